@@ -1,0 +1,27 @@
+using CleanMessaging.Domain.Primitives;
+
+namespace CleanMessaging.Domain.Messages;
+
+public static class MessageErrors
+{
+    public static readonly DomainError NotFound = new("message.not_found", ErrorKind.NotFound, "There is no such message.");
+
+    public static readonly DomainError Empty =
+        new("message.empty", ErrorKind.Invalid, "A message needs text; white space and invisible characters alone are none.");
+
+    public static readonly DomainError TooLong =
+        new("message.too_long", ErrorKind.Invalid, "A message has at most 5000 characters (Unicode code points).");
+
+    public static readonly DomainError InvalidText =
+        new("message.invalid_text", ErrorKind.Invalid, "The text contains U+0000 or half of a surrogate pair.");
+
+    public static readonly DomainError InvalidExpiration =
+        new("message.invalid_expiration", ErrorKind.Invalid, "A message disappears after a whole number of hours, 1 to 8760, or never.");
+
+    public static readonly DomainError ClientIdReused =
+        new("message.client_id_reused", ErrorKind.Mismatch, "The clientMessageId was used for a different message.");
+
+    /// <summary>A page can only be counted from a message of the same conversation.</summary>
+    public static readonly DomainError InvalidCursor =
+        new("message.invalid_cursor", ErrorKind.Invalid, "There is no such message in the conversation to count the page from.");
+}

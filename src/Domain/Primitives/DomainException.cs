@@ -1,0 +1,7 @@
+namespace CleanMessaging.Domain.Primitives;
+
+/// <summary>Thrown when a rule is broken; nothing that the refused operation did is kept.</summary>
+public sealed class DomainException(DomainError error) : Exception(error.Message)
+{
+    public DomainError Error { get; } = error;
+}

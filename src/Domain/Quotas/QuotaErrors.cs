@@ -1,0 +1,26 @@
+using System.Globalization;
+using CleanMessaging.Domain.Primitives;
+
+namespace CleanMessaging.Domain.Quotas;
+
+public static class QuotaErrors
+{
+    public static DomainError ConsentRequired(QuotaStatus quota, long balance) => new(
+        "payment.consent_required",
+        ErrorKind.PaymentRequired,
+        string.Create(CultureInfo.InvariantCulture, $"This message costs {quota.NextPrice} points, more than was agreed to."))
+    {
+        Details = new Dictionary<string, object?>
+        {
+            ["price"] = quota.NextPrice,
+            ["balance"] = balance,
+            ["remainingFree"] = quota.RemainingFree,
+            ["resetsAt"] = quota.ResetsAt,
+        },
+    };
+
+    public static readonly DomainError LimitOutOfRange = new(
+        "quota.out_of_range",
+        ErrorKind.Invalid,
+        "A free limit is 0 to 1,000,000 messages, a price 0 to 1,000,000 points.");
+}

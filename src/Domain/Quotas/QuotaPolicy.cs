@@ -1,0 +1,40 @@
+namespace CleanMessaging.Domain.Quotas;
+
+/// <summary>How many messages a day are free, what the others cost, and where a day begins.</summary>
+/// <param name="DailyFreeLimit">Free messages per user and day, 0 or more.</param>
+/// <param name="PointsPerMessage">Price of each further message in points, 0 or more.</param>
+/// <param name="TimeZone">The one zone whose calendar decides what "today" is, for every user and every server.</param>
+public sealed record QuotaPolicy(int DailyFreeLimit, long PointsPerMessage, TimeZoneInfo TimeZone)
+{
+    public const int DefaultDailyFreeLimit = 20;
+    public const long DefaultPointsPerMessage = 10;
+
+    /// <summary>The most that a free limit can be set to.</summary>
+    public const int DailyFreeLimitMax = 1_000_000;
+
+    /// <summary>The most that a message can be made to cost, in points.</summary>
+    public const long PointsPerMessageMax = 1_000_000;
+
+    /// <summary>20 free messages per UTC day, 10 points for each further one.</summary>
+    public static readonly QuotaPolicy Default = new(DefaultDailyFreeLimit, DefaultPointsPerMessage, TimeZoneInfo.Utc);
+
+    /// <summary>The calendar day that an instant falls on.</summary>
+    public DateOnly DayOf(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, TimeZone).DateTime);
+
+    /// <summary>
+    /// The first instant of a calendar day, in UTC. Where a clock change skips midnight the day begins at the first time that
+    /// exists; where it repeats midnight, at the earlier one.
+    /// </summary>
+    public DateTimeOffset StartOf(DateOnly day)
+    {
+        var local = day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Unspecified);
+        while (TimeZone.IsInvalidTime(local))
+            local = local.AddMinutes(1);
+
+        var offset = TimeZone.IsAmbiguousTime(local)
+            ? TimeZone.GetAmbiguousTimeOffsets(local).Max()
+            : TimeZone.GetUtcOffset(local);
+
+        return new DateTimeOffset(local, offset).ToUniversalTime();
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using CleanMessaging.Domain.Primitives;
+
+namespace CleanMessaging.Domain.Wallets;
+
+public static class WalletErrors
+{
+    public static readonly DomainError NotFound = new("wallet.not_found", ErrorKind.NotFound, "There is no such wallet.");
+
+    public static readonly DomainError TransactionNotFound =
+        new("wallet.transaction_not_found", ErrorKind.NotFound, "There is no such wallet transaction.");
+
+    public static readonly DomainError InvalidAmount =
+        new("wallet.invalid_amount", ErrorKind.Invalid, "An amount is a whole number of points from 1 to 1,000,000,000,000.");
+
+    public static readonly DomainError BalanceTooLarge =
+        new("wallet.balance_too_large", ErrorKind.Conflict, "The wallet cannot hold that many points.");
+
+    public static readonly DomainError NotReversible =
+        new("wallet.not_reversible", ErrorKind.Conflict, "A reversal cannot itself be reversed; make a new transaction.");
+
+    public static readonly DomainError AlreadyReversed =
+        new("wallet.already_reversed", ErrorKind.Conflict, "The transaction has been reversed before.");
+
+    public static readonly DomainError IdempotencyKeyReused =
+        new("wallet.idempotency_key_reused", ErrorKind.Mismatch, "The idempotency key was used for a different credit.");
+
+    /// <param name="price">What was to be paid, in points.</param>
+    /// <param name="balance">What is there, in points.</param>
+    /// <param name="freeQuotaReturnsAt">When free messages return; null where waiting does not help.</param>
+    public static DomainError InsufficientBalance(long price, long balance, DateTimeOffset? freeQuotaReturnsAt = null)
+    {
+        var details = new Dictionary<string, object?> { ["price"] = price, ["balance"] = balance };
+        if (freeQuotaReturnsAt is { } resetsAt)
+            details["resetsAt"] = resetsAt;
+
+        return new DomainError(
+            "wallet.insufficient_balance",
+            ErrorKind.PaymentRequired,
+            string.Create(CultureInfo.InvariantCulture, $"This costs {price} points; the wallet holds {balance}."))
+        {
+            Details = details,
+        };
+    }
+
+    /// <summary>Taking the points of a credit back would leave fewer than none: they were spent meanwhile.</summary>
+    public static DomainError ReversalExceedsBalance(long amount, long balance) => new(
+        "wallet.reversal_exceeds_balance",
+        ErrorKind.Conflict,
+        string.Create(CultureInfo.InvariantCulture, $"Taking {amount} points back is not possible; the wallet holds {balance}."))
+    {
+        Details = new Dictionary<string, object?> { ["amount"] = amount, ["balance"] = balance },
+    };
+}
