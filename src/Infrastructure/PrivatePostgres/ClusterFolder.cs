@@ -1,0 +1,155 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CleanMessaging.Infrastructure.PrivatePostgres;
+
+/// <summary>
+/// What lies where in a cluster's folder. Everything is in a subfolder named for PostgreSQL's major version, as no version reads
+/// the data of another, and ours, except for the data: whoever runs the server can enter it, but cannot put a link where we write.
+/// </summary>
+internal sealed class ClusterFolder
+{
+    // Relative to Path, the working directory of all programs: pg_ctl hands its arguments to a shell, which no folder name may confuse.
+    public const string DataName = "data";
+    public const string LogName = "server.log";
+    public const string SettingsName = "settings.conf";
+
+    private const string PasswordName = "password";
+    private const int LinesOfTail = 15;
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode ReadableByAll = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode OwnerOnlyFolder = OwnerOnly | UnixFileMode.UserExecute;
+    private const UnixFileMode PassableFolder = OwnerOnlyFolder | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private readonly ServerAccount _account;
+
+    private ClusterFolder(string path, ServerAccount account)
+    {
+        Path = path;
+        _account = account;
+    }
+
+    public string Path { get; }
+
+    public string Data => In(DataName);
+
+    public string Log => In(LogName);
+
+    /// <summary>Data gets its name when initdb is through; without PG_VERSION PostgreSQL would refuse it anyway.</summary>
+    public bool HasData => File.Exists(System.IO.Path.Combine(Data, "PG_VERSION"));
+
+    public string Password => File.ReadAllText(In(PasswordName)).Trim();
+
+    /// <summary>Makes the folder where it does not exist; the modes of a folder that exists are left alone.</summary>
+    /// <exception cref="InvalidOperationException">The server's account cannot reach it.</exception>
+    public static async Task<ClusterFolder> OpenAsync(string folder, int major, ServerAccount account, CancellationToken cancellationToken)
+    {
+        var path = System.IO.Path.Combine(System.IO.Path.GetFullPath(folder), $"{major}");
+        MakeFolder(path, account.IsAnother ? PassableFolder : OwnerOnlyFolder);
+
+        if (account.IsAnother && !(await account.RunAsync(["/bin/sh", "-c", """cd -- "$0" """, path], "/", cancellationToken)).Succeeded)
+        {
+            throw new InvalidOperationException(
+                $"PostgreSQL runs as {account.Name} here, who cannot enter {path}: choose another folder or open its parents (chmod o+x).");
+        }
+
+        return new ClusterFolder(path, account);
+    }
+
+    /// <summary>Makes a new random password and the file of it, which its owner alone can read.</summary>
+    public async Task<string> MakePasswordFileAsync(CancellationToken cancellationToken)
+    {
+        var path = In(PasswordName);
+        File.Delete(path);
+        await WriteAsync(path, RandomNumberGenerator.GetHexString(48, lowercase: true), OwnerOnly, cancellationToken);
+        await _account.HandOverAsync(path, cancellationToken);
+
+        return path;
+    }
+
+    /// <summary>An empty folder for initdb, never one from before: an initdb whose starter was killed may still write there.</summary>
+    public async Task<string> MakeUnfinishedDataAsync(CancellationToken cancellationToken)
+    {
+        var path = In($"{DataName}.unfinished-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
+        MakeFolder(path, OwnerOnlyFolder);
+        await _account.HandOverAsync(path, cancellationToken);
+
+        return path;
+    }
+
+    /// <summary>Removes what an initdb that did not come to its end has left.</summary>
+    public void RemoveUnfinishedData()
+    {
+        var unfinished = Directory.EnumerateDirectories(Path, $"{DataName}.unfinished-*");
+
+        foreach (var path in HasData ? unfinished : unfinished.Append(Data))
+        {
+            try
+            {
+                if (Directory.Exists(path))
+                    Directory.Delete(path, recursive: true);
+            }
+            catch (IOException) when (path != Data)
+            {
+                // An orphaned initdb still writes there. Nobody reads it, and the next initdb removes it.
+            }
+        }
+    }
+
+    public async Task WriteSettingsAsync(string settings, CancellationToken cancellationToken) =>
+        await WriteAsync(In(SettingsName), settings, ReadableByAll, cancellationToken);
+
+    /// <summary>Begins an empty log and keeps the one before, so that the two of them are all there ever is.</summary>
+    public async Task BeginLogAsync(CancellationToken cancellationToken)
+    {
+        if (File.Exists(Log))
+            File.Move(Log, In("server.previous.log"), overwrite: true);
+
+        await WriteAsync(Log, "", OwnerOnly, cancellationToken);
+        await _account.HandOverAsync(Log, cancellationToken);
+    }
+
+    /// <summary>The last lines of the server's log, for the message of an error.</summary>
+    public string TailOfLog()
+    {
+        if (!File.Exists(Log))
+            return "(no log)";
+
+        using var log = new StreamReader(new FileStream(Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+
+        return string.Join('\n', log.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(LinesOfTail));
+    }
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+
+    private static async Task WriteAsync(string path, string text, UnixFileMode mode, CancellationToken cancellationToken)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = mode;
+
+        await using (var file = new FileStream(path, options))
+        {
+            await file.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
+            file.Flush(flushToDisk: true);
+        }
+
+        // What the umask took away.
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, mode);
+    }
+
+    private static void MakeFolder(string path, UnixFileMode mode)
+    {
+        if (Directory.Exists(path))
+            return;
+
+        if (System.IO.Path.GetDirectoryName(path) is { } parent)
+            MakeFolder(parent, mode);
+
+        Directory.CreateDirectory(path);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, mode);
+    }
+}

@@ -1,0 +1,225 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace CleanMessaging.Infrastructure.PrivatePostgres;
+
+/// <summary>Makes, starts, finds and stops the server of a folder. Only for who has the turn (<see cref="ClusterLocks"/>).</summary>
+internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount account, ClusterFolder folder, Func<int> choosePort)
+{
+    public const string User = "postgres";
+
+    private const int Attempts = 5;
+    private const string Seconds = "20";
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A port of 127.0.0.1 that was free a moment ago.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public static string ConnectionString(int port, string password, string database) =>
+        new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = port,
+            Username = User,
+            Password = password,
+            Database = database,
+        }.ConnectionString;
+
+    /// <summary>Returns the port of a server that has accepted our password.</summary>
+    /// <param name="settings">What the server is started with; a running server takes what it can without a restart.</param>
+    /// <param name="isInUse">Then a running server is left as it is.</param>
+    /// <param name="cancellationToken">Leaves no server behind that did not run before.</param>
+    /// <exception cref="InvalidOperationException">It did not start; the message has the end of its log.</exception>
+    public async Task<int> EnsureRunningAsync(ClusterSettings settings, bool isInUse, CancellationToken cancellationToken)
+    {
+        if (!folder.HasData)
+            await InitializeAsync(settings.IsDurable, cancellationToken);
+
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await FindRunningAsync(cancellationToken) is { } running)
+            {
+                if (!isInUse)
+                    await ApplyAsync(settings, running, cancellationToken);
+
+                return running;
+            }
+
+            var port = choosePort();
+            if (await TryStartAsync(settings, port, cancellationToken))
+                return port;
+
+            if (attempt == Attempts)
+                throw Failure($"The private PostgreSQL did not start in {Attempts} attempts");
+        }
+    }
+
+    /// <summary>Stops the server if it runs: open connections are closed, what is committed is on disk.</summary>
+    /// <exception cref="InvalidOperationException">It runs on.</exception>
+    public async Task StopAsync()
+    {
+        if (Postmaster.FindLive(folder.Data) is null)
+            return;
+
+        var fast = await StopAsync("fast");
+        if (fast.Succeeded || Postmaster.FindLive(folder.Data) is null)
+            return;
+
+        var immediate = await StopAsync("immediate");
+        if (!immediate.Succeeded && Postmaster.FindLive(folder.Data) is { } postmaster)
+            throw Failure($"The private PostgreSQL (process {postmaster.ProcessId}) does not stop: {immediate.Output}");
+    }
+
+    private async Task InitializeAsync(bool isDurable, CancellationToken cancellationToken)
+    {
+        folder.RemoveUnfinishedData();
+
+        try
+        {
+            var passwordFile = await folder.MakePasswordFileAsync(cancellationToken);
+
+            // Both sort by code point, everywhere alike. Windows and older macOS have only C, which knows no case but ASCII's.
+            if (await TryInitializeAsync("C.UTF-8", passwordFile, isDurable, cancellationToken) is null)
+                return;
+
+            if (await TryInitializeAsync("C", passwordFile, isDurable, cancellationToken) is { } failure)
+                throw new InvalidOperationException($"initdb failed in {folder.Path}:\n{failure}");
+        }
+        finally
+        {
+            folder.RemoveUnfinishedData();
+        }
+    }
+
+    private async Task<string?> TryInitializeAsync(string locale, string passwordFile, bool isDurable, CancellationToken cancellationToken)
+    {
+        var unfinished = await folder.MakeUnfinishedDataAsync(cancellationToken);
+        string[] durability = isDurable ? [] : ["--no-sync"];
+
+        var result = await account.RunAsync(
+            [
+                binaries.InitDb, "--pgdata", unfinished, "--username", User, "--pwfile", passwordFile, "--auth", "scram-sha-256",
+                "--encoding", "UTF8", "--locale", locale, .. durability,
+            ],
+            folder.Path,
+            cancellationToken);
+
+        if (!result.Succeeded)
+            return result.Output;
+
+        // The one step that makes it a cluster: a kill before it leaves nothing that looks like one.
+        Directory.Move(unfinished, folder.Data);
+
+        return null;
+    }
+
+    private async Task<int?> FindRunningAsync(CancellationToken cancellationToken)
+    {
+        var waiting = Stopwatch.StartNew();
+
+        // It may still be starting or stopping when its starter was killed; postmaster.pid goes with the process.
+        while (Postmaster.FindLive(folder.Data) is { } postmaster)
+        {
+            if (postmaster.Port is { } port && await AnswersAsync(port, cancellationToken))
+                return port;
+
+            if (waiting.Elapsed > _patience)
+                throw Failure($"PostgreSQL (process {postmaster.ProcessId}) runs on {folder.Data} but does not answer");
+
+            await Task.Delay(_pause, cancellationToken);
+        }
+
+        return null;
+    }
+
+    private async Task<bool> AnswersAsync(int port, CancellationToken cancellationToken)
+    {
+        var maintenance = ConnectionString(port, folder.Password, "postgres");
+        var unpooled = new NpgsqlConnectionStringBuilder(maintenance) { Pooling = false, Timeout = 5 }.ConnectionString;
+
+        try
+        {
+            await using var connection = new NpgsqlConnection(unpooled);
+            await connection.OpenAsync(cancellationToken);
+
+            return true;
+        }
+        catch (PostgresException exception) when (exception.SqlState.StartsWith("28", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"PostgreSQL on port {port} does not accept the password in {folder.Path}.", exception);
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+
+    private async Task ApplyAsync(ClusterSettings settings, int port, CancellationToken cancellationToken)
+    {
+        await folder.WriteSettingsAsync(settings.Write(port), cancellationToken);
+        await PgCtlAsync(["reload"], cancellationToken);
+    }
+
+    /// <summary>False: another attempt is worth it.</summary>
+    private async Task<bool> TryStartAsync(ClusterSettings settings, int port, CancellationToken cancellationToken)
+    {
+        await folder.WriteSettingsAsync(settings.Write(port), cancellationToken);
+        await folder.BeginLogAsync(cancellationToken);
+
+        // Not canceled itself: who kills pg_ctl does not know the server that it has just started.
+        var starting = PgCtlAsync(
+            ["start", "-l", ClusterFolder.LogName, "-o", $"-c config_file={ClusterFolder.SettingsName}", "-w", "-t", Seconds],
+            CancellationToken.None);
+
+        try
+        {
+            var result = await starting.WaitAsync(cancellationToken);
+            if (result.Succeeded && await AnswersAsync(port, cancellationToken))
+                return true;
+
+            if (HasLostPort() || HasOtherServer())
+                return false;
+
+            throw Failure($"The private PostgreSQL did not start: {result.Output}");
+        }
+        catch
+        {
+            await StopStartingAsync(starting);
+            throw;
+        }
+    }
+
+    private bool HasLostPort() => folder.TailOfLog().Contains("could not create any TCP/IP sockets", StringComparison.Ordinal);
+
+    /// <summary>One whose starter was killed, and which had not written its postmaster.pid when we looked.</summary>
+    private bool HasOtherServer() =>
+        folder.TailOfLog().Contains("lock file \"postmaster.pid\" already exists", StringComparison.Ordinal);
+
+    private async Task StopStartingAsync(Task<ToolResult> starting)
+    {
+        while (!starting.IsCompleted)
+        {
+            await StopAsync("immediate");
+            await Task.WhenAny(starting, Task.Delay(_pause, CancellationToken.None));
+        }
+
+        await StopAsync("immediate");
+    }
+
+    private Task<ToolResult> StopAsync(string mode) => PgCtlAsync(["stop", "-m", mode, "-w", "-t", Seconds], CancellationToken.None);
+
+    private Task<ToolResult> PgCtlAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        account.RunAsync([binaries.PgCtl, .. arguments, "-s", "-D", ClusterFolder.DataName], folder.Path, cancellationToken);
+
+    private InvalidOperationException Failure(string what) => new($"{what}\n{folder.Log}:\n{folder.TailOfLog()}");
+}
