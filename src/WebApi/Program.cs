@@ -1,3 +1,32 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+using CleanMessaging.Infrastructure.PrivatePostgres;
+using CleanMessaging.WebApi.Startup;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+try
+{
+    var builder = WebApplication.CreateBuilder(args);
+    await using var developmentDatabase = await DevelopmentDefaults.ApplyAsync(builder);
+    builder.AddMessaging();
+
+    await using var app = builder.Build();
+    app.UseMessaging();
+    await app.PrepareAsync();
+    app.GreetInDevelopment();
+    await app.RunAsync();
+
+    return 0;
+}
+catch (Exception refusal) when (refusal is StartRefusedException or OptionsValidationException or PostgresNotFoundException)
+{
+    // Somebody has to change something outside; a stack trace would only hide what.
+    await Console.Error.WriteLineAsync($"CleanMessaging does not start. {refusal.Message}");
+
+    return 1;
+}
+catch (IOException failure) when (failure.InnerException is AddressInUseException)
+{
+    await Console.Error.WriteLineAsync($"CleanMessaging does not start. {failure.Message} Choose another address with --urls http://localhost:PORT");
+
+    return 1;
+}

@@ -1,0 +1,93 @@
+using AutoMapper;
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Users;
+
+namespace CleanMessaging.Application.Conversations;
+
+/// <summary>A conversation as one of its participants sees it.</summary>
+/// <param name="LastMessage">The newest message that is visible now; null when there is none.</param>
+/// <param name="UnreadCount">The other's visible messages after the viewer's read pointer; falls by itself when one expires.</param>
+/// <param name="LastSequence">Of the newest message, expired or not.</param>
+public sealed record ConversationResponse(
+    Guid Id,
+    IReadOnlyList<ParticipantResponse> Participants,
+    MessageResponse? LastMessage,
+    int UnreadCount,
+    long LastSequence,
+    long Revision,
+    DateTimeOffset CreatedAt);
+
+public sealed record ParticipantResponse(Guid UserId, string DisplayName, UserRole Role, long LastReadSequence);
+
+/// <summary>What a viewer is shown of a conversation, as one query reads it.</summary>
+internal sealed class ConversationView
+{
+    public required Conversation Conversation { get; init; }
+
+    public required IReadOnlyList<ParticipantResponse> Participants { get; init; }
+
+    public MessageWithReceipt? LastMessage { get; init; }
+
+    public int UnreadCount { get; init; }
+}
+
+internal sealed class ConversationProfile : Profile
+{
+    public ConversationProfile()
+    {
+        CreateMap<Conversation, ConversationResponse>(MemberList.None);
+        CreateMap<ConversationView, ConversationResponse>().IncludeMembers(view => view.Conversation);
+    }
+}
+
+internal static class ConversationViews
+{
+    /// <summary>The viewer's conversations with preview, unread count and participants as they are at an instant.</summary>
+    public static IQueryable<ConversationView> ConversationsOf(this IReadDatabase database, Guid viewerId, DateTimeOffset now)
+    {
+        var visible = database.VisibleMessages(now);
+        var received = visible.WithReceipts(database);
+        var everyone = database.ParticipantsWithNames();
+
+        return
+            from participant in database.Participants
+            where participant.UserId == viewerId
+            join conversation in database.Conversations on participant.ConversationId equals conversation.Id
+            select new ConversationView
+            {
+                Conversation = conversation,
+                Participants = everyone
+                    .Where(other => other.ConversationId == conversation.Id)
+                    .OrderBy(other => other.Participant.UserId)
+                    .Select(other => other.Participant)
+                    .ToList(),
+                LastMessage = received
+                    .Where(message => message.Message.ConversationId == conversation.Id)
+                    .OrderByDescending(message => message.Message.Sequence)
+                    .FirstOrDefault(),
+                UnreadCount = visible.Count(message =>
+                    message.ConversationId == conversation.Id
+                    && message.SenderId != viewerId
+                    && message.Sequence > participant.LastReadSequence),
+            };
+    }
+
+    /// <summary>Participants as the others know them.</summary>
+    public static IQueryable<NamedParticipant> ParticipantsWithNames(this IReadDatabase database) =>
+        from participant in database.Participants
+        join user in database.Users on participant.UserId equals user.Id
+        select new NamedParticipant
+        {
+            ConversationId = participant.ConversationId,
+            Participant = new ParticipantResponse(user.Id, user.DisplayName, user.Role, participant.LastReadSequence),
+        };
+}
+
+internal sealed class NamedParticipant
+{
+    public required Guid ConversationId { get; init; }
+
+    public required ParticipantResponse Participant { get; init; }
+}

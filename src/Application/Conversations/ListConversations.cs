@@ -1,0 +1,57 @@
+using System.Globalization;
+using AutoMapper;
+using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Primitives;
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace CleanMessaging.Application.Conversations;
+
+/// <summary>The user's conversations, newest activity first. Order does not jump back when a message expires.</summary>
+/// <param name="Cursor">Where the last page ended; null for the first.</param>
+public sealed record ListConversationsQuery(Guid UserId, string? Cursor, int Limit) : IQuery<ConversationPage>;
+
+public sealed record ConversationPage(IReadOnlyList<ConversationResponse> Conversations, CursorPage Page);
+
+internal sealed class ListConversationsValidator : AbstractValidator<ListConversationsQuery>
+{
+    public ListConversationsValidator() => RuleFor(query => query.Limit).ValidPageLimit();
+}
+
+internal sealed class ListConversationsHandler(IReadDatabase database, TimeProvider clock, IMapper mapper)
+    : IRequestHandler<ListConversationsQuery, ConversationPage>
+{
+    public async Task<ConversationPage> Handle(ListConversationsQuery query, CancellationToken cancellationToken)
+    {
+        var conversations = database.ConversationsOf(query.UserId, clock.GetUtcNow());
+        if (query.Cursor is { } text)
+        {
+            var (activity, id) = Parse(text);
+            conversations = conversations.Where(view =>
+                view.Conversation.LastActivityAt < activity
+                || (view.Conversation.LastActivityAt == activity && view.Conversation.Id < id));
+        }
+
+        var found = await conversations
+            .OrderByDescending(view => view.Conversation.LastActivityAt)
+            .ThenByDescending(view => view.Conversation.Id)
+            .Take(query.Limit + 1)
+            .ToListAsync(cancellationToken);
+        var page = found.Take(query.Limit).ToList();
+        var next = found.Count > query.Limit ? CursorAfter(page[^1]) : null;
+
+        return new ConversationPage(mapper.Map<IReadOnlyList<ConversationResponse>>(page), new CursorPage(next));
+    }
+
+    private static string CursorAfter(ConversationView last) =>
+        new Cursor(last.Conversation.LastActivityAt.UtcTicks.ToString(CultureInfo.InvariantCulture), last.Conversation.Id).ToString();
+
+    private static (DateTimeOffset Activity, Guid Id) Parse(string text) =>
+        Cursor.TryParse(text, out var cursor)
+        && long.TryParse(cursor.Key, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
+        && ticks <= DateTimeOffset.MaxValue.Ticks
+            ? (new DateTimeOffset(ticks, TimeSpan.Zero), cursor.Id)
+            : throw new DomainException(Cursor.Invalid);
+}

@@ -1,0 +1,98 @@
+using AutoMapper;
+using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Application.Wallets;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Users;
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace CleanMessaging.Application.Conversations;
+
+/// <summary>Starts the conversation of a pair, or finds the one that they have.</summary>
+/// <param name="PointsCost">What the caller agrees to pay, in points; the price is the server's. Null agrees to nothing.</param>
+public sealed record StartConversationCommand(Guid UserId, Guid ReceiverId, long? PointsCost) : ICommand<StartedConversation>
+{
+    public bool IsRepeatable => true;
+}
+
+/// <param name="Created">False when the pair had a conversation before; then nothing was charged.</param>
+public sealed record StartedConversation(ConversationResponse Conversation, bool Created);
+
+/// <summary>What starting a conversation costs, in points, 0 or more.</summary>
+public sealed record ConversationPrice(long Points);
+
+internal sealed class StartConversationValidator : AbstractValidator<StartConversationCommand>
+{
+    public StartConversationValidator() =>
+        RuleFor(command => command.PointsCost)
+            .GreaterThanOrEqualTo(0)
+            .WithErrorCode("payment.invalid_points_cost")
+            .WithMessage("The agreed cost is 0 points or more.");
+}
+
+internal sealed class StartConversationHandler(
+    IConversations conversations,
+    IWallets wallets,
+    IReadDatabase database,
+    ConversationPrice price,
+    TimeProvider clock,
+    IMapper mapper) : IRequestHandler<StartConversationCommand, StartedConversation>
+{
+    public async Task<StartedConversation> Handle(StartConversationCommand command, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var (initiator, receiver) = await LoadPairAsync(command, cancellationToken);
+        Conversation.EnsureMayTalk(initiator, receiver);
+
+        if (await conversations.FindIdByPairAsync(initiator.Id, receiver.Id, cancellationToken) is { } existingId)
+        {
+            var existing = await database.ConversationsOf(command.UserId, now)
+                .SingleAsync(view => view.Conversation.Id == existingId, cancellationToken);
+
+            return new StartedConversation(mapper.Map<ConversationResponse>(existing), Created: false);
+        }
+
+        var agreed = command.PointsCost ?? 0;
+        if (price.Points > agreed)
+            throw new DomainException(ConversationErrors.PriceChanged(price.Points, agreed));
+
+        var conversation = Conversation.Start(initiator, receiver, now);
+        if (price.Points > 0)
+        {
+            var wallet = await wallets.LoadAsync(command.UserId, cancellationToken);
+            wallet.Spend(price.Points, now, conversation.Id);
+        }
+
+        conversations.Add(conversation);
+
+        return new StartedConversation(Describe(conversation, initiator, receiver), Created: true);
+    }
+
+    private async Task<(User Initiator, User Receiver)> LoadPairAsync(StartConversationCommand command, CancellationToken cancellationToken)
+    {
+        var users = await database.Users
+            .Where(user => user.Id == command.UserId || user.Id == command.ReceiverId)
+            .ToListAsync(cancellationToken);
+
+        return (Find(command.UserId), Find(command.ReceiverId));
+
+        User Find(Guid id) => users.Find(user => user.Id == id) ?? throw new DomainException(UserErrors.NotFound);
+    }
+
+    /// <summary>A conversation that has just begun, as every later query will show it.</summary>
+    private ConversationResponse Describe(Conversation conversation, params User[] users) =>
+        mapper.Map<ConversationResponse>(new ConversationView
+        {
+            Conversation = conversation,
+            Participants =
+            [
+                .. from participant in conversation.Participants
+                   join user in users on participant.UserId equals user.Id
+                   orderby user.Id
+                   select new ParticipantResponse(user.Id, user.DisplayName, user.Role, participant.LastReadSequence),
+            ],
+        });
+}

@@ -1,0 +1,87 @@
+using AutoMapper;
+using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Quotas;
+using FluentValidation;
+using MediatR;
+
+namespace CleanMessaging.Application.Messages;
+
+/// <summary>Sends a message: free while the day's quota lasts, then for points.</summary>
+/// <param name="ExpirationHours">Hours until it disappears, 1 to 8760; null for never.</param>
+/// <param name="ClientMessageId">Makes the send idempotent: a repetition answers with the first send's outcome and costs nothing.</param>
+/// <param name="MaxPoints">The most that the sender agrees to pay; null to pay what it costs.</param>
+public sealed record SendMessageCommand(
+    Guid SenderId,
+    Guid ConversationId,
+    string Content,
+    int? ExpirationHours,
+    Guid? ClientMessageId,
+    long? MaxPoints) : ICommand<SentMessage>
+{
+    public bool IsRepeatable => ClientMessageId is not null;
+}
+
+/// <param name="Charge">What the message cost when it was first accepted.</param>
+/// <param name="Quota">Where the sender stands after it.</param>
+/// <param name="Replayed">Whether this repeats the answer to an earlier send.</param>
+public sealed record SentMessage(MessageResponse Message, ChargeResponse Charge, QuotaStatus Quota, bool Replayed);
+
+/// <param name="Points">0 when the message was free.</param>
+public sealed record ChargeResponse(long Points);
+
+internal sealed class SendMessageValidator : AbstractValidator<SendMessageCommand>
+{
+    public SendMessageValidator()
+    {
+        RuleFor(command => command.Content).Custom((content, context) =>
+        {
+            if (MessageContent.Check(content) is { } error)
+                context.AddFailure(error);
+        });
+        RuleFor(command => command.ExpirationHours)
+            .InclusiveBetween(MessageDraft.ExpirationHoursMin, MessageDraft.ExpirationHoursMax)
+            .WithError(MessageErrors.InvalidExpiration);
+        RuleFor(command => command.MaxPoints)
+            .GreaterThanOrEqualTo(0)
+            .WithErrorCode("payment.invalid_max_points")
+            .WithMessage("The most to pay is 0 points or more.");
+    }
+}
+
+internal sealed class SendMessageHandler(IMessages messages, QuotaPolicy policy, TimeProvider clock, IMapper mapper)
+    : IRequestHandler<SendMessageCommand, SentMessage>
+{
+    public async Task<SentMessage> Handle(SendMessageCommand command, CancellationToken cancellationToken)
+    {
+        var draft = new MessageDraft(command.SenderId, command.Content, command.ExpirationHours, command.ClientMessageId);
+        var (quota, wallet, conversation, earlier) = await messages.LoadForSendAsync(
+            command.SenderId, command.ConversationId, command.ClientMessageId, cancellationToken);
+        var now = clock.GetUtcNow();
+
+        if (earlier is not null)
+        {
+            earlier.EnsureSameRequest(command.ConversationId, draft);
+
+            return Answer(earlier, replayed: true);
+        }
+
+        if (conversation is null)
+            throw new DomainException(ConversationErrors.NotFound);
+
+        var message = Message.Send(conversation, quota, wallet, policy, draft, command.MaxPoints, now);
+        messages.Add(message);
+
+        return Answer(message, replayed: false);
+
+        SentMessage Answer(Message sent, bool replayed)
+        {
+            var response = mapper.Map<MessageResponse>(sent);
+            var shown = sent.IsVisibleAt(now) ? response : response with { Content = null };
+
+            return new SentMessage(shown, new ChargeResponse(sent.PointsCharged), quota.StatusAt(policy, now), replayed);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+using MediatR;
+
+namespace CleanMessaging.Application.Pipeline;
+
+/// <summary>A request that changes something. It runs in one transaction, is committed as a whole or not at all, and may run more than once before that.</summary>
+public interface ICommand<out TResponse> : IRequest<TResponse>
+{
+    /// <summary>
+    /// Whether running the command again finds what the first run committed instead of doing it twice. Only such a command is
+    /// repeated when the outcome of a commit is unknown.
+    /// </summary>
+    bool IsRepeatable { get; }
+}

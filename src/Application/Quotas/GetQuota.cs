@@ -1,0 +1,28 @@
+using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Quotas;
+using CleanMessaging.Domain.Users;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace CleanMessaging.Application.Quotas;
+
+/// <summary>The user's quota and balance now; writes nothing, also on a day on which nothing was sent yet.</summary>
+public sealed record GetQuotaQuery(Guid UserId) : IQuery<QuotaResponse>;
+
+internal sealed class GetQuotaHandler(IReadDatabase database, QuotaPolicy policy, TimeProvider clock)
+    : IRequestHandler<GetQuotaQuery, QuotaResponse>
+{
+    public async Task<QuotaResponse> Handle(GetQuotaQuery query, CancellationToken cancellationToken)
+    {
+        var found = await (
+            from quota in database.Quotas
+            join wallet in database.Wallets on quota.UserId equals wallet.UserId
+            where quota.UserId == query.UserId
+            select new { Quota = quota, wallet.Balance }).SingleOrDefaultAsync(cancellationToken)
+            ?? throw new DomainException(UserErrors.NotFound);
+
+        return QuotaResponse.From(found.Quota.StatusAt(policy, clock.GetUtcNow()), found.Balance);
+    }
+}

@@ -1,0 +1,43 @@
+using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Quotas;
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace CleanMessaging.Application.Quotas;
+
+/// <summary>Gives a user limits of their own, valid from the next message on; null returns to the general ones.</summary>
+public sealed record SetUserQuotaCommand(Guid UserId, int? DailyFreeLimit, long? PointsPerMessage) : ICommand<QuotaResponse>
+{
+    public bool IsRepeatable => true;
+}
+
+internal sealed class SetUserQuotaValidator : AbstractValidator<SetUserQuotaCommand>
+{
+    public SetUserQuotaValidator()
+    {
+        RuleFor(command => command.DailyFreeLimit)
+            .InclusiveBetween(0, QuotaPolicy.DailyFreeLimitMax)
+            .WithError(QuotaErrors.LimitOutOfRange);
+        RuleFor(command => command.PointsPerMessage)
+            .InclusiveBetween(0, QuotaPolicy.PointsPerMessageMax)
+            .WithError(QuotaErrors.LimitOutOfRange);
+    }
+}
+
+internal sealed class SetUserQuotaHandler(IQuotas quotas, IReadDatabase database, QuotaPolicy policy, TimeProvider clock)
+    : IRequestHandler<SetUserQuotaCommand, QuotaResponse>
+{
+    public async Task<QuotaResponse> Handle(SetUserQuotaCommand command, CancellationToken cancellationToken)
+    {
+        var quota = await quotas.LoadAsync(command.UserId, cancellationToken);
+        quota.Override(command.DailyFreeLimit, command.PointsPerMessage);
+        var balance = await database.Wallets
+            .Where(wallet => wallet.UserId == command.UserId)
+            .Select(wallet => wallet.Balance)
+            .SingleAsync(cancellationToken);
+
+        return QuotaResponse.From(quota.StatusAt(policy, clock.GetUtcNow()), balance);
+    }
+}

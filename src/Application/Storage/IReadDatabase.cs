@@ -1,0 +1,31 @@
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Quotas;
+using CleanMessaging.Domain.Users;
+using CleanMessaging.Domain.Wallets;
+
+namespace CleanMessaging.Application.Storage;
+
+/// <summary>What queries read from, without change tracking. There is no way to message text but <see cref="VisibleMessages"/>.</summary>
+public interface IReadDatabase
+{
+    IQueryable<User> Users { get; }
+
+    IQueryable<Conversation> Conversations { get; }
+
+    IQueryable<Participant> Participants { get; }
+
+    IQueryable<ReadMark> ReadMarks { get; }
+
+    /// <summary>Where every message stands, expired ones too: numbers alone, no text.</summary>
+    IQueryable<MessageAnchor> MessageAnchors { get; }
+
+    IQueryable<MessageQuota> Quotas { get; }
+
+    IQueryable<Wallet> Wallets { get; }
+
+    IQueryable<WalletTransaction> WalletTransactions { get; }
+
+    /// <summary>The messages that can be read at an instant, by <see cref="Message.VisibleAt"/>.</summary>
+    IQueryable<Message> VisibleMessages(DateTimeOffset now);
+}

@@ -1,0 +1,16 @@
+namespace CleanMessaging.Application.Storage;
+
+/// <summary>The one place that begins, saves, commits, retries, and lets domain events go once they are true.</summary>
+public interface IUnitOfWork
+{
+    /// <summary>
+    /// Runs <paramref name="work"/> in one transaction, stores all that it changed, commits, and publishes the domain events that
+    /// the changed aggregates recorded. The work may run several times: each time from fresh state.
+    /// </summary>
+    /// <param name="repeatable">Whether the work may run again when nobody knows if its commit went through.</param>
+    /// <exception cref="StorageUnavailableException">The database could not be reached, or was too busy, for too long.</exception>
+    Task<TResult> ExecuteAsync<TResult>(
+        Func<CancellationToken, Task<TResult>> work,
+        bool repeatable,
+        CancellationToken cancellationToken);
+}

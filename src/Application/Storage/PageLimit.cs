@@ -1,0 +1,14 @@
+using FluentValidation;
+
+namespace CleanMessaging.Application.Storage;
+
+/// <summary>How long a page may be. A limit outside the range is refused, never clamped.</summary>
+public static class PageLimit
+{
+    public const int Min = 1;
+    public const int Default = 50;
+    public const int Max = 100;
+
+    internal static void ValidPageLimit<T>(this IRuleBuilder<T, int> rule) =>
+        rule.InclusiveBetween(Min, Max).WithErrorCode("page.limit_out_of_range").WithMessage("A page has 1 to 100 items.");
+}

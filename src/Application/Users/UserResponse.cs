@@ -1,0 +1,12 @@
+using AutoMapper;
+using CleanMessaging.Domain.Users;
+
+namespace CleanMessaging.Application.Users;
+
+/// <summary>A user as themselves and an Admin see them.</summary>
+public sealed record UserResponse(Guid Id, string Email, string DisplayName, UserRole Role);
+
+internal sealed class UserProfile : Profile
+{
+    public UserProfile() => CreateMap<User, UserResponse>();
+}

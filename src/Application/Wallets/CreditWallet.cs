@@ -1,0 +1,55 @@
+using AutoMapper;
+using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Wallets;
+using FluentValidation;
+using MediatR;
+
+namespace CleanMessaging.Application.Wallets;
+
+/// <summary>An Admin adds points to a wallet. A repetition under the same key answers with the first credit and adds nothing.</summary>
+/// <param name="ActorId">The Admin.</param>
+/// <param name="UserId">Whose wallet.</param>
+/// <param name="IdempotencyKey">1 to 200 characters of the Admin's choice; one credit per key, for ever.</param>
+public sealed record CreditWalletCommand(Guid ActorId, Guid UserId, long Amount, string Reason, string IdempotencyKey)
+    : ICommand<CreditedWallet>
+{
+    public bool IsRepeatable => true;
+}
+
+/// <param name="Replayed">Whether this repeats the answer to an earlier credit.</param>
+public sealed record CreditedWallet(WalletTransactionResponse Transaction, bool Replayed);
+
+internal sealed class CreditWalletValidator : AbstractValidator<CreditWalletCommand>
+{
+    public CreditWalletValidator()
+    {
+        RuleFor(command => command.Amount).InclusiveBetween(1, Wallet.CreditMax).WithError(WalletErrors.InvalidAmount);
+        RuleFor(command => command.Reason).ValidReason();
+        RuleFor(command => command.IdempotencyKey)
+            .Must(key => key.Length is > 0 and <= WalletTransaction.IdempotencyKeyMaxLength && key.All(character => character is >= '!' and <= '~'))
+            .WithErrorCode("wallet.invalid_idempotency_key")
+            .WithMessage("The Idempotency-Key header has 1 to 200 visible ASCII characters.");
+    }
+}
+
+internal sealed class CreditWalletHandler(IWallets wallets, TimeProvider clock, IMapper mapper)
+    : IRequestHandler<CreditWalletCommand, CreditedWallet>
+{
+    public async Task<CreditedWallet> Handle(CreditWalletCommand command, CancellationToken cancellationToken)
+    {
+        var wallet = await wallets.LoadAsync(command.UserId, cancellationToken);
+        if (await wallets.FindByIdempotencyKeyAsync(command.IdempotencyKey, cancellationToken) is { } earlier)
+        {
+            var same = earlier.UserId == command.UserId && earlier.Amount == command.Amount && earlier.Reason == command.Reason;
+
+            return same
+                ? new CreditedWallet(mapper.Map<WalletTransactionResponse>(earlier), Replayed: true)
+                : throw new DomainException(WalletErrors.IdempotencyKeyReused);
+        }
+
+        var credit = wallet.Credit(command.Amount, command.Reason, command.ActorId, command.IdempotencyKey, clock.GetUtcNow());
+
+        return new CreditedWallet(mapper.Map<WalletTransactionResponse>(credit), Replayed: false);
+    }
+}

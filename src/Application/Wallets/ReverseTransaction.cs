@@ -1,0 +1,35 @@
+using AutoMapper;
+using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Wallets;
+using FluentValidation;
+using MediatR;
+
+namespace CleanMessaging.Application.Wallets;
+
+/// <summary>An Admin takes a transaction back with a linked opposite; at most once per transaction.</summary>
+/// <param name="ActorId">The Admin.</param>
+public sealed record ReverseTransactionCommand(Guid ActorId, Guid TransactionId, string Reason) : ICommand<WalletTransactionResponse>
+{
+    public bool IsRepeatable => false;
+}
+
+internal sealed class ReverseTransactionValidator : AbstractValidator<ReverseTransactionCommand>
+{
+    public ReverseTransactionValidator() => RuleFor(command => command.Reason).ValidReason();
+}
+
+internal sealed class ReverseTransactionHandler(IWallets wallets, TimeProvider clock, IMapper mapper)
+    : IRequestHandler<ReverseTransactionCommand, WalletTransactionResponse>
+{
+    public async Task<WalletTransactionResponse> Handle(ReverseTransactionCommand command, CancellationToken cancellationToken)
+    {
+        var original = await wallets.FindTransactionAsync(command.TransactionId, cancellationToken)
+            ?? throw new DomainException(WalletErrors.TransactionNotFound);
+        var wallet = await wallets.LoadAsync(original.UserId, cancellationToken);
+        var reversedBefore = await wallets.IsReversedAsync(original.Id, cancellationToken);
+        var reversal = wallet.Reverse(original, reversedBefore, command.Reason, command.ActorId, clock.GetUtcNow());
+
+        return mapper.Map<WalletTransactionResponse>(reversal);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Serialization;
+using FluentValidation;
+using Microsoft.AspNetCore.Http;
+
+namespace CleanMessaging.Infrastructure.Failures;
+
+/// <summary>What a caller is told of a request that failed; the same over HTTP and over the hub.</summary>
+/// <param name="Status">The HTTP status that says so.</param>
+/// <param name="Code">Stable and public; clients branch on it.</param>
+/// <param name="Title">One sentence for people.</param>
+/// <param name="Retryable">Whether the same request may succeed when it is simply repeated.</param>
+public sealed record Failure(int Status, string Code, string Title, bool Retryable = false)
+{
+    public const string ValidationCode = "validation.failed";
+
+    /// <summary>After how many seconds a repetition makes sense.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
+    /// <summary>Named facts such as <c>price</c>.</summary>
+    public IReadOnlyDictionary<string, object?> Details { get; init; } = new Dictionary<string, object?>();
+
+    /// <summary>What is wrong with which member; empty unless the input was at fault.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<Fault>> Errors { get; init; } = new Dictionary<string, IReadOnlyList<Fault>>();
+
+    /// <summary>The one place that turns an exception into what a caller may know of it.</summary>
+    public static Failure From(Exception exception) => exception switch
+    {
+        DomainException { Error: var error } => new Failure(StatusOf(error.Kind), error.Code, error.Message) { Details = error.Details },
+        ValidationException invalid => Invalid(invalid),
+        MalformedRequestException malformed => Malformed(malformed),
+        StorageUnavailableException unavailable => Unavailable(unavailable.OutcomeUnknown),
+        _ when PostgresFailure.Classify(exception) != PostgresFailureKind.None => Unavailable(outcomeUnknown: false),
+        _ => new Failure(StatusCodes.Status500InternalServerError, "internal_error", "Something went wrong on our side."),
+    };
+
+    public static Failure Malformed(MalformedRequestException malformed) =>
+        new(StatusCodes.Status400BadRequest, ValidationCode, "The request is malformed.")
+        {
+            Errors = new Dictionary<string, IReadOnlyList<Fault>> { [malformed.Member] = [new Fault("malformed", malformed.Message)] },
+        };
+
+    private static Failure Invalid(ValidationException invalid) =>
+        new(StatusCodes.Status400BadRequest, ValidationCode, "The request breaks a rule of form.")
+        {
+            Errors = invalid.Errors
+                .GroupBy(failure => JsonNamingPolicy.CamelCase.ConvertName(failure.PropertyName))
+                .ToDictionary(
+                    member => member.Key,
+                    IReadOnlyList<Fault> (member) => [.. member.Select(failure => new Fault(failure.ErrorCode, failure.ErrorMessage))]),
+        };
+
+    private static Failure Unavailable(bool outcomeUnknown) =>
+        outcomeUnknown
+            ? new Failure(
+                StatusCodes.Status503ServiceUnavailable,
+                "storage.outcome_unknown",
+                "The request may or may not have taken effect. Repeat it under the same key to find out.",
+                Retryable: true)
+            {
+                RetryAfterSeconds = 1,
+            }
+            : new Failure(
+                StatusCodes.Status503ServiceUnavailable,
+                "storage.unavailable",
+                "The database did not answer in time. Nothing was changed.",
+                Retryable: true)
+            {
+                RetryAfterSeconds = 1,
+            };
+
+    private static int StatusOf(ErrorKind kind) => kind switch
+    {
+        ErrorKind.Invalid => StatusCodes.Status400BadRequest,
+        ErrorKind.Unauthenticated => StatusCodes.Status401Unauthorized,
+        ErrorKind.PaymentRequired => StatusCodes.Status402PaymentRequired,
+        ErrorKind.Forbidden => StatusCodes.Status403Forbidden,
+        ErrorKind.NotFound => StatusCodes.Status404NotFound,
+        ErrorKind.Conflict => StatusCodes.Status409Conflict,
+        ErrorKind.Mismatch => StatusCodes.Status422UnprocessableEntity,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+}
+
+/// <summary>One thing that is wrong with a member.</summary>
+public sealed record Fault(string Code, string Message);

@@ -1,0 +1,34 @@
+using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Persistence;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace CleanMessaging.Infrastructure.Identity;
+
+internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
+{
+    public void Configure(EntityTypeBuilder<Account> builder)
+    {
+        builder.ToTable("users", table => table.HasCheckConstraint("ck_users_role", "role IN ('Investor', 'Startup', 'Admin')"));
+        builder.HasKey(account => account.Id);
+        builder.Property(account => account.Id).ValueGeneratedNever();
+        builder.Property(account => account.Email).IsRequired().HasMaxLength(User.EmailMaxLength);
+        builder.Property(account => account.NormalizedEmail).IsRequired().HasMaxLength(User.EmailMaxLength);
+        builder.Property(account => account.UserName).IsRequired().HasMaxLength(User.EmailMaxLength);
+        builder.Property(account => account.NormalizedUserName).IsRequired().HasMaxLength(User.EmailMaxLength);
+        builder.Property(account => account.DisplayName).HasMaxLength(User.DisplayNameMaxLength);
+        builder.Property(account => account.Role).HasMaxLength(8).HasConversion<string>();
+        builder.Property(account => account.ConcurrencyStamp).IsConcurrencyToken();
+        builder.HasIndex(account => account.NormalizedEmail).IsUnique().HasDatabaseName(ConstraintNames.Email);
+        builder.HasIndex(account => account.NormalizedUserName).IsUnique().HasDatabaseName("ux_users_normalized_user_name");
+        builder.HasIndex(account => new { account.Role, account.DisplayName, account.Id });
+
+        // Not offered: telephone, second factor, lock-out by count.
+        builder.Ignore(account => account.PhoneNumber);
+        builder.Ignore(account => account.PhoneNumberConfirmed);
+        builder.Ignore(account => account.TwoFactorEnabled);
+        builder.Ignore(account => account.LockoutEnabled);
+        builder.Ignore(account => account.LockoutEnd);
+        builder.Ignore(account => account.AccessFailedCount);
+    }
+}

@@ -1,0 +1,46 @@
+using CleanMessaging.Application.Accounts;
+using CleanMessaging.Application.Quotas;
+using CleanMessaging.Application.Wallets;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Quotas;
+using CleanMessaging.Domain.Users;
+using CleanMessaging.Domain.Wallets;
+using Microsoft.AspNetCore.Identity;
+
+namespace CleanMessaging.Infrastructure.Identity;
+
+internal sealed class IdentityAccounts(
+    UserManager<Account> userManager,
+    IPasswordHasher<Account> passwordHasher,
+    PlaceholderPassword placeholder,
+    IQuotas quotas,
+    IWallets wallets) : IAccounts
+{
+    private static readonly Account _nobody = new();
+
+    public string HashPassword(string password) => passwordHasher.HashPassword(_nobody, password);
+
+    public async Task CreateAsync(User user, string passwordHash, long grantedPoints, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var account = Account.Of(user, now.ToStored());
+        account.PasswordHash = passwordHash;
+        var result = await userManager.CreateAsync(account);
+        if (result.Errors.Any(error => error.Code is nameof(IdentityErrorDescriber.DuplicateEmail) or nameof(IdentityErrorDescriber.DuplicateUserName)))
+            throw new DomainException(UserErrors.EmailTaken);
+
+        if (!result.Succeeded)
+            throw new InvalidOperationException($"The account was refused: {string.Join(", ", result.Errors.Select(error => error.Code))}");
+
+        quotas.Add(MessageQuota.Open(user.Id));
+        wallets.Add(Wallet.Open(user.Id, grantedPoints, now));
+    }
+
+    public async Task<User?> VerifyPasswordAsync(string email, string password, CancellationToken cancellationToken)
+    {
+        var unknownHash = placeholder.Hash;
+        var account = await userManager.FindByEmailAsync(email);
+        var verdict = passwordHasher.VerifyHashedPassword(_nobody, account?.PasswordHash ?? unknownHash, password);
+
+        return account?.PasswordHash is not null && verdict != PasswordVerificationResult.Failed ? account.ToUser() : null;
+    }
+}

@@ -1,0 +1,43 @@
+using CleanMessaging.Application.Accounts;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Infrastructure.Persistence;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CleanMessaging.Infrastructure.Identity;
+
+public static class IdentityRegistration
+{
+    /// <summary>PBKDF2-HMAC-SHA-512 rounds per password, the least that OWASP ASVS 5.0 (appendix C) accepts.</summary>
+    public const int PasswordIterations = 210_000;
+
+    /// <summary>Adds accounts by ASP.NET Core Identity, and the tokens that prove a session.</summary>
+    public static IServiceCollection AddAccounts(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<JwtOptions>().Bind(configuration.GetSection(JwtOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.Configure<PasswordHasherOptions>(options => options.IterationCount = PasswordIterations);
+        services.AddIdentityCore<Account>(options =>
+        {
+            options.User.RequireUniqueEmail = true;
+
+            // The e-mail address is the user name; what it may look like, RegisterAccountValidator says.
+            options.User.AllowedUserNameCharacters = "";
+        });
+
+        // The store adds; the unit of work saves.
+        services.AddScoped<IUserStore<Account>>(provider =>
+            new UserOnlyStore<Account, MessagingDbContext, Guid>(provider.GetRequiredService<MessagingDbContext>()) { AutoSaveChanges = false });
+        services.AddSingleton<PlaceholderPassword>();
+        services.AddScoped<IAccounts, IdentityAccounts>();
+        services.AddSingleton<ITokens, JwtTokens>();
+        services.AddScoped(provider => new DemoAccounts(
+            provider.GetRequiredService<IAccounts>(),
+            provider.GetRequiredService<UserManager<Account>>(),
+            provider.GetRequiredService<IUnitOfWork>(),
+            provider.GetRequiredService<TimeProvider>()));
+
+        return services;
+    }
+}

@@ -1,0 +1,39 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text;
+
+namespace CleanMessaging.Infrastructure.Identity;
+
+/// <summary>How access tokens are signed.</summary>
+public sealed class JwtOptions : IValidatableObject
+{
+    public const string Section = "Jwt";
+
+    /// <summary>The fewest bytes that a signing key may have: as many as the HMAC-SHA-256 that it keys puts out (RFC 7518, 3.2).</summary>
+    public const int SigningKeyMinBytes = 32;
+
+    private const int DistinctCharactersMin = 10;
+
+    /// <summary>The secret that signs tokens: at least 32 bytes of UTF-8, from a random source. No default outside Development.</summary>
+    public string SigningKey { get; set; } = "";
+
+    [Required]
+    public string Issuer { get; set; } = "cleanmessaging";
+
+    [Required]
+    public string Audience { get; set; } = "cleanmessaging";
+
+    /// <summary>How long an access token is good, 1 second to 1 hour; 15 minutes by default. A hub connection ends with its token.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Refuses a key that is missing, short, or plainly not random.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (SigningKey.Length == 0)
+            yield return new ValidationResult("Jwt:SigningKey is not set. Make one with: openssl rand -base64 48", [nameof(SigningKey)]);
+        else if (Encoding.UTF8.GetByteCount(SigningKey) < SigningKeyMinBytes)
+            yield return new ValidationResult("Jwt:SigningKey is too weak: it needs 32 bytes or more. Make one with: openssl rand -base64 48", [nameof(SigningKey)]);
+        else if (SigningKey.Distinct().Count() < DistinctCharactersMin)
+            yield return new ValidationResult("Jwt:SigningKey is too weak: it is not random. Make one with: openssl rand -base64 48", [nameof(SigningKey)]);
+    }
+}

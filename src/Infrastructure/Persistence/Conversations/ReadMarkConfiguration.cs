@@ -1,0 +1,16 @@
+using CleanMessaging.Domain.Conversations;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace CleanMessaging.Infrastructure.Persistence.Conversations;
+
+internal sealed class ReadMarkConfiguration : IEntityTypeConfiguration<ReadMark>
+{
+    public void Configure(EntityTypeBuilder<ReadMark> builder)
+    {
+        builder.ToTable("read_marks");
+
+        // The order in which a message's first mark is looked up.
+        builder.HasKey(mark => new { mark.ConversationId, mark.UpToSequence, mark.UserId });
+    }
+}

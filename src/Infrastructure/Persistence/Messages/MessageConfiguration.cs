@@ -1,0 +1,44 @@
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Infrastructure.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace CleanMessaging.Infrastructure.Persistence.Messages;
+
+internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
+{
+    public void Configure(EntityTypeBuilder<Message> builder)
+    {
+        builder.ToTable("messages", table =>
+        {
+            table.HasCheckConstraint("ck_messages_sequence", "sequence >= 1");
+            table.HasCheckConstraint("ck_messages_points_charged", "points_charged >= 0");
+        });
+        builder.HasKey(message => message.Id);
+        builder.Property(message => message.Id).ValueGeneratedNever();
+        builder.Property(message => message.Content).HasMaxLength(MessageContent.MaxLength);
+        builder.Ignore(message => message.DomainEvents);
+        builder.HasIndex(message => new { message.ConversationId, message.Sequence })
+            .IsUnique()
+            .HasDatabaseName("ux_messages_conversation_id_sequence");
+        builder.HasIndex(message => new { message.SenderId, message.ClientMessageId })
+            .IsUnique()
+            .HasDatabaseName(ConstraintNames.ClientMessageId);
+        builder.HasIndex(message => message.ExpiresAt)
+            .HasFilter("NOT is_expired AND expires_at IS NOT NULL")
+            .HasDatabaseName("ix_messages_to_flag");
+        builder.HasOne<Conversation>().WithMany().HasForeignKey(message => message.ConversationId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne<Account>().WithMany().HasForeignKey(message => message.SenderId).OnDelete(DeleteBehavior.Restrict);
+    }
+}
+
+internal sealed class MessageAnchorConfiguration : IEntityTypeConfiguration<MessageAnchor>
+{
+    public void Configure(EntityTypeBuilder<MessageAnchor> builder)
+    {
+        builder.ToView("messages");
+        builder.HasKey(anchor => anchor.Id);
+    }
+}

@@ -1,0 +1,114 @@
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Users;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace CleanMessaging.Infrastructure.Persistence.Messages;
+
+internal sealed partial class MessageRepository(MessagingDbContext context, NpgsqlDataSource dataSource, ILogger<MessageRepository> logger)
+    : IMessages
+{
+    /// <summary>Housekeeping gives up after this long; a log-in does not wait for it any longer.</summary>
+    private static readonly TimeSpan _cleanUpLimit = TimeSpan.FromMilliseconds(300);
+
+    public async Task<SendContext> LoadForSendAsync(
+        Guid senderId,
+        Guid conversationId,
+        Guid? clientMessageId,
+        CancellationToken cancellationToken)
+    {
+        // Round trip 1: the sender's own rows, in the lock order, so that the next statement reads what the last send left.
+        await context.Database.ExecuteSqlAsync(
+            $"""
+            SELECT 1 FROM message_quotas WHERE user_id = {senderId} FOR NO KEY UPDATE;
+            SELECT 1 FROM wallets WHERE user_id = {senderId} FOR NO KEY UPDATE;
+            SELECT 1 FROM participants WHERE conversation_id = {conversationId} AND user_id = {senderId} FOR SHARE
+            """,
+            cancellationToken);
+
+        // Round trip 2: everything, and last of all the conversation's lock. A stranger gets no row, and so no lock.
+        var conversations = context.Conversations.FromSql(
+            $"""
+            SELECT conversations.* FROM conversations
+            WHERE id = {conversationId}
+              AND EXISTS (SELECT 1 FROM participants WHERE conversation_id = conversations.id AND user_id = {senderId})
+            FOR NO KEY UPDATE
+            """);
+        var loaded = await (
+            from quota in context.Quotas
+            where quota.UserId == senderId
+            join wallet in context.Wallets on quota.UserId equals wallet.UserId
+            from conversation in conversations.DefaultIfEmpty()
+            from earlier in context.Messages
+                .Where(message => clientMessageId != null && message.SenderId == senderId && message.ClientMessageId == clientMessageId)
+                .DefaultIfEmpty()
+            select new
+            {
+                Quota = quota,
+                Wallet = wallet,
+                Conversation = conversation,
+                Earlier = earlier,
+                Participants = context.Participants.Where(participant => participant.ConversationId == conversation.Id).ToList(),
+            }).SingleOrDefaultAsync(cancellationToken)
+            ?? throw new DomainException(UserErrors.NotFound);
+
+        return new SendContext(loaded.Quota, loaded.Wallet, loaded.Conversation, loaded.Earlier);
+    }
+
+    public void Add(Message message) => context.Messages.Add(message);
+
+    public async Task<int> FlagExpiredAsync(int atMost, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_cleanUpLimit);
+        try
+        {
+            return await FlagAsync(atMost, now, limit.Token).WaitAsync(limit.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException || PostgresFailure.Classify(exception) != PostgresFailureKind.None)
+        {
+            Log.CleanUpSkipped(logger, exception.GetType().Name);
+
+            return 0;
+        }
+    }
+
+    /// <summary>On a connection of its own, so that its time-outs and failures are nobody else's.</summary>
+    private async Task<int> FlagAsync(int atMost, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection, transaction)
+        {
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand("SET LOCAL lock_timeout = '100ms'"),
+                new NpgsqlBatchCommand("SET LOCAL statement_timeout = '250ms'"),
+                new NpgsqlBatchCommand(
+                    """
+                    UPDATE messages SET is_expired = true WHERE id IN (
+                        SELECT id FROM messages
+                        WHERE NOT is_expired AND expires_at IS NOT NULL AND expires_at <= $1
+                        ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+                    """)
+                {
+                    Parameters = { new NpgsqlParameter { Value = now.ToStored() }, new NpgsqlParameter { Value = atMost } },
+                },
+            },
+        };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        var flagged = checked((int)batch.BatchCommands[2].RecordsAffected);
+        await transaction.CommitAsync(cancellationToken);
+
+        return flagged;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Flagging expired messages was skipped: {Failure}")]
+        public static partial void CleanUpSkipped(ILogger logger, string failure);
+    }
+}

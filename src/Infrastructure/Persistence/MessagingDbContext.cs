@@ -1,0 +1,40 @@
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Quotas;
+using CleanMessaging.Domain.Sessions;
+using CleanMessaging.Domain.Users;
+using CleanMessaging.Domain.Wallets;
+using CleanMessaging.Infrastructure.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace CleanMessaging.Infrastructure.Persistence;
+
+/// <summary>The tables. Each aggregate's mapping stands in the folder of its name.</summary>
+public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> options) : DbContext(options)
+{
+    internal DbSet<Account> Accounts => Set<Account>();
+
+    internal DbSet<Conversation> Conversations => Set<Conversation>();
+
+    internal DbSet<Message> Messages => Set<Message>();
+
+    internal DbSet<MessageAnchor> MessageAnchors => Set<MessageAnchor>();
+
+    internal DbSet<Participant> Participants => Set<Participant>();
+
+    internal DbSet<MessageQuota> Quotas => Set<MessageQuota>();
+
+    internal DbSet<ReadMark> ReadMarks => Set<ReadMark>();
+
+    internal DbSet<Session> Sessions => Set<Session>();
+
+    internal DbSet<User> Users => Set<User>();
+
+    internal DbSet<Wallet> Wallets => Set<Wallet>();
+
+    internal DbSet<WalletTransaction> WalletTransactions => Set<WalletTransaction>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(MessagingDbContext).Assembly);
+}

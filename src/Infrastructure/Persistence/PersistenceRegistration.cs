@@ -1,0 +1,62 @@
+using System.Data.Common;
+using CleanMessaging.Application.Accounts;
+using CleanMessaging.Application.Conversations;
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Application.Quotas;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Application.Wallets;
+using CleanMessaging.Infrastructure.Persistence.Conversations;
+using CleanMessaging.Infrastructure.Persistence.Messages;
+using CleanMessaging.Infrastructure.Persistence.Quotas;
+using CleanMessaging.Infrastructure.Persistence.Sessions;
+using CleanMessaging.Infrastructure.Persistence.Wallets;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace CleanMessaging.Infrastructure.Persistence;
+
+public static class PersistenceRegistration
+{
+    /// <summary>Adds the database behind a connection string, with our limits for whatever the string does not set itself.</summary>
+    public static IServiceCollection AddPersistence(this IServiceCollection services, string connectionString)
+    {
+        services.AddSingleton(_ => NpgsqlDataSource.Create(WithLimits(connectionString)));
+        services.AddDbContext<MessagingDbContext>((provider, options) => options
+            .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
+            .UseSnakeCaseNamingConvention());
+        services.AddScoped<IUnitOfWork, UnitOfWork>();
+        services.AddScoped<IReadDatabase, ReadDatabase>();
+        services.AddScoped<IConversations, ConversationRepository>();
+        services.AddScoped<IMessages, MessageRepository>();
+        services.AddScoped<IQuotas, QuotaRepository>();
+        services.AddScoped<ISessions, SessionRepository>();
+        services.AddScoped<IWallets, WalletRepository>();
+
+        return services;
+    }
+
+    /// <summary>
+    /// No call may hang: a connection within 3 s, a lock within 2 s, a statement within 4 s, an answer of any kind within 5 s; a
+    /// forgotten transaction ends after 10 s. A small pool: on few cores more connections only wait for each other.
+    /// </summary>
+    internal static string WithLimits(string connectionString)
+    {
+        var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        var limits = new NpgsqlConnectionStringBuilder
+        {
+            MaxPoolSize = 16,
+            Timeout = 3,
+            CommandTimeout = 5,
+            CancellationTimeout = 1000,
+            KeepAlive = 15,
+            Options = "-c statement_timeout=4s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
+            ApplicationName = "CleanMessaging",
+        };
+        var merged = new NpgsqlConnectionStringBuilder(limits.ConnectionString);
+        foreach (string key in given.Keys)
+            merged[key] = given[key];
+
+        return merged.ConnectionString;
+    }
+}

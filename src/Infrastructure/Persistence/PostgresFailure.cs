@@ -1,0 +1,70 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace CleanMessaging.Infrastructure.Persistence;
+
+/// <summary>What a failed database call means for a caller.</summary>
+internal enum PostgresFailureKind
+{
+    /// <summary>Not the database's doing.</summary>
+    None,
+
+    /// <summary>Rolled back for want of a lock or because somebody else was faster; running it again helps.</summary>
+    Contention,
+
+    /// <summary>No connection, a lost one, or a server that is going down or coming up.</summary>
+    ConnectionLost,
+
+    /// <summary>It took longer than allowed; running it again would take as long.</summary>
+    TooSlow,
+}
+
+internal static class PostgresFailure
+{
+    private const string IdleInTransactionSessionTimeout = "25P03";
+
+    /// <summary>The constraints whose violation means that a twin of this request committed first; a new attempt finds what it made.</summary>
+    private static readonly HashSet<string> _racedFor =
+    [
+        ConstraintNames.ClientMessageId,
+        ConstraintNames.Pair,
+        ConstraintNames.IdempotencyKey,
+        ConstraintNames.Reversal,
+        ConstraintNames.Email,
+    ];
+
+    public static PostgresFailureKind Classify(Exception exception)
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                case PostgresException postgres:
+                    return Classify(postgres);
+                case TimeoutException when exception is not NpgsqlException { IsTransient: true }:
+                    return PostgresFailureKind.TooSlow;
+                case NpgsqlException or IOException or SocketException:
+                    return PostgresFailureKind.ConnectionLost;
+            }
+        }
+
+        return PostgresFailureKind.None;
+    }
+
+    private static PostgresFailureKind Classify(PostgresException exception) => exception.SqlState switch
+    {
+        PostgresErrorCodes.SerializationFailure
+            or PostgresErrorCodes.DeadlockDetected
+            or PostgresErrorCodes.LockNotAvailable => PostgresFailureKind.Contention,
+        PostgresErrorCodes.UniqueViolation when _racedFor.Contains(exception.ConstraintName ?? "") => PostgresFailureKind.Contention,
+        PostgresErrorCodes.TooManyConnections
+            or PostgresErrorCodes.CannotConnectNow
+            or PostgresErrorCodes.AdminShutdown
+            or PostgresErrorCodes.CrashShutdown => PostgresFailureKind.ConnectionLost,
+        PostgresErrorCodes.QueryCanceled
+            or PostgresErrorCodes.DiskFull
+            or PostgresErrorCodes.OutOfMemory
+            or IdleInTransactionSessionTimeout => PostgresFailureKind.TooSlow,
+        _ => PostgresFailureKind.None,
+    };
+}

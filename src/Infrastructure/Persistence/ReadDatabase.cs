@@ -1,0 +1,30 @@
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Quotas;
+using CleanMessaging.Domain.Users;
+using CleanMessaging.Domain.Wallets;
+using Microsoft.EntityFrameworkCore;
+
+namespace CleanMessaging.Infrastructure.Persistence;
+
+internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
+{
+    public IQueryable<User> Users => context.Users.AsNoTracking();
+
+    public IQueryable<Conversation> Conversations => context.Conversations.AsNoTracking();
+
+    public IQueryable<Participant> Participants => context.Participants.AsNoTracking();
+
+    public IQueryable<ReadMark> ReadMarks => context.ReadMarks.AsNoTracking();
+
+    public IQueryable<MessageAnchor> MessageAnchors => context.MessageAnchors.AsNoTracking();
+
+    public IQueryable<MessageQuota> Quotas => context.Quotas.AsNoTracking();
+
+    public IQueryable<Wallet> Wallets => context.Wallets.AsNoTracking();
+
+    public IQueryable<WalletTransaction> WalletTransactions => context.WalletTransactions.AsNoTracking();
+
+    public IQueryable<Message> VisibleMessages(DateTimeOffset now) => context.Messages.AsNoTracking().Where(Message.VisibleAt(now));
+}

@@ -1,0 +1,19 @@
+using CleanMessaging.Domain.Sessions;
+using CleanMessaging.Infrastructure.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace CleanMessaging.Infrastructure.Persistence.Sessions;
+
+internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
+{
+    public void Configure(EntityTypeBuilder<Session> builder)
+    {
+        builder.ToTable("sessions");
+        builder.HasKey(session => session.Id);
+        builder.Property(session => session.Id).ValueGeneratedNever();
+        builder.Ignore(session => session.DomainEvents);
+        builder.HasIndex(session => session.UserId);
+        builder.HasOne<Account>().WithMany().HasForeignKey(session => session.UserId).OnDelete(DeleteBehavior.Restrict);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Realtime;
+using Microsoft.Extensions.Logging;
+
+namespace CleanMessaging.Infrastructure.Persistence;
+
+/// <summary>
+/// Begin, work, save, commit, then publish; READ COMMITTED with row locks taken in one order (docs/decisions/0003-locks-not-retries.md).
+/// What PostgreSQL rolled back for want of a lock, or because somebody else was faster, runs again from fresh state: 3 times at
+/// most, within 2 seconds.
+/// </summary>
+internal sealed partial class UnitOfWork(MessagingDbContext context, RealtimeNotifier notifier, ILogger<UnitOfWork> logger) : IUnitOfWork
+{
+    private const int AttemptsMax = 4;
+    private static readonly TimeSpan _budget = TimeSpan.FromSeconds(2);
+
+    public async Task<TResult> ExecuteAsync<TResult>(
+        Func<CancellationToken, Task<TResult>> work,
+        bool repeatable,
+        CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        List<IDomainEvent> perhapsTrue = [];
+        var outcomeUnknown = false;
+
+        for (var attempt = 1; ; attempt++)
+        {
+            var committing = false;
+            List<IDomainEvent> events = [];
+            try
+            {
+                // A second attempt must not see what the first one loaded or changed.
+                context.ChangeTracker.Clear();
+                await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+                var result = await work(cancellationToken);
+                events = CollectEvents();
+
+                // From here on the caller's going away changes nothing: the outcome must be one or the other.
+                await context.SaveChangesAsync(CancellationToken.None);
+                committing = true;
+                await transaction.CommitAsync(CancellationToken.None);
+
+                // A repetition that finds its work done by the attempt whose answer was lost has nothing of its own to tell.
+                notifier.Publish(events.Count == 0 ? perhapsTrue : events);
+
+                return result;
+            }
+            catch (Exception exception) when (exception is not DomainException)
+            {
+                var kind = PostgresFailure.Classify(exception);
+                if (kind == PostgresFailureKind.None)
+                    throw;
+
+                if (committing && kind == PostgresFailureKind.ConnectionLost)
+                {
+                    outcomeUnknown = true;
+                    perhapsTrue = events;
+                }
+
+                var mayRepeat = kind != PostgresFailureKind.TooSlow
+                    && (!outcomeUnknown || repeatable)
+                    && attempt < AttemptsMax
+                    && Stopwatch.GetElapsedTime(started) < _budget;
+                if (!mayRepeat)
+                    throw new StorageUnavailableException(outcomeUnknown, exception);
+
+                Log.Repeating(logger, attempt, kind);
+                await Task.Delay(Backoff(attempt), cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>About 10, 40, 160 ms, each half to one and a half times as long, so that two that collided do not meet again.</summary>
+    private static TimeSpan Backoff(int attempt) =>
+        TimeSpan.FromMilliseconds(10 * Math.Pow(4, attempt - 1) * (0.5 + Random.Shared.NextDouble()));
+
+    private List<IDomainEvent> CollectEvents() =>
+        [.. context.ChangeTracker.Entries<AggregateRoot>().SelectMany(entry => entry.Entity.DomainEvents)];
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Attempt {Attempt} ended with {Failure}; running the unit of work again")]
+        public static partial void Repeating(ILogger logger, int attempt, PostgresFailureKind failure);
+    }
+}

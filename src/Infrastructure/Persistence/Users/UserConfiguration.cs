@@ -1,0 +1,16 @@
+using CleanMessaging.Domain.Users;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace CleanMessaging.Infrastructure.Persistence.Users;
+
+/// <summary>The accounts table as the rest of the product sees it: read only, and without credentials.</summary>
+internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
+{
+    public void Configure(EntityTypeBuilder<User> builder)
+    {
+        builder.ToView("users");
+        builder.HasKey(user => user.Id);
+        builder.Property(user => user.Role).HasConversion<string>();
+    }
+}

@@ -1,0 +1,57 @@
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Wallets;
+using CleanMessaging.Infrastructure.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace CleanMessaging.Infrastructure.Persistence.Wallets;
+
+internal sealed class WalletConfiguration : IEntityTypeConfiguration<Wallet>
+{
+    public void Configure(EntityTypeBuilder<Wallet> builder)
+    {
+        builder.ToTable("wallets", table =>
+        {
+            table.HasCheckConstraint("ck_wallets_balance", "balance >= 0");
+            table.HasCheckConstraint("ck_wallets_last_number", "last_number >= 0");
+        });
+        builder.HasKey(wallet => wallet.UserId);
+        builder.Property(wallet => wallet.UserId).ValueGeneratedNever();
+        builder.Ignore(wallet => wallet.DomainEvents);
+        builder.HasOne<Account>().WithOne().HasForeignKey<Wallet>(wallet => wallet.UserId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasMany(wallet => wallet.NewTransactions)
+            .WithOne()
+            .HasForeignKey(line => line.UserId)
+            .OnDelete(DeleteBehavior.Restrict);
+    }
+}
+
+internal sealed class WalletTransactionConfiguration : IEntityTypeConfiguration<WalletTransaction>
+{
+    public void Configure(EntityTypeBuilder<WalletTransaction> builder)
+    {
+        builder.ToTable("wallet_transactions", table =>
+        {
+            table.HasCheckConstraint("ck_wallet_transactions_amount", "amount <> 0");
+            table.HasCheckConstraint("ck_wallet_transactions_balance_after", "balance_after >= 0");
+            table.HasCheckConstraint("ck_wallet_transactions_type", "type IN ('GRANT', 'TOPUP', 'SPEND', 'REVERSAL')");
+            table.HasCheckConstraint("ck_wallet_transactions_reverses", "(type = 'REVERSAL') = (reverses_id IS NOT NULL)");
+        });
+        builder.HasKey(line => line.Id);
+        builder.Property(line => line.Id).ValueGeneratedNever();
+        builder.Property(line => line.Type)
+            .HasMaxLength(8)
+            .HasConversion(type => type.ToString().ToUpperInvariant(), text => Enum.Parse<WalletTransactionType>(text, true));
+        builder.Property(line => line.Reason).HasMaxLength(WalletTransaction.ReasonMaxLength);
+        builder.Property(line => line.IdempotencyKey).HasMaxLength(WalletTransaction.IdempotencyKeyMaxLength);
+        builder.HasIndex(line => new { line.UserId, line.Number }).IsUnique().HasDatabaseName("ux_wallet_transactions_user_id_number");
+        builder.HasIndex(line => line.ReversesId).IsUnique().HasDatabaseName(ConstraintNames.Reversal);
+        builder.HasIndex(line => line.IdempotencyKey).IsUnique().HasDatabaseName(ConstraintNames.IdempotencyKey);
+        builder.HasIndex(line => line.MessageId)
+            .IsUnique()
+            .HasFilter("type = 'SPEND'")
+            .HasDatabaseName("ux_wallet_transactions_paid_message");
+        builder.HasOne<Message>().WithMany().HasForeignKey(line => line.MessageId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne<WalletTransaction>().WithMany().HasForeignKey(line => line.ReversesId).OnDelete(DeleteBehavior.Restrict);
+    }
+}

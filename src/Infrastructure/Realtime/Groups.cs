@@ -1,0 +1,18 @@
+namespace CleanMessaging.Infrastructure.Realtime;
+
+/// <summary>How connections are addressed.</summary>
+internal static class Groups
+{
+    /// <summary>Every connection of a user.</summary>
+    public static string User(Guid userId) => $"user:{userId}";
+
+    /// <summary>
+    /// A user's connections that joined a conversation. A room has one group per participant, so that an event is addressed to who
+    /// is a participant when it happens, whatever groups were entered before.
+    /// </summary>
+    public static string Room(Guid conversationId, Guid userId) => $"room:{conversationId}:{userId}";
+
+    /// <summary>The rooms of all these users in a conversation.</summary>
+    public static IReadOnlyList<string> Rooms(Guid conversationId, IEnumerable<Guid> userIds) =>
+        [.. userIds.Select(userId => Room(conversationId, userId))];
+}

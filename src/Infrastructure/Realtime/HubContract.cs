@@ -1,0 +1,77 @@
+using CleanMessaging.Application.Conversations;
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Infrastructure.Serialization;
+
+namespace CleanMessaging.Infrastructure.Realtime;
+
+/// <summary>What the server tells a connection. Each event is one object, so that it can grow.</summary>
+public interface IMessagingClient
+{
+    /// <summary>To a new connection: who it is taken for.</summary>
+    Task Connected(ConnectedEvent connected);
+
+    /// <summary>To a connection that has joined a conversation: where the conversation stands.</summary>
+    Task Joined(JoinedEvent joined);
+
+    /// <summary>To all who joined, the sender's other devices included.</summary>
+    Task NewMessage(NewMessageEvent newMessage);
+
+    /// <summary>To the others who joined. Not stored; holds until <see cref="TypingEvent.Until"/> at most.</summary>
+    Task Typing(TypingEvent typing);
+
+    /// <summary>To all who joined: a read pointer moved.</summary>
+    Task Read(ReadEvent read);
+
+    /// <summary>To each participant's every connection, joined or not: what a list of conversations shows.</summary>
+    Task ConversationUpdated(ConversationUpdatedEvent updated);
+}
+
+public sealed record ConnectedEvent(Guid UserId);
+
+/// <param name="LastSequence">Of the newest message; compare with what you have.</param>
+/// <param name="ServerTime">The server's clock, to correct countdowns by.</param>
+public sealed record JoinedEvent(
+    Guid ConversationId,
+    long LastSequence,
+    long Revision,
+    int UnreadCount,
+    IReadOnlyList<ParticipantResponse> Participants,
+    DateTimeOffset ServerTime);
+
+public sealed record NewMessageEvent(Guid ConversationId, MessageResponse Message);
+
+/// <param name="Until">When to forget it without another event.</param>
+public sealed record TypingEvent(Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until);
+
+/// <param name="MessageIds">The messages newly covered, oldest first; the newest 100 at most. The pointer is what counts.</param>
+/// <param name="LastReadSequence">Everything up to and including this sequence is read by the user.</param>
+public sealed record ReadEvent(Guid ConversationId, Guid UserId, IReadOnlyList<Guid> MessageIds, long LastReadSequence);
+
+/// <param name="Conversation">As the recipient sees it.</param>
+public sealed record ConversationUpdatedEvent(ConversationResponse Conversation);
+
+public sealed record JoinRequest
+{
+    public required Guid ConversationId { get; init; }
+}
+
+public sealed record LeaveRequest
+{
+    public required Guid ConversationId { get; init; }
+}
+
+public sealed record TypingRequest
+{
+    public required Guid ConversationId { get; init; }
+
+    public required bool IsTyping { get; init; }
+}
+
+public sealed record ReadRequest
+{
+    public required Guid ConversationId { get; init; }
+
+    /// <summary>Up to the newest of these; everything when left out.</summary>
+    [Optional]
+    public IReadOnlyList<Guid>? MessageIds { get; init; }
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Text.Json;
+using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Serialization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Logging;
+
+namespace CleanMessaging.Infrastructure.Realtime;
+
+/// <summary>Fails a hub call with the problem document that REST would answer with, as the text of the <see cref="HubException"/>.</summary>
+internal sealed partial class HubFailureFilter(ILogger<HubFailureFilter> logger) : IHubFilter
+{
+    public async ValueTask<object?> InvokeMethodAsync(
+        HubInvocationContext invocationContext,
+        Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        try
+        {
+            return await next(invocationContext);
+        }
+        catch (Exception exception) when (exception is not HubException)
+        {
+            var failure = Failure.From(exception);
+            if (failure.Status == StatusCodes.Status500InternalServerError)
+                Log.Unexpected(logger, exception, invocationContext.HubMethodName);
+
+            throw new HubException(Describe(failure));
+        }
+    }
+
+    private static string Describe(Failure failure)
+    {
+        var problem = new Dictionary<string, object?>(failure.Details)
+        {
+            ["success"] = false,
+            ["code"] = failure.Code,
+            ["title"] = failure.Title,
+            ["status"] = failure.Status,
+            ["retryable"] = failure.Retryable,
+            ["traceId"] = Activity.Current?.TraceId.ToString(),
+        };
+        if (failure.Errors.Count > 0)
+            problem["errors"] = failure.Errors;
+
+        return JsonSerializer.Serialize(problem, StrictJson.Options);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The hub call {Method} failed")]
+        public static partial void Unexpected(ILogger logger, Exception exception, string method);
+    }
+}

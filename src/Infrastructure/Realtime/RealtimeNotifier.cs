@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using AutoMapper;
+using CleanMessaging.Application.Conversations;
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Primitives;
+using MediatR;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace CleanMessaging.Infrastructure.Realtime;
+
+/// <summary>
+/// Turns what has been committed into hub events. It decides nothing and nobody waits for it: a full queue or a failed push loses
+/// an event, never a message, and a client that sees a hole in the numbers asks for what it missed.
+/// </summary>
+/// <remarks>
+/// Two lanes. New messages carry all that is shown and go out at once. What needs a query first (which messages were read, what a
+/// list shows) follows behind; changes of a conversation that wait there are told once.
+/// </remarks>
+internal sealed partial class RealtimeNotifier(
+    IHubContext<MessagingHub, IMessagingClient> hub,
+    BoundedHubLifetimeManager connections,
+    IServiceScopeFactory scopes,
+    IMapper mapper,
+    ILogger<RealtimeNotifier> logger) : BackgroundService
+{
+    private const int QueueLength = 10_000;
+
+    private readonly Channel<MessageSent> _messages = Channel.CreateBounded<MessageSent>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
+    private readonly Channel<FollowUp> _followUps = Channel.CreateBounded<FollowUp>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
+    private readonly ConcurrentDictionary<Guid, bool> _changedConversations = new();
+
+    /// <summary>Takes over what a committed unit of work has made true. Never waits, never throws.</summary>
+    public void Publish(IReadOnlyList<IDomainEvent> events)
+    {
+        foreach (var domainEvent in events)
+        {
+            switch (domainEvent)
+            {
+                case MessageSent sent:
+                    Enqueue(_messages, sent);
+                    ConversationChanged(sent.ConversationId, sent.ParticipantIds);
+                    break;
+                case MessagesRead read:
+                    Enqueue(_followUps, new FollowUp(read.ConversationId, read.ParticipantIds, read));
+                    ConversationChanged(read.ConversationId, read.ParticipantIds);
+                    break;
+                case ConversationStarted started:
+                    ConversationChanged(started.ConversationId, started.ParticipantIds);
+                    break;
+            }
+        }
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        RunAsync(_messages.Reader, TellNewMessageAsync, stoppingToken),
+        RunAsync(_followUps.Reader, FollowUpAsync, stoppingToken));
+
+    private async Task RunAsync<T>(ChannelReader<T> queue, Func<T, Task> tell, CancellationToken stoppingToken)
+    {
+        await foreach (var item in queue.ReadAllAsync(stoppingToken))
+        {
+            try
+            {
+                await tell(item);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // One event that cannot be told must not silence the others.
+                Log.NotTold(logger, exception, typeof(T).Name);
+            }
+        }
+    }
+
+    private Task TellNewMessageAsync(MessageSent sent) =>
+        hub.Clients
+            .Groups(Groups.Rooms(sent.ConversationId, sent.ParticipantIds))
+            .NewMessage(new NewMessageEvent(sent.ConversationId, mapper.Map<MessageResponse>(sent)));
+
+    private Task FollowUpAsync(FollowUp followUp) =>
+        followUp.Read is { } read ? TellReadAsync(read) : TellConversationUpdatedAsync(followUp.ConversationId, followUp.ParticipantIds);
+
+    private async Task TellReadAsync(MessagesRead read)
+    {
+        var rooms = Groups.Rooms(read.ConversationId, read.ParticipantIds);
+        if (!rooms.Any(connections.HasListeners))
+            return;
+
+        var messageIds = await QueryAsync(new GetReadMessageIdsQuery(read.UserId, read.ConversationId, read.AfterSequence, read.LastReadSequence));
+        await hub.Clients.Groups(rooms).Read(new ReadEvent(read.ConversationId, read.UserId, messageIds, read.LastReadSequence));
+    }
+
+    private async Task TellConversationUpdatedAsync(Guid conversationId, IReadOnlyList<Guid> participantIds)
+    {
+        // Whatever changes from here on is told again.
+        _changedConversations.TryRemove(conversationId, out _);
+
+        foreach (var userId in participantIds.Where(userId => connections.HasListeners(Groups.User(userId))))
+        {
+            var conversation = await QueryAsync(new GetConversationQuery(userId, conversationId));
+            await hub.Clients.Group(Groups.User(userId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
+        }
+    }
+
+    private async Task<TResponse> QueryAsync<TResponse>(IRequest<TResponse> query)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+
+        return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(query);
+    }
+
+    private void ConversationChanged(Guid conversationId, IReadOnlyList<Guid> participantIds)
+    {
+        if (!_changedConversations.TryAdd(conversationId, true))
+            return;
+
+        if (!Enqueue(_followUps, new FollowUp(conversationId, participantIds, Read: null)))
+            _changedConversations.TryRemove(conversationId, out _);
+    }
+
+    private bool Enqueue<T>(Channel<T> queue, T item)
+    {
+        var taken = queue.Writer.TryWrite(item);
+        if (!taken)
+            Log.Dropped(logger, typeof(T).Name);
+
+        return taken;
+    }
+
+    /// <summary>A conversation whose lists are to be told, or a read pointer that moved.</summary>
+    private sealed record FollowUp(Guid ConversationId, IReadOnlyList<Guid> ParticipantIds, MessagesRead? Read);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "The queue is full; one {Event} was not told")]
+        public static partial void Dropped(ILogger logger, string @event);
+
+        [LoggerMessage(2, LogLevel.Error, "One {Event} could not be told")]
+        public static partial void NotTold(ILogger logger, Exception exception, string @event);
+    }
+}

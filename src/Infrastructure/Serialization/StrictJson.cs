@@ -1,0 +1,112 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
+
+namespace CleanMessaging.Infrastructure.Serialization;
+
+/// <summary>
+/// The one JSON dialect of REST and hub. Reading is strict: an unknown, repeated, missing or mistyped member, a null where none
+/// belongs, a number in a string or an id in another than its canonical form is refused, with the member named. Writing keeps
+/// null members.
+/// </summary>
+public static partial class StrictJson
+{
+    /// <summary>How deep a document may nest; no request of ours needs more than 3.</summary>
+    public const int MaxDepth = 8;
+
+    public static readonly JsonSerializerOptions Options = Create();
+
+    /// <summary>Sets options that somebody else made (the web server, the hub protocol) to this dialect.</summary>
+    public static void Configure(JsonSerializerOptions options)
+    {
+        options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+        options.DictionaryKeyPolicy = JsonNamingPolicy.CamelCase;
+        options.PropertyNameCaseInsensitive = false;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        options.AllowDuplicateProperties = false;
+        options.RespectNullableAnnotations = true;
+        options.RespectRequiredConstructorParameters = true;
+        options.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
+        options.MaxDepth = MaxDepth;
+        options.Converters.Add(new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false));
+        options.Converters.Add(new CanonicalGuidConverter());
+        options.Converters.Add(new UtcInstantConverter());
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RefuseNullForOptional } };
+    }
+
+    /// <summary>Reads one hub argument.</summary>
+    /// <exception cref="MalformedRequestException">It is not what the method takes.</exception>
+    public static T Read<T>(JsonElement element)
+    {
+        try
+        {
+            return element.Deserialize<T>(Options) ?? throw new MalformedRequestException("$", "An object is needed.");
+        }
+        catch (JsonException exception)
+        {
+            throw Describe(exception);
+        }
+    }
+
+    /// <summary>Names the member that could not be read, without naming our types.</summary>
+    public static MalformedRequestException Describe(JsonException exception)
+    {
+        if (exception is MemberException named)
+            return new MalformedRequestException(MemberOf(exception.Path), named.Message);
+
+        if (MissingMembers().Match(exception.Message) is { Success: true } missing)
+            return new MalformedRequestException(missing.Groups["member"].Value, "The member is missing.");
+
+        if (UnknownMember().Match(exception.Message) is { Success: true } unknown)
+            return new MalformedRequestException(unknown.Groups["member"].Value, "There is no such member.");
+
+        if (RepeatedMember().Match(exception.Message) is { Success: true } repeated)
+            return new MalformedRequestException(repeated.Groups["member"].Value, "The member appears twice.");
+
+        var member = MemberOf(exception.Path);
+
+        return new MalformedRequestException(member, member == "$" ? "This is not a JSON object of the form needed." : "The value is not of the type needed.");
+    }
+
+    private static JsonSerializerOptions Create()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        Configure(options);
+        options.MakeReadOnly();
+
+        return options;
+    }
+
+    /// <summary>An optional member is left out, not null: a null could as well be a mistake, and a mistake may cost points.</summary>
+    private static void RefuseNullForOptional(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+        {
+            if (property.AttributeProvider?.IsDefined(typeof(OptionalAttribute), inherit: false) != true)
+                continue;
+
+            var set = property.Set;
+            property.Set = (target, value) =>
+            {
+                if (value is null)
+                    throw new MemberException("Leave the member out instead of sending null.");
+
+                set?.Invoke(target, value);
+            };
+        }
+    }
+
+    private static string MemberOf(string? path) =>
+        path is null or "$" ? "$" : path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path;
+
+    [GeneratedRegex("missing required properties including: '(?<member>[^']+)'")]
+    private static partial Regex MissingMembers();
+
+    [GeneratedRegex("JSON property '(?<member>.+?)' could not be mapped")]
+    private static partial Regex UnknownMember();
+
+    [GeneratedRegex("Duplicate property '(?<member>.+?)' encountered")]
+    private static partial Regex RepeatedMember();
+}

@@ -1,0 +1,75 @@
+using System.Security.Claims;
+using CleanMessaging.Application.Accounts;
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Sessions;
+using CleanMessaging.Domain.Users;
+using CleanMessaging.WebApi.Authentication;
+using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace CleanMessaging.WebApi.Endpoints;
+
+internal static class AuthEndpoints
+{
+    public static void MapAuth(this IEndpointRouteBuilder api)
+    {
+        var group = api.MapGroup("/auth").WithTags("Auth");
+        group.MapPost("/register", Register).AllowAnonymous();
+        group.MapPost("/login", LogIn).AllowAnonymous();
+        group.MapPost("/refresh", Refresh).AllowAnonymous();
+        group.MapPost("/logout", LogOut);
+    }
+
+    /// <summary>Makes an account as an Investor or a Startup, and signs it in.</summary>
+    private static async Task<Created<Envelope<SessionResponse>>> Register(RegisterRequest request, IMediator mediator, CancellationToken cancellationToken)
+    {
+        var session = await mediator.Send(
+            new RegisterAccountCommand(request.Email, request.Password, request.DisplayName, request.Role), cancellationToken);
+
+        return TypedResults.Created((string?)null, await CleanedUpAsync(session, mediator, cancellationToken));
+    }
+
+    /// <summary>Opens a session. The same answer, as fast, for an unknown account and a wrong password.</summary>
+    private static async Task<Ok<Envelope<SessionResponse>>> LogIn(LogInRequest request, IMediator mediator, CancellationToken cancellationToken)
+    {
+        var session = await mediator.Send(new LogInCommand(request.Email, request.Password), cancellationToken);
+
+        return TypedResults.Ok(await CleanedUpAsync(session, mediator, cancellationToken));
+    }
+
+    /// <summary>Exchanges a refresh token for a new pair of tokens. Using an old one ends the session.</summary>
+    private static async Task<Ok<Envelope<SessionResponse>>> Refresh(RefreshRequest request, IMediator mediator, CancellationToken cancellationToken)
+    {
+        var session = await mediator.Send(new RefreshSessionCommand(request.RefreshToken), cancellationToken)
+            ?? throw new DomainException(SessionErrors.InvalidRefreshToken);
+
+        return TypedResults.Ok(await CleanedUpAsync(session, mediator, cancellationToken));
+    }
+
+    /// <summary>Ends the session that the access token belongs to.</summary>
+    private static async Task<Ok<Envelope<object?>>> LogOut(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken)
+    {
+        await mediator.Send(new LogOutCommand(caller.SessionId()), cancellationToken);
+
+        return TypedResults.Ok(Envelope.Of<object?>(null));
+    }
+
+    /// <summary>Every sign-in flags what has expired meanwhile, within bounds, and says how much.</summary>
+    private static async Task<Envelope<SessionResponse>> CleanedUpAsync(SessionResponse session, IMediator mediator, CancellationToken cancellationToken)
+    {
+        var flagged = await mediator.Send(new CleanUpExpiredMessagesCommand(), cancellationToken);
+
+        return Envelope.Of(session with { ExpiredMessages = flagged });
+    }
+}
+
+/// <param name="Email">Where the user can be reached; also their name at log-in.</param>
+/// <param name="Password">8 to 128 characters.</param>
+/// <param name="DisplayName">How the others see the user, 1 to 100 characters.</param>
+/// <param name="Role">Investor or Startup; it cannot be changed later.</param>
+public sealed record RegisterRequest(string Email, string Password, string DisplayName, UserRole Role);
+
+public sealed record LogInRequest(string Email, string Password);
+
+public sealed record RefreshRequest(string RefreshToken);

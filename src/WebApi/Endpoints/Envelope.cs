@@ -1,0 +1,25 @@
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Application.Storage;
+
+namespace CleanMessaging.WebApi.Endpoints;
+
+/// <summary>The form of every answer that went well.</summary>
+public record Envelope<T>(T Data)
+{
+    public bool Success => true;
+}
+
+/// <summary>A sent message, and beside it what it cost.</summary>
+public sealed record SentEnvelope(MessageResponse Data, ChargeResponse Charge) : Envelope<MessageResponse>(Data);
+
+/// <summary>A page of a conversation, and beside it where it stands.</summary>
+public sealed record MessagePageEnvelope(IReadOnlyList<MessageResponse> Data, MessagePageInfo Page)
+    : Envelope<IReadOnlyList<MessageResponse>>(Data);
+
+/// <summary>A page of a list, and beside it where it goes on.</summary>
+public sealed record PageEnvelope<T>(IReadOnlyList<T> Data, CursorPage Page) : Envelope<IReadOnlyList<T>>(Data);
+
+internal static class Envelope
+{
+    public static Envelope<T> Of<T>(T data) => new(data);
+}

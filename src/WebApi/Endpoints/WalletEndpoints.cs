@@ -1,0 +1,35 @@
+using System.Security.Claims;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Application.Wallets;
+using CleanMessaging.WebApi.Authentication;
+using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace CleanMessaging.WebApi.Endpoints;
+
+internal static class WalletEndpoints
+{
+    public static void MapWallet(this IEndpointRouteBuilder api)
+    {
+        var group = api.MapGroup("/wallet").WithTags("Wallet");
+        group.MapGet("/", Get);
+        group.MapGet("/transactions", GetStatement);
+    }
+
+    /// <summary>The caller's points.</summary>
+    private static async Task<Ok<Envelope<WalletResponse>>> Get(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
+        TypedResults.Ok(Envelope.Of(await mediator.Send(new GetWalletQuery(caller.UserId()), cancellationToken)));
+
+    /// <summary>The lines that explain the balance, newest first.</summary>
+    private static async Task<Ok<PageEnvelope<WalletTransactionResponse>>> GetStatement(
+        ClaimsPrincipal caller,
+        IMediator mediator,
+        CancellationToken cancellationToken,
+        string? cursor = null,
+        WholeNumber? limit = null)
+    {
+        var page = await mediator.Send(new GetStatementQuery(caller.UserId(), cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
+
+        return TypedResults.Ok(new PageEnvelope<WalletTransactionResponse>(page.Transactions, page.Page));
+    }
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Serialization;
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace CleanMessaging.WebApi.Errors;
+
+/// <summary>
+/// The one place that turns a failure into HTTP: a problem document (RFC 9457) with <c>success: false</c>, a stable code, and the
+/// numbers that a client needs.
+/// </summary>
+internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandler
+{
+    /// <summary>The problem type of a code; the code is what clients should look at.</summary>
+    private const string TypePrefix = "urn:cleanmessaging:problem:";
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to read an answer.
+            httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return true;
+        }
+
+        var failure = exception is BadHttpRequestException badRequest ? Describe(badRequest) : Failure.From(exception);
+        if (failure.Status == StatusCodes.Status500InternalServerError)
+            Log.Unexpected(logger, exception, httpContext.Request.Method, httpContext.Request.Path);
+
+        await WriteAsync(httpContext, failure);
+
+        return true;
+    }
+
+    /// <summary>Gives a status that was set without a body the form of every other failure.</summary>
+    public static Task WriteForStatusAsync(StatusCodeContext context) => WriteAsync(context.HttpContext, OfStatus(context.HttpContext.Response.StatusCode));
+
+    public static async Task WriteAsync(HttpContext httpContext, Failure failure)
+    {
+        var problem = new Dictionary<string, object?>
+        {
+            ["type"] = TypePrefix + failure.Code,
+            ["title"] = failure.Title,
+            ["status"] = failure.Status,
+            ["success"] = false,
+            ["code"] = failure.Code,
+            ["traceId"] = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier,
+            ["retryable"] = failure.Retryable,
+        };
+        foreach (var (name, value) in failure.Details)
+            problem[name] = value;
+        if (failure.Errors.Count > 0)
+            problem["errors"] = failure.Errors;
+
+        var response = httpContext.Response;
+        response.StatusCode = failure.Status;
+        if (failure.RetryAfterSeconds is { } seconds)
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        if (failure.Details.TryGetValue("resetsAt", out var value2) && value2 is DateTimeOffset resetsAt)
+            QuotaHeaders.WriteExhausted(httpContext, resetsAt);
+
+        await response.WriteAsJsonAsync(problem, StrictJson.Options, "application/problem+json");
+    }
+
+    private static Failure Describe(BadHttpRequestException exception)
+    {
+        if (exception.StatusCode != StatusCodes.Status400BadRequest)
+            return OfStatus(exception.StatusCode);
+
+        if (exception.InnerException is JsonException json)
+            return Failure.Malformed(StrictJson.Describe(json));
+
+        return ParameterName().Match(exception.Message) is { Success: true } parameter
+            ? Failure.Malformed(new MalformedRequestException(parameter.Groups["name"].Value, "The value is missing or not of the form needed."))
+            : Failure.Malformed(new MalformedRequestException("$", "A JSON object is needed."));
+    }
+
+    private static Failure OfStatus(int status) => status switch
+    {
+        StatusCodes.Status401Unauthorized => new Failure(status, "auth.unauthenticated", "A valid access token is needed."),
+        StatusCodes.Status403Forbidden => new Failure(status, "auth.forbidden", "Your role may not do this."),
+        StatusCodes.Status404NotFound => new Failure(status, "route.not_found", "There is nothing here."),
+        StatusCodes.Status405MethodNotAllowed => new Failure(status, "route.method_not_allowed", "Not with this HTTP method."),
+        StatusCodes.Status413PayloadTooLarge => new Failure(status, "request.too_large", "A request has at most 64 KB."),
+        StatusCodes.Status415UnsupportedMediaType =>
+            new Failure(status, "request.unsupported_media_type", "The body must be application/json in UTF-8."),
+        StatusCodes.Status408RequestTimeout => new Failure(status, "request.timeout", "The request took too long to arrive.", Retryable: true),
+        >= 500 => new Failure(status, "internal_error", "Something went wrong on our side."),
+        _ => new Failure(status, "request.refused", "The request was refused."),
+    };
+
+    [GeneratedRegex("parameter \"[^\"]* (?<name>\\w+)\"")]
+    private static partial Regex ParameterName();
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Method} {Path} failed")]
+        public static partial void Unexpected(ILogger logger, Exception exception, string method, PathString path);
+    }
+}

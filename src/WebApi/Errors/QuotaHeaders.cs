@@ -1,0 +1,33 @@
+using System.Globalization;
+using CleanMessaging.Domain.Quotas;
+
+namespace CleanMessaging.WebApi.Errors;
+
+/// <summary>
+/// The sender's free messages in the headers of draft-ietf-httpapi-ratelimit-headers: <c>q</c> a day, <c>r</c> left, <c>t</c>
+/// seconds until they return.
+/// </summary>
+internal static class QuotaHeaders
+{
+    private const int SecondsPerDay = 86_400;
+
+    public static void Write(HttpContext httpContext, QuotaStatus quota)
+    {
+        httpContext.Response.Headers["RateLimit-Policy"] =
+            string.Create(CultureInfo.InvariantCulture, $"\"free\";q={quota.DailyFreeLimit};w={SecondsPerDay}");
+        httpContext.Response.Headers["RateLimit"] =
+            string.Create(CultureInfo.InvariantCulture, $"\"free\";r={quota.RemainingFree};t={SecondsUntil(httpContext, quota.ResetsAt)}");
+    }
+
+    /// <summary>For a send that was refused because nothing free was left.</summary>
+    public static void WriteExhausted(HttpContext httpContext, DateTimeOffset resetsAt) =>
+        httpContext.Response.Headers["RateLimit"] =
+            string.Create(CultureInfo.InvariantCulture, $"\"free\";r=0;t={SecondsUntil(httpContext, resetsAt)}");
+
+    private static long SecondsUntil(HttpContext httpContext, DateTimeOffset instant)
+    {
+        var now = httpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+
+        return Math.Max(0, (long)Math.Ceiling((instant - now).TotalSeconds));
+    }
+}

@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.PrivatePostgres;
+
+namespace CleanMessaging.WebApi.Startup;
+
+/// <summary>What a developer's machine is given so that nothing has to be configured; no other environment gets any of it.</summary>
+internal static class DevelopmentDefaults
+{
+    private const string Database = "cleanmessaging";
+
+    /// <summary>
+    /// In Development, starts a private PostgreSQL when no connection string is configured, and signs tokens with a key of this
+    /// machine when none is. Dispose what is returned after the application has stopped.
+    /// </summary>
+    /// <exception cref="StartRefusedException">Not in Development, and there is no connection string.</exception>
+    public static async Task<IAsyncDisposable?> ApplyAsync(WebApplicationBuilder builder)
+    {
+        if (!builder.Environment.IsDevelopment())
+            return null;
+
+        var settings = builder.Configuration;
+        if (string.IsNullOrEmpty(settings[$"{JwtOptions.Section}:{nameof(JwtOptions.SigningKey)}"]))
+            settings[$"{JwtOptions.Section}:{nameof(JwtOptions.SigningKey)}"] = await MachineKeyAsync();
+
+        if (!string.IsNullOrEmpty(settings.GetConnectionString(HostRegistration.ConnectionName)))
+            return null;
+
+        var postgres = await PrivateCluster.StartAsync(PrivateCluster.DefaultFolder("development"));
+        settings[$"ConnectionStrings:{HostRegistration.ConnectionName}"] = postgres.ConnectionStringFor(Database);
+
+        return postgres;
+    }
+
+    /// <summary>A random key that stays the same from start to start, so that a restart signs nobody out.</summary>
+    private static async Task<string> MachineKeyAsync()
+    {
+        var folder = Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "CleanMessaging");
+        var file = Path.Combine(folder, "development-signing-key");
+        if (File.Exists(file))
+            return await File.ReadAllTextAsync(file);
+
+        Directory.CreateDirectory(folder);
+        var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48));
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+        await using var writer = new StreamWriter(file, options);
+        await writer.WriteAsync(key);
+
+        return key;
+    }
+}

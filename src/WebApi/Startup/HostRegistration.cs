@@ -1,0 +1,61 @@
+using CleanMessaging.Application;
+using CleanMessaging.Application.Conversations;
+using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Realtime;
+using CleanMessaging.Infrastructure.Serialization;
+using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Errors;
+using CleanMessaging.WebApi.Health;
+using CleanMessaging.WebApi.OpenApi;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace CleanMessaging.WebApi.Startup;
+
+internal static class HostRegistration
+{
+    /// <summary>The connection string's name in the configuration.</summary>
+    public const string ConnectionName = "Messaging";
+
+    /// <summary>The largest request body: 5,000 characters outside the basic plane, escaped, are 60,000 bytes.</summary>
+    public const long MaxRequestBodyBytes = 64 * 1024;
+
+    /// <summary>Adds the whole product.</summary>
+    /// <exception cref="StartRefusedException">There is no connection string.</exception>
+    public static void AddMessaging(this WebApplicationBuilder builder)
+    {
+        var settings = builder.Configuration;
+        var connectionString = settings.GetConnectionString(ConnectionName);
+        if (string.IsNullOrWhiteSpace(connectionString))
+        {
+            throw new StartRefusedException(
+                $"There is no database: set ConnectionStrings:{ConnectionName} (environment variable ConnectionStrings__{ConnectionName}), "
+                + "for example Host=db;Database=cleanmessaging;Username=cleanmessaging;Password=...");
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxRequestBodyBytes;
+        });
+
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<QuotaOptions>().Bind(settings.GetSection(QuotaOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<ConversationOptions>().Bind(settings.GetSection(ConversationOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<QuotaOptions>>().Value.ToPolicy());
+        services.AddSingleton(provider => new ConversationPrice(provider.GetRequiredService<IOptions<ConversationOptions>>().Value.Price));
+
+        services.AddApplication(settings["AutoMapper:LicenseKey"]);
+        services.AddPersistence(connectionString);
+        services.AddRealtime();
+        services.AddAccounts(settings);
+        services.AddTokenAuthentication();
+        services.AddExceptionHandler<Problems>();
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(options => StrictJson.Configure(options.SerializerOptions));
+        services.AddReadiness();
+        services.AddDescription();
+    }
+}
