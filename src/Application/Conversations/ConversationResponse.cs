@@ -35,11 +35,12 @@ internal sealed class ConversationView
 
 internal sealed class ConversationProfile : Profile
 {
-    public ConversationProfile()
-    {
-        CreateMap<Conversation, ConversationResponse>(MemberList.None);
-        CreateMap<ConversationView, ConversationResponse>().IncludeMembers(view => view.Conversation);
-    }
+    public ConversationProfile() =>
+        CreateMap<ConversationView, ConversationResponse>()
+            .ForCtorParam(nameof(ConversationResponse.Id), option => option.MapFrom(view => view.Conversation.Id))
+            .ForCtorParam(nameof(ConversationResponse.LastSequence), option => option.MapFrom(view => view.Conversation.LastSequence))
+            .ForCtorParam(nameof(ConversationResponse.Revision), option => option.MapFrom(view => view.Conversation.Revision))
+            .ForCtorParam(nameof(ConversationResponse.CreatedAt), option => option.MapFrom(view => view.Conversation.CreatedAt));
 }
 
 internal static class ConversationViews
@@ -49,20 +50,22 @@ internal static class ConversationViews
     {
         var visible = database.VisibleMessages(now);
         var received = visible.WithReceipts(database);
-        var everyone = database.ParticipantsWithNames();
+        var participants = database.Participants;
+        var users = database.Users;
 
         return
-            from participant in database.Participants
-            where participant.UserId == viewerId
-            join conversation in database.Conversations on participant.ConversationId equals conversation.Id
+            from viewer in participants
+            where viewer.UserId == viewerId
+            join conversation in database.Conversations on viewer.ConversationId equals conversation.Id
             select new ConversationView
             {
                 Conversation = conversation,
-                Participants = everyone
-                    .Where(other => other.ConversationId == conversation.Id)
-                    .OrderBy(other => other.Participant.UserId)
-                    .Select(other => other.Participant)
-                    .ToList(),
+                Participants = (
+                    from participant in participants
+                    where participant.ConversationId == conversation.Id
+                    join user in users on participant.UserId equals user.Id
+                    orderby user.Id
+                    select new ParticipantResponse(user.Id, user.DisplayName, user.Role, participant.LastReadSequence)).ToList(),
                 LastMessage = received
                     .Where(message => message.Message.ConversationId == conversation.Id)
                     .OrderByDescending(message => message.Message.Sequence)
@@ -70,24 +73,7 @@ internal static class ConversationViews
                 UnreadCount = visible.Count(message =>
                     message.ConversationId == conversation.Id
                     && message.SenderId != viewerId
-                    && message.Sequence > participant.LastReadSequence),
+                    && message.Sequence > viewer.LastReadSequence),
             };
     }
-
-    /// <summary>Participants as the others know them.</summary>
-    public static IQueryable<NamedParticipant> ParticipantsWithNames(this IReadDatabase database) =>
-        from participant in database.Participants
-        join user in database.Users on participant.UserId equals user.Id
-        select new NamedParticipant
-        {
-            ConversationId = participant.ConversationId,
-            Participant = new ParticipantResponse(user.Id, user.DisplayName, user.Role, participant.LastReadSequence),
-        };
-}
-
-internal sealed class NamedParticipant
-{
-    public required Guid ConversationId { get; init; }
-
-    public required ParticipantResponse Participant { get; init; }
 }

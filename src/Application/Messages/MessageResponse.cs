@@ -29,8 +29,6 @@ internal sealed class MessageWithReceipt
     public required Message Message { get; init; }
 
     public DateTimeOffset? ReadAt { get; init; }
-
-    public bool IsRead => ReadAt is not null;
 }
 
 internal sealed class MessageProfile : Profile
@@ -40,7 +38,9 @@ internal sealed class MessageProfile : Profile
         CreateMap<Message, MessageResponse>()
             .ForCtorParam(nameof(MessageResponse.IsRead), option => option.MapFrom(_ => false))
             .ForCtorParam(nameof(MessageResponse.ReadAt), option => option.MapFrom(_ => (DateTimeOffset?)null));
-        CreateMap<MessageWithReceipt, MessageResponse>().IncludeMembers(message => message.Message);
+        CreateMap<MessageWithReceipt, MessageResponse>().ConvertUsing((source, _, context) => source == null
+            ? null!
+            : context.Mapper.Map<MessageResponse>(source.Message) with { IsRead = source.ReadAt is not null, ReadAt = source.ReadAt });
 
         // A message that was just sent has not been changed or read yet.
         CreateMap<MessageSent, MessageResponse>()

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -12,14 +13,13 @@ namespace CleanMessaging.Infrastructure.Serialization;
 /// </summary>
 public static partial class StrictJson
 {
-    /// <summary>How deep a document may nest; no request of ours needs more than 3.</summary>
-    public const int MaxDepth = 8;
-
     public static readonly JsonSerializerOptions Options = Create();
 
     /// <summary>Sets options that somebody else made (the web server, the hub protocol) to this dialect.</summary>
     public static void Configure(JsonSerializerOptions options)
     {
+        // Our JSON is never part of an HTML page, so quotes and control characters are all that has to be escaped.
+        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
         options.DictionaryKeyPolicy = JsonNamingPolicy.CamelCase;
         options.PropertyNameCaseInsensitive = false;
@@ -29,7 +29,6 @@ public static partial class StrictJson
         options.RespectNullableAnnotations = true;
         options.RespectRequiredConstructorParameters = true;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
-        options.MaxDepth = MaxDepth;
         options.Converters.Add(new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false));
         options.Converters.Add(new CanonicalGuidConverter());
         options.Converters.Add(new UtcInstantConverter());

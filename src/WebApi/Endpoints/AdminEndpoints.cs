@@ -24,14 +24,14 @@ internal static class AdminEndpoints
     private static async Task<Results<Created<Envelope<WalletTransactionResponse>>, Ok<Envelope<WalletTransactionResponse>>>> Credit(
         CanonicalId userId,
         CreditRequest request,
-        [FromHeader(Name = "Idempotency-Key")] string idempotencyKey,
+        [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey,
         ClaimsPrincipal caller,
         HttpContext httpContext,
         IMediator mediator,
         CancellationToken cancellationToken)
     {
         var credited = await mediator.Send(
-            new CreditWalletCommand(caller.UserId(), userId.Value, request.Amount, request.Reason, idempotencyKey), cancellationToken);
+            new CreditWalletCommand(caller.UserId(), userId.Value, request.Amount, request.Reason, idempotencyKey ?? ""), cancellationToken);
         var body = Envelope.Of(credited.Transaction);
         if (!credited.Replayed)
             return TypedResults.Created((string?)null, body);

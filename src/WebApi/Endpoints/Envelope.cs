@@ -1,11 +1,13 @@
+using System.Text.Json.Serialization;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
 
 namespace CleanMessaging.WebApi.Endpoints;
 
 /// <summary>The form of every answer that went well.</summary>
-public record Envelope<T>(T Data)
+public record Envelope<T>([property: JsonPropertyOrder(-1)] T Data)
 {
+    [JsonPropertyOrder(-2)]
     public bool Success => true;
 }
 
