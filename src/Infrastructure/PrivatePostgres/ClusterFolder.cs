@@ -81,7 +81,7 @@ internal sealed class ClusterFolder
     /// <summary>Removes what an initdb that did not come to its end has left.</summary>
     public void RemoveUnfinishedData()
     {
-        var unfinished = Directory.EnumerateDirectories(Path, $"{DataName}.unfinished-*");
+        var unfinished = Directory.GetDirectories(Path, $"{DataName}.unfinished-*");
 
         foreach (var path in HasData ? unfinished : unfinished.Append(Data))
         {

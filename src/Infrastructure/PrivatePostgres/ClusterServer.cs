@@ -16,6 +16,9 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
 
+    // A killed server counts as alive until its parent, often a container's first process, has taken notice.
+    private static readonly TimeSpan _pauseBetweenAttempts = TimeSpan.FromMilliseconds(250);
+
     /// <summary>A port of 127.0.0.1 that was free a moment ago.</summary>
     public static int FreePort()
     {
@@ -61,6 +64,8 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
 
             if (attempt == Attempts)
                 throw Failure($"The private PostgreSQL did not start in {Attempts} attempts");
+
+            await Task.Delay(_pauseBetweenAttempts, cancellationToken);
         }
     }
 

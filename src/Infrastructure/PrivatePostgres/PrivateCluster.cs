@@ -10,6 +10,7 @@ public sealed class PrivateCluster : IAsyncDisposable
     private readonly ClusterServer _server;
     private readonly ClusterLocks _locks;
     private readonly IDisposable _use;
+    private readonly int _port;
     private readonly string _password;
     private int _disposed;
 
@@ -18,15 +19,13 @@ public sealed class PrivateCluster : IAsyncDisposable
         _server = server;
         _locks = locks;
         _use = use;
+        _port = port;
         _password = password;
-        Port = port;
         IsShared = isShared;
     }
 
     /// <summary>Whether somebody else used the cluster already when we came: its databases and settings are then theirs too.</summary>
     public bool IsShared { get; }
-
-    internal int Port { get; }
 
     /// <summary>A folder of the current user's that the server's account can reach, also when the user is root.</summary>
     /// <param name="name">A plain folder name: <c>development</c>, <c>tests</c>.</param>
@@ -75,7 +74,7 @@ public sealed class PrivateCluster : IAsyncDisposable
     }
 
     /// <summary>The database need not exist yet; the user may create it.</summary>
-    public string ConnectionStringFor(string database) => ClusterServer.ConnectionString(Port, _password, database);
+    public string ConnectionStringFor(string database) => ClusterServer.ConnectionString(_port, _password, database);
 
     /// <summary>Stops the cluster when nobody else uses it. The data stays.</summary>
     public async ValueTask DisposeAsync()
