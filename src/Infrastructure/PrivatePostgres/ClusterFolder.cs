@@ -9,7 +9,7 @@ namespace CleanMessaging.Infrastructure.PrivatePostgres;
 /// </summary>
 internal sealed class ClusterFolder
 {
-    // Relative to Path, the working directory of all programs: pg_ctl hands its arguments to a shell, which no folder name may confuse.
+    // Relative to Root, the working directory of all programs: pg_ctl hands its arguments to a shell, which no folder name may confuse.
     public const string DataName = "data";
     public const string LogName = "server.log";
     public const string SettingsName = "settings.conf";
@@ -26,18 +26,18 @@ internal sealed class ClusterFolder
 
     private ClusterFolder(string path, ServerAccount account)
     {
-        Path = path;
+        Root = path;
         _account = account;
     }
 
-    public string Path { get; }
+    public string Root { get; }
 
     public string Data => In(DataName);
 
     public string Log => In(LogName);
 
     /// <summary>Data gets its name when initdb is through; without PG_VERSION PostgreSQL would refuse it anyway.</summary>
-    public bool HasData => File.Exists(System.IO.Path.Combine(Data, "PG_VERSION"));
+    public bool HasData => File.Exists(Path.Combine(Data, "PG_VERSION"));
 
     public string Password => File.ReadAllText(In(PasswordName)).Trim();
 
@@ -45,7 +45,7 @@ internal sealed class ClusterFolder
     /// <exception cref="InvalidOperationException">The server's account cannot reach it.</exception>
     public static async Task<ClusterFolder> OpenAsync(string folder, int major, ServerAccount account, CancellationToken cancellationToken)
     {
-        var path = System.IO.Path.Combine(System.IO.Path.GetFullPath(folder), $"{major}");
+        var path = Path.Combine(Path.GetFullPath(folder), $"{major}");
         MakeFolder(path, account.IsAnother ? PassableFolder : OwnerOnlyFolder);
 
         if (account.IsAnother && !(await account.RunAsync(["/bin/sh", "-c", """cd -- "$0" """, path], "/", cancellationToken)).Succeeded)
@@ -81,7 +81,7 @@ internal sealed class ClusterFolder
     /// <summary>Removes what an initdb that did not come to its end has left.</summary>
     public void RemoveUnfinishedData()
     {
-        var unfinished = Directory.GetDirectories(Path, $"{DataName}.unfinished-*");
+        var unfinished = Directory.GetDirectories(Root, $"{DataName}.unfinished-*");
 
         foreach (var path in HasData ? unfinished : unfinished.Append(Data))
         {
@@ -121,7 +121,7 @@ internal sealed class ClusterFolder
         return string.Join('\n', log.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(LinesOfTail));
     }
 
-    private string In(string name) => System.IO.Path.Combine(Path, name);
+    private string In(string name) => Path.Combine(Root, name);
 
     private static async Task WriteAsync(string path, string text, UnixFileMode mode, CancellationToken cancellationToken)
     {
@@ -145,7 +145,7 @@ internal sealed class ClusterFolder
         if (Directory.Exists(path))
             return;
 
-        if (System.IO.Path.GetDirectoryName(path) is { } parent)
+        if (Path.GetDirectoryName(path) is { } parent)
             MakeFolder(parent, mode);
 
         Directory.CreateDirectory(path);

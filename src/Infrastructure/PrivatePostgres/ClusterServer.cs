@@ -98,7 +98,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
                 return;
 
             if (await TryInitializeAsync("C", passwordFile, isDurable, cancellationToken) is { } failure)
-                throw new InvalidOperationException($"initdb failed in {folder.Path}:\n{failure}");
+                throw new InvalidOperationException($"initdb failed in {folder.Root}:\n{failure}");
         }
         finally
         {
@@ -116,7 +116,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
                 binaries.InitDb, "--pgdata", unfinished, "--username", User, "--pwfile", passwordFile, "--auth", "scram-sha-256",
                 "--encoding", "UTF8", "--locale", locale, .. durability,
             ],
-            folder.Path,
+            folder.Root,
             cancellationToken);
 
         if (!result.Succeeded)
@@ -161,7 +161,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
         }
         catch (PostgresException exception) when (exception.SqlState.StartsWith("28", StringComparison.Ordinal))
         {
-            throw new InvalidOperationException($"PostgreSQL on port {port} does not accept the password in {folder.Path}.", exception);
+            throw new InvalidOperationException($"PostgreSQL on port {port} does not accept the password in {folder.Root}.", exception);
         }
         catch (NpgsqlException)
         {
@@ -224,7 +224,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
     private Task<ToolResult> StopAsync(string mode) => PgCtlAsync(["stop", "-m", mode, "-w", "-t", Seconds], CancellationToken.None);
 
     private Task<ToolResult> PgCtlAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
-        account.RunAsync([binaries.PgCtl, .. arguments, "-s", "-D", ClusterFolder.DataName], folder.Path, cancellationToken);
+        account.RunAsync([binaries.PgCtl, .. arguments, "-s", "-D", ClusterFolder.DataName], folder.Root, cancellationToken);
 
     private InvalidOperationException Failure(string what) => new($"{what}\n{folder.Log}:\n{folder.TailOfLog()}");
 }

@@ -2,8 +2,8 @@ namespace CleanMessaging.Infrastructure.PrivatePostgres;
 
 /// <summary>
 /// A PostgreSQL of our own for development and for tests: reachable from this machine alone, on a port that changes with every start,
-/// with data that stays. It is shared by all processes that start it in the same folder, outlives none of them that ends
-/// orderly, and is taken over by the next one when the last was killed.
+/// with data that stays. All processes that start it in the same folder share it, and it stops with the last of them; when that one
+/// was killed, the server runs on until the next takes it over.
 /// </summary>
 public sealed class PrivateCluster : IAsyncDisposable
 {
@@ -64,7 +64,7 @@ public sealed class PrivateCluster : IAsyncDisposable
         var account = await ServerAccount.FindAsync(cancellationToken);
         var clusterFolder = await ClusterFolder.OpenAsync(folder, binaries.Major, account, cancellationToken);
         var server = new ClusterServer(binaries, account, clusterFolder, choosePort);
-        var locks = new ClusterLocks(clusterFolder.Path);
+        var locks = new ClusterLocks(clusterFolder.Root);
 
         using var turn = await locks.TakeTurnAsync(cancellationToken);
         var isShared = locks.IsInUse();

@@ -171,7 +171,7 @@ public sealed class PrivateClusterTests : IAsyncDisposable
     private static async Task EventuallyAsync(Func<Task<bool>> condition)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(15));
+        deadline.CancelAfter(TimeSpan.FromSeconds(30));
 
         while (!await condition())
             await Task.Delay(20, deadline.Token);
