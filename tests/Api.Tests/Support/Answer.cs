@@ -1,0 +1,45 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace CleanMessaging.Api.Tests.Support;
+
+/// <summary>What the API answered.</summary>
+/// <param name="Body">The parsed body; undefined when there was none.</param>
+public sealed record Answer(HttpStatusCode Status, JsonElement Body, string Text, HttpResponseHeaders Headers)
+{
+    public JsonElement Data => Body.GetProperty("data");
+
+    /// <summary>The stable code of a refusal.</summary>
+    public string? Code => Body.GetProperty("code").GetString();
+
+    public static async Task<Answer> OfAsync(HttpResponseMessage response)
+    {
+        using (response)
+        {
+            var text = await response.Content.ReadAsStringAsync();
+            var body = text.Length == 0 ? default : JsonDocument.Parse(text).RootElement.Clone();
+
+            return new Answer(response.StatusCode, body, text, response.Headers);
+        }
+    }
+
+    /// <summary>This answer, if it has the status; otherwise the test fails with all that was said.</summary>
+    public Answer Expect(HttpStatusCode status)
+    {
+        Status.ShouldBe(status, Text);
+
+        return this;
+    }
+
+    /// <summary>Fails the test unless this is a refusal of the given kind.</summary>
+    public Answer ExpectRefusal(HttpStatusCode status, string code)
+    {
+        Expect(status);
+        Code.ShouldBe(code, Text);
+        Body.GetProperty("success").GetBoolean().ShouldBeFalse();
+        Body.GetProperty("status").GetInt32().ShouldBe((int)status);
+
+        return this;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using CleanMessaging.Domain.Users;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace CleanMessaging.Api.Tests.Support;
+
+/// <summary>Somebody with an account and an access token, talking to the API over real HTTP.</summary>
+public sealed class TestUser(HttpClient client, Guid id, string email, string displayName, UserRole role, string accessToken, string refreshToken)
+{
+    public HttpClient Client { get; } = client;
+
+    public Guid Id { get; } = id;
+
+    public string Email { get; } = email;
+
+    public string DisplayName { get; } = displayName;
+
+    public UserRole Role { get; } = role;
+
+    public string AccessToken { get; } = accessToken;
+
+    public string RefreshToken { get; } = refreshToken;
+
+    public async Task<Answer> GetAsync(string path) => await Answer.OfAsync(await Client.GetAsync(path));
+
+    public async Task<Answer> PostAsync(string path, object body) => await Answer.OfAsync(await Client.PostAsJsonAsync(path, body));
+
+    public async Task<Answer> PutAsync(string path, object body) => await Answer.OfAsync(await Client.PutAsJsonAsync(path, body));
+
+    /// <summary>Posts a body that no serializer would write.</summary>
+    public async Task<Answer> PostRawAsync(string path, HttpContent body) => await Answer.OfAsync(await Client.PostAsync(path, body));
+
+    /// <summary>The id of the conversation with another user, started now if there was none.</summary>
+    public async Task<Guid> ConversationWithAsync(TestUser other)
+    {
+        var answer = await PostAsync("/api/conversations/create", new { receiverId = other.Id });
+        (answer.Status is HttpStatusCode.Created or HttpStatusCode.OK).ShouldBeTrue(answer.Text);
+
+        return answer.Data.GetProperty("id").GetGuid();
+    }
+
+    public Task<Answer> SendAsync(Guid conversationId, string content) =>
+        PostAsync("/api/messages/send", new { conversationId, content });
+
+    public Task<Answer> SendAsync(Guid conversationId, string content, Guid clientMessageId) =>
+        PostAsync("/api/messages/send", new { conversationId, content, clientMessageId });
+
+    public Task<Answer> SendExpiringAsync(Guid conversationId, string content, int expirationHours) =>
+        PostAsync("/api/messages/send", new { conversationId, content, expirationHours });
+
+    public Task<Answer> MarkReadAsync(Guid conversationId) => PostAsync("/api/messages/read", new { conversationId });
+
+    /// <summary>The texts on a page, in the order of the page.</summary>
+    public async Task<IReadOnlyList<string?>> ReadPageAsync(Guid conversationId, string query = "")
+    {
+        var answer = (await GetAsync($"/api/messages?conversationId={conversationId}{query}")).Expect(HttpStatusCode.OK);
+
+        return [.. answer.Data.EnumerateArray().Select(message => message.GetProperty("content").GetString())];
+    }
+
+    public async Task<long> BalanceAsync() =>
+        (await GetAsync("/api/wallet")).Expect(HttpStatusCode.OK).Data.GetProperty("balance").GetInt64();
+
+    public async Task<JsonElement> QuotaAsync() => (await GetAsync("/api/messages/quota")).Expect(HttpStatusCode.OK).Data;
+
+    /// <summary>A started hub connection over a real WebSocket.</summary>
+    public async Task<TestConnection> ConnectAsync()
+    {
+        var connection = new TestConnection(BuildConnection());
+        await connection.StartAsync();
+
+        return connection;
+    }
+
+    /// <summary>A hub connection that is not started yet.</summary>
+    public HubConnection BuildConnection() =>
+        new HubConnectionBuilder()
+            .WithUrl(new Uri(Client.BaseAddress!, "/hubs/messaging"), options =>
+            {
+                options.AccessTokenProvider = () => Task.FromResult<string?>(AccessToken);
+                options.Transports = HttpTransportType.WebSockets;
+                options.SkipNegotiation = true;
+            })
+            .Build();
+}
