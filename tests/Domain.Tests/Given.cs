@@ -1,0 +1,29 @@
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Users;
+
+namespace CleanMessaging.Domain.Tests;
+
+/// <summary>The people and the ordinary moment that the tests share.</summary>
+internal static class Given
+{
+    public static readonly DateTimeOffset Noon = new(2026, 3, 10, 12, 0, 0, TimeSpan.Zero);
+
+    public static readonly TimeSpan Microsecond = TimeSpan.FromMicroseconds(1);
+
+    public static readonly Guid AdminId = new("019534a0-0000-7000-8000-00000000000a");
+
+    public static readonly Guid StrangerId = new("019534a0-0000-7000-8000-00000000000f");
+
+    public static readonly User Investor =
+        new(new Guid("019534a0-0000-7000-8000-000000000001"), "investor@example.com", "Ines", UserRole.Investor);
+
+    public static readonly User Startup =
+        new(new Guid("019534a0-0000-7000-8000-000000000002"), "startup@example.com", "Stan", UserRole.Startup);
+
+    /// <summary>The Investor has started a conversation with the Startup, at noon.</summary>
+    public static Conversation Conversation() => Domain.Conversations.Conversation.Start(Investor, Startup, Noon);
+
+    /// <summary>An instant in UTC, written as it is read: <c>2026-03-10T23:59:59.999999Z</c>.</summary>
+    public static DateTimeOffset Instant(string text) =>
+        DateTimeOffset.ParseExact(text, "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", null, System.Globalization.DateTimeStyles.AssumeUniversal);
+}

@@ -1,7 +1,0 @@
-namespace CleanMessaging.Domain.Tests;
-
-public sealed class Probe
-{
-    [Fact]
-    public void Runs() => true.ShouldBeTrue();
-}

@@ -1,0 +1,42 @@
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Quotas;
+using CleanMessaging.Domain.Users;
+using CleanMessaging.Domain.Wallets;
+
+namespace CleanMessaging.Domain.Tests;
+
+/// <summary>All that one user's send touches, with ordinary values for whatever a test does not speak of.</summary>
+internal sealed class Sending(User sender, Conversation conversation, long balance, QuotaPolicy policy)
+{
+    public Conversation Conversation { get; } = conversation;
+
+    public MessageQuota Quota { get; } = MessageQuota.Open(sender.Id);
+
+    public Wallet Wallet { get; } = Wallet.Open(sender.Id, balance, Given.Noon);
+
+    public QuotaPolicy Policy { get; } = policy;
+
+    public string State => Tests.State.Of(Conversation, Quota, Wallet);
+
+    /// <summary>The Investor in a new conversation, under the default policy unless told otherwise.</summary>
+    public static Sending ByInvestor(long balance = 0, QuotaPolicy? policy = null) =>
+        new(Given.Investor, Given.Conversation(), balance, policy ?? QuotaPolicy.Default);
+
+    public Message Send(
+        DateTimeOffset now,
+        long? maxPoints = null,
+        string content = "Hello",
+        int? expirationHours = null,
+        Guid? clientMessageId = null) => Message.Send(
+            Conversation,
+            Quota,
+            Wallet,
+            Policy,
+            new MessageDraft(sender.Id, content, expirationHours, clientMessageId),
+            maxPoints,
+            now);
+
+    /// <summary>Sends some messages at one instant.</summary>
+    public IReadOnlyList<Message> SendMany(int count, DateTimeOffset now) => [.. Enumerable.Range(0, count).Select(_ => Send(now))];
+}
