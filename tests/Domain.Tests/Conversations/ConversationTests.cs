@@ -1,0 +1,239 @@
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Users;
+
+namespace CleanMessaging.Domain.Tests.Conversations;
+
+public sealed class ConversationTests
+{
+    [Fact]
+    public void Start_InvestorWithStartup_IsStarted()
+    {
+        var conversation = Conversation.Start(Given.Investor, Given.Startup, Given.Noon);
+
+        conversation.Id.Version.ShouldBe(7);
+        conversation.LastSequence.ShouldBe(0);
+        conversation.Revision.ShouldBe(0);
+        conversation.CreatedAt.ShouldBe(Given.Noon);
+        conversation.LastActivityAt.ShouldBe(Given.Noon);
+        conversation.Participants.Select(participant => (participant.ConversationId, participant.UserId, participant.LastReadSequence))
+            .ShouldBe([(conversation.Id, Given.Investor.Id, 0L), (conversation.Id, Given.Startup.Id, 0L)]);
+        var started = conversation.DomainEvents.ShouldHaveSingleItem().ShouldBeOfType<ConversationStarted>();
+        started.ConversationId.ShouldBe(conversation.Id);
+        started.ParticipantIds.ShouldBe([Given.Investor.Id, Given.Startup.Id]);
+        started.At.ShouldBe(Given.Noon);
+    }
+
+    [Theory]
+    [InlineData(UserRole.Investor, UserRole.Startup)]
+    [InlineData(UserRole.Startup, UserRole.Investor)]
+    public void Start_BetweenAnInvestorAndAStartup_IsStarted(UserRole initiatorRole, UserRole receiverRole)
+    {
+        var initiator = Somebody("019534a0-0000-7000-8000-0000000000a1", initiatorRole);
+        var receiver = Somebody("019534a0-0000-7000-8000-0000000000a2", receiverRole);
+
+        var conversation = Conversation.Start(initiator, receiver, Given.Noon);
+
+        conversation.DomainEvents.ShouldHaveSingleItem().ShouldBeOfType<ConversationStarted>()
+            .ParticipantIds.ShouldBe([initiator.Id, receiver.Id]);
+    }
+
+    [Theory]
+    [InlineData(UserRole.Investor, UserRole.Investor)]
+    [InlineData(UserRole.Investor, UserRole.Admin)]
+    [InlineData(UserRole.Startup, UserRole.Startup)]
+    [InlineData(UserRole.Startup, UserRole.Admin)]
+    [InlineData(UserRole.Admin, UserRole.Investor)]
+    [InlineData(UserRole.Admin, UserRole.Startup)]
+    [InlineData(UserRole.Admin, UserRole.Admin)]
+    public void Start_BetweenAnyOtherRoles_IsRefused(UserRole initiatorRole, UserRole receiverRole)
+    {
+        var initiator = Somebody("019534a0-0000-7000-8000-0000000000a1", initiatorRole);
+        var receiver = Somebody("019534a0-0000-7000-8000-0000000000a2", receiverRole);
+
+        Refusal.CodeOf(() => Conversation.Start(initiator, receiver, Given.Noon)).ShouldBe("conversation.role_pair_not_allowed");
+        Refusal.CodeOf(() => Conversation.EnsureMayTalk(initiator, receiver)).ShouldBe("conversation.role_pair_not_allowed");
+    }
+
+    [Theory]
+    [InlineData(UserRole.Investor, UserRole.Investor)]
+    [InlineData(UserRole.Startup, UserRole.Startup)]
+    [InlineData(UserRole.Admin, UserRole.Admin)]
+    [InlineData(UserRole.Investor, UserRole.Startup)]
+    public void Start_WithSelf_IsRefused(UserRole initiatorRole, UserRole receiverRole)
+    {
+        var initiator = Somebody("019534a0-0000-7000-8000-0000000000a1", initiatorRole);
+        var receiver = Somebody("019534a0-0000-7000-8000-0000000000a1", receiverRole);
+
+        Refusal.CodeOf(() => Conversation.Start(initiator, receiver, Given.Noon)).ShouldBe("conversation.with_self");
+    }
+
+    [Fact]
+    public void Start_ByEitherSide_StoresThePairInTheSameOrder()
+    {
+        var byInvestor = Conversation.Start(Given.Investor, Given.Startup, Given.Noon);
+        var byStartup = Conversation.Start(Given.Startup, Given.Investor, Given.Noon);
+
+        byInvestor.PairLow.ShouldBe(Given.Investor.Id);
+        byInvestor.PairHigh.ShouldBe(Given.Startup.Id);
+        byStartup.PairLow.ShouldBe(byInvestor.PairLow);
+        byStartup.PairHigh.ShouldBe(byInvestor.PairHigh);
+        byStartup.Id.ShouldNotBe(byInvestor.Id);
+    }
+
+    [Fact]
+    public void Start_WithTimeFinerThanStorage_IsCutToMicroseconds()
+    {
+        var conversation = Conversation.Start(Given.Investor, Given.Startup, Given.Noon.AddTicks(19));
+
+        conversation.CreatedAt.ShouldBe(Given.Noon.AddTicks(10));
+        conversation.LastActivityAt.ShouldBe(Given.Noon.AddTicks(10));
+    }
+
+    [Fact]
+    public void EnsureParticipant_ByEitherOfTheTwo_ReturnsThem()
+    {
+        var conversation = Given.Conversation();
+
+        conversation.EnsureParticipant(Given.Investor.Id).UserId.ShouldBe(Given.Investor.Id);
+        conversation.EnsureParticipant(Given.Startup.Id).UserId.ShouldBe(Given.Startup.Id);
+    }
+
+    [Fact]
+    public void EnsureParticipant_ByStranger_IsNotFound()
+    {
+        var conversation = Given.Conversation();
+
+        Refusal.CodeOf(() => conversation.EnsureParticipant(Given.StrangerId)).ShouldBe("conversation.not_found");
+    }
+
+    [Fact]
+    public void MarkRead_Forward_MovesThePointerAndSaysFromWhereToWhere()
+    {
+        var conversation = ConversationOf(messages: 5);
+        var at = Given.Noon.AddHours(1);
+        conversation.MarkRead(Given.Startup.Id, 2, Given.Noon.AddMinutes(30)).ShouldBeTrue();
+
+        conversation.MarkRead(Given.Startup.Id, 4, at).ShouldBeTrue();
+
+        PointerOf(conversation, Given.Startup).ShouldBe(4);
+        var read = conversation.DomainEvents[^1].ShouldBeOfType<MessagesRead>();
+        read.ParticipantIds.ShouldBe([Given.Investor.Id, Given.Startup.Id]);
+        (read with { ParticipantIds = [] }).ShouldBe(new MessagesRead(conversation.Id, Given.Startup.Id, 2, 4, [], at));
+        conversation.NewReadMarks.Select(mark => (mark.ConversationId, mark.UserId, mark.UpToSequence, mark.ReadAt)).ShouldBe(
+        [
+            (conversation.Id, Given.Startup.Id, 2L, Given.Noon.AddMinutes(30)),
+            (conversation.Id, Given.Startup.Id, 4L, at),
+        ]);
+    }
+
+    [Fact]
+    public void MarkRead_ByOne_LeavesTheOthersPointerAlone()
+    {
+        var conversation = ConversationOf(messages: 3);
+
+        conversation.MarkRead(Given.Startup.Id, 3, Given.Noon).ShouldBeTrue();
+
+        PointerOf(conversation, Given.Startup).ShouldBe(3);
+        PointerOf(conversation, Given.Investor).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(1)]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(long.MinValue)]
+    public void MarkRead_NotBeyondThePointer_ChangesNothing(long upToSequence)
+    {
+        var conversation = ConversationOf(messages: 3);
+        conversation.MarkRead(Given.Startup.Id, 2, Given.Noon).ShouldBeTrue();
+        var before = State.Of(conversation);
+
+        conversation.MarkRead(Given.Startup.Id, upToSequence, Given.Noon.AddHours(1)).ShouldBeFalse();
+
+        State.Of(conversation).ShouldBe(before);
+        PointerOf(conversation, Given.Startup).ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(3, 3)]
+    [InlineData(4, 3)]
+    [InlineData(long.MaxValue, 3)]
+    public void MarkRead_BeyondTheNewestMessage_StopsAtIt(long upToSequence, long expected)
+    {
+        var conversation = ConversationOf(messages: 3);
+
+        conversation.MarkRead(Given.Startup.Id, upToSequence, Given.Noon).ShouldBeTrue();
+
+        PointerOf(conversation, Given.Startup).ShouldBe(expected);
+        conversation.DomainEvents[^1].ShouldBeOfType<MessagesRead>().LastReadSequence.ShouldBe(expected);
+        conversation.NewReadMarks.ShouldHaveSingleItem().UpToSequence.ShouldBe(expected);
+    }
+
+    [Fact]
+    public void MarkRead_InAnEmptyConversation_ChangesNothing()
+    {
+        var conversation = Given.Conversation();
+        var before = State.Of(conversation);
+
+        conversation.MarkRead(Given.Startup.Id, 1, Given.Noon).ShouldBeFalse();
+
+        State.Of(conversation).ShouldBe(before);
+    }
+
+    [Fact]
+    public void MarkRead_Forward_IsNoVisibleChange()
+    {
+        var conversation = ConversationOf(messages: 3);
+        var lastActivityAt = conversation.LastActivityAt;
+
+        conversation.MarkRead(Given.Startup.Id, 3, Given.Noon.AddHours(1)).ShouldBeTrue();
+
+        conversation.Revision.ShouldBe(3);
+        conversation.LastSequence.ShouldBe(3);
+        conversation.LastActivityAt.ShouldBe(lastActivityAt);
+    }
+
+    [Fact]
+    public void MarkRead_ByStranger_IsNotFoundAndChangesNothing()
+    {
+        var conversation = ConversationOf(messages: 3);
+        var before = State.Of(conversation);
+
+        Refusal.CodeOf(() => conversation.MarkRead(Given.StrangerId, 3, Given.Noon)).ShouldBe("conversation.not_found");
+
+        State.Of(conversation).ShouldBe(before);
+    }
+
+    [Fact]
+    public void MarkRead_WithTimeFinerThanStorage_IsCutToMicroseconds()
+    {
+        var conversation = ConversationOf(messages: 1);
+
+        conversation.MarkRead(Given.Startup.Id, 1, Given.Noon.AddTicks(19)).ShouldBeTrue();
+
+        conversation.NewReadMarks.ShouldHaveSingleItem().ReadAt.ShouldBe(Given.Noon.AddTicks(10));
+        conversation.DomainEvents[^1].ShouldBeOfType<MessagesRead>().At.ShouldBe(Given.Noon.AddTicks(10));
+    }
+
+    [Fact]
+    public void PriceChanged_Always_TellsThePriceAndWhatWasAgreed()
+    {
+        var error = ConversationErrors.PriceChanged(price: 50, agreed: 20);
+
+        error.Code.ShouldBe("conversation.price_changed");
+        error.ShouldHaveDetails(("price", 50L), ("pointsCost", 20L));
+    }
+
+    private static User Somebody(string id, UserRole role) => new(new Guid(id), "somebody@example.com", "Somebody", role);
+
+    private static Conversation ConversationOf(int messages)
+    {
+        var sending = Sending.ByInvestor();
+        sending.SendMany(messages, Given.Noon).Count.ShouldBe(messages);
+
+        return sending.Conversation;
+    }
+
+    private static long PointerOf(Conversation conversation, User user) => conversation.EnsureParticipant(user.Id).LastReadSequence;
+}
