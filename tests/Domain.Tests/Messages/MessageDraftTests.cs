@@ -1,0 +1,64 @@
+using CleanMessaging.Domain.Messages;
+
+namespace CleanMessaging.Domain.Tests.Messages;
+
+public sealed class MessageDraftTests
+{
+    private static readonly Guid _clientMessageId = new("7d9f7c1e-4b52-4c9a-9d3e-0a1b2c3d4e5f");
+
+    [Fact]
+    public void Draft_WithEverything_KeepsWhatWasAskedFor()
+    {
+        var draft = new MessageDraft(Given.Investor.Id, "Hello", 24, _clientMessageId);
+
+        draft.SenderId.ShouldBe(Given.Investor.Id);
+        draft.Content.ShouldBe("Hello");
+        draft.ExpirationHours.ShouldBe(24);
+        draft.ClientMessageId.ShouldBe(_clientMessageId);
+    }
+
+    [Theory]
+    [InlineData("  leading and trailing \r\n")]
+    [InlineData("<script>alert('&amp;')</script>")]
+    [InlineData("e\u0301 is not \u00E9")]
+    [InlineData("\u200Bkept\u200B")]
+    public void Draft_OfAnyText_KeepsItVerbatim(string content) =>
+        string.Equals(new MessageDraft(Given.Investor.Id, content).Content, content, StringComparison.Ordinal).ShouldBeTrue();
+
+    [Fact]
+    public void Draft_WithoutText_IsEmpty() =>
+        Refusal.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, " \u200B")).ShouldBe("message.empty");
+
+    [Fact]
+    public void Draft_OfMaxLength_IsAccepted()
+    {
+        var content = new string('x', 5000);
+
+        new MessageDraft(Given.Investor.Id, content).Content.ShouldBe(content);
+    }
+
+    [Fact]
+    public void Draft_BeyondMaxLength_IsTooLong() =>
+        Refusal.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, new string('x', 5001))).ShouldBe("message.too_long");
+
+    [Fact]
+    public void Draft_WithNul_IsInvalidText() =>
+        Refusal.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, "a\0b")).ShouldBe("message.invalid_text");
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1)]
+    [InlineData(8759)]
+    [InlineData(8760)]
+    public void Draft_WithExpirationInRange_KeepsIt(int? hours) =>
+        new MessageDraft(Given.Investor.Id, "Hello", hours).ExpirationHours.ShouldBe(hours);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(8761)]
+    [InlineData(int.MaxValue)]
+    [InlineData(int.MinValue)]
+    public void Draft_WithExpirationOutOfRange_IsRefusedAndNotClamped(int hours) =>
+        Refusal.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, "Hello", hours)).ShouldBe("message.invalid_expiration");
+}
