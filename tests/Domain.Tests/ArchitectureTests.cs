@@ -1,0 +1,120 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Quotas;
+using CleanMessaging.Domain.Sessions;
+using CleanMessaging.Domain.Wallets;
+
+namespace CleanMessaging.Domain.Tests;
+
+public sealed class ArchitectureTests
+{
+    private static readonly Assembly _domain = typeof(AggregateRoot).Assembly;
+
+    private static readonly IReadOnlyList<Type> _types =
+        [.. _domain.GetTypes().Where(type => !type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false))];
+
+    [Fact]
+    public void Domain_Always_ReferencesNothingButTheFramework()
+    {
+        var references = _domain.GetReferencedAssemblies().Select(reference => reference.FullName).ToList();
+
+        _domain.GetName().Name.ShouldBe("CleanMessaging.Domain");
+        references.ShouldContain(reference => reference.StartsWith("System.Runtime,"));
+        references.ShouldAllBe(reference => reference.StartsWith("System."));
+    }
+
+    [Fact]
+    public void Properties_OfDomainTypes_CannotBeSetFromOutside()
+    {
+        var properties = _types
+            .SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .ToList();
+
+        properties.ShouldContain(property => property.DeclaringType == typeof(Wallet) && property.Name == nameof(Wallet.Balance));
+        properties.Where(IsSettable).Select(property => $"{property.DeclaringType}.{property.Name}").ShouldBeEmpty();
+
+        static bool IsSettable(PropertyInfo property) =>
+            property.SetMethod is { IsPublic: true } setter && !(IsInit(setter) && IsRecord(property.DeclaringType!));
+    }
+
+    [Fact]
+    public void Aggregates_Always_AreSealedAndMadeByThemselvesAlone()
+    {
+        var aggregates = _types.Where(type => type.IsSubclassOf(typeof(AggregateRoot))).ToList();
+
+        aggregates.ShouldBe(
+            [typeof(Conversation), typeof(Message), typeof(MessageQuota), typeof(Session), typeof(Wallet)],
+            ignoreOrder: true);
+        aggregates.ShouldAllBe(aggregate => aggregate.IsSealed);
+        aggregates.SelectMany(aggregate => aggregate.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance))
+            .ShouldAllBe(constructor => constructor.IsPrivate && constructor.GetParameters().Length == 0);
+    }
+
+    [Fact]
+    public void Events_Always_CarryFactsAndNoEntities()
+    {
+        var events = _types.Where(type => type.IsClass && type.IsAssignableTo(typeof(IDomainEvent))).ToList();
+        var facts = events.SelectMany(type => type.GetProperties()).ToList();
+
+        events.ShouldBe(
+            [typeof(ConversationStarted), typeof(MessagesRead), typeof(MessageSent), typeof(UserSignedIn), typeof(WalletCharged)],
+            ignoreOrder: true);
+        events.ShouldAllBe(type => type.IsSealed && IsRecord(type));
+        facts.ShouldContain(fact => fact.Name == nameof(MessageSent.MessageId));
+        facts.ShouldAllBe(fact => fact.PropertyType.IsValueType
+            || fact.PropertyType == typeof(string)
+            || fact.PropertyType == typeof(IReadOnlyList<Guid>));
+    }
+
+    [Fact]
+    public void MessageSent_AsText_TellsNoContent()
+    {
+        var sent = Sending.ByInvestor().Send(Given.Noon, content: "between us").DomainEvents.ShouldHaveSingleItem();
+
+        var text = sent.ToString().ShouldNotBeNull();
+
+        text.ShouldStartWith("MessageSent");
+        text.ShouldNotContain("between us");
+    }
+
+    [Fact]
+    public void ErrorCodes_Always_AreWellFormedAndUnique()
+    {
+        var catalogues = _types.Where(type => type.Name.EndsWith("Errors", StringComparison.Ordinal)).ToList();
+        var errors = catalogues.ToDictionary(catalogue => catalogue, ErrorsOf);
+        var codes = errors.Values.SelectMany(found => found).Select(error => error.Code).ToList();
+
+        catalogues.Count.ShouldBe(6);
+        errors.Values.ShouldAllBe(found => found.Count > 0);
+        codes.ShouldContain("message.empty");
+        codes.ShouldContain("payment.consent_required");
+        codes.ShouldAllBe(code => Regex.IsMatch(code, "^[a-z_]+\\.[a-z_]+$"));
+        codes.ShouldBeUnique();
+    }
+
+    /// <summary>Every error of a catalogue: its fields, and what its methods return for arguments that do not matter.</summary>
+    private static List<DomainError> ErrorsOf(Type catalogue)
+    {
+        const BindingFlags statics = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.DeclaredOnly;
+
+        var fields = catalogue.GetFields(statics).Where(field => field.FieldType == typeof(DomainError)).Select(field => field.GetValue(null));
+        var made = catalogue.GetMethods(statics)
+            .Where(method => method.ReturnType == typeof(DomainError))
+            .Select(method => method.Invoke(null, [.. method.GetParameters().Select(parameter => AnyValueOf(parameter.ParameterType))]));
+
+        return [.. fields.Concat(made).Select(error => error.ShouldBeOfType<DomainError>())];
+    }
+
+    private static object? AnyValueOf(Type type) =>
+        Nullable.GetUnderlyingType(type) is null ? RuntimeHelpers.GetUninitializedObject(type) : null;
+
+    private static bool IsInit(MethodInfo setter) => setter.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit));
+
+    private static bool IsRecord(Type type) => type.IsValueType
+        ? type.GetMethod("PrintMembers", BindingFlags.NonPublic | BindingFlags.Instance) is not null
+        : type.GetMethod("<Clone>$") is not null;
+}
