@@ -23,18 +23,24 @@ public sealed record QuotaPolicy(int DailyFreeLimit, long PointsPerMessage, Time
 
     /// <summary>
     /// The first instant of a calendar day, in UTC. Where a clock change skips midnight the day begins at the first time that
-    /// exists; where it repeats midnight, at the earlier one.
+    /// exists; where it repeats midnight, at the earlier one; where it skips a whole day, that day begins with the next.
     /// </summary>
     public DateTimeOffset StartOf(DateOnly day)
     {
-        var local = day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Unspecified);
-        while (TimeZone.IsInvalidTime(local))
-            local = local.AddMinutes(1);
+        // Searched for by the same conversion that DayOf uses, so that the two cannot disagree. The other direction, from local time
+        // to UTC, does not know every midnight that a clock change skips (Damascus 2022, Asuncion 2024).
+        var midnight = new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
+        var before = -TimeSpan.SecondsPerDay;
+        var start = TimeSpan.SecondsPerDay;
+        while (start - before > 1)
+        {
+            var middle = (before + start) / 2;
+            if (DayOf(midnight.AddSeconds(middle)) < day)
+                before = middle;
+            else
+                start = middle;
+        }
 
-        var offset = TimeZone.IsAmbiguousTime(local)
-            ? TimeZone.GetAmbiguousTimeOffsets(local).Max()
-            : TimeZone.GetUtcOffset(local);
-
-        return new DateTimeOffset(local, offset).ToUniversalTime();
+        return midnight.AddSeconds(start);
     }
 }
