@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
@@ -80,37 +79,6 @@ public sealed class ArchitectureTests
         text.ShouldStartWith("MessageSent");
         text.ShouldNotContain("between us");
     }
-
-    [Fact]
-    public void ErrorCodes_Always_AreWellFormedAndUnique()
-    {
-        var catalogues = _types.Where(type => type.Name.EndsWith("Errors", StringComparison.Ordinal)).ToList();
-        var errors = catalogues.ToDictionary(catalogue => catalogue, ErrorsOf);
-        var codes = errors.Values.SelectMany(found => found).Select(error => error.Code).ToList();
-
-        catalogues.Count.ShouldBe(6);
-        errors.Values.ShouldAllBe(found => found.Count > 0);
-        codes.ShouldContain("message.empty");
-        codes.ShouldContain("payment.consent_required");
-        codes.ShouldAllBe(code => Regex.IsMatch(code, "^[a-z_]+\\.[a-z_]+$"));
-        codes.ShouldBeUnique();
-    }
-
-    /// <summary>Every error of a catalogue: its fields, and what its methods return for arguments that do not matter.</summary>
-    private static List<DomainError> ErrorsOf(Type catalogue)
-    {
-        const BindingFlags statics = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.DeclaredOnly;
-
-        var fields = catalogue.GetFields(statics).Where(field => field.FieldType == typeof(DomainError)).Select(field => field.GetValue(null));
-        var made = catalogue.GetMethods(statics)
-            .Where(method => method.ReturnType == typeof(DomainError))
-            .Select(method => method.Invoke(null, [.. method.GetParameters().Select(parameter => AnyValueOf(parameter.ParameterType))]));
-
-        return [.. fields.Concat(made).Select(error => error.ShouldBeOfType<DomainError>())];
-    }
-
-    private static object? AnyValueOf(Type type) =>
-        Nullable.GetUnderlyingType(type) is null ? RuntimeHelpers.GetUninitializedObject(type) : null;
 
     private static bool IsInit(MethodInfo setter) => setter.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit));
 

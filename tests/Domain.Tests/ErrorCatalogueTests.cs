@@ -1,0 +1,81 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using CleanMessaging.Domain.Primitives;
+
+namespace CleanMessaging.Domain.Tests;
+
+public sealed class ErrorCatalogueTests
+{
+    private static readonly IReadOnlyList<Type> _catalogues =
+        [.. typeof(DomainError).Assembly.GetTypes().Where(type => type.Name.EndsWith("Errors", StringComparison.Ordinal))];
+
+    private static readonly IReadOnlyList<DomainError> _errors = [.. _catalogues.SelectMany(ErrorsOf)];
+
+    [Fact]
+    public void Catalogues_Always_HaveErrorsEach()
+    {
+        _catalogues.Count.ShouldBe(6);
+        _catalogues.ShouldAllBe(catalogue => ErrorsOf(catalogue).Any());
+    }
+
+    [Fact]
+    public void Codes_Always_AreWellFormedAndUnique()
+    {
+        var codes = _errors.Select(error => error.Code).ToList();
+
+        codes.ShouldNotBeEmpty();
+        codes.ShouldAllBe(code => Regex.IsMatch(code, "^[a-z_]+\\.[a-z_]+$"));
+        codes.ShouldBeUnique();
+    }
+
+    /// <summary>Codes are public: clients branch on them, and the kind decides the HTTP status. A change here is a change of the contract.</summary>
+    [Fact]
+    public void Codes_Always_AreThePublishedOnesWithTheirKinds() =>
+        _errors.Select(error => $"{error.Code} {error.Kind}").ShouldBe(
+            [
+                "auth.invalid_credentials Unauthenticated",
+                "auth.invalid_refresh_token Unauthenticated",
+                "conversation.not_found NotFound",
+                "conversation.price_changed Conflict",
+                "conversation.role_pair_not_allowed Forbidden",
+                "conversation.with_self Invalid",
+                "message.client_id_reused Mismatch",
+                "message.empty Invalid",
+                "message.invalid_cursor Invalid",
+                "message.invalid_expiration Invalid",
+                "message.invalid_text Invalid",
+                "message.not_found NotFound",
+                "message.too_long Invalid",
+                "payment.consent_required PaymentRequired",
+                "quota.out_of_range Invalid",
+                "user.email_taken Conflict",
+                "user.not_found NotFound",
+                "wallet.already_reversed Conflict",
+                "wallet.balance_too_large Conflict",
+                "wallet.idempotency_key_reused Mismatch",
+                "wallet.insufficient_balance PaymentRequired",
+                "wallet.invalid_amount Invalid",
+                "wallet.not_found NotFound",
+                "wallet.not_reversible Conflict",
+                "wallet.reversal_exceeds_balance Conflict",
+                "wallet.transaction_not_found NotFound",
+            ],
+            ignoreOrder: true);
+
+    /// <summary>Every error of a catalogue: its fields, and what its methods return for arguments that do not matter.</summary>
+    private static IEnumerable<DomainError> ErrorsOf(Type catalogue)
+    {
+        const BindingFlags statics = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.DeclaredOnly;
+
+        var fields = catalogue.GetFields(statics).Where(field => field.FieldType == typeof(DomainError)).Select(field => field.GetValue(null));
+        var made = catalogue.GetMethods(statics)
+            .Where(method => method.ReturnType == typeof(DomainError))
+            .Select(method => method.Invoke(null, [.. method.GetParameters().Select(parameter => AnyValueOf(parameter.ParameterType))]));
+
+        return fields.Concat(made).Select(error => error.ShouldBeOfType<DomainError>());
+    }
+
+    private static object? AnyValueOf(Type type) =>
+        Nullable.GetUnderlyingType(type) is null ? RuntimeHelpers.GetUninitializedObject(type) : null;
+}
