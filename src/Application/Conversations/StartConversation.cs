@@ -29,8 +29,7 @@ internal sealed class StartConversationValidator : AbstractValidator<StartConver
     public StartConversationValidator() =>
         RuleFor(command => command.PointsCost)
             .GreaterThanOrEqualTo(0)
-            .WithErrorCode("payment.invalid_points_cost")
-            .WithMessage("The agreed cost is 0 points or more.");
+            .WithError(ConversationErrors.InvalidPointsCost);
 }
 
 internal sealed class StartConversationHandler(
@@ -55,10 +54,7 @@ internal sealed class StartConversationHandler(
             return new StartedConversation(mapper.Map<ConversationResponse>(existing), Created: false);
         }
 
-        var agreed = command.PointsCost ?? 0;
-        if (price.Points > agreed)
-            throw new DomainException(ConversationErrors.PriceChanged(price.Points, agreed));
-
+        Conversation.EnsureAgreed(price.Points, command.PointsCost);
         var conversation = Conversation.Start(initiator, receiver, now);
         if (price.Points > 0)
         {

@@ -46,8 +46,7 @@ internal sealed class SendMessageValidator : AbstractValidator<SendMessageComman
             .WithError(MessageErrors.InvalidExpiration);
         RuleFor(command => command.MaxPoints)
             .GreaterThanOrEqualTo(0)
-            .WithErrorCode("payment.invalid_max_points")
-            .WithMessage("The most to pay is 0 points or more.");
+            .WithError(QuotaErrors.InvalidMaxPoints);
     }
 }
 

@@ -27,9 +27,8 @@ internal sealed class CreditWalletValidator : AbstractValidator<CreditWalletComm
         RuleFor(command => command.Amount).InclusiveBetween(1, Wallet.CreditMax).WithError(WalletErrors.InvalidAmount);
         RuleFor(command => command.Reason).ValidReason();
         RuleFor(command => command.IdempotencyKey)
-            .Must(key => key.Length is > 0 and <= WalletTransaction.IdempotencyKeyMaxLength && key.All(character => character is >= '!' and <= '~'))
-            .WithErrorCode("wallet.invalid_idempotency_key")
-            .WithMessage("The Idempotency-Key header has 1 to 200 visible ASCII characters.");
+            .Must(WalletTransaction.IsIdempotencyKey)
+            .WithError(WalletErrors.InvalidIdempotencyKey);
     }
 }
 

@@ -77,6 +77,16 @@ public sealed class Conversation : AggregateRoot
             throw new DomainException(ConversationErrors.RolePairNotAllowed);
     }
 
+    /// <summary>Whether the caller agreed to the price; who agreed to nothing agreed to 0.</summary>
+    /// <param name="price">What starting costs, in points.</param>
+    /// <param name="agreed">The most that the caller agreed to pay, in points.</param>
+    /// <exception cref="DomainException"><c>conversation.price_changed</c></exception>
+    public static void EnsureAgreed(long price, long? agreed)
+    {
+        if (price > (agreed ?? 0))
+            throw new DomainException(ConversationErrors.PriceChanged(price, agreed ?? 0));
+    }
+
     /// <summary>Two users in the one order in which a pair is stored.</summary>
     public static (Guid Low, Guid High) PairOf(Guid one, Guid other) => one.CompareTo(other) < 0 ? (one, other) : (other, one);
 
@@ -96,7 +106,8 @@ public sealed class Conversation : AggregateRoot
         if (target <= reader.LastReadSequence)
             return false;
 
-        var at = now.ToStored();
+        // Never before the newest message was written, also when the clock went back since.
+        var at = now.ToStored() > LastActivityAt ? now.ToStored() : LastActivityAt;
         var before = reader.LastReadSequence;
         reader.LastReadSequence = target;
         _newReadMarks.Add(new ReadMark(Id, userId, target, at));

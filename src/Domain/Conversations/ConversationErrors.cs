@@ -14,6 +14,9 @@ public static class ConversationErrors
     public static readonly DomainError RolePairNotAllowed =
         new("conversation.role_pair_not_allowed", ErrorKind.Forbidden, "A conversation is between an Investor and a Startup.");
 
+    public static readonly DomainError InvalidPointsCost =
+        new("payment.invalid_points_cost", ErrorKind.Invalid, "The agreed cost is 0 points or more.");
+
     /// <param name="price">What it costs now, in points.</param>
     /// <param name="agreed">What the caller agreed to pay.</param>
     public static DomainError PriceChanged(long price, long agreed) => new(

@@ -51,7 +51,8 @@ public sealed class Message : AggregateRoot
     /// </summary>
     /// <param name="maxPoints">The most that the sender agrees to pay; null to pay what it costs.</param>
     /// <exception cref="DomainException">
-    /// <c>conversation.not_found</c> (not a participant), <c>payment.consent_required</c>, <c>wallet.insufficient_balance</c>
+    /// <c>payment.invalid_max_points</c>, <c>conversation.not_found</c> (not a participant), <c>payment.consent_required</c>,
+    /// <c>wallet.insufficient_balance</c>
     /// </exception>
     /// <exception cref="ArgumentException">The quota or the wallet is not the sender's.</exception>
     public static Message Send(
@@ -65,6 +66,9 @@ public sealed class Message : AggregateRoot
     {
         if (quota.UserId != draft.SenderId || wallet.UserId != draft.SenderId)
             throw new ArgumentException("Quota and wallet must be the sender's.", nameof(draft));
+
+        if (maxPoints < 0)
+            throw new DomainException(QuotaErrors.InvalidMaxPoints);
 
         conversation.EnsureParticipant(draft.SenderId);
         var status = quota.StatusAt(policy, now);

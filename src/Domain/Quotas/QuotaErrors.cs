@@ -19,6 +19,9 @@ public static class QuotaErrors
         },
     };
 
+    public static readonly DomainError InvalidMaxPoints =
+        new("payment.invalid_max_points", ErrorKind.Invalid, "The most to pay is 0 points or more.");
+
     public static readonly DomainError LimitOutOfRange = new(
         "quota.out_of_range",
         ErrorKind.Invalid,

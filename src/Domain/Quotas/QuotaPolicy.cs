@@ -6,6 +6,16 @@ namespace CleanMessaging.Domain.Quotas;
 /// <param name="TimeZone">The one zone whose calendar decides what "today" is, for every user and every server.</param>
 public sealed record QuotaPolicy(int DailyFreeLimit, long PointsPerMessage, TimeZoneInfo TimeZone)
 {
+    /// <summary>Free messages per user and day.</summary>
+    public int DailyFreeLimit { get; } = DailyFreeLimit is >= 0 and <= DailyFreeLimitMax
+        ? DailyFreeLimit
+        : throw new ArgumentOutOfRangeException(nameof(DailyFreeLimit));
+
+    /// <summary>Price of each further message, in points.</summary>
+    public long PointsPerMessage { get; } = PointsPerMessage is >= 0 and <= PointsPerMessageMax
+        ? PointsPerMessage
+        : throw new ArgumentOutOfRangeException(nameof(PointsPerMessage));
+
     public const int DefaultDailyFreeLimit = 20;
     public const long DefaultPointsPerMessage = 10;
 

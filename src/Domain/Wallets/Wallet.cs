@@ -43,10 +43,15 @@ public sealed class Wallet : AggregateRoot
     }
 
     /// <summary>Adds points, by an Admin (TOPUP).</summary>
-    /// <exception cref="DomainException"><c>wallet.invalid_amount</c>, <c>wallet.balance_too_large</c></exception>
+    /// <exception cref="DomainException">
+    /// <c>wallet.invalid_amount</c>, <c>wallet.invalid_reason</c>, <c>wallet.invalid_idempotency_key</c>, <c>wallet.balance_too_large</c>
+    /// </exception>
     public WalletTransaction Credit(long points, string reason, Guid actorId, string idempotencyKey, DateTimeOffset now)
     {
         EnsureAmount(points);
+        EnsureReason(reason);
+        if (!WalletTransaction.IsIdempotencyKey(idempotencyKey))
+            throw new DomainException(WalletErrors.InvalidIdempotencyKey);
 
         return Append(WalletTransactionType.TopUp, points, now, reason: reason, actorId: actorId, idempotencyKey: idempotencyKey);
     }
@@ -78,7 +83,8 @@ public sealed class Wallet : AggregateRoot
     /// <param name="original">A line of this wallet.</param>
     /// <param name="reversedBefore">Whether the ledger has a reversal of it already.</param>
     /// <exception cref="DomainException">
-    /// <c>wallet.not_reversible</c>, <c>wallet.already_reversed</c>, <c>wallet.reversal_exceeds_balance</c>, <c>wallet.balance_too_large</c>
+    /// <c>wallet.invalid_reason</c>, <c>wallet.not_reversible</c>, <c>wallet.already_reversed</c>,
+    /// <c>wallet.reversal_exceeds_balance</c>, <c>wallet.balance_too_large</c>
     /// </exception>
     /// <exception cref="ArgumentException">The line is another wallet's.</exception>
     public WalletTransaction Reverse(WalletTransaction original, bool reversedBefore, string reason, Guid actorId, DateTimeOffset now)
@@ -86,6 +92,7 @@ public sealed class Wallet : AggregateRoot
         if (original.UserId != UserId)
             throw new ArgumentException("The transaction belongs to another wallet.", nameof(original));
 
+        EnsureReason(reason);
         if (original.Type == WalletTransactionType.Reversal)
             throw new DomainException(WalletErrors.NotReversible);
 
@@ -110,6 +117,12 @@ public sealed class Wallet : AggregateRoot
     {
         if (points is < 1 or > CreditMax)
             throw new DomainException(WalletErrors.InvalidAmount);
+    }
+
+    private static void EnsureReason(string reason)
+    {
+        if (!WalletTransaction.IsReason(reason))
+            throw new DomainException(WalletErrors.InvalidReason);
     }
 
     private WalletTransaction Append(

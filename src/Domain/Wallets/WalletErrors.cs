@@ -13,6 +13,11 @@ public static class WalletErrors
     public static readonly DomainError InvalidAmount =
         new("wallet.invalid_amount", ErrorKind.Invalid, "An amount is a whole number of points from 1 to 1,000,000,000,000.");
 
+    public static readonly DomainError InvalidReason = new("wallet.invalid_reason", ErrorKind.Invalid, "A reason has 1 to 500 characters.");
+
+    public static readonly DomainError InvalidIdempotencyKey = new(
+        "wallet.invalid_idempotency_key", ErrorKind.Invalid, "The Idempotency-Key header has 1 to 200 visible ASCII characters.");
+
     public static readonly DomainError BalanceTooLarge =
         new("wallet.balance_too_large", ErrorKind.Conflict, "The wallet cannot hold that many points.");
 

@@ -21,6 +21,14 @@ public sealed class WalletTransaction
         CreatedAt = at;
     }
 
+    /// <summary>Whether a text can stand as a reason: 1 to 500 characters, not white space alone, storable.</summary>
+    public static bool IsReason(string text) =>
+        !string.IsNullOrWhiteSpace(text) && text.Length <= ReasonMaxLength && !text.Contains('\0');
+
+    /// <summary>Whether a text can stand as an idempotency key: 1 to 200 visible ASCII characters.</summary>
+    public static bool IsIdempotencyKey(string text) =>
+        text.Length is > 0 and <= IdempotencyKeyMaxLength && text.All(character => character is >= '!' and <= '~');
+
     public Guid Id { get; private init; }
 
     /// <summary>Whose wallet.</summary>

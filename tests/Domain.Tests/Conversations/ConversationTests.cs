@@ -236,4 +236,33 @@ public sealed class ConversationTests
     }
 
     private static long PointerOf(Conversation conversation, User user) => conversation.EnsureParticipant(user.Id).LastReadSequence;
+
+    [Fact]
+    public void MarkRead_AfterTheClockWentBack_IsNotBeforeTheMessage()
+    {
+        var sending = Sending.ByInvestor();
+        var message = sending.Send(Given.Noon.AddHours(1));
+
+        sending.Conversation.MarkRead(Given.Startup.Id, 1, Given.Noon).ShouldBeTrue();
+
+        sending.Conversation.NewReadMarks.ShouldHaveSingleItem().ReadAt.ShouldBe(message.CreatedAt);
+    }
+
+    [Theory]
+    [InlineData(25, 24L)]
+    [InlineData(1, null)]
+    public void EnsureAgreed_ToLessThanThePrice_TellsThePrice(long price, long? agreed)
+    {
+        var error = Refusal.Of(() => Conversation.EnsureAgreed(price, agreed));
+
+        error.Code.ShouldBe("conversation.price_changed");
+        error.ShouldHaveDetails(("price", price), ("pointsCost", agreed ?? 0L));
+    }
+
+    [Theory]
+    [InlineData(25, 25L)]
+    [InlineData(25, 26L)]
+    [InlineData(0, null)]
+    public void EnsureAgreed_ToThePriceOrMore_Passes(long price, long? agreed) =>
+        Should.NotThrow(() => Conversation.EnsureAgreed(price, agreed));
 }

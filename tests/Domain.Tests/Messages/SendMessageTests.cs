@@ -180,6 +180,17 @@ public sealed class SendMessageTests
         error.ShouldHaveDetails(("price", 10L), ("balance", 100L), ("remainingFree", 0), ("resetsAt", _midnight));
     }
 
+    [Fact]
+    public void Send_AgreedToLessThanNothing_IsRefused()
+    {
+        var sending = Sending.ByInvestor(balance: 100);
+        var before = sending.State;
+
+        Refusal.CodeOf(() => sending.Send(Given.Noon, maxPoints: -1)).ShouldBe("payment.invalid_max_points");
+
+        sending.State.ShouldBe(before);
+    }
+
     [Theory]
     [InlineData(10L)]
     [InlineData(11L)]

@@ -107,4 +107,12 @@ public sealed class QuotaPolicyTests
     }
 
     private static QuotaPolicy PolicyIn(string zone) => new(20, 10, TimeZoneInfo.FindSystemTimeZoneById(zone));
+
+    [Theory]
+    [InlineData(-1, 0)]
+    [InlineData(1_000_001, 0)]
+    [InlineData(0, -1)]
+    [InlineData(0, 1_000_001)]
+    public void Policy_OutOfRange_CannotBeMade(int limit, long price) =>
+        Should.Throw<ArgumentOutOfRangeException>(() => new QuotaPolicy(limit, price, TimeZoneInfo.Utc));
 }

@@ -53,6 +53,43 @@ public sealed class WalletTests
         Refusal.CodeOf(() => Wallet.Open(Given.Investor.Id, points, Given.Noon)).ShouldBe("wallet.invalid_amount");
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(501)]
+    public void Credit_WithReasonOfBadLength_IsRefused(int length) =>
+        Refusal.CodeOf(() => WalletOf(5).Credit(1, new string('x', length), Given.AdminId, "key", Given.Noon)).ShouldBe("wallet.invalid_reason");
+
+    [Theory]
+    [InlineData(" ")]
+    [InlineData("a\0")]
+    public void Credit_WithUnusableReason_IsRefused(string reason) =>
+        Refusal.CodeOf(() => WalletOf(5).Credit(1, reason, Given.AdminId, "key", Given.Noon)).ShouldBe("wallet.invalid_reason");
+
+    [Fact]
+    public void Credit_WithLongestReasonAndKey_IsAccepted() =>
+        WalletOf(5).Credit(1, new string('x', 500), Given.AdminId, new string('k', 200), Given.Noon).Amount.ShouldBe(1);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("two words")]
+    [InlineData("schlüssel")]
+    public void Credit_WithUnusableKey_IsRefused(string key) =>
+        Refusal.CodeOf(() => WalletOf(5).Credit(1, "Because", Given.AdminId, key, Given.Noon)).ShouldBe("wallet.invalid_idempotency_key");
+
+    [Fact]
+    public void Credit_WithKeyTooLong_IsRefused() =>
+        Refusal.CodeOf(() => WalletOf(5).Credit(1, "Because", Given.AdminId, new string('k', 201), Given.Noon))
+            .ShouldBe("wallet.invalid_idempotency_key");
+
+    [Fact]
+    public void Reverse_WithoutReason_IsRefused()
+    {
+        var wallet = WalletOf(5);
+        var credit = wallet.Credit(1, "Because", Given.AdminId, "key", Given.Noon);
+
+        Refusal.CodeOf(() => wallet.Reverse(credit, reversedBefore: false, " ", Given.AdminId, Given.Noon)).ShouldBe("wallet.invalid_reason");
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(1_000_000_000_000)]
     public void Credit_InRange_AddsThePointsWithALine(long points)
