@@ -1,0 +1,72 @@
+using AutoMapper;
+using AutoMapper.Internal;
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Quotas;
+using CleanMessaging.Domain.Users;
+using CleanMessaging.Domain.Wallets;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CleanMessaging.Application.Tests;
+
+public sealed class MappingTests : IDisposable
+{
+    private static readonly DateTimeOffset _noon = new(2026, 3, 10, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly ServiceProvider _services = new ServiceCollection().AddLogging().AddApplication(null).BuildServiceProvider();
+
+    private IMapper Mapper => _services.GetRequiredService<IMapper>();
+
+    [Fact]
+    public void Maps_Always_CoverEveryMember()
+    {
+        Mapper.ConfigurationProvider.Internal().GetAllTypeMaps().ShouldNotBeEmpty();
+
+        Should.NotThrow(Mapper.ConfigurationProvider.AssertConfigurationIsValid);
+    }
+
+    [Fact]
+    public void Message_FromEntityAndFromEvent_IsTheSame()
+    {
+        var message = SendMessage(out var sent);
+
+        var fromEntity = Mapper.Map<MessageResponse>(message);
+        var fromEvent = Mapper.Map<MessageResponse>(sent);
+
+        fromEvent.ShouldBe(fromEntity);
+        fromEntity.Content.ShouldBe("Hello");
+        fromEntity.ExpiresAt.ShouldBe(fromEntity.CreatedAt.AddHours(2));
+        fromEntity.IsRead.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Message_WithReceipt_TellsWhenItWasRead()
+    {
+        var received = new MessageWithReceipt { Message = SendMessage(out _), ReadAt = _noon.AddMinutes(1) };
+
+        var response = Mapper.Map<MessageResponse>(received);
+
+        response.IsRead.ShouldBeTrue();
+        response.ReadAt.ShouldBe(_noon.AddMinutes(1));
+    }
+
+    public void Dispose() => _services.Dispose();
+
+    private static Message SendMessage(out MessageSent sent)
+    {
+        var investor = new User(Guid.CreateVersion7(_noon), "investor@example.com", "Ines", UserRole.Investor);
+        var startup = new User(Guid.CreateVersion7(_noon), "startup@example.com", "Stan", UserRole.Startup);
+        var message = Message.Send(
+            Conversation.Start(investor, startup, _noon),
+            MessageQuota.Open(investor.Id),
+            Wallet.Open(investor.Id, 0, _noon),
+            QuotaPolicy.Default,
+            new MessageDraft(investor.Id, "Hello", 2, Guid.CreateVersion7(_noon)),
+            maxPoints: null,
+            _noon);
+        sent = message.DomainEvents.ShouldHaveSingleItem().ShouldBeOfType<MessageSent>();
+
+        return message;
+    }
+}

@@ -1,0 +1,152 @@
+using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Primitives;
+using FluentValidation;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace CleanMessaging.Application.Tests.Pipeline;
+
+public sealed class RequestPipelineTests : IDisposable
+{
+    private readonly Journal _journal = new();
+    private readonly ServiceProvider _services;
+
+    public RequestPipelineTests() =>
+        _services = new ServiceCollection()
+            .AddSingleton(_journal)
+            .AddSingleton<IUnitOfWork, JournalingUnitOfWork>()
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new JournalingLoggers(_journal)))
+            .AddRequestPipeline(typeof(RequestPipelineTests).Assembly)
+            .BuildServiceProvider();
+
+    [Fact]
+    public async Task Command_Valid_IsValidatedThenRunInATransactionThenLogged()
+    {
+        var answer = await Send(new PingCommand("secret text"));
+
+        answer.ShouldBe("pong");
+        _journal.Lines.ShouldBe(["validated", "begun repeatable", "handled", "committed", "logged: PingCommand done"]);
+    }
+
+    [Fact]
+    public async Task Command_Malformed_IsLoggedAndNeverReachesATransaction()
+    {
+        var exception = await Should.ThrowAsync<ValidationException>(() => Send(new PingCommand("")));
+
+        exception.Errors.ShouldHaveSingleItem().PropertyName.ShouldBe("Text");
+        _journal.Lines.ShouldBe(["validated", "logged: PingCommand ended with validation.failed"]);
+    }
+
+    [Fact]
+    public async Task Command_Refused_IsNotCommittedAndLoggedWithItsCode()
+    {
+        var exception = await Should.ThrowAsync<DomainException>(() => Send(new PingCommand("refuse")));
+
+        exception.Error.Code.ShouldBe("ping.refused");
+        _journal.Lines.ShouldBe(["validated", "begun repeatable", "handled", "logged: PingCommand ended with ping.refused"]);
+    }
+
+    [Fact]
+    public async Task Query_Always_RunsWithoutATransaction()
+    {
+        var answer = await Send(new PingQuery());
+
+        answer.ShouldBe("pong");
+        _journal.Lines.ShouldBe(["handled", "logged: PingQuery done"]);
+    }
+
+    public void Dispose() => _services.Dispose();
+
+    private Task<string> Send(IRequest<string> request) =>
+        _services.GetRequiredService<IMediator>().Send(request, TestContext.Current.CancellationToken);
+
+    internal sealed record PingCommand(string Text) : ICommand<string>
+    {
+        public bool IsRepeatable => true;
+    }
+
+    internal sealed record PingQuery : IQuery<string>;
+
+    internal sealed class PingValidator : AbstractValidator<PingCommand>
+    {
+        public PingValidator(Journal journal) => RuleFor(command => command.Text).Must(text =>
+        {
+            journal.Add("validated");
+
+            return text.Length > 0;
+        });
+    }
+
+    internal sealed class PingHandler(Journal journal) : IRequestHandler<PingCommand, string>, IRequestHandler<PingQuery, string>
+    {
+        public Task<string> Handle(PingCommand request, CancellationToken cancellationToken)
+        {
+            journal.Add("handled");
+
+            return request.Text == "refuse"
+                ? throw new DomainException(new DomainError("ping.refused", ErrorKind.Conflict, "No."))
+                : Task.FromResult("pong");
+        }
+
+        public Task<string> Handle(PingQuery request, CancellationToken cancellationToken)
+        {
+            journal.Add("handled");
+
+            return Task.FromResult("pong");
+        }
+    }
+
+    /// <summary>What happened, in order.</summary>
+    internal sealed class Journal
+    {
+        private readonly List<string> _lines = [];
+
+        public IReadOnlyList<string> Lines => _lines;
+
+        public void Add(string line) => _lines.Add(line);
+    }
+
+    private sealed class JournalingUnitOfWork(Journal journal) : IUnitOfWork
+    {
+        public async Task<TResult> ExecuteAsync<TResult>(
+            Func<CancellationToken, Task<TResult>> work,
+            bool repeatable,
+            CancellationToken cancellationToken)
+        {
+            journal.Add(repeatable ? "begun repeatable" : "begun");
+            var result = await work(cancellationToken);
+            journal.Add("committed");
+
+            return result;
+        }
+    }
+
+    private sealed class JournalingLoggers(Journal journal) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
+        {
+            // Durations differ from run to run.
+            var text = formatter(state, exception);
+            text.ShouldNotContain("secret text");
+            journal.Add($"logged: {text[..text.LastIndexOf(text.Contains(" after ", StringComparison.Ordinal) ? " after " : " in ", StringComparison.Ordinal)]}");
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
