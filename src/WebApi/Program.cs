@@ -3,19 +3,25 @@ using CleanMessaging.WebApi.Startup;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
+using var interruption = new StartInterruption();
 try
 {
     var builder = WebApplication.CreateBuilder(args);
-    await using var developmentDatabase = await DevelopmentDefaults.ApplyAsync(builder);
+    await using var developmentDatabase = await DevelopmentDefaults.ApplyAsync(builder, interruption.Token);
     builder.AddMessaging();
 
     await using var app = builder.Build();
     app.UseMessaging();
-    await app.PrepareAsync();
+    await app.PrepareAsync(interruption.Token);
     app.GreetInDevelopment();
-    await app.RunAsync();
+    await app.StartAsync(interruption.Token);
+    await app.WaitForShutdownAsync();
 
     return 0;
+}
+catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
+{
+    return 1;
 }
 catch (Exception refusal) when (refusal is StartRefusedException or OptionsValidationException or PostgresNotFoundException)
 {

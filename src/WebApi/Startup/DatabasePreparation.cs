@@ -12,14 +12,14 @@ internal static class DatabasePreparation
     /// once: migrations run one after the other.
     /// </summary>
     /// <exception cref="OptionsValidationException">The configuration does not hold; nothing was touched.</exception>
-    public static async Task PrepareAsync(this WebApplication app)
+    public static async Task PrepareAsync(this WebApplication app, CancellationToken cancellationToken)
     {
         app.Services.GetRequiredService<IStartupValidator>().Validate();
 
         await using var scope = app.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Database.MigrateAsync();
+        await scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Database.MigrateAsync(cancellationToken);
         if (app.Environment.IsDevelopment())
-            await scope.ServiceProvider.GetRequiredService<DemoAccounts>().EnsureAsync(DemoPassword(app.Configuration), CancellationToken.None);
+            await scope.ServiceProvider.GetRequiredService<DemoAccounts>().EnsureAsync(DemoPassword(app.Configuration), cancellationToken);
     }
 
     internal static string DemoPassword(IConfiguration configuration) => configuration["Demo:Password"] ?? DemoAccounts.DefaultPassword;

@@ -13,8 +13,8 @@ internal static class DevelopmentDefaults
     /// In Development, starts a private PostgreSQL when no connection string is configured, and signs tokens with a key of this
     /// machine when none is. Dispose what is returned after the application has stopped.
     /// </summary>
-    /// <exception cref="StartRefusedException">Not in Development, and there is no connection string.</exception>
-    public static async Task<IAsyncDisposable?> ApplyAsync(WebApplicationBuilder builder)
+    /// <exception cref="PostgresNotFoundException">There is neither a connection string nor a PostgreSQL to start.</exception>
+    public static async Task<IAsyncDisposable?> ApplyAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
     {
         if (!builder.Environment.IsDevelopment())
             return null;
@@ -26,7 +26,7 @@ internal static class DevelopmentDefaults
         if (!string.IsNullOrEmpty(settings.GetConnectionString(HostRegistration.ConnectionName)))
             return null;
 
-        var postgres = await PrivateCluster.StartAsync(PrivateCluster.DefaultFolder("development"));
+        var postgres = await PrivateCluster.StartAsync(PrivateCluster.DefaultFolder("development"), cancellationToken: cancellationToken);
         settings[$"ConnectionStrings:{HostRegistration.ConnectionName}"] = postgres.ConnectionStringFor(Database);
 
         return postgres;

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace CleanMessaging.WebApi.Startup;
+
+/// <summary>
+/// Ctrl+C or SIGTERM before the host listens for them itself: the start is given up in order, so that a database that was just
+/// started for it is stopped again.
+/// </summary>
+internal sealed class StartInterruption : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration _interrupt;
+    private readonly PosixSignalRegistration _terminate;
+
+    public StartInterruption()
+    {
+        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+    }
+
+    public CancellationToken Token => _source.Token;
+
+    public void Dispose()
+    {
+        _interrupt.Dispose();
+        _terminate.Dispose();
+        _source.Dispose();
+    }
+
+    private void Interrupt(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        _source.Cancel();
+    }
+}
