@@ -1,7 +1,6 @@
 using CleanMessaging.Infrastructure.PrivatePostgres;
 using CleanMessaging.WebApi.Startup;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Options;
 
 using var interruption = new StartInterruption();
 try
@@ -23,7 +22,7 @@ catch (OperationCanceledException) when (interruption.Token.IsCancellationReques
 {
     return 1;
 }
-catch (Exception refusal) when (refusal is StartRefusedException or OptionsValidationException or PostgresNotFoundException)
+catch (Exception refusal) when (refusal is StartRefusedException or PostgresNotFoundException)
 {
     // Somebody has to change something outside; a stack trace would only hide what.
     await Console.Error.WriteLineAsync($"CleanMessaging does not start. {refusal.Message}");

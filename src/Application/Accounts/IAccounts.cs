@@ -13,6 +13,13 @@ public interface IAccounts
     /// <exception cref="DomainException"><c>user.email_taken</c></exception>
     Task CreateAsync(User user, string passwordHash, long grantedPoints, DateTimeOffset now, CancellationToken cancellationToken);
 
+    /// <summary>Makes an account without a password for a subject of an external issuer, in the caller's unit of work.</summary>
+    /// <exception cref="DomainException"><c>user.email_taken</c></exception>
+    Task CreateExternalAsync(User user, ExternalLogin login, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>The user whom an external issuer knows as a subject, or null.</summary>
+    Task<User?> FindExternalAsync(ExternalLogin login, CancellationToken cancellationToken);
+
     /// <summary>
     /// The user whose e-mail and password these are, or null. An unknown account takes as long as a wrong password.
     /// </summary>

@@ -18,10 +18,7 @@ internal sealed class LogInValidator : AbstractValidator<LogInCommand>
 {
     public LogInValidator()
     {
-        RuleFor(command => command.Email)
-            .Must(EmailAddress.IsWellFormed)
-            .WithErrorCode("user.invalid_email")
-            .WithMessage("An e-mail address looks like name@example.com and has at most 254 characters.");
+        RuleFor(command => command.Email).ValidEmail();
         RuleFor(command => command.Password)
             .Must(password => password.Length is > 0 and <= RegisterAccountCommand.PasswordMaxLength)
             .WithErrorCode("user.invalid_password")

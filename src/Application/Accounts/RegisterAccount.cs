@@ -20,22 +20,13 @@ internal sealed class RegisterAccountValidator : AbstractValidator<RegisterAccou
 {
     public RegisterAccountValidator()
     {
-        RuleFor(command => command.Email)
-            .Must(EmailAddress.IsWellFormed)
-            .WithErrorCode("user.invalid_email")
-            .WithMessage("An e-mail address looks like name@example.com and has at most 254 characters.");
+        RuleFor(command => command.Email).ValidEmail();
         RuleFor(command => command.Password)
             .Must(password => password.Length is >= RegisterAccountCommand.PasswordMinLength and <= RegisterAccountCommand.PasswordMaxLength)
             .WithErrorCode("user.invalid_password")
             .WithMessage("A password has 8 to 128 characters.");
-        RuleFor(command => command.DisplayName)
-            .Must(name => !string.IsNullOrWhiteSpace(name) && name.Length <= User.DisplayNameMaxLength && !name.Any(char.IsControl))
-            .WithErrorCode("user.invalid_display_name")
-            .WithMessage("A display name has 1 to 100 characters and no control characters.");
-        RuleFor(command => command.Role)
-            .Must(role => role is UserRole.Investor or UserRole.Startup)
-            .WithErrorCode("user.invalid_role")
-            .WithMessage("A role is Investor or Startup.");
+        RuleFor(command => command.DisplayName).ValidDisplayName();
+        RuleFor(command => command.Role).ValidOwnRole();
     }
 }
 

@@ -11,6 +11,7 @@ namespace CleanMessaging.Infrastructure.Identity;
 
 internal sealed class IdentityAccounts(
     UserManager<Account> userManager,
+    IUserLoginStore<Account> logins,
     IPasswordHasher<Account> passwordHasher,
     PlaceholderPassword placeholder,
     IQuotas quotas,
@@ -20,20 +21,19 @@ internal sealed class IdentityAccounts(
 
     public string HashPassword(string password) => passwordHasher.HashPassword(_nobody, password);
 
-    public async Task CreateAsync(User user, string passwordHash, long grantedPoints, DateTimeOffset now, CancellationToken cancellationToken)
+    public Task CreateAsync(User user, string passwordHash, long grantedPoints, DateTimeOffset now, CancellationToken cancellationToken) =>
+        CreateAsync(user, passwordHash, grantedPoints, now);
+
+    public async Task CreateExternalAsync(User user, ExternalLogin login, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var account = Account.Of(user, now.ToStored());
-        account.PasswordHash = passwordHash;
-        var result = await userManager.CreateAsync(account);
-        if (result.Errors.Any(error => error.Code is nameof(IdentityErrorDescriber.DuplicateEmail) or nameof(IdentityErrorDescriber.DuplicateUserName)))
-            throw new DomainException(UserErrors.EmailTaken);
+        var account = await CreateAsync(user, passwordHash: null, grantedPoints: 0, now);
 
-        if (!result.Succeeded)
-            throw new InvalidOperationException($"The account was refused: {string.Join(", ", result.Errors.Select(error => error.Code))}");
-
-        quotas.Add(MessageQuota.Open(user.Id));
-        wallets.Add(Wallet.Open(user.Id, grantedPoints, now));
+        // Not through the manager, which would turn the account that is being added into one that is being updated.
+        await logins.AddLoginAsync(account, new UserLoginInfo(login.Issuer, login.Subject, null), cancellationToken);
     }
+
+    public async Task<User?> FindExternalAsync(ExternalLogin login, CancellationToken cancellationToken) =>
+        (await userManager.FindByLoginAsync(login.Issuer, login.Subject))?.ToUser();
 
     public async Task<User?> VerifyPasswordAsync(string email, string password, CancellationToken cancellationToken)
     {
@@ -42,5 +42,25 @@ internal sealed class IdentityAccounts(
         var verdict = passwordHasher.VerifyHashedPassword(_nobody, account?.PasswordHash ?? unknownHash, password);
 
         return account?.PasswordHash is not null && verdict != PasswordVerificationResult.Failed ? account.ToUser() : null;
+    }
+
+    private async Task<Account> CreateAsync(User user, string? passwordHash, long grantedPoints, DateTimeOffset now)
+    {
+        var account = Account.Of(user, now.ToStored());
+        account.PasswordHash = passwordHash;
+        Ensure(await userManager.CreateAsync(account));
+        quotas.Add(MessageQuota.Open(user.Id));
+        wallets.Add(Wallet.Open(user.Id, grantedPoints, now));
+
+        return account;
+    }
+
+    private static void Ensure(IdentityResult result)
+    {
+        if (result.Errors.Any(error => error.Code is nameof(IdentityErrorDescriber.DuplicateEmail) or nameof(IdentityErrorDescriber.DuplicateUserName)))
+            throw new DomainException(UserErrors.EmailTaken);
+
+        if (!result.Succeeded)
+            throw new InvalidOperationException($"The account was refused: {string.Join(", ", result.Errors.Select(error => error.Code))}");
     }
 }

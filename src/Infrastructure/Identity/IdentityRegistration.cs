@@ -17,6 +17,10 @@ public static class IdentityRegistration
     public static IServiceCollection AddAccounts(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<JwtOptions>().Bind(configuration.GetSection(JwtOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<ExternalIssuerOptions>()
+            .Bind(configuration.GetSection(ExternalIssuerOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
         services.Configure<PasswordHasherOptions>(options => options.IterationCount = PasswordIterations);
         services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();
         services.AddIdentityCore<Account>(options =>
@@ -30,6 +34,7 @@ public static class IdentityRegistration
         // The store adds; the unit of work saves.
         services.AddScoped<IUserStore<Account>>(provider =>
             new UserOnlyStore<Account, MessagingDbContext, Guid>(provider.GetRequiredService<MessagingDbContext>()) { AutoSaveChanges = false });
+        services.AddScoped(provider => (IUserLoginStore<Account>)provider.GetRequiredService<IUserStore<Account>>());
         services.AddSingleton<PlaceholderPassword>();
         services.AddScoped<IAccounts, IdentityAccounts>();
         services.AddSingleton<ITokens, JwtTokens>();

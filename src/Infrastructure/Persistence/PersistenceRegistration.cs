@@ -19,9 +19,11 @@ namespace CleanMessaging.Infrastructure.Persistence;
 public static class PersistenceRegistration
 {
     /// <summary>Adds the database behind a connection string, with our limits for whatever the string does not set itself.</summary>
+    /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
     public static IServiceCollection AddPersistence(this IServiceCollection services, string connectionString)
     {
-        services.AddSingleton(_ => NpgsqlDataSource.Create(WithLimits(connectionString)));
+        var limited = WithLimits(connectionString);
+        services.AddSingleton(_ => NpgsqlDataSource.Create(limited));
         services.AddDbContext<MessagingDbContext>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
             .UseSnakeCaseNamingConvention());

@@ -31,6 +31,7 @@ internal static class PostgresFailure
         ConstraintNames.IdempotencyKey,
         ConstraintNames.Reversal,
         ConstraintNames.Email,
+        ConstraintNames.ExternalLogin,
     ];
 
     public static PostgresFailureKind Classify(Exception exception)

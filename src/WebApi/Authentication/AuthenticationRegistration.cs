@@ -3,6 +3,7 @@ using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace CleanMessaging.WebApi.Authentication;
@@ -11,32 +12,45 @@ internal static class AuthenticationRegistration
 {
     public const string AdminPolicy = "Admin";
 
+    private const string EitherScheme = "Token";
+    private const string OwnScheme = "Own";
+    private const string ExternalScheme = "External";
+
+    private static readonly JsonWebTokenHandler _reader = new();
+
     /// <summary>How far another server's clock may be ahead of ours before its tokens count as not valid yet.</summary>
     private static readonly TimeSpan _clockSkew = TimeSpan.FromSeconds(30);
 
-    /// <summary>Adds bearer tokens, and the one policy beyond being signed in.</summary>
+    /// <summary>Adds bearer tokens, our own and those of an external issuer if one is configured, and the one policy beyond being signed in.</summary>
     public static IServiceCollection AddTokenAuthentication(this IServiceCollection services)
     {
-        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services
-            .AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
+            .AddAuthentication(EitherScheme)
+            .AddPolicyScheme(EitherScheme, displayName: null, options => options.ForwardDefaultSelector = SchemeOf)
+            .AddJwtBearer(OwnScheme)
+            .AddJwtBearer(ExternalScheme);
+        services
+            .AddOptions<JwtBearerOptions>(OwnScheme)
             .Configure<IOptions<JwtOptions>, TimeProvider>((options, jwt, clock) =>
             {
-                options.MapInboundClaims = false;
-                options.IncludeErrorDetails = false;
-                options.TokenValidationParameters = new TokenValidationParameters
-                {
-                    IssuerSigningKey = JwtTokens.KeyOf(jwt.Value),
-                    ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
-                    ValidTypes = [TokenClaims.AccessTokenType],
-                    ValidIssuer = jwt.Value.Issuer,
-                    ValidAudience = jwt.Value.Audience,
-                    RoleClaimType = TokenClaims.Role,
-                    NameClaimType = TokenClaims.UserId,
-                    RequireExpirationTime = true,
-                    LifetimeValidator = (notBefore, expires, _, _) => IsGoodAt(clock.GetUtcNow(), notBefore, expires),
-                };
-                options.Events = new JwtBearerEvents { OnMessageReceived = AcceptQueryTokenOnHub };
+                AddCommon(options, clock);
+                options.TokenValidationParameters.IssuerSigningKey = JwtTokens.KeyOf(jwt.Value);
+                options.TokenValidationParameters.ValidAlgorithms = [SecurityAlgorithms.HmacSha256];
+                options.TokenValidationParameters.ValidTypes = [TokenClaims.AccessTokenType];
+                options.TokenValidationParameters.ValidIssuer = jwt.Value.Issuer;
+                options.TokenValidationParameters.ValidAudience = jwt.Value.Audience;
+            });
+        services
+            .AddOptions<JwtBearerOptions>(ExternalScheme)
+            .Configure<IOptions<ExternalIssuerOptions>, TimeProvider>((options, external, clock) =>
+            {
+                AddCommon(options, clock);
+                options.Authority = external.Value.Authority?.ToString();
+                options.RequireHttpsMetadata = external.Value.Authority is { IsLoopback: false };
+                options.TokenValidationParameters.ValidAudience = external.Value.Audience;
+                options.TokenValidationParameters.ValidAlgorithms =
+                    [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.EcdsaSha256];
+                options.Events.OnTokenValidated = ExternalTokens.RecognizeAsync;
             });
         services
             .AddAuthorizationBuilder()
@@ -45,16 +59,58 @@ internal static class AuthenticationRegistration
         return services;
     }
 
+    private static void AddCommon(JwtBearerOptions options, TimeProvider clock)
+    {
+        options.MapInboundClaims = false;
+        options.IncludeErrorDetails = false;
+        options.TokenValidationParameters = new TokenValidationParameters
+        {
+            RoleClaimType = TokenClaims.Role,
+            NameClaimType = TokenClaims.UserId,
+            RequireExpirationTime = true,
+            LifetimeValidator = (notBefore, expires, _, _) => IsGoodAt(clock.GetUtcNow(), notBefore, expires),
+        };
+        options.Events = new JwtBearerEvents
+        {
+            OnMessageReceived = context =>
+            {
+                context.Token = QueryTokenOf(context.Request);
+
+                return Task.CompletedTask;
+            },
+        };
+    }
+
     /// <summary>A token ends at its very instant.</summary>
     private static bool IsGoodAt(DateTimeOffset now, DateTime? notBefore, DateTime? expires) =>
         expires is { } end && now < end && (notBefore is not { } start || now >= start - _clockSkew);
 
-    /// <summary>Browsers cannot set headers on a WebSocket, so the hub's path alone takes the token from the query string.</summary>
-    private static Task AcceptQueryTokenOnHub(MessageReceivedContext context)
+    /// <summary>
+    /// Who should check a token: the external issuer's keys if one is configured and the token does not claim to be ours. The claim
+    /// only picks the keys; they decide.
+    /// </summary>
+    private static string SchemeOf(HttpContext httpContext)
     {
-        if (context.HttpContext.Request.Path.StartsWithSegments(RealtimeRegistration.HubPath, StringComparison.Ordinal))
-            context.Token = context.Request.Query["access_token"];
+        var services = httpContext.RequestServices;
+        if (services.GetRequiredService<IOptions<ExternalIssuerOptions>>().Value.Authority is null)
+            return OwnScheme;
 
-        return Task.CompletedTask;
+        var token = QueryTokenOf(httpContext.Request) ?? HeaderTokenOf(httpContext.Request);
+        var readable = token is not null && _reader.CanReadToken(token);
+        var ours = services.GetRequiredService<IOptions<JwtOptions>>().Value.Issuer;
+
+        return readable && _reader.ReadJsonWebToken(token).Issuer != ours ? ExternalScheme : OwnScheme;
+    }
+
+    /// <summary>Browsers cannot set headers on a WebSocket, so the hub's path alone takes the token from the query string.</summary>
+    private static string? QueryTokenOf(HttpRequest request) =>
+        request.Path.StartsWithSegments(RealtimeRegistration.HubPath, StringComparison.Ordinal) ? request.Query["access_token"] : default(string);
+
+    private static string? HeaderTokenOf(HttpRequest request)
+    {
+        const string Bearer = "Bearer ";
+        string? header = request.Headers.Authorization;
+
+        return header?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) == true ? header[Bearer.Length..].Trim() : null;
     }
 }

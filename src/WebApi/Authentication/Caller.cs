@@ -9,7 +9,9 @@ internal static class Caller
 {
     public static Guid UserId(this ClaimsPrincipal caller) => Guid.Parse(Claim(caller, TokenClaims.UserId));
 
-    public static Guid SessionId(this ClaimsPrincipal caller) => Guid.Parse(Claim(caller, TokenClaims.SessionId));
+    /// <summary>The session that the token belongs to; null for a token of an external issuer, who keeps the sessions itself.</summary>
+    public static Guid? SessionId(this ClaimsPrincipal caller) =>
+        caller.FindFirst(TokenClaims.SessionId) is { } session ? Guid.Parse(session.Value) : null;
 
     public static UserRole Role(this ClaimsPrincipal caller) => Enum.Parse<UserRole>(Claim(caller, TokenClaims.Role));
 

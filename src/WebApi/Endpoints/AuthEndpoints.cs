@@ -47,10 +47,11 @@ internal static class AuthEndpoints
         return TypedResults.Ok(await CleanedUpAsync(session, mediator, cancellationToken));
     }
 
-    /// <summary>Ends the session that the access token belongs to.</summary>
+    /// <summary>Ends the session that the access token belongs to; with an external issuer's token there is nothing here to end.</summary>
     private static async Task<Ok<Envelope<object?>>> LogOut(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken)
     {
-        await mediator.Send(new LogOutCommand(caller.SessionId()), cancellationToken);
+        if (caller.SessionId() is { } sessionId)
+            await mediator.Send(new LogOutCommand(sessionId), cancellationToken);
 
         return TypedResults.Ok(Envelope.Of<object?>(null));
     }

@@ -1,26 +1,55 @@
+using System.Text.RegularExpressions;
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Persistence;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace CleanMessaging.WebApi.Startup;
 
-internal static class DatabasePreparation
+internal static partial class DatabasePreparation
 {
     /// <summary>
     /// Brings the database to this version's schema, and in Development makes the demo accounts. Several servers may start at
     /// once: migrations run one after the other.
     /// </summary>
-    /// <exception cref="OptionsValidationException">The configuration does not hold; nothing was touched.</exception>
+    /// <exception cref="StartRefusedException">The configuration does not hold, or the database cannot be used.</exception>
     public static async Task PrepareAsync(this WebApplication app, CancellationToken cancellationToken)
     {
-        app.Services.GetRequiredService<IStartupValidator>().Validate();
-
-        await using var scope = app.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Database.MigrateAsync(cancellationToken);
-        if (app.Environment.IsDevelopment())
-            await scope.ServiceProvider.GetRequiredService<DemoAccounts>().EnsureAsync(DemoPassword(app.Configuration), cancellationToken);
+        ValidateOptions(app);
+        try
+        {
+            await using var scope = app.Services.CreateAsyncScope();
+            await scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Database.MigrateAsync(cancellationToken);
+            if (app.Environment.IsDevelopment())
+                await scope.ServiceProvider.GetRequiredService<DemoAccounts>().EnsureAsync(DemoPassword(app.Configuration), cancellationToken);
+        }
+        catch (NpgsqlException exception)
+        {
+            throw new StartRefusedException($"The database of ConnectionStrings:{HostRegistration.ConnectionName} cannot be used. {exception.Message}");
+        }
     }
 
     internal static string DemoPassword(IConfiguration configuration) => configuration["Demo:Password"] ?? DemoAccounts.DefaultPassword;
+
+    /// <summary>Looks at all options at once, before anything is touched, and tells everything that is wrong with them.</summary>
+    private static void ValidateOptions(WebApplication app)
+    {
+        try
+        {
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
+        }
+        catch (Exception exception) when (exception is OptionsValidationException or AggregateException)
+        {
+            IEnumerable<Exception> causes = exception is AggregateException several ? several.InnerExceptions : [exception];
+            var reasons = causes.OfType<OptionsValidationException>().SelectMany(cause => cause.Failures).Select(Reason);
+            throw new StartRefusedException(string.Join(' ', reasons));
+        }
+    }
+
+    /// <summary>What is wrong, without the validator's preamble.</summary>
+    private static string Reason(string failure) => Preamble().Replace(failure, "$1");
+
+    [GeneratedRegex("^DataAnnotation validation failed for .+ with the error: '(.+)'\\.$")]
+    private static partial Regex Preamble();
 }

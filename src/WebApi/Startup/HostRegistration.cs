@@ -22,7 +22,7 @@ internal static class HostRegistration
     public const long MaxRequestBodyBytes = 64 * 1024;
 
     /// <summary>Adds the whole product.</summary>
-    /// <exception cref="StartRefusedException">There is no connection string.</exception>
+    /// <exception cref="StartRefusedException">There is no connection string, or none that can be read.</exception>
     public static void AddMessaging(this WebApplicationBuilder builder)
     {
         var settings = builder.Configuration;
@@ -32,6 +32,15 @@ internal static class HostRegistration
             throw new StartRefusedException(
                 $"There is no database: set ConnectionStrings:{ConnectionName} (environment variable ConnectionStrings__{ConnectionName}), "
                 + "for example Host=db;Database=cleanmessaging;Username=cleanmessaging;Password=...");
+        }
+
+        try
+        {
+            builder.Services.AddPersistence(connectionString);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new StartRefusedException($"ConnectionStrings:{ConnectionName} cannot be read. {exception.Message}");
         }
 
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -48,7 +57,6 @@ internal static class HostRegistration
         services.AddSingleton(provider => new ConversationPrice(provider.GetRequiredService<IOptions<ConversationOptions>>().Value.Price));
 
         services.AddApplication(settings["AutoMapper:LicenseKey"]);
-        services.AddPersistence(connectionString);
         services.AddRealtime();
         services.AddAccounts(settings);
         services.AddTokenAuthentication();

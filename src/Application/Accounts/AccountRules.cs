@@ -1,0 +1,24 @@
+using CleanMessaging.Domain.Users;
+using FluentValidation;
+
+namespace CleanMessaging.Application.Accounts;
+
+/// <summary>What an account's data may look like.</summary>
+internal static class AccountRules
+{
+    public static void ValidEmail<T>(this IRuleBuilder<T, string> rule) =>
+        rule.Must(EmailAddress.IsWellFormed)
+            .WithErrorCode("user.invalid_email")
+            .WithMessage("An e-mail address looks like name@example.com and has at most 254 characters.");
+
+    public static void ValidDisplayName<T>(this IRuleBuilder<T, string> rule) =>
+        rule.Must(name => !string.IsNullOrWhiteSpace(name) && name.Length <= User.DisplayNameMaxLength && !name.Any(char.IsControl))
+            .WithErrorCode("user.invalid_display_name")
+            .WithMessage("A display name has 1 to 100 characters and no control characters.");
+
+    /// <summary>The roles that one can take oneself.</summary>
+    public static void ValidOwnRole<T>(this IRuleBuilder<T, UserRole> rule) =>
+        rule.Must(role => role is UserRole.Investor or UserRole.Startup)
+            .WithErrorCode("user.invalid_role")
+            .WithMessage("A role is Investor or Startup.");
+}

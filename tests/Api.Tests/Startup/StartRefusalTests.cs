@@ -1,0 +1,79 @@
+using System.Diagnostics;
+
+namespace CleanMessaging.Api.Tests.Startup;
+
+/// <summary>The real program in a process of its own, in Production.</summary>
+public sealed class StartRefusalTests
+{
+    private const string UnreachableDatabase = "Host=127.0.0.1;Port=1;Database=nowhere;Username=nobody;Password=nothing";
+    private const string GoodKey = "k7Qm2xV9sLr4Tz8Wp1Yc6Nb3Hd5Gf0JaRuEiOl";
+
+    [Fact]
+    public async Task Start_WithoutConnectionString_IsRefusedWithTheReason() =>
+        (await RunAsync(connectionString: null, GoodKey)).ShouldContain("set ConnectionStrings:Messaging");
+
+    [Fact]
+    public async Task Start_WithUnreadableConnectionString_IsRefusedWithTheReason() =>
+        (await RunAsync("nonsense", GoodKey)).ShouldContain("ConnectionStrings:Messaging cannot be read");
+
+    [Fact]
+    public async Task Start_WithoutSigningKey_IsRefusedWithTheReason() =>
+        (await RunAsync(UnreachableDatabase, signingKey: null)).ShouldContain("Jwt:SigningKey is not set");
+
+    [Theory]
+    [InlineData("0123456789012345678901234567890")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    public async Task Start_WithWeakSigningKey_IsRefusedWithTheReason(string signingKey) =>
+        (await RunAsync(UnreachableDatabase, signingKey)).ShouldContain("Jwt:SigningKey is too weak");
+
+    [Fact]
+    public async Task Start_WithUnknownTimeZone_IsRefusedWithTheReason() =>
+        (await RunAsync(UnreachableDatabase, GoodKey, "--Quota:TimeZone=Mars/Olympus")).ShouldContain("Quota:TimeZone 'Mars/Olympus'");
+
+    [Fact]
+    public async Task Start_WithUnreachableDatabase_IsRefusedWithTheReasonAndNoSecret()
+    {
+        var said = await RunAsync(UnreachableDatabase, GoodKey);
+
+        said.ShouldContain("cannot be used");
+        said.ShouldNotContain("nothing");
+        said.ShouldNotContain(GoodKey);
+    }
+
+    /// <summary>Runs until it exits, which must be with code 1 and without a stack trace; returns what it said on standard error.</summary>
+    private static async Task<string> RunAsync(string? connectionString, string? signingKey, params string[] arguments)
+    {
+        var folder = Path.GetDirectoryName(typeof(StartRefusalTests).Assembly.Location)!;
+        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(folder, "CleanMessaging.WebApi.dll"), "--urls", "http://127.0.0.1:0", .. arguments])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+        start.Environment["ConnectionStrings__Messaging"] = connectionString;
+        start.Environment["Jwt__SigningKey"] = signingKey;
+
+        using var process = Process.Start(start)!;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(patience.Token);
+            var error = await process.StandardError.ReadToEndAsync(patience.Token);
+            await process.WaitForExitAsync(patience.Token);
+
+            process.ExitCode.ShouldBe(1, error);
+            error.ShouldStartWith("CleanMessaging does not start.");
+            error.ShouldNotContain("   at ");
+            (await output).ShouldNotContain("   at ");
+
+            return error;
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+    }
+}
