@@ -1,33 +1,33 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using CleanMessaging.Infrastructure.PrivatePostgres;
 
 namespace CleanMessaging.Api.Tests.PrivatePostgres;
 
-/// <summary>This test program once more, as a process that uses a cluster until it is killed.</summary>
-public sealed class OtherProcess
+/// <summary>This test program once more, as a process that does nothing but use a cluster until it is killed.</summary>
+internal static class OtherProcess
 {
     private const string FolderVariable = "CLEANMESSAGING_TESTS_CLUSTER_FOLDER";
     private const string ReadyFile = "other-process-is-ready";
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
-    [Fact(Explicit = true)]
-    public async Task UsesClusterUntilKilled()
+    /// <summary>Runs before the test runner does, and in the other process never lets it begin.</summary>
+    [ModuleInitializer]
+    internal static void UseClusterUntilKilled()
     {
-        var folder = Environment.GetEnvironmentVariable(FolderVariable);
-        Assert.SkipWhen(folder is null, "Started by the tests of PrivateCluster alone.");
+        if (Environment.GetEnvironmentVariable(FolderVariable) is not { } folder)
+            return;
 
-        await using var cluster = await PrivateCluster.StartAsync(
-            folder, TemporaryClusterFolder.FastSettings, TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(folder, ReadyFile), "", TestContext.Current.CancellationToken);
-        await Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken);
+        PrivateCluster.StartAsync(folder, TemporaryClusterFolder.FastSettings).GetAwaiter().GetResult();
+        File.WriteAllText(Path.Combine(folder, ReadyFile), "");
+        new ManualResetEventSlim().Wait();
     }
 
     internal static async Task<Process> StartAsync(string folder)
     {
         var program = Path.ChangeExtension(typeof(OtherProcess).Assembly.Location, OperatingSystem.IsWindows() ? ".exe" : null);
-        var start = new ProcessStartInfo(
-            program, ["-explicit", "only", "-method", $"{typeof(OtherProcess).FullName}.{nameof(UsesClusterUntilKilled)}"])
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardOutput = true,
             Environment = { [FolderVariable] = folder },
