@@ -29,6 +29,8 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         var failure = exception is BadHttpRequestException badRequest ? Describe(badRequest) : Failure.From(exception);
         if (failure.Status == StatusCodes.Status500InternalServerError)
             Log.Unexpected(logger, exception, httpContext.Request.Method, httpContext.Request.Path);
+        else if (failure.Status == StatusCodes.Status503ServiceUnavailable)
+            Log.Unavailable(logger, httpContext.Request.Method, httpContext.Request.Path, exception.GetBaseException().Message);
 
         await WriteAsync(httpContext, failure);
 
@@ -99,5 +101,8 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     {
         [LoggerMessage(1, LogLevel.Error, "{Method} {Path} failed")]
         public static partial void Unexpected(ILogger logger, Exception exception, string method, PathString path);
+
+        [LoggerMessage(2, LogLevel.Warning, "{Method} {Path} could not be served: {Cause}")]
+        public static partial void Unavailable(ILogger logger, string method, PathString path, string cause);
     }
 }

@@ -7,6 +7,8 @@ namespace CleanMessaging.Infrastructure.Persistence.Wallets;
 
 internal sealed class WalletRepository(MessagingDbContext context) : IWallets
 {
+    private static readonly TimeSpan _verificationLimit = TimeSpan.FromSeconds(60);
+
     public async Task<Wallet> LoadAsync(Guid userId, CancellationToken cancellationToken) =>
         await context.Wallets
             .FromSql($"SELECT * FROM wallets WHERE user_id = {userId} FOR NO KEY UPDATE")
@@ -24,6 +26,11 @@ internal sealed class WalletRepository(MessagingDbContext context) : IWallets
 
     public async Task<LedgerVerification> VerifyAsync(CancellationToken cancellationToken)
     {
+        // A whole ledger takes longer to read than a request may otherwise keep the database busy.
+        context.Database.SetCommandTimeout(_verificationLimit);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await context.Database.ExecuteSqlAsync($"SET LOCAL statement_timeout = '60s'", cancellationToken);
+
         // One statement, so that totals and differences are of one snapshot.
         var rows = await context.Database.SqlQuery<VerificationRow>(
             $"""
