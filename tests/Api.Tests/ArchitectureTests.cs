@@ -1,0 +1,75 @@
+using System.Text.RegularExpressions;
+
+namespace CleanMessaging.Api.Tests;
+
+/// <summary>What may stand in one place alone, looked up in the source.</summary>
+public sealed class ArchitectureTests
+{
+    private static readonly string _source = Path.Combine(FindRoot(AppContext.BaseDirectory), "src");
+
+    private static readonly IReadOnlyList<(string Path, string Text)> _files =
+    [
+        .. from path in Directory.EnumerateFiles(_source, "*.cs", SearchOption.AllDirectories)
+           let relative = Path.GetRelativePath(_source, path).Replace('\\', '/')
+           where !relative.Contains("/obj/") && !relative.Contains("/bin/") && !relative.Contains("/Migrations/")
+           select (relative, WithoutComments(File.ReadAllText(path))),
+    ];
+
+    [Fact]
+    public void Changes_Always_AreSavedByTheUnitOfWorkAlone() =>
+        FilesWith(@"\.SaveChanges").ShouldBe(["Infrastructure/Persistence/UnitOfWork.cs"]);
+
+    /// <summary>Beside the unit of work: housekeeping with time-outs of its own, and a read of the whole ledger.</summary>
+    [Fact]
+    public void Transactions_Always_BeginInKnownPlaces() =>
+        FilesWith("BeginTransaction").ShouldBe(
+        [
+            "Infrastructure/Persistence/Messages/MessageRepository.cs",
+            "Infrastructure/Persistence/UnitOfWork.cs",
+            "Infrastructure/Persistence/Wallets/WalletRepository.cs",
+        ]);
+
+    [Fact]
+    public void Events_Always_ArePublishedByTheUnitOfWorkAlone() =>
+        FilesWith(@"notifier\.Publish").ShouldBe(["Infrastructure/Persistence/UnitOfWork.cs"]);
+
+    [Fact]
+    public void Connections_Always_AreToldByTheNotifierAlone() =>
+        FilesWith("IHubContext").ShouldBe(["Infrastructure/Realtime/RealtimeNotifier.cs"]);
+
+    /// <summary>Queries see messages through the one predicate; the repository beside it loads one message, to answer a repeated send.</summary>
+    [Fact]
+    public void Messages_Always_AreReadThroughTheOnePredicate()
+    {
+        FilesWith(@"context\.Messages\b").ShouldBe(
+            ["Infrastructure/Persistence/Messages/MessageRepository.cs", "Infrastructure/Persistence/ReadDatabase.cs"]);
+        FilesWith(@"context\.Messages\.AsNoTracking\(\)\.Where\(Message\.VisibleAt\(now\)\)").ShouldBe(["Infrastructure/Persistence/ReadDatabase.cs"]);
+        FilesWith(@"ExpiresAt (==|>)|ExpiresAt is null").ShouldBe(["Domain/Messages/Message.cs"]);
+    }
+
+    [Fact]
+    public void Failures_Always_BecomeHttpInOnePlace() =>
+        FilesWith(@"Results\.(Problem|ValidationProblem|BadRequest|NotFound|Conflict|Json)|application/problem").ShouldBe(["WebApi/Errors/Problems.cs"]);
+
+    [Fact]
+    public void Sql_Always_HasParameters() => FilesWith("SqlRaw|ExecuteSqlRaw|FromSqlRaw").ShouldBeEmpty();
+
+    [Fact]
+    public void Time_Always_IsAskedOfTheClock()
+    {
+        FilesWith(@"\.GetUtcNow\(").ShouldNotBeEmpty();
+        FilesWith(@"TimeProvider|GetUtcNow").ShouldAllBe(path => !path.StartsWith("Domain/"));
+    }
+
+    private static IReadOnlyList<string> FilesWith(string pattern)
+    {
+        _files.Count.ShouldBeGreaterThan(100);
+
+        return [.. _files.Where(file => Regex.IsMatch(file.Text, pattern)).Select(file => file.Path).Order(StringComparer.Ordinal)];
+    }
+
+    private static string WithoutComments(string text) => Regex.Replace(text, @"^\s*//.*$", "", RegexOptions.Multiline);
+
+    private static string FindRoot(string folder) =>
+        File.Exists(Path.Combine(folder, "CleanMessaging.sln")) ? folder : FindRoot(Path.GetDirectoryName(folder)!);
+}
