@@ -6,7 +6,7 @@ namespace CleanMessaging.Domain.Tests.Messages;
 
 public sealed class MessageContentTests
 {
-    private const string _grin = "😀";
+    private const string Grin = "😀";
 
     [Fact]
     public void MaxLength_Always_IsFiveThousand() => MessageContent.MaxLength.ShouldBe(5000);
@@ -15,7 +15,7 @@ public sealed class MessageContentTests
     [InlineData("x")]
     [InlineData(" x ")]
     [InlineData("\u200Bx")]
-    [InlineData(_grin)]
+    [InlineData(Grin)]
     [InlineData("👩‍💻")]
     [InlineData("\uFFFD")]
     [InlineData("\u0001")]
@@ -26,15 +26,15 @@ public sealed class MessageContentTests
     [InlineData("x", 4999)]
     [InlineData("x", 5000)]
     [InlineData("é", 5000)]
-    [InlineData(_grin, 4999)]
-    [InlineData(_grin, 5000)]
+    [InlineData(Grin, 4999)]
+    [InlineData(Grin, 5000)]
     public void Check_UpToMaxLength_IsAccepted(string codePoint, int count) =>
         MessageContent.Check(Repeat(codePoint, count)).ShouldBeNull();
 
     [Theory]
     [InlineData("x", 5001)]
     [InlineData("é", 5001)]
-    [InlineData(_grin, 5001)]
+    [InlineData(Grin, 5001)]
     [InlineData("x", 20000)]
     public void Check_BeyondMaxLength_IsTooLong(string codePoint, int count) =>
         MessageContent.Check(Repeat(codePoint, count)).ShouldBe(MessageErrors.TooLong);
@@ -42,7 +42,7 @@ public sealed class MessageContentTests
     [Fact]
     public void Check_CodePointsOfTwoUnits_CountOnceEach()
     {
-        var content = Repeat(_grin, 5000);
+        var content = Repeat(Grin, 5000);
 
         content.Length.ShouldBe(10000);
         MessageContent.Check(content).ShouldBeNull();
@@ -87,7 +87,7 @@ public sealed class MessageContentTests
     [Fact]
     public void Check_AnyMixture_AgreesWithPlainModel()
     {
-        var valid = Gen.OneOf(Gen.Const("x"), Gen.Const(_grin), Gen.Const(" "), Gen.Const("\u200B"), Gen.Const("\u3000"));
+        var valid = Gen.OneOf(Gen.Const("x"), Gen.Const(Grin), Gen.Const(" "), Gen.Const("\u200B"), Gen.Const("\u3000"));
         var broken = Gen.OneOf(Gen.Const("\0"), Gen.Const("\uD83D"), Gen.Const("\uDE00"));
         var piece = Gen.Frequency((20, valid), (1, broken));
         var length = Gen.Frequency((5, Gen.Int[0, 8]), (1, Gen.Int[4998, 5003]));
@@ -95,7 +95,7 @@ public sealed class MessageContentTests
 
         mixture.Sample(content => MessageContent.Check(content) == ExpectedFor(content), iter: 2_000, print: content => content.Length.ToString());
 
-        static string Tail(int count) => Repeat(count % 2 == 0 ? "x" : _grin, Math.Max(0, count - 8));
+        static string Tail(int count) => Repeat(count % 2 == 0 ? "x" : Grin, Math.Max(0, count - 8));
     }
 
     private static Domain.Primitives.DomainError? ExpectedFor(string content)

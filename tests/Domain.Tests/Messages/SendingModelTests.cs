@@ -139,10 +139,10 @@ public sealed class SendingModelTests
     /// <summary>The rules in microseconds, days as whole numbers, dictionaries and lists; knows nothing of the domain.</summary>
     private sealed class PlainModel
     {
-        private const long _hour = 3_600_000_000;
-        private const long _day = 24 * _hour;
-        private const int _freePerDay = 3;
-        private const long _price = 10;
+        private const long Hour = 3_600_000_000;
+        private const long Day = 24 * Hour;
+        private const int FreePerDay = 3;
+        private const long Price = 10;
 
         private readonly long _offset;
         private readonly Person[] _people = [new Person(), new Person()];
@@ -152,8 +152,8 @@ public sealed class SendingModelTests
 
         public PlainModel(Run run)
         {
-            _offset = run.ZoneHours * _hour;
-            _clock = (20_000 * _day) + (run.StartHour * _hour);
+            _offset = run.ZoneHours * Hour;
+            _clock = (20_000 * Day) + (run.StartHour * Hour);
             _lastActivity = _clock;
             if (run.Grant == 0)
                 return;
@@ -172,7 +172,7 @@ public sealed class SendingModelTests
             Override limits => DoOverride(_people[limits.Who], limits),
             MarkRead read => DoMarkRead(_people[read.Who], read.UpTo),
             Wait wait => Leap(wait.By.Ticks / 10),
-            WaitForMidnight wait => Leap(_day - ((_clock + _offset) % _day) + wait.Microseconds),
+            WaitForMidnight wait => Leap(Day - ((_clock + _offset) % Day) + wait.Microseconds),
             _ => throw new ArgumentException("There is no such step.", nameof(step)),
         };
 
@@ -190,18 +190,18 @@ public sealed class SendingModelTests
         ]);
 
         private static string Describe(int number, long createdAt, int? hours) =>
-            $"{number}/{number} at {createdAt} until {(hours is { } value ? createdAt + (value * _hour) : "ever")}";
+            $"{number}/{number} at {createdAt} until {(hours is { } value ? createdAt + (value * Hour) : "ever")}";
 
         private (int Sent, int Left, long Next) Today(Person person)
         {
             var sent = person.SentOn.GetValueOrDefault(DayOf(person));
-            var left = Math.Max(0, (person.Limit ?? _freePerDay) - sent);
+            var left = Math.Max(0, (person.Limit ?? FreePerDay) - sent);
 
-            return (sent, left, left > 0 ? 0 : person.Price ?? _price);
+            return (sent, left, left > 0 ? 0 : person.Price ?? Price);
         }
 
         /// <summary>Today, or the latest day on which something was counted, when the clock went back behind it.</summary>
-        private long DayOf(Person person) => person.SentOn.Keys.Append((_clock + _offset) / _day).Max();
+        private long DayOf(Person person) => person.SentOn.Keys.Append((_clock + _offset) / Day).Max();
 
         private string DoSend(Person person, Send send)
         {

@@ -182,6 +182,25 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "user_logins",
+                columns: table => new
+                {
+                    login_provider = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    provider_key = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    user_id = table.Column<Guid>(type: "uuid", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_user_logins", x => new { x.login_provider, x.provider_key });
+                    table.ForeignKey(
+                        name: "fk_user_logins_users_user_id",
+                        column: x => x.user_id,
+                        principalTable: "users",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "wallets",
                 columns: table => new
                 {
@@ -282,6 +301,11 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                 column: "user_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_user_logins_user_id",
+                table: "user_logins",
+                column: "user_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_users_role_display_name_id",
                 table: "users",
                 columns: new[] { "role", "display_name", "id" });
@@ -322,6 +346,26 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                 table: "wallet_transactions",
                 columns: new[] { "user_id", "number" },
                 unique: true);
+
+            // What the model cannot say: the database itself refuses to change the ledger, and rows that change with every
+            // message have room to change in place.
+            migrationBuilder.Sql(
+                """
+                CREATE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    RAISE EXCEPTION 'wallet_transactions is append-only: % refused', TG_OP USING ERRCODE = 'restrict_violation';
+                END $$;
+
+                CREATE TRIGGER tr_wallet_transactions_append_only BEFORE UPDATE OR DELETE ON wallet_transactions
+                    FOR EACH ROW EXECUTE FUNCTION refuse_ledger_change();
+                CREATE TRIGGER tr_wallet_transactions_no_truncate BEFORE TRUNCATE ON wallet_transactions
+                    FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
+
+                ALTER TABLE conversations SET (fillfactor = 50);
+                ALTER TABLE message_quotas SET (fillfactor = 50);
+                ALTER TABLE wallets SET (fillfactor = 50);
+                ALTER TABLE participants SET (fillfactor = 70);
+                """);
         }
 
         /// <inheritdoc />
@@ -340,6 +384,9 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                 name: "sessions");
 
             migrationBuilder.DropTable(
+                name: "user_logins");
+
+            migrationBuilder.DropTable(
                 name: "wallet_transactions");
 
             migrationBuilder.DropTable(
@@ -353,6 +400,8 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
             migrationBuilder.DropTable(
                 name: "users");
+
+            migrationBuilder.Sql("DROP FUNCTION refuse_ledger_change();");
         }
     }
 }
