@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Persistence;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -10,8 +9,7 @@ namespace CleanMessaging.WebApi.Startup;
 internal static partial class DatabasePreparation
 {
     /// <summary>
-    /// Brings the database to this version's schema, and in Development makes the demo accounts. Several servers may start at
-    /// once: migrations run one after the other.
+    /// Brings the database to this version's schema, and in Development makes the demo accounts.
     /// </summary>
     /// <exception cref="StartRefusedException">The configuration does not hold, or the database cannot be used.</exception>
     public static async Task PrepareAsync(this WebApplication app, CancellationToken cancellationToken)
@@ -19,10 +17,12 @@ internal static partial class DatabasePreparation
         ValidateOptions(app);
         try
         {
+            await DatabaseMigration.RunAsync(app.Configuration.GetConnectionString(HostRegistration.ConnectionName) ?? "", cancellationToken);
+            if (!app.Environment.IsDevelopment())
+                return;
+
             await using var scope = app.Services.CreateAsyncScope();
-            await scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Database.MigrateAsync(cancellationToken);
-            if (app.Environment.IsDevelopment())
-                await scope.ServiceProvider.GetRequiredService<DemoAccounts>().EnsureAsync(DemoPassword(app.Configuration), cancellationToken);
+            await scope.ServiceProvider.GetRequiredService<DemoAccounts>().EnsureAsync(DemoPassword(app.Configuration), cancellationToken);
         }
         catch (NpgsqlException exception)
         {

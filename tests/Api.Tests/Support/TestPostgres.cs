@@ -1,7 +1,6 @@
 using CleanMessaging.Api.Tests.Support;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.PrivatePostgres;
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 [assembly: AssemblyFixture(typeof(TestPostgres))]
@@ -35,13 +34,7 @@ public sealed class TestPostgres : IAsyncLifetime
         if (!_cluster.IsShared)
             await DropLeftoversAsync();
 
-        await ExecuteAsync($"CREATE DATABASE {_template}");
-        var options = new DbContextOptionsBuilder<MessagingDbContext>()
-            .UseNpgsql(Unpooled(_template))
-            .UseSnakeCaseNamingConvention()
-            .Options;
-        await using var context = new MessagingDbContext(options);
-        await context.Database.MigrateAsync();
+        await DatabaseMigration.RunAsync(Cluster.ConnectionStringFor(_template), CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
