@@ -10,6 +10,7 @@ namespace CleanMessaging.Application.Conversations;
 /// <param name="LastMessage">The newest message that is visible now; null when there is none.</param>
 /// <param name="UnreadCount">The other's visible messages after the viewer's read pointer; falls by itself when one expires.</param>
 /// <param name="LastSequence">Of the newest message, expired or not.</param>
+/// <param name="Revision">Goes up by one with every visible change; a client that sees a hole has missed something.</param>
 public sealed record ConversationResponse(
     Guid Id,
     IReadOnlyList<ParticipantResponse> Participants,

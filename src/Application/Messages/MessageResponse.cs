@@ -5,6 +5,8 @@ using CleanMessaging.Domain.Messages;
 namespace CleanMessaging.Application.Messages;
 
 /// <summary>A message as everybody sees it, everywhere: in the answer to a send, in a page, in a preview, in a hub event.</summary>
+/// <param name="Sequence">1, 2, 3 and so on in the conversation, in the order of acceptance.</param>
+/// <param name="Revision">The conversation's revision at the message's latest change.</param>
 /// <param name="Content">Verbatim; null only where a repeated send is answered after the message has expired.</param>
 /// <param name="IsRead">Whether the other participant has read it.</param>
 /// <param name="ReadAt">When they did.</param>

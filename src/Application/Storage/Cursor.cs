@@ -6,7 +6,7 @@ using CleanMessaging.Domain.Primitives;
 namespace CleanMessaging.Application.Storage;
 
 /// <summary>An opaque place in an ordered list: the sort key and the id of the last item that was shown.</summary>
-internal sealed record Cursor(string Key, Guid Id)
+public sealed record Cursor(string Key, Guid Id)
 {
     public static readonly DomainError Invalid = new("page.invalid_cursor", ErrorKind.Invalid, "The cursor was not made by this list.");
 

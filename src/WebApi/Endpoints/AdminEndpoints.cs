@@ -1,8 +1,11 @@
 using System.Security.Claims;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Wallets;
+using CleanMessaging.Domain.Users;
+using CleanMessaging.Domain.Wallets;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.OpenApi;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -11,20 +14,45 @@ namespace CleanMessaging.WebApi.Endpoints;
 
 internal static class AdminEndpoints
 {
+    /// <summary>The request header that makes a credit happen once.</summary>
+    public const string IdempotencyKey = "Idempotency-Key";
+
     public static void MapAdmin(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/admin").WithTags("Admin").RequireAuthorization(AuthenticationRegistration.AdminPolicy);
-        group.MapPost("/wallets/{userId}/credit", Credit);
-        group.MapPost("/wallet-transactions/{id}/reverse", Reverse);
-        group.MapGet("/wallets/verify", Verify);
-        group.MapPut("/users/{id}/quota", SetQuota);
+        group.MapPost("/wallets/{userId}/credit", Credit).WithName("creditWallet")
+            .Takes(Examples.Credit)
+            .Answers(StatusCodes.Status201Created, Examples.Credited)
+            .Answers(StatusCodes.Status200OK, Examples.Credited)
+            .Adds(ResponseHeader.Replayed, StatusCodes.Status200OK)
+            .Checks<CreditWalletCommand>()
+            .Refuses(WalletErrors.NotFound, WalletErrors.BalanceTooLarge, WalletErrors.IdempotencyKeyReused);
+        group.MapPost("/wallet-transactions/{id}/reverse", Reverse).WithName("reverseTransaction")
+            .Takes(Examples.Reverse)
+            .Answers(StatusCodes.Status201Created, Examples.Reversed)
+            .Checks<ReverseTransactionCommand>()
+            .Refuses(
+                WalletErrors.TransactionNotFound, WalletErrors.NotReversible, WalletErrors.AlreadyReversed,
+                Examples.ReversalExceedsBalance, WalletErrors.BalanceTooLarge);
+        group.MapGet("/wallets/verify", Verify).WithName("verifyLedger")
+            .Answers(StatusCodes.Status200OK, Examples.Consistent, "everything adds up")
+            .Answers(StatusCodes.Status200OK, Examples.Inconsistent, "something does not");
+        group.MapPut("/users/{id}/quota", SetQuota).WithName("setUserQuota")
+            .Takes(Examples.SetQuota, "limits of their own")
+            .Takes(Examples.ResetQuota, "the general limits again")
+            .Answers(StatusCodes.Status200OK, Examples.QuotaSet)
+            .Checks<SetUserQuotaCommand>()
+            .Refuses(UserErrors.NotFound);
     }
 
     /// <summary>Adds points to a wallet (201), or answers a repetition under the same key with the first credit (200).</summary>
-    private static async Task<Results<Created<Envelope<WalletTransactionResponse>>, Ok<Envelope<WalletTransactionResponse>>>> Credit(
+    /// <param name="userId">Whose wallet.</param>
+    /// <response code="201">The points are credited.</response>
+    /// <response code="200">They were credited before under the same key; nothing was added.</response>
+    internal static async Task<Results<Created<Envelope<WalletTransactionResponse>>, Ok<Envelope<WalletTransactionResponse>>>> Credit(
         CanonicalId userId,
         CreditRequest request,
-        [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey,
+        [FromHeader(Name = IdempotencyKey)] string? idempotencyKey,
         ClaimsPrincipal caller,
         HttpContext httpContext,
         IMediator mediator,
@@ -42,7 +70,8 @@ internal static class AdminEndpoints
     }
 
     /// <summary>Takes a transaction back with a linked opposite; at most once.</summary>
-    private static async Task<Created<Envelope<WalletTransactionResponse>>> Reverse(
+    /// <param name="id">The transaction to take back.</param>
+    internal static async Task<Created<Envelope<WalletTransactionResponse>>> Reverse(
         CanonicalId id,
         ReverseRequest request,
         ClaimsPrincipal caller,
@@ -52,11 +81,12 @@ internal static class AdminEndpoints
             new ReverseTransactionCommand(caller.UserId(), id.Value, request.Reason), cancellationToken)));
 
     /// <summary>Recomputes every balance from the ledger.</summary>
-    private static async Task<Ok<Envelope<LedgerVerification>>> Verify(IMediator mediator, CancellationToken cancellationToken) =>
+    internal static async Task<Ok<Envelope<LedgerVerification>>> Verify(IMediator mediator, CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new VerifyLedgerQuery(), cancellationToken)));
 
     /// <summary>Gives a user limits of their own; null returns to the general ones.</summary>
-    private static async Task<Ok<Envelope<QuotaResponse>>> SetQuota(
+    /// <param name="id">The user.</param>
+    internal static async Task<Ok<Envelope<QuotaResponse>>> SetQuota(
         CanonicalId id,
         SetQuotaRequest request,
         IMediator mediator,

@@ -5,6 +5,7 @@ using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.OpenApi;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -15,14 +16,26 @@ internal static class AuthEndpoints
     public static void MapAuth(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/auth").WithTags("Auth");
-        group.MapPost("/register", Register).AllowAnonymous();
-        group.MapPost("/login", LogIn).AllowAnonymous();
-        group.MapPost("/refresh", Refresh).AllowAnonymous();
-        group.MapPost("/logout", LogOut);
+        group.MapPost("/register", Register).AllowAnonymous().WithName("registerAccount")
+            .Takes(Examples.Register)
+            .Answers(StatusCodes.Status201Created, Examples.Registered)
+            .Checks<RegisterAccountCommand>()
+            .Refuses(UserErrors.EmailTaken);
+        group.MapPost("/login", LogIn).AllowAnonymous().WithName("logIn")
+            .Takes(Examples.LogIn)
+            .Answers(StatusCodes.Status200OK, Examples.LoggedIn)
+            .Checks<LogInCommand>()
+            .Refuses(SessionErrors.InvalidCredentials);
+        group.MapPost("/refresh", Refresh).AllowAnonymous().WithName("refreshSession")
+            .Takes(Examples.Refresh)
+            .Answers(StatusCodes.Status200OK, Examples.LoggedIn)
+            .Refuses(SessionErrors.InvalidRefreshToken);
+        group.MapPost("/logout", LogOut).WithName("logOut")
+            .Answers(StatusCodes.Status200OK, Examples.LoggedOut);
     }
 
     /// <summary>Makes an account as an Investor or a Startup, and signs it in.</summary>
-    private static async Task<Created<Envelope<SessionResponse>>> Register(RegisterRequest request, IMediator mediator, CancellationToken cancellationToken)
+    internal static async Task<Created<Envelope<SessionResponse>>> Register(RegisterRequest request, IMediator mediator, CancellationToken cancellationToken)
     {
         var session = await mediator.Send(
             new RegisterAccountCommand(request.Email, request.Password, request.DisplayName, request.Role), cancellationToken);
@@ -31,7 +44,7 @@ internal static class AuthEndpoints
     }
 
     /// <summary>Opens a session. The same answer, as fast, for an unknown account and a wrong password.</summary>
-    private static async Task<Ok<Envelope<SessionResponse>>> LogIn(LogInRequest request, IMediator mediator, CancellationToken cancellationToken)
+    internal static async Task<Ok<Envelope<SessionResponse>>> LogIn(LogInRequest request, IMediator mediator, CancellationToken cancellationToken)
     {
         var session = await mediator.Send(new LogInCommand(request.Email, request.Password), cancellationToken);
 
@@ -39,7 +52,7 @@ internal static class AuthEndpoints
     }
 
     /// <summary>Exchanges a refresh token for a new pair of tokens. Using an old one ends the session.</summary>
-    private static async Task<Ok<Envelope<SessionResponse>>> Refresh(RefreshRequest request, IMediator mediator, CancellationToken cancellationToken)
+    internal static async Task<Ok<Envelope<SessionResponse>>> Refresh(RefreshRequest request, IMediator mediator, CancellationToken cancellationToken)
     {
         var session = await mediator.Send(new RefreshSessionCommand(request.RefreshToken), cancellationToken)
             ?? throw new DomainException(SessionErrors.InvalidRefreshToken);
@@ -48,12 +61,12 @@ internal static class AuthEndpoints
     }
 
     /// <summary>Ends the session that the access token belongs to; with an external issuer's token there is nothing here to end.</summary>
-    private static async Task<Ok<Envelope<object?>>> LogOut(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken)
+    internal static async Task<Ok<NothingEnvelope>> LogOut(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken)
     {
         if (caller.SessionId() is { } sessionId)
             await mediator.Send(new LogOutCommand(sessionId), cancellationToken);
 
-        return TypedResults.Ok(Envelope.Of<object?>(null));
+        return TypedResults.Ok(new NothingEnvelope());
     }
 
     /// <summary>Every sign-in flags what has expired meanwhile, within bounds, and says how much.</summary>
@@ -71,6 +84,9 @@ internal static class AuthEndpoints
 /// <param name="Role">Investor or Startup; it cannot be changed later.</param>
 public sealed record RegisterRequest(string Email, string Password, string DisplayName, UserRole Role);
 
+/// <param name="Email">As it was registered, in any case.</param>
+/// <param name="Password">At most 128 characters.</param>
 public sealed record LogInRequest(string Email, string Password);
 
+/// <param name="RefreshToken">Of the latest answer to register, log in or refresh; good once.</param>
 public sealed record RefreshRequest(string RefreshToken);

@@ -1,8 +1,11 @@
 using System.Security.Claims;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.OpenApi;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -13,13 +16,28 @@ internal static class ConversationEndpoints
     public static void MapConversations(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/conversations").WithTags("Conversations");
-        group.MapGet("/", List);
-        group.MapPost("/create", Create);
-        group.MapGet("/{id}", Get);
+        group.MapGet("/", List).WithName("listConversations")
+            .Answers(StatusCodes.Status200OK, Examples.Conversations)
+            .Checks<ListConversationsQuery>()
+            .Refuses(Cursor.Invalid);
+        group.MapPost("/create", Create).WithName("startConversation")
+            .Takes(Examples.StartConversation)
+            .Answers(StatusCodes.Status201Created, Examples.StartedConversation)
+            .Answers(StatusCodes.Status200OK, Examples.FoundConversation)
+            .Adds(ResponseHeader.Location, StatusCodes.Status201Created)
+            .Checks<StartConversationCommand>()
+            .Refuses(
+                ConversationErrors.WithSelf, ConversationErrors.RolePairNotAllowed, UserErrors.NotFound,
+                Examples.PriceChanged, Examples.ConversationNotCovered);
+        group.MapGet("/{id}", Get).WithName("getConversation")
+            .Answers(StatusCodes.Status200OK, Examples.FoundConversation)
+            .Refuses(ConversationErrors.NotFound);
     }
 
     /// <summary>The caller's conversations, newest activity first.</summary>
-    private static async Task<Ok<PageEnvelope<ConversationResponse>>> List(
+    /// <param name="cursor">The last page's <c>nextCursor</c>; the first page when left out.</param>
+    /// <param name="limit">How many a page has at most.</param>
+    internal static async Task<Ok<PageEnvelope<ConversationResponse>>> List(
         ClaimsPrincipal caller,
         IMediator mediator,
         CancellationToken cancellationToken,
@@ -32,7 +50,10 @@ internal static class ConversationEndpoints
     }
 
     /// <summary>Starts the conversation with a user of the other role (201), or finds the one there is (200).</summary>
-    private static async Task<Results<Created<Envelope<ConversationResponse>>, Ok<Envelope<ConversationResponse>>>> Create(
+    /// <remarks>Charged at most what <c>pointsCost</c> agrees to, and only when the conversation is new.</remarks>
+    /// <response code="201">The conversation is new.</response>
+    /// <response code="200">The pair had it before; nothing was charged.</response>
+    internal static async Task<Results<Created<Envelope<ConversationResponse>>, Ok<Envelope<ConversationResponse>>>> Create(
         StartConversationRequest request,
         ClaimsPrincipal caller,
         IMediator mediator,
@@ -46,7 +67,8 @@ internal static class ConversationEndpoints
     }
 
     /// <summary>One conversation of the caller's.</summary>
-    private static async Task<Ok<Envelope<ConversationResponse>>> Get(
+    /// <param name="id">The conversation.</param>
+    internal static async Task<Ok<Envelope<ConversationResponse>>> Get(
         CanonicalId id,
         ClaimsPrincipal caller,
         IMediator mediator,
@@ -56,6 +78,7 @@ internal static class ConversationEndpoints
 
 public sealed record StartConversationRequest
 {
+    /// <summary>A user of the other role.</summary>
     public required Guid ReceiverId { get; init; }
 
     /// <summary>What the caller agrees to pay, in points; nothing when left out. The price is the server's.</summary>

@@ -6,7 +6,9 @@ namespace CleanMessaging.WebApi.Endpoints;
 
 /// <summary>The form of every answer that went well.</summary>
 public record Envelope<T>([property: JsonPropertyOrder(-1)] T Data)
+    where T : notnull
 {
+    /// <summary>Always true.</summary>
     [JsonPropertyOrder(-2)]
     public bool Success => true;
 }
@@ -21,7 +23,19 @@ public sealed record MessagePageEnvelope(IReadOnlyList<MessageResponse> Data, Me
 /// <summary>A page of a list, and beside it where it goes on.</summary>
 public sealed record PageEnvelope<T>(IReadOnlyList<T> Data, CursorPage Page) : Envelope<IReadOnlyList<T>>(Data);
 
+/// <summary>The answer where there is nothing to tell but that it went well.</summary>
+public sealed record NothingEnvelope
+{
+    /// <summary>Always true.</summary>
+    public bool Success => true;
+
+    /// <summary>Always null.</summary>
+    public object? Data => null;
+}
+
 internal static class Envelope
 {
-    public static Envelope<T> Of<T>(T data) => new(data);
+    public static Envelope<T> Of<T>(T data)
+        where T : notnull =>
+        new(data);
 }

@@ -2,9 +2,13 @@ using System.Security.Claims;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Errors;
+using CleanMessaging.WebApi.OpenApi;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -15,14 +19,42 @@ internal static class MessageEndpoints
     public static void MapMessages(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/messages").WithTags("Messages");
-        group.MapGet("/", GetPage);
-        group.MapPost("/send", Send);
-        group.MapPost("/read", MarkRead);
-        group.MapGet("/quota", GetQuota);
+        group.MapGet("/", GetPage).WithName("getMessages")
+            .Answers(StatusCodes.Status200OK, Examples.Messages)
+            .Checks<GetMessagesQuery>()
+            .Refuses(MessageErrors.InvalidCursor, ConversationErrors.NotFound);
+        group.MapPost("/send", Send).WithName("sendMessage")
+            .Takes(Examples.ShortMessage, "a message")
+            .Takes(Examples.FullMessage, "a message that disappears, can be repeated and has a price limit")
+            .Answers(StatusCodes.Status201Created, Examples.Sent)
+            .Answers(StatusCodes.Status200OK, Examples.SentBefore, "sent before")
+            .Answers(StatusCodes.Status200OK, Examples.SentBeforeAndExpired, "sent before and expired meanwhile")
+            .Adds(ResponseHeader.Quota, StatusCodes.Status201Created, StatusCodes.Status200OK)
+            .Adds(ResponseHeader.QuotaPolicy, StatusCodes.Status201Created, StatusCodes.Status200OK)
+            .Adds(ResponseHeader.Replayed, StatusCodes.Status200OK)
+            .Checks<SendMessageCommand>()
+            .ChecksMember("content", MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText)
+            .Refuses(
+                Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound, UserErrors.NotFound,
+                MessageErrors.ClientIdReused);
+        group.MapPost("/read", MarkRead).WithName("markRead")
+            .Takes(Examples.ReadEverything, "everything")
+            .Takes(Examples.ReadUpTo, "up to the newest of some")
+            .Answers(StatusCodes.Status200OK, Examples.MarkedRead)
+            .Checks<MarkReadCommand>()
+            .Refuses(ConversationErrors.NotFound, MessageErrors.NotFound);
+        group.MapGet("/quota", GetQuota).WithName("getQuota")
+            .Answers(StatusCodes.Status200OK, Examples.Quota)
+            .Refuses(UserErrors.NotFound);
     }
 
     /// <summary>A page of a conversation, oldest first.</summary>
-    private static async Task<Ok<MessagePageEnvelope>> GetPage(
+    /// <remarks>The newest messages, or those next to a given one, which may have expired meanwhile. Pages are filled with visible messages.</remarks>
+    /// <param name="conversationId">A conversation of the caller's.</param>
+    /// <param name="before">A message: the page ends right before it. Not together with <c>after</c>.</param>
+    /// <param name="after">A message: the page begins right after it. Not together with <c>before</c>.</param>
+    /// <param name="limit">How many a page has at most.</param>
+    internal static async Task<Ok<MessagePageEnvelope>> GetPage(
         CanonicalId conversationId,
         ClaimsPrincipal caller,
         IMediator mediator,
@@ -39,7 +71,13 @@ internal static class MessageEndpoints
     }
 
     /// <summary>Sends a message (201), or answers a repeated send with what the first one did (200).</summary>
-    private static async Task<Results<Created<SentEnvelope>, Ok<SentEnvelope>>> Send(
+    /// <remarks>
+    /// Free while the day's quota lasts, then for points. The message, its number, the quota step and the charge are committed
+    /// together or not at all; a refused send consumes nothing.
+    /// </remarks>
+    /// <response code="201">The message is accepted; <c>charge</c> says what it cost.</response>
+    /// <response code="200">It was sent before under the same <c>clientMessageId</c>; <c>charge</c> is that of the first time.</response>
+    internal static async Task<Results<Created<SentEnvelope>, Ok<SentEnvelope>>> Send(
         SendMessageRequest request,
         ClaimsPrincipal caller,
         HttpContext httpContext,
@@ -61,7 +99,7 @@ internal static class MessageEndpoints
     }
 
     /// <summary>Marks messages as read: up to the newest of the given ones, or all.</summary>
-    private static async Task<Ok<Envelope<MarkedRead>>> MarkRead(
+    internal static async Task<Ok<Envelope<MarkedRead>>> MarkRead(
         MarkReadRequest request,
         ClaimsPrincipal caller,
         IMediator mediator,
@@ -70,12 +108,13 @@ internal static class MessageEndpoints
             new MarkReadCommand(caller.UserId(), request.ConversationId, request.MessageIds), cancellationToken)));
 
     /// <summary>Free messages left today, what the next one costs, and the balance.</summary>
-    private static async Task<Ok<Envelope<QuotaResponse>>> GetQuota(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
+    internal static async Task<Ok<Envelope<QuotaResponse>>> GetQuota(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new GetQuotaQuery(caller.UserId()), cancellationToken)));
 }
 
 public sealed record SendMessageRequest
 {
+    /// <summary>A conversation of the caller's.</summary>
     public required Guid ConversationId { get; init; }
 
     /// <summary>1 to 5000 characters (Unicode code points), kept verbatim.</summary>
@@ -96,6 +135,7 @@ public sealed record SendMessageRequest
 
 public sealed record MarkReadRequest
 {
+    /// <summary>A conversation of the caller's.</summary>
     public required Guid ConversationId { get; init; }
 
     /// <summary>1 to 1000 messages; everything when left out.</summary>

@@ -3,6 +3,7 @@ using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Users;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.OpenApi;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -10,10 +11,19 @@ namespace CleanMessaging.WebApi.Endpoints;
 
 internal static class UserEndpoints
 {
-    public static void MapUsers(this IEndpointRouteBuilder api) => api.MapGet("/users", Find).WithTags("Users");
+    public static void MapUsers(this IEndpointRouteBuilder api) =>
+        api.MapGet("/users", Find).WithTags("Users").WithName("findUsers")
+            .Answers(StatusCodes.Status200OK, Examples.UsersAsOthersSeeThem, "for an Investor or a Startup")
+            .Answers(StatusCodes.Status200OK, Examples.UsersAsAdminsSeeThem, "for an Admin")
+            .Checks<FindUsersQuery>()
+            .Refuses(Cursor.Invalid);
 
     /// <summary>Finds whom one can talk to, by name.</summary>
-    private static async Task<Results<Ok<PageEnvelope<UserSummary>>, Ok<PageEnvelope<FoundUser>>>> Find(
+    /// <remarks>The users of the other role. An Admin finds everybody, by name or e-mail, and sees the e-mail addresses.</remarks>
+    /// <param name="search">Part of a name, in any case; all when left out.</param>
+    /// <param name="cursor">The last page's <c>nextCursor</c>; the first page when left out.</param>
+    /// <param name="limit">How many a page has at most.</param>
+    internal static async Task<Results<Ok<PageEnvelope<UserSummary>>, Ok<PageEnvelope<FoundUser>>>> Find(
         ClaimsPrincipal caller,
         IMediator mediator,
         CancellationToken cancellationToken,

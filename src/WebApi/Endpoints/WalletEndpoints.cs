@@ -1,7 +1,9 @@
 using System.Security.Claims;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets;
+using CleanMessaging.Domain.Wallets;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.OpenApi;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -12,16 +14,23 @@ internal static class WalletEndpoints
     public static void MapWallet(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/wallet").WithTags("Wallet");
-        group.MapGet("/", Get);
-        group.MapGet("/transactions", GetStatement);
+        group.MapGet("/", Get).WithName("getWallet")
+            .Answers(StatusCodes.Status200OK, Examples.Wallet)
+            .Refuses(WalletErrors.NotFound);
+        group.MapGet("/transactions", GetStatement).WithName("getStatement")
+            .Answers(StatusCodes.Status200OK, Examples.Statement)
+            .Checks<GetStatementQuery>()
+            .Refuses(Cursor.Invalid);
     }
 
     /// <summary>The caller's points.</summary>
-    private static async Task<Ok<Envelope<WalletResponse>>> Get(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
+    internal static async Task<Ok<Envelope<WalletResponse>>> Get(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new GetWalletQuery(caller.UserId()), cancellationToken)));
 
     /// <summary>The lines that explain the balance, newest first.</summary>
-    private static async Task<Ok<PageEnvelope<WalletTransactionResponse>>> GetStatement(
+    /// <param name="cursor">The last page's <c>nextCursor</c>; the first page when left out.</param>
+    /// <param name="limit">How many a page has at most.</param>
+    internal static async Task<Ok<PageEnvelope<WalletTransactionResponse>>> GetStatement(
         ClaimsPrincipal caller,
         IMediator mediator,
         CancellationToken cancellationToken,

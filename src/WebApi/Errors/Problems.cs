@@ -42,6 +42,20 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
 
     public static async Task WriteAsync(HttpContext httpContext, Failure failure)
     {
+        var problem = DocumentOf(failure, Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier);
+        var response = httpContext.Response;
+        response.StatusCode = failure.Status;
+        if (failure.RetryAfterSeconds is { } seconds)
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        if (failure.Details.TryGetValue(QuotaHeaders.ResetsAt, out var value2) && value2 is DateTimeOffset resetsAt)
+            QuotaHeaders.WriteExhausted(httpContext, resetsAt);
+
+        await response.WriteAsJsonAsync(problem, StrictJson.Options, "application/problem+json");
+    }
+
+    /// <summary>A failure as it is written.</summary>
+    internal static IReadOnlyDictionary<string, object?> DocumentOf(Failure failure, string traceId)
+    {
         var problem = new Dictionary<string, object?>
         {
             ["type"] = TypePrefix + failure.Code,
@@ -49,7 +63,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
             ["status"] = failure.Status,
             ["success"] = false,
             ["code"] = failure.Code,
-            ["traceId"] = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier,
+            ["traceId"] = traceId,
             ["retryable"] = failure.Retryable,
         };
         foreach (var (name, value) in failure.Details)
@@ -57,14 +71,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         if (failure.Errors.Count > 0)
             problem["errors"] = failure.Errors;
 
-        var response = httpContext.Response;
-        response.StatusCode = failure.Status;
-        if (failure.RetryAfterSeconds is { } seconds)
-            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        if (failure.Details.TryGetValue("resetsAt", out var value2) && value2 is DateTimeOffset resetsAt)
-            QuotaHeaders.WriteExhausted(httpContext, resetsAt);
-
-        await response.WriteAsJsonAsync(problem, StrictJson.Options, "application/problem+json");
+        return problem;
     }
 
     private static Failure Describe(BadHttpRequestException exception)
@@ -80,7 +87,8 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
             : Failure.Malformed(new MalformedRequestException("$", "A JSON object is needed."));
     }
 
-    private static Failure OfStatus(int status) => status switch
+    /// <summary>What a bare status means here.</summary>
+    internal static Failure OfStatus(int status) => status switch
     {
         StatusCodes.Status401Unauthorized => new Failure(status, "auth.unauthenticated", "A valid access token is needed."),
         StatusCodes.Status403Forbidden => new Failure(status, "auth.forbidden", "Your role may not do this."),

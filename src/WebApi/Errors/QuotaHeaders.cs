@@ -9,19 +9,25 @@ namespace CleanMessaging.WebApi.Errors;
 /// </summary>
 internal static class QuotaHeaders
 {
+    public const string Policy = "RateLimit-Policy";
+    public const string Current = "RateLimit";
+
+    /// <summary>The detail of a refusal that says when free messages return.</summary>
+    public const string ResetsAt = "resetsAt";
+
     private const int SecondsPerDay = 86_400;
 
     public static void Write(HttpContext httpContext, QuotaStatus quota)
     {
-        httpContext.Response.Headers["RateLimit-Policy"] =
+        httpContext.Response.Headers[Policy] =
             string.Create(CultureInfo.InvariantCulture, $"\"free\";q={quota.DailyFreeLimit};w={SecondsPerDay}");
-        httpContext.Response.Headers["RateLimit"] =
+        httpContext.Response.Headers[Current] =
             string.Create(CultureInfo.InvariantCulture, $"\"free\";r={quota.RemainingFree};t={SecondsUntil(httpContext, quota.ResetsAt)}");
     }
 
     /// <summary>For a send that was refused because nothing free was left.</summary>
     public static void WriteExhausted(HttpContext httpContext, DateTimeOffset resetsAt) =>
-        httpContext.Response.Headers["RateLimit"] =
+        httpContext.Response.Headers[Current] =
             string.Create(CultureInfo.InvariantCulture, $"\"free\";r=0;t={SecondsUntil(httpContext, resetsAt)}");
 
     private static long SecondsUntil(HttpContext httpContext, DateTimeOffset instant)

@@ -1,18 +1,44 @@
+using Microsoft.Extensions.Options;
+using Swashbuckle.AspNetCore.SwaggerUI;
+
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>The OpenAPI document and the page to explore it.</summary>
+/// <summary>The OpenAPI document and the page to explore it: always in Development, elsewhere when configured. Neither needs a token.</summary>
 internal static class Description
 {
-    public static IServiceCollection AddDescription(this IServiceCollection services)
+    private const string DocumentPath = "/openapi/v1.json";
+
+    public static IServiceCollection AddDescription(this IServiceCollection services, IConfiguration settings)
     {
-        services.AddOpenApi();
+        services.AddOptions<DescriptionOptions>().Bind(settings.GetSection(DescriptionOptions.Section));
+        services.AddOpenApi(options =>
+        {
+            options.AddSchemaTransformer<SchemaDescription>();
+            options.AddOperationTransformer<OperationDescription>();
+            options.AddDocumentTransformer<DocumentDescription>();
+        });
 
         return services;
     }
 
     public static void MapDescription(this WebApplication app)
     {
+        if (!app.Environment.IsDevelopment() && !app.Services.GetRequiredService<IOptions<DescriptionOptions>>().Value.Enabled)
+            return;
+
         app.MapOpenApi();
-        app.UseSwaggerUI(options => options.SwaggerEndpoint("/openapi/v1.json", "CleanMessaging"));
+        app.UseSwaggerUI(options =>
+        {
+            options.DocumentTitle = DocumentDescription.Title;
+            options.SwaggerEndpoint(DocumentPath, DocumentDescription.Title);
+            options.EnableDeepLinking();
+            options.EnablePersistAuthorization();
+            options.EnableTryItOutByDefault();
+            options.DisplayOperationId();
+            options.DisplayRequestDuration();
+            options.DocExpansion(DocExpansion.List);
+            options.DefaultModelsExpandDepth(0);
+            options.DefaultModelExpandDepth(3);
+        });
     }
 }

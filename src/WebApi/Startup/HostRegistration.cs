@@ -64,6 +64,6 @@ internal static class HostRegistration
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(options => StrictJson.Configure(options.SerializerOptions));
         services.AddReadiness();
-        services.AddDescription();
+        services.AddDescription(settings);
     }
 }

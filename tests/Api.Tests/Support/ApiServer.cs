@@ -34,6 +34,9 @@ public sealed class ApiServer : IAsyncDisposable
         _factory = new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
         {
             host.UseEnvironment("Testing");
+
+            // The application may bind before the factory has told it where; then this holds, and not the one default port.
+            host.UseSetting(WebHostDefaults.ServerUrlsKey, "http://127.0.0.1:0");
             host.UseSetting("ConnectionStrings:Messaging", connectionString);
             host.UseSetting("Jwt:SigningKey", SigningKey);
             host.UseSetting("Logging:LogLevel:Default", "Warning");

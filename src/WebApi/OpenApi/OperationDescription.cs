@@ -1,0 +1,187 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Serialization;
+using CleanMessaging.WebApi.Endpoints;
+using CleanMessaging.WebApi.Errors;
+using FluentValidation;
+using FluentValidation.Validators;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace CleanMessaging.WebApi.OpenApi;
+
+/// <summary>Completes an operation: parameters as they are parsed, the token, examples, headers, and every refusal with its code.</summary>
+internal sealed class OperationDescription(IServiceProvider services) : IOpenApiOperationTransformer
+{
+    private const string Json = "application/json";
+    private const string ProblemJson = "application/problem+json";
+    private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+    private readonly Refusals _refusals = new(services);
+
+    public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        DescribeParameters(operation, context);
+        DescribeRanges(operation, context);
+        RequireToken(operation, context);
+        ShowRequests(operation, context);
+        await ShowAnswersAsync(operation, context, cancellationToken);
+        ShowRefusals(operation, context);
+    }
+
+    private static void DescribeParameters(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
+        {
+            var type = context.Description.ParameterDescriptions.Single(candidate => candidate.Name == parameter.Name).ParameterDescriptor?.ParameterType;
+            var value = type is null ? null : Nullable.GetUnderlyingType(type) ?? type;
+            if (value == typeof(CanonicalId))
+                parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
+            if (value == typeof(WholeNumber))
+                parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Default = PageLimit.Default };
+        }
+
+        if (operation.Parameters?.OfType<OpenApiParameter>().FirstOrDefault(parameter => parameter.Name == AdminEndpoints.IdempotencyKey) is { } key)
+        {
+            key.Required = true;
+            key.Example = "topup-2026-11-23-0001";
+            key.Description = "1 to 200 visible ASCII characters of your choice; one credit per key, for ever.";
+        }
+    }
+
+    /// <summary>The validator's ranges, on the parameter or the body's member that they hold for.</summary>
+    private void DescribeRanges(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        foreach (var rule in _refusals.RulesOf(context.Description))
+        {
+            var name = JsonNamingPolicy.CamelCase.ConvertName(rule.PropertyName);
+            if (SchemaOf(operation, name) is not { } schema)
+                continue;
+
+            foreach (var component in rule.Components)
+            {
+                if (component.Validator is IBetweenValidator between)
+                    (schema.Minimum, schema.Maximum) = (Text(between.From), Text(between.To));
+                if (component.Validator is IComparisonValidator { Comparison: Comparison.GreaterThanOrEqual } least)
+                    schema.Minimum = Text(least.ValueToCompare);
+            }
+        }
+    }
+
+    private static void RequireToken(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        if (context.Description.NeedsToken())
+            operation.Security = [new OpenApiSecurityRequirement { [new(DocumentDescription.BearerScheme, context.Document)] = [] }];
+    }
+
+    private static void ShowRequests(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        if (operation.RequestBody?.Content?[Json] is { } body)
+            Show(body, [.. context.Description.All<RequestExample>().Select(example => (example.Name, ToNode(example.Body, RequestJson.Options)))]);
+    }
+
+    private static async Task ShowAnswersAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        foreach (var answers in context.Description.All<IProducesResponseTypeMetadata>().GroupBy(answer => answer.StatusCode))
+        {
+            if (operation.Responses?[Key(answers.Key)] is not OpenApiResponse { Content: { } content } response)
+                continue;
+
+            var body = content[Json];
+            var types = answers.Select(answer => answer.Type!).Distinct().ToList();
+            if (types.Count > 1)
+                body.Schema = new OpenApiSchema { OneOf = await SchemasOfAsync(types, context, cancellationToken) };
+
+            Show(body, [
+                .. context.Description.All<ResponseExample>()
+                    .Where(example => example.Status == answers.Key)
+                    .Select(example => (example.Name, ToNode(example.Body, StrictJson.Options))),
+            ]);
+            foreach (var added in context.Description.All<HeaderMetadata>().Where(added => added.Statuses.Contains(answers.Key)))
+                AddHeader(response, added.Header);
+        }
+    }
+
+    private void ShowRefusals(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        foreach (var failures in _refusals.Of(context.Description).GroupBy(failure => failure.Status))
+        {
+            var response = new OpenApiResponse
+            {
+                Description = Refusals.Describe(failures),
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    [ProblemJson] = new()
+                    {
+                        Schema = new OpenApiSchemaReference(DocumentDescription.ProblemSchema, context.Document),
+                        Examples = failures.ToDictionary(failure => failure.Code, IOpenApiExample (failure) => ExampleOf(failure)),
+                    },
+                },
+            };
+            if (failures.Any(failure => failure.RetryAfterSeconds is not null))
+                AddHeader(response, ResponseHeader.RetryAfter);
+            if (failures.Any(failure => failure.Details.ContainsKey(QuotaHeaders.ResetsAt)))
+                AddHeader(response, ResponseHeader.QuotaExhausted);
+
+            (operation.Responses ??= [])[Key(failures.Key)] = response;
+        }
+    }
+
+    private static OpenApiExample ExampleOf(Failure failure)
+    {
+        // One fault a member is what a real answer has; the description names them all.
+        var real = failure with
+        {
+            Errors = failure.Errors.ToDictionary(member => member.Key, IReadOnlyList<Fault> (member) => [member.Value[0]]),
+        };
+
+        return new OpenApiExample { Summary = failure.Code, Value = ToNode(Problems.DocumentOf(real, TraceId), StrictJson.Options) };
+    }
+
+    private static void Show(OpenApiMediaType body, IReadOnlyList<(string Name, JsonNode? Value)> examples)
+    {
+        if (examples.Count == 1)
+            body.Example = examples[0].Value;
+        if (examples.Count > 1)
+            body.Examples = examples.ToDictionary(example => example.Name, IOpenApiExample (example) => new OpenApiExample { Summary = example.Name, Value = example.Value });
+    }
+
+    private static void AddHeader(OpenApiResponse response, ResponseHeader header) =>
+        (response.Headers ??= new Dictionary<string, IOpenApiHeader>())[header.Name] = header.Describe();
+
+    private static OpenApiSchema? SchemaOf(OpenApiOperation operation, string name)
+    {
+        if (operation.Parameters?.FirstOrDefault(parameter => parameter.Name == name) is { Schema: OpenApiSchema parameter })
+            return parameter;
+
+        return operation.RequestBody?.Content?[Json].Schema is { Properties: { } members } && members.TryGetValue(name, out var member)
+            ? member as OpenApiSchema
+            : null;
+    }
+
+    private static async Task<IList<IOpenApiSchema>> SchemasOfAsync(
+        IEnumerable<Type> types,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken)
+    {
+        var schemas = new List<IOpenApiSchema>();
+        foreach (var type in types)
+        {
+            var name = OpenApiOptions.CreateDefaultSchemaReferenceId(StrictJson.Options.GetTypeInfo(type))!;
+            context.Document!.AddComponent(name, await context.GetOrCreateSchemaAsync(type, parameterDescription: null, cancellationToken));
+            schemas.Add(new OpenApiSchemaReference(name, context.Document));
+        }
+
+        return schemas;
+    }
+
+    private static JsonNode? ToNode(object body, JsonSerializerOptions options) => JsonSerializer.SerializeToNode(body, body.GetType(), options);
+
+    private static string? Text(object? number) => Convert.ToString(number, CultureInfo.InvariantCulture);
+
+    private static string Key(int status) => status.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using System.Text.Json;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Serialization;
+using CleanMessaging.WebApi.Errors;
+using FluentValidation;
+using FluentValidation.Results;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+
+namespace CleanMessaging.WebApi.OpenApi;
+
+/// <summary>
+/// Every way in which an operation can be refused: what its endpoint says, and what follows from having a body, a token or a
+/// validator. Failures are made as the server makes them, so that a code cannot be one thing here and another there.
+/// </summary>
+internal sealed class Refusals(IServiceProvider services)
+{
+    /// <summary>The failures of an operation, those of one status next to each other.</summary>
+    public IReadOnlyList<Failure> Of(ApiDescription operation)
+    {
+        var domain = operation.All<RefusalMetadata>()
+            .SelectMany(refusal => refusal.Errors)
+            .Select(error => Failure.From(new DomainException(error)));
+
+        return [.. General(operation).Concat(domain).OrderBy(failure => failure.Status)];
+    }
+
+    /// <summary>The rules of form that the operation's validator has, by the member that they are about.</summary>
+    public IReadOnlyList<IValidationRule> RulesOf(ApiDescription operation) =>
+        [.. operation.All<CheckMetadata>().Select(check => ValidatorOf(check.Request)).SelectMany(validator => validator.CreateDescriptor().Rules)];
+
+    /// <summary>What Markdown says of the failures of one status.</summary>
+    public static string Describe(IEnumerable<Failure> failures)
+    {
+        var text = new StringBuilder();
+        foreach (var failure in failures)
+        {
+            text.Append("- `").Append(failure.Code).Append("`: ").Append(failure.Title).Append('\n');
+            foreach (var (member, faults) in failure.Errors)
+                text.Append("    - ").Append(member).Append(": ").AppendJoin(", ", faults.Select(fault => $"`{fault.Code}`")).Append('\n');
+        }
+
+        return text.ToString().TrimEnd();
+    }
+
+    private IEnumerable<Failure> General(ApiDescription operation)
+    {
+        var body = operation.ParameterDescriptions.Any(parameter => parameter.Source == BindingSource.Body);
+        if (InvalidForm(operation) is { } invalid)
+            yield return invalid;
+
+        if (operation.NeedsToken())
+            yield return Problems.OfStatus(StatusCodes.Status401Unauthorized);
+        if (operation.NeedsRole())
+            yield return Problems.OfStatus(StatusCodes.Status403Forbidden);
+        if (body)
+        {
+            yield return Problems.OfStatus(StatusCodes.Status413PayloadTooLarge);
+            yield return Problems.OfStatus(StatusCodes.Status415UnsupportedMediaType);
+        }
+
+        var cause = new TimeoutException();
+        yield return Failure.From(new StorageUnavailableException(outcomeUnknown: false, cause));
+        if (operation.HttpMethod != HttpMethods.Get)
+            yield return Failure.From(new StorageUnavailableException(outcomeUnknown: true, cause));
+    }
+
+    /// <summary>All that can be wrong with the form of the input, in one failure; null where there is no input.</summary>
+    private Failure? InvalidForm(ApiDescription operation)
+    {
+        var ruled =
+            from rule in RulesOf(operation)
+            from component in rule.Components
+            where component.ErrorCode is not null
+            select new ValidationFailure(rule.PropertyName, component.GetUnformattedErrorMessage()) { ErrorCode = component.ErrorCode };
+        var stated =
+            from check in operation.All<MemberMetadata>()
+            from fault in check.Faults
+            select new ValidationFailure(check.Member, fault.Message) { ErrorCode = fault.Code };
+        var faults = stated.Concat(ruled).ToList();
+        if (faults.Count > 0)
+            return Failure.From(new ValidationException(faults));
+
+        var input = operation.ParameterDescriptions.FirstOrDefault(parameter => parameter.Source != BindingSource.Special);
+        var member = input?.Source == BindingSource.Body
+            ? JsonNamingPolicy.CamelCase.ConvertName(input.Type.GetProperties()[0].Name)
+            : input?.Name;
+
+        return member is null ? null : Failure.Malformed(new MalformedRequestException(member, "The value is not of the type needed."));
+    }
+
+    private IValidator ValidatorOf(Type request) => (IValidator)services.GetRequiredService(typeof(IValidator<>).MakeGenericType(request));
+}
+
+internal static class OperationFacts
+{
+    public static IEnumerable<T> All<T>(this ApiDescription operation) => operation.ActionDescriptor.EndpointMetadata.OfType<T>();
+
+    public static bool NeedsToken(this ApiDescription operation) =>
+        operation.All<IAuthorizeData>().Any() && !operation.All<IAllowAnonymous>().Any();
+
+    public static bool NeedsRole(this ApiDescription operation) => operation.All<IAuthorizeData>().Any(authorize => authorize.Policy is not null);
+}

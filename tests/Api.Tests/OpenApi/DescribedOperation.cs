@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace CleanMessaging.Api.Tests.OpenApi;
+
+/// <summary>An operation as the document describes it.</summary>
+public sealed record DescribedOperation(string Method, string Path, JsonElement Body)
+{
+    public string Id => Body.GetProperty("operationId").GetString()!;
+
+    public bool NeedsToken => Body.TryGetProperty("security", out var security) && security.GetArrayLength() > 0;
+
+    public IEnumerable<JsonElement> Parameters => Body.TryGetProperty("parameters", out var parameters) ? parameters.EnumerateArray() : [];
+
+    /// <summary>The content of the request's body, if it takes one.</summary>
+    public JsonElement? Request =>
+        Body.TryGetProperty("requestBody", out var request) ? request.GetProperty("content").GetProperty("application/json") : null;
+
+    public IEnumerable<(int Status, JsonElement Response)> Responses =>
+        Body.GetProperty("responses").EnumerateObject().Select(response => (int.Parse(response.Name, CultureInfo.InvariantCulture), response.Value));
+
+    /// <summary>The content of the answers that tell of success.</summary>
+    public IEnumerable<JsonElement> Answers =>
+        Responses.Where(response => response.Status < 300).Select(response => response.Response.GetProperty("content").GetProperty("application/json"));
+
+    /// <summary>The content of the answers that refuse.</summary>
+    public IEnumerable<(int Status, JsonElement Content)> Refusals =>
+        Responses
+            .Where(response => response.Status >= 400)
+            .Select(response => (response.Status, response.Response.GetProperty("content").GetProperty("application/problem+json")));
+
+    /// <summary>The examples of a content, whether it has one or several.</summary>
+    public static IReadOnlyList<JsonElement> ExamplesOf(JsonElement content)
+    {
+        if (content.TryGetProperty("example", out var example))
+            return [example];
+
+        return content.TryGetProperty("examples", out var examples)
+            ? [.. examples.EnumerateObject().Select(named => named.Value.GetProperty("value"))]
+            : [];
+    }
+
+    public override string ToString() => $"{Method} {Path}";
+}

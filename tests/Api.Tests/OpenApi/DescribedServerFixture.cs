@@ -1,0 +1,40 @@
+using System.Text.Json;
+using CleanMessaging.Api.Tests.Support;
+
+namespace CleanMessaging.Api.Tests.OpenApi;
+
+/// <summary>A server that describes itself, and what it says.</summary>
+public sealed class DescribedServerFixture(TestPostgres postgres) : IAsyncLifetime
+{
+    private ApiServer? _server;
+
+    public ApiServer Server => _server ?? throw new InvalidOperationException("The server is not started.");
+
+    /// <summary>The document as it was served, to somebody without a token.</summary>
+    public string Text { get; private set; } = "";
+
+    public JsonElement Document { get; private set; }
+
+    /// <summary>Every operation of the document.</summary>
+    public IReadOnlyList<DescribedOperation> Operations { get; private set; } = [];
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await ApiServer.StartAsync(postgres, new Dictionary<string, string?> { ["OpenApi:Enabled"] = "true" });
+        using var client = _server.CreateClient();
+        Text = await client.GetStringAsync("/openapi/v1.json");
+        Document = JsonDocument.Parse(Text).RootElement;
+        Operations =
+        [
+            .. from path in Document.GetProperty("paths").EnumerateObject()
+               from operation in path.Value.EnumerateObject()
+               select new DescribedOperation(operation.Name.ToUpperInvariant(), path.Name, operation.Value),
+        ];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+            await _server.DisposeAsync();
+    }
+}
