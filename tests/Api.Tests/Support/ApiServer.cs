@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -190,6 +191,15 @@ public sealed class ApiServer : IAsyncDisposable
             WHERE last_sequence <> coalesce(n, 0) OR last_sequence <> coalesce(last, 0)
             """);
         holes.ShouldBe(0, "conversations whose sequences have holes");
+    }
+
+    /// <summary>Fails the test when a transaction was left open: when one stays idle for longer than an ending request needs.</summary>
+    public async Task ShouldHoldNoTransactionAsync()
+    {
+        const string Idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+        var started = Stopwatch.GetTimestamp();
+        while (await QueryAsync<long>(Idle) is var open and > 0)
+            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(3), $"{open} transactions are idle");
     }
 
     public async ValueTask DisposeAsync()

@@ -11,7 +11,10 @@ public sealed class ApiServerFixture(TestPostgres postgres) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_server is not null)
-            await _server.DisposeAsync();
+        if (_server is null)
+            return;
+
+        await _server.ShouldHoldNoTransactionAsync();
+        await _server.DisposeAsync();
     }
 }

@@ -1,0 +1,223 @@
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace CleanMessaging.Api.Tests.Support;
+
+/// <summary>Where a connection is cut.</summary>
+public enum CommitCut
+{
+    /// <summary>The server gets the COMMIT and answers; the answer is thrown away.</summary>
+    Answer,
+
+    /// <summary>The server never gets the COMMIT, and rolls back.</summary>
+    Request,
+}
+
+/// <summary>
+/// Stands between the application and PostgreSQL on loopback. Counts round trips, and breaks connections where it hurts: at COMMIT,
+/// or by going silent.
+/// </summary>
+public sealed class CountingProxy : IAsyncDisposable
+{
+    /// <summary>The simple query that Npgsql commits with: type, length, text.</summary>
+    private static readonly byte[] _commit = [(byte)'Q', 0, 0, 0, 11, .. "COMMIT\0"u8];
+
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly NpgsqlConnectionStringBuilder _target;
+    private readonly Task _accepting;
+    private Fault? _fault;
+    private TaskCompletionSource? _silence;
+    private int _roundTrips;
+    private int _cuts;
+
+    public CountingProxy(string connectionString)
+    {
+        _target = new NpgsqlConnectionStringBuilder(connectionString);
+        _listener.Start();
+        var here = (IPEndPoint)_listener.LocalEndpoint;
+        ConnectionString = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Host = here.Address.ToString(),
+            Port = here.Port,
+            SslMode = SslMode.Disable,
+            GssEncryptionMode = GssEncryptionMode.Disable,
+        }.ConnectionString;
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>The same database, by way of here.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>How often the client has spoken and the server has answered, over all connections.</summary>
+    public int RoundTrips => Volatile.Read(ref _roundTrips);
+
+    /// <summary>How many connections were cut at COMMIT.</summary>
+    public int Cuts => Volatile.Read(ref _cuts);
+
+    /// <summary>Cuts the connections of the next COMMITs.</summary>
+    /// <param name="cut">Before or after the server has committed.</param>
+    /// <param name="times">How many COMMITs.</param>
+    /// <param name="meanwhile">Runs when the server is done and the client does not know yet.</param>
+    public void CutAtCommit(CommitCut cut, int times = 1, Func<Task>? meanwhile = null) =>
+        Volatile.Write(ref _fault, new Fault(cut, meanwhile ?? (() => Task.CompletedTask)) { Times = times });
+
+    /// <summary>Passes nothing more in either direction, and keeps every connection open, until disposed of.</summary>
+    public IDisposable GoSilent()
+    {
+        var silence = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _silence, silence);
+
+        return new Silence(() =>
+        {
+            Volatile.Write(ref _silence, null);
+            silence.SetResult();
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+                _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stopping.Token));
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // Disposed of.
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using var server = new TcpClient { NoDelay = true };
+        using (client)
+        {
+            client.NoDelay = true;
+            try
+            {
+                await server.ConnectAsync(_target.Host!, _target.Port, _stopping.Token);
+                var link = new Link(client, server);
+                await Task.WhenAny(ForwardRequestsAsync(link), ForwardAnswersAsync(link));
+            }
+            catch (Exception exception) when (IsTheEnd(exception))
+            {
+                // One side has gone; so goes the other.
+            }
+        }
+    }
+
+    private async Task ForwardRequestsAsync(Link link)
+    {
+        var buffer = new byte[65_536];
+        int length;
+        while ((length = await link.Client.GetStream().ReadAsync(buffer, _stopping.Token)) > 0)
+        {
+            await WhileSilentAsync();
+            var chunk = buffer.AsMemory(0, length);
+            if (chunk.Span.IndexOf(_commit) >= 0 && TakeFault() is { } fault)
+            {
+                await CutAsync(link, fault, chunk);
+
+                return;
+            }
+
+            link.ClientSpoke = true;
+            await link.Server.GetStream().WriteAsync(chunk, _stopping.Token);
+        }
+    }
+
+    private async Task ForwardAnswersAsync(Link link)
+    {
+        var buffer = new byte[65_536];
+        int length;
+        while ((length = await link.Server.GetStream().ReadAsync(buffer, _stopping.Token)) > 0)
+        {
+            await WhileSilentAsync();
+            if (link.IsMuted)
+            {
+                link.Answered.TrySetResult();
+                continue;
+            }
+
+            if (link.ClientSpoke)
+            {
+                link.ClientSpoke = false;
+                Interlocked.Increment(ref _roundTrips);
+            }
+
+            await link.Client.GetStream().WriteAsync(buffer.AsMemory(0, length), _stopping.Token);
+        }
+
+        // Cutting closes the server's side first; the client learns of it when the cut is complete.
+        if (link.IsMuted)
+            await link.Cut.Task;
+    }
+
+    private async Task CutAsync(Link link, Fault fault, ReadOnlyMemory<byte> commit)
+    {
+        link.IsMuted = true;
+        if (fault.Cut == CommitCut.Answer)
+        {
+            await link.Server.GetStream().WriteAsync(commit, _stopping.Token);
+            await link.Answered.Task.WaitAsync(_stopping.Token);
+        }
+        else
+        {
+            link.Server.Client.Shutdown(SocketShutdown.Both);
+        }
+
+        await fault.Meanwhile();
+        Interlocked.Increment(ref _cuts);
+        link.Cut.TrySetResult();
+    }
+
+    private async Task WhileSilentAsync()
+    {
+        if (Volatile.Read(ref _silence) is { } silence)
+            await silence.Task.WaitAsync(_stopping.Token);
+    }
+
+    private Fault? TakeFault() => Volatile.Read(ref _fault) is { } fault && Interlocked.Decrement(ref fault.Times) >= 0 ? fault : null;
+
+    private static bool IsTheEnd(Exception exception) =>
+        exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
+
+    private sealed class Link(TcpClient client, TcpClient server)
+    {
+        public TcpClient Client { get; } = client;
+
+        public TcpClient Server { get; } = server;
+
+        public volatile bool ClientSpoke;
+
+        public volatile bool IsMuted;
+
+        public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Cut { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private sealed class Fault(CommitCut cut, Func<Task> meanwhile)
+    {
+        public int Times;
+
+        public CommitCut Cut { get; } = cut;
+
+        public Func<Task> Meanwhile { get; } = meanwhile;
+    }
+
+    private sealed class Silence(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
+}
