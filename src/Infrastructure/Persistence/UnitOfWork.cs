@@ -21,6 +21,8 @@ internal sealed partial class UnitOfWork(MessagingDbContext context, RealtimeNot
         bool repeatable,
         CancellationToken cancellationToken)
     {
+        // A failed save ends the transaction here; a savepoint would be two round trips more while everything is locked.
+        context.Database.AutoSavepointsEnabled = false;
         var started = Stopwatch.GetTimestamp();
         List<IDomainEvent> perhapsTrue = [];
         var outcomeUnknown = false;

@@ -1,0 +1,69 @@
+using System.Net;
+using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Domain.Users;
+
+namespace CleanMessaging.Api.Tests.Persistence;
+
+/// <summary>Rows stay locked from the first round trip to the last, so each one counts against everybody who waits.</summary>
+public sealed class RoundTripTests(ProxiedServerFixture fixture) : IClassFixture<ProxiedServerFixture>
+{
+    private const int AtMost = 4;
+
+    private readonly ApiServer _server = fixture.Server;
+
+    [Fact]
+    public async Task SendMessage_Free_TakesFourRoundTripsCommitIncluded()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        await WarmUpAsync(investor, conversationId);
+
+        var trips = await CountAsync(async () => (await investor.SendAsync(conversationId, "Free")).Expect(HttpStatusCode.Created));
+
+        trips.ShouldBeInRange(1, AtMost);
+    }
+
+    [Fact]
+    public async Task SendMessage_Paid_TakesFourRoundTripsCommitIncluded()
+    {
+        var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 100);
+        var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
+        for (var number = 1; number <= 21; number++)
+            (await investor.SendAsync(conversationId, $"Message {number}")).Expect(HttpStatusCode.Created);
+
+        var trips = await CountAsync(async () =>
+        {
+            var sent = (await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created);
+            sent.Body.GetProperty("charge").GetProperty("points").GetInt64().ShouldBe(10);
+        });
+
+        trips.ShouldBeInRange(1, AtMost);
+    }
+
+    [Fact]
+    public async Task SendMessage_Replayed_TakesFourRoundTripsCommitIncluded()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        await WarmUpAsync(investor, conversationId);
+        var clientMessageId = Guid.CreateVersion7();
+        (await investor.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.Created);
+
+        var trips = await CountAsync(async () => (await investor.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.OK));
+
+        trips.ShouldBeInRange(1, AtMost);
+    }
+
+    /// <summary>Nobody is connected to the hub, so that nothing but the request itself talks to the database.</summary>
+    private async Task<int> CountAsync(Func<Task> request)
+    {
+        var before = fixture.Proxy.RoundTrips;
+        await request();
+
+        return fixture.Proxy.RoundTrips - before;
+    }
+
+    private static async Task WarmUpAsync(TestUser sender, Guid conversationId)
+    {
+        foreach (var number in Enumerable.Range(1, 3))
+            (await sender.SendAsync(conversationId, $"Warm {number}")).Expect(HttpStatusCode.Created);
+    }
+}
