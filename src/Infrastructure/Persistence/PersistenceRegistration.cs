@@ -39,8 +39,9 @@ public static class PersistenceRegistration
     }
 
     /// <summary>
-    /// No call may hang: a connection within 3 s, a lock within 2 s, a statement within 4 s, an answer of any kind within 5 s; a
-    /// forgotten transaction ends after 10 s. A small pool: on few cores more connections only wait for each other.
+    /// No call may hang: a connection within 2 s, a lock within 2 s, a statement within 2.5 s, an answer of any kind within 3 s, and
+    /// 2 s more where not even the cancellation gets through; a forgotten transaction ends after 10 s. A small pool: on few cores
+    /// more connections only wait for each other.
     /// </summary>
     internal static string WithLimits(string connectionString)
     {
@@ -48,11 +49,11 @@ public static class PersistenceRegistration
         var limits = new NpgsqlConnectionStringBuilder
         {
             MaxPoolSize = 16,
-            Timeout = 3,
-            CommandTimeout = 5,
-            CancellationTimeout = 1000,
+            Timeout = 2,
+            CommandTimeout = 3,
+            CancellationTimeout = 500,
             KeepAlive = 15,
-            Options = "-c statement_timeout=4s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
+            Options = "-c statement_timeout=2500ms -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
             ApplicationName = "CleanMessaging",
         };
         var merged = new NpgsqlConnectionStringBuilder(limits.ConnectionString);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.Extensions.Logging;
@@ -45,11 +46,11 @@ internal sealed partial class UnitOfWork(MessagingDbContext context, RealtimeNot
                 await transaction.CommitAsync(CancellationToken.None);
 
                 // A repetition that finds its work done by the attempt whose answer was lost has nothing of its own to tell.
-                notifier.Publish(events.Count == 0 ? perhapsTrue : events);
+                notifier.Publish(events.Count == 0 ? StillTrue(perhapsTrue) : events);
 
                 return result;
             }
-            catch (Exception exception) when (exception is not DomainException)
+            catch (Exception exception) when (exception is not (DomainException or OperationCanceledException))
             {
                 var kind = PostgresFailure.Classify(exception);
                 if (kind == PostgresFailureKind.None)
@@ -77,6 +78,13 @@ internal sealed partial class UnitOfWork(MessagingDbContext context, RealtimeNot
     /// <summary>About 10, 40, 160 ms, each half to one and a half times as long, so that two that collided do not meet again.</summary>
     private static TimeSpan Backoff(int attempt) =>
         TimeSpan.FromMilliseconds(10 * Math.Pow(4, attempt - 1) * (0.5 + Random.Shared.NextDouble()));
+
+    /// <summary>
+    /// What the attempt whose answer was lost did, as far as this attempt has found it done. A message that is not the one found
+    /// was rolled back: a twin of the request was faster, and tells of its own.
+    /// </summary>
+    private List<IDomainEvent> StillTrue(List<IDomainEvent> perhapsTrue) =>
+        perhapsTrue.FindAll(told => told is not MessageSent sent || context.Messages.Local.Any(message => message.Id == sent.MessageId));
 
     private List<IDomainEvent> CollectEvents() =>
         [.. context.ChangeTracker.Entries<AggregateRoot>().SelectMany(entry => entry.Entity.DomainEvents)];

@@ -157,6 +157,15 @@ public sealed class ApiServer : IAsyncDisposable
             session.Data.GetProperty("refreshToken").GetString()!);
     }
 
+    /// <summary>A user of another server on the same database, talking to this one.</summary>
+    public TestUser As(TestUser user)
+    {
+        var client = CreateClient();
+        client.DefaultRequestHeaders.Authorization = user.Client.DefaultRequestHeaders.Authorization;
+
+        return new TestUser(client, user.Id, user.Email, user.DisplayName, user.Role, user.AccessToken, user.RefreshToken);
+    }
+
     /// <summary>One value straight from the database.</summary>
     public async Task<T> QueryAsync<T>(string sql)
     {

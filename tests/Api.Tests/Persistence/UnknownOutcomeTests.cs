@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using System.Net;
+using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Domain.Users;
+
+namespace CleanMessaging.Api.Tests.Persistence;
+
+/// <summary>The connection breaks at COMMIT, before or after the server has got it: nobody may pay twice, and nobody may be left in doubt for nothing.</summary>
+public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFixture<ProxiedServerFixture>
+{
+    private readonly ApiServer _server = fixture.Server;
+    private readonly CountingProxy _proxy = fixture.Proxy;
+
+    [Fact]
+    public async Task SendMessage_AnswerToCommitLost_IsAnsweredByTheSameRequestAndChargedOnce()
+    {
+        var (investor, startup, conversationId) = await PaidPairAsync();
+        await using var listener = await startup.ConnectAsync();
+        await listener.JoinAsync(conversationId);
+        var cuts = _proxy.Cuts;
+
+        _proxy.CutAtCommit(CommitCut.Answer);
+        var sent = await investor.SendAsync(conversationId, "Once", Guid.CreateVersion7());
+
+        (_proxy.Cuts - cuts).ShouldBe(1);
+        sent.Expect(HttpStatusCode.OK).Headers.GetValues("Idempotency-Replayed").ShouldBe(["true"]);
+        sent.Body.GetProperty("charge").GetProperty("points").GetInt64().ShouldBe(10);
+        (await CountAsync(conversationId)).ShouldBe(1);
+        (await investor.BalanceAsync()).ShouldBe(90);
+        var told = await listener.NextAsync("NewMessage");
+        told.GetProperty("message").GetProperty("id").GetGuid().ShouldBe(sent.Data.GetProperty("id").GetGuid());
+        await _server.ShouldAddUpAsync();
+    }
+
+    [Fact]
+    public async Task SendMessage_AnswerToCommitLostWithoutClientMessageId_IsInDoubtAndMayBeLookedUp()
+    {
+        var (investor, _, conversationId) = await PaidPairAsync();
+        var cuts = _proxy.Cuts;
+
+        _proxy.CutAtCommit(CommitCut.Answer);
+        var sent = await investor.SendAsync(conversationId, "In doubt");
+
+        (_proxy.Cuts - cuts).ShouldBe(1);
+        sent.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
+        sent.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
+        sent.Body.GetProperty("retryable").GetBoolean().ShouldBeTrue();
+        (await CountAsync(conversationId)).ShouldBe(1);
+        await _server.ShouldAddUpAsync();
+    }
+
+    [Fact]
+    public async Task SendMessage_CommitNeverArrived_IsRepeatedAndStoredOnce()
+    {
+        var (investor, startup, conversationId) = await PaidPairAsync();
+        await using var listener = await startup.ConnectAsync();
+        await listener.JoinAsync(conversationId);
+        var cuts = _proxy.Cuts;
+
+        _proxy.CutAtCommit(CommitCut.Request);
+        var sent = (await investor.SendAsync(conversationId, "Again", Guid.CreateVersion7())).Expect(HttpStatusCode.Created);
+
+        (_proxy.Cuts - cuts).ShouldBe(1);
+        (await CountAsync(conversationId)).ShouldBe(1);
+        (await investor.BalanceAsync()).ShouldBe(90);
+        var told = await listener.NextAsync("NewMessage");
+        told.GetProperty("message").GetProperty("id").GetGuid().ShouldBe(sent.Data.GetProperty("id").GetGuid());
+        await _server.ShouldAddUpAsync();
+    }
+
+    [Fact]
+    public async Task SendMessage_CommitNeverArrivedAndTwinWasFaster_TellsNobodyOfTheMessageThatNeverWas()
+    {
+        var (investor, startup, conversationId) = await PaidPairAsync();
+        await using var listener = await startup.ConnectAsync();
+        await listener.JoinAsync(conversationId);
+        var clientMessageId = Guid.CreateVersion7();
+        var sameInvestor = fixture.Direct.As(investor);
+        Guid? twin = null;
+
+        _proxy.CutAtCommit(CommitCut.Request, meanwhile: async () =>
+        {
+            var answer = await sameInvestor.SendAsync(conversationId, "Once", clientMessageId);
+            twin = answer.Expect(HttpStatusCode.Created).Data.GetProperty("id").GetGuid();
+        });
+        var sent = (await investor.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.OK);
+        var next = (await investor.SendAsync(conversationId, "Next", Guid.CreateVersion7())).Expect(HttpStatusCode.Created);
+
+        sent.Data.GetProperty("id").GetGuid().ShouldBe(twin!.Value);
+        var told = await listener.NextAsync("NewMessage");
+        told.GetProperty("message").GetProperty("id").GetGuid().ShouldBe(next.Data.GetProperty("id").GetGuid());
+        (await CountAsync(conversationId)).ShouldBe(2);
+        await _server.ShouldAddUpAsync();
+    }
+
+    [Fact]
+    public async Task SendMessage_EveryAnswerToCommitLost_GivesUpInDoubtWithinSixSecondsAndHasStoredOnce()
+    {
+        var (investor, _, conversationId) = await PaidPairAsync();
+        var clientMessageId = Guid.CreateVersion7();
+        var cuts = _proxy.Cuts;
+
+        _proxy.CutAtCommit(CommitCut.Answer, times: 4);
+        var sent = await investor.SendAsync(conversationId, "Once", clientMessageId).WaitAsync(TimeSpan.FromSeconds(6), TestContext.Current.CancellationToken);
+
+        (_proxy.Cuts - cuts).ShouldBe(4);
+        sent.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
+        (await investor.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.OK);
+        (await CountAsync(conversationId)).ShouldBe(1);
+        (await investor.BalanceAsync()).ShouldBe(90);
+        await _server.ShouldAddUpAsync();
+    }
+
+    [Fact]
+    public async Task MarkRead_AnswerToCommitLost_MovesThePointerAndTellsSo()
+    {
+        var (investor, startup, conversationId) = await PaidPairAsync();
+        (await investor.SendAsync(conversationId, "To be read")).Expect(HttpStatusCode.Created);
+        await using var listener = await investor.ConnectAsync();
+        await listener.JoinAsync(conversationId);
+        var cuts = _proxy.Cuts;
+
+        _proxy.CutAtCommit(CommitCut.Answer);
+        var read = (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
+
+        (_proxy.Cuts - cuts).ShouldBe(1);
+        read.Data.GetProperty("lastReadSequence").GetInt64().ShouldBe(1);
+        (await listener.NextAsync("Read")).GetProperty("lastReadSequence").GetInt64().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task SendMessage_DatabaseFallsSilent_IsRefusedWithinSixSeconds()
+    {
+        var (investor, _, conversationId) = await PaidPairAsync();
+        var clientMessageId = Guid.CreateVersion7();
+
+        Answer refused;
+        var started = Stopwatch.GetTimestamp();
+        using (_proxy.GoSilent())
+            refused = await investor.SendAsync(conversationId, "Silence", clientMessageId);
+
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(6));
+        refused.Expect(HttpStatusCode.ServiceUnavailable).Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
+        (await investor.SendAsync(conversationId, "Silence", clientMessageId)).Expect(HttpStatusCode.Created);
+        (await CountAsync(conversationId)).ShouldBe(1);
+        await _server.ShouldAddUpAsync();
+    }
+
+    private async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> PaidPairAsync()
+    {
+        var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 100);
+        var admin = await _server.CreateAdminAsync();
+        (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = (long?)null }))
+            .Expect(HttpStatusCode.OK);
+        var startup = await _server.RegisterStartupAsync();
+
+        return (investor, startup, await investor.ConversationWithAsync(startup));
+    }
+
+    private Task<long> CountAsync(Guid conversationId) =>
+        fixture.Direct.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{conversationId}'");
+}
