@@ -24,6 +24,7 @@ internal static class AuthenticationRegistration
     /// <summary>Adds bearer tokens, our own and those of an external issuer if one is configured, and the one policy beyond being signed in.</summary>
     public static IServiceCollection AddTokenAuthentication(this IServiceCollection services)
     {
+        services.AddSingleton<IHttpContextFactory, QueryToken>();
         services
             .AddAuthentication(EitherScheme)
             .AddPolicyScheme(EitherScheme, displayName: null, options => options.ForwardDefaultSelector = SchemeOf)
@@ -104,7 +105,7 @@ internal static class AuthenticationRegistration
 
     /// <summary>Browsers cannot set headers on a WebSocket, so the hub's path alone takes the token from the query string.</summary>
     private static string? QueryTokenOf(HttpRequest request) =>
-        request.Path.StartsWithSegments(RealtimeRegistration.HubPath, StringComparison.Ordinal) ? request.Query["access_token"] : default(string);
+        request.Path.StartsWithSegments(RealtimeRegistration.HubPath, StringComparison.Ordinal) ? QueryToken.Of(request.HttpContext) : null;
 
     private static string? HeaderTokenOf(HttpRequest request)
     {

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+
 namespace CleanMessaging.Api.Tests.Support;
 
 /// <summary>One server and database for the tests of a class; each test makes users of its own.</summary>
@@ -6,6 +8,14 @@ public sealed class ApiServerFixture(TestPostgres postgres) : IAsyncLifetime
     private ApiServer? _server;
 
     public ApiServer Server => _server ?? throw new InvalidOperationException("The server is not started.");
+
+    /// <summary>A server of its own for one test that needs other settings; the test disposes of it.</summary>
+    /// <param name="connectionString">A database that is there already; a new one when left out.</param>
+    public Task<ApiServer> StartAnotherAsync(
+        IReadOnlyDictionary<string, string?> settings,
+        Action<IServiceCollection>? services = null,
+        string? connectionString = null) =>
+        ApiServer.StartAsync(postgres, settings, connectionString, services);
 
     public async ValueTask InitializeAsync() => _server = await ApiServer.StartAsync(postgres);
 

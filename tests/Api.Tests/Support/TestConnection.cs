@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Threading.Channels;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Api.Tests.Support;
@@ -73,6 +74,28 @@ public sealed class TestConnection : IAsyncDisposable
             payloads.Add(payload);
 
         return payloads;
+    }
+
+    /// <summary>
+    /// Waits until everything that the server had for this connection by now has been received: events keep their order, and
+    /// <c>Joined</c> is the last of them.
+    /// </summary>
+    /// <param name="conversationId">One that the user is in; it is joined.</param>
+    public async Task CatchUpAsync(Guid conversationId)
+    {
+        Unread("Joined");
+        await JoinAsync(conversationId);
+        await NextAsync("Joined");
+    }
+
+    /// <summary>What the hub refuses a call with.</summary>
+    public async Task<JsonElement> RefusalOfAsync(string method, params object?[] arguments)
+    {
+        var refusal = await Should.ThrowAsync<HubException>(() => Hub.InvokeCoreAsync(method, arguments, TestContext.Current.CancellationToken));
+        var json = refusal.Message.IndexOf('{', StringComparison.Ordinal);
+        json.ShouldBeGreaterThanOrEqualTo(0, refusal.Message);
+
+        return JsonDocument.Parse(refusal.Message[json..]).RootElement.Clone();
     }
 
     public async ValueTask DisposeAsync() => await Hub.DisposeAsync();

@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace CleanMessaging.WebApi.Authentication;
+
+/// <summary>
+/// Takes <c>access_token</c> out of every request's address before the first line is logged of it: the host's own lines tell the
+/// whole query string. On the hub's path the token is found here afterwards.
+/// </summary>
+internal sealed class QueryToken(IServiceProvider services) : IHttpContextFactory
+{
+    private const string Name = "access_token";
+
+    private readonly DefaultHttpContextFactory _inner = new(services);
+
+    /// <summary>The token that the request's address had, or null.</summary>
+    public static string? Of(HttpContext httpContext) => httpContext.Items[typeof(QueryToken)] as string;
+
+    public HttpContext Create(IFeatureCollection featureCollection)
+    {
+        var token = TakeFrom(featureCollection.GetRequiredFeature<IHttpRequestFeature>());
+        var httpContext = _inner.Create(featureCollection);
+        if (token is not null)
+            httpContext.Items[typeof(QueryToken)] = token;
+
+        return httpContext;
+    }
+
+    public void Dispose(HttpContext httpContext) => _inner.Dispose(httpContext);
+
+    private static string? TakeFrom(IHttpRequestFeature request)
+    {
+        if (request.QueryString.Length == 0)
+            return null;
+
+        string? token = null;
+        var rest = QueryString.Empty;
+        foreach (var pair in new QueryStringEnumerable(request.QueryString))
+        {
+            var name = pair.DecodeName().ToString();
+            var value = pair.DecodeValue().ToString();
+            if (!string.Equals(name, Name, StringComparison.OrdinalIgnoreCase))
+                rest = rest.Add(name, value);
+            else
+                token = token is null ? value : $"{token},{value}";
+        }
+
+        if (token is not null)
+            request.QueryString = rest.Value ?? "";
+
+        return token;
+    }
+}

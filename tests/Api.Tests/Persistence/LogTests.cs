@@ -1,0 +1,94 @@
+using System.Net;
+using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Domain.Users;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace CleanMessaging.Api.Tests.Persistence;
+
+/// <summary>Message texts, passwords and tokens reach no log, whatever happens and whatever is switched on at Information.</summary>
+public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private const string Secret = "whispered-in-confidence";
+
+    [Fact]
+    public async Task Logs_OfARunWithFailures_HoldNoTextPasswordOrToken()
+    {
+        using var logs = new CapturedLogs();
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), logs.AddTo);
+        var tokens = new List<string>();
+
+        await RunAsync(server, tokens);
+
+        logs.Lines.Count.ShouldBeGreaterThan(100);
+        tokens.Count.ShouldBeGreaterThanOrEqualTo(6);
+        var told = logs.Lines.Where(line => line.Level >= LogLevel.Information).ToList();
+        told.Select(line => line.Category).ShouldContain("Microsoft.AspNetCore.Hosting.Diagnostics");
+        foreach (var secret in (string[])[Secret, ApiServer.Password, "wrong-password-1", ApiServer.SigningKey, .. tokens])
+            told.Where(line => line.Text.Contains(secret, StringComparison.Ordinal)).Select(line => $"{line.Level} {line.Category}").Distinct().ShouldBeEmpty(secret);
+
+        // Tokens not even when everything is switched on.
+        foreach (var token in tokens)
+            logs.Lines.Where(line => line.Text.Contains(token, StringComparison.Ordinal)).Select(line => $"{line.Level} {line.Category}").Distinct().ShouldBeEmpty();
+    }
+
+    private static async Task RunAsync(ApiServer server, List<string> tokens)
+    {
+        var investor = await server.CreateWithPointsAsync(UserRole.Investor, 10);
+        var startup = await server.RegisterStartupAsync();
+        tokens.AddRange([investor.AccessToken, investor.RefreshToken, startup.AccessToken, startup.RefreshToken]);
+        var conversationId = await investor.ConversationWithAsync(startup);
+
+        // Accounts: refused, taken, wrong, refreshed, reused.
+        await server.PostAsync("/api/auth/register", new { email = "nobody", password = ApiServer.Password, displayName = "", role = "Startup" });
+        (await server.PostAsync("/api/auth/register", new { email = startup.Email, password = ApiServer.Password, displayName = "Twin", role = "Startup" }))
+            .ExpectRefusal(HttpStatusCode.Conflict, "user.email_taken");
+        (await server.PostAsync("/api/auth/login", new { email = startup.Email, password = "wrong-password-1" })).Expect(HttpStatusCode.Unauthorized);
+        var refreshed = (await server.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken })).Expect(HttpStatusCode.OK);
+        tokens.AddRange([refreshed.Data.GetProperty("accessToken").GetString()!, refreshed.Data.GetProperty("refreshToken").GetString()!]);
+        (await server.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken })).Expect(HttpStatusCode.Unauthorized);
+
+        // The hub, as browsers connect: with the token in the address.
+        await using var listener = await startup.ConnectAsync();
+        await listener.JoinAsync(conversationId);
+        using (var browser = new System.Net.WebSockets.ClientWebSocket())
+        {
+            await browser.ConnectAsync(
+                RawHubConnection.AddressOf(server, $"?v=1&access_token={Uri.EscapeDataString(startup.AccessToken)}&x=2"), TestContext.Current.CancellationToken);
+        }
+
+        using (var client = server.CreateClient())
+        {
+            using var negotiated = await client.PostAsync(
+                $"/hubs/messaging/negotiate?access_token={startup.AccessToken}", null, TestContext.Current.CancellationToken);
+            using var refused = await client.GetAsync($"/api/wallet?access_token={investor.AccessToken}", TestContext.Current.CancellationToken);
+            refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        }
+
+        // Messages: sent, repeated, in parallel, refused in every way.
+        var clientMessageId = Guid.CreateVersion7();
+        await Task.WhenAll(Enumerable.Range(1, 5).Select(_ => investor.SendAsync(conversationId, Secret, clientMessageId)));
+        await listener.NextAsync("NewMessage");
+        await investor.SendAsync(conversationId, $"{Secret}, but different", clientMessageId);
+        await investor.SendAsync(conversationId, Secret + "\0");
+        await investor.SendAsync(conversationId, string.Concat(Enumerable.Repeat(Secret, 300)));
+        await investor.SendAsync(Guid.CreateVersion7(), Secret);
+        await investor.PostAsync("/api/messages/send", new { conversationId, content = Secret, maxPoint = 1 });
+        await listener.RefusalOfAsync("Typing", new { conversationId, isTyping = Secret });
+
+        // The database's own errors: a row that is there already, a lock that is not to be had, a statement that fails.
+        await using (var connection = new NpgsqlConnection(server.ConnectionString))
+        {
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+            await using var hold = new NpgsqlCommand($"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE", connection, transaction);
+            await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            (await investor.SendAsync(conversationId, Secret)).Expect(HttpStatusCode.ServiceUnavailable);
+        }
+
+        await server.ExecuteAsync("ALTER TABLE messages ADD CONSTRAINT ck_test CHECK (content NOT LIKE '%confidence!')");
+        (await investor.SendAsync(conversationId, $"{Secret}!")).Expect(HttpStatusCode.InternalServerError);
+        await server.ExecuteAsync("CREATE UNIQUE INDEX ux_test ON messages (conversation_id, content)");
+        (await investor.SendAsync(conversationId, Secret)).Expect(HttpStatusCode.InternalServerError);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+
+namespace CleanMessaging.Api.Tests.Support;
+
+/// <summary>A hub connection written by hand, to send what no client library would, or to read nothing at all.</summary>
+public sealed class RawHubConnection : IAsyncDisposable
+{
+    private const char End = '\u001e';
+
+    private readonly ClientWebSocket _socket;
+    private readonly Queue<JsonElement> _received = new();
+    private readonly StringBuilder _partial = new();
+    private int _calls;
+
+    private RawHubConnection(ClientWebSocket socket) => _socket = socket;
+
+    /// <summary>Connects and shakes hands.</summary>
+    public static async Task<RawHubConnection> OpenAsync(ApiServer server, TestUser user)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Authorization", $"Bearer {user.AccessToken}");
+        await socket.ConnectAsync(AddressOf(server), TestContext.Current.CancellationToken);
+        var connection = new RawHubConnection(socket);
+        await connection.SendAsync("""{"protocol":"json","version":1}""");
+        (await connection.ReceiveAsync()).EnumerateObject().ShouldBeEmpty();
+
+        return connection;
+    }
+
+    public static Uri AddressOf(ApiServer server, string query = "") =>
+        new UriBuilder(new Uri(server.Address, "/hubs/messaging")) { Scheme = "ws", Query = query }.Uri;
+
+    /// <summary>Sends one frame as it stands.</summary>
+    public Task SendAsync(string json) =>
+        _socket.SendAsync(Encoding.UTF8.GetBytes(json + End), WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
+
+    /// <summary>Calls a method with arguments as they stand, and returns the completion.</summary>
+    public async Task<JsonElement> InvokeAsync(string method, string arguments)
+    {
+        var id = (++_calls).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await SendAsync($$"""{"type":1,"invocationId":"{{id}}","target":"{{method}}","arguments":[{{arguments}}]}""");
+        while (true)
+        {
+            var message = await ReceiveAsync();
+            if (message.TryGetProperty("type", out var type) && type.GetInt32() == 3)
+                return message;
+        }
+    }
+
+    /// <summary>Reads until the server has ended the connection, in whichever way.</summary>
+    public async Task WaitForEndAsync()
+    {
+        using var patience = Patience();
+        var buffer = new byte[16_384];
+        try
+        {
+            while ((await _socket.ReceiveAsync(buffer, patience.Token)).MessageType != WebSocketMessageType.Close)
+            {
+            }
+        }
+        catch (WebSocketException)
+        {
+            // Without a farewell.
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _socket.Abort();
+        _socket.Dispose();
+
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<JsonElement> ReceiveAsync()
+    {
+        using var patience = Patience();
+        var buffer = new byte[16_384];
+        while (_received.Count == 0)
+        {
+            var frame = await _socket.ReceiveAsync(buffer, patience.Token);
+            frame.MessageType.ShouldBe(WebSocketMessageType.Text);
+            _partial.Append(Encoding.UTF8.GetString(buffer, 0, frame.Count));
+            if (!frame.EndOfMessage || _partial[^1] != End)
+                continue;
+
+            foreach (var json in _partial.ToString().Split(End, StringSplitOptions.RemoveEmptyEntries))
+                _received.Enqueue(JsonDocument.Parse(json).RootElement.Clone());
+            _partial.Clear();
+        }
+
+        return _received.Dequeue();
+    }
+
+    private static CancellationTokenSource Patience()
+    {
+        var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(10));
+
+        return patience;
+    }
+}
