@@ -16,11 +16,14 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     private const int EventsOwedMax = 256;
     private const int BytesOwedMax = 1024 * 1024;
 
+    /// <summary>Held to change who is in which group; sending reads without it.</summary>
+    private readonly Lock _membership = new();
+
     private readonly ConcurrentDictionary<string, Outbox> _connections = new();
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Outbox>> _groups = new();
 
     /// <summary>Whether anybody on this server would get what is sent to a group.</summary>
-    public bool HasListeners(string group) => _groups.TryGetValue(group, out var members) && !members.IsEmpty;
+    public bool HasListeners(string group) => _groups.ContainsKey(group);
 
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {
@@ -31,11 +34,10 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
 
     public override Task OnDisconnectedAsync(HubConnectionContext connection)
     {
-        if (_connections.TryRemove(connection.ConnectionId, out var outbox))
+        lock (_membership)
         {
-            lock (outbox)
+            if (_connections.TryRemove(connection.ConnectionId, out var outbox))
             {
-                outbox.Gone = true;
                 foreach (var group in outbox.Groups)
                     Forget(group, connection.ConnectionId);
             }
@@ -46,33 +48,20 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
 
     public override Task AddToGroupAsync(string connectionId, string groupName, CancellationToken cancellationToken = default)
     {
-        if (!_connections.TryGetValue(connectionId, out var outbox))
-            return Task.CompletedTask;
-
-        lock (outbox)
+        lock (_membership)
         {
-            if (outbox.Gone || !outbox.Groups.Add(groupName))
-                return Task.CompletedTask;
-
-            // An emptied group may be removed at the same moment; then the next round makes a new one.
-            while (true)
-            {
-                var members = _groups.GetOrAdd(groupName, _ => new ConcurrentDictionary<string, Outbox>());
-                members[connectionId] = outbox;
-                if (_groups.TryGetValue(groupName, out var current) && ReferenceEquals(current, members))
-                    return Task.CompletedTask;
-            }
+            if (_connections.TryGetValue(connectionId, out var outbox) && outbox.Groups.Add(groupName))
+                _groups.GetOrAdd(groupName, _ => new ConcurrentDictionary<string, Outbox>())[connectionId] = outbox;
         }
+
+        return Task.CompletedTask;
     }
 
     public override Task RemoveFromGroupAsync(string connectionId, string groupName, CancellationToken cancellationToken = default)
     {
-        if (!_connections.TryGetValue(connectionId, out var outbox))
-            return Task.CompletedTask;
-
-        lock (outbox)
+        lock (_membership)
         {
-            if (outbox.Groups.Remove(groupName))
+            if (_connections.TryGetValue(connectionId, out var outbox) && outbox.Groups.Remove(groupName))
                 Forget(groupName, connectionId);
         }
 
@@ -107,40 +96,38 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
             return;
 
         members.TryRemove(connectionId, out _);
-        if (members.IsEmpty && _groups.TryRemove(KeyValuePair.Create(groupName, members)))
-        {
-            // Somebody who entered between the look and the removal is put back.
-            foreach (var (id, outbox) in members)
-                _groups.GetOrAdd(groupName, _ => new ConcurrentDictionary<string, Outbox>())[id] = outbox;
-        }
+        if (members.IsEmpty)
+            _groups.TryRemove(groupName, out _);
     }
 
     private void Send(Outbox outbox, SerializedHubMessage message)
     {
+        if (outbox.IsCut)
+            return;
+
         var size = message.GetSerializedMessage(outbox.Connection.Protocol).Length;
-        var events = Interlocked.Increment(ref outbox.EventsOwed);
-        var bytes = Interlocked.Add(ref outbox.BytesOwed, size);
-        if (events > EventsOwedMax || bytes > BytesOwedMax)
+        var (events, bytes) = outbox.Owe(size);
+        if (events <= EventsOwedMax && bytes <= BytesOwedMax)
         {
-            Log.TooSlow(logger, outbox.Connection.ConnectionId, events, bytes);
-            outbox.Connection.Abort();
-            outbox.Settle(size);
+            _ = DeliverAsync(outbox, message, size);
 
             return;
         }
 
-        var write = outbox.Connection.WriteAsync(message, CancellationToken.None);
-        if (write.IsCompletedSuccessfully)
-            outbox.Settle(size);
-        else
-            _ = SettleLaterAsync(write.AsTask(), outbox, size);
+        outbox.Settle(size);
+        if (!outbox.Cut())
+            return;
+
+        Log.TooSlow(logger, outbox.Connection.ConnectionId, events, bytes);
+        outbox.Connection.Abort();
     }
 
-    private async Task SettleLaterAsync(Task write, Outbox outbox, int size)
+    /// <summary>Runs at once up to where the connection has to be waited for, so that events keep their order. Never fails.</summary>
+    private async Task DeliverAsync(Outbox outbox, SerializedHubMessage message, int size)
     {
         try
         {
-            await write;
+            await outbox.Connection.WriteAsync(message, CancellationToken.None);
         }
         catch (Exception exception)
         {
@@ -156,20 +143,27 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     /// <summary>A connection and what it is owed: what was handed to it and is not written to its socket yet.</summary>
     private sealed class Outbox(HubConnectionContext connection)
     {
-        public int EventsOwed;
-        public int BytesOwed;
+        private int _eventsOwed;
+        private int _bytesOwed;
+        private int _isCut;
 
         public HubConnectionContext Connection { get; } = connection;
 
+        /// <summary>The groups that the connection is in; only for who holds the membership lock.</summary>
         public HashSet<string> Groups { get; } = [];
 
-        public bool Gone { get; set; }
+        public bool IsCut => Volatile.Read(ref _isCut) == 1;
+
+        public (int Events, int Bytes) Owe(int size) => (Interlocked.Increment(ref _eventsOwed), Interlocked.Add(ref _bytesOwed, size));
 
         public void Settle(int size)
         {
-            Interlocked.Decrement(ref EventsOwed);
-            Interlocked.Add(ref BytesOwed, -size);
+            Interlocked.Decrement(ref _eventsOwed);
+            Interlocked.Add(ref _bytesOwed, -size);
         }
+
+        /// <summary>Whether it falls to the caller to end the connection: true once.</summary>
+        public bool Cut() => Interlocked.Exchange(ref _isCut, 1) == 0;
     }
 
     private static partial class Log

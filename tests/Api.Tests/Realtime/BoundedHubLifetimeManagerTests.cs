@@ -1,0 +1,141 @@
+using System.IO.Pipelines;
+using CleanMessaging.Infrastructure.Realtime;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace CleanMessaging.Api.Tests.Realtime;
+
+/// <summary>Who is in a group stays exact, and one broken connection does not keep an event from the others.</summary>
+public sealed class BoundedHubLifetimeManagerTests
+{
+    private const string Group = "group";
+
+    private readonly BoundedHubLifetimeManager _manager = new(NullLogger<BoundedHubLifetimeManager>.Instance);
+
+    [Fact]
+    public async Task Group_EnteredAndLeftAtTheSameTime_EndsEmpty()
+    {
+        var one = await ConnectAsync();
+        var other = await ConnectAsync();
+        using var together = new Barrier(2);
+
+        await Task.WhenAll(
+            Task.Run(() => ComeAndGo(one), TestContext.Current.CancellationToken),
+            Task.Run(() => ComeAndGo(other), TestContext.Current.CancellationToken));
+
+        void ComeAndGo(HubConnectionContext connection)
+        {
+            for (var round = 0; round < 50_000; round++)
+            {
+                _manager.AddToGroupAsync(connection.ConnectionId, Group).IsCompletedSuccessfully.ShouldBeTrue();
+                _manager.RemoveFromGroupAsync(connection.ConnectionId, Group).IsCompletedSuccessfully.ShouldBeTrue();
+                if (round % 10 != 0)
+                    continue;
+
+                together.SignalAndWait(TestContext.Current.CancellationToken);
+                _manager.HasListeners(Group).ShouldBeFalse();
+                together.SignalAndWait(TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Group_WhoEntersWhileAnotherLeaves_HearsWhatIsSentFromThenOn()
+    {
+        var leaver = await ConnectAsync();
+        var comer = await ConnectAsync();
+        for (var round = 1; round <= 20_000; round++)
+        {
+            await _manager.AddToGroupAsync(leaver.ConnectionId, Group, TestContext.Current.CancellationToken);
+            var leaving = Task.Run(() => _manager.RemoveFromGroupAsync(leaver.ConnectionId, Group), TestContext.Current.CancellationToken);
+            await _manager.AddToGroupAsync(comer.ConnectionId, Group, TestContext.Current.CancellationToken);
+            await _manager.SendGroupAsync(Group, "Event", [round], TestContext.Current.CancellationToken);
+            comer.Writes.ShouldBe(round);
+            await leaving;
+            await _manager.RemoveFromGroupAsync(comer.ConnectionId, Group, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task Send_WhenOneConnectionFails_ReachesTheOthersAndOwesNothing()
+    {
+        var broken = await ConnectAsync(_ => throw new InvalidOperationException("Broken."));
+        var good = await ConnectAsync();
+        await _manager.AddToGroupAsync(broken.ConnectionId, Group, TestContext.Current.CancellationToken);
+        await _manager.AddToGroupAsync(good.ConnectionId, Group, TestContext.Current.CancellationToken);
+
+        for (var number = 1; number <= 1000; number++)
+            await _manager.SendGroupAsync(Group, "Event", [number], TestContext.Current.CancellationToken);
+
+        good.Writes.ShouldBe(1000);
+        broken.Writes.ShouldBe(1000);
+    }
+
+    [Fact]
+    public async Task Send_ToConnectionThatTakesNothing_IsOwed256EventsAndEndsThere()
+    {
+        var stalled = await ConnectAsync(_ => new ValueTask(Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken)));
+        await _manager.AddToGroupAsync(stalled.ConnectionId, Group, TestContext.Current.CancellationToken);
+
+        for (var number = 1; number <= 1000; number++)
+            await _manager.SendGroupAsync(Group, "Event", [number], TestContext.Current.CancellationToken);
+
+        stalled.Writes.ShouldBe(256);
+    }
+
+    [Fact]
+    public async Task Send_LargeEventsToConnectionThatTakesNothing_IsOwedOneMegabyteAndEndsThere()
+    {
+        var stalled = await ConnectAsync(_ => new ValueTask(Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken)));
+        await _manager.AddToGroupAsync(stalled.ConnectionId, Group, TestContext.Current.CancellationToken);
+
+        for (var number = 1; number <= 100; number++)
+            await _manager.SendGroupAsync(Group, "Event", [new string('a', 100_000)], TestContext.Current.CancellationToken);
+
+        stalled.Writes.ShouldBe(10);
+    }
+
+    private async Task<FakeConnection> ConnectAsync(Func<SerializedHubMessage, ValueTask>? write = null)
+    {
+        var connection = new FakeConnection(write ?? (_ => ValueTask.CompletedTask));
+        await _manager.OnConnectedAsync(connection);
+
+        return connection;
+    }
+
+    /// <summary>A connection without a network.</summary>
+    private sealed class FakeConnection : HubConnectionContext
+    {
+        private readonly Func<SerializedHubMessage, ValueTask> _write;
+
+        public FakeConnection(Func<SerializedHubMessage, ValueTask> write)
+            : base(
+                new DefaultConnectionContext(Guid.CreateVersion7().ToString(), new Pair(), new Pair()),
+                new HubConnectionContextOptions { KeepAliveInterval = TimeSpan.FromMinutes(1) },
+                NullLoggerFactory.Instance)
+        {
+            _write = write;
+            Protocol = new JsonHubProtocol();
+        }
+
+        public int Writes { get; private set; }
+
+        public override ValueTask WriteAsync(SerializedHubMessage message, CancellationToken cancellationToken = default)
+        {
+            Writes++;
+
+            return _write(message);
+        }
+    }
+
+    private sealed class Pair : IDuplexPipe
+    {
+        private readonly Pipe _pipe = new();
+
+        public PipeReader Input => _pipe.Reader;
+
+        public PipeWriter Output => _pipe.Writer;
+    }
+}

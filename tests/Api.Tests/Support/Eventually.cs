@@ -1,0 +1,21 @@
+using System.Diagnostics;
+
+namespace CleanMessaging.Api.Tests.Support;
+
+/// <summary>Waits for what becomes true outside of the test's sight; fails when it has not within 10 seconds.</summary>
+public static class Eventually
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+
+    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
+
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(_patience, what);
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+    }
+}
