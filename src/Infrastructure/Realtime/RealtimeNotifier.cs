@@ -69,9 +69,9 @@ internal sealed partial class RealtimeNotifier(
             {
                 await tell(item);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                // One event that cannot be told must not silence the others.
+                // One event that cannot be told, or whose telling was canceled, must not silence the others.
                 Log.NotTold(logger, exception, typeof(T).Name);
             }
         }
