@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using System.Net;
+using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Domain.Users;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace CleanMessaging.Api.Tests.Persistence;
+
+/// <summary>Somebody else has what a request needs: it is served a little later, or told so in time; it never hangs and never pays for nothing.</summary>
+public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(6);
+
+    private readonly ApiServer _server = fixture.Server;
+
+    [Fact]
+    public async Task SendMessage_ConversationHeldForTooLong_IsRefusedInTimeAndFreeOfCharge()
+    {
+        var (investor, startup, conversationId) = await PaidPairAsync(_server);
+        var elsewhere = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
+        var clientMessageId = Guid.CreateVersion7();
+        await using var holder = await HoldAsync($"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE");
+
+        var started = Stopwatch.GetTimestamp();
+        var refused = await startup.SendAsync(conversationId, "Blocked", clientMessageId);
+        var took = Stopwatch.GetElapsedTime(started);
+        (await investor.SendAsync(elsewhere, "Not blocked")).Expect(HttpStatusCode.Created);
+
+        ExpectUnavailable(refused);
+        took.ShouldBeLessThan(_longest);
+        (await CountAsync(conversationId)).ShouldBe(0);
+        (await startup.QuotaAsync()).GetProperty("messagesSentToday").GetInt32().ShouldBe(0);
+        await holder.DisposeAsync();
+        (await startup.SendAsync(conversationId, "Blocked", clientMessageId)).Expect(HttpStatusCode.Created);
+        await _server.ShouldAddUpAsync();
+    }
+
+    [Fact]
+    public async Task SendMessage_ConversationHeldForAMoment_IsServedAfterIt()
+    {
+        var (investor, _, conversationId) = await PaidPairAsync(_server);
+        await using var holder = await HoldAsync($"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE");
+
+        var sending = investor.SendAsync(conversationId, "Patience");
+        await WaitForBlockedAsync(holder);
+        await holder.DisposeAsync();
+
+        (await sending).Expect(HttpStatusCode.Created);
+        (await investor.BalanceAsync()).ShouldBe(90);
+    }
+
+    [Fact]
+    public async Task SendMessage_ChosenAsTheVictimOfADeadlock_IsRepeated()
+    {
+        var (investor, _, conversationId) = await PaidPairAsync(_server);
+        await using var other = await HoldAsync($"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE");
+        var before = await DeadlocksAsync(_server);
+
+        // The send holds the sender's quota and waits for the conversation; now the other waits for the quota.
+        var sending = investor.SendAsync(conversationId, "In the way");
+        await WaitForBlockedAsync(other);
+        await other.ExecuteAsync($"SELECT 1 FROM message_quotas WHERE user_id = '{investor.Id}' FOR UPDATE");
+        await other.DisposeAsync();
+
+        (await sending).Expect(HttpStatusCode.Created);
+        (await CountAsync(conversationId)).ShouldBe(1);
+        (await investor.BalanceAsync()).ShouldBe(90);
+        (await DeadlocksAsync(_server) - before).ShouldBe(1);
+        await _server.ShouldAddUpAsync();
+    }
+
+    [Fact]
+    public async Task SendMessage_CallerGoneWhileItWaits_LeavesNothingBehind()
+    {
+        var (investor, _, conversationId) = await PaidPairAsync(_server);
+        await using var holder = await HoldAsync($"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE");
+        using var leaving = new CancellationTokenSource();
+
+        var sending = investor.Client.PostAsync(
+            "/api/messages/send", System.Net.Http.Json.JsonContent.Create(new { conversationId, content = "Never mind" }), leaving.Token);
+        await WaitForBlockedAsync(holder);
+        await leaving.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => sending);
+        await Eventually.TrueAsync(async () => await BlockedByAsync(holder) == 0, "The server went on waiting.");
+        await holder.DisposeAsync();
+
+        (await investor.SendAsync(conversationId, "After all")).Expect(HttpStatusCode.Created).Data.GetProperty("sequence").GetInt64().ShouldBe(1);
+        (await CountAsync(conversationId)).ShouldBe(1);
+        (await investor.BalanceAsync()).ShouldBe(90);
+        await _server.ShouldAddUpAsync();
+    }
+
+    [Fact]
+    public async Task EveryRequest_WithoutAFreeConnection_IsRefusedInTimeAndServedLater()
+    {
+        var small = new NpgsqlConnectionStringBuilder(_server.ConnectionString) { MaxPoolSize = 2 }.ConnectionString;
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: small);
+        var (investor, _, conversationId) = await PaidPairAsync(server);
+        var pool = server.Services.GetRequiredService<NpgsqlDataSource>();
+        var holders = new[]
+        {
+            await pool.OpenConnectionAsync(TestContext.Current.CancellationToken),
+            await pool.OpenConnectionAsync(TestContext.Current.CancellationToken),
+        };
+
+        var started = Stopwatch.GetTimestamp();
+        var answers = await Task.WhenAll(
+            investor.SendAsync(conversationId, "No room"),
+            investor.SendAsync(conversationId, "No room", Guid.CreateVersion7()),
+            investor.GetAsync("/api/messages/quota"),
+            investor.GetAsync($"/api/messages?conversationId={conversationId}"),
+            server.PostAsync("/api/auth/login", new { email = investor.Email, password = ApiServer.Password }));
+        var took = Stopwatch.GetElapsedTime(started);
+        foreach (var holder in holders)
+            await holder.DisposeAsync();
+
+        foreach (var answer in answers)
+            ExpectUnavailable(answer);
+        took.ShouldBeLessThan(_longest);
+        (await investor.SendAsync(conversationId, "Room again")).Expect(HttpStatusCode.Created);
+        (await CountAsync(conversationId)).ShouldBe(1);
+        (await investor.BalanceAsync()).ShouldBe(90);
+    }
+
+    /// <summary>Deadlocks that PostgreSQL has counted in a server's database. A backend tells its count when it ends, so all end first.</summary>
+    internal static async Task<long> DeadlocksAsync(ApiServer server)
+    {
+        server.Services.GetRequiredService<NpgsqlDataSource>().Clear();
+        await Eventually.TrueAsync(
+            async () => await server.QueryAsync<long>(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'CleanMessaging'") == 0,
+            "The server's connections did not end.");
+
+        return await server.QueryAsync<long>("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
+    }
+
+    private static void ExpectUnavailable(Answer refused)
+    {
+        refused.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.unavailable");
+        refused.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
+        refused.Body.GetProperty("retryable").GetBoolean().ShouldBeTrue();
+    }
+
+    private static async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> PaidPairAsync(ApiServer server)
+    {
+        var investor = await server.CreateWithPointsAsync(UserRole.Investor, 100);
+        await server.ExecuteAsync($"UPDATE message_quotas SET daily_free_limit = 0 WHERE user_id = '{investor.Id}'");
+        var startup = await server.RegisterStartupAsync();
+
+        return (investor, startup, await investor.ConversationWithAsync(startup));
+    }
+
+    private Task<long> CountAsync(Guid conversationId) =>
+        _server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{conversationId}'");
+
+    private async Task<Holder> HoldAsync(string sql)
+    {
+        var holder = await Holder.OpenAsync(_server.ConnectionString);
+        await holder.ExecuteAsync(sql);
+
+        return holder;
+    }
+
+    private Task WaitForBlockedAsync(Holder holder) =>
+        Eventually.TrueAsync(async () => await BlockedByAsync(holder) > 0, "Nobody waits for the lock.");
+
+    private Task<long> BlockedByAsync(Holder holder) =>
+        _server.QueryAsync<long>($"SELECT count(*) FROM pg_stat_activity WHERE {holder.ProcessId} = ANY (pg_blocking_pids(pid))");
+
+    /// <summary>Somebody else's transaction.</summary>
+    private sealed class Holder(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
+    {
+        public int ProcessId => connection.ProcessID;
+
+        public static async Task<Holder> OpenAsync(string connectionString)
+        {
+            var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+
+            return new Holder(connection, await connection.BeginTransactionAsync(TestContext.Current.CancellationToken));
+        }
+
+        public async Task ExecuteAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection, transaction);
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await transaction.DisposeAsync();
+            await connection.DisposeAsync();
+        }
+    }
+}

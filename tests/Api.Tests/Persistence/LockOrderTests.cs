@@ -1,0 +1,248 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.RegularExpressions;
+using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Application.Accounts;
+using CleanMessaging.Application.Conversations;
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Application.Quotas;
+using CleanMessaging.Application.Wallets;
+using CleanMessaging.Domain.Users;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+
+namespace CleanMessaging.Api.Tests.Persistence;
+
+/// <summary>
+/// Whoever takes locks takes them in one order, so that nobody waits in a circle. A table is touched first where a statement of the
+/// transaction first locks, updates or deletes one of its rows. What SaveChanges updates later in its batch is locked already, so
+/// its place in the batch does not matter. A row that is inserted can be waited for by way of a unique key alone; so new rows come
+/// last, when nothing is left to be waited for.
+/// </summary>
+public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) : IClassFixture<LockOrderTests.PricedServer>
+{
+    /// <summary>The one order. Sessions are locked alone; the rest is only inserted into.</summary>
+    private static readonly string[] _order = ["sessions", "message_quotas", "wallets", "participants", "conversations", "messages"];
+
+    private static readonly Dictionary<Type, Row> _rows = new()
+    {
+        [typeof(SendMessageCommand)] = new(["message_quotas", "wallets", "participants", "conversations"], ["messages", "wallet_transactions"]),
+        [typeof(MarkReadCommand)] = new(["participants"], ["read_marks"]),
+        [typeof(StartConversationCommand)] = new(["wallets"], ["conversations", "participants", "wallet_transactions"]),
+        [typeof(SetUserQuotaCommand)] = new(["message_quotas"], []),
+        [typeof(CreditWalletCommand)] = new(["wallets"], ["wallet_transactions"]),
+        [typeof(ReverseTransactionCommand)] = new(["wallets"], ["wallet_transactions"]),
+        [typeof(RefreshSessionCommand)] = new(["sessions"], []),
+        [typeof(LogOutCommand)] = new(["sessions"], []),
+
+        // Not commands of the pipeline: they open their unit of work themselves.
+        [typeof(RegisterAccountCommand)] = new([], ["users", "message_quotas", "sessions", "wallets"]),
+        [typeof(LogInCommand)] = new([], ["sessions"]),
+    };
+
+    private readonly ApiServer _server = fixture.Server;
+
+    [Fact]
+    public void LockOrder_OfEveryCommand_IsWrittenDown()
+    {
+        var commands = typeof(ICommand<>).Assembly.GetTypes()
+            .Where(type => type.GetInterfaces().Any(contract => contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(ICommand<>)))
+            .ToList();
+
+        commands.Count.ShouldBeGreaterThanOrEqualTo(8);
+        commands.ShouldBeSubsetOf(_rows.Keys);
+        foreach (var (command, row) in _rows)
+            row.Locks.ShouldBe(_order.Where(row.Locks.Contains), command.Name);
+    }
+
+    [Fact]
+    public async Task LockOrder_AsEachCommandRuns_IsTheOneWrittenDown()
+    {
+        var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 1000);
+        var startup = await _server.RegisterStartupAsync();
+        var admin = await _server.CreateAdminAsync();
+        var conversationId = Guid.Empty;
+        var creditId = Guid.Empty;
+        using var database = new Recorder(_server);
+
+        var seen = new Dictionary<Type, Row>();
+        await RecordAsync<StartConversationCommand>(async () =>
+        {
+            var started = await investor.PostAsync("/api/conversations/create", new { receiverId = startup.Id, pointsCost = 5 });
+            conversationId = started.Expect(HttpStatusCode.Created).Data.GetProperty("id").GetGuid();
+        });
+        await RecordAsync<SetUserQuotaCommand>(async () =>
+            (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = 10 })).Expect(HttpStatusCode.OK));
+        await RecordAsync<SendMessageCommand>(async () => (await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created));
+        await RecordAsync<MarkReadCommand>(async () => (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK));
+        await RecordAsync<CreditWalletCommand>(async () =>
+        {
+            admin.Client.DefaultRequestHeaders.Add("Idempotency-Key", "lock-order");
+            var credited = await admin.PostAsync($"/api/admin/wallets/{investor.Id}/credit", new { amount = 5, reason = "Test" });
+            creditId = credited.Expect(HttpStatusCode.Created).Data.GetProperty("id").GetGuid();
+        });
+        await RecordAsync<ReverseTransactionCommand>(async () =>
+            (await admin.PostAsync($"/api/admin/wallet-transactions/{creditId}/reverse", new { reason = "Test" })).Expect(HttpStatusCode.Created));
+        await RecordAsync<RefreshSessionCommand>(async () =>
+            (await startup.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken })).Expect(HttpStatusCode.OK));
+        await RecordAsync<LogOutCommand>(async () => (await startup.PostAsync("/api/auth/logout", new { })).Expect(HttpStatusCode.OK));
+        await RecordAsync<RegisterAccountCommand>(() => _server.RegisterStartupAsync());
+        await RecordAsync<LogInCommand>(() => _server.LogInAsync(investor.Email));
+
+        seen.Keys.ShouldBe(_rows.Keys, ignoreOrder: true);
+        foreach (var (command, row) in _rows)
+        {
+            seen[command].Locks.ShouldBe(row.Locks, command.Name);
+            seen[command].Inserts.Order().ShouldBe(row.Inserts.Order(), command.Name);
+        }
+
+        async Task RecordAsync<TCommand>(Func<Task> run)
+        {
+            database.Take();
+            await run();
+            seen[typeof(TCommand)] = TouchesOf(database.Take(), typeof(TCommand).Name);
+        }
+    }
+
+    /// <summary>Fails when an existing row is locked after a new one was inserted.</summary>
+    private static Row TouchesOf(List<string> commands, string name)
+    {
+        var locks = new List<string>();
+        var inserts = new List<string>();
+        foreach (var statement in commands.SelectMany(text => text.Split(';')))
+        {
+            if (Insert().Match(statement) is { Success: true } insert)
+            {
+                if (!inserts.Contains(insert.Groups["table"].Value))
+                    inserts.Add(insert.Groups["table"].Value);
+                continue;
+            }
+
+            foreach (var table in LockedBy(statement).Where(table => !locks.Contains(table)))
+            {
+                inserts.ShouldBeEmpty($"{name} locks {table} after it has inserted rows");
+                locks.Add(table);
+            }
+        }
+
+        return new Row([.. locks], [.. inserts]);
+    }
+
+    private static IEnumerable<string> LockedBy(string statement)
+    {
+        foreach (Match change in Change().Matches(statement))
+            yield return change.Groups["table"].Value;
+
+        foreach (Match clause in LockingClause().Matches(statement))
+            yield return TableBefore(statement, clause.Index);
+    }
+
+    /// <summary>The table that a locking clause is about: that of the last FROM before it at the same depth of parentheses.</summary>
+    private static string TableBefore(string statement, int end)
+    {
+        var depth = 0;
+        for (var place = end - 1; place >= 0; place--)
+        {
+            depth += statement[place] switch { ')' => 1, '(' => -1, _ => 0 };
+            if (depth == 0 && From().Match(statement, place) is { Success: true } from && from.Index == place)
+                return from.Groups["table"].Value;
+        }
+
+        throw new InvalidOperationException($"No table is locked in: {statement}");
+    }
+
+    [GeneratedRegex(@"^\s*INSERT INTO (?<table>\w+)")]
+    private static partial Regex Insert();
+
+    [GeneratedRegex(@"(^\s*|\()(UPDATE|DELETE FROM) (?<table>\w+)")]
+    private static partial Regex Change();
+
+    [GeneratedRegex(@"\bFOR (NO KEY UPDATE|UPDATE|SHARE|KEY SHARE)")]
+    private static partial Regex LockingClause();
+
+    [GeneratedRegex(@"\bFROM (?<table>\w+)")]
+    private static partial Regex From();
+
+    /// <param name="Locks">Tables in the order in which rows that were there before are first locked or changed.</param>
+    /// <param name="Inserts">Tables that get new rows, after all locks.</param>
+    private sealed record Row(IReadOnlyList<string> Locks, IReadOnlyList<string> Inserts);
+
+    /// <summary>A server on which starting a conversation costs points.</summary>
+    public sealed class PricedServer(TestPostgres postgres) : IAsyncLifetime
+    {
+        private ApiServer? _server;
+
+        public ApiServer Server => _server ?? throw new InvalidOperationException("The server is not started.");
+
+        public async ValueTask InitializeAsync() =>
+            _server = await ApiServer.StartAsync(postgres, new Dictionary<string, string?> { ["Conversations:Price"] = "5" });
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_server is null)
+                return;
+
+            await _server.ShouldHoldNoTransactionAsync();
+            await _server.DisposeAsync();
+        }
+    }
+
+    /// <summary>The commands that EF Core sends to one server's database. The source is the whole process's, so others' are left out.</summary>
+    private sealed class Recorder : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
+    {
+        private readonly Lock _lock = new();
+        private readonly string _database;
+        private readonly List<IDisposable> _subscriptions = [];
+        private List<string> _commands = [];
+
+        public Recorder(ApiServer server)
+        {
+            _database = new Npgsql.NpgsqlConnectionStringBuilder(server.ConnectionString).Database!;
+            _subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
+        }
+
+        public List<string> Take()
+        {
+            lock (_lock)
+            {
+                var taken = _commands;
+                _commands = [];
+
+                return taken;
+            }
+        }
+
+        public void OnNext(DiagnosticListener value)
+        {
+            if (value.Name == DbLoggerCategory.Name)
+                _subscriptions.Add(value.Subscribe(this));
+        }
+
+        public void OnNext(KeyValuePair<string, object?> value)
+        {
+            if (value.Key != RelationalEventId.CommandExecuting.Name || value.Value is not CommandEventData data)
+                return;
+
+            lock (_lock)
+            {
+                if (data.Command.Connection?.Database == _database)
+                    _commands.Add(data.Command.CommandText);
+            }
+        }
+
+        public void OnError(Exception error)
+        {
+        }
+
+        public void OnCompleted()
+        {
+        }
+
+        public void Dispose()
+        {
+            foreach (var subscription in _subscriptions)
+                subscription.Dispose();
+        }
+    }
+}

@@ -1,0 +1,340 @@
+using System.Net;
+using System.Text.Json;
+using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Domain.Users;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace CleanMessaging.Api.Tests.Realtime;
+
+/// <summary>Who is told what, when, and in which words.</summary>
+public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private readonly ApiServer _server = fixture.Server;
+
+    [Fact]
+    public async Task Connect_WithToken_IsToldWhoItIs()
+    {
+        var investor = await _server.RegisterInvestorAsync();
+        await using var connection = new TestConnection(investor.BuildConnection());
+
+        await connection.Hub.StartAsync(TestContext.Current.CancellationToken);
+
+        (await connection.NextAsync("Connected")).GetProperty("userId").GetGuid().ShouldBe(investor.Id);
+    }
+
+    [Fact]
+    public async Task NewMessage_Of50SendsToBothParticipants_ComesInOrder()
+    {
+        var (investor, startup, conversationId) = await RichPairAsync();
+        await using var one = await JoinedAsync(investor, conversationId);
+        await using var other = await JoinedAsync(startup, conversationId);
+
+        for (var number = 1; number <= 50; number++)
+            (await investor.SendAsync(conversationId, $"Message {number}")).Expect(HttpStatusCode.Created);
+
+        foreach (var listener in new[] { one, other })
+        {
+            for (var number = 1; number <= 50; number++)
+            {
+                var message = (await listener.NextAsync("NewMessage")).GetProperty("message");
+                message.GetProperty("sequence").GetInt64().ShouldBe(number);
+                message.GetProperty("content").GetString().ShouldBe($"Message {number}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Join_ByStranger_IsNotFoundAndHearsNothing()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        var (stranger, _, strangersOwn) = await _server.RegisterPairAsync();
+        await using var listener = await JoinedAsync(startup, conversationId);
+        await using var eavesdropper = await stranger.ConnectAsync();
+
+        var refusal = await eavesdropper.RefusalOfAsync("Join", new { conversationId });
+        (await investor.SendAsync(conversationId, "Secret")).Expect(HttpStatusCode.Created);
+        await startup.MarkReadAsync(conversationId);
+        await listener.Hub.InvokeAsync("Typing", new { conversationId, isTyping = true }, TestContext.Current.CancellationToken);
+        await HearEverythingAsync(investor, listener, conversationId);
+        await eavesdropper.CatchUpAsync(strangersOwn);
+
+        refusal.GetProperty("code").GetString().ShouldBe("conversation.not_found");
+        refusal.GetProperty("status").GetInt32().ShouldBe(404);
+        refusal.GetProperty("success").GetBoolean().ShouldBeFalse();
+        refusal.GetProperty("retryable").GetBoolean().ShouldBeFalse();
+        foreach (var name in new[] { "NewMessage", "Typing", "Read", "ConversationUpdated" })
+            eavesdropper.Unread(name).ShouldBeEmpty(name);
+    }
+
+    [Theory]
+    [InlineData("Join")]
+    [InlineData("Leave")]
+    [InlineData("Typing")]
+    [InlineData("Read")]
+    public async Task EveryCall_ByStrangerOrOfNothing_IsTheSameRefusal(string method)
+    {
+        var (_, _, conversationId) = await _server.RegisterPairAsync();
+        var stranger = await _server.RegisterInvestorAsync();
+        await using var connection = await stranger.ConnectAsync();
+
+        var notMine = await connection.RefusalOfAsync(method, ArgumentOf(method, conversationId));
+        var nothing = await connection.RefusalOfAsync(method, ArgumentOf(method, Guid.CreateVersion7()));
+
+        notMine.GetProperty("code").GetString().ShouldBe("conversation.not_found");
+        WithoutTrace(notMine).ShouldBe(WithoutTrace(nothing));
+    }
+
+    [Fact]
+    public async Task SendMessage_ToParticipantWhoHasNotJoined_ShowsInTheListAlone()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var sender = await JoinedAsync(investor, conversationId);
+        await using var listOnly = await startup.ConnectAsync();
+
+        (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
+
+        var updated = await UpdateAtAsync(listOnly, 1);
+        updated.GetProperty("lastMessage").GetProperty("content").GetString().ShouldBe("Hello");
+        await HearEverythingAsync(investor, sender, conversationId);
+        await listOnly.CatchUpAsync(conversationId);
+        listOnly.Unread("NewMessage").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task SendMessage_FromOneDevice_ReachesTheOtherWithItsClientMessageId()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        await using var phone = await JoinedAsync(investor, conversationId);
+        await using var laptop = await JoinedAsync(investor, conversationId);
+        var clientMessageId = Guid.CreateVersion7();
+
+        (await investor.SendAsync(conversationId, "Mine", clientMessageId)).Expect(HttpStatusCode.Created);
+
+        foreach (var device in new[] { phone, laptop })
+        {
+            var message = (await device.NextAsync("NewMessage")).GetProperty("message");
+            message.GetProperty("clientMessageId").GetGuid().ShouldBe(clientMessageId);
+        }
+    }
+
+    [Fact]
+    public async Task Leave_AfterJoin_EndsTheRoomsEventsButNotTheLists()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var sender = await JoinedAsync(investor, conversationId);
+        await using var leaver = await JoinedAsync(startup, conversationId);
+        (await investor.SendAsync(conversationId, "Heard")).Expect(HttpStatusCode.Created);
+        await leaver.NextAsync("NewMessage");
+
+        await leaver.Hub.InvokeAsync("Leave", new { conversationId }, TestContext.Current.CancellationToken);
+        (await investor.SendAsync(conversationId, "Not heard")).Expect(HttpStatusCode.Created);
+
+        await UpdateAtAsync(leaver, 2);
+        await HearEverythingAsync(investor, sender, conversationId);
+        await leaver.CatchUpAsync(conversationId);
+        leaver.Unread("NewMessage").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Typing_InJoinedRoom_ReachesTheOtherForSixSecondsAndIsThrottled()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var typist = await JoinedAsync(investor, conversationId);
+        await using var typistsLaptop = await JoinedAsync(investor, conversationId);
+        await using var other = await JoinedAsync(startup, conversationId);
+        await using var notJoined = await startup.ConnectAsync();
+        var now = _server.Clock.GetUtcNow();
+        _server.Clock.FreezeAt(now);
+        try
+        {
+            foreach (var _ in Enumerable.Range(1, 3))
+                await typist.Hub.InvokeAsync("Typing", new { conversationId, isTyping = true }, TestContext.Current.CancellationToken);
+            await typist.Hub.InvokeAsync("Typing", new { conversationId, isTyping = false }, TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            _server.Clock.Release();
+        }
+
+        var typing = await other.NextAsync("Typing");
+        typing.GetProperty("conversationId").GetGuid().ShouldBe(conversationId);
+        typing.GetProperty("userId").GetGuid().ShouldBe(investor.Id);
+        typing.GetProperty("isTyping").GetBoolean().ShouldBeTrue();
+        (typing.GetProperty("until").GetDateTimeOffset() - now).ShouldBe(TimeSpan.FromSeconds(6), TimeSpan.FromMicroseconds(1));
+
+        // The two repetitions were dropped: what comes next is the end.
+        (await other.NextAsync("Typing")).GetProperty("isTyping").GetBoolean().ShouldBeFalse();
+        foreach (var deaf in new[] { typist, typistsLaptop, notJoined, other })
+        {
+            await deaf.CatchUpAsync(conversationId);
+            deaf.Unread("Typing").ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task MarkRead_OverRestAndOverHub_DoesAndTellsTheSame()
+    {
+        var told = new List<(long Marked, long Pointer, IReadOnlyList<Guid> Ids)>();
+        foreach (var overHub in new[] { false, true })
+        {
+            var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+            var ids = new List<Guid>();
+            foreach (var number in Enumerable.Range(1, 3))
+                ids.Add((await investor.SendAsync(conversationId, $"{number}")).Expect(HttpStatusCode.Created).Data.GetProperty("id").GetGuid());
+            await using var sender = await JoinedAsync(investor, conversationId);
+            await using var reader = await JoinedAsync(startup, conversationId);
+
+            var request = new { conversationId, messageIds = new[] { ids[1] } };
+            var answer = overHub
+                ? await reader.Hub.InvokeAsync<JsonElement>("Read", request, TestContext.Current.CancellationToken)
+                : (await startup.PostAsync("/api/messages/read", request)).Expect(HttpStatusCode.OK).Data;
+
+            foreach (var listener in new[] { sender, reader })
+            {
+                var read = await listener.NextAsync("Read");
+                read.GetProperty("conversationId").GetGuid().ShouldBe(conversationId);
+                read.GetProperty("userId").GetGuid().ShouldBe(startup.Id);
+                read.GetProperty("lastReadSequence").GetInt64().ShouldBe(2);
+                read.GetProperty("messageIds").EnumerateArray().Select(id => id.GetGuid()).ShouldBe(ids[..2]);
+            }
+
+            told.Add((answer.GetProperty("messagesMarked").GetInt64(), answer.GetProperty("lastReadSequence").GetInt64(), ids));
+        }
+
+        (told[0].Marked, told[0].Pointer).ShouldBe((2, 2));
+        (told[1].Marked, told[1].Pointer).ShouldBe((2, 2));
+    }
+
+    [Fact]
+    public async Task ConversationUpdated_AfterCreateSendAndRead_IsEachViewersOwn()
+    {
+        var investor = await _server.RegisterInvestorAsync();
+        var startup = await _server.RegisterStartupAsync();
+        await using var one = await investor.ConnectAsync();
+        await using var other = await startup.ConnectAsync();
+
+        var conversationId = await investor.ConversationWithAsync(startup);
+        foreach (var listener in new[] { one, other })
+        {
+            var created = (await listener.NextAsync("ConversationUpdated")).GetProperty("conversation");
+            created.GetProperty("id").GetGuid().ShouldBe(conversationId);
+            created.GetProperty("unreadCount").GetInt32().ShouldBe(0);
+            created.GetProperty("lastMessage").ValueKind.ShouldBe(JsonValueKind.Null);
+        }
+
+        (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
+        (await UpdateAtAsync(one, 1)).GetProperty("unreadCount").GetInt32().ShouldBe(0);
+        (await UpdateAtAsync(other, 1)).GetProperty("unreadCount").GetInt32().ShouldBe(1);
+
+        (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
+        foreach (var (listener, viewer) in new[] { (one, investor), (other, startup) })
+        {
+            var read = await UpdateAtAsync(listener, 1);
+            read.GetProperty("unreadCount").GetInt32().ShouldBe(0);
+            read.GetProperty("lastMessage").GetProperty("isRead").GetBoolean().ShouldBeTrue();
+            var shown = (await viewer.GetAsync($"/api/conversations/{conversationId}")).Expect(HttpStatusCode.OK);
+            read.GetRawText().ShouldBe(shown.Data.GetRawText());
+        }
+    }
+
+    [Fact]
+    public async Task Message_InAnswerPagePreviewAndEvent_IsTheSameJson()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var listener = await JoinedAsync(startup, conversationId);
+
+        var sent = await investor.PostAsync(
+            "/api/messages/send",
+            new { conversationId, content = "Größe \"42\" <b> \u2028 🙂\u0001", expirationHours = 5, clientMessageId = Guid.CreateVersion7() });
+
+        var answer = sent.Expect(HttpStatusCode.Created).Data.GetRawText();
+        var told = (await listener.NextAsync("NewMessage")).GetProperty("message").GetRawText();
+        var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK).Data[0].GetRawText();
+        var preview = (await startup.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK).Data[0].GetProperty("lastMessage").GetRawText();
+        var updated = (await UpdateAtAsync(listener, 1)).GetProperty("lastMessage").GetRawText();
+        told.ShouldBe(answer);
+        page.ShouldBe(answer);
+        preview.ShouldBe(answer);
+        updated.ShouldBe(answer);
+    }
+
+    [Fact]
+    public async Task SendMessage_ReplayedOrRefused_TellsNobody()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var listener = await JoinedAsync(startup, conversationId);
+        var clientMessageId = Guid.CreateVersion7();
+        (await investor.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.Created);
+        await listener.NextAsync("NewMessage");
+        await UpdateAtAsync(listener, 1);
+
+        (await investor.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.OK);
+        (await investor.SendAsync(conversationId, "Other text", clientMessageId)).Expect(HttpStatusCode.UnprocessableEntity);
+        (await investor.SendAsync(conversationId, " ")).Expect(HttpStatusCode.BadRequest);
+        for (var number = 2; number <= 20; number++)
+            (await investor.SendAsync(conversationId, $"{number}")).Expect(HttpStatusCode.Created);
+        (await investor.SendAsync(conversationId, "Too dear")).Expect(HttpStatusCode.PaymentRequired);
+        (await startup.SendAsync(conversationId, "Last")).Expect(HttpStatusCode.Created);
+
+        for (var sequence = 2; sequence <= 21; sequence++)
+            (await listener.NextAsync("NewMessage")).GetProperty("message").GetProperty("sequence").GetInt64().ShouldBe(sequence);
+        (await UpdateAtAsync(listener, 21)).GetProperty("lastMessage").GetProperty("content").GetString().ShouldBe("Last");
+        listener.Unread("NewMessage").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task NewMessage_WhenItComes_IsThereToBeRead()
+    {
+        var (investor, startup, conversationId) = await RichPairAsync();
+        await using var listener = await JoinedAsync(startup, conversationId);
+
+        for (var number = 1; number <= 20; number++)
+        {
+            var sending = investor.SendAsync(conversationId, $"Message {number}");
+            var told = (await listener.NextAsync("NewMessage")).GetProperty("message").GetProperty("id").GetGuid();
+            var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=1")).Expect(HttpStatusCode.OK);
+
+            page.Data[0].GetProperty("id").GetGuid().ShouldBe(told);
+            (await sending).Expect(HttpStatusCode.Created);
+        }
+    }
+
+    private async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> RichPairAsync()
+    {
+        var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 10_000);
+        var startup = await _server.RegisterStartupAsync();
+
+        return (investor, startup, await investor.ConversationWithAsync(startup));
+    }
+
+    private static async Task<TestConnection> JoinedAsync(TestUser user, Guid conversationId)
+    {
+        var connection = await user.ConnectAsync();
+        await connection.JoinAsync(conversationId);
+
+        return connection;
+    }
+
+    /// <summary>The list event that shows a conversation at a sequence; those of earlier states are passed over.</summary>
+    private static async Task<JsonElement> UpdateAtAsync(TestConnection listener, long sequence)
+    {
+        var updated = await listener.NextAsync(
+            "ConversationUpdated", update => update.GetProperty("conversation").GetProperty("lastSequence").GetInt64() >= sequence);
+
+        return updated.GetProperty("conversation");
+    }
+
+    /// <summary>Sends one message more and waits for all that it raises: what was raised before has been told by then.</summary>
+    private static async Task HearEverythingAsync(TestUser sender, TestConnection listener, Guid conversationId)
+    {
+        var last = (await sender.SendAsync(conversationId, "The last one")).Expect(HttpStatusCode.Created).Data.GetProperty("sequence").GetInt64();
+        await listener.NextAsync("NewMessage", told => told.GetProperty("message").GetProperty("sequence").GetInt64() == last);
+        await UpdateAtAsync(listener, last);
+    }
+
+    private static object ArgumentOf(string method, Guid conversationId) =>
+        method == "Typing" ? new { conversationId, isTyping = true } : new { conversationId };
+
+    private static string WithoutTrace(JsonElement problem) =>
+        string.Join(';', problem.EnumerateObject().Where(member => member.Name != "traceId").Select(member => member.ToString()));
+}
