@@ -12,7 +12,7 @@ internal enum PostgresFailureKind
     /// <summary>Rolled back for want of a lock or because somebody else was faster; running it again helps.</summary>
     Contention,
 
-    /// <summary>No connection, a lost one, or a server that is going down or coming up.</summary>
+    /// <summary>No connection, a lost one, or a server that is going down, coming up, or only a standby by now.</summary>
     ConnectionLost,
 
     /// <summary>It took longer than allowed; running it again would take as long.</summary>
@@ -22,6 +22,11 @@ internal enum PostgresFailureKind
 internal static class PostgresFailure
 {
     private const string IdleInTransactionSessionTimeout = "25P03";
+    private const string TransactionTimeout = "25P04";
+    private const string IdleSessionTimeout = "57P05";
+
+    /// <summary>What connection poolers between us and the server answer with.</summary>
+    private const string ConnectionExceptionClass = "08";
 
     /// <summary>The constraints whose violation means that a twin of this request committed first; a new attempt finds what it made.</summary>
     private static readonly HashSet<string> _racedFor =
@@ -42,7 +47,7 @@ internal static class PostgresFailure
             {
                 case PostgresException postgres:
                     return Classify(postgres);
-                case TimeoutException when exception is not NpgsqlException { IsTransient: true }:
+                case TimeoutException:
                     return PostgresFailureKind.TooSlow;
                 case NpgsqlException or IOException or SocketException:
                     return PostgresFailureKind.ConnectionLost;
@@ -61,11 +66,15 @@ internal static class PostgresFailure
         PostgresErrorCodes.TooManyConnections
             or PostgresErrorCodes.CannotConnectNow
             or PostgresErrorCodes.AdminShutdown
-            or PostgresErrorCodes.CrashShutdown => PostgresFailureKind.ConnectionLost,
+            or PostgresErrorCodes.CrashShutdown
+            or IdleSessionTimeout
+            or PostgresErrorCodes.ReadOnlySqlTransaction => PostgresFailureKind.ConnectionLost,
+        { } state when state.StartsWith(ConnectionExceptionClass, StringComparison.Ordinal) => PostgresFailureKind.ConnectionLost,
         PostgresErrorCodes.QueryCanceled
             or PostgresErrorCodes.DiskFull
             or PostgresErrorCodes.OutOfMemory
-            or IdleInTransactionSessionTimeout => PostgresFailureKind.TooSlow,
+            or IdleInTransactionSessionTimeout
+            or TransactionTimeout => PostgresFailureKind.TooSlow,
         _ => PostgresFailureKind.None,
     };
 }

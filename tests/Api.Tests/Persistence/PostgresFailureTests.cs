@@ -1,0 +1,64 @@
+using System.Net.Sockets;
+using CleanMessaging.Infrastructure.Persistence;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace CleanMessaging.Api.Tests.Persistence;
+
+/// <summary>What is repeated, what is refused with 503, and what is our own fault.</summary>
+public sealed class PostgresFailureTests
+{
+    [Theory]
+    [InlineData("40001", "Contention")]
+    [InlineData("40P01", "Contention")]
+    [InlineData("55P03", "Contention")]
+    [InlineData("53300", "ConnectionLost")]
+    [InlineData("57P01", "ConnectionLost")]
+    [InlineData("57P02", "ConnectionLost")]
+    [InlineData("57P03", "ConnectionLost")]
+    [InlineData("57P05", "ConnectionLost")]
+    [InlineData("08006", "ConnectionLost")]
+    [InlineData("08P01", "ConnectionLost")]
+    [InlineData("25006", "ConnectionLost")]
+    [InlineData("57014", "TooSlow")]
+    [InlineData("53100", "TooSlow")]
+    [InlineData("53200", "TooSlow")]
+    [InlineData("25P03", "TooSlow")]
+    [InlineData("25P04", "TooSlow")]
+    [InlineData("22021", "None")]
+    [InlineData("23514", "None")]
+    [InlineData("42P01", "None")]
+    public void Classify_ServerError_SaysWhatItMeansHoweverItIsWrapped(string sqlState, string kind)
+    {
+        var error = new PostgresException("text", "ERROR", "ERROR", sqlState);
+
+        foreach (var exception in new Exception[] { error, new InvalidOperationException("transient", error), new DbUpdateException("save", error) })
+            PostgresFailure.Classify(exception).ToString().ShouldBe(kind);
+    }
+
+    [Theory]
+    [InlineData("ux_messages_sender_id_client_message_id", "Contention")]
+    [InlineData("ux_conversations_pair", "Contention")]
+    [InlineData("pk_messages", "None")]
+    public void Classify_UniqueViolation_IsContentionWhereATwinWasFaster(string constraint, string kind) =>
+        PostgresFailure.Classify(new PostgresException("text", "ERROR", "ERROR", "23505", constraintName: constraint)).ToString().ShouldBe(kind);
+
+    [Fact]
+    public void Classify_ConnectionFailure_IsOneHoweverItIsWrapped()
+    {
+        var failures = new Exception[]
+        {
+            new NpgsqlException("pool exhausted", new TimeoutException()),
+            new NpgsqlException("while reading", new IOException("reset", new SocketException(104))),
+            new InvalidOperationException("transient", new NpgsqlException("while reading", new TimeoutException())),
+            new DbUpdateException("save", new NpgsqlException("while reading", new EndOfStreamException())),
+        };
+
+        foreach (var failure in failures)
+            PostgresFailure.Classify(failure).ShouldBe(PostgresFailureKind.ConnectionLost);
+    }
+
+    [Fact]
+    public void Classify_WhatHasNothingToDoWithTheDatabase_IsNone() =>
+        PostgresFailure.Classify(new InvalidOperationException("ours", new ArgumentException("too"))).ShouldBe(PostgresFailureKind.None);
+}
