@@ -10,7 +10,7 @@ public sealed class ErrorCatalogueTests
     private static readonly IReadOnlyList<Type> _catalogues =
         [.. typeof(DomainError).Assembly.GetTypes().Where(type => type.Name.EndsWith("Errors", StringComparison.Ordinal))];
 
-    private static readonly IReadOnlyList<DomainError> _errors = [.. _catalogues.SelectMany(ErrorsOf)];
+    internal static readonly IReadOnlyList<DomainError> Errors = [.. _catalogues.SelectMany(ErrorsOf)];
 
     [Fact]
     public void Catalogues_Always_HaveErrorsEach()
@@ -22,7 +22,7 @@ public sealed class ErrorCatalogueTests
     [Fact]
     public void Codes_Always_AreWellFormedAndUnique()
     {
-        var codes = _errors.Select(error => error.Code).ToList();
+        var codes = Errors.Select(error => error.Code).ToList();
 
         codes.ShouldNotBeEmpty();
         codes.ShouldAllBe(code => Regex.IsMatch(code, "^[a-z_]+\\.[a-z_]+$"));
@@ -32,7 +32,7 @@ public sealed class ErrorCatalogueTests
     /// <summary>Codes are public: clients branch on them, and the kind decides the HTTP status. A change here is a change of the contract.</summary>
     [Fact]
     public void Codes_Always_AreThePublishedOnesWithTheirKinds() =>
-        _errors.Select(error => $"{error.Code} {error.Kind}").ShouldBe(
+        Errors.Select(error => $"{error.Code} {error.Kind}").ShouldBe(
             [
                 "auth.invalid_credentials Unauthenticated",
                 "auth.invalid_refresh_token Unauthenticated",
