@@ -1,0 +1,201 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Net;
+using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Domain.Users;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace CleanMessaging.Api.Tests.Accounts;
+
+public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private readonly ApiServer _server = fixture.Server;
+
+    [Fact]
+    public async Task LogIn_WithThePassword_SignsInWhateverTheCaseOfTheEmail()
+    {
+        var user = await _server.RegisterInvestorAsync();
+
+        var session = await LogInAsync(_server, user.Email.ToUpperInvariant(), ApiServer.Password);
+
+        session.Expect(HttpStatusCode.OK).Data.GetProperty("user").GetProperty("id").GetGuid().ShouldBe(user.Id);
+    }
+
+    [Fact]
+    public async Task LogIn_WithWrongPasswordOrUnknownAccount_GetsOneAnswer()
+    {
+        var user = await _server.RegisterInvestorAsync();
+
+        var wrong = await LogInAsync(_server, user.Email, "not the password");
+        var unknown = await LogInAsync(_server, "nobody@example.com", "not the password");
+
+        wrong.ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
+        unknown.Expect(HttpStatusCode.Unauthorized);
+        unknown.WithoutTrace().ShouldBe(wrong.WithoutTrace());
+    }
+
+    [Fact]
+    public async Task LogIn_WithProductionSettings_HashesAsSlowlyForAnUnknownAccount()
+    {
+        await using var server = await ApiServer.StartAsync(postgres, services: WithoutReducedIterations);
+        var user = await server.RegisterInvestorAsync();
+
+        var hash = Convert.FromBase64String(await server.QueryAsync<string>($"SELECT password_hash FROM users WHERE id = '{user.Id}'"));
+        var wrong = await FastestAsync(() => LogInAsync(server, user.Email, "not the password"));
+        var unknown = await FastestAsync(() => LogInAsync(server, "nobody@example.com", "not the password"));
+
+        hash[0].ShouldBe((byte)1, "the format of ASP.NET Core Identity, version 3");
+        BinaryPrimitives.ReadUInt32BigEndian(hash.AsSpan(1)).ShouldBe(2u, "HMAC-SHA-512");
+        BinaryPrimitives.ReadUInt32BigEndian(hash.AsSpan(5)).ShouldBeGreaterThanOrEqualTo(210_000u);
+        unknown.ShouldBeGreaterThan(wrong / 2);
+        wrong.ShouldBeGreaterThan(unknown / 2);
+    }
+
+    [Fact]
+    public async Task LogIn_AfterMessagesHaveExpired_FlagsAndCountsThem()
+    {
+        await using var server = await ApiServer.StartAsync(postgres);
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        foreach (var number in Enumerable.Range(1, 3))
+            (await investor.SendExpiringAsync(conversationId, $"Short {number}", 1)).Expect(HttpStatusCode.Created);
+
+        (await investor.SendExpiringAsync(conversationId, "Longer", 3)).Expect(HttpStatusCode.Created);
+        (await investor.SendAsync(conversationId, "For ever")).Expect(HttpStatusCode.Created);
+        (await ExpiredMessagesAsync(server, investor.Email)).ShouldBe(0);
+
+        server.Clock.Shift(TimeSpan.FromHours(2));
+
+        (await FlaggedAsync(server, investor.Email)).ShouldBe(3);
+        (await ExpiredMessagesAsync(server, investor.Email)).ShouldBe(0);
+        (await server.QueryAsync<string>("SELECT string_agg(content, ', ' ORDER BY sequence) FROM messages WHERE is_expired"))
+            .ShouldBe("Short 1, Short 2, Short 3");
+    }
+
+    [Fact]
+    public async Task LogIn_WithMoreThan500Expired_FlagsTheOldest500AndThenTheRest()
+    {
+        await using var server = await ApiServer.StartAsync(postgres);
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        await server.FillAsync(conversationId, investor.Id, 501, expiresAt: "now() - n * interval '1 minute'");
+
+        (await FlaggedAsync(server, investor.Email)).ShouldBe(500);
+        (await server.QueryAsync<long>("SELECT sequence FROM messages WHERE NOT is_expired")).ShouldBe(1, "the one that expired last");
+        (await FlaggedAsync(server, investor.Email)).ShouldBe(1);
+        (await ExpiredMessagesAsync(server, investor.Email)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task LogIn_WhileTheMessagesAreLocked_SucceedsInTimeWithoutFlagging()
+    {
+        await using var server = await ApiServer.StartAsync(postgres);
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        await server.FillAsync(conversationId, investor.Id, 3, expiresAt: "now() - interval '1 minute'");
+        await using var connection = new NpgsqlConnection(server.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using (var command = new NpgsqlCommand("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE", connection, transaction))
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        var started = Stopwatch.GetTimestamp();
+        var expiredMessages = await ExpiredMessagesAsync(server, investor.Email);
+
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(2));
+        expiredMessages.ShouldBe(0);
+        await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+        (await FlaggedAsync(server, investor.Email)).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task LogIn_WhileSomeRowsAreLocked_FlagsTheOthers()
+    {
+        await using var server = await ApiServer.StartAsync(postgres);
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        await server.FillAsync(conversationId, investor.Id, 3, expiresAt: "now() - interval '1 minute'");
+        await using var connection = new NpgsqlConnection(server.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using (var command = new NpgsqlCommand("SELECT 1 FROM messages WHERE sequence = 2 FOR UPDATE", connection, transaction))
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        (await FlaggedAsync(server, investor.Email)).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task LogIn_FlaggingExpiredMessages_ChangesNothingThatAnybodySees()
+    {
+        await using var server = await ApiServer.StartAsync(postgres);
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        await server.FillAsync(conversationId, investor.Id, 6, expiresAt: "CASE WHEN n % 2 = 0 THEN now() - interval '1 minute' END");
+        var before = await SeenByAsync(startup, conversationId);
+
+        (await FlaggedAsync(server, investor.Email)).ShouldBe(3);
+
+        (await SeenByAsync(startup, conversationId)).ShouldBe(before);
+        before.ShouldContain("Filled 5");
+        before.ShouldNotContain("Filled 6");
+    }
+
+    [Fact]
+    public async Task LogIn_AccessToken_EndsAtItsVeryInstant()
+    {
+        await using var server = await ApiServer.StartAsync(postgres);
+        server.Clock.FreezeAt(new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero));
+        var user = await server.CreateWithPointsAsync(UserRole.Investor, 1);
+        var session = await LogInAsync(server, user.Email, ApiServer.Password);
+        var expiresAt = session.Data.Instant("expiresAt");
+        expiresAt.ShouldBe(server.Clock.GetUtcNow().AddMinutes(15));
+        var caller = server.SignedIn(session);
+
+        server.Clock.FreezeAt(expiresAt.AddMicroseconds(-1));
+        (await caller.GetAsync("/api/wallet")).Expect(HttpStatusCode.OK);
+
+        server.Clock.FreezeAt(expiresAt);
+        (await caller.GetAsync("/api/wallet")).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+    }
+
+    private static Task<Answer> LogInAsync(ApiServer server, string email, string password) =>
+        server.PostAsync("/api/auth/login", new { email, password });
+
+    private static async Task<int> ExpiredMessagesAsync(ApiServer server, string email) =>
+        (await LogInAsync(server, email, ApiServer.Password)).Expect(HttpStatusCode.OK).Data.GetProperty("expiredMessages").GetInt32();
+
+    /// <summary>What the first log-in that flagged anything reports; on a busy machine one may give up before it has.</summary>
+    private static async Task<int> FlaggedAsync(ApiServer server, string email)
+    {
+        for (var attempt = 1; attempt <= 20; attempt++)
+        {
+            if (await ExpiredMessagesAsync(server, email) is var flagged and > 0)
+                return flagged;
+        }
+
+        return 0;
+    }
+
+    private static async Task<string> SeenByAsync(TestUser viewer, Guid conversationId) =>
+        string.Join(
+            '\n',
+            (await viewer.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK).Text,
+            (await viewer.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK).Text,
+            (await viewer.GetAsync($"/api/conversations/{conversationId}")).Expect(HttpStatusCode.OK).Text);
+
+    private static async Task<TimeSpan> FastestAsync(Func<Task<Answer>> logIn)
+    {
+        var fastest = TimeSpan.MaxValue;
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            (await logIn()).Expect(HttpStatusCode.Unauthorized);
+            var elapsed = Stopwatch.GetElapsedTime(started);
+            fastest = elapsed < fastest ? elapsed : fastest;
+        }
+
+        return fastest;
+    }
+
+    /// <summary>Takes back what <see cref="ApiServer"/> changes to make the other tests fast.</summary>
+    private static void WithoutReducedIterations(IServiceCollection services) =>
+        services.Remove(services.Last(service => service.ServiceType == typeof(IConfigureOptions<PasswordHasherOptions>))).ShouldBeTrue();
+}

@@ -1,0 +1,200 @@
+using System.Net;
+using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Domain.Users;
+
+namespace CleanMessaging.Api.Tests.Conversations;
+
+public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private const long Price = 25;
+
+    private readonly ApiServer _server = fixture.Server;
+
+    [Fact]
+    public async Task StartConversation_OfANewPair_IsCreatedAndThenFoundByBoth()
+    {
+        var investor = await _server.RegisterInvestorAsync();
+        var startup = await _server.RegisterStartupAsync();
+
+        var created = (await StartAsync(investor, startup.Id)).Expect(HttpStatusCode.Created);
+        var foundByInvestor = (await StartAsync(investor, startup.Id)).Expect(HttpStatusCode.OK);
+        var foundByStartup = (await StartAsync(startup, investor.Id)).Expect(HttpStatusCode.OK);
+
+        created.Headers.Location!.ToString().ShouldBe($"/api/conversations/{created.Id()}");
+        foundByInvestor.Text.ShouldBe(created.Text);
+        foundByStartup.Text.ShouldBe(created.Text);
+        created.Data.Members().ShouldBe(["id", "participants", "lastMessage", "unreadCount", "lastSequence", "revision", "createdAt"]);
+        var participants = created.Data.GetProperty("participants").EnumerateArray().ToList();
+        participants.Select(participant => participant.GetProperty("userId").GetGuid()).Order().ShouldBe(new[] { investor.Id, startup.Id }.Order());
+        participants.ShouldAllBe(participant => participant.Members().SequenceEqual(new[] { "userId", "displayName", "role", "lastReadSequence" }));
+    }
+
+    [Fact]
+    public async Task StartConversation_RacedFromBothSides_MakesOneRow()
+    {
+        var investor = await _server.RegisterInvestorAsync();
+        var startup = await _server.RegisterStartupAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(number =>
+            number % 2 == 0 ? StartAsync(investor, startup.Id) : StartAsync(startup, investor.Id)));
+
+        answers.Count(answer => answer.Status == HttpStatusCode.Created).ShouldBe(1);
+        answers.Count(answer => answer.Status == HttpStatusCode.OK).ShouldBe(49);
+        answers.Select(answer => answer.Id()).Distinct().Count().ShouldBe(1);
+        (await ConversationsOfAsync(_server, investor)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task StartConversation_WithOneself_IsRefused()
+    {
+        var investor = await _server.RegisterInvestorAsync();
+
+        (await StartAsync(investor, investor.Id)).ExpectRefusal(HttpStatusCode.BadRequest, "conversation.with_self");
+    }
+
+    [Theory]
+    [InlineData(UserRole.Investor)]
+    [InlineData(UserRole.Startup)]
+    public async Task StartConversation_WithinOneRole_IsRefused(UserRole role)
+    {
+        var one = await _server.RegisterAsync(role);
+        var other = await _server.RegisterAsync(role);
+
+        (await StartAsync(one, other.Id)).ExpectRefusal(HttpStatusCode.Forbidden, "conversation.role_pair_not_allowed");
+        (await ConversationsOfAsync(_server, one)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task StartConversation_WithOrByAnAdmin_IsRefused()
+    {
+        var admin = await _server.CreateAdminAsync();
+        var investor = await _server.RegisterInvestorAsync();
+
+        (await StartAsync(investor, admin.Id)).ExpectRefusal(HttpStatusCode.Forbidden, "conversation.role_pair_not_allowed");
+        (await StartAsync(admin, investor.Id)).ExpectRefusal(HttpStatusCode.Forbidden, "conversation.role_pair_not_allowed");
+    }
+
+    [Fact]
+    public async Task StartConversation_WithAnUnknownUser_IsNotFound()
+    {
+        var investor = await _server.RegisterInvestorAsync();
+
+        (await StartAsync(investor, Guid.CreateVersion7())).ExpectRefusal(HttpStatusCode.NotFound, "user.not_found");
+    }
+
+    [Fact]
+    public async Task StartConversation_WithNegativeCost_IsRefused()
+    {
+        var investor = await _server.RegisterInvestorAsync();
+        var startup = await _server.RegisterStartupAsync();
+
+        (await StartAsync(investor, startup.Id, -1)).FaultsOf("pointsCost").ShouldBe(["payment.invalid_points_cost"]);
+    }
+
+    [Fact]
+    public async Task StartConversation_WhenItIsFree_ChargesNothingWhateverWasAgreed()
+    {
+        var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 100);
+        var startup = await _server.RegisterStartupAsync();
+
+        (await StartAsync(investor, startup.Id, 50)).Expect(HttpStatusCode.Created);
+
+        (await investor.BalanceAsync()).ShouldBe(100);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0L)]
+    [InlineData(Price - 1)]
+    public async Task StartConversation_DearerThanAgreed_IsRefusedWithoutEffect(long? agreed)
+    {
+        await using var server = await StartPricedServerAsync();
+        var investor = await server.CreateWithPointsAsync(UserRole.Investor, 100);
+        var startup = await server.RegisterStartupAsync();
+
+        var refusal = await StartAsync(investor, startup.Id, agreed);
+
+        refusal.ExpectRefusal(HttpStatusCode.Conflict, "conversation.price_changed");
+        refusal.Body.GetProperty("price").GetInt64().ShouldBe(Price);
+        refusal.Body.GetProperty("pointsCost").GetInt64().ShouldBe(agreed ?? 0);
+        (await ConversationsOfAsync(server, investor)).ShouldBe(0);
+        (await investor.BalanceAsync()).ShouldBe(100);
+    }
+
+    [Theory]
+    [InlineData(Price)]
+    [InlineData(Price + 1)]
+    public async Task StartConversation_AtOrBelowWhatWasAgreed_ChargesTheServersPrice(long agreed)
+    {
+        await using var server = await StartPricedServerAsync();
+        var investor = await server.CreateWithPointsAsync(UserRole.Investor, 100);
+        var startup = await server.RegisterStartupAsync();
+
+        var created = (await StartAsync(investor, startup.Id, agreed)).Expect(HttpStatusCode.Created);
+
+        (await investor.BalanceAsync()).ShouldBe(100 - Price);
+        var line = (await investor.GetAsync("/api/wallet/transactions")).Data[0];
+        line.GetProperty("type").GetString().ShouldBe("SPEND");
+        line.GetProperty("amount").GetInt64().ShouldBe(-Price);
+        line.GetProperty("conversationId").GetGuid().ShouldBe(created.Id());
+        line.GetProperty("messageId").GetString().ShouldBeNull();
+        await server.ShouldAddUpAsync();
+    }
+
+    [Fact]
+    public async Task StartConversation_OfAnExistingPair_IsNeverCharged()
+    {
+        await using var server = await StartPricedServerAsync();
+        var investor = await server.CreateWithPointsAsync(UserRole.Investor, 100);
+        var startup = await server.CreateWithPointsAsync(UserRole.Startup, 100);
+        (await StartAsync(investor, startup.Id, Price)).Expect(HttpStatusCode.Created);
+
+        (await StartAsync(investor, startup.Id)).Expect(HttpStatusCode.OK);
+        (await StartAsync(investor, startup.Id, Price)).Expect(HttpStatusCode.OK);
+        (await StartAsync(startup, investor.Id, Price)).Expect(HttpStatusCode.OK);
+
+        (await investor.BalanceAsync()).ShouldBe(100 - Price);
+        (await startup.BalanceAsync()).ShouldBe(100);
+    }
+
+    [Fact]
+    public async Task StartConversation_RacedForAPrice_IsChargedOnce()
+    {
+        await using var server = await StartPricedServerAsync();
+        var investor = await server.CreateWithPointsAsync(UserRole.Investor, 1000);
+        var startup = await server.CreateWithPointsAsync(UserRole.Startup, 1000);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(number =>
+            number % 2 == 0 ? StartAsync(investor, startup.Id, Price) : StartAsync(startup, investor.Id, Price)));
+
+        answers.Count(answer => answer.Status == HttpStatusCode.Created).ShouldBe(1);
+        answers.Count(answer => answer.Status == HttpStatusCode.OK).ShouldBe(19);
+        (await investor.BalanceAsync() + await startup.BalanceAsync()).ShouldBe(2000 - Price);
+        await server.ShouldAddUpAsync();
+    }
+
+    [Fact]
+    public async Task StartConversation_WithoutThePoints_IsRefusedWithoutEffect()
+    {
+        await using var server = await StartPricedServerAsync();
+        var investor = await server.CreateWithPointsAsync(UserRole.Investor, Price - 1);
+        var startup = await server.RegisterStartupAsync();
+
+        var refusal = await StartAsync(investor, startup.Id, Price);
+
+        refusal.ExpectRefusal(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
+        refusal.Body.GetProperty("price").GetInt64().ShouldBe(Price);
+        refusal.Body.GetProperty("balance").GetInt64().ShouldBe(Price - 1);
+        (await ConversationsOfAsync(server, investor)).ShouldBe(0);
+        (await investor.BalanceAsync()).ShouldBe(Price - 1);
+    }
+
+    private static Task<Answer> StartAsync(TestUser user, Guid receiverId, long? pointsCost = null) =>
+        user.PostAsync("/api/conversations/create", pointsCost is null ? new { receiverId } : new { receiverId, pointsCost });
+
+    private static Task<long> ConversationsOfAsync(ApiServer server, TestUser user) =>
+        server.QueryAsync<long>($"SELECT count(*) FROM conversations WHERE '{user.Id}' IN (pair_low, pair_high)");
+
+    private Task<ApiServer> StartPricedServerAsync() =>
+        ApiServer.StartAsync(postgres, new Dictionary<string, string?> { ["Conversations:Price"] = $"{Price}" });
+}

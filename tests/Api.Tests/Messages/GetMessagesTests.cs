@@ -1,0 +1,203 @@
+using System.Net;
+using System.Text.Json;
+using CleanMessaging.Api.Tests.Support;
+
+namespace CleanMessaging.Api.Tests.Messages;
+
+public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private readonly ApiServer _server = fixture.Server;
+
+    [Fact]
+    public async Task GetMessages_WithoutALimit_AnswersWithTheNewest50OldestFirst()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await _server.FillAsync(conversationId, investor.Id, 51);
+
+        var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK);
+
+        page.Body.Members().ShouldBe(["success", "data", "page"]);
+        Sequences(page).ShouldBe(Sequence(2, 51));
+        page.Body.GetProperty("page").GetRawText().ShouldBe("""{"hasMoreBefore":true,"hasMoreAfter":false,"oldestSequence":2,"newestSequence":51}""");
+    }
+
+    [Theory]
+    [InlineData("1", 1)]
+    [InlineData("100", 100)]
+    public async Task GetMessages_WithALimitInRange_IsFilledUpToIt(string limit, int count)
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await _server.FillAsync(conversationId, investor.Id, 300, expiresAt: "CASE WHEN n % 2 = 0 THEN now() - interval '1 second' END");
+
+        var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit={limit}")).Expect(HttpStatusCode.OK);
+
+        page.Data.GetArrayLength().ShouldBe(count);
+        Sequences(page).ShouldAllBe(sequence => sequence % 2 == 1);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("101")]
+    [InlineData("-1")]
+    [InlineData("%2B5")]
+    [InlineData("5.0")]
+    [InlineData("abc")]
+    [InlineData("")]
+    [InlineData("100000000000")]
+    [InlineData("1&limit=2")]
+    public async Task GetMessages_WithALimitOutOfRange_IsRefused(string limit)
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+
+        (await investor.GetAsync($"/api/messages?conversationId={conversationId}&limit={limit}"))
+            .ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("limit").Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task GetMessages_WithoutAConversation_IsRefused()
+    {
+        var investor = await _server.RegisterInvestorAsync();
+
+        (await investor.GetAsync("/api/messages")).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("conversationId").Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task GetMessages_WalkingBackWhileOthersWriteAndMessagesExpire_SeesNothingTwiceAndSkipsNothing()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await _server.FillAsync(conversationId, investor.Id, 60);
+        var seen = new List<long>();
+        var query = "";
+
+        for (var pages = 1; ; pages++)
+        {
+            var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=7{query}")).Expect(HttpStatusCode.OK);
+            seen.InsertRange(0, Sequences(page));
+            if (!page.Body.GetProperty("page").GetProperty("hasMoreBefore").GetBoolean())
+                break;
+
+            query = $"&before={page.Data[0].Id()}";
+            (await investor.SendAsync(conversationId, $"Meanwhile {pages}")).Expect(HttpStatusCode.Created);
+            if (pages == 3)
+                await _server.ExpireAsync(conversationId, "sequence % 3 = 1 AND sequence <= 60");
+        }
+
+        // The first three pages were 40 to 60; from then on every third is gone, the message counted from (40) included.
+        seen.ShouldBe([.. Sequence(1, 39).Where(sequence => sequence % 3 != 1), .. Sequence(40, 60)]);
+    }
+
+    [Fact]
+    public async Task GetMessages_WalkingForwardWhileOthersWriteAndMessagesExpire_SeesNothingTwiceAndSkipsNothing()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await _server.FillAsync(conversationId, investor.Id, 40);
+        var seen = new List<long> { 1 };
+        var after = await MessageIdAsync(conversationId, 1);
+
+        for (var pages = 1; ; pages++)
+        {
+            var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=7&after={after}")).Expect(HttpStatusCode.OK);
+            seen.AddRange(Sequences(page));
+            if (!page.Body.GetProperty("page").GetProperty("hasMoreAfter").GetBoolean())
+                break;
+
+            after = page.Data[page.Data.GetArrayLength() - 1].Id();
+            if (pages <= 4)
+                (await investor.SendAsync(conversationId, $"Meanwhile {pages}")).Expect(HttpStatusCode.Created);
+
+            if (pages == 2)
+                await _server.ExpireAsync(conversationId, "sequence % 3 = 0 AND sequence <= 40");
+        }
+
+        seen.ShouldBe([.. Sequence(1, 15), .. Sequence(16, 40).Where(sequence => sequence % 3 != 0), .. Sequence(41, 44)]);
+    }
+
+    [Fact]
+    public async Task GetMessages_CountedFromAnExpiredMessage_GoesOnFromItsPlace()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await _server.FillAsync(conversationId, investor.Id, 9);
+        var fifth = await MessageIdAsync(conversationId, 5);
+        await _server.ExpireAsync(conversationId, "sequence = 5");
+
+        Sequences(await startup.GetAsync($"/api/messages?conversationId={conversationId}&before={fifth}")).ShouldBe(Sequence(1, 4));
+        Sequences(await startup.GetAsync($"/api/messages?conversationId={conversationId}&after={fifth}")).ShouldBe(Sequence(6, 9));
+    }
+
+    [Theory]
+    [InlineData("before")]
+    [InlineData("after")]
+    public async Task GetMessages_CountedFromAnUnknownOrForeignMessage_IsRefused(string direction)
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        var other = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
+        var foreign = (await investor.SendAsync(other, "Elsewhere")).Expect(HttpStatusCode.Created).Id();
+
+        var answers = new[]
+        {
+            await investor.GetAsync($"/api/messages?conversationId={conversationId}&{direction}={foreign}"),
+            await investor.GetAsync($"/api/messages?conversationId={conversationId}&{direction}={Guid.CreateVersion7()}"),
+        };
+
+        foreach (var answer in answers)
+            answer.ExpectRefusal(HttpStatusCode.BadRequest, "message.invalid_cursor");
+
+        answers[0].WithoutTrace().ShouldBe(answers[1].WithoutTrace());
+    }
+
+    [Fact]
+    public async Task GetMessages_BothBeforeAndAfter_IsRefused()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        var id = (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created).Id();
+
+        (await investor.GetAsync($"/api/messages?conversationId={conversationId}&before={id}&after={id}")).FaultsOf("after").ShouldBe(["page.ambiguous_cursor"]);
+    }
+
+    [Theory]
+    [InlineData(null, null, 10, "1-10", false, false)]
+    [InlineData(null, null, 9, "2-10", true, false)]
+    [InlineData("before", 5, 2, "3-4", true, true)]
+    [InlineData("before", 3, 2, "1-2", false, true)]
+    [InlineData("before", 1, 2, "", false, true)]
+    [InlineData("after", 2, 2, "3-4", true, true)]
+    [InlineData("after", 8, 5, "9-10", true, false)]
+    [InlineData("after", 8, 2, "9-10", true, false)]
+    [InlineData("after", 10, 5, "", true, false)]
+    [InlineData("before", 7, 2, "5-6", false, true, "sequence <= 4")]
+    [InlineData("before", 8, 2, "6-7", true, false, "sequence >= 8")]
+    [InlineData("before", 8, 2, "6-7", true, true, "sequence IN (8, 9)")]
+    [InlineData("after", 4, 2, "5-6", false, true, "sequence <= 4")]
+    [InlineData("after", 6, 2, "7-8", true, false, "sequence >= 9")]
+    [InlineData(null, null, 5, "", false, false, "true")]
+    [InlineData("before", 5, 5, "", false, false, "true")]
+    public async Task GetMessages_AtAnyPlace_SaysWhetherThereIsMore(
+        string? direction, int? from, int limit, string expected, bool moreBefore, bool moreAfter, string? expired = null)
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await _server.FillAsync(conversationId, investor.Id, 10);
+        var query = from is { } sequence ? $"&{direction}={await MessageIdAsync(conversationId, sequence)}" : "";
+        if (expired is not null)
+            await _server.ExpireAsync(conversationId, expired);
+
+        var answer = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit={limit}{query}")).Expect(HttpStatusCode.OK);
+
+        var page = answer.Body.GetProperty("page");
+        var sequences = Sequences(answer);
+        (sequences.Count == 0 ? "" : $"{sequences[0]}-{sequences[^1]}").ShouldBe(expected);
+        page.GetProperty("hasMoreBefore").GetBoolean().ShouldBe(moreBefore);
+        page.GetProperty("hasMoreAfter").GetBoolean().ShouldBe(moreAfter);
+        Number(page, "oldestSequence").ShouldBe(sequences.Count == 0 ? null : sequences[0]);
+        Number(page, "newestSequence").ShouldBe(sequences.Count == 0 ? null : sequences[^1]);
+    }
+
+    private static long? Number(JsonElement element, string member) =>
+        element.GetProperty(member) is { ValueKind: JsonValueKind.Number } number ? number.GetInt64() : null;
+
+    private static IReadOnlyList<long> Sequences(Answer page) => [.. page.Expect(HttpStatusCode.OK).Data.EnumerateArray().Select(message => message.Sequence())];
+
+    private static IEnumerable<long> Sequence(int first, int last) => Enumerable.Range(first, last - first + 1).Select(sequence => (long)sequence);
+
+    private Task<Guid> MessageIdAsync(Guid conversationId, long sequence) =>
+        _server.QueryAsync<Guid>($"SELECT id FROM messages WHERE conversation_id = '{conversationId}' AND sequence = {sequence}");
+}

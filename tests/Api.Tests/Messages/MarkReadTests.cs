@@ -1,0 +1,164 @@
+using System.Net;
+using System.Text.Json;
+using CleanMessaging.Api.Tests.Support;
+
+namespace CleanMessaging.Api.Tests.Messages;
+
+public sealed class MarkReadTests(TestPostgres postgres, ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private readonly ApiServer _server = fixture.Server;
+
+    [Fact]
+    public async Task MarkRead_WithoutIds_MarksTheOthersMessagesAndARepetitionNone()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await SendAsync(investor, conversationId, 3);
+        await SendAsync(startup, conversationId, 2);
+
+        var marked = (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
+
+        marked.Text.ShouldBe("""{"success":true,"data":{"messagesMarked":3,"lastReadSequence":5}}""");
+        (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK)
+            .Text.ShouldBe("""{"success":true,"data":{"messagesMarked":0,"lastReadSequence":5}}""");
+    }
+
+    [Fact]
+    public async Task MarkRead_WithIds_MarksUpToTheNewestOfThem()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        var ids = await SendAsync(investor, conversationId, 5);
+
+        await ShouldMarkAsync(startup, conversationId, [ids[3], ids[1], ids[1]], marked: 4, pointer: 4);
+        await ShouldMarkAsync(startup, conversationId, [ids[0]], marked: 0, pointer: 4);
+        await ShouldMarkAsync(startup, conversationId, [ids[4]], marked: 1, pointer: 5);
+        (await startup.GetAsync($"/api/conversations/{conversationId}")).Data.GetProperty("unreadCount").GetInt32().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task MarkRead_WithAForeignOrUnknownId_IsNotFoundAndMarksNothing()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        var own = await SendAsync(investor, conversationId, 2);
+        var elsewhere = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
+        var foreign = await SendAsync(investor, elsewhere, 1);
+
+        foreach (var id in new[] { foreign[0], Guid.CreateVersion7() })
+        {
+            (await MarkAsync(startup, conversationId, [own[1], id])).ExpectRefusal(HttpStatusCode.NotFound, "message.not_found");
+            (await MarkAsync(startup, conversationId, [id])).ExpectRefusal(HttpStatusCode.NotFound, "message.not_found");
+        }
+
+        (await startup.GetAsync($"/api/conversations/{conversationId}")).Data.GetProperty("unreadCount").GetInt32().ShouldBe(2);
+        (await startup.MarkReadAsync(conversationId)).Data.GetProperty("messagesMarked").GetInt32().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task MarkRead_WithUpTo1000Ids_IsAcceptedAndOneMoreOrNoneIsRefused()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await _server.FillAsync(conversationId, investor.Id, 1001);
+        var ids = (await _server.QueryAsync<Guid[]>($"SELECT array_agg(id ORDER BY sequence) FROM messages WHERE conversation_id = '{conversationId}'")).ToList();
+
+        (await MarkAsync(startup, conversationId, ids)).FaultsOf("messageIds").ShouldBe(["message.ids_out_of_range"]);
+        (await MarkAsync(startup, conversationId, [])).FaultsOf("messageIds").ShouldBe(["message.ids_out_of_range"]);
+        await ShouldMarkAsync(startup, conversationId, ids[..1000], marked: 1000, pointer: 1000);
+    }
+
+    [Fact]
+    public async Task MarkRead_AgainAndAgain_KeepsTheTimeOfTheFirstMarkThatReachedAMessage()
+    {
+        await using var server = await ApiServer.StartAsync(postgres);
+        var start = new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
+        server.Clock.FreezeAt(start);
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var ids = await SendAsync(investor, conversationId, 3);
+        await ShouldHaveReceiptsAsync(null, null, null);
+
+        server.Clock.FreezeAt(start.AddMinutes(1));
+        await ShouldMarkAsync(startup, conversationId, [ids[1]], marked: 2, pointer: 2);
+        await ShouldHaveReceiptsAsync(start.AddMinutes(1), start.AddMinutes(1), null);
+
+        server.Clock.FreezeAt(start.AddMinutes(2));
+        (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
+        (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
+        await ShouldHaveReceiptsAsync(start.AddMinutes(1), start.AddMinutes(1), start.AddMinutes(2));
+
+        async Task ShouldHaveReceiptsAsync(params DateTimeOffset?[] readAt)
+        {
+            foreach (var viewer in new[] { investor, startup })
+            {
+                var page = (await viewer.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK).Data.EnumerateArray().ToList();
+                page.Select(ReadAt).ShouldBe(readAt);
+                page.Select(message => message.GetProperty("isRead").GetBoolean()).ShouldBe(readAt.Select(instant => instant is not null));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task MarkRead_ByTheSender_ReadsNoneOfTheirOwn()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await SendAsync(investor, conversationId, 2);
+
+        (await investor.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK).Data.GetProperty("messagesMarked").GetInt32().ShouldBe(0);
+
+        (await startup.GetAsync($"/api/messages?conversationId={conversationId}")).Data.EnumerateArray()
+            .ShouldAllBe(message => !message.GetProperty("isRead").GetBoolean());
+    }
+
+    [Fact]
+    public async Task MarkRead_Sending_MarksNothingOfTheOther()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await SendAsync(investor, conversationId, 2);
+
+        await SendAsync(startup, conversationId, 1);
+
+        (await startup.GetAsync($"/api/conversations/{conversationId}")).Data.GetProperty("unreadCount").GetInt32().ShouldBe(2);
+        (await investor.GetAsync($"/api/messages?conversationId={conversationId}")).Data[0].GetProperty("isRead").GetBoolean().ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task MarkRead_InParallel_MarksEachMessageOnce()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await SendAsync(investor, conversationId, 5);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => startup.MarkReadAsync(conversationId)));
+
+        answers.Sum(answer => answer.Expect(HttpStatusCode.OK).Data.GetProperty("messagesMarked").GetInt32()).ShouldBe(5);
+        (await _server.QueryAsync<long>($"SELECT count(*) FROM read_marks WHERE conversation_id = '{conversationId}'")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task MarkRead_UpToAnExpiredMessage_MovesThePointerAndCountsTheVisible()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        var ids = await SendAsync(investor, conversationId, 3);
+        await _server.ExpireAsync(conversationId, "sequence = 2");
+
+        await ShouldMarkAsync(startup, conversationId, [ids[1]], marked: 1, pointer: 2);
+    }
+
+    private static DateTimeOffset? ReadAt(JsonElement message) =>
+        message.GetProperty("readAt") is { ValueKind: JsonValueKind.String } instant ? instant.GetDateTimeOffset() : null;
+
+    private static Task<Answer> MarkAsync(TestUser reader, Guid conversationId, IReadOnlyList<Guid> messageIds) =>
+        reader.PostAsync("/api/messages/read", new { conversationId, messageIds });
+
+    private static async Task ShouldMarkAsync(TestUser reader, Guid conversationId, IReadOnlyList<Guid> messageIds, int marked, long pointer)
+    {
+        var answer = (await MarkAsync(reader, conversationId, messageIds)).Expect(HttpStatusCode.OK);
+        answer.Data.GetProperty("messagesMarked").GetInt32().ShouldBe(marked);
+        answer.Data.GetProperty("lastReadSequence").GetInt64().ShouldBe(pointer);
+    }
+
+    private static async Task<IReadOnlyList<Guid>> SendAsync(TestUser sender, Guid conversationId, int count)
+    {
+        var ids = new List<Guid>();
+        foreach (var number in Enumerable.Range(1, count))
+            ids.Add((await sender.SendAsync(conversationId, $"Message {number}")).Expect(HttpStatusCode.Created).Id());
+
+        return ids;
+    }
+}
