@@ -84,11 +84,11 @@ public sealed class SetUserQuotaTests(ApiServerFixture fixture) : IClassFixture<
 
         var answer = await SetAsync(admin, investor.Id, dailyFreeLimit, pointsPerMessage);
 
+        var member = pointsPerMessage == 0 ? "dailyFreeLimit" : "pointsPerMessage";
         if (accepted)
             answer.Expect(HttpStatusCode.OK);
         else
-            answer.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed")
-                .FaultsOf(pointsPerMessage == 0 ? "dailyFreeLimit" : "pointsPerMessage").ShouldBe(["quota.out_of_range"]);
+            answer.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(member).ShouldBe(["quota.out_of_range"]);
     }
 
     [Fact]

@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Diagnostics;
+using System.Net;
+using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Infrastructure.Persistence;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace CleanMessaging.Api.Tests.Messages;
+
+/// <summary>With 200,000 messages stored, no request reads them from end to end.</summary>
+public sealed class QueryPlanTests(TestPostgres postgres)
+{
+    private const int Conversations = 20;
+    private const int MessagesEach = 10_000;
+
+    [Fact]
+    public async Task QueryPlan_OfEveryRequest_ScansNoMessagesFromEndToEnd()
+    {
+        var recorder = new CommandRecorder();
+        await using var server = await ApiServer.StartAsync(
+            postgres, services: services => services.ConfigureDbContext<MessagingDbContext>(options => options.AddInterceptors(recorder)));
+        var investor = await server.RegisterInvestorAsync();
+        var conversations = new List<(TestUser Startup, Guid Id)>();
+        foreach (var _ in Enumerable.Range(0, Conversations))
+        {
+            var startup = await server.RegisterStartupAsync();
+            conversations.Add((startup, await investor.ConversationWithAsync(startup)));
+        }
+
+        await FillAsync(server);
+        var (reader, conversationId) = conversations[Conversations / 2];
+        var middle = await MessageIdAsync(server, conversationId, MessagesEach / 2);
+        var expired = await MessageIdAsync(server, conversationId, 5);
+        var clientMessageId = Guid.CreateVersion7();
+
+        var requests = new Dictionary<string, Func<Task>>
+        {
+            ["page"] = async () => (await reader.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK),
+            ["page before"] = async () => (await reader.GetAsync($"/api/messages?conversationId={conversationId}&before={middle}")).Expect(HttpStatusCode.OK),
+            ["page after"] = async () => (await reader.GetAsync($"/api/messages?conversationId={conversationId}&after={expired}&limit=100")).Expect(HttpStatusCode.OK),
+            ["list"] = async () => (await investor.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK),
+            ["get"] = async () => (await reader.GetAsync($"/api/conversations/{conversationId}")).Expect(HttpStatusCode.OK),
+            ["find pair"] = async () => (await reader.PostAsync("/api/conversations/create", new { receiverId = investor.Id })).Expect(HttpStatusCode.OK),
+            ["mark up to"] = async () =>
+                (await reader.PostAsync("/api/messages/read", new { conversationId, messageIds = new[] { expired, middle } })).Expect(HttpStatusCode.OK),
+            ["mark all"] = async () => (await reader.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK),
+            ["read ids"] = () => ReadIdsAsync(server, reader, conversationId),
+            ["send"] = async () => (await reader.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.Created),
+            ["replay"] = async () => (await reader.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.OK),
+        };
+        foreach (var (name, request) in requests)
+        {
+            recorder.Start(name);
+            await request();
+        }
+
+        var recorded = recorder.Statements.Where(statement => statement.Sql.Contains("messages", StringComparison.Ordinal)).ToList();
+        requests.Keys.Except(recorded.Select(statement => statement.Request)).ShouldBeEmpty();
+        recorded.Add(await RecordCleanUpAsync(server, investor));
+
+        await using var connection = new NpgsqlConnection(server.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        foreach (var statement in recorded)
+        {
+            var plan = await ExplainAsync(connection, statement);
+            plan.ShouldContain("cost=");
+            plan.ShouldNotContain("Seq Scan on messages", Case.Sensitive, $"{statement.Request}: {statement.Sql}\n{plan}");
+        }
+    }
+
+    /// <summary>Messages as the startups would have got them; every tenth has expired, half of those a log-in has flagged.</summary>
+    private static Task<int> FillAsync(ApiServer server) =>
+        server.ExecuteAsync(
+            $"""
+            SET session_replication_role = replica;
+            INSERT INTO messages (id, conversation_id, sequence, revision, sender_id, content, created_at, updated_at, expires_at, is_expired, points_charged)
+            SELECT gen_random_uuid(), c.id, n, n, c.pair_low, 'Filled ' || n, now(), now(),
+                   CASE WHEN n % 10 = 5 THEN now() - interval '1 hour' END, n % 20 = 5, 0
+            FROM generate_series(1, {MessagesEach}) AS n, conversations AS c;
+            UPDATE conversations SET last_sequence = {MessagesEach}, revision = {MessagesEach};
+            INSERT INTO read_marks (conversation_id, user_id, up_to_sequence, read_at)
+            SELECT c.id, c.pair_high, n * 100, now() FROM generate_series(1, 50) AS n, conversations AS c;
+            UPDATE participants SET last_read_sequence = 5000 FROM conversations AS c WHERE c.id = conversation_id AND c.pair_high = user_id;
+            ANALYZE
+            """);
+
+    private static Task<Guid> MessageIdAsync(ApiServer server, Guid conversationId, long sequence) =>
+        server.QueryAsync<Guid>($"SELECT id FROM messages WHERE conversation_id = '{conversationId}' AND sequence = {sequence}");
+
+    private static async Task ReadIdsAsync(ApiServer server, TestUser reader, Guid conversationId)
+    {
+        await using var scope = server.Services.CreateAsyncScope();
+        var ids = await scope.ServiceProvider.GetRequiredService<IMediator>().Send(
+            new GetReadMessageIdsQuery(reader.Id, conversationId, AfterSequence: 0, UpToSequence: MessagesEach), TestContext.Current.CancellationToken);
+        ids.Count.ShouldBeLessThanOrEqualTo(GetReadMessageIdsQuery.Max);
+    }
+
+    /// <summary>The clean-up goes past EF; Npgsql's own trace tells its SQL.</summary>
+    private static async Task<Statement> RecordCleanUpAsync(ApiServer server, TestUser user)
+    {
+        var traced = new ConcurrentQueue<string>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Npgsql",
+            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity =>
+            {
+                foreach (var (_, value) in activity.TagObjects)
+                {
+                    if (value is string sql)
+                        traced.Enqueue(sql);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await server.LogInAsync(user.Email);
+
+        var text = traced.First(sql => sql.Contains("SET is_expired", StringComparison.Ordinal));
+        var update = text[text.IndexOf("UPDATE messages", StringComparison.Ordinal)..];
+
+        return new Statement(
+            "clean-up",
+            update,
+            [new NpgsqlParameter { Value = server.Clock.GetUtcNow().UtcDateTime }, new NpgsqlParameter { Value = CleanUpExpiredMessagesCommand.AtMost }]);
+    }
+
+    private static async Task<string> ExplainAsync(NpgsqlConnection connection, Statement statement)
+    {
+        var plan = new List<string>();
+        foreach (var sql in statement.Sql.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            await using var command = new NpgsqlCommand($"EXPLAIN {sql}", connection);
+            foreach (var parameter in statement.Parameters)
+                command.Parameters.Add(parameter.Clone());
+
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+                plan.Add(reader.GetString(0));
+        }
+
+        return string.Join('\n', plan);
+    }
+
+    private sealed record Statement(string Request, string Sql, IReadOnlyList<NpgsqlParameter> Parameters);
+
+    /// <summary>Keeps every command that EF runs, with its parameters and the request that it was run for.</summary>
+    private sealed class CommandRecorder : DbCommandInterceptor
+    {
+        private volatile string _request = "preparation";
+
+        public ConcurrentQueue<Statement> Statements { get; } = [];
+
+        public void Start(string request)
+        {
+            if (_request == "preparation")
+                Statements.Clear();
+
+            _request = request;
+        }
+
+        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+        {
+            Record(command);
+
+            return ValueTask.FromResult(result);
+        }
+
+        public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
+            DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+        {
+            Record(command);
+
+            return ValueTask.FromResult(result);
+        }
+
+        private void Record(DbCommand command) =>
+            Statements.Enqueue(new Statement(_request, command.CommandText, [.. command.Parameters.Cast<NpgsqlParameter>().Select(parameter => parameter.Clone())]));
+    }
+}
