@@ -91,8 +91,13 @@ internal sealed class GetMessagesHandler(IReadDatabase database, TimeProvider cl
     }
 
     /// <summary>Whether anything visible lies on the other side of the place that the page was counted from, that place included.</summary>
-    private static Task<bool> HasMoreBehindAsync(IQueryable<Message> visible, long anchor, bool forward, CancellationToken cancellationToken) =>
-        forward
-            ? visible.AnyAsync(message => message.Sequence <= anchor, cancellationToken)
-            : visible.AnyAsync(message => message.Sequence >= anchor, cancellationToken);
+    /// <remarks>Asks for the nearest by its number: for a mere EXISTS the planner may read all messages of all conversations.</remarks>
+    private static async Task<bool> HasMoreBehindAsync(IQueryable<Message> visible, long anchor, bool forward, CancellationToken cancellationToken)
+    {
+        var nearestFirst = forward
+            ? visible.Where(message => message.Sequence <= anchor).OrderByDescending(message => message.Sequence)
+            : visible.Where(message => message.Sequence >= anchor).OrderBy(message => message.Sequence);
+
+        return await nearestFirst.Select(message => (long?)message.Sequence).FirstOrDefaultAsync(cancellationToken) is not null;
+    }
 }
