@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Mime;
 
 namespace CleanMessaging.WebApi.Errors;
 
@@ -7,10 +8,19 @@ internal static class JsonBodiesOnly
 {
     public static async Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
     {
-        if (HasBody(httpContext.Request) && !IsJson(httpContext.Request.ContentType))
-            httpContext.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
-        else
-            await next(httpContext);
+        if (HasBody(httpContext.Request))
+        {
+            if (!IsJson(httpContext.Request.ContentType))
+            {
+                httpContext.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+                return;
+            }
+
+            // Whoever reads the body takes a charset in quotes, which is allowed, for an unknown one.
+            httpContext.Request.ContentType = MediaTypeNames.Application.Json;
+        }
+
+        await next(httpContext);
     }
 
     private static bool HasBody(HttpRequest request) =>

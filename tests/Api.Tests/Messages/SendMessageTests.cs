@@ -375,7 +375,6 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         first.Header("RateLimit-Policy").ShouldBe("\"free\";q=20;w=86400");
         first.Header("RateLimit")!.ShouldMatch("^\"free\";r=19;t=[0-9]+$");
         refused.Header("RateLimit")!.ShouldMatch("^\"free\";r=0;t=[0-9]+$");
-        refused.Header("RateLimit-Policy").ShouldBe("\"free\";q=20;w=86400");
     }
 
     [Fact]
@@ -447,7 +446,10 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         async Task WriteAsync(int writer)
         {
             foreach (var number in Enumerable.Range(0, MessagesEach))
-                (await (writer % 2 == 0 ? investor : startup).SendAsync(conversationId, $"{writer}-{number}")).Expect(HttpStatusCode.Created);
+            {
+                var clientMessageId = Guid.CreateVersion7();
+                await InTheEndAsync(() => (writer % 2 == 0 ? investor : startup).SendAsync(conversationId, $"{writer}-{number}", clientMessageId));
+            }
         }
 
         async Task<List<long>> FollowAsync()
@@ -457,7 +459,7 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
             while (true)
             {
                 var wasDone = writing.IsCompleted;
-                var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&after={after}&limit=7")).Expect(HttpStatusCode.OK);
+                var page = await InTheEndAsync(() => startup.GetAsync($"/api/messages?conversationId={conversationId}&after={after}&limit=7"));
                 if (wasDone && page.Data.GetArrayLength() == 0)
                     return sequences;
 
@@ -467,6 +469,20 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
                     after = message.Id();
                 }
             }
+        }
+    }
+
+    /// <summary>Repeats a request as a client would while the server asks for it: on a busy machine 64 writers can use up the patience of some.</summary>
+    private static async Task<Answer> InTheEndAsync(Func<Task<Answer>> request)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var answer = await request();
+            if (answer.Status is HttpStatusCode.OK or HttpStatusCode.Created)
+                return answer;
+
+            answer.Expect(HttpStatusCode.ServiceUnavailable).Body.GetProperty("retryable").GetBoolean().ShouldBeTrue();
+            attempt.ShouldBeLessThan(10);
         }
     }
 
