@@ -58,6 +58,15 @@ internal static class ConversationViews
             from viewer in participants
             where viewer.UserId == viewerId
             join conversation in database.Conversations on viewer.ConversationId equals conversation.Id
+
+            // Found by its id: as "the first of its conversation" EF would number the messages of all conversations.
+            from last in received
+                .Where(message => message.Message.Id == visible
+                    .Where(candidate => candidate.ConversationId == conversation.Id)
+                    .OrderByDescending(candidate => candidate.Sequence)
+                    .Select(candidate => (Guid?)candidate.Id)
+                    .FirstOrDefault())
+                .DefaultIfEmpty()
             select new ConversationView
             {
                 Conversation = conversation,
@@ -67,10 +76,7 @@ internal static class ConversationViews
                     join user in users on participant.UserId equals user.Id
                     orderby user.Id
                     select new ParticipantResponse(user.Id, user.DisplayName, user.Role, participant.LastReadSequence)).ToList(),
-                LastMessage = received
-                    .Where(message => message.Message.ConversationId == conversation.Id)
-                    .OrderByDescending(message => message.Message.Sequence)
-                    .FirstOrDefault(),
+                LastMessage = last,
                 UnreadCount = visible.Count(message =>
                     message.ConversationId == conversation.Id
                     && message.SenderId != viewerId

@@ -40,7 +40,7 @@ internal sealed class MessageProfile : Profile
         CreateMap<Message, MessageResponse>()
             .ForCtorParam(nameof(MessageResponse.IsRead), option => option.MapFrom(_ => false))
             .ForCtorParam(nameof(MessageResponse.ReadAt), option => option.MapFrom(_ => (DateTimeOffset?)null));
-        CreateMap<MessageWithReceipt, MessageResponse>().ConvertUsing((source, _, context) => source == null
+        CreateMap<MessageWithReceipt, MessageResponse>().ConvertUsing((source, _, context) => source?.Message is null
             ? null!
             : context.Mapper.Map<MessageResponse>(source.Message) with { IsRead = source.ReadAt is not null, ReadAt = source.ReadAt });
 
