@@ -11,10 +11,10 @@ using Microsoft.EntityFrameworkCore;
 namespace CleanMessaging.Application.Messages;
 
 /// <summary>Moves the reader's pointer forward: up to the newest of the given messages, or to the end of the conversation.</summary>
-/// <param name="MessageIds">1 to 1000 messages of the conversation; null for everything.</param>
+/// <param name="MessageIds">1 to 500 messages of the conversation; null for everything.</param>
 public sealed record MarkReadCommand(Guid UserId, Guid ConversationId, IReadOnlyList<Guid>? MessageIds) : ICommand<MarkedRead>
 {
-    public const int MessageIdsMax = 1000;
+    public const int MessageIdsMax = 500;
 
     public bool IsRepeatable => true;
 }
@@ -29,7 +29,7 @@ internal sealed class MarkReadValidator : AbstractValidator<MarkReadCommand>
         RuleFor(command => command.MessageIds)
             .Must(ids => ids is null or { Count: > 0 and <= MarkReadCommand.MessageIdsMax })
             .WithErrorCode("message.ids_out_of_range")
-            .WithMessage("Name 1 to 1000 messages, or leave the member out to mark everything.");
+            .WithMessage("Name 1 to 500 messages, or leave the member out to mark everything.");
 }
 
 internal sealed class MarkReadHandler(IConversations conversations, IReadDatabase database, TimeProvider clock)

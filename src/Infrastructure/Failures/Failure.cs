@@ -32,8 +32,8 @@ public sealed record Failure(int Status, string Code, string Title, bool Retryab
         DomainException { Error: var error } => new Failure(StatusOf(error.Kind), error.Code, error.Message) { Details = error.Details },
         ValidationException invalid => Invalid(invalid),
         MalformedRequestException malformed => Malformed(malformed),
-        StorageUnavailableException unavailable => Unavailable(unavailable.OutcomeUnknown),
-        _ when PostgresFailure.Classify(exception) != PostgresFailureKind.None => Unavailable(outcomeUnknown: false),
+        StorageUnavailableException unavailable => Unavailable(unavailable.OutcomeUnknown, unavailable.IsRepeatable),
+        _ when PostgresFailure.Classify(exception) != PostgresFailureKind.None => Unavailable(outcomeUnknown: false, repeatable: true),
         _ => new Failure(StatusCodes.Status500InternalServerError, "internal_error", "Something went wrong on our side."),
     };
 
@@ -53,13 +53,15 @@ public sealed record Failure(int Status, string Code, string Title, bool Retryab
                     IReadOnlyList<Fault> (member) => [.. member.Select(failure => new Fault(failure.ErrorCode, failure.ErrorMessage))]),
         };
 
-    private static Failure Unavailable(bool outcomeUnknown) =>
+    private static Failure Unavailable(bool outcomeUnknown, bool repeatable) =>
         outcomeUnknown
             ? new Failure(
                 StatusCodes.Status503ServiceUnavailable,
                 "storage.outcome_unknown",
-                "The request may or may not have taken effect. Repeat it under the same key to find out.",
-                Retryable: true)
+                repeatable
+                    ? "The request may or may not have taken effect. Repeat it under the same key to find out."
+                    : "The request may or may not have taken effect. Look before you repeat it.",
+                repeatable)
             {
                 RetryAfterSeconds = 1,
             }

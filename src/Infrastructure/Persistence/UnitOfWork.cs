@@ -10,12 +10,15 @@ namespace CleanMessaging.Infrastructure.Persistence;
 /// <summary>
 /// Begin, work, save, commit, then publish; READ COMMITTED with row locks taken in one order (docs/decisions/0003-locks-not-retries.md).
 /// What PostgreSQL rolled back for want of a lock, or because somebody else was faster, runs again from fresh state: 3 times at
-/// most, within 2 seconds.
+/// most, within 2 seconds; where no connection was free, the wait for one is repeated within 3.
 /// </summary>
 internal sealed partial class UnitOfWork(MessagingDbContext context, RealtimeNotifier notifier, ILogger<UnitOfWork> logger) : IUnitOfWork
 {
     private const int AttemptsMax = 4;
     private static readonly TimeSpan _budget = TimeSpan.FromSeconds(2);
+
+    /// <summary>For work that has not begun, because no connection was free: waiting on does no harm but to patience.</summary>
+    private static readonly TimeSpan _budgetToBegin = TimeSpan.FromSeconds(3);
 
     public async Task<TResult> ExecuteAsync<TResult>(
         Func<CancellationToken, Task<TResult>> work,
@@ -30,6 +33,7 @@ internal sealed partial class UnitOfWork(MessagingDbContext context, RealtimeNot
 
         for (var attempt = 1; ; attempt++)
         {
+            var begun = false;
             var committing = false;
             List<IDomainEvent> events = [];
             try
@@ -37,6 +41,7 @@ internal sealed partial class UnitOfWork(MessagingDbContext context, RealtimeNot
                 // A second attempt must not see what the first one loaded or changed.
                 context.ChangeTracker.Clear();
                 await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+                begun = true;
                 var result = await work(cancellationToken);
                 events = CollectEvents();
 
@@ -59,15 +64,15 @@ internal sealed partial class UnitOfWork(MessagingDbContext context, RealtimeNot
                 if (committing && kind == PostgresFailureKind.ConnectionLost)
                 {
                     outcomeUnknown = true;
-                    perhapsTrue = events;
+                    perhapsTrue.AddRange(events);
                 }
 
-                var mayRepeat = kind != PostgresFailureKind.TooSlow
+                var mayRepeat = (kind != PostgresFailureKind.TooSlow || !begun)
                     && (!outcomeUnknown || repeatable)
                     && attempt < AttemptsMax
-                    && Stopwatch.GetElapsedTime(started) < _budget;
+                    && Stopwatch.GetElapsedTime(started) < (begun ? _budget : _budgetToBegin);
                 if (!mayRepeat)
-                    throw new StorageUnavailableException(outcomeUnknown, exception);
+                    throw new StorageUnavailableException(outcomeUnknown, repeatable, exception);
 
                 Log.Repeating(logger, attempt, kind);
                 await Task.Delay(Backoff(attempt), cancellationToken);

@@ -25,11 +25,11 @@ internal sealed partial class HubFailureFilter(ILogger<HubFailureFilter> logger)
             if (failure.Status == StatusCodes.Status500InternalServerError)
                 Log.Unexpected(logger, exception, invocationContext.HubMethodName);
 
-            throw new HubException(Describe(failure));
+            throw new HubException(Describe(failure, Activity.Current?.TraceId.ToString() ?? invocationContext.Context.ConnectionId));
         }
     }
 
-    private static string Describe(Failure failure)
+    private static string Describe(Failure failure, string traceId)
     {
         var problem = new Dictionary<string, object?>(failure.Details)
         {
@@ -38,7 +38,7 @@ internal sealed partial class HubFailureFilter(ILogger<HubFailureFilter> logger)
             ["title"] = failure.Title,
             ["status"] = failure.Status,
             ["retryable"] = failure.Retryable,
-            ["traceId"] = Activity.Current?.TraceId.ToString(),
+            ["traceId"] = traceId,
         };
         if (failure.Errors.Count > 0)
             problem["errors"] = failure.Errors;

@@ -57,19 +57,28 @@ internal sealed partial class RealtimeNotifier(
         }
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        RunAsync(_messages.Reader, TellNewMessageAsync, stoppingToken),
-        RunAsync(_followUps.Reader, FollowUpAsync, stoppingToken));
-
-    private async Task RunAsync<T>(ChannelReader<T> queue, Func<T, Task> tell, CancellationToken stoppingToken)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var item in queue.ReadAllAsync(stoppingToken))
+        using var ending = stoppingToken.Register(() =>
+        {
+            _messages.Writer.TryComplete();
+            _followUps.Writer.TryComplete();
+        });
+        await Task.WhenAll(
+            RunAsync(_messages.Reader, TellNewMessageAsync),
+            RunAsync(_followUps.Reader, FollowUpAsync));
+    }
+
+    private async Task RunAsync<T>(ChannelReader<T> queue, Func<T, Task> tell)
+    {
+        // Ends when the queue is completed, after what was in it.
+        await foreach (var item in queue.ReadAllAsync(CancellationToken.None))
         {
             try
             {
                 await tell(item);
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception exception)
             {
                 // One event that cannot be told, or whose telling was canceled, must not silence the others.
                 Log.NotTold(logger, exception, typeof(T).Name);

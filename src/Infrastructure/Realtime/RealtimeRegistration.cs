@@ -9,7 +9,7 @@ public static class RealtimeRegistration
     /// <summary>The hub's path; the only one on which a token in the query string is accepted.</summary>
     public const string HubPath = "/hubs/messaging";
 
-    /// <summary>The largest frame that a client may send: 5,000 characters escaped as \uXXXX are 30,000 bytes.</summary>
+    /// <summary>The largest frame that a client may send, in bytes; the largest that makes sense, a Read of 500 ids, has 20,000.</summary>
     public const int MaximumFrameBytes = 32 * 1024;
 
     /// <summary>Adds the hub, and the notifier that feeds it with what has been committed.</summary>

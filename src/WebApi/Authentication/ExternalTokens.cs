@@ -46,7 +46,8 @@ internal static class ExternalTokens
         if (await mediator.Send(new FindExternalUserQuery(login), context.HttpContext.RequestAborted) is { } known)
             return known;
 
-        var isRole = Enum.TryParse<UserRole>(claims.FindFirst("role")?.Value, out var role);
+        var roleName = claims.FindFirst("role")?.Value;
+        var isRole = Enum.TryParse<UserRole>(roleName, out var role) && role.ToString() == roleName;
         var email = claims.FindFirst("email")?.Value;
 
         return isRole && email is not null

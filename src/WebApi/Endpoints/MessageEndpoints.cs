@@ -138,7 +138,7 @@ public sealed record MarkReadRequest
     /// <summary>A conversation of the caller's.</summary>
     public required Guid ConversationId { get; init; }
 
-    /// <summary>1 to 1000 messages; everything when left out.</summary>
+    /// <summary>1 to 500 messages; everything when left out.</summary>
     [Optional]
     public IReadOnlyList<Guid>? MessageIds { get; init; }
 }

@@ -64,9 +64,9 @@ internal sealed class Refusals(IServiceProvider services)
         }
 
         var cause = new TimeoutException();
-        yield return Failure.From(new StorageUnavailableException(outcomeUnknown: false, cause));
+        yield return Failure.From(new StorageUnavailableException(outcomeUnknown: false, repeatable: true, cause));
         if (operation.HttpMethod != HttpMethods.Get)
-            yield return Failure.From(new StorageUnavailableException(outcomeUnknown: true, cause));
+            yield return Failure.From(new StorageUnavailableException(outcomeUnknown: true, repeatable: true, cause));
     }
 
     /// <summary>All that can be wrong with the form of the input, in one failure; null where there is no input.</summary>

@@ -18,6 +18,9 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
         if (value == typeof(Guid) || value == typeof(DateTimeOffset) || value.IsEnum)
             schema.Type = value == type ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
 
+        if (value.IsEnum)
+            schema.Enum = [.. Enum.GetNames(value).Select(name => JsonValue.Create(name))];
+
         if (context.JsonTypeInfo is { Kind: JsonTypeInfoKind.Enumerable, ElementType: { } element } && element == typeof(Guid))
             schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
 

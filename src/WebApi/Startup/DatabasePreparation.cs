@@ -39,10 +39,10 @@ internal static partial class DatabasePreparation
         {
             app.Services.GetRequiredService<IStartupValidator>().Validate();
         }
-        catch (Exception exception) when (exception is OptionsValidationException or AggregateException)
+        catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException or AggregateException)
         {
             IEnumerable<Exception> causes = exception is AggregateException several ? several.InnerExceptions : [exception];
-            var reasons = causes.OfType<OptionsValidationException>().SelectMany(cause => cause.Failures).Select(Reason);
+            var reasons = causes.SelectMany(cause => cause is OptionsValidationException invalid ? invalid.Failures.Select(Reason) : [cause.Message]);
             throw new StartRefusedException(string.Join(' ', reasons));
         }
     }

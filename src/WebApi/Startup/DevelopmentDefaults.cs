@@ -47,9 +47,22 @@ internal static class DevelopmentDefaults
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-        await using var writer = new StreamWriter(file, options);
-        await writer.WriteAsync(key);
+        var unfinished = Path.Combine(folder, Path.GetRandomFileName());
+        await using (var writer = new StreamWriter(unfinished, options))
+            await writer.WriteAsync(key);
 
-        return key;
+        try
+        {
+            File.Move(unfinished, file, overwrite: false);
+
+            return key;
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            // Another first start was faster; its key is the machine's.
+            File.Delete(unfinished);
+
+            return await File.ReadAllTextAsync(file);
+        }
     }
 }

@@ -64,6 +64,8 @@ public sealed class ExternalIssuerTests(TestPostgres postgres) : IAsyncLifetime
     [Theory]
     [InlineData("Admin")]
     [InlineData("Nobody")]
+    [InlineData("startup")]
+    [InlineData("1")]
     public async Task ExternalToken_WithARoleThatNobodyCanTake_IsRefused(string role) =>
         (await GetAsync(_issuer.TokenFor(Claims("boss", role)), "/api/wallet")).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.unauthenticated");
 

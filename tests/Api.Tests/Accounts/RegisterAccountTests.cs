@@ -86,17 +86,6 @@ public sealed class RegisterAccountTests(ApiServerFixture fixture) : IClassFixtu
     }
 
     [Fact]
-    public async Task RegisterAccount_InTheDescription_NamesTheRoles()
-    {
-        using var client = _server.CreateClient();
-
-        var description = await Answer.OfAsync(await client.GetAsync("/openapi/v1.json", TestContext.Current.CancellationToken));
-
-        description.Body.GetProperty("components").GetProperty("schemas").GetProperty("UserRole").GetRawText()
-            .ShouldContain("\"Startup\"", Case.Sensitive, description.Text);
-    }
-
-    [Fact]
     public async Task RegisterAccount_WithSeveralFaults_NamesThemAll()
     {
         var refusal = await RegisterAsync(email: "plain", password: "short", displayName: " ", role: "Admin");

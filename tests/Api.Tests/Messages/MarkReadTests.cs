@@ -53,15 +53,15 @@ public sealed class MarkReadTests(TestPostgres postgres, ApiServerFixture fixtur
     }
 
     [Fact]
-    public async Task MarkRead_WithUpTo1000Ids_IsAcceptedAndOneMoreOrNoneIsRefused()
+    public async Task MarkRead_WithUpTo500Ids_IsAcceptedAndOneMoreOrNoneIsRefused()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
-        await _server.FillAsync(conversationId, investor.Id, 1001);
+        await _server.FillAsync(conversationId, investor.Id, 501);
         var ids = (await _server.QueryAsync<Guid[]>($"SELECT array_agg(id ORDER BY sequence) FROM messages WHERE conversation_id = '{conversationId}'")).ToList();
 
         (await MarkAsync(startup, conversationId, ids)).FaultsOf("messageIds").ShouldBe(["message.ids_out_of_range"]);
         (await MarkAsync(startup, conversationId, [])).FaultsOf("messageIds").ShouldBe(["message.ids_out_of_range"]);
-        await ShouldMarkAsync(startup, conversationId, ids[..1000], marked: 1000, pointer: 1000);
+        await ShouldMarkAsync(startup, conversationId, ids[..500], marked: 500, pointer: 500);
     }
 
     [Fact]

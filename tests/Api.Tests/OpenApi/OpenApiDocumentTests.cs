@@ -203,6 +203,13 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
     }
 
     [Fact]
+    public void UserRole_Always_NamesTheRoles() =>
+        fixture.Document.GetProperty("components").GetProperty("schemas").GetProperty("UserRole").GetProperty("enum")
+            .EnumerateArray()
+            .Select(role => role.GetString())
+            .ShouldBe(["Investor", "Startup", "Admin"]);
+
+    [Fact]
     public void SendMessageRequest_OptionalMembers_MayBeMissingButNotNull()
     {
         var schema = fixture.Document.GetProperty("components").GetProperty("schemas").GetProperty("SendMessageRequest");

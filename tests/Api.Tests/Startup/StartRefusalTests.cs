@@ -31,6 +31,10 @@ public sealed class StartRefusalTests
         (await RunAsync(UnreachableDatabase, GoodKey, "--Quota:TimeZone=Mars/Olympus")).ShouldContain("Quota:TimeZone 'Mars/Olympus'");
 
     [Fact]
+    public async Task Start_WithMistypedNumber_IsRefusedWithTheReason() =>
+        (await RunAsync(UnreachableDatabase, GoodKey, "--Quota:DailyFreeLimit=many")).ShouldContain("'Quota:DailyFreeLimit'");
+
+    [Fact]
     public async Task Start_WithUnreachableDatabase_IsRefusedWithTheReasonAndNoSecret()
     {
         var said = await RunAsync(UnreachableDatabase, GoodKey);

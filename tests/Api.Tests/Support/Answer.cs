@@ -24,6 +24,8 @@ public sealed record Answer(HttpStatusCode Status, JsonElement Body, string Text
         }
     }
 
+    public override string ToString() => $"{(int)Status} {Text}";
+
     /// <summary>This answer, if it has the status; otherwise the test fails with all that was said.</summary>
     public Answer Expect(HttpStatusCode status)
     {
