@@ -9,8 +9,10 @@ using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Domain.Users;
+using MediatR;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
@@ -35,6 +37,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         [typeof(ReverseTransactionCommand)] = new(["wallets"], ["wallet_transactions"]),
         [typeof(RefreshSessionCommand)] = new(["sessions"], []),
         [typeof(LogOutCommand)] = new(["sessions"], []),
+        [typeof(AdmitExternalUserCommand)] = new([], ["users", "user_logins", "message_quotas", "wallets"]),
 
         // Not commands of the pipeline: they open their unit of work themselves.
         [typeof(RegisterAccountCommand)] = new([], ["users", "message_quotas", "sessions", "wallets"]),
@@ -87,6 +90,13 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         await RecordAsync<RefreshSessionCommand>(async () =>
             (await startup.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken })).Expect(HttpStatusCode.OK));
         await RecordAsync<LogOutCommand>(async () => (await startup.PostAsync("/api/auth/logout", new { })).Expect(HttpStatusCode.OK));
+        await RecordAsync<AdmitExternalUserCommand>(async () =>
+        {
+            await using var scope = _server.Services.CreateAsyncScope();
+            var login = new ExternalLogin("https://issuer.example.com", "lock-order");
+            await scope.ServiceProvider.GetRequiredService<IMediator>().Send(
+                new AdmitExternalUserCommand(login, "lock-order@example.com", "Lock Order", UserRole.Startup), TestContext.Current.CancellationToken);
+        });
         await RecordAsync<RegisterAccountCommand>(() => _server.RegisterStartupAsync());
         await RecordAsync<LogInCommand>(() => _server.LogInAsync(investor.Email));
 

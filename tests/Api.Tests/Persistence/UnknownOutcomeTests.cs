@@ -44,7 +44,7 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         (_proxy.Cuts - cuts).ShouldBe(1);
         sent.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
         sent.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
-        sent.Body.GetProperty("retryable").GetBoolean().ShouldBeTrue();
+        sent.Body.GetProperty("retryable").GetBoolean().ShouldBeFalse();
         (await CountAsync(conversationId)).ShouldBe(1);
         await _server.ShouldAddUpAsync();
     }

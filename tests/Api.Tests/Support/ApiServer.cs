@@ -41,6 +41,7 @@ public sealed class ApiServer : IAsyncDisposable
             host.UseSetting("ConnectionStrings:Messaging", connectionString);
             host.UseSetting("Jwt:SigningKey", SigningKey);
             host.UseSetting("Logging:LogLevel:Default", "Warning");
+            host.UseSetting("Logging:LogLevel:LuckyPennySoftware.AutoMapper.License", "Error");
             foreach (var (key, value) in settings)
                 host.UseSetting(key, value);
 
