@@ -50,9 +50,18 @@ internal static class ExternalTokens
         var isRole = Enum.TryParse<UserRole>(roleName, out var role) && role.ToString() == roleName;
         var email = claims.FindFirst("email")?.Value;
 
-        return isRole && email is not null
-            ? await mediator.Send(
-                new AdmitExternalUserCommand(login, email, claims.FindFirst("name")?.Value ?? email, role), context.HttpContext.RequestAborted)
-            : null;
+        if (!isRole || email is null)
+            return null;
+
+        try
+        {
+            return await mediator.Send(
+                new AdmitExternalUserCommand(login, email, claims.FindFirst("name")?.Value ?? email, role), context.HttpContext.RequestAborted);
+        }
+        catch (DomainException refused) when (refused.Error == UserErrors.EmailTaken)
+        {
+            // By the same subject, whose other first request was faster; or by somebody else, and then nobody is found.
+            return await mediator.Send(new FindExternalUserQuery(login), context.HttpContext.RequestAborted);
+        }
     }
 }
