@@ -1,0 +1,116 @@
+using AutoMapper;
+using CleanMessaging.Application.Accounts;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Application.Users;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Sessions;
+using CleanMessaging.Domain.Users;
+using Microsoft.Extensions.Time.Testing;
+using NSubstitute;
+
+namespace CleanMessaging.Application.Tests.Accounts;
+
+/// <summary>What happens inside a transaction, and what must not: hashing a password while a pooled connection waits.</summary>
+public sealed class SigningInTests
+{
+    private static readonly DateTimeOffset _noon = new(2026, 3, 10, 12, 0, 0, TimeSpan.Zero);
+    private static readonly User _ines = new(Guid.CreateVersion7(_noon), "ines@example.com", "Ines", UserRole.Investor);
+
+    private readonly IAccounts _accounts = Substitute.For<IAccounts>();
+    private readonly ISessions _sessions = Substitute.For<ISessions>();
+    private readonly ITokens _tokens = Substitute.For<ITokens>();
+    private readonly IUnitOfWork _unitOfWork = Substitute.For<IUnitOfWork>();
+    private readonly FakeTimeProvider _clock = new(_noon);
+    private readonly SignIn _signIn;
+
+    public SigningInTests()
+    {
+        _unitOfWork
+            .ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<CancellationToken>())
+            .Returns(call => call.Arg<Func<CancellationToken, Task<SessionResponse>>>()(CancellationToken.None));
+        _tokens.CreateRefreshToken(Arg.Any<Guid>()).Returns(call => new RefreshToken("refresh", call.Arg<Guid>(), [1, 2, 3]));
+        _tokens.IssueAccessToken(_ines, Arg.Any<Guid>(), _noon).Returns(new AccessToken("access", _noon.AddMinutes(15)));
+        var mapper = Substitute.For<IMapper>();
+        mapper.Map<UserResponse>(_ines).Returns(new UserResponse(_ines.Id, _ines.Email, _ines.DisplayName, _ines.Role));
+        _signIn = new SignIn(_sessions, _tokens, mapper);
+    }
+
+    [Fact]
+    public async Task LogIn_WithGoodPassword_VerifiesFirstAndThenOpensASession()
+    {
+        _accounts.VerifyPasswordAsync("ines@example.com", "secret", Arg.Any<CancellationToken>()).Returns(_ines);
+
+        var session = await LogInAsync();
+
+        session.AccessToken.ShouldBe("access");
+        session.User.Id.ShouldBe(_ines.Id);
+        Received.InOrder(() =>
+        {
+            _accounts.VerifyPasswordAsync("ines@example.com", "secret", Arg.Any<CancellationToken>());
+            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<CancellationToken>());
+            _sessions.Add(Arg.Is<Session>(opened => opened.UserId == _ines.Id));
+        });
+    }
+
+    [Fact]
+    public async Task LogIn_WithWrongPassword_IsRefusedBeforeAnythingIsOpened()
+    {
+        var refusal = await Should.ThrowAsync<DomainException>(LogInAsync);
+
+        refusal.Error.Code.ShouldBe("auth.invalid_credentials");
+        _unitOfWork.ReceivedCalls().ShouldBeEmpty();
+        _sessions.ReceivedCalls().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task RegisterAccount_Always_HashesBeforeTheTransactionBegins()
+    {
+        _accounts.HashPassword("secret").Returns("hash");
+        _tokens.IssueAccessToken(Arg.Any<User>(), Arg.Any<Guid>(), _noon).Returns(new AccessToken("access", _noon.AddMinutes(15)));
+        var handler = new RegisterAccountHandler(_accounts, _unitOfWork, _signIn, _clock);
+
+        await handler.Handle(
+            new RegisterAccountCommand("ines@example.com", "secret", "Ines", UserRole.Investor), TestContext.Current.CancellationToken);
+
+        Received.InOrder(() =>
+        {
+            _accounts.HashPassword("secret");
+            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<CancellationToken>());
+            _accounts.CreateAsync(Arg.Is<User>(user => user.Role == UserRole.Investor), "hash", 0, _noon, Arg.Any<CancellationToken>());
+        });
+    }
+
+    [Fact]
+    public async Task RefreshSession_WithUnreadableToken_AnswersNothingAndLooksNothingUp()
+    {
+        var handler = new RefreshSessionHandler(_sessions, _tokens, _signIn, Substitute.For<IReadDatabase>(), _clock);
+
+        var session = await handler.Handle(new RefreshSessionCommand("nonsense"), TestContext.Current.CancellationToken);
+
+        session.ShouldBeNull();
+        _sessions.ReceivedCalls().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task RefreshSession_WithReusedToken_AnswersNothingAndEndsTheSession()
+    {
+        var open = Session.Open(Guid.CreateVersion7(_noon), _ines.Id, [1], _noon);
+        _tokens.TryReadRefreshToken("old", out Arg.Any<RefreshToken?>()).Returns(call =>
+        {
+            call[1] = new RefreshToken("old", open.Id, [9]);
+
+            return true;
+        });
+        _sessions.LoadAsync(open.Id, Arg.Any<CancellationToken>()).Returns(open);
+        var handler = new RefreshSessionHandler(_sessions, _tokens, _signIn, Substitute.For<IReadDatabase>(), _clock);
+
+        var session = await handler.Handle(new RefreshSessionCommand("old"), TestContext.Current.CancellationToken);
+
+        session.ShouldBeNull();
+        open.RevokedAt.ShouldBe(_noon);
+    }
+
+    private Task<SessionResponse> LogInAsync() =>
+        new LogInHandler(_accounts, _unitOfWork, _signIn, _clock).Handle(
+            new LogInCommand("ines@example.com", "secret"), TestContext.Current.CancellationToken);
+}
