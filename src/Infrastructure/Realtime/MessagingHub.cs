@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Infrastructure.Serialization;
 using MediatR;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
@@ -21,18 +22,18 @@ public sealed class MessagingHub(IMediator mediator, TimeProvider clock) : Hub<I
 
     public override async Task OnConnectedAsync()
     {
-        await Groups.AddToGroupAsync(Context.ConnectionId, Realtime.Groups.User(UserId));
+        await Groups.AddToGroupAsync(Context.ConnectionId, HubGroups.User(UserId));
         await Clients.Caller.Connected(new ConnectedEvent(UserId));
     }
 
     /// <summary>Enters a conversation's room; answers with, and raises, <c>Joined</c>.</summary>
     public async Task<JoinedEvent> Join(JsonElement request)
     {
-        var join = Serialization.StrictJson.Read<JoinRequest>(request);
+        var join = StrictJson.Read<JoinRequest>(request);
         await mediator.Send(new GetParticipantsQuery(UserId, join.ConversationId), Context.ConnectionAborted);
 
         // First enter, then read: nothing that happens in between is missed.
-        await Groups.AddToGroupAsync(Context.ConnectionId, Realtime.Groups.Room(join.ConversationId, UserId));
+        await Groups.AddToGroupAsync(Context.ConnectionId, HubGroups.Room(join.ConversationId, UserId));
         var conversation = await mediator.Send(new GetConversationQuery(UserId, join.ConversationId), Context.ConnectionAborted);
         var joined = new JoinedEvent(
             conversation.Id,
@@ -49,28 +50,28 @@ public sealed class MessagingHub(IMediator mediator, TimeProvider clock) : Hub<I
     /// <summary>Leaves the room; the list events go on.</summary>
     public async Task Leave(JsonElement request)
     {
-        var leave = Serialization.StrictJson.Read<LeaveRequest>(request);
+        var leave = StrictJson.Read<LeaveRequest>(request);
         await mediator.Send(new GetParticipantsQuery(UserId, leave.ConversationId), Context.ConnectionAborted);
-        await Groups.RemoveFromGroupAsync(Context.ConnectionId, Realtime.Groups.Room(leave.ConversationId, UserId));
+        await Groups.RemoveFromGroupAsync(Context.ConnectionId, HubGroups.Room(leave.ConversationId, UserId));
     }
 
     /// <summary>Tells the others who joined that the caller types, or stopped. Too frequent calls are dropped in silence.</summary>
     public async Task Typing(JsonElement request)
     {
-        var typing = Serialization.StrictJson.Read<TypingRequest>(request);
+        var typing = StrictJson.Read<TypingRequest>(request);
         var now = clock.GetUtcNow();
         if (!TypingThrottle.Of(Context).Admits(typing.ConversationId, typing.IsTyping, now))
             return;
 
         var participants = await mediator.Send(new GetParticipantsQuery(UserId, typing.ConversationId), Context.ConnectionAborted);
-        var others = Realtime.Groups.Rooms(typing.ConversationId, participants.Where(participant => participant != UserId));
+        var others = HubGroups.Rooms(typing.ConversationId, participants.Where(participant => participant != UserId));
         await Clients.Groups(others).Typing(new TypingEvent(typing.ConversationId, UserId, typing.IsTyping, now + TypingHolds));
     }
 
     /// <summary>Moves the caller's read pointer, as <c>POST /api/messages/read</c> does.</summary>
     public Task<MarkedRead> Read(JsonElement request)
     {
-        var read = Serialization.StrictJson.Read<ReadRequest>(request);
+        var read = StrictJson.Read<ReadRequest>(request);
 
         return mediator.Send(new MarkReadCommand(UserId, read.ConversationId, read.MessageIds), Context.ConnectionAborted);
     }

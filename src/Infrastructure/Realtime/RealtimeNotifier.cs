@@ -88,7 +88,7 @@ internal sealed partial class RealtimeNotifier(
 
     private Task TellNewMessageAsync(MessageSent sent) =>
         hub.Clients
-            .Groups(Groups.Rooms(sent.ConversationId, sent.ParticipantIds))
+            .Groups(HubGroups.Rooms(sent.ConversationId, sent.ParticipantIds))
             .NewMessage(new NewMessageEvent(sent.ConversationId, mapper.Map<MessageResponse>(sent)));
 
     private Task FollowUpAsync(FollowUp followUp) =>
@@ -96,7 +96,7 @@ internal sealed partial class RealtimeNotifier(
 
     private async Task TellReadAsync(MessagesRead read)
     {
-        var rooms = Groups.Rooms(read.ConversationId, read.ParticipantIds);
+        var rooms = HubGroups.Rooms(read.ConversationId, read.ParticipantIds);
         if (!rooms.Any(connections.HasListeners))
             return;
 
@@ -109,10 +109,10 @@ internal sealed partial class RealtimeNotifier(
         // Whatever changes from here on is told again.
         _changedConversations.TryRemove(conversationId, out _);
 
-        foreach (var userId in participantIds.Where(userId => connections.HasListeners(Groups.User(userId))))
+        foreach (var userId in participantIds.Where(userId => connections.HasListeners(HubGroups.User(userId))))
         {
             var conversation = await QueryAsync(new GetConversationQuery(userId, conversationId));
-            await hub.Clients.Group(Groups.User(userId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
+            await hub.Clients.Group(HubGroups.User(userId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
         }
     }
 

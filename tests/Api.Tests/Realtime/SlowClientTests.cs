@@ -49,7 +49,7 @@ public sealed class SlowClientTests(ApiServerFixture fixture) : IClassFixture<Ap
 
         slowest.ShouldBeLessThan(alone + TimeSpan.FromSeconds(1));
         await Eventually.TrueAsync(
-            () => !connections.HasListeners(Infrastructure.Realtime.Groups.Room(conversationId, investor.Id)), "The stalled connection was not cut.");
+            () => !connections.HasListeners(Infrastructure.Realtime.HubGroups.Room(conversationId, investor.Id)), "The stalled connection was not cut.");
         await stalled.WaitForEndAsync();
         var cut = logs.Lines.Where(line => line.Level == LogLevel.Warning && line.Text.Contains("Cutting connection", StringComparison.Ordinal)).ToList();
         cut.Count.ShouldBeLessThanOrEqualTo(1);

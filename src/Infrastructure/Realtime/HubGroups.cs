@@ -1,7 +1,7 @@
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>How connections are addressed.</summary>
-internal static class Groups
+internal static class HubGroups
 {
     /// <summary>Every connection of a user.</summary>
     public static string User(Guid userId) => $"user:{userId}";
