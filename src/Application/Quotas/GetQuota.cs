@@ -14,15 +14,28 @@ public sealed record GetQuotaQuery(Guid UserId) : IQuery<QuotaResponse>;
 internal sealed class GetQuotaHandler(IReadDatabase database, QuotaPolicy policy, TimeProvider clock)
     : IRequestHandler<GetQuotaQuery, QuotaResponse>
 {
-    public async Task<QuotaResponse> Handle(GetQuotaQuery query, CancellationToken cancellationToken)
+    public Task<QuotaResponse> Handle(GetQuotaQuery query, CancellationToken cancellationToken) =>
+        database.QuotaOfAsync(query.UserId, policy, clock.GetUtcNow(), cancellationToken);
+}
+
+internal static class QuotaReading
+{
+    /// <summary>Where a user stands at an instant.</summary>
+    /// <exception cref="DomainException"><c>user.not_found</c></exception>
+    public static async Task<QuotaResponse> QuotaOfAsync(
+        this IReadDatabase database,
+        Guid userId,
+        QuotaPolicy policy,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
         var found = await (
             from quota in database.Quotas
             join wallet in database.Wallets on quota.UserId equals wallet.UserId
-            where quota.UserId == query.UserId
+            where quota.UserId == userId
             select new { Quota = quota, wallet.Balance }).SingleOrDefaultAsync(cancellationToken)
             ?? throw new DomainException(UserErrors.NotFound);
 
-        return QuotaResponse.From(found.Quota.StatusAt(policy, clock.GetUtcNow()), found.Balance);
+        return QuotaResponse.From(found.Quota.StatusAt(policy, now), found.Balance);
     }
 }

@@ -26,6 +26,9 @@ public interface IReadDatabase
 
     IQueryable<WalletTransaction> WalletTransactions { get; }
 
+    /// <summary>Runs reads that belong together: all of them see the database as it is at one moment.</summary>
+    Task<TResult> InSnapshotAsync<TResult>(Func<Task<TResult>> read, CancellationToken cancellationToken);
+
     /// <summary>The messages that can be read at an instant, by <see cref="Message.VisibleAt"/>.</summary>
     IQueryable<Message> VisibleMessages(DateTimeOffset now);
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
@@ -25,6 +26,13 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
     public IQueryable<Wallet> Wallets => context.Wallets.AsNoTracking();
 
     public IQueryable<WalletTransaction> WalletTransactions => context.WalletTransactions.AsNoTracking();
+
+    public async Task<TResult> InSnapshotAsync<TResult>(Func<Task<TResult>> read, CancellationToken cancellationToken)
+    {
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+
+        return await read();
+    }
 
     public IQueryable<Message> VisibleMessages(DateTimeOffset now) => context.Messages.AsNoTracking().Where(Message.VisibleAt(now));
 }

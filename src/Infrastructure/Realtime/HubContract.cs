@@ -11,7 +11,7 @@ public interface IMessagingClient
     Task Connected(ConnectedEvent connected);
 
     /// <summary>To a connection that has joined a conversation: where the conversation stands.</summary>
-    Task Joined(JoinedEvent joined);
+    Task Joined(JoinedConversation joined);
 
     /// <summary>To all who joined, the sender's other devices included.</summary>
     Task NewMessage(NewMessageEvent newMessage);
@@ -28,16 +28,6 @@ public interface IMessagingClient
 
 public sealed record ConnectedEvent(Guid UserId);
 
-/// <param name="LastSequence">Of the newest message; compare with what you have.</param>
-/// <param name="ServerTime">The server's clock, to correct countdowns by.</param>
-public sealed record JoinedEvent(
-    Guid ConversationId,
-    long LastSequence,
-    long Revision,
-    int UnreadCount,
-    IReadOnlyList<ParticipantResponse> Participants,
-    DateTimeOffset ServerTime);
-
 public sealed record NewMessageEvent(Guid ConversationId, MessageResponse Message);
 
 /// <param name="Until">When to forget it without another event.</param>
@@ -53,6 +43,10 @@ public sealed record ConversationUpdatedEvent(ConversationResponse Conversation)
 public sealed record JoinRequest
 {
     public required Guid ConversationId { get; init; }
+
+    /// <summary>The last revision that the client has, 0 for nothing; the numbers alone are answered when left out.</summary>
+    [Optional]
+    public long? SinceRevision { get; init; }
 }
 
 public sealed record LeaveRequest

@@ -27,21 +27,14 @@ public sealed class MessagingHub(IMediator mediator, TimeProvider clock) : Hub<I
     }
 
     /// <summary>Enters a conversation's room; answers with, and raises, <c>Joined</c>.</summary>
-    public async Task<JoinedEvent> Join(JsonElement request)
+    public async Task<JoinedConversation> Join(JsonElement request)
     {
         var join = StrictJson.Read<JoinRequest>(request);
         await mediator.Send(new GetParticipantsQuery(UserId, join.ConversationId), Context.ConnectionAborted);
 
         // First enter, then read: nothing that happens in between is missed.
         await Groups.AddToGroupAsync(Context.ConnectionId, HubGroups.Room(join.ConversationId, UserId));
-        var conversation = await mediator.Send(new GetConversationQuery(UserId, join.ConversationId), Context.ConnectionAborted);
-        var joined = new JoinedEvent(
-            conversation.Id,
-            conversation.LastSequence,
-            conversation.Revision,
-            conversation.UnreadCount,
-            conversation.Participants,
-            clock.GetUtcNow());
+        var joined = await mediator.Send(new JoinConversationQuery(UserId, join.ConversationId, join.SinceRevision), Context.ConnectionAborted);
         await Clients.Caller.Joined(joined);
 
         return joined;

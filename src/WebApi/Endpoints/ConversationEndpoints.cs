@@ -29,6 +29,11 @@ internal static class ConversationEndpoints
             .Refuses(
                 ConversationErrors.WithSelf, ConversationErrors.RolePairNotAllowed, UserErrors.NotFound,
                 Examples.PriceChanged, Examples.ConversationNotCovered);
+        api.MapPost("/sync", Sync).WithName("syncConversations").WithTags("Conversations")
+            .Takes(Examples.Sync)
+            .Answers(StatusCodes.Status200OK, Examples.Synced)
+            .Checks<SyncConversationsQuery>()
+            .Refuses(UserErrors.NotFound);
         group.MapGet("/{id}", Get).WithName("getConversation")
             .Answers(StatusCodes.Status200OK, Examples.FoundConversation)
             .Refuses(ConversationErrors.NotFound);
@@ -66,6 +71,18 @@ internal static class ConversationEndpoints
         return started.Created ? TypedResults.Created($"/api/conversations/{started.Conversation.Id}", body) : TypedResults.Ok(body);
     }
 
+    /// <summary>What the caller missed in up to 200 conversations, all from one snapshot.</summary>
+    /// <remarks>
+    /// Each conversation is answered whole or not at all: <c>recovered: false</c> when more than 500 changes are missing, or more than
+    /// 5000 in all; fetch its pages then.
+    /// </remarks>
+    internal static async Task<Ok<Envelope<SyncedConversations>>> Sync(
+        SyncRequest request,
+        ClaimsPrincipal caller,
+        IMediator mediator,
+        CancellationToken cancellationToken) =>
+        TypedResults.Ok(Envelope.Of(await mediator.Send(new SyncConversationsQuery(caller.UserId(), request.Conversations), cancellationToken)));
+
     /// <summary>One conversation of the caller's.</summary>
     /// <param name="id">The conversation.</param>
     internal static async Task<Ok<Envelope<ConversationResponse>>> Get(
@@ -85,3 +102,6 @@ public sealed record StartConversationRequest
     [Optional]
     public long? PointsCost { get; init; }
 }
+
+/// <param name="Conversations">1 to 200 conversations, each once, with the last revision that the client has of it (0 for nothing).</param>
+public sealed record SyncRequest(IReadOnlyList<KnownConversation> Conversations);

@@ -157,6 +157,24 @@ internal static class Examples
         _midnight,
         DemoAccounts.Points));
 
+    public static readonly SyncRequest Sync = new([new KnownConversation(ConversationId, SinceRevision: 1)]);
+
+    public static readonly Envelope<SyncedConversations> Synced = Envelope.Of(new SyncedConversations(
+        [
+            new JoinedConversation(
+                _conversation.Id,
+                _conversation.LastSequence,
+                _conversation.Revision,
+                _conversation.UnreadCount,
+                _conversation.Participants,
+                Recovered: true,
+                [_answer],
+                _morning.AddMinutes(1)),
+        ],
+        Inaccessible: [],
+        Quota.Data,
+        _morning.AddMinutes(1)));
+
     public static readonly SetQuotaRequest SetQuota = new(DailyFreeLimit: 50, PointsPerMessage: 5);
 
     public static readonly SetQuotaRequest ResetQuota = new(DailyFreeLimit: null, PointsPerMessage: null);

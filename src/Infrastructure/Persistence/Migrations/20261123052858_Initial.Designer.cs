@@ -201,6 +201,9 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ix_messages_to_flag")
                         .HasFilter("NOT is_expired AND expires_at IS NOT NULL");
 
+                    b.HasIndex("ConversationId", "Revision")
+                        .HasDatabaseName("ix_messages_conversation_id_revision");
+
                     b.HasIndex("ConversationId", "Sequence")
                         .IsUnique()
                         .HasDatabaseName("ux_messages_conversation_id_sequence");

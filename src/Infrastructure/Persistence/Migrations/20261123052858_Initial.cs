@@ -279,6 +279,11 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                 filter: "NOT is_expired AND expires_at IS NOT NULL");
 
             migrationBuilder.CreateIndex(
+                name: "ix_messages_conversation_id_revision",
+                table: "messages",
+                columns: new[] { "conversation_id", "revision" });
+
+            migrationBuilder.CreateIndex(
                 name: "ux_messages_conversation_id_sequence",
                 table: "messages",
                 columns: new[] { "conversation_id", "sequence" },

@@ -1,0 +1,86 @@
+using AutoMapper;
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Application.Quotas;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Quotas;
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace CleanMessaging.Application.Conversations;
+
+/// <summary>What a client missed in many conversations, all from one snapshot.</summary>
+/// <param name="Conversations">1 to 200, each once.</param>
+public sealed record SyncConversationsQuery(Guid UserId, IReadOnlyList<KnownConversation> Conversations) : IQuery<SyncedConversations>
+{
+    public const int ConversationsMax = 200;
+
+    /// <summary>The most changes that one answer tells; conversations beyond it are answered as not recovered.</summary>
+    public const int ChangesMax = 5000;
+}
+
+/// <param name="SinceRevision">The last revision that the client has, 0 for nothing.</param>
+public sealed record KnownConversation(Guid ConversationId, long SinceRevision);
+
+/// <param name="Conversations">The conversations asked for, in that order, each as a join would answer.</param>
+/// <param name="Inaccessible">Those asked for that do not exist, or not for this user.</param>
+/// <param name="Quota">Free messages, price and balance.</param>
+/// <param name="ServerTime">The server's clock, to correct countdowns by.</param>
+public sealed record SyncedConversations(
+    IReadOnlyList<JoinedConversation> Conversations,
+    IReadOnlyList<Guid> Inaccessible,
+    QuotaResponse Quota,
+    DateTimeOffset ServerTime);
+
+internal sealed class SyncConversationsValidator : AbstractValidator<SyncConversationsQuery>
+{
+    public SyncConversationsValidator()
+    {
+        RuleFor(query => query.Conversations)
+            .Must(known => known.Count is > 0 and <= SyncConversationsQuery.ConversationsMax)
+            .WithErrorCode("conversation.sync_out_of_range")
+            .WithMessage("Name 1 to 200 conversations.");
+        RuleFor(query => query.Conversations)
+            .Must(known => known.DistinctBy(one => one.ConversationId).Count() == known.Count)
+            .WithErrorCode("conversation.sync_repeated")
+            .WithMessage("Name each conversation once.");
+        RuleFor(query => query.Conversations)
+            .Must(known => known.All(one => one.SinceRevision >= 0))
+            .WithErrorCode("conversation.invalid_revision")
+            .WithMessage("A revision is 0 or more.");
+    }
+}
+
+internal sealed class SyncConversationsHandler(IReadDatabase database, QuotaPolicy policy, TimeProvider clock, IMapper mapper)
+    : IRequestHandler<SyncConversationsQuery, SyncedConversations>
+{
+    public Task<SyncedConversations> Handle(SyncConversationsQuery query, CancellationToken cancellationToken) =>
+        database.InSnapshotAsync(() => ReadAsync(query, cancellationToken), cancellationToken);
+
+    private async Task<SyncedConversations> ReadAsync(SyncConversationsQuery query, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var ids = query.Conversations.Select(known => known.ConversationId).ToList();
+        var views = await database.ConversationsOf(query.UserId, now)
+            .Where(view => ids.Contains(view.Conversation.Id))
+            .ToDictionaryAsync(view => view.Conversation.Id, cancellationToken);
+        var quota = await database.QuotaOfAsync(query.UserId, policy, now, cancellationToken);
+
+        var conversations = new List<JoinedConversation>();
+        var changesLeft = (long)SyncConversationsQuery.ChangesMax;
+        foreach (var known in query.Conversations.Where(known => views.ContainsKey(known.ConversationId)))
+        {
+            var view = views[known.ConversationId];
+            var behind = view.Conversation.Revision - known.SinceRevision;
+            var recovered = behind is >= 0 and <= JoinConversationQuery.ChangesMax && behind <= changesLeft;
+            var changes = recovered && behind > 0
+                ? await database.ChangesSinceAsync(known.ConversationId, known.SinceRevision, now, cancellationToken)
+                : [];
+            changesLeft -= recovered ? behind : 0;
+            conversations.Add(JoinedConversation.From(view, recovered, mapper.Map<IReadOnlyList<MessageResponse>>(changes), now));
+        }
+
+        return new SyncedConversations(conversations, [.. ids.Where(id => !views.ContainsKey(id))], quota, now);
+    }
+}
