@@ -61,7 +61,8 @@ internal sealed partial class UnitOfWork(MessagingDbContext context, RealtimeNot
                 if (kind == PostgresFailureKind.None)
                     throw;
 
-                if (committing && kind == PostgresFailureKind.ConnectionLost)
+                // A collision is rolled back for sure. Of anything else that comes instead of an answer to COMMIT, nobody knows.
+                if (committing && kind != PostgresFailureKind.Contention)
                 {
                     outcomeUnknown = true;
                     perhapsTrue.AddRange(events);

@@ -146,6 +146,30 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         await _server.ShouldAddUpAsync();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SendMessage_CommitIsNeverAnswered_IsInDoubtAndNotCalledUnchanged(bool withClientMessageId)
+    {
+        var (investor, _, conversationId) = await PaidPairAsync();
+        var clientMessageId = Guid.CreateVersion7();
+        Task<Answer> Send() => withClientMessageId
+            ? investor.SendAsync(conversationId, "Waiting", clientMessageId)
+            : investor.SendAsync(conversationId, "Waiting");
+        var started = Stopwatch.GetTimestamp();
+
+        _proxy.CutAtCommit(CommitCut.Silence);
+        var sent = await Send();
+
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(6));
+        sent.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
+        sent.Body.GetProperty("retryable").GetBoolean().ShouldBe(withClientMessageId);
+        if (withClientMessageId)
+            (await Send()).Expect(HttpStatusCode.OK);
+        (await CountAsync(conversationId)).ShouldBe(1);
+        await _server.ShouldAddUpAsync();
+    }
+
     private async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> PaidPairAsync()
     {
         var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 100);

@@ -12,6 +12,9 @@ public enum CommitCut
 
     /// <summary>The server never gets the COMMIT, and rolls back.</summary>
     Request,
+
+    /// <summary>The server gets the COMMIT and answers; the answer is thrown away, and the connection stays open until the client gives up.</summary>
+    Silence,
 }
 
 /// <summary>
@@ -166,19 +169,38 @@ public sealed class CountingProxy : IAsyncDisposable
     private async Task CutAsync(Link link, Fault fault, ReadOnlyMemory<byte> commit)
     {
         link.IsMuted = true;
-        if (fault.Cut == CommitCut.Answer)
+        if (fault.Cut == CommitCut.Request)
+        {
+            link.Server.Client.Shutdown(SocketShutdown.Both);
+        }
+        else
         {
             await link.Server.GetStream().WriteAsync(commit, _stopping.Token);
             await link.Answered.Task.WaitAsync(_stopping.Token);
         }
-        else
-        {
-            link.Server.Client.Shutdown(SocketShutdown.Both);
-        }
+
+        if (fault.Cut == CommitCut.Silence)
+            await WhileOpenAsync(link.Client);
 
         await fault.Meanwhile();
         Interlocked.Increment(ref _cuts);
         link.Cut.TrySetResult();
+    }
+
+    private async Task WhileOpenAsync(TcpClient client)
+    {
+        var ignored = new byte[1024];
+        try
+        {
+            while (await client.GetStream().ReadAsync(ignored, _stopping.Token) > 0)
+            {
+                // Whatever it still says is not heard.
+            }
+        }
+        catch (IOException)
+        {
+            // It was closed the hard way.
+        }
     }
 
     private async Task WhileSilentAsync()
