@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
-using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Accounts;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Messages;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Messages;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics;
 using System.Net;
-using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Tests.Support;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Infrastructure.Persistence;
 using MediatR;

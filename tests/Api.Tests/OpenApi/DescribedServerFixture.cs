@@ -1,5 +1,5 @@
 using System.Text.Json;
-using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.OpenApi;
 

@@ -5,7 +5,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Tests.Support;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;

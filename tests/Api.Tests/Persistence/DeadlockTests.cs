@@ -1,5 +1,5 @@
 using System.Net;
-using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Tests.Support;
 using CleanMessaging.Domain.Users;
 
 namespace CleanMessaging.Api.Tests.Persistence;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
-using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Tests.Support;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Text.Json;
-using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Tests.Support;
 using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Api.Tests.Realtime;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Tests.Support;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Realtime;

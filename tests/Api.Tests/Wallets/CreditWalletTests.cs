@@ -1,5 +1,5 @@
 using System.Net;
-using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Tests.Support;
 using static CleanMessaging.Api.Tests.Wallets.WalletSteps;
 
 namespace CleanMessaging.Api.Tests.Wallets;

@@ -1,5 +1,5 @@
 using System.Net.Http.Json;
-using CleanMessaging.Api.Tests.Support;
+using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Wallets;
 

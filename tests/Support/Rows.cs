@@ -1,4 +1,4 @@
-namespace CleanMessaging.Api.Tests.Support;
+namespace CleanMessaging.Tests.Support;
 
 /// <summary>What tests do to the database behind the API's back.</summary>
 internal static class Rows

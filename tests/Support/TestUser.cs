@@ -5,7 +5,7 @@ using CleanMessaging.Domain.Users;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 
-namespace CleanMessaging.Api.Tests.Support;
+namespace CleanMessaging.Tests.Support;
 
 /// <summary>Somebody with an account and an access token, talking to the API over real HTTP.</summary>
 public sealed class TestUser(HttpClient client, Guid id, string email, string displayName, UserRole role, string accessToken, string refreshToken)

@@ -1,11 +1,8 @@
-using CleanMessaging.Api.Tests.Support;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.PrivatePostgres;
 using Npgsql;
 
-[assembly: AssemblyFixture(typeof(TestPostgres))]
-
-namespace CleanMessaging.Api.Tests.Support;
+namespace CleanMessaging.Tests.Support;
 
 /// <summary>
 /// One private PostgreSQL for the whole test run, and in it a migrated database to copy: each server under test gets a copy of

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace CleanMessaging.Api.Tests.Support;
+namespace CleanMessaging.Tests.Support;
 
 /// <summary>An OpenID Connect issuer on loopback: its metadata, its key, and tokens signed with it.</summary>
 internal sealed class FakeIssuer : IAsyncDisposable

@@ -1,4 +1,4 @@
-namespace CleanMessaging.Api.Tests.Support;
+namespace CleanMessaging.Tests.Support;
 
 /// <summary>The system's clock, until a test moves it or makes it stand still.</summary>
 public sealed class TestClock : TimeProvider

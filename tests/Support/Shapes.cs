@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace CleanMessaging.Api.Tests.Support;
+namespace CleanMessaging.Tests.Support;
 
 /// <summary>How tests look at the JSON of an answer.</summary>
 internal static class Shapes

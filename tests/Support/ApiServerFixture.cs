@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 
-namespace CleanMessaging.Api.Tests.Support;
+namespace CleanMessaging.Tests.Support;
 
 /// <summary>One server and database for the tests of a class; each test makes users of its own.</summary>
 public sealed class ApiServerFixture(TestPostgres postgres) : IAsyncLifetime

@@ -2,7 +2,7 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 
-namespace CleanMessaging.Api.Tests.Support;
+namespace CleanMessaging.Tests.Support;
 
 /// <summary>A hub connection written by hand, to send what no client library would, or to read nothing at all.</summary>
 public sealed class RawHubConnection : IAsyncDisposable

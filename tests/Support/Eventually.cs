@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace CleanMessaging.Api.Tests.Support;
+namespace CleanMessaging.Tests.Support;
 
 /// <summary>Waits for what becomes true outside of the test's sight; fails when it has not within 10 seconds.</summary>
 public static class Eventually

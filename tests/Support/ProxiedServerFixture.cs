@@ -1,4 +1,4 @@
-namespace CleanMessaging.Api.Tests.Support;
+namespace CleanMessaging.Tests.Support;
 
 /// <summary>A server that reaches its database by way of a <see cref="CountingProxy"/>, and a second one on the same database that does not.</summary>
 public sealed class ProxiedServerFixture(TestPostgres postgres) : IAsyncLifetime
