@@ -1,6 +1,6 @@
 using System.Net;
-using CleanMessaging.Tests.Support;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Tests.Support;
 using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Api.Tests;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
-using CleanMessaging.Tests.Support;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
@@ -9,6 +8,7 @@ using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Tests.Support;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
-using CleanMessaging.Tests.Support;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
-using CleanMessaging.Tests.Support;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Quotas;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using CleanMessaging.Tests.Support;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Quotas;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using CleanMessaging.Tests.Support;
 using CleanMessaging.Application.Conversations;
+using CleanMessaging.Tests.Support;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Net;
-using CleanMessaging.Tests.Support;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Realtime;
+using CleanMessaging.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

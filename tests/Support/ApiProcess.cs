@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using CleanMessaging.Infrastructure.PrivatePostgres;
+
+namespace CleanMessaging.Tests.Support;
+
+/// <summary>The built application as a process of its own, in Production, on a loopback port that it keeps over restarts.</summary>
+public sealed class ApiProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly Dictionary<string, string?> _environment;
+    private Process _process;
+
+    private ApiProcess(Uri address, Dictionary<string, string?> environment)
+    {
+        Address = address;
+        _environment = environment;
+        _process = Launch();
+    }
+
+    public Uri Address { get; }
+
+    public int ProcessId => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>All that it has printed, over all its lives.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    /// <summary>Starts a server and returns when it is ready.</summary>
+    /// <param name="connectionString">Its database.</param>
+    /// <param name="settings">Configuration beyond the connection string and the signing key: <c>ConnectionStrings:Redis</c> and the like.</param>
+    public static async Task<ApiProcess> StartAsync(string connectionString, IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        var address = new Uri($"http://127.0.0.1:{ClusterServer.FreePort()}");
+        var environment = new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["ASPNETCORE_URLS"] = address.ToString(),
+            ["ConnectionStrings__Messaging"] = connectionString,
+            ["Jwt__SigningKey"] = ApiServer.SigningKey,
+        };
+        foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
+            environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+
+        var api = new ApiProcess(address, environment);
+        try
+        {
+            await api.BeReadyAsync();
+
+            return api;
+        }
+        catch
+        {
+            await api.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A client without a token.</summary>
+    public HttpClient CreateClient() => new() { BaseAddress = Address };
+
+    /// <summary>Ends it as <c>kill -9</c> does.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await ExitAsync();
+    }
+
+    /// <summary>Asks it to stop, as an orchestrator does; returns at once.</summary>
+    public Task TerminateAsync() => Signal.SendAsync(ProcessId, Signal.Terminate);
+
+    /// <summary>Returns when the process has ended by itself.</summary>
+    public Task ExitAsync() => _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(_patience);
+
+    /// <summary>Starts it again on the same address and returns when it is ready.</summary>
+    public async Task StartAgainAsync()
+    {
+        _process.HasExited.ShouldBeTrue("It still runs.");
+        _process.Dispose();
+        _process = Launch();
+        await BeReadyAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+
+        await _process.WaitForExitAsync(CancellationToken.None);
+        _process.Dispose();
+    }
+
+    private Process Launch()
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "CleanMessaging.WebApi.dll")])
+        {
+            WorkingDirectory = AppContext.BaseDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in _environment)
+            start.Environment[name] = value;
+
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+
+        return process;
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null)
+            _lines.Enqueue(line);
+    }
+
+    private async Task BeReadyAsync()
+    {
+        using var client = CreateClient();
+        var waiting = Stopwatch.StartNew();
+        while (true)
+        {
+            (HasExited || waiting.Elapsed > _patience).ShouldBeFalse($"It does not start:\n{string.Join('\n', _lines)}");
+            try
+            {
+                using var answer = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+                if (answer.StatusCode == HttpStatusCode.OK)
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // It does not listen yet.
+            }
+
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using CleanMessaging.Infrastructure.PrivatePostgres;
+using Npgsql;
+
+namespace CleanMessaging.Tests.Support;
+
+/// <summary>
+/// A PostgreSQL that keeps its promises (fsync on) and can be stopped hard and started again on the same port, in a folder of its own that goes
+/// with it.
+/// </summary>
+public sealed class FaultPostgres : IAsyncLifetime
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+
+    private static readonly Dictionary<string, string> _settings = new() { ["max_connections"] = "200", ["shared_buffers"] = "64MB" };
+
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+    private readonly int _port = ClusterServer.FreePort();
+    private PrivateCluster? _cluster;
+    private TestDatabases? _databases;
+
+    public async ValueTask InitializeAsync()
+    {
+        _cluster = await StartClusterAsync();
+        _databases = new TestDatabases(_cluster.ConnectionStringFor);
+        await _databases.MakeTemplateAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        if (_databases is not null)
+            await _databases.DisposeAsync();
+
+        if (_cluster is not null)
+            await _cluster.DisposeAsync();
+
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>A new migrated database; returns its connection string.</summary>
+    public Task<string> CreateDatabaseAsync() => Databases.CreateAsync();
+
+    /// <summary>What <c>pg_ctl stop -m immediate</c> does: every process of the server ends at once, without a checkpoint.</summary>
+    public async Task StopImmediatelyAsync()
+    {
+        var processId = ProcessId ?? throw new InvalidOperationException("The server does not run.");
+        await Signal.SendAsync(processId, Signal.Quit);
+        var waiting = Stopwatch.StartNew();
+        while (ProcessId is not null)
+        {
+            waiting.Elapsed.ShouldBeLessThan(_patience, "PostgreSQL does not stop");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>Starts it again after a stop: recovers what was committed, on the same port.</summary>
+    public async Task StartAgainAsync()
+    {
+        // The first handle keeps the folder in use, so this one may go without stopping anything.
+        await using var again = await StartClusterAsync();
+    }
+
+    private Task<PrivateCluster> StartClusterAsync() => PrivateCluster.StartAsync(_folder, _settings, () => _port, CancellationToken.None);
+
+    private int? ProcessId => Postmaster.FindLive(Path.Combine(Directory.GetDirectories(_folder).ShouldHaveSingleItem(), "data"))?.ProcessId;
+
+    private TestDatabases Databases => _databases ?? throw new InvalidOperationException("The cluster is not started.");
+}

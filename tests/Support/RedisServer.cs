@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using CleanMessaging.Infrastructure.PrivatePostgres;
+
+namespace CleanMessaging.Tests.Support;
+
+/// <summary>A real redis-server on a loopback port that it keeps over restarts; it stores nothing.</summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private const string Program = "redis-server";
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+
+    private Process? _process;
+
+    private RedisServer(int port) => Port = port;
+
+    /// <summary>Whether this machine has a redis-server; without it the tests that need one say so and are skipped.</summary>
+    public static bool IsInstalled { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator)
+        .Any(folder => File.Exists(Path.Combine(folder, Program)));
+
+    public int Port { get; }
+
+    public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+
+    /// <summary>One that does not run yet, and whose port is known.</summary>
+    public static RedisServer Reserve() => new(ClusterServer.FreePort());
+
+    public static async Task<RedisServer> StartNewAsync()
+    {
+        var redis = Reserve();
+        await redis.StartAsync();
+
+        return redis;
+    }
+
+    /// <summary>Starts it, the first time or again, and returns when it accepts connections.</summary>
+    public async Task StartAsync()
+    {
+        _process?.Dispose();
+        _process = Process.Start(new ProcessStartInfo(
+            Program,
+            ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath()])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        _process.OutputDataReceived += (_, _) => { };
+        _process.BeginOutputReadLine();
+
+        var waiting = Stopwatch.StartNew();
+        while (!await AcceptsAsync())
+        {
+            (_process.HasExited || waiting.Elapsed > _patience).ShouldBeFalse("redis-server does not start");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>Ends it as <c>kill -9</c> does.</summary>
+    public async Task KillAsync()
+    {
+        Running.Kill();
+        await Running.WaitForExitAsync(CancellationToken.None);
+    }
+
+    /// <summary>It goes silent and keeps every connection open.</summary>
+    public Task PauseAsync() => Signal.SendAsync(Running.Id, Signal.Stop);
+
+    public Task ResumeAsync() => Signal.SendAsync(Running.Id, Signal.Continue);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is null)
+            return;
+
+        if (!_process.HasExited)
+            await KillAsync();
+
+        _process.Dispose();
+    }
+
+    private Process Running => _process ?? throw new InvalidOperationException("It was not started.");
+
+    private async Task<bool> AcceptsAsync()
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, Port);
+
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
