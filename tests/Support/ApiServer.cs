@@ -235,6 +235,7 @@ public sealed class ApiServer : IAsyncDisposable
                 return user.Id;
             },
             repeatable: false,
+            turnOf: null,
             CancellationToken.None);
     }
 }

@@ -35,6 +35,6 @@ internal sealed class LogInHandler(IAccounts accounts, IUnitOfWork unitOfWork, S
             ?? throw new DomainException(SessionErrors.InvalidCredentials);
 
         return await unitOfWork.ExecuteAsync(
-            _ => Task.FromResult(signIn.Open(user, clock.GetUtcNow())), repeatable: true, cancellationToken);
+            _ => Task.FromResult(signIn.Open(user, clock.GetUtcNow())), repeatable: true, turnOf: null, cancellationToken);
     }
 }

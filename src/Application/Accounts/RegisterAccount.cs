@@ -47,6 +47,7 @@ internal sealed class RegisterAccountHandler(IAccounts accounts, IUnitOfWork uni
                 return signIn.Open(user, now);
             },
             repeatable: false,
+            turnOf: null,
             cancellationToken);
     }
 }

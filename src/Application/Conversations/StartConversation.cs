@@ -16,6 +16,8 @@ namespace CleanMessaging.Application.Conversations;
 public sealed record StartConversationCommand(Guid UserId, Guid ReceiverId, long? PointsCost) : ICommand<StartedConversation>
 {
     public bool IsRepeatable => true;
+
+    public Guid? TurnOf => UserId;
 }
 
 /// <param name="Created">False when the pair had a conversation before; then nothing was charged.</param>

@@ -22,6 +22,8 @@ public sealed record SendMessageCommand(
     long? MaxPoints) : ICommand<SentMessage>
 {
     public bool IsRepeatable => ClientMessageId is not null;
+
+    public Guid? TurnOf => SenderId;
 }
 
 /// <param name="Charge">What the message cost when it was first accepted.</param>

@@ -10,4 +10,10 @@ public interface ICommand<out TResponse> : IRequest<TResponse>
     /// repeated when the outcome of a commit is unknown.
     /// </summary>
     bool IsRepeatable { get; }
+
+    /// <summary>
+    /// The user whose quota or wallet the command takes. Such commands of one user wait for each other before they take a connection,
+    /// instead of each with one in hand at the user's row.
+    /// </summary>
+    Guid? TurnOf => null;
 }

@@ -8,9 +8,13 @@ public interface IUnitOfWork
     /// the changed aggregates recorded. The work may run several times: each time from fresh state.
     /// </summary>
     /// <param name="repeatable">Whether the work may run again when nobody knows if its commit went through.</param>
-    /// <exception cref="StorageUnavailableException">The database could not be reached, or was too busy, for too long.</exception>
+    /// <param name="turnOf">Units of work of the same user run one after the other on this server, in the order of their coming.</param>
+    /// <exception cref="StorageUnavailableException">
+    /// The database could not be reached, or was too busy, for too long: all that comes before the commit has 3.5 seconds together.
+    /// </exception>
     Task<TResult> ExecuteAsync<TResult>(
         Func<CancellationToken, Task<TResult>> work,
         bool repeatable,
+        Guid? turnOf,
         CancellationToken cancellationToken);
 }

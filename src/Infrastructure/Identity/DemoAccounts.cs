@@ -61,6 +61,7 @@ public sealed class DemoAccounts
                     return user.Id;
                 },
                 repeatable: true,
+                turnOf: null,
                 cancellationToken);
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
@@ -13,6 +14,11 @@ namespace CleanMessaging.Infrastructure.Persistence;
 /// <summary>The tables. Each aggregate's mapping stands in the folder of its name.</summary>
 public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> options) : DbContext(options)
 {
+    private long? _started;
+
+    /// <summary>How long the unit of work or the query has been running: since <see cref="StartClock"/>, or since this was first asked.</summary>
+    internal TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started ??= Stopwatch.GetTimestamp());
+
     internal DbSet<Account> Accounts => Set<Account>();
 
     internal DbSet<Conversation> Conversations => Set<Conversation>();
@@ -34,6 +40,9 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
     internal DbSet<Wallet> Wallets => Set<Wallet>();
 
     internal DbSet<WalletTransaction> WalletTransactions => Set<WalletTransaction>();
+
+    /// <summary>What comes now has its whole time before it, whatever the context was used for before.</summary>
+    internal void StartClock() => _started = Stopwatch.GetTimestamp();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(MessagingDbContext).Assembly);

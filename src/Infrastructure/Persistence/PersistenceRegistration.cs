@@ -26,7 +26,9 @@ public static class PersistenceRegistration
         services.AddSingleton(_ => NpgsqlDataSource.Create(limited));
         services.AddDbContext<MessagingDbContext>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
-            .UseSnakeCaseNamingConvention());
+            .UseSnakeCaseNamingConvention()
+            .AddInterceptors(new DeadlineInterceptor()));
+        services.AddSingleton<Turns>();
         services.AddScoped<IUnitOfWork, UnitOfWork>();
         services.AddScoped<IReadDatabase, ReadDatabase>();
         services.AddScoped<IConversations, ConversationRepository>();
@@ -39,9 +41,9 @@ public static class PersistenceRegistration
     }
 
     /// <summary>
-    /// No call may hang: a connection within 2 s, a lock within 2 s, a statement within 2.5 s, an answer of any kind within 3 s, and
-    /// 2 s more where not even the cancellation gets through; a forgotten transaction ends after 10 s. A small pool: on few cores
-    /// more connections only wait for each other.
+    /// No call may hang: a connection within 3 s, a lock within 1.5 s, an answer of any kind within 2 s and half a second more to cancel what
+    /// was asked; all that comes before a commit within <see cref="DeadlineInterceptor.UntilCommit"/>; a forgotten transaction ends after 10 s.
+    /// A small pool: on few cores more connections only wait for each other.
     /// </summary>
     internal static string WithLimits(string connectionString)
     {
@@ -49,11 +51,11 @@ public static class PersistenceRegistration
         var limits = new NpgsqlConnectionStringBuilder
         {
             MaxPoolSize = 16,
-            Timeout = 2,
-            CommandTimeout = 3,
+            Timeout = 3,
+            CommandTimeout = 2,
             CancellationTimeout = 500,
             KeepAlive = 15,
-            Options = "-c statement_timeout=2500ms -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
+            Options = "-c statement_timeout=1900ms -c lock_timeout=1500ms -c idle_in_transaction_session_timeout=10s",
             ApplicationName = "CleanMessaging",
         };
         var merged = new NpgsqlConnectionStringBuilder(limits.ConnectionString);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
@@ -10,24 +9,46 @@ namespace CleanMessaging.Infrastructure.Persistence;
 /// <summary>
 /// Begin, work, save, commit, then publish; READ COMMITTED with row locks taken in one order (docs/decisions/0003-locks-not-retries.md).
 /// What PostgreSQL rolled back for want of a lock, or because somebody else was faster, runs again from fresh state: 3 times at
-/// most, within 2 seconds; where no connection was free, the wait for one is repeated within 3.
+/// most, and only while half of the time that all attempts have together is left.
 /// </summary>
-internal sealed partial class UnitOfWork(MessagingDbContext context, RealtimeNotifier notifier, ILogger<UnitOfWork> logger) : IUnitOfWork
+internal sealed partial class UnitOfWork(MessagingDbContext context, Turns turns, RealtimeNotifier notifier, ILogger<UnitOfWork> logger) : IUnitOfWork
 {
     private const int AttemptsMax = 4;
-    private static readonly TimeSpan _budget = TimeSpan.FromSeconds(2);
-
-    /// <summary>For work that has not begun, because no connection was free: waiting on does no harm but to patience.</summary>
-    private static readonly TimeSpan _budgetToBegin = TimeSpan.FromSeconds(3);
 
     public async Task<TResult> ExecuteAsync<TResult>(
         Func<CancellationToken, Task<TResult>> work,
         bool repeatable,
+        Guid? turnOf,
+        CancellationToken cancellationToken)
+    {
+        context.StartClock();
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(DeadlineInterceptor.UntilCommit);
+        using var turn = turnOf is { } user ? await TakeTurnAsync(user, repeatable, deadline.Token, cancellationToken) : null;
+
+        return await RepeatAsync(work, repeatable, deadline.Token, cancellationToken);
+    }
+
+    private async Task<IDisposable> TakeTurnAsync(Guid of, bool repeatable, CancellationToken deadline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await turns.TakeAsync(of, deadline);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new StorageUnavailableException(outcomeUnknown: false, repeatable, exception);
+        }
+    }
+
+    private async Task<TResult> RepeatAsync<TResult>(
+        Func<CancellationToken, Task<TResult>> work,
+        bool repeatable,
+        CancellationToken deadline,
         CancellationToken cancellationToken)
     {
         // A failed save ends the transaction here; a savepoint would be two round trips more while everything is locked.
         context.Database.AutoSavepointsEnabled = false;
-        var started = Stopwatch.GetTimestamp();
         List<IDomainEvent> perhapsTrue = [];
         var outcomeUnknown = false;
 
@@ -40,7 +61,7 @@ internal sealed partial class UnitOfWork(MessagingDbContext context, RealtimeNot
             {
                 // A second attempt must not see what the first one loaded or changed.
                 context.ChangeTracker.Clear();
-                await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+                await using var transaction = await context.Database.BeginTransactionAsync(deadline);
                 begun = true;
                 var result = await work(cancellationToken);
                 events = CollectEvents();
@@ -55,9 +76,9 @@ internal sealed partial class UnitOfWork(MessagingDbContext context, RealtimeNot
 
                 return result;
             }
-            catch (Exception exception) when (exception is not (DomainException or OperationCanceledException))
+            catch (Exception exception) when (exception is not DomainException && !IsGone(exception, cancellationToken))
             {
-                var kind = PostgresFailure.Classify(exception);
+                var kind = exception is OperationCanceledException ? PostgresFailureKind.TooSlow : PostgresFailure.Classify(exception);
                 if (kind == PostgresFailureKind.None)
                     throw;
 
@@ -71,7 +92,7 @@ internal sealed partial class UnitOfWork(MessagingDbContext context, RealtimeNot
                 var mayRepeat = (kind != PostgresFailureKind.TooSlow || !begun)
                     && (!outcomeUnknown || repeatable)
                     && attempt < AttemptsMax
-                    && Stopwatch.GetElapsedTime(started) < (begun ? _budget : _budgetToBegin);
+                    && context.Elapsed < DeadlineInterceptor.UntilCommit / 2;
                 if (!mayRepeat)
                     throw new StorageUnavailableException(outcomeUnknown, repeatable, exception);
 
@@ -80,6 +101,10 @@ internal sealed partial class UnitOfWork(MessagingDbContext context, RealtimeNot
             }
         }
     }
+
+    /// <summary>Whether it is the caller who gave up, and not our deadline.</summary>
+    private static bool IsGone(Exception exception, CancellationToken cancellationToken) =>
+        exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
 
     /// <summary>About 10, 40, 160 ms, each half to one and a half times as long, so that two that collided do not meet again.</summary>
     private static TimeSpan Backoff(int attempt) =>

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Tests.Support;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -89,6 +92,49 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         (await CountAsync(conversationId)).ShouldBe(1);
         (await investor.BalanceAsync()).ShouldBe(90);
         await _server.ShouldAddUpAsync();
+    }
+
+    [Fact]
+    public async Task SendMessage_ManyIntoAHeldConversation_LeaveThePoolToTheOthers()
+    {
+        var (investor, startup, conversationId) = await PaidPairAsync(_server);
+        var (stranger, _, elsewhere) = await PaidPairAsync(_server);
+        await using var holder = await HoldAsync($"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE");
+
+        var started = Stopwatch.GetTimestamp();
+        var blocked = Enumerable.Range(0, 60).Select(n => (n % 2 == 0 ? investor : startup).SendAsync(conversationId, "Blocked")).ToList();
+        await WaitForBlockedAsync(holder);
+        (await stranger.SendAsync(elsewhere, "Not blocked")).Expect(HttpStatusCode.Created);
+        var waiting = await _server.QueryAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+
+        // One for each participant, however many of their sends wait.
+        waiting.ShouldBeInRange(1, 2);
+        foreach (var answer in await Task.WhenAll(blocked))
+            ExpectUnavailable(answer);
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(_longest);
+        (await CountAsync(conversationId)).ShouldBe(0);
+        (await investor.BalanceAsync()).ShouldBe(100);
+    }
+
+    [Fact]
+    public async Task AnyRequest_OfManySlowStatements_EndsWithItsTime()
+    {
+        await using var scope = _server.Services.CreateAsyncScope();
+        var context = scope.ServiceProvider.GetRequiredService<MessagingDbContext>();
+        var served = 0;
+
+        // Each is well within the limit of a single statement.
+        var started = Stopwatch.GetTimestamp();
+        var refusal = await Should.ThrowAsync<TimeoutException>(async () =>
+        {
+            for (; served < 10; served++)
+                await context.Database.ExecuteSqlAsync($"SELECT pg_sleep(0.9)", TestContext.Current.CancellationToken);
+        });
+
+        served.ShouldBeInRange(2, 3);
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(DeadlineInterceptor.UntilCommit);
+        Failure.From(refusal).Code.ShouldBe("storage.unavailable");
     }
 
     [Fact]

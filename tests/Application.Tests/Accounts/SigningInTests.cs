@@ -26,7 +26,7 @@ public sealed class SigningInTests
     public SigningInTests()
     {
         _unitOfWork
-            .ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<CancellationToken>())
+            .ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<Guid?>(), Arg.Any<CancellationToken>())
             .Returns(call => call.Arg<Func<CancellationToken, Task<SessionResponse>>>()(CancellationToken.None));
         _tokens.CreateRefreshToken(Arg.Any<Guid>()).Returns(call => new RefreshToken("refresh", call.Arg<Guid>(), [1, 2, 3]));
         _tokens.IssueAccessToken(_ines, Arg.Any<Guid>(), _noon).Returns(new AccessToken("access", _noon.AddMinutes(15)));
@@ -47,7 +47,7 @@ public sealed class SigningInTests
         Received.InOrder(() =>
         {
             _accounts.VerifyPasswordAsync("ines@example.com", "secret", Arg.Any<CancellationToken>());
-            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<CancellationToken>());
+            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<Guid?>(), Arg.Any<CancellationToken>());
             _sessions.Add(Arg.Is<Session>(opened => opened.UserId == _ines.Id));
         });
     }
@@ -75,7 +75,7 @@ public sealed class SigningInTests
         Received.InOrder(() =>
         {
             _accounts.HashPassword("secret");
-            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<CancellationToken>());
+            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<Guid?>(), Arg.Any<CancellationToken>());
             _accounts.CreateAsync(Arg.Is<User>(user => user.Role == UserRole.Investor), "hash", 0, _noon, Arg.Any<CancellationToken>());
         });
     }

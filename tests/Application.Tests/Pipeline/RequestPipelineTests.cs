@@ -113,6 +113,7 @@ public sealed class RequestPipelineTests : IDisposable
         public async Task<TResult> ExecuteAsync<TResult>(
             Func<CancellationToken, Task<TResult>> work,
             bool repeatable,
+            Guid? turnOf,
             CancellationToken cancellationToken)
         {
             journal.Add(repeatable ? "begun repeatable" : "begun");
