@@ -11,13 +11,10 @@ namespace CleanMessaging.Infrastructure.Persistence;
 internal sealed class DeadlineInterceptor : DbCommandInterceptor, IDbConnectionInterceptor
 {
     /// <summary>
-    /// All that comes before a commit, from the first waiting on: for a turn, a connection, locks, answers. With the commit itself (2 s, and half
-    /// a second to cancel it) a call stays within 6 s.
+    /// All that comes before a commit, from the first waiting on: for a turn, a connection, locks, answers; the last statement that begins within
+    /// it has a second at least. With the commit itself (2 s, and half a second to cancel it) a call stays within 6 s.
     /// </summary>
     public static readonly TimeSpan UntilCommit = TimeSpan.FromSeconds(3.5);
-
-    /// <summary>A command's time limit counts in whole seconds, so with less than one left nothing is begun any more.</summary>
-    private static readonly TimeSpan _least = TimeSpan.FromSeconds(1);
 
     public ValueTask<InterceptionResult> ConnectionOpeningAsync(
         DbConnection connection, ConnectionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
@@ -54,10 +51,11 @@ internal sealed class DeadlineInterceptor : DbCommandInterceptor, IDbConnectionI
     private static void Limit(DbCommand command, CommandEventData eventData)
     {
         var remaining = RemainingOf(eventData.Context);
-        if (remaining < _least)
-            throw new TimeoutException("There is not enough time left for another statement.");
+        if (remaining <= TimeSpan.Zero)
+            throw new TimeoutException("There is no time left for another statement.");
 
-        command.CommandTimeout = Math.Min(command.CommandTimeout, (int)remaining.TotalSeconds);
+        // A command's limit counts in whole seconds; 0 would be none.
+        command.CommandTimeout = Math.Clamp((int)remaining.TotalSeconds, 1, command.CommandTimeout);
     }
 
     private static TimeSpan RemainingOf(DbContext? context) =>

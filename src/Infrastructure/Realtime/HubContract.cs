@@ -35,7 +35,15 @@ public sealed record TypingEvent(Guid ConversationId, Guid UserId, bool IsTyping
 
 /// <param name="MessageIds">The messages newly covered, oldest first; the newest 100 at most. The pointer is what counts.</param>
 /// <param name="LastReadSequence">Everything up to and including this sequence is read by the user.</param>
-public sealed record ReadEvent(Guid ConversationId, Guid UserId, IReadOnlyList<Guid> MessageIds, long LastReadSequence);
+/// <param name="Sequence">Of the conversation's newest message.</param>
+/// <param name="Revision">Where the conversation stands; who has less has missed something.</param>
+public sealed record ReadEvent(
+    Guid ConversationId,
+    Guid UserId,
+    IReadOnlyList<Guid> MessageIds,
+    long LastReadSequence,
+    long Sequence,
+    long Revision);
 
 /// <param name="Conversation">As the recipient sees it.</param>
 public sealed record ConversationUpdatedEvent(ConversationResponse Conversation);

@@ -100,8 +100,9 @@ internal sealed partial class RealtimeNotifier(
         if (!rooms.Any(connections.HasListeners))
             return;
 
-        var messageIds = await QueryAsync(new GetReadMessageIdsQuery(read.UserId, read.ConversationId, read.AfterSequence, read.LastReadSequence));
-        await hub.Clients.Groups(rooms).Read(new ReadEvent(read.ConversationId, read.UserId, messageIds, read.LastReadSequence));
+        var described = await QueryAsync(new DescribeReadQuery(read.UserId, read.ConversationId, read.AfterSequence, read.LastReadSequence));
+        await hub.Clients.Groups(rooms).Read(new ReadEvent(
+            read.ConversationId, read.UserId, described.MessageIds, read.LastReadSequence, described.Sequence, described.Revision));
     }
 
     private async Task TellConversationUpdatedAsync(Guid conversationId, IReadOnlyList<Guid> participantIds)

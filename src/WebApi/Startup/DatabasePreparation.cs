@@ -18,10 +18,13 @@ internal static partial class DatabasePreparation
         try
         {
             await DatabaseMigration.RunAsync(app.Configuration.GetConnectionString(HostRegistration.ConnectionName) ?? "", cancellationToken);
+            await using var scope = app.Services.CreateAsyncScope();
+
+            // Made once, and slowly: not at the expense of the first requests, which have only so much time.
+            _ = scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Model;
             if (!app.Environment.IsDevelopment())
                 return;
 
-            await using var scope = app.Services.CreateAsyncScope();
             await scope.ServiceProvider.GetRequiredService<DemoAccounts>().EnsureAsync(DemoPassword(app.Configuration), cancellationToken);
         }
         catch (NpgsqlException exception)

@@ -97,8 +97,8 @@ public sealed class QueryPlanTests(TestPostgres postgres)
     {
         await using var scope = server.Services.CreateAsyncScope();
         var ids = await scope.ServiceProvider.GetRequiredService<IMediator>().Send(
-            new GetReadMessageIdsQuery(reader.Id, conversationId, AfterSequence: 0, UpToSequence: MessagesEach), TestContext.Current.CancellationToken);
-        ids.Count.ShouldBeLessThanOrEqualTo(GetReadMessageIdsQuery.Max);
+            new DescribeReadQuery(reader.Id, conversationId, AfterSequence: 0, UpToSequence: MessagesEach), TestContext.Current.CancellationToken);
+        ids.MessageIds.Count.ShouldBeLessThanOrEqualTo(DescribeReadQuery.MessagesMax);
     }
 
     /// <summary>The clean-up goes past EF; Npgsql's own trace tells its SQL.</summary>

@@ -1,0 +1,103 @@
+using System.Net;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Api.Tests.Realtime;
+
+/// <summary>A client that does what docs/realtime.md says ends up with exactly what the server has, however bad its line is.</summary>
+public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private const int Cuts = 200;
+    private const int ExpirationHours = 1;
+
+    private readonly ApiServer _server = fixture.Server;
+
+    [Fact]
+    public async Task Follower_OfTwoConversationsCutAgainAndAgain_EndsUpWithWhatTheServerHas()
+    {
+        var random = new Random(20_260_722);
+        var startup = await _server.RegisterStartupAsync();
+        var writers = new[] { await _server.RegisterInvestorAsync(), await _server.RegisterInvestorAsync() };
+        var conversations = new[] { await writers[0].ConversationWithAsync(startup), await writers[1].ConversationWithAsync(startup) };
+        await _server.ExecuteAsync("UPDATE message_quotas SET daily_free_limit = 1000000");
+        using var written = new CancellationTokenSource();
+        await using var follower = new Follower(() => _server.LogInAsync(startup.Email), _server.Clock, conversations);
+
+        follower.Start();
+        var writing = writers
+            .Append(startup)
+            .Select((writer, index) => WriteAsync(writer, conversations[index % conversations.Length], new Random(index), written.Token))
+            .ToList();
+        for (var cut = 1; cut <= Cuts; cut++)
+        {
+            // While it is being made, in the joins, among the events.
+            var (connections, events) = (follower.Connections, follower.EventsTaken);
+            if (cut % 4 != 0)
+                await Eventually.TrueAsync(() => follower.Connections > connections, "It does not come back.");
+            if (cut % 4 > 1)
+                await Eventually.TrueAsync(() => follower.EventsTaken > events, "It gets no events.");
+
+            await Task.Delay(random.Next(20), TestContext.Current.CancellationToken);
+            follower.Cut();
+
+            // What was to disappear within the hour has done so, and every access token has ended.
+            if (cut is Cuts / 3 or Cuts / 2)
+                _server.Clock.Shift(TimeSpan.FromHours(ExpirationHours));
+        }
+
+        await written.CancelAsync();
+        await Task.WhenAll(writing);
+
+        var again = await _server.LogInAsync(startup.Email);
+        foreach (var conversationId in conversations)
+        {
+            await Eventually.TrueAsync(
+                async () => follower.ViewOf(conversationId) == await Follower.FetchViewAsync(again, conversationId, _server.Clock),
+                $"It has\n{follower.ViewOf(conversationId)}\ninstead of\n{await Follower.FetchViewAsync(again, conversationId, _server.Clock)}");
+        }
+
+        // It was not simply fetched anew each time.
+        follower.EventsTaken.ShouldBeGreaterThanOrEqualTo(Cuts / 2);
+        follower.Fetches.ShouldBe(0);
+        (await _server.QueryAsync<long>("SELECT count(*) FROM messages WHERE expires_at IS NOT NULL")).ShouldBeGreaterThan(10);
+        (await _server.QueryAsync<long>("SELECT count(*) FROM read_marks")).ShouldBeGreaterThan(10);
+    }
+
+    [Fact]
+    public async Task Follower_FiveThousandBehind_EndsUpWithWhatTheServerHas()
+    {
+        const int Behind = 5000;
+        const int Meanwhile = 67;
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await _server.ExecuteAsync($"UPDATE message_quotas SET daily_free_limit = 1000 WHERE user_id = '{investor.Id}'");
+        await _server.FillAsync(conversationId, investor.Id, Behind);
+        await _server.ExpireAsync(conversationId, "sequence % 7 = 0");
+        await using var follower = new Follower(() => Task.FromResult(startup), _server.Clock, [conversationId]);
+
+        follower.Start();
+        for (var number = 1; number <= Meanwhile; number++)
+            (await investor.SendAsync(conversationId, $"Meanwhile {number}")).Expect(HttpStatusCode.Created);
+
+        await Eventually.TrueAsync(() => follower.RevisionOf(conversationId) == Behind + Meanwhile, "It does not catch up.");
+        follower.ViewOf(conversationId).ShouldBe(await Follower.FetchViewAsync(startup, conversationId, _server.Clock));
+        follower.Fetches.ShouldBe(1);
+    }
+
+    private async Task WriteAsync(TestUser writer, Guid conversationId, Random random, CancellationToken until)
+    {
+        for (var number = 1; !until.IsCancellationRequested; number++)
+        {
+            var answer = random.Next(10) switch
+            {
+                0 or 1 => await writer.SendExpiringAsync(conversationId, $"Gone soon {number}", ExpirationHours),
+                2 => await writer.MarkReadAsync(conversationId),
+                _ => await writer.SendAsync(conversationId, $"Here to stay {number}"),
+            };
+
+            // The clock was moved past the end of the token; the machine may be busy.
+            if (answer.Status == HttpStatusCode.Unauthorized)
+                writer = await _server.LogInAsync(writer.Email);
+            else
+                answer.Status.ShouldBeOneOf(HttpStatusCode.OK, HttpStatusCode.Created, HttpStatusCode.ServiceUnavailable);
+        }
+    }
+}

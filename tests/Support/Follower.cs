@@ -1,0 +1,268 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace CleanMessaging.Tests.Support;
+
+/// <summary>
+/// A client that keeps conversations in step as docs/realtime.md says, and whose connection can be cut: it joins with the last revision that
+/// it has, takes events in the order of the revisions, asks when it sees a hole, and drops what expires by itself.
+/// </summary>
+/// <param name="signIn">Signs the user in, the first time and whenever the access token has ended.</param>
+/// <param name="clock">The server's clock.</param>
+public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IReadOnlyList<Guid> conversationIds) : IAsyncDisposable
+{
+    private readonly Dictionary<Guid, Copy> _copies = conversationIds.ToDictionary(id => id, _ => new Copy());
+    private readonly CancellationTokenSource _stopping = new();
+    private ClientWebSocket? _socket;
+    private TestUser? _user;
+    private Task? _following;
+
+    /// <summary>How often it has connected.</summary>
+    public int Connections { get; private set; }
+
+    /// <summary>How many events it has got live.</summary>
+    public int EventsTaken { get; private set; }
+
+    /// <summary>How often it was told to fetch the pages, because the gap was too long.</summary>
+    public int Fetches { get; private set; }
+
+    public void Start() => _following = Task.Run(FollowAsync);
+
+    /// <summary>Cuts the connection without a word, at whatever it is doing.</summary>
+    public void Cut() => _socket?.Abort();
+
+    /// <summary>The last revision that it has of a conversation.</summary>
+    public long RevisionOf(Guid conversationId)
+    {
+        lock (_copies)
+            return _copies[conversationId].Revision;
+    }
+
+    /// <summary>What it would show of a conversation now, as one text to compare: visible messages in order, pointers, unread count.</summary>
+    public string ViewOf(Guid conversationId)
+    {
+        lock (_copies)
+            return _copies[conversationId].View(_user!.Id, clock.GetUtcNow());
+    }
+
+    /// <summary>The same, fetched anew over REST.</summary>
+    public static async Task<string> FetchViewAsync(TestUser user, Guid conversationId, TimeProvider clock)
+    {
+        var fresh = new Copy();
+        await fresh.FetchAsync(query => user.GetAsync(query), conversationId);
+
+        return fresh.View(user.Id, clock.GetUtcNow());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        Cut();
+        if (_following is not null)
+            await _following;
+
+        _stopping.Dispose();
+    }
+
+    private async Task FollowAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await FollowUntilCutAsync();
+            }
+            catch (Exception exception) when (
+                exception is HttpRequestException or WebSocketException or IOException or HubException or InvalidOperationException or OperationCanceledException)
+            {
+                // Cut, or refused because the token has ended: from the beginning, with a new token where needed.
+                if (exception is HttpRequestException { StatusCode: HttpStatusCode.Unauthorized } || exception.Message.Contains("401", StringComparison.Ordinal))
+                    _user = null;
+            }
+        }
+    }
+
+    private async Task FollowUntilCutAsync()
+    {
+        _user ??= await signIn();
+        var events = Channel.CreateUnbounded<(string Name, JsonElement Payload)>();
+        await using var hub = Build(_user);
+        foreach (var name in new[] { "NewMessage", "Read", "ConversationUpdated" })
+            hub.On<JsonElement>(name, payload => events.Writer.TryWrite((name, payload)));
+        hub.Closed += _ =>
+        {
+            events.Writer.TryComplete();
+
+            return Task.CompletedTask;
+        };
+        await hub.StartAsync(_stopping.Token);
+        Connections++;
+        foreach (var conversationId in _copies.Keys)
+            await CatchUpAsync(hub, conversationId);
+
+        await foreach (var (name, payload) in events.Reader.ReadAllAsync(_stopping.Token))
+        {
+            EventsTaken++;
+            if (Take(name, payload) is { } behind)
+                await CatchUpAsync(hub, behind);
+        }
+    }
+
+    /// <summary>Returns the conversation that there is a hole in, or null.</summary>
+    private Guid? Take(string name, JsonElement payload)
+    {
+        lock (_copies)
+        {
+            switch (name)
+            {
+                case "NewMessage":
+                    var conversationId = payload.GetProperty("conversationId").GetGuid();
+
+                    return _copies[conversationId].TakeMessage(payload.GetProperty("message")) ? null : conversationId;
+                case "Read":
+                    var read = payload.GetProperty("conversationId").GetGuid();
+                    _copies[read].TakePointer(payload.GetProperty("userId").GetGuid(), payload.GetProperty("lastReadSequence").GetInt64());
+
+                    return payload.GetProperty("revision").GetInt64() > _copies[read].Revision ? read : null;
+                default:
+                    var updated = payload.GetProperty("conversation");
+                    var id = updated.GetProperty("id").GetGuid();
+                    if (!_copies.TryGetValue(id, out var copy))
+                        return null;
+
+                    copy.TakePointers(updated.GetProperty("participants"));
+
+                    return updated.GetProperty("revision").GetInt64() > copy.Revision ? id : null;
+            }
+        }
+    }
+
+    private async Task CatchUpAsync(HubConnection hub, Guid conversationId)
+    {
+        var sinceRevision = RevisionOf(conversationId);
+        var joined = await hub.InvokeAsync<JsonElement>("Join", new { conversationId, sinceRevision }, _stopping.Token);
+        if (joined.GetProperty("recovered").GetBoolean())
+        {
+            lock (_copies)
+                _copies[conversationId].TakeChanges(joined);
+
+            return;
+        }
+
+        // Whole pages, in place of everything; the events that come meanwhile wait.
+        var fresh = new Copy();
+        await fresh.FetchAsync(GetAsync, conversationId);
+        lock (_copies)
+        {
+            _copies[conversationId] = fresh;
+            Fetches++;
+        }
+    }
+
+    private async Task<Answer> GetAsync(string path)
+    {
+        var answer = await _user!.GetAsync(path);
+
+        return answer.Status == HttpStatusCode.Unauthorized ? throw new HttpRequestException("401", null, answer.Status) : answer;
+    }
+
+    private HubConnection Build(TestUser user) =>
+        new HubConnectionBuilder()
+            .WithUrl(new Uri(user.Client.BaseAddress!, "/hubs/messaging"), options =>
+            {
+                options.Transports = HttpTransportType.WebSockets;
+                options.SkipNegotiation = true;
+                options.WebSocketFactory = async (context, cancellationToken) =>
+                {
+                    var socket = new ClientWebSocket();
+                    socket.Options.SetRequestHeader("Authorization", $"Bearer {user.AccessToken}");
+                    _socket = socket;
+                    await socket.ConnectAsync(context.Uri, cancellationToken);
+
+                    return socket;
+                };
+            })
+            .Build();
+
+    /// <summary>What a client holds of one conversation.</summary>
+    private sealed class Copy
+    {
+        private readonly SortedDictionary<long, JsonElement> _messages = [];
+        private readonly SortedDictionary<Guid, long> _pointers = [];
+
+        /// <summary>Everything up to this revision is held; expired revisions are held by not being there.</summary>
+        public long Revision { get; private set; }
+
+        /// <summary>False when something between is missing.</summary>
+        public bool TakeMessage(JsonElement message)
+        {
+            var revision = message.GetProperty("revision").GetInt64();
+            if (revision > Revision + 1)
+                return false;
+
+            if (revision == Revision + 1)
+            {
+                _messages[message.Sequence()] = message;
+                Revision = revision;
+            }
+
+            return true;
+        }
+
+        public void TakePointer(Guid userId, long lastReadSequence) =>
+            _pointers[userId] = Math.Max(_pointers.GetValueOrDefault(userId), lastReadSequence);
+
+        public void TakePointers(JsonElement participants)
+        {
+            foreach (var participant in participants.EnumerateArray())
+                TakePointer(participant.GetProperty("userId").GetGuid(), participant.GetProperty("lastReadSequence").GetInt64());
+        }
+
+        public void TakeChanges(JsonElement joined)
+        {
+            foreach (var message in joined.GetProperty("messages").EnumerateArray())
+                _messages[message.Sequence()] = message;
+            TakePointers(joined.GetProperty("participants"));
+            Revision = Math.Max(Revision, joined.GetProperty("revision").GetInt64());
+        }
+
+        public async Task FetchAsync(Func<string, Task<Answer>> get, Guid conversationId)
+        {
+            // The numbers first: what is written while the pages are read is asked for after it.
+            var conversation = (await get($"/api/conversations/{conversationId}")).Expect(HttpStatusCode.OK).Data;
+            var before = "";
+            bool hasMore;
+            do
+            {
+                var page = (await get($"/api/messages?conversationId={conversationId}&limit=100{before}")).Expect(HttpStatusCode.OK);
+                var messages = page.Data.EnumerateArray().ToList();
+                foreach (var message in messages)
+                    _messages[message.Sequence()] = message;
+
+                hasMore = page.Body.GetProperty("page").GetProperty("hasMoreBefore").GetBoolean();
+                before = messages.Count == 0 ? "" : $"&before={messages[0].Id()}";
+            }
+            while (hasMore);
+
+            TakePointers(conversation.GetProperty("participants"));
+            Revision = conversation.GetProperty("revision").GetInt64();
+        }
+
+        public string View(Guid viewerId, DateTimeOffset now)
+        {
+            var visible = _messages.Values
+                .Where(message => message.GetProperty("expiresAt") is not { ValueKind: JsonValueKind.String } expiresAt || expiresAt.GetDateTimeOffset() > now)
+                .ToList();
+            var unread = visible.Count(message =>
+                message.GetProperty("senderId").GetGuid() != viewerId && message.Sequence() > _pointers.GetValueOrDefault(viewerId));
+            var lines = visible.Select(message => $"{message.Sequence()} {message.Id()} {message.GetProperty("revision").GetInt64()} {message.Content()}");
+
+            return $"revision {Revision}, unread {unread}, read {string.Join(' ', _pointers)}\n{string.Join('\n', lines)}";
+        }
+    }
+}
