@@ -7,6 +7,9 @@ namespace CleanMessaging.Tests.Support;
 /// <summary>A hub connection written by hand, to send what no client library would, or to read nothing at all.</summary>
 public sealed class RawHubConnection : IAsyncDisposable
 {
+    /// <summary>The first frame of a client.</summary>
+    public const string Handshake = """{"protocol":"json","version":1}""";
+
     private const char End = '\u001e';
 
     private readonly ClientWebSocket _socket;
@@ -19,14 +22,21 @@ public sealed class RawHubConnection : IAsyncDisposable
     /// <summary>Connects and shakes hands.</summary>
     public static async Task<RawHubConnection> OpenAsync(ApiServer server, TestUser user)
     {
-        var socket = new ClientWebSocket();
-        socket.Options.SetRequestHeader("Authorization", $"Bearer {user.AccessToken}");
-        await socket.ConnectAsync(AddressOf(server), TestContext.Current.CancellationToken);
-        var connection = new RawHubConnection(socket);
-        await connection.SendAsync("""{"protocol":"json","version":1}""");
+        var connection = await ConnectAsync(server, user);
+        await connection.SendAsync(Handshake);
         (await connection.ReceiveAsync()).EnumerateObject().ShouldBeEmpty();
 
         return connection;
+    }
+
+    /// <summary>Connects, and leaves the handshake to the test.</summary>
+    public static async Task<RawHubConnection> ConnectAsync(ApiServer server, TestUser user)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Authorization", $"Bearer {user.AccessToken}");
+        await socket.ConnectAsync(AddressOf(server), TestContext.Current.CancellationToken);
+
+        return new RawHubConnection(socket);
     }
 
     public static Uri AddressOf(ApiServer server, string query = "") =>
@@ -49,21 +59,23 @@ public sealed class RawHubConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads until the server has ended the connection, in whichever way.</summary>
-    public async Task WaitForEndAsync()
+    /// <summary>Reads until the server has ended the connection, in whichever way; returns what it said before.</summary>
+    public async Task<string> WaitForEndAsync()
     {
         using var patience = Patience();
+        var last = new StringBuilder();
         var buffer = new byte[16_384];
         try
         {
-            while ((await _socket.ReceiveAsync(buffer, patience.Token)).MessageType != WebSocketMessageType.Close)
-            {
-            }
+            while (await _socket.ReceiveAsync(buffer, patience.Token) is { MessageType: WebSocketMessageType.Text } frame)
+                last.Append(Encoding.UTF8.GetString(buffer, 0, frame.Count));
         }
         catch (WebSocketException)
         {
             // Without a farewell.
         }
+
+        return last.ToString();
     }
 
     public ValueTask DisposeAsync()

@@ -85,7 +85,7 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         await WaitForBlockedAsync(holder);
         await leaving.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => sending);
-        await Eventually.TrueAsync(async () => await BlockedByAsync(holder) == 0, "The server went on waiting.");
+        await Eventually.TrueAsync(async () => await holder.BlocksAsync() == 0, "The server went on waiting.");
         await holder.DisposeAsync();
 
         (await investor.SendAsync(conversationId, "After all")).Expect(HttpStatusCode.Created).Data.GetProperty("sequence").GetInt64().ShouldBe(1);
@@ -200,43 +200,8 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
     private Task<long> CountAsync(Guid conversationId) =>
         _server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{conversationId}'");
 
-    private async Task<Holder> HoldAsync(string sql)
-    {
-        var holder = await Holder.OpenAsync(_server.ConnectionString);
-        await holder.ExecuteAsync(sql);
+    private Task<LockHolder> HoldAsync(string sql) => LockHolder.HoldAsync(_server, sql);
 
-        return holder;
-    }
-
-    private Task WaitForBlockedAsync(Holder holder) =>
-        Eventually.TrueAsync(async () => await BlockedByAsync(holder) > 0, "Nobody waits for the lock.");
-
-    private Task<long> BlockedByAsync(Holder holder) =>
-        _server.QueryAsync<long>($"SELECT count(*) FROM pg_stat_activity WHERE {holder.ProcessId} = ANY (pg_blocking_pids(pid))");
-
-    /// <summary>Somebody else's transaction.</summary>
-    private sealed class Holder(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
-    {
-        public int ProcessId => connection.ProcessID;
-
-        public static async Task<Holder> OpenAsync(string connectionString)
-        {
-            var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
-            await connection.OpenAsync(TestContext.Current.CancellationToken);
-
-            return new Holder(connection, await connection.BeginTransactionAsync(TestContext.Current.CancellationToken));
-        }
-
-        public async Task ExecuteAsync(string sql)
-        {
-            await using var command = new NpgsqlCommand(sql, connection, transaction);
-            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await transaction.DisposeAsync();
-            await connection.DisposeAsync();
-        }
-    }
+    private static Task WaitForBlockedAsync(LockHolder holder) =>
+        Eventually.TrueAsync(async () => await holder.BlocksAsync() > 0, "Nobody waits for the lock.");
 }

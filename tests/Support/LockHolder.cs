@@ -1,0 +1,52 @@
+using Npgsql;
+
+namespace CleanMessaging.Tests.Support;
+
+/// <summary>Somebody else's transaction, on a connection of its own; disposing of it rolls it back and lets its locks go.</summary>
+public sealed class LockHolder : IAsyncDisposable
+{
+    private readonly ApiServer _server;
+    private readonly NpgsqlConnection _connection;
+    private readonly NpgsqlTransaction _transaction;
+
+    private LockHolder(ApiServer server, NpgsqlConnection connection, NpgsqlTransaction transaction)
+    {
+        _server = server;
+        _connection = connection;
+        _transaction = transaction;
+    }
+
+    /// <summary>Begins a transaction in a server's database with a statement that takes locks.</summary>
+    public static async Task<LockHolder> HoldAsync(ApiServer server, string sql)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        var holder = new LockHolder(server, connection, await connection.BeginTransactionAsync(TestContext.Current.CancellationToken));
+        await holder.ExecuteAsync(sql);
+
+        return holder;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, _connection, _transaction);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>How many wait for this very transaction.</summary>
+    public Task<long> BlocksAsync() =>
+        _server.QueryAsync<long>($"SELECT count(*) FROM pg_stat_activity WHERE {_connection.ProcessID} = ANY (pg_blocking_pids(pid))");
+
+    /// <summary>Waits until so many wait for this transaction or for each other.</summary>
+    public Task WaitForWaitingAsync(int count) =>
+        Eventually.TrueAsync(
+            async () => await _server.QueryAsync<long>(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") >= count,
+            $"Not {count} wait for a lock.");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _transaction.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+}
