@@ -60,7 +60,7 @@ public sealed class ArchitectureTests
         var facts = events.SelectMany(type => type.GetProperties()).ToList();
 
         events.ShouldBe(
-            [typeof(ConversationStarted), typeof(MessagesRead), typeof(MessageSent), typeof(UserSignedIn), typeof(WalletCharged)],
+            [typeof(ConversationStarted), typeof(MessagesRead), typeof(MessageSent), typeof(SessionEnded), typeof(UserSignedIn), typeof(WalletCharged)],
             ignoreOrder: true);
         events.ShouldAllBe(type => type.IsSealed && IsRecord(type));
         facts.ShouldContain(fact => fact.Name == nameof(MessageSent.MessageId));

@@ -36,6 +36,8 @@ public sealed class ErrorCatalogueTests
             [
                 "auth.invalid_credentials Unauthenticated",
                 "auth.invalid_refresh_token Unauthenticated",
+                "auth.no_password Conflict",
+                "auth.wrong_password Forbidden",
                 "conversation.not_found NotFound",
                 "conversation.price_changed Conflict",
                 "conversation.role_pair_not_allowed Forbidden",
@@ -51,6 +53,7 @@ public sealed class ErrorCatalogueTests
                 "payment.invalid_max_points Invalid",
                 "payment.invalid_points_cost Invalid",
                 "quota.out_of_range Invalid",
+                "user.deactivating_self Invalid",
                 "user.email_taken Conflict",
                 "user.not_found NotFound",
                 "wallet.already_reversed Conflict",

@@ -11,6 +11,18 @@ internal static class AccountRules
             .WithErrorCode("user.invalid_email")
             .WithMessage("An e-mail address looks like name@example.com and has at most 254 characters.");
 
+    /// <summary>A password that somebody may choose.</summary>
+    public static void ValidPassword<T>(this IRuleBuilder<T, string> rule) =>
+        rule.Must(password => password.Length is >= RegisterAccountCommand.PasswordMinLength and <= RegisterAccountCommand.PasswordMaxLength)
+            .WithErrorCode("user.invalid_password")
+            .WithMessage("A password has 8 to 128 characters.");
+
+    /// <summary>A password that somebody may try.</summary>
+    public static void PossiblePassword<T>(this IRuleBuilder<T, string> rule) =>
+        rule.Must(password => password.Length is > 0 and <= RegisterAccountCommand.PasswordMaxLength)
+            .WithErrorCode("user.invalid_password")
+            .WithMessage("A password has at most 128 characters.");
+
     public static void ValidDisplayName<T>(this IRuleBuilder<T, string> rule) =>
         rule.Must(name => !string.IsNullOrWhiteSpace(name) && name.Length <= User.DisplayNameMaxLength && !name.Any(char.IsControl))
             .WithErrorCode("user.invalid_display_name")

@@ -4,7 +4,9 @@ using MediatR;
 
 namespace CleanMessaging.Application.Accounts;
 
-/// <summary>The user whom an external issuer knows as a subject, or null when the subject has not been here before.</summary>
+/// <summary>
+/// The user whom an external issuer knows as a subject, deactivated or not; null when the subject has not been here before.
+/// </summary>
 public sealed record FindExternalUserQuery(ExternalLogin Login) : IQuery<User?>;
 
 /// <param name="Issuer">Who vouches for the subject: the token's <c>iss</c>.</param>

@@ -17,11 +17,38 @@ public interface IAccounts
     /// <exception cref="DomainException"><c>user.email_taken</c></exception>
     Task CreateExternalAsync(User user, ExternalLogin login, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>The user whom an external issuer knows as a subject, or null.</summary>
+    /// <summary>The user whom an external issuer knows as a subject, deactivated or not, or null.</summary>
     Task<User?> FindExternalAsync(ExternalLogin login, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The user whose e-mail and password these are, or null. An unknown account takes as long as a wrong password.
+    /// The user whose e-mail and password these are, or null. An unknown or deactivated account takes as long as a wrong password.
     /// </summary>
-    Task<User?> VerifyPasswordAsync(string email, string password, CancellationToken cancellationToken);
+    Task<ProvenUser?> VerifyPasswordAsync(string email, string password, CancellationToken cancellationToken);
+
+    /// <summary>The user, if this is their password; otherwise null.</summary>
+    /// <exception cref="DomainException"><c>auth.no_password</c></exception>
+    Task<ProvenUser?> VerifyPasswordAsync(Guid userId, string password, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Holds the account as it is until the caller's unit of work has ended. Returns false when its password was changed or it was
+    /// deactivated after the user had proved who they are.
+    /// </summary>
+    Task<bool> HoldAsync(ProvenUser proven, CancellationToken cancellationToken);
+
+    /// <summary>Stores a new password, in the caller's unit of work; returns false as <see cref="HoldAsync"/> does.</summary>
+    Task<bool> ChangePasswordAsync(ProvenUser proven, string passwordHash, CancellationToken cancellationToken);
+
+    /// <summary>Shuts a user out, in the caller's unit of work; doing it twice keeps the first time.</summary>
+    /// <exception cref="DomainException"><c>user.not_found</c></exception>
+    Task<User> DeactivateAsync(Guid userId, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Lets a user in again, in the caller's unit of work.</summary>
+    /// <exception cref="DomainException"><c>user.not_found</c></exception>
+    Task<User> ReactivateAsync(Guid userId, CancellationToken cancellationToken);
 }
+
+/// <summary>A user who has just proved who they are.</summary>
+/// <param name="Stamp">
+/// The state of the account that it was proved against: another one after a change of the password and after a deactivation.
+/// </param>
+public sealed record ProvenUser(User User, string Stamp);

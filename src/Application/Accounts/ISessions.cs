@@ -8,5 +8,11 @@ public interface ISessions
     /// <summary>Locks and loads a session, or null.</summary>
     Task<Session?> LoadAsync(Guid sessionId, CancellationToken cancellationToken);
 
+    /// <summary>Locks and loads every session of a user that nobody has ended yet; the account is locked by the caller before.</summary>
+    Task<IReadOnlyList<Session>> LoadAliveAsync(Guid userId, CancellationToken cancellationToken);
+
     void Add(Session session);
+
+    /// <summary>Removes the oldest sessions that were over before an instant, passing over those that somebody has locked.</summary>
+    Task RemoveOverAsync(int atMost, DateTimeOffset before, CancellationToken cancellationToken);
 }

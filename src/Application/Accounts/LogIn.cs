@@ -10,6 +10,12 @@ namespace CleanMessaging.Application.Accounts;
 /// <remarks>Opens its unit of work itself: no pooled connection waits while a password is verified.</remarks>
 public sealed record LogInCommand(string Email, string Password) : IRequest<SessionResponse>
 {
+    /// <summary>How many sessions that are long over one log-in removes at most.</summary>
+    public const int RemovedSessionsMax = 100;
+
+    /// <summary>How long a session is kept after it has expired.</summary>
+    public static readonly TimeSpan SessionsKept = TimeSpan.FromDays(30);
+
     /// <summary>Says nothing of the password, which belongs in no log.</summary>
     public override string ToString() => nameof(LogInCommand);
 }
@@ -19,22 +25,30 @@ internal sealed class LogInValidator : AbstractValidator<LogInCommand>
     public LogInValidator()
     {
         RuleFor(command => command.Email).ValidEmail();
-        RuleFor(command => command.Password)
-            .Must(password => password.Length is > 0 and <= RegisterAccountCommand.PasswordMaxLength)
-            .WithErrorCode("user.invalid_password")
-            .WithMessage("A password has at most 128 characters.");
+        RuleFor(command => command.Password).PossiblePassword();
     }
 }
 
-internal sealed class LogInHandler(IAccounts accounts, IUnitOfWork unitOfWork, SignIn signIn, TimeProvider clock)
+internal sealed class LogInHandler(IAccounts accounts, ISessions sessions, IUnitOfWork unitOfWork, SignIn signIn, TimeProvider clock)
     : IRequestHandler<LogInCommand, SessionResponse>
 {
     public async Task<SessionResponse> Handle(LogInCommand command, CancellationToken cancellationToken)
     {
-        var user = await accounts.VerifyPasswordAsync(command.Email, command.Password, cancellationToken)
+        var proven = await accounts.VerifyPasswordAsync(command.Email, command.Password, cancellationToken)
             ?? throw new DomainException(SessionErrors.InvalidCredentials);
 
-        return await unitOfWork.ExecuteAsync(
-            _ => Task.FromResult(signIn.Open(user, clock.GetUtcNow())), repeatable: true, turnOf: null, cancellationToken);
+        return await unitOfWork.ExecuteAsync(token => OpenAsync(proven, token), repeatable: true, turnOf: null, cancellationToken);
+    }
+
+    private async Task<SessionResponse> OpenAsync(ProvenUser proven, CancellationToken cancellationToken)
+    {
+        // What was verified without a lock may be out of date by now.
+        if (!await accounts.HoldAsync(proven, cancellationToken))
+            throw new DomainException(SessionErrors.InvalidCredentials);
+
+        var now = clock.GetUtcNow();
+        await sessions.RemoveOverAsync(LogInCommand.RemovedSessionsMax, now - LogInCommand.SessionsKept, cancellationToken);
+
+        return signIn.Open(proven.User, now);
     }
 }

@@ -3,7 +3,7 @@ using MediatR;
 
 namespace CleanMessaging.Application.Accounts;
 
-/// <summary>Ends a session: its refresh token no longer holds. Ending it twice is no error.</summary>
+/// <summary>Ends a session: its tokens no longer hold, its connections close. Ending it twice is no error.</summary>
 public sealed record LogOutCommand(Guid SessionId) : ICommand<Unit>
 {
     public bool IsRepeatable => true;

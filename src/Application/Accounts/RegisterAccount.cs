@@ -21,10 +21,7 @@ internal sealed class RegisterAccountValidator : AbstractValidator<RegisterAccou
     public RegisterAccountValidator()
     {
         RuleFor(command => command.Email).ValidEmail();
-        RuleFor(command => command.Password)
-            .Must(password => password.Length is >= RegisterAccountCommand.PasswordMinLength and <= RegisterAccountCommand.PasswordMaxLength)
-            .WithErrorCode("user.invalid_password")
-            .WithMessage("A password has 8 to 128 characters.");
+        RuleFor(command => command.Password).ValidPassword();
         RuleFor(command => command.DisplayName).ValidDisplayName();
         RuleFor(command => command.Role).ValidOwnRole();
     }

@@ -1,3 +1,4 @@
+using AutoMapper;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
@@ -20,7 +21,13 @@ public sealed record FindUsersQuery(UserRole Role, string? Search, string? Curso
 public sealed record UserPage(IReadOnlyList<FoundUser> Users, CursorPage Page);
 
 /// <param name="Email">For an Admin alone; not written for others.</param>
-public sealed record FoundUser(Guid Id, string DisplayName, UserRole Role, string? Email);
+/// <param name="DeactivatedAt">Since when the user is shut out, or null; for an Admin alone, not written for others.</param>
+public sealed record FoundUser(Guid Id, string DisplayName, UserRole Role, string? Email, DateTimeOffset? DeactivatedAt);
+
+internal sealed class FoundUserProfile : Profile
+{
+    public FoundUserProfile() => CreateMap<User, FoundUser>();
+}
 
 internal sealed class FindUsersValidator : AbstractValidator<FindUsersQuery>
 {
@@ -63,7 +70,7 @@ internal sealed class FindUsersHandler(IReadDatabase database) : IRequestHandler
             .OrderBy(user => user.DisplayName)
             .ThenBy(user => user.Id)
             .Take(query.Limit + 1)
-            .Select(user => new FoundUser(user.Id, user.DisplayName, user.Role, admin ? user.Email : null))
+            .Select(user => new FoundUser(user.Id, user.DisplayName, user.Role, admin ? user.Email : null, admin ? user.DeactivatedAt : null))
             .ToListAsync(cancellationToken);
         var page = found.Take(query.Limit).ToList();
         var next = found.Count > query.Limit ? new Cursor(page[^1].DisplayName, page[^1].Id).ToString() : null;

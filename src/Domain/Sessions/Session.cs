@@ -30,7 +30,7 @@ public sealed class Session : AggregateRoot
     /// <summary>From this instant on the session cannot be refreshed.</summary>
     public DateTimeOffset ExpiresAt { get; private set; }
 
-    /// <summary>When it was ended by a log-out or by the reuse of a token; null while it is alive.</summary>
+    /// <summary>When it was ended, by a log-out for one; null while it is alive.</summary>
     public DateTimeOffset? RevokedAt { get; private set; }
 
     /// <summary>Starts a session for a user who has just proved who they are.</summary>
@@ -73,6 +73,14 @@ public sealed class Session : AggregateRoot
         return true;
     }
 
-    /// <summary>Ends the session; ending it twice keeps the first time.</summary>
-    public void Revoke(DateTimeOffset now) => RevokedAt ??= now.ToStored();
+    /// <summary>Ends the session, and with it the access that its tokens give; ending it twice keeps the first time.</summary>
+    public void Revoke(DateTimeOffset now)
+    {
+        if (RevokedAt is not null)
+            return;
+
+        var at = now.ToStored();
+        RevokedAt = at;
+        Raise(new SessionEnded(UserId, Id, at));
+    }
 }

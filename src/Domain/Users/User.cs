@@ -1,3 +1,5 @@
+using CleanMessaging.Domain.Primitives;
+
 namespace CleanMessaging.Domain.Users;
 
 /// <summary>Somebody with an account, as the others know them. Credentials are kept elsewhere.</summary>
@@ -10,12 +12,13 @@ public sealed class User
     {
     }
 
-    public User(Guid id, string email, string displayName, UserRole role)
+    public User(Guid id, string email, string displayName, UserRole role, DateTimeOffset? deactivatedAt = null)
     {
         Id = id;
         Email = email;
         DisplayName = displayName;
         Role = role;
+        DeactivatedAt = deactivatedAt;
     }
 
     public Guid Id { get; private init; }
@@ -25,4 +28,15 @@ public sealed class User
     public string DisplayName { get; private init; } = "";
 
     public UserRole Role { get; private init; }
+
+    /// <summary>Since when the user is shut out; null for who may come in. What they wrote stays, and others can still write to them.</summary>
+    public DateTimeOffset? DeactivatedAt { get; private init; }
+
+    /// <summary>Keeps Admins from shutting themselves out: the last one could not come back.</summary>
+    /// <exception cref="DomainException"><c>user.deactivating_self</c></exception>
+    public static void EnsureMayDeactivate(Guid adminId, Guid userId)
+    {
+        if (adminId == userId)
+            throw new DomainException(UserErrors.DeactivatingSelf);
+    }
 }

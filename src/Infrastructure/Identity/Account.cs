@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CleanMessaging.Domain.Users;
 using Microsoft.AspNetCore.Identity;
 
@@ -12,6 +13,9 @@ internal sealed class Account : IdentityUser<Guid>
 
     public DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>Since when the user is shut out; null for who may come in.</summary>
+    public DateTimeOffset? DeactivatedAt { get; private set; }
+
     public static Account Of(User user, DateTimeOffset createdAt) => new()
     {
         Id = user.Id,
@@ -22,5 +26,27 @@ internal sealed class Account : IdentityUser<Guid>
         CreatedAt = createdAt,
     };
 
-    public User ToUser() => new(Id, Email ?? "", DisplayName, Role);
+    public User ToUser() => new(Id, Email ?? "", DisplayName, Role, DeactivatedAt);
+
+    /// <summary>Whether what was proved against a stamp still holds.</summary>
+    public bool Admits(string stamp) => DeactivatedAt is null && SecurityStamp == stamp;
+
+    public void ChangePassword(string passwordHash)
+    {
+        PasswordHash = passwordHash;
+        SecurityStamp = NewStamp();
+    }
+
+    public void Deactivate(DateTimeOffset at)
+    {
+        if (DeactivatedAt is not null)
+            return;
+
+        DeactivatedAt = at;
+        SecurityStamp = NewStamp();
+    }
+
+    public void Reactivate() => DeactivatedAt = null;
+
+    private static string NewStamp() => RandomNumberGenerator.GetHexString(32);
 }

@@ -21,6 +21,7 @@ internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
         builder.Property(account => account.ConcurrencyStamp).IsConcurrencyToken();
         builder.HasIndex(account => account.NormalizedEmail).IsUnique().HasDatabaseName(ConstraintNames.Email);
         builder.HasIndex(account => account.NormalizedUserName).IsUnique().HasDatabaseName("ux_users_normalized_user_name");
+        builder.HasIndex(account => account.DeactivatedAt).HasFilter("deactivated_at IS NOT NULL");
         builder.HasIndex(account => new { account.Role, account.DisplayName, account.Id });
 
         // Not offered: telephone, second factor, lock-out by count.

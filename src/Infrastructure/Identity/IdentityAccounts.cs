@@ -3,19 +3,25 @@ using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
+using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Domain.Wallets;
+using CleanMessaging.Infrastructure.Persistence;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Infrastructure.Identity;
 
-internal sealed class IdentityAccounts(
+internal sealed partial class IdentityAccounts(
     UserManager<Account> userManager,
     IUserLoginStore<Account> logins,
     IPasswordHasher<Account> passwordHasher,
     PlaceholderPassword placeholder,
     IQuotas quotas,
-    IWallets wallets) : IAccounts
+    IWallets wallets,
+    MessagingDbContext context,
+    ILogger<IdentityAccounts> logger) : IAccounts
 {
     private static readonly Account _nobody = new();
 
@@ -35,13 +41,68 @@ internal sealed class IdentityAccounts(
     public async Task<User?> FindExternalAsync(ExternalLogin login, CancellationToken cancellationToken) =>
         (await userManager.FindByLoginAsync(login.Issuer, login.Subject))?.ToUser();
 
-    public async Task<User?> VerifyPasswordAsync(string email, string password, CancellationToken cancellationToken)
+    public async Task<ProvenUser?> VerifyPasswordAsync(string email, string password, CancellationToken cancellationToken) =>
+        Verify(await userManager.FindByEmailAsync(email), password);
+
+    public async Task<ProvenUser?> VerifyPasswordAsync(Guid userId, string password, CancellationToken cancellationToken)
+    {
+        var account = await context.Accounts.AsNoTracking().SingleOrDefaultAsync(account => account.Id == userId, cancellationToken);
+
+        return account is { PasswordHash: null } ? throw new DomainException(SessionErrors.NoPassword) : Verify(account, password);
+    }
+
+    public async Task<bool> HoldAsync(ProvenUser proven, CancellationToken cancellationToken)
+    {
+        var account = await context.Accounts
+            .FromSql($"SELECT * FROM users WHERE id = {proven.User.Id} FOR SHARE")
+            .AsNoTracking()
+            .SingleOrDefaultAsync(cancellationToken);
+
+        return account is not null && account.Admits(proven.Stamp);
+    }
+
+    public async Task<bool> ChangePasswordAsync(ProvenUser proven, string passwordHash, CancellationToken cancellationToken)
+    {
+        if (await LockAsync(proven.User.Id, cancellationToken) is not { } account || !account.Admits(proven.Stamp))
+            return false;
+
+        account.ChangePassword(passwordHash);
+
+        return true;
+    }
+
+    public async Task<User> DeactivateAsync(Guid userId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var account = await LockAsync(userId, cancellationToken) ?? throw new DomainException(UserErrors.NotFound);
+        account.Deactivate(now.ToStored());
+
+        return account.ToUser();
+    }
+
+    public async Task<User> ReactivateAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        var account = await LockAsync(userId, cancellationToken) ?? throw new DomainException(UserErrors.NotFound);
+        account.Reactivate();
+
+        return account.ToUser();
+    }
+
+    private Task<Account?> LockAsync(Guid userId, CancellationToken cancellationToken) =>
+        context.Accounts.FromSql($"SELECT * FROM users WHERE id = {userId} FOR NO KEY UPDATE").SingleOrDefaultAsync(cancellationToken);
+
+    /// <summary>Hashes in any case, so that the answer tells nothing by its time.</summary>
+    private ProvenUser? Verify(Account? account, string password)
     {
         var unknownHash = placeholder.Hash;
-        var account = await userManager.FindByEmailAsync(email);
         var verdict = passwordHasher.VerifyHashedPassword(_nobody, account?.PasswordHash ?? unknownHash, password);
+        if (account is { PasswordHash: not null, DeactivatedAt: null } && verdict != PasswordVerificationResult.Failed)
+            return new ProvenUser(account.ToUser(), account.SecurityStamp ?? "");
 
-        return account?.PasswordHash is not null && verdict != PasswordVerificationResult.Failed ? account.ToUser() : null;
+        // Of an unknown account there is nothing to say that was not typed in by somebody.
+        if (account is not null)
+            Log.PasswordRefused(logger, account.Id, account.DeactivatedAt is not null);
+
+        return null;
     }
 
     private async Task<Account> CreateAsync(User user, string? passwordHash, long grantedPoints, DateTimeOffset now)
@@ -62,5 +123,11 @@ internal sealed class IdentityAccounts(
 
         if (!result.Succeeded)
             throw new InvalidOperationException($"The account was refused: {string.Join(", ", result.Errors.Select(error => error.Code))}");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "The password given for user {UserId} was refused; deactivated: {Deactivated}")]
+        public static partial void PasswordRefused(ILogger logger, Guid userId, bool deactivated);
     }
 }

@@ -11,6 +11,9 @@ public sealed class JwtOptions : IValidatableObject
     /// <summary>The fewest bytes that a signing key may have: as many as the HMAC-SHA-256 that it keys puts out (RFC 7518, 3.2).</summary>
     public const int SigningKeyMinBytes = 32;
 
+    /// <summary>The longest that an access token may be good.</summary>
+    public static readonly TimeSpan AccessTokenLifetimeMax = TimeSpan.FromHours(1);
+
     private const int DistinctCharactersMin = 10;
 
     /// <summary>The secret that signs tokens: at least 32 bytes of UTF-8, from a random source. No default outside Development.</summary>

@@ -18,12 +18,19 @@ namespace CleanMessaging.Infrastructure.Persistence;
 
 public static class PersistenceRegistration
 {
+    /// <summary>The data source of a single connection beside the pool, for what has to get through while requests use up the pool.</summary>
+    internal const string Reserved = "Reserved";
+
+    private const string ApplicationName = "CleanMessaging";
+
     /// <summary>Adds the database behind a connection string, with our limits for whatever the string does not set itself.</summary>
     /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
     public static IServiceCollection AddPersistence(this IServiceCollection services, string connectionString)
     {
         var limited = WithLimits(connectionString);
         services.AddSingleton(_ => NpgsqlDataSource.Create(limited));
+        services.AddKeyedSingleton(Reserved, (_, _) => NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = 1, ApplicationName = $"{ApplicationName}.{Reserved}" }));
         services.AddDbContext<MessagingDbContext>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
             .UseSnakeCaseNamingConvention()
@@ -56,7 +63,7 @@ public static class PersistenceRegistration
             CancellationTimeout = 500,
             KeepAlive = 15,
             Options = "-c statement_timeout=1900ms -c lock_timeout=1500ms -c idle_in_transaction_session_timeout=10s",
-            ApplicationName = "CleanMessaging",
+            ApplicationName = ApplicationName,
         };
         var merged = new NpgsqlConnectionStringBuilder(limits.ConnectionString);
         foreach (string key in given.Keys)

@@ -90,6 +90,19 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         return Task.CompletedTask;
     }
 
+    /// <summary>Ends every connection on this server that is in a group; from here on nothing is sent to them.</summary>
+    public void Abort(string groupName)
+    {
+        if (!_groups.TryGetValue(groupName, out var members))
+            return;
+
+        foreach (var (_, outbox) in members)
+        {
+            if (outbox.Cut())
+                outbox.Connection.Abort();
+        }
+    }
+
     private void Forget(string groupName, string connectionId)
     {
         if (!_groups.TryGetValue(groupName, out var members))

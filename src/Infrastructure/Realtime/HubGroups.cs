@@ -6,6 +6,9 @@ internal static class HubGroups
     /// <summary>Every connection of a user.</summary>
     public static string User(Guid userId) => $"user:{userId}";
 
+    /// <summary>Every connection that was made with an access token of a session.</summary>
+    public static string Session(Guid sessionId) => $"session:{sessionId}";
+
     /// <summary>
     /// A user's connections that joined a conversation. A room has one group per participant, so that an event is addressed to who
     /// is a participant when it happens, whatever groups were entered before.

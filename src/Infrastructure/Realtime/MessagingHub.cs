@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Serialization;
 using MediatR;
 using Microsoft.AspNetCore.Authorization;
@@ -13,16 +14,30 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// codes as REST (see <see cref="HubFailureFilter"/>).
 /// </summary>
 [Authorize]
-public sealed class MessagingHub(IMediator mediator, TimeProvider clock) : Hub<IMessagingClient>
+public sealed class MessagingHub(IMediator mediator, EndedSessions endedSessions, TimeProvider clock) : Hub<IMessagingClient>
 {
     /// <summary>How long a typing indicator holds without being renewed.</summary>
     public static readonly TimeSpan TypingHolds = TimeSpan.FromSeconds(6);
+
+    /// <summary>The session that the connection's token belongs to; null for a token of an external issuer.</summary>
+    private Guid? SessionId => Context.User?.FindFirst(TokenClaims.SessionId) is { } session ? Guid.Parse(session.Value) : null;
 
     private Guid UserId => Guid.Parse(Context.UserIdentifier ?? throw new HubException("The connection has no user."));
 
     public override async Task OnConnectedAsync()
     {
         await Groups.AddToGroupAsync(Context.ConnectionId, HubGroups.User(UserId));
+        if (SessionId is { } sessionId)
+        {
+            // First enter, then look: a session that ends in between is found by one or the other.
+            await Groups.AddToGroupAsync(Context.ConnectionId, HubGroups.Session(sessionId));
+            if (endedSessions.Contains(sessionId))
+            {
+                Context.Abort();
+                return;
+            }
+        }
+
         await Clients.Caller.Connected(new ConnectedEvent(UserId));
     }
 

@@ -6,6 +6,7 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Sessions;
 using MediatR;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,6 +26,7 @@ namespace CleanMessaging.Infrastructure.Realtime;
 internal sealed partial class RealtimeNotifier(
     IHubContext<MessagingHub, IMessagingClient> hub,
     BoundedHubLifetimeManager connections,
+    EndedSessions endedSessions,
     IServiceScopeFactory scopes,
     IMapper mapper,
     ILogger<RealtimeNotifier> logger) : BackgroundService
@@ -52,6 +54,10 @@ internal sealed partial class RealtimeNotifier(
                     break;
                 case ConversationStarted started:
                     ConversationChanged(started.ConversationId, started.ParticipantIds);
+                    break;
+                case SessionEnded ended:
+                    endedSessions.Add(ended.SessionId, ended.At);
+                    Log.SessionEnded(logger, ended.SessionId, ended.UserId);
                     break;
             }
         }
@@ -152,5 +158,8 @@ internal sealed partial class RealtimeNotifier(
 
         [LoggerMessage(2, LogLevel.Error, "One {Event} could not be told")]
         public static partial void NotTold(ILogger logger, Exception exception, string @event);
+
+        [LoggerMessage(3, LogLevel.Information, "Session {SessionId} of user {UserId} has ended")]
+        public static partial void SessionEnded(ILogger logger, Guid sessionId, Guid userId);
     }
 }

@@ -26,6 +26,8 @@ public static class RealtimeRegistration
         services.AddSingleton<HubFailureFilter>();
         services.AddSingleton<BoundedHubLifetimeManager>();
         services.AddSingleton<HubLifetimeManager<MessagingHub>>(provider => provider.GetRequiredService<BoundedHubLifetimeManager>());
+        services.AddSingleton(provider => new EndedSessions(provider.GetRequiredService<BoundedHubLifetimeManager>()));
+        services.AddHostedService<AccessWatch>();
         services.AddSingleton<RealtimeNotifier>();
         services.AddHostedService(provider => provider.GetRequiredService<RealtimeNotifier>());
 

@@ -24,6 +24,7 @@ internal static class AuthenticationRegistration
     /// <summary>Adds bearer tokens, our own and those of an external issuer if one is configured, and the one policy beyond being signed in.</summary>
     public static IServiceCollection AddTokenAuthentication(this IServiceCollection services)
     {
+        services.AddSingleton<AuthenticationLog>();
         services.AddSingleton<IHttpContextFactory, QueryToken>();
         services
             .AddAuthentication(EitherScheme)
@@ -32,7 +33,7 @@ internal static class AuthenticationRegistration
             .AddJwtBearer(ExternalScheme);
         services
             .AddOptions<JwtBearerOptions>(OwnScheme)
-            .Configure<IOptions<JwtOptions>, TimeProvider>((options, jwt, clock) =>
+            .Configure<IOptions<JwtOptions>, TimeProvider, EndedSessions, AuthenticationLog>((options, jwt, clock, endedSessions, log) =>
             {
                 AddCommon(options, clock);
                 options.TokenValidationParameters.IssuerSigningKey = JwtTokens.KeyOf(jwt.Value);
@@ -40,10 +41,17 @@ internal static class AuthenticationRegistration
                 options.TokenValidationParameters.ValidTypes = [TokenClaims.AccessTokenType];
                 options.TokenValidationParameters.ValidIssuer = jwt.Value.Issuer;
                 options.TokenValidationParameters.ValidAudience = jwt.Value.Audience;
+                options.Events.OnTokenValidated = context =>
+                {
+                    if (context.Principal?.SessionId() is not { } sessionId || endedSessions.Contains(sessionId))
+                        Refuse(context, log, "its session has ended");
+
+                    return Task.CompletedTask;
+                };
             });
         services
             .AddOptions<JwtBearerOptions>(ExternalScheme)
-            .Configure<IOptions<ExternalIssuerOptions>, TimeProvider>((options, external, clock) =>
+            .Configure<IOptions<ExternalIssuerOptions>, TimeProvider, AuthenticationLog>((options, external, clock, log) =>
             {
                 AddCommon(options, clock);
                 options.Authority = external.Value.Authority?.ToString();
@@ -51,7 +59,11 @@ internal static class AuthenticationRegistration
                 options.TokenValidationParameters.ValidAudience = external.Value.Audience;
                 options.TokenValidationParameters.ValidAlgorithms =
                     [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.EcdsaSha256];
-                options.Events.OnTokenValidated = ExternalTokens.RecognizeAsync;
+                options.Events.OnTokenValidated = async context =>
+                {
+                    if (await ExternalTokens.RefusalOfAsync(context) is { } reason)
+                        Refuse(context, log, reason);
+                };
             });
         services
             .AddAuthorizationBuilder()
@@ -80,6 +92,12 @@ internal static class AuthenticationRegistration
                 return Task.CompletedTask;
             },
         };
+    }
+
+    private static void Refuse(TokenValidatedContext context, AuthenticationLog log, string reason)
+    {
+        log.TokenRefused(context, reason);
+        context.Fail(reason);
     }
 
     /// <summary>A token ends at its very instant.</summary>

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Failures;
 using CleanMessaging.Infrastructure.Identity;
 using FluentValidation;
 using MediatR;
@@ -12,15 +13,16 @@ namespace CleanMessaging.WebApi.Authentication;
 /// <summary>Turns a verified token of an external issuer into one of our users, who is made at the first visit.</summary>
 internal static class ExternalTokens
 {
-    public static async Task RecognizeAsync(TokenValidatedContext context)
+    /// <summary>Makes the caller the user that the token stands for, or tells why it stands for none who may come in.</summary>
+    public static async Task<string?> RefusalOfAsync(TokenValidatedContext context)
     {
         try
         {
             if (await FindOrAdmitAsync(context) is not { } user)
-            {
-                context.Fail("The token does not say enough to make a user of.");
-                return;
-            }
+                return "it does not say enough to make a user of";
+
+            if (user.DeactivatedAt is not null)
+                return $"user {user.Id} is deactivated";
 
             // From here on our record speaks, not the token.
             context.Principal = new ClaimsPrincipal(new ClaimsIdentity(
@@ -28,10 +30,12 @@ internal static class ExternalTokens
                 context.Scheme.Name,
                 TokenClaims.UserId,
                 TokenClaims.Role));
+
+            return null;
         }
         catch (Exception exception) when (exception is DomainException or ValidationException)
         {
-            context.Fail(exception);
+            return $"no user can be made of it: {Failure.From(exception).Code}";
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Security.Claims;
+using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Quotas;
+using CleanMessaging.Application.Users;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Domain.Wallets;
@@ -42,6 +44,12 @@ internal static class AdminEndpoints
             .Takes(Examples.ResetQuota, "the general limits again")
             .Answers(StatusCodes.Status200OK, Examples.QuotaSet)
             .Checks<SetUserQuotaCommand>()
+            .Refuses(UserErrors.NotFound);
+        group.MapPost("/users/{id}/deactivate", Deactivate).WithName("deactivateUser").AddEndpointFilter<AuthenticationLog>()
+            .Answers(StatusCodes.Status200OK, Examples.Deactivated)
+            .Refuses(UserErrors.NotFound, UserErrors.DeactivatingSelf);
+        group.MapPost("/users/{id}/reactivate", Reactivate).WithName("reactivateUser").AddEndpointFilter<AuthenticationLog>()
+            .Answers(StatusCodes.Status200OK, Examples.Reactivated)
             .Refuses(UserErrors.NotFound);
     }
 
@@ -93,6 +101,24 @@ internal static class AdminEndpoints
         CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(
             new SetUserQuotaCommand(id.Value, request.DailyFreeLimit, request.PointsPerMessage), cancellationToken)));
+
+    /// <summary>Shuts a user out: ends all their sessions and live connections, and lets them log in no more.</summary>
+    /// <remarks>
+    /// Their conversations and messages stay, and others can still write to them. Doing it twice changes nothing more. Nobody
+    /// deactivates themselves.
+    /// </remarks>
+    /// <param name="id">The user.</param>
+    internal static async Task<Ok<Envelope<FoundUser>>> Deactivate(
+        CanonicalId id,
+        ClaimsPrincipal caller,
+        IMediator mediator,
+        CancellationToken cancellationToken) =>
+        TypedResults.Ok(Envelope.Of(await mediator.Send(new DeactivateUserCommand(caller.UserId(), id.Value), cancellationToken)));
+
+    /// <summary>Lets a deactivated user log in again. Sessions that have ended stay ended.</summary>
+    /// <param name="id">The user.</param>
+    internal static async Task<Ok<Envelope<FoundUser>>> Reactivate(CanonicalId id, IMediator mediator, CancellationToken cancellationToken) =>
+        TypedResults.Ok(Envelope.Of(await mediator.Send(new ReactivateUserCommand(id.Value), cancellationToken)));
 }
 
 /// <param name="Amount">Points, 1 to 1,000,000,000,000.</param>

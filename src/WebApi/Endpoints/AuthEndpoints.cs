@@ -15,7 +15,7 @@ internal static class AuthEndpoints
 {
     public static void MapAuth(this IEndpointRouteBuilder api)
     {
-        var group = api.MapGroup("/auth").WithTags("Auth");
+        var group = api.MapGroup("/auth").WithTags("Auth").AddEndpointFilter<AuthenticationLog>();
         group.MapPost("/register", Register).AllowAnonymous().WithName("registerAccount")
             .Takes(Examples.Register)
             .Answers(StatusCodes.Status201Created, Examples.Registered)
@@ -32,6 +32,11 @@ internal static class AuthEndpoints
             .Refuses(SessionErrors.InvalidRefreshToken);
         group.MapPost("/logout", LogOut).WithName("logOut")
             .Answers(StatusCodes.Status200OK, Examples.LoggedOut);
+        group.MapPost("/password", ChangePassword).WithName("changePassword")
+            .Takes(Examples.ChangePassword)
+            .Answers(StatusCodes.Status200OK, Examples.LoggedIn)
+            .Checks<ChangePasswordCommand>()
+            .Refuses(SessionErrors.WrongPassword, SessionErrors.NoPassword);
     }
 
     /// <summary>Makes an account as an Investor or a Startup, and signs it in.</summary>
@@ -43,7 +48,7 @@ internal static class AuthEndpoints
         return TypedResults.Created((string?)null, await CleanedUpAsync(session, mediator, cancellationToken));
     }
 
-    /// <summary>Opens a session. The same answer, as fast, for an unknown account and a wrong password.</summary>
+    /// <summary>Opens a session. The same answer, as fast, for an unknown account, a deactivated one and a wrong password.</summary>
     internal static async Task<Ok<Envelope<SessionResponse>>> LogIn(LogInRequest request, IMediator mediator, CancellationToken cancellationToken)
     {
         var session = await mediator.Send(new LogInCommand(request.Email, request.Password), cancellationToken);
@@ -60,13 +65,28 @@ internal static class AuthEndpoints
         return TypedResults.Ok(await CleanedUpAsync(session, mediator, cancellationToken));
     }
 
-    /// <summary>Ends the session that the access token belongs to; with an external issuer's token there is nothing here to end.</summary>
+    /// <summary>
+    /// Ends the session that the access token belongs to: its tokens hold no longer, its live connections close within seconds. With an external issuer's token there is nothing here to end.
+    /// </summary>
     internal static async Task<Ok<NothingEnvelope>> LogOut(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken)
     {
         if (caller.SessionId() is { } sessionId)
             await mediator.Send(new LogOutCommand(sessionId), cancellationToken);
 
         return TypedResults.Ok(new NothingEnvelope());
+    }
+
+    /// <summary>Replaces the password and ends every session of the caller, this one too. Go on with the new one in the answer.</summary>
+    internal static async Task<Ok<Envelope<SessionResponse>>> ChangePassword(
+        ChangePasswordRequest request,
+        ClaimsPrincipal caller,
+        IMediator mediator,
+        CancellationToken cancellationToken)
+    {
+        var session = await mediator.Send(
+            new ChangePasswordCommand(caller.UserId(), request.CurrentPassword, request.NewPassword), cancellationToken);
+
+        return TypedResults.Ok(await CleanedUpAsync(session, mediator, cancellationToken));
     }
 
     /// <summary>Every sign-in flags what has expired meanwhile, within bounds, and says how much.</summary>
@@ -87,6 +107,10 @@ public sealed record RegisterRequest(string Email, string Password, string Displ
 /// <param name="Email">As it was registered, in any case.</param>
 /// <param name="Password">At most 128 characters.</param>
 public sealed record LogInRequest(string Email, string Password);
+
+/// <param name="CurrentPassword">At most 128 characters.</param>
+/// <param name="NewPassword">8 to 128 characters.</param>
+public sealed record ChangePasswordRequest(string CurrentPassword, string NewPassword);
 
 /// <param name="RefreshToken">Of the latest answer to register, log in or refresh; good once.</param>
 public sealed record RefreshRequest(string RefreshToken);

@@ -48,8 +48,8 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
         often they are sent: a repetition is answered with 200, the first answer and `{{ReplayHeader.Name}}: true`, and costs nothing. The
         same key with another request is 422.
 
-        **Tokens.** Send `Authorization: Bearer <accessToken>`. An access token ends at `expiresAt`; exchange the refresh token for a new
-        pair before. Each refresh token is good once.
+        **Tokens.** Send `Authorization: Bearer <accessToken>`. An access token ends at `expiresAt`, or within seconds with its
+        session; exchange the refresh token for a new pair before. Each refresh token is good once.
 
         **Live events** come over SignalR at `{{RealtimeRegistration.HubPath}}`, which OpenAPI cannot describe. A client calls
         {{Names(typeof(MessagingHub))}}; the server sends {{Names(typeof(IMessagingClient))}}. Shapes, order and
@@ -66,7 +66,7 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
             new() { Name = "Conversations", Description = "One per pair of an Investor and a Startup. To strangers it does not exist." },
             new() { Name = "Messages", Description = "Sending, reading, receipts, and the day's free messages." },
             new() { Name = "Wallet", Description = "Points, and the append-only ledger that explains them." },
-            new() { Name = "Admin", Description = "Credits, corrections and limits. Needs an Admin's token." },
+            new() { Name = "Admin", Description = "Credits, corrections, limits, and who may come in. Needs an Admin's token." },
         };
 
         var components = document.Components ??= new OpenApiComponents();

@@ -55,15 +55,21 @@ internal static class Examples
 
     public static readonly NothingEnvelope LoggedOut = new();
 
+    public static readonly ChangePasswordRequest ChangePassword = new(DemoAccounts.DefaultPassword, "a longer pass phrase");
+
     public static readonly PageEnvelope<UserSummary> UsersAsOthersSeeThem =
         new([new UserSummary(_startupId, _startup.DisplayName, _startup.Role)], _moreToCome);
 
     public static readonly PageEnvelope<FoundUser> UsersAsAdminsSeeThem = new(
         [
-            new FoundUser(_investorId, _investor.DisplayName, _investor.Role, _investor.Email),
-            new FoundUser(_startupId, _startup.DisplayName, _startup.Role, _startup.Email),
+            new FoundUser(_investorId, _investor.DisplayName, _investor.Role, _investor.Email, DeactivatedAt: null),
+            new FoundUser(_startupId, _startup.DisplayName, _startup.Role, _startup.Email, DeactivatedAt: null),
         ],
         _lastPage);
+
+    public static readonly Envelope<FoundUser> Reactivated = Envelope.Of(UsersAsAdminsSeeThem.Data[1]);
+
+    public static readonly Envelope<FoundUser> Deactivated = Envelope.Of(Reactivated.Data with { DeactivatedAt = _morning.AddMinutes(20) });
 
     public static readonly StartConversationRequest StartConversation = new() { ReceiverId = _startupId, PointsCost = 0 };
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using CleanMessaging.Domain.Users;
 using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Accounts;
@@ -13,11 +14,7 @@ public sealed class ExternalIssuerTests(TestPostgres postgres) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _issuer = await FakeIssuer.StartAsync();
-        _server = await ApiServer.StartAsync(postgres, new Dictionary<string, string?>
-        {
-            ["ExternalIssuer:Authority"] = _issuer.Address,
-            ["ExternalIssuer:Audience"] = FakeIssuer.Audience,
-        });
+        _server = await ApiServer.StartAsync(postgres, Settings());
     }
 
     public async ValueTask DisposeAsync()
@@ -97,12 +94,50 @@ public sealed class ExternalIssuerTests(TestPostgres postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ExternalToken_OfADeactivatedUser_IsRefusedAndItsSocketsEndOnEveryServer()
+    {
+        await using var elsewhere = await ApiServer.StartAsync(postgres, Settings(), _server.ConnectionString);
+        var token = _issuer.TokenFor(Claims("suspect", "Startup"));
+        (await GetAsync(token, "/api/wallet")).Expect(HttpStatusCode.OK);
+        var userId = await _server.QueryAsync<Guid>("SELECT user_id FROM user_logins WHERE provider_key = 'suspect'");
+        var admin = await _server.CreateAdminAsync();
+        var user = new TestUser(ClientWith(token), userId, "", "", UserRole.Startup, token, "");
+        await using var socket = await user.ConnectAsync();
+        await using var socketElsewhere = await elsewhere.As(user).ConnectAsync();
+
+        (await admin.DeactivateAsync(userId)).Expect(HttpStatusCode.OK);
+
+        await user.ShouldBeOutAsync();
+        await elsewhere.As(user).ShouldBeOutAsync();
+        await Task.WhenAll(socket.Closed.Task, socketElsewhere.Closed.Task).WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        (await admin.ReactivateAsync(userId)).Expect(HttpStatusCode.OK);
+        await user.ShouldBeInAsync();
+        await using var again = await elsewhere.As(user).ConnectAsync();
+    }
+
+    [Fact]
+    public async Task ChangePassword_WithExternalToken_IsRefusedAsThereIsNone()
+    {
+        var token = _issuer.TokenFor(Claims("guest", "Investor"));
+        (await GetAsync(token, "/api/wallet")).Expect(HttpStatusCode.OK);
+        var user = new TestUser(ClientWith(token), Guid.Empty, "", "", UserRole.Investor, token, "");
+
+        (await user.ChangePasswordAsync(ApiServer.Password, "another password")).ExpectRefusal(HttpStatusCode.Conflict, "auth.no_password");
+    }
+
+    [Fact]
     public async Task LogOut_WithExternalToken_EndsNothingAndSucceeds()
     {
         using var client = ClientWith(_issuer.TokenFor(Claims("leaver", "Investor")));
 
         (await Answer.OfAsync(await client.PostAsync("/api/auth/logout", null, TestContext.Current.CancellationToken))).Expect(HttpStatusCode.OK);
     }
+
+    private Dictionary<string, string?> Settings() => new()
+    {
+        ["ExternalIssuer:Authority"] = _issuer.Address,
+        ["ExternalIssuer:Audience"] = FakeIssuer.Audience,
+    };
 
     private static Dictionary<string, object> Claims(string subject, string role) => new()
     {

@@ -139,6 +139,35 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
     }
 
     [Fact]
+    public async Task LogIn_WithSessionsLongOver_RemovesTheOldest100AndNoOthers()
+    {
+        await using var server = await ApiServer.StartAsync(postgres);
+        var user = await server.RegisterInvestorAsync();
+        var sessions = $"INSERT INTO sessions (id, user_id, token_hash, created_at, expires_at) SELECT gen_random_uuid(), '{user.Id}', '\\x00'";
+        await server.ExecuteAsync($"{sessions}, now(), now() - interval '30 days' - n * interval '1 minute' FROM generate_series(1, 101) AS n");
+        await server.ExecuteAsync($"{sessions}, now(), now() - interval '29 days'");
+
+        (await LogInAsync(server, user.Email, ApiServer.Password)).Expect(HttpStatusCode.OK);
+        (await server.QueryAsync<long>("SELECT count(*) FROM sessions WHERE expires_at < now() - interval '30 days'")).ShouldBe(1, "the one over last");
+        (await LogInAsync(server, user.Email, ApiServer.Password)).Expect(HttpStatusCode.OK);
+
+        (await server.QueryAsync<long>("SELECT count(*) FROM sessions")).ShouldBe(4, "of the registration, of two log-ins, and the one of 29 days ago");
+    }
+
+    [Fact]
+    public async Task LogIn_WhileASessionLongOverIsLocked_PassesOverIt()
+    {
+        await using var server = await ApiServer.StartAsync(postgres);
+        var user = await server.RegisterInvestorAsync();
+        await server.ExecuteAsync("UPDATE sessions SET expires_at = now() - interval '31 days'");
+        await using var holder = await LockHolder.HoldAsync(server, "SELECT 1 FROM sessions FOR UPDATE");
+
+        (await LogInAsync(server, user.Email, ApiServer.Password)).Expect(HttpStatusCode.OK);
+
+        (await server.QueryAsync<long>("SELECT count(*) FROM sessions")).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task LogIn_AccessToken_EndsAtItsVeryInstant()
     {
         await using var server = await ApiServer.StartAsync(postgres);

@@ -20,11 +20,12 @@ public sealed class LogOutTests(ApiServerFixture fixture) : IClassFixture<ApiSer
     }
 
     [Fact]
-    public async Task LogOut_Twice_IsNoError()
+    public async Task LogOut_Twice_IsRefusedAsTheTokenHoldsNoMore()
     {
         var user = await _server.RegisterInvestorAsync();
-        foreach (var _ in Enumerable.Range(0, 2))
-            (await LogOutAsync(user)).Expect(HttpStatusCode.OK);
+        (await LogOutAsync(user)).Expect(HttpStatusCode.OK);
+
+        (await LogOutAsync(user)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.unauthenticated");
     }
 
     [Fact]

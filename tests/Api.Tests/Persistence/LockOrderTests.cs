@@ -24,8 +24,8 @@ namespace CleanMessaging.Api.Tests.Persistence;
 /// </summary>
 public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) : IClassFixture<LockOrderTests.PricedServer>
 {
-    /// <summary>The one order. Sessions are locked alone; the rest is only inserted into.</summary>
-    private static readonly string[] _order = ["sessions", "message_quotas", "wallets", "participants", "conversations", "messages"];
+    /// <summary>The one order; the rest is only inserted into.</summary>
+    private static readonly string[] _order = ["users", "sessions", "message_quotas", "wallets", "participants", "conversations", "messages"];
 
     private static readonly Dictionary<Type, Row> _rows = new()
     {
@@ -37,11 +37,14 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         [typeof(ReverseTransactionCommand)] = new(["wallets"], ["wallet_transactions"]),
         [typeof(RefreshSessionCommand)] = new(["sessions"], []),
         [typeof(LogOutCommand)] = new(["sessions"], []),
+        [typeof(DeactivateUserCommand)] = new(["users", "sessions"], []),
+        [typeof(ReactivateUserCommand)] = new(["users"], []),
         [typeof(AdmitExternalUserCommand)] = new([], ["users", "user_logins", "message_quotas", "wallets"]),
 
         // Not commands of the pipeline: they open their unit of work themselves.
         [typeof(RegisterAccountCommand)] = new([], ["users", "message_quotas", "sessions", "wallets"]),
-        [typeof(LogInCommand)] = new([], ["sessions"]),
+        [typeof(LogInCommand)] = new(["users", "sessions"], ["sessions"]),
+        [typeof(ChangePasswordCommand)] = new(["users", "sessions"], ["sessions"]),
     };
 
     private readonly ApiServer _server = fixture.Server;
@@ -99,6 +102,13 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         });
         await RecordAsync<RegisterAccountCommand>(() => _server.RegisterStartupAsync());
         await RecordAsync<LogInCommand>(() => _server.LogInAsync(investor.Email));
+        await RecordAsync<ChangePasswordCommand>(async () =>
+            (await investor.PostAsync("/api/auth/password", new { currentPassword = ApiServer.Password, newPassword = "another password" }))
+                .Expect(HttpStatusCode.OK));
+        await RecordAsync<DeactivateUserCommand>(async () =>
+            (await admin.PostAsync($"/api/admin/users/{startup.Id}/deactivate", new { })).Expect(HttpStatusCode.OK));
+        await RecordAsync<ReactivateUserCommand>(async () =>
+            (await admin.PostAsync($"/api/admin/users/{startup.Id}/reactivate", new { })).Expect(HttpStatusCode.OK));
 
         seen.Keys.ShouldBe(_rows.Keys, ignoreOrder: true);
         foreach (var (command, row) in _rows)

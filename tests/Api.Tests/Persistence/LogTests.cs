@@ -10,6 +10,7 @@ namespace CleanMessaging.Api.Tests.Persistence;
 public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const string Secret = "whispered-in-confidence";
+    private const string NewPassword = "another-password-1";
 
     [Fact]
     public async Task Logs_OfARunWithFailures_HoldNoTextPasswordOrToken()
@@ -24,7 +25,7 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         tokens.Count.ShouldBeGreaterThanOrEqualTo(6);
         var told = logs.Lines.Where(line => line.Level >= LogLevel.Information).ToList();
         told.Select(line => line.Category).ShouldContain("Microsoft.AspNetCore.Hosting.Diagnostics");
-        foreach (var secret in (string[])[Secret, ApiServer.Password, "wrong-password-1", ApiServer.SigningKey, .. tokens])
+        foreach (var secret in (string[])[Secret, ApiServer.Password, NewPassword, "wrong-password-1", ApiServer.SigningKey, .. tokens])
             told.Where(line => line.Text.Contains(secret, StringComparison.Ordinal)).Select(line => $"{line.Level} {line.Category}").Distinct().ShouldBeEmpty(secret);
 
         // Tokens not even when everything is switched on.
@@ -47,6 +48,14 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         var refreshed = (await server.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken })).Expect(HttpStatusCode.OK);
         tokens.AddRange([refreshed.Data.GetProperty("accessToken").GetString()!, refreshed.Data.GetProperty("refreshToken").GetString()!]);
         (await server.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken })).Expect(HttpStatusCode.Unauthorized);
+
+        // The reuse has ended the session; a password is changed, after a wrong one.
+        startup = await server.LogInAsync(startup.Email);
+        tokens.AddRange([startup.AccessToken, startup.RefreshToken]);
+        (await startup.PostAsync("/api/auth/password", new { currentPassword = "wrong-password-1", newPassword = NewPassword })).Expect(HttpStatusCode.Forbidden);
+        var changed = await startup.PostAsync("/api/auth/password", new { currentPassword = ApiServer.Password, newPassword = NewPassword });
+        startup = server.SignedIn(changed.Expect(HttpStatusCode.OK));
+        tokens.AddRange([startup.AccessToken, startup.RefreshToken]);
 
         // The hub, as browsers connect: with the token in the address.
         await using var listener = await startup.ConnectAsync();

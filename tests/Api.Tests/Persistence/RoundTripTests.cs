@@ -52,13 +52,21 @@ public sealed class RoundTripTests(ProxiedServerFixture fixture) : IClassFixture
         trips.ShouldBeInRange(1, AtMost);
     }
 
-    /// <summary>Nobody is connected to the hub, so that nothing but the request itself talks to the database.</summary>
+    /// <summary>
+    /// The fewest of three: nobody is connected to the hub, so that nothing but the request itself talks to the database, and the
+    /// server's look once a second at whose access has ended.
+    /// </summary>
     private async Task<int> CountAsync(Func<Task> request)
     {
-        var before = fixture.Proxy.RoundTrips;
-        await request();
+        var fewest = int.MaxValue;
+        for (var time = 1; time <= 3; time++)
+        {
+            var before = fixture.Proxy.RoundTrips;
+            await request();
+            fewest = Math.Min(fewest, fixture.Proxy.RoundTrips - before);
+        }
 
-        return fixture.Proxy.RoundTrips - before;
+        return fewest;
     }
 
     private static async Task WarmUpAsync(TestUser sender, Guid conversationId)

@@ -38,7 +38,7 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
         var found = (await admin.GetAsync($"/api/users?search={prefix}")).Expect(HttpStatusCode.OK);
 
         found.Data.GetArrayLength().ShouldBe(2);
-        found.Data[0].Members().ShouldBe(["id", "displayName", "role", "email"]);
+        found.Data[0].Members().ShouldBe(["id", "displayName", "role", "email", "deactivatedAt"]);
         found.Data[0].GetProperty("email").GetString().ShouldBe(investor.Email);
         (await NamesAsync(admin, investor.Email)).ShouldBe([$"{prefix} investor"]);
     }

@@ -16,6 +16,8 @@ public sealed class SigningInTests
     private static readonly DateTimeOffset _noon = new(2026, 3, 10, 12, 0, 0, TimeSpan.Zero);
     private static readonly User _ines = new(Guid.CreateVersion7(_noon), "ines@example.com", "Ines", UserRole.Investor);
 
+    private static readonly ProvenUser _proven = new(_ines, "stamp");
+
     private readonly IAccounts _accounts = Substitute.For<IAccounts>();
     private readonly ISessions _sessions = Substitute.For<ISessions>();
     private readonly ITokens _tokens = Substitute.For<ITokens>();
@@ -38,7 +40,8 @@ public sealed class SigningInTests
     [Fact]
     public async Task LogIn_WithGoodPassword_VerifiesFirstAndThenOpensASession()
     {
-        _accounts.VerifyPasswordAsync("ines@example.com", "secret", Arg.Any<CancellationToken>()).Returns(_ines);
+        _accounts.VerifyPasswordAsync("ines@example.com", "secret", Arg.Any<CancellationToken>()).Returns(_proven);
+        _accounts.HoldAsync(_proven, Arg.Any<CancellationToken>()).Returns(true);
 
         var session = await LogInAsync();
 
@@ -48,8 +51,54 @@ public sealed class SigningInTests
         {
             _accounts.VerifyPasswordAsync("ines@example.com", "secret", Arg.Any<CancellationToken>());
             _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<Guid?>(), Arg.Any<CancellationToken>());
+            _accounts.HoldAsync(_proven, Arg.Any<CancellationToken>());
             _sessions.Add(Arg.Is<Session>(opened => opened.UserId == _ines.Id));
         });
+    }
+
+    [Fact]
+    public async Task LogIn_WhenTheAccountHasChangedSince_IsRefusedAndOpensNothing()
+    {
+        _accounts.VerifyPasswordAsync("ines@example.com", "secret", Arg.Any<CancellationToken>()).Returns(_proven);
+        _accounts.HoldAsync(_proven, Arg.Any<CancellationToken>()).Returns(false);
+
+        var refusal = await Should.ThrowAsync<DomainException>(LogInAsync);
+
+        refusal.Error.Code.ShouldBe("auth.invalid_credentials");
+        _sessions.ReceivedCalls().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task ChangePassword_Always_VerifiesAndHashesBeforeTheTransactionBegins()
+    {
+        var open = Session.Open(Guid.CreateVersion7(_noon), _ines.Id, [1], _noon);
+        _accounts.VerifyPasswordAsync(_ines.Id, "secret", Arg.Any<CancellationToken>()).Returns(_proven);
+        _accounts.HashPassword("new secret").Returns("hash");
+        _accounts.ChangePasswordAsync(_proven, "hash", Arg.Any<CancellationToken>()).Returns(true);
+        _sessions.LoadAliveAsync(_ines.Id, Arg.Any<CancellationToken>()).Returns([open]);
+
+        await ChangePasswordAsync();
+
+        open.RevokedAt.ShouldBe(_noon);
+        Received.InOrder(() =>
+        {
+            _accounts.VerifyPasswordAsync(_ines.Id, "secret", Arg.Any<CancellationToken>());
+            _accounts.HashPassword("new secret");
+            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), false, null, Arg.Any<CancellationToken>());
+            _accounts.ChangePasswordAsync(_proven, "hash", Arg.Any<CancellationToken>());
+            _sessions.LoadAliveAsync(_ines.Id, Arg.Any<CancellationToken>());
+            _sessions.Add(Arg.Is<Session>(opened => opened.UserId == _ines.Id && opened.RevokedAt == null));
+        });
+    }
+
+    [Fact]
+    public async Task ChangePassword_WithWrongPassword_IsRefusedBeforeAnythingIsHashedOrOpened()
+    {
+        var refusal = await Should.ThrowAsync<DomainException>(ChangePasswordAsync);
+
+        refusal.Error.Code.ShouldBe("auth.wrong_password");
+        _accounts.DidNotReceiveWithAnyArgs().HashPassword("");
+        _unitOfWork.ReceivedCalls().ShouldBeEmpty();
     }
 
     [Fact]
@@ -111,6 +160,10 @@ public sealed class SigningInTests
     }
 
     private Task<SessionResponse> LogInAsync() =>
-        new LogInHandler(_accounts, _unitOfWork, _signIn, _clock).Handle(
+        new LogInHandler(_accounts, _sessions, _unitOfWork, _signIn, _clock).Handle(
             new LogInCommand("ines@example.com", "secret"), TestContext.Current.CancellationToken);
+
+    private Task<SessionResponse> ChangePasswordAsync() =>
+        new ChangePasswordHandler(_accounts, _sessions, _unitOfWork, _signIn, _clock).Handle(
+            new ChangePasswordCommand(_ines.Id, "secret", "new secret"), TestContext.Current.CancellationToken);
 }

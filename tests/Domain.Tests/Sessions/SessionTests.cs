@@ -71,6 +71,7 @@ public sealed class SessionTests
 
         session.RevokedAt.ShouldBe(Given.Noon.AddDays(1));
         session.TokenHash.ShouldBe(_first);
+        EndOf(session).ShouldBe(new SessionEnded(Given.Investor.Id, _sessionId, Given.Noon.AddDays(1)));
     }
 
     [Theory]
@@ -133,7 +134,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void Revoke_Twice_KeepsTheFirstTime()
+    public void Revoke_Twice_KeepsTheFirstTimeAndIsToldOnce()
     {
         var session = Open();
 
@@ -141,7 +142,10 @@ public sealed class SessionTests
         session.Revoke(Given.Noon.AddDays(2));
 
         session.RevokedAt.ShouldBe(Given.Noon.AddDays(1));
+        EndOf(session).ShouldBe(new SessionEnded(Given.Investor.Id, _sessionId, Given.Noon.AddDays(1)));
     }
+
+    private static SessionEnded EndOf(Session session) => session.DomainEvents.OfType<SessionEnded>().ShouldHaveSingleItem();
 
     private static Session Open() => Session.Open(_sessionId, Given.Investor.Id, _first, Given.Noon);
 }

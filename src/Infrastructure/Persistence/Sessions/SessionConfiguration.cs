@@ -14,6 +14,8 @@ internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
         builder.Property(session => session.Id).ValueGeneratedNever();
         builder.Ignore(session => session.DomainEvents);
         builder.HasIndex(session => session.UserId);
+        builder.HasIndex(session => session.ExpiresAt);
+        builder.HasIndex(session => session.RevokedAt).HasFilter("revoked_at IS NOT NULL");
         builder.HasOne<Account>().WithMany().HasForeignKey(session => session.UserId).OnDelete(DeleteBehavior.Restrict);
     }
 }

@@ -1,4 +1,5 @@
 using CleanMessaging.Application.Accounts;
+using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
 using Microsoft.EntityFrameworkCore;
 
@@ -11,5 +12,18 @@ internal sealed class SessionRepository(MessagingDbContext context) : ISessions
             .FromSql($"SELECT * FROM sessions WHERE id = {sessionId} FOR NO KEY UPDATE")
             .SingleOrDefaultAsync(cancellationToken);
 
+    public async Task<IReadOnlyList<Session>> LoadAliveAsync(Guid userId, CancellationToken cancellationToken) =>
+        await context.Sessions
+            .FromSql($"SELECT * FROM sessions WHERE user_id = {userId} AND revoked_at IS NULL FOR NO KEY UPDATE")
+            .ToListAsync(cancellationToken);
+
     public void Add(Session session) => context.Sessions.Add(session);
+
+    public Task RemoveOverAsync(int atMost, DateTimeOffset before, CancellationToken cancellationToken) =>
+        context.Database.ExecuteSqlAsync(
+            $"""
+            DELETE FROM sessions WHERE id IN (
+                SELECT id FROM sessions WHERE expires_at < {before.ToStored()} ORDER BY expires_at LIMIT {atMost} FOR UPDATE SKIP LOCKED)
+            """,
+            cancellationToken);
 }

@@ -1,0 +1,32 @@
+using AutoMapper;
+using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Application.Users;
+using CleanMessaging.Domain.Users;
+using MediatR;
+
+namespace CleanMessaging.Application.Accounts;
+
+/// <summary>
+/// Shuts a user out: ends all their sessions, and opens no more. What they wrote stays, and others can still write to them. Doing
+/// it twice changes nothing more.
+/// </summary>
+public sealed record DeactivateUserCommand(Guid AdminId, Guid UserId) : ICommand<FoundUser>
+{
+    public bool IsRepeatable => true;
+}
+
+internal sealed class DeactivateUserHandler(IAccounts accounts, ISessions sessions, IMapper mapper, TimeProvider clock)
+    : IRequestHandler<DeactivateUserCommand, FoundUser>
+{
+    public async Task<FoundUser> Handle(DeactivateUserCommand command, CancellationToken cancellationToken)
+    {
+        User.EnsureMayDeactivate(command.AdminId, command.UserId);
+
+        var now = clock.GetUtcNow();
+        var user = await accounts.DeactivateAsync(command.UserId, now, cancellationToken);
+        foreach (var session in await sessions.LoadAliveAsync(command.UserId, cancellationToken))
+            session.Revoke(now);
+
+        return mapper.Map<FoundUser>(user);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Net;
+using System.Security.Claims;
+using CleanMessaging.Application.Accounts;
+using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.WebApi.Endpoints;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+
+namespace CleanMessaging.WebApi.Authentication;
+
+/// <summary>
+/// Tells how each attempt to sign in, and each change of who may, has ended: by whom, from where, under which trace id. Never an
+/// e-mail address, as anybody can type one in, and never a secret.
+/// </summary>
+internal sealed partial class AuthenticationLog(ILogger<AuthenticationLog> logger) : IEndpointFilter
+{
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var httpContext = context.HttpContext;
+        var operation = httpContext.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? "";
+        try
+        {
+            var result = await next(context);
+            var session = (result as IValueHttpResult)?.Value as Envelope<SessionResponse>;
+            Log.Done(logger, operation, session?.Data.User.Id.ToString() ?? UserOf(httpContext.User), AddressOf(httpContext), TraceOf(httpContext));
+
+            return result;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Log.Refused(
+                logger, operation, Failure.From(exception).Code, UserOf(httpContext.User), AddressOf(httpContext), TraceOf(httpContext));
+            throw;
+        }
+    }
+
+    /// <summary>Tells that a token was refused, and why; nothing of the token but whom it was made for.</summary>
+    public void TokenRefused(ResultContext<JwtBearerOptions> context, string reason) =>
+        Log.TokenRefused(logger, reason, UserOf(context.Principal), AddressOf(context.HttpContext), TraceOf(context.HttpContext));
+
+    private static string UserOf(ClaimsPrincipal? caller) => caller?.FindFirst(TokenClaims.UserId)?.Value ?? "unknown";
+
+    private static IPAddress? AddressOf(HttpContext httpContext) => httpContext.Connection.RemoteIpAddress;
+
+    private static string TraceOf(HttpContext httpContext) => Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "{Operation} succeeded: user {UserId}, address {Address}, trace {TraceId}")]
+        public static partial void Done(ILogger logger, string operation, string userId, IPAddress? address, string traceId);
+
+        [LoggerMessage(2, LogLevel.Information, "{Operation} was refused with {Code}: user {UserId}, address {Address}, trace {TraceId}")]
+        public static partial void Refused(ILogger logger, string operation, string code, string userId, IPAddress? address, string traceId);
+
+        [LoggerMessage(3, LogLevel.Information, "A token was refused, {Reason}: user {UserId}, address {Address}, trace {TraceId}")]
+        public static partial void TokenRefused(ILogger logger, string reason, string userId, IPAddress? address, string traceId);
+    }
+}

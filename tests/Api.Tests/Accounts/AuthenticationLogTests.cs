@@ -1,0 +1,49 @@
+using System.Net;
+using CleanMessaging.Tests.Support;
+using CleanMessaging.WebApi.Authentication;
+using Microsoft.Extensions.Logging;
+
+namespace CleanMessaging.Api.Tests.Accounts;
+
+/// <summary>Who tried to come in, from where, and how it ended, is told at Information; what anybody typed in is not.</summary>
+public sealed class AuthenticationLogTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    [Fact]
+    public async Task SignIns_OfEveryKind_AreToldWithUserAddressAndTrace()
+    {
+        using var logs = new CapturedLogs();
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), logs.AddTo);
+        var admin = await server.CreateAdminAsync();
+        var user = await server.RegisterInvestorAsync();
+
+        ShouldTell("registerAccount succeeded", user.Id);
+        await server.LogInAsync(user.Email);
+        ShouldTell("logIn succeeded", user.Id);
+        ShouldTell("logIn was refused with auth.invalid_credentials", null, await server.TryLogInAsync(user.Email, "not the password"));
+        Told(logs).ShouldContain(line => line.Text.StartsWith($"The password given for user {user.Id} was refused; deactivated: False", StringComparison.Ordinal));
+        ShouldTell("logIn was refused with auth.invalid_credentials", null, await server.TryLogInAsync("stranger@example.com", "not the password"));
+        ShouldTell("changePassword was refused with auth.wrong_password", user.Id, await user.ChangePasswordAsync("not the password", "another password"));
+        var refreshed = server.SignedIn((await server.RefreshAsync(user)).Expect(HttpStatusCode.OK));
+        ShouldTell("refreshSession succeeded", user.Id);
+        ShouldTell("refreshSession was refused with auth.invalid_refresh_token", null, await server.RefreshAsync(user));
+        ShouldTell("A token was refused, its session has ended", user.Id, await refreshed.GetAsync("/api/wallet"));
+        (await admin.DeactivateAsync(user.Id)).Expect(HttpStatusCode.OK);
+        ShouldTell("deactivateUser succeeded", admin.Id);
+        (await admin.LogOutAsync()).Expect(HttpStatusCode.OK);
+        ShouldTell("logOut succeeded", admin.Id);
+        Told(logs).ShouldContain(line => line.Text.StartsWith("Session ", StringComparison.Ordinal) && line.Text.Contains($"of user {admin.Id} has ended"));
+
+        Told(logs).Where(line => line.Text.Contains("@example.com", StringComparison.Ordinal)).ShouldBeEmpty();
+
+        void ShouldTell(string outcome, Guid? userId, Answer? refusal = null)
+        {
+            var user = userId?.ToString() ?? "unknown";
+            var trace = refusal?.Body.GetProperty("traceId").GetString() ?? "";
+            Told(logs).ShouldContain(line => line.Category == typeof(AuthenticationLog).FullName
+                && line.Text.StartsWith($"{outcome}: user {user}, address 127.0.0.1, trace {trace}", StringComparison.Ordinal), outcome);
+        }
+    }
+
+    private static IEnumerable<CapturedLogs.Line> Told(CapturedLogs logs) =>
+        logs.Lines.Where(line => line.Level >= LogLevel.Information && line.Category.StartsWith("CleanMessaging", StringComparison.Ordinal));
+}

@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.WebSockets;
+using CleanMessaging.Infrastructure.Realtime;
+using CleanMessaging.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CleanMessaging.Api.Tests.Accounts;
+
+/// <summary>Whatever ends a session ends what its tokens give: at once where it happens, within 5 seconds on every other server.</summary>
+public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) : IClassFixture<TwoServers>
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(5);
+
+    private readonly ApiServer _here = servers.Here;
+    private readonly ApiServer _elsewhere = servers.Elsewhere;
+
+    [Fact]
+    public async Task LogOut_OnOneServer_EndsRestAndSocketsOfTheSessionOnEveryServer()
+    {
+        var user = await _here.RegisterInvestorAsync();
+        var otherDevice = await _here.LogInAsync(user.Email);
+        await using var otherSocket = await _elsewhere.As(otherDevice).ConnectAsync();
+
+        await ShouldEndAsync(user, async () => (await user.LogOutAsync()).Expect(HttpStatusCode.OK));
+
+        await otherDevice.ShouldBeInAsync();
+        await _elsewhere.As(otherDevice).ShouldBeInAsync();
+        otherSocket.Closed.Task.IsCompleted.ShouldBeFalse();
+        (await _here.RefreshAsync(otherDevice)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task ChangePassword_OnOneServer_EndsEverySessionOfTheUserOnEveryServer()
+    {
+        var user = await _here.RegisterInvestorAsync();
+        var otherDevice = await _here.LogInAsync(user.Email);
+        var somebodyElse = await _here.RegisterInvestorAsync();
+        Answer? changed = null;
+
+        await ShouldEndAsync(user, async () => changed = (await user.ChangePasswordAsync(ApiServer.Password, "another password")).Expect(HttpStatusCode.OK));
+
+        await otherDevice.ShouldBeOutAsync();
+        await EndsElsewhereAsync(otherDevice);
+        await somebodyElse.ShouldBeInAsync();
+        var goingOn = _here.SignedIn(changed.ShouldNotBeNull());
+        await goingOn.ShouldBeInAsync();
+        await _elsewhere.As(goingOn).ShouldBeInAsync();
+        await using var socket = await _elsewhere.As(goingOn).ConnectAsync();
+    }
+
+    [Fact]
+    public async Task DeactivateUser_OnOneServer_EndsEverySessionOfTheUserOnEveryServer()
+    {
+        var admin = await _here.CreateAdminAsync();
+        var user = await _here.RegisterInvestorAsync();
+        var otherDevice = await _here.LogInAsync(user.Email);
+
+        await ShouldEndAsync(user, async () => (await admin.DeactivateAsync(user.Id)).Expect(HttpStatusCode.OK));
+
+        await otherDevice.ShouldBeOutAsync();
+        await EndsElsewhereAsync(otherDevice);
+        await _elsewhere.As(admin).ShouldBeInAsync();
+    }
+
+    [Fact]
+    public async Task RefreshSession_WithAUsedToken_EndsRestAndSocketsOnEveryServer()
+    {
+        var user = await _here.RegisterInvestorAsync();
+        var successor = _here.SignedIn((await _here.RefreshAsync(user)).Expect(HttpStatusCode.OK));
+
+        await ShouldEndAsync(successor, async () => (await _here.RefreshAsync(user)).Expect(HttpStatusCode.Unauthorized));
+
+        await user.ShouldBeOutAsync();
+    }
+
+    [Fact]
+    public async Task Hub_HandshakeAfterTheSessionHasEnded_IsCut()
+    {
+        var user = await _here.RegisterInvestorAsync();
+        await using var waiting = await RawHubConnection.ConnectAsync(_here, user);
+        (await user.LogOutAsync()).Expect(HttpStatusCode.OK);
+
+        await waiting.SendAsync(RawHubConnection.Handshake);
+
+        (await waiting.WaitForEndAsync()).ShouldNotContain("Connected");
+    }
+
+    [Fact]
+    public async Task Server_StartedAfterASessionHasEnded_RefusesItFromItsFirstRequestOn()
+    {
+        var user = await _here.RegisterInvestorAsync();
+        await EndBehindTheServersAsync(user, TimeSpan.FromMinutes(59));
+
+        await using var started = await ApiServer.StartAsync(postgres, connectionString: _here.ConnectionString);
+
+        await started.As(user).ShouldBeOutAsync();
+    }
+
+    [Fact]
+    public async Task AccessWatch_AfterItCouldNotRead_MakesUpForIt()
+    {
+        using var logs = new CapturedLogs();
+        await using var server = await ApiServer.StartAsync(postgres, services: logs.AddTo);
+        var user = await server.RegisterInvestorAsync();
+        await using var socket = await user.ConnectAsync();
+        await server.ExecuteAsync("ALTER TABLE sessions RENAME TO sessions_away");
+        await Eventually.TrueAsync(() => CountOf(logs, "cannot be read") == 1, "Nothing was said of it.");
+
+        // Longer ago by the server's time than any look goes back by itself.
+        server.Clock.Shift(TimeSpan.FromMinutes(10));
+        await server.ExecuteAsync($"UPDATE sessions_away SET revoked_at = now() + interval '5 s' WHERE user_id = '{user.Id}'");
+        await server.ExecuteAsync("ALTER TABLE sessions_away RENAME TO sessions");
+
+        await Eventually.TrueAsync(() => user.IsOutAsync(), "The end was never learned of.");
+        await socket.Closed.Task.WaitAsync(_limit, TestContext.Current.CancellationToken);
+        CountOf(logs, "cannot be read").ShouldBe(1);
+        CountOf(logs, "can be read again").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task AccessWatch_WithoutAFreeConnectionInThePool_GoesOn()
+    {
+        var small = new Npgsql.NpgsqlConnectionStringBuilder(_here.ConnectionString) { MaxPoolSize = 1 }.ConnectionString;
+        await using var server = await ApiServer.StartAsync(postgres, connectionString: small);
+        var user = await _here.RegisterInvestorAsync();
+        await using var socket = await server.As(user).ConnectAsync();
+        await using var taken = await server.Services.GetRequiredService<Npgsql.NpgsqlDataSource>().OpenConnectionAsync(TestContext.Current.CancellationToken);
+
+        (await user.LogOutAsync()).Expect(HttpStatusCode.OK);
+
+        await socket.Closed.Task.WaitAsync(_limit, TestContext.Current.CancellationToken);
+        await server.As(user).ShouldBeOutAsync();
+    }
+
+    [Fact]
+    public async Task EndedSessions_OnceEveryTokenHasExpired_AreForgotten()
+    {
+        await using var server = await ApiServer.StartAsync(postgres, connectionString: _here.ConnectionString);
+        var ended = server.Services.GetRequiredService<EndedSessions>();
+        var user = await _here.RegisterInvestorAsync();
+        var sessionId = await _here.QueryAsync<Guid>($"SELECT id FROM sessions WHERE user_id = '{user.Id}'");
+        (await user.LogOutAsync()).Expect(HttpStatusCode.OK);
+        await Eventually.TrueAsync(() => ended.Contains(sessionId), "The end was never learned of.");
+
+        server.Clock.Shift(TimeSpan.FromMinutes(60));
+        await WaitForLookAsync(server);
+        ended.Contains(sessionId).ShouldBeTrue();
+
+        server.Clock.Shift(TimeSpan.FromMinutes(2));
+        await Eventually.TrueAsync(() => !ended.Contains(sessionId), "It was never forgotten.");
+    }
+
+    private async Task ShouldEndAsync(TestUser user, Func<Task> end)
+    {
+        var userElsewhere = _elsewhere.As(user);
+        await using var socket = await user.ConnectAsync();
+        await using var socketElsewhere = await userElsewhere.ConnectAsync();
+        await user.ShouldBeInAsync();
+        await userElsewhere.ShouldBeInAsync();
+
+        await end();
+
+        var started = Stopwatch.GetTimestamp();
+        await user.ShouldBeOutAsync();
+        await socket.Closed.Task.WaitAsync(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        await EndsElsewhereAsync(user);
+        await socketElsewhere.Closed.Task.WaitAsync(_limit - Stopwatch.GetElapsedTime(started), TestContext.Current.CancellationToken);
+        (await Should.ThrowAsync<WebSocketException>(() => user.ConnectAsync())).Message.ShouldContain("401");
+        (await _elsewhere.RefreshAsync(user)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
+    }
+
+    private async Task EndsElsewhereAsync(TestUser user)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await Eventually.TrueAsync(() => _elsewhere.As(user).IsOutAsync(), "The access goes on elsewhere.");
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(_limit);
+    }
+
+    /// <summary>Ends a user's sessions in the database alone, as another server would have done some time ago.</summary>
+    private async Task EndBehindTheServersAsync(TestUser user, TimeSpan ago) =>
+        (await _here.ExecuteAsync($"UPDATE sessions SET revoked_at = now() - interval '{ago.TotalSeconds} s' WHERE user_id = '{user.Id}'")).ShouldBe(1);
+
+    /// <summary>Waits until a server has looked once more, with its clock as it is now.</summary>
+    private async Task WaitForLookAsync(ApiServer server)
+    {
+        var user = await _here.RegisterInvestorAsync();
+        var sessionId = await _here.QueryAsync<Guid>($"SELECT id FROM sessions WHERE user_id = '{user.Id}'");
+        await _here.ExecuteAsync($"UPDATE sessions SET revoked_at = '{server.Clock.GetUtcNow():O}' WHERE id = '{sessionId}'");
+        var ended = server.Services.GetRequiredService<EndedSessions>();
+        await Eventually.TrueAsync(() => ended.Contains(sessionId), "The server does not look.");
+    }
+
+    private static int CountOf(CapturedLogs logs, string text) =>
+        logs.Lines.Count(line => line.Category == typeof(AccessWatch).FullName && line.Text.Contains(text, StringComparison.Ordinal));
+}

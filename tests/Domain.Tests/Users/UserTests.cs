@@ -1,0 +1,14 @@
+using CleanMessaging.Domain.Users;
+
+namespace CleanMessaging.Domain.Tests.Users;
+
+public sealed class UserTests
+{
+    [Fact]
+    public void EnsureMayDeactivate_AnotherUser_Passes() =>
+        Should.NotThrow(() => User.EnsureMayDeactivate(Given.Investor.Id, Given.Startup.Id));
+
+    [Fact]
+    public void EnsureMayDeactivate_Oneself_IsRefused() =>
+        Refusal.Of(() => User.EnsureMayDeactivate(Given.Investor.Id, Given.Investor.Id)).Code.ShouldBe("user.deactivating_self");
+}
