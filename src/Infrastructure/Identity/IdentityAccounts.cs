@@ -12,14 +12,11 @@ namespace CleanMessaging.Infrastructure.Identity;
 internal sealed class IdentityAccounts(
     UserManager<Account> userManager,
     IUserLoginStore<Account> logins,
-    IPasswordHasher<Account> passwordHasher,
-    PlaceholderPassword placeholder,
+    PasswordHashing passwords,
     IQuotas quotas,
     IWallets wallets) : IAccounts
 {
-    private static readonly Account _nobody = new();
-
-    public string HashPassword(string password) => passwordHasher.HashPassword(_nobody, password);
+    public Task<string> HashPasswordAsync(string password, CancellationToken cancellationToken) => passwords.HashAsync(password, cancellationToken);
 
     public Task CreateAsync(User user, string passwordHash, long grantedPoints, DateTimeOffset now, CancellationToken cancellationToken) =>
         CreateAsync(user, passwordHash, grantedPoints, now);
@@ -37,11 +34,10 @@ internal sealed class IdentityAccounts(
 
     public async Task<User?> VerifyPasswordAsync(string email, string password, CancellationToken cancellationToken)
     {
-        var unknownHash = placeholder.Hash;
         var account = await userManager.FindByEmailAsync(email);
-        var verdict = passwordHasher.VerifyHashedPassword(_nobody, account?.PasswordHash ?? unknownHash, password);
+        var isRight = await passwords.VerifyAsync(account?.PasswordHash, password, cancellationToken);
 
-        return account?.PasswordHash is not null && verdict != PasswordVerificationResult.Failed ? account.ToUser() : null;
+        return isRight ? account?.ToUser() : null;
     }
 
     private async Task<Account> CreateAsync(User user, string? passwordHash, long grantedPoints, DateTimeOffset now)

@@ -36,6 +36,7 @@ public static class IdentityRegistration
             new UserOnlyStore<Account, MessagingDbContext, Guid>(provider.GetRequiredService<MessagingDbContext>()) { AutoSaveChanges = false });
         services.AddScoped(provider => (IUserLoginStore<Account>)provider.GetRequiredService<IUserStore<Account>>());
         services.AddSingleton<PlaceholderPassword>();
+        services.AddSingleton<PasswordHashing>();
         services.AddScoped<IAccounts, IdentityAccounts>();
         services.AddSingleton<ITokens, JwtTokens>();
         services.AddScoped(provider => new DemoAccounts(

@@ -4,7 +4,9 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.OpenApi;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -20,12 +22,14 @@ internal static class AuthEndpoints
             .Takes(Examples.Register)
             .Answers(StatusCodes.Status201Created, Examples.Registered)
             .Checks<RegisterAccountCommand>()
-            .Refuses(UserErrors.EmailTaken);
+            .Refuses(UserErrors.EmailTaken)
+            .RefusedBy(LimitFailures.Busy());
         group.MapPost("/login", LogIn).AllowAnonymous().WithName("logIn")
             .Takes(Examples.LogIn)
             .Answers(StatusCodes.Status200OK, Examples.LoggedIn)
             .Checks<LogInCommand>()
-            .Refuses(SessionErrors.InvalidCredentials);
+            .Refuses(SessionErrors.InvalidCredentials)
+            .RefusedBy(LimitFailures.TooManyWrongPasswords(TimeSpan.FromSeconds(60)), LimitFailures.Busy());
         group.MapPost("/refresh", Refresh).AllowAnonymous().WithName("refreshSession")
             .Takes(Examples.Refresh)
             .Answers(StatusCodes.Status200OK, Examples.LoggedIn)
@@ -44,9 +48,14 @@ internal static class AuthEndpoints
     }
 
     /// <summary>Opens a session. The same answer, as fast, for an unknown account and a wrong password.</summary>
-    internal static async Task<Ok<Envelope<SessionResponse>>> LogIn(LogInRequest request, IMediator mediator, CancellationToken cancellationToken)
+    internal static async Task<Ok<Envelope<SessionResponse>>> LogIn(
+        LogInRequest request, HttpContext httpContext, PasswordThrottle throttle, IMediator mediator, CancellationToken cancellationToken)
     {
-        var session = await mediator.Send(new LogInCommand(request.Email, request.Password), cancellationToken);
+        var session = await throttle.GuardAsync(
+            httpContext,
+            request.Email,
+            SessionErrors.InvalidCredentials,
+            () => mediator.Send(new LogInCommand(request.Email, request.Password), cancellationToken));
 
         return TypedResults.Ok(await CleanedUpAsync(session, mediator, cancellationToken));
     }

@@ -65,7 +65,7 @@ public sealed class SigningInTests
     [Fact]
     public async Task RegisterAccount_Always_HashesBeforeTheTransactionBegins()
     {
-        _accounts.HashPassword("secret").Returns("hash");
+        _accounts.HashPasswordAsync("secret", Arg.Any<CancellationToken>()).Returns("hash");
         _tokens.IssueAccessToken(Arg.Any<User>(), Arg.Any<Guid>(), _noon).Returns(new AccessToken("access", _noon.AddMinutes(15)));
         var handler = new RegisterAccountHandler(_accounts, _unitOfWork, _signIn, _clock);
 
@@ -74,7 +74,7 @@ public sealed class SigningInTests
 
         Received.InOrder(() =>
         {
-            _accounts.HashPassword("secret");
+            _accounts.HashPasswordAsync("secret", Arg.Any<CancellationToken>());
             _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<Guid?>(), Arg.Any<CancellationToken>());
             _accounts.CreateAsync(Arg.Is<User>(user => user.Role == UserRole.Investor), "hash", 0, _noon, Arg.Any<CancellationToken>());
         });
