@@ -16,7 +16,12 @@ internal sealed class IdentityAccounts(
     IQuotas quotas,
     IWallets wallets) : IAccounts
 {
-    public Task<string> HashPasswordAsync(string password, CancellationToken cancellationToken) => passwords.HashAsync(password, cancellationToken);
+    public async Task<string> HashPasswordAsync(string password, CancellationToken cancellationToken)
+    {
+        using var place = await passwords.EnterAsync(cancellationToken);
+
+        return await place.HashAsync(password);
+    }
 
     public Task CreateAsync(User user, string passwordHash, long grantedPoints, DateTimeOffset now, CancellationToken cancellationToken) =>
         CreateAsync(user, passwordHash, grantedPoints, now);
@@ -34,8 +39,9 @@ internal sealed class IdentityAccounts(
 
     public async Task<User?> VerifyPasswordAsync(string email, string password, CancellationToken cancellationToken)
     {
+        using var place = await passwords.EnterAsync(cancellationToken);
         var account = await userManager.FindByEmailAsync(email);
-        var isRight = await passwords.VerifyAsync(account?.PasswordHash, password, cancellationToken);
+        var isRight = await place.VerifyAsync(account?.PasswordHash, password);
 
         return isRight ? account?.ToUser() : null;
     }

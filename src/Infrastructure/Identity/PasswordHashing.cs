@@ -17,8 +17,6 @@ internal sealed class PasswordHashing(
     IOptions<LimitOptions> options,
     LimitLog log) : IDisposable
 {
-    private static readonly Account _nobody = new();
-
     private readonly ConcurrencyLimiter _places = new(new ConcurrencyLimiterOptions
     {
         PermitLimit = options.Value.PasswordsAtATime,
@@ -26,29 +24,49 @@ internal sealed class PasswordHashing(
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
+    /// <summary>
+    /// Waits for a place. Take it before anything else, also before looking for the account: who gets none must not cost a query either.
+    /// </summary>
     /// <exception cref="RefusedException"><c>server.busy</c></exception>
-    public Task<string> HashAsync(string password, CancellationToken cancellationToken) =>
-        RunAsync(() => passwordHasher.HashPassword(_nobody, password), cancellationToken);
+    public async Task<Place> EnterAsync(CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(options.Value.PasswordWait);
+        try
+        {
+            var lease = await _places.AcquireAsync(1, patience.Token);
+            if (lease.IsAcquired)
+                return new Place(lease, passwordHasher, placeholder);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Waited long enough.
+        }
 
-    /// <summary>Whether a password is the one that was hashed. Takes as long when there is no hash, and says no.</summary>
-    /// <exception cref="RefusedException"><c>server.busy</c></exception>
-    public Task<bool> VerifyAsync(string? hash, string password, CancellationToken cancellationToken) =>
-        RunAsync(
-            () =>
-            {
-                var verdict = passwordHasher.VerifyHashedPassword(_nobody, hash ?? placeholder.Hash, password);
-
-                return hash is not null && verdict != PasswordVerificationResult.Failed;
-            },
-            cancellationToken);
+        log.Reached(nameof(LimitOptions.PasswordsWaiting), "all callers");
+        throw new RefusedException(LimitFailures.Busy());
+    }
 
     public void Dispose() => _places.Dispose();
 
-    private async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    /// <summary>The right to hash and compare, one after the other, until it is given back.</summary>
+    internal sealed class Place(RateLimitLease lease, IPasswordHasher<Account> passwordHasher, PlaceholderPassword placeholder) : IDisposable
     {
-        using var place = await TakePlaceAsync(cancellationToken);
+        private static readonly Account _nobody = new();
 
-        return await Task.Factory.StartNew(
+        public Task<string> HashAsync(string password) => RunAsync(() => passwordHasher.HashPassword(_nobody, password));
+
+        /// <summary>Whether a password is the one that was hashed. Takes as long when there is no hash, and says no.</summary>
+        public Task<bool> VerifyAsync(string? hash, string password) => RunAsync(() =>
+        {
+            var verdict = passwordHasher.VerifyHashedPassword(_nobody, hash ?? placeholder.Hash, password);
+
+            return hash is not null && verdict != PasswordVerificationResult.Failed;
+        });
+
+        public void Dispose() => lease.Dispose();
+
+        private static Task<T> RunAsync<T>(Func<T> work) => Task.Factory.StartNew(
             () =>
             {
                 YieldToOthers();
@@ -58,25 +76,6 @@ internal sealed class PasswordHashing(
             CancellationToken.None,
             TaskCreationOptions.LongRunning | TaskCreationOptions.RunContinuationsAsynchronously,
             TaskScheduler.Default);
-    }
-
-    private async Task<RateLimitLease> TakePlaceAsync(CancellationToken cancellationToken)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(options.Value.PasswordWait);
-        try
-        {
-            var place = await _places.AcquireAsync(1, patience.Token);
-            if (place.IsAcquired)
-                return place;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Waited long enough.
-        }
-
-        log.Reached(nameof(LimitOptions.PasswordsWaiting), "all callers");
-        throw new RefusedException(LimitFailures.Busy());
     }
 
     /// <summary>Lets every other thread go first. .NET does not do this on Linux, where a thread's niceness is its own.</summary>
