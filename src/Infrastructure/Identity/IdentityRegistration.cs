@@ -23,6 +23,7 @@ public static class IdentityRegistration
             .ValidateOnStart();
         services.Configure<PasswordHasherOptions>(options => options.IterationCount = PasswordIterations);
         services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();
+        services.AddSingleton<ILookupNormalizer, UpperInvariantLookupNormalizer>();
         services.AddIdentityCore<Account>(options =>
         {
             options.User.RequireUniqueEmail = true;

@@ -82,7 +82,7 @@ internal sealed class PasswordHashing(
     private static void YieldToOthers()
     {
         const int ThisThread = 0;
-        const int Niceness = 10;
+        const int Niceness = 5;
 
         if (OperatingSystem.IsLinux())
             _ = SetPriority(ThisThread, ThisThread, Niceness);
