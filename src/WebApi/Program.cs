@@ -9,7 +9,7 @@ try
     await using var developmentDatabase = await DevelopmentDefaults.ApplyAsync(builder, interruption.Token);
     builder.AddMessaging();
 
-    await using var app = builder.Build();
+    await using var app = builder.BuildValidated();
     app.UseMessaging();
     await app.PrepareAsync(interruption.Token);
     app.GreetInDevelopment();

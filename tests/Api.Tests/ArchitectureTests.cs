@@ -55,6 +55,16 @@ public sealed class ArchitectureTests
             .Where(path => !path.StartsWith("WebApi/OpenApi/"))
             .ShouldBe(["WebApi/Errors/Problems.cs"]);
 
+    /// <summary>Beside the bound: where the hasher is registered, and the hash of nobody's password, which is made in a bounded place too.</summary>
+    [Fact]
+    public void Passwords_Always_AreHashedWithinTheBound() =>
+        FilesWith(@"IPasswordHasher|\.VerifyHashedPassword\(").ShouldBe(
+        [
+            "Infrastructure/Identity/IdentityRegistration.cs",
+            "Infrastructure/Identity/PasswordHashing.cs",
+            "Infrastructure/Identity/PlaceholderPassword.cs",
+        ]);
+
     [Fact]
     public void Sql_Always_HasParameters() => FilesWith("SqlRaw|ExecuteSqlRaw|FromSqlRaw").ShouldBeEmpty();
 

@@ -224,7 +224,7 @@ public sealed class ApiServer : IAsyncDisposable
     {
         await using var scope = Services.CreateAsyncScope();
         var accounts = scope.ServiceProvider.GetRequiredService<IAccounts>();
-        var hash = accounts.HashPassword(Password);
+        var hash = await accounts.HashPasswordAsync(Password, CancellationToken.None);
         await scope.ServiceProvider.GetRequiredService<IUnitOfWork>().ExecuteAsync(
             async cancellationToken =>
             {

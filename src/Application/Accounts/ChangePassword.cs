@@ -30,7 +30,7 @@ internal sealed class ChangePasswordHandler(IAccounts accounts, ISessions sessio
     {
         var proven = await accounts.VerifyPasswordAsync(command.UserId, command.CurrentPassword, cancellationToken)
             ?? throw new DomainException(SessionErrors.WrongPassword);
-        var passwordHash = accounts.HashPassword(command.NewPassword);
+        var passwordHash = await accounts.HashPasswordAsync(command.NewPassword, cancellationToken);
 
         // Not repeatable: a second run would find that the password is not the current one any more.
         return await unitOfWork.ExecuteAsync(

@@ -6,8 +6,11 @@ namespace CleanMessaging.Application.Accounts;
 /// <summary>Who can sign in, and with which password.</summary>
 public interface IAccounts
 {
-    /// <summary>Derives what is stored of a password. Takes 100 ms and more of one core, on purpose; touches no database.</summary>
-    string HashPassword(string password);
+    /// <summary>
+    /// Derives what is stored of a password. Takes 100 ms and more of one core, on purpose, after waiting for a place where many ask;
+    /// touches no database.
+    /// </summary>
+    Task<string> HashPasswordAsync(string password, CancellationToken cancellationToken);
 
     /// <summary>Makes an account, with an empty quota and a wallet, in the caller's unit of work.</summary>
     /// <exception cref="DomainException"><c>user.email_taken</c></exception>

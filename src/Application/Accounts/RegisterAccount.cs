@@ -30,11 +30,11 @@ internal sealed class RegisterAccountValidator : AbstractValidator<RegisterAccou
 internal sealed class RegisterAccountHandler(IAccounts accounts, IUnitOfWork unitOfWork, SignIn signIn, TimeProvider clock)
     : IRequestHandler<RegisterAccountCommand, SessionResponse>
 {
-    public Task<SessionResponse> Handle(RegisterAccountCommand command, CancellationToken cancellationToken)
+    public async Task<SessionResponse> Handle(RegisterAccountCommand command, CancellationToken cancellationToken)
     {
-        var passwordHash = accounts.HashPassword(command.Password);
+        var passwordHash = await accounts.HashPasswordAsync(command.Password, cancellationToken);
 
-        return unitOfWork.ExecuteAsync(
+        return await unitOfWork.ExecuteAsync(
             async token =>
             {
                 var now = clock.GetUtcNow();

@@ -17,6 +17,9 @@ public sealed record Failure(int Status, string Code, string Title, bool Retryab
 {
     public const string ValidationCode = "validation.failed";
 
+    /// <summary>The member that says what <see cref="RetryAfterSeconds"/> does; a hub has no headers, and a browser page may not see them.</summary>
+    public const string RetryAfter = "retryAfter";
+
     /// <summary>After how many seconds a repetition makes sense.</summary>
     public int? RetryAfterSeconds { get; init; }
 
@@ -32,6 +35,7 @@ public sealed record Failure(int Status, string Code, string Title, bool Retryab
         DomainException { Error: var error } => new Failure(StatusOf(error.Kind), error.Code, error.Message) { Details = error.Details },
         ValidationException invalid => Invalid(invalid),
         MalformedRequestException malformed => Malformed(malformed),
+        RefusedException refused => refused.Failure,
         StorageUnavailableException unavailable => Unavailable(unavailable.OutcomeUnknown, unavailable.IsRepeatable),
         _ when PostgresFailure.Classify(exception) != PostgresFailureKind.None => Unavailable(outcomeUnknown: false, repeatable: true),
         _ => new Failure(StatusCodes.Status500InternalServerError, "internal_error", "Something went wrong on our side."),

@@ -42,7 +42,7 @@ public sealed class DemoAccounts
             if (await _accounts.VerifyPasswordAsync(email, password, cancellationToken) is not null)
                 continue;
 
-            var passwordHash = _accounts.HashPassword(password);
+            var passwordHash = await _accounts.HashPasswordAsync(password, cancellationToken);
             await _unitOfWork.ExecuteAsync(
                 async token =>
                 {

@@ -16,16 +16,18 @@ namespace CleanMessaging.Infrastructure.Identity;
 internal sealed partial class IdentityAccounts(
     UserManager<Account> userManager,
     IUserLoginStore<Account> logins,
-    IPasswordHasher<Account> passwordHasher,
-    PlaceholderPassword placeholder,
+    PasswordHashing passwords,
     IQuotas quotas,
     IWallets wallets,
     MessagingDbContext context,
     ILogger<IdentityAccounts> logger) : IAccounts
 {
-    private static readonly Account _nobody = new();
+    public async Task<string> HashPasswordAsync(string password, CancellationToken cancellationToken)
+    {
+        using var place = await passwords.EnterAsync(cancellationToken);
 
-    public string HashPassword(string password) => passwordHasher.HashPassword(_nobody, password);
+        return await place.HashAsync(password);
+    }
 
     public Task CreateAsync(User user, string passwordHash, long grantedPoints, DateTimeOffset now, CancellationToken cancellationToken) =>
         CreateAsync(user, passwordHash, grantedPoints, now);
@@ -41,14 +43,21 @@ internal sealed partial class IdentityAccounts(
     public async Task<User?> FindExternalAsync(ExternalLogin login, CancellationToken cancellationToken) =>
         (await userManager.FindByLoginAsync(login.Issuer, login.Subject))?.ToUser();
 
-    public async Task<ProvenUser?> VerifyPasswordAsync(string email, string password, CancellationToken cancellationToken) =>
-        Verify(await userManager.FindByEmailAsync(email), password);
+    public async Task<ProvenUser?> VerifyPasswordAsync(string email, string password, CancellationToken cancellationToken)
+    {
+        using var place = await passwords.EnterAsync(cancellationToken);
+
+        return await VerifyAsync(place, await userManager.FindByEmailAsync(email), password);
+    }
 
     public async Task<ProvenUser?> VerifyPasswordAsync(Guid userId, string password, CancellationToken cancellationToken)
     {
+        using var place = await passwords.EnterAsync(cancellationToken);
         var account = await context.Accounts.AsNoTracking().SingleOrDefaultAsync(account => account.Id == userId, cancellationToken);
 
-        return account is { PasswordHash: null } ? throw new DomainException(SessionErrors.NoPassword) : Verify(account, password);
+        return account is { PasswordHash: null }
+            ? throw new DomainException(SessionErrors.NoPassword)
+            : await VerifyAsync(place, account, password);
     }
 
     public async Task<bool> HoldAsync(ProvenUser proven, CancellationToken cancellationToken)
@@ -91,11 +100,10 @@ internal sealed partial class IdentityAccounts(
         context.Accounts.FromSql($"SELECT * FROM users WHERE id = {userId} FOR NO KEY UPDATE").SingleOrDefaultAsync(cancellationToken);
 
     /// <summary>Hashes in any case, so that the answer tells nothing by its time.</summary>
-    private ProvenUser? Verify(Account? account, string password)
+    private async Task<ProvenUser?> VerifyAsync(PasswordHashing.Place place, Account? account, string password)
     {
-        var unknownHash = placeholder.Hash;
-        var verdict = passwordHasher.VerifyHashedPassword(_nobody, account?.PasswordHash ?? unknownHash, password);
-        if (account is { PasswordHash: not null, DeactivatedAt: null } && verdict != PasswordVerificationResult.Failed)
+        var isRight = await place.VerifyAsync(account?.PasswordHash, password);
+        if (isRight && account is { DeactivatedAt: null })
             return new ProvenUser(account.ToUser(), account.SecurityStamp ?? "");
 
         // Of an unknown account there is nothing to say that was not typed in by somebody.

@@ -40,6 +40,8 @@ internal sealed partial class HubFailureFilter(ILogger<HubFailureFilter> logger)
             ["retryable"] = failure.Retryable,
             ["traceId"] = traceId,
         };
+        if (failure.RetryAfterSeconds is { } seconds)
+            problem[Failure.RetryAfter] = seconds;
         if (failure.Errors.Count > 0)
             problem["errors"] = failure.Errors;
 

@@ -1,4 +1,7 @@
 using CleanMessaging.Infrastructure.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,6 +15,15 @@ public static class RealtimeRegistration
     /// <summary>The largest frame that a client may send, in bytes; the largest that makes sense, a Read of 500 ids, has 20,000.</summary>
     public const int MaximumFrameBytes = 32 * 1024;
 
+    /// <summary>Maps the hub. How its connections are carried is metadata of the endpoint, where it can be looked up.</summary>
+    public static void MapLiveEvents(this IEndpointRouteBuilder endpoints)
+    {
+        HttpConnectionDispatcherOptions? transport = null;
+        endpoints
+            .MapHub<MessagingHub>(HubPath, options => Limit(transport = options))
+            .Add(endpoint => endpoint.Metadata.Add(transport!));
+    }
+
     /// <summary>Adds the hub, and the notifier that feeds it with what has been committed.</summary>
     public static IServiceCollection AddRealtime(this IServiceCollection services)
     {
@@ -19,11 +31,21 @@ public static class RealtimeRegistration
             .AddSignalR(options =>
             {
                 options.MaximumReceiveMessageSize = MaximumFrameBytes;
+                options.MaximumParallelInvocationsPerClient = 1;
+                options.HandshakeTimeout = TimeSpan.FromSeconds(5);
+                options.KeepAliveInterval = TimeSpan.FromSeconds(15);
+                options.ClientTimeoutInterval = TimeSpan.FromSeconds(30);
+                options.StreamBufferCapacity = 1;
+                options.EnableDetailedErrors = false;
+
+                // From the outside to the inside.
                 options.AddFilter<HubFailureFilter>();
+                options.AddFilter<HubCallLimit>();
             })
             .AddJsonProtocol(options => StrictJson.Configure(options.PayloadSerializerOptions));
         services.AddSingleton<IUserIdProvider, TokenUserIdProvider>();
         services.AddSingleton<HubFailureFilter>();
+        services.AddSingleton<HubCallLimit>();
         services.AddSingleton<BoundedHubLifetimeManager>();
         services.AddSingleton<HubLifetimeManager<MessagingHub>>(provider => provider.GetRequiredService<BoundedHubLifetimeManager>());
         services.AddSingleton(provider => new EndedSessions(provider.GetRequiredService<BoundedHubLifetimeManager>()));
@@ -32,5 +54,18 @@ public static class RealtimeRegistration
         services.AddHostedService(provider => provider.GetRequiredService<RealtimeNotifier>());
 
         return services;
+    }
+
+    private static void Limit(HttpConnectionDispatcherOptions options)
+    {
+        options.CloseOnAuthenticationExpiration = true;
+        options.Transports = HttpTransportType.WebSockets;
+        options.TransportSendTimeout = TimeSpan.FromSeconds(3);
+        options.ApplicationMaxBufferSize = 64 * 1024;
+        options.TransportMaxBufferSize = 64 * 1024;
+        options.WebSockets.CloseTimeout = TimeSpan.FromSeconds(5);
+
+        // What was missed is in the database, for as long as anybody was away.
+        options.AllowStatefulReconnects = false;
     }
 }

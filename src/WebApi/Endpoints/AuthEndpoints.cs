@@ -4,7 +4,9 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.OpenApi;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -20,12 +22,14 @@ internal static class AuthEndpoints
             .Takes(Examples.Register)
             .Answers(StatusCodes.Status201Created, Examples.Registered)
             .Checks<RegisterAccountCommand>()
-            .Refuses(UserErrors.EmailTaken);
+            .Refuses(UserErrors.EmailTaken)
+            .RefusedBy(LimitFailures.Busy());
         group.MapPost("/login", LogIn).AllowAnonymous().WithName("logIn")
             .Takes(Examples.LogIn)
             .Answers(StatusCodes.Status200OK, Examples.LoggedIn)
             .Checks<LogInCommand>()
-            .Refuses(SessionErrors.InvalidCredentials);
+            .Refuses(SessionErrors.InvalidCredentials)
+            .RefusedBy(LimitFailures.TooManyWrongPasswords(TimeSpan.FromSeconds(60)), LimitFailures.Busy());
         group.MapPost("/refresh", Refresh).AllowAnonymous().WithName("refreshSession")
             .Takes(Examples.Refresh)
             .Answers(StatusCodes.Status200OK, Examples.LoggedIn)
@@ -36,7 +40,8 @@ internal static class AuthEndpoints
             .Takes(Examples.ChangePassword)
             .Answers(StatusCodes.Status200OK, Examples.LoggedIn)
             .Checks<ChangePasswordCommand>()
-            .Refuses(SessionErrors.WrongPassword, SessionErrors.NoPassword);
+            .Refuses(SessionErrors.WrongPassword, SessionErrors.NoPassword)
+            .RefusedBy(LimitFailures.TooManyWrongPasswords(TimeSpan.FromSeconds(60)), LimitFailures.Busy());
     }
 
     /// <summary>Makes an account as an Investor or a Startup, and signs it in.</summary>
@@ -49,9 +54,14 @@ internal static class AuthEndpoints
     }
 
     /// <summary>Opens a session. The same answer, as fast, for an unknown account, a deactivated one and a wrong password.</summary>
-    internal static async Task<Ok<Envelope<SessionResponse>>> LogIn(LogInRequest request, IMediator mediator, CancellationToken cancellationToken)
+    internal static async Task<Ok<Envelope<SessionResponse>>> LogIn(
+        LogInRequest request, HttpContext httpContext, PasswordThrottle throttle, IMediator mediator, CancellationToken cancellationToken)
     {
-        var session = await mediator.Send(new LogInCommand(request.Email, request.Password), cancellationToken);
+        var session = await throttle.GuardAsync(
+            httpContext,
+            request.Email,
+            SessionErrors.InvalidCredentials,
+            () => mediator.Send(new LogInCommand(request.Email, request.Password), cancellationToken));
 
         return TypedResults.Ok(await CleanedUpAsync(session, mediator, cancellationToken));
     }
@@ -80,11 +90,17 @@ internal static class AuthEndpoints
     internal static async Task<Ok<Envelope<SessionResponse>>> ChangePassword(
         ChangePasswordRequest request,
         ClaimsPrincipal caller,
+        HttpContext httpContext,
+        PasswordThrottle throttle,
         IMediator mediator,
         CancellationToken cancellationToken)
     {
-        var session = await mediator.Send(
-            new ChangePasswordCommand(caller.UserId(), request.CurrentPassword, request.NewPassword), cancellationToken);
+        var userId = caller.UserId();
+        var session = await throttle.GuardAsync(
+            httpContext,
+            userId.ToString(),
+            SessionErrors.WrongPassword,
+            () => mediator.Send(new ChangePasswordCommand(userId, request.CurrentPassword, request.NewPassword), cancellationToken));
 
         return TypedResults.Ok(await CleanedUpAsync(session, mediator, cancellationToken));
     }

@@ -29,7 +29,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         var failure = exception is BadHttpRequestException badRequest ? Describe(badRequest) : Failure.From(exception);
         if (failure.Status == StatusCodes.Status500InternalServerError)
             Log.Unexpected(logger, exception, httpContext.Request.Method, httpContext.Request.Path);
-        else if (failure.Status == StatusCodes.Status503ServiceUnavailable)
+        else if (failure.Status == StatusCodes.Status503ServiceUnavailable && exception is not RefusedException)
             Log.Unavailable(logger, httpContext.Request.Method, httpContext.Request.Path, exception.GetBaseException().Message);
 
         await WriteAsync(httpContext, failure);
@@ -66,6 +66,8 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
             ["traceId"] = traceId,
             ["retryable"] = failure.Retryable,
         };
+        if (failure.RetryAfterSeconds is { } seconds)
+            problem[Failure.RetryAfter] = seconds;
         foreach (var (name, value) in failure.Details)
             problem[name] = value;
         if (failure.Errors.Count > 0)

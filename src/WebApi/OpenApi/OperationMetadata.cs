@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Failures;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
@@ -27,6 +28,10 @@ internal static class OperationMetadata
     /// <summary>The rules of the domain that the operation can break. The status of each follows from its kind.</summary>
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params DomainError[] errors) =>
         route.WithMetadata(new RefusalMetadata(errors));
+
+    /// <summary>What the host refuses this operation with, beyond what it refuses every operation with.</summary>
+    public static RouteHandlerBuilder RefusedBy(this RouteHandlerBuilder route, params Failure[] failures) =>
+        route.WithMetadata(new HostRefusalMetadata(failures));
 }
 
 internal sealed record RequestExample(string Name, object Body);
@@ -38,5 +43,7 @@ internal sealed record HeaderMetadata(ResponseHeader Header, IReadOnlyList<int> 
 internal sealed record CheckMetadata(Type Request);
 
 internal sealed record MemberMetadata(string Member, IReadOnlyList<DomainError> Faults);
+
+internal sealed record HostRefusalMetadata(IReadOnlyList<Failure> Failures);
 
 internal sealed record RefusalMetadata(IReadOnlyList<DomainError> Errors);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Errors;
 using FluentValidation;
@@ -15,7 +16,7 @@ namespace CleanMessaging.WebApi.OpenApi;
 
 /// <summary>
 /// Every way in which an operation can be refused: what its endpoint says, and what follows from having a body, a token or a
-/// validator. Failures are made as the server makes them, so that a code cannot be one thing here and another there.
+/// validator, and from being limited. Failures are made as the server makes them, so that a code cannot be one thing here and another there.
 /// </summary>
 internal sealed class Refusals(IServiceProvider services)
 {
@@ -62,6 +63,10 @@ internal sealed class Refusals(IServiceProvider services)
             yield return Problems.OfStatus(StatusCodes.Status413PayloadTooLarge);
             yield return Problems.OfStatus(StatusCodes.Status415UnsupportedMediaType);
         }
+
+        yield return LimitFailures.TooManyRequests(TimeSpan.FromSeconds(1));
+        foreach (var failure in operation.All<HostRefusalMetadata>().SelectMany(refusal => refusal.Failures))
+            yield return failure;
 
         var cause = new TimeoutException();
         yield return Failure.From(new StorageUnavailableException(outcomeUnknown: false, repeatable: true, cause));

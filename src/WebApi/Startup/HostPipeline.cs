@@ -2,22 +2,27 @@ using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.WebApi.Endpoints;
 using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Health;
+using CleanMessaging.WebApi.Limits;
+using CleanMessaging.WebApi.Network;
 using CleanMessaging.WebApi.OpenApi;
-using Microsoft.AspNetCore.Http.Connections;
 
 namespace CleanMessaging.WebApi.Startup;
 
 internal static class HostPipeline
 {
-    /// <summary>The way of an HTTP request: headers, errors, body form, token, then the endpoint.</summary>
+    /// <summary>The way of an HTTP request: who it is from, headers, errors, origin, token, limits, body form, rights, then the endpoint.</summary>
     public static void UseMessaging(this WebApplication app)
     {
+        app.UseProxies();
         app.Use(SecurityHeaders.InvokeAsync);
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(Problems.WriteForStatusAsync);
-        app.Use(JsonBodiesOnly.InvokeAsync);
+        app.UseOrigins();
         app.UseAuthentication();
+        app.UseRateLimiter();
+        app.Use(JsonBodiesOnly.InvokeAsync);
         app.UseAuthorization();
+        app.Use(app.Services.GetRequiredService<ConnectionLimit>().InvokeAsync);
 
         var api = app.MapGroup("/api").RequireAuthorization();
         api.MapAuth();
@@ -26,12 +31,7 @@ internal static class HostPipeline
         api.MapMessages();
         api.MapWallet();
         api.MapAdmin();
-        app.MapHub<MessagingHub>(RealtimeRegistration.HubPath, options =>
-        {
-            options.CloseOnAuthenticationExpiration = true;
-            options.Transports = HttpTransportType.WebSockets;
-            options.TransportSendTimeout = TimeSpan.FromSeconds(3);
-        });
+        app.MapLiveEvents();
         app.MapReadiness();
         app.MapDescription();
     }

@@ -7,6 +7,8 @@ using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Health;
+using CleanMessaging.WebApi.Limits;
+using CleanMessaging.WebApi.Network;
 using CleanMessaging.WebApi.OpenApi;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -17,9 +19,6 @@ internal static class HostRegistration
 {
     /// <summary>The connection string's name in the configuration.</summary>
     public const string ConnectionName = "Messaging";
-
-    /// <summary>The largest request body: 5,000 characters outside the basic plane, escaped, are 60,000 bytes.</summary>
-    public const long MaxRequestBodyBytes = 64 * 1024;
 
     /// <summary>Adds the whole product.</summary>
     /// <exception cref="StartRefusedException">There is no connection string, or none that can be read.</exception>
@@ -43,12 +42,6 @@ internal static class HostRegistration
             throw new StartRefusedException($"ConnectionStrings:{ConnectionName} cannot be read. {exception.Message}");
         }
 
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxRequestBodyBytes;
-        });
-
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<QuotaOptions>().Bind(settings.GetSection(QuotaOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
@@ -56,6 +49,9 @@ internal static class HostRegistration
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<QuotaOptions>>().Value.ToPolicy());
         services.AddSingleton(provider => new ConversationPrice(provider.GetRequiredService<IOptions<ConversationOptions>>().Value.Price));
 
+        services.AddProxies(settings);
+        services.AddOrigins(settings);
+        services.AddCallerLimits(settings);
         services.AddApplication(settings["AutoMapper:LicenseKey"]);
         services.AddRealtime();
         services.AddAccounts(settings);

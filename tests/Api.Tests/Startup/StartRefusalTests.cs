@@ -34,6 +34,16 @@ public sealed class StartRefusalTests
     public async Task Start_WithMistypedNumber_IsRefusedWithTheReason() =>
         (await RunAsync(UnreachableDatabase, GoodKey, "--Quota:DailyFreeLimit=many")).ShouldContain("'Quota:DailyFreeLimit'");
 
+    [Theory]
+    [InlineData("--Limits:UserBurst=0", "UserBurst must be between 1 and 1000000")]
+    [InlineData("--Limits:Sockets=many", "'Limits:Sockets'")]
+    [InlineData("--Limits:PasswordWait=00:02:00", "PasswordWait must be between")]
+    [InlineData("--Origins:Allowed:0=*", "Origins:Allowed has '*'")]
+    [InlineData("--Origins:Allowed:0=https://chat.example.com/", "Origins:Allowed has 'https://chat.example.com/'")]
+    [InlineData("--Proxies:Known:0=everybody", "Proxies:Known has 'everybody'")]
+    public async Task Start_WithALimitOrANameOutOfRange_IsRefusedWithTheReason(string argument, string reason) =>
+        (await RunAsync(UnreachableDatabase, GoodKey, argument)).ShouldContain(reason);
+
     [Fact]
     public async Task Start_WithUnreachableDatabase_IsRefusedWithTheReasonAndNoSecret()
     {

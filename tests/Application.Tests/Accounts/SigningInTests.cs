@@ -73,7 +73,7 @@ public sealed class SigningInTests
     {
         var open = Session.Open(Guid.CreateVersion7(_noon), _ines.Id, [1], _noon);
         _accounts.VerifyPasswordAsync(_ines.Id, "secret", Arg.Any<CancellationToken>()).Returns(_proven);
-        _accounts.HashPassword("new secret").Returns("hash");
+        _accounts.HashPasswordAsync("new secret", Arg.Any<CancellationToken>()).Returns("hash");
         _accounts.ChangePasswordAsync(_proven, "hash", Arg.Any<CancellationToken>()).Returns(true);
         _sessions.LoadAliveAsync(_ines.Id, Arg.Any<CancellationToken>()).Returns([open]);
 
@@ -83,7 +83,7 @@ public sealed class SigningInTests
         Received.InOrder(() =>
         {
             _accounts.VerifyPasswordAsync(_ines.Id, "secret", Arg.Any<CancellationToken>());
-            _accounts.HashPassword("new secret");
+            _accounts.HashPasswordAsync("new secret", Arg.Any<CancellationToken>());
             _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), false, null, Arg.Any<CancellationToken>());
             _accounts.ChangePasswordAsync(_proven, "hash", Arg.Any<CancellationToken>());
             _sessions.LoadAliveAsync(_ines.Id, Arg.Any<CancellationToken>());
@@ -97,7 +97,7 @@ public sealed class SigningInTests
         var refusal = await Should.ThrowAsync<DomainException>(ChangePasswordAsync);
 
         refusal.Error.Code.ShouldBe("auth.wrong_password");
-        _accounts.DidNotReceiveWithAnyArgs().HashPassword("");
+        _ = _accounts.DidNotReceiveWithAnyArgs().HashPasswordAsync("", default);
         _unitOfWork.ReceivedCalls().ShouldBeEmpty();
     }
 
@@ -114,7 +114,7 @@ public sealed class SigningInTests
     [Fact]
     public async Task RegisterAccount_Always_HashesBeforeTheTransactionBegins()
     {
-        _accounts.HashPassword("secret").Returns("hash");
+        _accounts.HashPasswordAsync("secret", Arg.Any<CancellationToken>()).Returns("hash");
         _tokens.IssueAccessToken(Arg.Any<User>(), Arg.Any<Guid>(), _noon).Returns(new AccessToken("access", _noon.AddMinutes(15)));
         var handler = new RegisterAccountHandler(_accounts, _unitOfWork, _signIn, _clock);
 
@@ -123,7 +123,7 @@ public sealed class SigningInTests
 
         Received.InOrder(() =>
         {
-            _accounts.HashPassword("secret");
+            _accounts.HashPasswordAsync("secret", Arg.Any<CancellationToken>());
             _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<Guid?>(), Arg.Any<CancellationToken>());
             _accounts.CreateAsync(Arg.Is<User>(user => user.Role == UserRole.Investor), "hash", 0, _noon, Arg.Any<CancellationToken>());
         });

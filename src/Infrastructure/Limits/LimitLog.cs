@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace CleanMessaging.Infrastructure.Limits;
+
+/// <summary>Tells that somebody has reached a limit: once a minute for each limit and caller, so that a flood does not become a flood of lines.</summary>
+public sealed partial class LimitLog(ILogger<LimitLog> logger, TimeProvider clock)
+{
+    private const int CallersMax = 10_000;
+    private static readonly TimeSpan _silence = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private readonly RecentEntries<(string Limit, string Caller), Told> _told = new(CallersMax, _silence);
+
+    /// <param name="limit">The limit's name, as in the configuration.</param>
+    /// <param name="caller">A user's id or an address.</param>
+    public void Reached(string limit, string caller)
+    {
+        var now = clock.GetUtcNow();
+        lock (_gate)
+        {
+            var told = _told.Use((limit, caller), now);
+            if (told.At is { } at && (now - at).Duration() < _silence)
+                return;
+
+            told.At = now;
+        }
+
+        Log.Reached(logger, limit, caller, Activity.Current?.TraceId.ToString() ?? "none");
+    }
+
+    private sealed class Told
+    {
+        public DateTimeOffset? At { get; set; }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Limits:{Limit} reached by {Caller}, trace {TraceId}; what follows within a minute is not told")]
+        public static partial void Reached(ILogger logger, string limit, string caller, string traceId);
+    }
+}

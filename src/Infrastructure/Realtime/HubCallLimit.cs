@@ -1,0 +1,40 @@
+using System.Threading.RateLimiting;
+using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Limits;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Options;
+
+namespace CleanMessaging.Infrastructure.Realtime;
+
+/// <summary>
+/// Refuses hub calls beyond what a user may make, over all of their connections to this server, and cuts a connection that does
+/// not stop calling. The limiter of HTTP requests sees a connection once, not its calls.
+/// </summary>
+internal sealed class HubCallLimit(IOptions<LimitOptions> options, LimitLog log) : IHubFilter, IDisposable
+{
+    private readonly PartitionedRateLimiter<string> _calls = PartitionedRateLimiter.Create<string, string>(
+        user => TokenBuckets.Of(user, options.Value.HubCallBurst, options.Value.HubCallsPerSecond));
+
+    public ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        var connection = invocationContext.Context;
+        var user = connection.UserIdentifier ?? "";
+        using var lease = _calls.AttemptAcquire(user);
+        if (lease.IsAcquired)
+        {
+            connection.Items.Remove(typeof(HubCallLimit));
+
+            return next(invocationContext);
+        }
+
+        log.Reached(nameof(LimitOptions.HubCallBurst), $"user {user}");
+        var refusals = connection.Items.TryGetValue(typeof(HubCallLimit), out var before) && before is int count ? count + 1 : 1;
+        connection.Items[typeof(HubCallLimit)] = refusals;
+        if (refusals >= options.Value.HubRefusals)
+            connection.Abort();
+
+        throw new RefusedException(LimitFailures.TooManyRequests(TokenBuckets.RetryAfter(lease)));
+    }
+
+    public void Dispose() => _calls.Dispose();
+}

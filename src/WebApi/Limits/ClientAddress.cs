@@ -1,0 +1,25 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace CleanMessaging.WebApi.Limits;
+
+/// <summary>Where a request comes from, as limits count it: an IPv4 address, or the /64 of IPv6 that one subscriber has.</summary>
+internal static class ClientAddress
+{
+    private const int SubscriberBytes = 8;
+
+    public static IPAddress Of(HttpContext httpContext) => Subscriber(httpContext.Connection.RemoteIpAddress ?? IPAddress.None);
+
+    public static IPAddress Subscriber(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6)
+            return address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+            return address;
+
+        var bytes = address.GetAddressBytes();
+        Array.Clear(bytes, SubscriberBytes, bytes.Length - SubscriberBytes);
+
+        return new IPAddress(bytes);
+    }
+}

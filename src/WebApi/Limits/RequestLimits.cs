@@ -1,0 +1,74 @@
+using System.Threading.RateLimiting;
+using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Limits;
+using CleanMessaging.Infrastructure.Realtime;
+using CleanMessaging.WebApi.Errors;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
+
+namespace CleanMessaging.WebApi.Limits;
+
+/// <summary>
+/// How many requests a caller may make: a user when the token is good, an address when there is none, and an address for whatever
+/// hands out tokens. Runs after the token was looked at, and before it decides anything.
+/// </summary>
+internal static class RequestLimits
+{
+    private static readonly RateLimitPartition<string> _unlimited = RateLimitPartition.GetNoLimiter("");
+
+    public static IServiceCollection AddRequestLimits(this IServiceCollection services)
+    {
+        services.AddRateLimiter(_ => { });
+        services.AddOptions<RateLimiterOptions>().Configure<IOptions<LimitOptions>, LimitLog>((limiter, options, log) =>
+        {
+            limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
+                PartitionedRateLimiter.Create<HttpContext, string>(request => OfCaller(request, options.Value)),
+                PartitionedRateLimiter.Create<HttpContext, string>(request => OfSignIns(request, options.Value)));
+            limiter.OnRejected = (rejected, _) => new ValueTask(RefuseAsync(rejected, log));
+        });
+
+        return services;
+    }
+
+    private static RateLimitPartition<string> OfCaller(HttpContext httpContext, LimitOptions limits)
+    {
+        if (!IsLimited(httpContext.Request))
+            return _unlimited;
+
+        return UserOf(httpContext) is { } user
+            ? TokenBuckets.Of(user, limits.UserBurst, limits.UserPerSecond)
+            : TokenBuckets.Of(ClientAddress.Of(httpContext).ToString(), limits.AddressBurst, limits.AddressPerSecond);
+    }
+
+    private static RateLimitPartition<string> OfSignIns(HttpContext httpContext, LimitOptions limits) =>
+        IsSignIn(httpContext)
+            ? TokenBuckets.Of(ClientAddress.Of(httpContext).ToString(), limits.SignInBurst, limits.SignInsPerSecond)
+            : _unlimited;
+
+    /// <summary>
+    /// A connection to the hub is one request, however long it lives: a bucket takes nothing back. How many live at once and what they
+    /// call, ConnectionLimit and HubCallLimit count. Health, pages and scripts are free.
+    /// </summary>
+    private static bool IsLimited(HttpRequest request) =>
+        request.Path.StartsWithSegments("/api") || request.Path.StartsWithSegments(RealtimeRegistration.HubPath);
+
+    private static bool IsSignIn(HttpContext httpContext) =>
+        httpContext.Request.Path.StartsWithSegments("/api/auth") && httpContext.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+
+    private static string? UserOf(HttpContext httpContext) => httpContext.User.FindFirst(TokenClaims.UserId)?.Value;
+
+    private static Task RefuseAsync(OnRejectedContext rejected, LimitLog log)
+    {
+        var httpContext = rejected.HttpContext;
+        var address = $"address {ClientAddress.Of(httpContext)}";
+        if (IsSignIn(httpContext))
+            log.Reached(nameof(LimitOptions.SignInBurst), address);
+        else if (UserOf(httpContext) is { } user)
+            log.Reached(nameof(LimitOptions.UserBurst), $"user {user}");
+        else
+            log.Reached(nameof(LimitOptions.AddressBurst), address);
+
+        return Problems.WriteAsync(httpContext, LimitFailures.TooManyRequests(TokenBuckets.RetryAfter(rejected.Lease)));
+    }
+}

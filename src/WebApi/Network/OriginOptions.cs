@@ -1,0 +1,27 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace CleanMessaging.WebApi.Network;
+
+/// <summary>Which browser pages may talk to this server.</summary>
+internal sealed class OriginOptions : IValidatableObject
+{
+    public const string Section = "Origins";
+
+    /// <summary>
+    /// Origins of pages that may call the API and connect to the hub, such as <c>https://chat.example.com</c>; none by default. A page of
+    /// the server's own origin may always connect.
+    /// </summary>
+    public IReadOnlyList<string> Allowed { get; set; } = [];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        from origin in Allowed
+        where !IsOrigin(origin)
+        select new ValidationResult($"Origins:Allowed has '{origin}', which is no origin: scheme, host and port alone, as in https://chat.example.com.");
+
+    /// <summary>As browsers write it: lower case, no path, and no port that the scheme has anyway.</summary>
+    private static bool IsOrigin(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address)
+        && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)
+        && text == address.GetLeftPart(UriPartial.Authority)
+        && address.UserInfo.Length == 0;
+}

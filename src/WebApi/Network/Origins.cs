@@ -1,0 +1,52 @@
+using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Realtime;
+using CleanMessaging.WebApi.Endpoints;
+using CleanMessaging.WebApi.Errors;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace CleanMessaging.WebApi.Network;
+
+/// <summary>
+/// Keeps pages of foreign origins away. For the API the browser does it, unless told otherwise by CORS; a WebSocket it opens to
+/// anywhere, so the hub has to look itself. Who sends no origin is no browser, and holds a token or not.
+/// </summary>
+internal static class Origins
+{
+    private static readonly TimeSpan _preflightHolds = TimeSpan.FromMinutes(10);
+
+    private static readonly Failure _notAllowed = new(StatusCodes.Status403Forbidden, "origin.not_allowed", "Pages of this origin may not connect.");
+
+    public static IServiceCollection AddOrigins(this IServiceCollection services, IConfiguration settings)
+    {
+        services.AddOptions<OriginOptions>().Bind(settings.GetSection(OriginOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddCors();
+        services.AddOptions<CorsOptions>().Configure<IOptions<OriginOptions>>((cors, origins) => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins([.. origins.Value.Allowed])
+            .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put)
+            .WithHeaders(HeaderNames.Authorization, HeaderNames.ContentType, AdminEndpoints.IdempotencyKey)
+            .WithExposedHeaders(HeaderNames.RetryAfter, QuotaHeaders.Current, QuotaHeaders.Policy, ReplayHeader.Name)
+            .SetPreflightMaxAge(_preflightHolds)));
+
+        return services;
+    }
+
+    public static void UseOrigins(this WebApplication app)
+    {
+        var allowed = app.Services.GetRequiredService<IOptions<OriginOptions>>();
+        app.Use((httpContext, next) => MayConnect(httpContext.Request, allowed.Value) ? next(httpContext) : Problems.WriteAsync(httpContext, _notAllowed));
+        if (allowed.Value.Allowed.Count > 0)
+            app.UseCors();
+    }
+
+    private static bool MayConnect(HttpRequest request, OriginOptions options)
+    {
+        if (!request.Path.StartsWithSegments(RealtimeRegistration.HubPath) || request.Headers.Origin.Count == 0)
+            return true;
+
+        var origin = request.Headers.Origin.ToString();
+
+        return origin == $"{request.Scheme}://{request.Host}" || options.Allowed.Contains(origin);
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
+
+namespace CleanMessaging.WebApi.Network;
+
+/// <summary>Takes the client's address and scheme from the proxies that are configured, and from nobody else.</summary>
+internal static class Proxies
+{
+    public static IServiceCollection AddProxies(this IServiceCollection services, IConfiguration settings)
+    {
+        services.AddOptions<ProxyOptions>().Bind(settings.GetSection(ProxyOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<ProxyOptions>>((forwarded, proxies) =>
+        {
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+
+            // As many hops as there are known proxies in a row; the first unknown address is the client's.
+            forwarded.ForwardLimit = null;
+            forwarded.KnownProxies.Clear();
+            forwarded.KnownIPNetworks.Clear();
+            foreach (var network in proxies.Value.ToNetworks())
+                forwarded.KnownIPNetworks.Add(network);
+        });
+
+        return services;
+    }
+
+    /// <summary>Without a known proxy there is nothing to read: the middleware would take an empty list for "everybody".</summary>
+    public static void UseProxies(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value.Known.Count > 0)
+            app.UseForwardedHeaders();
+    }
+}

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Text.Json;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Api.Tests.Limits;
+
+public sealed class HubCallLimitTests(HubCallLimitTests.FewCalls fixture) : IClassFixture<HubCallLimitTests.FewCalls>
+{
+    private const int Burst = 10;
+    private const int Refusals = 200;
+
+    [Fact]
+    public async Task HubCalls_BeyondTheBurst_AreRefusedUntilItComesBack()
+    {
+        var (investor, _, conversationId) = await fixture.RegisterPairAsync();
+        await using var connection = await investor.ConnectAsync();
+        await SpendAsync(connection, conversationId);
+
+        var refusal = await connection.RefusalOfAsync("Join", new { conversationId });
+
+        refusal.GetProperty("code").GetString().ShouldBe("rate_limit.exceeded");
+        refusal.GetProperty("status").GetInt32().ShouldBe(429);
+        refusal.GetProperty("success").GetBoolean().ShouldBeFalse();
+        refusal.GetProperty("retryable").GetBoolean().ShouldBeTrue();
+        refusal.GetProperty("retryAfter").GetInt32().ShouldBeGreaterThanOrEqualTo(1);
+        await Eventually.TrueAsync(async () => await MayCallAsync(connection, conversationId), "the bucket fills again");
+    }
+
+    [Fact]
+    public async Task HubCalls_OverTwoConnections_AreCountedTogetherAndLeaveOthersAlone()
+    {
+        var (investor, startup, conversationId) = await fixture.RegisterPairAsync();
+        await using var first = await investor.ConnectAsync();
+        await using var second = await investor.ConnectAsync();
+        await using var other = await startup.ConnectAsync();
+        await SpendAsync(first, conversationId);
+
+        (await second.RefusalOfAsync("Typing", new { conversationId, isTyping = true })).GetProperty("status").GetInt32().ShouldBe(429);
+        await other.JoinAsync(conversationId);
+    }
+
+    [Fact]
+    public async Task HubCalls_OfAFlood_CutThatConnectionAloneAndReachNobody()
+    {
+        var (investor, startup, conversationId) = await fixture.RegisterPairAsync();
+        await using var quiet = await investor.ConnectAsync();
+        await using var other = await startup.ConnectAsync();
+        await other.JoinAsync(conversationId);
+        await using var flood = await RawHubConnection.OpenAsync(fixture.Server, investor);
+        var call = $$"""{"type":1,"target":"Read","arguments":[{"conversationId":"{{conversationId}}"}]}""";
+
+        await SendUntilCutAsync(flood, call, 10_000);
+
+        await flood.WaitForEndAsync();
+        (await investor.SendAsync(conversationId, "Still there")).Expect(HttpStatusCode.Created);
+        (await other.NextAsync("NewMessage")).GetProperty("message").GetProperty("content").GetString().ShouldBe("Still there");
+        (await quiet.NextAsync("ConversationUpdated")).ValueKind.ShouldBe(JsonValueKind.Object);
+    }
+
+    [Fact]
+    public async Task HubCalls_RefusedNowAndThen_DoNotCutTheConnection()
+    {
+        var (investor, _, conversationId) = await fixture.RegisterPairAsync();
+        await using var connection = await investor.ConnectAsync();
+
+        // More refusals than cut a connection, but not in a row.
+        for (var row = 0; row < 2; row++)
+        {
+            for (var refused = 0; refused < Refusals * 2 / 3;)
+                refused += await MayCallAsync(connection, conversationId) ? 0 : 1;
+
+            await Eventually.TrueAsync(async () => await MayCallAsync(connection, conversationId), "one passes between");
+        }
+
+        connection.Closed.Task.IsCompleted.ShouldBeFalse();
+    }
+
+    private static async Task SendUntilCutAsync(RawHubConnection connection, string call, int calls)
+    {
+        try
+        {
+            for (var sent = 0; sent < calls; sent++)
+                await connection.SendAsync(call);
+        }
+        catch (Exception exception) when (exception is System.Net.WebSockets.WebSocketException or IOException)
+        {
+            // Cut while it was still calling.
+        }
+    }
+
+    private static async Task<bool> MayCallAsync(TestConnection connection, Guid conversationId)
+    {
+        try
+        {
+            await connection.JoinAsync(conversationId);
+
+            return true;
+        }
+        catch (Microsoft.AspNetCore.SignalR.HubException refused)
+        {
+            refused.Message.ShouldContain("rate_limit.exceeded");
+
+            return false;
+        }
+    }
+
+    private static async Task SpendAsync(TestConnection connection, Guid conversationId)
+    {
+        var calls = 0;
+        while (await MayCallAsync(connection, conversationId))
+            (++calls).ShouldBeLessThan(Burst * 3);
+
+        calls.ShouldBeGreaterThanOrEqualTo(Burst);
+    }
+
+    public sealed class FewCalls(TestPostgres postgres) : LimitedServerFixture(
+        postgres,
+        ("Limits:HubCallBurst", $"{Burst}"),
+        ("Limits:HubCallsPerSecond", "1"),
+        ("Limits:HubRefusals", $"{Refusals}"));
+}

@@ -1,0 +1,138 @@
+using System.Net;
+using System.Text;
+using CleanMessaging.Tests.Support;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CleanMessaging.Api.Tests.Network;
+
+public sealed class SecurityHeadersTests(SecurityHeadersTests.DescribedServer fixture) : IClassFixture<SecurityHeadersTests.DescribedServer>
+{
+    private static readonly Dictionary<string, string> _expected = new()
+    {
+        ["Cache-Control"] = "no-store",
+        ["X-Content-Type-Options"] = "nosniff",
+        ["X-Frame-Options"] = "DENY",
+        ["Referrer-Policy"] = "no-referrer",
+        ["Cross-Origin-Opener-Policy"] = "same-origin",
+        ["Cross-Origin-Resource-Policy"] = "same-origin",
+    };
+
+    private readonly ApiServer _server = fixture.Server;
+
+    [Fact]
+    public async Task Headers_OfEveryEndpoint_AreThere()
+    {
+        var investor = await _server.RegisterInvestorAsync();
+        var endpoints =
+            from endpoint in _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]
+            select (method, Path: "/" + endpoint.RoutePattern.RawText!.Trim('/').Replace("{documentName}", "v1"));
+        var asked = 0;
+
+        foreach (var (method, path) in endpoints)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            ShouldHaveAll(await investor.Client.SendAsync(request, Token), $"{method} {path}");
+            asked++;
+        }
+
+        asked.ShouldBeGreaterThan(20);
+    }
+
+    [Fact]
+    public async Task Headers_OfErrors_AreThere()
+    {
+        var investor = await _server.RegisterInvestorAsync();
+        using var nobody = _server.CreateClient();
+
+        ShouldHaveAll(await nobody.GetAsync("/api/wallet", Token), "401", HttpStatusCode.Unauthorized);
+        ShouldHaveAll(await investor.Client.GetAsync("/api/admin/wallets/verify", Token), "403", HttpStatusCode.Forbidden);
+        ShouldHaveAll(await nobody.GetAsync("/nothing-here", Token), "404", HttpStatusCode.NotFound);
+        ShouldHaveAll(await investor.Client.GetAsync("/api/nothing-here", Token), "404", HttpStatusCode.NotFound);
+        ShouldHaveAll(await investor.Client.DeleteAsync("/api/wallet", Token), "405", HttpStatusCode.MethodNotAllowed);
+        ShouldHaveAll(
+            await investor.Client.PostAsync("/api/messages/send", new StringContent(new string(' ', 65 * 1024), Encoding.UTF8, "application/json"), Token),
+            "413",
+            HttpStatusCode.RequestEntityTooLarge);
+        ShouldHaveAll(await investor.Client.PostAsync("/api/messages/send", new StringContent("{}"), Token), "415", HttpStatusCode.UnsupportedMediaType);
+        ShouldHaveAll(await investor.Client.GetAsync("/api/messages?limit=0", Token), "400", HttpStatusCode.BadRequest);
+        using var foreign = new HttpRequestMessage(HttpMethod.Get, "/hubs/messaging");
+        foreign.Headers.Add("Origin", "https://evil.example");
+        ShouldHaveAll(await investor.Client.SendAsync(foreign, Token), "origin", HttpStatusCode.Forbidden);
+
+        for (var request = 0; ; request++)
+        {
+            request.ShouldBeLessThan(100);
+            var answer = await investor.Client.GetAsync("/api/wallet", Token);
+            if (answer.StatusCode == HttpStatusCode.OK)
+                continue;
+
+            ShouldHaveAll(answer, "429", HttpStatusCode.TooManyRequests);
+            break;
+        }
+    }
+
+    [Fact]
+    public async Task ContentPolicy_Always_LetsNothingInlineRun()
+    {
+        using var client = _server.CreateClient();
+
+        foreach (var path in new[] { "/swagger/index.html", "/api/wallet", "/openapi/v1.json" })
+        {
+            var policy = (await client.GetAsync(path, Token)).Headers.GetValues("Content-Security-Policy").Single().Split("; ");
+            policy.ShouldContain("default-src 'none'");
+            policy.ShouldContain("script-src 'self'");
+            policy.ShouldContain("frame-ancestors 'none'");
+            policy.ShouldContain("base-uri 'none'");
+            policy.ShouldNotContain(directive => directive.StartsWith("script-src") && directive.Contains("unsafe"));
+        }
+    }
+
+    [Fact]
+    public async Task Headers_OverPlainHttp_PromiseNoHttpsAndNameNoServer()
+    {
+        using var client = _server.CreateClient();
+
+        var answer = await client.GetAsync("/health/live", Token);
+
+        answer.Headers.Contains("Strict-Transport-Security").ShouldBeFalse();
+        answer.Headers.Contains("Server").ShouldBeFalse();
+        answer.Headers.Contains("X-Powered-By").ShouldBeFalse();
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static void ShouldHaveAll(HttpResponseMessage answer, string what, HttpStatusCode? status = null)
+    {
+        if (status is { } expectedStatus)
+            answer.StatusCode.ShouldBe(expectedStatus, what);
+
+        foreach (var (name, value) in _expected)
+            answer.Headers.GetValues(name).ShouldBe([value], $"{what}: {name}");
+
+        answer.Headers.Contains("Content-Security-Policy").ShouldBeTrue(what);
+        answer.Headers.Contains("Permissions-Policy").ShouldBeTrue(what);
+        answer.Dispose();
+    }
+
+    public sealed class DescribedServer(TestPostgres postgres) : IAsyncLifetime
+    {
+        private ApiServer? _server;
+
+        public ApiServer Server => _server ?? throw new InvalidOperationException("The server is not started.");
+
+        public async ValueTask InitializeAsync() => _server = await ApiServer.StartAsync(postgres, new Dictionary<string, string?>
+        {
+            ["OpenApi:Enabled"] = "true",
+            ["Limits:UserBurst"] = "60",
+            ["Limits:UserPerSecond"] = "1",
+        });
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_server is not null)
+                await _server.DisposeAsync();
+        }
+    }
+}
