@@ -17,6 +17,13 @@ public sealed record Failure(int Status, string Code, string Title, bool Retryab
 {
     public const string ValidationCode = "validation.failed";
 
+    /// <summary>A connection that is meant to stay, to a server that does not.</summary>
+    public static readonly Failure Draining =
+        new(StatusCodes.Status503ServiceUnavailable, "server.draining", "This server is about to stop. Connect again, to another one.", Retryable: true)
+        {
+            RetryAfterSeconds = 1,
+        };
+
     /// <summary>After how many seconds a repetition makes sense.</summary>
     public int? RetryAfterSeconds { get; init; }
 

@@ -1,5 +1,8 @@
+using CleanMessaging.Infrastructure.Realtime.Bus;
+using CleanMessaging.Infrastructure.Realtime.Draining;
 using CleanMessaging.Infrastructure.Serialization;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Infrastructure.Realtime;
@@ -12,8 +15,12 @@ public static class RealtimeRegistration
     /// <summary>The largest frame that a client may send, in bytes; the largest that makes sense, a Read of 500 ids, has 20,000.</summary>
     public const int MaximumFrameBytes = 32 * 1024;
 
-    /// <summary>Adds the hub, and the notifier that feeds it with what has been committed.</summary>
-    public static IServiceCollection AddRealtime(this IServiceCollection services)
+    /// <summary>The name of the connection string of the Redis by which several servers tell each other; without one there is one server.</summary>
+    public const string RedisConnectionName = "Redis";
+
+    /// <summary>Adds the hub, the notifier that feeds it with what has been committed, and their end.</summary>
+    /// <exception cref="ArgumentException">The connection string of Redis cannot be read.</exception>
+    public static IServiceCollection AddRealtime(this IServiceCollection services, IConfiguration configuration)
     {
         services
             .AddSignalR(options =>
@@ -27,6 +34,13 @@ public static class RealtimeRegistration
         services.AddSingleton<BoundedHubLifetimeManager>();
         services.AddSingleton<HubLifetimeManager<MessagingHub>>(provider => provider.GetRequiredService<BoundedHubLifetimeManager>());
         services.AddSingleton<RealtimeNotifier>();
+        services.AddSingleton<ITypingNotifier>(provider => provider.GetRequiredService<RealtimeNotifier>());
+        services.AddDraining(configuration);
+
+        // What starts first stops last: the bus takes what the notifier's last facts are.
+        if (configuration.GetConnectionString(RedisConnectionName) is { Length: > 0 } redis)
+            services.AddBus(redis);
+
         services.AddHostedService(provider => provider.GetRequiredService<RealtimeNotifier>());
 
         return services;

@@ -15,6 +15,7 @@ internal static class HostPipeline
         app.Use(SecurityHeaders.InvokeAsync);
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(Problems.WriteForStatusAsync);
+        app.Use(DrainGate.InvokeAsync);
         app.Use(JsonBodiesOnly.InvokeAsync);
         app.UseAuthentication();
         app.UseAuthorization();

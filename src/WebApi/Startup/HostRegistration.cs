@@ -57,7 +57,7 @@ internal static class HostRegistration
         services.AddSingleton(provider => new ConversationPrice(provider.GetRequiredService<IOptions<ConversationOptions>>().Value.Price));
 
         services.AddApplication(settings["AutoMapper:LicenseKey"]);
-        services.AddRealtime();
+        AddRealtime(builder);
         services.AddAccounts(settings);
         services.AddTokenAuthentication();
         services.AddExceptionHandler<Problems>();
@@ -65,5 +65,17 @@ internal static class HostRegistration
         services.ConfigureHttpJsonOptions(options => StrictJson.Configure(options.SerializerOptions));
         services.AddReadiness();
         services.AddDescription(settings);
+    }
+
+    private static void AddRealtime(WebApplicationBuilder builder)
+    {
+        try
+        {
+            builder.Services.AddRealtime(builder.Configuration);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new StartRefusedException($"ConnectionStrings:{RealtimeRegistration.RedisConnectionName} cannot be read. {exception.Message}");
+        }
     }
 }
