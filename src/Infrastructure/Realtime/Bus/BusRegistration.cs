@@ -27,7 +27,6 @@ internal static class BusRegistration
         redis.ConnectTimeout = 2000;
         redis.AsyncTimeout = 1000;
         redis.SyncTimeout = 1000;
-        redis.BacklogPolicy = BacklogPolicy.FailFast;
         redis.ConfigurationChannel = "";
         redis.TieBreaker = "";
         redis.ClientName ??= "CleanMessaging";
