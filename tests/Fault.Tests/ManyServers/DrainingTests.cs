@@ -84,7 +84,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
         times.ShouldAllBe(milliseconds => milliseconds >= 0 && milliseconds <= 10_000);
         times.Distinct().Count().ShouldBeGreaterThan(1, "All would come back at once.");
         await ShouldRefuseWhatStaysAsync(servers.One);
-        (await investor.SendAsync(conversationId, "Still served")).Expect(HttpStatusCode.Created);
+        (await investor.SendAsync(conversationId, "Still served")).Expect(HttpStatusCode.Created).Headers.ConnectionClose.ShouldBe(true);
         await connections[0].JoinAsync(conversationId);
 
         await servers.One.TerminateAsync();

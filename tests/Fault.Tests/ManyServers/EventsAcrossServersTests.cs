@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using CleanMessaging.Tests.Support;
 using Microsoft.AspNetCore.SignalR.Client;
+using StackExchange.Redis;
 
 namespace CleanMessaging.Fault.Tests.ManyServers;
 
@@ -74,6 +75,24 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
         investorAtOne.Unread("Typing").ShouldHaveSingleItem().GetProperty("userId").GetGuid().ShouldBe(startup.Id);
         investorAtOther.Unread("Typing").ShouldHaveSingleItem().GetProperty("userId").GetGuid().ShouldBe(startup.Id);
         listAtOne.Unread("NewMessage").ShouldBeEmpty("It has not joined.");
+    }
+
+    [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    public async Task UnreadableMessages_OnTheBus_ChangeNothingForTheOthers()
+    {
+        await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
+        await servers.BeConnectedAsync();
+        var (investor, startup, conversationId) = await servers.RegisterPairAsync();
+        await using var listener = await ServerPair.JoinedAsync(startup, conversationId);
+        await using var stranger = await ConnectionMultiplexer.ConnectAsync(servers.Redis.ConnectionString);
+
+        string[] unreadable = ["", "nonsense", "{}", "[[[[", new('[', 100_000), """{"sender":null}""", "\0\uFFFF"];
+        foreach (var message in unreadable)
+            (await stranger.GetSubscriber().PublishAsync(RedisChannel.Literal("cleanmessaging:facts"), message)).ShouldBe(2);
+
+        (await investor.SendAsync(conversationId, "Afterwards")).Expect(HttpStatusCode.Created);
+        (await listener.NextAsync("NewMessage")).GetProperty("message").GetProperty("content").GetString().ShouldBe("Afterwards");
+        servers.Other.Lines.Count(line => line.Contains("A message on the bus could not be read", StringComparison.Ordinal)).ShouldBe(unreadable.Length);
     }
 
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
