@@ -39,6 +39,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         await BreakAsync(servers.Redis, outage);
         var during = await UseAsync(investor, startup, conversationId, local);
         await ShouldBeReadyButDegradedAsync(servers);
+        var later = await UseAsync(investor, startup, conversationId, local);
         await using var newcomer = await ServerPair.JoinedAsync(ServerPair.At(servers.One, startup), conversationId);
         (await investor.SendAsync(conversationId, "Last of the outage")).Expect(HttpStatusCode.Created);
         await newcomer.NextAsync("NewMessage", IsTheLastOfTheOutage);
@@ -47,10 +48,14 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         await ShouldCrossAgainAsync(servers, investor, startup, conversationId, remote);
         await ShouldBeToldToAskAsync(remote, startup, conversationId);
 
-        // Half of what is allowed is for a busy machine; the stock backplane took 5 seconds for each send.
-        during.Median.ShouldBeLessThan(before.Median + TimeSpan.FromMilliseconds(50), $"before {before}, during {during}");
-        during.Longest.ShouldBeLessThan(_latencyLimit, $"before {before}, during {during}");
-        TestContext.Current.TestOutputHelper?.WriteLine($"before {before}, during {during}");
+        // What is allowed is for a busy machine; the stock backplane takes 5 seconds for each send.
+        var figures = $"before {before}, during {during}, later {later}";
+        TestContext.Current.TestOutputHelper?.WriteLine(figures);
+        foreach (var latency in new[] { during, later })
+        {
+            latency.Median.ShouldBeLessThan(before.Median + TimeSpan.FromMilliseconds(50), figures);
+            latency.Longest.ShouldBeLessThan(_latencyLimit, figures);
+        }
     }
 
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]

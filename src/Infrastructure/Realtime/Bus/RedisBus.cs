@@ -54,15 +54,13 @@ internal sealed partial class RedisBus(
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         await using var connection = await ConnectionMultiplexer.ConnectAsync(redis);
-        var failed = new TaskCompletionSource();
-        connection.ConnectionFailed += (_, failure) => failed.TrySetException(new IOException($"The connection ended: {failure.FailureType}."));
         var subscriber = connection.GetSubscriber();
         (await subscriber.SubscribeAsync(_channel)).OnMessage(message => Receive(message.Message, ending.Token));
 
         Volatile.Write(ref _echoedAt, clock.GetTimestamp());
         var pulsing = PulseAsync(ending.Token);
         var publishing = PublishAsync(subscriber, ending.Token);
-        var first = await Task.WhenAny(failed.Task, pulsing, publishing);
+        var first = await Task.WhenAny(pulsing, publishing);
         await ending.CancelAsync();
         await Task.WhenAll(pulsing, publishing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (stoppingToken.IsCancellationRequested)
@@ -90,7 +88,7 @@ internal sealed partial class RedisBus(
         while (await timer.WaitForNextTickAsync(ending));
     }
 
-    /// <summary>Ends when Redis has not taken what it was sent within a second.</summary>
+    /// <summary>Ends when Redis does not take what it is sent, within a second.</summary>
     private async Task PublishAsync(ISubscriber subscriber, CancellationToken ending)
     {
         var underWay = new List<Task>(BatchLength);
