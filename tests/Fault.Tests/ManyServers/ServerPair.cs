@@ -59,7 +59,13 @@ internal sealed class ServerPair : IAsyncDisposable
         var investor = await RegisterAsync(One, UserRole.Investor);
         var startup = await RegisterAsync(Other, UserRole.Startup);
 
-        return (investor, startup, await investor.ConversationWithAsync(startup));
+        await UntilServedAsync(() => investor.PostAsync("/api/conversations/create", new { receiverId = startup.Id }));
+        await UntilServedAsync(() => startup.PostAsync("/api/conversations/create", new { receiverId = investor.Id }));
+        var conversationId = await investor.ConversationWithAsync(startup);
+        await UntilServedAsync(() => investor.MarkReadAsync(conversationId));
+        await UntilServedAsync(() => startup.MarkReadAsync(conversationId));
+
+        return (investor, startup, conversationId);
     }
 
     /// <summary>The same user, talking to another server.</summary>
@@ -108,21 +114,24 @@ internal sealed class ServerPair : IAsyncDisposable
         await Redis.DisposeAsync();
     }
 
+    /// <summary>The first calls of a process on a busy machine may take longer than a call is allowed to.</summary>
+    private static async Task<Answer> UntilServedAsync(Func<Task<Answer>> call)
+    {
+        while (true)
+        {
+            var answer = await call();
+            if (answer.Status != HttpStatusCode.ServiceUnavailable)
+                return answer;
+        }
+    }
+
     private static async Task<TestUser> RegisterAsync(ApiProcess api, UserRole role)
     {
         var email = $"server-user{Interlocked.Increment(ref _users)}@example.com";
         var client = api.CreateClient();
-        Answer answer;
-        do
-        {
-            // The first call of a process on a busy machine may take longer than a call is allowed to.
-            answer = await Answer.OfAsync(await client.PostAsJsonAsync(
-                "/api/auth/register",
-                new { email, password = ApiServer.Password, displayName = $"{role}", role = role.ToString() },
-                TestContext.Current.CancellationToken));
-        }
-        while (answer.Status == HttpStatusCode.ServiceUnavailable);
-
+        var body = new { email, password = ApiServer.Password, displayName = $"{role}", role = role.ToString() };
+        var answer = await UntilServedAsync(async () =>
+            await Answer.OfAsync(await client.PostAsJsonAsync("/api/auth/register", body, TestContext.Current.CancellationToken)));
         var session = answer.Expect(HttpStatusCode.Created).Data;
         var token = session.GetProperty("accessToken").GetString()!;
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
