@@ -19,8 +19,8 @@ public sealed class DrainingTests(FaultPostgres postgres)
         await servers.BeConnectedAsync();
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();
         await using var balancer = new Balancer(servers.One, servers.Other);
-        await using var follower = new Follower(balancer, startup, conversationId);
-        await using var other = new Follower(balancer, investor, conversationId);
+        await using var follower = new ReconnectingClient(balancer, startup, conversationId);
+        await using var other = new ReconnectingClient(balancer, investor, conversationId);
         using var stopping = new CancellationTokenSource();
         var acknowledged = new ConcurrentBag<Guid>();
         var writing = Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => WriteAsync(balancer, investor, conversationId, acknowledged, stopping.Token)));

@@ -9,7 +9,7 @@ namespace CleanMessaging.Fault.Tests.ManyServers;
 /// A client as docs/realtime.md wants it: it joins with the revision that it has, again when it is told to ask, and connects anew
 /// when it is told to or its connection ends.
 /// </summary>
-internal sealed class Follower : IAsyncDisposable
+internal sealed class ReconnectingClient : IAsyncDisposable
 {
     private readonly Balancer _balancer;
     private readonly TestUser _user;
@@ -19,7 +19,7 @@ internal sealed class Follower : IAsyncDisposable
     private readonly ConcurrentQueue<int> _reconnectTimes = new();
     private readonly Task _following;
 
-    public Follower(Balancer balancer, TestUser user, Guid conversationId)
+    public ReconnectingClient(Balancer balancer, TestUser user, Guid conversationId)
     {
         _balancer = balancer;
         _user = user;
