@@ -8,7 +8,7 @@ namespace CleanMessaging.Tests.Support;
 /// <summary>A hub connection that keeps every event it gets, in the order in which it got them.</summary>
 public sealed class TestConnection : IAsyncDisposable
 {
-    private static readonly string[] _events = ["Connected", "Joined", "NewMessage", "Typing", "Read", "ConversationUpdated"];
+    private static readonly string[] _events = ["Connected", "Joined", "NewMessage", "Typing", "Read", "ConversationUpdated", "SyncNeeded", "ServerDraining"];
 
     private readonly Dictionary<string, Channel<JsonElement>> _received = _events.ToDictionary(name => name, _ => Channel.CreateUnbounded<JsonElement>());
 

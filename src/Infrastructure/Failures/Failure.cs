@@ -20,6 +20,13 @@ public sealed record Failure(int Status, string Code, string Title, bool Retryab
     /// <summary>The member that says what <see cref="RetryAfterSeconds"/> does; a hub has no headers, and a browser page may not see them.</summary>
     public const string RetryAfter = "retryAfter";
 
+    /// <summary>A connection that is meant to stay, to a server that does not.</summary>
+    public static readonly Failure Draining =
+        new(StatusCodes.Status503ServiceUnavailable, "server.draining", "This server is about to stop. Connect again, to another one.", Retryable: true)
+        {
+            RetryAfterSeconds = 1,
+        };
+
     /// <summary>After how many seconds a repetition makes sense.</summary>
     public int? RetryAfterSeconds { get; init; }
 

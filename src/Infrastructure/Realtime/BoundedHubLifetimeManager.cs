@@ -22,6 +22,9 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     private readonly ConcurrentDictionary<string, Outbox> _connections = new();
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Outbox>> _groups = new();
 
+    /// <summary>Every connection of this server.</summary>
+    public ICollection<string> ConnectionIds => _connections.Keys;
+
     /// <summary>Whether anybody on this server would get what is sent to a group.</summary>
     public bool HasListeners(string group) => _groups.ContainsKey(group);
 
@@ -64,6 +67,15 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
             if (_connections.TryGetValue(connectionId, out var outbox) && outbox.Groups.Remove(groupName))
                 Forget(groupName, connectionId);
         }
+
+        return Task.CompletedTask;
+    }
+
+    public override Task SendAllAsync(string methodName, object?[] args, CancellationToken cancellationToken = default)
+    {
+        var message = new SerializedHubMessage(new InvocationMessage(methodName, args));
+        foreach (var (_, outbox) in _connections)
+            Send(outbox, message);
 
         return Task.CompletedTask;
     }

@@ -24,6 +24,12 @@ public interface IMessagingClient
 
     /// <summary>To each participant's every connection, joined or not: what a list of conversations shows.</summary>
     Task ConversationUpdated(ConversationUpdatedEvent updated);
+
+    /// <summary>To every connection of a server that may have missed events: ask for what is missing.</summary>
+    Task SyncNeeded(SyncNeededEvent needed);
+
+    /// <summary>To every connection of a server that is about to stop: connect anew.</summary>
+    Task ServerDraining(ServerDrainingEvent draining);
 }
 
 public sealed record ConnectedEvent(Guid UserId);
@@ -47,6 +53,12 @@ public sealed record ReadEvent(
 
 /// <param name="Conversation">As the recipient sees it.</param>
 public sealed record ConversationUpdatedEvent(ConversationResponse Conversation);
+
+/// <param name="WithinMs">Ask at a random moment within so many milliseconds, so that not all ask at once.</param>
+public sealed record SyncNeededEvent(int WithinMs);
+
+/// <param name="ReconnectAfterMs">Connect anew after so many milliseconds, a random number of 0 to 10,000 for each connection.</param>
+public sealed record ServerDrainingEvent(int ReconnectAfterMs);
 
 public sealed record JoinRequest
 {

@@ -14,7 +14,7 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// codes as REST (see <see cref="HubFailureFilter"/>).
 /// </summary>
 [Authorize]
-public sealed class MessagingHub(IMediator mediator, EndedSessions endedSessions, TimeProvider clock) : Hub<IMessagingClient>
+public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, EndedSessions endedSessions, TimeProvider clock) : Hub<IMessagingClient>
 {
     /// <summary>How long a typing indicator holds without being renewed.</summary>
     public static readonly TimeSpan TypingHolds = TimeSpan.FromSeconds(6);
@@ -72,8 +72,8 @@ public sealed class MessagingHub(IMediator mediator, EndedSessions endedSessions
             return;
 
         var participants = await mediator.Send(new GetParticipantsQuery(UserId, typing.ConversationId), Context.ConnectionAborted);
-        var others = HubGroups.Rooms(typing.ConversationId, participants.Where(participant => participant != UserId));
-        await Clients.Groups(others).Typing(new TypingEvent(typing.ConversationId, UserId, typing.IsTyping, now + TypingHolds));
+        notifier.Typing(new UserTyped(
+            typing.ConversationId, UserId, typing.IsTyping, now + TypingHolds, [.. participants.Where(participant => participant != UserId)]));
     }
 
     /// <summary>Moves the caller's read pointer, as <c>POST /api/messages/read</c> does.</summary>

@@ -7,6 +7,7 @@ using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
+using CleanMessaging.Infrastructure.Realtime.Bus;
 using MediatR;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,39 +30,71 @@ internal sealed partial class RealtimeNotifier(
     EndedSessions endedSessions,
     IServiceScopeFactory scopes,
     IMapper mapper,
-    ILogger<RealtimeNotifier> logger) : BackgroundService
+    ILogger<RealtimeNotifier> logger,
+    BusQueue? otherServers = null) : BackgroundService, ITypingNotifier
 {
     private const int QueueLength = 10_000;
+    private const int ReconnectSpreadMs = 10_000;
+
+    /// <summary>About a thousand clients a second ask for what they missed.</summary>
+    private const int SyncSpreadMinMs = 1_000;
+    private const int SyncSpreadMaxMs = 10_000;
 
     private readonly Channel<MessageSent> _messages = Channel.CreateBounded<MessageSent>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
     private readonly Channel<FollowUp> _followUps = Channel.CreateBounded<FollowUp>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
+    private readonly Channel<bool> _syncsNeeded = Channel.CreateBounded<bool>(1);
     private readonly ConcurrentDictionary<Guid, bool> _changedConversations = new();
 
-    /// <summary>Takes over what a committed unit of work has made true. Never waits, never throws.</summary>
+    /// <summary>Takes over what a committed unit of work has made true, for all servers. Never waits, never throws.</summary>
     public void Publish(IReadOnlyList<IDomainEvent> events)
     {
         foreach (var domainEvent in events)
         {
-            switch (domainEvent)
-            {
-                case MessageSent sent:
-                    Enqueue(_messages, sent);
-                    ConversationChanged(sent.ConversationId, sent.ParticipantIds);
-                    break;
-                case MessagesRead read:
-                    Enqueue(_followUps, new FollowUp(read.ConversationId, read.ParticipantIds, read));
-                    ConversationChanged(read.ConversationId, read.ParticipantIds);
-                    break;
-                case ConversationStarted started:
-                    ConversationChanged(started.ConversationId, started.ParticipantIds);
-                    break;
-                case SessionEnded ended:
-                    endedSessions.Add(ended.SessionId, ended.At);
-                    Log.SessionEnded(logger, ended.SessionId, ended.UserId);
-                    break;
-            }
+            Tell(domainEvent);
+            otherServers?.Add(domainEvent);
         }
     }
+
+    public void Typing(UserTyped typed)
+    {
+        Tell(typed);
+        otherServers?.Add(typed);
+    }
+
+    /// <summary>Takes over what has happened, here or on another server, for this server's connections. Never waits, never throws.</summary>
+    public void Tell(object fact)
+    {
+        switch (fact)
+        {
+            case MessageSent sent:
+                Enqueue(_messages, sent);
+                ConversationChanged(sent.ConversationId, sent.ParticipantIds);
+                break;
+            case MessagesRead read:
+                Enqueue(_followUps, new FollowUp(read.ConversationId, read.ParticipantIds, read));
+                ConversationChanged(read.ConversationId, read.ParticipantIds);
+                break;
+            case ConversationStarted started:
+                ConversationChanged(started.ConversationId, started.ParticipantIds);
+                break;
+            case SessionEnded ended:
+                endedSessions.Add(ended.SessionId, ended.At);
+                Log.SessionEnded(logger, ended.SessionId, ended.UserId);
+                break;
+            case UserTyped typed:
+                _ = hub.Clients
+                    .Groups(HubGroups.Rooms(typed.ConversationId, typed.ToldIds))
+                    .Typing(new TypingEvent(typed.ConversationId, typed.UserId, typed.IsTyping, typed.Until));
+                break;
+        }
+    }
+
+    /// <summary>This server's connections may have missed something. Several such in a short time are told once.</summary>
+    public void SyncNeeded() => _syncsNeeded.Writer.TryWrite(true);
+
+    /// <summary>Tells every connection that the server is about to stop, and each at another time to connect anew.</summary>
+    public Task TellDrainingAsync() => Task.WhenAll(connections.ConnectionIds.Select(connectionId =>
+        hub.Clients.Client(connectionId).ServerDraining(new ServerDrainingEvent(Random.Shared.Next(ReconnectSpreadMs + 1)))));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -69,10 +102,12 @@ internal sealed partial class RealtimeNotifier(
         {
             _messages.Writer.TryComplete();
             _followUps.Writer.TryComplete();
+            _syncsNeeded.Writer.TryComplete();
         });
         await Task.WhenAll(
             RunAsync(_messages.Reader, TellNewMessageAsync),
-            RunAsync(_followUps.Reader, FollowUpAsync));
+            RunAsync(_followUps.Reader, FollowUpAsync),
+            RunAsync(_syncsNeeded.Reader, _ => TellSyncNeededAsync(stoppingToken)));
     }
 
     private async Task RunAsync<T>(ChannelReader<T> queue, Func<T, Task> tell)
@@ -96,6 +131,15 @@ internal sealed partial class RealtimeNotifier(
         hub.Clients
             .Groups(HubGroups.Rooms(sent.ConversationId, sent.ParticipantIds))
             .NewMessage(new NewMessageEvent(sent.ConversationId, mapper.Map<MessageResponse>(sent)));
+
+    private async Task TellSyncNeededAsync(CancellationToken stoppingToken)
+    {
+        var withinMs = Math.Clamp(connections.ConnectionIds.Count, SyncSpreadMinMs, SyncSpreadMaxMs);
+        await hub.Clients.All.SyncNeeded(new SyncNeededEvent(withinMs));
+
+        // Whatever is missed from here on is told when those who ask now have asked.
+        await Task.Delay(withinMs, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     private Task FollowUpAsync(FollowUp followUp) =>
         followUp.Read is { } read ? TellReadAsync(read) : TellConversationUpdatedAsync(followUp.ConversationId, followUp.ParticipantIds);
@@ -143,7 +187,10 @@ internal sealed partial class RealtimeNotifier(
     {
         var taken = queue.Writer.TryWrite(item);
         if (!taken)
+        {
             Log.Dropped(logger, typeof(T).Name);
+            SyncNeeded();
+        }
 
         return taken;
     }

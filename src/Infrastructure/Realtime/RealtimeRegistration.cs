@@ -1,8 +1,11 @@
+using CleanMessaging.Infrastructure.Realtime.Bus;
+using CleanMessaging.Infrastructure.Realtime.Draining;
 using CleanMessaging.Infrastructure.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Infrastructure.Realtime;
@@ -15,6 +18,9 @@ public static class RealtimeRegistration
     /// <summary>The largest frame that a client may send, in bytes; the largest that makes sense, a Read of 500 ids, has 20,000.</summary>
     public const int MaximumFrameBytes = 32 * 1024;
 
+    /// <summary>The name of the connection string of the Redis by which several servers tell each other; without one there is one server.</summary>
+    public const string RedisConnectionName = "Redis";
+
     /// <summary>Maps the hub. How its connections are carried is metadata of the endpoint, where it can be looked up.</summary>
     public static void MapLiveEvents(this IEndpointRouteBuilder endpoints)
     {
@@ -24,8 +30,9 @@ public static class RealtimeRegistration
             .Add(endpoint => endpoint.Metadata.Add(transport!));
     }
 
-    /// <summary>Adds the hub, and the notifier that feeds it with what has been committed.</summary>
-    public static IServiceCollection AddRealtime(this IServiceCollection services)
+    /// <summary>Adds the hub, the notifier that feeds it with what has been committed, and their end.</summary>
+    /// <exception cref="ArgumentException">The connection string of Redis cannot be read.</exception>
+    public static IServiceCollection AddRealtime(this IServiceCollection services, IConfiguration configuration)
     {
         services
             .AddSignalR(options =>
@@ -51,6 +58,13 @@ public static class RealtimeRegistration
         services.AddSingleton(provider => new EndedSessions(provider.GetRequiredService<BoundedHubLifetimeManager>()));
         services.AddHostedService<AccessWatch>();
         services.AddSingleton<RealtimeNotifier>();
+        services.AddSingleton<ITypingNotifier>(provider => provider.GetRequiredService<RealtimeNotifier>());
+        services.AddDraining(configuration);
+
+        // What starts first stops last: the bus takes what the notifier's last facts are.
+        if (configuration.GetConnectionString(RedisConnectionName) is { Length: > 0 } redis)
+            services.AddBus(redis);
+
         services.AddHostedService(provider => provider.GetRequiredService<RealtimeNotifier>());
 
         return services;

@@ -8,12 +8,11 @@ namespace CleanMessaging.WebApi.Health;
 /// <summary>Two questions of an orchestrator: does the process live, and can it serve now.</summary>
 internal static class Readiness
 {
-    private const string ReadyTag = "ready";
     private static readonly TimeSpan _databaseLimit = TimeSpan.FromMilliseconds(500);
 
     public static IServiceCollection AddReadiness(this IServiceCollection services)
     {
-        services.AddHealthChecks().AddCheck<DatabaseCheck>("database", HealthStatus.Unhealthy, [ReadyTag], _databaseLimit);
+        services.AddHealthChecks().AddCheck<DatabaseCheck>("database", timeout: _databaseLimit);
 
         return services;
     }
@@ -21,7 +20,7 @@ internal static class Readiness
     public static void MapReadiness(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
-        endpoints.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag), ResponseWriter = WriteAsync });
+        endpoints.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync });
     }
 
     private static Task WriteAsync(HttpContext httpContext, HealthReport report) =>

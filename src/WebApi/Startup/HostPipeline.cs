@@ -18,6 +18,7 @@ internal static class HostPipeline
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(Problems.WriteForStatusAsync);
         app.UseOrigins();
+        app.Use(DrainGate.InvokeAsync);
         app.UseAuthentication();
         app.UseRateLimiter();
         app.Use(JsonBodiesOnly.InvokeAsync);

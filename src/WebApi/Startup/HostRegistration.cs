@@ -53,7 +53,7 @@ internal static class HostRegistration
         services.AddOrigins(settings);
         services.AddCallerLimits(settings);
         services.AddApplication(settings["AutoMapper:LicenseKey"]);
-        services.AddRealtime();
+        AddRealtime(builder);
         services.AddAccounts(settings);
         services.AddTokenAuthentication();
         services.AddExceptionHandler<Problems>();
@@ -61,5 +61,17 @@ internal static class HostRegistration
         services.ConfigureHttpJsonOptions(options => StrictJson.Configure(options.SerializerOptions));
         services.AddReadiness();
         services.AddDescription(settings);
+    }
+
+    private static void AddRealtime(WebApplicationBuilder builder)
+    {
+        try
+        {
+            builder.Services.AddRealtime(builder.Configuration);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new StartRefusedException($"ConnectionStrings:{RealtimeRegistration.RedisConnectionName} cannot be read. {exception.Message}");
+        }
     }
 }

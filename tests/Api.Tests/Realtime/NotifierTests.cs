@@ -1,5 +1,7 @@
 using System.Net;
 using CleanMessaging.Application.Conversations;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.Tests.Support;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,6 +29,73 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
 
         await listener.NextAsync(
             "ConversationUpdated", update => update.GetProperty("conversation").GetProperty("lastSequence").GetInt64() == 2);
+    }
+
+    [Fact]
+    public async Task SyncNeeded_AfterTheQueueWasFull_IsToldToEveryConnection()
+    {
+        var blocking = new Blocking();
+        await using var server = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?> { ["Logging:LogLevel:CleanMessaging"] = "None" },
+            services => services.AddSingleton<IPipelineBehavior<GetConversationQuery, ConversationResponse>>(blocking));
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        await using var one = await investor.ConnectAsync();
+        await using var other = await startup.ConnectAsync();
+        (await investor.SendAsync(conversationId, "Holds the queue up")).Expect(HttpStatusCode.Created);
+        await blocking.Blocked.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        var notifier = server.Services.GetRequiredService<RealtimeNotifier>();
+
+        for (var number = 1; number <= 10_000; number++)
+            notifier.Tell(new ConversationStarted(Guid.CreateVersion7(), [], server.Clock.GetUtcNow()));
+
+        await one.CatchUpAsync(conversationId);
+        one.Unread("SyncNeeded").ShouldBeEmpty("Nothing was dropped yet.");
+        notifier.Tell(new ConversationStarted(Guid.CreateVersion7(), [], server.Clock.GetUtcNow()));
+
+        foreach (var connection in new[] { one, other })
+            (await connection.NextAsync("SyncNeeded")).GetProperty("withinMs").GetInt32().ShouldBe(1_000);
+
+        blocking.Release();
+    }
+
+    [Fact]
+    public async Task SyncNeeded_AThousandTimesAtOnce_IsToldAFewTimes()
+    {
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>());
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        await using var connection = await investor.ConnectAsync();
+        var notifier = server.Services.GetRequiredService<RealtimeNotifier>();
+        notifier.SyncNeeded();
+        await connection.NextAsync("SyncNeeded");
+
+        for (var number = 1; number <= 1000; number++)
+            notifier.SyncNeeded();
+
+        // Those who have asked already have to ask again, once.
+        await connection.NextAsync("SyncNeeded");
+        await connection.CatchUpAsync(conversationId);
+        connection.Unread("SyncNeeded").Count.ShouldBeLessThan(5);
+    }
+
+    private sealed class Blocking : IPipelineBehavior<GetConversationQuery, ConversationResponse>
+    {
+        private readonly TaskCompletionSource _blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Blocked => _blocked.Task;
+
+        public void Release() => _released.SetResult();
+
+        public async Task<ConversationResponse> Handle(
+            GetConversationQuery request,
+            CancellationToken cancellationToken,
+            RequestHandlerDelegate<ConversationResponse> next)
+        {
+            _blocked.TrySetResult();
+            await _released.Task;
+
+            return await next();
+        }
     }
 
     private sealed class FailingOnce : IPipelineBehavior<GetConversationQuery, ConversationResponse>

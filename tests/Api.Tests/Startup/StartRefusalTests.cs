@@ -45,6 +45,16 @@ public sealed class StartRefusalTests
         (await RunAsync(UnreachableDatabase, GoodKey, argument)).ShouldContain(reason);
 
     [Fact]
+    public async Task Start_WithUnreadableRedis_IsRefusedWithTheReason() =>
+        (await RunAsync(UnreachableDatabase, GoodKey, "--ConnectionStrings:Redis=127.0.0.1,nonsense=1")).ShouldContain("ConnectionStrings:Redis cannot be read");
+
+    [Theory]
+    [InlineData("00:01:01")]
+    [InlineData("-00:00:01")]
+    public async Task Start_WithDrainOutOfRange_IsRefusedWithTheReason(string drain) =>
+        (await RunAsync(UnreachableDatabase, GoodKey, $"--Shutdown:Drain={drain}")).ShouldContain("Drain");
+
+    [Fact]
     public async Task Start_WithUnreachableDatabase_IsRefusedWithTheReasonAndNoSecret()
     {
         var said = await RunAsync(UnreachableDatabase, GoodKey);

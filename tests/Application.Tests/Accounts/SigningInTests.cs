@@ -97,7 +97,7 @@ public sealed class SigningInTests
         var refusal = await Should.ThrowAsync<DomainException>(ChangePasswordAsync);
 
         refusal.Error.Code.ShouldBe("auth.wrong_password");
-        _ = _accounts.DidNotReceiveWithAnyArgs().HashPasswordAsync("", default);
+        _ = _accounts.DidNotReceiveWithAnyArgs().HashPasswordAsync("", TestContext.Current.CancellationToken);
         _unitOfWork.ReceivedCalls().ShouldBeEmpty();
     }
 

@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CleanMessaging.Infrastructure.Realtime.Draining;
+
+/// <summary>
+/// Ends the process on SIGTERM or SIGINT: first it drains, then the host stops. A second signal ends the drain. Anything later
+/// than the signal would be too late, as SignalR cuts all connections when the host begins to stop
+/// (docs/decisions/0013-draining.md).
+/// </summary>
+internal sealed partial class DrainingLifetime(
+    Drain drain,
+    RealtimeNotifier notifier,
+    IHostApplicationLifetime application,
+    IOptions<ShutdownOptions> options,
+    ILogger<DrainingLifetime> logger) : IHostLifetime, IDisposable
+{
+    private static readonly PosixSignal[] _signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT];
+
+    private readonly List<PosixSignalRegistration> _registrations = [];
+
+    public Task WaitForStartAsync(CancellationToken cancellationToken)
+    {
+        _registrations.AddRange(_signals.Select(signal => PosixSignalRegistration.Create(signal, End)));
+
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+
+    private void End(PosixSignalContext context)
+    {
+        // The process ends when the host has stopped, not now.
+        context.Cancel = true;
+        if (drain.Begin())
+            _ = DrainThenStopAsync();
+        else
+            application.StopApplication();
+    }
+
+    private async Task DrainThenStopAsync()
+    {
+        Log.Draining(logger, options.Value.Drain);
+        await Task.WhenAll(notifier.TellDrainingAsync(), Task.Delay(options.Value.Drain, application.ApplicationStopping))
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        application.StopApplication();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Draining for {Duration}, then stopping")]
+        public static partial void Draining(ILogger logger, TimeSpan duration);
+    }
+}

@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using CleanMessaging.Tests.Support;
+using Npgsql;
+
+namespace CleanMessaging.Fault.Tests.ManyServers;
+
+/// <summary>A server that is told to stop says so first, finishes what it has, and nobody loses anything by it.</summary>
+public sealed class DrainingTests(FaultPostgres postgres)
+{
+    private const int Writers = 4;
+
+    [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    public async Task RollingRestart_UnderLoad_FailsNoSendAndLosesNoMessage()
+    {
+        await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync(), drain: "00:00:03");
+        await servers.BeConnectedAsync();
+        var (investor, startup, conversationId) = await servers.RegisterPairAsync();
+        await using var balancer = new Balancer(servers.One, servers.Other);
+        await using var follower = new ReconnectingClient(balancer, startup, conversationId);
+        await using var other = new ReconnectingClient(balancer, investor, conversationId);
+        using var stopping = new CancellationTokenSource();
+        var acknowledged = new ConcurrentBag<Guid>();
+        var writing = Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => WriteAsync(balancer, investor, conversationId, acknowledged, stopping.Token)));
+
+        foreach (var api in new[] { servers.One, servers.Other })
+        {
+            var soFar = acknowledged.Count;
+            await Eventually.TrueAsync(() => writing.IsFaulted || acknowledged.Count > soFar + 50, "Nobody writes.");
+            await api.TerminateAsync();
+            await ShouldRefuseWhatStaysAsync(api);
+            await api.ExitAsync();
+            api.ExitCode.ShouldBe(0, string.Join('\n', api.Lines));
+            await api.StartAgainAsync();
+        }
+
+        await stopping.CancelAsync();
+        await writing;
+        (await StoredAsync(servers, acknowledged)).ShouldBe(acknowledged.Count);
+        await Eventually.TrueAsync(
+            () => follower.HasAllUpTo(acknowledged.Count) && other.HasAllUpTo(acknowledged.Count), "A client that followed misses something.");
+        follower.ReconnectTimes.Concat(other.ReconnectTimes).ShouldNotBeEmpty();
+        follower.ReconnectTimes.Concat(other.ReconnectTimes).ShouldAllBe(milliseconds => milliseconds >= 0 && milliseconds <= 10_000);
+    }
+
+    [Fact]
+    public async Task Terminate_WithASendUnderWay_AnswersIt()
+    {
+        await using var servers = await ServerPair.StartAsync(postgres, RedisServer.Reserve(), drain: "00:00:00");
+        var (investor, _, conversationId) = await servers.RegisterPairAsync();
+        await using var blocker = new NpgsqlConnection(servers.ConnectionString);
+        await blocker.OpenAsync(TestContext.Current.CancellationToken);
+        await using var blocking = await blocker.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await RunAsync(blocker, $"SELECT FROM conversations WHERE id = '{conversationId}' FOR UPDATE");
+
+        var clientMessageId = Guid.CreateVersion7();
+        var sending = investor.SendAsync(conversationId, "Under way", clientMessageId);
+        await Eventually.TrueAsync(
+            async () => (long)(await RunAsync(blocker, "SELECT count(*) FROM pg_locks WHERE NOT granted"))! > 0, "The send does not wait for the lock.");
+        await servers.One.TerminateAsync();
+        await Eventually.TrueAsync(() => DoesNotListenAsync(servers.One), "The server goes on listening.");
+        await blocking.RollbackAsync(TestContext.Current.CancellationToken);
+
+        (await sending).Expect(HttpStatusCode.Created);
+        (await StoredAsync(servers, [clientMessageId])).ShouldBe(1);
+        await servers.One.ExitAsync();
+        servers.One.ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Terminate_Twice_EndsTheDrain()
+    {
+        await using var servers = await ServerPair.StartAsync(postgres, RedisServer.Reserve(), drain: "00:01:00");
+        var (investor, startup, conversationId) = await servers.RegisterPairAsync();
+        var connections = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => investor.ConnectAsync()));
+        var waiting = Stopwatch.StartNew();
+
+        await servers.One.TerminateAsync();
+
+        var times = await Task.WhenAll(connections.Select(async connection =>
+            (await connection.NextAsync("ServerDraining")).GetProperty("reconnectAfterMs").GetInt32()));
+        times.ShouldAllBe(milliseconds => milliseconds >= 0 && milliseconds <= 10_000);
+        times.Distinct().Count().ShouldBeGreaterThan(1, "All would come back at once.");
+        await ShouldRefuseWhatStaysAsync(servers.One);
+        (await investor.SendAsync(conversationId, "Still served")).Expect(HttpStatusCode.Created).Headers.ConnectionClose.ShouldBe(true);
+        await connections[0].JoinAsync(conversationId);
+
+        await servers.One.TerminateAsync();
+        await servers.One.ExitAsync();
+        servers.One.ExitCode.ShouldBe(0);
+        waiting.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20));
+        foreach (var connection in connections)
+            await connection.DisposeAsync();
+    }
+
+    /// <summary>Sends until told to stop; any refusal fails the test.</summary>
+    private static async Task WriteAsync(
+        Balancer balancer,
+        TestUser user,
+        Guid conversationId,
+        ConcurrentBag<Guid> acknowledged,
+        CancellationToken stopping)
+    {
+        var atServers = new Dictionary<ApiProcess, TestUser>();
+        while (!stopping.IsCancellationRequested)
+        {
+            var api = await balancer.NextAsync();
+            if (!atServers.TryGetValue(api, out var atServer))
+                atServers[api] = atServer = ServerPair.At(api, user);
+
+            var clientMessageId = Guid.CreateVersion7();
+            var answer = await atServer.SendAsync(conversationId, "Under load", clientMessageId);
+
+            // Not for its draining: the first calls of a process on a busy machine may take longer than a call is allowed to.
+            if (answer.Status == HttpStatusCode.ServiceUnavailable && answer.Code == "storage.unavailable")
+                continue;
+
+            answer.Expect(HttpStatusCode.Created);
+            acknowledged.Add(clientMessageId);
+        }
+    }
+
+    /// <summary>Not ready, and no new hub connection.</summary>
+    private static async Task ShouldRefuseWhatStaysAsync(ApiProcess api)
+    {
+        var waiting = Stopwatch.StartNew();
+        await Eventually.TrueAsync(
+            async () => (await ServerPair.ReadinessOfAsync(api)).Status == HttpStatusCode.ServiceUnavailable, "The server says that it is ready.");
+        waiting.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1));
+
+        using var client = api.CreateClient();
+        var refusal = await Answer.OfAsync(await client.GetAsync("/hubs/messaging", TestContext.Current.CancellationToken));
+        refusal.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "server.draining");
+        refusal.Headers.RetryAfter.ShouldNotBeNull().Delta.ShouldBe(TimeSpan.FromSeconds(1));
+    }
+
+    private static async Task<bool> DoesNotListenAsync(ApiProcess api)
+    {
+        try
+        {
+            await ServerPair.ReadinessOfAsync(api);
+
+            return false;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or JsonException)
+        {
+            return true;
+        }
+    }
+
+    private static async Task<long> StoredAsync(ServerPair servers, IReadOnlyCollection<Guid> clientMessageIds)
+    {
+        await using var connection = new NpgsqlConnection(servers.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = new NpgsqlCommand("SELECT count(*) FROM messages WHERE client_message_id = ANY (@ids)", connection);
+        command.Parameters.AddWithValue("ids", clientMessageIds.ToArray());
+
+        return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    private static async Task<object?> RunAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+
+        return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using CleanMessaging.Tests.Support;
+using Microsoft.AspNetCore.SignalR.Client;
+using StackExchange.Redis;
+
+namespace CleanMessaging.Fault.Tests.ManyServers;
+
+/// <summary>It makes no difference on which server somebody is.</summary>
+public sealed class EventsAcrossServersTests(FaultPostgres postgres)
+{
+    [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    public async Task Events_OnEitherServer_ReachEveryConnectionOnce()
+    {
+        const int Sends = 20;
+        await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
+        await servers.BeConnectedAsync();
+        var (investor, startup, conversationId) = await servers.RegisterPairAsync();
+        await using var investorAtOne = await ServerPair.JoinedAsync(investor, conversationId);
+        await using var investorAtOther = await ServerPair.JoinedAsync(ServerPair.At(servers.Other, investor), conversationId);
+        await using var startupAtOne = await ServerPair.JoinedAsync(ServerPair.At(servers.One, startup), conversationId);
+        await using var startupAtOther = await ServerPair.JoinedAsync(startup, conversationId);
+        await using var listAtOne = await ServerPair.At(servers.One, startup).ConnectAsync();
+        await using var listAtOther = await ServerPair.At(servers.Other, investor).ConnectAsync();
+        TestConnection[] all = [investorAtOne, investorAtOther, startupAtOne, startupAtOther];
+
+        await investorAtOne.Hub.InvokeAsync("Typing", new { conversationId, isTyping = true }, TestContext.Current.CancellationToken);
+        await startupAtOther.Hub.InvokeAsync("Typing", new { conversationId, isTyping = true }, TestContext.Current.CancellationToken);
+        var sent = new List<Guid>();
+        for (var number = 1; number <= Sends; number++)
+        {
+            sent.Add(IdOf((await investor.SendAsync(conversationId, $"From one {number}")).Expect(HttpStatusCode.Created).Data));
+            sent.Add(IdOf((await startup.SendAsync(conversationId, $"From the other {number}")).Expect(HttpStatusCode.Created).Data));
+        }
+
+        foreach (var connection in all)
+        {
+            var told = new List<Guid>();
+            while (told.Count < sent.Count)
+                told.Add(IdOf((await connection.NextAsync("NewMessage")).GetProperty("message")));
+
+            told.ShouldBe(sent, ignoreOrder: true);
+        }
+
+        (await startupAtOther.Hub.InvokeAsync<JsonElement>("Read", new { conversationId }, TestContext.Current.CancellationToken))
+            .GetProperty("lastReadSequence").GetInt64().ShouldBe(sent.Count);
+        (await investor.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
+        foreach (var connection in all)
+        {
+            (await connection.NextAsync("Read")).GetProperty("lastReadSequence").GetInt64().ShouldBe(sent.Count);
+            (await connection.NextAsync("Read")).GetProperty("lastReadSequence").GetInt64().ShouldBe(sent.Count);
+        }
+
+        foreach (var connection in all.Append(listAtOne).Append(listAtOther))
+        {
+            await connection.NextAsync(
+                "ConversationUpdated", updated => updated.GetProperty("conversation").GetProperty("lastSequence").GetInt64() == sent.Count);
+        }
+
+        // Whatever would come twice comes before what is said last.
+        (await investor.SendAsync(conversationId, "Last")).Expect(HttpStatusCode.Created);
+        (await startup.SendAsync(conversationId, "Last")).Expect(HttpStatusCode.Created);
+        foreach (var connection in all)
+        {
+            await connection.NextAsync("NewMessage");
+            await connection.NextAsync("NewMessage");
+            await connection.CatchUpAsync(conversationId);
+            connection.Unread("NewMessage").ShouldBeEmpty();
+            connection.Unread("Read").ShouldBeEmpty();
+        }
+
+        startupAtOne.Unread("Typing").ShouldHaveSingleItem().GetProperty("userId").GetGuid().ShouldBe(investor.Id);
+        startupAtOther.Unread("Typing").ShouldHaveSingleItem().GetProperty("userId").GetGuid().ShouldBe(investor.Id);
+        investorAtOne.Unread("Typing").ShouldHaveSingleItem().GetProperty("userId").GetGuid().ShouldBe(startup.Id);
+        investorAtOther.Unread("Typing").ShouldHaveSingleItem().GetProperty("userId").GetGuid().ShouldBe(startup.Id);
+        listAtOne.Unread("NewMessage").ShouldBeEmpty("It has not joined.");
+    }
+
+    [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    public async Task UnreadableMessages_OnTheBus_ChangeNothingForTheOthers()
+    {
+        await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
+        await servers.BeConnectedAsync();
+        var (investor, startup, conversationId) = await servers.RegisterPairAsync();
+        await using var listener = await ServerPair.JoinedAsync(startup, conversationId);
+        await using var stranger = await ConnectionMultiplexer.ConnectAsync(servers.Redis.ConnectionString);
+
+        string[] unreadable = ["", "nonsense", "{}", "[[[[", new('[', 100_000), """{"sender":null}""", "\0\uFFFF"];
+        foreach (var message in unreadable)
+            (await stranger.GetSubscriber().PublishAsync(RedisChannel.Literal("cleanmessaging:facts"), message)).ShouldBe(2);
+
+        (await investor.SendAsync(conversationId, "Afterwards")).Expect(HttpStatusCode.Created);
+        (await listener.NextAsync("NewMessage")).GetProperty("message").GetProperty("content").GetString().ShouldBe("Afterwards");
+        servers.Other.Lines.Count(line => line.Contains("A message on the bus could not be read", StringComparison.Ordinal)).ShouldBe(unreadable.Length);
+    }
+
+    [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    public async Task KilledServer_WhoseLastFactsNobodyHeard_HasTheOthersClientsAsk()
+    {
+        await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
+        await servers.BeConnectedAsync();
+        var (_, startup, _) = await servers.RegisterPairAsync();
+        await using var listener = await startup.ConnectAsync();
+
+        await servers.One.KillAsync();
+
+        // What the start of the servers is followed by has been told by then; after 5 seconds a silent one is given up.
+        var killed = Stopwatch.StartNew();
+        await Eventually.TrueAsync(
+            () => listener.Unread("SyncNeeded").Count > 0 && killed.Elapsed > TimeSpan.FromSeconds(4), "Nobody noticed that a server was killed.");
+    }
+
+    private static Guid IdOf(JsonElement message) => message.GetProperty("id").GetGuid();
+}

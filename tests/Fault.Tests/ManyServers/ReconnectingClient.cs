@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using CleanMessaging.Tests.Support;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace CleanMessaging.Fault.Tests.ManyServers;
+
+/// <summary>
+/// A client as docs/realtime.md wants it: it joins with the revision that it has, again when it is told to ask, and connects anew
+/// when it is told to or its connection ends.
+/// </summary>
+internal sealed class ReconnectingClient : IAsyncDisposable
+{
+    private readonly Balancer _balancer;
+    private readonly TestUser _user;
+    private readonly Guid _conversationId;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<long, int> _sequences = new();
+    private readonly ConcurrentQueue<int> _reconnectTimes = new();
+    private readonly Task _following;
+
+    public ReconnectingClient(Balancer balancer, TestUser user, Guid conversationId)
+    {
+        _balancer = balancer;
+        _user = user;
+        _conversationId = conversationId;
+        _following = FollowAsync();
+    }
+
+    public IReadOnlyCollection<int> ReconnectTimes => _reconnectTimes;
+
+    /// <summary>Whether it has everything up to and including this sequence.</summary>
+    public bool HasAllUpTo(long sequence) => KnownWithoutHole() >= sequence;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopping.Dispose();
+    }
+
+    private long KnownWithoutHole()
+    {
+        var known = 0L;
+        while (_sequences.ContainsKey(known + 1))
+            known++;
+
+        return known;
+    }
+
+    private async Task FollowAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await FollowOnceAsync(await _balancer.NextAsync());
+            }
+            catch (Exception exception) when (!_stopping.IsCancellationRequested && exception is not OperationCanceledException)
+            {
+                // The server has gone meanwhile; the balancer knows of another one soon.
+                await Task.Delay(50, _stopping.Token);
+            }
+        }
+    }
+
+    private async Task FollowOnceAsync(ApiProcess api)
+    {
+        var ended = new TaskCompletionSource();
+        await using var hub = ServerPair.At(api, _user).BuildConnection();
+        hub.On<JsonElement>("NewMessage", told => Keep(told.GetProperty("message")));
+        hub.On<JsonElement>("SyncNeeded", _ => JoinAsync(hub));
+        hub.On<JsonElement>("ServerDraining", told =>
+        {
+            _reconnectTimes.Enqueue(told.GetProperty("reconnectAfterMs").GetInt32());
+            ended.TrySetResult();
+        });
+        hub.Closed += _ => Task.FromResult(ended.TrySetResult());
+        await hub.StartAsync(_stopping.Token);
+        await JoinAsync(hub);
+        await ended.Task.WaitAsync(_stopping.Token);
+    }
+
+    private async Task JoinAsync(HubConnection hub)
+    {
+        var request = new { conversationId = _conversationId, sinceRevision = KnownWithoutHole() };
+        var joined = await hub.InvokeAsync<JsonElement>("Join", request, _stopping.Token);
+        foreach (var message in joined.GetProperty("messages").EnumerateArray())
+            Keep(message);
+    }
+
+    private void Keep(JsonElement message) => _sequences.AddOrUpdate(message.GetProperty("sequence").GetInt64(), 1, (_, times) => times + 1);
+}

@@ -1,0 +1,142 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using CleanMessaging.Domain.Users;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Fault.Tests.ManyServers;
+
+/// <summary>Two servers on one database and one Redis.</summary>
+internal sealed class ServerPair : IAsyncDisposable
+{
+    /// <summary>Why a test that needs Redis did not run.</summary>
+    public const string NoRedis = "There is no redis-server on this machine (Debian: apt-get install redis-server).";
+
+    private static int _users;
+
+    private ServerPair(string connectionString, RedisServer redis, ApiProcess one, ApiProcess other)
+    {
+        ConnectionString = connectionString;
+        Redis = redis;
+        One = one;
+        Other = other;
+    }
+
+    public string ConnectionString { get; }
+
+    public RedisServer Redis { get; }
+
+    public ApiProcess One { get; }
+
+    public ApiProcess Other { get; }
+
+    /// <param name="redis">Running or not; it goes with the pair.</param>
+    public static async Task<ServerPair> StartAsync(FaultPostgres postgres, RedisServer redis, string drain = "00:00:05")
+    {
+        var connectionString = await postgres.CreateDatabaseAsync();
+        var settings = new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:Redis"] = redis.ConnectionString,
+            ["Quota:DailyFreeLimit"] = "1000000",
+            ["Shutdown:Drain"] = drain,
+        };
+        var one = await ApiProcess.StartAsync(connectionString, settings);
+        try
+        {
+            return new ServerPair(connectionString, redis, one, await ApiProcess.StartAsync(connectionString, settings));
+        }
+        catch
+        {
+            await one.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>An Investor who talks to one server, a Startup who talks to the other, and their conversation.</summary>
+    public async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> RegisterPairAsync()
+    {
+        var investor = await RegisterAsync(One, UserRole.Investor);
+        var startup = await RegisterAsync(Other, UserRole.Startup);
+
+        await UntilServedAsync(() => investor.PostAsync("/api/conversations/create", new { receiverId = startup.Id }));
+        await UntilServedAsync(() => startup.PostAsync("/api/conversations/create", new { receiverId = investor.Id }));
+        var conversationId = await investor.ConversationWithAsync(startup);
+        await UntilServedAsync(() => investor.MarkReadAsync(conversationId));
+        await UntilServedAsync(() => startup.MarkReadAsync(conversationId));
+
+        return (investor, startup, conversationId);
+    }
+
+    /// <summary>The same user, talking to another server.</summary>
+    public static TestUser At(ApiProcess api, TestUser user)
+    {
+        var client = api.CreateClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", user.AccessToken);
+
+        return new TestUser(client, user.Id, user.Email, user.DisplayName, user.Role, user.AccessToken, user.RefreshToken);
+    }
+
+    /// <summary>A connection that has joined the conversation.</summary>
+    public static async Task<TestConnection> JoinedAsync(TestUser user, Guid conversationId)
+    {
+        var connection = await user.ConnectAsync();
+        await connection.JoinAsync(conversationId);
+
+        return connection;
+    }
+
+    /// <summary>What readiness says: the status, and of each check its state.</summary>
+    public static async Task<(HttpStatusCode Status, JsonElement Report)> ReadinessOfAsync(ApiProcess api)
+    {
+        using var client = api.CreateClient();
+        using var answer = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+
+        return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Waits until what happens on either server reaches the other.</summary>
+    public async Task BeConnectedAsync()
+    {
+        foreach (var api in new[] { One, Other })
+        {
+            await Eventually.TrueAsync(
+                async () => StateOfRedis((await ReadinessOfAsync(api)).Report) == "Healthy", "The servers do not reach each other.");
+        }
+    }
+
+    public static string? StateOfRedis(JsonElement report) => report.GetProperty("checks").GetProperty("redis").GetString();
+
+    public async ValueTask DisposeAsync()
+    {
+        await One.DisposeAsync();
+        await Other.DisposeAsync();
+        await Redis.DisposeAsync();
+    }
+
+    /// <summary>The first calls of a process on a busy machine may take longer than a call is allowed to.</summary>
+    private static async Task<Answer> UntilServedAsync(Func<Task<Answer>> call)
+    {
+        while (true)
+        {
+            var answer = await call();
+            if (answer.Status != HttpStatusCode.ServiceUnavailable)
+                return answer;
+        }
+    }
+
+    private static async Task<TestUser> RegisterAsync(ApiProcess api, UserRole role)
+    {
+        var email = $"server-user{Interlocked.Increment(ref _users)}@example.com";
+        var client = api.CreateClient();
+        var body = new { email, password = ApiServer.Password, displayName = $"{role}", role = role.ToString() };
+        var answer = await UntilServedAsync(async () =>
+            await Answer.OfAsync(await client.PostAsJsonAsync("/api/auth/register", body, TestContext.Current.CancellationToken)));
+        var session = answer.Expect(HttpStatusCode.Created).Data;
+        var token = session.GetProperty("accessToken").GetString()!;
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+
+        return new TestUser(
+            client, session.GetProperty("user").GetProperty("id").GetGuid(), email, $"{role}", role, token, session.GetProperty("refreshToken").GetString()!);
+    }
+}
