@@ -60,8 +60,8 @@ internal sealed class ServerPair : IAsyncDisposable
         var startup = await RegisterAsync(Other, UserRole.Startup);
 
         await UntilServedAsync(() => investor.PostAsync("/api/conversations/create", new { receiverId = startup.Id }));
-        await UntilServedAsync(() => startup.PostAsync("/api/conversations/create", new { receiverId = investor.Id }));
-        var conversationId = await investor.ConversationWithAsync(startup);
+        var created = await UntilServedAsync(() => startup.PostAsync("/api/conversations/create", new { receiverId = investor.Id }));
+        var conversationId = created.Expect(HttpStatusCode.OK).Data.GetProperty("id").GetGuid();
         await UntilServedAsync(() => investor.MarkReadAsync(conversationId));
         await UntilServedAsync(() => startup.MarkReadAsync(conversationId));
 
