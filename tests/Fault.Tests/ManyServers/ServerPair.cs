@@ -41,14 +41,19 @@ internal sealed class ServerPair : IAsyncDisposable
             ["Quota:DailyFreeLimit"] = "1000000",
             ["Shutdown:Drain"] = drain,
         };
-        var one = await ApiProcess.StartAsync(connectionString, settings);
+        ApiProcess? one = null;
         try
         {
+            one = await ApiProcess.StartAsync(connectionString, settings);
+
             return new ServerPair(connectionString, redis, one, await ApiProcess.StartAsync(connectionString, settings));
         }
         catch
         {
-            await one.DisposeAsync();
+            if (one is not null)
+                await one.DisposeAsync();
+
+            await redis.DisposeAsync();
             throw;
         }
     }
