@@ -41,14 +41,19 @@ internal sealed class ServerPair : IAsyncDisposable
             ["Quota:DailyFreeLimit"] = "1000000",
             ["Shutdown:Drain"] = drain,
         };
-        var one = await ApiProcess.StartAsync(connectionString, settings);
+        ApiProcess? one = null;
         try
         {
+            one = await ApiProcess.StartAsync(connectionString, settings);
+
             return new ServerPair(connectionString, redis, one, await ApiProcess.StartAsync(connectionString, settings));
         }
         catch
         {
-            await one.DisposeAsync();
+            if (one is not null)
+                await one.DisposeAsync();
+
+            await redis.DisposeAsync();
             throw;
         }
     }
@@ -60,8 +65,8 @@ internal sealed class ServerPair : IAsyncDisposable
         var startup = await RegisterAsync(Other, UserRole.Startup);
 
         await UntilServedAsync(() => investor.PostAsync("/api/conversations/create", new { receiverId = startup.Id }));
-        await UntilServedAsync(() => startup.PostAsync("/api/conversations/create", new { receiverId = investor.Id }));
-        var conversationId = await investor.ConversationWithAsync(startup);
+        var created = await UntilServedAsync(() => startup.PostAsync("/api/conversations/create", new { receiverId = investor.Id }));
+        var conversationId = created.Expect(HttpStatusCode.OK).Data.GetProperty("id").GetGuid();
         await UntilServedAsync(() => investor.MarkReadAsync(conversationId));
         await UntilServedAsync(() => startup.MarkReadAsync(conversationId));
 
