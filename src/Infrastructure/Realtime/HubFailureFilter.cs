@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using CleanMessaging.Infrastructure.Failures;
 using CleanMessaging.Infrastructure.Serialization;
+using CleanMessaging.Infrastructure.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>Fails a hub call with the problem document that REST would answer with, as the text of the <see cref="HubException"/>.</summary>
-internal sealed partial class HubFailureFilter(ILogger<HubFailureFilter> logger) : IHubFilter
+internal sealed partial class HubFailureFilter(MessagingMetrics metrics, ILogger<HubFailureFilter> logger) : IHubFilter
 {
     public async ValueTask<object?> InvokeMethodAsync(
         HubInvocationContext invocationContext,
@@ -19,9 +20,15 @@ internal sealed partial class HubFailureFilter(ILogger<HubFailureFilter> logger)
         {
             return await next(invocationContext);
         }
+        catch (OperationCanceledException) when (invocationContext.Context.ConnectionAborted.IsCancellationRequested)
+        {
+            // The connection has gone; nobody is there to read an answer.
+            throw new HubException("The connection is closed.");
+        }
         catch (Exception exception) when (exception is not HubException)
         {
             var failure = Failure.From(exception);
+            metrics.Refused(failure.Code, MessagingMetrics.Hub);
             if (failure.Status == StatusCodes.Status500InternalServerError)
                 Log.Unexpected(logger, exception, invocationContext.HubMethodName);
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Channels;
 using AutoMapper;
 using CleanMessaging.Application.Conversations;
@@ -7,7 +8,9 @@ using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
+using CleanMessaging.Domain.Wallets;
 using CleanMessaging.Infrastructure.Realtime.Bus;
+using CleanMessaging.Infrastructure.Telemetry;
 using MediatR;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,6 +33,7 @@ internal sealed partial class RealtimeNotifier(
     EndedSessions endedSessions,
     IServiceScopeFactory scopes,
     IMapper mapper,
+    MessagingMetrics metrics,
     ILogger<RealtimeNotifier> logger,
     BusQueue? otherServers = null) : BackgroundService, ITypingNotifier
 {
@@ -40,7 +44,7 @@ internal sealed partial class RealtimeNotifier(
     private const int SyncSpreadMinMs = 1_000;
     private const int SyncSpreadMaxMs = 10_000;
 
-    private readonly Channel<MessageSent> _messages = Channel.CreateBounded<MessageSent>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
+    private readonly Channel<Sent> _messages = Channel.CreateBounded<Sent>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
     private readonly Channel<FollowUp> _followUps = Channel.CreateBounded<FollowUp>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
     private readonly Channel<bool> _syncsNeeded = Channel.CreateBounded<bool>(1);
     private readonly ConcurrentDictionary<Guid, bool> _changedConversations = new();
@@ -50,6 +54,9 @@ internal sealed partial class RealtimeNotifier(
     {
         foreach (var domainEvent in events)
         {
+            if (domainEvent is MessageSent sent)
+                metrics.Sent(paid: events.OfType<WalletCharged>().Any(charged => charged.MessageId == sent.MessageId));
+
             Tell(domainEvent);
             otherServers?.Add(domainEvent);
         }
@@ -67,7 +74,7 @@ internal sealed partial class RealtimeNotifier(
         switch (fact)
         {
             case MessageSent sent:
-                Enqueue(_messages, sent);
+                Enqueue(_messages, new Sent(sent, Stopwatch.GetTimestamp()));
                 ConversationChanged(sent.ConversationId, sent.ParticipantIds);
                 break;
             case MessagesRead read:
@@ -98,6 +105,9 @@ internal sealed partial class RealtimeNotifier(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        metrics.ObserveQueue("messages", () => _messages.Reader.Count);
+        metrics.ObserveQueue("follow-ups", () => _followUps.Reader.Count);
+        metrics.ObserveConnections(() => connections.ConnectionIds.Count);
         using var ending = stoppingToken.Register(() =>
         {
             _messages.Writer.TryComplete();
@@ -123,14 +133,19 @@ internal sealed partial class RealtimeNotifier(
             {
                 // One event that cannot be told, or whose telling was canceled, must not silence the others.
                 Log.NotTold(logger, exception, typeof(T).Name);
+                SyncNeeded();
             }
         }
     }
 
-    private Task TellNewMessageAsync(MessageSent sent) =>
-        hub.Clients
-            .Groups(HubGroups.Rooms(sent.ConversationId, sent.ParticipantIds))
-            .NewMessage(new NewMessageEvent(sent.ConversationId, mapper.Map<MessageResponse>(sent)));
+    private async Task TellNewMessageAsync(Sent sent)
+    {
+        var message = sent.Message;
+        await hub.Clients
+            .Groups(HubGroups.Rooms(message.ConversationId, message.ParticipantIds))
+            .NewMessage(new NewMessageEvent(message.ConversationId, mapper.Map<MessageResponse>(message)));
+        metrics.Delivered(sent.Since);
+    }
 
     private async Task TellSyncNeededAsync(CancellationToken stoppingToken)
     {
@@ -188,12 +203,16 @@ internal sealed partial class RealtimeNotifier(
         var taken = queue.Writer.TryWrite(item);
         if (!taken)
         {
+            metrics.Dropped(typeof(T).Name);
             Log.Dropped(logger, typeof(T).Name);
             SyncNeeded();
         }
 
         return taken;
     }
+
+    /// <param name="Since">When it was committed here, or heard of from another server; of <see cref="Stopwatch.GetTimestamp"/>.</param>
+    private sealed record Sent(MessageSent Message, long Since);
 
     /// <summary>A conversation whose lists are to be told, or a read pointer that moved.</summary>
     private sealed record FollowUp(Guid ConversationId, IReadOnlyList<Guid> ParticipantIds, MessagesRead? Read);

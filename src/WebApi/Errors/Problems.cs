@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CleanMessaging.Infrastructure.Failures;
 using CleanMessaging.Infrastructure.Serialization;
+using CleanMessaging.Infrastructure.Telemetry;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace CleanMessaging.WebApi.Errors;
@@ -42,6 +43,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
 
     public static async Task WriteAsync(HttpContext httpContext, Failure failure)
     {
+        httpContext.RequestServices.GetRequiredService<MessagingMetrics>().Refused(failure.Code, MessagingMetrics.Http);
         var problem = DocumentOf(failure, Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier);
         var response = httpContext.Response;
         response.StatusCode = failure.Status;

@@ -4,6 +4,7 @@ using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.Infrastructure.Serialization;
+using CleanMessaging.Infrastructure.Telemetry;
 using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Health;
@@ -52,6 +53,8 @@ internal static class HostRegistration
         services.AddProxies(settings);
         services.AddOrigins(settings);
         services.AddCallerLimits(settings);
+        services.AddSingleton<MessagingMetrics>();
+        builder.AddTelemetry();
         services.AddApplication(settings["AutoMapper:LicenseKey"]);
         AddRealtime(builder);
         services.AddAccounts(settings);

@@ -1,3 +1,4 @@
+using CleanMessaging.Infrastructure.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -14,6 +15,7 @@ internal sealed partial class RedisBus(
     BusQueue queue,
     RealtimeNotifier notifier,
     TimeProvider clock,
+    MessagingMetrics metrics,
     ILogger<RedisBus> logger) : BackgroundService
 {
     /// <summary>How many facts are on their way at once; 256 of the largest are 5 MB.</summary>
@@ -34,6 +36,7 @@ internal sealed partial class RedisBus(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        metrics.ObserveBus(() => queue.Waiting.Count, () => queue.Dropped, () => queue.IsOpen);
         while (!stoppingToken.IsCancellationRequested)
         {
             try

@@ -1,0 +1,51 @@
+using CleanMessaging.Infrastructure.Telemetry;
+using Npgsql;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace CleanMessaging.WebApi.Startup;
+
+/// <summary>Traces, metrics and logs for whoever wants to receive them by the OpenTelemetry protocol. The names: docs/operations.md.</summary>
+internal static class Telemetry
+{
+    /// <summary>OpenTelemetry's own variable: where the receiver is, for example <c>http://collector:4317</c>. Without it nothing is gathered.</summary>
+    public const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    private const string ServiceName = "cleanmessaging";
+
+    private static readonly string[] _sources = ["Microsoft.AspNetCore.SignalR.Server"];
+
+    private static readonly string[] _meters =
+    [
+        MessagingMetrics.MeterName,
+        "Microsoft.AspNetCore.Hosting",
+        "Microsoft.AspNetCore.Http.Connections",
+        "Microsoft.AspNetCore.RateLimiting",
+        "Microsoft.AspNetCore.Server.Kestrel",
+        "Npgsql",
+        "System.Runtime",
+    ];
+
+    /// <summary>Exports where <see cref="Endpoint"/> says; everything else by OpenTelemetry's own variables, <c>OTEL_*</c>.</summary>
+    public static void AddTelemetry(this WebApplicationBuilder builder)
+    {
+        if (string.IsNullOrWhiteSpace(builder.Configuration[Endpoint]))
+            return;
+
+        builder.Services
+            .AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(ServiceName, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString()))
+            .WithTracing(tracing => tracing
+                .AddAspNetCoreInstrumentation(options => options.Filter = IsWorthATrace)
+                .AddSource(_sources)
+                .AddNpgsql()
+                .AddOtlpExporter())
+            .WithMetrics(metrics => metrics.AddMeter(_meters).AddOtlpExporter())
+            .WithLogging(logging => logging.AddOtlpExporter(), options => options.IncludeScopes = true);
+    }
+
+    /// <summary>Health checks would drown the rest.</summary>
+    private static bool IsWorthATrace(HttpContext httpContext) => !httpContext.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal);
+}
