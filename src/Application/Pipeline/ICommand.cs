@@ -12,8 +12,8 @@ public interface ICommand<out TResponse> : IRequest<TResponse>
     bool IsRepeatable { get; }
 
     /// <summary>
-    /// The user whose quota or wallet the command takes. Such commands of one user wait for each other before they take a connection,
-    /// instead of each with one in hand at the user's row.
+    /// The user whose quota or wallet the command takes. All but a few such commands of one user wait for each other before they take a
+    /// connection, instead of each with one in hand at the user's row.
     /// </summary>
     Guid? TurnOf => null;
 }

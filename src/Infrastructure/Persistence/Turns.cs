@@ -1,11 +1,17 @@
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// Who takes the same turn waits for the others here, without a connection: first come, first served. One user's burst then holds one
-/// connection of the pool, and a conversation whose row is locked holds one for each of its participants.
+/// Who takes the same turn waits for the others here, without a connection: first come, first served. One user's burst then holds a few
+/// connections of the pool, and a conversation whose row is locked holds as many for each of its two participants.
 /// </summary>
 internal sealed class Turns
 {
+    /// <summary>
+    /// How many go on at the same time. Just one at the user's row would leave the database idle while its work is prepared; two users' worth
+    /// is less than half of the pool.
+    /// </summary>
+    public const int AtOnce = 3;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, Turn> _turns = [];
 
@@ -19,7 +25,7 @@ internal sealed class Turns
         }
     }
 
-    /// <summary>Returns when all who came before have disposed of theirs.</summary>
+    /// <summary>Returns when fewer than <see cref="AtOnce"/> of those who came before still hold theirs.</summary>
     /// <exception cref="OperationCanceledException">Canceled while waiting; the others move up.</exception>
     public async ValueTask<IDisposable> TakeAsync(Guid of, CancellationToken cancellationToken)
     {
@@ -57,12 +63,12 @@ internal sealed class Turns
         }
     }
 
-    /// <summary>Held by one, waited for by others; gone with the last of them.</summary>
+    /// <summary>Held by some, waited for by others; gone with the last of them.</summary>
     private sealed class Turn(Turns turns, Guid of) : IDisposable
     {
         public Guid Of { get; } = of;
 
-        public SemaphoreSlim Free { get; } = new(1);
+        public SemaphoreSlim Free { get; } = new(AtOnce);
 
         public int Users { get; set; }
 
