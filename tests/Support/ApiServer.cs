@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
@@ -25,6 +26,8 @@ public sealed class ApiServer : IAsyncDisposable
 
     private static int _users;
 
+    private readonly SecretScan _scan = new();
+    private readonly ConcurrentBag<string> _secrets = [SigningKey, Password];
     private readonly TestPostgres _postgres;
     private readonly WebApplicationFactory<Program> _factory;
 
@@ -49,6 +52,7 @@ public sealed class ApiServer : IAsyncDisposable
             {
                 collection.AddSingleton<TimeProvider>(Clock);
                 collection.Configure<PasswordHasherOptions>(options => options.IterationCount = 1000);
+                _scan.AddTo(collection);
                 services(collection);
             });
         });
@@ -144,6 +148,8 @@ public sealed class ApiServer : IAsyncDisposable
     public TestUser SignedIn(Answer session)
     {
         var token = session.Data.GetProperty("accessToken").GetString()!;
+        var refreshToken = session.Data.GetProperty("refreshToken").GetString()!;
+        _secrets.Add(refreshToken);
         var user = session.Data.GetProperty("user");
         var client = CreateClient();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -155,7 +161,7 @@ public sealed class ApiServer : IAsyncDisposable
             user.GetProperty("displayName").GetString()!,
             Enum.Parse<UserRole>(user.GetProperty("role").GetString()!),
             token,
-            session.Data.GetProperty("refreshToken").GetString()!);
+            refreshToken);
     }
 
     /// <summary>A user of another server on the same database, talking to this one.</summary>
@@ -212,13 +218,22 @@ public sealed class ApiServer : IAsyncDisposable
             Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(3), $"{open} transactions are idle");
     }
 
+    /// <summary>Ends the server, and fails the test when its log tells a token, a password or the text of a message.</summary>
     public async ValueTask DisposeAsync()
     {
+        var texts = OwnsDatabase ? await TextsAsync() : [];
         await _factory.DisposeAsync();
         NpgsqlConnection.ClearAllPools();
         if (OwnsDatabase)
             await _postgres.DropDatabaseAsync(ConnectionString);
+
+        _scan.ShouldHaveSeenNone([.. _secrets, .. texts]);
     }
+
+    /// <summary>Texts of messages that are long enough to be found nowhere else.</summary>
+    private Task<string[]> TextsAsync() =>
+        QueryAsync<string[]>(
+            "SELECT coalesce(array_agg(content), '{}') FROM (SELECT DISTINCT left(content, 100) AS content FROM messages WHERE length(content) > 10 LIMIT 300) AS texts");
 
     private async Task CreateAccountAsync(string email, UserRole role, long points)
     {

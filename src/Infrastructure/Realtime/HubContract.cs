@@ -37,7 +37,9 @@ public sealed record ConnectedEvent(Guid UserId);
 public sealed record NewMessageEvent(Guid ConversationId, MessageResponse Message);
 
 /// <param name="Until">When to forget it without another event.</param>
-public sealed record TypingEvent(Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until);
+/// <param name="Sequence">Of the conversation's newest message.</param>
+/// <param name="Revision">Where the conversation stands; who has less has missed something.</param>
+public sealed record TypingEvent(Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until, long Sequence, long Revision);
 
 /// <param name="MessageIds">The messages newly covered, oldest first; the newest 100 at most. The pointer is what counts.</param>
 /// <param name="LastReadSequence">Everything up to and including this sequence is read by the user.</param>

@@ -45,7 +45,7 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, E
     public async Task<JoinedConversation> Join(JsonElement request)
     {
         var join = StrictJson.Read<JoinRequest>(request);
-        await mediator.Send(new GetParticipantsQuery(UserId, join.ConversationId), Context.ConnectionAborted);
+        await mediator.Send(new GetStandingQuery(UserId, join.ConversationId), Context.ConnectionAborted);
 
         // First enter, then read: nothing that happens in between is missed.
         await Groups.AddToGroupAsync(Context.ConnectionId, HubGroups.Room(join.ConversationId, UserId));
@@ -59,7 +59,7 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, E
     public async Task Leave(JsonElement request)
     {
         var leave = StrictJson.Read<LeaveRequest>(request);
-        await mediator.Send(new GetParticipantsQuery(UserId, leave.ConversationId), Context.ConnectionAborted);
+        await mediator.Send(new GetStandingQuery(UserId, leave.ConversationId), Context.ConnectionAborted);
         await Groups.RemoveFromGroupAsync(Context.ConnectionId, HubGroups.Room(leave.ConversationId, UserId));
     }
 
@@ -71,9 +71,15 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, E
         if (!TypingThrottle.Of(Context).Admits(typing.ConversationId, typing.IsTyping, now))
             return;
 
-        var participants = await mediator.Send(new GetParticipantsQuery(UserId, typing.ConversationId), Context.ConnectionAborted);
+        var standing = await mediator.Send(new GetStandingQuery(UserId, typing.ConversationId), Context.ConnectionAborted);
         notifier.Typing(new UserTyped(
-            typing.ConversationId, UserId, typing.IsTyping, now + TypingHolds, [.. participants.Where(participant => participant != UserId)]));
+            typing.ConversationId,
+            UserId,
+            typing.IsTyping,
+            now + TypingHolds,
+            standing.Sequence,
+            standing.Revision,
+            [.. standing.ParticipantIds.Where(participantId => participantId != UserId)]));
     }
 
     /// <summary>Moves the caller's read pointer, as <c>POST /api/messages/read</c> does.</summary>

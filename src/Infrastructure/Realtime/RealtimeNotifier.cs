@@ -91,7 +91,7 @@ internal sealed partial class RealtimeNotifier(
             case UserTyped typed:
                 _ = hub.Clients
                     .Groups(HubGroups.Rooms(typed.ConversationId, typed.ToldIds))
-                    .Typing(new TypingEvent(typed.ConversationId, typed.UserId, typed.IsTyping, typed.Until));
+                    .Typing(new TypingEvent(typed.ConversationId, typed.UserId, typed.IsTyping, typed.Until, typed.Sequence, typed.Revision));
                 break;
         }
     }

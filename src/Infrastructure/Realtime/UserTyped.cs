@@ -2,8 +2,17 @@ namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>Somebody types in a conversation, or has stopped to. Not stored.</summary>
 /// <param name="Until">When to forget it without another one.</param>
+/// <param name="Sequence">Of the conversation's newest message.</param>
+/// <param name="Revision">Where the conversation stands.</param>
 /// <param name="ToldIds">The other participants.</param>
-public sealed record UserTyped(Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until, IReadOnlyList<Guid> ToldIds);
+public sealed record UserTyped(
+    Guid ConversationId,
+    Guid UserId,
+    bool IsTyping,
+    DateTimeOffset Until,
+    long Sequence,
+    long Revision,
+    IReadOnlyList<Guid> ToldIds);
 
 /// <summary>Takes what the hub wants told; the hub is public, the notifier behind this is not.</summary>
 public interface ITypingNotifier

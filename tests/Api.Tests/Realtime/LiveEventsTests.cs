@@ -160,6 +160,8 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
         typing.GetProperty("conversationId").GetGuid().ShouldBe(conversationId);
         typing.GetProperty("userId").GetGuid().ShouldBe(investor.Id);
         typing.GetProperty("isTyping").GetBoolean().ShouldBeTrue();
+        typing.GetProperty("sequence").GetInt64().ShouldBe(0);
+        typing.GetProperty("revision").GetInt64().ShouldBe(0);
         (typing.GetProperty("until").GetDateTimeOffset() - now).ShouldBe(TimeSpan.FromSeconds(6), TimeSpan.FromMicroseconds(1));
 
         // The two repetitions were dropped: what comes next is the end.
@@ -195,6 +197,8 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
                 read.GetProperty("conversationId").GetGuid().ShouldBe(conversationId);
                 read.GetProperty("userId").GetGuid().ShouldBe(startup.Id);
                 read.GetProperty("lastReadSequence").GetInt64().ShouldBe(2);
+                read.GetProperty("sequence").GetInt64().ShouldBe(3);
+                read.GetProperty("revision").GetInt64().ShouldBe(3);
                 read.GetProperty("messageIds").EnumerateArray().Select(id => id.GetGuid()).ShouldBe(ids[..2]);
             }
 

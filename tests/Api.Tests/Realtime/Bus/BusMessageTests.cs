@@ -24,7 +24,7 @@ public sealed class BusMessageTests
         new MessageSent(Guid.CreateVersion7(), _one, 7, 8, _other, "", _now, _now.AddHours(1), Guid.CreateVersion7(), []),
         new MessagesRead(_one, _other, 3, 5, [_one, _other], _now),
         new ConversationStarted(_one, [_one, _other], _now),
-        new UserTyped(_one, _other, true, _now, [_one]),
+        new UserTyped(_one, _other, true, _now, 3, 3, [_one]),
     ];
 
     [Theory]
