@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Storage;
@@ -141,22 +140,7 @@ public sealed class ApiServer : IAsyncDisposable
         SignedIn((await PostAsync("/api/auth/login", new { email, password = Password })).Expect(HttpStatusCode.OK));
 
     /// <summary>A user as an answer of register, log-in or refresh describes them.</summary>
-    public TestUser SignedIn(Answer session)
-    {
-        var token = session.Data.GetProperty("accessToken").GetString()!;
-        var user = session.Data.GetProperty("user");
-        var client = CreateClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-
-        return new TestUser(
-            client,
-            user.GetProperty("id").GetGuid(),
-            user.GetProperty("email").GetString()!,
-            user.GetProperty("displayName").GetString()!,
-            Enum.Parse<UserRole>(user.GetProperty("role").GetString()!),
-            token,
-            session.Data.GetProperty("refreshToken").GetString()!);
-    }
+    public TestUser SignedIn(Answer session) => TestUser.SignedIn(CreateClient(), session);
 
     /// <summary>A user of another server on the same database, talking to this one.</summary>
     public TestUser As(TestUser user)
