@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Storage;
@@ -147,21 +146,10 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>A user as an answer of register, log-in or refresh describes them.</summary>
     public TestUser SignedIn(Answer session)
     {
-        var token = session.Data.GetProperty("accessToken").GetString()!;
-        var refreshToken = session.Data.GetProperty("refreshToken").GetString()!;
-        _secrets.Add(refreshToken);
-        var user = session.Data.GetProperty("user");
-        var client = CreateClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        var user = TestUser.SignedIn(CreateClient(), session);
+        _secrets.Add(user.RefreshToken);
 
-        return new TestUser(
-            client,
-            user.GetProperty("id").GetGuid(),
-            user.GetProperty("email").GetString()!,
-            user.GetProperty("displayName").GetString()!,
-            Enum.Parse<UserRole>(user.GetProperty("role").GetString()!),
-            token,
-            refreshToken);
+        return user;
     }
 
     /// <summary>A user of another server on the same database, talking to this one.</summary>

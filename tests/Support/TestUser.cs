@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using CleanMessaging.Domain.Users;
@@ -23,6 +24,24 @@ public sealed class TestUser(HttpClient client, Guid id, string email, string di
     public string AccessToken { get; } = accessToken;
 
     public string RefreshToken { get; } = refreshToken;
+
+    /// <summary>A user as an answer of register, log-in or refresh describes them.</summary>
+    /// <param name="client">A client of the server that answered; it gets the token.</param>
+    public static TestUser SignedIn(HttpClient client, Answer session)
+    {
+        var token = session.Data.GetProperty("accessToken").GetString()!;
+        var user = session.Data.GetProperty("user");
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+
+        return new TestUser(
+            client,
+            user.GetProperty("id").GetGuid(),
+            user.GetProperty("email").GetString()!,
+            user.GetProperty("displayName").GetString()!,
+            Enum.Parse<UserRole>(user.GetProperty("role").GetString()!),
+            token,
+            session.Data.GetProperty("refreshToken").GetString()!);
+    }
 
     public async Task<Answer> GetAsync(string path) => await Answer.OfAsync(await Client.GetAsync(path));
 

@@ -1,0 +1,149 @@
+using CleanMessaging.Fault.Tests.Load;
+using CleanMessaging.Tests.Support;
+using Npgsql;
+
+namespace CleanMessaging.Fault.Tests;
+
+/// <summary>Faults of the database and of the way to it.</summary>
+public sealed class DatabaseFaultTests(FaultPostgres postgres)
+{
+    /// <summary>What the server asks for when nothing else is configured.</summary>
+    private const int PoolSize = 16;
+
+    [Fact]
+    public async Task SendMessage_PostgresStoppedHard_LosesNothingAcknowledgedAndChargesNobodyTwice()
+    {
+        await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync());
+
+        for (var stop = 0; stop < 2; stop++)
+        {
+            await postgres.StopImmediatelyAsync();
+            await scene.Load.BeRefusedAsync(times: 10);
+            await postgres.StartAgainAsync();
+            await scene.Load.RecoverAsync();
+        }
+
+        await scene.ShouldAgreeAsync();
+    }
+
+    [Fact]
+    public async Task SendMessage_ConnectionsTerminatedAtRandom_IsServedInTheEndAndChargedOnce()
+    {
+        await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync());
+
+        var terminated = 0L;
+        await using (var connection = await scene.Database.OpenAsync())
+        {
+            await using var terminate = new NpgsqlCommand(
+                $"""
+                SELECT count(pg_terminate_backend(pid)) FROM (
+                    SELECT pid FROM pg_stat_activity WHERE {Database.OfTheServer} ORDER BY random() LIMIT 1) AS victim
+                """,
+                connection);
+            for (var round = 0; round < 60; round++)
+            {
+                terminated += (long)(await terminate.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+                await Task.Delay(Random.Shared.Next(100), TestContext.Current.CancellationToken);
+            }
+        }
+
+        terminated.ShouldBeGreaterThan(30);
+        await scene.Load.RecoverAsync();
+        await scene.ShouldAgreeAsync();
+    }
+
+    [Fact]
+    public async Task SendMessage_AnswersToCommitLost_IsStoredOnceAndChargedOnce()
+    {
+        var connectionString = await postgres.CreateDatabaseAsync();
+        await using var proxy = new CountingProxy(connectionString);
+        await using var scene = await Scene.StartAsync(connectionString, proxy.ConnectionString);
+
+        foreach (var (cut, times) in ((CommitCut, int)[])[(CommitCut.Answer, 60), (CommitCut.Request, 40), (CommitCut.Silence, 3), (CommitCut.Answer, 60)])
+        {
+            var cuts = proxy.Cuts;
+            while (proxy.Cuts < cuts + times)
+            {
+                // One at a time, with good commits in between; silence keeps a client waiting, so those go together.
+                var before = proxy.Cuts;
+                proxy.CutAtCommit(cut, cut == CommitCut.Silence ? times : 1);
+                await Eventually.TrueAsync(() => proxy.Cuts > before, "Nobody commits.");
+            }
+        }
+
+        await scene.Load.RecoverAsync();
+        await scene.ShouldAgreeAsync();
+        scene.Journal.Attempts.ShouldContain(attempt => attempt.IsUnavailable && attempt.IsInDoubt);
+    }
+
+    [Fact]
+    public async Task SendMessage_ConversationLockedForTenSeconds_IsRefusedThereAndServedElsewhere()
+    {
+        await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync(), clientsPerPlace: 4);
+        var (rich, locked) = scene.Cast.Places[0];
+        var paying = scene.Cast.Places.Single(place => place.ConversationId == locked && place.Sender != rich).Sender;
+        await scene.Load.GoOnAsync(times: 10);
+
+        var began = scene.Journal.Now;
+        var waiting = 0L;
+        await using (await HoldAsync(scene.Database, $"SELECT 1 FROM conversations WHERE id = '{locked}' FOR UPDATE"))
+        {
+            while (scene.Journal.Now < began + TimeSpan.FromSeconds(10))
+            {
+                waiting = Math.Max(waiting, await WaitingForLocksAsync(scene.Database));
+                await Task.Delay(100, TestContext.Current.CancellationToken);
+            }
+        }
+
+        var ended = scene.Journal.Now;
+        await scene.Load.RecoverAsync();
+        await scene.ShouldAgreeAsync();
+
+        var during = scene.Journal.Attempts.Where(attempt => attempt.Started > began && attempt.Ended < ended).ToList();
+        var there = during.Where(attempt => attempt.Send?.ConversationId == locked).ToList();
+        there.Count.ShouldBeGreaterThan(5);
+        there.ShouldAllBe(attempt => attempt.IsUnavailable);
+        during.Where(attempt => attempt.What.StartsWith("GET", StringComparison.Ordinal)).ShouldAllBe(attempt => attempt.IsServed);
+        waiting.ShouldBeInRange(1, PoolSize / 2, "connections that wait for a lock");
+
+        // Who waits for the locked conversation sends nothing else meanwhile: the sends of one user go one after the other.
+        bool IsOfOthers(Attempt attempt) => attempt.Send is { } send && send.Sender != rich && send.Sender != paying;
+        var before = Attempt.MedianOf(scene.Journal.Attempts.Where(attempt => attempt.Ended < began && IsOfOthers(attempt)));
+        var meanwhile = Attempt.MedianOf(during.Where(IsOfOthers));
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"others: {before.TotalMilliseconds:0} ms before, {meanwhile.TotalMilliseconds:0} ms meanwhile; {waiting} connections waited; "
+            + $"{there.Count} refused after {there.Max(attempt => attempt.Took).TotalSeconds:0.0} s at most");
+        meanwhile.ShouldBeLessThan((2 * before) + TimeSpan.FromMilliseconds(20), "median latency of the others");
+    }
+
+    [Fact]
+    public async Task SendMessage_EveryConnectionTaken_IsRefusedInTimeAndServedAgain()
+    {
+        var connectionString = await postgres.CreateDatabaseAsync();
+        var small = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4 }.ConnectionString;
+        await using var scene = await Scene.StartAsync(connectionString, small, clientsPerPlace: 5);
+
+        for (var round = 0; round < 2; round++)
+        {
+            await using (await HoldAsync(scene.Database, "LOCK TABLE message_quotas IN ACCESS EXCLUSIVE MODE"))
+                await scene.Load.BeRefusedAsync(times: 40);
+
+            await scene.Load.RecoverAsync();
+        }
+
+        await scene.ShouldAgreeAsync();
+    }
+
+    /// <summary>Somebody else's transaction, which holds what a statement locks until disposed of.</summary>
+    private static async Task<NpgsqlConnection> HoldAsync(Database database, string sql)
+    {
+        var holder = await database.OpenAsync();
+        await using var hold = new NpgsqlCommand($"BEGIN; {sql}", holder);
+        await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        return holder;
+    }
+
+    private static Task<long> WaitingForLocksAsync(Database database) => database.QueryAsync<long>(
+        $"SELECT count(*) FROM pg_stat_activity WHERE {Database.OfTheServer} AND wait_event_type = 'Lock'");
+}

@@ -1,0 +1,228 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Fault.Tests.Load;
+
+/// <summary>
+/// People who send in parallel, free and paid, and do what the product tells its clients to: after a 503 or a broken connection they repeat
+/// under the same key until they are served. Others read meanwhile, and an Admin goes on crediting somebody who is always short of points.
+/// </summary>
+internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlace) : IAsyncDisposable
+{
+    /// <summary>The beginning of every text, which no log may have.</summary>
+    public const string Secret = "whispered in confidence";
+
+    /// <summary>One in so many is sent without a key.</summary>
+    private const int WithoutKey = 5;
+
+    private const int CreditedPoints = 30;
+
+    /// <summary>How soon after a fault everybody is served again.</summary>
+    private static readonly TimeSpan _recovery = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _afterBreak = TimeSpan.FromMilliseconds(200);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<Task> _clients = [];
+    private readonly List<string> _credits = [];
+    private TimeSpan _first;
+    private volatile bool _isAborted;
+
+    /// <summary>The keys of all credits; each was acknowledged once the load has stopped.</summary>
+    public IReadOnlyList<string> Credits => _credits;
+
+    /// <summary>Starts, and returns when everybody has been served.</summary>
+    public async Task StartAsync()
+    {
+        _clients.AddRange(cast.Places.SelectMany(place => Enumerable.Range(0, clientsPerPlace).Select(_ => Task.Run(() => KeepSendingAsync(place)))));
+        _clients.Add(Task.Run(KeepCreditingAsync));
+        _clients.Add(Task.Run(KeepReadingAsync));
+        _clients.Add(Task.Run(KeepVerifyingAsync));
+        _first = await MeasureAsync();
+    }
+
+    /// <summary>Lets everybody finish what they are about, and returns when they have.</summary>
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_clients).WaitAsync(_patience, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Returns when each sender has been served so often in each of their conversations, counted from now.</summary>
+    public async Task GoOnAsync(int times)
+    {
+        var since = journal.Now;
+        await UntilAsync(() => cast.Places.All(place => ServedSince(since, place).Skip(times - 1).Any()), "the load is not served");
+    }
+
+    /// <summary>Returns when so many requests have not been served, counted from now.</summary>
+    public async Task BeRefusedAsync(int times)
+    {
+        var since = journal.Now;
+        await UntilAsync(() => journal.Attempts.Count(attempt => attempt.Started > since && !attempt.IsServed) >= times, "nobody notices the fault");
+    }
+
+    /// <summary>A fault has just ended: fails unless each sender is served again, in each of their conversations, within 2 s.</summary>
+    public async Task RecoverAsync()
+    {
+        var took = await MeasureAsync();
+        TestContext.Current.TestOutputHelper?.WriteLine($"served again after {took.TotalSeconds:0.00} s; at first {_first.TotalSeconds:0.00} s");
+
+        // A machine that is busy with something else was slow before the fault too, when the server had just been started.
+        var limit = _first > _recovery / 2 ? 2 * _first : _recovery;
+        took.ShouldBeLessThan(limit, "until everybody was served after the fault");
+    }
+
+    /// <summary>Ends without finishing anything; the server has to be gone.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _isAborted = true;
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_clients).ContinueWith(_ => { }, TaskScheduler.Default);
+        _stopping.Dispose();
+    }
+
+    /// <summary>Makes one call, again and again while that is safe, until it is served.</summary>
+    /// <param name="isRepeatable">Whether a second request finds what the first one did.</param>
+    public async Task<Attempt> DeliverAsync(string what, Person caller, Func<TestUser, Task<Answer>> call, bool isRepeatable, Send? send = null)
+    {
+        long? giveUpAt = null;
+        while (true)
+        {
+            var user = caller.User;
+            var attempt = await journal.CallAsync(what, () => call(user), send);
+            if (attempt.Answer is { Status: HttpStatusCode.Unauthorized })
+            {
+                await caller.LogInAgainAsync(user);
+                continue;
+            }
+
+            if (attempt.IsServed || (attempt.IsInDoubt && !isRepeatable) || _isAborted)
+                return attempt;
+
+            if (attempt.IsUnavailable && !attempt.Answer!.Body.GetProperty("retryable").GetBoolean())
+                journal.Fault($"'retryable' should be true: {attempt}");
+
+            // Once the load stops there is no fault any more.
+            giveUpAt ??= _stopping.IsCancellationRequested ? Stopwatch.GetTimestamp() + (Stopwatch.Frequency * 10) : null;
+            if (Stopwatch.GetTimestamp() > giveUpAt)
+            {
+                journal.Fault($"never served: {attempt}");
+
+                return attempt;
+            }
+
+            await Task.Delay(attempt.Answer?.Headers.RetryAfter?.Delta ?? _afterBreak * (0.5 + Random.Shared.NextDouble()));
+        }
+    }
+
+    /// <summary>A text that nobody else sends.</summary>
+    public static string NewContent() => $"{Secret} {Guid.CreateVersion7()}";
+
+    private async Task KeepSendingAsync(Place place)
+    {
+        for (var number = Random.Shared.Next(WithoutKey); !_stopping.IsCancellationRequested; number++)
+        {
+            var send = new Send(place.Sender, place.ConversationId, NewContent(), number % WithoutKey == 0 ? null : Guid.CreateVersion7());
+            var attempt = await DeliverAsync("send", place.Sender, user => SendAsync(user, send), isRepeatable: send.Key is not null, send);
+
+            // Who is short of points does not insist.
+            await PauseAsync(attempt.IsAcknowledged ? 60 : 200);
+        }
+    }
+
+    private async Task KeepCreditingAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            var key = $"credit-{Guid.CreateVersion7()}";
+            _credits.Add(key);
+            await DeliverAsync("credit", cast.Admin, admin => CreditAsync(admin, cast.Poor, CreditedPoints, key), isRepeatable: true);
+            await PauseAsync(300);
+        }
+    }
+
+    private async Task KeepReadingAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            foreach (var (reader, conversationId) in cast.Places)
+            {
+                await DeliverAsync("GET quota", reader, user => user.GetAsync("/api/messages/quota"), isRepeatable: true);
+                await DeliverAsync("GET messages", reader, user => user.GetAsync($"/api/messages?conversationId={conversationId}&limit=10"), isRepeatable: true);
+                await DeliverAsync("read", reader, user => user.MarkReadAsync(conversationId), isRepeatable: true);
+                await DeliverAsync("GET conversations", reader, user => user.GetAsync("/api/conversations"), isRepeatable: true);
+                await PauseAsync(100);
+                if (_stopping.IsCancellationRequested)
+                    return;
+            }
+        }
+    }
+
+    /// <summary>The ledger and the balances agree at every instant, not only in the end.</summary>
+    private async Task KeepVerifyingAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            var verified = await DeliverAsync("GET verify", cast.Admin, admin => admin.GetAsync("/api/admin/wallets/verify"), isRepeatable: true);
+            if (verified.IsAcknowledged && !verified.Answer!.Data.GetProperty("consistent").GetBoolean())
+                journal.Fault(verified.ToString());
+
+            await PauseAsync(500);
+        }
+    }
+
+    private static Task<Answer> SendAsync(TestUser sender, Send send) => send.Key is { } key
+        ? sender.SendAsync(send.ConversationId, send.Content, key)
+        : sender.SendAsync(send.ConversationId, send.Content);
+
+    public static async Task<Answer> CreditAsync(TestUser admin, Person receiver, long amount, string key)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/admin/wallets/{receiver.Id}/credit")
+        {
+            Content = JsonContent.Create(new { amount, reason = "Load" }),
+            Headers = { { "Idempotency-Key", key } },
+        };
+
+        return await Answer.OfAsync(await admin.Client.SendAsync(request));
+    }
+
+    private IEnumerable<Attempt> ServedSince(TimeSpan since, Place place) => journal.Attempts.Where(attempt =>
+        attempt.Ended > since && attempt.IsServed && attempt.Send is { } send && send.Sender == place.Sender && send.ConversationId == place.ConversationId);
+
+    /// <summary>How long it takes from now on until each sender has been served in each of their conversations.</summary>
+    private async Task<TimeSpan> MeasureAsync()
+    {
+        var since = journal.Now;
+        await UntilAsync(() => cast.Places.All(place => ServedSince(since, place).Any()), "the load is not served");
+
+        return cast.Places.Max(place => ServedSince(since, place).Min(attempt => attempt.Ended)) - since;
+    }
+
+    private async Task UntilAsync(Func<bool> condition, string what)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            journal.ShouldBeGood();
+            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(_patience, what);
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>Half to one and a half times as long, or until the load stops.</summary>
+    private async Task PauseAsync(int milliseconds)
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(milliseconds * (0.5 + Random.Shared.NextDouble())), _stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The load stops.
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using CleanMessaging.Fault.Tests.Load;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Fault.Tests;
+
+/// <summary>Faults of the server's own process: it is killed, its clock jumps.</summary>
+public sealed class ServerFaultTests(FaultPostgres postgres)
+{
+    [Fact]
+    public async Task SendMessage_ServerKilled_LosesNothingAcknowledgedAndChargesNobodyTwice()
+    {
+        await using var scene = await Scene.StartAsync(
+            await postgres.CreateDatabaseAsync(), isExpected: attempt => attempt.Answer is null, clientsPerPlace: 1);
+
+        for (var kill = 0; kill < 3; kill++)
+        {
+            await scene.Api.KillAsync();
+            await scene.Api.StartAgainAsync();
+            await scene.Load.RecoverAsync();
+        }
+
+        await scene.ShouldAgreeAsync();
+    }
+
+    [Fact]
+    public async Task SendMessage_ClockJumps_GrantsNoSecondQuotaAndGoesOnCounting()
+    {
+        Assert.SkipUnless(FakeTime.IsInstalled, "libfaketime is missing (Debian package faketime).");
+        using var clock = new FakeTime();
+        await using var scene = await Scene.StartAsync(
+            await postgres.CreateDatabaseAsync(), settings: clock.Environment, isExpected: attempt => attempt.Answer is { Status: System.Net.HttpStatusCode.Unauthorized });
+        var (hour, day) = (TimeSpan.FromHours(1), TimeSpan.FromDays(1));
+
+        foreach (var ahead in (TimeSpan[])[hour, -hour, -day, TimeSpan.Zero, day, TimeSpan.Zero])
+        {
+            clock.Set(ahead);
+            await scene.Load.RecoverAsync();
+            await scene.Load.GoOnAsync(times: 3);
+        }
+
+        // The checker knows the limit of each day; there must have been a second one, and no third by going back.
+        var stored = await scene.ShouldAgreeAsync();
+        var days = stored.Messages.Where(message => message.SenderId == scene.Cast.Rich.Id).GroupBy(message => message.CreatedAt.UtcDateTime.Date).ToList();
+        days.Count.ShouldBeInRange(2, 3, "days on which was sent; three when midnight came in between");
+        days.ShouldAllBe(sent => sent.Count(message => message.Charge == 0) == Math.Min(20, sent.Count()));
+    }
+}
