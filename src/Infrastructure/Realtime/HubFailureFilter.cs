@@ -19,6 +19,11 @@ internal sealed partial class HubFailureFilter(ILogger<HubFailureFilter> logger)
         {
             return await next(invocationContext);
         }
+        catch (OperationCanceledException) when (invocationContext.Context.ConnectionAborted.IsCancellationRequested)
+        {
+            // Nobody is there to read an answer, and it is no fault of ours.
+            throw;
+        }
         catch (Exception exception) when (exception is not HubException)
         {
             var failure = Failure.From(exception);

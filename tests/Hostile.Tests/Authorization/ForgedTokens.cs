@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using CleanMessaging.Domain.Users;
 using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Authorization;
@@ -49,7 +50,7 @@ internal static class ForgedTokens
             ("typ of a refresh token", Signed(With(good[0], "typ", "rt+jwt"), good[1])),
             ("no typ", Signed(With(good[0], "typ", null), good[1])),
             ("tampered user", $"{good[0]}.{With(good[1], "sub", Guid.CreateVersion7().ToString())}.{good[2]}"),
-            ("tampered role", $"{good[0]}.{With(good[1], "role", "Admin")}.{good[2]}"),
+            ("tampered role", $"{good[0]}.{With(good[1], "role", user.Role == UserRole.Admin ? "Owner" : "Admin")}.{good[2]}"),
             ("tampered end", $"{good[0]}.{With(good[1], "exp", future)}.{good[2]}"),
             ("signature cut", $"{good[0]}.{good[1]}.{good[2][..20]}"),
             ("no signature", $"{good[0]}.{good[1]}."),

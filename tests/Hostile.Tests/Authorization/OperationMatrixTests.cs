@@ -24,7 +24,7 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
     };
 
     /// <summary>The hub has tests of its own.</summary>
-    private static readonly string[] _hub = ["* /hubs/messaging", "POST /hubs/messaging/negotiate"];
+    private static readonly string[] _hub = ["* /hubs/messaging", "* /hubs/messaging/negotiate"];
 
     /// <summary>
     /// A valid request of the Investor's (of the Admin's where an Admin is needed), by each in turn. Where a conversation is named it is that

@@ -148,9 +148,10 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
         }
     }
 
-    /// <summary>Whether a refusal names this member alone; one of an item in a list may come with its place in front.</summary>
+    /// <summary>Whether a refusal names this member alone, perhaps with its place in a list, or that of the item in it.</summary>
     private static bool Names(WireAnswer answer, string member) =>
-        answer.Json.GetProperty("errors").Members() is [var named] && (named == member || named.EndsWith($"].{member}", StringComparison.Ordinal));
+        answer.Json.GetProperty("errors").Members() is [var named]
+        && (named == member || named.EndsWith($"].{member}", StringComparison.Ordinal) || named.StartsWith($"{member}[", StringComparison.Ordinal));
 
     private async Task<IReadOnlyList<(WireRequest Request, string Body)>> GoodRequestsAsync() =>
         [.. (await SamplesAsync()).Select(sample => (sample.ToRequest(), sample.Body!.ToJsonString()))];

@@ -53,7 +53,7 @@ internal static class MemberFaults
     private static IReadOnlyList<string> WrongValues(MemberKind kind) => kind switch
     {
         MemberKind.Id => ["1", "true", "{}", "[]", .. BadIds.All.Select(id => JsonValue.Create(id).ToJsonString())],
-        MemberKind.List => ["\"x\"", "1", "true", "{}"],
+        MemberKind.List => ["\"x\"", "1", "true", "{}", "[null]", "[[]]", "[1]"],
         MemberKind.Text => ["1", "true", "{}", "[]", "[\"x\"]", "\"\\ud800\"", "\"x\\udc00\"", "\"\\udc00\\ud800\"", "\"\\x41\"", "\"\\u00g1\""],
         MemberKind.Choice => ["1", "0", "true", "{}", "[]", "\"\"", "\"investor\"", "\"INVESTOR\"", "\" Investor\"", "\"Investor,Startup\"", "\"0\"", "\"Inv\\u0000\""],
         MemberKind.Truth => ["1", "0", "\"true\"", "{}", "[]"],

@@ -60,10 +60,7 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
 
             var operation = fixture.Description.Operations[random.Next(fixture.Description.Operations.Count)];
             var request = mutator.Spoil(await cast.SampleOfAsync(fixture.Description, operation));
-            var bytes = request.ToBytes();
-
-            // A connection that was kept alive may end just now.
-            var answer = await connection.SendAsync(bytes) ?? await connection.SendAsync(bytes);
+            var answer = await connection.SendUntilServedAsync(request.ToBytes());
             Judge(operation, request, answer, number);
             if (answer?.Status == 401 && HasEnded(cast, request))
                 cast = await Cast.FormAsync(fixture.Server);
@@ -108,7 +105,7 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
         }
 
         var (completion, said) = await hub.ProbeAsync(cast.ConversationId);
-        if (InnerText.IsIn(said) || said.Contains("internal_error", StringComparison.Ordinal) || completion?.TryGetProperty("error", out _) == true)
+        if (InnerText.IsIn(said) || said.EndsWith(HubCalls.Silence, StringComparison.Ordinal) || said.Contains("internal_error", StringComparison.Ordinal) || completion?.TryGetProperty("error", out _) == true)
             Report(number, frame, said);
 
         _outcomes.AddOrUpdate(completion is null ? "hub ended" : "hub goes on", 1, (_, count) => count + 1);
@@ -138,7 +135,7 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
     }
 
     private void Report(int number, byte[] request, string what) =>
-        _faults.Enqueue($"Number {number}: {what}\n{string.Concat(request.Select(one => one is >= 0x20 and < 0x7f or (byte)'\n' ? $"{(char)one}" : $"\\x{one:x2}"))}");
+        _faults.Enqueue($"Number {number}: {what}\n{string.Concat(request.Select(one => one is >= 0x20 and < 0x7f or (byte)'\n' ? $"{(char)one}" : $"\\x{one:x2}"))}\n");
 
     /// <summary>Whether the caller's session is over, after a log-out or what else ends one: then somebody else goes on.</summary>
     private static bool HasEnded(Cast cast, WireRequest request) =>

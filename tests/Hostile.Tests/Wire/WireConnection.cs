@@ -14,19 +14,24 @@ internal sealed class WireConnection(Uri address) : IAsyncDisposable
     private int _start;
     private int _end;
 
-    /// <summary>Sends one request over a connection of its own.</summary>
-    public static async Task<WireAnswer?> SendOnceAsync(Uri address, WireRequest request, TimeSpan? patience = null)
+    /// <summary>
+    /// The answer, repeated where it only says that the machine is too busy: what a request causes, it causes again. So is a request that
+    /// found a connection which was just ending.
+    /// </summary>
+    public async Task<WireAnswer?> SendUntilServedAsync(ReadOnlyMemory<byte> request)
     {
-        await using var connection = new WireConnection(address);
+        WireAnswer? answer = null;
+        for (var attempt = 0; attempt < 5 && answer is null or { Code: "storage.unavailable" }; attempt++)
+            answer = await SendAsync(request);
 
-        return await connection.SendAsync(request.ToBytes(), patience);
+        return answer;
     }
 
     /// <summary>The answer; null when the server ended the connection without one, or said nothing for as long as the patience lasts.</summary>
-    public async Task<WireAnswer?> SendAsync(ReadOnlyMemory<byte> request, TimeSpan? patience = null)
+    public async Task<WireAnswer?> SendAsync(ReadOnlyMemory<byte> request)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(patience ?? _patience);
+        limit.CancelAfter(_patience);
         try
         {
             var stream = await OpenAsync(limit.Token);
