@@ -17,7 +17,7 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
     private const int Clients = 4;
 
     /// <summary>One in so many goes to the hub.</summary>
-    private const int HubShare = 10;
+    private const int HubShare = 15;
 
     private const char End = '\u001e';
 
@@ -88,12 +88,14 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
     private async Task<RawHubConnection> CallAsync(RawHubConnection hub, Cast cast, Mutator mutator, Random random, int number)
     {
         var method = HubCalls.Methods[random.Next(HubCalls.Methods.Count)];
-        var argument = HubCalls.ArgumentOf(method, cast.ConversationId).ToJsonString();
-        var frame = random.Next(3) switch
+        var good = HubCalls.ArgumentOf(method, cast.ConversationId);
+        var argument = good.ToJsonString();
+        var frame = random.Next(6) switch
         {
             0 => Encoding.UTF8.GetBytes(HubCalls.Frame(method, mutator.SpoilText(argument)) + End),
             1 => Encoding.UTF8.GetBytes(mutator.SpoilText(HubCalls.Frame(method, argument)) + End),
-            _ => [.. mutator.SpoilBytes(Encoding.UTF8.GetBytes(HubCalls.Frame(method, argument))), (byte)End],
+            2 => [.. mutator.SpoilBytes(Encoding.UTF8.GetBytes(HubCalls.Frame(method, argument))), (byte)End],
+            _ => Encoding.UTF8.GetBytes(HubCalls.Frame(method, mutator.Spoil(good).ToJsonString()) + End),
         };
         try
         {
@@ -126,7 +128,7 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
 
         foreach (var operation in fixture.Description.Operations)
         {
-            _outcomes.GetValueOrDefault($"{operation.Id} 2").ShouldBeGreaterThan(_count / 1000, operation.Id);
+            _outcomes.GetValueOrDefault($"{operation.Id} 2").ShouldBeGreaterThan(0, operation.Id);
             _outcomes.GetValueOrDefault($"{operation.Id} 4").ShouldBeGreaterThan(_count / 1000, operation.Id);
         }
 

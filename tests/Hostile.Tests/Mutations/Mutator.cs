@@ -92,7 +92,13 @@ internal sealed class Mutator(Random random)
         };
     }
 
-    public string OddText() => Pick(_texts);
+    /// <summary>One member of an object spoiled, or one more added.</summary>
+    public JsonObject Spoil(JsonObject target)
+    {
+        SpoilObject(target);
+
+        return target;
+    }
 
     private Sample SpoilPart(Sample sample) => random.Next(7) switch
     {
