@@ -42,9 +42,22 @@ public sealed class RawHubConnection : IAsyncDisposable
     public static Uri AddressOf(ApiServer server, string query = "") =>
         new UriBuilder(new Uri(server.Address, "/hubs/messaging")) { Scheme = "ws", Query = query }.Uri;
 
+    /// <summary>Connects, and says nothing yet.</summary>
+    public static async Task<RawHubConnection> ConnectAsync(ApiServer server, TestUser user)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Authorization", $"Bearer {user.AccessToken}");
+        await socket.ConnectAsync(AddressOf(server), TestContext.Current.CancellationToken);
+
+        return new RawHubConnection(socket);
+    }
+
     /// <summary>Sends one frame as it stands.</summary>
-    public Task SendAsync(string json) =>
-        _socket.SendAsync(Encoding.UTF8.GetBytes(json + End), WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
+    public Task SendAsync(string json) => SendBytesAsync(Encoding.UTF8.GetBytes(json + End));
+
+    /// <summary>Sends bytes as they stand, without an end unless they have one.</summary>
+    public Task SendBytesAsync(ReadOnlyMemory<byte> bytes, WebSocketMessageType type = WebSocketMessageType.Text) =>
+        _socket.SendAsync(bytes, type, true, TestContext.Current.CancellationToken).AsTask();
 
     /// <summary>Calls a method with arguments as they stand, and returns the completion.</summary>
     public async Task<JsonElement> InvokeAsync(string method, string arguments)
@@ -78,6 +91,24 @@ public sealed class RawHubConnection : IAsyncDisposable
         return last.ToString();
     }
 
+    /// <summary>The next message as it came, or null when the server has ended the connection, in whichever way.</summary>
+    public async Task<JsonElement?> NextAsync()
+    {
+        try
+        {
+            return await ReceiveAsync();
+        }
+        catch (WebSocketException)
+        {
+            // Without a farewell.
+            return null;
+        }
+    }
+
+    /// <summary>Begins to close from this side; the server may still send.</summary>
+    public Task CloseAsync() =>
+        _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
+
     public ValueTask DisposeAsync()
     {
         _socket.Abort();
@@ -93,6 +124,9 @@ public sealed class RawHubConnection : IAsyncDisposable
         while (_received.Count == 0)
         {
             var frame = await _socket.ReceiveAsync(buffer, patience.Token);
+            if (frame.MessageType == WebSocketMessageType.Close)
+                throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely, frame.CloseStatusDescription);
+
             frame.MessageType.ShouldBe(WebSocketMessageType.Text);
             _partial.Append(Encoding.UTF8.GetString(buffer, 0, frame.Count));
             if (!frame.EndOfMessage || _partial[^1] != End)

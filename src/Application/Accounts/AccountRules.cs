@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Users;
 using FluentValidation;
 
@@ -24,7 +25,7 @@ internal static class AccountRules
             .WithMessage("A password has at most 128 characters.");
 
     public static void ValidDisplayName<T>(this IRuleBuilder<T, string> rule) =>
-        rule.Must(name => !string.IsNullOrWhiteSpace(name) && name.Length <= User.DisplayNameMaxLength && !name.Any(char.IsControl))
+        rule.Must(name => !MessageContent.IsBlank(name) && name.Length <= User.DisplayNameMaxLength && !name.Any(char.IsControl))
             .WithErrorCode("user.invalid_display_name")
             .WithMessage("A display name has 1 to 100 characters and no control characters.");
 

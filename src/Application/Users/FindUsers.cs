@@ -54,10 +54,11 @@ internal sealed class FindUsersHandler(IReadDatabase database) : IRequestHandler
         };
         if (query.Search is { Length: > 0 } search)
         {
-            var pattern = $"%{Escape(search.ToLowerInvariant())}%";
+            // In lower case by the database on both sides: its rules differ from ours, by character and by locale.
+            var pattern = $"%{Escape(search)}%";
             users = users.Where(user =>
-                EF.Functions.Like(user.DisplayName.ToLower(), pattern, EscapeCharacter)
-                || (admin && EF.Functions.Like(user.Email.ToLower(), pattern, EscapeCharacter)));
+                EF.Functions.Like(user.DisplayName.ToLower(), EF.Parameter(pattern).ToLower(), EscapeCharacter)
+                || (admin && EF.Functions.Like(user.Email.ToLower(), EF.Parameter(pattern).ToLower(), EscapeCharacter)));
         }
 
         if (query.Cursor is { } text)

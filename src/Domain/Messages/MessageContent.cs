@@ -30,6 +30,9 @@ public static class MessageContent
         return codePoints > MaxLength ? MessageErrors.TooLong : null;
     }
 
+    /// <summary>Whether a text shows nothing: white space and zero-width characters alone, or nothing at all.</summary>
+    public static bool IsBlank(string text) => text.EnumerateRunes().All(IsInvisible);
+
     private static bool IsInvisible(Rune rune) =>
         Rune.IsWhiteSpace(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format;
 }

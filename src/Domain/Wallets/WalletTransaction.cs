@@ -1,3 +1,5 @@
+using CleanMessaging.Domain.Messages;
+
 namespace CleanMessaging.Domain.Wallets;
 
 /// <summary>One line of the append-only ledger. It is never changed and never deleted; the database refuses both.</summary>
@@ -21,9 +23,9 @@ public sealed class WalletTransaction
         CreatedAt = at;
     }
 
-    /// <summary>Whether a text can stand as a reason: 1 to 500 characters, not white space alone, storable.</summary>
+    /// <summary>Whether a text can stand as a reason: 1 to 500 characters, something of it to be seen, storable.</summary>
     public static bool IsReason(string text) =>
-        !string.IsNullOrWhiteSpace(text) && text.Length <= ReasonMaxLength && !text.Contains('\0');
+        !MessageContent.IsBlank(text) && text.Length <= ReasonMaxLength && !text.Contains('\0');
 
     /// <summary>Whether a text can stand as an idempotency key: 1 to 200 visible ASCII characters.</summary>
     public static bool IsIdempotencyKey(string text) =>

@@ -22,8 +22,8 @@ internal sealed partial class HubFailureFilter(MessagingMetrics metrics, ILogger
         }
         catch (OperationCanceledException) when (invocationContext.Context.ConnectionAborted.IsCancellationRequested)
         {
-            // The connection has gone; nobody is there to read an answer.
-            throw new HubException("The connection is closed.");
+            // Nobody is there to read an answer, and it is no fault of ours.
+            throw;
         }
         catch (Exception exception) when (exception is not HubException)
         {

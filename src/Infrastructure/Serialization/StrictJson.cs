@@ -31,7 +31,7 @@ public static partial class StrictJson
         options.Converters.Add(new EnumNameConverter());
         options.Converters.Add(new CanonicalGuidConverter());
         options.Converters.Add(new UtcInstantConverter());
-        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RefuseNullForOptional } };
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RefuseNullForOptional, RefuseNullInLists } };
     }
 
     /// <summary>Reads one hub argument.</summary>
@@ -94,6 +94,21 @@ public static partial class StrictJson
                 set?.Invoke(target, value);
             };
         }
+    }
+
+    /// <summary>The serializer respects that a member cannot be null, but not that an item of a list cannot.</summary>
+    private static void RefuseNullInLists(JsonTypeInfo type)
+    {
+        var lists = type.Properties.Where(property => typeof(IEnumerable<object>).IsAssignableFrom(property.PropertyType)).ToList();
+        if (lists.Count == 0)
+            return;
+
+        type.OnDeserialized = target =>
+        {
+            var faulty = lists.Find(list => list.Get?.Invoke(target) is IEnumerable<object?> items && items.Contains(null));
+            if (faulty is not null)
+                throw new MemberException("No item of a list is null.", $"$.{faulty.Name}");
+        };
     }
 
     private static string MemberOf(string? path) =>

@@ -11,7 +11,8 @@ public readonly record struct WholeNumber(int Value) : IParsable<WholeNumber>
 
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out WholeNumber result)
     {
-        var parsed = int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var value);
+        // The parser alone would overlook U+0000 at the end.
+        var parsed = int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && s.All(char.IsAsciiDigit);
         result = new WholeNumber(value);
 
         return parsed;

@@ -65,6 +65,7 @@ public sealed class RegisterAccountTests(ApiServerFixture fixture) : IClassFixtu
 
     [Theory]
     [InlineData("   ")]
+    [InlineData("\u200B\u2060")]
     [InlineData("a\nb")]
     [InlineData("a\u0000b")]
     public async Task RegisterAccount_WithUnprintableDisplayName_IsRefused(string displayName) =>

@@ -24,12 +24,7 @@ public sealed class DescribedServerFixture(TestPostgres postgres) : IAsyncLifeti
         using var client = _server.CreateClient();
         Text = await client.GetStringAsync("/openapi/v1.json");
         Document = JsonDocument.Parse(Text).RootElement;
-        Operations =
-        [
-            .. from path in Document.GetProperty("paths").EnumerateObject()
-               from operation in path.Value.EnumerateObject()
-               select new DescribedOperation(operation.Name.ToUpperInvariant(), path.Name, operation.Value),
-        ];
+        Operations = DescribedOperation.AllOf(Document);
     }
 
     public async ValueTask DisposeAsync()

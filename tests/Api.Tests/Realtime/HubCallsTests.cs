@@ -2,15 +2,12 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text.Json;
 using CleanMessaging.Tests.Support;
-using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Api.Tests.Realtime;
 
 /// <summary>What the hub takes, what it refuses, and what a refusal leaves intact.</summary>
 public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    private const string Unknown = "00000000-0000-7000-8000-000000000001";
-
     private readonly ApiServer _server = fixture.Server;
 
     [Theory]
@@ -43,60 +40,6 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
         refusal.GetProperty("status").GetInt32().ShouldBe(400);
         refusal.GetProperty("errors").EnumerateObject().Select(error => error.Name).ShouldBe([member]);
         await connection.JoinAsync(conversationId);
-    }
-
-    [Theory]
-    [InlineData("Join", $$"""{"conversationId":"{{Unknown}}","conversationId":"{{Unknown}}"}""")]
-    [InlineData("Join", $$"""{"conversationId":"{{Unknown}}"},{}""")]
-    [InlineData("Join", "")]
-    [InlineData("OnConnectedAsync", "")]
-    [InlineData("Dispose", "")]
-    [InlineData("SendMessage", "{}")]
-    public async Task HubCall_ThatCannotBeBound_IsRefusedAndGoesOn(string method, string arguments)
-    {
-        var (investor, _, conversationId) = await _server.RegisterPairAsync();
-        await using var socket = await RawHubConnection.OpenAsync(_server, investor);
-
-        var refusal = await socket.InvokeAsync(method, arguments);
-        var joined = await socket.InvokeAsync("Join", $$"""{"conversationId":"{{conversationId}}"}""");
-
-        var error = refusal.GetProperty("error").GetString();
-        error.ShouldNotBeNull();
-        error.ShouldNotContain("Exception: System");
-        error.ShouldNotContain("CleanMessaging.");
-        joined.TryGetProperty("error", out _).ShouldBeFalse(joined.GetRawText());
-    }
-
-    [Fact]
-    public async Task HubFrame_Over32Kilobytes_ClosesThatConnectionAlone()
-    {
-        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
-        await using var bystander = await startup.ConnectAsync();
-        await bystander.JoinAsync(conversationId);
-        await using var socket = await RawHubConnection.OpenAsync(_server, investor);
-
-        await socket.SendAsync($$"""{"type":1,"invocationId":"1","target":"Join","arguments":[{"conversationId":"{{new string('a', 33 * 1024)}}"}]}""");
-
-        await socket.WaitForEndAsync();
-        (await investor.SendAsync(conversationId, "Still there")).Expect(HttpStatusCode.Created);
-        (await bystander.NextAsync("NewMessage")).GetProperty("message").GetProperty("content").GetString().ShouldBe("Still there");
-        bystander.Hub.State.ShouldBe(HubConnectionState.Connected);
-    }
-
-    [Fact]
-    public async Task Connect_WithoutOrWithBadToken_IsUnauthorized()
-    {
-        var investor = await _server.RegisterInvestorAsync();
-        using var client = _server.CreateClient();
-
-        foreach (var query in new[] { "", "?access_token=", "?access_token=nonsense", $"?access_token={investor.AccessToken}x" })
-        {
-            (await client.PostAsync($"/hubs/messaging/negotiate{query}", null, TestContext.Current.CancellationToken))
-                .StatusCode.ShouldBe(HttpStatusCode.Unauthorized, query);
-            using var socket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true } };
-            await Should.ThrowAsync<WebSocketException>(() => socket.ConnectAsync(RawHubConnection.AddressOf(_server, query), TestContext.Current.CancellationToken));
-            socket.HttpStatusCode.ShouldBe(HttpStatusCode.Unauthorized, query);
-        }
     }
 
     [Fact]

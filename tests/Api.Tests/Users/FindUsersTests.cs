@@ -75,6 +75,7 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
     [InlineData("Ünsal", "üNSAL")]
     [InlineData("ünsal", "ÜN")]
     [InlineData("Ωmega", "ωMEGA")]
+    [InlineData("İpek Şahin ẞ", "İpek Şahin ẞ")]
     public async Task FindUsers_InAnotherCase_FindsTheName(string name, string search)
     {
         var prefix = NewPrefix();

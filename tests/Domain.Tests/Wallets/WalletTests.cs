@@ -61,6 +61,7 @@ public sealed class WalletTests
     [Theory]
     [InlineData(" ")]
     [InlineData("a\0")]
+    [InlineData("\u200B \u2060")]
     public void Credit_WithUnusableReason_IsRefused(string reason) =>
         Refusal.CodeOf(() => WalletOf(5).Credit(1, reason, Given.AdminId, "key", Given.Noon)).ShouldBe("wallet.invalid_reason");
 

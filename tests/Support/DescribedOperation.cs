@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace CleanMessaging.Api.Tests.OpenApi;
+namespace CleanMessaging.Tests.Support;
 
 /// <summary>An operation as the document describes it.</summary>
 public sealed record DescribedOperation(string Method, string Path, JsonElement Body)
@@ -28,6 +28,14 @@ public sealed record DescribedOperation(string Method, string Path, JsonElement 
         Responses
             .Where(response => response.Status >= 400)
             .Select(response => (response.Status, response.Response.GetProperty("content").GetProperty("application/problem+json")));
+
+    /// <summary>Every operation of a document.</summary>
+    public static IReadOnlyList<DescribedOperation> AllOf(JsonElement document) =>
+    [
+        .. from path in document.GetProperty("paths").EnumerateObject()
+           from operation in path.Value.EnumerateObject()
+           select new DescribedOperation(operation.Name.ToUpperInvariant(), path.Name, operation.Value),
+    ];
 
     /// <summary>The examples of a content, whether it has one or several.</summary>
     public static IReadOnlyList<JsonElement> ExamplesOf(JsonElement content)

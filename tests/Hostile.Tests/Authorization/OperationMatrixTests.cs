@@ -1,0 +1,139 @@
+using CleanMessaging.Hostile.Tests.Requests;
+using CleanMessaging.Hostile.Tests.Wire;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CleanMessaging.Hostile.Tests.Authorization;
+
+/// <summary>Who may call what. Every endpoint of the application has its row, and every row its endpoint.</summary>
+public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
+{
+    private const string Unauthenticated = "401 auth.unauthenticated";
+    private const string Forbidden = "403 auth.forbidden";
+    private const string NoConversation = "404 conversation.not_found";
+
+    /// <summary>What needs no token, whoever asks: what comes back for a valid request.</summary>
+    private static readonly Dictionary<string, string> _public = new()
+    {
+        ["POST /api/auth/register"] = "201",
+        ["POST /api/auth/login"] = "200",
+        ["POST /api/auth/refresh"] = "200",
+        ["* /health/live"] = "200",
+        ["* /health/ready"] = "200",
+        ["GET /openapi/{documentName}.json"] = "200",
+    };
+
+    /// <summary>The hub has tests of its own.</summary>
+    private static readonly string[] _hub = ["* /hubs/messaging", "* /hubs/messaging/negotiate"];
+
+    /// <summary>
+    /// A valid request of the Investor's (of the Admin's where an Admin is needed), by each in turn. Where a conversation is named it is that
+    /// of the Investor and the Startup; a user who is named is that Startup.
+    /// </summary>
+    private static readonly Row[] _rows =
+    [
+        //                                                  Investor  Startup          another Investor  another Startup  Admin
+        new("POST /api/auth/logout",                        "200",    "200",           "200",            "200",           "200"),
+        new("GET /api/users",                               "200",    "200",           "200",            "200",           "200"),
+        new("POST /api/sync",                               "200",    "200",           "200",            "200",           "200"),
+        new("GET /api/conversations",                       "200",    "200",           "200",            "200",           "200"),
+        new("GET /api/conversations/{id}",                  "200",    "200",           NoConversation,   NoConversation,  NoConversation),
+        new("POST /api/conversations/create",               "200",    "400 conversation.with_self", "201", "403 conversation.role_pair_not_allowed", "403 conversation.role_pair_not_allowed"),
+        new("GET /api/messages",                            "200",    "200",           NoConversation,   NoConversation,  NoConversation),
+        new("POST /api/messages/send",                      "201",    "201",           NoConversation,   NoConversation,  NoConversation),
+        new("POST /api/messages/read",                      "200",    "200",           NoConversation,   NoConversation,  NoConversation),
+        new("GET /api/messages/quota",                      "200",    "200",           "200",            "200",           "200"),
+        new("GET /api/wallet",                              "200",    "200",           "200",            "200",           "200"),
+        new("GET /api/wallet/transactions",                 "200",    "200",           "200",            "200",           "200"),
+        new("POST /api/admin/wallets/{userId}/credit",      Forbidden, Forbidden,      Forbidden,        Forbidden,       "201"),
+        new("POST /api/admin/wallet-transactions/{id}/reverse", Forbidden, Forbidden,  Forbidden,        Forbidden,       "201"),
+        new("GET /api/admin/wallets/verify",                Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
+        new("PUT /api/admin/users/{id}/quota",              Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
+    ];
+
+    [Fact]
+    public void Endpoints_ComparedWithTheMatrix_HaveEachARow()
+    {
+        var endpoints =
+            from endpoint in fixture.Server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            let path = "/" + endpoint.RoutePattern.RawText!.Trim('/')
+            from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["*"]
+            select $"{method} {path}";
+
+        endpoints.Distinct().ShouldBe([.. _rows.Select(row => row.Operation), .. _public.Keys, .. _hub], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Operation_WithAForgedToken_IsUnauthenticatedAndSaysNoMore()
+    {
+        var tokens = ForgedTokens.From(fixture.Cast.Investor, fixture.Server.Clock.GetUtcNow())
+            .Concat(ForgedTokens.From(fixture.Cast.Admin, fixture.Server.Clock.GetUtcNow()).Select(forged => ($"the Admin's, {forged.Fault}", forged.Token)))
+            .ToList();
+        var cases = new List<HostileCase>();
+        foreach (var operation in fixture.Description.Operations.Where(operation => operation.NeedsToken))
+        {
+            var request = (await fixture.SampleOfAsync(operation)).ToRequest().Without("Authorization");
+            cases.AddRange(tokens.Select(forged =>
+                new HostileCase(forged.Item1, forged.Token is null ? request : request.WithToken(forged.Token), Unauthenticated)));
+        }
+
+        cases.Count.ShouldBeGreaterThan(15 * 60);
+        await fixture.ShouldRefuseAsync(cases);
+
+        var refusals = new HashSet<string>();
+        foreach (var (_, token) in tokens)
+        {
+            var request = (await fixture.SampleOfAsync("getWallet")).ToRequest().Without("Authorization");
+            var answer = (await fixture.SendAsync(token is null ? request : request.WithToken(token))).ShouldNotBeNull();
+            answer.Headers["WWW-Authenticate"].ShouldBe("Bearer");
+            refusals.Add(answer.WithoutTrace());
+        }
+
+        refusals.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Operation_ByEachCaller_IsAnsweredAsTheMatrixSays()
+    {
+        var faults = new List<string>();
+        foreach (var row in _rows)
+        {
+            // People of their own, as some operations change what the next would find.
+            var cast = await Cast.FormAsync(fixture.Server);
+            var operation = fixture.Description.Operations.Single(one => one.ToString() == row.Operation);
+            var callers = new[] { cast.OtherStartup, cast.OtherInvestor, cast.Startup, cast.Investor, cast.Admin };
+            var expected = new[] { row.OtherStartup, row.OtherInvestor, row.Startup, row.Investor, row.Admin };
+            foreach (var (caller, outcome) in callers.Zip(expected))
+            {
+                var sample = (await cast.SampleOfAsync(fixture.Description, operation)).As(caller);
+                var answer = await fixture.SendAsync(sample.ToRequest());
+                if (answer?.Outcome != outcome)
+                    faults.Add($"{operation} by {caller.DisplayName}: {outcome} expected, but was {answer}");
+            }
+        }
+
+        faults.ShouldBeEmpty();
+        await fixture.ShouldBeUnaffectedAsync();
+    }
+
+    [Fact]
+    public async Task Operation_WithoutNeedOfAToken_IsAnsweredAlikeToWhoeverAsks()
+    {
+        var now = fixture.Server.Clock.GetUtcNow();
+        string?[] tokens = [.. ForgedTokens.From(fixture.Cast.Investor, now).Select(forged => forged.Token).Take(8), fixture.Cast.Investor.AccessToken, fixture.Cast.Admin.AccessToken];
+        foreach (var (name, outcome) in _public)
+        {
+            foreach (var token in tokens)
+            {
+                var path = name.Split(' ')[1].Replace("{documentName}", "v1", StringComparison.Ordinal);
+                var operation = fixture.Description.Operations.SingleOrDefault(one => one.ToString() == name);
+                var request = operation is null ? new WireRequest("GET", path) : (await fixture.SampleOfAsync(operation)).ToRequest();
+                var answer = await fixture.SendAsync(token is null ? request : request.WithToken(token));
+
+                answer.ShouldNotBeNull().Outcome.ShouldBe(outcome, name);
+            }
+        }
+    }
+
+    private sealed record Row(string Operation, string Investor, string Startup, string OtherInvestor, string OtherStartup, string Admin);
+}

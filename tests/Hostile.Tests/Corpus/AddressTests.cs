@@ -1,0 +1,265 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CleanMessaging.Hostile.Tests.Requests;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Hostile.Tests.Corpus;
+
+/// <summary>Queries, ids, numbers, methods and paths that are not what the operations take.</summary>
+public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
+{
+    private const string Malformed = "400 validation.failed";
+    private const string NoRoute = "404 route.not_found";
+    private const string NoMethod = "405 route.method_not_allowed";
+
+    /// <summary>By the name of a query parameter: what is refused, escaped already. A new parameter needs a row.</summary>
+    private static readonly Dictionary<string, (string Expected, string[] Values)> _badQueries = new()
+    {
+        ["limit"] = (Malformed,
+        [
+            "-1", "0", "101", "100000000000", "2147483648", "99999999999999999999", "abc", "", "1&limit=2", "1,2", "%00", "1%00", "%2B5", "+5", "5+", "%205", "0x10", "%D9%A5", "5.0", "5e0",
+            "%EF%BC%95", "-", "%", "%GG", "NaN", "null", "5%0d%0a",
+        ]),
+        ["cursor"] = ("400 page.invalid_cursor",
+        [
+            "x", "%00", "AAAA", "-", "null", "%F0%9F%98%80", "AAAAAAAAAAAAAAAAAAAAAA&cursor=AAAAAAAAAAAAAAAAAAAAAA", "%27%20OR%201%3D1--", new('=', 100), "AAAAAAAAAAAAAAAAAAAAAAA",
+        ]),
+        ["search"] = (Malformed, ["%00", "a%00b", new('x', 101)]),
+        ["conversationId"] = (Malformed, [.. BadIds.All.Select(Uri.EscapeDataString), "%", "%GG"]),
+        ["before"] = (Malformed, [.. BadIds.All.Select(Uri.EscapeDataString)]),
+        ["after"] = (Malformed, [.. BadIds.All.Select(Uri.EscapeDataString)]),
+    };
+
+    [Fact]
+    public async Task Query_OutOfItsForm_IsRefused()
+    {
+        var cases = new List<HostileCase>();
+        foreach (var operation in fixture.Description.Operations)
+        {
+            var sample = await fixture.SampleOfAsync(operation);
+            foreach (var name in operation.Parameters.Where(parameter => In(parameter, "query")).Select(NameOf))
+            {
+                var others = string.Concat(sample.Query.Where(pair => pair.Name != name).Select(pair => $"&{pair.Name}={pair.Value}"));
+                var (expected, values) = _badQueries[name];
+                cases.AddRange(values.Select(value => new HostileCase(
+                    name, sample.ToRequest() with { Target = $"{sample.Path}?{name}={value}{others}" }, expected)));
+            }
+        }
+
+        cases.Select(one => one.Name).Distinct().Count().ShouldBe(_badQueries.Count);
+        await fixture.ShouldRefuseAsync(cases);
+    }
+
+    [Fact]
+    public async Task Query_OfMessages_IsAnsweredAlikeForUnknownAndForeignOnes()
+    {
+        var sample = await fixture.SampleOfAsync("getMessages");
+        var foreign = await fixture.Cast.OtherStartup.SendAsync(fixture.Cast.OtherConversationId, "Of another conversation");
+
+        await fixture.ShouldRefuseAsync(
+        [
+            .. from name in new[] { "before", "after" }
+               from id in new[] { foreign.Id(), Guid.CreateVersion7(), new("ffffffff-ffff-7fff-bfff-ffffffffffff") }
+               select new HostileCase(name, sample.WithQuery(name, id.ToString()).ToRequest(), "400 message.invalid_cursor"),
+            new("both", sample.WithQuery("before", foreign.Id().ToString()).WithQuery("after", foreign.Id().ToString()).ToRequest(), Malformed),
+            new("no conversation", sample.ToRequest() with { Target = sample.Path }, Malformed),
+            new("another name", sample.ToRequest() with { Target = $"{sample.Path}?conversationid%00={fixture.Cast.ConversationId}" }, Malformed),
+        ]);
+    }
+
+    /// <summary>What is nobody's parameter is nobody's business: above all, it never says who asks.</summary>
+    [Fact]
+    public async Task Query_WithUnknownParameters_ChangesNothing()
+    {
+        foreach (var id in new[] { "getWallet", "getQuota", "listConversations", "getStatement" })
+        {
+            var request = (await fixture.SampleOfAsync(id)).As(fixture.Cast.Startup).ToRequest();
+            var plain = (await fixture.SendAsync(request)).ShouldNotBeNull();
+            var asked = await fixture.SendAsync(request with { Target = $"{request.Target}?userId={fixture.Cast.Investor.Id}&UserId=1&role=Admin&access_token=x&%00=1" });
+
+            plain.Status.ShouldBe(200);
+            asked.ShouldNotBeNull().Text.ShouldBe(plain.Text);
+        }
+    }
+
+    [Fact]
+    public async Task Path_WithAnIdInAnotherForm_IsRefused()
+    {
+        var cases = new List<HostileCase>();
+        foreach (var operation in fixture.Description.Operations.Where(operation => operation.Parameters.Any(parameter => In(parameter, "path"))))
+        {
+            var sample = await fixture.SampleOfAsync(operation);
+            foreach (var name in sample.PathValues.Keys)
+            {
+                // An empty one is another path, and U+0000 in a path is refused by the server itself.
+                cases.AddRange(BadIds.All.Where(id => id.Trim().Length > 0).Select(id =>
+                    new HostileCase(id, (sample with { PathValues = sample.PathValues.SetItem(name, id) }).ToRequest(), id.Contains('\0') ? "400" : Malformed)));
+                cases.Add(new("another path inside", (sample with { PathValues = sample.PathValues.SetItem(name, "../admin") }).ToRequest(), Malformed));
+            }
+        }
+
+        await fixture.ShouldRefuseAsync(cases);
+    }
+
+    [Fact]
+    public async Task Number_OutOfItsRange_IsRefused()
+    {
+        var numbers = new Dictionary<string, string[]>
+        {
+            ["expirationHours"] = ["0", "-1", "0.5", "8761", "2147483647", "2147483648", "-2147483648", "-0"],
+            ["maxPoints"] = ["-1", "-9223372036854775808"],
+            ["pointsCost"] = ["-1", "-9223372036854775808"],
+            ["amount"] = ["0", "-1", "1000000000001", "9223372036854775807", "-9223372036854775808"],
+            ["dailyFreeLimit"] = ["-1", "1000001", "2147483648", "-2147483648"],
+            ["pointsPerMessage"] = ["-1", "1000001", "9223372036854775807"],
+            ["sinceRevision"] = ["-1", "-9223372036854775808"],
+        };
+        var cases = new List<HostileCase>();
+        foreach (var operation in fixture.Description.WithBody)
+        {
+            var sample = await fixture.SampleOfAsync(operation);
+            foreach (var member in fixture.Description.MembersOf(operation))
+            {
+                foreach (var number in NumbersIn(member))
+                {
+                    cases.AddRange(numbers[number].Select(value => new HostileCase(
+                        $"{number} {value}", sample.ToRequest().WithJson(WithNumber(sample.Body!, member.Name, number, value)), Malformed)));
+                }
+            }
+        }
+
+        cases.Select(one => one.Name.Split(' ')[0]).Distinct().Count().ShouldBe(numbers.Count);
+        await fixture.ShouldRefuseAsync(cases);
+    }
+
+    [Fact]
+    public async Task Number_AtTheEndsOfItsRange_IsAccepted()
+    {
+        foreach (var (operation, member, values) in new[]
+        {
+            ("sendMessage", "expirationHours", (long[])[1, 8760]), ("sendMessage", "maxPoints", [0, long.MaxValue]), ("startConversation", "pointsCost", [0, long.MaxValue]),
+            ("creditWallet", "amount", [1, 1_000_000_000_000]), ("setUserQuota", "dailyFreeLimit", [0, 1_000_000]), ("setUserQuota", "pointsPerMessage", [0, 1_000_000]),
+        })
+        {
+            foreach (var value in values)
+            {
+                var sample = await fixture.SampleOfAsync(operation);
+                var answer = await fixture.SendAsync(sample.With(body => body[member] = value).ToRequest());
+
+                answer.ShouldNotBeNull().IsSuccess.ShouldBeTrue($"{member} {value}: {answer}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Method_OfAnotherRoute_IsRefused()
+    {
+        var cases = new List<HostileCase>();
+        foreach (var path in fixture.Description.Operations.GroupBy(operation => operation.Path))
+        {
+            // Its last word can be read as an id in a wrong form, of the route beside it.
+            if (path.Key == "/api/conversations/create")
+                continue;
+
+            var request = (await fixture.SampleOfAsync(path.First())).ToRequest();
+            string[] methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "SEARCH", "POSTT"];
+            foreach (var method in methods.Except(path.Select(operation => operation.Method)))
+            {
+                // The answer to HEAD has no body that could bear a code.
+                cases.Add(new(method, request with { Method = method }, method == "HEAD" ? "405" : NoMethod));
+            }
+
+            foreach (var method in methods.Except(path.Select(operation => operation.Method)).Take(3))
+                cases.Add(new("overridden", request.With("X-HTTP-Method-Override", "GET") with { Method = method }, method == "HEAD" ? "405" : NoMethod));
+        }
+
+        await fixture.ShouldRefuseAsync(cases);
+    }
+
+    [Fact]
+    public async Task Path_OfNoRoute_IsNotFound()
+    {
+        var quota = (await fixture.SampleOfAsync("getQuota")).ToRequest();
+        var sending = (await fixture.SampleOfAsync("sendMessage")).ToRequest();
+        string[] paths =
+        [
+            "/api", "/api/", "/api/x", "//", "//api/messages/send", "/api//messages/send", "/api/messages//send", "/..;/api/messages/send", "/api/..;/messages/send", "/api/messages/..;/admin",
+            "/api/messages;x=1/send", "/api/messages/send;x", "/api/messages/send.json", "/api%2fmessages%2fsend", "/api/messages%2fsend", "/api/messages/send%0a",
+            "/api/messages%5csend", "/api\\messages\\send", "/api/messages/send%20", "/api/messages/send/x", "/api/mess%C3%A4ges/send", "/api/messages/%2e%2e%2fsend", "/v1/api/messages/send",
+            "/actuator/env", "/.git/config", "/.env", "/appsettings.json", "/wp-login.php", "/_framework", "/metrics", "/hubs", "/hubs/", "/hubs/other", "/api/admin", "/api/admin/", "/health",
+            "/api/conversations/x/y", $"/api/messages/{new string('x', 4000)}",
+        ];
+
+        await fixture.ShouldRefuseAsync(
+        [
+            .. from path in paths
+               from request in new[] { quota, sending }
+               select new HostileCase("no route", request with { Target = path }, NoRoute),
+        ]);
+    }
+
+    /// <summary>Other spellings of a path end at the same endpoint, with the same rules: nothing goes by its spelling.</summary>
+    [Fact]
+    public async Task Path_SpelledOtherwise_NeedsATokenAllTheSame()
+    {
+        var good = (await fixture.SampleOfAsync("getQuota")).ToRequest();
+        var sending = (await fixture.SampleOfAsync("sendMessage")).ToRequest();
+        foreach (var path in new[]
+        {
+            "/api/messages/quota/", "/API/Messages/QUOTA", "/api/messages/%71uota", "/%61pi/messages/quota", "/./api/messages/quota", "/x/../api/messages/quota", "/api/./messages/../messages/quota",
+            "/x/%2e%2e/api/messages/quota", "/api/messages/quota?", "/api/messages/quota?x#y", "http://localhost/api/messages/quota",
+        })
+        {
+            (await fixture.SendAsync(good with { Target = path })).ShouldNotBeNull().Status.ShouldBe(200, path);
+            (await fixture.SendAsync(good.Without("Authorization") with { Target = path })).ShouldNotBeNull().Outcome.ShouldBe("401 auth.unauthenticated", path);
+        }
+
+        await fixture.ShouldRefuseAsync(
+        [
+            .. from path in new[] { "/api/messages/send/", "/API/MESSAGES/SEND", "/%61pi/messages/send", "/x/../api/messages/send" }
+               from one in new[]
+               {
+                   new HostileCase("no token", sending.Without("Authorization"), "401 auth.unauthenticated"),
+                   new HostileCase("another type", sending.Without("Content-Type").With("Content-Type", "text/plain"), "415 request.unsupported_media_type"),
+                   new HostileCase("an unknown member", sending.WithJson("{\"x\":1}"), Malformed),
+               }
+               select one with { Request = one.Request with { Target = path } },
+        ]);
+    }
+
+    /// <summary>What the server refuses before there is a request to speak of: a status alone, and the end of the connection.</summary>
+    [Fact]
+    public async Task RequestLine_ThatIsNone_IsRefusedByTheServerItself()
+    {
+        var good = (await fixture.SampleOfAsync("getQuota")).ToRequest();
+
+        await fixture.ShouldRefuseAsync(
+        [
+            new("a URL of 8 KB and more", good with { Target = $"{good.Target}?x={new string('x', 8 * 1024)}" }, "414"),
+            new("no path", good with { Target = "" }, "400"), new("a relative path", good with { Target = "api/messages/quota" }, "400"),
+            new("a NUL", good with { Target = "/api\0/messages" }, "400"), new("a raw byte", good with { Target = "/api/\u00ff" }, "400"),
+            new("an incomplete escape", good with { Target = "/api/messages/%80%" }, NoRoute), new("CONNECT", good with { Method = "CONNECT" }, NoMethod),
+            new("a method with a blank", good with { Method = "GET GET" }, "400"), new("no method", good with { Method = "" }, "400"),
+            new("a method of 9,000 letters", good with { Method = new string('A', 9000) }, "414"), new("a star", good with { Target = "*" }, "405"),
+            new("a control character", good with { Target = "/api/\u0001" }, NoRoute), new("a version inside", good with { Target = "/api HTTP/1.1\r\nX: y\r\n\r\nGET /" }, "400"),
+            new("an escaped NUL", good with { Target = "/api/messages/quota%00" }, "400"), new("another host", good with { Target = "http://elsewhere.example/api/messages/quota" }, "400"),
+        ]);
+    }
+
+    private static IEnumerable<string> NumbersIn(Member member) =>
+        member.Kind == MemberKind.Number ? [member.Name] : member.Items.Where(item => item.Kind == MemberKind.Number).Select(item => item.Name);
+
+    /// <summary>The body with a number as it is written here, which need not be one that a serializer would write.</summary>
+    private static string WithNumber(JsonObject good, string member, string number, string value)
+    {
+        var body = good.DeepClone().AsObject();
+        var owner = member == number ? body : body[member]![0]!.AsObject();
+        owner[number] = "@number";
+
+        return body.ToJsonString().Replace("\"@number\"", value, StringComparison.Ordinal);
+    }
+
+    private static bool In(JsonElement parameter, string place) => parameter.GetProperty("in").GetString() == place;
+
+    private static string NameOf(JsonElement parameter) => parameter.GetProperty("name").GetString()!;
+}

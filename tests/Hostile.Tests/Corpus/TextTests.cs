@@ -1,0 +1,179 @@
+using System.Net;
+using System.Text.Json;
+using CleanMessaging.Hostile.Tests.Requests;
+using CleanMessaging.Infrastructure.Serialization;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Hostile.Tests.Corpus;
+
+/// <summary>Texts that are refused, and nasty ones that are kept as they are.</summary>
+public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
+{
+    private const string Malformed = "400 validation.failed";
+
+    /// <summary>Refused per member, beside what is refused everywhere; a new member of text needs a row.</summary>
+    private static readonly Dictionary<string, string[]> _refused = new()
+    {
+        ["content"] = [.. NastyTexts.Blank, "a\0b", "\0", new('x', 5001), string.Concat(Enumerable.Repeat("😀", 5001))],
+        ["displayName"] = ["", " ", "\u200B", "\u2060\uFEFF", "\t", "a\0b", "a\u0001b", "a\r\nb", "a\u001b[2J", "a\u0080b", new('x', 101)],
+        ["email"] =
+        [
+            "", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\0", "a@b\r\nBcc: c@d", " a@b", "a@b\u00A0", "😀@example.com", $"{new string('a', 250)}@b.cd", "a@\u2028b",
+        ],
+        ["password"] = ["", new('x', 129)],
+        ["currentPassword"] = ["", new('x', 129)],
+        ["newPassword"] = ["", "short", new('x', 129)],
+        ["reason"] = ["", " ", "\u200B", "a\0b", new('x', 501)],
+
+        // Told apart by nothing: whatever is no token has the one answer.
+        ["refreshToken"] = [],
+    };
+
+    [Fact]
+    public async Task Text_ThatBreaksItsRules_IsRefused()
+    {
+        var cases = new List<HostileCase>();
+        var members = new HashSet<string>();
+        foreach (var operation in fixture.Description.WithBody)
+        {
+            var sample = await fixture.SampleOfAsync(operation);
+            foreach (var member in fixture.Description.MembersOf(operation).Where(member => member.Kind == MemberKind.Text))
+            {
+                members.Add(member.Name);
+                cases.AddRange(
+                    from text in _refused[member.Name]
+                    select new HostileCase($"{member.Name} {JsonSerializer.Serialize(text)}", sample.With(body => body[member.Name] = text).ToRequest(), Malformed));
+            }
+        }
+
+        members.ShouldContain("content");
+        await fixture.ShouldRefuseAsync(cases);
+    }
+
+    [Fact]
+    public async Task RefreshToken_ThatIsNone_GetsTheOneAnswer()
+    {
+        var sample = await fixture.SampleOfAsync("refreshSession");
+
+        await fixture.ShouldRefuseAsync(
+        [
+            .. from text in NastyTexts.Visible.Concat(NastyTexts.Blank).Concat(["\0", new('A', 64), new('A', 60_000)])
+               select new HostileCase(text, sample.With(body => body["refreshToken"] = text).ToRequest(), "401 auth.invalid_refresh_token"),
+        ]);
+    }
+
+    [Fact]
+    public async Task Content_UpTo5000CodePoints_IsAcceptedHoweverItIsWritten()
+    {
+        var sample = await fixture.SampleOfAsync("sendMessage");
+        foreach (var (text, json) in new[]
+        {
+            (Repeat("x", 5000), Repeat("x", 5000)), (Repeat("😀", 5000), Repeat("😀", 5000)), (Repeat("😀", 5000), Repeat("\\ud83d\\ude00", 5000)),
+            (Repeat("\u0001", 5000), Repeat("\\u0001", 5000)),
+        })
+        {
+            var request = sample.With(body =>
+            {
+                body["content"] = "@text";
+                body["clientMessageId"] = Guid.CreateVersion7();
+            }).ToRequest();
+
+            var answer = await fixture.SendAsync(request.WithJson(System.Text.Encoding.UTF8.GetString(request.Body!.Value.Span).Replace("@text", json, StringComparison.Ordinal)));
+
+            answer.ShouldNotBeNull().Outcome.ShouldBe("201");
+            answer.Json.GetProperty("data").Content().ShouldBe(text);
+        }
+
+        static string Repeat(string text, int count) => string.Concat(Enumerable.Repeat(text, count));
+    }
+
+    [Fact]
+    public async Task Content_OfNastyText_IsTheSameEverywhereAndInNoLog()
+    {
+        var (investor, startup, conversationId) = await fixture.Server.RegisterPairAsync();
+        (await fixture.Cast.Admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 1_000_000, pointsPerMessage = 0 })).Expect(HttpStatusCode.OK);
+        await using var live = await startup.ConnectAsync();
+        await live.JoinAsync(conversationId);
+
+        // The same number of plain texts first, to know how much is logged of them.
+        var plain = Enumerable.Range(0, NastyTexts.Visible.Count).Select(number => $"Plain {number}").ToList();
+        var linesOfPlain = await LinesOfAsync(() => SendAllAsync(investor, live, conversationId, plain));
+        var linesOfNasty = await LinesOfAsync(() => SendAllAsync(investor, live, conversationId, NastyTexts.Visible));
+
+        linesOfNasty.Count.ShouldBe(linesOfPlain.Count);
+        linesOfNasty.Count.ShouldBeGreaterThan(NastyTexts.Visible.Count / 2);
+        var telling = NastyTexts.Visible.Where(text => text.Length > 5).ToList();
+        linesOfNasty.ShouldAllBe(line => !telling.Any(text => line.Contains(text)));
+
+        var all = plain.Concat(NastyTexts.Visible).ToList();
+        (await TextsOfPagesAsync(startup, conversationId)).ShouldBe(all);
+        var sync = await startup.PostAsync("/api/sync", new { conversations = new[] { new { conversationId, sinceRevision = 0 } } });
+        sync.Expect(HttpStatusCode.OK).Data.GetProperty("conversations")[0].GetProperty("messages").EnumerateArray().Select(message => message.Content()).ShouldBe(all);
+        await fixture.ShouldBeUnaffectedAsync();
+    }
+
+    [Fact]
+    public async Task DisplayNameAndReason_OfNastyText_AreTheSameWhereverTheyAreShown()
+    {
+        foreach (var text in NastyTexts.Visible.Where(text => text.Length <= 100 && !text.Any(char.IsControl) && !string.IsNullOrWhiteSpace(text)))
+        {
+            var registration = (await fixture.SampleOfAsync("registerAccount")).With(body => body["displayName"] = text);
+            var registered = await fixture.SendAsync(registration.ToRequest());
+            registered.ShouldNotBeNull().Outcome.ShouldBe("201", text);
+            registered.Json.GetProperty("data").GetProperty("user").GetProperty("displayName").GetString().ShouldBe(text);
+
+            var found = await fixture.Cast.Startup.GetAsync($"/api/users?search={Uri.EscapeDataString(text)}");
+            found.Expect(HttpStatusCode.OK).Data.EnumerateArray().Select(user => user.GetProperty("displayName").GetString()).ShouldContain(text);
+        }
+
+        foreach (var text in NastyTexts.Visible.Where(text => text.Length <= 500))
+        {
+            var credit = (await fixture.SampleOfAsync("creditWallet")).With(body => body["reason"] = text);
+            var credited = await fixture.SendAsync(credit.ToRequest());
+            credited.ShouldNotBeNull().Outcome.ShouldBe("201", text);
+
+            var statement = await fixture.Cast.Startup.GetAsync("/api/wallet/transactions?limit=1");
+            statement.Expect(HttpStatusCode.OK).Data[0].GetProperty("reason").GetString().ShouldBe(text);
+        }
+
+        await fixture.ShouldBeUnaffectedAsync();
+    }
+
+    /// <summary>Sends each text, and waits until the other has got it live, as it was sent.</summary>
+    private static async Task SendAllAsync(TestUser sender, TestConnection live, Guid conversationId, IEnumerable<string> texts)
+    {
+        foreach (var text in texts)
+        {
+            var body = JsonSerializer.Serialize(new { conversationId, content = text }, StrictJson.Options);
+            using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+            var sent = (await sender.PostRawAsync("/api/messages/send", content)).Expect(HttpStatusCode.Created);
+            sent.Data.Content().ShouldBe(text);
+            (await live.NextAsync("NewMessage")).GetProperty("message").Content().ShouldBe(text);
+            (await live.NextAsync("ConversationUpdated", told => told.GetProperty("conversation").GetProperty("lastMessage").Id() == sent.Id()))
+                .GetProperty("conversation").GetProperty("lastMessage").Content().ShouldBe(text);
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> LinesOfAsync(Func<Task> work)
+    {
+        var before = fixture.Logs.Lines.Count;
+        await work();
+
+        return [.. fixture.Logs.Lines.Skip(before).Select(line => line.Text)];
+    }
+
+    private static async Task<IReadOnlyList<string?>> TextsOfPagesAsync(TestUser reader, Guid conversationId)
+    {
+        var texts = new List<string?>();
+        var before = "";
+        while (true)
+        {
+            var page = (await reader.GetAsync($"/api/messages?conversationId={conversationId}&limit=100{before}")).Expect(HttpStatusCode.OK);
+            texts.InsertRange(0, page.Data.EnumerateArray().Select(message => message.Content()));
+            if (!page.Body.GetProperty("page").GetProperty("hasMoreBefore").GetBoolean())
+                return texts;
+
+            before = $"&before={page.Data[0].Id()}";
+        }
+    }
+}

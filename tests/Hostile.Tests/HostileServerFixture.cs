@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using CleanMessaging.Hostile.Tests.Requests;
+using CleanMessaging.Hostile.Tests.Wire;
+using CleanMessaging.Tests.Support;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace CleanMessaging.Hostile.Tests;
+
+/// <summary>A server that is badly treated, and bystanders who must not notice. The tests of a class share it one after the other.</summary>
+public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
+{
+    /// <summary>As limits are tested elsewhere, and would hide here what lies behind them.</summary>
+    private static readonly Dictionary<string, string?> _settings = new()
+    {
+        ["OpenApi:Enabled"] = "true",
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:CleanMessaging"] = "Debug",
+        ["Logging:Console:LogLevel:Default"] = "None",
+        ["Limits:UserBurst"] = "1000000",
+        ["Limits:AddressBurst"] = "1000000",
+        ["Limits:SignInBurst"] = "1000000",
+        ["Limits:HubCallBurst"] = "1000000",
+        ["Limits:WrongPasswordsPerAccountAndAddress"] = "100000",
+        ["Limits:WrongPasswordsPerAddress"] = "100000",
+        ["Limits:WrongPasswordsPerAccount"] = "100000",
+    };
+
+    /// <summary>Shorter than in production, to be waited for.</summary>
+    internal static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(2);
+
+    private ApiServer? _server;
+    private Cast? _cast;
+    private ApiDescription? _description;
+    private TestConnection? _bystander;
+
+    public ApiServer Server => _server ?? throw NotStarted();
+
+    public ApiDescription Description => _description ?? throw NotStarted();
+
+    /// <summary>Every line that the application logs as it is configured, down to Debug.</summary>
+    internal CapturedLogs Logs { get; } = new();
+
+    internal Cast Cast => _cast ?? throw NotStarted();
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await ApiServer.StartAsync(postgres, _settings, services: services =>
+        {
+            services.AddSingleton<ILoggerProvider>(Logs);
+            services.Configure<HubOptions>(options => options.HandshakeTimeout = HandshakeTimeout);
+        });
+        using var client = _server.CreateClient();
+        _description = new ApiDescription(JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json")).RootElement);
+        _cast = await FormAsync(_server);
+        (await _cast.Admin.PutAsync($"/api/admin/users/{_cast.OtherInvestor.Id}/quota", new { dailyFreeLimit = 1_000_000, pointsPerMessage = 0 }))
+            .Expect(HttpStatusCode.OK);
+        _bystander = await _cast.OtherStartup.ConnectAsync();
+        await _bystander.JoinAsync(_cast.OtherConversationId);
+    }
+
+    internal async Task<WireAnswer?> SendAsync(WireRequest request)
+    {
+        await using var connection = new WireConnection(Server.Address);
+
+        return await connection.SendUntilServedAsync(request.ToBytes());
+    }
+
+    internal Task<Sample> SampleOfAsync(DescribedOperation operation) => Cast.SampleOfAsync(Description, operation);
+
+    internal async Task<Sample> SampleOfAsync(string operationId) =>
+        await SampleOfAsync(Description.Operations.Single(operation => operation.Id == operationId));
+
+    /// <summary>Sends every case, and fails with all that were not answered as they should, or left a trace.</summary>
+    internal async Task ShouldRefuseAsync(IReadOnlyCollection<HostileCase> cases)
+    {
+        cases.Count.ShouldBeGreaterThan(2);
+        var rows = await Server.CountsAsync();
+        var faults = new List<string>();
+        foreach (var (name, request, expected) in cases)
+        {
+            var answer = await SendAsync(request);
+            if (answer?.Outcome != expected)
+                faults.Add($"{request.Method} {request.Target}, {name}: {expected} expected, but was {answer?.ToString() ?? "nothing"}");
+        }
+
+        faults.ShouldBeEmpty();
+        (await Server.CountsAsync()).ShouldBe(rows);
+        await ShouldBeUnaffectedAsync();
+    }
+
+    /// <summary>Fails unless the server is well, has logged no error, and those who do no harm are still served live.</summary>
+    internal async Task ShouldBeUnaffectedAsync()
+    {
+        var bystander = _bystander ?? throw NotStarted();
+        var text = string.Create(CultureInfo.InvariantCulture, $"Still there {Logs.Lines.Count}");
+        (await Cast.OtherInvestor.SendAsync(Cast.OtherConversationId, text)).Expect(HttpStatusCode.Created);
+        await bystander.NextAsync("NewMessage", told => told.GetProperty("message").Content() == text);
+        bystander.Hub.State.ShouldBe(HubConnectionState.Connected);
+        Logs.Lines.Where(line => line.Level >= LogLevel.Error).ShouldBeEmpty();
+        using var client = Server.CreateClient();
+        (await client.GetAsync("/health/ready", TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_bystander is not null)
+            await _bystander.DisposeAsync();
+        if (_server is null)
+            return;
+
+        await _server.ShouldHoldNoTransactionAsync();
+        await _server.DisposeAsync();
+    }
+
+    /// <summary>What the first requests compile takes a busy machine longer than a request may take: then they are asked once more.</summary>
+    private static async Task<Cast> FormAsync(ApiServer server)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await Cast.FormAsync(server);
+            }
+            catch (ShouldAssertException) when (attempt < 6)
+            {
+            }
+        }
+    }
+
+    private static InvalidOperationException NotStarted() => new("The server is not started.");
+}
+
+/// <param name="Name">What is bad about it.</param>
+/// <param name="Expected">Status and code, as in <c>400 validation.failed</c>; the status alone where the server itself refuses.</param>
+internal sealed record HostileCase(string Name, WireRequest Request, string Expected);

@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.WebSockets;
+using System.Text;
+using CleanMessaging.Hostile.Tests.Requests;
+using CleanMessaging.Hostile.Tests.Wire;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Hostile.Tests.Mutations;
+
+/// <summary>
+/// Valid requests of every operation, and frames of every hub method, spoiled at random. <c>CLEANMESSAGING_MUTATIONS</c> sets how many,
+/// <c>CLEANMESSAGING_MUTATION_SEED</c> another seed; a failure tells the seed, and number and bytes of the request.
+/// </summary>
+public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
+{
+    private const int Clients = 4;
+
+    /// <summary>One in so many goes to the hub.</summary>
+    private const int HubShare = 15;
+
+    private const char End = '\u001e';
+
+    /// <summary>The same in every run unless set, so that a build fails for what was changed and not by chance.</summary>
+    private static readonly int _seed = Setting("CLEANMESSAGING_MUTATION_SEED", 20261123);
+
+    private static readonly int _count = Setting("CLEANMESSAGING_MUTATIONS", 20_000);
+
+    private readonly ConcurrentQueue<string> _faults = new();
+    private readonly ConcurrentDictionary<string, int> _outcomes = new();
+
+    [Fact]
+    public async Task Mutations_OfEveryOperationAndHubMethod_AreAnsweredInOrderAndLeaveTheBooksInOrder()
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine($"{_count} mutations with the seed {_seed}");
+
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => Task.Run(() => RunAsync(client), TestContext.Current.CancellationToken)));
+
+        _faults.ShouldBeEmpty($"Seed {_seed}");
+        await fixture.Server.ShouldAddUpAsync();
+        await fixture.ShouldBeUnaffectedAsync();
+        ShouldHaveReachedEverything();
+    }
+
+    /// <summary>The requests of one client, one after the other, with people of its own.</summary>
+    private async Task RunAsync(int client)
+    {
+        var cast = await Cast.FormAsync(fixture.Server);
+        await using var connection = new WireConnection(fixture.Server.Address);
+        var hub = await RawHubConnection.OpenAsync(fixture.Server, cast.Investor);
+        for (var number = client; number < _count && _faults.Count < 5; number += Clients)
+        {
+            var random = new Random(unchecked((_seed * 1_000_003) + number));
+            var mutator = new Mutator(random) { Ids = IdsOf(cast) };
+            if (random.Next(HubShare) == 0)
+            {
+                hub = await CallAsync(hub, cast, mutator, random, number);
+                continue;
+            }
+
+            var operation = fixture.Description.Operations[random.Next(fixture.Description.Operations.Count)];
+            var request = mutator.Spoil(await cast.SampleOfAsync(fixture.Description, operation));
+            var answer = await connection.SendUntilServedAsync(request.ToBytes());
+            Judge(operation, request, answer, number);
+            if (answer?.Status == 401 && HasEnded(cast, request))
+                cast = await Cast.FormAsync(fixture.Server);
+        }
+
+        await hub.DisposeAsync();
+    }
+
+    private void Judge(DescribedOperation operation, WireRequest request, WireAnswer? answer, int number)
+    {
+        if (answer is null)
+        {
+            Report(number, request.ToBytes(), "no answer");
+            return;
+        }
+
+        _outcomes.AddOrUpdate($"{operation.Id} {answer.Status / 100}", 1, (_, count) => count + 1);
+        _outcomes.AddOrUpdate(answer.Outcome, 1, (_, count) => count + 1);
+        var inForm = answer.IsSuccess || answer.Code is not null || answer.IsBareRefusal || (request.Method == "HEAD" && answer.Status < 500);
+        if (answer.Status >= 500 || !inForm || (!answer.IsSuccess && InnerText.IsIn(answer.Text)))
+            Report(number, request.ToBytes(), answer.ToString());
+    }
+
+    /// <summary>Sends one spoiled frame, and sees by a good call whether the connection goes on; otherwise opens another.</summary>
+    private async Task<RawHubConnection> CallAsync(RawHubConnection hub, Cast cast, Mutator mutator, Random random, int number)
+    {
+        var method = HubCalls.Methods[random.Next(HubCalls.Methods.Count)];
+        var good = HubCalls.ArgumentOf(method, cast.ConversationId);
+        var argument = good.ToJsonString();
+        var frame = random.Next(6) switch
+        {
+            0 => Encoding.UTF8.GetBytes(HubCalls.Frame(method, mutator.SpoilText(argument)) + End),
+            1 => Encoding.UTF8.GetBytes(mutator.SpoilText(HubCalls.Frame(method, argument)) + End),
+            2 => [.. mutator.SpoilBytes(Encoding.UTF8.GetBytes(HubCalls.Frame(method, argument))), (byte)End],
+            _ => Encoding.UTF8.GetBytes(HubCalls.Frame(method, mutator.Spoil(good).ToJsonString()) + End),
+        };
+        try
+        {
+            await hub.SendBytesAsync(frame);
+        }
+        catch (WebSocketException)
+        {
+            Report(number, frame, "the connection had ended before");
+        }
+
+        var (completion, said) = await hub.ProbeAsync(cast.ConversationId);
+        if (InnerText.IsIn(said) || said.EndsWith(HubCalls.Silence, StringComparison.Ordinal) || said.Contains("internal_error", StringComparison.Ordinal) || completion?.TryGetProperty("error", out _) == true)
+            Report(number, frame, said);
+
+        _outcomes.AddOrUpdate(completion is null ? "hub ended" : "hub goes on", 1, (_, count) => count + 1);
+        if (completion is not null)
+            return hub;
+
+        await hub.DisposeAsync();
+
+        return await RawHubConnection.OpenAsync(fixture.Server, cast.Investor);
+    }
+
+    /// <summary>Fails unless enough of it was good enough to get somewhere, and bad enough to be refused, in every operation.</summary>
+    private void ShouldHaveReachedEverything()
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', _outcomes.OrderByDescending(outcome => outcome.Value).Select(outcome => $"{outcome.Value,7} {outcome.Key}")));
+        if (_count < 5_000)
+            return;
+
+        foreach (var operation in fixture.Description.Operations)
+        {
+            _outcomes.GetValueOrDefault($"{operation.Id} 2").ShouldBeGreaterThan(0, operation.Id);
+            _outcomes.GetValueOrDefault($"{operation.Id} 4").ShouldBeGreaterThan(_count / 1000, operation.Id);
+        }
+
+        _outcomes.GetValueOrDefault("hub goes on").ShouldBeGreaterThan(_count / 100);
+        _outcomes.GetValueOrDefault("hub ended").ShouldBeGreaterThan(_count / 1000);
+    }
+
+    private void Report(int number, byte[] request, string what) =>
+        _faults.Enqueue($"Number {number}: {what}\n{string.Concat(request.Select(one => one is >= 0x20 and < 0x7f or (byte)'\n' ? $"{(char)one}" : $"\\x{one:x2}"))}\n");
+
+    /// <summary>Whether the caller's session is over, after a log-out or what else ends one: then somebody else goes on.</summary>
+    private static bool HasEnded(Cast cast, WireRequest request) =>
+        request.Headers.Count(header => header.Name == "Authorization") == 1
+        && (request.Headers.Contains(("Authorization", $"Bearer {cast.Investor.AccessToken}")) || request.Headers.Contains(("Authorization", $"Bearer {cast.Admin.AccessToken}")));
+
+    private static IReadOnlyList<string> IdsOf(Cast cast) =>
+    [
+        .. new[]
+        {
+            cast.ConversationId, cast.OtherConversationId, cast.MessageId, cast.TransactionId, cast.Investor.Id, cast.Startup.Id, cast.OtherInvestor.Id, cast.OtherStartup.Id, cast.Admin.Id,
+            new("ffffffff-ffff-ffff-ffff-ffffffffffff"), new("00000000-0000-7000-8000-000000000001"),
+        }.Select(id => id.ToString()),
+    ];
+
+    private static int Setting(string name, int otherwise) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
+}

@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Hostile.Tests.Requests;
+
+/// <summary>Two who talk, another two who do, an Admin, and what valid requests of theirs name.</summary>
+internal sealed class Cast
+{
+    private static int _fresh;
+
+    private readonly ApiServer _server;
+
+    private Cast(ApiServer server) => _server = server;
+
+    public required TestUser Investor { get; init; }
+
+    public required TestUser Startup { get; init; }
+
+    /// <summary>Of the same role as the Investor, in no conversation with the two.</summary>
+    public required TestUser OtherInvestor { get; init; }
+
+    /// <summary>Of the other role, in no conversation with the two.</summary>
+    public required TestUser OtherStartup { get; init; }
+
+    public required TestUser Admin { get; init; }
+
+    public required Guid ConversationId { get; init; }
+
+    /// <summary>The Startup's, in the conversation of the two.</summary>
+    public required Guid MessageId { get; init; }
+
+    /// <summary>That of the other two.</summary>
+    public required Guid OtherConversationId { get; init; }
+
+    /// <summary>A credit of the Investor's.</summary>
+    public required Guid TransactionId { get; init; }
+
+    public static async Task<Cast> FormAsync(ApiServer server)
+    {
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var (otherInvestor, otherStartup, otherConversationId) = await server.RegisterPairAsync();
+        var admin = await server.CreateAdminAsync();
+        var message = (await startup.SendAsync(conversationId, "For the Investor alone")).Expect(HttpStatusCode.Created);
+        admin.Client.DefaultRequestHeaders.Add("Idempotency-Key", Fresh());
+        var credit = await admin.PostAsync($"/api/admin/wallets/{investor.Id}/credit", new { amount = 1000, reason = "To begin with" });
+
+        return new Cast(server)
+        {
+            Investor = investor,
+            Startup = startup,
+            OtherInvestor = otherInvestor,
+            OtherStartup = otherStartup,
+            Admin = admin,
+            ConversationId = conversationId,
+            MessageId = message.Id(),
+            OtherConversationId = otherConversationId,
+            TransactionId = credit.Expect(HttpStatusCode.Created).Id(),
+        };
+    }
+
+    /// <summary>A valid request of the Investor's, or of the Admin's where an Admin is needed, with all members that its body can have.</summary>
+    public async Task<Sample> SampleOfAsync(ApiDescription description, DescribedOperation operation)
+    {
+        var body = operation.Request is { } request ? FullestOf(request) : null;
+        foreach (var member in description.MembersOf(operation))
+        {
+            body![member.Name] = await ValueAsync(operation, member)
+                ?? body[member.Name]
+                ?? throw new NotSupportedException($"{operation}: no example of {member.Name}.");
+        }
+
+        var parameters = operation.Parameters.ToLookup(parameter => parameter.GetProperty("in").GetString(), parameter => parameter);
+
+        return new Sample(
+            operation,
+            parameters["path"].Select(NameOf).ToImmutableDictionary(name => name, name => IdIn(operation.Path, name)),
+            [.. parameters["query"].Where(IsRequired).Select(parameter => (NameOf(parameter), IdOf(NameOf(parameter)).ToString()!))],
+            [.. parameters["header"].Select(parameter => (NameOf(parameter), Fresh()))],
+            body,
+            !operation.NeedsToken ? null : (operation.Path.StartsWith("/api/admin/", StringComparison.Ordinal) ? Admin : Investor).AccessToken);
+    }
+
+    /// <summary>What a place of this name, in a query or a body, holds; null when it can be any id.</summary>
+    public Guid? IdOf(string name) => name switch
+    {
+        "conversationId" => ConversationId,
+        "messageIds" or "before" or "after" => MessageId,
+        "receiverId" or "userId" => Startup.Id,
+        _ => null,
+    };
+
+    private async Task<JsonNode?> ValueAsync(DescribedOperation operation, Member member) => (operation.Id, member.Name) switch
+    {
+        ("registerAccount", "email") => $"{Fresh()}@example.com",
+        (_, "email") => Investor.Email,
+        (_, "password" or "currentPassword" or "newPassword") => ApiServer.Password,
+        (_, "refreshToken") => (await _server.LogInAsync(Investor.Email)).RefreshToken,
+        (_, "conversations") => new JsonArray(new JsonObject { ["conversationId"] = ConversationId, ["sinceRevision"] = 0 }),
+        _ when member.Kind == MemberKind.Id => IdOf(member.Name) ?? Guid.CreateVersion7(),
+        _ when member.Kind == MemberKind.List => new JsonArray(IdOf(member.Name)),
+        _ => null,
+    };
+
+    /// <summary>The id that a path needs at a place, by what stands before it.</summary>
+    private string IdIn(string path, string name)
+    {
+        var segments = path.Split('/');
+        var id = segments[Array.IndexOf(segments, $"{{{name}}}") - 1] switch
+        {
+            "conversations" => ConversationId,
+            "messages" => MessageId,
+            "wallet-transactions" => TransactionId,
+            "users" or "wallets" => Startup.Id,
+            var other => throw new NotSupportedException($"No id for {other} in {path}."),
+        };
+
+        return id.ToString();
+    }
+
+    private static JsonObject FullestOf(JsonElement request) =>
+        JsonNode.Parse(DescribedOperation.ExamplesOf(request).MaxBy(example => example.EnumerateObject().Count()).GetRawText())!.AsObject();
+
+    private static string NameOf(JsonElement parameter) => parameter.GetProperty("name").GetString()!;
+
+    private static bool IsRequired(JsonElement parameter) => parameter.TryGetProperty("required", out var required) && required.GetBoolean();
+
+    private static string Fresh() => string.Create(CultureInfo.InvariantCulture, $"fresh-{Interlocked.Increment(ref _fresh)}");
+}
