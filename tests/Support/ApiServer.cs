@@ -215,7 +215,7 @@ public sealed class ApiServer : IAsyncDisposable
         if (OwnsDatabase)
             await _postgres.DropDatabaseAsync(ConnectionString);
 
-        _scan.ShouldHaveSeenNone([.. _secrets, .. texts]);
+        _scan.ShouldHaveSeenNone(_secrets, texts);
     }
 
     /// <summary>Texts of messages that are long enough to be found nowhere else.</summary>

@@ -42,16 +42,6 @@ public sealed class RawHubConnection : IAsyncDisposable
     public static Uri AddressOf(ApiServer server, string query = "") =>
         new UriBuilder(new Uri(server.Address, "/hubs/messaging")) { Scheme = "ws", Query = query }.Uri;
 
-    /// <summary>Connects, and says nothing yet.</summary>
-    public static async Task<RawHubConnection> ConnectAsync(ApiServer server, TestUser user)
-    {
-        var socket = new ClientWebSocket();
-        socket.Options.SetRequestHeader("Authorization", $"Bearer {user.AccessToken}");
-        await socket.ConnectAsync(AddressOf(server), TestContext.Current.CancellationToken);
-
-        return new RawHubConnection(socket);
-    }
-
     /// <summary>Sends one frame as it stands.</summary>
     public Task SendAsync(string json) => SendBytesAsync(Encoding.UTF8.GetBytes(json + End));
 

@@ -1,3 +1,4 @@
+using System.Net;
 using CleanMessaging.Hostile.Tests.Requests;
 using CleanMessaging.Hostile.Tests.Wire;
 using Microsoft.AspNetCore.Routing;
@@ -34,6 +35,7 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
     [
         //                                                  Investor  Startup          another Investor  another Startup  Admin
         new("POST /api/auth/logout",                        "200",    "200",           "200",            "200",           "200"),
+        new("POST /api/auth/password",                      "200",    "200",           "200",            "200",           "200"),
         new("GET /api/users",                               "200",    "200",           "200",            "200",           "200"),
         new("POST /api/sync",                               "200",    "200",           "200",            "200",           "200"),
         new("GET /api/conversations",                       "200",    "200",           "200",            "200",           "200"),
@@ -48,6 +50,8 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         new("POST /api/admin/wallets/{userId}/credit",      Forbidden, Forbidden,      Forbidden,        Forbidden,       "201"),
         new("POST /api/admin/wallet-transactions/{id}/reverse", Forbidden, Forbidden,  Forbidden,        Forbidden,       "201"),
         new("GET /api/admin/wallets/verify",                Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
+        new("POST /api/admin/users/{id}/deactivate",        Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
+        new("POST /api/admin/users/{id}/reactivate",        Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
         new("PUT /api/admin/users/{id}/quota",              Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
     ];
 
@@ -67,14 +71,16 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
     public async Task Operation_WithAForgedToken_IsUnauthenticatedAndSaysNoMore()
     {
         var tokens = ForgedTokens.From(fixture.Cast.Investor, fixture.Server.Clock.GetUtcNow())
-            .Concat(ForgedTokens.From(fixture.Cast.Admin, fixture.Server.Clock.GetUtcNow()).Select(forged => ($"the Admin's, {forged.Fault}", forged.Token)))
+            .Concat(ForgedTokens.From(fixture.Cast.Admin, fixture.Server.Clock.GetUtcNow()).Select(forged => (Fault: $"the Admin's, {forged.Fault}", forged.Token)))
+            .Append((Fault: "logged out", Token: await LoggedOutAsync()))
+            .Append((Fault: "deactivated", Token: await DeactivatedAsync()))
             .ToList();
         var cases = new List<HostileCase>();
         foreach (var operation in fixture.Description.Operations.Where(operation => operation.NeedsToken))
         {
             var request = (await fixture.SampleOfAsync(operation)).ToRequest().Without("Authorization");
             cases.AddRange(tokens.Select(forged =>
-                new HostileCase(forged.Item1, forged.Token is null ? request : request.WithToken(forged.Token), Unauthenticated)));
+                new HostileCase(forged.Fault, forged.Token is null ? request : request.WithToken(forged.Token), Unauthenticated)));
         }
 
         cases.Count.ShouldBeGreaterThan(15 * 60);
@@ -133,6 +139,23 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
                 answer.ShouldNotBeNull().Outcome.ShouldBe(outcome, name);
             }
         }
+    }
+
+    /// <summary>A token that was good a moment ago.</summary>
+    private async Task<string?> LoggedOutAsync()
+    {
+        var user = await fixture.Server.RegisterInvestorAsync();
+        (await user.PostAsync("/api/auth/logout", new { })).Expect(HttpStatusCode.OK);
+
+        return user.AccessToken;
+    }
+
+    private async Task<string?> DeactivatedAsync()
+    {
+        var user = await fixture.Server.RegisterInvestorAsync();
+        (await fixture.Cast.Admin.PostAsync($"/api/admin/users/{user.Id}/deactivate", new { })).Expect(HttpStatusCode.OK);
+
+        return user.AccessToken;
     }
 
     private sealed record Row(string Operation, string Investor, string Startup, string OtherInvestor, string OtherStartup, string Admin);
