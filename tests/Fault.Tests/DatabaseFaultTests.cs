@@ -106,7 +106,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         during.Where(attempt => attempt.What.StartsWith("GET", StringComparison.Ordinal)).ShouldAllBe(attempt => attempt.IsServed);
         waiting.ShouldBeInRange(1, PoolSize / 2, "connections that wait for a lock");
 
-        // Who waits for the locked conversation sends nothing else meanwhile: the sends of one user go one after the other.
+        // Who waits for the locked conversation sends nothing else meanwhile: of one user's sends two go on at a time.
         bool IsOfOthers(Attempt attempt) => attempt.Send is { } send && send.Sender != rich && send.Sender != paying;
         var before = Attempt.MedianOf(scene.Journal.Attempts.Where(attempt => attempt.Ended < began && IsOfOthers(attempt)));
         var meanwhile = Attempt.MedianOf(during.Where(IsOfOthers));

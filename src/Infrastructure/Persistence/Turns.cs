@@ -7,10 +7,9 @@ namespace CleanMessaging.Infrastructure.Persistence;
 internal sealed class Turns
 {
     /// <summary>
-    /// How many go on at the same time. Just one at the user's row would leave the database idle while its work is prepared; two users' worth
-    /// is less than half of the pool.
+    /// How many go on at the same time: one at the user's row, and one that is being prepared meanwhile.
     /// </summary>
-    public const int AtOnce = 3;
+    public const int AtOnce = 2;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, Turn> _turns = [];
