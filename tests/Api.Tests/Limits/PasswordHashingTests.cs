@@ -84,7 +84,9 @@ public sealed class PasswordHashingTests(TestPostgres postgres)
         hasher.GoOn();
         (await first).Expect(HttpStatusCode.OK);
         (await LogInAsync(server, investor.Email)).Expect(HttpStatusCode.OK);
-        hasher.Compared.ShouldBe(2);
+
+        // The server may not have noticed yet that the last of them has left.
+        hasher.Compared.ShouldBeInRange(2, 3);
     }
 
     private static List<Task<Answer>> LogIns(ApiServer server, string email, int count) =>
