@@ -16,11 +16,13 @@ public sealed class FaultPostgres : IAsyncLifetime
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
     private readonly int _port = ClusterServer.FreePort();
+    private IDisposable? _turn;
     private PrivateCluster? _cluster;
     private TestDatabases? _databases;
 
     public async ValueTask InitializeAsync()
     {
+        _turn = await MachineTurn.TakeAsync();
         _cluster = await StartClusterAsync();
         _databases = new TestDatabases(_cluster.ConnectionStringFor);
         await _databases.MakeTemplateAsync();
@@ -37,6 +39,8 @@ public sealed class FaultPostgres : IAsyncLifetime
 
         if (Directory.Exists(_folder))
             Directory.Delete(_folder, recursive: true);
+
+        _turn?.Dispose();
     }
 
     /// <summary>A new migrated database; returns its connection string.</summary>

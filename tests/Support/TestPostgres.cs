@@ -13,11 +13,13 @@ public sealed class TestPostgres : IAsyncLifetime
         ["max_connections"] = "400",
     };
 
+    private IDisposable? _turn;
     private PrivateCluster? _cluster;
     private TestDatabases? _databases;
 
     public async ValueTask InitializeAsync()
     {
+        _turn = await MachineTurn.TakeAsync();
         _cluster = await PrivateCluster.StartAsync(PrivateCluster.DefaultFolder("tests"), _settings);
         _databases = new TestDatabases(_cluster.ConnectionStringFor);
         if (!_cluster.IsShared)
@@ -28,13 +30,13 @@ public sealed class TestPostgres : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_cluster is null)
-            return;
-
         if (_databases is not null)
             await _databases.DisposeAsync();
 
-        await _cluster.DisposeAsync();
+        if (_cluster is not null)
+            await _cluster.DisposeAsync();
+
+        _turn?.Dispose();
     }
 
     /// <summary>A new migrated database; returns its connection string.</summary>

@@ -23,6 +23,8 @@ public static class PersistenceRegistration
 
     private const string ApplicationName = "CleanMessaging";
 
+    private static readonly DeadlineInterceptor _deadline = new();
+
     /// <summary>Adds the database behind a connection string, with our limits for whatever the string does not set itself.</summary>
     /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
     public static IServiceCollection AddPersistence(this IServiceCollection services, string connectionString)
@@ -34,7 +36,7 @@ public static class PersistenceRegistration
         services.AddDbContext<MessagingDbContext>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
             .UseSnakeCaseNamingConvention()
-            .AddInterceptors(new DeadlineInterceptor()));
+            .AddInterceptors(_deadline));
         services.AddSingleton<Turns>();
         services.AddScoped<IUnitOfWork, UnitOfWork>();
         services.AddScoped<IReadDatabase, ReadDatabase>();

@@ -150,10 +150,15 @@ internal sealed partial class RealtimeNotifier(
     private async Task TellSyncNeededAsync(CancellationToken stoppingToken)
     {
         var withinMs = Math.Clamp(connections.ConnectionIds.Count, SyncSpreadMinMs, SyncSpreadMaxMs);
-        await hub.Clients.All.SyncNeeded(new SyncNeededEvent(withinMs));
-
-        // Whatever is missed from here on is told when those who ask now have asked.
-        await Task.Delay(withinMs, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await hub.Clients.All.SyncNeeded(new SyncNeededEvent(withinMs));
+        }
+        finally
+        {
+            // Whatever is missed from here on is told when those who ask now have asked; and so is this, if it could not be told.
+            await Task.Delay(withinMs, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private Task FollowUpAsync(FollowUp followUp) =>

@@ -29,6 +29,9 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
 
         await listener.NextAsync(
             "ConversationUpdated", update => update.GetProperty("conversation").GetProperty("lastSequence").GetInt64() == 2);
+
+        // And whoever went by the first one is told to ask.
+        await listener.NextAsync("SyncNeeded");
     }
 
     [Fact]
