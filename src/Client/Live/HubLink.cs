@@ -1,0 +1,207 @@
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace CleanMessaging.Client;
+
+/// <summary>The live connection: made again whenever it ends, without end, at random times that grow further apart. One WebSocket, no negotiation.</summary>
+internal sealed partial class HubLink(MessagingClient client, MessagingSessionOptions options, Backoff backoff)
+{
+    private const string Path = "hubs/messaging";
+
+    private static readonly TimeSpan _connectLimit = TimeSpan.FromSeconds(10);
+
+    private readonly Signal _wake = new();
+    private volatile HubConnection? _hub;
+
+    public event Action<NewMessageEvent>? NewMessage;
+
+    public event Action<ReadEvent>? Read;
+
+    public event Action<TypingEvent>? Typing;
+
+    public event Action<ConversationUpdatedEvent>? ConversationUpdated;
+
+    public event Action<SyncNeededEvent>? SyncNeeded;
+
+    public event Action<ConnectionState>? StateChanged;
+
+    /// <summary>Tries to connect at once, if it waits for the next attempt.</summary>
+    public void Wake() => _wake.Raise();
+
+    /// <summary>Enters a conversation's room, and tells what happened since a revision.</summary>
+    /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
+    public async Task<JoinedConversation> JoinAsync(Guid conversationId, long? sinceRevision, CancellationToken cancellationToken)
+    {
+        var asked = client.Clock.GetTimestamp();
+        var joined = await CallAsync(
+            hub => hub.InvokeAsync<JoinedConversation>("Join", new JoinCall(conversationId, sinceRevision), cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
+        client.Api.Clock.Take(joined.ServerTime, asked);
+
+        return joined;
+    }
+
+    /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
+    public Task LeaveAsync(Guid conversationId, CancellationToken cancellationToken) =>
+        CallAsync(hub => hub.InvokeAsync<object?>("Leave", new LeaveCall(conversationId), cancellationToken), cancellationToken);
+
+    /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
+    public Task TypingAsync(Guid conversationId, bool isTyping, CancellationToken cancellationToken) =>
+        CallAsync(hub => hub.InvokeAsync<object?>("Typing", new TypingCall(conversationId, isTyping), cancellationToken), cancellationToken);
+
+    /// <summary>Stays connected until it is canceled or the sign-in has ended.</summary>
+    /// <param name="serve">Runs while a connection stands; calls its first argument when it is in step.</param>
+    public async Task RunAsync(Func<Action, CancellationToken, Task> serve, CancellationToken cancellationToken)
+    {
+        var failures = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            StateChanged?.Invoke(ConnectionState.Connecting);
+            try
+            {
+                // A refused upgrade does not say why. REST does, and exchanges the token if that is why.
+                if (failures > 0)
+                    await client.Messages.GetQuotaAsync(cancellationToken).ConfigureAwait(false);
+
+                await ConnectAsync(token => serve(() => failures = 0, token), cancellationToken).ConfigureAwait(false);
+            }
+            catch (SignedOutException)
+            {
+                StateChanged?.Invoke(ConnectionState.SignedOut);
+                return;
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                Log.Failed(options.Logger, ++failures, exception.GetBaseException().Message);
+                var asked = (exception as MessagingException)?.RetryAfter ?? TimeSpan.Zero;
+                await PauseAsync(asked + backoff.After(failures), cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Connects, and serves until the connection has ended as planned.</summary>
+    /// <exception cref="ServerUnavailableException">It was cut.</exception>
+    private async Task ConnectAsync(Func<CancellationToken, Task> serve, CancellationToken cancellationToken)
+    {
+        await client.Api.Access.TokenAsync(cancellationToken).ConfigureAwait(false);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var cut = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var draining = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var hub = Build();
+        await using var disposed = hub.ConfigureAwait(false);
+        hub.Closed += exception =>
+        {
+            cut.TrySetResult(exception);
+
+            return Task.CompletedTask;
+        };
+        hub.On<ServerDrainingEvent>("ServerDraining", told => draining.TrySetResult(TimeSpan.FromMilliseconds(told.ReconnectAfterMs)));
+        using (var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
+        {
+            limit.CancelAfter(_connectLimit);
+            await hub.StartAsync(limit.Token).ConfigureAwait(false);
+        }
+
+        _hub = hub;
+        var serving = serve(ending.Token);
+        try
+        {
+            // The server ends the connection with the token; this ends it a little before, to go on with the next one.
+            var tokenEnds = Task.Delay(client.Api.Access.RenewIn, client.Clock, ending.Token);
+            var first = await Task.WhenAny(serving, cut.Task, tokenEnds, draining.Task).ConfigureAwait(false);
+            if (first == draining.Task)
+                await DrainAsync(await draining.Task.ConfigureAwait(false), cut.Task, cancellationToken).ConfigureAwait(false);
+            else if (first == cut.Task)
+                throw new ServerUnavailableException(await cut.Task.ConfigureAwait(false) ?? new IOException("The server closed the connection."));
+        }
+        finally
+        {
+            _hub = null;
+            await ending.CancelAsync().ConfigureAwait(false);
+            await serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (serving.IsFaulted)
+            await serving.ConfigureAwait(false);
+    }
+
+    /// <summary>Uses the connection until it is this client's turn to connect anew; when the server ends first, waits for that turn all the same.</summary>
+    private async Task DrainAsync(TimeSpan turn, Task cut, CancellationToken cancellationToken)
+    {
+        var turnComes = Task.Delay(turn, client.Clock, cancellationToken);
+        if (await Task.WhenAny(turnComes, cut).ConfigureAwait(false) == cut)
+            StateChanged?.Invoke(ConnectionState.Offline);
+
+        await turnComes.ConfigureAwait(false);
+    }
+
+    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        StateChanged?.Invoke(ConnectionState.Offline);
+        try
+        {
+            await _wake.WaitAsync(pause, client.Clock, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Seen by whoever asked for the pause.
+        }
+    }
+
+    private HubConnection Build()
+    {
+        var builder = new HubConnectionBuilder().WithUrl(new Uri(client.Address, Path), connection =>
+        {
+            connection.Transports = HttpTransportType.WebSockets;
+            connection.SkipNegotiation = true;
+            connection.AccessTokenProvider = async () => await client.Api.Access.TokenAsync(CancellationToken.None).ConfigureAwait(false);
+        });
+        builder.AddJsonProtocol(json =>
+        {
+            json.PayloadSerializerOptions = MessagingJson.Default.Options;
+        });
+        var hub = builder.Build();
+        hub.On<NewMessageEvent>("NewMessage", told => NewMessage?.Invoke(told));
+        hub.On<ReadEvent>("Read", told => Read?.Invoke(told));
+        hub.On<TypingEvent>("Typing", told => Typing?.Invoke(told));
+        hub.On<ConversationUpdatedEvent>("ConversationUpdated", told => ConversationUpdated?.Invoke(told));
+        hub.On<SyncNeededEvent>("SyncNeeded", told => SyncNeeded?.Invoke(told));
+
+        return hub;
+    }
+
+    private async Task<T> CallAsync<T>(Func<HubConnection, Task<T>> call, CancellationToken cancellationToken)
+    {
+        if (_hub is not { } hub)
+            throw new ServerUnavailableException(new InvalidOperationException("There is no connection."));
+
+        try
+        {
+            return await call(hub).ConfigureAwait(false);
+        }
+        catch (HubException refused)
+        {
+            var text = refused.Message;
+            var json = text.IndexOf('{', StringComparison.Ordinal);
+
+            throw (json < 0 ? null : Problem.Read(text[json..]))?.ToException() ?? new ServerUnavailableException(refused);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            throw new ServerUnavailableException(exception);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "The connection was cut or could not be made, {Failures} in a row: {Reason}")]
+        public static partial void Failed(ILogger logger, int failures, string reason);
+    }
+}

@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace CleanMessaging.Client;
+
+/// <summary>Asks the API: the one place that sends a request, adds the token, and turns a refusal into an exception.</summary>
+internal sealed class ApiTransport
+{
+    private readonly HttpClient _http;
+    private readonly TimeProvider _local;
+
+    public ApiTransport(HttpClient http, ICredentialStore store, TimeProvider local)
+    {
+        _http = http;
+        _local = local;
+        Clock = new ServerClock(local);
+        Access = new Access(this, store, Clock);
+    }
+
+    public ServerClock Clock { get; }
+
+    public Access Access { get; }
+
+    public Task<TAnswer> GetAsync<TAnswer>(QueryText query, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
+        where TAnswer : class =>
+        SignedInAsync(HttpMethod.Get, query.ToString(), body: null, answerType, [], cancellationToken);
+
+    public Task<TAnswer> PostAsync<TAnswer>(string path, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
+        where TAnswer : class =>
+        SignedInAsync(HttpMethod.Post, path, body: null, answerType, [], cancellationToken);
+
+    public Task<TAnswer> PostAsync<TRequest, TAnswer>(
+        string path,
+        TRequest request,
+        JsonTypeInfo<TRequest> requestType,
+        JsonTypeInfo<TAnswer> answerType,
+        CancellationToken cancellationToken,
+        params (string Name, string Value)[] headers)
+        where TAnswer : class =>
+        SignedInAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), answerType, headers, cancellationToken);
+
+    public Task<TAnswer> PutAsync<TRequest, TAnswer>(
+        string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
+        where TAnswer : class =>
+        SignedInAsync(HttpMethod.Put, path, JsonSerializer.Serialize(request, requestType), answerType, [], cancellationToken);
+
+    public Task<TAnswer> PostAnonymouslyAsync<TRequest, TAnswer>(
+        string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
+        where TAnswer : class =>
+        SendAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), answerType, [], token: null, cancellationToken);
+
+    private async Task<TAnswer> SignedInAsync<TAnswer>(
+        HttpMethod method,
+        string path,
+        string? body,
+        JsonTypeInfo<TAnswer> answerType,
+        (string Name, string Value)[] headers,
+        CancellationToken cancellationToken)
+        where TAnswer : class
+    {
+        var token = await Access.TokenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await SendAsync(method, path, body, answerType, headers, token, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SignedOutException)
+        {
+            // Refused although it should hold: the clocks disagree, or the session has ended. An exchange tells which.
+            token = await Access.InsteadOfAsync(token, cancellationToken).ConfigureAwait(false);
+
+            return await SendAsync(method, path, body, answerType, headers, token, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<TAnswer> SendAsync<TAnswer>(
+        HttpMethod method,
+        string path,
+        string? body,
+        JsonTypeInfo<TAnswer> answerType,
+        (string Name, string Value)[] headers,
+        string? token,
+        CancellationToken cancellationToken)
+        where TAnswer : class
+    {
+        using var request = new HttpRequestMessage(method, $"api/{path}");
+        if (body is not null)
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        if (token is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        foreach (var (name, value) in headers)
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+                throw new ArgumentException($"The header {name} cannot have this value.", nameof(headers));
+        }
+
+        var asked = _local.GetTimestamp();
+        var (status, text) = await AskAsync(request, asked, cancellationToken).ConfigureAwait(false);
+        if ((int)status >= 400)
+            throw (Problem.Read(text) ?? new Problem(null, null, (int)status, (int)status >= 500, null, null, null, null, null, null, null)).ToException();
+
+        return Read(status, text, answerType);
+    }
+
+    private async Task<(HttpStatusCode Status, string Text)> AskAsync(HttpRequestMessage request, long asked, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            if (response.Headers.Date is { } date)
+                Clock.TakeDate(date, asked);
+
+            return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception exception) when (IsUnreachable(exception, cancellationToken))
+        {
+            throw new ServerUnavailableException(exception);
+        }
+    }
+
+    private static TAnswer Read<TAnswer>(HttpStatusCode status, string text, JsonTypeInfo<TAnswer> answerType)
+        where TAnswer : class
+    {
+        try
+        {
+            var answer = JsonSerializer.Deserialize(text, answerType) ?? throw new JsonException("The answer is empty.");
+            if (answer is ICreatable creatable)
+                creatable.IsCreated = status == HttpStatusCode.Created;
+
+            return answer;
+        }
+        catch (JsonException exception)
+        {
+            // A proxy's page, or half of an answer.
+            throw new ServerUnavailableException(exception);
+        }
+    }
+
+    /// <summary>No answer came, and it was not the caller who gave up.</summary>
+    private static bool IsUnreachable(Exception exception, CancellationToken cancellationToken) =>
+        exception is HttpRequestException or IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+}

@@ -1,0 +1,54 @@
+using System.Text.Json.Serialization;
+
+namespace CleanMessaging.Client;
+
+/// <summary>
+/// The wire's JSON, generated, so that it works where an application is trimmed. Optional members are left out, as the server asks for;
+/// members that a newer server may add are passed over.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = false)]
+[JsonSerializable(typeof(Credentials))]
+[JsonSerializable(typeof(OutboxMessage))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(Envelope<Credentials>), TypeInfoPropertyName = "EnvelopeCredentials")]
+[JsonSerializable(typeof(Envelope<Nothing>), TypeInfoPropertyName = "EnvelopeNothing")]
+[JsonSerializable(typeof(Envelope<FoundUser>), TypeInfoPropertyName = "EnvelopeFoundUser")]
+[JsonSerializable(typeof(Envelope<Conversation>), TypeInfoPropertyName = "EnvelopeConversation")]
+[JsonSerializable(typeof(Envelope<SyncedConversations>), TypeInfoPropertyName = "EnvelopeSyncedConversations")]
+[JsonSerializable(typeof(Envelope<MarkedRead>), TypeInfoPropertyName = "EnvelopeMarkedRead")]
+[JsonSerializable(typeof(Envelope<Quota>), TypeInfoPropertyName = "EnvelopeQuota")]
+[JsonSerializable(typeof(Envelope<Wallet>), TypeInfoPropertyName = "EnvelopeWallet")]
+[JsonSerializable(typeof(Envelope<WalletTransaction>), TypeInfoPropertyName = "EnvelopeWalletTransaction")]
+[JsonSerializable(typeof(Envelope<LedgerVerification>), TypeInfoPropertyName = "EnvelopeLedgerVerification")]
+[JsonSerializable(typeof(PageEnvelope<FoundUser>), TypeInfoPropertyName = "PageEnvelopeFoundUser")]
+[JsonSerializable(typeof(PageEnvelope<Conversation>), TypeInfoPropertyName = "PageEnvelopeConversation")]
+[JsonSerializable(typeof(PageEnvelope<WalletTransaction>), TypeInfoPropertyName = "PageEnvelopeWalletTransaction")]
+[JsonSerializable(typeof(SentEnvelope))]
+[JsonSerializable(typeof(MessagePageEnvelope))]
+[JsonSerializable(typeof(RegisterRequest))]
+[JsonSerializable(typeof(LogInRequest))]
+[JsonSerializable(typeof(RefreshRequest))]
+[JsonSerializable(typeof(ChangePasswordRequest))]
+[JsonSerializable(typeof(StartConversationRequest))]
+[JsonSerializable(typeof(SyncRequest))]
+[JsonSerializable(typeof(SendMessageRequest))]
+[JsonSerializable(typeof(MarkReadRequest))]
+[JsonSerializable(typeof(CreditRequest))]
+[JsonSerializable(typeof(ReverseRequest))]
+[JsonSerializable(typeof(SetQuotaRequest))]
+[JsonSerializable(typeof(JoinCall))]
+[JsonSerializable(typeof(LeaveCall))]
+[JsonSerializable(typeof(TypingCall))]
+[JsonSerializable(typeof(JoinedConversation))]
+[JsonSerializable(typeof(NewMessageEvent))]
+[JsonSerializable(typeof(TypingEvent))]
+[JsonSerializable(typeof(ReadEvent))]
+[JsonSerializable(typeof(ConversationUpdatedEvent))]
+[JsonSerializable(typeof(SyncNeededEvent))]
+[JsonSerializable(typeof(ServerDrainingEvent))]
+internal sealed partial class MessagingJson : JsonSerializerContext;

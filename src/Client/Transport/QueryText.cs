@@ -1,0 +1,28 @@
+using System.Globalization;
+using System.Text;
+
+namespace CleanMessaging.Client;
+
+/// <summary>A path under the API with a query, in which what is null is left out.</summary>
+internal sealed class QueryText(string path)
+{
+    private readonly StringBuilder _text = new(path);
+    private char _separator = '?';
+
+    public QueryText Add(string name, string? value)
+    {
+        if (value is null)
+            return this;
+
+        _text.Append(_separator).Append(name).Append('=').Append(Uri.EscapeDataString(value));
+        _separator = '&';
+
+        return this;
+    }
+
+    public QueryText Add(string name, Guid? value) => Add(name, value?.ToString());
+
+    public QueryText Add(string name, int value) => Add(name, value.ToString(CultureInfo.InvariantCulture));
+
+    public override string ToString() => _text.ToString();
+}

@@ -1,0 +1,78 @@
+using System.Text.Json.Serialization;
+
+namespace CleanMessaging.Client;
+
+// What goes over the wire beside the types that users of the client see.
+
+/// <summary>An answer whose status says whether something new was made.</summary>
+internal interface ICreatable
+{
+    bool IsCreated { get; set; }
+}
+
+internal record Envelope<T>(T Data) : ICreatable
+{
+    /// <summary>Whether the answer said 201: something new was made.</summary>
+    [JsonIgnore]
+    public bool IsCreated { get; set; }
+}
+
+internal sealed record PageEnvelope<T>(IReadOnlyList<T> Data, CursorPage Page) : Envelope<IReadOnlyList<T>>(Data);
+
+internal sealed record CursorPage(string? NextCursor);
+
+internal sealed record SentEnvelope(Message Data, Charge Charge) : Envelope<Message>(Data);
+
+internal sealed record Charge(long Points);
+
+internal sealed record MessagePageEnvelope(IReadOnlyList<Message> Data, MessagePageInfo Page) : Envelope<IReadOnlyList<Message>>(Data);
+
+internal sealed record MessagePageInfo(bool HasMoreBefore, bool HasMoreAfter);
+
+/// <summary>Where there is nothing to tell but that it went well.</summary>
+internal sealed record Nothing;
+
+internal sealed record Wallet(long Balance);
+
+internal sealed record RegisterRequest(string Email, string Password, string DisplayName, UserRole Role);
+
+internal sealed record LogInRequest(string Email, string Password);
+
+internal sealed record RefreshRequest(string RefreshToken);
+
+internal sealed record ChangePasswordRequest(string CurrentPassword, string NewPassword);
+
+internal sealed record StartConversationRequest(Guid ReceiverId, long? PointsCost);
+
+internal sealed record SyncRequest(IReadOnlyList<KnownConversation> Conversations);
+
+internal sealed record SendMessageRequest(Guid ConversationId, string Content, int? ExpirationHours, Guid? ClientMessageId, long? MaxPoints);
+
+internal sealed record MarkReadRequest(Guid ConversationId, IReadOnlyList<Guid>? MessageIds);
+
+internal sealed record CreditRequest(long Amount, string Reason);
+
+internal sealed record ReverseRequest(string Reason);
+
+/// <summary>Here null says something: the general limit. So it is written.</summary>
+internal sealed record SetQuotaRequest(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? DailyFreeLimit,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? PointsPerMessage);
+
+internal sealed record JoinCall(Guid ConversationId, long? SinceRevision);
+
+internal sealed record LeaveCall(Guid ConversationId);
+
+internal sealed record TypingCall(Guid ConversationId, bool IsTyping);
+
+internal sealed record NewMessageEvent(Guid ConversationId, Message Message);
+
+internal sealed record TypingEvent(Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until);
+
+internal sealed record ReadEvent(Guid ConversationId, Guid UserId, long LastReadSequence);
+
+internal sealed record ConversationUpdatedEvent(Conversation Conversation);
+
+internal sealed record SyncNeededEvent(int WithinMs);
+
+internal sealed record ServerDrainingEvent(int ReconnectAfterMs);
