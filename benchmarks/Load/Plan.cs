@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace CleanMessaging.Benchmarks.Load;
+
+/// <summary>How long and how often, and which parts.</summary>
+/// <param name="Only">Names of parts; all when empty.</param>
+internal sealed record Plan(int Rounds, TimeSpan WarmUp, TimeSpan Time, IReadOnlyList<string> Only)
+{
+    public static Plan Read(string[] arguments)
+    {
+        var rounds = 3;
+        var seconds = 8.0;
+        var only = new List<string>();
+        foreach (var argument in arguments)
+        {
+            if (argument.StartsWith("--rounds=", StringComparison.Ordinal))
+                rounds = int.Parse(argument["--rounds=".Length..], CultureInfo.InvariantCulture);
+            else if (argument.StartsWith("--seconds=", StringComparison.Ordinal))
+                seconds = double.Parse(argument["--seconds=".Length..], CultureInfo.InvariantCulture);
+            else
+                only.Add(argument);
+        }
+
+        return new Plan(rounds, TimeSpan.FromSeconds(Math.Max(2, seconds / 2)), TimeSpan.FromSeconds(seconds), only);
+    }
+
+    public bool Wants(string name) => Only.Count == 0 || Only.Contains(name);
+}

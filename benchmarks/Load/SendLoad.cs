@@ -1,0 +1,104 @@
+using System.Diagnostics;
+
+namespace CleanMessaging.Benchmarks.Load;
+
+/// <param name="PerSecond">Accepted sends.</param>
+/// <param name="Refused">Sends that were not accepted.</param>
+/// <param name="ServerCpu">Of the server, for each accepted send.</param>
+/// <param name="DatabaseCpu">Of PostgreSQL, for each accepted send.</param>
+/// <param name="GeneratorCpu">Of this process, for each accepted send.</param>
+internal sealed record SendResult(
+    double PerSecond, int Refused, TimeSpan ServerCpu, TimeSpan DatabaseCpu, TimeSpan GeneratorCpu, double MedianMs, double P99Ms);
+
+/// <summary>Sends, as fast as the answers come or at a given rate.</summary>
+internal static class SendLoad
+{
+    private const string Text = "Shall we talk about the second round on Thursday, before the board meets?";
+
+    /// <summary>Closed loop: each connection sends its next message when the last one was answered. Finds the maximum.</summary>
+    /// <param name="choose">Who sends what, by a running number.</param>
+    public static async Task<SendResult> AsFastAsPossibleAsync(
+        Target target, int postmaster, int connections, Func<int, (Pair Pair, bool AsInvestor)> choose, TimeSpan time)
+    {
+        using var sender = new Sender(target.Address, connections);
+        var number = 0;
+        var refused = 0;
+        var latencies = new Latencies();
+        var meter = new Meters(target, postmaster);
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
+        {
+            while (meter.Elapsed < time)
+            {
+                var (pair, asInvestor) = choose(Interlocked.Increment(ref number));
+                var began = Stopwatch.GetTimestamp();
+                if (await sender.SendAsync(pair, asInvestor, Text))
+                    latencies.Add(Stopwatch.GetElapsedTime(began));
+                else
+                    Interlocked.Increment(ref refused);
+            }
+        })));
+
+        return meter.Result(latencies, refused);
+    }
+
+    /// <summary>Open loop: each message has its time, and its latency counts from there, so that no waiting is hidden.</summary>
+    public static async Task<SendResult> AtRateAsync(
+        Target target, int postmaster, double perSecond, Func<int, (Pair Pair, bool AsInvestor)> choose, TimeSpan time)
+    {
+        using var sender = new Sender(target.Address, 512);
+        var refused = 0;
+        var latencies = new Latencies();
+        var meter = new Meters(target, postmaster);
+        var sends = new List<Task>();
+        for (var number = 0; ; number++)
+        {
+            var due = TimeSpan.FromSeconds(number / perSecond);
+            if (due >= time)
+                break;
+
+            var wait = due - meter.Elapsed;
+            if (wait > TimeSpan.FromMilliseconds(1))
+                await Task.Delay(wait);
+            var (pair, asInvestor) = choose(number);
+            sends.Add(SendAsync(pair, asInvestor, due));
+        }
+
+        await Task.WhenAll(sends);
+
+        return meter.Result(latencies, refused);
+
+        async Task SendAsync(Pair pair, bool asInvestor, TimeSpan due)
+        {
+            if (await sender.SendAsync(pair, asInvestor, Text))
+                latencies.Add(meter.Elapsed - due);
+            else
+                Interlocked.Increment(ref refused);
+        }
+    }
+
+    /// <summary>Time, and CPU time of all three, since it was made.</summary>
+    private sealed class Meters(Target target, int postmaster)
+    {
+        private readonly long _began = Stopwatch.GetTimestamp();
+        private readonly TimeSpan _server = CpuMeter.OfProcess(target.ProcessId);
+        private readonly TimeSpan _database = CpuMeter.OfFamily(postmaster);
+        private readonly TimeSpan _generator = CpuMeter.OfProcess(Environment.ProcessId);
+
+        public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_began);
+
+        public SendResult Result(Latencies latencies, int refused)
+        {
+            var elapsed = Elapsed;
+            var accepted = Math.Max(1, latencies.Count);
+
+            return new SendResult(
+                latencies.Count / elapsed.TotalSeconds,
+                refused,
+                (CpuMeter.OfProcess(target.ProcessId) - _server) / accepted,
+                (CpuMeter.OfFamily(postmaster) - _database) / accepted,
+                (CpuMeter.OfProcess(Environment.ProcessId) - _generator) / accepted,
+                latencies.Percentile(0.5),
+                latencies.Percentile(0.99));
+        }
+    }
+}

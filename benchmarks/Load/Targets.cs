@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using CleanMessaging.Infrastructure.PrivatePostgres;
+
+namespace CleanMessaging.Benchmarks.Load;
+
+/// <summary>A server under load, as a process of its own.</summary>
+internal sealed class Target : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private Target(string name, Uri address, Process process, TimeSpan startTime)
+    {
+        Name = name;
+        Address = address;
+        _process = process;
+        StartTime = startTime;
+    }
+
+    public string Name { get; }
+
+    public Uri Address { get; }
+
+    public int ProcessId => _process.Id;
+
+    /// <summary>From the start of the process to its first good answer.</summary>
+    public TimeSpan StartTime { get; }
+
+    /// <summary>Memory that the process holds, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+
+            return _process.WorkingSet64;
+        }
+    }
+
+    public static async Task<Target> StartAsync(string name, string assembly, string connectionString)
+    {
+        var address = new Uri($"http://127.0.0.1:{ClusterServer.FreePort()}");
+        var start = new ProcessStartInfo("dotnet", [assembly]) { WorkingDirectory = Path.GetDirectoryName(assembly), RedirectStandardOutput = true };
+        foreach (var (variable, value) in SettingsOf(address, connectionString))
+            start.Environment[variable] = value;
+
+        var started = Stopwatch.GetTimestamp();
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{name} does not start.");
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is { } text && Environment.GetEnvironmentVariable("BENCHMARKS_LOG") is not null)
+                Console.Error.WriteLine($"{name}: {text}");
+        };
+        process.BeginOutputReadLine();
+        using var client = new HttpClient { BaseAddress = address };
+        while (!await IsReadyAsync(client))
+        {
+            if (process.HasExited || Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(60))
+                throw new InvalidOperationException($"{name} does not get ready.");
+
+            await Task.Delay(5);
+        }
+
+        return new Target(name, address, process, Stopwatch.GetElapsedTime(started));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    /// <summary>As in production, with limits on callers that the load does not reach.</summary>
+    private static Dictionary<string, string> SettingsOf(Uri address, string connectionString) => new()
+    {
+        ["ASPNETCORE_ENVIRONMENT"] = "Production",
+        ["ASPNETCORE_URLS"] = address.ToString(),
+        ["ConnectionStrings__Messaging"] = connectionString,
+        ["Jwt__SigningKey"] = Tokens.SigningKey,
+        ["Limits__UserBurst"] = "1000000",
+        ["Limits__UserPerSecond"] = "1000000",
+        ["Limits__AddressBurst"] = "1000000",
+        ["Limits__AddressPerSecond"] = "1000000",
+        ["Limits__HubCallBurst"] = "1000000",
+        ["Limits__HubCallsPerSecond"] = "1000000",
+        ["Limits__ConnectionsPerUser"] = "100000",
+        ["Limits__Connections"] = "100000",
+        ["Limits__Sockets"] = "200000",
+        ["Shutdown__Drain"] = "00:00:00",
+    };
+
+    private static async Task<bool> IsReadyAsync(HttpClient client)
+    {
+        try
+        {
+            using var answer = await client.GetAsync("/health/ready");
+
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}

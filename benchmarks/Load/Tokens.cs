@@ -1,0 +1,16 @@
+using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Identity;
+using Microsoft.Extensions.Options;
+
+namespace CleanMessaging.Benchmarks.Load;
+
+/// <summary>Access tokens for users that were put into the database behind the API.</summary>
+internal static class Tokens
+{
+    public const string SigningKey = "benchmark-signing-key-0123456789-abcdefghijklmnopqrstuvwxyz";
+
+    private static readonly JwtTokens _tokens = new(Options.Create(new JwtOptions { SigningKey = SigningKey, AccessTokenLifetime = TimeSpan.FromHours(1) }));
+
+    public static string Of(Guid userId, UserRole role) =>
+        _tokens.IssueAccessToken(new User(userId, $"{userId}@example.com", "Somebody", role), Guid.CreateVersion7(), TimeProvider.System.GetUtcNow()).Text;
+}

@@ -1,0 +1,168 @@
+using System.Security.Claims;
+using System.Text;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.IdentityModel.Tokens;
+using Npgsql;
+
+namespace CleanMessaging.Benchmarks.Reference;
+
+/// <summary>
+/// The ceiling that the product is compared with: a bare minimal API that stores a message, counts it and lets the wallet pay in one batch of
+/// statements, on the same tables, with the same token. No mediator, no validation, no aggregates, no repetition, no limits.
+/// </summary>
+internal static class Program
+{
+    public static async Task Main(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        var key = builder.Configuration["Jwt:SigningKey"] ?? throw new InvalidOperationException("Jwt:SigningKey is missing.");
+        var database = builder.Configuration.GetConnectionString("Messaging") ?? throw new InvalidOperationException("ConnectionStrings:Messaging is missing.");
+        builder.Services.AddSingleton(NpgsqlDataSource.Create(database));
+        builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default));
+        builder.Services.AddAuthorization();
+        builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options =>
+        {
+            options.MapInboundClaims = false;
+            options.TokenValidationParameters = new TokenValidationParameters
+            {
+                IssuerSigningKey = new SymmetricSecurityKey(Encoding.UTF8.GetBytes(key)),
+                ValidIssuer = "cleanmessaging",
+                ValidAudience = "cleanmessaging",
+            };
+            options.Events = new JwtBearerEvents
+            {
+                OnMessageReceived = context =>
+                {
+                    if (context.Request.Path == "/hubs/messaging")
+                        context.Token = context.Request.Query["access_token"];
+
+                    return Task.CompletedTask;
+                },
+            };
+        });
+        builder.Services.AddSignalR(options => options.MaximumParallelInvocationsPerClient = 1).AddJsonProtocol();
+
+        var app = builder.Build();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapGet("/health/ready", () => Results.Ok());
+        app.MapPost("/api/messages/send", Sends.SendAsync).RequireAuthorization();
+        app.MapHub<BareHub>("/hubs/messaging").RequireAuthorization();
+        await app.RunAsync();
+    }
+}
+
+internal static class Sends
+{
+    private const long Price = 10;
+
+    public static async Task<IResult> SendAsync(SendRequest request, ClaimsPrincipal caller, NpgsqlDataSource database, IHubContext<BareHub> hub)
+    {
+        var sender = Guid.Parse(caller.FindFirst("sub")!.Value);
+        var now = TimeProvider.System.GetUtcNow();
+        var id = Guid.CreateVersion7(now);
+        await using var batch = database.CreateBatch();
+        Add(
+            batch,
+            """
+            UPDATE message_quotas SET quota_date = $2, messages_sent_today = CASE WHEN quota_date = $2 THEN messages_sent_today + 1 ELSE 1 END
+            WHERE user_id = $1
+            RETURNING messages_sent_today > coalesce(daily_free_limit, 20)
+            """,
+            sender,
+            DateOnly.FromDateTime(now.UtcDateTime));
+        Add(
+            batch,
+            """
+            UPDATE wallets SET balance = balance - $2, last_number = last_number + 1
+            WHERE user_id = $1 AND (SELECT messages_sent_today > coalesce(daily_free_limit, 20) FROM message_quotas WHERE user_id = $1)
+            """,
+            sender,
+            Price);
+        Add(
+            batch,
+            """
+            UPDATE conversations SET last_sequence = last_sequence + 1, revision = revision + 1, last_activity_at = greatest($3, last_activity_at + interval '1 microsecond')
+            WHERE id = $1 AND EXISTS (SELECT FROM participants WHERE conversation_id = $1 AND user_id = $2)
+            """,
+            request.ConversationId,
+            sender,
+            now);
+        Add(
+            batch,
+            """
+            INSERT INTO messages (id, conversation_id, sequence, revision, sender_id, content, created_at, updated_at, expires_at, is_expired, client_message_id, points_charged)
+            SELECT $1, c.id, c.last_sequence, c.revision, $3, $4, c.last_activity_at, c.last_activity_at, NULL, false, $5,
+                   CASE WHEN q.messages_sent_today > coalesce(q.daily_free_limit, 20) THEN $6 ELSE 0 END
+            FROM conversations c, message_quotas q WHERE c.id = $2 AND q.user_id = $3
+            RETURNING sequence, revision, created_at, points_charged
+            """,
+            id,
+            request.ConversationId,
+            sender,
+            request.Content,
+            (object?)request.ClientMessageId ?? DBNull.Value,
+            Price);
+        Add(
+            batch,
+            """
+            INSERT INTO wallet_transactions (id, user_id, number, type, amount, balance_after, message_id, conversation_id, created_at)
+            SELECT $1, w.user_id, w.last_number, 'SPEND', -m.points_charged, w.balance, m.id, m.conversation_id, m.created_at
+            FROM messages m JOIN wallets w ON w.user_id = m.sender_id WHERE m.id = $2 AND m.points_charged > 0
+            """,
+            Guid.CreateVersion7(now),
+            id);
+
+        await using var reader = await batch.ExecuteReaderAsync();
+        await reader.NextResultAsync();
+        if (!await reader.ReadAsync())
+            return Results.NotFound();
+
+        var message = new WireMessage(
+            id, request.ConversationId, reader.GetInt64(0), reader.GetInt64(1), sender, request.Content, reader.GetFieldValue<DateTimeOffset>(2), request.ClientMessageId);
+        var charge = new Charge(reader.GetInt64(3));
+        while (await reader.NextResultAsync())
+        {
+            // To the end, so that it is committed.
+        }
+
+        await hub.Clients.Group(request.ConversationId.ToString()).SendAsync("NewMessage", new NewMessage(request.ConversationId, message));
+
+        return Results.Json(new Sent(true, message, charge), WireJson.Default.Sent, statusCode: StatusCodes.Status201Created);
+    }
+
+    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object> values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        batch.BatchCommands.Add(command);
+    }
+}
+
+/// <summary>A hub that knows nothing but groups.</summary>
+internal sealed class BareHub : Hub
+{
+    public Task Join(JoinRequest request) => Groups.AddToGroupAsync(Context.ConnectionId, request.ConversationId.ToString());
+}
+
+internal sealed record JoinRequest(Guid ConversationId);
+
+internal sealed record SendRequest(Guid ConversationId, string Content, Guid? ClientMessageId);
+
+internal sealed record WireMessage(
+    Guid Id, Guid ConversationId, long Sequence, long Revision, Guid SenderId, string Content, DateTimeOffset CreatedAt, Guid? ClientMessageId);
+
+internal sealed record Charge(long Points);
+
+internal sealed record Sent(bool Success, WireMessage Data, Charge Charge);
+
+internal sealed record NewMessage(Guid ConversationId, WireMessage Message);
+
+[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(SendRequest))]
+[JsonSerializable(typeof(Sent))]
+internal sealed partial class WireJson : JsonSerializerContext;
