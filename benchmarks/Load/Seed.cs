@@ -45,7 +45,13 @@ internal static class Seed
         var pairs = await PairsAsync(connectionString, count, dailyFreeLimit);
         var one = pairs[0];
         await using var database = NpgsqlDataSource.Create(connectionString);
-        await using var command = database.CreateCommand("UPDATE participants SET user_id = $1 WHERE user_id = ANY($2)");
+        await using var command = database.CreateCommand(
+            """
+            WITH moved AS (
+                UPDATE conversations SET pair_low = least($1, u.id), pair_high = greatest($1, u.id)
+                FROM users AS u WHERE u.id IN (pair_low, pair_high) AND u.role = 'Startup' AND (pair_low = ANY($2) OR pair_high = ANY($2)))
+            UPDATE participants SET user_id = $1 WHERE user_id = ANY($2)
+            """);
         command.Parameters.Add(new NpgsqlParameter { Value = one.InvestorId });
         command.Parameters.Add(new NpgsqlParameter { Value = pairs.Skip(1).Select(pair => pair.InvestorId).ToArray() });
         await command.ExecuteNonQueryAsync();

@@ -237,8 +237,7 @@ public sealed class ApiServer : IAsyncDisposable
 
                 return user.Id;
             },
-            repeatable: false,
-            turnOf: null,
+            new Terms(IsRepeatable: false),
             CancellationToken.None);
     }
 }

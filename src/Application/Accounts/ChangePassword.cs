@@ -34,7 +34,7 @@ internal sealed class ChangePasswordHandler(IAccounts accounts, ISessions sessio
 
         // Not repeatable: a second run would find that the password is not the current one any more.
         return await unitOfWork.ExecuteAsync(
-            token => ChangeAsync(proven, passwordHash, token), repeatable: false, turnOf: null, cancellationToken);
+            token => ChangeAsync(proven, passwordHash, token), new Terms(IsRepeatable: false), cancellationToken);
     }
 
     private async Task<SessionResponse> ChangeAsync(ProvenUser proven, string passwordHash, CancellationToken cancellationToken)

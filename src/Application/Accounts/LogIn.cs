@@ -37,7 +37,7 @@ internal sealed class LogInHandler(IAccounts accounts, ISessions sessions, IUnit
         var proven = await accounts.VerifyPasswordAsync(command.Email, command.Password, cancellationToken)
             ?? throw new DomainException(SessionErrors.InvalidCredentials);
 
-        return await unitOfWork.ExecuteAsync(token => OpenAsync(proven, token), repeatable: true, turnOf: null, cancellationToken);
+        return await unitOfWork.ExecuteAsync(token => OpenAsync(proven, token), new Terms(IsRepeatable: true), cancellationToken);
     }
 
     private async Task<SessionResponse> OpenAsync(ProvenUser proven, CancellationToken cancellationToken)

@@ -43,8 +43,7 @@ internal sealed class RegisterAccountHandler(IAccounts accounts, IUnitOfWork uni
 
                 return signIn.Open(user, now);
             },
-            repeatable: false,
-            turnOf: null,
+            new Terms(IsRepeatable: false),
             cancellationToken);
     }
 }

@@ -1,5 +1,6 @@
 using AutoMapper;
 using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
@@ -24,6 +25,8 @@ public sealed record SendMessageCommand(
     public bool IsRepeatable => ClientMessageId is not null;
 
     public Guid? TurnOf => SenderId;
+
+    public SendKeys? Together => new(SenderId, ConversationId, ClientMessageId);
 }
 
 /// <param name="Charge">What the message cost when it was first accepted.</param>

@@ -1,3 +1,4 @@
+using CleanMessaging.Application.Storage;
 using MediatR;
 
 namespace CleanMessaging.Application.Pipeline;
@@ -16,4 +17,10 @@ public interface ICommand<out TResponse> : IRequest<TResponse>
     /// connection, instead of each with one in hand at the user's row.
     /// </summary>
     Guid? TurnOf => null;
+
+    /// <summary>
+    /// For a send: what it needs. Sends that say so and arrive together are loaded, decided one after the other and stored together, as if each
+    /// had been alone.
+    /// </summary>
+    SendKeys? Together => null;
 }

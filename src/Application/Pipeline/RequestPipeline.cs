@@ -99,6 +99,6 @@ internal sealed class TransactionBehavior<TRequest, TResponse>(IUnitOfWork unitO
 {
     public Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next) =>
         request is ICommand<TResponse> command
-            ? unitOfWork.ExecuteAsync(_ => next(), command.IsRepeatable, command.TurnOf, cancellationToken)
+            ? unitOfWork.ExecuteAsync(_ => next(), new Terms(command.IsRepeatable, command.TurnOf, command.Together), cancellationToken)
             : next();
 }

@@ -7,14 +7,8 @@ public interface IUnitOfWork
     /// Runs <paramref name="work"/> in one transaction, stores all that it changed, commits, and publishes the domain events that
     /// the changed aggregates recorded. The work may run several times: each time from fresh state.
     /// </summary>
-    /// <param name="repeatable">Whether the work may run again when nobody knows if its commit went through.</param>
-    /// <param name="turnOf">Of one user's units of work a few run at a time on this server, in the order of their coming.</param>
     /// <exception cref="StorageUnavailableException">
     /// The database could not be reached, or was too busy, for too long: all that comes before the commit has 3.5 seconds together.
     /// </exception>
-    Task<TResult> ExecuteAsync<TResult>(
-        Func<CancellationToken, Task<TResult>> work,
-        bool repeatable,
-        Guid? turnOf,
-        CancellationToken cancellationToken);
+    Task<TResult> ExecuteAsync<TResult>(Func<CancellationToken, Task<TResult>> work, Terms terms, CancellationToken cancellationToken);
 }

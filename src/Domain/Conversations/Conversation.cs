@@ -65,6 +65,32 @@ public sealed class Conversation : AggregateRoot
         return conversation;
     }
 
+    /// <summary>A conversation as it was stored, without its read marks.</summary>
+    internal static Conversation Restore(
+        Guid id,
+        (Guid UserId, long LastReadSequence) low,
+        (Guid UserId, long LastReadSequence) high,
+        long lastSequence,
+        long revision,
+        DateTimeOffset createdAt,
+        DateTimeOffset lastActivityAt)
+    {
+        var conversation = new Conversation
+        {
+            Id = id,
+            PairLow = low.UserId,
+            PairHigh = high.UserId,
+            LastSequence = lastSequence,
+            Revision = revision,
+            CreatedAt = createdAt,
+            LastActivityAt = lastActivityAt,
+        };
+        conversation._participants.Add(new Participant(id, low.UserId) { LastReadSequence = low.LastReadSequence });
+        conversation._participants.Add(new Participant(id, high.UserId) { LastReadSequence = high.LastReadSequence });
+
+        return conversation;
+    }
+
     /// <summary>Whether these two may have a conversation: different people, one Investor and one Startup.</summary>
     /// <exception cref="DomainException"><c>conversation.with_self</c>, <c>conversation.role_pair_not_allowed</c></exception>
     public static void EnsureMayTalk(User initiator, User receiver)

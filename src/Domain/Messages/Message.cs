@@ -112,6 +112,35 @@ public sealed class Message : AggregateRoot
         return message;
     }
 
+    /// <summary>A message as it was stored.</summary>
+    internal static Message Restore(
+        Guid id,
+        Guid conversationId,
+        long sequence,
+        long revision,
+        Guid senderId,
+        string content,
+        DateTimeOffset createdAt,
+        DateTimeOffset updatedAt,
+        DateTimeOffset? expiresAt,
+        bool isExpired,
+        Guid? clientMessageId,
+        long pointsCharged) => new()
+        {
+            Id = id,
+            ConversationId = conversationId,
+            Sequence = sequence,
+            Revision = revision,
+            SenderId = senderId,
+            Content = content,
+            CreatedAt = createdAt,
+            UpdatedAt = updatedAt,
+            ExpiresAt = expiresAt,
+            IsExpired = isExpired,
+            ClientMessageId = clientMessageId,
+            PointsCharged = pointsCharged,
+        };
+
     /// <summary>
     /// What "visible" means, for every read path: it never expires, or not yet. At the instant itself it is gone.
     /// </summary>

@@ -29,6 +29,16 @@ public sealed class MessageQuota : AggregateRoot
     /// <summary>A new user's quota: nothing sent.</summary>
     public static MessageQuota Open(Guid userId) => new() { UserId = userId };
 
+    /// <summary>A quota as it was stored.</summary>
+    internal static MessageQuota Restore(Guid userId, int messagesSentToday, DateOnly quotaDate, int? dailyFreeLimit, long? pointsPerMessage) => new()
+    {
+        UserId = userId,
+        MessagesSentToday = messagesSentToday,
+        QuotaDate = quotaDate,
+        DailyFreeLimit = dailyFreeLimit,
+        PointsPerMessage = pointsPerMessage,
+    };
+
     /// <summary>Where the user stands at <paramref name="now"/>; changes nothing.</summary>
     public QuotaStatus StatusAt(QuotaPolicy policy, DateTimeOffset now)
     {

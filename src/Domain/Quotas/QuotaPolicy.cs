@@ -28,6 +28,8 @@ public sealed record QuotaPolicy(int DailyFreeLimit, long PointsPerMessage, Time
     /// <summary>20 free messages per UTC day, 10 points for each further one.</summary>
     public static readonly QuotaPolicy Default = new(DefaultDailyFreeLimit, DefaultPointsPerMessage, TimeZoneInfo.Utc);
 
+    private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
+
     /// <summary>The calendar day that an instant falls on.</summary>
     public DateOnly DayOf(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, TimeZone).DateTime);
 
@@ -37,9 +39,13 @@ public sealed record QuotaPolicy(int DailyFreeLimit, long PointsPerMessage, Time
     /// </summary>
     public DateTimeOffset StartOf(DateOnly day)
     {
-        // Searched for by the same conversion that DayOf uses, so that the two cannot disagree. The other direction, from local time
-        // to UTC, does not know every midnight that a clock change skips (Damascus 2022, Asuncion 2024).
         var midnight = new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
+        var usual = midnight - TimeZone.GetUtcOffset(midnight);
+        if (DayOf(usual) == day && DayOf(usual - _second) < day)
+            return usual;
+
+        // Near a clock change. Searched for by the same conversion that DayOf uses, so that the two cannot disagree. The other direction, from local time
+        // to UTC, does not know every midnight that a clock change skips (Damascus 2022, Asuncion 2024).
         var before = -TimeSpan.SecondsPerDay;
         var start = TimeSpan.SecondsPerDay;
         while (start - before > 1)

@@ -42,6 +42,9 @@ public sealed class Wallet : AggregateRoot
         return wallet;
     }
 
+    /// <summary>A wallet as it was stored, without its lines.</summary>
+    internal static Wallet Restore(Guid userId, long balance, long lastNumber) => new() { UserId = userId, Balance = balance, LastNumber = lastNumber };
+
     /// <summary>Adds points, by an Admin (TOPUP).</summary>
     /// <exception cref="DomainException">
     /// <c>wallet.invalid_amount</c>, <c>wallet.invalid_reason</c>, <c>wallet.invalid_idempotency_key</c>, <c>wallet.balance_too_large</c>

@@ -60,8 +60,7 @@ public sealed class DemoAccounts
 
                     return user.Id;
                 },
-                repeatable: true,
-                turnOf: null,
+                new Terms(IsRepeatable: true),
                 cancellationToken);
         }
     }

@@ -8,6 +8,7 @@ using CleanMessaging.Application.Wallets;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Persistence.Quotas;
+using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Infrastructure.Persistence.Sessions;
 using CleanMessaging.Infrastructure.Persistence.Wallets;
 using Microsoft.EntityFrameworkCore;
@@ -21,6 +22,9 @@ public static class PersistenceRegistration
     /// <summary>The data source of a single connection beside the pool, for what has to get through while requests use up the pool.</summary>
     internal const string Reserved = "Reserved";
 
+    /// <summary>The data source of sends that go together: a connection for each group that is under way.</summary>
+    internal const string Together = "Together";
+
     private const string ApplicationName = "CleanMessaging";
 
     private static readonly DeadlineInterceptor _deadline = new();
@@ -33,11 +37,15 @@ public static class PersistenceRegistration
         services.AddSingleton(_ => Create(limited));
         services.AddKeyedSingleton(Reserved, (_, _) => NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = 1, ApplicationName = $"{ApplicationName}.{Reserved}" }));
+        services.AddKeyedSingleton(Together, (_, _) => Create(WithoutWaiting(limited)));
         services.AddDbContext<MessagingDbContext>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
             .UseSnakeCaseNamingConvention()
             .AddInterceptors(_deadline));
         services.AddSingleton<Turns>();
+        services.AddSingleton<SendGroup>();
+        services.AddSingleton<SendQueue>();
+        services.AddScoped<PreparedSend>();
         services.AddScoped<IUnitOfWork, UnitOfWork>();
         services.AddScoped<IReadDatabase, ReadDatabase>();
         services.AddScoped<IConversations, ConversationRepository>();
@@ -54,6 +62,18 @@ public static class PersistenceRegistration
         new NpgsqlDataSourceBuilder(connectionString)
             .ConfigureTracing(tracing => tracing.EnableFirstResponseEvent(false))
             .Build();
+
+    /// <summary>A group does not wait for a row that somebody else holds; and its two statements are prepared once.</summary>
+    private static string WithoutWaiting(string limited) =>
+        new NpgsqlConnectionStringBuilder(limited)
+        {
+            MinPoolSize = 0,
+            MaxPoolSize = SendQueue.GroupsAtOnce,
+            MaxAutoPrepare = 8,
+            AutoPrepareMinUsages = 2,
+            ApplicationName = $"{ApplicationName}.{Together}",
+            Options = $"{new NpgsqlConnectionStringBuilder(limited).Options} -c lock_timeout=25ms",
+        }.ConnectionString;
 
     /// <summary>
     /// No call may hang: a connection within 3 s, a lock within 1.5 s, an answer of any kind within 2 s and half a second more to cancel what

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CleanMessaging.Infrastructure.Persistence.Sends;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence;
@@ -47,6 +48,8 @@ internal static class PostgresFailure
             {
                 case PostgresException postgres:
                     return Classify(postgres);
+                case GroupDissolvedException:
+                    return PostgresFailureKind.Contention;
                 case TimeoutException:
                     return PostgresFailureKind.TooSlow;
                 case NpgsqlException or IOException or SocketException:

@@ -1,6 +1,7 @@
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.Extensions.Logging;
 
@@ -8,98 +9,132 @@ namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
 /// Begin, work, save, commit, then publish; READ COMMITTED with row locks taken in one order (docs/decisions/0003-locks-not-retries.md).
-/// What PostgreSQL rolled back for want of a lock, or because somebody else was faster, runs again from fresh state: 3 times at
-/// most, and only while half of the time that all attempts have together is left.
+/// A send first goes together with others that arrived at the same time (docs/decisions/0017-sends-together.md). What PostgreSQL rolled back
+/// for want of a lock, or because somebody else was faster, runs again from fresh state and under locks: 3 times at most, and only while half
+/// of the time that all attempts have together is left.
 /// </summary>
-internal sealed partial class UnitOfWork(MessagingDbContext context, Turns turns, RealtimeNotifier notifier, ILogger<UnitOfWork> logger) : IUnitOfWork
+internal sealed partial class UnitOfWork(
+    MessagingDbContext context,
+    Turns turns,
+    SendQueue queue,
+    PreparedSend prepared,
+    RealtimeNotifier notifier,
+    ILogger<UnitOfWork> logger) : IUnitOfWork
 {
     private const int AttemptsMax = 4;
 
-    public async Task<TResult> ExecuteAsync<TResult>(
-        Func<CancellationToken, Task<TResult>> work,
-        bool repeatable,
-        Guid? turnOf,
-        CancellationToken cancellationToken)
+    public async Task<TResult> ExecuteAsync<TResult>(Func<CancellationToken, Task<TResult>> work, Terms terms, CancellationToken cancellationToken)
     {
         context.StartClock();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(DeadlineInterceptor.UntilCommit);
-        using var turn = turnOf is { } user ? await TakeTurnAsync(user, repeatable, deadline.Token, cancellationToken) : null;
+        IDisposable? turn = null;
+        IDisposable? alone = null;
+        List<IDomainEvent> perhapsTrue = [];
+        var outcomeUnknown = false;
 
-        return await RepeatAsync(work, repeatable, deadline.Token, cancellationToken);
-    }
-
-    private async Task<IDisposable> TakeTurnAsync(Guid of, bool repeatable, CancellationToken deadline, CancellationToken cancellationToken)
-    {
         try
         {
-            return await turns.TakeAsync(of, deadline);
+            for (var number = 1; ; number++)
+            {
+                var attempt = new Attempt();
+                try
+                {
+                    if (number == 1 && terms.Together is { } keys)
+                        return await RunTogetherAsync(work, keys, attempt, deadline.Token, cancellationToken);
+
+                    if (terms.Together is { } own)
+                        alone ??= queue.GoAlone(own);
+                    if (turn is null && terms.TurnOf is { } user)
+                        turn = await turns.TakeAsync(user, deadline.Token);
+
+                    return await RunAloneAsync(work, attempt, perhapsTrue, deadline.Token, cancellationToken);
+                }
+                catch (Exception exception) when (exception is not DomainException && !IsGone(exception, cancellationToken))
+                {
+                    var kind = exception is OperationCanceledException ? PostgresFailureKind.TooSlow : PostgresFailure.Classify(exception);
+                    if (kind == PostgresFailureKind.None)
+                        throw;
+
+                    // A collision is rolled back for sure. Of anything else that comes instead of an answer to COMMIT, nobody knows.
+                    if (attempt.IsCommitting && kind != PostgresFailureKind.Contention)
+                    {
+                        outcomeUnknown = true;
+                        perhapsTrue.AddRange(attempt.Events);
+                    }
+
+                    var mayRepeat = (kind != PostgresFailureKind.TooSlow || !attempt.HasBegun)
+                        && (!outcomeUnknown || terms.IsRepeatable)
+                        && number < AttemptsMax
+                        && context.Elapsed < DeadlineInterceptor.UntilCommit / 2;
+                    if (!mayRepeat)
+                        throw new StorageUnavailableException(outcomeUnknown, terms.IsRepeatable, exception);
+
+                    Log.Repeating(logger, number, kind);
+
+                    // Those who met in a group do not meet again: each waits for its own rows now.
+                    if (exception is not GroupFailedException)
+                        await Task.Delay(Backoff(number), cancellationToken);
+                }
+            }
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        finally
         {
-            throw new StorageUnavailableException(outcomeUnknown: false, repeatable, exception);
+            turn?.Dispose();
+            alone?.Dispose();
         }
     }
 
-    private async Task<TResult> RepeatAsync<TResult>(
+    /// <summary>As one of several, upon what was loaded for all of them.</summary>
+    private async Task<TResult> RunTogetherAsync<TResult>(
         Func<CancellationToken, Task<TResult>> work,
-        bool repeatable,
+        SendKeys keys,
+        Attempt attempt,
+        CancellationToken deadline,
+        CancellationToken cancellationToken)
+    {
+        Task<TResult>? result = null;
+        var send = new PendingSend(keys, () => context.Elapsed, loaded => prepared.RunAsync(loaded, () => result = work(cancellationToken)));
+        try
+        {
+            await queue.RunAsync(send, deadline);
+        }
+        finally
+        {
+            attempt.HasBegun = send.HasBegun;
+            attempt.IsCommitting = send.IsCommitting;
+            attempt.Events = send.Events;
+        }
+
+        return await (result ?? throw new InvalidOperationException("The send was not decided."));
+    }
+
+    private async Task<TResult> RunAloneAsync<TResult>(
+        Func<CancellationToken, Task<TResult>> work,
+        Attempt attempt,
+        List<IDomainEvent> perhapsTrue,
         CancellationToken deadline,
         CancellationToken cancellationToken)
     {
         // A failed save ends the transaction here; a savepoint would be two round trips more while everything is locked.
         context.Database.AutoSavepointsEnabled = false;
-        List<IDomainEvent> perhapsTrue = [];
-        var outcomeUnknown = false;
 
-        for (var attempt = 1; ; attempt++)
-        {
-            var begun = false;
-            var committing = false;
-            List<IDomainEvent> events = [];
-            try
-            {
-                // A second attempt must not see what the first one loaded or changed.
-                context.ChangeTracker.Clear();
-                await using var transaction = await context.Database.BeginTransactionAsync(deadline);
-                begun = true;
-                var result = await work(cancellationToken);
-                events = CollectEvents();
+        // A second attempt must not see what the first one loaded or changed.
+        context.ChangeTracker.Clear();
+        await using var transaction = await context.Database.BeginTransactionAsync(deadline);
+        attempt.HasBegun = true;
+        var result = await work(cancellationToken);
+        attempt.Events = CollectEvents();
 
-                // From here on the caller's going away changes nothing: the outcome must be one or the other.
-                await context.SaveChangesAsync(CancellationToken.None);
-                committing = true;
-                await transaction.CommitAsync(CancellationToken.None);
+        // From here on the caller's going away changes nothing: the outcome must be one or the other.
+        await context.SaveChangesAsync(CancellationToken.None);
+        attempt.IsCommitting = true;
+        await transaction.CommitAsync(CancellationToken.None);
 
-                // A repetition that finds its work done by the attempt whose answer was lost has nothing of its own to tell.
-                notifier.Publish(events.Count == 0 ? StillTrue(perhapsTrue) : events);
+        // A repetition that finds its work done by the attempt whose answer was lost has nothing of its own to tell.
+        notifier.Publish(attempt.Events.Count == 0 ? StillTrue(perhapsTrue) : attempt.Events);
 
-                return result;
-            }
-            catch (Exception exception) when (exception is not DomainException && !IsGone(exception, cancellationToken))
-            {
-                var kind = exception is OperationCanceledException ? PostgresFailureKind.TooSlow : PostgresFailure.Classify(exception);
-                if (kind == PostgresFailureKind.None)
-                    throw;
-
-                // A collision is rolled back for sure. Of anything else that comes instead of an answer to COMMIT, nobody knows.
-                if (committing && kind != PostgresFailureKind.Contention)
-                {
-                    outcomeUnknown = true;
-                    perhapsTrue.AddRange(events);
-                }
-
-                var mayRepeat = (kind != PostgresFailureKind.TooSlow || !begun)
-                    && (!outcomeUnknown || repeatable)
-                    && attempt < AttemptsMax
-                    && context.Elapsed < DeadlineInterceptor.UntilCommit / 2;
-                if (!mayRepeat)
-                    throw new StorageUnavailableException(outcomeUnknown, repeatable, exception);
-
-                Log.Repeating(logger, attempt, kind);
-                await Task.Delay(Backoff(attempt), cancellationToken);
-            }
-        }
+        return result;
     }
 
     /// <summary>Whether it is the caller who gave up, and not our deadline.</summary>
@@ -124,5 +159,15 @@ internal sealed partial class UnitOfWork(MessagingDbContext context, Turns turns
     {
         [LoggerMessage(1, LogLevel.Information, "Attempt {Attempt} ended with {Failure}; running the unit of work again")]
         public static partial void Repeating(ILogger logger, int attempt, PostgresFailureKind failure);
+    }
+
+    /// <summary>How far an attempt has come.</summary>
+    private sealed class Attempt
+    {
+        public bool HasBegun { get; set; }
+
+        public bool IsCommitting { get; set; }
+
+        public IReadOnlyList<IDomainEvent> Events { get; set; } = [];
     }
 }

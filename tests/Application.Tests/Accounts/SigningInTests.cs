@@ -28,7 +28,7 @@ public sealed class SigningInTests
     public SigningInTests()
     {
         _unitOfWork
-            .ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<Guid?>(), Arg.Any<CancellationToken>())
+            .ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<Terms>(), Arg.Any<CancellationToken>())
             .Returns(call => call.Arg<Func<CancellationToken, Task<SessionResponse>>>()(CancellationToken.None));
         _tokens.CreateRefreshToken(Arg.Any<Guid>()).Returns(call => new RefreshToken("refresh", call.Arg<Guid>(), [1, 2, 3]));
         _tokens.IssueAccessToken(_ines, Arg.Any<Guid>(), _noon).Returns(new AccessToken("access", _noon.AddMinutes(15)));
@@ -50,7 +50,7 @@ public sealed class SigningInTests
         Received.InOrder(() =>
         {
             _accounts.VerifyPasswordAsync("ines@example.com", "secret", Arg.Any<CancellationToken>());
-            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<Guid?>(), Arg.Any<CancellationToken>());
+            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<Terms>(), Arg.Any<CancellationToken>());
             _accounts.HoldAsync(_proven, Arg.Any<CancellationToken>());
             _sessions.Add(Arg.Is<Session>(opened => opened.UserId == _ines.Id));
         });
@@ -84,7 +84,7 @@ public sealed class SigningInTests
         {
             _accounts.VerifyPasswordAsync(_ines.Id, "secret", Arg.Any<CancellationToken>());
             _accounts.HashPasswordAsync("new secret", Arg.Any<CancellationToken>());
-            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), false, null, Arg.Any<CancellationToken>());
+            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), new Terms(false), Arg.Any<CancellationToken>());
             _accounts.ChangePasswordAsync(_proven, "hash", Arg.Any<CancellationToken>());
             _sessions.LoadAliveAsync(_ines.Id, Arg.Any<CancellationToken>());
             _sessions.Add(Arg.Is<Session>(opened => opened.UserId == _ines.Id && opened.RevokedAt == null));
@@ -124,7 +124,7 @@ public sealed class SigningInTests
         Received.InOrder(() =>
         {
             _accounts.HashPasswordAsync("secret", Arg.Any<CancellationToken>());
-            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<bool>(), Arg.Any<Guid?>(), Arg.Any<CancellationToken>());
+            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<Terms>(), Arg.Any<CancellationToken>());
             _accounts.CreateAsync(Arg.Is<User>(user => user.Role == UserRole.Investor), "hash", 0, _noon, Arg.Any<CancellationToken>());
         });
     }

@@ -2,13 +2,14 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Persistence.Sends;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Messages;
 
-internal sealed partial class MessageRepository(MessagingDbContext context, NpgsqlDataSource dataSource, ILogger<MessageRepository> logger)
+internal sealed partial class MessageRepository(MessagingDbContext context, NpgsqlDataSource dataSource, PreparedSend prepared, ILogger<MessageRepository> logger)
     : IMessages
 {
     /// <summary>Housekeeping gives up after this long; a log-in does not wait for it any longer.</summary>
@@ -20,6 +21,9 @@ internal sealed partial class MessageRepository(MessagingDbContext context, Npgs
         Guid? clientMessageId,
         CancellationToken cancellationToken)
     {
+        if (prepared.Context is { } together)
+            return together;
+
         // Round trip 1: the sender's own rows, in the lock order, so that the next statement reads what the last send left.
         await context.Database.ExecuteSqlAsync(
             $"""
@@ -58,7 +62,13 @@ internal sealed partial class MessageRepository(MessagingDbContext context, Npgs
         return new SendContext(loaded.Quota, loaded.Wallet, loaded.Conversation, loaded.Earlier);
     }
 
-    public void Add(Message message) => context.Messages.Add(message);
+    public void Add(Message message)
+    {
+        if (prepared.Context is null)
+            context.Messages.Add(message);
+        else
+            prepared.Added = message;
+    }
 
     public async Task<int> FlagExpiredAsync(int atMost, DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -1,0 +1,83 @@
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Primitives;
+
+namespace CleanMessaging.Infrastructure.Persistence.Sends;
+
+/// <summary>A send that waits to be loaded, decided and stored, perhaps together with others.</summary>
+/// <param name="keys">What it needs.</param>
+/// <param name="elapsed">How much of its time has passed.</param>
+/// <param name="decide">Asks the use case, given what was loaded; returns the message if there is a new one.</param>
+internal sealed class PendingSend(SendKeys keys, Func<TimeSpan> elapsed, Func<SendContext, Task<Message?>> decide)
+{
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Exception? _refusal;
+    private int _isTaken;
+
+    public SendKeys Keys { get; } = keys;
+
+    /// <summary>How long what comes before the commit may take yet.</summary>
+    public TimeSpan Remaining => DeadlineInterceptor.UntilCommit - elapsed();
+
+    /// <summary>Whether its group has begun to talk to the database.</summary>
+    public bool HasBegun { get; set; }
+
+    /// <summary>Whether its group was sent to be stored: from then on a failure may leave unknown what became of it.</summary>
+    public bool IsCommitting { get; set; }
+
+    /// <summary>What it will have made true.</summary>
+    public IReadOnlyList<IDomainEvent> Events { get; set; } = [];
+
+    /// <summary>Ends when it is stored, or with the refusal or failure that it met.</summary>
+    public Task Done => _done.Task;
+
+    /// <summary>Takes it out of the queue, to be served or because nobody waits for it any more: whoever comes first.</summary>
+    public bool TryTake() => Interlocked.Exchange(ref _isTaken, 1) == 0;
+
+    /// <summary>Decides. A refusal is kept until it is sure that what it was decided upon is so.</summary>
+    /// <exception cref="GroupDissolvedException">Deciding failed half-way: nothing that was decided in this group can be stored.</exception>
+    public async Task<Message?> DecideAsync(SendContext context)
+    {
+        try
+        {
+            return await decide(context);
+        }
+        catch (DomainException refusal)
+        {
+            _refusal = refusal;
+
+            return null;
+        }
+        catch (Exception failure)
+        {
+            _refusal = failure;
+            throw new GroupDissolvedException(failure);
+        }
+    }
+
+    /// <summary>Refuses it, without asking the use case.</summary>
+    public void Refuse(DomainException refusal) => _refusal = refusal;
+
+    /// <summary>What was decided is so.</summary>
+    public void Complete()
+    {
+        if (_refusal is null)
+            _done.SetResult();
+        else
+            _done.SetException(_refusal);
+    }
+
+    /// <summary>Nobody waits for it any more.</summary>
+    public void Cancel(CancellationToken cancellationToken) => _done.SetCanceled(cancellationToken);
+
+    /// <summary>The group has failed, and this with it.</summary>
+    public void Fail(Exception failure) =>
+        _done.SetException(failure is GroupDissolvedException && _refusal is not null and not DomainException ? _refusal : new GroupFailedException(failure));
+}
+
+/// <summary>One member's decision failed half-way, so that the whole group is given up before anything was stored.</summary>
+internal sealed class GroupDissolvedException(Exception cause) : Exception("A send of the group could not be decided.", cause);
+
+/// <summary>What a group met, for each of its members.</summary>
+internal sealed class GroupFailedException(Exception cause) : Exception(cause.Message, cause);
