@@ -127,7 +127,7 @@ public sealed class CountingProxy : IAsyncDisposable
         {
             await WhileSilentAsync();
             var chunk = buffer.AsMemory(0, length);
-            if (chunk.Span.IndexOf(_commit) >= 0 && TakeFault() is { } fault)
+            if ((chunk.Span.IndexOf(_commit) >= 0 || link.Sends.AreStoredBy(chunk.Span)) && TakeFault() is { } fault)
             {
                 await CutAsync(link, fault, chunk);
 
@@ -220,6 +220,8 @@ public sealed class CountingProxy : IAsyncDisposable
 
         public TcpClient Server { get; } = server;
 
+        public SpottedSends Sends { get; } = new();
+
         public volatile bool ClientSpoke;
 
         public volatile bool IsMuted;
@@ -227,6 +229,29 @@ public sealed class CountingProxy : IAsyncDisposable
         public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public TaskCompletionSource Cut { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>Sends that go together have no COMMIT: the statement that stores them commits. It is told by its text, and from then on by its name.</summary>
+    private sealed class SpottedSends
+    {
+        private static readonly byte[] _beginning = [.. "WITH quota AS ("u8];
+
+        private byte[]? _bind;
+
+        public bool AreStoredBy(ReadOnlySpan<byte> chunk)
+        {
+            var text = chunk.IndexOf(_beginning);
+            if (text < 0)
+                return _bind is not null && chunk.IndexOf(_bind) >= 0;
+
+            var name = text - 1;
+            while (name > 0 && (char.IsAsciiLetterOrDigit((char)chunk[name - 1]) || chunk[name - 1] == '_'))
+                name--;
+            if (name < text - 1)
+                _bind = [0, .. chunk[name..(text - 1)], 0];
+
+            return true;
+        }
     }
 
     private sealed class Fault(CommitCut cut, Func<Task> meanwhile)

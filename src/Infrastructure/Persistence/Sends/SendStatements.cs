@@ -10,6 +10,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 /// <summary>The two statements of a group: one that reads all that its sends need, one that stores all that was decided, or nothing of it.</summary>
 internal static class SendStatements
 {
+    /// <summary>Where the conversation begins among the columns that are loaded, and where the earlier message does.</summary>
+    private const int ConversationColumn = 9;
+    private const int EarlierColumn = 19;
+
     private const string Load =
         """
         SELECT q.user_id, q.messages_sent_today, q.quota_date, q.daily_free_limit, q.points_per_message, q.xmin,
@@ -72,28 +76,11 @@ internal static class SendStatements
         var loaded = new LoadedSends();
         while (await reader.ReadAsync())
         {
-            var column = 0;
-            var userId = Next<Guid>();
-            loaded.Take(MessageQuota.Restore(userId, Next<int>(), Next<DateOnly>(), NextOrNull<int>(), NextOrNull<long>()), Next<uint>());
-            loaded.Take(Wallet.Restore(userId, Next<long>(), Next<long>()), Next<uint>());
-            if (reader.IsDBNull(column))
-                continue;
-
-            loaded.Take(
-                Conversation.Restore(
-                    Next<Guid>(), (Next<Guid>(), Next<long>()), (Next<Guid>(), Next<long>()), Next<long>(), Next<long>(), Next<DateTimeOffset>(), Next<DateTimeOffset>()),
-                Next<uint>());
-            if (reader.IsDBNull(column))
-                continue;
-
-            loaded.Take(Message.Restore(
-                Next<Guid>(), Next<Guid>(), Next<long>(), Next<long>(), Next<Guid>(), Next<string>(), Next<DateTimeOffset>(), Next<DateTimeOffset>(),
-                NextOrNull<DateTimeOffset>(), Next<bool>(), NextOrNull<Guid>(), Next<long>()));
-
-            T Next<T>() => reader.GetFieldValue<T>(column++);
-
-            T? NextOrNull<T>()
-                where T : struct => reader.IsDBNull(column++) ? null : reader.GetFieldValue<T>(column - 1);
+            TakeSender(reader, loaded);
+            if (!reader.IsDBNull(ConversationColumn))
+                TakeConversation(reader, loaded);
+            if (!reader.IsDBNull(EarlierColumn))
+                TakeEarlier(reader, loaded);
         }
 
         return loaded;
@@ -145,6 +132,51 @@ internal static class SendStatements
             },
         };
     }
+
+    private static void TakeSender(NpgsqlDataReader reader, LoadedSends loaded)
+    {
+        var userId = reader.GetGuid(0);
+        loaded.Take(
+            MessageQuota.Restore(userId, reader.GetInt32(1), reader.GetFieldValue<DateOnly>(2), OrNull<int>(reader, 3), OrNull<long>(reader, 4)),
+            reader.GetFieldValue<uint>(5));
+        loaded.Take(Wallet.Restore(userId, reader.GetInt64(6), reader.GetInt64(7)), reader.GetFieldValue<uint>(8));
+    }
+
+    private static void TakeConversation(NpgsqlDataReader reader, LoadedSends loaded)
+    {
+        const int At = ConversationColumn;
+        loaded.Take(
+            Conversation.Restore(
+                reader.GetGuid(At),
+                (reader.GetGuid(At + 1), reader.GetInt64(At + 2)),
+                (reader.GetGuid(At + 3), reader.GetInt64(At + 4)),
+                reader.GetInt64(At + 5),
+                reader.GetInt64(At + 6),
+                reader.GetFieldValue<DateTimeOffset>(At + 7),
+                reader.GetFieldValue<DateTimeOffset>(At + 8)),
+            reader.GetFieldValue<uint>(At + 9));
+    }
+
+    private static void TakeEarlier(NpgsqlDataReader reader, LoadedSends loaded)
+    {
+        const int At = EarlierColumn;
+        loaded.Take(Message.Restore(
+            reader.GetGuid(At),
+            reader.GetGuid(At + 1),
+            reader.GetInt64(At + 2),
+            reader.GetInt64(At + 3),
+            reader.GetGuid(At + 4),
+            reader.GetString(At + 5),
+            reader.GetFieldValue<DateTimeOffset>(At + 6),
+            reader.GetFieldValue<DateTimeOffset>(At + 7),
+            OrNull<DateTimeOffset>(reader, At + 8),
+            reader.GetBoolean(At + 9),
+            OrNull<Guid>(reader, At + 10),
+            reader.GetInt64(At + 11)));
+    }
+
+    private static T? OrNull<T>(NpgsqlDataReader reader, int column)
+        where T : struct => reader.IsDBNull(column) ? null : reader.GetFieldValue<T>(column);
 
     private static NpgsqlParameter<Guid[]> Uuids<T>(IReadOnlyList<T> rows, Func<T, Guid> value) => Array(rows, NpgsqlDbType.Uuid, value);
 
