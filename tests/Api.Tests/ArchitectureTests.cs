@@ -32,7 +32,7 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Events_Always_ArePublishedByTheUnitOfWorkAlone() =>
-        FilesWith(@"notifier\.Publish").ShouldBe(["Infrastructure/Persistence/UnitOfWork.cs"]);
+        FilesWith(@"notifier\.Publish").ShouldBe(["Infrastructure/Persistence/Sends/SendGroup.cs", "Infrastructure/Persistence/UnitOfWork.cs"]);
 
     [Fact]
     public void Connections_Always_AreToldByTheNotifierAlone() =>

@@ -3,7 +3,10 @@ using System.Data.Common;
 using System.Diagnostics;
 using System.Net;
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Tests.Support;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -37,7 +40,6 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         var (reader, conversationId) = conversations[Conversations / 2];
         var middle = await MessageIdAsync(server, conversationId, MessagesEach / 2);
         var expired = await MessageIdAsync(server, conversationId, 5);
-        var clientMessageId = Guid.CreateVersion7();
 
         var requests = new Dictionary<string, Func<Task>>
         {
@@ -51,8 +53,6 @@ public sealed class QueryPlanTests(TestPostgres postgres)
                 (await reader.PostAsync("/api/messages/read", new { conversationId, messageIds = new[] { expired, middle } })).Expect(HttpStatusCode.OK),
             ["mark all"] = async () => (await reader.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK),
             ["read ids"] = () => ReadIdsAsync(server, reader, conversationId),
-            ["send"] = async () => (await reader.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.Created),
-            ["replay"] = async () => (await reader.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.OK),
         };
         foreach (var (name, request) in requests)
         {
@@ -66,6 +66,9 @@ public sealed class QueryPlanTests(TestPostgres postgres)
 
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
+        var send = new PendingSend(new SendKeys(reader.Id, conversationId, Guid.CreateVersion7()), () => TimeSpan.Zero, _ => Task.FromResult<Message?>(null));
+        recorded.Add(StatementOf("load sends", SendStatements.ToLoad(connection, [send])));
+        recorded.Add(StatementOf("store sends", SendStatements.ToStore(connection, new LoadedSends())));
         foreach (var statement in recorded)
         {
             var plan = await ExplainAsync(connection, statement);
@@ -129,6 +132,9 @@ public sealed class QueryPlanTests(TestPostgres postgres)
             update,
             [new NpgsqlParameter { Value = server.Clock.GetUtcNow().UtcDateTime }, new NpgsqlParameter { Value = CleanUpExpiredMessagesCommand.AtMost }]);
     }
+
+    private static Statement StatementOf(string request, NpgsqlCommand command) =>
+        new(request, command.CommandText, [.. command.Parameters.Select(parameter => parameter.Clone())]);
 
     private static async Task<string> ExplainAsync(NpgsqlConnection connection, Statement statement)
     {

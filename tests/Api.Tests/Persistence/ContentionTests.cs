@@ -144,11 +144,10 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: small);
         var (investor, _, conversationId) = await PaidPairAsync(server);
         var pool = server.Services.GetRequiredService<NpgsqlDataSource>();
-        var holders = new[]
-        {
-            await pool.OpenConnectionAsync(TestContext.Current.CancellationToken),
-            await pool.OpenConnectionAsync(TestContext.Current.CancellationToken),
-        };
+        var poolOfSends = server.Services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Together);
+        var holders = new List<NpgsqlConnection>();
+        foreach (var source in new[] { pool, pool, poolOfSends, poolOfSends })
+            holders.Add(await source.OpenConnectionAsync(TestContext.Current.CancellationToken));
 
         var started = Stopwatch.GetTimestamp();
         var answers = await Task.WhenAll(

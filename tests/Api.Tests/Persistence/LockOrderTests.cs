@@ -80,7 +80,15 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         });
         await RecordAsync<SetUserQuotaCommand>(async () =>
             (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = 10 })).Expect(HttpStatusCode.OK));
-        await RecordAsync<SendMessageCommand>(async () => (await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created));
+        await RecordAsync<SendMessageCommand>(async () =>
+        {
+            // While somebody else holds a row, a send goes alone and takes locks; together with others it waits for none.
+            var holder = await LockHolder.HoldAsync(_server, $"SELECT 1 FROM wallets WHERE user_id = '{investor.Id}' FOR UPDATE");
+            var sending = investor.SendAsync(conversationId, "Paid");
+            await Eventually.TrueAsync(async () => await holder.BlocksAsync() > 0, "The send waits for the wallet.");
+            await holder.DisposeAsync();
+            (await sending).Expect(HttpStatusCode.Created);
+        });
         await RecordAsync<MarkReadCommand>(async () => (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK));
         await RecordAsync<CreditWalletCommand>(async () =>
         {

@@ -33,7 +33,7 @@ internal sealed class SendGroup([FromKeyedServices(PersistenceRegistration.Toget
 
     private async Task StoreAsync(IReadOnlyList<PendingSend> sends)
     {
-        await using var connection = await dataSource.OpenConnectionAsync();
+        await using var connection = await OpenAsync(Remaining(sends));
         foreach (var send in sends)
             send.HasBegun = true;
 
@@ -52,6 +52,19 @@ internal sealed class SendGroup([FromKeyedServices(PersistenceRegistration.Toget
             send.IsCommitting = true;
         await using var store = SendStatements.ToStore(connection, loaded);
         await store.ExecuteNonQueryAsync();
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(TimeSpan atMost)
+    {
+        using var limit = new CancellationTokenSource(atMost > TimeSpan.Zero ? atMost : TimeSpan.Zero);
+        try
+        {
+            return await dataSource.OpenConnectionAsync(limit.Token);
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new TimeoutException("There was no connection in time.", exception);
+        }
     }
 
     private static async Task<LoadedSends> LoadAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends)
