@@ -2,10 +2,19 @@ using CleanMessaging.Benchmarks.Load;
 
 var folder = args[0];
 var plan = Plan.Read(args[1..]);
+var product = Path.Combine(folder, "product", "CleanMessaging.WebApi.dll");
 (string Name, string Assembly)[] candidates =
 [
     ("reference", Path.Combine(folder, "reference", "CleanMessaging.Benchmarks.Reference.dll")),
-    ("product", Path.Combine(folder, "product", "CleanMessaging.WebApi.dll")),
+    ("product", product),
 ];
 await using var scene = await Scene.SetAsync();
 await Sends.RunAsync(scene, candidates, plan);
+if (plan.Wants("live"))
+    await Live.DeliveriesAsync(scene, candidates, plan);
+if (plan.Wants("fan-out"))
+    await Live.FanOutAsync(scene, candidates, plan);
+if (plan.Wants("idle"))
+    await Live.IdleAsync(scene, candidates);
+if (plan.Wants("reads"))
+    await Reads.RunAsync(scene, product, plan);
