@@ -59,13 +59,12 @@ internal static class ConversationViews
             where viewer.UserId == viewerId
             join conversation in database.Conversations on viewer.ConversationId equals conversation.Id
 
-            // Found by its id: as "the first of its conversation" EF would number the messages of all conversations.
+            // The newest one as a rule; only where that has expired is another one looked for.
             from last in received
-                .Where(message => message.Message.Id == visible
-                    .Where(candidate => candidate.ConversationId == conversation.Id)
-                    .OrderByDescending(candidate => candidate.Sequence)
+                .Where(message => message.Message.Id == (visible
+                    .Where(candidate => candidate.ConversationId == conversation.Id && candidate.Sequence == conversation.LastSequence)
                     .Select(candidate => (Guid?)candidate.Id)
-                    .FirstOrDefault())
+                    .FirstOrDefault() ?? MessageFunctions.NewestVisibleId(conversation.Id, now)))
                 .DefaultIfEmpty()
             select new ConversationView
             {
@@ -77,10 +76,9 @@ internal static class ConversationViews
                     orderby user.Id
                     select new ParticipantResponse(user.Id, user.DisplayName, user.Role, participant.LastReadSequence)).ToList(),
                 LastMessage = last,
-                UnreadCount = visible.Count(message =>
-                    message.ConversationId == conversation.Id
-                    && message.SenderId != viewerId
-                    && message.Sequence > viewer.LastReadSequence),
+                UnreadCount = viewer.LastReadSequence >= conversation.LastSequence
+                    ? 0
+                    : MessageFunctions.CountReceived(conversation.Id, viewerId, now, viewer.LastReadSequence, conversation.LastSequence),
             };
     }
 }

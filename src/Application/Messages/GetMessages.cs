@@ -42,62 +42,43 @@ internal sealed class GetMessagesHandler(IReadDatabase database, TimeProvider cl
 {
     public async Task<MessagePage> Handle(GetMessagesQuery query, CancellationToken cancellationToken)
     {
-        var anchor = await AnchorForParticipantAsync(query, cancellationToken);
-        var visible = database.VisibleMessages(clock.GetUtcNow()).Where(message => message.ConversationId == query.ConversationId);
-        var forward = query.After is not null;
+        var now = clock.GetUtcNow();
+        var anchorId = query.Before ?? query.After;
+        var direction = query.After is null ? PageDirection.Older : PageDirection.Newer;
+        var backward = direction == PageDirection.Older ? PageDirection.Newer : PageDirection.Older;
+        var nearest = database.NearestVisible(query.ConversationId, now, new PagePlace(direction, anchorId), query.Limit + 1).WithReceipts(database);
+        var behind = database.NearestVisible(query.ConversationId, now, new PagePlace(backward, anchorId, WithAnchor: true), atMost: 1);
+        var anchors = database.MessageAnchors;
 
-        var fromAnchor = (anchor, forward) switch
-        {
-            (null, _) => visible,
-            ({ } sequence, true) => visible.Where(message => message.Sequence > sequence),
-            ({ } sequence, false) => visible.Where(message => message.Sequence < sequence),
-        };
-        var ordered = forward
-            ? fromAnchor.OrderBy(message => message.Sequence)
-            : fromAnchor.OrderByDescending(message => message.Sequence);
-        var found = await ordered.Take(query.Limit + 1).WithReceipts(database).ToListAsync(cancellationToken);
+        // One statement. Whoever is not a participant gets no row, and so learns nothing.
+        var found = await (
+            from participant in database.Participants
+            where participant.ConversationId == query.ConversationId && participant.UserId == query.UserId
+            from message in nearest.DefaultIfEmpty()
+            select new
+            {
+                Message = message,
+                IsAnchorKnown = anchorId == null || anchors.Any(anchor => anchor.Id == anchorId && anchor.ConversationId == query.ConversationId),
+                IsMoreBehind = anchorId != null && behind.Any(),
+            }).ToListAsync(cancellationToken);
+        if (found is not [var first, ..])
+            throw new DomainException(ConversationErrors.NotFound);
 
-        var more = found.Count > query.Limit;
-        var page = found.Take(query.Limit).OrderBy(message => message.Message.Sequence).ToList();
-        var beyond = anchor is { } place && await HasMoreBehindAsync(visible, place, forward, cancellationToken);
+        if (!first.IsAnchorKnown)
+            throw new DomainException(MessageErrors.InvalidCursor);
+
+        // A page without messages is one row without a message.
+        var messages = found.Where(row => row.Message?.Message is not null).Select(row => row.Message!).OrderBy(row => row.Message.Sequence).ToList();
+        var more = messages.Count > query.Limit;
+        if (more)
+            messages.RemoveAt(direction == PageDirection.Older ? 0 : messages.Count - 1);
 
         return new MessagePage(
-            mapper.Map<IReadOnlyList<MessageResponse>>(page),
+            mapper.Map<IReadOnlyList<MessageResponse>>(messages),
             new MessagePageInfo(
-                HasMoreBefore: forward ? beyond : more,
-                HasMoreAfter: forward ? more : beyond,
-                page.Count > 0 ? page[0].Message.Sequence : null,
-                page.Count > 0 ? page[^1].Message.Sequence : null));
-    }
-
-    /// <summary>The sequence to count from, or null for the newest page. Whoever is not a participant learns nothing.</summary>
-    private async Task<long?> AnchorForParticipantAsync(GetMessagesQuery query, CancellationToken cancellationToken)
-    {
-        var anchorId = query.Before ?? query.After;
-        var anchors = database.MessageAnchors;
-        var access = await database.Participants
-            .Where(participant => participant.ConversationId == query.ConversationId && participant.UserId == query.UserId)
-            .Select(participant => new
-            {
-                Anchor = anchors
-                    .Where(anchor => anchor.Id == anchorId && anchor.ConversationId == query.ConversationId)
-                    .Select(anchor => (long?)anchor.Sequence)
-                    .FirstOrDefault(),
-            })
-            .FirstOrDefaultAsync(cancellationToken)
-            ?? throw new DomainException(ConversationErrors.NotFound);
-
-        return anchorId is not null && access.Anchor is null ? throw new DomainException(MessageErrors.InvalidCursor) : access.Anchor;
-    }
-
-    /// <summary>Whether anything visible lies on the other side of the place that the page was counted from, that place included.</summary>
-    /// <remarks>Asks for the nearest by its number: for a mere EXISTS the planner may read all messages of all conversations.</remarks>
-    private static async Task<bool> HasMoreBehindAsync(IQueryable<Message> visible, long anchor, bool forward, CancellationToken cancellationToken)
-    {
-        var nearestFirst = forward
-            ? visible.Where(message => message.Sequence <= anchor).OrderByDescending(message => message.Sequence)
-            : visible.Where(message => message.Sequence >= anchor).OrderBy(message => message.Sequence);
-
-        return await nearestFirst.Select(message => (long?)message.Sequence).FirstOrDefaultAsync(cancellationToken) is not null;
+                HasMoreBefore: direction == PageDirection.Older ? more : first.IsMoreBehind,
+                HasMoreAfter: direction == PageDirection.Older ? first.IsMoreBehind : more,
+                messages is [var oldest, ..] ? oldest.Message.Sequence : null,
+                messages is [.., var newest] ? newest.Message.Sequence : null));
     }
 }

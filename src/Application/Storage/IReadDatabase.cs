@@ -6,7 +6,7 @@ using CleanMessaging.Domain.Wallets;
 
 namespace CleanMessaging.Application.Storage;
 
-/// <summary>What queries read from, without change tracking. There is no way to message text but <see cref="VisibleMessages"/>.</summary>
+/// <summary>What queries read from, without change tracking. There is no way to message text but by what is visible.</summary>
 public interface IReadDatabase
 {
     IQueryable<User> Users { get; }
@@ -28,6 +28,12 @@ public interface IReadDatabase
 
     /// <summary>Runs reads that belong together: all of them see the database as it is at one moment.</summary>
     Task<TResult> InSnapshotAsync<TResult>(Func<Task<TResult>> read, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// A conversation's messages nearest to a place that can be read at an instant, by <see cref="Message.VisibleAt"/>; found as fast however
+    /// many around them have expired.
+    /// </summary>
+    IQueryable<Message> NearestVisible(Guid conversationId, DateTimeOffset now, PagePlace place, int atMost);
 
     /// <summary>The messages that can be read at an instant, by <see cref="Message.VisibleAt"/>.</summary>
     IQueryable<Message> VisibleMessages(DateTimeOffset now);

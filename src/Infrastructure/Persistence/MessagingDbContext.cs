@@ -44,6 +44,10 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
     /// <summary>What comes now has its whole time before it, whatever the context was used for before.</summary>
     internal void StartClock() => _started = Stopwatch.GetTimestamp();
 
-    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(MessagingDbContext).Assembly);
+        modelBuilder.HasDbFunction(() => MessageFunctions.NewestVisibleId(default, default)).HasName("newest_visible_id");
+        modelBuilder.HasDbFunction(() => MessageFunctions.CountReceived(default, default, default, default, default)).HasName("count_received");
+    }
 }

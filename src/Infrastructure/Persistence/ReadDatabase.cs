@@ -35,4 +35,25 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
     }
 
     public IQueryable<Message> VisibleMessages(DateTimeOffset now) => context.Messages.AsNoTracking().Where(Message.VisibleAt(now));
+
+    public IQueryable<Message> NearestVisible(Guid conversationId, DateTimeOffset now, PagePlace place, int atMost)
+    {
+        var anchorId = place.AnchorId;
+        var own = place.WithAnchor ? 1 : 0;
+        var nearest = place.Direction == PageDirection.Older
+            ? context.Messages.FromSql(
+                $"""
+                SELECT * FROM newest_visible(
+                    {conversationId}, {now}, 0,
+                    coalesce((SELECT sequence + {own} FROM messages WHERE id = {anchorId} AND conversation_id = {conversationId}), {long.MaxValue}), {atMost})
+                """)
+            : context.Messages.FromSql(
+                $"""
+                SELECT * FROM oldest_visible(
+                    {conversationId}, {now},
+                    coalesce((SELECT sequence - {own} FROM messages WHERE id = {anchorId} AND conversation_id = {conversationId}), 0), {long.MaxValue}, {atMost})
+                """);
+
+        return nearest.AsNoTracking().Where(Message.VisibleAt(now));
+    }
 }
