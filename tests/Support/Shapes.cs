@@ -13,6 +13,9 @@ internal static class Shapes
 
     public static Guid Id(this JsonElement element) => element.GetProperty("id").GetGuid();
 
+    /// <summary>What a send has cost.</summary>
+    public static long Points(this Answer sent) => sent.Body.GetProperty("charge").GetProperty("points").GetInt64();
+
     public static long Sequence(this JsonElement message) => message.GetProperty("sequence").GetInt64();
 
     public static string? Content(this JsonElement message) => message.GetProperty("content").GetString();

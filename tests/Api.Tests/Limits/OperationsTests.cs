@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Tests.Support;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Routing;
@@ -26,6 +27,8 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
             .Concat(OfHub(services.GetRequiredService<IOptions<HubOptions>>().Value))
             .Concat(OfTransport(services))
             .Concat(OfDatabase(new NpgsqlConnectionStringBuilder(services.GetRequiredService<NpgsqlDataSource>().ConnectionString)))
+            .Concat(OfSends(new NpgsqlConnectionStringBuilder(
+                services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Together).ConnectionString)))
             .ToDictionary(limit => limit.Name, limit => limit.Value);
 
         inForce.Count.ShouldBeGreaterThan(40);
@@ -124,6 +127,18 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Idle time until a database connection is probed", Time(TimeSpan.FromSeconds(database.KeepAlive))),
         ("Options of the database session", database.Options.ShouldNotBeNull()),
     ];
+
+    private static IEnumerable<(string Name, string Value)> OfSends(NpgsqlConnectionStringBuilder sends)
+    {
+        sends.Options.ShouldNotBeNull().ShouldEndWith("-c lock_timeout=25ms");
+
+        return
+        [
+            ("Database connections for sends, beside those", Number(sends.MaxPoolSize)),
+            ("Sends that are stored together", Number(SendQueue.GroupMax)),
+            ("Time that a group of sends waits for a row", "25 ms"),
+        ];
+    }
 
     private static IReadOnlyList<(string Limit, string Value, string SetIn)> Rows()
     {

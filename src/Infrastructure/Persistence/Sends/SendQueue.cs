@@ -23,6 +23,26 @@ internal sealed class SendQueue(SendGroup group)
     private List<PendingSend> _waiting = [];
     private int _groups;
 
+    /// <summary>How many sends wait for a group.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count;
+        }
+    }
+
+    /// <summary>How many groups are under way.</summary>
+    public int UnderWay
+    {
+        get
+        {
+            lock (_gate)
+                return _groups;
+        }
+    }
+
     /// <summary>Returns when the send is stored.</summary>
     /// <exception cref="OperationCanceledException">Canceled before its group began; nothing was done.</exception>
     /// <exception cref="GroupFailedException">Its group has failed; <see cref="PendingSend.IsCommitting"/> says how far it had come.</exception>
@@ -110,10 +130,15 @@ internal sealed class SendQueue(SendGroup group)
         }
     }
 
-    private static void Abandon(PendingSend send, CancellationToken cancellationToken)
+    private void Abandon(PendingSend send, CancellationToken cancellationToken)
     {
-        if (send.TryTake())
-            send.Cancel(cancellationToken);
+        if (!send.TryTake())
+            return;
+
+        lock (_gate)
+            _waiting.Remove(send);
+
+        send.Cancel(cancellationToken);
     }
 
     private sealed class Alone(SendQueue queue, SendKeys keys) : IDisposable

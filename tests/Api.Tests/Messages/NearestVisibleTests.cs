@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text.Json;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CleanMessaging.Api.Tests.Messages;
+
+/// <summary>What the database finds by its own functions is what the one predicate says, whatever has expired and where.</summary>
+public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private const int Messages = 1_500;
+
+    /// <summary>When the n-th message expires, seconds from now: SQL expressions. Long stretches, so that the functions have to go on beyond the nearest rows.</summary>
+    public static TheoryData<string> Expiries =>
+    [
+        "NULL",
+        "-1",
+        "CASE WHEN n > 300 THEN -1 END",
+        "CASE WHEN n <= 1200 THEN -1 END",
+        "CASE WHEN n BETWEEN 100 AND 1400 THEN -1 ELSE 1000 END",
+        "CASE WHEN n > 700 THEN -1 WHEN n % 3 = 0 THEN 1000 END",
+        "CASE WHEN hashint4(n) % 2 = 0 THEN -1 WHEN hashint4(n) % 3 = 0 THEN 1000 END",
+        "CASE n WHEN 1 THEN 0 WHEN 750 THEN 0.000001 WHEN 1500 THEN 0 ELSE -1 END",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Expiries))]
+    public async Task NearestVisible_OfAnyMessages_IsWhatThePredicateSays(string expiry)
+    {
+        var (server, conversationId, _) = await FillAsync(expiry);
+        await using var scope = server.Services.CreateAsyncScope();
+        var database = scope.ServiceProvider.GetRequiredService<IReadDatabase>();
+        var now = server.Clock.GetUtcNow();
+        var anchors = await database.MessageAnchors.Where(anchor => anchor.ConversationId == conversationId).ToDictionaryAsync(anchor => anchor.Sequence, anchor => anchor.Id, TestContext.Current.CancellationToken);
+        var visible = await VisibleAsync(database, conversationId, now);
+
+        foreach (var place in new long?[] { null, 1, 2, 150, 299, 700, 751, 1300, Messages })
+        {
+            foreach (var most in new[] { 1, 51, 101 })
+            {
+                var id = place is { } sequence ? anchors[sequence] : (Guid?)null;
+                (await FoundAsync(PageDirection.Older, withAnchor: false)).ShouldBe(visible.Where(n => n < (place ?? long.MaxValue)).TakeLast(most));
+                (await FoundAsync(PageDirection.Older, withAnchor: true)).ShouldBe(visible.Where(n => n <= (place ?? long.MaxValue)).TakeLast(most));
+                (await FoundAsync(PageDirection.Newer, withAnchor: false)).ShouldBe(visible.Where(n => n > (place ?? 0)).Take(most));
+                (await FoundAsync(PageDirection.Newer, withAnchor: true)).ShouldBe(visible.Where(n => n >= (place ?? 0)).Take(most));
+
+                async Task<IEnumerable<long>> FoundAsync(PageDirection direction, bool withAnchor) =>
+                    (await database.NearestVisible(conversationId, now, new PagePlace(direction, id, withAnchor), most).Select(message => message.Sequence).ToListAsync(TestContext.Current.CancellationToken)).Order();
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Expiries))]
+    public async Task CountReceived_OfAnyMessages_IsWhatThePredicateSays(string expiry)
+    {
+        var (server, conversationId, investor) = await FillAsync(expiry);
+        await server.ExecuteAsync(
+            $"UPDATE messages SET sender_id = (SELECT user_id FROM participants WHERE conversation_id = '{conversationId}' AND user_id <> '{investor.Id}') WHERE conversation_id = '{conversationId}' AND sequence % 3 = 0");
+        await using var scope = server.Services.CreateAsyncScope();
+        var context = scope.ServiceProvider.GetRequiredService<MessagingDbContext>();
+        var now = server.Clock.GetUtcNow();
+
+        foreach (var (beyond, upTo) in new (long, long)[] { (0, Messages), (0, 100), (1, 251), (1, 252), (299, Messages), (700, 1300), (1400, Messages), (Messages, Messages) })
+        {
+            var expected = await context.Messages.Where(Message.VisibleAt(now)).CountAsync(
+                message => message.ConversationId == conversationId && message.SenderId != investor.Id && message.Sequence > beyond && message.Sequence <= upTo,
+                TestContext.Current.CancellationToken);
+
+            var counted = await context.Conversations.Where(conversation => conversation.Id == conversationId)
+                .Select(conversation => MessageFunctions.CountReceived(conversation.Id, investor.Id, now, beyond, upTo)).SingleAsync(TestContext.Current.CancellationToken);
+
+            counted.ShouldBe(expected, $"{beyond} to {upTo}");
+        }
+    }
+
+    /// <summary>50,000 messages that have expired are not looked at to find those before them, nor to count them.</summary>
+    [Theory]
+    [InlineData("SELECT * FROM newest_visible('{0}', now(), 0, 9223372036854775807, 51)")]
+    [InlineData("SELECT * FROM oldest_visible('{0}', now(), 150, 9223372036854775807, 51)")]
+    [InlineData("SELECT count_received('{0}', '{1}', now(), 0, 50000)")]
+    public async Task NearestVisible_BehindManyExpired_TouchesFewPages(string question)
+    {
+        var (investor, _, conversationId) = await fixture.Server.RegisterPairAsync();
+        await fixture.Server.FillAsync(
+            conversationId, investor.Id, 50_000, "CASE WHEN n <= 100 OR n > 49900 THEN now() + interval '1 day' ELSE now() - interval '1 second' END");
+        await fixture.Server.ExecuteAsync("VACUUM ANALYZE messages");
+
+        var plan = await fixture.Server.QueryAsync<string>(
+            $"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {string.Format(CultureInfo.InvariantCulture, question, conversationId, Guid.Empty)}");
+
+        var root = JsonDocument.Parse(plan).RootElement[0].GetProperty("Plan");
+        (root.GetProperty("Shared Hit Blocks").GetInt32() + root.GetProperty("Shared Read Blocks").GetInt32()).ShouldBeLessThan(500, "of about 1,200 that hold them");
+    }
+
+    private static async Task<IReadOnlyList<long>> VisibleAsync(IReadDatabase database, Guid conversationId, DateTimeOffset now) =>
+        await database.VisibleMessages(now)
+            .Where(message => message.ConversationId == conversationId)
+            .OrderBy(message => message.Sequence)
+            .Select(message => message.Sequence)
+            .ToListAsync(TestContext.Current.CancellationToken);
+
+    private async Task<(ApiServer Server, Guid ConversationId, TestUser Investor)> FillAsync(string expiry)
+    {
+        var (investor, _, conversationId) = await fixture.Server.RegisterPairAsync();
+        var now = fixture.Server.Clock.GetUtcNow().ToString("O");
+        await fixture.Server.FillAsync(
+            conversationId, investor.Id, Messages, $"date_trunc('microseconds', '{now}'::timestamptz) + ({expiry})::numeric::double precision * interval '1 second'");
+
+        return (fixture.Server, conversationId, investor);
+    }
+}

@@ -1,0 +1,191 @@
+using System.Net;
+using System.Net.Http.Json;
+using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Persistence.Sends;
+using CleanMessaging.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace CleanMessaging.Api.Tests.Persistence;
+
+/// <summary>Sends that arrive together are stored together, and each is answered as if it had been alone.</summary>
+public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private const int Together = 40;
+
+    private readonly ApiServer _server = fixture.Server;
+
+    [Fact]
+    public async Task Sends_ThatWaitTogether_ShareOneCommit()
+    {
+        var pairs = await PairsAsync(Together);
+
+        var sends = await SendWhileBusyAsync([.. pairs.Select(pair => (pair.Investor, pair.ConversationId))]);
+
+        sends.ShouldAllBe(answer => answer.Status == HttpStatusCode.Created);
+        (await TransactionsAsync(pairs.Select(pair => pair.ConversationId))).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Sends_OfOneUserTogether_AreFreeUpToTheLimitThenPaidThenRefused()
+    {
+        var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 150);
+        var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
+
+        var answers = await SendWhileBusyAsync([.. Enumerable.Repeat((investor, conversationId), Together)]);
+
+        answers.Count(answer => answer.Status == HttpStatusCode.Created && answer.Points() == 0).ShouldBe(20);
+        answers.Count(answer => answer.Status == HttpStatusCode.Created && answer.Points() == 10).ShouldBe(15);
+        answers.Count(answer => answer.Status == HttpStatusCode.PaymentRequired).ShouldBe(5);
+        (await TransactionsAsync([conversationId])).ShouldBe(1);
+        (await investor.BalanceAsync()).ShouldBe(0);
+        await _server.ShouldAddUpAsync();
+    }
+
+    [Fact]
+    public async Task Sends_UnderOneClientMessageIdTogether_StoreOneMessage()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        var clientMessageId = Guid.CreateVersion7();
+
+        var answers = await WhileBusyAsync(Enumerable.Range(0, Together).Select<int, Func<Task<Answer>>>(_ => () => investor.SendAsync(conversationId, "Once", clientMessageId)));
+
+        answers.Count(answer => answer.Status == HttpStatusCode.Created).ShouldBe(1);
+        answers.Count(answer => answer.Status == HttpStatusCode.OK).ShouldBe(Together - 1);
+        answers.Select(answer => answer.Data.Id()).Distinct().Count().ShouldBe(1);
+        (await investor.QuotaAsync()).GetProperty("messagesSentToday").GetInt32().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Sends_TogetherWithOneOfAStranger_AreAcceptedWhileThatIsNotFound()
+    {
+        var pairs = await PairsAsync(5);
+        var stranger = await _server.RegisterInvestorAsync();
+
+        var answers = await SendWhileBusyAsync([.. pairs.Select(pair => (pair.Investor, pair.ConversationId)), (stranger, pairs[0].ConversationId), (stranger, Guid.CreateVersion7())]);
+
+        answers.Take(5).ShouldAllBe(answer => answer.Status == HttpStatusCode.Created);
+        answers.Skip(5).ShouldAllBe(answer => answer.Status == HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Sends_TogetherWithOneWhoseRowIsHeld_DoNotWaitForIt()
+    {
+        var pairs = await PairsAsync(6);
+        var held = pairs[0];
+        await using var holder = await LockHolder.HoldAsync(_server, $"SELECT 1 FROM conversations WHERE id = '{held.ConversationId}' FOR UPDATE");
+
+        Task<Answer>? waiting = null;
+        var answers = await WhileBusyAsync(
+        [
+            () => waiting = held.Investor.SendAsync(held.ConversationId, "Waits"),
+            .. pairs.Skip(1).Select<(TestUser Investor, Guid ConversationId), Func<Task<Answer>>>(pair => () => pair.Investor.SendAsync(pair.ConversationId, "Does not wait")),
+        ],
+        awaited: 1..);
+
+        answers.ShouldAllBe(answer => answer.Status == HttpStatusCode.Created);
+        waiting.ShouldNotBeNull().IsCompleted.ShouldBeFalse("It waits for its conversation.");
+        await holder.DisposeAsync();
+        (await waiting).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task Sends_OfManyInOneConversation_AreToldInItsOrder()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var listener = await startup.ConnectAsync();
+        await listener.JoinAsync(conversationId);
+
+        await SendWhileBusyAsync([.. Enumerable.Range(0, 20).Select(number => (number % 2 == 0 ? investor : startup, conversationId))]);
+
+        for (var sequence = 1; sequence <= 20; sequence++)
+            (await listener.NextAsync("NewMessage")).GetProperty("message").Sequence().ShouldBe(sequence);
+    }
+
+    [Fact]
+    public async Task Send_GivenUpWhileItWaits_IsNotStored()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        using var gone = new CancellationTokenSource();
+        await using (await BusyAsync())
+        {
+            var sending = investor.Client.PostAsJsonAsync("/api/messages/send", new { conversationId, content = "Never mind" }, gone.Token);
+            await Eventually.TrueAsync(() => Queue.Waiting == 1, "It waits.");
+            await gone.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(sending);
+            await Eventually.TrueAsync(() => Queue.Waiting == 0, "It is taken out.");
+        }
+
+        (await investor.SendAsync(conversationId, "But this")).Expect(HttpStatusCode.Created);
+        (await investor.ReadPageAsync(conversationId)).ShouldBe(["But this"]);
+    }
+
+    private SendQueue Queue => _server.Services.GetRequiredService<SendQueue>();
+
+    private Task<IReadOnlyList<Answer>> SendWhileBusyAsync(IReadOnlyList<(TestUser Sender, Guid ConversationId)> sends) =>
+        WhileBusyAsync(sends.Select<(TestUser Sender, Guid ConversationId), Func<Task<Answer>>>(send => () => send.Sender.SendAsync(send.ConversationId, "Together")));
+
+    /// <summary>Lets requests come while all groups are busy, so that they wait and then go together.</summary>
+    /// <param name="awaited">Whose answers to wait for; all when null.</param>
+    private async Task<IReadOnlyList<Answer>> WhileBusyAsync(IEnumerable<Func<Task<Answer>>> requests, Range? awaited = null)
+    {
+        List<Task<Answer>> sends;
+        await using (await BusyAsync())
+        {
+            sends = [.. requests.Select(request => request())];
+            await Eventually.TrueAsync(() => Queue.Waiting == sends.Count, "All wait in the queue.");
+        }
+
+        return await Task.WhenAll(sends.ToArray()[awaited ?? ..]);
+    }
+
+    /// <summary>Keeps every group that may be under way busy, until the result is disposed.</summary>
+    private async Task<IAsyncDisposable> BusyAsync()
+    {
+        var pairs = await PairsAsync(SendQueue.GroupsAtOnce);
+        var source = _server.Services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Together);
+        var busy = new Busy();
+        for (var number = 0; number < SendQueue.GroupsAtOnce; number++)
+            busy.Connections.Add(await source.OpenConnectionAsync(TestContext.Current.CancellationToken));
+        foreach (var (investor, conversationId) in pairs)
+        {
+            busy.Sends.Add(investor.SendAsync(conversationId, "In front"));
+            await Eventually.TrueAsync(() => Queue.UnderWay == busy.Sends.Count, "It waits for a connection.");
+        }
+
+        return busy;
+    }
+
+    private async Task<IReadOnlyList<(TestUser Investor, Guid ConversationId)>> PairsAsync(int count)
+    {
+        var pairs = new List<(TestUser Investor, Guid ConversationId)>();
+        for (var number = 0; number < count; number++)
+        {
+            var (investor, _, conversationId) = await _server.RegisterPairAsync();
+            pairs.Add((investor, conversationId));
+        }
+
+        return pairs;
+    }
+
+    /// <summary>How many transactions have stored the messages of these conversations.</summary>
+    private Task<long> TransactionsAsync(IEnumerable<Guid> conversationIds) =>
+        _server.QueryAsync<long>($"SELECT count(DISTINCT xmin::text) FROM messages WHERE conversation_id IN ({string.Join(',', conversationIds.Select(id => $"'{id}'"))})");
+
+    private sealed class Busy : IAsyncDisposable
+    {
+        public List<NpgsqlConnection> Connections { get; } = [];
+
+        public List<Task<Answer>> Sends { get; } = [];
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var connection in Connections)
+                await connection.DisposeAsync();
+
+            foreach (var sent in await Task.WhenAll(Sends))
+                sent.Expect(HttpStatusCode.Created);
+        }
+    }
+}
