@@ -38,10 +38,12 @@ public static class PersistenceRegistration
         services.AddKeyedSingleton(Reserved, (_, _) => NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = 1, ApplicationName = $"{ApplicationName}.{Reserved}" }));
         services.AddKeyedSingleton(Together, (_, _) => Create(WithoutWaiting(limited)));
-        services.AddDbContext<MessagingDbContext>((provider, options) => options
-            .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
-            .UseSnakeCaseNamingConvention()
-            .AddInterceptors(_deadline));
+        services.AddDbContext<MessagingDbContext>(
+            (provider, options) => options
+                .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
+                .UseSnakeCaseNamingConvention()
+                .AddInterceptors(_deadline),
+            optionsLifetime: ServiceLifetime.Singleton);
         services.AddSingleton<Turns>();
         services.AddSingleton<SendGroup>();
         services.AddSingleton<SendQueue>();
