@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization.Metadata;
+
 namespace CleanMessaging.Client;
 
 /// <summary>Signing in and out.</summary>
@@ -52,16 +54,18 @@ public sealed class AccountsClient
         {
             await _api.PostAsync("auth/logout", MessagingJson.Default.EnvelopeNothing, cancellationToken).ConfigureAwait(false);
         }
-        catch (MessagingException exception) when (exception is SignedOutException or ServerUnavailableException)
+        catch (MessagingException)
         {
             // Over already, or to end by itself: an access token holds for minutes, and nobody has the refresh token any more.
         }
-
-        await _api.Access.SignOutAsync(cancellationToken).ConfigureAwait(false);
+        finally
+        {
+            await _api.Access.SignOutAsync(CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     private async Task<User> SignInAsync<TRequest>(
-        string route, TRequest request, System.Text.Json.Serialization.Metadata.JsonTypeInfo<TRequest> requestType, CancellationToken cancellationToken)
+        string route, TRequest request, JsonTypeInfo<TRequest> requestType, CancellationToken cancellationToken)
     {
         var signedIn = await _api.PostAnonymouslyAsync(
             $"auth/{route}", request, requestType, MessagingJson.Default.EnvelopeCredentials, cancellationToken).ConfigureAwait(false);

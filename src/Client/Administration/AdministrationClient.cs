@@ -13,9 +13,13 @@ public sealed class AdministrationClient
     /// <param name="idempotencyKey">1 to 200 visible ASCII characters. Keep it, and use it again after an uncertain answer.</param>
     /// <exception cref="NotFoundException"><c>wallet.not_found</c></exception>
     /// <exception cref="MessagingException"><c>wallet.idempotency_key_reused</c>, <c>wallet.balance_too_large</c></exception>
+    /// <exception cref="ArgumentException">The key is empty, or has characters that no header can have.</exception>
     public async Task<WalletTransaction> CreditAsync(
         Guid userId, long amount, string reason, string idempotencyKey, CancellationToken cancellationToken = default)
     {
+        if (idempotencyKey.Length == 0 || idempotencyKey.Any(character => character is < '!' or > '~'))
+            throw new ArgumentException("A key has visible ASCII characters alone.", nameof(idempotencyKey));
+
         var credited = await _api.PostAsync(
             $"admin/wallets/{userId}/credit",
             new CreditRequest(amount, reason),

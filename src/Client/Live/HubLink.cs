@@ -90,7 +90,7 @@ internal sealed partial class HubLink(MessagingClient client, MessagingSessionOp
     /// <exception cref="ServerUnavailableException">It was cut.</exception>
     private async Task ConnectAsync(Func<CancellationToken, Task> serve, CancellationToken cancellationToken)
     {
-        await client.Api.Access.TokenAsync(cancellationToken).ConfigureAwait(false);
+        await client.Api.TokenAsync(cancellationToken).ConfigureAwait(false);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var cut = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var draining = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -161,7 +161,7 @@ internal sealed partial class HubLink(MessagingClient client, MessagingSessionOp
         {
             connection.Transports = HttpTransportType.WebSockets;
             connection.SkipNegotiation = true;
-            connection.AccessTokenProvider = async () => await client.Api.Access.TokenAsync(CancellationToken.None).ConfigureAwait(false);
+            connection.AccessTokenProvider = async () => await client.Api.TokenAsync(CancellationToken.None).ConfigureAwait(false);
         });
         builder.AddJsonProtocol(json =>
         {

@@ -67,9 +67,9 @@ internal sealed record TypingCall(Guid ConversationId, bool IsTyping);
 
 internal sealed record NewMessageEvent(Guid ConversationId, Message Message);
 
-internal sealed record TypingEvent(Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until);
+internal sealed record TypingEvent(Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until, long Revision);
 
-internal sealed record ReadEvent(Guid ConversationId, Guid UserId, long LastReadSequence);
+internal sealed record ReadEvent(Guid ConversationId, Guid UserId, long LastReadSequence, long Revision);
 
 internal sealed record ConversationUpdatedEvent(Conversation Conversation);
 
