@@ -341,7 +341,7 @@ public sealed class MessagingSession : IAsyncDisposable
         {
             _quotaRefresh.Ask();
             if (message.ClientMessageId is { } clientMessageId)
-                _ = Outbox.AcknowledgeAsync(clientMessageId, CancellationToken.None);
+                _ = Outbox.AcknowledgeAsync(clientMessageId);
         }
 
         if (Find(message.ConversationId) is not { } timeline)
@@ -374,7 +374,7 @@ public sealed class MessagingSession : IAsyncDisposable
     {
         var found = timeline.Messages.Select(message => message.ClientMessageId).ToHashSet();
         foreach (var waiting in Outbox.Of(timeline.ConversationId).Where(waiting => found.Contains(waiting.ClientMessageId)))
-            _ = Outbox.AcknowledgeAsync(waiting.ClientMessageId, CancellationToken.None);
+            _ = Outbox.AcknowledgeAsync(waiting.ClientMessageId);
     }
 
     private ConversationTimeline? Find(Guid conversationId)
