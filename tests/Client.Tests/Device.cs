@@ -9,16 +9,17 @@ internal sealed class Device : IAsyncDisposable
     /// <summary>Tries again at once, where a person would not mind to wait.</summary>
     public static readonly MessagingSessionOptions Impatient = new()
     {
-        FirstRetry = TimeSpan.FromMilliseconds(5),
-        LongestRetry = TimeSpan.FromMilliseconds(50),
+        FirstRetry = TimeSpan.FromMilliseconds(2),
+        LongestRetry = TimeSpan.FromMilliseconds(20),
     };
 
     private readonly ConcurrentQueue<SessionChange> _changes = new();
 
-    private Device(MessagingClient client, MessagingSession session)
+    private Device(MessagingClient client, MessagingSession session, CapturedLogs logs)
     {
         Client = client;
         Session = session;
+        Logs = logs;
         session.Changed += _changes.Enqueue;
     }
 
@@ -28,6 +29,9 @@ internal sealed class Device : IAsyncDisposable
 
     public IReadOnlyCollection<SessionChange> Changes => _changes;
 
+    /// <summary>What the session has logged.</summary>
+    public CapturedLogs Logs { get; }
+
     /// <summary>Signs in and opens a session; does not wait until it is connected.</summary>
     /// <param name="address">The server, or a line to it.</param>
     /// <param name="clock">The device's own.</param>
@@ -35,8 +39,10 @@ internal sealed class Device : IAsyncDisposable
         Uri address, TestUser user, MessagingSessionOptions? options = null, IOutboxStore? outbox = null, TimeProvider? clock = null)
     {
         var client = await SignInAsync(address, user, clock);
+        var logs = new CapturedLogs();
+        var logged = (options ?? Impatient) with { Logger = logs.CreateLogger("Session") };
 
-        return new Device(client, await MessagingSession.OpenAsync(client, outbox, options ?? Impatient, TestContext.Current.CancellationToken));
+        return new Device(client, await MessagingSession.OpenAsync(client, outbox, logged, TestContext.Current.CancellationToken), logs);
     }
 
     public static async Task<MessagingClient> SignInAsync(Uri address, TestUser user, TimeProvider? clock = null)
@@ -56,8 +62,17 @@ internal sealed class Device : IAsyncDisposable
         return timeline;
     }
 
-    public Task BeAsync(ConnectionState state) =>
-        Eventually.TrueAsync(() => Session.Connection == state, $"It is {Session.Connection}, not {state}.");
+    public async Task BeAsync(ConnectionState state)
+    {
+        try
+        {
+            await Eventually.TrueAsync(() => Session.Connection == state, $"It is not {state}.");
+        }
+        catch (ShouldAssertException late)
+        {
+            throw new ShouldAssertException($"It is {Session.Connection}:\n{string.Join('\n', Logs.Lines.TakeLast(20).Select(line => line.Text))}", late);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -14,6 +14,9 @@ public enum Loss
 
     /// <summary>The server gets it and answers; the answer is thrown away, and the connection is cut.</summary>
     Answer,
+
+    /// <summary>The server never gets it, and the connection stays open.</summary>
+    Everything,
 }
 
 /// <summary>
@@ -71,6 +74,13 @@ public sealed class BadLine : IAsyncDisposable
             link.Cut();
     }
 
+    /// <summary>Cuts the hub connections alone.</summary>
+    public void CutHubs()
+    {
+        foreach (var link in Links().Where(link => link.IsHub))
+            link.Cut();
+    }
+
     /// <summary>Passes nothing more in either direction, and keeps every connection open, until disposed of.</summary>
     public IDisposable GoSilent()
     {
@@ -102,14 +112,16 @@ public sealed class BadLine : IAsyncDisposable
 
     private async Task AcceptAsync()
     {
-        try
+        while (!_stopping.IsCancellationRequested)
         {
-            while (true)
+            try
+            {
                 _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stopping.Token));
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // Disposed of.
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                // Disposed of; or who wanted to connect has thought better of it.
+            }
         }
     }
 
@@ -151,12 +163,14 @@ public sealed class BadLine : IAsyncDisposable
             {
                 link.Request = line;
                 link.Loses = Losing(line);
-                if (link.Loses == Loss.Request)
-                {
+                if (link.Loses is Loss.Request or Loss.Everything)
                     Interlocked.Increment(ref _losses);
+                if (link.Loses == Loss.Request)
                     return;
-                }
             }
+
+            if (link.Loses == Loss.Everything)
+                continue;
 
             await link.Server.GetStream().WriteAsync(buffer.AsMemory(0, length), _stopping.Token);
         }
@@ -209,6 +223,8 @@ public sealed class BadLine : IAsyncDisposable
 
     private sealed class Link(TcpClient client, TcpClient server)
     {
+        private readonly Socket[] _sockets = [client.Client, server.Client];
+
         public TcpClient Client { get; } = client;
 
         public TcpClient Server { get; } = server;
@@ -222,8 +238,8 @@ public sealed class BadLine : IAsyncDisposable
 
         public void Cut()
         {
-            Client.Client.Close(timeout: 0);
-            Server.Client.Close(timeout: 0);
+            foreach (var socket in _sockets)
+                socket.Close(timeout: 0);
         }
     }
 

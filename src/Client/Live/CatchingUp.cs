@@ -100,6 +100,12 @@ internal sealed partial class CatchingUp(MessagingSession session, MessagingSess
             Log.NotCompared(options.Logger, subject.GetType().Name, failures, exception.Code);
             Ask(subject, (exception.RetryAfter ?? TimeSpan.Zero) + backoff.After(failures));
         }
+        catch (Exception)
+        {
+            // The connection has ended meanwhile: with the next one.
+            Ask(subject, TimeSpan.Zero);
+            throw;
+        }
     }
 
     private async Task AskServerAsync(Subject subject, CancellationToken cancellationToken)
