@@ -1,0 +1,55 @@
+// What the browser knows and keeps: storage, locks between tabs, its events, the user's time of day.
+
+export const read = key => localStorage.getItem(key);
+export const write = (key, value) => localStorage.setItem(key, value);
+export const erase = key => localStorage.removeItem(key);
+export const keysWith = prefix => Object.keys(localStorage).filter(key => key.startsWith(prefix));
+
+// Resolves when no other tab holds the lock, to what lets go of it. Without navigator.locks, which browsers have on https and on this
+// machine alone, there is nothing to wait for.
+export function hold(name) {
+  if (!navigator.locks) {
+    return Promise.resolve({ release() { } });
+  }
+  return new Promise((resolve, reject) => {
+    navigator.locks.request(name, () => new Promise(release => resolve({ release }))).catch(reject);
+  });
+}
+
+export const letGo = held => held.release();
+
+export function listen(onReachable, onVisible, onStored) {
+  addEventListener('online', () => onReachable());
+  addEventListener('pageshow', event => event.persisted && onReachable());
+  document.addEventListener('visibilitychange', () => onVisible(isVisible()));
+  addEventListener('storage', event => onStored(event.key ?? ''));
+}
+
+export const isVisible = () => document.visibilityState === 'visible';
+export const isOnline = () => navigator.onLine;
+
+export function chooseTheme(theme) {
+  if (theme) {
+    document.documentElement.dataset.theme = theme;
+  } else {
+    delete document.documentElement.dataset.theme;
+  }
+}
+
+// The page is in English; how the user writes an hour and a date within English is the user's choice.
+const english = navigator.languages.find(language => language.startsWith('en')) ?? 'en-GB';
+const formats = {
+  time: { hour: 'numeric', minute: '2-digit' },
+  weekday: { weekday: 'long' },
+  date: { day: 'numeric', month: 'short', year: 'numeric' },
+  day: { weekday: 'long', day: 'numeric', month: 'long' },
+  moment: { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' },
+};
+for (const name of Object.keys(formats)) {
+  formats[name] = new Intl.DateTimeFormat(english, formats[name]);
+}
+
+export const format = (name, at) => formats[name].format(at);
+
+// The number of the user's calendar day in which an instant lies.
+export const dayOf = at => Math.floor((at - new Date(at).getTimezoneOffset() * 60_000) / 86_400_000);
