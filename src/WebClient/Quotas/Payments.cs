@@ -15,6 +15,7 @@ public sealed class Payments : IDisposable
     private readonly MessagingSession _session;
     private readonly string _name;
     private readonly List<OutboxMessage> _waiting = [];
+    private readonly HashSet<Guid> _underWay = [];
 
     public Payments(MessagingSession session)
     {
@@ -59,13 +60,24 @@ public sealed class Payments : IDisposable
 
     private void Follow(SessionChange change)
     {
-        if (change is not OutboxChanged { State: OutboxState.Failed, Message: { Failure: { Code: ConsentRequired } failure } refused })
+        if (change is not OutboxChanged { Message: var message, State: var state })
+            return;
+
+        if (state == OutboxState.Waiting)
+        {
+            _underWay.Add(message.ClientMessageId);
+            return;
+        }
+
+        // One that was refused before the page was loaded waits for the user to come back to it.
+        var isNew = _underWay.Remove(message.ClientMessageId);
+        if (!isNew || state != OutboxState.Failed || message.Failure is not { Code: ConsentRequired } failure)
             return;
 
         if (failure.Price <= MaxPoints)
-            _ = _session.RetryAsync(refused.ClientMessageId, MaxPoints);
+            _ = _session.RetryAsync(message.ClientMessageId, MaxPoints);
         else
-            Ask(refused, failure);
+            Ask(message, failure);
     }
 
     private void Ask(OutboxMessage refused, SendFailure failure)

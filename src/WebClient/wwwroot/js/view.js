@@ -30,10 +30,10 @@ export function watchComposer(id) {
   fit(id);
 }
 
-// As high as its text, within what the style sheet allows.
+// As high as its text, within what the style sheet allows; where the browser does not see to it itself.
 export function fit(id) {
   const field = find(id);
-  if (field) {
+  if (field && !CSS.supports('field-sizing', 'content')) {
     field.style.height = 'auto';
     field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
   }
