@@ -39,11 +39,11 @@ export function chooseTheme(theme) {
 // The page is in English; how the user writes an hour and a date within English is the user's choice.
 const english = navigator.languages.find(language => language.startsWith('en')) ?? 'en-GB';
 const formats = {
-  time: { hour: 'numeric', minute: '2-digit' },
+  time: { timeStyle: 'short' },
   weekday: { weekday: 'long' },
   date: { day: 'numeric', month: 'short', year: 'numeric' },
   day: { weekday: 'long', day: 'numeric', month: 'long' },
-  moment: { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' },
+  moment: { dateStyle: 'medium', timeStyle: 'short' },
 };
 for (const name of Object.keys(formats)) {
   formats[name] = new Intl.DateTimeFormat(english, formats[name]);
