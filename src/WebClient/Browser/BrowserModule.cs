@@ -29,7 +29,7 @@ internal static partial class BrowserModule
 
     [JSImport("listen", Module)]
     public static partial void Listen(
-        [JSMarshalAs<JSType.Function>] Action onReachable,
+        [JSMarshalAs<JSType.Function<JSType.Boolean>>] Action<bool> onOnline,
         [JSMarshalAs<JSType.Function<JSType.Boolean>>] Action<bool> onVisible,
         [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onStored);
 

@@ -18,9 +18,10 @@ export function hold(name) {
 
 export const letGo = held => held.release();
 
-export function listen(onReachable, onVisible, onStored) {
-  addEventListener('online', () => onReachable());
-  addEventListener('pageshow', event => event.persisted && onReachable());
+export function listen(onOnline, onVisible, onStored) {
+  addEventListener('online', () => onOnline(true));
+  addEventListener('offline', () => onOnline(false));
+  addEventListener('pageshow', event => event.persisted && onVisible(true));
   document.addEventListener('visibilitychange', () => onVisible(isVisible()));
   addEventListener('storage', event => onStored(event.key ?? ''));
 }
