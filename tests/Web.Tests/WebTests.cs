@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 
 namespace CleanMessaging.Web.Tests;
 
@@ -6,46 +8,99 @@ namespace CleanMessaging.Web.Tests;
 public abstract class WebTests(Stage stage) : IAsyncLifetime
 {
     private readonly List<Visitor> _visitors = [];
+    private readonly List<IAsyncDisposable> _servers = [];
+    private TestUser? _admin;
 
+    /// <summary>Shared by all tests, each of which makes users of its own and leaves the clock alone.</summary>
     protected ApiServer Server => stage.Server;
-
-    protected Stage Stage => stage;
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
+        try
+        {
+            foreach (var visitor in _visitors)
+                await visitor.Context.CloseAsync();
+        }
+        finally
+        {
+            foreach (var server in _servers)
+                await server.DisposeAsync();
+        }
+
         foreach (var visitor in _visitors)
-            await visitor.LeaveAsync();
+            visitor.ShouldHaveSeenNothingWrong();
+    }
+
+    /// <summary>A server for this test alone, which ends with it.</summary>
+    protected async Task<ApiServer> StartServerAsync(params (string Key, string Value)[] settings) => Keep(await stage.StartServerAsync(settings));
+
+    /// <summary>The same as a process of its own, which can be killed and started again.</summary>
+    /// <returns>Also the connection string of its database.</returns>
+    protected async Task<(ApiProcess Process, string Database)> StartProcessAsync()
+    {
+        var database = await stage.CreateDatabaseAsync();
+
+        return (Keep(await ApiProcess.StartAsync(database)), database);
     }
 
     /// <summary>Somebody who is not signed in.</summary>
-    private protected Task<Visitor> VisitAsync(ApiServer? server = null, Device? device = null, ColorScheme theme = ColorScheme.Light) =>
-        ArriveAsync(server ?? Server, null, device, theme);
+    private protected Task<Visitor> VisitAsync(Device? device = null, ColorScheme theme = ColorScheme.Light) => ArriveAsync(Server.Address, null, device, theme);
 
     /// <summary>Somebody who has signed in before, with a session of its own.</summary>
-    private protected Task<Visitor> VisitAsync(TestUser user, ApiServer? server = null, Device? device = null, ColorScheme theme = ColorScheme.Light) =>
-        ArriveAsync(server ?? Server, user, device, theme);
-
-    /// <summary>An Investor and a Startup, each with their conversation open.</summary>
-    private protected async Task<Scene> MeetAsync(ApiServer? server = null)
+    private protected async Task<Visitor> VisitAsync(TestUser user, Device? device = null, ColorScheme theme = ColorScheme.Light)
     {
-        var (investor, startup, conversationId) = await (server ?? Server).RegisterPairAsync();
-        var visitors = await Task.WhenAll(VisitAsync(investor, server), VisitAsync(startup, server));
-        await Task.WhenAll(visitors.Select(visitor => visitor.OpenAsync(conversationId)));
+        var credentials = new { email = user.Email, password = ApiServer.Password };
+        var session = await Answer.OfAsync(await user.Client.PostAsJsonAsync("/api/auth/login", credentials));
 
-        return new Scene(visitors[0], visitors[1], investor, startup, conversationId);
+        return await ArriveAsync(user.Client.BaseAddress!, session.Expect(HttpStatusCode.OK).Data, device, theme);
     }
 
-    private async Task<Visitor> ArriveAsync(ApiServer server, TestUser? user, Device? device, ColorScheme theme)
+    /// <summary>An Investor and a Startup, each with their conversation open.</summary>
+    private protected async Task<Scene> MeetAsync() => await MeetAsync(await Server.RegisterPairAsync());
+
+    /// <param name="pair">Somebody, whom they talk to, and their conversation.</param>
+    private protected async Task<Scene> MeetAsync((TestUser Investor, TestUser Startup, Guid ConversationId) pair)
     {
-        var session = user is null
-            ? null
-            : (await server.PostAsync("/api/auth/login", new { email = user.Email, password = ApiServer.Password })).Expect(HttpStatusCode.OK);
-        var visitor = await Visitor.ArriveAsync(stage.Browser, server.Address, session?.Data, device ?? Device.Desktop, theme);
+        var visitors = await Task.WhenAll(VisitAsync(pair.Investor), VisitAsync(pair.Startup));
+        await Task.WhenAll(visitors.Select(visitor => visitor.OpenAsync(pair.ConversationId)));
+
+        return new Scene(visitors[0], visitors[1], pair.Investor, pair.Startup, pair.ConversationId);
+    }
+
+    /// <summary>Gives a user limits of their own, as an Admin does.</summary>
+    private protected async Task SetQuotaAsync(TestUser user, int? dailyFreeLimit, int? pointsPerMessage)
+    {
+        _admin ??= await Server.CreateAdminAsync();
+        (await _admin.PutAsync($"/api/admin/users/{user.Id}/quota", new { dailyFreeLimit, pointsPerMessage })).Expect(HttpStatusCode.OK);
+    }
+
+    private protected async Task CreditAsync(TestUser user, long amount, string reason = "A gift")
+    {
+        _admin ??= await Server.CreateAdminAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/admin/wallets/{user.Id}/credit")
+        {
+            Content = JsonContent.Create(new { amount, reason }),
+        };
+        request.Headers.Add("Idempotency-Key", Guid.CreateVersion7().ToString());
+        (await Answer.OfAsync(await _admin.Client.SendAsync(request))).Expect(HttpStatusCode.Created);
+    }
+
+    private async Task<Visitor> ArriveAsync(Uri server, JsonElement? session, Device? device, ColorScheme theme)
+    {
+        var visitor = await Visitor.ArriveAsync(stage.Browser, server, session, device ?? Device.Desktop, theme);
         _visitors.Add(visitor);
 
         return visitor;
+    }
+
+    private T Keep<T>(T server)
+        where T : IAsyncDisposable
+    {
+        _servers.Add(server);
+
+        return server;
     }
 }

@@ -51,10 +51,18 @@ internal sealed class Visitor
 
     public ILocator QuotaNotice => Page.GetByRole(AriaRole.Region, new() { Name = "Free messages" });
 
+    /// <summary>What the page says that went wrong.</summary>
+    public ILocator Alert => Page.GetByRole(AriaRole.Alert);
+
     /// <summary>The row of a message, by a text that no other one has.</summary>
     public ILocator Message(string text) => Log.GetByRole(AriaRole.Listitem).Filter(new() { HasText = text });
 
     public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+
+    public ILocator Field(string label) => Page.GetByRole(AriaRole.Textbox, new() { Name = label, Exact = true });
+
+    /// <summary>A password is a text field, but has no role.</summary>
+    public ILocator PasswordField(string label) => Page.GetByLabel(label, new() { Exact = true });
 
     public ILocator Dialog(string title) => Page.GetByRole(AriaRole.Dialog, new() { Name = title });
 
@@ -84,6 +92,14 @@ internal sealed class Visitor
     /// <summary>Returns when the messages of the conversation are there.</summary>
     public Task ShouldBeLoadedAsync() => Expect(Log.GetByText("beginning of your conversation").Or(Button("Load earlier messages"))).ToBeAttachedAsync();
 
+    /// <summary>Fills in the page on which it stands and waits for nothing.</summary>
+    public async Task SignInAsync(string email, string password)
+    {
+        await Field("E-mail").FillAsync(email);
+        await PasswordField("Password").FillAsync(password);
+        await Button("Sign in").ClickAsync();
+    }
+
     public async Task SendAsync(string text)
     {
         await MessageField.FillAsync(text);
@@ -93,12 +109,8 @@ internal sealed class Visitor
     /// <inheritdoc cref="PageWatch.Allow" />
     public void Allow(string pattern) => _watch.Allow(pattern);
 
-    /// <summary>Closes the browser, and fails the test when anything has gone wrong in it.</summary>
-    public async Task LeaveAsync()
-    {
-        await Context.CloseAsync();
-        _watch.ShouldHaveSeenNothing();
-    }
+    /// <inheritdoc cref="PageWatch.ShouldHaveSeenNothing" />
+    public void ShouldHaveSeenNothingWrong() => _watch.ShouldHaveSeenNothing();
 
     /// <summary>As the page keeps a sign-in over reloads.</summary>
     private static string StorageOf(Uri server, JsonElement session)
