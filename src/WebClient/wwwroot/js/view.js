@@ -121,7 +121,7 @@ export function watchLog(id, onTop, onEnd) {
     log.scrollTop = log.scrollHeight;
     const line = log.querySelector('.unread-line');
     if (line && offsetOf(line) < 0) {
-      log.scrollTop += offsetOf(line) - 16;
+      log.scrollTop += offsetOf(line) - 52;
     }
     noteEnd();
     remember();
