@@ -1,8 +1,11 @@
 namespace CleanMessaging.WebClient.Shell;
 
 /// <summary>What a screen reader says although the focus is elsewhere, and what everybody has to be told.</summary>
-public sealed class Announcements
+public sealed class Announcements(TimeProvider clock)
 {
+    /// <summary>Long enough to be read out. Afterwards it is nowhere: the message that was said may disappear.</summary>
+    private static readonly TimeSpan _heard = TimeSpan.FromSeconds(10);
+
     /// <summary>Raised when either text has changed.</summary>
     public event Action? Changed;
 
@@ -20,11 +23,22 @@ public sealed class Announcements
         Said = text;
         Count++;
         Changed?.Invoke();
+        _ = ForgetAsync(Count);
     }
 
     public void Warn(string? text)
     {
         Warning = text;
+        Changed?.Invoke();
+    }
+
+    private async Task ForgetAsync(int count)
+    {
+        await Task.Delay(_heard, clock);
+        if (count != Count)
+            return;
+
+        Said = "";
         Changed?.Invoke();
     }
 }
