@@ -1,6 +1,10 @@
-// Starts the application, and says so where it cannot be started.
-Blazor.start().catch(error => {
-  console.error(error);
+// Starts the application, and says so where it cannot be started. A file that does not come ends in a rejection that nobody awaits.
+function giveUp() {
+  const boot = document.querySelector('.boot');
+  if (!boot || boot.querySelector('button')) {
+    return;
+  }
+
   const text = document.createElement('p');
   text.setAttribute('role', 'alert');
   text.textContent = 'CleanMessaging could not be loaded. Check your connection, then try again.';
@@ -8,5 +12,9 @@ Blazor.start().catch(error => {
   again.className = 'button';
   again.textContent = 'Try again';
   again.addEventListener('click', () => location.reload());
-  document.querySelector('.boot').replaceChildren(text, again);
-});
+  boot.removeAttribute('aria-busy');
+  boot.replaceChildren(text, again);
+}
+
+addEventListener('unhandledrejection', giveUp);
+Blazor.start().catch(giveUp);

@@ -1,9 +1,29 @@
 // What the browser knows and keeps: storage, locks between tabs, its events, the user's time of day.
 
-export const read = key => localStorage.getItem(key);
-export const write = (key, value) => localStorage.setItem(key, value);
-export const erase = key => localStorage.removeItem(key);
-export const keysWith = prefix => Object.keys(localStorage).filter(key => key.startsWith(prefix));
+// Where the browser refuses to keep anything, this page remembers until it is left.
+function findStorage() {
+  try {
+    localStorage.getItem('');
+    return localStorage;
+  } catch {
+    const kept = new Map();
+    return {
+      getItem: key => kept.get(key) ?? null,
+      setItem: (key, value) => kept.set(key, value),
+      removeItem: key => kept.delete(key),
+      key: place => [...kept.keys()][place],
+      get length() { return kept.size; },
+    };
+  }
+}
+
+const storage = findStorage();
+
+export const read = key => storage.getItem(key);
+export const write = (key, value) => { storage.setItem(key, value); };
+export const erase = key => { storage.removeItem(key); };
+export const keysWith = prefix =>
+  Array.from({ length: storage.length }, (_, place) => storage.key(place)).filter(key => key.startsWith(prefix));
 
 // Resolves when no other tab holds the lock, to what lets go of it. Without navigator.locks, which browsers have on https and on this
 // machine alone, there is nothing to wait for.
