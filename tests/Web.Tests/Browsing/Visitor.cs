@@ -89,6 +89,11 @@ internal sealed class Visitor
         await Expect(Heading).ToBeVisibleAsync();
     }
 
+    /// <summary>Goes to another page within the application.</summary>
+    /// <param name="place">The name of the link in the main navigation.</param>
+    public Task FollowAsync(string place) =>
+        Page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = place, Exact = true }).ClickAsync();
+
     /// <summary>Returns when the messages of the conversation are there.</summary>
     public Task ShouldBeLoadedAsync() => Expect(Log.GetByText("beginning of your conversation").Or(Button("Load earlier messages"))).ToBeAttachedAsync();
 

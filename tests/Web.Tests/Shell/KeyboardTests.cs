@@ -1,0 +1,123 @@
+namespace CleanMessaging.Web.Tests.Shell;
+
+public sealed class KeyboardTests(Stage stage) : WebTests(stage)
+{
+    /// <summary>How many stops there may be before what is looked for.</summary>
+    private const int StopsMax = 30;
+
+    private const string HasVisibleFocus =
+        """
+        element => {
+            const shown = element.matches('[type=radio], [type=checkbox]') ? element.parentElement.querySelector('span') ?? element : element;
+            const styles = [element, shown, element.closest('form')].filter(Boolean).map(one => getComputedStyle(one));
+            return element.matches(':focus-visible')
+                && styles.some(style => (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none');
+        }
+        """;
+
+    [Fact]
+    public async Task HoldAConversation_WithTheKeyboardAlone_ReachesEverythingAndAlwaysShowsTheFocus()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        await CreditAsync(investor, 100);
+        await SetQuotaAsync(investor, dailyFreeLimit: 1, pointsPerMessage: 10);
+        var visitor = await VisitAsync();
+        visitor.Allow("status of 402");
+        var keyboard = visitor.Page.Keyboard;
+        await visitor.GoAsync("/");
+
+        await TabToAsync(visitor, visitor.Field("E-mail"));
+        await keyboard.TypeAsync(investor.Email);
+        await TabToAsync(visitor, visitor.PasswordField("Password"));
+        await keyboard.TypeAsync(ApiServer.Password);
+        await keyboard.PressAsync("Enter");
+        await Expect(visitor.Heading).ToHaveTextAsync("Messages");
+
+        await TabToAsync(visitor, visitor.ConversationWith(startup));
+        await keyboard.PressAsync("Enter");
+        await Expect(visitor.Heading).ToHaveTextAsync(startup.DisplayName);
+        await visitor.ShouldBeLoadedAsync();
+        await TabToAsync(visitor, visitor.MessageField);
+        await keyboard.TypeAsync("Two");
+        await keyboard.PressAsync("Shift+Enter");
+        await keyboard.TypeAsync("lines");
+        await keyboard.PressAsync("Enter");
+        await Expect(visitor.Message("Two\nlines").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+        await Expect(visitor.MessageField).ToBeFocusedAsync();
+
+        await keyboard.TypeAsync("Paid");
+        await keyboard.PressAsync("Enter");
+        var dialog = visitor.Dialog("Your free messages are used up");
+        await Expect(dialog).ToBeVisibleAsync();
+        await keyboard.PressAsync("Enter");
+        await Expect(dialog).ToBeVisibleAsync();
+        for (var stop = 0; stop < 6; stop++)
+        {
+            await keyboard.PressAsync("Tab");
+            (await visitor.Page.EvaluateAsync<bool>("document.activeElement === document.body || document.querySelector('dialog[open]').contains(document.activeElement)"))
+                .ShouldBeTrue("The focus has left the dialog.");
+        }
+
+        await keyboard.PressAsync("Escape");
+        await Expect(dialog).ToBeHiddenAsync();
+        await Expect(visitor.MessageField).ToBeFocusedAsync();
+        await Expect(visitor.Message("Paid")).ToContainTextAsync("Not sent");
+        (await investor.BalanceAsync()).ShouldBe(100);
+
+        await TabToAsync(visitor, visitor.Button("Retry"), "Shift+Tab");
+        await keyboard.PressAsync("Enter");
+        await Expect(dialog).ToBeVisibleAsync();
+        await TabToAsync(visitor, visitor.Button("Pay 10 points each"));
+        await keyboard.PressAsync("Enter");
+        await Expect(visitor.Message("Paid").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+        (await investor.BalanceAsync()).ShouldBe(90);
+        _ = conversationId;
+    }
+
+    [Fact]
+    public async Task PressTab_OnAnyPage_BeginsWithSkippingToTheContent()
+    {
+        var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
+        await visitor.GoAsync("/wallet");
+
+        await visitor.Page.Keyboard.PressAsync("Tab");
+        await Expect(visitor.Button("Skip to content")).ToBeFocusedAsync();
+        await Expect(visitor.Button("Skip to content")).ToBeInViewportAsync();
+        await visitor.Page.Keyboard.PressAsync("Enter");
+
+        await Expect(visitor.Page.GetByRole(AriaRole.Main)).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task FollowALink_ToAnotherPage_MovesTheFocusToItsHeading()
+    {
+        var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
+        await visitor.GoAsync("/messages");
+
+        foreach (var place in (string[])["People", "Wallet", "Account"])
+        {
+            await TabToAsync(visitor, visitor.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = place }), "Shift+Tab");
+            await visitor.Page.Keyboard.PressAsync("Enter");
+            await Expect(visitor.Heading).ToHaveTextAsync(place);
+            await Expect(visitor.Heading).ToBeFocusedAsync();
+        }
+    }
+
+    /// <summary>Goes on with the keyboard until the focus is where it is wanted; everywhere on the way it has to be seen.</summary>
+    private static async Task TabToAsync(Visitor visitor, ILocator wanted, string key = "Tab")
+    {
+        await Expect(wanted).ToHaveCountAsync(1);
+        for (var stop = 0; stop < StopsMax; stop++)
+        {
+            if (await wanted.EvaluateAsync<bool>("element => element === document.activeElement"))
+                return;
+
+            await visitor.Page.Keyboard.PressAsync(key);
+            var focused = visitor.Page.Locator("*:focus");
+            if (await focused.CountAsync() == 1)
+                (await focused.EvaluateAsync<bool>(HasVisibleFocus)).ShouldBeTrue(await focused.EvaluateAsync<string>("element => `The focus is not seen on ${element.outerHTML}`"));
+        }
+
+        throw new ShouldAssertException($"The keyboard does not lead to {wanted}.");
+    }
+}
