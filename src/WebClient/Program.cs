@@ -21,5 +21,8 @@ builder.Services.AddSingleton<Seconds>();
 
 var host = builder.Build();
 host.Services.GetRequiredService<Page>().Listen();
+
+// Hears of a new place before the router does, which shows it at once.
+host.Services.GetRequiredService<Arrival>();
 await host.Services.GetRequiredService<SignIn>().RestoreAsync();
 await host.RunAsync();
