@@ -47,15 +47,17 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
     }
 
     /// <summary>Somebody who is not signed in.</summary>
-    private protected Task<Visitor> VisitAsync(Device? device = null, ColorScheme theme = ColorScheme.Light) => ArriveAsync(Server.Address, null, device, theme);
+    private protected Task<Visitor> VisitAsync(Device? device = null) => VisitAsync(Server, device);
+
+    private protected Task<Visitor> VisitAsync(ApiServer server, Device? device = null) => ArriveAsync(server.Address, null, device);
 
     /// <summary>Somebody who has signed in before, with a session of its own.</summary>
-    private protected async Task<Visitor> VisitAsync(TestUser user, Device? device = null, ColorScheme theme = ColorScheme.Light)
+    private protected async Task<Visitor> VisitAsync(TestUser user, Device? device = null)
     {
         var credentials = new { email = user.Email, password = ApiServer.Password };
         var session = await Answer.OfAsync(await user.Client.PostAsJsonAsync("/api/auth/login", credentials));
 
-        return await ArriveAsync(user.Client.BaseAddress!, session.Expect(HttpStatusCode.OK).Data, device, theme);
+        return await ArriveAsync(user.Client.BaseAddress!, session.Expect(HttpStatusCode.OK).Data, device);
     }
 
     /// <summary>An Investor and a Startup, each with their conversation open.</summary>
@@ -71,26 +73,30 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
     }
 
     /// <summary>Gives a user limits of their own, as an Admin does.</summary>
-    private protected async Task SetQuotaAsync(TestUser user, int? dailyFreeLimit, int? pointsPerMessage)
-    {
-        _admin ??= await Server.CreateAdminAsync();
-        (await _admin.PutAsync($"/api/admin/users/{user.Id}/quota", new { dailyFreeLimit, pointsPerMessage })).Expect(HttpStatusCode.OK);
-    }
+    private protected async Task SetQuotaAsync(TestUser user, int? dailyFreeLimit, int? pointsPerMessage) =>
+        await SetQuotaAsync(await AdminAsync(), user, dailyFreeLimit, pointsPerMessage);
 
-    private protected async Task CreditAsync(TestUser user, long amount, string reason = "A gift")
+    private protected static async Task SetQuotaAsync(TestUser admin, TestUser user, int? dailyFreeLimit, int? pointsPerMessage) =>
+        (await admin.PutAsync($"/api/admin/users/{user.Id}/quota", new { dailyFreeLimit, pointsPerMessage })).Expect(HttpStatusCode.OK);
+
+    private protected async Task CreditAsync(TestUser user, long amount, string reason = "A gift") => await CreditAsync(await AdminAsync(), user, amount, reason);
+
+    private protected static async Task CreditAsync(TestUser admin, TestUser user, long amount, string reason)
     {
-        _admin ??= await Server.CreateAdminAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/admin/wallets/{user.Id}/credit")
         {
             Content = JsonContent.Create(new { amount, reason }),
         };
         request.Headers.Add("Idempotency-Key", Guid.CreateVersion7().ToString());
-        (await Answer.OfAsync(await _admin.Client.SendAsync(request))).Expect(HttpStatusCode.Created);
+        (await Answer.OfAsync(await admin.Client.SendAsync(request))).Expect(HttpStatusCode.Created);
     }
 
-    private async Task<Visitor> ArriveAsync(Uri server, JsonElement? session, Device? device, ColorScheme theme)
+    /// <summary>Of the shared server.</summary>
+    private async Task<TestUser> AdminAsync() => _admin ??= await Server.CreateAdminAsync();
+
+    private async Task<Visitor> ArriveAsync(Uri server, JsonElement? session, Device? device)
     {
-        var visitor = await Visitor.ArriveAsync(stage.Browser, server, session, device ?? Device.Desktop, theme);
+        var visitor = await Visitor.ArriveAsync(stage.Browser, server, session, device ?? Device.Desktop);
         _visitors.Add(visitor);
 
         return visitor;

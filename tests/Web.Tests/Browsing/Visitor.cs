@@ -20,12 +20,12 @@ internal sealed class Visitor
 
     /// <summary>Opens a browser; the address bar is empty yet.</summary>
     /// <param name="session">What the server answered to a log-in, for whoever has signed in before; null for a stranger.</param>
-    public static async Task<Visitor> ArriveAsync(IBrowser browser, Uri server, JsonElement? session, Device device, ColorScheme theme)
+    public static async Task<Visitor> ArriveAsync(IBrowser browser, Uri server, JsonElement? session, Device device)
     {
         var context = await browser.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = server.ToString(),
-            ColorScheme = theme,
+            ColorScheme = ColorScheme.Light,
             HasTouch = device.IsTouched,
             IsMobile = device.IsTouched,
             Locale = "en-GB",

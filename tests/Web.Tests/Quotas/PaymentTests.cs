@@ -1,4 +1,5 @@
 using System.Net;
+using CleanMessaging.Domain.Users;
 
 namespace CleanMessaging.Web.Tests.Quotas;
 
@@ -122,6 +123,36 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Message("Too dear")).ToContainTextAsync("This costs 10 points, and you have 3 points. Free messages return tomorrow at 00:00.");
         (await StoredAsync(conversationId)).ShouldBe(0);
         (await investor.BalanceAsync()).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task SendMessage_OnAnotherDay_IsFreeAgainAndAsksAnewWhenItCosts()
+    {
+        var server = await StartServerAsync(("Quota:DailyFreeLimit", "1"));
+        var investor = await server.CreateWithPointsAsync(UserRole.Investor, 100);
+        var conversationId = await investor.ConversationWithAsync(await server.RegisterStartupAsync());
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 40[12]");
+        await visitor.Context.Clock.InstallAsync();
+        await visitor.OpenAsync(conversationId);
+        await SendForPointsAsync("today");
+
+        var day = TimeSpan.FromDays(1);
+        server.Clock.Shift(day);
+        await visitor.Context.Clock.FastForwardAsync((long)day.TotalMilliseconds);
+
+        await Expect(visitor.QuotaNotice).ToContainTextAsync("1 of 1 free messages left today");
+        await SendForPointsAsync("tomorrow");
+        await Expect(visitor.QuotaNotice).ToContainTextAsync("80 points");
+
+        async Task SendForPointsAsync(string when)
+        {
+            await visitor.SendAsync($"Free {when}");
+            await Expect(visitor.Message($"Free {when}").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+            await visitor.SendAsync($"Paid {when}");
+            await visitor.Dialog(UsedUp).GetByRole(AriaRole.Button, new() { Name = "Pay 10 points each" }).ClickAsync();
+            await Expect(visitor.Message($"Paid {when}").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+        }
     }
 
     private Task<long> StoredAsync(Guid conversationId) =>
