@@ -54,10 +54,12 @@ public sealed class SignIn
         var left = Current;
         Current = null;
         HasExpired = false;
-        left?.Forget();
         Changed?.Invoke();
-        if (left is not null)
-            await left.DisposeAsync();
+        if (left is null)
+            return;
+
+        await left.DisposeAsync();
+        left.Forget();
     }
 
     private async Task OpenAsync(User user)

@@ -25,11 +25,21 @@ export const erase = key => { storage.removeItem(key); };
 export const keysWith = prefix =>
   Array.from({ length: storage.length }, (_, place) => storage.key(place)).filter(key => key.startsWith(prefix));
 
-// Resolves when no other tab holds the lock, to what lets go of it. Without navigator.locks, which browsers have on https and on this
-// machine alone, there is nothing to wait for.
+// Without navigator.locks, which browsers have on https and on this machine alone, only what happens in this tab takes turns.
+let turn = Promise.resolve();
+
+function holdInThisTab() {
+  let release;
+  const mine = new Promise(resolve => { release = resolve; });
+  const before = turn;
+  turn = before.then(() => mine);
+  return before.then(() => ({ release }));
+}
+
+// Resolves when nobody else holds the lock, in whichever tab, to what lets go of it.
 export function hold(name) {
   if (!navigator.locks) {
-    return Promise.resolve({ release() { } });
+    return holdInThisTab();
   }
   return new Promise((resolve, reject) => {
     navigator.locks.request(name, () => new Promise(release => resolve({ release }))).catch(reject);
