@@ -368,14 +368,18 @@ public sealed class ConversationTimeline : IAsyncDisposable
     }
 
     /// <summary>Takes out what is over at an instant of the server's clock.</summary>
-    internal void EndDue(DateTimeOffset now)
+    /// <returns>Whether something was among it that the user had not read, and that counts as unread no longer.</returns>
+    internal bool EndDue(DateTimeOffset now)
     {
         lock (_gate)
         {
-            foreach (var message in _window.RemoveExpired(now))
+            var expired = _window.RemoveExpired(now);
+            foreach (var message in expired)
                 Show(new MessageExpired(ConversationId, message.Id));
 
             StopTyping([.. _typing.Where(typing => typing.Value <= now).Select(typing => typing.Key)]);
+
+            return expired.Any(message => message.SenderId != _userId && message.Sequence > _window.ReadBy(_userId));
         }
     }
 
