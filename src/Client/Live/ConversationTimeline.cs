@@ -169,7 +169,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
     {
         await Loaded.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
-        var (after, last) = afterMessageId is { } known ? (known, -1) : Newest;
+        var (after, last) = Place(afterMessageId);
         var failures = 0;
         while (true)
         {
@@ -388,13 +388,14 @@ public sealed class ConversationTimeline : IAsyncDisposable
 
     private TaskCompletionSource Loaded => Volatile.Read(ref _loaded);
 
-    /// <summary>The newest message before which nothing is missing, and up to where nothing is.</summary>
-    private (Guid? After, long Last) Newest
+    /// <summary>Where reading begins: at a message and its sequence, -1 when it is not held; or where nothing is missing now.</summary>
+    private (Guid? After, long Last) Place(Guid? after)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-                return (_window.NewestComplete?.Id, _window.CompleteSequence);
+            return after is { } known
+                ? (known, Messages.FirstOrDefault(message => message.Id == known)?.Sequence ?? -1)
+                : (_window.NewestComplete?.Id, _window.CompleteSequence);
         }
     }
 
@@ -426,7 +427,8 @@ public sealed class ConversationTimeline : IAsyncDisposable
         lock (_gate)
         {
             _messages = null;
-            _session.Tell(change);
+            if (!_isClosed)
+                _session.Tell(change);
         }
     }
 

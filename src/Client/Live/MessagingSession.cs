@@ -453,7 +453,6 @@ public sealed class MessagingSession : IAsyncDisposable
             () =>
             {
                 inStep();
-                TakeState(ConnectionState.Online);
                 Outbox.Wake();
             },
             cancellationToken);
