@@ -289,7 +289,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         lock (_gate)
         {
             _window.Recover(answer);
-            TakeParticipants(answer.Participants);
+            TakeParticipants(answer.Participants, isNews: true);
             if (Interlocked.Exchange(ref _failure, null) is not null)
                 Show(new TimelineLoaded(ConversationId));
         }
@@ -302,11 +302,12 @@ public sealed class ConversationTimeline : IAsyncDisposable
     {
         lock (_gate)
         {
+            var isFirst = !_window.IsLoaded;
             _window.Load(numbers, newest, _session.Client.ServerTime);
             _held = HeldMessages;
             _isAskedAnew = false;
             _failure = null;
-            TakeParticipants(numbers.Participants);
+            TakeParticipants(numbers.Participants, isNews: !isFirst);
             Show(new TimelineLoaded(ConversationId));
         }
 
@@ -432,11 +433,15 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    private void TakeParticipants(IReadOnlyList<Participant> participants)
+    /// <param name="isNews">Whether that somebody has read on is to be told; how far they had read when it was opened is not.</param>
+    private void TakeParticipants(IReadOnlyList<Participant> participants, bool isNews)
     {
         Volatile.Write(ref _participants, participants);
         foreach (var participant in participants)
-            TakePointer(participant.UserId, participant.LastReadSequence);
+        {
+            if (_window.TakePointer(participant.UserId, participant.LastReadSequence) && isNews)
+                Show(new ReadAdvanced(ConversationId, participant.UserId, participant.LastReadSequence));
+        }
     }
 
     /// <summary>Returns false when the page does not fit any more to what is held.</summary>

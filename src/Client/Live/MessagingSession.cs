@@ -183,6 +183,10 @@ public sealed class MessagingSession : IAsyncDisposable
     public Task DiscardAsync(Guid clientMessageId, CancellationToken cancellationToken = default) =>
         Outbox.DiscardAsync(clientMessageId, cancellationToken);
 
+    /// <summary>Waits until everything that was saved is sent, refused or given up: before a program ends, for one.</summary>
+    /// <exception cref="OperationCanceledException">It was canceled, or the session has ended before.</exception>
+    public Task WaitUntilSentAsync(CancellationToken cancellationToken = default) => Outbox.WaitUntilSentAsync(cancellationToken);
+
     /// <summary>Reads the part of the list after what was read. Does nothing when there is none.</summary>
     /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
     public async Task LoadMoreConversationsAsync(CancellationToken cancellationToken = default)

@@ -64,6 +64,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         his.LastReadSequence.ShouldBe(1);
         await Eventually.TrueAsync(() => hers.IsRead(hers.Messages[0]) && stan.Session.Conversations is [{ UnreadCount: 0 }], "It is not read.");
         await Eventually.TrueAsync(() => ines.Changes.Contains(new ReadAdvanced(conversationId, startup.Id, 1)), "It is not told.");
+        ines.Changes.OfType<ReadAdvanced>().ShouldHaveSingleItem();
     }
 
     [Fact]
