@@ -117,10 +117,34 @@ public sealed class InsufficientBalanceException : MessagingException
 public sealed class PriceChangedException : MessagingException
 {
     internal PriceChangedException(Problem problem)
-        : base(problem) => Price = problem.Price ?? 0;
+        : base(problem)
+    {
+        Price = problem.Price ?? 0;
+        PointsCost = problem.PointsCost ?? 0;
+    }
 
     /// <summary>What it costs, in points.</summary>
     public long Price { get; }
+
+    /// <summary>What was agreed to, in points.</summary>
+    public long PointsCost { get; }
+}
+
+/// <summary>The points that a reversal would take back were spent meanwhile. Nothing was reversed.</summary>
+public sealed class ReversalExceedsBalanceException : MessagingException
+{
+    internal ReversalExceedsBalanceException(Problem problem)
+        : base(problem)
+    {
+        Amount = problem.Amount ?? 0;
+        Balance = problem.Balance ?? 0;
+    }
+
+    /// <summary>What it would take back, in points.</summary>
+    public long Amount { get; }
+
+    /// <summary>Points in the wallet.</summary>
+    public long Balance { get; }
 }
 
 /// <summary>Too many requests, connections or wrong passwords; <see cref="MessagingException.RetryAfter"/> says when to go on.</summary>

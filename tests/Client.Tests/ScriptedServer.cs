@@ -35,7 +35,8 @@ internal sealed class ScriptedServer(Func<ScriptedServer.Request, CancellationTo
         var kept = new Request(
             $"{request.Method} {request.RequestUri!.PathAndQuery}",
             request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken),
-            request.Headers.Authorization?.Parameter);
+            request.Headers.Authorization?.Parameter,
+            [.. request.Headers.Select(header => header.Key)]);
         _requests.Enqueue(kept);
 
         return await answer(kept, cancellationToken);
@@ -43,5 +44,5 @@ internal sealed class ScriptedServer(Func<ScriptedServer.Request, CancellationTo
 
     /// <param name="Line">The method and the path with the query.</param>
     /// <param name="Token">The access token, if there was one.</param>
-    internal sealed record Request(string Line, string Body, string? Token);
+    internal sealed record Request(string Line, string Body, string? Token, IReadOnlyList<string> Headers);
 }

@@ -36,16 +36,15 @@ public sealed class AccountsClient
     /// <param name="newPassword">8 to 128 characters.</param>
     /// <exception cref="MessagingException"><c>auth.wrong_password</c>, <c>auth.no_password</c>, <c>auth.too_many_attempts</c></exception>
     /// <exception cref="SignedOutException">Nobody is signed in.</exception>
-    public async Task ChangePasswordAsync(string currentPassword, string newPassword, CancellationToken cancellationToken = default)
-    {
-        var renewed = await _api.PostAsync(
-            "auth/password",
-            new ChangePasswordRequest(currentPassword, newPassword),
-            MessagingJson.Default.ChangePasswordRequest,
-            MessagingJson.Default.EnvelopeCredentials,
-            cancellationToken).ConfigureAwait(false);
-        await _api.Access.SignInAsync(renewed.Data, cancellationToken).ConfigureAwait(false);
-    }
+    public Task ChangePasswordAsync(string currentPassword, string newPassword, CancellationToken cancellationToken = default) =>
+        _api.Access.ReplaceAsync(
+            token => _api.PostWithAsync(
+                token,
+                "auth/password",
+                new ChangePasswordRequest(currentPassword, newPassword),
+                MessagingJson.Default.ChangePasswordRequest,
+                MessagingJson.Default.EnvelopeCredentials),
+            cancellationToken);
 
     /// <summary>Ends the session and forgets its credentials, also when the server cannot be told.</summary>
     public async Task LogOutAsync(CancellationToken cancellationToken = default)

@@ -34,8 +34,9 @@ public sealed class AdministrationClient
     /// <summary>Takes a transaction back with a linked opposite; at most once.</summary>
     /// <param name="reason">Why, 1 to 500 characters; stands in the user's statement.</param>
     /// <exception cref="NotFoundException"><c>wallet.transaction_not_found</c></exception>
+    /// <exception cref="ReversalExceedsBalanceException">The points were spent meanwhile.</exception>
     /// <exception cref="MessagingException">
-    /// <c>wallet.already_reversed</c>, <c>wallet.not_reversible</c>, <c>wallet.reversal_exceeds_balance</c>, <c>wallet.balance_too_large</c>
+    /// <c>wallet.already_reversed</c>, <c>wallet.not_reversible</c>, <c>wallet.balance_too_large</c>
     /// </exception>
     public async Task<WalletTransaction> ReverseAsync(Guid transactionId, string reason, CancellationToken cancellationToken = default)
     {

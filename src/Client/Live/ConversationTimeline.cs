@@ -169,7 +169,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
     {
         await Loaded.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
-        var (after, last) = afterMessageId is { } known ? (known, -1) : Newest;
+        var (after, last) = Place(afterMessageId);
         var failures = 0;
         while (true)
         {
@@ -289,7 +289,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         lock (_gate)
         {
             _window.Recover(answer);
-            TakeParticipants(answer.Participants);
+            TakeParticipants(answer.Participants, isNews: true);
             if (Interlocked.Exchange(ref _failure, null) is not null)
                 Show(new TimelineLoaded(ConversationId));
         }
@@ -302,11 +302,12 @@ public sealed class ConversationTimeline : IAsyncDisposable
     {
         lock (_gate)
         {
+            var isFirst = !_window.IsLoaded;
             _window.Load(numbers, newest, _session.Client.ServerTime);
             _held = HeldMessages;
             _isAskedAnew = false;
             _failure = null;
-            TakeParticipants(numbers.Participants);
+            TakeParticipants(numbers.Participants, isNews: !isFirst);
             Show(new TimelineLoaded(ConversationId));
         }
 
@@ -368,14 +369,18 @@ public sealed class ConversationTimeline : IAsyncDisposable
     }
 
     /// <summary>Takes out what is over at an instant of the server's clock.</summary>
-    internal void EndDue(DateTimeOffset now)
+    /// <returns>Whether something was among it that the user had not read, and that counts as unread no longer.</returns>
+    internal bool EndDue(DateTimeOffset now)
     {
         lock (_gate)
         {
-            foreach (var message in _window.RemoveExpired(now))
+            var expired = _window.RemoveExpired(now);
+            foreach (var message in expired)
                 Show(new MessageExpired(ConversationId, message.Id));
 
             StopTyping([.. _typing.Where(typing => typing.Value <= now).Select(typing => typing.Key)]);
+
+            return expired.Any(message => message.SenderId != _userId && message.Sequence > _window.ReadBy(_userId));
         }
     }
 
@@ -384,13 +389,14 @@ public sealed class ConversationTimeline : IAsyncDisposable
 
     private TaskCompletionSource Loaded => Volatile.Read(ref _loaded);
 
-    /// <summary>The newest message before which nothing is missing, and up to where nothing is.</summary>
-    private (Guid? After, long Last) Newest
+    /// <summary>Where reading begins: at a message and its sequence, -1 when it is not held; or where nothing is missing now.</summary>
+    private (Guid? After, long Last) Place(Guid? after)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-                return (_window.NewestComplete?.Id, _window.CompleteSequence);
+            return after is { } known
+                ? (known, Messages.FirstOrDefault(message => message.Id == known)?.Sequence ?? -1)
+                : (_window.NewestComplete?.Id, _window.CompleteSequence);
         }
     }
 
@@ -422,15 +428,20 @@ public sealed class ConversationTimeline : IAsyncDisposable
         lock (_gate)
         {
             _messages = null;
-            _session.Tell(change);
+            if (!_isClosed)
+                _session.Tell(change);
         }
     }
 
-    private void TakeParticipants(IReadOnlyList<Participant> participants)
+    /// <param name="isNews">Whether that somebody has read on is to be told; how far they had read when it was opened is not.</param>
+    private void TakeParticipants(IReadOnlyList<Participant> participants, bool isNews)
     {
         Volatile.Write(ref _participants, participants);
         foreach (var participant in participants)
-            TakePointer(participant.UserId, participant.LastReadSequence);
+        {
+            if (_window.TakePointer(participant.UserId, participant.LastReadSequence) && isNews)
+                Show(new ReadAdvanced(ConversationId, participant.UserId, participant.LastReadSequence));
+        }
     }
 
     /// <summary>Returns false when the page does not fit any more to what is held.</summary>

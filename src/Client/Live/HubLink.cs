@@ -64,6 +64,7 @@ internal sealed partial class HubLink(MessagingClient client, ApiTransport api, 
     /// <summary>Stays connected until it is canceled or the sign-in has ended.</summary>
     /// <param name="probe">Asks something over REST: a refused connection does not say why, and this does, and exchanges the token if that is why.</param>
     /// <param name="serve">Runs while a connection stands; calls its first argument when it is in step.</param>
+    /// <remarks>Of a connection that is changed for another as planned, nothing is told.</remarks>
     public async Task RunAsync(
         Func<CancellationToken, Task> probe, Func<Action, CancellationToken, Task> serve, CancellationToken cancellationToken)
     {
@@ -80,7 +81,7 @@ internal sealed partial class HubLink(MessagingClient client, ApiTransport api, 
                     await probe(cancellationToken).ConfigureAwait(false);
                 }
 
-                await ConnectAsync(token => serve(() => inStepAt = client.Clock.GetTimestamp(), token), cancellationToken).ConfigureAwait(false);
+                await ConnectAsync(serve, () => inStepAt = client.Clock.GetTimestamp(), cancellationToken).ConfigureAwait(false);
                 failures = 0;
             }
             catch (SignedOutException exception)
@@ -111,7 +112,7 @@ internal sealed partial class HubLink(MessagingClient client, ApiTransport api, 
 
     /// <summary>Connects, and serves until the connection has ended as planned.</summary>
     /// <exception cref="ServerUnavailableException">It was cut.</exception>
-    private async Task ConnectAsync(Func<CancellationToken, Task> serve, CancellationToken cancellationToken)
+    private async Task ConnectAsync(Func<Action, CancellationToken, Task> serve, Action isInStep, CancellationToken cancellationToken)
     {
         await api.TokenAsync(cancellationToken).ConfigureAwait(false);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -133,7 +134,16 @@ internal sealed partial class HubLink(MessagingClient client, ApiTransport api, 
         }
 
         _hub = hub;
-        var serving = serve(ending.Token);
+        var serving = serve(
+            () =>
+            {
+                if (cut.Task.IsCompleted)
+                    return;
+
+                isInStep();
+                StateChanged?.Invoke(ConnectionState.Online);
+            },
+            ending.Token);
         try
         {
             // The server ends the connection with the token; this ends it a little before, to go on with the next one.

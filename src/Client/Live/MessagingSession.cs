@@ -183,6 +183,10 @@ public sealed class MessagingSession : IAsyncDisposable
     public Task DiscardAsync(Guid clientMessageId, CancellationToken cancellationToken = default) =>
         Outbox.DiscardAsync(clientMessageId, cancellationToken);
 
+    /// <summary>Waits until everything that was saved is sent, refused or given up: before a program ends, for one.</summary>
+    /// <exception cref="OperationCanceledException">It was canceled, or the session has ended before.</exception>
+    public Task WaitUntilSentAsync(CancellationToken cancellationToken = default) => Outbox.WaitUntilSentAsync(cancellationToken);
+
     /// <summary>Reads the part of the list after what was read. Does nothing when there is none.</summary>
     /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
     public async Task LoadMoreConversationsAsync(CancellationToken cancellationToken = default)
@@ -319,7 +323,9 @@ public sealed class MessagingSession : IAsyncDisposable
         }
         while (cursor is not null && first.Count < wanted);
 
-        await EnsureExactTimeAsync(first, cancellationToken).ConfigureAwait(false);
+        // Whether a preview is gone is not to be told by a clock that nobody has checked.
+        if (!Client.Api.Clock.IsExact && first is [var any, ..])
+            await AskTimeAsync(any, cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
             var before = _conversations.Select(conversation => conversation.Id).ToList();
@@ -381,7 +387,12 @@ public sealed class MessagingSession : IAsyncDisposable
     {
         try
         {
-            TakeConversation(await _conversationsApi.GetAsync(conversationId, cancellationToken).ConfigureAwait(false));
+            var told = await _conversationsApi.GetAsync(conversationId, cancellationToken).ConfigureAwait(false);
+
+            // Gone by the clock here, and shown by the server: the clock is wrong.
+            if (told.LastMessage?.IsVisibleAt(Client.ServerTime) == false)
+                await AskTimeAsync(told, cancellationToken).ConfigureAwait(false);
+            TakeConversation(told);
         }
         catch (NotFoundException)
         {
@@ -446,7 +457,6 @@ public sealed class MessagingSession : IAsyncDisposable
             () =>
             {
                 inStep();
-                TakeState(ConnectionState.Online);
                 Outbox.Wake();
             },
             cancellationToken);
@@ -553,12 +563,9 @@ public sealed class MessagingSession : IAsyncDisposable
             _catchingUp.AskQuota(_quotaSettles);
     }
 
-    /// <summary>Lists and quotas do not tell the server's time: where no answer told it to better than a second, asks for it.</summary>
-    private async Task EnsureExactTimeAsync(IReadOnlyList<Conversation> conversations, CancellationToken cancellationToken)
-    {
-        if (!Client.Api.Clock.IsExact && conversations is [var any, ..])
-            await _conversationsApi.SyncAsync([new KnownConversation(any.Id, any.Revision)], cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>A conversation does not tell the server's time; what was missed in it does.</summary>
+    private Task<SyncedConversations> AskTimeAsync(Conversation any, CancellationToken cancellationToken) =>
+        _conversationsApi.SyncAsync([new KnownConversation(any.Id, any.Revision)], cancellationToken);
 
     /// <summary>The clock was thought to be ahead of where it is: what was taken out as expired may be there yet.</summary>
     private void ReadAnew()
@@ -574,7 +581,10 @@ public sealed class MessagingSession : IAsyncDisposable
         var now = Client.ServerTime;
         var timelines = OpenTimelines();
         foreach (var timeline in timelines)
-            timeline.EndDue(now);
+        {
+            if (timeline.EndDue(now))
+                _catchingUp.AskPreview(timeline.ConversationId, _previewSettles);
+        }
 
         var next = timelines.Select(timeline => timeline.NextDeadline).Min();
         lock (_gate)

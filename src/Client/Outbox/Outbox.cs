@@ -20,6 +20,7 @@ internal sealed partial class Outbox : IAsyncDisposable
     private readonly List<OutboxMessage> _messages = [];
     private readonly Dictionary<Guid, Task> _senders = [];
     private readonly Signal _woken = new();
+    private readonly Signal _progress = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationToken _stopped;
     private readonly MessagesClient _api;
@@ -115,7 +116,7 @@ internal sealed partial class Outbox : IAsyncDisposable
 
             await _store.RemoveAsync(clientMessageId, cancellationToken).ConfigureAwait(false);
             if (TakeOut(clientMessageId) is { } discarded)
-                Changed?.Invoke(discarded, OutboxState.Discarded);
+                Tell(discarded, OutboxState.Discarded);
         }
     }
 
@@ -125,7 +126,7 @@ internal sealed partial class Outbox : IAsyncDisposable
         if (TakeOut(clientMessageId) is not { } sent)
             return;
 
-        Changed?.Invoke(sent, OutboxState.Sent);
+        Tell(sent, OutboxState.Sent);
         try
         {
             using (await StoreAsync(CancellationToken.None).ConfigureAwait(false))
@@ -134,6 +135,21 @@ internal sealed partial class Outbox : IAsyncDisposable
         catch (Exception exception)
         {
             Log.NotStored(_logger, exception, clientMessageId);
+        }
+    }
+
+    /// <summary>Waits until everything is sent, refused or given up.</summary>
+    /// <exception cref="OperationCanceledException">It was canceled, or ended before.</exception>
+    public async Task WaitUntilSentAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var progress = _progress.Next;
+            if (All.All(message => message.Failure is not null))
+                return;
+
+            _stopped.ThrowIfCancellationRequested();
+            await progress.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -153,6 +169,7 @@ internal sealed partial class Outbox : IAsyncDisposable
         }
 
         await _stopping.CancelAsync().ConfigureAwait(false);
+        _progress.Raise();
         await Task.WhenAll(senders).ConfigureAwait(false);
         _stopping.Dispose();
 
@@ -181,9 +198,15 @@ internal sealed partial class Outbox : IAsyncDisposable
                 return;
         }
 
-        Changed?.Invoke(message, message.Failure is null ? OutboxState.Waiting : OutboxState.Failed);
+        Tell(message, message.Failure is null ? OutboxState.Waiting : OutboxState.Failed);
         if (message.Failure is null)
             StartSending(message.ConversationId);
+    }
+
+    private void Tell(OutboxMessage message, OutboxState state)
+    {
+        Changed?.Invoke(message, state);
+        _progress.Raise();
     }
 
     private void StartSending(Guid conversationId)

@@ -44,6 +44,26 @@ internal sealed class Access(ApiTransport api, ICredentialStore store, ServerClo
         await store.SaveAsync(null, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Goes on with the credentials that an answer brings, to a request that ends all others of the user. Nobody exchanges meanwhile: with
+    /// those that have just ended, that would be the end of the sign-in.
+    /// </summary>
+    /// <param name="ask">Asks with a token.</param>
+    /// <exception cref="SignedOutException">Nobody is signed in, or the session has ended.</exception>
+    public async Task ReplaceAsync(Func<string, Task<Envelope<Credentials>>> ask, CancellationToken cancellationToken)
+    {
+        var token = await TokenAsync(userId: null, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await ReplaceLockedAsync(ask, token, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SignedOutException)
+        {
+            token = await InsteadOfAsync(token, userId: null, cancellationToken).ConfigureAwait(false);
+            await ReplaceLockedAsync(ask, token, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>An access token that holds for a while yet.</summary>
     /// <param name="userId">Whose it has to be; anybody's when null.</param>
     /// <exception cref="SignedOutException">Nobody is signed in, or somebody else, or the session has ended.</exception>
@@ -67,6 +87,14 @@ internal sealed class Access(ApiTransport api, ICredentialStore store, ServerClo
 
     /// <exception cref="SignedOutException">The session has ended.</exception>
     public Task RefreshAsync(CancellationToken cancellationToken) => ExchangeAsync(Of(userId: null).Credentials, cancellationToken);
+
+    private async Task ReplaceLockedAsync(Func<string, Task<Envelope<Credentials>>> ask, string token, CancellationToken cancellationToken)
+    {
+        await using var alone = (await store.LockAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        var issued = (await ask(token).ConfigureAwait(false)).Data;
+        await store.SaveAsync(issued, CancellationToken.None).ConfigureAwait(false);
+        _held = Hold(issued, isNew: true);
+    }
 
     private Held Of(Guid? userId) =>
         _held is { } held && (userId is not { } wanted || held.Credentials.User.Id == wanted) ? held : throw new SignedOutException();

@@ -72,6 +72,12 @@ internal sealed class ApiTransport
         where TAnswer : class =>
         SendAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), answerType, [], token: null, cancellationToken);
 
+    /// <summary>Asks with a token that the caller has chosen, to the end.</summary>
+    public Task<TAnswer> PostWithAsync<TRequest, TAnswer>(
+        string token, string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answerType)
+        where TAnswer : class =>
+        SendAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), answerType, [], token, CancellationToken.None);
+
     private async Task<TAnswer> SignedInAsync<TAnswer>(
         HttpMethod method,
         string path,

@@ -13,6 +13,8 @@ internal sealed record Problem(
     double? RetryAfter = null,
     IReadOnlyDictionary<string, IReadOnlyList<Fault>>? Errors = null,
     long? Price = null,
+    long? PointsCost = null,
+    long? Amount = null,
     long? Balance = null,
     int? RemainingFree = null,
     DateTimeOffset? ResetsAt = null)
@@ -36,6 +38,7 @@ internal sealed record Problem(
         (_, "payment.consent_required") => new ConsentRequiredException(this),
         (_, "wallet.insufficient_balance") => new InsufficientBalanceException(this),
         (_, "conversation.price_changed") => new PriceChangedException(this),
+        (_, "wallet.reversal_exceeds_balance") => new ReversalExceedsBalanceException(this),
         (401, not "auth.invalid_credentials") => new SignedOutException(this),
         (400, _) => new InvalidRequestException(this),
         (404, _) => new NotFoundException(this),

@@ -128,6 +128,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await Eventually.TrueAsync(() => timeline.Messages.Count == Messages, "Some are missing.");
         timeline.Messages.Select(message => message.Sequence).ShouldBe(Given.Sequences(1, Messages));
         (await reading).ShouldBe(Given.Sequences(1, Messages));
+        await Eventually.TrueAsync(() => stan.Changes.OfType<MessageAdded>().Count() >= Messages, "They are not all told.");
         stan.Changes.OfType<MessageAdded>().Select(added => added.Message.Sequence).Order().ShouldBe(Given.Sequences(1, Messages));
         await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: Messages, LastSequence: Messages }], "The list is behind.");
     }

@@ -391,6 +391,41 @@ public sealed class OutboxTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WaitUntilSent_OfSomeSentAndSomeRefused_EndsWithTheLastOfThem()
+    {
+        await SignInAsync();
+        await _outbox.WaitUntilSentAsync(Cancellation);
+        var answer = new TaskCompletionSource();
+        _answer = async attempt =>
+        {
+            await answer.Task;
+
+            return attempt.Content == "Dear" ? ConsentRequired() : null;
+        };
+        await AddAsync("Free");
+        await AddAsync("Dear");
+
+        var waiting = _outbox.WaitUntilSentAsync(Cancellation);
+        waiting.IsCompleted.ShouldBeFalse();
+        answer.SetResult();
+        await waiting;
+
+        Sent.ShouldBe(["Free"]);
+        _outbox.All.ShouldHaveSingleItem().Failure.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task WaitUntilSent_WhenItEndsBefore_IsCanceled()
+    {
+        await AddAsync("Hello");
+        var waiting = _outbox.WaitUntilSentAsync(Cancellation);
+
+        await _outbox.DisposeAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => waiting);
+    }
+
+    [Fact]
     public async Task Dispose_WhileSending_EndsAndKeepsTheMessage()
     {
         await SignInAsync();
