@@ -89,7 +89,7 @@ public sealed class SignIn
         if (key.Length > 0 && key != LocalCredentialStore.Key)
             return;
 
-        // The same user with other tokens is nothing new. Otherwise nothing of the one may be left for the next, so all of it is loaded anew.
+        // The same user with other tokens is nothing new. Otherwise nothing of the one may be left for the next: all is loaded anew.
         if (LocalCredentialStore.Load()?.User.Id != Current?.User.Id)
             _navigation.NavigateTo(Addresses.Home, forceLoad: true);
     }

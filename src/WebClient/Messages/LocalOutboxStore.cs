@@ -3,7 +3,9 @@ using CleanMessaging.WebClient.Browser;
 
 namespace CleanMessaging.WebClient.Messages;
 
-/// <summary>Keeps one user's messages that are on their way in the browser, each under a key of its own, so that tabs do not overwrite each other's.</summary>
+/// <summary>
+/// Keeps one user's messages that are on their way in the browser, each under a key of its own, so that tabs do not overwrite each other's.
+/// </summary>
 internal sealed class LocalOutboxStore(Guid userId) : IOutboxStore
 {
     private readonly string _beginning = LocalStorage.Of(userId, "outbox:");
