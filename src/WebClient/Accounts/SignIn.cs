@@ -13,11 +13,13 @@ public sealed class SignIn
 {
     private readonly MessagingClient _client;
     private readonly NavigationManager _navigation;
+    private readonly Page _page;
 
     public SignIn(MessagingClient client, NavigationManager navigation, Page page)
     {
         _client = client;
         _navigation = navigation;
+        _page = page;
         client.SignedOut += () => _ = EndAsync();
         page.Stored += FollowOtherTabs;
         page.CameBack += () => Current?.Session.RetryNow();
@@ -65,7 +67,7 @@ public sealed class SignIn
     private async Task OpenAsync(User user)
     {
         var left = Current;
-        Current = await SignedInUser.OpenAsync(_client, user);
+        Current = await SignedInUser.OpenAsync(_client, user, _page);
         HasExpired = false;
         Changed?.Invoke();
         if (left is not null)

@@ -13,6 +13,16 @@ internal sealed class LocalOutboxStore(Guid userId) : IOutboxStore
     /// <summary>How many there are.</summary>
     public int Count() => LocalStorage.NamesWith(_beginning).Count();
 
+    /// <summary>The message that a key stood for and that is there no more; null when it is, or when the key is another one.</summary>
+    public Guid? GoneFrom(string key)
+    {
+        var beginning = LocalStorage.KeyOf(_beginning);
+        if (!key.StartsWith(beginning, StringComparison.Ordinal) || !Guid.TryParse(key[beginning.Length..], out var clientMessageId))
+            return null;
+
+        return LocalStorage.Read(NameOf(clientMessageId)) is null ? clientMessageId : null;
+    }
+
     public ValueTask<IReadOnlyList<OutboxMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default)
     {
         var messages =
