@@ -10,6 +10,10 @@ internal sealed record PageEncoding(string? Name, string Extension)
     /// <summary>The smallest first.</summary>
     public static readonly IReadOnlyList<PageEncoding> All = [new("br", ".br"), new("gzip", ".gz"), new(null, "")];
 
+    /// <summary>Whether a file holds another one in an encoding.</summary>
+    public static bool AreOf(string file) =>
+        All.Any(encoding => encoding.Name is not null && file.EndsWith(encoding.Extension, StringComparison.Ordinal));
+
     /// <summary>Whether a client takes it that accepts the given ones.</summary>
     public bool IsAccepted(IList<StringWithQualityHeaderValue> accepted)
     {

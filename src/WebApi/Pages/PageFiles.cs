@@ -17,8 +17,8 @@ internal sealed class PageFiles
     {
         var names = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories) : [];
         _files = names
-            .Where(name => !PageEncoding.All.Any(encoding => encoding.Name is not null && name.EndsWith(encoding.Extension, StringComparison.Ordinal)))
-            .ToDictionary(name => $"/{Path.GetRelativePath(folder, name).Replace('\\', '/')}", name => new PageFile(name), StringComparer.Ordinal);
+            .Where(name => !PageEncoding.AreOf(name))
+            .ToDictionary(name => $"/{Path.GetRelativePath(folder, name).Replace('\\', '/')}", name => new PageFile(name));
     }
 
     /// <summary>Where the build puts them.</summary>
@@ -33,7 +33,9 @@ internal sealed class PageFiles
         var path = request.Path.Value ?? "";
         var isRead = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
 
-        return isRead && _files.TryGetValue(PageAddresses.Contain(path) ? Page : path, out var file) ? ServeAsync(httpContext, file) : next(httpContext);
+        return isRead && _files.TryGetValue(PageAddresses.Contain(path) ? Page : path, out var file)
+            ? ServeAsync(httpContext, file)
+            : next(httpContext);
     }
 
     private static async Task ServeAsync(HttpContext httpContext, PageFile file)
@@ -60,5 +62,5 @@ internal sealed class PageFiles
     }
 
     private static bool IsKnown(StringValues known, string etag) =>
-        known.SelectMany(value => value?.Split(',', StringSplitOptions.TrimEntries) ?? []).Any(value => value == etag || value == $"W/{etag}");
+        known.SelectMany(value => value?.Split(',', StringSplitOptions.TrimEntries) ?? []).Any(tag => tag == etag || tag == $"W/{etag}");
 }

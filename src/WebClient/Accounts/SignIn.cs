@@ -13,11 +13,13 @@ public sealed class SignIn
 {
     private readonly MessagingClient _client;
     private readonly NavigationManager _navigation;
+    private readonly Page _page;
 
     public SignIn(MessagingClient client, NavigationManager navigation, Page page)
     {
         _client = client;
         _navigation = navigation;
+        _page = page;
         client.SignedOut += () => _ = EndAsync();
         page.Stored += FollowOtherTabs;
         page.CameBack += () => Current?.Session.RetryNow();
@@ -65,7 +67,7 @@ public sealed class SignIn
     private async Task OpenAsync(User user)
     {
         var left = Current;
-        Current = await SignedInUser.OpenAsync(_client, user);
+        Current = await SignedInUser.OpenAsync(_client, user, _page);
         HasExpired = false;
         Changed?.Invoke();
         if (left is not null)
@@ -89,7 +91,7 @@ public sealed class SignIn
         if (key.Length > 0 && key != LocalCredentialStore.Key)
             return;
 
-        // The same user with other tokens is nothing new. Otherwise nothing of the one may be left for the next, so all of it is loaded anew.
+        // The same user with other tokens is nothing new. Otherwise nothing of the one may be left for the next: all is loaded anew.
         if (LocalCredentialStore.Load()?.User.Id != Current?.User.Id)
             _navigation.NavigateTo(Addresses.Home, forceLoad: true);
     }

@@ -1,6 +1,8 @@
 namespace CleanMessaging.WebClient.Browser;
 
-/// <summary>What happens to the page as a whole: it is looked at or not, the network goes and comes back, another tab has stored something.</summary>
+/// <summary>
+/// What happens to the page as a whole: it is looked at or not, the network goes and comes back, another tab has stored something.
+/// </summary>
 public sealed class Page
 {
     /// <summary>Raised when the network is there again, or the user is.</summary>

@@ -1,6 +1,6 @@
 namespace CleanMessaging.WebClient.Browser;
 
-/// <summary>Dark or light, as the system is or as the user has chosen; <c>js/theme.js</c> applies the choice when the page is loaded.</summary>
+/// <summary>Dark or light, as the system is or as the user has chosen; <c>js/theme.js</c> applies the choice to the next load.</summary>
 internal static class Theme
 {
     private const string Name = "theme";

@@ -3,13 +3,25 @@ using CleanMessaging.WebClient.Browser;
 
 namespace CleanMessaging.WebClient.Messages;
 
-/// <summary>Keeps one user's messages that are on their way in the browser, each under a key of its own, so that tabs do not overwrite each other's.</summary>
+/// <summary>
+/// Keeps one user's messages that are on their way in the browser, each under a key of its own, so that tabs do not overwrite each other's.
+/// </summary>
 internal sealed class LocalOutboxStore(Guid userId) : IOutboxStore
 {
     private readonly string _beginning = LocalStorage.Of(userId, "outbox:");
 
     /// <summary>How many there are.</summary>
     public int Count() => LocalStorage.NamesWith(_beginning).Count();
+
+    /// <summary>The message that a key stood for and that is there no more; null when it is, or when the key is another one.</summary>
+    public Guid? GoneFrom(string key)
+    {
+        var beginning = LocalStorage.KeyOf(_beginning);
+        if (!key.StartsWith(beginning, StringComparison.Ordinal) || !Guid.TryParse(key[beginning.Length..], out var clientMessageId))
+            return null;
+
+        return LocalStorage.Read(NameOf(clientMessageId)) is null ? clientMessageId : null;
+    }
 
     public ValueTask<IReadOnlyList<OutboxMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default)
     {

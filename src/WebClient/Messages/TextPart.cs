@@ -51,14 +51,14 @@ internal sealed record TextPart(string Text, string? Address)
         return -1;
     }
 
-    /// <summary>Up to white space, without the punctuation of the sentence around it. A bracket that was opened within belongs to it.</summary>
+    /// <summary>Up to white space, without the punctuation around it. A bracket that was opened within belongs to it.</summary>
     private static int EndOfAddress(string text, int start)
     {
         var end = start;
         while (end < text.Length && !char.IsWhiteSpace(text[end]) && !char.IsControl(text[end]) && text[end] is not ('<' or '"'))
             end++;
 
-        while (end > start && Closing.Contains(text[end - 1], StringComparison.Ordinal) && !ClosesBracket(text.AsSpan(start, end - start)))
+        while (end > start && Closing.Contains(text[end - 1]) && !ClosesBracket(text.AsSpan(start, end - start)))
             end--;
 
         return end;

@@ -31,8 +31,9 @@ public sealed class Payments : IDisposable
     public PriceQuestion? Question { get; private set; }
 
     /// <summary>The most that a message may cost now, in points.</summary>
-    public long MaxPoints =>
-        LocalStorage.Read(_name, StoredJson.Default.AgreedPrice) is { } agreed && _session.Client.ServerTime < agreed.Until ? agreed.Points : 0;
+    public long MaxPoints => Agreed is { } agreed && _session.Client.ServerTime < agreed.Until ? agreed.Points : 0;
+
+    private AgreedPrice? Agreed => LocalStorage.Read(_name, StoredJson.Default.AgreedPrice);
 
     /// <summary>Sends what has waited for it, and what comes until the free messages return.</summary>
     public async Task AgreeAsync()

@@ -2,12 +2,15 @@ using CleanMessaging.Client;
 
 namespace CleanMessaging.WebClient.Refusals;
 
-/// <summary>The one place that says in words why something was refused, by its code. A code that it does not know is told in the server's words.</summary>
+/// <summary>
+/// The one place that says in words why something was refused, by its code. A code that it does not know is told in the server's words.
+/// </summary>
 internal static class Explanation
 {
     public static string Of(MessagingException refusal) => refusal switch
     {
-        InvalidRequestException { Errors.Count: > 0 } invalid => string.Join(' ', invalid.Errors.SelectMany(member => member.Value).Select(Of).Distinct()),
+        InvalidRequestException { Errors: { Count: > 0 } errors } =>
+            string.Join(' ', errors.SelectMany(member => member.Value).Select(Of).Distinct()),
         ConsentRequiredException consent => NeedsConsent(consent.Price),
         InsufficientBalanceException insufficient => NotEnoughPoints(insufficient.Price, insufficient.Balance),
         PriceChangedException changed => $"Starting this conversation costs {Points.Of(changed.Price)}.",
@@ -27,7 +30,8 @@ internal static class Explanation
 
     public static string Of(Fault fault) => OfCode(fault.Code) ?? fault.Message;
 
-    private static string NeedsConsent(long price) => $"Your free messages are used up. This one costs {Points.Of(price)}, and you have not agreed to pay.";
+    private static string NeedsConsent(long price) =>
+        $"Your free messages are used up. This one costs {Points.Of(price)}, and you have not agreed to pay.";
 
     private static string NotEnoughPoints(long price, long balance) => $"This costs {Points.Of(price)}, and you have {Points.Of(balance)}.";
 

@@ -19,5 +19,5 @@ internal static class Addresses
 
     /// <summary>Where somebody wanted to go, if that is within the application.</summary>
     public static string Wanted(string? to) =>
-        to is not null && to.StartsWith('/') && !to.StartsWith("//", StringComparison.Ordinal) && !to.Contains('\\', StringComparison.Ordinal) ? to : Home;
+        to is ['/', ..] and not ['/', '/', ..] && !to.Contains('\\', StringComparison.Ordinal) ? to : Home;
 }

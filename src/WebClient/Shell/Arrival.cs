@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Components;
 
 namespace CleanMessaging.WebClient.Shell;
 
-/// <summary>Whether the user has come from one page to another, as opposed to loading the first: then the new one takes the focus, once.</summary>
+/// <summary>
+/// Whether the user has come from one page to another, as opposed to loading the first: then the new one takes the focus, once.
+/// </summary>
 public sealed class Arrival : IDisposable
 {
     private readonly NavigationManager _navigation;

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Components;
 
 namespace CleanMessaging.WebClient.Shell;
 
-/// <summary>Shows something of the user's session, and shows it anew when that has changed: once for all that changes at about the same time.</summary>
+/// <summary>
+/// Shows something of the user's session, and shows it anew when that has changed: once for all that changes at about the same time.
+/// </summary>
 public abstract class LiveComponent : ComponentBase, IDisposable
 {
     /// <summary>Long enough for what comes together, too short to be noticed.</summary>

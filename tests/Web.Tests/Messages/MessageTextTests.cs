@@ -22,22 +22,30 @@ public sealed class MessageTextTests(Stage stage) : WebTests(stage)
         (await opened.EvaluateAsync<string>("document.referrer")).ShouldBeEmpty();
     }
 
-    [Theory]
-    [InlineData("<script>window.hacked = true</script>")]
-    [InlineData("<img src=x onerror=\"window.hacked = true\">")]
-    [InlineData("javascript:window.hacked=true")]
-    [InlineData("https://\"onmouseover=\"window.hacked=true")]
-    [InlineData("<a href='javascript:window.hacked=true'>Click</a> &lt;b&gt; @(1+1) {{ 7*7 }}")]
-    public async Task SendMessage_WithMarkup_StaysTextThatDoesNothing(string text)
+    [Fact]
+    public async Task SendMessage_WithMarkup_StaysTextThatDoesNothing()
     {
+        string[] texts =
+        [
+            "<script>window.hacked = true</script>",
+            "<img src=x onerror=\"window.hacked = true\">",
+            "javascript:window.hacked=true",
+            "https://\"onmouseover=\"window.hacked=true",
+            "<a href='javascript:window.hacked=true'>Click</a> &lt;b&gt; @(1+1) {{ 7*7 }}",
+        ];
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();
         var visitor = await VisitAsync(startup);
         await visitor.OpenAsync(conversationId);
 
-        await investor.SendAsync(conversationId, text);
+        foreach (var text in texts)
+        {
+            await investor.SendAsync(conversationId, text);
+            await Expect(visitor.Log.GetByText(text, new() { Exact = true })).ToBeVisibleAsync();
+            await Expect(visitor.ConversationWith(investor)).ToContainTextAsync(text);
+        }
 
-        await Expect(visitor.Log.GetByText(text, new() { Exact = true })).ToBeVisibleAsync();
-        await Expect(visitor.ConversationWith(investor)).ToContainTextAsync(text);
+        await visitor.ReloadAsync();
+        await Expect(visitor.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(texts.Length);
         await Expect(visitor.Log.Locator("a, img, script, b")).ToHaveCountAsync(0);
         (await visitor.Page.EvaluateAsync<bool>("'hacked' in window")).ShouldBeFalse();
     }

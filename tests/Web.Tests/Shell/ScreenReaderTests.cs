@@ -7,18 +7,23 @@ public sealed class ScreenReaderTests(Stage stage) : WebTests(stage)
     [Fact]
     public async Task ShowPages_OfAnyKind_HaveOneHeadingTheirLandmarksAndATitle()
     {
-        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        var (investor, startup, _) = await Server.RegisterPairAsync();
         var visitor = await VisitAsync(investor);
 
         await visitor.GoAsync("/messages");
-        foreach (var (address, heading) in new[]
+        await ShouldBeInOrderAsync("Messages");
+        await visitor.ConversationWith(startup).ClickAsync();
+        await ShouldBeInOrderAsync(startup.DisplayName);
+        foreach (var place in (string[])["People", "Wallet", "Account"])
         {
-            ("/messages", "Messages"), ($"/messages/{conversationId}", startup.DisplayName), ("/people", "People"), ("/wallet", "Wallet"), ("/account", "Account"),
-        })
+            await visitor.FollowAsync(place);
+            await ShouldBeInOrderAsync(place);
+        }
+
+        async Task ShouldBeInOrderAsync(string heading)
         {
-            await visitor.GoAsync(address);
-            await Expect(visitor.Heading).ToHaveCountAsync(1);
             await Expect(visitor.Heading).ToHaveTextAsync(heading);
+            await Expect(visitor.Heading).ToHaveCountAsync(1);
             await Expect(visitor.Page).ToHaveTitleAsync($"{heading} – CleanMessaging");
             await Expect(visitor.Page.GetByRole(AriaRole.Main)).ToHaveCountAsync(1);
             await Expect(visitor.Page.GetByRole(AriaRole.Navigation, new() { Name = "Main" })).ToHaveCountAsync(1);
