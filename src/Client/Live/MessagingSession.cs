@@ -84,13 +84,7 @@ public sealed class MessagingSession : IAsyncDisposable
     public IReadOnlyList<Conversation> Conversations => Volatile.Read(ref _conversations);
 
     /// <summary>Whether the user has more conversations than were read.</summary>
-    public bool HasMoreConversations
-    {
-        get
-        {
-            return NextCursor is not null;
-        }
-    }
+    public bool HasMoreConversations => NextCursor is not null;
 
     /// <summary>Free messages, price and balance; null until the server has told.</summary>
     public Quota? Quota => Volatile.Read(ref _quota);

@@ -155,6 +155,16 @@ public sealed class WindowTests
     }
 
     [Fact]
+    public void Load_OfAPageWithoutOneThatWasHeld_LetsItGo()
+    {
+        _window.Load(Given.Numbers(3), Given.Page(Given.Messages(1, 3)), Given.Noon);
+
+        _window.Load(Given.Numbers(3), Given.Page([Given.Message(1), Given.Message(3)]), Given.Noon);
+
+        ShouldHold(1, 3);
+    }
+
+    [Fact]
     public void Load_OfAPageThatWasReadLongAfterTheNumbers_KnowsWhatIsBetween()
     {
         _window.Load(Given.Numbers(100), Given.Page(Given.Messages(111, 160), hasMoreBefore: true), Given.Noon);
