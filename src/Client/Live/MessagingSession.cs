@@ -83,6 +83,9 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <summary>The user's conversations that were read, newest activity first.</summary>
     public IReadOnlyList<Conversation> Conversations => Volatile.Read(ref _conversations);
 
+    /// <summary>Whether the list of conversations was read; until then an empty one says nothing.</summary>
+    public bool HasReadConversations { get; private set; }
+
     /// <summary>Whether the user has more conversations than were read.</summary>
     public bool HasMoreConversations => NextCursor is not null;
 
@@ -328,7 +331,9 @@ public sealed class MessagingSession : IAsyncDisposable
             Volatile.Write(ref _conversations, _list.Snapshot());
             foreach (var conversation in changed)
                 Tell(new ConversationChanged(conversation));
-            if (hadMore != (cursor is not null) || !before.SequenceEqual(_conversations.Select(conversation => conversation.Id)))
+            var isFirst = !HasReadConversations;
+            HasReadConversations = true;
+            if (isFirst || hadMore != (cursor is not null) || !before.SequenceEqual(_conversations.Select(conversation => conversation.Id)))
                 Tell(new ConversationsListed());
         }
     }

@@ -18,7 +18,6 @@ public sealed class SignedInUser : IAsyncDisposable
         Session = session;
         Drafts = new Drafts(session.User.Id);
         Payments = new Payments(session);
-        session.Changed += Note;
         page.Stored += FollowOtherTabs;
     }
 
@@ -29,9 +28,6 @@ public sealed class SignedInUser : IAsyncDisposable
     public Drafts Drafts { get; }
 
     public Payments Payments { get; }
-
-    /// <summary>Whether the list of conversations was read; until then an empty one says nothing.</summary>
-    public bool HasList { get; private set; }
 
     /// <summary>Messages of others that the user has not read.</summary>
     public int UnreadCount => Session.Conversations.Sum(conversation => conversation.UnreadCount);
@@ -51,7 +47,6 @@ public sealed class SignedInUser : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Session.Changed -= Note;
         _page.Stored -= FollowOtherTabs;
         Payments.Dispose();
         await Session.DisposeAsync();
@@ -63,6 +58,4 @@ public sealed class SignedInUser : IAsyncDisposable
         if (_outbox.GoneFrom(key) is { } clientMessageId)
             _ = Session.DiscardAsync(clientMessageId);
     }
-
-    private void Note(SessionChange change) => HasList |= change is ConversationsListed;
 }

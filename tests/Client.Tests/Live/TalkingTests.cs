@@ -126,6 +126,23 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
+    public async Task Conversations_OfSomebodyNew_AreReadAndToldAlthoughThereAreNone()
+    {
+        var startup = await _server.RegisterStartupAsync();
+        await using var line = new BadLine(_server.Address);
+        var isListening = false;
+        line.Losing = request => request == "GET /api/conversations" && !isListening ? Loss.Request : Loss.Nothing;
+        await using var stan = await Device.OpenAsync(line.Address, startup);
+        stan.Session.HasReadConversations.ShouldBeFalse();
+
+        isListening = true;
+
+        await Eventually.TrueAsync(() => stan.Changes.OfType<ConversationsListed>().Any(), "It is not told.");
+        stan.Session.HasReadConversations.ShouldBeTrue();
+        stan.Session.Conversations.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task LoadMoreConversations_UntilThereAreNone_ListsThemAllInTheServersOrder()
     {
         var startup = await _server.RegisterStartupAsync();
