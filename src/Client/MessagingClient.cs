@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace CleanMessaging.Client;
 
 /// <summary>
@@ -10,6 +12,9 @@ public sealed class MessagingClient : IDisposable
     /// <summary>Longer than the server ever takes for an answer, which is 6 seconds.</summary>
     private static readonly TimeSpan _answerLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>After which a connection is made anew, so that a client that runs for months sees when the server's name leads elsewhere.</summary>
+    private static readonly TimeSpan _connectionLifetime = TimeSpan.FromMinutes(5);
+
     private readonly HttpClient _http;
 
     /// <summary>A client of the server at an address. Sends nothing yet.</summary>
@@ -19,7 +24,7 @@ public sealed class MessagingClient : IDisposable
     /// <param name="clock">The system's when null.</param>
     public MessagingClient(Uri address, ICredentialStore? credentials = null, HttpMessageHandler? handler = null, TimeProvider? clock = null)
     {
-        _http = handler is null ? new HttpClient() : new HttpClient(handler, disposeHandler: false);
+        _http = handler is null ? new HttpClient(NewHandler()) : new HttpClient(handler, disposeHandler: false);
         _http.BaseAddress = Address = address.AbsoluteUri.EndsWith('/') ? address : new Uri($"{address.AbsoluteUri}/");
         _http.Timeout = _answerLimit;
         Clock = clock ?? TimeProvider.System;
@@ -30,7 +35,7 @@ public sealed class MessagingClient : IDisposable
         Messages = new MessagesClient(Api);
         Wallet = new WalletClient(Api);
         Administration = new AdministrationClient(Api);
-        Api.Access.Ended += () => SignedOut?.Invoke();
+        Api.Access.Ended += () => Listeners.Tell(SignedOut, NullLogger.Instance);
     }
 
     /// <summary>Raised when the session has ended without a log-out of this client: by the server, or by another client of the same store.</summary>
@@ -68,4 +73,7 @@ public sealed class MessagingClient : IDisposable
 
     /// <summary>Ends requests under way.</summary>
     public void Dispose() => _http.Dispose();
+
+    private static HttpMessageHandler NewHandler() =>
+        OperatingSystem.IsBrowser() ? new HttpClientHandler() : new SocketsHttpHandler { PooledConnectionLifetime = _connectionLifetime };
 }

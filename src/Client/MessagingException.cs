@@ -1,12 +1,14 @@
+using System.Net;
+
 namespace CleanMessaging.Client;
 
 /// <summary>The server refused a request, or could not be asked. <see cref="Code"/> says which refusal it is, the same for ever.</summary>
 public class MessagingException : Exception
 {
     internal MessagingException(Problem problem)
-        : base(problem.Title ?? "The request was refused.")
+        : base(problem.Title)
     {
-        Code = problem.Code ?? "unknown";
+        Code = problem.Code;
         Status = problem.Status;
         IsRetryable = problem.Retryable;
         TraceId = problem.TraceId;
@@ -14,11 +16,14 @@ public class MessagingException : Exception
     }
 
     /// <summary>A refusal that comes from this side of the wire.</summary>
-    private protected MessagingException(string code, string message, bool isRetryable, Exception? cause = null)
+    private protected MessagingException(
+        string code, string message, bool isRetryable, Exception? cause = null, int status = 0, TimeSpan? retryAfter = null)
         : base(message, cause)
     {
         Code = code;
+        Status = status;
         IsRetryable = isRetryable;
+        RetryAfter = retryAfter;
     }
 
     /// <summary>What went wrong, as <c>aggregate.reason</c>; stable, to branch on. Codes that begin with <c>client.</c> are this package's own.</summary>
@@ -32,6 +37,9 @@ public class MessagingException : Exception
 
     /// <summary>After how long a repetition makes sense, if the server said so.</summary>
     public TimeSpan? RetryAfter { get; }
+
+    /// <summary>Whether it says nothing of the request: the server could not be asked, or has no time now.</summary>
+    internal bool IsPassing => IsRetryable || this is ServerUnavailableException;
 
     /// <summary>By which whoever runs the server finds the request in its logs.</summary>
     public string? TraceId { get; }
@@ -109,10 +117,34 @@ public sealed class InsufficientBalanceException : MessagingException
 public sealed class PriceChangedException : MessagingException
 {
     internal PriceChangedException(Problem problem)
-        : base(problem) => Price = problem.Price ?? 0;
+        : base(problem)
+    {
+        Price = problem.Price ?? 0;
+        PointsCost = problem.PointsCost ?? 0;
+    }
 
     /// <summary>What it costs, in points.</summary>
     public long Price { get; }
+
+    /// <summary>What was agreed to, in points.</summary>
+    public long PointsCost { get; }
+}
+
+/// <summary>The points that a reversal would take back were spent meanwhile. Nothing was reversed.</summary>
+public sealed class ReversalExceedsBalanceException : MessagingException
+{
+    internal ReversalExceedsBalanceException(Problem problem)
+        : base(problem)
+    {
+        Amount = problem.Amount ?? 0;
+        Balance = problem.Balance ?? 0;
+    }
+
+    /// <summary>What it would take back, in points.</summary>
+    public long Amount { get; }
+
+    /// <summary>Points in the wallet.</summary>
+    public long Balance { get; }
 }
 
 /// <summary>Too many requests, connections or wrong passwords; <see cref="MessagingException.RetryAfter"/> says when to go on.</summary>
@@ -145,10 +177,15 @@ public sealed class SignedOutException : MessagingException
 public sealed class ServerUnavailableException : MessagingException
 {
     internal ServerUnavailableException(Problem problem)
-        : base(problem) => IsOutcomeUnknown = problem is { Code: "storage.outcome_unknown" or "internal_error" or null };
+        : base(problem) => IsOutcomeUnknown = problem.Code is "storage.outcome_unknown" or "internal_error";
 
     internal ServerUnavailableException(Exception cause)
         : base("client.unreachable", "The server could not be reached.", isRetryable: true, cause) => IsOutcomeUnknown = true;
+
+    /// <summary>Something answered that is not the server: a proxy on the way, or the page of a network that wants a log-in.</summary>
+    internal ServerUnavailableException(HttpStatusCode status, TimeSpan? retryAfter, Exception? cause = null)
+        : base("client.unexpected_answer", $"What answered was not the server: HTTP {(int)status}.", isRetryable: true, cause, (int)status, retryAfter) =>
+        IsOutcomeUnknown = true;
 
     /// <summary>Whether the request may have taken effect all the same.</summary>
     public bool IsOutcomeUnknown { get; }

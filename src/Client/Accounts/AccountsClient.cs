@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization.Metadata;
+
 namespace CleanMessaging.Client;
 
 /// <summary>Signing in and out.</summary>
@@ -34,16 +36,15 @@ public sealed class AccountsClient
     /// <param name="newPassword">8 to 128 characters.</param>
     /// <exception cref="MessagingException"><c>auth.wrong_password</c>, <c>auth.no_password</c>, <c>auth.too_many_attempts</c></exception>
     /// <exception cref="SignedOutException">Nobody is signed in.</exception>
-    public async Task ChangePasswordAsync(string currentPassword, string newPassword, CancellationToken cancellationToken = default)
-    {
-        var renewed = await _api.PostAsync(
-            "auth/password",
-            new ChangePasswordRequest(currentPassword, newPassword),
-            MessagingJson.Default.ChangePasswordRequest,
-            MessagingJson.Default.EnvelopeCredentials,
-            cancellationToken).ConfigureAwait(false);
-        await _api.Access.SignInAsync(renewed.Data, cancellationToken).ConfigureAwait(false);
-    }
+    public Task ChangePasswordAsync(string currentPassword, string newPassword, CancellationToken cancellationToken = default) =>
+        _api.Access.ReplaceAsync(
+            token => _api.PostWithAsync(
+                token,
+                "auth/password",
+                new ChangePasswordRequest(currentPassword, newPassword),
+                MessagingJson.Default.ChangePasswordRequest,
+                MessagingJson.Default.EnvelopeCredentials),
+            cancellationToken);
 
     /// <summary>Ends the session and forgets its credentials, also when the server cannot be told.</summary>
     public async Task LogOutAsync(CancellationToken cancellationToken = default)
@@ -52,16 +53,18 @@ public sealed class AccountsClient
         {
             await _api.PostAsync("auth/logout", MessagingJson.Default.EnvelopeNothing, cancellationToken).ConfigureAwait(false);
         }
-        catch (MessagingException exception) when (exception is SignedOutException or ServerUnavailableException)
+        catch (MessagingException)
         {
             // Over already, or to end by itself: an access token holds for minutes, and nobody has the refresh token any more.
         }
-
-        await _api.Access.SignOutAsync(cancellationToken).ConfigureAwait(false);
+        finally
+        {
+            await _api.Access.SignOutAsync(CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     private async Task<User> SignInAsync<TRequest>(
-        string route, TRequest request, System.Text.Json.Serialization.Metadata.JsonTypeInfo<TRequest> requestType, CancellationToken cancellationToken)
+        string route, TRequest request, JsonTypeInfo<TRequest> requestType, CancellationToken cancellationToken)
     {
         var signedIn = await _api.PostAnonymouslyAsync(
             $"auth/{route}", request, requestType, MessagingJson.Default.EnvelopeCredentials, cancellationToken).ConfigureAwait(false);

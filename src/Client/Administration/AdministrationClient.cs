@@ -13,9 +13,13 @@ public sealed class AdministrationClient
     /// <param name="idempotencyKey">1 to 200 visible ASCII characters. Keep it, and use it again after an uncertain answer.</param>
     /// <exception cref="NotFoundException"><c>wallet.not_found</c></exception>
     /// <exception cref="MessagingException"><c>wallet.idempotency_key_reused</c>, <c>wallet.balance_too_large</c></exception>
+    /// <exception cref="ArgumentException">The key is empty, or has characters that no header can have.</exception>
     public async Task<WalletTransaction> CreditAsync(
         Guid userId, long amount, string reason, string idempotencyKey, CancellationToken cancellationToken = default)
     {
+        if (idempotencyKey.Length == 0 || idempotencyKey.Any(character => character is < '!' or > '~'))
+            throw new ArgumentException("A key has visible ASCII characters alone.", nameof(idempotencyKey));
+
         var credited = await _api.PostAsync(
             $"admin/wallets/{userId}/credit",
             new CreditRequest(amount, reason),
@@ -30,8 +34,9 @@ public sealed class AdministrationClient
     /// <summary>Takes a transaction back with a linked opposite; at most once.</summary>
     /// <param name="reason">Why, 1 to 500 characters; stands in the user's statement.</param>
     /// <exception cref="NotFoundException"><c>wallet.transaction_not_found</c></exception>
+    /// <exception cref="ReversalExceedsBalanceException">The points were spent meanwhile.</exception>
     /// <exception cref="MessagingException">
-    /// <c>wallet.already_reversed</c>, <c>wallet.not_reversible</c>, <c>wallet.reversal_exceeds_balance</c>, <c>wallet.balance_too_large</c>
+    /// <c>wallet.already_reversed</c>, <c>wallet.not_reversible</c>, <c>wallet.balance_too_large</c>
     /// </exception>
     public async Task<WalletTransaction> ReverseAsync(Guid transactionId, string reason, CancellationToken cancellationToken = default)
     {

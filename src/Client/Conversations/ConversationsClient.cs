@@ -52,12 +52,14 @@ public sealed class ConversationsClient
     /// <exception cref="InvalidRequestException">There are none, too many, or one twice.</exception>
     public async Task<SyncedConversations> SyncAsync(IReadOnlyList<KnownConversation> known, CancellationToken cancellationToken = default)
     {
+        var asked = _api.Timestamp;
         var synced = await _api.PostAsync(
             "sync",
             new SyncRequest(known),
             MessagingJson.Default.SyncRequest,
             MessagingJson.Default.EnvelopeSyncedConversations,
             cancellationToken).ConfigureAwait(false);
+        _api.Clock.Take(synced.Data.ServerTime, asked);
 
         return synced.Data;
     }

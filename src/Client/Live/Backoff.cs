@@ -8,10 +8,21 @@ internal sealed class Backoff(TimeSpan first, TimeSpan most)
     private const int DoublingsMax = 20;
 
     /// <param name="failures">How many attempts in a row have failed, 1 or more.</param>
-    public TimeSpan After(int failures)
-    {
-        var limit = Math.Min(most.TotalMilliseconds, first.TotalMilliseconds * Math.Pow(2, Math.Min(failures - 1, DoublingsMax)));
+    public TimeSpan After(int failures) => LimitAfter(failures) * Random.Shared.NextDouble();
 
-        return TimeSpan.FromMilliseconds(limit * Random.Shared.NextDouble());
+    /// <summary>The most that is waited after so many failures.</summary>
+    public TimeSpan LimitAfter(int failures) =>
+        TimeSpan.FromMilliseconds(Math.Min(most.TotalMilliseconds, first.TotalMilliseconds * Math.Pow(2, Math.Min(failures - 1, DoublingsMax))));
+
+    /// <summary>Waits after a failure: for as long as the server asks for and then some, otherwise until woken at the latest.</summary>
+    /// <param name="woken">Completes when the next attempt should come at once; taken before the attempt that failed, so that nothing is missed.</param>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
+    public Task PauseAsync(int failures, Exception failure, Task woken, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var pause = After(failures);
+
+        return failure is MessagingException { RetryAfter: { } asked }
+            ? Task.Delay(asked + pause, clock, cancellationToken)
+            : Signal.WaitAsync(woken, pause, clock, cancellationToken);
     }
 }

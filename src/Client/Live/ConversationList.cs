@@ -3,30 +3,34 @@ namespace CleanMessaging.Client;
 /// <summary>The list of conversations that a client holds, newest activity first. Talks to nobody. For one thread at a time.</summary>
 internal sealed class ConversationList
 {
-    private readonly List<Conversation> _conversations = [];
+    private readonly List<Entry> _entries = [];
 
-    public int Count => _conversations.Count;
+    public int Count => _entries.Count;
 
     /// <summary>Where the list goes on; null at its end, or when it was never read.</summary>
     public string? NextCursor { get; private set; }
 
-    public IReadOnlyList<Conversation> Snapshot() => [.. _conversations];
+    public IReadOnlyList<Conversation> Snapshot() => [.. _entries.Select(entry => entry.Conversation)];
 
     /// <summary>Takes the list's first part as the server has it, in its order.</summary>
     /// <returns>What is new or otherwise than before.</returns>
     public IReadOnlyList<Conversation> TakeFirst(IReadOnlyList<Conversation> first, string? nextCursor)
     {
         var changed = first.Where(Differs).ToList();
-        var merged = first.Select(Newer).ToList();
-        var ids = merged.Select(conversation => conversation.Id).ToHashSet();
-
-        // What was told of while this was read, and so is not in it, is the newest.
-        var oldest = merged is [.., var last] ? ActivityOf(last) : DateTimeOffset.MinValue;
-        var others = _conversations.Where(conversation => !ids.Contains(conversation.Id)).ToList();
-        _conversations.Clear();
-        _conversations.AddRange(others.Where(other => nextCursor is null || ActivityOf(other) > oldest));
-        _conversations.AddRange(merged);
+        var before = _entries.ToList();
+        _entries.Clear();
         NextCursor = nextCursor;
+        TakeOrder(first, before);
+
+        // What was told of while this was read: a message more, or a conversation more. The last comes first, to keep their order.
+        var read = first.ToDictionary(conversation => conversation.Id);
+        foreach (var entry in before.AsEnumerable().Reverse())
+        {
+            if (!read.TryGetValue(entry.Conversation.Id, out var told))
+                PlaceIfRead(entry);
+            else if (entry.Conversation.LastSequence > told.LastSequence)
+                Place(Remove(told.Id));
+        }
 
         return changed;
     }
@@ -34,29 +38,27 @@ internal sealed class ConversationList
     /// <summary>Adds the part after what is held.</summary>
     public void TakeNext(IReadOnlyList<Conversation> next, string? nextCursor)
     {
-        _conversations.AddRange(next.Where(conversation => IndexOf(conversation.Id) < 0));
+        foreach (var told in next.Where(told => IndexOf(told.Id) >= 0))
+            Take(told);
+        TakeOrder([.. next.Where(told => IndexOf(told.Id) < 0)], []);
         NextCursor = nextCursor;
     }
 
-    /// <summary>Takes one that was told of; it goes to the top when somebody wrote in it.</summary>
-    /// <returns>Whether it is new or otherwise than before.</returns>
-    public bool Take(Conversation conversation)
+    /// <summary>Takes one that was told of; it moves up when somebody wrote in it.</summary>
+    /// <returns>Whether it is new or otherwise than before. One that belongs to a part that was not read is neither.</returns>
+    public bool Take(Conversation told)
     {
-        if (!Differs(conversation))
+        var place = IndexOf(told.Id);
+        if (place < 0)
+            return PlaceIfRead(new Entry(told));
+
+        if (!Differs(told))
             return false;
 
-        var place = IndexOf(conversation.Id);
-        var newer = Newer(conversation);
-        if (place >= 0 && newer.LastSequence == _conversations[place].LastSequence)
-        {
-            _conversations[place] = newer;
-
-            return true;
-        }
-
-        if (place >= 0)
-            _conversations.RemoveAt(place);
-        _conversations.Insert(0, newer);
+        var before = _entries[place];
+        _entries[place] = before.With(told);
+        if (told.LastSequence > before.Conversation.LastSequence)
+            Place(Remove(told.Id));
 
         return true;
     }
@@ -64,7 +66,7 @@ internal sealed class ConversationList
     /// <summary>Those whose preview is gone at an instant, and when the next one will be.</summary>
     public (IReadOnlyList<Guid> Expired, DateTimeOffset? Next) PreviewsAt(DateTimeOffset now)
     {
-        var endings = _conversations.Where(conversation => conversation.LastMessage?.ExpiresAt is not null).ToList();
+        var endings = Snapshot().Where(conversation => conversation.LastMessage?.ExpiresAt is not null).ToList();
 
         return (
             [.. endings.Where(conversation => !conversation.LastMessage!.IsVisibleAt(now)).Select(conversation => conversation.Id)],
@@ -75,19 +77,55 @@ internal sealed class ConversationList
     public Conversation? DropPreview(Guid conversationId)
     {
         var place = IndexOf(conversationId);
+        if (place < 0)
+            return null;
 
-        return place < 0 ? null : _conversations[place] = _conversations[place] with { LastMessage = null };
+        _entries[place] = _entries[place] with { Conversation = _entries[place].Conversation with { LastMessage = null } };
+
+        return _entries[place].Conversation;
     }
 
-    private int IndexOf(Guid id) => _conversations.FindIndex(conversation => conversation.Id == id);
+    private int IndexOf(Guid id) => _entries.FindIndex(entry => entry.Conversation.Id == id);
 
-    /// <summary>Of two pictures of a conversation the later one: neither its revision nor anybody's pointer ever goes back.</summary>
-    private Conversation Newer(Conversation told)
+    private Entry Remove(Guid id)
     {
-        var place = IndexOf(told.Id);
+        var place = IndexOf(id);
+        var entry = _entries[place];
+        _entries.RemoveAt(place);
 
-        return place < 0 || IsAtLeast(told, _conversations[place]) ? told : _conversations[place];
+        return entry;
     }
+
+    /// <summary>Adds at the end, in the server's order. Whatever stands before another was active no earlier, although its message may have expired.</summary>
+    private void TakeOrder(IReadOnlyList<Conversation> told, IReadOnlyList<Entry> held)
+    {
+        var known = held.ToDictionary(entry => entry.Conversation.Id);
+        foreach (var one in told)
+            _entries.Add(known.TryGetValue(one.Id, out var entry) ? entry.With(one) : new Entry(one));
+
+        for (var place = _entries.Count - 2; place >= 0; place--)
+            _entries[place] = _entries[place].NoEarlierThan(_entries[place + 1].Activity);
+    }
+
+    /// <summary>Puts one where its activity belongs.</summary>
+    private void Place(Entry entry)
+    {
+        var place = PlaceOf(entry);
+        _entries.Insert(place < 0 ? _entries.Count : place, entry);
+    }
+
+    /// <summary>The same for one that was not held; returns false when it belongs to the part that was not read.</summary>
+    private bool PlaceIfRead(Entry entry)
+    {
+        if (NextCursor is not null && PlaceOf(entry) < 0)
+            return false;
+
+        Place(entry);
+
+        return true;
+    }
+
+    private int PlaceOf(Entry entry) => _entries.FindIndex(other => other.Activity <= entry.Activity);
 
     private bool Differs(Conversation told)
     {
@@ -95,7 +133,7 @@ internal sealed class ConversationList
         if (place < 0)
             return true;
 
-        var held = _conversations[place];
+        var held = _entries[place].Conversation;
 
         return IsAtLeast(told, held)
             && (told.Revision != held.Revision
@@ -104,10 +142,30 @@ internal sealed class ConversationList
                 || !told.Participants.SequenceEqual(held.Participants));
     }
 
+    /// <summary>Of two pictures of a conversation the later one has at least what the other has: neither revision nor pointers ever go back.</summary>
     private static bool IsAtLeast(Conversation told, Conversation held) =>
         told.Revision >= held.Revision
         && told.Participants.All(participant =>
             participant.LastReadSequence >= (held.Participants.FirstOrDefault(known => known.UserId == participant.UserId)?.LastReadSequence ?? 0));
 
-    private static DateTimeOffset ActivityOf(Conversation conversation) => conversation.LastMessage?.CreatedAt ?? conversation.CreatedAt;
+    /// <param name="Activity">The newest message's time, or the begin; it stays when that message expires, as the server's order does.</param>
+    private sealed record Entry(Conversation Conversation, DateTimeOffset Activity)
+    {
+        public Entry(Conversation conversation)
+            : this(conversation, ActivityOf(conversation))
+        {
+        }
+
+        /// <summary>With what was told, unless that is older.</summary>
+        public Entry With(Conversation told)
+        {
+            var later = IsAtLeast(told, Conversation) ? told : Conversation;
+
+            return new Entry(later, Activity).NoEarlierThan(ActivityOf(told));
+        }
+
+        public Entry NoEarlierThan(DateTimeOffset activity) => activity > Activity ? this with { Activity = activity } : this;
+
+        private static DateTimeOffset ActivityOf(Conversation conversation) => conversation.LastMessage?.CreatedAt ?? conversation.CreatedAt;
+    }
 }

@@ -12,6 +12,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
     internal const int HeldMessages = 1_000;
 
     private const int TrimmedAtOnce = 200;
+    private const int PageMax = 100;
 
     private readonly Lock _gate = new();
     private readonly Window _window = new();
@@ -21,19 +22,20 @@ public sealed class ConversationTimeline : IAsyncDisposable
     private readonly TypingNotice _typingNotice;
     private readonly SemaphoreSlim _loadingEarlier = new(1, 1);
     private readonly Signal _progress = new();
-    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private IReadOnlyList<Message> _messages = [];
+    private TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IReadOnlyList<Message>? _messages;
     private IReadOnlyList<Participant> _participants = [];
     private int _held = HeldMessages;
     private int _openings;
-    private long _readWanted;
+    private bool _isAskedAnew;
+    private MessagingException? _failure;
     private volatile bool _isClosed;
 
     internal ConversationTimeline(MessagingSession session, Guid conversationId)
     {
         _session = session;
         _userId = session.User.Id;
-        _typingNotice = new TypingNotice(session, conversationId);
+        _typingNotice = new TypingNotice(session.Client.Clock, isTyping => _ = session.TellTypingAsync(conversationId, isTyping));
         ConversationId = conversationId;
     }
 
@@ -44,7 +46,14 @@ public sealed class ConversationTimeline : IAsyncDisposable
     public Guid ConversationId { get; }
 
     /// <summary>The visible messages that are held, oldest first.</summary>
-    public IReadOnlyList<Message> Messages => Volatile.Read(ref _messages);
+    public IReadOnlyList<Message> Messages
+    {
+        get
+        {
+            lock (_gate)
+                return _messages ??= _window.Messages;
+        }
+    }
 
     /// <summary>The user's own messages that the server does not have yet, or has refused, in the order of their coming.</summary>
     public IReadOnlyList<OutboxMessage> Unsent
@@ -60,11 +69,11 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// <summary>Who talks here; empty until it is loaded.</summary>
     public IReadOnlyList<Participant> Participants => Volatile.Read(ref _participants);
 
-    /// <summary>Whether it was read from the server; until then there is nothing to show but what is on its way.</summary>
-    public bool IsLoaded => _loaded.Task.IsCompletedSuccessfully;
+    /// <summary>Whether it was read from the server; until then there is nothing to show but what is on its way, and what comes live.</summary>
+    public bool IsLoaded => Loaded.Task.IsCompletedSuccessfully;
 
     /// <summary>Why it cannot be read, for example <c>conversation.not_found</c>; null while it can.</summary>
-    public MessagingException? Failure { get; private set; }
+    public MessagingException? Failure => Volatile.Read(ref _failure);
 
     /// <summary>Whether there are messages before those that are held.</summary>
     public bool HasEarlier
@@ -105,13 +114,18 @@ public sealed class ConversationTimeline : IAsyncDisposable
 
     /// <summary>Waits until it is loaded for the first time.</summary>
     /// <exception cref="MessagingException">It cannot be read.</exception>
-    public Task WaitUntilLoadedAsync(CancellationToken cancellationToken = default) => _loaded.Task.WaitAsync(cancellationToken);
+    /// <exception cref="OperationCanceledException">It was closed before, or <paramref name="cancellationToken"/> was canceled.</exception>
+    public Task WaitUntilLoadedAsync(CancellationToken cancellationToken = default) => Loaded.Task.WaitAsync(cancellationToken);
 
     /// <summary>Saves a message and sends it, however long that takes; it stands in <see cref="Unsent"/> until the server has it.</summary>
     /// <inheritdoc cref="MessagingSession.SendAsync"/>
     public Task<OutboxMessage> SendAsync(
-        string content, int? expirationHours = null, long? maxPoints = null, CancellationToken cancellationToken = default) =>
-        _session.SendAsync(ConversationId, content, expirationHours, maxPoints, cancellationToken);
+        string content, int? expirationHours = null, long? maxPoints = null, CancellationToken cancellationToken = default)
+    {
+        _typingNotice.Forget();
+
+        return _session.SendAsync(ConversationId, content, expirationHours, maxPoints, cancellationToken);
+    }
 
     /// <summary>Adds the page before those messages that are held. Does nothing when there is none.</summary>
     /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
@@ -120,44 +134,26 @@ public sealed class ConversationTimeline : IAsyncDisposable
         await _loadingEarlier.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            Message? first;
-            lock (_gate)
-                first = _window.HasEarlier ? _window.First : null;
-            if (first is null)
-                return;
-
-            var page = await _session.Client.Messages.GetAsync(ConversationId, before: first.Id, limit: limit, cancellationToken: cancellationToken)
-                .ConfigureAwait(false);
-            lock (_gate)
+            while (!await TryLoadEarlierAsync(limit, cancellationToken).ConfigureAwait(false))
             {
-                // Read anew meanwhile: this page no longer ends where the window begins.
-                if (_window.First?.Id != first.Id)
-                    return;
-
-                _window.Prepend(page, _session.Client.ServerTime);
-                _held = Math.Max(_held, _window.Messages.Count + HeldMessages);
-                Show(new TimelineLoaded(ConversationId));
+                // Read anew, or changed before the window, while the page was read.
             }
         }
         finally
         {
             _loadingEarlier.Release();
         }
+
+        _session.LookForHole(this);
     }
 
-    /// <summary>Marks everything that is held as read, now or as soon as the server can be asked.</summary>
-    public Task MarkReadAsync(CancellationToken cancellationToken = default)
-    {
-        lock (_gate)
-        {
-            if (Messages is not [.., var newest] || newest.Sequence <= Math.Max(_readWanted, _window.ReadBy(_userId)))
-                return Task.CompletedTask;
-
-            _readWanted = newest.Sequence;
-        }
-
-        return SendReadAsync(cancellationToken);
-    }
+    /// <summary>
+    /// Marks everything that is held as read, now or, when the server cannot be asked, as soon as it can while the session runs; also when
+    /// this is closed meanwhile.
+    /// </summary>
+    /// <exception cref="MessagingException">The server refused.</exception>
+    public Task MarkReadAsync(CancellationToken cancellationToken = default) =>
+        Messages is [.., var newest] && newest.Sequence > LastReadSequence ? _session.MarkReadAsync(newest, cancellationToken) : Task.CompletedTask;
 
     /// <summary>Tells the others that the user is typing, or has stopped to; as often as the user types, it is told as often as needed.</summary>
     public void SetTyping(bool isTyping) => _typingNotice.Set(isTyping);
@@ -171,9 +167,10 @@ public sealed class ConversationTimeline : IAsyncDisposable
     public async IAsyncEnumerable<Message> ReadAllAsync(
         Guid? afterMessageId = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await WaitUntilLoadedAsync(cancellationToken).ConfigureAwait(false);
-        var after = afterMessageId ?? (Messages is [.., var held] ? held.Id : null);
-        var last = afterMessageId is null ? CompleteSequence : -1;
+        await Loaded.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        var (after, last) = Place(afterMessageId);
+        var failures = 0;
         while (true)
         {
             var progress = _progress.Next;
@@ -183,9 +180,24 @@ public sealed class ConversationTimeline : IAsyncDisposable
             if (Failure is { } failure)
                 throw failure;
 
-            var next = await NextAsync(after, last, cancellationToken).ConfigureAwait(false);
+            Next next;
+            try
+            {
+                next = await NextAsync(after, last, cancellationToken).ConfigureAwait(false);
+                failures = 0;
+            }
+            catch (MessagingException exception) when (exception.IsPassing)
+            {
+                await _session.PauseAsync(++failures, exception, progress, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
             foreach (var message in next.Messages)
-                yield return message;
+            {
+                // Whoever reads may have taken a while.
+                if (message.IsVisibleAt(_session.Client.ServerTime))
+                    yield return message;
+            }
 
             after = next.Messages is [.., var newest] ? newest.Id : after;
             last = next.Last;
@@ -194,8 +206,13 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes it: it is no longer kept in step.</summary>
-    public async ValueTask DisposeAsync() => await _session.CloseAsync(this).ConfigureAwait(false);
+    /// <summary>Closes it: it is no longer kept in step, and whoever reads from it comes to the end. Does not wait for the server.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _session.Close(this);
+
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>Counts who has it open.</summary>
     internal void Open() => Interlocked.Increment(ref _openings);
@@ -207,26 +224,18 @@ public sealed class ConversationTimeline : IAsyncDisposable
     internal void End()
     {
         _isClosed = true;
+        _typingNotice.Dispose();
+        Loaded.TrySetCanceled();
         _progress.Raise();
     }
 
-    /// <summary>The last revision up to which everything is here; null before the first load.</summary>
+    /// <summary>The last revision up to which everything is here; null before the first load, and when it is to be read anew.</summary>
     internal long? Revision
     {
         get
         {
             lock (_gate)
-                return _window.IsLoaded ? _window.Revision : null;
-        }
-    }
-
-    /// <summary>Everything up to this sequence is here, as far as the window reaches back, or has expired.</summary>
-    internal long CompleteSequence
-    {
-        get
-        {
-            lock (_gate)
-                return _window.CompleteSequence;
+                return _window.IsLoaded && !_isAskedAnew ? _window.Revision : null;
         }
     }
 
@@ -255,16 +264,20 @@ public sealed class ConversationTimeline : IAsyncDisposable
         lock (_gate)
         {
             var taken = _window.Take(message, _session.Client.ServerTime);
-            if (_window.Messages.Count > _held + TrimmedAtOnce)
+            if (_window.Count > _held + TrimmedAtOnce)
                 _window.Trim(_held);
-            _typing.Remove(message.SenderId);
             if (taken == Taken.Added)
+            {
                 Show(new MessageAdded(message));
+                StopTyping([message.SenderId]);
+            }
             else if (taken == Taken.Changed)
+            {
                 Show(new MessageChanged(message));
-            else
-                _progress.Raise();
+            }
         }
+
+        _progress.Raise();
     }
 
     /// <summary>Takes an answer that holds everything since what is here.</summary>
@@ -276,9 +289,12 @@ public sealed class ConversationTimeline : IAsyncDisposable
         lock (_gate)
         {
             _window.Recover(answer);
-            TakeParticipants(answer.Participants);
-            _progress.Raise();
+            TakeParticipants(answer.Participants, isNews: true);
+            if (Interlocked.Exchange(ref _failure, null) is not null)
+                Show(new TimelineLoaded(ConversationId));
         }
+
+        Succeed();
     }
 
     /// <summary>Begins with the newest page, for the first time or because too much was missed.</summary>
@@ -286,22 +302,44 @@ public sealed class ConversationTimeline : IAsyncDisposable
     {
         lock (_gate)
         {
+            var isFirst = !_window.IsLoaded;
             _window.Load(numbers, newest, _session.Client.ServerTime);
             _held = HeldMessages;
-            TakeParticipants(numbers.Participants);
-            Failure = null;
+            _isAskedAnew = false;
+            _failure = null;
+            TakeParticipants(numbers.Participants, isNews: !isFirst);
             Show(new TimelineLoaded(ConversationId));
         }
 
-        _loaded.TrySetResult();
+        Succeed();
     }
 
+    /// <summary>Lets the next comparison read it anew: something may be missing that no number tells of.</summary>
+    internal void AskAnew()
+    {
+        lock (_gate)
+            _isAskedAnew = true;
+    }
+
+    /// <summary>It cannot be read. Said once, however often it is found.</summary>
     internal void Fail(MessagingException reason)
     {
-        Failure = reason;
-        _loaded.TrySetException(reason);
-        _ = _loaded.Task.Exception;
+        if (Failure?.Code == reason.Code)
+            return;
+
+        Volatile.Write(ref _failure, reason);
+        var loaded = Loaded;
+        if (!loaded.TrySetException(reason))
+        {
+            loaded = NewLoaded();
+            loaded.SetException(reason);
+            Volatile.Write(ref _loaded, loaded);
+        }
+
+        // Whoever waits is told; nobody has to.
+        _ = loaded.Task.Exception;
         Show(new TimelineFailed(ConversationId, reason));
+        _progress.Raise();
     }
 
     internal void TakePointer(Guid userId, long lastReadSequence)
@@ -317,74 +355,128 @@ public sealed class ConversationTimeline : IAsyncDisposable
     {
         lock (_gate)
         {
-            var changed = isTyping ? !_typing.ContainsKey(userId) : _typing.Remove(userId);
-            if (isTyping)
-                _typing[userId] = until;
-            if (changed)
+            if (!isTyping)
+            {
+                StopTyping([userId]);
+                return;
+            }
+
+            var isNew = !_typing.ContainsKey(userId);
+            _typing[userId] = until;
+            if (isNew)
                 Show(new TypingChanged(ConversationId, [.. _typing.Keys]));
         }
     }
 
     /// <summary>Takes out what is over at an instant of the server's clock.</summary>
-    internal void EndDue(DateTimeOffset now)
+    /// <returns>Whether something was among it that the user had not read, and that counts as unread no longer.</returns>
+    internal bool EndDue(DateTimeOffset now)
     {
         lock (_gate)
         {
-            foreach (var message in _window.RemoveExpired(now))
+            var expired = _window.RemoveExpired(now);
+            foreach (var message in expired)
                 Show(new MessageExpired(ConversationId, message.Id));
 
-            var silent = _typing.Where(typing => typing.Value <= now).Select(typing => typing.Key).ToList();
-            if (silent.Count == 0)
-                return;
+            StopTyping([.. _typing.Where(typing => typing.Value <= now).Select(typing => typing.Key)]);
 
-            foreach (var userId in silent)
-                _typing.Remove(userId);
-            Show(new TypingChanged(ConversationId, [.. _typing.Keys]));
-        }
-    }
-
-    /// <summary>Says again what could not be said: how far the user has read.</summary>
-    internal async Task SendReadAsync(CancellationToken cancellationToken)
-    {
-        Message? upTo;
-        lock (_gate)
-            upTo = _readWanted > _window.ReadBy(_userId) ? Messages.LastOrDefault(message => message.Sequence <= _readWanted) : null;
-        if (upTo is null)
-            return;
-
-        try
-        {
-            var marked = await _session.Client.Messages.MarkReadAsync(ConversationId, [upTo.Id], cancellationToken).ConfigureAwait(false);
-            TakePointer(_userId, marked.LastReadSequence);
-        }
-        catch (MessagingException exception) when (exception.IsRetryable || exception is ServerUnavailableException or SignedOutException)
-        {
-            // Said again with the next connection.
+            return expired.Any(message => message.SenderId != _userId && message.Sequence > _window.ReadBy(_userId));
         }
     }
 
     /// <summary>Tells that something has changed which is not kept here: what is on its way.</summary>
-    internal void TellChanged() => Changed?.Invoke();
+    internal void TellChanged() => Listeners.Tell(Changed, _session.Logger);
 
-    private void Show(SessionChange change)
+    private TaskCompletionSource Loaded => Volatile.Read(ref _loaded);
+
+    /// <summary>Where reading begins: at a message and its sequence, -1 when it is not held; or where nothing is missing now.</summary>
+    private (Guid? After, long Last) Place(Guid? after)
     {
         lock (_gate)
         {
-            Volatile.Write(ref _messages, _window.Messages);
-            _session.Tell(change);
+            return after is { } known
+                ? (known, Messages.FirstOrDefault(message => message.Id == known)?.Sequence ?? -1)
+                : (_window.NewestComplete?.Id, _window.CompleteSequence);
+        }
+    }
+
+    private static TaskCompletionSource NewLoaded() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Succeed()
+    {
+        if (!Loaded.TrySetResult() && !IsLoaded)
+        {
+            var loaded = NewLoaded();
+            loaded.SetResult();
+            Volatile.Write(ref _loaded, loaded);
         }
 
         _progress.Raise();
     }
 
-    private void TakeParticipants(IReadOnlyList<Participant> participants)
+    private void StopTyping(IReadOnlyList<Guid> userIds)
+    {
+        var before = _typing.Count;
+        foreach (var userId in userIds)
+            _typing.Remove(userId);
+        if (_typing.Count < before)
+            Show(new TypingChanged(ConversationId, [.. _typing.Keys]));
+    }
+
+    private void Show(SessionChange change)
+    {
+        lock (_gate)
+        {
+            _messages = null;
+            if (!_isClosed)
+                _session.Tell(change);
+        }
+    }
+
+    /// <param name="isNews">Whether that somebody has read on is to be told; how far they had read when it was opened is not.</param>
+    private void TakeParticipants(IReadOnlyList<Participant> participants, bool isNews)
     {
         Volatile.Write(ref _participants, participants);
         foreach (var participant in participants)
-            TakePointer(participant.UserId, participant.LastReadSequence);
+        {
+            if (_window.TakePointer(participant.UserId, participant.LastReadSequence) && isNews)
+                Show(new ReadAdvanced(ConversationId, participant.UserId, participant.LastReadSequence));
+        }
     }
 
-    /// <summary>What follows: from what is held as far as that reaches back, otherwise a page from the server.</summary>
+    /// <summary>Returns false when the page does not fit any more to what is held.</summary>
+    private async Task<bool> TryLoadEarlierAsync(int limit, CancellationToken cancellationToken)
+    {
+        Message? first;
+        int passedOver;
+        lock (_gate)
+        {
+            first = _window.HasEarlier ? _window.First : null;
+            passedOver = _window.PassedOver;
+        }
+
+        if (first is null)
+            return true;
+
+        var page = await GetAsync(before: first.Id, limit: limit, cancellationToken: cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (_window.First?.Id != first.Id || _window.PassedOver != passedOver)
+                return false;
+
+            _window.Prepend(page, _session.Client.ServerTime);
+            _held = Math.Max(_held, _window.Count + HeldMessages);
+            Show(new TimelineLoaded(ConversationId));
+
+            return true;
+        }
+    }
+
+    private Task<MessagePage> GetAsync(
+        Guid? before = null, Guid? after = null, int limit = PageMax, CancellationToken cancellationToken = default) =>
+        _session.Messages.GetAsync(ConversationId, before, after, limit, cancellationToken);
+
+    /// <summary>What follows: from what is held as far as that reaches back, otherwise pages from the server.</summary>
     /// <param name="after">The message that it follows; null when none was told yet.</param>
     /// <param name="last">The sequence up to which everything was told; -1 when only <paramref name="after"/> is known.</param>
     private async Task<Next> NextAsync(Guid? after, long last, CancellationToken cancellationToken)
@@ -392,24 +484,28 @@ public sealed class ConversationTimeline : IAsyncDisposable
         long complete;
         lock (_gate)
         {
-            complete = _window.CompleteSequence;
+            complete = Math.Max(last, _window.CompleteSequence);
             var reachesBack = !_window.HasEarlier || _window.First?.Sequence <= last + 1;
             if (last >= 0 && reachesBack)
                 return new Next([.. Messages.Where(message => message.Sequence > last && message.Sequence <= complete)], complete, AtEnd: true);
         }
 
-        if (after is { } anchor)
-        {
-            var page = await _session.Client.Messages.GetAsync(ConversationId, after: anchor, limit: 100, cancellationToken: cancellationToken)
-                .ConfigureAwait(false);
+        var messages = after is { } anchor
+            ? (await GetAsync(after: anchor, cancellationToken: cancellationToken).ConfigureAwait(false)).Messages
+            : await GetBackToAsync(last, cancellationToken).ConfigureAwait(false);
 
-            return page.Messages is [.., var newest] ? new Next(page.Messages, newest.Sequence, AtEnd: false) : new Next([], complete, AtEnd: false);
-        }
+        return new Next(messages, messages is [.., var newest] ? newest.Sequence : complete, AtEnd: false);
+    }
 
-        // Nothing to count from: the window has to reach back.
-        await LoadEarlierAsync(limit: 100, cancellationToken).ConfigureAwait(false);
+    /// <summary>All messages after a sequence, by pages from the newest one back: there is nothing to count from.</summary>
+    private async Task<IReadOnlyList<Message>> GetBackToAsync(long last, CancellationToken cancellationToken)
+    {
+        var pages = new Stack<MessagePage>();
+        do
+            pages.Push(await GetAsync(before: pages.TryPeek(out var later) ? later.Messages[0].Id : null, cancellationToken: cancellationToken).ConfigureAwait(false));
+        while (pages.Peek() is { HasMoreBefore: true, Messages: [var oldest, ..] } && oldest.Sequence > last + 1);
 
-        return new Next([], last, AtEnd: false);
+        return [.. pages.SelectMany(page => page.Messages).Where(message => message.Sequence > last)];
     }
 
     private static DateTimeOffset? Earliest(DateTimeOffset? one, DateTimeOffset? other) => (one, other) switch

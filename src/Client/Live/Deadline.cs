@@ -1,47 +1,70 @@
+using Microsoft.Extensions.Logging;
+
 namespace CleanMessaging.Client;
 
-/// <summary>Runs something when its time has come; each run says when the next one is due.</summary>
-internal sealed class Deadline : IDisposable
+/// <summary>Runs something when its time has come; each run says when the next one is due. Never two at a time.</summary>
+internal sealed partial class Deadline : IAsyncDisposable
 {
-    /// <summary>Longer ones are looked at again in between.</summary>
-    private static readonly TimeSpan _longest = TimeSpan.FromHours(1);
+    /// <summary>Longer ones are looked at again in between: a machine that has slept, or whose clock was set, tells nobody.</summary>
+    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(5);
 
-    private readonly Lock _running = new();
+    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Signal _changed = new();
+    private readonly TimeProvider _clock;
     private readonly Func<TimeSpan?> _run;
-    private readonly ITimer _timer;
-    private int _asked;
+    private readonly ILogger _logger;
+    private readonly Task _running;
 
     /// <param name="run">Does what is due, and returns how long it is until more is; null for never.</param>
-    public Deadline(TimeProvider clock, Func<TimeSpan?> run)
+    public Deadline(TimeProvider clock, Func<TimeSpan?> run, ILogger logger)
     {
+        _clock = clock;
         _run = run;
-        _timer = clock.CreateTimer(_ => Run(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _logger = logger;
+        _running = Task.Run(RunAsync);
     }
 
     /// <summary>Something has changed: looks again.</summary>
-    public void Rearm()
+    public void Rearm() => _changed.Raise();
+
+    public async ValueTask DisposeAsync()
     {
-        Interlocked.Increment(ref _asked);
-        _timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        _stopping.Dispose();
     }
 
-    public void Dispose() => _timer.Dispose();
-
-    private void Run()
+    private async Task RunAsync()
     {
-        lock (_running)
+        var stopping = _stopping.Token;
+        while (!stopping.IsCancellationRequested)
         {
-            int asked;
-            TimeSpan? next;
-            do
-            {
-                asked = Volatile.Read(ref _asked);
-                next = _run();
-            }
-            while (asked != Volatile.Read(ref _asked));
-
-            if (next is { } time)
-                _timer.Change(time < TimeSpan.Zero ? TimeSpan.Zero : time < _longest ? time : _longest, Timeout.InfiniteTimeSpan);
+            var changed = _changed.Next;
+            await Signal.WaitAsync(changed, RunOnce(), _clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private TimeSpan RunOnce()
+    {
+        try
+        {
+            return _run() is { } next ? Clamp(next) : Timeout.InfiniteTimeSpan;
+        }
+        catch (Exception exception)
+        {
+            Log.Failed(_logger, exception);
+
+            return _longest;
+        }
+    }
+
+    private static TimeSpan Clamp(TimeSpan time) => time < _shortest ? _shortest : time < _longest ? time : _longest;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "What was due failed")]
+        public static partial void Failed(ILogger logger, Exception exception);
     }
 }

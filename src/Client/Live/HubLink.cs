@@ -7,11 +7,17 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Client;
 
 /// <summary>The live connection: made again whenever it ends, without end, at random times that grow further apart. One WebSocket, no negotiation.</summary>
-internal sealed partial class HubLink(MessagingClient client, MessagingSessionOptions options, Backoff backoff)
+internal sealed partial class HubLink(MessagingClient client, ApiTransport api, MessagingSessionOptions options, Backoff backoff)
 {
     private const string Path = "hubs/messaging";
 
     private static readonly TimeSpan _connectLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>The longest that a connection is kept, whatever its token says: more than a timer can count means that a clock is wrong.</summary>
+    private static readonly TimeSpan _longest = TimeSpan.FromDays(1);
+
+    /// <summary>How long a connection that is closed from here waits for the server to agree.</summary>
+    private static readonly TimeSpan _closeLimit = TimeSpan.FromSeconds(1);
 
     private readonly Signal _wake = new();
     private volatile HubConnection? _hub;
@@ -28,6 +34,9 @@ internal sealed partial class HubLink(MessagingClient client, MessagingSessionOp
 
     public event Action<ConnectionState>? StateChanged;
 
+    /// <summary>The sign-in has ended, and with it the link.</summary>
+    public event Action<SignedOutException>? SignedOut;
+
     /// <summary>Tries to connect at once, if it waits for the next attempt.</summary>
     public void Wake() => _wake.Raise();
 
@@ -39,7 +48,7 @@ internal sealed partial class HubLink(MessagingClient client, MessagingSessionOp
         var joined = await CallAsync(
             hub => hub.InvokeAsync<JoinedConversation>("Join", new JoinCall(conversationId, sinceRevision), cancellationToken), cancellationToken)
             .ConfigureAwait(false);
-        client.Api.Clock.Take(joined.ServerTime, asked);
+        api.Clock.Take(joined.ServerTime, asked);
 
         return joined;
     }
@@ -53,44 +62,59 @@ internal sealed partial class HubLink(MessagingClient client, MessagingSessionOp
         CallAsync(hub => hub.InvokeAsync<object?>("Typing", new TypingCall(conversationId, isTyping), cancellationToken), cancellationToken);
 
     /// <summary>Stays connected until it is canceled or the sign-in has ended.</summary>
+    /// <param name="probe">Asks something over REST: a refused connection does not say why, and this does, and exchanges the token if that is why.</param>
     /// <param name="serve">Runs while a connection stands; calls its first argument when it is in step.</param>
-    public async Task RunAsync(Func<Action, CancellationToken, Task> serve, CancellationToken cancellationToken)
+    /// <remarks>Of a connection that is changed for another as planned, nothing is told.</remarks>
+    public async Task RunAsync(
+        Func<CancellationToken, Task> probe, Func<Action, CancellationToken, Task> serve, CancellationToken cancellationToken)
     {
         var failures = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
-            StateChanged?.Invoke(ConnectionState.Connecting);
+            var woken = _wake.Next;
+            long? inStepAt = null;
             try
             {
-                // A refused upgrade does not say why. REST does, and exchanges the token if that is why.
                 if (failures > 0)
-                    await client.Messages.GetQuotaAsync(cancellationToken).ConfigureAwait(false);
+                {
+                    StateChanged?.Invoke(ConnectionState.Connecting);
+                    await probe(cancellationToken).ConfigureAwait(false);
+                }
 
-                await ConnectAsync(token => serve(() => failures = 0, token), cancellationToken).ConfigureAwait(false);
+                await ConnectAsync(serve, () => inStepAt = client.Clock.GetTimestamp(), cancellationToken).ConfigureAwait(false);
+                failures = 0;
             }
-            catch (SignedOutException)
+            catch (SignedOutException exception)
             {
-                StateChanged?.Invoke(ConnectionState.SignedOut);
+                SignedOut?.Invoke(exception);
                 return;
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
+                // One that stood for longer than it would now be waited for was a good one.
+                if (inStepAt is { } at && client.Clock.GetElapsedTime(at) > backoff.LimitAfter(failures + 1))
+                    failures = 0;
+
                 Log.Failed(options.Logger, ++failures, exception.GetBaseException().Message);
-                var asked = (exception as MessagingException)?.RetryAfter ?? TimeSpan.Zero;
-                await PauseAsync(asked + backoff.After(failures), cancellationToken).ConfigureAwait(false);
+                StateChanged?.Invoke(ConnectionState.Offline);
+                await backoff.PauseAsync(failures, exception, woken, client.Clock, cancellationToken)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception)
             {
-                return;
+                // Canceled.
+                break;
             }
         }
+
+        StateChanged?.Invoke(ConnectionState.Offline);
     }
 
     /// <summary>Connects, and serves until the connection has ended as planned.</summary>
     /// <exception cref="ServerUnavailableException">It was cut.</exception>
-    private async Task ConnectAsync(Func<CancellationToken, Task> serve, CancellationToken cancellationToken)
+    private async Task ConnectAsync(Func<Action, CancellationToken, Task> serve, Action isInStep, CancellationToken cancellationToken)
     {
-        await client.Api.Access.TokenAsync(cancellationToken).ConfigureAwait(false);
+        await api.TokenAsync(cancellationToken).ConfigureAwait(false);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var cut = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var draining = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -110,11 +134,21 @@ internal sealed partial class HubLink(MessagingClient client, MessagingSessionOp
         }
 
         _hub = hub;
-        var serving = serve(ending.Token);
+        var serving = serve(
+            () =>
+            {
+                if (cut.Task.IsCompleted)
+                    return;
+
+                isInStep();
+                StateChanged?.Invoke(ConnectionState.Online);
+            },
+            ending.Token);
         try
         {
             // The server ends the connection with the token; this ends it a little before, to go on with the next one.
-            var tokenEnds = Task.Delay(client.Api.Access.RenewIn, client.Clock, ending.Token);
+            var renewIn = api.Access.RenewIn;
+            var tokenEnds = Task.Delay(renewIn < _longest ? renewIn : _longest, client.Clock, ending.Token);
             var first = await Task.WhenAny(serving, cut.Task, tokenEnds, draining.Task).ConfigureAwait(false);
             if (first == draining.Task)
                 await DrainAsync(await draining.Task.ConfigureAwait(false), cut.Task, cancellationToken).ConfigureAwait(false);
@@ -136,23 +170,13 @@ internal sealed partial class HubLink(MessagingClient client, MessagingSessionOp
     private async Task DrainAsync(TimeSpan turn, Task cut, CancellationToken cancellationToken)
     {
         var turnComes = Task.Delay(turn, client.Clock, cancellationToken);
-        if (await Task.WhenAny(turnComes, cut).ConfigureAwait(false) == cut)
+        var isCut = await Task.WhenAny(turnComes, cut).ConfigureAwait(false) == cut;
+        if (isCut)
             StateChanged?.Invoke(ConnectionState.Offline);
 
         await turnComes.ConfigureAwait(false);
-    }
-
-    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
-    {
-        StateChanged?.Invoke(ConnectionState.Offline);
-        try
-        {
-            await _wake.WaitAsync(pause, client.Clock, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // Seen by whoever asked for the pause.
-        }
+        if (isCut)
+            StateChanged?.Invoke(ConnectionState.Connecting);
     }
 
     private HubConnection Build()
@@ -161,7 +185,8 @@ internal sealed partial class HubLink(MessagingClient client, MessagingSessionOp
         {
             connection.Transports = HttpTransportType.WebSockets;
             connection.SkipNegotiation = true;
-            connection.AccessTokenProvider = async () => await client.Api.Access.TokenAsync(CancellationToken.None).ConfigureAwait(false);
+            connection.CloseTimeout = _closeLimit;
+            connection.AccessTokenProvider = async () => await api.TokenAsync(CancellationToken.None).ConfigureAwait(false);
         });
         builder.AddJsonProtocol(json =>
         {

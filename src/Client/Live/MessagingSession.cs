@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
 namespace CleanMessaging.Client;
 
 /// <summary>
@@ -16,33 +19,46 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <summary>A number that was passed over may be under way on another thread of the server.</summary>
     private static readonly TimeSpan _holeMayFill = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Sends that follow each other closely, and what they cost, are asked about once.</summary>
     private static readonly TimeSpan _quotaSettles = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The server's clock may be a little behind what is thought of it, and would show once more what is gone here.</summary>
+    private static readonly TimeSpan _previewSettles = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
     private readonly MessagingSessionOptions _options;
+    private readonly ConversationsClient _conversationsApi;
+    private readonly Backoff _backoff;
     private readonly HubLink _link;
     private readonly ChangeFeed _feed;
     private readonly ConversationList _list = new();
     private readonly Dictionary<Guid, ConversationTimeline> _timelines = [];
+    private readonly ConcurrentDictionary<Guid, ReadWish> _readWishes = new();
     private readonly CatchingUp _catchingUp;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationToken _stopped;
     private readonly Deadline _deadline;
-    private readonly Coalesced _quotaRefresh;
     private IReadOnlyList<Conversation> _conversations = [];
+    private Quota? _quota;
+    private SignedOutException? _signedOut;
     private Task _running = Task.CompletedTask;
+    private Task? _disposal;
 
     private MessagingSession(MessagingClient client, User user, IOutboxStore outbox, MessagingSessionOptions options)
     {
+        var api = client.Api.For(user.Id);
         Client = client;
         User = user;
+        Messages = new MessagesClient(api);
         _options = options;
-        var backoff = new Backoff(options.FirstRetry, options.LongestRetry);
+        _stopped = _stopping.Token;
+        _conversationsApi = new ConversationsClient(api);
+        _backoff = new Backoff(options.FirstRetry, options.LongestRetry);
         _feed = new ChangeFeed(options.Logger);
-        _link = new HubLink(client, options, backoff);
-        Outbox = new Outbox(client.Messages, outbox, backoff, client.Clock, options.Logger);
-        _catchingUp = new CatchingUp(this, options);
-        _deadline = new Deadline(client.Clock, EndDue);
-        _quotaRefresh = new Coalesced(client.Clock, _quotaSettles, RefreshQuotaAsync);
+        _link = new HubLink(client, api, options, _backoff);
+        Outbox = new Outbox(Messages, outbox, _backoff, client.Clock, options.Logger);
+        _catchingUp = new CatchingUp(this, options, _backoff);
+        _deadline = new Deadline(client.Clock, EndDue, options.Logger);
     }
 
     /// <summary>Raised with each change, in order, one at a time, outside of all locks.</summary>
@@ -61,28 +77,35 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <summary>How the session stands with the server.</summary>
     public ConnectionState Connection { get; private set; } = ConnectionState.Connecting;
 
+    /// <summary>The user's messages of all conversations that the server does not have yet, or has refused, in the order of their coming.</summary>
+    public IReadOnlyList<OutboxMessage> Unsent => Outbox.All;
+
     /// <summary>The user's conversations that were read, newest activity first.</summary>
     public IReadOnlyList<Conversation> Conversations => Volatile.Read(ref _conversations);
 
+    /// <summary>Whether the list of conversations was read; until then an empty one says nothing.</summary>
+    public bool HasReadConversations { get; private set; }
+
     /// <summary>Whether the user has more conversations than were read.</summary>
-    public bool HasMoreConversations
-    {
-        get
-        {
-            lock (_gate)
-                return _list.NextCursor is not null;
-        }
-    }
+    public bool HasMoreConversations => NextCursor is not null;
 
     /// <summary>Free messages, price and balance; null until the server has told.</summary>
-    public Quota? Quota { get; private set; }
+    public Quota? Quota => Volatile.Read(ref _quota);
 
     internal Outbox Outbox { get; }
 
-    /// <summary>Opens the session of whoever is signed in: takes over what an earlier one has left to send, and connects behind the scenes.</summary>
+    internal MessagesClient Messages { get; }
+
+    internal ILogger Logger => _options.Logger;
+
+    /// <summary>
+    /// Opens the session of whoever is signed in: takes over what an earlier one has left to send, and connects behind the scenes. It is that
+    /// user's for good: when somebody else signs in with the client, it ends.
+    /// </summary>
     /// <param name="outbox">Where messages wait until the server has them; in memory, lost with the process, when null.</param>
     /// <param name="options">The defaults when null.</param>
     /// <exception cref="SignedOutException">Nobody is signed in.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">One of the options is out of its range.</exception>
     public static async Task<MessagingSession> OpenAsync(
         MessagingClient client,
         IOutboxStore? outbox = null,
@@ -90,26 +113,40 @@ public sealed class MessagingSession : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         var user = client.User ?? throw new SignedOutException();
-        var session = new MessagingSession(client, user, outbox ?? new MemoryOutboxStore(), options ?? new MessagingSessionOptions());
-        await session.StartAsync(cancellationToken).ConfigureAwait(false);
+        options ??= new MessagingSessionOptions();
+        options.EnsureInRange();
+        var session = new MessagingSession(client, user, outbox ?? new MemoryOutboxStore(), options);
+        try
+        {
+            await session.StartAsync(cancellationToken).ConfigureAwait(false);
 
-        return session;
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
-    /// <summary>All changes from the call on, in order, until the session ends.</summary>
+    /// <summary>All changes from when the enumeration begins, in order, until the session ends.</summary>
     public IAsyncEnumerable<SessionChange> ReadChangesAsync(CancellationToken cancellationToken = default) => _feed.ReadAsync(cancellationToken);
 
     /// <summary>Keeps a conversation in step from now on, until what is returned is disposed as often as it was opened. Does not wait for the server.</summary>
+    /// <exception cref="ObjectDisposedException">The session has ended.</exception>
     public ConversationTimeline Open(Guid conversationId)
     {
         ConversationTimeline? timeline;
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_disposal is not null, this);
             if (!_timelines.TryGetValue(conversationId, out timeline))
                 _timelines[conversationId] = timeline = new ConversationTimeline(this, conversationId);
             timeline.Open();
         }
 
+        if (Volatile.Read(ref _signedOut) is { } reason)
+            timeline.Fail(reason);
         _catchingUp.Ask(timeline, TimeSpan.Zero);
 
         return timeline;
@@ -122,9 +159,17 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <param name="content">1 to 5000 characters (Unicode code points), sent verbatim.</param>
     /// <param name="expirationHours">Hours from acceptance until it disappears, 1 to 8760; null for never.</param>
     /// <param name="maxPoints">The most that the user agrees to pay, in points; null to pay what it costs.</param>
+    /// <exception cref="ArgumentException">The text has half a surrogate pair, which no server can be sent.</exception>
+    /// <exception cref="ObjectDisposedException">The session has ended.</exception>
     public Task<OutboxMessage> SendAsync(
-        Guid conversationId, string content, int? expirationHours = null, long? maxPoints = null, CancellationToken cancellationToken = default) =>
-        Outbox.AddAsync(User.Id, conversationId, content, expirationHours, maxPoints, cancellationToken);
+        Guid conversationId, string content, int? expirationHours = null, long? maxPoints = null, CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+            ObjectDisposedException.ThrowIf(_disposal is not null, this);
+        MessagesClient.EnsureSendable(content);
+
+        return Outbox.AddAsync(User.Id, conversationId, content, expirationHours, maxPoints, cancellationToken);
+    }
 
     /// <summary>Tries a refused message again, under the same id. Does nothing with one that is on its way.</summary>
     /// <param name="maxPoints">The most that the user agrees to pay now, in points; null to pay what it costs.</param>
@@ -135,25 +180,27 @@ public sealed class MessagingSession : IAsyncDisposable
     public Task DiscardAsync(Guid clientMessageId, CancellationToken cancellationToken = default) =>
         Outbox.DiscardAsync(clientMessageId, cancellationToken);
 
+    /// <summary>Waits until everything that was saved is sent, refused or given up: before a program ends, for one.</summary>
+    /// <exception cref="OperationCanceledException">It was canceled, or the session has ended before.</exception>
+    public Task WaitUntilSentAsync(CancellationToken cancellationToken = default) => Outbox.WaitUntilSentAsync(cancellationToken);
+
     /// <summary>Reads the part of the list after what was read. Does nothing when there is none.</summary>
     /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
     public async Task LoadMoreConversationsAsync(CancellationToken cancellationToken = default)
     {
-        string? cursor;
-        lock (_gate)
-            cursor = _list.NextCursor;
-        if (cursor is null)
-            return;
-
-        var page = await Client.Conversations.ListAsync(cursor, _options.PageSize, cancellationToken).ConfigureAwait(false);
-        lock (_gate)
+        while (NextCursor is { } cursor)
         {
-            // Read anew meanwhile.
-            if (_list.NextCursor != cursor)
-                return;
+            var page = await _conversationsApi.ListAsync(cursor, _options.PageSize, cancellationToken).ConfigureAwait(false);
+            lock (_gate)
+            {
+                // Read anew meanwhile: this page no longer begins where the list ends.
+                if (_list.NextCursor != cursor)
+                    continue;
 
-            _list.TakeNext(page.Items, page.NextCursor);
-            ShowList(new ConversationsListed());
+                _list.TakeNext(page.Items, page.NextCursor);
+                ShowList(new ConversationsListed());
+                return;
+            }
         }
     }
 
@@ -165,17 +212,10 @@ public sealed class MessagingSession : IAsyncDisposable
     }
 
     /// <summary>Disconnects. What was not sent stays in the outbox.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
-        await Outbox.DisposeAsync().ConfigureAwait(false);
-        _deadline.Dispose();
-        _quotaRefresh.Dispose();
-        foreach (var timeline in OpenTimelines())
-            timeline.End();
-        await _feed.DisposeAsync().ConfigureAwait(false);
-        _stopping.Dispose();
+        lock (_gate)
+            return new ValueTask(_disposal ??= EndAsync());
     }
 
     internal void Tell(SessionChange change)
@@ -184,7 +224,7 @@ public sealed class MessagingSession : IAsyncDisposable
         _deadline.Rearm();
     }
 
-    internal async ValueTask CloseAsync(ConversationTimeline timeline)
+    internal void Close(ConversationTimeline timeline)
     {
         lock (_gate)
         {
@@ -195,25 +235,71 @@ public sealed class MessagingSession : IAsyncDisposable
         }
 
         timeline.End();
-        try
-        {
-            await _link.LeaveAsync(timeline.ConversationId, _stopping.Token).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is MessagingException or OperationCanceledException or ObjectDisposedException)
-        {
-            // The room ends with the connection.
-        }
+        _catchingUp.Close(timeline);
     }
 
     internal async Task TellTypingAsync(Guid conversationId, bool isTyping)
     {
         try
         {
-            await _link.TypingAsync(conversationId, isTyping, _stopping.Token).ConfigureAwait(false);
+            await _link.TypingAsync(conversationId, isTyping, _stopped).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is MessagingException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception is MessagingException or OperationCanceledException)
         {
             // Of no weight.
+        }
+    }
+
+    internal async Task MarkReadAsync(Message upTo, CancellationToken cancellationToken)
+    {
+        var wish = new ReadWish(upTo.Sequence, upTo.Id);
+        if (_readWishes.AddOrUpdate(upTo.ConversationId, wish, (_, known) => known.Sequence < wish.Sequence ? wish : known) != wish)
+            return;
+
+        try
+        {
+            await TellReadAsync(upTo.ConversationId, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or MessagingException { IsPassing: true })
+        {
+            _catchingUp.AskRead(upTo.ConversationId);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Tells the server how far the user has read, if that is still to be told.</summary>
+    internal async Task TellReadAsync(Guid conversationId, CancellationToken cancellationToken)
+    {
+        if (!_readWishes.TryGetValue(conversationId, out var wish))
+            return;
+
+        try
+        {
+            var marked = await Messages.MarkReadAsync(conversationId, [wish.MessageId], cancellationToken).ConfigureAwait(false);
+            Find(conversationId)?.TakePointer(User.Id, marked.LastReadSequence);
+        }
+        catch (MessagingException exception) when (!exception.IsPassing && exception is not SignedOutException)
+        {
+            _readWishes.TryRemove(KeyValuePair.Create(conversationId, wish));
+            throw;
+        }
+
+        _readWishes.TryRemove(KeyValuePair.Create(conversationId, wish));
+    }
+
+    /// <summary>Leaves the room of a conversation that is open no more.</summary>
+    internal async Task LeaveAsync(Guid conversationId, CancellationToken cancellationToken)
+    {
+        if (Find(conversationId) is not null)
+            return;
+
+        try
+        {
+            await _link.LeaveAsync(conversationId, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NotFoundException)
+        {
+            // There was no room.
         }
     }
 
@@ -228,27 +314,37 @@ public sealed class MessagingSession : IAsyncDisposable
         string? cursor = null;
         do
         {
-            var page = await Client.Conversations.ListAsync(cursor, Math.Min(ListPageMax, wanted - first.Count), cancellationToken).ConfigureAwait(false);
+            var page = await _conversationsApi.ListAsync(cursor, Math.Min(ListPageMax, wanted - first.Count), cancellationToken).ConfigureAwait(false);
             first.AddRange(page.Items);
             cursor = page.NextCursor;
         }
         while (cursor is not null && first.Count < wanted);
 
+        // Whether a preview is gone is not to be told by a clock that nobody has checked.
+        if (!Client.Api.Clock.IsExact && first is [var any, ..])
+            await AskTimeAsync(any, cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
-            foreach (var conversation in _list.TakeFirst(first, cursor))
-                _feed.Add(new ConversationChanged(conversation));
-            ShowList(new ConversationsListed());
+            var before = _conversations.Select(conversation => conversation.Id).ToList();
+            var hadMore = _list.NextCursor is not null;
+            var changed = _list.TakeFirst([.. first.DistinctBy(conversation => conversation.Id)], cursor);
+            Volatile.Write(ref _conversations, _list.Snapshot());
+            foreach (var conversation in changed)
+                Tell(new ConversationChanged(conversation));
+            var isFirst = !HasReadConversations;
+            HasReadConversations = true;
+            if (isFirst || hadMore != (cursor is not null) || !before.SequenceEqual(_conversations.Select(conversation => conversation.Id)))
+                Tell(new ConversationsListed());
         }
     }
 
     internal async Task RefreshQuotaAsync(CancellationToken cancellationToken)
     {
-        var quota = await Client.Messages.GetQuotaAsync(cancellationToken).ConfigureAwait(false);
+        var quota = await Messages.GetQuotaAsync(cancellationToken).ConfigureAwait(false);
         if (quota == Quota)
             return;
 
-        Quota = quota;
+        Volatile.Write(ref _quota, quota);
         Tell(new QuotaChanged(quota));
     }
 
@@ -265,25 +361,37 @@ public sealed class MessagingSession : IAsyncDisposable
             else
             {
                 // Numbers first, then the page: what comes between the two is in the page or comes live.
-                var newest = await Client.Messages.GetAsync(timeline.ConversationId, limit: _options.PageSize, cancellationToken: cancellationToken)
+                var newest = await Messages.GetAsync(timeline.ConversationId, limit: _options.PageSize, cancellationToken: cancellationToken)
                     .ConfigureAwait(false);
                 timeline.Load(joined, newest);
             }
-
-            Acknowledge(timeline);
-            await timeline.SendReadAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (MessagingException exception) when (exception is NotFoundException or InvalidRequestException)
         {
             timeline.Fail(exception);
+            return;
         }
+
+        Acknowledge(timeline);
+        LookForHole(timeline);
+    }
+
+    internal void LookForHole(ConversationTimeline timeline)
+    {
+        if (timeline.HasHole)
+            _catchingUp.Ask(timeline, _holeMayFill);
     }
 
     internal async Task RefreshPreviewAsync(Guid conversationId, CancellationToken cancellationToken)
     {
         try
         {
-            TakeConversation(await Client.Conversations.GetAsync(conversationId, cancellationToken).ConfigureAwait(false));
+            var told = await _conversationsApi.GetAsync(conversationId, cancellationToken).ConfigureAwait(false);
+
+            // Gone by the clock here, and shown by the server: the clock is wrong.
+            if (told.LastMessage?.IsVisibleAt(Client.ServerTime) == false)
+                await AskTimeAsync(told, cancellationToken).ConfigureAwait(false);
+            TakeConversation(told);
         }
         catch (NotFoundException)
         {
@@ -299,57 +407,108 @@ public sealed class MessagingSession : IAsyncDisposable
             return [.. _timelines.Values];
     }
 
+    /// <summary>Waits after a failure, or until something else says that it is worth another attempt.</summary>
+    internal Task PauseAsync(int failures, Exception failure, Task woken, CancellationToken cancellationToken) =>
+        _backoff.PauseAsync(failures, failure, woken, Client.Clock, cancellationToken);
+
+    private string? NextCursor
+    {
+        get
+        {
+            lock (_gate)
+                return _list.NextCursor;
+        }
+    }
+
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         _feed.Changed += PassOn;
-        _link.StateChanged += state =>
-        {
-            if (state == Connection)
-                return;
-
-            Connection = state;
-            Tell(new ConnectionChanged(state));
-        };
+        _link.StateChanged += TakeState;
+        _link.SignedOut += TakeSignedOut;
         _link.NewMessage += told => TakeMessage(told.Message);
-        _link.Read += told => Find(told.ConversationId)?.TakePointer(told.UserId, told.LastReadSequence);
-        _link.Typing += told => Find(told.ConversationId)?.TakeTyping(told.UserId, told.IsTyping, told.Until);
+        _link.Read += TakeRead;
+        _link.Typing += TakeTyping;
         _link.ConversationUpdated += told => TakeConversation(told.Conversation);
         _link.SyncNeeded += told => _catchingUp.AskEverything(TimeSpan.FromMilliseconds(Random.Shared.Next(told.WithinMs + 1)));
+        Client.Api.Clock.WasAhead += ReadAnew;
         Outbox.Changed += (message, state) => Tell(new OutboxChanged(message, state));
         Outbox.Sent += sent => TakeMessage(sent.Message);
         await Outbox.LoadAsync(User.Id, cancellationToken).ConfigureAwait(false);
-        _running = Task.Run(() => _link.RunAsync(ServeAsync, _stopping.Token), CancellationToken.None);
+        _running = Task.Run(() => _link.RunAsync(RefreshQuotaAsync, ServeAsync, _stopped), CancellationToken.None);
+    }
+
+    private async Task EndAsync()
+    {
+        Client.Api.Clock.WasAhead -= ReadAnew;
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        await Outbox.DisposeAsync().ConfigureAwait(false);
+        await _deadline.DisposeAsync().ConfigureAwait(false);
+        foreach (var timeline in OpenTimelines())
+            timeline.End();
+        await _feed.DisposeAsync().ConfigureAwait(false);
+        _stopping.Dispose();
     }
 
     /// <summary>What goes on while a connection stands: catching up, then once in a while comparing.</summary>
-    private async Task ServeAsync(Action inStep, CancellationToken cancellationToken)
-    {
-        await _catchingUp.RunAsync(
+    private Task ServeAsync(Action inStep, CancellationToken cancellationToken) =>
+        _catchingUp.RunAsync(
             () =>
             {
                 inStep();
-                Connection = ConnectionState.Online;
-                Tell(new ConnectionChanged(ConnectionState.Online));
                 Outbox.Wake();
             },
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
+
+    private void TakeState(ConnectionState state)
+    {
+        if (state == Connection)
+            return;
+
+        Connection = state;
+        Tell(new ConnectionChanged(state));
+    }
+
+    private void TakeSignedOut(SignedOutException reason)
+    {
+        Volatile.Write(ref _signedOut, reason);
+        TakeState(ConnectionState.SignedOut);
+        foreach (var timeline in OpenTimelines())
+            timeline.Fail(reason);
     }
 
     private void TakeMessage(Message message)
     {
         if (message.SenderId == User.Id)
         {
-            _quotaRefresh.Ask();
+            _catchingUp.AskQuota(_quotaSettles);
             if (message.ClientMessageId is { } clientMessageId)
-                _ = Outbox.AcknowledgeAsync(clientMessageId, CancellationToken.None);
+                _ = Outbox.AcknowledgeAsync(clientMessageId);
         }
 
         if (Find(message.ConversationId) is not { } timeline)
             return;
 
         timeline.Take(message);
-        if (timeline.HasHole)
-            _catchingUp.Ask(timeline, _holeMayFill);
+        LookForHole(timeline);
+    }
+
+    private void TakeRead(ReadEvent told)
+    {
+        if (Find(told.ConversationId) is not { } timeline)
+            return;
+
+        timeline.TakePointer(told.UserId, told.LastReadSequence);
+        LookBehind(timeline, told.Revision);
+    }
+
+    private void TakeTyping(TypingEvent told)
+    {
+        if (Find(told.ConversationId) is not { } timeline)
+            return;
+
+        timeline.TakeTyping(told.UserId, told.IsTyping, told.Until);
+        LookBehind(timeline, told.Revision);
     }
 
     private void TakeConversation(Conversation conversation)
@@ -365,7 +524,13 @@ public sealed class MessagingSession : IAsyncDisposable
 
         foreach (var participant in conversation.Participants)
             timeline.TakePointer(participant.UserId, participant.LastReadSequence);
-        if (timeline.Revision < conversation.Revision)
+        LookBehind(timeline, conversation.Revision);
+    }
+
+    /// <summary>Asks for what is missing, when a conversation is said to be further than what is here.</summary>
+    private void LookBehind(ConversationTimeline timeline, long revision)
+    {
+        if (timeline.Revision < revision)
             _catchingUp.Ask(timeline, _holeMayFill);
     }
 
@@ -374,7 +539,7 @@ public sealed class MessagingSession : IAsyncDisposable
     {
         var found = timeline.Messages.Select(message => message.ClientMessageId).ToHashSet();
         foreach (var waiting in Outbox.Of(timeline.ConversationId).Where(waiting => found.Contains(waiting.ClientMessageId)))
-            _ = Outbox.AcknowledgeAsync(waiting.ClientMessageId, CancellationToken.None);
+            _ = Outbox.AcknowledgeAsync(waiting.ClientMessageId);
     }
 
     private ConversationTimeline? Find(Guid conversationId)
@@ -394,7 +559,19 @@ public sealed class MessagingSession : IAsyncDisposable
         if (change.About is { } conversationId)
             Find(conversationId)?.TellChanged();
         if (change is OutboxChanged { State: OutboxState.Failed, Message.Failure: { Price: not null } })
-            _quotaRefresh.Ask();
+            _catchingUp.AskQuota(_quotaSettles);
+    }
+
+    /// <summary>A conversation does not tell the server's time; what was missed in it does.</summary>
+    private Task<SyncedConversations> AskTimeAsync(Conversation any, CancellationToken cancellationToken) =>
+        _conversationsApi.SyncAsync([new KnownConversation(any.Id, any.Revision)], cancellationToken);
+
+    /// <summary>The clock was thought to be ahead of where it is: what was taken out as expired may be there yet.</summary>
+    private void ReadAnew()
+    {
+        foreach (var timeline in OpenTimelines())
+            timeline.AskAnew();
+        _catchingUp.AskEverything(TimeSpan.Zero);
     }
 
     /// <summary>Takes out what is over by the server's clock, and says when to come again.</summary>
@@ -403,7 +580,10 @@ public sealed class MessagingSession : IAsyncDisposable
         var now = Client.ServerTime;
         var timelines = OpenTimelines();
         foreach (var timeline in timelines)
-            timeline.EndDue(now);
+        {
+            if (timeline.EndDue(now))
+                _catchingUp.AskPreview(timeline.ConversationId, _previewSettles);
+        }
 
         var next = timelines.Select(timeline => timeline.NextDeadline).Min();
         lock (_gate)
@@ -413,17 +593,20 @@ public sealed class MessagingSession : IAsyncDisposable
             {
                 if (_list.DropPreview(id) is { } bare)
                     ShowList(new ConversationChanged(bare));
-                _catchingUp.AskPreview(id);
+                _catchingUp.AskPreview(id, _previewSettles);
             }
 
             next = new[] { next, nextPreview }.Min();
         }
 
-        if (Quota is { } quota && quota.ResetsAt <= now)
-            _quotaRefresh.Ask();
-        else if (Quota is { } current)
-            next = new[] { next, current.ResetsAt }.Min();
+        if (Quota is { } quota && quota.ResetsAt > now)
+            next = new[] { next, quota.ResetsAt }.Min();
+        else if (Quota is not null)
+            _catchingUp.AskQuota(_quotaSettles);
 
         return next - now;
     }
+
+    /// <param name="MessageId">Up to which the user has read, and the server does not know yet.</param>
+    private sealed record ReadWish(long Sequence, Guid MessageId);
 }

@@ -17,7 +17,7 @@ public sealed record ConnectionChanged(ConnectionState State) : SessionChange;
 /// <summary>The list has a conversation that is new, or otherwise than before.</summary>
 public sealed record ConversationChanged(Conversation Conversation) : SessionChange;
 
-/// <summary>The list has another order, or more conversations.</summary>
+/// <summary>The list was read for the first time, has another order, or more conversations.</summary>
 public sealed record ConversationsListed : SessionChange;
 
 /// <summary>An open conversation has a message that it did not have.</summary>

@@ -27,11 +27,22 @@ internal sealed class Window
     /// <summary>The message that the window begins with, which may have expired meanwhile; null in an empty one.</summary>
     public Message? First { get; private set; }
 
+    /// <summary>
+    /// How many messages were told of that lie before the window, and so are not held: a page before the window that was read meanwhile may
+    /// be older than they are.
+    /// </summary>
+    public int PassedOver { get; private set; }
+
     /// <summary>Whether something was told of that lies beyond a hole.</summary>
     public bool HasHole => IsLoaded && _ahead.Count > 0;
 
+    public int Count => _messages.Count;
+
     /// <summary>The messages in the order of the conversation.</summary>
     public IReadOnlyList<Message> Messages => [.. _messages.Values];
+
+    /// <summary>The newest message before which nothing is missing; null when there is none.</summary>
+    public Message? NewestComplete => _messages.Values.LastOrDefault(message => message.Sequence <= CompleteSequence);
 
     /// <summary>When the next message expires; null when none does.</summary>
     public DateTimeOffset? NextExpiry => _messages.Values.Min(message => message.ExpiresAt);
@@ -45,8 +56,14 @@ internal sealed class Window
     public Taken Take(Message message, DateTimeOffset now)
     {
         TakeRevision(message.Revision, message.Sequence);
-        var isBeforeWindow = IsLoaded && HasEarlier && First is { } first && message.Sequence < first.Sequence;
-        if (message.Content is null || !message.IsVisibleAt(now) || isBeforeWindow)
+        if (IsLoaded && HasEarlier && First is { } first && message.Sequence < first.Sequence)
+        {
+            PassedOver++;
+
+            return Taken.Nothing;
+        }
+
+        if (message.Content is null || !message.IsVisibleAt(now))
             return Taken.Nothing;
 
         if (!_messages.TryGetValue(message.Sequence, out var known))
@@ -81,21 +98,17 @@ internal sealed class Window
     /// <param name="numbers">Where the conversation stood before the page was read.</param>
     public void Load(JoinedConversation numbers, MessagePage newest, DateTimeOffset now)
     {
-        // What came live while the page was read is newer than the page, and stays.
-        var last = newest.Messages is [.., var message] ? message.Sequence : 0;
-        var live = _messages.Values.Where(held => held.Sequence > last).ToList();
+        // What came live while the page was read stays: new messages, and changes of those on the page.
+        var live = _messages.Values.Where(held => held.Revision > numbers.Revision).ToList();
         _messages.Clear();
-        _ahead.Clear();
-        First = null;
-        HasEarlier = false;
+        First = newest.Messages is [var oldest, ..] ? oldest : null;
+        HasEarlier = newest.HasMoreBefore;
         IsLoaded = true;
         Revision = numbers.Revision;
         CompleteSequence = numbers.LastSequence;
+        Absorb();
         foreach (var held in newest.Messages.Concat(live))
             Take(held, now);
-
-        HasEarlier = newest.HasMoreBefore;
-        First ??= newest.Messages is [var oldest, ..] ? oldest : null;
     }
 
     /// <summary>Everything up to the answer's revision is in it or was held.</summary>
@@ -114,6 +127,8 @@ internal sealed class Window
             Take(message, now);
 
         HasEarlier = earlier.HasMoreBefore;
+        if (earlier.Messages is [var oldest, ..])
+            First = oldest;
     }
 
     /// <summary>Takes out what is gone at an instant, and returns it.</summary>
@@ -129,14 +144,13 @@ internal sealed class Window
     /// <summary>Forgets the oldest messages beyond a number; they can be loaded again.</summary>
     public void Trim(int atMost)
     {
-        foreach (var oldest in _messages.Values.Take(Math.Max(0, _messages.Count - atMost)).ToList())
-        {
-            _messages.Remove(oldest.Sequence);
-            HasEarlier = true;
-            First = null;
-        }
+        if (_messages.Count <= atMost)
+            return;
 
-        First ??= _messages.Values.FirstOrDefault();
+        foreach (var oldest in _messages.Values.Take(_messages.Count - atMost).ToList())
+            _messages.Remove(oldest.Sequence);
+        HasEarlier = true;
+        First = _messages.Values.FirstOrDefault();
     }
 
     private void TakeRevision(long revision, long sequence)

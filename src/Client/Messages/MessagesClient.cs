@@ -1,8 +1,12 @@
+using System.Text;
+
 namespace CleanMessaging.Client;
 
 /// <summary>Reading and sending, one call at a time; <see cref="MessagingSession"/> keeps conversations in step by itself.</summary>
 public sealed class MessagesClient
 {
+    private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly ApiTransport _api;
 
     internal MessagesClient(ApiTransport api) => _api = api;
@@ -32,6 +36,7 @@ public sealed class MessagesClient
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
     /// <exception cref="InvalidRequestException">The text or a number breaks a rule of form.</exception>
     /// <exception cref="MessagingException"><c>message.client_id_reused</c>: the id stands for another message.</exception>
+    /// <exception cref="ArgumentException">The text has half a surrogate pair, which cannot be sent verbatim.</exception>
     public async Task<SentMessage> SendAsync(
         Guid conversationId,
         string content,
@@ -40,6 +45,7 @@ public sealed class MessagesClient
         long? maxPoints = null,
         CancellationToken cancellationToken = default)
     {
+        EnsureSendable(content);
         var sent = await _api.PostAsync(
             "messages/send",
             new SendMessageRequest(conversationId, content, expirationHours, clientMessageId, maxPoints),
@@ -69,4 +75,8 @@ public sealed class MessagesClient
     /// <summary>Free messages left today, what the next one costs, and the balance.</summary>
     public async Task<Quota> GetQuotaAsync(CancellationToken cancellationToken = default) =>
         (await _api.GetAsync(new QueryText("messages/quota"), MessagingJson.Default.EnvelopeQuota, cancellationToken).ConfigureAwait(false)).Data;
+
+    /// <summary>JSON is UTF-8, in which half a surrogate pair would silently become another character.</summary>
+    /// <exception cref="ArgumentException">There is half a surrogate pair in it.</exception>
+    internal static void EnsureSendable(string content) => _utf8.GetByteCount(content);
 }

@@ -6,20 +6,56 @@ namespace CleanMessaging.Client;
 /// Sends what was saved, one message of a conversation after the other, each under its one id until the server has said what became
 /// of it. What the server refuses for good stays here with the reason; it does not hold up what comes after it.
 /// </summary>
-internal sealed partial class Outbox(MessagesClient messages, IOutboxStore store, Backoff backoff, TimeProvider clock, ILogger logger)
-    : IAsyncDisposable
+/// <remarks>
+/// What is promised is stored before it is shown: a new message, another attempt, giving up. What was learned from the server is shown
+/// before it is stored: should storing fail, the message is sent once more after the next start, and the server says the same again.
+/// </remarks>
+internal sealed partial class Outbox : IAsyncDisposable
 {
     private readonly Lock _gate = new();
+
+    /// <summary>One step in the store at a time, so that it ends up with what is shown.</summary>
+    private readonly SemaphoreSlim _storing = new(1, 1);
+
     private readonly List<OutboxMessage> _messages = [];
     private readonly Dictionary<Guid, Task> _senders = [];
     private readonly Signal _woken = new();
+    private readonly Signal _progress = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationToken _stopped;
+    private readonly MessagesClient _api;
+    private readonly IOutboxStore _store;
+    private readonly Backoff _backoff;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private DateTimeOffset _lastQueued;
+    private bool _hasEnded;
 
-    /// <summary>Raised with what has changed, and whether the message is still here.</summary>
+    public Outbox(MessagesClient api, IOutboxStore store, Backoff backoff, TimeProvider clock, ILogger logger)
+    {
+        _api = api;
+        _store = store;
+        _backoff = backoff;
+        _clock = clock;
+        _logger = logger;
+        _stopped = _stopping.Token;
+    }
+
+    /// <summary>Raised with what has changed.</summary>
     public event Action<OutboxMessage, OutboxState>? Changed;
 
     /// <summary>Raised when the server has a message, before it is taken out.</summary>
     public event Action<SentMessage>? Sent;
+
+    /// <summary>Everything that waits or was refused, in the order of its coming.</summary>
+    public IReadOnlyList<OutboxMessage> All
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _messages];
+        }
+    }
 
     /// <summary>What waits or was refused in one conversation, in the order of its coming.</summary>
     public IReadOnlyList<OutboxMessage> Of(Guid conversationId)
@@ -31,42 +67,91 @@ internal sealed partial class Outbox(MessagesClient messages, IOutboxStore store
     /// <summary>Takes over what an earlier process has left, and sends it.</summary>
     public async Task LoadAsync(Guid senderId, CancellationToken cancellationToken)
     {
-        var loaded = await store.LoadAsync(senderId, cancellationToken).ConfigureAwait(false);
+        var loaded = await _store.LoadAsync(senderId, cancellationToken).ConfigureAwait(false);
         foreach (var message in loaded.OrderBy(message => message.QueuedAt))
-            Put(message);
+        {
+            lock (_gate)
+                _lastQueued = message.QueuedAt;
+            Show(message, isNew: true);
+        }
     }
 
     /// <summary>Saves a new message, then sends it.</summary>
     public async Task<OutboxMessage> AddAsync(
         Guid senderId, Guid conversationId, string content, int? expirationHours, long? maxPoints, CancellationToken cancellationToken)
     {
-        var at = NextTime();
-        var message = new OutboxMessage(
-            Guid.CreateVersion7(at), senderId, conversationId, content, expirationHours, maxPoints, at, Failure: null);
-        await store.SaveAsync(message, cancellationToken).ConfigureAwait(false);
-        Put(message);
+        using (await StoreAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var at = NextTime();
+            var message = new OutboxMessage(
+                Guid.CreateVersion7(at), senderId, conversationId, content, expirationHours, maxPoints, at, Failure: null);
+            await _store.SaveAsync(message, cancellationToken).ConfigureAwait(false);
+            Show(message, isNew: true);
 
-        return message;
+            return message;
+        }
     }
 
     /// <summary>Tries a refused message again, under the same id.</summary>
     public async Task RetryAsync(Guid clientMessageId, long? maxPoints, CancellationToken cancellationToken)
     {
-        if (Find(clientMessageId) is not { Failure: not null } refused)
-            return;
+        using (await StoreAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (Find(clientMessageId) is not { Failure: not null } refused)
+                return;
 
-        var again = refused with { Failure = null, MaxPoints = maxPoints };
-        await store.SaveAsync(again, cancellationToken).ConfigureAwait(false);
-        Put(again);
+            var again = refused with { Failure = null, MaxPoints = maxPoints };
+            await _store.SaveAsync(again, cancellationToken).ConfigureAwait(false);
+            Show(again, isNew: false);
+        }
     }
 
     /// <summary>Gives a message up. One that is under way may arrive all the same.</summary>
-    public Task DiscardAsync(Guid clientMessageId, CancellationToken cancellationToken) =>
-        TakeOutAsync(clientMessageId, OutboxState.Discarded, cancellationToken);
+    public async Task DiscardAsync(Guid clientMessageId, CancellationToken cancellationToken)
+    {
+        using (await StoreAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (Find(clientMessageId) is null)
+                return;
 
-    /// <summary>Takes a message out that the server was seen to have.</summary>
-    public Task AcknowledgeAsync(Guid clientMessageId, CancellationToken cancellationToken) =>
-        TakeOutAsync(clientMessageId, OutboxState.Sent, cancellationToken);
+            await _store.RemoveAsync(clientMessageId, cancellationToken).ConfigureAwait(false);
+            if (TakeOut(clientMessageId) is { } discarded)
+                Tell(discarded, OutboxState.Discarded);
+        }
+    }
+
+    /// <summary>Takes a message out that the server has.</summary>
+    public async Task AcknowledgeAsync(Guid clientMessageId)
+    {
+        if (TakeOut(clientMessageId) is not { } sent)
+            return;
+
+        Tell(sent, OutboxState.Sent);
+        try
+        {
+            using (await StoreAsync(CancellationToken.None).ConfigureAwait(false))
+                await _store.RemoveAsync(clientMessageId, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.NotStored(_logger, exception, clientMessageId);
+        }
+    }
+
+    /// <summary>Waits until everything is sent, refused or given up.</summary>
+    /// <exception cref="OperationCanceledException">It was canceled, or ended before.</exception>
+    public async Task WaitUntilSentAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var progress = _progress.Next;
+            if (All.All(message => message.Failure is not null))
+                return;
+
+            _stopped.ThrowIfCancellationRequested();
+            await progress.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Tries at once what waits for its next attempt.</summary>
     public void Wake() => _woken.Raise();
@@ -75,47 +160,76 @@ internal sealed partial class Outbox(MessagesClient messages, IOutboxStore store
     {
         Task[] senders;
         lock (_gate)
+        {
+            if (_hasEnded)
+                return;
+
+            _hasEnded = true;
             senders = [.. _senders.Values];
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
+        _progress.Raise();
         await Task.WhenAll(senders).ConfigureAwait(false);
         _stopping.Dispose();
+
+        // What is being stored is stored to its end.
+        (await StoreAsync(CancellationToken.None).ConfigureAwait(false)).Dispose();
     }
 
-    private void Put(OutboxMessage message)
+    private async Task<IDisposable> StoreAsync(CancellationToken cancellationToken)
+    {
+        await _storing.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        return new Storing(_storing);
+    }
+
+    /// <param name="isNew">Otherwise it is shown only in place of the one with its id, which may have gone meanwhile.</param>
+    private void Show(OutboxMessage message, bool isNew)
     {
         lock (_gate)
         {
             var place = _messages.FindIndex(known => known.ClientMessageId == message.ClientMessageId);
-            if (place < 0)
+            if (place >= 0)
+                _messages[place] = message;
+            else if (isNew)
                 _messages.Add(message);
             else
-                _messages[place] = message;
+                return;
         }
 
-        Changed?.Invoke(message, message.Failure is null ? OutboxState.Waiting : OutboxState.Failed);
-        StartSending(message.ConversationId);
+        Tell(message, message.Failure is null ? OutboxState.Waiting : OutboxState.Failed);
+        if (message.Failure is null)
+            StartSending(message.ConversationId);
+    }
+
+    private void Tell(OutboxMessage message, OutboxState state)
+    {
+        Changed?.Invoke(message, state);
+        _progress.Raise();
     }
 
     private void StartSending(Guid conversationId)
     {
         lock (_gate)
         {
-            if (!_senders.ContainsKey(conversationId) && !_stopping.IsCancellationRequested)
-                _senders[conversationId] = Task.Run(() => SendAllAsync(conversationId, _stopping.Token));
+            if (!_hasEnded && !_senders.ContainsKey(conversationId))
+                _senders[conversationId] = Task.Run(() => SendAllAsync(conversationId), CancellationToken.None);
         }
     }
 
-    private async Task SendAllAsync(Guid conversationId, CancellationToken cancellationToken)
+    private async Task SendAllAsync(Guid conversationId)
     {
         var failures = 0;
         while (NextOf(conversationId) is { } message)
         {
+            var woken = _woken.Next;
             try
             {
-                await SendAsync(message, cancellationToken).ConfigureAwait(false);
+                await SendAsync(message).ConfigureAwait(false);
                 failures = 0;
             }
-            catch (Exception exception) when (exception is SignedOutException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception) when (exception is SignedOutException || _stopped.IsCancellationRequested)
             {
                 // What waits stays saved, for the next session.
                 lock (_gate)
@@ -124,33 +238,43 @@ internal sealed partial class Outbox(MessagesClient messages, IOutboxStore store
             }
             catch (Exception exception)
             {
-                // No answer, or one that asks to come again; or a store that fails, which is no reason to stop sending.
-                Log.NotSent(logger, message.ClientMessageId, (exception as MessagingException)?.Code ?? exception.GetType().Name);
-                var wait = backoff.After(++failures);
-                var asked = (exception as MessagingException)?.RetryAfter ?? TimeSpan.Zero;
-                await WaitAsync(wait > asked ? wait : asked, cancellationToken).ConfigureAwait(false);
+                // No answer, or one that asks to come again.
+                Log.NotSent(_logger, message.ClientMessageId, (exception as MessagingException)?.Code ?? exception.GetType().Name);
+                await _backoff.PauseAsync(++failures, exception, woken, _clock, _stopped).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    private async Task SendAsync(OutboxMessage message, CancellationToken cancellationToken)
+    private async Task SendAsync(OutboxMessage message)
     {
         try
         {
-            var sent = await messages.SendAsync(
-                message.ConversationId, message.Content, message.ClientMessageId, message.ExpirationHours, message.MaxPoints, cancellationToken)
+            var sent = await _api.SendAsync(
+                message.ConversationId, message.Content, message.ClientMessageId, message.ExpirationHours, message.MaxPoints, _stopped)
                 .ConfigureAwait(false);
             Sent?.Invoke(sent);
-            await AcknowledgeAsync(message.ClientMessageId, CancellationToken.None).ConfigureAwait(false);
+            await AcknowledgeAsync(message.ClientMessageId).ConfigureAwait(false);
         }
         catch (MessagingException refusal) when (!refusal.IsRetryable && refusal is not (SignedOutException or ServerUnavailableException))
         {
-            if (Find(message.ClientMessageId) is null)
-                return;
+            await RefuseAsync(message with { Failure = SendFailure.Of(refusal) }).ConfigureAwait(false);
+        }
+    }
 
-            var refused = message with { Failure = SendFailure.Of(refusal) };
-            await store.SaveAsync(refused, CancellationToken.None).ConfigureAwait(false);
-            Put(refused);
+    private async Task RefuseAsync(OutboxMessage refused)
+    {
+        using (await StoreAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            Show(refused, isNew: false);
+            try
+            {
+                if (Find(refused.ClientMessageId) is not null)
+                    await _store.SaveAsync(refused, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                Log.NotStored(_logger, exception, refused.ClientMessageId);
+            }
         }
     }
 
@@ -173,50 +297,40 @@ internal sealed partial class Outbox(MessagesClient messages, IOutboxStore store
             return _messages.Find(message => message.ClientMessageId == clientMessageId);
     }
 
-    private async Task TakeOutAsync(Guid clientMessageId, OutboxState state, CancellationToken cancellationToken)
+    private OutboxMessage? TakeOut(Guid clientMessageId)
     {
-        OutboxMessage? taken;
         lock (_gate)
         {
-            taken = _messages.Find(message => message.ClientMessageId == clientMessageId);
-            if (taken is null)
-                return;
+            var place = _messages.FindIndex(message => message.ClientMessageId == clientMessageId);
+            if (place < 0)
+                return null;
 
-            _messages.Remove(taken);
+            var taken = _messages[place];
+            _messages.RemoveAt(place);
+
+            return taken;
         }
-
-        // Should this fail, the message is sent once more after the next start, and found to be there already.
-        await store.RemoveAsync(clientMessageId, cancellationToken).ConfigureAwait(false);
-        Changed?.Invoke(taken, state);
     }
 
     /// <summary>Later than every message before it, also when the clock went back.</summary>
     private DateTimeOffset NextTime()
     {
-        var now = clock.GetUtcNow();
+        var now = _clock.GetUtcNow();
         lock (_gate)
-        {
-            var last = _messages.Count > 0 ? _messages.Max(message => message.QueuedAt) : DateTimeOffset.MinValue;
-
-            return now > last ? now : last.AddTicks(1);
-        }
+            return _lastQueued = now > _lastQueued ? now : _lastQueued.AddTicks(1);
     }
 
-    private async Task WaitAsync(TimeSpan time, CancellationToken cancellationToken)
+    private sealed class Storing(SemaphoreSlim storing) : IDisposable
     {
-        try
-        {
-            await _woken.WaitAsync(time, clock, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The next attempt will see it.
-        }
+        public void Dispose() => storing.Release();
     }
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "Message {ClientMessageId} was not sent yet: {Reason}")]
         public static partial void NotSent(ILogger logger, Guid clientMessageId, string reason);
+
+        [LoggerMessage(2, LogLevel.Warning, "What became of message {ClientMessageId} could not be stored")]
+        public static partial void NotStored(ILogger logger, Exception exception, Guid clientMessageId);
     }
 }

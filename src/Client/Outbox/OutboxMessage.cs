@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace CleanMessaging.Client;
 
 /// <summary>A message on its way: kept until the server has it, and sent under one and the same id however often that takes.</summary>
@@ -13,10 +15,10 @@ public sealed record OutboxMessage(
     Guid SenderId,
     Guid ConversationId,
     string Content,
-    int? ExpirationHours,
-    long? MaxPoints,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? ExpirationHours,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? MaxPoints,
     DateTimeOffset QueuedAt,
-    SendFailure? Failure);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] SendFailure? Failure);
 
 /// <summary>Why a message was refused. It consumed nothing, and the same message can be tried again.</summary>
 /// <param name="Code">The server's code, such as <c>payment.consent_required</c>.</param>

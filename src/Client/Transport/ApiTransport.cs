@@ -11,6 +11,7 @@ internal sealed class ApiTransport
 {
     private readonly HttpClient _http;
     private readonly TimeProvider _local;
+    private readonly Guid? _userId;
 
     public ApiTransport(HttpClient http, ICredentialStore store, TimeProvider local)
     {
@@ -20,9 +21,28 @@ internal sealed class ApiTransport
         Access = new Access(this, store, Clock);
     }
 
+    private ApiTransport(ApiTransport whole, Guid userId)
+    {
+        _http = whole._http;
+        _local = whole._local;
+        _userId = userId;
+        Clock = whole.Clock;
+        Access = whole.Access;
+    }
+
     public ServerClock Clock { get; }
 
     public Access Access { get; }
+
+    /// <summary>What <see cref="ServerClock.Take"/> wants to know of when something was asked.</summary>
+    public long Timestamp => _local.GetTimestamp();
+
+    /// <summary>The same for one user alone: as soon as somebody else is signed in, every request fails as if nobody was.</summary>
+    public ApiTransport For(Guid userId) => new(this, userId);
+
+    /// <summary>An access token that holds for a while yet.</summary>
+    /// <exception cref="SignedOutException">Nobody is signed in, or the session has ended.</exception>
+    public ValueTask<string> TokenAsync(CancellationToken cancellationToken) => Access.TokenAsync(_userId, cancellationToken);
 
     public Task<TAnswer> GetAsync<TAnswer>(QueryText query, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
         where TAnswer : class =>
@@ -52,6 +72,12 @@ internal sealed class ApiTransport
         where TAnswer : class =>
         SendAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), answerType, [], token: null, cancellationToken);
 
+    /// <summary>Asks with a token that the caller has chosen, to the end.</summary>
+    public Task<TAnswer> PostWithAsync<TRequest, TAnswer>(
+        string token, string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answerType)
+        where TAnswer : class =>
+        SendAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), answerType, [], token, CancellationToken.None);
+
     private async Task<TAnswer> SignedInAsync<TAnswer>(
         HttpMethod method,
         string path,
@@ -61,7 +87,7 @@ internal sealed class ApiTransport
         CancellationToken cancellationToken)
         where TAnswer : class
     {
-        var token = await Access.TokenAsync(cancellationToken).ConfigureAwait(false);
+        var token = await TokenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await SendAsync(method, path, body, answerType, headers, token, cancellationToken).ConfigureAwait(false);
@@ -69,7 +95,7 @@ internal sealed class ApiTransport
         catch (SignedOutException)
         {
             // Refused although it should hold: the clocks disagree, or the session has ended. An exchange tells which.
-            token = await Access.InsteadOfAsync(token, cancellationToken).ConfigureAwait(false);
+            token = await Access.InsteadOfAsync(token, _userId, cancellationToken).ConfigureAwait(false);
 
             return await SendAsync(method, path, body, answerType, headers, token, cancellationToken).ConfigureAwait(false);
         }
@@ -91,28 +117,28 @@ internal sealed class ApiTransport
         if (token is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         foreach (var (name, value) in headers)
-        {
-            if (!request.Headers.TryAddWithoutValidation(name, value))
-                throw new ArgumentException($"The header {name} cannot have this value.", nameof(headers));
-        }
+            request.Headers.Add(name, value);
 
-        var asked = _local.GetTimestamp();
-        var (status, text) = await AskAsync(request, asked, cancellationToken).ConfigureAwait(false);
+        var (status, text, retryAfter) = await AskAsync(request, cancellationToken).ConfigureAwait(false);
         if ((int)status >= 400)
-            throw (Problem.Read(text) ?? new Problem(null, null, (int)status, (int)status >= 500, null, null, null, null, null, null, null)).ToException();
+            throw Problem.Read(text)?.ToException() ?? new ServerUnavailableException(status, retryAfter);
 
         return Read(status, text, answerType);
     }
 
-    private async Task<(HttpStatusCode Status, string Text)> AskAsync(HttpRequestMessage request, long asked, CancellationToken cancellationToken)
+    private async Task<(HttpStatusCode Status, string Text, TimeSpan? RetryAfter)> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        var asked = _local.GetTimestamp();
         try
         {
             using var response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             if (response.Headers.Date is { } date)
                 Clock.TakeDate(date, asked);
 
-            return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+            return (
+                response.StatusCode,
+                await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false),
+                response.Headers.RetryAfter?.Delta);
         }
         catch (Exception exception) when (IsUnreachable(exception, cancellationToken))
         {
@@ -134,7 +160,7 @@ internal sealed class ApiTransport
         catch (JsonException exception)
         {
             // A proxy's page, or half of an answer.
-            throw new ServerUnavailableException(exception);
+            throw new ServerUnavailableException(status, retryAfter: null, exception);
         }
     }
 

@@ -4,14 +4,14 @@ namespace CleanMessaging.Client;
 
 /// <summary>
 /// The wire's JSON, generated, so that it works where an application is trimmed. Optional members are left out, as the server asks for;
-/// members that a newer server may add are passed over.
+/// members that a newer server may add are passed over, and half of an answer is none.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,
     RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = false)]
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Credentials))]
 [JsonSerializable(typeof(OutboxMessage))]
 [JsonSerializable(typeof(Problem))]

@@ -4,24 +4,27 @@ namespace CleanMessaging.Client;
 
 /// <summary>A refusal as it is on the wire, from REST and from the hub alike.</summary>
 internal sealed record Problem(
-    string? Code,
-    string? Title,
+    bool Success,
+    string Code,
+    string Title,
     int Status,
     bool Retryable,
-    string? TraceId,
-    double? RetryAfter,
-    IReadOnlyDictionary<string, IReadOnlyList<Fault>>? Errors,
-    long? Price,
-    long? Balance,
-    int? RemainingFree,
-    DateTimeOffset? ResetsAt)
+    string? TraceId = null,
+    double? RetryAfter = null,
+    IReadOnlyDictionary<string, IReadOnlyList<Fault>>? Errors = null,
+    long? Price = null,
+    long? PointsCost = null,
+    long? Amount = null,
+    long? Balance = null,
+    int? RemainingFree = null,
+    DateTimeOffset? ResetsAt = null)
 {
-    /// <summary>Reads a problem document; null when the text is none.</summary>
+    /// <summary>Reads a problem document of the server's; null when the text is none, but a proxy's perhaps.</summary>
     public static Problem? Read(string text)
     {
         try
         {
-            return JsonSerializer.Deserialize(text, MessagingJson.Default.Problem) is { Code: not null } problem ? problem : null;
+            return JsonSerializer.Deserialize(text, MessagingJson.Default.Problem) is { Success: false } problem ? problem : null;
         }
         catch (JsonException)
         {
@@ -35,6 +38,7 @@ internal sealed record Problem(
         (_, "payment.consent_required") => new ConsentRequiredException(this),
         (_, "wallet.insufficient_balance") => new InsufficientBalanceException(this),
         (_, "conversation.price_changed") => new PriceChangedException(this),
+        (_, "wallet.reversal_exceeds_balance") => new ReversalExceedsBalanceException(this),
         (401, not "auth.invalid_credentials") => new SignedOutException(this),
         (400, _) => new InvalidRequestException(this),
         (404, _) => new NotFoundException(this),

@@ -10,24 +10,25 @@ internal interface ICreatable
     bool IsCreated { get; set; }
 }
 
-internal record Envelope<T>(T Data) : ICreatable
+internal record Envelope<T>(bool Success, T Data) : ICreatable
 {
     /// <summary>Whether the answer said 201: something new was made.</summary>
     [JsonIgnore]
     public bool IsCreated { get; set; }
 }
 
-internal sealed record PageEnvelope<T>(IReadOnlyList<T> Data, CursorPage Page) : Envelope<IReadOnlyList<T>>(Data);
+internal sealed record PageEnvelope<T>(bool Success, IReadOnlyList<T> Data, CursorPage Page) : Envelope<IReadOnlyList<T>>(Success, Data);
 
 internal sealed record CursorPage(string? NextCursor);
 
-internal sealed record SentEnvelope(Message Data, Charge Charge) : Envelope<Message>(Data);
+internal sealed record SentEnvelope(bool Success, Message Data, Charge Charge) : Envelope<Message>(Success, Data);
 
 internal sealed record Charge(long Points);
 
-internal sealed record MessagePageEnvelope(IReadOnlyList<Message> Data, MessagePageInfo Page) : Envelope<IReadOnlyList<Message>>(Data);
+internal sealed record MessagePageEnvelope(bool Success, IReadOnlyList<Message> Data, MessagePageInfo Page)
+    : Envelope<IReadOnlyList<Message>>(Success, Data);
 
-internal sealed record MessagePageInfo(bool HasMoreBefore, bool HasMoreAfter);
+internal sealed record MessagePageInfo(bool HasMoreBefore, bool HasMoreAfter, long? OldestSequence, long? NewestSequence);
 
 /// <summary>Where there is nothing to tell but that it went well.</summary>
 internal sealed record Nothing;
@@ -67,9 +68,9 @@ internal sealed record TypingCall(Guid ConversationId, bool IsTyping);
 
 internal sealed record NewMessageEvent(Guid ConversationId, Message Message);
 
-internal sealed record TypingEvent(Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until);
+internal sealed record TypingEvent(Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until, long Revision);
 
-internal sealed record ReadEvent(Guid ConversationId, Guid UserId, long LastReadSequence);
+internal sealed record ReadEvent(Guid ConversationId, Guid UserId, long LastReadSequence, long Revision);
 
 internal sealed record ConversationUpdatedEvent(Conversation Conversation);
 

@@ -2,13 +2,23 @@ using System.Net;
 
 namespace CleanMessaging.WebApi.Errors;
 
-/// <summary>What every answer says of itself: it is not to be kept, sniffed, framed, or told to others, and runs no script but ours.</summary>
+/// <summary>
+/// What every answer says of itself: it is not to be sniffed, framed, or told to others, and runs no script but ours; and it is not to be
+/// kept, unless it is a file of the web client.
+/// </summary>
 internal static class SecurityHeaders
 {
-    /// <summary>For the pages of this server. Nothing inline: what slips into a page as markup does not run.</summary>
+    /// <summary>Nothing inline: what slips into a page as markup does not run.</summary>
     private const string ContentPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
         + "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+    /// <summary>The web client compiles WebAssembly, and says once what its addresses are relative to.</summary>
+    private static readonly string _pagePolicy = ContentPolicy
+        .Replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", StringComparison.Ordinal)
+        .Replace("base-uri 'none'", "base-uri 'self'", StringComparison.Ordinal);
+
+    private static readonly object _cacheControl = new();
 
     private const string Permissions =
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), "
@@ -31,13 +41,17 @@ internal static class SecurityHeaders
         return next(httpContext);
     }
 
+    /// <summary>This answer is a file of the web client, and may be kept so.</summary>
+    public static void ForPage(HttpContext httpContext, string cacheControl) => httpContext.Items[_cacheControl] = cacheControl;
+
     private static void Write(HttpContext httpContext)
     {
         var headers = httpContext.Response.Headers;
-        headers.CacheControl = "no-store";
+        var pageCacheControl = httpContext.Items[_cacheControl] as string;
+        headers.CacheControl = pageCacheControl ?? "no-store";
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
-        headers.ContentSecurityPolicy = ContentPolicy;
+        headers.ContentSecurityPolicy = pageCacheControl is null ? ContentPolicy : _pagePolicy;
         headers["Referrer-Policy"] = "no-referrer";
         headers["Permissions-Policy"] = Permissions;
         headers["Cross-Origin-Opener-Policy"] = "same-origin";

@@ -1,4 +1,5 @@
 using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.WebApi.Pages;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -22,7 +23,7 @@ internal static class Greeting
 
                   CleanMessaging is running.
 
-                    Application   {address}
+                    {PageLine(app, address)}
                     Swagger UI    {address}/swagger
                     Hub           {address}/hubs/messaging
 
@@ -34,4 +35,8 @@ internal static class Greeting
                 """);
         });
     }
+
+    /// <summary>A server that was built without the web client has an address all the same.</summary>
+    private static string PageLine(WebApplication app, string address) =>
+        app.Services.GetRequiredService<PageFiles>().AreThere ? $"Web page      {address}/" : $"Application   {address}";
 }

@@ -5,12 +5,13 @@ using CleanMessaging.WebApi.Health;
 using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.Network;
 using CleanMessaging.WebApi.OpenApi;
+using CleanMessaging.WebApi.Pages;
 
 namespace CleanMessaging.WebApi.Startup;
 
 internal static class HostPipeline
 {
-    /// <summary>The way of an HTTP request: who it is from, headers, errors, origin, token, limits, body form, rights, then the endpoint.</summary>
+    /// <summary>The way of an HTTP request: who it is from, headers, errors, origin, the web client's files, token, limits, body form, rights, then the endpoint.</summary>
     public static void UseMessaging(this WebApplication app)
     {
         app.UseProxies();
@@ -19,6 +20,7 @@ internal static class HostPipeline
         app.UseStatusCodePages(Problems.WriteForStatusAsync);
         app.UseOrigins();
         app.Use(DrainGate.InvokeAsync);
+        app.Use(app.Services.GetRequiredService<PageFiles>().InvokeAsync);
         app.UseAuthentication();
         app.UseRateLimiter();
         app.Use(JsonBodiesOnly.InvokeAsync);

@@ -11,6 +11,7 @@ using CleanMessaging.WebApi.Health;
 using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.Network;
 using CleanMessaging.WebApi.OpenApi;
+using CleanMessaging.WebApi.Pages;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -63,6 +64,7 @@ internal static class HostRegistration
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(options => StrictJson.Configure(options.SerializerOptions));
         services.AddReadiness();
+        services.AddSingleton(new PageFiles(PageFiles.DefaultFolder));
         services.AddDescription(settings);
     }
 

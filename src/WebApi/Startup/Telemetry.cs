@@ -46,6 +46,8 @@ internal static class Telemetry
             .WithLogging(logging => logging.AddOtlpExporter(), options => options.IncludeScopes = true);
     }
 
-    /// <summary>Health checks would drown the rest.</summary>
-    private static bool IsWorthATrace(HttpContext httpContext) => !httpContext.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal);
+    /// <summary>Health checks would drown the rest, and so would the sixty files that a browser gets with its first visit.</summary>
+    private static bool IsWorthATrace(HttpContext httpContext) =>
+        !httpContext.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal)
+        && !httpContext.Request.Path.StartsWithSegments("/_framework", StringComparison.Ordinal);
 }

@@ -19,7 +19,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
 
     private const int CreditedPoints = 30;
 
-    /// <summary>How soon after a fault everybody is served again.</summary>
+    /// <summary>How soon after a fault everybody is served again, on a machine that has nothing else to do.</summary>
     private static readonly TimeSpan _recovery = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
@@ -65,15 +65,16 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
         await UntilAsync(() => journal.Attempts.Count(attempt => attempt.Started > since && !attempt.IsServed) >= times, "nobody notices the fault");
     }
 
-    /// <summary>A fault has just ended: fails unless each sender is served again, in each of their conversations, within 2 s.</summary>
+    /// <summary>
+    /// A fault has just ended: fails unless each sender is served again, in each of their conversations, within 2 s and twice what it took
+    /// before the fault, when the server had just been started: by that a busy machine shows.
+    /// </summary>
     public async Task RecoverAsync()
     {
         var took = await MeasureAsync();
         TestContext.Current.TestOutputHelper?.WriteLine($"served again after {took.TotalSeconds:0.00} s; at first {_first.TotalSeconds:0.00} s");
 
-        // A machine that is busy with something else was slow before the fault too, when the server had just been started.
-        var limit = _first > _recovery / 2 ? 2 * _first : _recovery;
-        took.ShouldBeLessThan(limit, "until everybody was served after the fault");
+        took.ShouldBeLessThan(_recovery + (2 * _first), "until everybody was served after the fault");
     }
 
     /// <summary>Ends without finishing anything; the server has to be gone.</summary>

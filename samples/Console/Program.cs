@@ -1,0 +1,60 @@
+using CleanMessaging.Client;
+
+if (args is not [var email, ..])
+{
+    Console.Error.WriteLine("Say who you are: investor@example.com or startup@example.com; after it the server, if it is not http://localhost:5080.");
+    return 1;
+}
+
+using var client = new MessagingClient(new Uri(args.ElementAtOrDefault(1) ?? "http://localhost:5080"));
+var me = await client.Accounts.LogInAsync(email, Environment.GetEnvironmentVariable("DEMO_PASSWORD") ?? "demo-password-1");
+
+// What is on its way survives this process, and is sent by the next one.
+var outbox = new FileOutboxStore(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "CleanMessaging", "console"));
+await using var session = await MessagingSession.OpenAsync(client, outbox);
+session.Changed += change => Console.Write(Describe(change));
+
+var conversation = (await client.Conversations.ListAsync(limit: 1)).Items is [var latest, ..]
+    ? latest
+    : (await client.Conversations.StartAsync((await client.Users.FindAsync()).Items[0].Id)).Conversation;
+await using var timeline = session.Open(conversation.Id);
+await timeline.WaitUntilLoadedAsync();
+foreach (var message in timeline.Messages)
+    Console.Write(Line(message));
+Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24h TEXT disappears in 24 hours, /pay sends what costs points, /drop gives it up.");
+
+while (await Console.In.ReadLineAsync() is { } text)
+{
+    var refused = session.Unsent.FirstOrDefault(message => message.Failure is not null);
+    if (text == "/pay" && refused is not null)
+        await session.RetryAsync(refused.ClientMessageId, refused.Failure!.Price);
+    else if (text == "/drop" && refused is not null)
+        await session.DiscardAsync(refused.ClientMessageId);
+    else if (text.Split(' ', 2) is [['/', .. var hours, 'h'], var vanishing] && int.TryParse(hours, out var lifetime))
+        await timeline.SendAsync(vanishing, lifetime, maxPoints: 0);
+    else if (text.Length > 0)
+        await timeline.SendAsync(text, maxPoints: 0);
+
+    // Whoever presses Enter has seen what stands above.
+    await timeline.MarkReadAsync();
+}
+
+// The end of the input: what was typed is sent first.
+await session.WaitUntilSentAsync();
+
+return 0;
+
+string Line(Message message) =>
+    $"{message.CreatedAt.LocalDateTime:t} {(message.SenderId == me.Id ? "you" : "  >")} {message.Content}{(message.ExpiresAt is { } end ? $" (until {end.LocalDateTime:g})" : "")}\n";
+
+string Describe(SessionChange change) => change switch
+{
+    MessageAdded { Message: var message } => Line(message),
+    MessageExpired => "        a message has disappeared\n",
+    ReadAdvanced { UserId: var reader } when reader != me.Id => "        read\n",
+    TypingChanged { UserIds.Count: > 0 } => "        is typing\n",
+    OutboxChanged { State: OutboxState.Failed, Message: { Failure: { } failure } message } =>
+        $"        not sent: {message.Content} ({failure.Message}{(failure.Balance is { } balance ? $" You have {balance}." : "")})\n",
+    ConnectionChanged { State: var state } => $"        {state}\n",
+    _ => "",
+};

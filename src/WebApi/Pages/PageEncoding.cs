@@ -1,0 +1,28 @@
+using Microsoft.Net.Http.Headers;
+
+namespace CleanMessaging.WebApi.Pages;
+
+/// <summary>How a file is compressed.</summary>
+/// <param name="Name">As in Content-Encoding; null for not at all.</param>
+/// <param name="Extension">Of the file that holds it so.</param>
+internal sealed record PageEncoding(string? Name, string Extension)
+{
+    /// <summary>The smallest first.</summary>
+    public static readonly IReadOnlyList<PageEncoding> All = [new("br", ".br"), new("gzip", ".gz"), new(null, "")];
+
+    /// <summary>Whether a file holds another one in an encoding.</summary>
+    public static bool AreOf(string file) =>
+        All.Any(encoding => encoding.Name is not null && file.EndsWith(encoding.Extension, StringComparison.Ordinal));
+
+    /// <summary>Whether a client takes it that accepts the given ones.</summary>
+    public bool IsAccepted(IList<StringWithQualityHeaderValue> accepted)
+    {
+        if (Name is null)
+            return true;
+
+        var said = accepted.FirstOrDefault(one => one.Value.Equals(Name, StringComparison.OrdinalIgnoreCase))
+            ?? accepted.FirstOrDefault(one => one.Value == "*");
+
+        return said is not null && said.Quality is null or > 0;
+    }
+}

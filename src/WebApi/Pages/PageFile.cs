@@ -1,0 +1,45 @@
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.StaticFiles;
+
+namespace CleanMessaging.WebApi.Pages;
+
+/// <summary>A file of the web client, in each of the encodings in which it was published.</summary>
+internal sealed partial class PageFile
+{
+    /// <summary>For what has its content's fingerprint in its name.</summary>
+    private const string ForEver = "public, max-age=31536000, immutable";
+
+    /// <summary>Kept, but asked for before each use, which costs a 304.</summary>
+    private const string Revalidated = "no-cache";
+
+    private static readonly FileExtensionContentTypeProvider _contentTypes = new();
+
+    private readonly string _file;
+    private readonly Lazy<string> _fingerprint;
+
+    public PageFile(string file)
+    {
+        _file = file;
+        _fingerprint = new Lazy<string>(() => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)).AsSpan(0, 12)));
+        ContentType = _contentTypes.TryGetContentType(file, out var known) ? known : "application/octet-stream";
+        if (ContentType.StartsWith("text/", StringComparison.Ordinal))
+            ContentType += "; charset=utf-8";
+        CacheControl = Fingerprint().IsMatch(Path.GetFileName(file)) ? ForEver : Revalidated;
+        Encodings = [.. PageEncoding.All.Where(encoding => File.Exists(file + encoding.Extension))];
+    }
+
+    public string ContentType { get; }
+
+    public string CacheControl { get; }
+
+    /// <summary>The best one first; the last is none.</summary>
+    public IReadOnlyList<PageEncoding> Encodings { get; }
+
+    public string PathIn(PageEncoding encoding) => _file + encoding.Extension;
+
+    public string ETagIn(PageEncoding encoding) => $"\"{_fingerprint.Value}{encoding.Extension}\"";
+
+    [GeneratedRegex(@"\.[a-z0-9]{10}\.(wasm|js|dat|css)$")]
+    private static partial Regex Fingerprint();
+}

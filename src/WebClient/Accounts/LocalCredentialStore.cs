@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices.JavaScript;
+using CleanMessaging.Client;
+using CleanMessaging.WebClient.Browser;
+
+namespace CleanMessaging.WebClient.Accounts;
+
+/// <summary>Keeps the sign-in in the browser, one for all tabs, which take turns at exchanging its tokens.</summary>
+internal sealed class LocalCredentialStore : ICredentialStore
+{
+    private const string Name = "credentials";
+
+    /// <summary>What other tabs see change when the sign-in does.</summary>
+    public static string Key { get; } = LocalStorage.KeyOf(Name);
+
+    public static Credentials? Load() => LocalStorage.Read(Name, StoredJson.Default.Credentials);
+
+    public ValueTask<Credentials?> LoadAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Load());
+
+    public ValueTask SaveAsync(Credentials? credentials, CancellationToken cancellationToken = default)
+    {
+        if (credentials is null)
+            LocalStorage.Erase(Name);
+        else
+            LocalStorage.Write(Name, credentials, StoredJson.Default.Credentials);
+
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask<IAsyncDisposable> LockAsync(CancellationToken cancellationToken = default) =>
+        new Held(await BrowserModule.HoldAsync(Key));
+
+    private sealed class Held(JSObject held) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            BrowserModule.LetGo(held);
+            held.Dispose();
+
+            return ValueTask.CompletedTask;
+        }
+    }
+}

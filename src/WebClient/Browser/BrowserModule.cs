@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices.JavaScript;
+
+namespace CleanMessaging.WebClient.Browser;
+
+/// <summary>What <c>js/browser.js</c> offers: storage, locks between tabs, the browser's events, the user's time of day.</summary>
+internal static partial class BrowserModule
+{
+    private const string Module = "browser";
+
+    public static Task LoadAsync() => JSHost.ImportAsync(Module, "/js/browser.js");
+
+    [JSImport("read", Module)]
+    public static partial string? Read(string key);
+
+    [JSImport("write", Module)]
+    public static partial void Write(string key, string value);
+
+    [JSImport("erase", Module)]
+    public static partial void Erase(string key);
+
+    [JSImport("keysWith", Module)]
+    public static partial string[] KeysWith(string prefix);
+
+    [JSImport("hold", Module)]
+    public static partial Task<JSObject> HoldAsync(string name);
+
+    [JSImport("letGo", Module)]
+    public static partial void LetGo(JSObject held);
+
+    [JSImport("listen", Module)]
+    public static partial void Listen(
+        [JSMarshalAs<JSType.Function<JSType.Boolean>>] Action<bool> onOnline,
+        [JSMarshalAs<JSType.Function<JSType.Boolean>>] Action<bool> onVisible,
+        [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onStored);
+
+    [JSImport("isVisible", Module)]
+    public static partial bool IsVisible();
+
+    [JSImport("isOnline", Module)]
+    public static partial bool IsOnline();
+
+    [JSImport("chooseTheme", Module)]
+    public static partial void ChooseTheme(string? theme);
+
+    [JSImport("format", Module)]
+    public static partial string Format(string name, double unixMilliseconds);
+
+    [JSImport("dayOf", Module)]
+    public static partial int DayOf(double unixMilliseconds);
+}

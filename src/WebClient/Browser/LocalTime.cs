@@ -1,0 +1,44 @@
+namespace CleanMessaging.WebClient.Browser;
+
+/// <summary>Instants as the user's own clock and calendar show them.</summary>
+internal static class LocalTime
+{
+    private const int DaysOfAWeek = 7;
+
+    /// <summary>14:05</summary>
+    public static string TimeOf(DateTimeOffset at) => Format("time", at);
+
+    /// <summary>26 Nov 2026, 14:05</summary>
+    public static string MomentOf(DateTimeOffset at) => Format("moment", at);
+
+    /// <summary>The number of the calendar day in which an instant lies.</summary>
+    public static int DayOf(DateTimeOffset at) => BrowserModule.DayOf(at.ToUnixTimeMilliseconds());
+
+    /// <summary>Today, Yesterday, or the date.</summary>
+    public static string DayName(DateTimeOffset at, DateTimeOffset now) => (DayOf(now) - DayOf(at)) switch
+    {
+        0 => "Today",
+        1 => "Yesterday",
+        > 1 and < DaysOfAWeek => Format("day", at),
+        _ => Format("date", at),
+    };
+
+    /// <summary>As short as can be: the time of what is of today, otherwise the day.</summary>
+    public static string Short(DateTimeOffset at, DateTimeOffset now) => (DayOf(now) - DayOf(at)) switch
+    {
+        0 => TimeOf(at),
+        1 => "Yesterday",
+        > 1 and < DaysOfAWeek => Format("weekday", at),
+        _ => Format("date", at),
+    };
+
+    /// <summary>Within a sentence, of something to come: at 14:05, tomorrow at 01:00, on 3 Mar 2027, 01:00.</summary>
+    public static string Coming(DateTimeOffset at, DateTimeOffset now) => (DayOf(at) - DayOf(now)) switch
+    {
+        0 => $"at {TimeOf(at)}",
+        1 => $"tomorrow at {TimeOf(at)}",
+        _ => $"on {MomentOf(at)}",
+    };
+
+    private static string Format(string name, DateTimeOffset at) => BrowserModule.Format(name, at.ToUnixTimeMilliseconds());
+}

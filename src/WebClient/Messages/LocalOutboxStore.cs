@@ -1,0 +1,53 @@
+using CleanMessaging.Client;
+using CleanMessaging.WebClient.Browser;
+
+namespace CleanMessaging.WebClient.Messages;
+
+/// <summary>
+/// Keeps one user's messages that are on their way in the browser, each under a key of its own, so that tabs do not overwrite each other's.
+/// </summary>
+internal sealed class LocalOutboxStore(Guid userId) : IOutboxStore
+{
+    private readonly string _beginning = LocalStorage.Of(userId, "outbox:");
+
+    /// <summary>How many there are.</summary>
+    public int Count() => LocalStorage.NamesWith(_beginning).Count();
+
+    /// <summary>The message that a key stood for and that is there no more; null when it is, or when the key is another one.</summary>
+    public Guid? GoneFrom(string key)
+    {
+        var beginning = LocalStorage.KeyOf(_beginning);
+        if (!key.StartsWith(beginning, StringComparison.Ordinal) || !Guid.TryParse(key[beginning.Length..], out var clientMessageId))
+            return null;
+
+        return LocalStorage.Read(NameOf(clientMessageId)) is null ? clientMessageId : null;
+    }
+
+    public ValueTask<IReadOnlyList<OutboxMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default)
+    {
+        var messages =
+            from name in LocalStorage.NamesWith(_beginning)
+            let message = LocalStorage.Read(name, StoredJson.Default.OutboxMessage)
+            where message?.SenderId == senderId
+            select message;
+
+        return ValueTask.FromResult<IReadOnlyList<OutboxMessage>>([.. messages]);
+    }
+
+    /// <exception cref="System.Runtime.InteropServices.JavaScript.JSException">The browser's storage is full.</exception>
+    public ValueTask SaveAsync(OutboxMessage message, CancellationToken cancellationToken = default)
+    {
+        LocalStorage.Write(NameOf(message.ClientMessageId), message, StoredJson.Default.OutboxMessage);
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask RemoveAsync(Guid clientMessageId, CancellationToken cancellationToken = default)
+    {
+        LocalStorage.Erase(NameOf(clientMessageId));
+
+        return ValueTask.CompletedTask;
+    }
+
+    private string NameOf(Guid clientMessageId) => $"{_beginning}{clientMessageId}";
+}

@@ -1,0 +1,28 @@
+using CleanMessaging.Client;
+using CleanMessaging.WebClient;
+using CleanMessaging.WebClient.Accounts;
+using CleanMessaging.WebClient.Browser;
+using CleanMessaging.WebClient.Shell;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
+
+await Task.WhenAll(BrowserModule.LoadAsync(), ViewModule.LoadAsync());
+
+var builder = WebAssemblyHostBuilder.CreateDefault(args);
+builder.RootComponents.Add<App>("#app");
+builder.RootComponents.Add<HeadOutlet>("head::after");
+builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddSingleton(new MessagingClient(new Uri(builder.HostEnvironment.BaseAddress), new LocalCredentialStore()));
+builder.Services.AddSingleton<SignIn>();
+builder.Services.AddSingleton<Page>();
+builder.Services.AddSingleton<Announcements>();
+builder.Services.AddSingleton<Arrival>();
+builder.Services.AddSingleton<Seconds>();
+
+var host = builder.Build();
+host.Services.GetRequiredService<Page>().Listen();
+
+// Hears of a new place before the router does, which shows it at once.
+host.Services.GetRequiredService<Arrival>();
+await host.Services.GetRequiredService<SignIn>().RestoreAsync();
+await host.RunAsync();

@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices.JavaScript;
+using CleanMessaging.Client;
+using CleanMessaging.WebClient.Browser;
+
+namespace CleanMessaging.WebClient.Quotas;
+
+/// <summary>
+/// Sees to it that no message costs points that its sender has not agreed to pay. Agreed to is a price, until the free messages return;
+/// a dearer message is asked about again. Until then everything is sent for nothing or not at all.
+/// </summary>
+public sealed class Payments : IDisposable
+{
+    private const string ConsentRequired = "payment.consent_required";
+
+    private readonly MessagingSession _session;
+    private readonly string _name;
+    private readonly List<OutboxMessage> _waiting = [];
+    private readonly HashSet<Guid> _underWay = [];
+
+    public Payments(MessagingSession session)
+    {
+        _session = session;
+        _name = LocalStorage.Of(session.User.Id, "agreed-price");
+        session.Changed += Follow;
+    }
+
+    /// <summary>Raised when <see cref="Question"/> has changed.</summary>
+    public event Action? Changed;
+
+    /// <summary>What the user is to be asked; null when nothing is.</summary>
+    public PriceQuestion? Question { get; private set; }
+
+    /// <summary>The most that a message may cost now, in points.</summary>
+    public long MaxPoints => Agreed is { } agreed && _session.Client.ServerTime < agreed.Until ? agreed.Points : 0;
+
+    private AgreedPrice? Agreed => LocalStorage.Read(_name, StoredJson.Default.AgreedPrice);
+
+    /// <summary>Sends what has waited for it, and what comes until the free messages return.</summary>
+    public async Task AgreeAsync()
+    {
+        if (Question is not { } question)
+            return;
+
+        Keep(question);
+        await AnswerAsync(question.Price);
+    }
+
+    /// <summary>Leaves what has waited for it unsent.</summary>
+    public Task DeclineAsync() => AnswerAsync(null);
+
+    /// <summary>Tries a refused message again; asks first when it costs more than was agreed to.</summary>
+    public async Task RetryAsync(OutboxMessage refused)
+    {
+        if (refused.Failure is { Code: ConsentRequired } failure && failure.Price > MaxPoints)
+            Ask(refused, failure);
+        else
+            await _session.RetryAsync(refused.ClientMessageId, MaxPoints);
+    }
+
+    public void Dispose() => _session.Changed -= Follow;
+
+    private void Follow(SessionChange change)
+    {
+        if (change is not OutboxChanged { Message: var message, State: var state })
+            return;
+
+        if (state == OutboxState.Waiting)
+        {
+            _underWay.Add(message.ClientMessageId);
+            return;
+        }
+
+        // One that was refused before the page was loaded waits for the user to come back to it.
+        var isNew = _underWay.Remove(message.ClientMessageId);
+        if (!isNew || state != OutboxState.Failed || message.Failure is not { Code: ConsentRequired } failure)
+            return;
+
+        if (failure.Price <= MaxPoints)
+            _ = _session.RetryAsync(message.ClientMessageId, MaxPoints);
+        else
+            Ask(message, failure);
+    }
+
+    private void Ask(OutboxMessage refused, SendFailure failure)
+    {
+        _waiting.RemoveAll(waiting => waiting.ClientMessageId == refused.ClientMessageId);
+        _waiting.Add(refused);
+        Question = new PriceQuestion(failure.Price ?? 0, failure.Balance ?? 0, failure.ResetsAt);
+        Changed?.Invoke();
+    }
+
+    private async Task AnswerAsync(long? price)
+    {
+        var waiting = _waiting.OrderBy(refused => refused.QueuedAt).ToList();
+        _waiting.Clear();
+        Question = null;
+        Changed?.Invoke();
+        if (price is null)
+            return;
+
+        foreach (var refused in waiting)
+            await _session.RetryAsync(refused.ClientMessageId, price);
+    }
+
+    private void Keep(PriceQuestion question)
+    {
+        if (question.ResetsAt is not { } until)
+            return;
+
+        try
+        {
+            LocalStorage.Write(_name, new AgreedPrice(question.Price, until), StoredJson.Default.AgreedPrice);
+        }
+        catch (JSException)
+        {
+            // The storage is full: it holds for the messages that wait, and is asked for again.
+        }
+    }
+}

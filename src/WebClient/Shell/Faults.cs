@@ -1,0 +1,49 @@
+using CleanMessaging.Client;
+using CleanMessaging.WebClient.Browser;
+using CleanMessaging.WebClient.Refusals;
+
+namespace CleanMessaging.WebClient.Shell;
+
+/// <summary>What is wrong with a form: a sentence for each field at fault, and one for the form as a whole.</summary>
+public sealed class Faults
+{
+    private readonly Dictionary<string, string> _ofFields = [];
+
+    /// <summary>What is wrong, where no field is at fault; null when nothing is.</summary>
+    public string? OfForm { get; private set; }
+
+    public bool Any => OfForm is not null || _ofFields.Count > 0;
+
+    /// <summary>What is wrong with a field, by the name of the request's member; null when nothing is.</summary>
+    public string? Of(string member) => _ofFields.GetValueOrDefault(member);
+
+    public void Clear()
+    {
+        OfForm = null;
+        _ofFields.Clear();
+    }
+
+    public void Add(string member, string sentence) => _ofFields[member] = sentence;
+
+    /// <summary>Takes a refusal apart.</summary>
+    /// <param name="members">Those for which the form has a field.</param>
+    public void Take(MessagingException refusal, params string[] members)
+    {
+        if (refusal is not InvalidRequestException { Errors.Count: > 0 } invalid || !invalid.Errors.Keys.All(members.Contains))
+        {
+            OfForm = Explanation.Of(refusal);
+            return;
+        }
+
+        foreach (var (member, faults) in invalid.Errors)
+            _ofFields[member] = string.Join(' ', faults.Select(Explanation.Of).Distinct());
+    }
+
+    /// <summary>Moves the focus to the first field at fault.</summary>
+    /// <param name="fields">Members and the ids of their fields, in the order of the form.</param>
+    public void FocusFirst(params (string Member, string Id)[] fields)
+    {
+        if (fields.FirstOrDefault(field => _ofFields.ContainsKey(field.Member)).Id is { } id)
+            ViewModule.Focus(id);
+    }
+}

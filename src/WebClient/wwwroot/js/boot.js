@@ -1,0 +1,20 @@
+// Starts the application, and says so where it cannot be started. A file that does not come ends in a rejection that nobody awaits.
+function giveUp() {
+  const boot = document.querySelector('.boot');
+  if (!boot || boot.querySelector('button')) {
+    return;
+  }
+
+  const text = document.createElement('p');
+  text.setAttribute('role', 'alert');
+  text.textContent = 'CleanMessaging could not be loaded. Check your connection, then try again.';
+  const again = document.createElement('button');
+  again.className = 'button';
+  again.textContent = 'Try again';
+  again.addEventListener('click', () => location.reload());
+  boot.removeAttribute('aria-busy');
+  boot.replaceChildren(text, again);
+}
+
+addEventListener('unhandledrejection', giveUp);
+Blazor.start().catch(giveUp);

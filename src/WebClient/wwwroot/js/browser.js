@@ -1,0 +1,86 @@
+// What the browser knows and keeps: storage, locks between tabs, its events, the user's time of day.
+
+// Where the browser refuses to keep anything, this page remembers until it is left.
+function findStorage() {
+  try {
+    localStorage.getItem('');
+    return localStorage;
+  } catch {
+    const kept = new Map();
+    return {
+      getItem: key => kept.get(key) ?? null,
+      setItem: (key, value) => kept.set(key, value),
+      removeItem: key => kept.delete(key),
+      key: place => [...kept.keys()][place],
+      get length() { return kept.size; },
+    };
+  }
+}
+
+const storage = findStorage();
+
+export const read = key => storage.getItem(key);
+export const write = (key, value) => { storage.setItem(key, value); };
+export const erase = key => { storage.removeItem(key); };
+export const keysWith = prefix =>
+  Array.from({ length: storage.length }, (_, place) => storage.key(place)).filter(key => key.startsWith(prefix));
+
+// Without navigator.locks, which browsers have on https and on this machine alone, only what happens in this tab takes turns.
+let turn = Promise.resolve();
+
+function holdInThisTab() {
+  let release;
+  const mine = new Promise(resolve => { release = resolve; });
+  const before = turn;
+  turn = before.then(() => mine);
+  return before.then(() => ({ release }));
+}
+
+// Resolves when nobody else holds the lock, in whichever tab, to what lets go of it.
+export function hold(name) {
+  if (!navigator.locks) {
+    return holdInThisTab();
+  }
+  return new Promise((resolve, reject) => {
+    navigator.locks.request(name, () => new Promise(release => resolve({ release }))).catch(reject);
+  });
+}
+
+export const letGo = held => held.release();
+
+export function listen(onOnline, onVisible, onStored) {
+  addEventListener('online', () => onOnline(true));
+  addEventListener('offline', () => onOnline(false));
+  addEventListener('pageshow', event => event.persisted && onVisible(true));
+  document.addEventListener('visibilitychange', () => onVisible(isVisible()));
+  addEventListener('storage', event => onStored(event.key ?? ''));
+}
+
+export const isVisible = () => document.visibilityState === 'visible';
+export const isOnline = () => navigator.onLine;
+
+export function chooseTheme(theme) {
+  if (theme) {
+    document.documentElement.dataset.theme = theme;
+  } else {
+    delete document.documentElement.dataset.theme;
+  }
+}
+
+// The page is in English; how the user writes an hour and a date within English is the user's choice.
+const english = navigator.languages.find(language => language.startsWith('en')) ?? 'en-GB';
+const formats = {
+  time: { timeStyle: 'short' },
+  weekday: { weekday: 'long' },
+  date: { day: 'numeric', month: 'short', year: 'numeric' },
+  day: { weekday: 'long', day: 'numeric', month: 'long' },
+  moment: { dateStyle: 'medium', timeStyle: 'short' },
+};
+for (const name of Object.keys(formats)) {
+  formats[name] = new Intl.DateTimeFormat(english, formats[name]);
+}
+
+export const format = (name, at) => formats[name].format(at);
+
+// The number of the user's calendar day in which an instant lies.
+export const dayOf = at => Math.floor((at - new Date(at).getTimezoneOffset() * 60_000) / 86_400_000);

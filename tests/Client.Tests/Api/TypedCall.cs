@@ -1,0 +1,54 @@
+namespace CleanMessaging.Client.Tests.Api;
+
+/// <summary>The typed call of an operation: what goes over the wire, and how it is made with everything that it can be given.</summary>
+/// <param name="Id">The operation's id in the document.</param>
+internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<MessagingClient, CancellationToken, Task> Make)
+{
+    public static readonly IReadOnlyList<TypedCall> All =
+    [
+        new("registerAccount", typeof(RegisterRequest), typeof(Envelope<Credentials>), (client, token) =>
+            client.Accounts.RegisterAsync("ada@example.com", "password", "Ada", UserRole.Investor, token)),
+        new("logIn", typeof(LogInRequest), typeof(Envelope<Credentials>), (client, token) =>
+            client.Accounts.LogInAsync("ada@example.com", "password", token)),
+        new("refreshSession", typeof(RefreshRequest), typeof(Envelope<Credentials>), (client, token) =>
+            client.Accounts.RefreshAsync(token)),
+        new("logOut", null, typeof(Envelope<Nothing>), (client, token) =>
+            client.Accounts.LogOutAsync(token)),
+        new("changePassword", typeof(ChangePasswordRequest), typeof(Envelope<Credentials>), (client, token) =>
+            client.Accounts.ChangePasswordAsync("password", "another", token)),
+        new("findUsers", null, typeof(PageEnvelope<FoundUser>), (client, token) =>
+            client.Users.FindAsync("ada", "cursor", 7, token)),
+        new("listConversations", null, typeof(PageEnvelope<Conversation>), (client, token) =>
+            client.Conversations.ListAsync("cursor", 7, token)),
+        new("getConversation", null, typeof(Envelope<Conversation>), (client, token) =>
+            client.Conversations.GetAsync(Given.ConversationId, token)),
+        new("startConversation", typeof(StartConversationRequest), typeof(Envelope<Conversation>), (client, token) =>
+            client.Conversations.StartAsync(Given.Stan.Id, 5, token)),
+        new("syncConversations", typeof(SyncRequest), typeof(Envelope<SyncedConversations>), (client, token) =>
+            client.Conversations.SyncAsync([new KnownConversation(Given.ConversationId, 7)], token)),
+        new("getMessages", null, typeof(MessagePageEnvelope), (client, token) =>
+            client.Messages.GetAsync(Given.ConversationId, Given.IdOf(1), Given.IdOf(2), 7, token)),
+        new("sendMessage", typeof(SendMessageRequest), typeof(SentEnvelope), (client, token) =>
+            client.Messages.SendAsync(Given.ConversationId, "Hello", Given.IdOf(1), 24, 10, token)),
+        new("markRead", typeof(MarkReadRequest), typeof(Envelope<MarkedRead>), (client, token) =>
+            client.Messages.MarkReadAsync(Given.ConversationId, [Given.IdOf(1)], token)),
+        new("getQuota", null, typeof(Envelope<Quota>), (client, token) =>
+            client.Messages.GetQuotaAsync(token)),
+        new("getWallet", null, typeof(Envelope<Wallet>), (client, token) =>
+            client.Wallet.GetBalanceAsync(token)),
+        new("getStatement", null, typeof(PageEnvelope<WalletTransaction>), (client, token) =>
+            client.Wallet.GetStatementAsync("cursor", 7, token)),
+        new("creditWallet", typeof(CreditRequest), typeof(Envelope<WalletTransaction>), (client, token) =>
+            client.Administration.CreditAsync(Given.Ines.Id, 5, "Welcome", "key", token)),
+        new("reverseTransaction", typeof(ReverseRequest), typeof(Envelope<WalletTransaction>), (client, token) =>
+            client.Administration.ReverseAsync(Given.IdOf(1), "A mistake", token)),
+        new("verifyLedger", null, typeof(Envelope<LedgerVerification>), (client, token) =>
+            client.Administration.VerifyAsync(token)),
+        new("setUserQuota", typeof(SetQuotaRequest), typeof(Envelope<Quota>), (client, token) =>
+            client.Administration.SetQuotaAsync(Given.Ines.Id, 5, 7, token)),
+        new("deactivateUser", null, typeof(Envelope<FoundUser>), (client, token) =>
+            client.Administration.DeactivateAsync(Given.Ines.Id, token)),
+        new("reactivateUser", null, typeof(Envelope<FoundUser>), (client, token) =>
+            client.Administration.ReactivateAsync(Given.Ines.Id, token)),
+    ];
+}

@@ -1,0 +1,3 @@
+using CleanMessaging.Tests.Support;
+
+[assembly: AssemblyFixture(typeof(TestPostgres))]

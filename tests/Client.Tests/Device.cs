@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Client.Tests;
+
+/// <summary>A user's device: a client, the session on it, and everything that the session has told.</summary>
+internal sealed class Device : IAsyncDisposable
+{
+    /// <summary>Tries again at once, where a person would not mind to wait.</summary>
+    public static readonly MessagingSessionOptions Impatient = new()
+    {
+        FirstRetry = TimeSpan.FromMilliseconds(2),
+        LongestRetry = TimeSpan.FromMilliseconds(20),
+    };
+
+    private readonly ConcurrentQueue<SessionChange> _changes = new();
+
+    private Device(MessagingClient client, MessagingSession session, CapturedLogs logs)
+    {
+        Client = client;
+        Session = session;
+        Logs = logs;
+        session.Changed += _changes.Enqueue;
+    }
+
+    public MessagingClient Client { get; }
+
+    public MessagingSession Session { get; }
+
+    public IReadOnlyCollection<SessionChange> Changes => _changes;
+
+    /// <summary>What the session has logged.</summary>
+    public CapturedLogs Logs { get; }
+
+    /// <summary>Signs in and opens a session; does not wait until it is connected.</summary>
+    /// <param name="address">The server, or a line to it.</param>
+    /// <param name="clock">The device's own.</param>
+    public static async Task<Device> OpenAsync(
+        Uri address, TestUser user, MessagingSessionOptions? options = null, IOutboxStore? outbox = null, TimeProvider? clock = null)
+    {
+        var client = await SignInAsync(address, user, clock);
+        var logs = new CapturedLogs();
+        var logged = (options ?? Impatient) with { Logger = logs.CreateLogger("Session") };
+
+        return new Device(client, await MessagingSession.OpenAsync(client, outbox, logged, TestContext.Current.CancellationToken), logs);
+    }
+
+    public static async Task<MessagingClient> SignInAsync(Uri address, TestUser user, TimeProvider? clock = null)
+    {
+        var client = new MessagingClient(address, clock: clock);
+        await client.Accounts.LogInAsync(user.Email, ApiServer.Password, TestContext.Current.CancellationToken);
+
+        return client;
+    }
+
+    /// <summary>Opens a conversation and waits until it is loaded.</summary>
+    public async Task<ConversationTimeline> OpenAsync(Guid conversationId)
+    {
+        var timeline = Session.Open(conversationId);
+        await timeline.WaitUntilLoadedAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10));
+
+        return timeline;
+    }
+
+    public async Task BeAsync(ConnectionState state)
+    {
+        try
+        {
+            await Eventually.TrueAsync(() => Session.Connection == state, $"It is not {state}.");
+        }
+        catch (ShouldAssertException late)
+        {
+            throw new ShouldAssertException($"It is {Session.Connection}:\n{string.Join('\n', Logs.Lines.TakeLast(20).Select(line => line.Text))}", late);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Session.DisposeAsync();
+        Client.Dispose();
+    }
+}

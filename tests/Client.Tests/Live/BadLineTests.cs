@@ -1,0 +1,436 @@
+using System.Net;
+using CleanMessaging.Tests.Support;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace CleanMessaging.Client.Tests.Live;
+
+/// <summary>However bad the line is, a session ends up with what the server has, and everything was sent and paid for once.</summary>
+public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private const int Cuts = 200;
+
+    private readonly ApiServer _server = fixture.Server;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Session_CutAgainAndAgainWhileAllWriteReadAndExpire_EndsUpWithWhatTheServerHas()
+    {
+        var random = new Random(20_261_123);
+        var startup = await _server.RegisterStartupAsync();
+        var writers = new[] { await _server.RegisterInvestorAsync(), await _server.RegisterInvestorAsync() };
+        var ids = new[] { await writers[0].ConversationWithAsync(startup), await writers[1].ConversationWithAsync(startup) };
+        await _server.ExecuteAsync("UPDATE message_quotas SET daily_free_limit = 1000000");
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(line.Address, startup, clock: _server.Clock);
+        var timelines = ids.Select(stan.Session.Open).ToList();
+        using var written = new CancellationTokenSource();
+
+        var writing = writers
+            .Select((writer, index) => WriteAsync(writer, ids[index], new Random(index), written.Token))
+            .Append(SendAsync(timelines, new Random(7), written.Token))
+            .ToList();
+        for (var cut = 1; cut <= Cuts; cut++)
+        {
+            // While it connects, while it catches up, among the events.
+            var (connections, changes) = (line.HubConnections, stan.Changes.Count);
+            if (cut % 4 != 0)
+                await Eventually.TrueAsync(() => line.HubConnections > connections || stan.Session.Connection == ConnectionState.Online, "It does not come back.");
+            if (cut % 4 > 1)
+                await Eventually.TrueAsync(() => stan.Changes.Count > changes, "It is told nothing.");
+
+            await Task.Delay(random.Next(20), Cancellation);
+            line.Cut();
+
+            // What was to disappear within the hour has done so, and every access token has ended.
+            if (cut is Cuts / 3 or Cuts / 2)
+                _server.Clock.Shift(TimeSpan.FromHours(1));
+        }
+
+        await written.CancelAsync();
+        await Task.WhenAll(writing);
+        await stan.BeAsync(ConnectionState.Online);
+
+        await Eventually.TrueAsync(() => stan.Session.Unsent.Count == 0, "Not everything is sent.");
+        using var fresh = await Device.SignInAsync(_server.Address, startup, _server.Clock);
+        foreach (var timeline in timelines)
+            await ShouldEndUpAsync(timeline, fresh);
+        await Eventually.TrueAsync(async () => ListOf(stan.Session.Conversations) == ListOf((await fresh.Conversations.ListAsync(cancellationToken: Cancellation)).Items), "The list is another.");
+        line.HubConnections.ShouldBeGreaterThanOrEqualTo(Cuts / 2);
+        (await _server.QueryAsync<long>("SELECT count(*) FROM messages WHERE expires_at IS NOT NULL")).ShouldBeGreaterThan(10);
+    }
+
+    [Fact]
+    public async Task Sends_WhoseAnswersAreLost_AreStoredAndChargedOnce()
+    {
+        const int Sends = 100;
+        const int Free = 20;
+        var random = new Random(11);
+        var investor = await _server.CreateWithPointsAsync(Domain.Users.UserRole.Investor, points: 10_000);
+        var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
+        var folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        await using var line = new BadLine(_server.Address);
+        line.Losing = request => request.EndsWith("/send", StringComparison.Ordinal) ? (Loss)random.Next(3) : Loss.Nothing;
+        var device = await Device.OpenAsync(line.Address, investor, outbox: new FileOutboxStore(folder));
+        try
+        {
+            var ids = new List<Guid>();
+            for (var number = 1; number <= Sends; number++)
+            {
+                ids.Add((await device.Session.SendAsync(conversationId, $"Message {number}", cancellationToken: Cancellation)).ClientMessageId);
+                if (number == Sends / 2)
+                {
+                    // The process ends with whatever is under way, and another one goes on.
+                    await device.DisposeAsync();
+                    device = await Device.OpenAsync(line.Address, investor, outbox: new FileOutboxStore(folder));
+                }
+            }
+
+            await Eventually.TrueAsync(() => device.Session.Unsent.Count == 0, "Not everything is sent.");
+
+            Directory.EnumerateFiles(folder).ShouldBeEmpty();
+            var stored = await device.Client.Messages.GetAsync(conversationId, limit: 100, cancellationToken: Cancellation);
+            stored.Messages.Select(message => message.ClientMessageId).ShouldBe(ids.Select(id => (Guid?)id));
+            stored.Messages.Select(message => message.Content).ShouldBe(Enumerable.Range(1, Sends).Select(number => $"Message {number}"));
+            (await investor.BalanceAsync()).ShouldBe(10_000 - ((Sends - Free) * 10));
+            line.Losses.ShouldBeGreaterThan(Sends / 2);
+            await _server.ShouldAddUpAsync();
+        }
+        finally
+        {
+            await device.DisposeAsync();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Events_LostDoubledAndReordered_AreMadeUpFor()
+    {
+        const int Messages = 200;
+        var random = new Random(13);
+        var (investor, startup, conversationId) = await RichPairAsync();
+        await using var line = new BadLine(_server.Address);
+        line.Event = _ => random.Next(10) switch
+        {
+            < 3 => Fate.Drop,
+            < 5 => Fate.Twice,
+            < 7 => Fate.HoldBack,
+            _ => Fate.Pass,
+        };
+        await using var stan = await Device.OpenAsync(
+            line.Address, startup, Device.Impatient with { ConversationCheck = TimeSpan.FromSeconds(1), ListCheck = TimeSpan.FromSeconds(1) });
+        var timeline = await stan.OpenAsync(conversationId);
+        var reading = timeline.ReadAllAsync(cancellationToken: Cancellation).Take(Messages).Select(message => message.Sequence).ToListAsync(Cancellation);
+
+        for (var number = 1; number <= Messages; number++)
+            (await investor.SendAsync(conversationId, $"Message {number}")).Expect(HttpStatusCode.Created);
+
+        await Eventually.TrueAsync(() => timeline.Messages.Count == Messages, "Some are missing.");
+        timeline.Messages.Select(message => message.Sequence).ShouldBe(Given.Sequences(1, Messages));
+        (await reading).ShouldBe(Given.Sequences(1, Messages));
+        await Eventually.TrueAsync(() => stan.Changes.OfType<MessageAdded>().Count() >= Messages, "They are not all told.");
+        stan.Changes.OfType<MessageAdded>().Select(added => added.Message.Sequence).Order().ShouldBe(Given.Sequences(1, Messages));
+        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: Messages, LastSequence: Messages }], "The list is behind.");
+    }
+
+    [Fact]
+    public async Task Events_OfWhichTheVeryLastIsLost_AreCompleteAfterTheNextCheck()
+    {
+        var (investor, startup, conversationId) = await RichPairAsync();
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(
+            line.Address, startup, Device.Impatient with { ConversationCheck = TimeSpan.FromMilliseconds(500), ListCheck = TimeSpan.FromMilliseconds(500) });
+        var timeline = await stan.OpenAsync(conversationId);
+        await investor.SendAsync(conversationId, "First");
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not come.");
+
+        line.Event = _ => Fate.Drop;
+        await investor.SendAsync(conversationId, "Last");
+
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 2, "The last one is not found.");
+        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: 2 }], "The list does not find it.");
+        stan.Session.Connection.ShouldBe(ConnectionState.Online);
+    }
+
+    [Theory]
+    [InlineData("NewMessage")]
+    [InlineData("Read")]
+    [InlineData("Typing")]
+    [InlineData("ConversationUpdated")]
+    public async Task Hole_ThatAnyLaterEventTellsOf_IsFilledAtOnce(string hint)
+    {
+        var (investor, startup, conversationId) = await RichPairAsync();
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(line.Address, startup);
+        await using var typing = await investor.ConnectAsync();
+        var timeline = await stan.OpenAsync(conversationId);
+        await stan.BeAsync(ConnectionState.Online);
+        var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        line.Event = name =>
+        {
+            // The last event that tells of a message.
+            if (name == "ConversationUpdated")
+                lost.TrySetResult();
+
+            return Fate.Drop;
+        };
+        await investor.SendAsync(conversationId, "Lost");
+        await lost.Task.WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
+        timeline.Messages.ShouldBeEmpty();
+
+        line.Event = name => name == hint ? Fate.Pass : Fate.Drop;
+        if (hint == "NewMessage")
+            await investor.SendAsync(conversationId, "Not lost");
+        else if (hint == "Typing")
+            await typing.Hub.InvokeAsync("Typing", new { conversationId, isTyping = true }, Cancellation);
+        else
+            await investor.MarkReadAsync(conversationId);
+
+        await Eventually.TrueAsync(() => timeline.Messages.Count == (hint == "NewMessage" ? 2 : 1), "It is not filled.");
+    }
+
+    [Fact]
+    public async Task MarkRead_WhileOffline_IsToldAfterwards()
+    {
+        var (investor, startup, conversationId) = await RichPairAsync();
+        await investor.SendAsync(conversationId, "Hello");
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(line.Address, startup);
+        var timeline = await stan.OpenAsync(conversationId);
+        line.IsDown = true;
+        line.Cut();
+
+        await timeline.MarkReadAsync(Cancellation);
+        timeline.LastReadSequence.ShouldBe(0);
+        await timeline.DisposeAsync();
+        line.IsDown = false;
+
+        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: 0 }], "It is not told.");
+    }
+
+    [Fact]
+    public async Task MarkRead_WhoseTellingIsCutOff_IsToldWithTheNextConnection()
+    {
+        var (investor, startup, conversationId) = await RichPairAsync();
+        await investor.SendAsync(conversationId, "Hello");
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(line.Address, startup);
+        var timeline = await stan.OpenAsync(conversationId);
+        line.IsDown = true;
+        line.Cut();
+        await timeline.MarkReadAsync(Cancellation);
+        line.Losing = request =>
+        {
+            if (line.Losses > 0 || !request.EndsWith("/read", StringComparison.Ordinal))
+                return Loss.Nothing;
+
+            line.CutHubs();
+
+            return Loss.Everything;
+        };
+        line.IsDown = false;
+
+        await Eventually.TrueAsync(() => timeline.LastReadSequence == 1, "It is not told.");
+        await stan.BeAsync(ConnectionState.Online);
+        line.Losses.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Send_WhileOffline_IsShownAtOnceAndSentAfterwards()
+    {
+        var (investor, startup, conversationId) = await RichPairAsync();
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(line.Address, startup, Device.Impatient with { LongestRetry = TimeSpan.FromHours(1) });
+        var timeline = await stan.OpenAsync(conversationId);
+        line.IsDown = true;
+        line.Cut();
+        await stan.BeAsync(ConnectionState.Offline);
+
+        var sent = await timeline.SendAsync("Hello", cancellationToken: Cancellation);
+        timeline.Unsent.ShouldHaveSingleItem().ShouldBe(sent);
+        timeline.Messages.ShouldBeEmpty();
+        await Task.Delay(300, Cancellation);
+        line.IsDown = false;
+        stan.Session.RetryNow();
+
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1 && timeline.Unsent.Count == 0, "It is not sent.");
+        (await investor.ReadPageAsync(conversationId)).ShouldBe(["Hello"]);
+        await stan.BeAsync(ConnectionState.Online);
+    }
+
+    [Fact]
+    public async Task List_ThatCannotBeRead_CutsNothingOffAndIsReadLater()
+    {
+        var (investor, startup, conversationId) = await RichPairAsync();
+        await using var line = new BadLine(_server.Address);
+        line.Losing = request => request == "GET /api/conversations" ? Loss.Answer : Loss.Nothing;
+        await using var stan = await Device.OpenAsync(line.Address, startup);
+        var timeline = await stan.OpenAsync(conversationId);
+
+        await Eventually.TrueAsync(() => line.Losses > 3, "It is not tried again.");
+        await investor.SendAsync(conversationId, "Hello");
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "The conversation is not told live.");
+        line.HubConnections.ShouldBe(1);
+        stan.Session.Connection.ShouldBe(ConnectionState.Connecting);
+        line.Losing = _ => Loss.Nothing;
+
+        await stan.BeAsync(ConnectionState.Online);
+        stan.Session.Conversations.ShouldHaveSingleItem();
+        line.HubConnections.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Connection_CutAsSoonAsItStands_IsTriedLessAndLess()
+    {
+        var (_, startup, _) = await RichPairAsync();
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(
+            line.Address, startup, new MessagingSessionOptions { FirstRetry = TimeSpan.FromMilliseconds(100), LongestRetry = TimeSpan.FromHours(1) });
+        stan.Session.Changed += change =>
+        {
+            if (change is ConnectionChanged { State: ConnectionState.Online })
+                line.Cut();
+        };
+
+        // 0.1, 0.2, 0.4, 0.8, 1.6 seconds at most: about half of them on average. Without growing, there would be about forty.
+        await Task.Delay(TimeSpan.FromSeconds(2), Cancellation);
+
+        line.HubConnections.ShouldBeInRange(2, 14);
+    }
+
+    [Fact]
+    public async Task Server_ThatStartsAnew_IsFoundAgain()
+    {
+        var (investor, startup, conversationId) = await RichPairAsync();
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(line.Address, startup);
+        var timeline = await stan.OpenAsync(conversationId);
+        line.IsDown = true;
+        line.Cut();
+        await stan.BeAsync(ConnectionState.Offline);
+        await investor.SendAsync(conversationId, "Meanwhile");
+
+        await using var another = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
+        line.Server = another.Address;
+        line.IsDown = false;
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not catch up.");
+        await another.As(investor).SendAsync(conversationId, "Afterwards");
+
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 2, "It is not told live.");
+    }
+
+    [Fact]
+    public async Task Dispose_AtAnyMoment_NeitherHangsNorThrows()
+    {
+        var random = new Random(17);
+        var (investor, startup, conversationId) = await RichPairAsync();
+        await _server.FillAsync(conversationId, investor.Id, 20);
+        await using var line = new BadLine(_server.Address);
+        for (var round = 0; round < 30; round++)
+        {
+            var client = await Device.SignInAsync(line.Address, startup);
+            var session = await MessagingSession.OpenAsync(client, options: Device.Impatient, cancellationToken: Cancellation);
+            var reading = session.ReadChangesAsync(Cancellation).ToListAsync(Cancellation).AsTask();
+            var timeline = session.Open(conversationId);
+            var messages = timeline.ReadAllAsync(cancellationToken: Cancellation).ToListAsync(Cancellation).AsTask();
+            var loading = timeline.WaitUntilLoadedAsync(Cancellation);
+            timeline.SetTyping(true);
+            var sending = timeline.SendAsync($"Round {round}", cancellationToken: Cancellation);
+            if (round % 3 == 0)
+                line.Cut();
+            await Task.Delay(random.Next(40), Cancellation);
+            using var silence = round % 5 == 0 ? line.GoSilent() : null;
+
+            await session.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
+            await session.DisposeAsync();
+
+            await reading.WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
+            await messages.WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
+            await sending;
+            await Task.WhenAny(loading).WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
+            session.Connection.ShouldBe(ConnectionState.Offline);
+            Should.Throw<ObjectDisposedException>(() => session.Open(conversationId));
+            await timeline.DisposeAsync();
+            client.Dispose();
+        }
+    }
+
+    private async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> RichPairAsync()
+    {
+        var pair = await _server.RegisterPairAsync();
+        await _server.ExecuteAsync($"UPDATE message_quotas SET daily_free_limit = 1000 WHERE user_id IN ('{pair.Investor.Id}', '{pair.Startup.Id}')");
+
+        return pair;
+    }
+
+    /// <summary>Compares what a timeline shows with everything that a client without a past fetches.</summary>
+    private static async Task ShouldEndUpAsync(ConversationTimeline timeline, MessagingClient fresh)
+    {
+        while (timeline.HasEarlier)
+            await timeline.LoadEarlierAsync(100, Cancellation);
+
+        IReadOnlyList<Message> all = [];
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                all = await FetchAsync(fresh, timeline.ConversationId);
+
+                return all.Select(Line).SequenceEqual(timeline.Messages.Select(Line));
+            },
+            $"It has {timeline.Messages.Count}, not {all.Count}");
+        var conversation = await fresh.Conversations.GetAsync(timeline.ConversationId, Cancellation);
+        timeline.Participants.Select(participant => participant.UserId).ShouldBe(conversation.Participants.Select(participant => participant.UserId));
+        timeline.LastReadSequence.ShouldBe(conversation.Participants.Single(participant => participant.UserId == fresh.User!.Id).LastReadSequence);
+
+        static string Line(Message message) => $"{message.Sequence} {message.Id} {message.Revision} {message.Content}";
+    }
+
+    private static async Task<IReadOnlyList<Message>> FetchAsync(MessagingClient fresh, Guid conversationId)
+    {
+        var all = new List<Message>();
+        MessagePage page;
+        do
+        {
+            page = await fresh.Messages.GetAsync(conversationId, before: all is [var oldest, ..] ? oldest.Id : null, limit: 100, cancellationToken: Cancellation);
+            all.InsertRange(0, page.Messages);
+        }
+        while (page.HasMoreBefore);
+
+        return all;
+    }
+
+    private static string ListOf(IReadOnlyList<Conversation> conversations) => string.Join('\n', conversations.Select(conversation =>
+        $"{conversation.Id} {conversation.Revision} {conversation.UnreadCount} {conversation.LastMessage?.Content} {string.Join(' ', conversation.Participants)}"));
+
+    /// <summary>Writes and reads over a good line, and logs in again when the clock was moved past the end of the token.</summary>
+    private async Task WriteAsync(TestUser writer, Guid conversationId, Random random, CancellationToken until)
+    {
+        for (var number = 1; !until.IsCancellationRequested; number++)
+        {
+            var answer = random.Next(10) switch
+            {
+                0 or 1 => await writer.SendExpiringAsync(conversationId, $"Gone soon {number}", expirationHours: 1),
+                2 => await writer.MarkReadAsync(conversationId),
+                _ => await writer.SendAsync(conversationId, $"Here to stay {number}"),
+            };
+            if (answer.Status == HttpStatusCode.Unauthorized)
+                writer = await _server.LogInAsync(writer.Email);
+            else
+                answer.Status.ShouldBeOneOf(HttpStatusCode.OK, HttpStatusCode.Created, HttpStatusCode.ServiceUnavailable);
+        }
+    }
+
+    /// <summary>Sends and reads over the bad line.</summary>
+    private static async Task SendAsync(List<ConversationTimeline> timelines, Random random, CancellationToken until)
+    {
+        for (var number = 1; !until.IsCancellationRequested; number++)
+        {
+            var timeline = timelines[random.Next(timelines.Count)];
+            if (random.Next(4) == 0)
+                await timeline.MarkReadAsync(Cancellation);
+            else if (timeline.Unsent.Count < 20)
+                await timeline.SendAsync($"From the train {number}", expirationHours: random.Next(5) == 0 ? 1 : null, cancellationToken: Cancellation);
+            await Task.Delay(random.Next(10), Cancellation);
+        }
+    }
+}

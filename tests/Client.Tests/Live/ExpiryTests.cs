@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Net;
+using CleanMessaging.Tests.Support;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace CleanMessaging.Client.Tests.Live;
+
+/// <summary>At its instant by the server's clock a message is gone, whatever the device's clock says.</summary>
+public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private readonly ApiServer _server = fixture.Server;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(-3)]
+    public async Task Message_OnADeviceWhoseClockIsWrong_VanishesAtItsInstant(int hoursWrong)
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        (await investor.SendAsync(conversationId, "Here to stay")).Expect(HttpStatusCode.Created);
+        var expiresAt = (await investor.SendExpiringAsync(conversationId, "Gone soon", 1)).Expect(HttpStatusCode.Created).Data.Instant("expiresAt");
+        var clock = ClockLike(_server.Clock, hoursWrong);
+        await using var stan = await Device.OpenAsync(_server.Address, startup, clock: clock);
+        var timeline = await stan.OpenAsync(conversationId);
+        await stan.BeAsync(ConnectionState.Online);
+        timeline.Messages.Count.ShouldBe(2);
+        stan.Session.Conversations[0].LastMessage.ShouldNotBeNull().Content.ShouldBe("Gone soon");
+        stan.Session.Conversations[0].UnreadCount.ShouldBe(2);
+        var (goneAt, previewGoneAt) = (default(DateTimeOffset?), default(DateTimeOffset?));
+        stan.Session.Changed += change =>
+        {
+            if (change is MessageExpired)
+                goneAt ??= _server.Clock.GetUtcNow();
+            if (change is ConversationChanged { Conversation.LastMessage.Content: not "Gone soon" } or ConversationChanged { Conversation.LastMessage: null })
+                previewGoneAt ??= _server.Clock.GetUtcNow();
+        };
+
+        var almost = expiresAt - _server.Clock.GetUtcNow() - TimeSpan.FromSeconds(1);
+        clock.Shift(almost);
+        _server.Clock.Shift(almost);
+        await LookAsync(stan.Session);
+
+        await Eventually.TrueAsync(() => goneAt is not null && previewGoneAt is not null, "It does not vanish.");
+        goneAt.ShouldNotBeNull().ShouldBe(expiresAt, TimeSpan.FromMilliseconds(400));
+        previewGoneAt.ShouldNotBeNull().ShouldBe(expiresAt, TimeSpan.FromMilliseconds(400));
+        timeline.Messages.ShouldHaveSingleItem().Content.ShouldBe("Here to stay");
+        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ LastMessage.Content: "Here to stay" }], "No other preview comes in its place.");
+    }
+
+    [Fact]
+    public async Task Unread_Message_ThatVanishes_IsCountedNoLonger()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        (await investor.SendExpiringAsync(conversationId, "Gone soon", 1)).Expect(HttpStatusCode.Created);
+        (await investor.SendAsync(conversationId, "Here to stay")).Expect(HttpStatusCode.Created);
+        await using var stan = await Device.OpenAsync(_server.Address, startup, clock: _server.Clock);
+        var timeline = await stan.OpenAsync(conversationId);
+        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: 2 }], "It is not counted.");
+
+        _server.Clock.Shift(TimeSpan.FromHours(1));
+        await LookAsync(stan.Session);
+
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not vanish.");
+        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: 1 }], "It is still counted.");
+    }
+
+    [Fact]
+    public async Task Message_AfterTheDevicesClockWasSetAhead_ComesBack()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        (await investor.SendExpiringAsync(conversationId, "Not gone yet", 1)).Expect(HttpStatusCode.Created);
+        var clock = ClockLike(_server.Clock, hoursWrong: 0);
+        await using var stan = await Device.OpenAsync(
+            _server.Address, startup, Device.Impatient with { ConversationCheck = TimeSpan.FromMilliseconds(500) }, clock: clock);
+        var timeline = await stan.OpenAsync(conversationId);
+        await stan.BeAsync(ConnectionState.Online);
+
+        // Nobody can tell it from a machine that has slept; the server can.
+        clock.Shift(TimeSpan.FromHours(3));
+        (await investor.SendAsync(conversationId, "Here to stay")).Expect(HttpStatusCode.Created);
+
+        await Eventually.TrueAsync(() => stan.Changes.OfType<MessageExpired>().Any(), "It was believed.");
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 2, "It does not come back.");
+        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ LastMessage.Content: "Here to stay", UnreadCount: 2 }], "The list is wrong.");
+    }
+
+    [Fact]
+    public async Task Preview_WhereNoAnswerTellsTheTime_IsShownOnADeviceWhoseClockIsAhead()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        (await investor.SendExpiringAsync(conversationId, "Not gone yet", 1)).Expect(HttpStatusCode.Created);
+        using var handler = new WithoutDate();
+        using var client = new MessagingClient(_server.Address, handler: handler, clock: ClockLike(_server.Clock, hoursWrong: 5));
+
+        await client.Accounts.LogInAsync(startup.Email, ApiServer.Password, Cancellation);
+        await using var session = await MessagingSession.OpenAsync(client, options: Device.Impatient, cancellationToken: Cancellation);
+        await Eventually.TrueAsync(() => session.Connection == ConnectionState.Online, "It does not connect.");
+
+        session.Conversations.ShouldHaveSingleItem().LastMessage.ShouldNotBeNull().Content.ShouldBe("Not gone yet");
+        handler.Paths.ShouldNotContain("/api/auth/refresh");
+        (client.ServerTime - _server.Clock.GetUtcNow()).Duration().ShouldBeLessThan(TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task Preview_WhereNoAnswerTellsTheTime_ComesBackAfterTheClockWasSetAheadAndIsNotAskedForOverAndOver()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        (await investor.SendExpiringAsync(conversationId, "Not gone yet", 1)).Expect(HttpStatusCode.Created);
+        using var handler = new WithoutDate();
+        var clock = ClockLike(_server.Clock, hoursWrong: 0);
+        using var client = new MessagingClient(_server.Address, handler: handler, clock: clock);
+        await client.Accounts.LogInAsync(startup.Email, ApiServer.Password, Cancellation);
+        await using var session = await MessagingSession.OpenAsync(client, options: Device.Impatient, cancellationToken: Cancellation);
+        await Eventually.TrueAsync(() => session.Connection == ConnectionState.Online, "It does not connect.");
+        var dropped = false;
+        session.Changed += change => dropped |= change is ConversationChanged { Conversation.LastMessage: null };
+
+        clock.Shift(TimeSpan.FromHours(2));
+        await LookAsync(session);
+        await Eventually.TrueAsync(() => dropped, "It is not believed.");
+        await Eventually.TrueAsync(() => session.Conversations is [{ LastMessage.Content: "Not gone yet" }], "It does not come back.");
+        await Task.Delay(600, Cancellation);
+
+        handler.Paths.Count(path => path == $"/api/conversations/{conversationId}").ShouldBeInRange(1, 2);
+    }
+
+    [Fact]
+    public async Task Typing_OfSomebodyWhoIsGone_EndsByItself()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var stan = await Device.OpenAsync(_server.Address, startup, clock: _server.Clock);
+        var timeline = await stan.OpenAsync(conversationId);
+        await using (var connection = await investor.ConnectAsync())
+        {
+            await connection.Hub.InvokeAsync("Typing", new { conversationId, isTyping = true }, Cancellation);
+            await Eventually.TrueAsync(() => timeline.TypingUsers.Count == 1, "It is not shown.");
+        }
+
+        _server.Clock.Shift(TimeSpan.FromSeconds(6));
+        await LookAsync(stan.Session);
+
+        await Eventually.TrueAsync(() => timeline.TypingUsers.Count == 0, "It is shown for ever.");
+    }
+
+    /// <summary>Whatever changes lets a session look at what is due; without that it would see within 5 seconds that the clock was moved.</summary>
+    private static Task<OutboxMessage> LookAsync(MessagingSession session) => session.SendAsync(Guid.CreateVersion7(), "To nobody", cancellationToken: Cancellation);
+
+    private static TestClock ClockLike(TestClock server, int hoursWrong)
+    {
+        var clock = new TestClock();
+        clock.Shift(server.GetUtcNow() - clock.GetUtcNow() + TimeSpan.FromHours(hoursWrong));
+
+        return clock;
+    }
+
+    /// <summary>As in a browser, which hides the <c>Date</c> of another origin's answers from a page.</summary>
+    private sealed class WithoutDate() : DelegatingHandler(new HttpClientHandler())
+    {
+        private readonly ConcurrentQueue<string> _paths = new();
+
+        public IReadOnlyCollection<string> Paths => _paths;
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            _paths.Enqueue(request.RequestUri!.AbsolutePath);
+            var response = await base.SendAsync(request, cancellationToken);
+            response.Headers.Date = null;
+
+            return response;
+        }
+    }
+}

@@ -1,0 +1,231 @@
+using System.Net;
+using CleanMessaging.Infrastructure.Realtime;
+using CleanMessaging.Tests.Support;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace CleanMessaging.Client.Tests.Live;
+
+/// <summary>What the server does to a session: short tokens, draining, asking to sync, and ending the sign-in.</summary>
+public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private readonly ApiServer _server = fixture.Server;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private IHubClients<IMessagingClient> Connections => _server.Services.GetRequiredService<IHubContext<MessagingHub, IMessagingClient>>().Clients;
+
+    [Fact]
+    public async Task Session_WithTokensOfTwoSeconds_GoesOnWithoutASignInAndExchangesEachOnce()
+    {
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Jwt:AccessTokenLifetime"] = "00:00:02" });
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        await using var line = new BadLine(server.Address);
+        var exchanges = 0;
+        line.Losing = request =>
+        {
+            exchanges += request == "POST /api/auth/refresh" ? 1 : 0;
+
+            return Loss.Nothing;
+        };
+        await using var ines = await Device.OpenAsync(line.Address, investor);
+        await using var stan = await Device.OpenAsync(server.Address, startup);
+        var (hers, his) = (await ines.OpenAsync(conversationId), await stan.OpenAsync(conversationId));
+
+        for (var number = 1; number <= 5; number++)
+        {
+            await hers.SendAsync($"Message {number}", cancellationToken: Cancellation);
+            await his.SendAsync($"Answer {number}", cancellationToken: Cancellation);
+            await Task.Delay(TimeSpan.FromSeconds(1), Cancellation);
+        }
+
+        await Eventually.TrueAsync(() => hers.Messages.Count == 10 && his.Messages.Count == 10, "They do not all come.");
+        exchanges.ShouldBeInRange(2, 6);
+        line.HubConnections.ShouldBeInRange(3, 7);
+        ines.Changes.OfType<ConnectionChanged>().ShouldAllBe(change => change.State == ConnectionState.Online);
+    }
+
+    [Fact]
+    public async Task Draining_OfTheServer_MovesTheConnectionWhenItIsItsTurn()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        var clock = new FakeTimeProvider(_server.Clock.GetUtcNow());
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(line.Address, startup, clock: clock);
+        var timeline = await stan.OpenAsync(conversationId);
+        await stan.BeAsync(ConnectionState.Online);
+
+        await Connections.User(startup.Id.ToString()).ServerDraining(new Infrastructure.Realtime.ServerDrainingEvent(10_000));
+        (await investor.SendAsync(conversationId, "Until then it works")).Expect(HttpStatusCode.Created);
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not work until then.");
+        clock.Advance(TimeSpan.FromSeconds(9));
+        line.HubConnections.ShouldBe(1);
+
+        await Eventually.TrueAsync(() => Advances(clock) && line.HubConnections == 2, "It does not move.");
+        (await investor.SendAsync(conversationId, "And afterwards")).Expect(HttpStatusCode.Created);
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 2, "It does not work afterwards.");
+        stan.Changes.OfType<ConnectionChanged>().ShouldAllBe(change => change.State == ConnectionState.Online);
+    }
+
+    [Fact]
+    public async Task Draining_OfAServerThatEndsFirst_IsWaitedForAllTheSame()
+    {
+        var (_, startup, conversationId) = await _server.RegisterPairAsync();
+        var clock = new FakeTimeProvider(_server.Clock.GetUtcNow());
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(line.Address, startup, clock: clock);
+        await stan.OpenAsync(conversationId);
+        await stan.BeAsync(ConnectionState.Online);
+
+        await Connections.User(startup.Id.ToString()).ServerDraining(new Infrastructure.Realtime.ServerDrainingEvent(10_000));
+        await Task.Delay(100, Cancellation);
+        line.CutHubs();
+        await stan.BeAsync(ConnectionState.Offline);
+        clock.Advance(TimeSpan.FromSeconds(9));
+        await Task.Delay(100, Cancellation);
+        line.HubConnections.ShouldBe(1);
+
+        await Eventually.TrueAsync(() => Advances(clock) && stan.Session.Connection == ConnectionState.Online, "It does not connect anew.");
+        await Eventually.TrueAsync(() => stan.Changes.LastOrDefault(change => change is ConnectionChanged) == new ConnectionChanged(ConnectionState.Online), "It is not told.");
+        stan.Changes.OfType<ConnectionChanged>().Select(change => change.State).TakeLast(3)
+            .ShouldBe([ConnectionState.Offline, ConnectionState.Connecting, ConnectionState.Online]);
+    }
+
+    [Fact]
+    public async Task SyncNeeded_AfterEventsWereLost_LetsItAsk()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(line.Address, startup);
+        var timeline = await stan.OpenAsync(conversationId);
+        await stan.BeAsync(ConnectionState.Online);
+        line.Event = name => name == "SyncNeeded" ? Fate.Pass : Fate.Drop;
+        (await investor.SendAsync(conversationId, "Lost")).Expect(HttpStatusCode.Created);
+
+        await Connections.User(startup.Id.ToString()).SyncNeeded(new Infrastructure.Realtime.SyncNeededEvent(100));
+
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not ask.");
+        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: 1 }], "It does not ask for the list.");
+    }
+
+    [Fact]
+    public async Task PasswordChanged_Elsewhere_SignsOutAndKeepsTheOutbox()
+    {
+        var (_, startup, conversationId) = await _server.RegisterPairAsync();
+        var outbox = new MemoryOutboxStore();
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(line.Address, startup, outbox: outbox);
+        var timeline = await stan.OpenAsync(conversationId);
+        await stan.BeAsync(ConnectionState.Online);
+        var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        stan.Client.SignedOut += said.SetResult;
+        var reading = timeline.ReadAllAsync(cancellationToken: Cancellation).ToListAsync(Cancellation).AsTask();
+        using var elsewhere = await Device.SignInAsync(_server.Address, startup);
+
+        await elsewhere.Accounts.ChangePasswordAsync(ApiServer.Password, "another good password", Cancellation);
+
+        await stan.BeAsync(ConnectionState.SignedOut);
+        await said.Task.WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
+        stan.Client.User.ShouldBeNull();
+        await Should.ThrowAsync<SignedOutException>(() => reading);
+        await Should.ThrowAsync<SignedOutException>(() => timeline.WaitUntilLoadedAsync(Cancellation));
+        await Should.ThrowAsync<SignedOutException>(() => stan.Session.Open(Guid.CreateVersion7()).WaitUntilLoadedAsync(Cancellation));
+
+        // What is written now waits for the next session.
+        var waiting = await timeline.SendAsync("Later", cancellationToken: Cancellation);
+        await Task.Delay(100, Cancellation);
+        stan.Session.Unsent.ShouldHaveSingleItem().ShouldBe(waiting);
+        await stan.Session.DisposeAsync();
+        await stan.Client.Accounts.LogInAsync(startup.Email, "another good password", Cancellation);
+        await using var next = await MessagingSession.OpenAsync(stan.Client, outbox, Device.Impatient, Cancellation);
+        await Eventually.TrueAsync(() => next.Unsent.Count == 0, "It is not sent.");
+        (await stan.Client.Messages.GetAsync(conversationId, cancellationToken: Cancellation)).Messages
+            .ShouldHaveSingleItem().ClientMessageId.ShouldBe(waiting.ClientMessageId);
+    }
+
+    [Fact]
+    public async Task PasswordChanged_ByTheSameClient_GoesOn()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var stan = await Device.OpenAsync(_server.Address, startup);
+        var timeline = await stan.OpenAsync(conversationId);
+        await stan.BeAsync(ConnectionState.Online);
+
+        await stan.Client.Accounts.ChangePasswordAsync(ApiServer.Password, "another good password", Cancellation);
+        (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
+
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not go on.");
+        stan.Changes.OfType<ConnectionChanged>().ShouldNotContain(new ConnectionChanged(ConnectionState.SignedOut));
+    }
+
+    [Fact]
+    public async Task LogOut_OfTheClient_EndsTheSession()
+    {
+        var (_, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var stan = await Device.OpenAsync(_server.Address, startup);
+        await stan.OpenAsync(conversationId);
+        await stan.BeAsync(ConnectionState.Online);
+
+        await stan.Client.Accounts.LogOutAsync(Cancellation);
+
+        await stan.BeAsync(ConnectionState.SignedOut);
+    }
+
+    [Fact]
+    public async Task Session_WhenSomebodyElseSignsIn_SendsNothingAsThem()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var line = new BadLine(_server.Address);
+        await using var ines = await Device.OpenAsync(line.Address, investor);
+        await ines.OpenAsync(conversationId);
+        await ines.BeAsync(ConnectionState.Online);
+
+        await ines.Client.Accounts.LogInAsync(startup.Email, ApiServer.Password, Cancellation);
+        var waiting = await ines.Session.SendAsync(conversationId, "From Ines", cancellationToken: Cancellation);
+        line.Cut();
+
+        await ines.BeAsync(ConnectionState.SignedOut);
+        ines.Session.Unsent.ShouldHaveSingleItem().ShouldBe(waiting);
+        (await investor.ReadPageAsync(conversationId)).ShouldBeEmpty();
+        ines.Client.User.ShouldNotBeNull().Id.ShouldBe(startup.Id);
+    }
+
+    [Fact]
+    public async Task Open_WhenNobodyIsSignedIn_IsRefused()
+    {
+        using var client = new MessagingClient(_server.Address);
+
+        await Should.ThrowAsync<SignedOutException>(() => MessagingSession.OpenAsync(client, cancellationToken: Cancellation));
+    }
+
+    [Fact]
+    public async Task Open_WithAnOutboxThatCannotBeRead_FailsAndLeavesNothingBehind()
+    {
+        var investor = await _server.RegisterInvestorAsync();
+        await using var line = new BadLine(_server.Address);
+        using var client = await Device.SignInAsync(line.Address, investor);
+
+        await Should.ThrowAsync<IOException>(() => MessagingSession.OpenAsync(client, new Unreadable(), Device.Impatient, Cancellation));
+
+        await Task.Delay(100, Cancellation);
+        line.HubConnections.ShouldBe(0);
+    }
+
+    private static bool Advances(FakeTimeProvider clock)
+    {
+        clock.Advance(TimeSpan.FromSeconds(0.2));
+
+        return true;
+    }
+
+    private sealed class Unreadable : IOutboxStore
+    {
+        public ValueTask<IReadOnlyList<OutboxMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default) =>
+            throw new IOException("The disk is gone.");
+
+        public ValueTask SaveAsync(OutboxMessage message, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
+        public ValueTask RemoveAsync(Guid clientMessageId, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Time.Testing;
+
+namespace CleanMessaging.Client.Tests.Live;
+
+public sealed class TypingNoticeTests : IDisposable
+{
+    private readonly FakeTimeProvider _clock = new(Given.Noon);
+    private readonly ConcurrentQueue<(bool IsTyping, double At)> _told = new();
+    private readonly TypingNotice _notice;
+
+    public TypingNoticeTests() => _notice = new TypingNotice(_clock, isTyping => _told.Enqueue((isTyping, (_clock.GetUtcNow() - Given.Noon).TotalSeconds)));
+
+    public void Dispose() => _notice.Dispose();
+
+    [Fact]
+    public void Set_AtEachKeystroke_IsToldEveryFourSecondsAndOnceWhenItStops()
+    {
+        for (var key = 0; key < 50; key++)
+        {
+            _notice.Set(isTyping: true);
+            Pass(0.2);
+        }
+
+        // The last key was at 9.8.
+        Pass(20);
+
+        _told.ShouldBe([(true, 0), (true, 4), (true, 8), (false, 14.8)]);
+    }
+
+    [Fact]
+    public void Set_Stopped_IsToldAtOnceAndOnce()
+    {
+        _notice.Set(isTyping: true);
+        Pass(1);
+        _notice.Set(isTyping: false);
+        _notice.Set(isTyping: false);
+        Pass(20);
+
+        _told.ShouldBe([(true, 0), (false, 1)]);
+    }
+
+    [Fact]
+    public void Set_StoppedWithoutHavingBegun_IsNotTold()
+    {
+        _notice.Set(isTyping: false);
+
+        _told.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Set_SlowerThanItIsForgotten_IsToldAnew()
+    {
+        _notice.Set(isTyping: true);
+        Pass(7);
+        _notice.Set(isTyping: true);
+
+        _told.ShouldBe([(true, 0), (false, 5), (true, 7)]);
+    }
+
+    [Fact]
+    public void Forget_BecauseTheMessageWasSent_TellsNothingAndBeginsAnew()
+    {
+        _notice.Set(isTyping: true);
+        _notice.Forget();
+        Pass(1);
+        _notice.Set(isTyping: true);
+
+        _told.ShouldBe([(true, 0), (true, 1)]);
+    }
+
+    [Fact]
+    public void Dispose_WhileTyping_TellsTheEndAndNothingAfterIt()
+    {
+        _notice.Set(isTyping: true);
+
+        _notice.Dispose();
+        _notice.Dispose();
+        _notice.Set(isTyping: true);
+        Pass(20);
+
+        _told.ShouldBe([(true, 0), (false, 0)]);
+    }
+
+    /// <summary>In small steps, so that what happens on the way happens at its time.</summary>
+    private void Pass(double seconds)
+    {
+        for (var step = 0; step < (int)Math.Round(seconds * 10); step++)
+            _clock.Advance(TimeSpan.FromMilliseconds(100));
+    }
+}

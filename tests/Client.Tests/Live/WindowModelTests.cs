@@ -1,0 +1,249 @@
+using System.Collections.Concurrent;
+using CsCheck;
+
+namespace CleanMessaging.Client.Tests.Live;
+
+/// <summary>
+/// Whatever gets lost, comes twice or in another order, and whenever it is asked: a window holds, as far as it says that it is complete,
+/// what a plain list of everything that ever happened shows, and in the end all of it.
+/// </summary>
+public sealed class WindowModelTests
+{
+    /// <summary>More changes than this are not told at once.</summary>
+    private const int ChangesMax = 8;
+
+    private const int PageSize = 5;
+
+    private static readonly Gen<Step> _step = Gen.Select(
+        Gen.Frequency(
+            (6, Gen.Const(Kind.Send)),
+            (2, Gen.Const(Kind.SendExpiring)),
+            (2, Gen.Const(Kind.Edit)),
+            (6, Gen.Const(Kind.Deliver)),
+            (3, Gen.Const(Kind.DeliverAndKeep)),
+            (3, Gen.Const(Kind.Lose)),
+            (4, Gen.Const(Kind.Ask)),
+            (3, Gen.Const(Kind.TakeAnswer)),
+            (1, Gen.Const(Kind.AskEarlier)),
+            (1, Gen.Const(Kind.TakeEarlier)),
+            (1, Gen.Const(Kind.Trim)),
+            (1, Gen.Const(Kind.Wait))),
+        Gen.Int[0, 1_000],
+        (kind, pick) => new Step(kind, pick));
+
+    private enum Kind
+    {
+        Send,
+        SendExpiring,
+        Edit,
+        Deliver,
+        DeliverAndKeep,
+        Lose,
+        Ask,
+        TakeAnswer,
+        AskEarlier,
+        TakeEarlier,
+        Trim,
+        Wait,
+    }
+
+    [Fact]
+    public void AnyInterleaving_OfEventsAndAnswers_AgreesWithPlainModelAfterEachStep()
+    {
+        var seen = new ConcurrentDictionary<string, int>();
+
+        _step.Array[1, 120].Sample(
+            steps =>
+            {
+                var run = new Run(seen);
+                foreach (var step in steps)
+                {
+                    run.Do(step);
+                    run.ShouldBeSound(step.ToString());
+                }
+
+                run.CatchUp();
+                run.ShouldBeSound("the end");
+                run.ShouldBeComplete();
+            },
+            iter: 2_000);
+
+        string[] met = ["added", "changed", "dropped", "recovered", "loaded", "loaded again", "prepended", "hole", "expired", "trimmed"];
+        met.ShouldBeSubsetOf(seen.Keys);
+    }
+
+    private sealed record Step(Kind Kind, int Pick);
+
+    private sealed class Run(ConcurrentDictionary<string, int> seen)
+    {
+        private readonly Window _window = new();
+        private readonly List<Message> _stored = [];
+        private readonly List<Message> _underWay = [];
+        private long _revision;
+        private DateTimeOffset _now = Given.Noon;
+        private Action? _answer;
+        private Action? _earlier;
+
+        public void Do(Step step)
+        {
+            switch (step.Kind)
+            {
+                case Kind.Send:
+                    Store(Given.Message(_stored.Count + 1, ++_revision));
+                    break;
+                case Kind.SendExpiring:
+                    Store(Given.Message(_stored.Count + 1, ++_revision, expiresAt: _now.AddMinutes(1 + (step.Pick % 5))));
+                    break;
+                case Kind.Edit when _stored.Count > 0:
+                    var old = _stored[step.Pick % _stored.Count];
+                    Store(Given.Message(old.Sequence, ++_revision, old.ExpiresAt));
+                    break;
+                case Kind.Deliver or Kind.DeliverAndKeep or Kind.Lose when _underWay.Count > 0:
+                    Deliver(step);
+                    break;
+                case Kind.Ask when _answer is null:
+                    _answer = Ask();
+                    break;
+                case Kind.TakeAnswer when _answer is not null:
+                    _answer();
+                    _answer = null;
+                    break;
+                case Kind.AskEarlier when _earlier is null && _window is { HasEarlier: true, First: { } first }:
+                    _earlier = AskEarlier(first);
+                    break;
+                case Kind.TakeEarlier when _earlier is not null:
+                    _earlier();
+                    _earlier = null;
+                    break;
+                case Kind.Trim:
+                    Count(_window.Count > PageSize, "trimmed");
+                    _window.Trim(PageSize);
+                    break;
+                case Kind.Wait:
+                    _now = _now.AddMinutes(step.Pick % 3);
+                    Count(_window.RemoveExpired(_now).Count > 0, "expired");
+                    break;
+            }
+
+            Count(_window.HasHole, "hole");
+        }
+
+        /// <summary>Asks until nothing is missing, as is done for a hole and for the tail.</summary>
+        public void CatchUp()
+        {
+            _answer?.Invoke();
+            for (var attempts = 0; attempts == 0 || _window.HasHole; attempts++)
+            {
+                attempts.ShouldBeLessThan(3);
+                Ask()();
+            }
+        }
+
+        /// <summary>What it says to be complete is, in the versions that it says to have.</summary>
+        public void ShouldBeSound(string after)
+        {
+            var messages = _window.Messages;
+            messages.Zip(messages.Skip(1)).All(pair => pair.First.Sequence < pair.Second.Sequence).ShouldBeTrue($"{after}: out of order");
+            messages.All(message => message.IsVisibleAt(_now)).ShouldBeTrue($"{after}: something that is gone");
+            if (!_window.IsLoaded)
+                return;
+
+            var held = messages.ToDictionary(message => message.Sequence);
+            var begin = _window.HasEarlier ? _window.First!.Sequence : 0;
+            foreach (var message in Visible.Where(message => message.Sequence >= begin))
+            {
+                var copy = held.GetValueOrDefault(message.Sequence);
+                if (copy is null && message.Sequence <= _window.CompleteSequence)
+                    throw new ShouldAssertException($"{after}: {message} is missing");
+                if (copy != message && message.Revision <= _window.Revision)
+                    throw new ShouldAssertException($"{after}: {copy} instead of {message}");
+            }
+        }
+
+        public void ShouldBeComplete()
+        {
+            var begin = _window.HasEarlier ? _window.First!.Sequence : 0;
+            _window.Revision.ShouldBe(_revision);
+            _window.Messages.SequenceEqual(Visible.Where(message => message.Sequence >= begin)).ShouldBeTrue("something else is shown in the end");
+        }
+
+        private IEnumerable<Message> Visible => _stored.Where(message => message.IsVisibleAt(_now));
+
+        private void Store(Message message)
+        {
+            if (message.Sequence > _stored.Count)
+                _stored.Add(message);
+            else
+                _stored[(int)message.Sequence - 1] = message;
+            _underWay.Add(message);
+        }
+
+        private void Deliver(Step step)
+        {
+            var place = step.Pick % _underWay.Count;
+            var message = _underWay[place];
+            if (step.Kind != Kind.DeliverAndKeep)
+                _underWay.RemoveAt(place);
+            if (step.Kind == Kind.Lose)
+                return;
+
+            var taken = _window.Take(message, _now);
+            Count(true, taken switch { Taken.Added => "added", Taken.Changed => "changed", _ => "dropped" });
+        }
+
+        private Action Ask()
+        {
+            var numbers = Given.Numbers(_stored.Count, _revision);
+            if (_window.IsLoaded && _revision - _window.Revision <= ChangesMax)
+            {
+                var since = _window.Revision;
+                var changes = Visible.Where(message => message.Revision > since).OrderBy(message => message.Revision).ToList();
+
+                return () =>
+                {
+                    foreach (var message in changes)
+                        _window.Take(message, _now);
+                    _window.Recover(numbers);
+                    Count(changes.Count > 0, "recovered");
+                };
+            }
+
+            return () =>
+            {
+                Count(true, _window.IsLoaded ? "loaded again" : "loaded");
+
+                // The page is read after the numbers, and taken a while after it was read.
+                _window.Load(numbers, PageBefore(long.MaxValue), _now);
+                _earlier = null;
+            };
+        }
+
+        private Action AskEarlier(Message first)
+        {
+            var page = PageBefore(first.Sequence);
+            var passedOver = _window.PassedOver;
+
+            return () =>
+            {
+                if (_window.First?.Id != first.Id || _window.PassedOver != passedOver)
+                    return;
+
+                _window.Prepend(page, _now);
+                Count(true, "prepended");
+            };
+        }
+
+        private MessagePage PageBefore(long sequence)
+        {
+            var before = Visible.Where(message => message.Sequence < sequence).ToList();
+
+            return Given.Page([.. before.TakeLast(PageSize)], before.Count > PageSize);
+        }
+
+        private void Count(bool happened, string what)
+        {
+            if (happened)
+                seen.AddOrUpdate(what, 1, (_, count) => count + 1);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace CleanMessaging.Tests.Support;
+
+/// <summary>What gets lost of a request.</summary>
+public enum Loss
+{
+    Nothing,
+
+    /// <summary>The server never gets it.</summary>
+    Request,
+
+    /// <summary>The server gets it and answers; the answer is thrown away, and the connection is cut.</summary>
+    Answer,
+
+    /// <summary>The server never gets it, and the connection stays open.</summary>
+    Everything,
+}
+
+/// <summary>
+/// Stands between clients and the API on loopback, as bad as a test wants it: cuts connections, takes no new ones, goes silent, loses
+/// requests or answers, and loses, doubles or reorders hub events.
+/// </summary>
+public sealed class BadLine : IAsyncDisposable
+{
+    private const string Refresh = "POST /api/auth/refresh";
+
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly HashSet<Link> _links = [];
+    private readonly Task _accepting;
+    private TaskCompletionSource? _silence;
+    private int _losses;
+    private int _hubConnections;
+
+    public BadLine(Uri server)
+    {
+        Server = server;
+        _listener.Start();
+        Address = new Uri($"http://{_listener.LocalEndpoint}");
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>The server, by way of here.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Where new connections lead.</summary>
+    public Uri Server { get; set; }
+
+    /// <summary>Whether new connections are ended at once.</summary>
+    public bool IsDown { get; set; }
+
+    /// <summary>What gets lost of a request, by its method and path: <c>POST /api/messages/send</c>.</summary>
+    public Func<string, Loss> Losing { get; set; } = _ => Loss.Nothing;
+
+    /// <summary>What becomes of a hub event, by its name.</summary>
+    public Func<string, Fate> Event { get; set; } = _ => Fate.Pass;
+
+    /// <summary>How many requests or answers were lost.</summary>
+    public int Losses => Volatile.Read(ref _losses);
+
+    /// <summary>How many hub connections there were.</summary>
+    public int HubConnections => Volatile.Read(ref _hubConnections);
+
+    /// <summary>
+    /// Cuts every connection without a word, at whatever it is doing; but for one that exchanges a refresh token, as losing that answer ends
+    /// the session, and nothing that a client can do.
+    /// </summary>
+    public void Cut()
+    {
+        foreach (var link in Links().Where(link => link.Request != Refresh))
+            link.Cut();
+    }
+
+    /// <summary>Cuts the hub connections alone.</summary>
+    public void CutHubs()
+    {
+        foreach (var link in Links().Where(link => link.IsHub))
+            link.Cut();
+    }
+
+    /// <summary>Passes nothing more in either direction, and keeps every connection open, until disposed of.</summary>
+    public IDisposable GoSilent()
+    {
+        var silence = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _silence, silence);
+
+        return new Silence(() =>
+        {
+            Volatile.Write(ref _silence, null);
+            silence.SetResult();
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Stop();
+        foreach (var link in Links())
+            link.Cut();
+        await _accepting;
+        _stopping.Dispose();
+    }
+
+    private Link[] Links()
+    {
+        lock (_links)
+            return [.. _links];
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stopping.Token));
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                // Disposed of; or who wanted to connect has thought better of it.
+            }
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using var server = new TcpClient { NoDelay = true };
+        using (client)
+        {
+            if (IsDown)
+                return;
+
+            client.NoDelay = true;
+            var link = new Link(client, server);
+            lock (_links)
+                _links.Add(link);
+            try
+            {
+                await server.ConnectAsync(Server.Host, Server.Port, _stopping.Token);
+                await Task.WhenAny(ForwardRequestsAsync(link), ForwardAnswersAsync(link));
+            }
+            catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+            {
+                // There is no server, or the line was cut meanwhile.
+            }
+
+            lock (_links)
+                _links.Remove(link);
+        }
+    }
+
+    private async Task ForwardRequestsAsync(Link link)
+    {
+        var buffer = new byte[65_536];
+        int length;
+        while ((length = await link.Client.GetStream().ReadAsync(buffer, _stopping.Token)) > 0)
+        {
+            await WhileSilentAsync();
+            if (!link.IsHub && LineOf(buffer.AsSpan(0, length)) is { } line)
+            {
+                link.Request = line;
+                link.Loses = Losing(line);
+                if (link.Loses is Loss.Request or Loss.Everything)
+                    Interlocked.Increment(ref _losses);
+                if (link.Loses == Loss.Request)
+                    return;
+            }
+
+            if (link.Loses == Loss.Everything)
+                continue;
+
+            await link.Server.GetStream().WriteAsync(buffer.AsMemory(0, length), _stopping.Token);
+        }
+    }
+
+    private async Task ForwardAnswersAsync(Link link)
+    {
+        var buffer = new byte[65_536];
+        var frames = default(HubFrames);
+        int length;
+        while ((length = await link.Server.GetStream().ReadAsync(buffer, _stopping.Token)) > 0)
+        {
+            await WhileSilentAsync();
+            if (link.Loses == Loss.Answer)
+            {
+                Interlocked.Increment(ref _losses);
+                return;
+            }
+
+            link.Request = null;
+            var chunk = buffer.AsMemory(0, length);
+            if (frames is null && chunk.Span.StartsWith("HTTP/1.1 101"u8))
+            {
+                link.IsHub = true;
+                Interlocked.Increment(ref _hubConnections);
+                frames = new HubFrames(name => Event(name));
+            }
+
+            await link.Client.GetStream().WriteAsync(frames is null ? chunk : frames.Pass(chunk.Span), _stopping.Token);
+        }
+    }
+
+    private async Task WhileSilentAsync()
+    {
+        if (Volatile.Read(ref _silence) is { } silence)
+            await silence.Task.WaitAsync(_stopping.Token);
+    }
+
+    /// <summary>The method and the path when a request begins here; what does not begin with a method is the rest of one.</summary>
+    private static string? LineOf(ReadOnlySpan<byte> chunk)
+    {
+        if (!chunk.StartsWith("GET /"u8) && !chunk.StartsWith("POST /"u8) && !chunk.StartsWith("PUT /"u8))
+            return null;
+
+        var end = chunk.IndexOfAny("?\r"u8);
+        var line = Encoding.ASCII.GetString(chunk[..end]);
+
+        return line.EndsWith(" HTTP/1.1", StringComparison.Ordinal) ? line[..^9] : line;
+    }
+
+    private sealed class Link(TcpClient client, TcpClient server)
+    {
+        private readonly Socket[] _sockets = [client.Client, server.Client];
+
+        public TcpClient Client { get; } = client;
+
+        public TcpClient Server { get; } = server;
+
+        /// <summary>The request that has not been answered yet.</summary>
+        public volatile string? Request;
+
+        public volatile Loss Loses;
+
+        public volatile bool IsHub;
+
+        public void Cut()
+        {
+            foreach (var socket in _sockets)
+                socket.Close(timeout: 0);
+        }
+    }
+
+    private sealed class Silence(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
+}

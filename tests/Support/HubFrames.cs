@@ -1,0 +1,171 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+
+namespace CleanMessaging.Tests.Support;
+
+/// <summary>What becomes of a hub event on its way.</summary>
+public enum Fate
+{
+    Pass,
+
+    Drop,
+
+    /// <summary>It comes twice.</summary>
+    Twice,
+
+    /// <summary>It comes after whatever comes next.</summary>
+    HoldBack,
+}
+
+/// <summary>
+/// Reads what a server sends on a hub connection, from the answer to the upgrade on: WebSocket frames, not masked, of JSON messages with an
+/// end mark each. Writes the same frames again, but for the events that meet another fate. For one connection.
+/// </summary>
+internal sealed class HubFrames(Func<string, Fate> fate)
+{
+    private const byte Text = 0x1;
+    private const byte Final = 0x80;
+    private const byte RecordEnd = 0x1e;
+
+    private readonly List<byte> _unread = [];
+    private readonly List<byte> _text = [];
+    private readonly List<byte[]> _heldBack = [];
+    private bool _isUpgraded;
+
+    /// <summary>Takes the next bytes, and returns those to pass on.</summary>
+    public byte[] Pass(ReadOnlySpan<byte> chunk)
+    {
+        _unread.AddRange(chunk);
+        var passed = new List<byte>();
+        if (!_isUpgraded)
+        {
+            var end = _unread.ToArray().AsSpan().IndexOf("\r\n\r\n"u8);
+            if (end < 0)
+                return [];
+
+            _isUpgraded = true;
+            passed.AddRange(Read(end + 4));
+        }
+
+        while (ReadFrame() is { } frame)
+            PassFrame(frame.Head, frame.Payload, frame.Whole, passed);
+
+        return [.. passed];
+    }
+
+    private void PassFrame(byte head, byte[] payload, byte[] whole, List<byte> passed)
+    {
+        // Fragments of a text are put together; pings and the end pass as they are.
+        if ((head & 0x0f) is not (Text or 0))
+        {
+            passed.AddRange(whole);
+            return;
+        }
+
+        _text.AddRange(payload);
+        if ((head & Final) == 0)
+            return;
+
+        var text = _text.ToArray();
+        _text.Clear();
+        foreach (var message in MessagesOf(text))
+            PassMessage(message, passed);
+    }
+
+    private void PassMessage(byte[] message, List<byte> passed)
+    {
+        switch (EventOf(message) is { } name ? fate(name) : Fate.Pass)
+        {
+            case Fate.Drop:
+                return;
+            case Fate.HoldBack:
+                _heldBack.Add(message);
+                return;
+            case Fate.Twice:
+                WriteFrame(message, passed);
+                break;
+        }
+
+        WriteFrame(message, passed);
+        foreach (var late in _heldBack)
+            WriteFrame(late, passed);
+        _heldBack.Clear();
+    }
+
+    private static IEnumerable<byte[]> MessagesOf(byte[] text)
+    {
+        var begin = 0;
+        for (var place = 0; place < text.Length; place++)
+        {
+            if (text[place] != RecordEnd)
+                continue;
+
+            yield return text[begin..(place + 1)];
+            begin = place + 1;
+        }
+    }
+
+    /// <summary>The name of the event that a message is; null when it is none.</summary>
+    private static string? EventOf(byte[] message)
+    {
+        using var json = JsonDocument.Parse(message.AsMemory(0, message.Length - 1));
+
+        return json.RootElement.TryGetProperty("target", out var target) ? target.GetString() : null;
+    }
+
+    private static void WriteFrame(byte[] payload, List<byte> passed)
+    {
+        passed.Add(Final | Text);
+        if (payload.Length < 126)
+        {
+            passed.Add((byte)payload.Length);
+        }
+        else if (payload.Length <= ushort.MaxValue)
+        {
+            var length = new byte[2];
+            BinaryPrimitives.WriteUInt16BigEndian(length, (ushort)payload.Length);
+            passed.AddRange([126, .. length]);
+        }
+        else
+        {
+            var length = new byte[8];
+            BinaryPrimitives.WriteUInt64BigEndian(length, (ulong)payload.Length);
+            passed.AddRange([127, .. length]);
+        }
+
+        passed.AddRange(payload);
+    }
+
+    /// <summary>The next whole frame; null when it has not come to its end yet.</summary>
+    private (byte Head, byte[] Payload, byte[] Whole)? ReadFrame()
+    {
+        if (_unread.Count < 2)
+            return null;
+
+        var (header, length) = (2, (long)_unread[1]);
+        if (length >= 126)
+        {
+            header = length == 126 ? 4 : 10;
+            if (_unread.Count < header)
+                return null;
+
+            var bytes = _unread.GetRange(2, header - 2).ToArray();
+            length = header == 4 ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : (long)BinaryPrimitives.ReadUInt64BigEndian(bytes);
+        }
+
+        if (_unread.Count < header + length)
+            return null;
+
+        var whole = Read(header + (int)length);
+
+        return (whole[0], whole[header..], whole);
+    }
+
+    private byte[] Read(int count)
+    {
+        var read = _unread.GetRange(0, count).ToArray();
+        _unread.RemoveRange(0, count);
+
+        return read;
+    }
+}

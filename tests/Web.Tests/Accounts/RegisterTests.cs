@@ -1,0 +1,58 @@
+namespace CleanMessaging.Web.Tests.Accounts;
+
+public sealed class RegisterTests(Stage stage) : WebTests(stage)
+{
+    [Fact]
+    public async Task Register_WithRoleNameAndPassword_ShowsWhomOneCanTalkTo()
+    {
+        var startup = await Server.RegisterStartupAsync();
+        var visitor = await VisitAsync();
+        await visitor.GoAsync("/");
+        await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Create an account" }).ClickAsync();
+
+        await visitor.Page.GetByRole(AriaRole.Radio, new() { Name = "Investor" }).CheckAsync();
+        await visitor.Field("Name").FillAsync("Ines Newcomer");
+        await visitor.Field("E-mail").FillAsync("ines.newcomer@example.com");
+        await visitor.PasswordField("Password").FillAsync(ApiServer.Password);
+        await visitor.Button("Create account").ClickAsync();
+
+        await Expect(visitor.Heading).ToHaveTextAsync("People");
+        await Expect(visitor.Button($"Message {startup.DisplayName}")).ToBeVisibleAsync();
+        await visitor.GoAsync("/account");
+        await Expect(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "You" })).ToContainTextAsync("ines.newcomer@example.com · Investor");
+    }
+
+    [Fact]
+    public async Task Register_WithNothingFilledIn_SaysWhatIsMissingAtEachFieldAndGoesToTheFirst()
+    {
+        var visitor = await VisitAsync();
+        await visitor.GoAsync("/register");
+
+        await visitor.Button("Create account").ClickAsync();
+
+        await Expect(visitor.Page.GetByRole(AriaRole.Group, new() { Name = "You are" }))
+            .ToHaveAccessibleDescriptionAsync("Choose one of the two. Investors talk to startups, and startups to investors. It cannot be changed later.");
+        await Expect(visitor.Field("Name")).ToHaveAccessibleDescriptionAsync("Enter your name. How the others see you.");
+        await Expect(visitor.Field("E-mail")).ToHaveAccessibleDescriptionAsync("Enter an e-mail address, such as name@example.com.");
+        await Expect(visitor.PasswordField("Password")).ToHaveAccessibleDescriptionAsync("A password has 8 to 128 characters. At least 8 characters.");
+        await Expect(visitor.Page.GetByRole(AriaRole.Radio, new() { Name = "Investor" })).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task Register_WithATakenAddress_IsRefusedInWords()
+    {
+        var taken = await Server.RegisterInvestorAsync();
+        var visitor = await VisitAsync();
+        visitor.Allow("status of 409");
+        await visitor.GoAsync("/register");
+
+        await visitor.Page.GetByRole(AriaRole.Radio, new() { Name = "Startup" }).CheckAsync();
+        await visitor.Field("Name").FillAsync("Second");
+        await visitor.Field("E-mail").FillAsync(taken.Email);
+        await visitor.PasswordField("Password").FillAsync(ApiServer.Password);
+        await visitor.Button("Create account").ClickAsync();
+
+        await Expect(visitor.Alert.Filter(new() { HasText = "There is an account with this e-mail address already. Sign in instead." })).ToBeVisibleAsync();
+        await Expect(visitor.Heading).ToHaveTextAsync("Create an account");
+    }
+}

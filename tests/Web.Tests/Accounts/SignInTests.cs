@@ -1,0 +1,129 @@
+using System.Net;
+
+namespace CleanMessaging.Web.Tests.Accounts;
+
+public sealed class SignInTests(Stage stage) : WebTests(stage)
+{
+    [Fact]
+    public async Task SignIn_OnTheWayToAConversation_ArrivesThere()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync();
+        await visitor.GoAsync($"/messages/{conversationId}");
+        await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
+
+        await visitor.SignInAsync(investor.Email, ApiServer.Password);
+
+        await Expect(visitor.Heading).ToHaveTextAsync(startup.DisplayName);
+        await Expect(visitor.MessageField).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task SignIn_ToSomewhereElse_StaysInTheApplication()
+    {
+        var investor = await Server.RegisterInvestorAsync();
+        var visitor = await VisitAsync();
+        await visitor.GoAsync("/sign-in?to=https%3A%2F%2Fexample.com%2F");
+
+        await visitor.SignInAsync(investor.Email, ApiServer.Password);
+
+        await Expect(visitor.Heading).ToHaveTextAsync("Messages");
+        await Expect(visitor.Page).ToHaveURLAsync(new Uri(Server.Address, "/messages").ToString());
+    }
+
+    [Fact]
+    public async Task SignIn_WithAWrongPassword_IsRefusedInWordsAndCanBeTriedAgain()
+    {
+        var investor = await Server.RegisterInvestorAsync();
+        var visitor = await VisitAsync();
+        visitor.Allow("status of 401");
+        await visitor.GoAsync("/");
+
+        await visitor.SignInAsync(investor.Email, "wrong password");
+        await Expect(visitor.Alert.Filter(new() { HasText = "The e-mail address or the password is wrong." })).ToBeVisibleAsync();
+        await visitor.SignInAsync(investor.Email, ApiServer.Password);
+
+        await Expect(visitor.Heading).ToHaveTextAsync("Messages");
+    }
+
+    [Fact]
+    public async Task SignOut_InOneTab_SignsTheOtherTabOutAndLeavesNothingInTheBrowser()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+
+        // The other tab may learn it from the server before it does from this one.
+        visitor.Allow("status of 401");
+        visitor.Allow("/hubs/messaging");
+        await visitor.OpenAsync(conversationId);
+        await visitor.MessageField.FillAsync("Never finished");
+        var other = await visitor.Context.NewPageAsync();
+        await other.GotoAsync("/account");
+
+        await other.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+
+        await Expect(other.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Sign in");
+        await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
+        (await visitor.Page.EvaluateAsync<int>("localStorage.length")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task SignOut_WithAMessageThatWasNotSent_AsksBeforeItIsDiscarded()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: 10);
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 402");
+        await visitor.OpenAsync(conversationId);
+        await visitor.SendAsync("Not for points");
+        await visitor.Button("Close").ClickAsync();
+        await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Account" }).ClickAsync();
+
+        await visitor.Button("Sign out").ClickAsync();
+        await visitor.Dialog("1 message was not sent").GetByRole(AriaRole.Button, new() { Name = "Stay" }).ClickAsync();
+        await Expect(visitor.Heading).ToHaveTextAsync("Account");
+        await visitor.Button("Sign out").ClickAsync();
+        await visitor.Button("Discard and sign out").ClickAsync();
+
+        await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
+        (await visitor.Page.EvaluateAsync<int>("localStorage.length")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task ChangePassword_OnAnotherDevice_ShowsTheSignInPageWithTheReason()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 401");
+        visitor.Allow("/hubs/messaging");
+        await visitor.OpenAsync(conversationId);
+
+        (await investor.PostAsync("/api/auth/password", new { currentPassword = ApiServer.Password, newPassword = "another horse battery" })).Expect(HttpStatusCode.OK);
+
+        await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
+        await Expect(visitor.Page.GetByText("Your session has ended. Sign in again to go on.")).ToBeVisibleAsync();
+        await visitor.SignInAsync(investor.Email, "another horse battery");
+        await Expect(visitor.Heading).ToHaveTextAsync(startup.DisplayName);
+    }
+
+    [Fact]
+    public async Task ChangePassword_WithTheCurrentOne_KeepsThisSessionAndHoldsForTheNextSignIn()
+    {
+        var investor = await Server.RegisterInvestorAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 40[0-9]");
+        await visitor.GoAsync("/account");
+
+        await visitor.PasswordField("Current password").FillAsync("a wrong one");
+        await visitor.PasswordField("New password").FillAsync("another horse battery");
+        await visitor.Button("Change password").ClickAsync();
+        await Expect(visitor.PasswordField("Current password")).ToHaveAccessibleDescriptionAsync("The current password is wrong.");
+        await visitor.PasswordField("Current password").FillAsync(ApiServer.Password);
+        await visitor.Button("Change password").ClickAsync();
+
+        await Expect(visitor.Page.GetByText("Your password was changed.")).ToBeVisibleAsync();
+        await visitor.Button("Sign out").ClickAsync();
+        await visitor.SignInAsync(investor.Email, "another horse battery");
+        await Expect(visitor.Heading).ToHaveTextAsync("Messages");
+    }
+}

@@ -1,0 +1,131 @@
+using System.Text.Json;
+
+namespace CleanMessaging.Web.Tests.Browsing;
+
+/// <summary>Somebody at a browser of their own, whose storage nobody shares; what they can do and see is named as they would name it.</summary>
+internal sealed class Visitor
+{
+    private readonly PageWatch _watch;
+
+    private Visitor(IBrowserContext context, IPage page, PageWatch watch)
+    {
+        Context = context;
+        Page = page;
+        _watch = watch;
+    }
+
+    public IBrowserContext Context { get; }
+
+    public IPage Page { get; }
+
+    /// <summary>Opens a browser; the address bar is empty yet.</summary>
+    /// <param name="session">What the server answered to a log-in, for whoever has signed in before; null for a stranger.</param>
+    public static async Task<Visitor> ArriveAsync(IBrowser browser, Uri server, JsonElement? session, Device device)
+    {
+        var context = await browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = server.ToString(),
+            ColorScheme = ColorScheme.Light,
+            HasTouch = device.IsTouched,
+            IsMobile = device.IsTouched,
+            Locale = "en-GB",
+            ReducedMotion = ReducedMotion.Reduce,
+            StorageState = session is { } kept ? StorageOf(server, kept) : null,
+            TimezoneId = "Etc/UTC",
+            ViewportSize = new ViewportSize { Width = device.Width, Height = device.Height },
+        });
+        var watch = await PageWatch.OverAsync(context, server);
+
+        return new Visitor(context, await context.NewPageAsync(), watch);
+    }
+
+    public ILocator Heading => Page.GetByRole(AriaRole.Heading, new() { Level = 1 });
+
+    public ILocator Log => Page.GetByRole(AriaRole.Log, new() { Name = "Messages" });
+
+    public ILocator MessageField => Page.GetByRole(AriaRole.Textbox, new() { Name = "Message", Exact = true });
+
+    public ILocator SendButton => Page.GetByRole(AriaRole.Button, new() { Name = "Send", Exact = true });
+
+    public ILocator Conversations => Page.GetByRole(AriaRole.List, new() { Name = "Conversations" }).GetByRole(AriaRole.Link);
+
+    public ILocator QuotaNotice => Page.GetByRole(AriaRole.Region, new() { Name = "Free messages" });
+
+    /// <summary>What the page says that went wrong.</summary>
+    public ILocator Alert => Page.GetByRole(AriaRole.Alert);
+
+    /// <summary>The row of a message, by a text that no other one has.</summary>
+    public ILocator Message(string text) => Log.GetByRole(AriaRole.Listitem).Filter(new() { HasText = text });
+
+    public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+
+    public ILocator Field(string label) => Page.GetByRole(AriaRole.Textbox, new() { Name = label, Exact = true });
+
+    /// <summary>A password is a text field, but has no role.</summary>
+    public ILocator PasswordField(string label) => Page.GetByLabel(label, new() { Exact = true });
+
+    public ILocator Dialog(string title) => Page.GetByRole(AriaRole.Dialog, new() { Name = title });
+
+    /// <summary>The entry of a conversation in the list.</summary>
+    public ILocator ConversationWith(TestUser other) => Conversations.Filter(new() { HasText = other.DisplayName });
+
+    /// <summary>Loads a page of the application anew, and returns when it shows something of its own.</summary>
+    public async Task GoAsync(string address)
+    {
+        await Page.GotoAsync(address);
+        await Expect(Heading).ToBeVisibleAsync();
+    }
+
+    /// <summary>Loads a conversation anew, and returns when its messages are there.</summary>
+    public async Task OpenAsync(Guid conversationId)
+    {
+        await GoAsync($"/messages/{conversationId}");
+        await ShouldBeLoadedAsync();
+    }
+
+    public async Task ReloadAsync()
+    {
+        await Page.ReloadAsync();
+        await Expect(Heading).ToBeVisibleAsync();
+    }
+
+    /// <summary>Goes to another page within the application.</summary>
+    /// <param name="place">The name of the link in the main navigation.</param>
+    public Task FollowAsync(string place) =>
+        Page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = place, Exact = true }).ClickAsync();
+
+    /// <summary>Returns when the messages of the conversation are there.</summary>
+    public Task ShouldBeLoadedAsync() => Expect(Log.GetByText("beginning of your conversation").Or(Button("Load earlier messages"))).ToBeAttachedAsync();
+
+    /// <summary>Fills in the page on which it stands and waits for nothing.</summary>
+    public async Task SignInAsync(string email, string password)
+    {
+        await Field("E-mail").FillAsync(email);
+        await PasswordField("Password").FillAsync(password);
+        await Button("Sign in").ClickAsync();
+    }
+
+    public async Task SendAsync(string text)
+    {
+        await MessageField.FillAsync(text);
+        await SendButton.ClickAsync();
+    }
+
+    /// <inheritdoc cref="PageWatch.Allow" />
+    public void Allow(string pattern) => _watch.Allow(pattern);
+
+    /// <inheritdoc cref="PageWatch.ShouldHaveSeenNothing" />
+    public void ShouldHaveSeenNothingWrong() => _watch.ShouldHaveSeenNothing();
+
+    /// <summary>As the page keeps a sign-in over reloads.</summary>
+    private static string StorageOf(Uri server, JsonElement session)
+    {
+        var kept = new { name = "cleanmessaging:credentials", value = session.GetRawText() };
+
+        return JsonSerializer.Serialize(new
+        {
+            cookies = Array.Empty<object>(),
+            origins = new[] { new { origin = server.GetLeftPart(UriPartial.Authority), localStorage = new[] { kept } } },
+        });
+    }
+}

@@ -1,0 +1,61 @@
+namespace CleanMessaging.Web.Tests.Messages;
+
+public sealed class ComposerTests(Stage stage) : WebTests(stage)
+{
+    [Fact]
+    public async Task SendMessage_LongerThanAllowed_IsRefusedInWordsAndKeptUntilShortened()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        await visitor.OpenAsync(conversationId);
+
+        // Of four bytes and two UTF-16 units each: a character is a code point.
+        var longest = string.Concat(Enumerable.Repeat("🚀", 5_000));
+        await visitor.SendAsync(longest + "!");
+        await Expect(visitor.Alert.Filter(new() { HasText = "A message has at most 5,000 characters. Shorten it, or send it in parts." })).ToBeVisibleAsync();
+        await Expect(visitor.MessageField).ToHaveAccessibleDescriptionAsync("1 character too many");
+        await Expect(visitor.MessageField).ToHaveValueAsync(longest + "!");
+        await Expect(visitor.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(0);
+
+        await visitor.MessageField.FillAsync(longest);
+        await Expect(visitor.MessageField).ToHaveAccessibleDescriptionAsync("0 characters left");
+        await visitor.SendButton.ClickAsync();
+        await Expect(visitor.Message("🚀").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+        (await Server.QueryAsync<string>($"SELECT content FROM messages WHERE conversation_id = '{conversationId}'")).ShouldBe(longest);
+    }
+
+    [Fact]
+    public async Task SendMessage_OfWhiteSpaceAlone_SendsNothing()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        await visitor.OpenAsync(conversationId);
+
+        await visitor.SendAsync(" \n ");
+        await visitor.SendAsync("Something");
+
+        await Expect(visitor.Message("Something").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+        await Expect(visitor.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
+    }
+
+    [Fact]
+    public async Task SendMessage_OnItsWay_SaysSoUntilTheServerHasItAlsoOverAReload()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("/api/messages/send.*ERR_CONNECTION_REFUSED|ERR_CONNECTION_REFUSED.*/api/messages/send");
+        await visitor.OpenAsync(conversationId);
+        const string Send = "**/api/messages/send";
+
+        await visitor.Page.RouteAsync(Send, route => route.AbortAsync(RequestAbortErrorCode.ConnectionRefused));
+        await visitor.SendAsync("On its way");
+        await Expect(visitor.Message("On its way").GetByText("Sending", new() { Exact = true })).ToBeAttachedAsync();
+        await visitor.ReloadAsync();
+        await Expect(visitor.Message("On its way").GetByText("Sending", new() { Exact = true })).ToBeAttachedAsync();
+        await visitor.Page.UnrouteAsync(Send);
+
+        await Expect(visitor.Message("On its way").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+        await Expect(visitor.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
+        (await Server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{conversationId}'")).ShouldBe(1);
+    }
+}

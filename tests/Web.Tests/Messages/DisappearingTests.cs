@@ -1,0 +1,72 @@
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace CleanMessaging.Web.Tests.Messages;
+
+/// <summary>The clocks of the server and of the browsers are moved together, as when the time passes.</summary>
+public sealed partial class DisappearingTests(Stage stage) : WebTests(stage)
+{
+    [Fact]
+    public async Task SendMessage_ThatDisappears_IsGoneForBothOnceItsHourIsOver()
+    {
+        var server = await StartServerAsync();
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var visitors = await Task.WhenAll(VisitAsync(investor), VisitAsync(startup));
+        foreach (var visitor in visitors)
+            await visitor.Context.Clock.InstallAsync();
+        await Task.WhenAll(visitors.Select(visitor => visitor.OpenAsync(conversationId)));
+        var (sender, other) = (visitors[0], visitors[1]);
+
+        await sender.SendAsync("This one stays");
+        await sender.Page.GetByLabel("Disappears", new() { Exact = true }).SelectOptionAsync("Disappears after 1 hour");
+        await sender.SendAsync("This one goes");
+        foreach (var visitor in visitors)
+            await Expect(visitor.Message("This one goes")).ToContainTextAsync(AlmostAnHour());
+        await Expect(other.ConversationWith(investor)).ToContainTextAsync("This one goes");
+
+        // Nothing is under way then: what a sleeping browser has asked for, it gives up when it wakes.
+        await Expect(sender.Message("This one goes").GetByText("Read", new() { Exact = true })).ToBeAttachedAsync();
+
+        var hour = TimeSpan.FromHours(1);
+        server.Clock.Shift(hour);
+        await Task.WhenAll(visitors.Select(visitor => visitor.Context.Clock.FastForwardAsync((long)hour.TotalMilliseconds)));
+
+        await ShouldBeGoneAsync();
+        await Task.WhenAll(visitors.Select(visitor => visitor.ReloadAsync()));
+        await ShouldBeGoneAsync();
+
+        async Task ShouldBeGoneAsync()
+        {
+            foreach (var (visitor, with, preview) in new[] { (sender, startup, "You: This one stays"), (other, investor, "This one stays") })
+            {
+                await Expect(visitor.ConversationWith(with)).ToContainTextAsync(preview);
+                await Expect(visitor.Message("This one stays")).ToBeVisibleAsync();
+                await Expect(visitor.Page.GetByText("This one goes")).ToHaveCountAsync(0);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task OpenConversation_WithAClockThatIsHoursWrong_CountsDownByTheServers()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        (await startup.SendExpiringAsync(conversationId, "Going", 1)).Expect(HttpStatusCode.Created);
+        var visitor = await VisitAsync(investor);
+        await visitor.Context.Clock.InstallAsync(new() { TimeDate = TimeProvider.System.GetUtcNow().AddHours(3).UtcDateTime });
+
+        await visitor.OpenAsync(conversationId);
+
+        await Expect(visitor.Message("Going")).ToContainTextAsync(AlmostAnHour());
+        var first = await LeftAsync();
+        await Eventually.TrueAsync(async () => await LeftAsync() < first, "It counts down.");
+
+        async Task<TimeSpan> LeftAsync() =>
+            TimeSpan.ParseExact(Left().Match(await visitor.Message("Going").TextContentAsync() ?? "").Groups[1].Value, @"m\:ss", null);
+    }
+
+    [GeneratedRegex("Disappears in 59:[0-9]{2}")]
+    private static partial Regex AlmostAnHour();
+
+    [GeneratedRegex("Disappears in ([0-9]+:[0-9]{2})")]
+    private static partial Regex Left();
+}

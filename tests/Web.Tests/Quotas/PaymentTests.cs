@@ -1,0 +1,160 @@
+using System.Net;
+using CleanMessaging.Domain.Users;
+
+namespace CleanMessaging.Web.Tests.Quotas;
+
+public sealed class PaymentTests(Stage stage) : WebTests(stage)
+{
+    private const string UsedUp = "Your free messages are used up";
+
+    [Fact]
+    public async Task SendMessage_TwentyFirstOfTheDay_AsksOnceAndCostsTenPointsFromThenOn()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        await CreditAsync(investor, 500);
+        for (var number = 1; number <= 18; number++)
+            (await investor.SendAsync(conversationId, $"Free {number}")).Expect(HttpStatusCode.Created);
+        var scene = await MeetAsync((investor, startup, conversationId));
+        var (sender, other) = (scene.Investor, scene.Startup);
+        sender.Allow("status of 402");
+        var dialog = sender.Dialog(UsedUp);
+
+        await Expect(sender.QuotaNotice).ToContainTextAsync("2 of 20 free messages left today");
+        await Expect(sender.QuotaNotice).ToContainTextAsync("Then 10 points each");
+        await sender.SendAsync("Free 19");
+        await Expect(sender.QuotaNotice).ToContainTextAsync("1 of 20 free messages left today");
+        await sender.SendAsync("Free 20");
+        await Expect(sender.QuotaNotice).ToContainTextAsync("Each message costs 10 points");
+        await Expect(sender.QuotaNotice).ToContainTextAsync("Free again tomorrow at 00:00");
+        await Expect(dialog).ToBeHiddenAsync();
+        (await investor.BalanceAsync()).ShouldBe(500);
+
+        await sender.SendAsync("Paid 21");
+        await Expect(dialog).ToContainTextAsync("From now on each message costs 10 points. You have 500 points. Free messages return tomorrow at 00:00.");
+        await Expect(other.Message("Paid 21")).ToHaveCountAsync(0);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Pay 10 points each" }).ClickAsync();
+        await Expect(other.Message("Paid 21")).ToBeVisibleAsync();
+        await Expect(sender.QuotaNotice).ToContainTextAsync("490 points");
+
+        await sender.SendAsync("Paid 22");
+        await Expect(other.Message("Paid 22")).ToBeVisibleAsync();
+        await sender.ReloadAsync();
+        await sender.SendAsync("Paid 23");
+        await Expect(other.Message("Paid 23")).ToBeVisibleAsync();
+
+        await Expect(dialog).ToBeHiddenAsync();
+        await Expect(sender.QuotaNotice).ToContainTextAsync("470 points");
+        (await investor.BalanceAsync()).ShouldBe(470);
+    }
+
+    [Fact]
+    public async Task SendMessage_WithoutAgreeingToThePrice_StaysUnsentUntilRetriedOrDiscarded()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await CreditAsync(investor, 500);
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: 10);
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 402");
+        await visitor.OpenAsync(conversationId);
+        var dialog = visitor.Dialog(UsedUp);
+
+        await visitor.SendAsync("To be retried");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Do not send" }).ClickAsync();
+        await Expect(visitor.Message("To be retried")).ToContainTextAsync("Not sent");
+        await Expect(visitor.Message("To be retried")).ToContainTextAsync("Your free messages are used up. This one costs 10 points, and you have not agreed to pay.");
+        await visitor.SendAsync("To be discarded");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Do not send" }).ClickAsync();
+        await visitor.ReloadAsync();
+        await Expect(visitor.Message("To be discarded")).ToContainTextAsync("Not sent");
+        await Expect(dialog).ToBeHiddenAsync();
+        (await StoredAsync(conversationId)).ShouldBe(0);
+
+        await visitor.Message("To be discarded").GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
+        await Expect(visitor.Message("To be discarded")).ToHaveCountAsync(0);
+        await visitor.Message("To be retried").GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Pay 10 points each" }).ClickAsync();
+
+        await Expect(visitor.Message("To be retried").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+        await Expect(visitor.Message("To be retried")).Not.ToContainTextAsync("Not sent");
+        (await StoredAsync(conversationId)).ShouldBe(1);
+        (await investor.BalanceAsync()).ShouldBe(490);
+    }
+
+    [Fact]
+    public async Task SendMessage_AfterThePriceWasRaised_AsksAgain()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await CreditAsync(investor, 500);
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: 10);
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 402");
+        await visitor.OpenAsync(conversationId);
+        var dialog = visitor.Dialog(UsedUp);
+        await visitor.SendAsync("For ten");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Pay 10 points each" }).ClickAsync();
+        await Expect(visitor.Message("For ten").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: 25);
+        await visitor.SendAsync("For more");
+
+        await Expect(dialog).ToContainTextAsync("From now on each message costs 25 points. You have 490 points.");
+        (await investor.BalanceAsync()).ShouldBe(490);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Pay 25 points each" }).ClickAsync();
+        await Expect(visitor.Message("For more").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+        (await investor.BalanceAsync()).ShouldBe(465);
+    }
+
+    [Fact]
+    public async Task SendMessage_WithoutEnoughPoints_IsRefusedInWordsAndSaysWhenMessagesAreFreeAgain()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await CreditAsync(investor, 3);
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: 10);
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 402");
+        await visitor.OpenAsync(conversationId);
+        var dialog = visitor.Dialog("You do not have enough points");
+
+        await visitor.SendAsync("Too dear");
+
+        await Expect(dialog).ToContainTextAsync("A message costs 10 points, and you have 3 points. Free messages return tomorrow at 00:00.");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
+        await Expect(visitor.Message("Too dear")).ToContainTextAsync("Not sent");
+        await Expect(visitor.Message("Too dear")).ToContainTextAsync("This costs 10 points, and you have 3 points. Free messages return tomorrow at 00:00.");
+        (await StoredAsync(conversationId)).ShouldBe(0);
+        (await investor.BalanceAsync()).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task SendMessage_OnAnotherDay_IsFreeAgainAndAsksAnewWhenItCosts()
+    {
+        var server = await StartServerAsync(("Quota:DailyFreeLimit", "1"));
+        var investor = await server.CreateWithPointsAsync(UserRole.Investor, 100);
+        var conversationId = await investor.ConversationWithAsync(await server.RegisterStartupAsync());
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 40[12]");
+        await visitor.Context.Clock.InstallAsync();
+        await visitor.OpenAsync(conversationId);
+        await SendForPointsAsync("today");
+
+        var day = TimeSpan.FromDays(1);
+        server.Clock.Shift(day);
+        await visitor.Context.Clock.FastForwardAsync((long)day.TotalMilliseconds);
+
+        await Expect(visitor.QuotaNotice).ToContainTextAsync("1 of 1 free messages left today");
+        await SendForPointsAsync("tomorrow");
+        await Expect(visitor.QuotaNotice).ToContainTextAsync("80 points");
+
+        async Task SendForPointsAsync(string when)
+        {
+            await visitor.SendAsync($"Free {when}");
+            await Expect(visitor.Message($"Free {when}").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+            await visitor.SendAsync($"Paid {when}");
+            await visitor.Dialog(UsedUp).GetByRole(AriaRole.Button, new() { Name = "Pay 10 points each" }).ClickAsync();
+            await Expect(visitor.Message($"Paid {when}").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+        }
+    }
+
+    private Task<long> StoredAsync(Guid conversationId) =>
+        Server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{conversationId}'");
+}

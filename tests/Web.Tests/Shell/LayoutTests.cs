@@ -1,0 +1,94 @@
+using System.Net;
+
+namespace CleanMessaging.Web.Tests.Shell;
+
+public sealed class LayoutTests(Stage stage) : WebTests(stage)
+{
+    /// <summary>What is wider than the page, or reaches beyond its edge, and is not meant to be scrolled within.</summary>
+    private const string TooWide =
+        """
+        () => [document.documentElement, ...document.querySelectorAll('body, main, [role=log], dialog[open]')]
+            .filter(element => element.scrollWidth > element.clientWidth + 1)
+            .map(element => `${element.tagName} ${element.className}: ${element.scrollWidth} in ${element.clientWidth}`)
+        """;
+
+    [Fact]
+    public async Task ShowPages_On320Pixels_NeverScrollSideways()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        await CreditAsync(investor, 1_000_000_000, new string('w', 200));
+        (await startup.SendAsync(conversationId, $"https://example.com/{new string('a', 300)} {new string('w', 300)}")).Expect(HttpStatusCode.Created);
+        (await investor.SendExpiringAsync(conversationId, $"{new string('ẅ', 200)}", 8_760)).Expect(HttpStatusCode.Created);
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: 1_000_000);
+        var visitor = await VisitAsync(investor, Device.Narrow);
+        visitor.Allow("status of 402");
+        var faults = new List<string>();
+
+        await visitor.GoAsync("/messages");
+        await Expect(visitor.Conversations).ToHaveCountAsync(1);
+        await LookAsync("messages");
+        await visitor.ConversationWith(startup).ClickAsync();
+        await visitor.ShouldBeLoadedAsync();
+        await LookAsync("chat");
+        await visitor.SendAsync("For points");
+        await Expect(visitor.Dialog("Your free messages are used up")).ToBeVisibleAsync();
+        await LookAsync("chat, dialog open");
+        await visitor.Button("Do not send").ClickAsync();
+        await Expect(visitor.Message("For points")).ToContainTextAsync("Not sent");
+        await LookAsync("chat, not sent");
+        await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Back to conversations" }).ClickAsync();
+        foreach (var place in (string[])["People", "Wallet", "Account"])
+        {
+            await visitor.FollowAsync(place);
+            await Expect(visitor.Heading).ToHaveTextAsync(place);
+            await LookAsync(place);
+        }
+
+        var stranger = await VisitAsync(Device.Narrow);
+        foreach (var address in (string[])["/sign-in", "/register"])
+        {
+            await stranger.GoAsync(address);
+            faults.AddRange((await stranger.Page.EvaluateAsync<string[]>(TooWide)).Select(fault => $"{address}: {fault}"));
+        }
+
+        var admin = await VisitAsync(await Server.CreateAdminAsync(), Device.Narrow);
+        await admin.GoAsync("/admin");
+        await admin.Page.GetByRole(AriaRole.Searchbox).FillAsync(investor.Email);
+        await admin.Button($"Choose {investor.DisplayName}").ClickAsync();
+        await Expect(admin.Button("Deactivate")).ToBeVisibleAsync();
+        faults.AddRange((await admin.Page.EvaluateAsync<string[]>(TooWide)).Select(fault => $"admin: {fault}"));
+
+        faults.ShouldBeEmpty();
+
+        async Task LookAsync(string what) => faults.AddRange((await visitor.Page.EvaluateAsync<string[]>(TooWide)).Select(fault => $"{what}: {fault}"));
+    }
+
+    [Fact]
+    public async Task ShowMessages_OnAPhone_ShowsTheListOrTheConversationAndGoesBack()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        (await startup.SendAsync(conversationId, "On the go")).Expect(HttpStatusCode.Created);
+        var visitor = await VisitAsync(investor, Device.Phone);
+
+        await visitor.GoAsync("/messages");
+        await Expect(visitor.ConversationWith(startup)).ToBeVisibleAsync();
+        await Expect(visitor.MessageField).ToHaveCountAsync(0);
+        await visitor.ConversationWith(startup).TapAsync();
+
+        await Expect(visitor.Message("On the go")).ToBeVisibleAsync();
+        await Expect(visitor.Conversations).ToHaveCountAsync(0);
+        await Expect(visitor.MessageField).ToBeInViewportAsync(new() { Ratio = 1 });
+        await Expect(visitor.SendButton).ToBeInViewportAsync(new() { Ratio = 1 });
+        await visitor.MessageField.TapAsync();
+        await visitor.Page.Keyboard.TypeAsync("One");
+        await visitor.Page.Keyboard.PressAsync("Enter");
+        await visitor.Page.Keyboard.TypeAsync("Two");
+        await Expect(visitor.MessageField).ToHaveValueAsync("One\nTwo");
+        await visitor.SendButton.TapAsync();
+        await Expect(visitor.Message("Two")).ToBeVisibleAsync();
+
+        await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Back to conversations" }).TapAsync();
+        await Expect(visitor.ConversationWith(startup)).ToBeVisibleAsync();
+        await Expect(visitor.Log).ToHaveCountAsync(0);
+    }
+}

@@ -1,0 +1,151 @@
+using System.Net;
+using System.Net.Http.Json;
+using CleanMessaging.Domain.Users;
+
+namespace CleanMessaging.Web.Tests.Shell;
+
+/// <summary>
+/// Pictures of the pages, in the folder <c>screenshots</c> beside the built tests, to be looked at; those in <c>docs/images</c> are some of
+/// them.
+/// </summary>
+public sealed class ScreenshotTests(Stage stage) : WebTests(stage)
+{
+    /// <summary>How many colors a picture has, and which part of it the most frequent one takes.</summary>
+    private const string LookAt =
+        """
+        async base64 => {
+            const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
+            const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+            context.drawImage(image, 0, 0);
+            const pixels = new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer);
+            const counts = new Map();
+            for (const pixel of pixels) {
+                counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
+            }
+            return [counts.size, Math.max(...counts.values()) / pixels.length];
+        }
+        """;
+
+    private static readonly string _folder = Path.Combine(AppContext.BaseDirectory, "screenshots");
+
+    /// <summary>On a morning to come: connections end with their tokens by the machine's clock.</summary>
+    private static readonly DateTimeOffset _now = new(TimeProvider.System.GetUtcNow().Date.AddDays(1).Add(new TimeSpan(10, 24, 0)), TimeSpan.Zero);
+
+    /// <summary>An empty page, to look at pictures.</summary>
+    private IPage? _viewer;
+
+    [Fact]
+    public async Task ShowPages_InBothThemesAtADeskAndOnAPhone_MakesPicturesThatAreNotBlank()
+    {
+        Directory.CreateDirectory(_folder);
+        var server = await StartServerAsync();
+        var (investor, startup) = await TalkAsync(server);
+
+        foreach (var device in (Device[])[Device.Desktop, Device.Phone])
+        {
+            var visitor = await VisitAsync(server, device);
+            await visitor.Context.Clock.InstallAsync(new() { TimeDate = _now.UtcDateTime });
+            await visitor.GoAsync("/sign-in");
+            await ShootAsync(visitor, device, "sign-in");
+            await visitor.GoAsync("/register");
+            await ShootAsync(visitor, device, "register");
+            await visitor.GoAsync("/sign-in");
+            await visitor.SignInAsync(investor.Email, ApiServer.Password);
+            await visitor.ConversationWith(startup).ClickAsync();
+            await Expect(visitor.Message("The terms").GetByText("Disappears in")).ToBeAttachedAsync();
+            await visitor.MessageField.FillAsync(device.IsTouched ? "" : "Wonderful. I will read the numbers until then, and");
+            await ShootAsync(visitor, device, "chat");
+
+            // From here on the page knows what time it is at the server.
+            await visitor.MessageField.FillAsync("");
+            if (device.IsTouched)
+                await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Back to conversations" }).ClickAsync();
+            else
+                await visitor.FollowAsync("Messages 2 unread");
+            await Expect(visitor.Heading).ToHaveTextAsync("Messages");
+            await ShootAsync(visitor, device, "messages");
+            foreach (var place in (string[])["People", "Wallet", "Account"])
+            {
+                await visitor.FollowAsync(place);
+                await Expect(visitor.Heading).ToHaveTextAsync(place);
+                await Expect(visitor.Page.GetByText("Looking…").Or(visitor.Page.GetByText("Loading the statement…"))).ToHaveCountAsync(0);
+                await ShootAsync(visitor, device, place.ToLowerInvariant());
+            }
+        }
+
+        var desk = await VisitAsync(await server.CreateAdminAsync());
+        await desk.GoAsync("/admin");
+        await desk.Page.GetByRole(AriaRole.Searchbox).FillAsync("Stan");
+        await Expect(desk.Page.GetByRole(AriaRole.List, new() { Name = "Users" }).GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
+        await desk.Button($"Choose {startup.DisplayName}").ClickAsync();
+        await Expect(desk.Button("Deactivate")).ToBeVisibleAsync();
+        await ShootAsync(desk, Device.Desktop, "administration");
+    }
+
+    /// <summary>Some people, and what they have said to each other since yesterday afternoon.</summary>
+    private static async Task<(TestUser Investor, TestUser Startup)> TalkAsync(ApiServer server)
+    {
+        server.Clock.FreezeAt(_now.AddDays(-1).AddHours(6));
+        var admin = await server.CreateAdminAsync();
+        var investor = await RegisterAsync(server, UserRole.Investor, "Ines Albrecht");
+        var startup = await RegisterAsync(server, UserRole.Startup, "Stan Okafor");
+        var others = new[]
+        {
+            await RegisterAsync(server, UserRole.Startup, "Harbor Robotics"),
+            await RegisterAsync(server, UserRole.Startup, "Maya Lindqvist"),
+            await RegisterAsync(server, UserRole.Startup, "Tidal Grid"),
+        };
+        var conversationId = await investor.ConversationWithAsync(startup);
+        foreach (var (other, text) in others.Zip((string[])["The deck is at https://example.com/deck", "Thank you for yesterday. Shall we meet again?", "We begin the pilot in March."]))
+        {
+            server.Clock.Shift(TimeSpan.FromMinutes(3));
+            (await other.SendAsync(await investor.ConversationWithAsync(other), text)).Expect(HttpStatusCode.Created);
+        }
+
+        (await investor.MarkReadAsync(await investor.ConversationWithAsync(others[0]))).Expect(HttpStatusCode.OK);
+        await CreditAsync(admin, investor, 500, "Welcome");
+        await SetQuotaAsync(admin, investor, dailyFreeLimit: 0, pointsPerMessage: 10);
+        (await investor.SendAsync(conversationId, "Good afternoon, Stan. I have read your plan with pleasure.")).Expect(HttpStatusCode.Created);
+        await SetQuotaAsync(admin, investor, dailyFreeLimit: null, pointsPerMessage: null);
+        (await startup.SendAsync(conversationId, "That is good to hear! What would you like to know first?")).Expect(HttpStatusCode.Created);
+        (await investor.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
+
+        server.Clock.FreezeAt(_now.AddMinutes(-14));
+        (investor, startup) = (await server.LogInAsync(investor.Email), await server.LogInAsync(startup.Email));
+        (await investor.SendAsync(conversationId, "How many of the pilots have become customers? And what does one cost to win?")).Expect(HttpStatusCode.Created);
+        server.Clock.Shift(TimeSpan.FromMinutes(4));
+        (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
+        (await startup.SendAsync(conversationId, "Seven of nine so far. The numbers are here: https://example.com/numbers")).Expect(HttpStatusCode.Created);
+        (await startup.SendExpiringAsync(conversationId, "The terms are for your eyes only, and for two hours: 8 % for 400,000.", 2)).Expect(HttpStatusCode.Created);
+        server.Clock.Shift(TimeSpan.FromMinutes(5));
+        (await investor.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
+        (await investor.SendAsync(conversationId, "Thank you. Can we talk on Tuesday at three?")).Expect(HttpStatusCode.Created);
+        (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
+        server.Clock.Release();
+        server.Clock.Shift(_now - TimeProvider.System.GetUtcNow());
+
+        return (investor, startup);
+    }
+
+    private static async Task<TestUser> RegisterAsync(ApiServer server, UserRole role, string name)
+    {
+        using var client = server.CreateClient();
+        var account = new { email = $"{name.Split(' ')[0].ToLowerInvariant()}@example.com", password = ApiServer.Password, displayName = name, role = role.ToString() };
+
+        return server.SignedIn((await Answer.OfAsync(await client.PostAsJsonAsync("/api/auth/register", account))).Expect(HttpStatusCode.Created));
+    }
+
+    private async Task ShootAsync(Visitor visitor, Device device, string what)
+    {
+        foreach (var theme in (ColorScheme[])[ColorScheme.Dark, ColorScheme.Light])
+        {
+            await visitor.Page.EmulateMediaAsync(new() { ColorScheme = theme });
+            var file = Path.Combine(_folder, $"{what}-{device}-{theme.ToString().ToLowerInvariant()}.png");
+            var picture = await visitor.Page.ScreenshotAsync(new() { Path = file, Caret = ScreenshotCaret.Hide });
+            _viewer ??= await visitor.Context.NewPageAsync();
+            var seen = await _viewer.EvaluateAsync<double[]>(LookAt, Convert.ToBase64String(picture));
+            seen[0].ShouldBeGreaterThan(50, file);
+            seen[1].ShouldBeLessThan(0.97, file);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+namespace CleanMessaging.Web.Tests;
+
+/// <summary>One browser process for the whole run, and one server for all tests that do not change it; each test makes users of its own.</summary>
+public sealed class Stage : IAsyncLifetime
+{
+    /// <summary>All come from one address.</summary>
+    private static readonly Dictionary<string, string?> _settings = new() { ["Limits:SignInBurst"] = "100000" };
+
+    private readonly TestPostgres _postgres = new();
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+    private ApiServer? _server;
+
+    public ApiServer Server => Ready(_server);
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!Chromium.IsInstalled)
+            return;
+
+        await _postgres.InitializeAsync();
+        _server = await StartServerAsync();
+        _playwright = await Playwright.CreateAsync();
+        _browser = await Chromium.LaunchAsync(_playwright);
+        SetDefaultExpectTimeout((float)TimeSpan.FromSeconds(10).TotalMilliseconds);
+    }
+
+    /// <summary>A server of its own for a test that changes it; the test disposes of it.</summary>
+    public Task<ApiServer> StartServerAsync(params (string Key, string Value)[] settings)
+    {
+        var all = new Dictionary<string, string?>(_settings);
+        foreach (var (key, value) in settings)
+            all[key] = value;
+
+        return ApiServer.StartAsync(Ready(_postgres), all);
+    }
+
+    /// <summary>A database for a server that is a process of its own; returns its connection string.</summary>
+    public Task<string> CreateDatabaseAsync() => Ready(_postgres).CreateDatabaseAsync();
+
+    internal IBrowser Browser => Ready(_browser);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        if (_server is not null)
+            await _server.DisposeAsync();
+        await _postgres.DisposeAsync();
+    }
+
+    /// <summary>Whoever asks for something of this needs a browser.</summary>
+    private static T Ready<T>(T? it)
+        where T : class
+    {
+        Chromium.SkipUnlessInstalled();
+
+        return it ?? throw new InvalidOperationException("It is not started.");
+    }
+}
