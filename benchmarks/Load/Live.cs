@@ -10,7 +10,8 @@ internal static class Live
     private const int Fans = 1_000;
     private const int IdleConnections = 5_000;
 
-    /// <summary>What comes before the text of a message on the wire.</summary>
+    /// <summary>What a frame has that brings a message, and what comes before the text in it.</summary>
+    private static readonly byte[] _newMessage = [.. "\"target\":\"NewMessage\""u8];
     private static readonly byte[] _text = [.. "\"content\":\"at "u8];
 
     /// <summary>1,000 connections in 500 conversations; sends in an open loop at a share of the maximum.</summary>
@@ -60,7 +61,7 @@ internal static class Live
                 var delivered = 0L;
                 var clients = await ConnectAllAsync(Enumerable.Range(0, Fans), _ => LiveClient.ConnectAsync(target, pair.StartupToken, pair.ConversationId, message =>
                 {
-                    if (message.IndexOf(_text) >= 0)
+                    if (message.IndexOf(_newMessage) >= 0)
                         Interlocked.Increment(ref delivered);
                 }));
                 using var sender = new Sender(target.Address, 4);
@@ -126,7 +127,7 @@ internal static class Live
             {
                 // The receiver alone counts; the sender's own connection gets it too.
                 var text = message.IndexOf(_text);
-                if (!connection.Item3 || text < 0)
+                if (!connection.Item3 || text < 0 || message.IndexOf(_newMessage) < 0)
                     return;
 
                 var rest = message[(text + _text.Length)..];

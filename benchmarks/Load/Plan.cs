@@ -21,7 +21,7 @@ internal sealed record Plan(int Rounds, TimeSpan WarmUp, TimeSpan Time, IReadOnl
                 only.Add(argument);
         }
 
-        return new Plan(rounds, TimeSpan.FromSeconds(Math.Max(2, seconds / 2)), TimeSpan.FromSeconds(seconds), only);
+        return new Plan(rounds, TimeSpan.FromSeconds(Math.Max(2, seconds)), TimeSpan.FromSeconds(seconds), only);
     }
 
     public bool Wants(string name) => Only.Count == 0 || Only.Contains(name);

@@ -9,6 +9,8 @@ var product = Path.Combine(folder, "product", "CleanMessaging.WebApi.dll");
     ("product", product),
 ];
 await using var scene = await Scene.SetAsync();
+if (plan.Wants("ceiling"))
+    await Ceiling.RunAsync(scene, Path.Combine(folder, "load", "pgbench"), plan);
 await Sends.RunAsync(scene, candidates, plan);
 if (plan.Wants("live"))
     await Live.DeliveriesAsync(scene, candidates, plan);
@@ -16,5 +18,9 @@ if (plan.Wants("fan-out"))
     await Live.FanOutAsync(scene, candidates, plan);
 if (plan.Wants("idle"))
     await Live.IdleAsync(scene, candidates);
+if (plan.Wants("start"))
+    await Accounts.StartsAsync(scene, candidates, plan);
+if (plan.Wants("log-in"))
+    await Accounts.LogInsAsync(scene, product, plan);
 if (plan.Wants("reads"))
     await Reads.RunAsync(scene, product, plan);

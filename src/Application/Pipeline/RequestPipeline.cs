@@ -19,8 +19,10 @@ internal static class RequestPipeline
     {
         services.AddTransient<ServiceFactory>(provider => provider.GetService!);
         services.AddTransient<IMediator, Mediator>();
-        services.AddClosing(typeof(IRequestHandler<,>), assembly);
-        services.AddClosing(typeof(IValidator<>), assembly);
+        services.AddClosing(typeof(IRequestHandler<,>), assembly, ServiceLifetime.Transient);
+
+        // A validator builds its rules when it is made, and has no state.
+        services.AddClosing(typeof(IValidator<>), assembly, ServiceLifetime.Singleton);
 
         // The order of registration is the order of nesting.
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(LoggingBehavior<,>));
@@ -30,7 +32,7 @@ internal static class RequestPipeline
         return services;
     }
 
-    private static void AddClosing(this IServiceCollection services, Type openInterface, Assembly assembly)
+    private static void AddClosing(this IServiceCollection services, Type openInterface, Assembly assembly, ServiceLifetime lifetime)
     {
         var registrations =
             from type in assembly.GetTypes()
@@ -40,7 +42,7 @@ internal static class RequestPipeline
             select (contract, type);
 
         foreach (var (contract, type) in registrations)
-            services.AddTransient(contract, type);
+            services.Add(new ServiceDescriptor(contract, type, lifetime));
     }
 }
 
