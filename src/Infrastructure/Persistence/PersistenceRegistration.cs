@@ -65,17 +65,24 @@ public static class PersistenceRegistration
             .ConfigureTracing(tracing => tracing.EnableFirstResponseEvent(false))
             .Build();
 
-    /// <summary>A group does not wait for a row that somebody else holds; and its two statements are prepared once.</summary>
-    private static string WithoutWaiting(string limited) =>
-        new NpgsqlConnectionStringBuilder(limited)
+    /// <summary>A group does not wait for a row that somebody else holds; and its two statements are prepared once, unless the string says otherwise.</summary>
+    private static string WithoutWaiting(string limited)
+    {
+        var together = new NpgsqlConnectionStringBuilder(limited)
         {
             MinPoolSize = 0,
             MaxPoolSize = SendQueue.GroupsAtOnce,
-            MaxAutoPrepare = 8,
-            AutoPrepareMinUsages = 2,
             ApplicationName = $"{ApplicationName}.{Together}",
             Options = $"{new NpgsqlConnectionStringBuilder(limited).Options} -c lock_timeout=25ms",
-        }.ConnectionString;
+        };
+        if (!new DbConnectionStringBuilder { ConnectionString = limited }.ContainsKey("Max Auto Prepare"))
+        {
+            together.MaxAutoPrepare = 8;
+            together.AutoPrepareMinUsages = 2;
+        }
+
+        return together.ConnectionString;
+    }
 
     /// <summary>
     /// No call may hang: a connection within 3 s, a lock within 1.5 s, an answer of any kind within 2 s and half a second more to cancel what

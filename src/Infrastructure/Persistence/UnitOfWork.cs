@@ -28,8 +28,8 @@ internal sealed partial class UnitOfWork(
         context.StartClock();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(DeadlineInterceptor.UntilCommit);
+        PendingSend? together = null;
         IDisposable? turn = null;
-        IDisposable? alone = null;
         List<IDomainEvent> perhapsTrue = [];
         var outcomeUnknown = false;
 
@@ -41,10 +41,15 @@ internal sealed partial class UnitOfWork(
                 try
                 {
                     if (number == 1 && terms.Together is { } keys)
-                        return await RunTogetherAsync(work, keys, attempt, deadline.Token, cancellationToken);
+                    {
+                        Task<TResult>? result = null;
+                        together = new PendingSend(
+                            keys, () => context.Elapsed, loaded => prepared.RunAsync(loaded, () => result = work(cancellationToken)));
+                        await RunTogetherAsync(together, attempt, deadline.Token);
 
-                    if (terms.Together is { } own)
-                        alone ??= queue.GoAlone(own);
+                        return await (result ?? throw new InvalidOperationException("The send was not decided."));
+                    }
+
                     if (turn is null && terms.TurnOf is { } user)
                         turn = await turns.TakeAsync(user, deadline.Token);
 
@@ -53,26 +58,34 @@ internal sealed partial class UnitOfWork(
                 catch (Exception exception) when (exception is not DomainException && !IsGone(exception, cancellationToken))
                 {
                     var kind = exception is OperationCanceledException ? PostgresFailureKind.TooSlow : PostgresFailure.Classify(exception);
-                    if (kind == PostgresFailureKind.None)
+                    var isRolledBackGroup = exception is GroupFailedException { IsRolledBack: true };
+                    if (kind == PostgresFailureKind.None && !isRolledBackGroup)
                         throw;
 
                     // A collision is rolled back for sure. Of anything else that comes instead of an answer to COMMIT, nobody knows.
-                    if (attempt.IsCommitting && kind != PostgresFailureKind.Contention)
+                    if (attempt.IsCommitting && kind != PostgresFailureKind.Contention && !isRolledBackGroup)
                     {
                         outcomeUnknown = true;
                         perhapsTrue.AddRange(attempt.Events);
                     }
 
+                    // Those who met in a group do not meet again, and what one of them ran into need not be in the others' way: each has a try of its own.
+                    var hasNotTriedAlone = exception is GroupFailedException && !outcomeUnknown;
+                    var timeLeft = DeadlineInterceptor.UntilCommit - context.Elapsed;
                     var mayRepeat = (kind != PostgresFailureKind.TooSlow || !attempt.HasBegun)
                         && (!outcomeUnknown || terms.IsRepeatable)
                         && number < AttemptsMax
-                        && context.Elapsed < DeadlineInterceptor.UntilCommit / 2;
+                        && timeLeft > (hasNotTriedAlone ? SendQueue.LeastTime : DeadlineInterceptor.UntilCommit / 2);
                     if (!mayRepeat)
+                    {
+                        // What may be true, and was told to nobody.
+                        if (outcomeUnknown)
+                            notifier.SyncNeeded();
+
                         throw new StorageUnavailableException(outcomeUnknown, terms.IsRepeatable, exception);
+                    }
 
                     Log.Repeating(logger, number, kind);
-
-                    // Those who met in a group do not meet again: each waits for its own rows now.
                     if (exception is not GroupFailedException)
                         await Task.Delay(Backoff(number), cancellationToken);
                 }
@@ -81,20 +94,14 @@ internal sealed partial class UnitOfWork(
         finally
         {
             turn?.Dispose();
-            alone?.Dispose();
+            if (together is not null)
+                queue.Release(together);
         }
     }
 
     /// <summary>As one of several, upon what was loaded for all of them.</summary>
-    private async Task<TResult> RunTogetherAsync<TResult>(
-        Func<CancellationToken, Task<TResult>> work,
-        SendKeys keys,
-        Attempt attempt,
-        CancellationToken deadline,
-        CancellationToken cancellationToken)
+    private async Task RunTogetherAsync(PendingSend send, Attempt attempt, CancellationToken deadline)
     {
-        Task<TResult>? result = null;
-        var send = new PendingSend(keys, () => context.Elapsed, loaded => prepared.RunAsync(loaded, () => result = work(cancellationToken)));
         try
         {
             await queue.RunAsync(send, deadline);
@@ -105,8 +112,6 @@ internal sealed partial class UnitOfWork(
             attempt.IsCommitting = send.IsCommitting;
             attempt.Events = send.Events;
         }
-
-        return await (result ?? throw new InvalidOperationException("The send was not decided."));
     }
 
     private async Task<TResult> RunAloneAsync<TResult>(

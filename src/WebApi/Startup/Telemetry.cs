@@ -15,7 +15,7 @@ internal static class Telemetry
 
     private const string ServiceName = "cleanmessaging";
 
-    private static readonly string[] _sources = ["Microsoft.AspNetCore.SignalR.Server"];
+    private static readonly string[] _sources = [MessagingTraces.SourceName, "Microsoft.AspNetCore.SignalR.Server"];
 
     private static readonly string[] _meters =
     [

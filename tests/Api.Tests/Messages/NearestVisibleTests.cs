@@ -6,6 +6,7 @@ using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Messages;
 
@@ -29,52 +30,46 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
 
     [Theory]
     [MemberData(nameof(Expiries))]
-    public async Task NearestVisible_OfAnyMessages_IsWhatThePredicateSays(string expiry)
-    {
-        var (server, conversationId, _) = await FillAsync(expiry);
-        await using var scope = server.Services.CreateAsyncScope();
-        var database = scope.ServiceProvider.GetRequiredService<IReadDatabase>();
-        var now = server.Clock.GetUtcNow();
-        var anchors = await database.MessageAnchors.Where(anchor => anchor.ConversationId == conversationId).ToDictionaryAsync(anchor => anchor.Sequence, anchor => anchor.Id, TestContext.Current.CancellationToken);
-        var visible = await VisibleAsync(database, conversationId, now);
-
-        foreach (var place in new long?[] { null, 1, 2, 150, 299, 700, 751, 1300, Messages })
-        {
-            foreach (var most in new[] { 1, 51, 101 })
-            {
-                var id = place is { } sequence ? anchors[sequence] : (Guid?)null;
-                (await FoundAsync(PageDirection.Older, withAnchor: false)).ShouldBe(visible.Where(n => n < (place ?? long.MaxValue)).TakeLast(most));
-                (await FoundAsync(PageDirection.Older, withAnchor: true)).ShouldBe(visible.Where(n => n <= (place ?? long.MaxValue)).TakeLast(most));
-                (await FoundAsync(PageDirection.Newer, withAnchor: false)).ShouldBe(visible.Where(n => n > (place ?? 0)).Take(most));
-                (await FoundAsync(PageDirection.Newer, withAnchor: true)).ShouldBe(visible.Where(n => n >= (place ?? 0)).Take(most));
-
-                async Task<IEnumerable<long>> FoundAsync(PageDirection direction, bool withAnchor) =>
-                    (await database.NearestVisible(conversationId, now, new PagePlace(direction, id, withAnchor), most).Select(message => message.Sequence).ToListAsync(TestContext.Current.CancellationToken)).Order();
-            }
-        }
-    }
+    public Task NearestVisible_OfAnyMessages_IsWhatThePredicateSays(string expiry) => ShouldFindAsync(fixture.Server, expiry);
 
     [Theory]
     [MemberData(nameof(Expiries))]
-    public async Task CountReceived_OfAnyMessages_IsWhatThePredicateSays(string expiry)
+    public Task CountReceived_OfAnyMessages_IsWhatThePredicateSays(string expiry) => ShouldCountAsync(fixture.Server, expiry);
+
+    /// <summary>Not every distribution brings the extension, and not every role may create it.</summary>
+    [Fact]
+    public async Task NearestVisible_WhereTheExtensionMayNotBeCreated_IsWhatThePredicateSays()
     {
-        var (server, conversationId, investor) = await FillAsync(expiry);
-        await server.ExecuteAsync(
-            $"UPDATE messages SET sender_id = (SELECT user_id FROM participants WHERE conversation_id = '{conversationId}' AND user_id <> '{investor.Id}') WHERE conversation_id = '{conversationId}' AND sequence % 3 = 0");
-        await using var scope = server.Services.CreateAsyncScope();
-        var context = scope.ServiceProvider.GetRequiredService<MessagingDbContext>();
-        var now = server.Clock.GetUtcNow();
-
-        foreach (var (beyond, upTo) in new (long, long)[] { (0, Messages), (0, 100), (1, 251), (1, 252), (299, Messages), (700, 1300), (1400, Messages), (Messages, Messages) })
+        var name = $"limited_{Guid.CreateVersion7():N}";
+        var owner = fixture.Server.ConnectionString;
+        var database = new NpgsqlConnectionStringBuilder(owner) { Database = name, Pooling = false };
+        await fixture.Server.ExecuteAsync($"CREATE ROLE {name} LOGIN PASSWORD '{name}'");
+        await fixture.Server.ExecuteAsync($"CREATE DATABASE {name}");
+        await using (var connection = new NpgsqlConnection(database.ConnectionString))
         {
-            var expected = await context.Messages.Where(Message.VisibleAt(now)).CountAsync(
-                message => message.ConversationId == conversationId && message.SenderId != investor.Id && message.Sequence > beyond && message.Sequence <= upTo,
-                TestContext.Current.CancellationToken);
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await using var grant = new NpgsqlCommand($"GRANT CREATE ON SCHEMA public TO {name}", connection);
+            await grant.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
 
-            var counted = await context.Conversations.Where(conversation => conversation.Id == conversationId)
-                .Select(conversation => MessageFunctions.CountReceived(conversation.Id, investor.Id, now, beyond, upTo)).SingleAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            database.Username = name;
+            database.Password = name;
+            await DatabaseMigration.RunAsync(database.ConnectionString, TestContext.Current.CancellationToken);
+            await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: database.ConnectionString);
+            (await server.QueryAsync<long>("SELECT count(*) FROM pg_extension WHERE extname = 'btree_gist'")).ShouldBe(0);
 
-            counted.ShouldBe(expected, $"{beyond} to {upTo}");
+            foreach (var expiry in Expiries)
+            {
+                await ShouldFindAsync(server, expiry.Data);
+                await ShouldCountAsync(server, expiry.Data);
+            }
+        }
+        finally
+        {
+            await fixture.Server.ExecuteAsync($"DROP DATABASE {name} WITH (FORCE)");
+            await fixture.Server.ExecuteAsync($"DROP ROLE {name}");
         }
     }
 
@@ -97,6 +92,53 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         (root.GetProperty("Shared Hit Blocks").GetInt32() + root.GetProperty("Shared Read Blocks").GetInt32()).ShouldBeLessThan(500, "of about 1,200 that hold them");
     }
 
+    private static async Task ShouldFindAsync(ApiServer server, string expiry)
+    {
+        var (conversationId, _) = await FillAsync(server, expiry);
+        await using var scope = server.Services.CreateAsyncScope();
+        var database = scope.ServiceProvider.GetRequiredService<IReadDatabase>();
+        var now = server.Clock.GetUtcNow();
+        var anchors = await database.MessageAnchors.Where(anchor => anchor.ConversationId == conversationId).ToDictionaryAsync(anchor => anchor.Sequence, anchor => anchor.Id, TestContext.Current.CancellationToken);
+        var visible = await VisibleAsync(database, conversationId, now);
+
+        foreach (var place in new long?[] { null, 1, 2, 150, 299, 700, 751, 1300, Messages })
+        {
+            foreach (var most in new[] { 1, 51, 101 })
+            {
+                var id = place is { } sequence ? anchors[sequence] : (Guid?)null;
+                (await FoundAsync(PageDirection.Older, withAnchor: false)).ShouldBe(visible.Where(n => n < (place ?? long.MaxValue)).TakeLast(most));
+                (await FoundAsync(PageDirection.Older, withAnchor: true)).ShouldBe(visible.Where(n => n <= (place ?? long.MaxValue)).TakeLast(most));
+                (await FoundAsync(PageDirection.Newer, withAnchor: false)).ShouldBe(visible.Where(n => n > (place ?? 0)).Take(most));
+                (await FoundAsync(PageDirection.Newer, withAnchor: true)).ShouldBe(visible.Where(n => n >= (place ?? 0)).Take(most));
+
+                async Task<IEnumerable<long>> FoundAsync(PageDirection direction, bool withAnchor) =>
+                    (await database.NearestVisible(conversationId, now, new PagePlace(direction, id, withAnchor), most).Select(message => message.Sequence).ToListAsync(TestContext.Current.CancellationToken)).Order();
+            }
+        }
+    }
+
+    private static async Task ShouldCountAsync(ApiServer server, string expiry)
+    {
+        var (conversationId, investor) = await FillAsync(server, expiry);
+        await server.ExecuteAsync(
+            $"UPDATE messages SET sender_id = (SELECT user_id FROM participants WHERE conversation_id = '{conversationId}' AND user_id <> '{investor.Id}') WHERE conversation_id = '{conversationId}' AND sequence % 3 = 0");
+        await using var scope = server.Services.CreateAsyncScope();
+        var context = scope.ServiceProvider.GetRequiredService<MessagingDbContext>();
+        var now = server.Clock.GetUtcNow();
+
+        foreach (var (beyond, upTo) in new (long, long)[] { (0, Messages), (0, 100), (1, 251), (1, 252), (299, Messages), (700, 1300), (1400, Messages), (Messages, Messages) })
+        {
+            var expected = await context.Messages.Where(Message.VisibleAt(now)).CountAsync(
+                message => message.ConversationId == conversationId && message.SenderId != investor.Id && message.Sequence > beyond && message.Sequence <= upTo,
+                TestContext.Current.CancellationToken);
+
+            var counted = await context.Conversations.Where(conversation => conversation.Id == conversationId)
+                .Select(conversation => MessageFunctions.CountReceived(conversation.Id, investor.Id, now, beyond, upTo)).SingleAsync(TestContext.Current.CancellationToken);
+
+            counted.ShouldBe(expected, $"{beyond} to {upTo}");
+        }
+    }
+
     private static async Task<IReadOnlyList<long>> VisibleAsync(IReadDatabase database, Guid conversationId, DateTimeOffset now) =>
         await database.VisibleMessages(now)
             .Where(message => message.ConversationId == conversationId)
@@ -104,13 +146,13 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
             .Select(message => message.Sequence)
             .ToListAsync(TestContext.Current.CancellationToken);
 
-    private async Task<(ApiServer Server, Guid ConversationId, TestUser Investor)> FillAsync(string expiry)
+    private static async Task<(Guid ConversationId, TestUser Investor)> FillAsync(ApiServer server, string expiry)
     {
-        var (investor, _, conversationId) = await fixture.Server.RegisterPairAsync();
-        var now = fixture.Server.Clock.GetUtcNow().ToString("O");
-        await fixture.Server.FillAsync(
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        var now = server.Clock.GetUtcNow().ToString("O");
+        await server.FillAsync(
             conversationId, investor.Id, Messages, $"date_trunc('microseconds', '{now}'::timestamptz) + ({expiry})::numeric::double precision * interval '1 second'");
 
-        return (fixture.Server, conversationId, investor);
+        return (conversationId, investor);
     }
 }

@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Sends;
+using CleanMessaging.Infrastructure.Telemetry;
 using CleanMessaging.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -38,7 +41,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         answers.Count(answer => answer.Status == HttpStatusCode.Created && answer.Points() == 0).ShouldBe(20);
         answers.Count(answer => answer.Status == HttpStatusCode.Created && answer.Points() == 10).ShouldBe(15);
         answers.Count(answer => answer.Status == HttpStatusCode.PaymentRequired).ShouldBe(5);
-        (await TransactionsAsync([conversationId])).ShouldBe(1);
+        (await TransactionsAsync([conversationId])).ShouldBe(3, "16 of one user go together, 16, and 8.");
         (await investor.BalanceAsync()).ShouldBe(0);
         await _server.ShouldAddUpAsync();
     }
@@ -101,6 +104,90 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
 
         for (var sequence = 1; sequence <= 20; sequence++)
             (await listener.NextAsync("NewMessage")).GetProperty("message").Sequence().ShouldBe(sequence);
+    }
+
+    [Fact]
+    public async Task Sends_BehindManyOfOneUser_GoWithTheFirstOfThem()
+    {
+        var (busy, _, busyConversation) = await _server.RegisterPairAsync();
+        var (other, _, otherConversation) = await _server.RegisterPairAsync();
+
+        List<Task<Answer>> sends;
+        await using (await BusyAsync())
+        {
+            sends = [.. Enumerable.Range(0, SendQueue.GroupMax).Select(_ => busy.SendAsync(busyConversation, "In front"))];
+            await Eventually.TrueAsync(() => Queue.Waiting == SendQueue.GroupMax, "They wait.");
+            sends.Add(other.SendAsync(otherConversation, "Behind"));
+            await Eventually.TrueAsync(() => Queue.Waiting == SendQueue.GroupMax + 1, "It waits behind them.");
+        }
+
+        await Task.WhenAll(sends);
+        (await _server.QueryAsync<long>(
+            $"SELECT count(DISTINCT xmin::text) FROM messages WHERE conversation_id = '{otherConversation}' OR (conversation_id = '{busyConversation}' AND sequence <= 16)")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Sends_TogetherWithOneThatIsLate_AreStoredWhileThatIsToldSo()
+    {
+        var (late, _, lateConversation) = await _server.RegisterPairAsync();
+        var pairs = await PairsAsync(5);
+        Task<Answer> lateSend;
+        List<Task<Answer>> sends;
+        await using (await BusyAsync())
+        {
+            lateSend = late.SendAsync(lateConversation, "Late");
+            await Eventually.TrueAsync(() => Queue.Waiting == 1, "It waits.");
+            await Task.Delay(DeadlineInterceptor.UntilCommit - SendQueue.LeastTime, TestContext.Current.CancellationToken);
+            sends = [.. pairs.Select(pair => pair.Investor.SendAsync(pair.ConversationId, "In time"))];
+            await Eventually.TrueAsync(() => Queue.Waiting == 6, "They wait with it.");
+        }
+
+        (await Task.WhenAll(sends)).ShouldAllBe(answer => answer.Status == HttpStatusCode.Created);
+        var told = await lateSend;
+        told.Expect(HttpStatusCode.ServiceUnavailable);
+        told.Body.GetProperty("code").GetString().ShouldBe("storage.unavailable");
+    }
+
+    [Fact]
+    public async Task Sends_TogetherWithOneThatTheDatabaseRefuses_AreStoredAllTheSame()
+    {
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>());
+        await server.ExecuteAsync(
+            """
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused' USING ERRCODE = 'data_exception'; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON messages FOR EACH ROW WHEN (new.content = 'Refused') EXECUTE FUNCTION refuse()
+            """);
+        var pairs = new List<(TestUser Investor, TestUser Startup, Guid ConversationId)>();
+        for (var number = 0; number < 12; number++)
+            pairs.Add(await server.RegisterPairAsync());
+
+        var answers = await Task.WhenAll(pairs.Select((pair, number) => pair.Investor.SendAsync(pair.ConversationId, number % 4 == 3 ? "Refused" : "Accepted")));
+
+        for (var number = 0; number < answers.Length; number++)
+            answers[number].Status.ShouldBe(number % 4 == 3 ? HttpStatusCode.InternalServerError : HttpStatusCode.Created);
+        (await server.QueryAsync<long>("SELECT count(*) FROM messages")).ShouldBe(9);
+    }
+
+    [Fact]
+    public async Task Sends_ThatGoTogether_AreTracedApartWithALinkToEachRequest()
+    {
+        var traced = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == MessagingTraces.SourceName,
+            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = traced.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var pairs = await PairsAsync(7);
+
+        await SendWhileBusyAsync([.. pairs.Select(pair => (pair.Investor, pair.ConversationId))]);
+
+        await Eventually.TrueAsync(() => traced.Any(activity => activity.Links.Count() == 7), "The group is not traced.");
+        var group = traced.First(activity => activity.Links.Count() == 7);
+        group.ParentSpanId.ShouldBe(default);
+        group.Links.Select(link => link.Context.TraceId).Append(group.TraceId).ShouldBeUnique();
+        traced.ShouldContain(activity => !activity.Links.Any() && activity.ParentSpanId != default, "One that goes alone belongs to its request.");
     }
 
     [Fact]

@@ -14,16 +14,24 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                 """
                 CREATE INDEX ix_messages_lasting ON messages (conversation_id, sequence) WHERE expires_at IS NULL;
 
-                -- What is still visible of what expires, nearest to a sequence first, however much around it is gone. Without the
-                -- extension the same is found by reading and sorting.
-                DO $$
+                DO $migration$
+                DECLARE
+                    functions text;
+                    has_nearest boolean := false;
+                BEGIN
+                -- What is still visible of what expires, nearest to a sequence first, however much around it is gone. Where the extension is
+                -- not installed, or may not be created, the same is found by reading on.
                 BEGIN
                     IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'btree_gist') THEN
                         CREATE EXTENSION IF NOT EXISTS btree_gist;
                         CREATE INDEX ix_messages_expiring ON messages USING gist (conversation_id, sequence, expires_at) WHERE expires_at IS NOT NULL;
+                        has_nearest := true;
                     END IF;
-                END $$;
+                EXCEPTION WHEN insufficient_privilege THEN
+                    NULL;
+                END;
 
+                functions := $functions$
                 -- The newest messages between two sequences, both excluded, that are visible at an instant.
                 CREATE FUNCTION newest_visible(of_conversation uuid, at timestamptz, beyond bigint, below bigint, most int)
                 RETURNS SETOF messages LANGUAGE plpgsql STABLE ROWS 50 AS $$
@@ -59,7 +67,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                             UNION ALL
                             (SELECT * FROM messages
                              WHERE conversation_id = of_conversation AND expires_at > at AND sequence > beyond AND sequence < next_below
-                             ORDER BY sequence <-> next_below LIMIT most - taken)) AS farther
+                             ORDER BY {newest first from next_below} LIMIT most - taken)) AS farther
                         ORDER BY sequence DESC LIMIT most - taken;
                 END $$;
 
@@ -97,7 +105,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                             UNION ALL
                             (SELECT * FROM messages
                              WHERE conversation_id = of_conversation AND expires_at > at AND sequence > next_beyond AND sequence < below
-                             ORDER BY sequence <-> next_beyond LIMIT most - taken)) AS farther
+                             ORDER BY {oldest first from next_beyond} LIMIT most - taken)) AS farther
                         ORDER BY sequence LIMIT most - taken;
                 END $$;
 
@@ -124,7 +132,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                     FOR expiring IN
                         SELECT sequence, sender_id FROM messages
                         WHERE conversation_id = of_conversation AND expires_at > at AND sequence <= up_to
-                        ORDER BY sequence <-> up_to
+                        ORDER BY {newest first from up_to}
                     LOOP
                         EXIT WHEN expiring.sequence <= beyond;
                         IF expiring.sender_id <> by_user THEN
@@ -134,6 +142,11 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
                     RETURN counted;
                 END $$;
+                $functions$;
+                functions := regexp_replace(functions, '\{newest first from (\w+)\}', CASE WHEN has_nearest THEN 'sequence <-> \1' ELSE 'sequence DESC' END, 'g');
+                functions := regexp_replace(functions, '\{oldest first from (\w+)\}', CASE WHEN has_nearest THEN 'sequence <-> \1' ELSE 'sequence' END, 'g');
+                EXECUTE functions;
+                END $migration$;
                 """);
         }
 

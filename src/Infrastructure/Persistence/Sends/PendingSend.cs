@@ -1,7 +1,10 @@
+using System.Diagnostics;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Telemetry;
+using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
@@ -20,11 +23,17 @@ internal sealed class PendingSend(SendKeys keys, Func<TimeSpan> elapsed, Func<Se
     /// <summary>How long what comes before the commit may take yet.</summary>
     public TimeSpan Remaining => DeadlineInterceptor.UntilCommit - elapsed();
 
+    /// <summary>The span of the request that it serves.</summary>
+    public ActivityContext? Request { get; } = MessagingTraces.CurrentRequest;
+
     /// <summary>Whether its group has begun to talk to the database.</summary>
     public bool HasBegun { get; set; }
 
-    /// <summary>Whether its group was sent to be stored: from then on a failure may leave unknown what became of it.</summary>
+    /// <summary>Whether something of it was sent to be stored: from then on a failure may leave unknown what became of it.</summary>
     public bool IsCommitting { get; set; }
+
+    /// <summary>Whether its group has failed: its sender and conversation are kept out of groups until <see cref="SendQueue.Release"/>.</summary>
+    public bool HasFailed { get; private set; }
 
     /// <summary>What it will have made true.</summary>
     public IReadOnlyList<IDomainEvent> Events { get; set; } = [];
@@ -71,13 +80,26 @@ internal sealed class PendingSend(SendKeys keys, Func<TimeSpan> elapsed, Func<Se
     /// <summary>Nobody waits for it any more.</summary>
     public void Cancel(CancellationToken cancellationToken) => _done.SetCanceled(cancellationToken);
 
+    /// <summary>Its time is as good as over, and nothing was done.</summary>
+    public void TimeOut() => _done.SetException(new TimeoutException("There is no time left to send it."));
+
     /// <summary>The group has failed, and this with it.</summary>
-    public void Fail(Exception failure) =>
+    public void Fail(Exception failure)
+    {
+        HasFailed = true;
         _done.SetException(failure is GroupDissolvedException && _refusal is not null and not DomainException ? _refusal : new GroupFailedException(failure));
+    }
 }
 
 /// <summary>One member's decision failed half-way, so that the whole group is given up before anything was stored.</summary>
 internal sealed class GroupDissolvedException(Exception cause) : Exception("A send of the group could not be decided.", cause);
 
 /// <summary>What a group met, for each of its members.</summary>
-internal sealed class GroupFailedException(Exception cause) : Exception(cause.Message, cause);
+internal sealed class GroupFailedException(Exception cause) : Exception(cause.Message, cause)
+{
+    /// <summary>
+    /// Whether it is sure that nothing was stored: it did not come that far, or the server has refused the statement, which is its own
+    /// transaction. Whether the cause was this send or another one is not known.
+    /// </summary>
+    public bool IsRolledBack { get; } = cause is GroupDissolvedException or PostgresException { InvariantSeverity: "ERROR" };
+}

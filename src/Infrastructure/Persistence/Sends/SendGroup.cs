@@ -24,10 +24,16 @@ internal sealed class SendGroup([FromKeyedServices(PersistenceRegistration.Toget
             return;
         }
 
-        foreach (var send in sends)
+        try
         {
-            notifier.Publish(send.Events);
-            send.Complete();
+            foreach (var send in sends)
+                notifier.Publish(send.Events);
+        }
+        finally
+        {
+            // It is stored, whoever hears of it.
+            foreach (var send in sends)
+                send.Complete();
         }
     }
 
@@ -48,8 +54,9 @@ internal sealed class SendGroup([FromKeyedServices(PersistenceRegistration.Toget
         if (Remaining(sends) <= TimeSpan.Zero)
             throw new TimeoutException("There is no time left to store it.");
 
+        // Of a refusal nothing is stored.
         foreach (var send in sends)
-            send.IsCommitting = true;
+            send.IsCommitting = send.Events.Count > 0;
         await using var store = SendStatements.ToStore(connection, loaded);
         await store.ExecuteNonQueryAsync();
     }

@@ -1,4 +1,5 @@
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Infrastructure.Telemetry;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
@@ -17,6 +18,12 @@ internal sealed class SendQueue(SendGroup group)
 
     /// <summary>How many sends a group has at most.</summary>
     public const int GroupMax = 64;
+
+    /// <summary>How many of them are one sender's at most, so that nobody waits behind all that somebody else has begun.</summary>
+    public const int GroupMaxOfOne = 16;
+
+    /// <summary>Who has less time left when a group sets out is told so at once, and spoils no group.</summary>
+    public static readonly TimeSpan LeastTime = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, int> _busy = [];
@@ -43,77 +50,123 @@ internal sealed class SendQueue(SendGroup group)
         }
     }
 
-    /// <summary>Returns when the send is stored.</summary>
+    /// <summary>
+    /// Returns when the send is stored. When its group fails, sends of the same sender or conversation stay out of groups until
+    /// <see cref="Release"/>.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Canceled before its group began; nothing was done.</exception>
+    /// <exception cref="TimeoutException">Too little of its time was left when its turn came; nothing was done.</exception>
     /// <exception cref="GroupFailedException">Its group has failed; <see cref="PendingSend.IsCommitting"/> says how far it had come.</exception>
     public async Task RunAsync(PendingSend send, CancellationToken cancellationToken)
     {
+        bool mayGo;
         lock (_gate)
+        {
             _waiting.Add(send);
 
-        ServeNext();
+            // Whatever it shares a row with calls for the next group when it is done.
+            mayGo = _groups < GroupsAtOnce && IsFree(send.Keys);
+        }
+
+        if (mayGo)
+            ServeNext();
         await using (cancellationToken.Register(() => Abandon(send, cancellationToken)))
             await send.Done;
     }
 
-    /// <summary>A send goes alone, under locks: until the result is disposed, those of the same sender or conversation wait with their groups.</summary>
-    public IDisposable GoAlone(SendKeys keys)
+    /// <summary>A send is over, or given up: to be called once, at the end of all that <see cref="RunAsync"/> has begun.</summary>
+    public void Release(PendingSend send)
     {
-        lock (_gate)
-            Occupy(keys);
+        if (!send.HasFailed)
+            return;
 
-        return new Alone(this, keys);
+        lock (_gate)
+            Free(send.Keys);
+
+        ServeNext();
     }
 
+    /// <summary>A group is nobody's in particular: it runs outside of the request that happened to call for it, and of its trace.</summary>
     private void ServeNext()
     {
         while (TakeGroup() is { } sends)
-            _ = ServeAsync(sends);
+            ThreadPool.UnsafeQueueUserWorkItem(taken => _ = ServeAsync(taken), sends, preferLocal: true);
     }
 
     private async Task ServeAsync(List<PendingSend> sends)
     {
-        await group.RunAsync(sends);
-        lock (_gate)
+        try
         {
-            _groups--;
-            foreach (var send in sends)
-                Free(send.Keys);
+            using var activity = MessagingTraces.StartGroup(sends.ConvertAll(send => send.Request));
+            await group.RunAsync(sends);
         }
+        finally
+        {
+            lock (_gate)
+            {
+                _groups--;
+                foreach (var send in sends.Where(send => !send.HasFailed))
+                    Free(send.Keys);
+            }
 
-        ServeNext();
+            ServeNext();
+        }
     }
 
     /// <summary>The next group: those who have waited longest and have nothing in common with a group that is under way.</summary>
     private List<PendingSend>? TakeGroup()
     {
-        lock (_gate)
+        var late = new List<PendingSend>();
+        try
         {
-            if (_groups >= GroupsAtOnce || _waiting.Count == 0)
-                return null;
-
-            var taken = new List<PendingSend>();
-            var left = new List<PendingSend>();
-            foreach (var send in _waiting)
-            {
-                var isFree = taken.Count < GroupMax && !_busy.ContainsKey(send.Keys.SenderId) && !_busy.ContainsKey(send.Keys.ConversationId);
-                if (!isFree)
-                    left.Add(send);
-                else if (send.TryTake())
-                    taken.Add(send);
-            }
-
-            _waiting = left;
-            if (taken.Count == 0)
-                return null;
-
-            _groups++;
-            foreach (var send in taken)
-                Occupy(send.Keys);
-
-            return taken;
+            lock (_gate)
+                return _groups < GroupsAtOnce && _waiting.Count > 0 ? TakeGroup(late) : null;
+        }
+        finally
+        {
+            foreach (var send in late)
+                send.TimeOut();
         }
     }
+
+    private List<PendingSend>? TakeGroup(List<PendingSend> late)
+    {
+        var taken = new List<PendingSend>();
+        var left = new List<PendingSend>();
+        var ofSenders = new Dictionary<Guid, int>();
+        foreach (var send in _waiting)
+        {
+            if (send.Remaining < LeastTime)
+            {
+                if (send.TryTake())
+                    late.Add(send);
+                continue;
+            }
+
+            var ofSender = ofSenders.GetValueOrDefault(send.Keys.SenderId);
+            if (taken.Count == GroupMax || ofSender == GroupMaxOfOne || !IsFree(send.Keys))
+            {
+                left.Add(send);
+            }
+            else if (send.TryTake())
+            {
+                taken.Add(send);
+                ofSenders[send.Keys.SenderId] = ofSender + 1;
+            }
+        }
+
+        _waiting = left;
+        if (taken.Count == 0)
+            return null;
+
+        _groups++;
+        foreach (var send in taken)
+            Occupy(send.Keys);
+
+        return taken;
+    }
+
+    private bool IsFree(SendKeys keys) => !_busy.ContainsKey(keys.SenderId) && !_busy.ContainsKey(keys.ConversationId);
 
     private void Occupy(SendKeys keys)
     {
@@ -139,16 +192,5 @@ internal sealed class SendQueue(SendGroup group)
             _waiting.Remove(send);
 
         send.Cancel(cancellationToken);
-    }
-
-    private sealed class Alone(SendQueue queue, SendKeys keys) : IDisposable
-    {
-        public void Dispose()
-        {
-            lock (queue._gate)
-                queue.Free(keys);
-
-            queue.ServeNext();
-        }
     }
 }
