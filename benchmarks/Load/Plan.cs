@@ -17,7 +17,7 @@ internal sealed record Plan(int Rounds, TimeSpan WarmUp, TimeSpan Time, IReadOnl
                 rounds = int.Parse(argument["--rounds=".Length..], CultureInfo.InvariantCulture);
             else if (argument.StartsWith("--seconds=", StringComparison.Ordinal))
                 seconds = double.Parse(argument["--seconds=".Length..], CultureInfo.InvariantCulture);
-            else
+            else if (!argument.StartsWith("--", StringComparison.Ordinal))
                 only.Add(argument);
         }
 

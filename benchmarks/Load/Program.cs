@@ -3,11 +3,15 @@ using CleanMessaging.Benchmarks.Load;
 var folder = args[0];
 var plan = Plan.Read(args[1..]);
 var product = Path.Combine(folder, "product", "CleanMessaging.WebApi.dll");
-(string Name, string Assembly)[] candidates =
+var before = Path.Combine(folder, "before", "CleanMessaging.WebApi.dll");
+List<(string Name, string Assembly)> candidates =
 [
     ("reference", Path.Combine(folder, "reference", "CleanMessaging.Benchmarks.Reference.dll")),
     ("product", product),
 ];
+if (File.Exists(before))
+    candidates.Add(("before", before));
+
 await using var scene = await Scene.SetAsync();
 if (plan.Wants("ceiling"))
     await Ceiling.RunAsync(scene, Path.Combine(folder, "load", "pgbench"), plan);

@@ -30,6 +30,7 @@ internal sealed class Table(string title, params string[] columns)
             Console.WriteLine($"| {candidate} / {against} | {string.Join(" | ", columns.Select((_, column) => Format(Median(candidate, column) / Median(against!, column))))} |");
     }
 
-    private static string Format(double value) =>
-        value.ToString(Math.Abs(value) switch { >= 100 => "#,##0", >= 10 => "0.0", _ => "0.00" }, CultureInfo.InvariantCulture);
+    private static string Format(double value) => double.IsNaN(value)
+        ? "–"
+        : value.ToString(Math.Abs(value) switch { >= 100 => "#,##0", >= 10 => "0.0", _ => "0.00" }, CultureInfo.InvariantCulture);
 }

@@ -20,7 +20,9 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     private readonly Lock _membership = new();
 
     private readonly ConcurrentDictionary<string, Outbox> _connections = new();
-    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Outbox>> _groups = new();
+
+    /// <summary>A group's members never change, the group gets others: most have one, and all are sent to more often than entered.</summary>
+    private readonly ConcurrentDictionary<string, Outbox[]> _groups = new();
 
     /// <summary>Every connection of this server.</summary>
     public ICollection<string> ConnectionIds => _connections.Keys;
@@ -42,7 +44,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
             if (_connections.TryRemove(connection.ConnectionId, out var outbox))
             {
                 foreach (var group in outbox.Groups)
-                    Forget(group, connection.ConnectionId);
+                    Forget(group, outbox);
             }
         }
 
@@ -54,7 +56,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         lock (_membership)
         {
             if (_connections.TryGetValue(connectionId, out var outbox) && outbox.Groups.Add(groupName))
-                _groups.GetOrAdd(groupName, _ => new ConcurrentDictionary<string, Outbox>())[connectionId] = outbox;
+                _groups[groupName] = [.. _groups.GetValueOrDefault(groupName, []), outbox];
         }
 
         return Task.CompletedTask;
@@ -65,7 +67,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         lock (_membership)
         {
             if (_connections.TryGetValue(connectionId, out var outbox) && outbox.Groups.Remove(groupName))
-                Forget(groupName, connectionId);
+                Forget(groupName, outbox);
         }
 
         return Task.CompletedTask;
@@ -95,7 +97,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
             if (!_groups.TryGetValue(groupName, out var members))
                 continue;
 
-            foreach (var (_, outbox) in members)
+            foreach (var outbox in members)
                 Send(outbox, message ??= new SerializedHubMessage(new InvocationMessage(methodName, args)));
         }
 
@@ -108,21 +110,19 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         if (!_groups.TryGetValue(groupName, out var members))
             return;
 
-        foreach (var (_, outbox) in members)
+        foreach (var outbox in members)
         {
             if (outbox.Cut())
                 outbox.Connection.Abort();
         }
     }
 
-    private void Forget(string groupName, string connectionId)
+    private void Forget(string groupName, Outbox outbox)
     {
-        if (!_groups.TryGetValue(groupName, out var members))
-            return;
-
-        members.TryRemove(connectionId, out _);
-        if (members.IsEmpty)
+        if (_groups.GetValueOrDefault(groupName, []) is [var last] && last == outbox)
             _groups.TryRemove(groupName, out _);
+        else
+            _groups[groupName] = Array.FindAll(_groups[groupName], member => member != outbox);
     }
 
     private void Send(Outbox outbox, SerializedHubMessage message)

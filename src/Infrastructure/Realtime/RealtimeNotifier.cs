@@ -25,7 +25,7 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// </summary>
 /// <remarks>
 /// Two lanes. New messages carry all that is shown and go out at once. What needs a query first (which messages were read, what a
-/// list shows) follows behind; changes of a conversation that wait there are told once.
+/// list shows) follows behind; changes of a conversation that follow each other closely are told once.
 /// </remarks>
 internal sealed partial class RealtimeNotifier(
     IHubContext<MessagingHub, IMessagingClient> hub,
@@ -44,10 +44,16 @@ internal sealed partial class RealtimeNotifier(
     private const int SyncSpreadMinMs = 1_000;
     private const int SyncSpreadMaxMs = 10_000;
 
+    /// <summary>The lists are told of one conversation at once, and not again before this has passed: where much is said, not every step is of interest.</summary>
+    private static readonly TimeSpan _listsSettle = TimeSpan.FromMilliseconds(200);
+
     private readonly Channel<Sent> _messages = Channel.CreateBounded<Sent>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
     private readonly Channel<FollowUp> _followUps = Channel.CreateBounded<FollowUp>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
     private readonly Channel<bool> _syncsNeeded = Channel.CreateBounded<bool>(1);
+
+    /// <summary>Conversations that the lists are told of, and whether they have changed since.</summary>
     private readonly ConcurrentDictionary<Guid, bool> _changedConversations = new();
+    private volatile bool _isStopping;
 
     /// <summary>Takes over what a committed unit of work has made true, for all servers. Never waits, never throws.</summary>
     public void Publish(IReadOnlyList<IDomainEvent> events)
@@ -110,6 +116,7 @@ internal sealed partial class RealtimeNotifier(
         metrics.ObserveConnections(() => connections.ConnectionIds.Count);
         using var ending = stoppingToken.Register(() =>
         {
+            _isStopping = true;
             _messages.Writer.TryComplete();
             _followUps.Writer.TryComplete();
             _syncsNeeded.Writer.TryComplete();
@@ -161,8 +168,7 @@ internal sealed partial class RealtimeNotifier(
         }
     }
 
-    private Task FollowUpAsync(FollowUp followUp) =>
-        followUp.Read is { } read ? TellReadAsync(read) : TellConversationUpdatedAsync(followUp.ConversationId, followUp.ParticipantIds);
+    private Task FollowUpAsync(FollowUp followUp) => followUp.Read is { } read ? TellReadAsync(read) : TellConversationUpdatedAsync(followUp);
 
     private async Task TellReadAsync(MessagesRead read)
     {
@@ -175,16 +181,34 @@ internal sealed partial class RealtimeNotifier(
             read.ConversationId, read.UserId, described.MessageIds, read.LastReadSequence, described.Sequence, described.Revision));
     }
 
-    private async Task TellConversationUpdatedAsync(Guid conversationId, IReadOnlyList<Guid> participantIds)
+    private async Task TellConversationUpdatedAsync(FollowUp followUp)
     {
         // Whatever changes from here on is told again.
-        _changedConversations.TryRemove(conversationId, out _);
-
-        foreach (var userId in participantIds.Where(userId => connections.HasListeners(HubGroups.User(userId))))
+        _changedConversations[followUp.ConversationId] = false;
+        var isTold = false;
+        try
         {
-            var conversation = await QueryAsync(new GetConversationQuery(userId, conversationId));
-            await hub.Clients.Group(HubGroups.User(userId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
+            foreach (var userId in followUp.ParticipantIds.Where(userId => connections.HasListeners(HubGroups.User(userId))))
+            {
+                isTold = true;
+                var conversation = await QueryAsync(new GetConversationQuery(userId, followUp.ConversationId));
+                await hub.Clients.Group(HubGroups.User(userId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
+            }
         }
+        finally
+        {
+            _ = SettleAsync(followUp, isTold ? _listsSettle : TimeSpan.Zero);
+        }
+    }
+
+    private async Task SettleAsync(FollowUp followUp, TimeSpan after)
+    {
+        if (after > TimeSpan.Zero)
+            await Task.Delay(after);
+
+        // Not changed since: forgotten. Changed: told again, as long as anything is told.
+        if (!_changedConversations.TryRemove(KeyValuePair.Create(followUp.ConversationId, false)) && !_isStopping)
+            EnqueueList(followUp);
     }
 
     private async Task<TResponse> QueryAsync<TResponse>(IRequest<TResponse> query)
@@ -196,11 +220,20 @@ internal sealed partial class RealtimeNotifier(
 
     private void ConversationChanged(Guid conversationId, IReadOnlyList<Guid> participantIds)
     {
-        if (!_changedConversations.TryAdd(conversationId, true))
-            return;
+        while (!_changedConversations.TryAdd(conversationId, true))
+        {
+            // It waits to be told, or was told a moment ago and will be again; unless that moment ends right now.
+            if (_changedConversations.TryUpdate(conversationId, true, false) || _changedConversations.GetValueOrDefault(conversationId))
+                return;
+        }
 
-        if (!Enqueue(_followUps, new FollowUp(conversationId, participantIds, Read: null)))
-            _changedConversations.TryRemove(conversationId, out _);
+        EnqueueList(new FollowUp(conversationId, participantIds, Read: null));
+    }
+
+    private void EnqueueList(FollowUp followUp)
+    {
+        if (!Enqueue(_followUps, followUp))
+            _changedConversations.TryRemove(followUp.ConversationId, out _);
     }
 
     private bool Enqueue<T>(Channel<T> queue, T item)

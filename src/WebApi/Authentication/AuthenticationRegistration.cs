@@ -43,8 +43,12 @@ internal static class AuthenticationRegistration
                 options.TokenValidationParameters.ValidAudience = jwt.Value.Audience;
                 options.Events.OnTokenValidated = context =>
                 {
-                    if (context.Principal?.SessionId() is not { } sessionId || endedSessions.Contains(sessionId))
+                    if (Caller.Of(context.Principal, context.Scheme.Name) is not { } caller)
+                        Refuse(context, log, "it does not say enough");
+                    else if (caller.SessionId() is not { } sessionId || endedSessions.Contains(sessionId))
                         Refuse(context, log, "its session has ended");
+                    else
+                        context.Principal = caller;
 
                     return Task.CompletedTask;
                 };
@@ -76,6 +80,7 @@ internal static class AuthenticationRegistration
     {
         options.MapInboundClaims = false;
         options.IncludeErrorDetails = false;
+        options.SaveToken = false;
         options.TokenValidationParameters = new TokenValidationParameters
         {
             RoleClaimType = TokenClaims.Role,

@@ -7,6 +7,26 @@ namespace CleanMessaging.WebApi.Authentication;
 /// <summary>Who acts, read from the verified token and from nowhere else.</summary>
 internal static class Caller
 {
+    private static readonly string[] _claims = [TokenClaims.UserId, TokenClaims.SessionId, TokenClaims.Role];
+
+    /// <summary>
+    /// What is asked of a caller, without the token that it was read from: a connection keeps its caller for as long as it lives. Null when the
+    /// token lacks something.
+    /// </summary>
+    public static ClaimsPrincipal? Of(ClaimsPrincipal? verified, string scheme)
+    {
+        var claims = new List<Claim>();
+        foreach (var type in _claims)
+        {
+            if (verified?.FindFirst(type) is not { } claim)
+                return null;
+
+            claims.Add(new Claim(type, claim.Value));
+        }
+
+        return new ClaimsPrincipal(new ClaimsIdentity(claims, scheme, TokenClaims.UserId, TokenClaims.Role));
+    }
+
     public static Guid UserId(this ClaimsPrincipal caller) => Guid.Parse(Claim(caller, TokenClaims.UserId));
 
     /// <summary>The session that the token belongs to; null for a token of an external issuer, who keeps the sessions itself.</summary>
