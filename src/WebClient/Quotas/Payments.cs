@@ -48,14 +48,8 @@ public sealed class Payments : IDisposable
     /// <summary>Leaves what has waited for it unsent.</summary>
     public Task DeclineAsync() => AnswerAsync(null);
 
-    /// <summary>Tries a refused message again; asks first when it costs more than was agreed to.</summary>
-    public async Task RetryAsync(OutboxMessage refused)
-    {
-        if (refused.Failure is { Code: ConsentRequired } failure && failure.Price > MaxPoints)
-            Ask(refused, failure);
-        else
-            await _session.RetryAsync(refused.ClientMessageId, MaxPoints);
-    }
+    /// <summary>Tries a refused message again for what was agreed to, whatever it cost then; the server says anew what it costs now.</summary>
+    public Task RetryAsync(OutboxMessage refused) => _session.RetryAsync(refused.ClientMessageId, MaxPoints);
 
     public void Dispose() => _session.Changed -= Follow;
 

@@ -6,6 +6,7 @@ namespace CleanMessaging.Web.Tests.Quotas;
 public sealed class PaymentTests(Stage stage) : WebTests(stage)
 {
     private const string UsedUp = "Your free messages are used up";
+    private const string NotEnough = "You do not have enough points";
 
     [Fact]
     public async Task SendMessage_TwentyFirstOfTheDay_AsksOnceAndCostsTenPointsFromThenOn()
@@ -113,7 +114,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         var visitor = await VisitAsync(investor);
         visitor.Allow("status of 402");
         await visitor.OpenAsync(conversationId);
-        var dialog = visitor.Dialog("You do not have enough points");
+        var dialog = visitor.Dialog(NotEnough);
 
         await visitor.SendAsync("Too dear");
 
@@ -153,6 +154,53 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
             await visitor.Dialog(UsedUp).GetByRole(AriaRole.Button, new() { Name = "Pay 10 points each" }).ClickAsync();
             await Expect(visitor.Message($"Paid {when}").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
         }
+    }
+
+    [Fact]
+    public async Task RetryMessage_AfterPointsWereCredited_AsksWithThemAndIsSent()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: 10);
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 402");
+        await visitor.OpenAsync(conversationId);
+        await visitor.SendAsync("For points to come");
+        await visitor.Dialog(NotEnough).GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
+        await Expect(visitor.Message("For points to come")).ToContainTextAsync("Not sent");
+
+        await CreditAsync(investor, 25);
+        await visitor.Message("For points to come").GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
+
+        await Expect(visitor.Dialog(UsedUp)).ToContainTextAsync("From now on each message costs 10 points. You have 25 points.");
+        await visitor.Dialog(UsedUp).GetByRole(AriaRole.Button, new() { Name = "Pay 10 points each" }).ClickAsync();
+        await Expect(visitor.SentMark("For points to come")).ToBeAttachedAsync();
+        (await StoredAsync(conversationId)).ShouldBe(1);
+        (await investor.BalanceAsync()).ShouldBe(15);
+    }
+
+    [Fact]
+    public async Task RetryMessage_OnTheNextDay_IsSentForNothing()
+    {
+        var server = await StartServerAsync(("Quota:DailyFreeLimit", "1"));
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 40[12]");
+        await visitor.Context.Clock.InstallAsync();
+        await visitor.OpenAsync(conversationId);
+        await visitor.SendAsync("Free today");
+        await Expect(visitor.SentMark("Free today")).ToBeAttachedAsync();
+        await visitor.SendAsync("Free tomorrow");
+        await visitor.Dialog(NotEnough).GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
+
+        var day = TimeSpan.FromDays(1);
+        server.Clock.Shift(day);
+        await visitor.Context.Clock.FastForwardAsync((long)day.TotalMilliseconds);
+        await Expect(visitor.QuotaNotice).ToContainTextAsync("1 of 1 free messages left today");
+        await visitor.Message("Free tomorrow").GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
+
+        await Expect(visitor.SentMark("Free tomorrow")).ToBeAttachedAsync();
+        await Expect(visitor.Page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        await Expect(visitor.QuotaNotice).ToContainTextAsync("Each message costs 10 points");
     }
 
     private Task<long> StoredAsync(Guid conversationId) =>
