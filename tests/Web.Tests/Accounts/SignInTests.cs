@@ -18,17 +18,39 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await Expect(visitor.MessageField).ToBeVisibleAsync();
     }
 
-    [Fact]
-    public async Task SignIn_ToSomewhereElse_StaysInTheApplication()
+    [Theory]
+    [InlineData("https://example.com/")]
+    [InlineData("/\t/example.com")]
+    public async Task SignIn_ToSomewhereElse_StaysInTheApplication(string to)
     {
         var investor = await Server.RegisterInvestorAsync();
         var visitor = await VisitAsync();
-        await visitor.GoAsync("/sign-in?to=https%3A%2F%2Fexample.com%2F");
+        await visitor.GoAsync(SignInFor(to));
 
         await visitor.SignInAsync(investor.Email, ApiServer.Password);
 
         await Expect(visitor.Heading).ToHaveTextAsync("Messages");
         await Expect(visitor.Page).ToHaveURLAsync(new Uri(Server.Address, "/messages").ToString());
+    }
+
+    [Fact]
+    public async Task SignInPage_OfSomebodySignedIn_LeadsOnlyToWhatIsOfTheApplication()
+    {
+        var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
+        string[] elsewhere =
+        [
+            "https://example.com/", "//example.com", "///example.com", "/\\example.com", "\\\\example.com", "/\t/example.com", "/\n/example.com",
+            "\t//example.com", "/\u0000/example.com", "javascript:alert(1)", "example.com", "",
+        ];
+
+        foreach (var to in elsewhere)
+        {
+            await visitor.GoAsync(SignInFor(to));
+            await Expect(visitor.Page).ToHaveURLAsync(new Uri(Server.Address, "/messages").ToString());
+        }
+
+        await visitor.GoAsync(SignInFor("/wallet?from=here"));
+        await Expect(visitor.Page).ToHaveURLAsync(new Uri(Server.Address, "/wallet?from=here").ToString());
     }
 
     [Fact]
@@ -126,4 +148,6 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await visitor.SignInAsync(investor.Email, "another horse battery");
         await Expect(visitor.Heading).ToHaveTextAsync("Messages");
     }
+
+    private static string SignInFor(string to) => $"/sign-in?to={Uri.EscapeDataString(to)}";
 }
