@@ -90,6 +90,51 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
+    public async Task SignOut_ThatEndsTheSessionBeforeItIsAnswered_LeavesNothingInTheBrowser()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 401|/hubs/messaging");
+        await visitor.OpenAsync(conversationId);
+        await visitor.MessageField.FillAsync("Never finished");
+        await visitor.FollowAsync("Account");
+        await HoldLogOutUntilTheSessionHasEndedAsync(visitor);
+
+        await visitor.Button("Sign out").ClickAsync();
+
+        await ShouldHaveLeftNothingAsync(visitor);
+        await Expect(visitor.Page.GetByText("Your session has ended.")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task SignOut_ThatAnotherTabHearsOfFirst_LeavesNothingInTheBrowser()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 401|/hubs/messaging");
+        await visitor.OpenAsync(conversationId);
+        await visitor.MessageField.FillAsync("Never finished");
+        var other = await visitor.OpenTabAsync();
+        await other.OpenAsync(conversationId);
+        await other.FollowAsync("Account");
+
+        // The leaving tab learns nothing by itself: what it asks for before it connects again does not come.
+        var held = new TaskCompletionSource();
+        await other.Page.RouteAsync("**/api/messages/quota", async route =>
+        {
+            await held.Task;
+            await route.AbortAsync();
+        });
+        await HoldLogOutUntilTheSessionHasEndedAsync(other);
+
+        await other.Button("Sign out").ClickAsync();
+
+        await ShouldHaveLeftNothingAsync(other);
+        await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
+        held.SetResult();
+    }
+
+    [Fact]
     public async Task SignOut_WithAMessageThatWasNotSent_AsksBeforeItIsDiscarded()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -150,4 +195,19 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     }
 
     private static string SignInFor(string to) => $"/sign-in?to={Uri.EscapeDataString(to)}";
+
+    /// <summary>The server cuts the connections of a session before it answers the log-out; how soon that is noticed is a matter of luck.</summary>
+    private static async Task HoldLogOutUntilTheSessionHasEndedAsync(Visitor visitor) => await visitor.Page.RouteAsync("**/api/auth/logout", async route =>
+    {
+        var answer = await route.FetchAsync();
+        await Eventually.TrueAsync(
+            async () => !await visitor.Page.EvaluateAsync<bool>("'cleanmessaging:credentials' in localStorage"), "The session does not end.");
+        await route.FulfillAsync(new() { Response = answer });
+    });
+
+    private static async Task ShouldHaveLeftNothingAsync(Visitor visitor)
+    {
+        await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
+        await Eventually.TrueAsync(async () => await visitor.Page.EvaluateAsync<int>("localStorage.length") == 0, "Something is left in the browser.");
+    }
 }
