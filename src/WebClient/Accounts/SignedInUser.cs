@@ -52,9 +52,10 @@ public sealed class SignedInUser : IAsyncDisposable
         await Session.DisposeAsync();
     }
 
-    /// <summary>What another tab has sent or given up is not sent from here.</summary>
+    /// <summary>What another tab has sent or given up is not sent from here, whether it waits or is a draft.</summary>
     private void FollowOtherTabs(string key)
     {
+        Drafts.Follow(key);
         if (_outbox.GoneFrom(key) is { } clientMessageId)
             _ = Session.DiscardAsync(clientMessageId);
     }
