@@ -14,13 +14,15 @@ public sealed class SignIn
     private readonly MessagingClient _client;
     private readonly NavigationManager _navigation;
     private readonly Page _page;
+    private readonly TimeProvider _clock;
     private bool _isLeaving;
 
-    public SignIn(MessagingClient client, NavigationManager navigation, Page page)
+    public SignIn(MessagingClient client, NavigationManager navigation, Page page, TimeProvider clock)
     {
         _client = client;
         _navigation = navigation;
         _page = page;
+        _clock = clock;
         client.SignedOut += () => _ = EndAsync();
         page.Stored += FollowOtherTabs;
         page.CameBack += () => Current?.Session.RetryNow();
@@ -78,7 +80,7 @@ public sealed class SignIn
     private async Task OpenAsync(User user)
     {
         var left = Current;
-        Current = await SignedInUser.OpenAsync(_client, user, _page);
+        Current = await SignedInUser.OpenAsync(_client, user, _page, _clock);
         HasExpired = false;
         Changed?.Invoke();
         if (left is not null)
