@@ -203,6 +203,81 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         await Expect(visitor.QuotaNotice).ToContainTextAsync("Each message costs 10 points");
     }
 
+    [Theory]
+    [InlineData("Pay 10 points each", 1, 490)]
+    [InlineData("Do not send", 0, 500)]
+    public async Task AnswerPrice_OfAMessageThatTwoTabsSend_IsAskedForInNeitherOnceItIsSentOrDiscarded(string answer, long stored, long balance)
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await CreditAsync(investor, 500);
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: 10);
+        var first = await VisitAsync(investor);
+        first.Allow("status of 402");
+        var held = new TaskCompletionSource();
+        await first.Context.RouteAsync("**/api/messages/send", async route =>
+        {
+            await held.Task;
+            await route.ContinueAsync();
+        });
+        await first.OpenAsync(conversationId);
+        await first.SendAsync("From both");
+        await Expect(first.Message("From both")).ToBeVisibleAsync();
+        var second = await first.OpenTabAsync();
+        await second.OpenAsync(conversationId);
+        await Expect(second.Message("From both")).ToBeVisibleAsync();
+        held.SetResult();
+        await Expect(first.Dialog(UsedUp)).ToBeVisibleAsync();
+        await Expect(second.Dialog(UsedUp)).ToBeVisibleAsync();
+
+        await first.Dialog(UsedUp).GetByRole(AriaRole.Button, new() { Name = answer }).ClickAsync();
+        if (stored == 0)
+            await first.Message("From both").GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
+
+        foreach (var tab in (Visitor[])[first, second])
+        {
+            await Expect(tab.Page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+            await Expect(tab.SentMark("From both")).ToHaveCountAsync((int)stored);
+            await Expect(tab.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync((int)stored);
+        }
+
+        (await StoredAsync(conversationId)).ShouldBe(stored);
+        (await investor.BalanceAsync()).ShouldBe(balance);
+    }
+
+    [Fact]
+    public async Task AgreeToPrice_WhileADearerMessageIsRefused_PaysNoMoreThanWasShownAndAsksAgain()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await CreditAsync(investor, 500);
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: 10);
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 402");
+        await visitor.OpenAsync(conversationId);
+        var dialog = visitor.Dialog(UsedUp);
+        var (first, second) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await visitor.Page.RouteAsync("**/api/messages/send", async route =>
+        {
+            await (route.Request.PostData!.Contains("For ten", StringComparison.Ordinal) ? first : second).Task;
+            await route.ContinueAsync();
+        });
+        await visitor.SendAsync("For ten");
+        await visitor.SendAsync("For more");
+        first.SetResult();
+        await Expect(dialog).ToContainTextAsync("each message costs 10 points");
+
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: 25);
+        second.SetResult();
+        await Expect(visitor.Message("For more")).ToContainTextAsync("Not sent");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Pay 10 points each" }).ClickAsync();
+
+        await Expect(dialog).ToContainTextAsync("From now on each message costs 25 points. You have 500 points.");
+        (await investor.BalanceAsync()).ShouldBe(500);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Pay 25 points each" }).ClickAsync();
+        await Expect(visitor.SentMark("For ten")).ToBeAttachedAsync();
+        await Expect(visitor.SentMark("For more")).ToBeAttachedAsync();
+        (await investor.BalanceAsync()).ShouldBe(450);
+    }
+
     private Task<long> StoredAsync(Guid conversationId) =>
         Server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{conversationId}'");
 }
