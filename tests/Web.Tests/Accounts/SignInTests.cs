@@ -1,9 +1,13 @@
+using System.Collections.Concurrent;
 using System.Net;
 
 namespace CleanMessaging.Web.Tests.Accounts;
 
 public sealed class SignInTests(Stage stage) : WebTests(stage)
 {
+    /// <summary>It holds for a quarter of an hour.</summary>
+    private static readonly TimeSpan _tokenIsOver = TimeSpan.FromMinutes(20);
+
     [Fact]
     public async Task SignIn_OnTheWayToAConversation_ArrivesThere()
     {
@@ -85,8 +89,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await other.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
 
         await Expect(other.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Sign in");
-        await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
-        (await visitor.Page.EvaluateAsync<int>("localStorage.length")).ShouldBe(0);
+        await ShouldHaveLeftNothingAsync(visitor);
     }
 
     [Fact]
@@ -152,8 +155,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await visitor.Button("Sign out").ClickAsync();
         await visitor.Button("Discard and sign out").ClickAsync();
 
-        await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
-        (await visitor.Page.EvaluateAsync<int>("localStorage.length")).ShouldBe(0);
+        await ShouldHaveLeftNothingAsync(visitor);
     }
 
     [Fact]
@@ -194,6 +196,50 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Heading).ToHaveTextAsync("Messages");
     }
 
+    [Fact]
+    public async Task KeepPageOpen_LongerThanTheAccessTokenHolds_GoesOnWithoutASignIn()
+    {
+        var server = await StartServerAsync();
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 401|/hubs/messaging");
+        await visitor.Context.Clock.InstallAsync();
+        await visitor.OpenAsync(conversationId);
+        var exchanges = CountExchanges(visitor);
+
+        server.Clock.Shift(_tokenIsOver);
+        await visitor.Context.Clock.FastForwardAsync((long)_tokenIsOver.TotalMilliseconds);
+
+        await visitor.SendAsync("Still here");
+        await Expect(visitor.SentMark("Still here")).ToBeAttachedAsync();
+        (await (await server.LogInAsync(startup.Email)).SendAsync(conversationId, "So am I")).Expect(HttpStatusCode.Created);
+        await Expect(visitor.Message("So am I")).ToBeVisibleAsync();
+        exchanges.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task ReloadPage_AfterTheAccessTokenHasEnded_GoesOnWithoutASignIn()
+    {
+        var server = await StartServerAsync();
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        await visitor.Context.Clock.InstallAsync();
+        await visitor.OpenAsync(conversationId);
+        await visitor.Page.GotoAsync("about:blank");
+        var exchanges = CountExchanges(visitor);
+
+        server.Clock.Shift(_tokenIsOver);
+        await visitor.Context.Clock.FastForwardAsync((long)_tokenIsOver.TotalMilliseconds);
+        await visitor.OpenAsync(conversationId);
+
+        await Expect(visitor.Heading).ToHaveTextAsync(startup.DisplayName);
+        await visitor.SendAsync("Back again");
+        await Expect(visitor.SentMark("Back again")).ToBeAttachedAsync();
+        exchanges.Count.ShouldBe(1);
+        await visitor.OpenAsync(conversationId);
+        exchanges.Count.ShouldBe(1, "What was exchanged is kept.");
+    }
+
     private static string SignInFor(string to) => $"/sign-in?to={Uri.EscapeDataString(to)}";
 
     /// <summary>The server cuts the connections of a session before it answers the log-out; how soon that is noticed is a matter of luck.</summary>
@@ -209,5 +255,17 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     {
         await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
         await Eventually.TrueAsync(async () => await visitor.Page.EvaluateAsync<int>("localStorage.length") == 0, "Something is left in the browser.");
+    }
+
+    private static ConcurrentQueue<IRequest> CountExchanges(Visitor visitor)
+    {
+        var exchanges = new ConcurrentQueue<IRequest>();
+        visitor.Context.Request += (_, request) =>
+        {
+            if (request.Url.EndsWith("/api/auth/refresh", StringComparison.Ordinal))
+                exchanges.Enqueue(request);
+        };
+
+        return exchanges;
     }
 }
