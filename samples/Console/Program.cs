@@ -52,7 +52,6 @@ string Describe(SessionChange change) => change switch
     MessageAdded { Message: var message } => Line(message),
     MessageExpired => "        a message has disappeared\n",
     ReadAdvanced { UserId: var reader } when reader != me.Id => "        read\n",
-    TypingChanged { UserIds.Count: > 0 } => "        is typing\n",
     OutboxChanged { State: OutboxState.Failed, Message: { Failure: { } failure } message } =>
         $"        not sent: {message.Content} ({failure.Message}{(failure.Balance is { } balance ? $" You have {balance}." : "")})\n",
     ConnectionChanged { State: var state } => $"        {state}\n",

@@ -180,6 +180,12 @@ public sealed class MessagingSession : IAsyncDisposable
     public Task DiscardAsync(Guid clientMessageId, CancellationToken cancellationToken = default) =>
         Outbox.DiscardAsync(clientMessageId, cancellationToken);
 
+    /// <summary>
+    /// Takes over what another session of the user has left in the outbox store that both share, and what has become of it there: as at the
+    /// opening, for a session that goes on when the other is gone. Also while both send, each message is stored and charged once.
+    /// </summary>
+    public Task TakeOverAsync(CancellationToken cancellationToken = default) => Outbox.LoadAsync(User.Id, cancellationToken);
+
     /// <summary>Waits until everything that was saved is sent, refused or given up: before a program ends, for one.</summary>
     /// <exception cref="OperationCanceledException">It was canceled, or the session has ended before.</exception>
     public Task WaitUntilSentAsync(CancellationToken cancellationToken = default) => Outbox.WaitUntilSentAsync(cancellationToken);

@@ -18,6 +18,10 @@ internal sealed partial class Outbox : IAsyncDisposable
     private readonly SemaphoreSlim _storing = new(1, 1);
 
     private readonly List<OutboxMessage> _messages = [];
+
+    /// <summary>What the server has and the store does not know of yet.</summary>
+    private readonly HashSet<Guid> _acknowledged = [];
+
     private readonly Dictionary<Guid, Task> _senders = [];
     private readonly Signal _woken = new();
     private readonly Signal _progress = new();
@@ -64,15 +68,14 @@ internal sealed partial class Outbox : IAsyncDisposable
             return [.. _messages.Where(message => message.ConversationId == conversationId)];
     }
 
-    /// <summary>Takes over what an earlier process has left, and sends it.</summary>
+    /// <summary>Takes over what an earlier process has left, or another one that shares the store, and sends it.</summary>
     public async Task LoadAsync(Guid senderId, CancellationToken cancellationToken)
     {
-        var loaded = await _store.LoadAsync(senderId, cancellationToken).ConfigureAwait(false);
-        foreach (var message in loaded.OrderBy(message => message.QueuedAt))
+        using (await StoreAsync(cancellationToken).ConfigureAwait(false))
         {
-            lock (_gate)
-                _lastQueued = message.QueuedAt;
-            Show(message, isNew: true);
+            var loaded = await _store.LoadAsync(senderId, cancellationToken).ConfigureAwait(false);
+            foreach (var message in loaded.Where(IsUnknown).OrderBy(message => message.QueuedAt))
+                Show(message, isNew: true);
         }
     }
 
@@ -123,14 +126,25 @@ internal sealed partial class Outbox : IAsyncDisposable
     /// <summary>Takes a message out that the server has.</summary>
     public async Task AcknowledgeAsync(Guid clientMessageId)
     {
-        if (TakeOut(clientMessageId) is not { } sent)
-            return;
+        OutboxMessage? sent;
+        lock (_gate)
+        {
+            sent = TakeOut(clientMessageId);
+            if (sent is null)
+                return;
+
+            _acknowledged.Add(clientMessageId);
+        }
 
         Tell(sent, OutboxState.Sent);
         try
         {
             using (await StoreAsync(CancellationToken.None).ConfigureAwait(false))
+            {
                 await _store.RemoveAsync(clientMessageId, CancellationToken.None).ConfigureAwait(false);
+                lock (_gate)
+                    _acknowledged.Remove(clientMessageId);
+            }
         }
         catch (Exception exception)
         {
@@ -193,7 +207,7 @@ internal sealed partial class Outbox : IAsyncDisposable
             if (place >= 0)
                 _messages[place] = message;
             else if (isNew)
-                _messages.Add(message);
+                Insert(message);
             else
                 return;
         }
@@ -201,6 +215,15 @@ internal sealed partial class Outbox : IAsyncDisposable
         Tell(message, message.Failure is null ? OutboxState.Waiting : OutboxState.Failed);
         if (message.Failure is null)
             StartSending(message.ConversationId);
+    }
+
+    /// <summary>In the order of their coming, also when it came from another process.</summary>
+    private void Insert(OutboxMessage message)
+    {
+        var next = _messages.FindIndex(known => known.QueuedAt > message.QueuedAt);
+        _messages.Insert(next < 0 ? _messages.Count : next, message);
+        if (message.QueuedAt > _lastQueued)
+            _lastQueued = message.QueuedAt;
     }
 
     private void Tell(OutboxMessage message, OutboxState state)
@@ -289,6 +312,13 @@ internal sealed partial class Outbox : IAsyncDisposable
 
             return next;
         }
+    }
+
+    /// <summary>Whether it is not known, or known otherwise.</summary>
+    private bool IsUnknown(OutboxMessage stored)
+    {
+        lock (_gate)
+            return !_acknowledged.Contains(stored.ClientMessageId) && Find(stored.ClientMessageId) != stored;
     }
 
     private OutboxMessage? Find(Guid clientMessageId)

@@ -9,19 +9,32 @@ internal sealed class LocalCredentialStore : ICredentialStore
 {
     private const string Name = "credentials";
 
+    /// <summary>What the browser had no room for. It holds until the page is left.</summary>
+    private static Credentials? _withoutRoom;
+
     /// <summary>What other tabs see change when the sign-in does.</summary>
     public static string Key { get; } = LocalStorage.KeyOf(Name);
 
-    public static Credentials? Load() => LocalStorage.Read(Name, StoredJson.Default.Credentials);
+    public static Credentials? Load() => LocalStorage.Read(Name, StoredJson.Default.Credentials) ?? _withoutRoom;
 
     public ValueTask<Credentials?> LoadAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Load());
 
     public ValueTask SaveAsync(Credentials? credentials, CancellationToken cancellationToken = default)
     {
-        if (credentials is null)
+        _withoutRoom = null;
+        try
+        {
+            if (credentials is null)
+                LocalStorage.Erase(Name);
+            else
+                LocalStorage.Write(Name, credentials, StoredJson.Default.Credentials);
+        }
+        catch (JSException)
+        {
+            // Those before stay for nobody: exchanged once more, they would end the session.
             LocalStorage.Erase(Name);
-        else
-            LocalStorage.Write(Name, credentials, StoredJson.Default.Credentials);
+            _withoutRoom = credentials;
+        }
 
         return ValueTask.CompletedTask;
     }

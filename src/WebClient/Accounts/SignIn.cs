@@ -14,12 +14,15 @@ public sealed class SignIn
     private readonly MessagingClient _client;
     private readonly NavigationManager _navigation;
     private readonly Page _page;
+    private readonly TimeProvider _clock;
+    private bool _isLeaving;
 
-    public SignIn(MessagingClient client, NavigationManager navigation, Page page)
+    public SignIn(MessagingClient client, NavigationManager navigation, Page page, TimeProvider clock)
     {
         _client = client;
         _navigation = navigation;
         _page = page;
+        _clock = clock;
         client.SignedOut += () => _ = EndAsync();
         page.Stored += FollowOtherTabs;
         page.CameBack += () => Current?.Session.RetryNow();
@@ -48,26 +51,36 @@ public sealed class SignIn
     public async Task RegisterAsync(string email, string password, string displayName, UserRole role) =>
         await OpenAsync(await _client.Accounts.RegisterAsync(email, password, displayName, role));
 
-    /// <summary>Signs out, and forgets what this browser has kept of the user: drafts, and messages that were not sent.</summary>
-    /// <exception cref="MessagingException">The server refused.</exception>
+    /// <summary>
+    /// Signs out, and forgets what this browser has kept of the user: drafts, and messages that were not sent. The server ends the session
+    /// before it answers, so that this page or another tab may learn of it first; neither keeps anything from being forgotten.
+    /// </summary>
     public async Task LogOutAsync()
     {
-        await _client.Accounts.LogOutAsync();
         var left = Current;
-        Current = null;
-        HasExpired = false;
-        Changed?.Invoke();
-        if (left is null)
-            return;
+        _isLeaving = true;
+        try
+        {
+            await _client.Accounts.LogOutAsync();
+            Current = null;
+            HasExpired = false;
+            Changed?.Invoke();
+            if (left is not null)
+                await left.DisposeAsync();
+        }
+        finally
+        {
+            left?.Forget();
+            _isLeaving = false;
+        }
 
-        await left.DisposeAsync();
-        left.Forget();
+        FollowOtherTabs(LocalCredentialStore.Key);
     }
 
     private async Task OpenAsync(User user)
     {
         var left = Current;
-        Current = await SignedInUser.OpenAsync(_client, user, _page);
+        Current = await SignedInUser.OpenAsync(_client, user, _page, _clock);
         HasExpired = false;
         Changed?.Invoke();
         if (left is not null)
@@ -77,7 +90,7 @@ public sealed class SignIn
     /// <summary>What the user has written stays for when they sign in again.</summary>
     private async Task EndAsync()
     {
-        if (Current is not { } left)
+        if (_isLeaving || Current is not { } left)
             return;
 
         Current = null;
@@ -88,7 +101,7 @@ public sealed class SignIn
 
     private void FollowOtherTabs(string key)
     {
-        if (key.Length > 0 && key != LocalCredentialStore.Key)
+        if (_isLeaving || (key.Length > 0 && key != LocalCredentialStore.Key))
             return;
 
         // The same user with other tokens is nothing new. Otherwise nothing of the one may be left for the next: all is loaded anew.

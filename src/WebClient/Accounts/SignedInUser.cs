@@ -8,17 +8,24 @@ namespace CleanMessaging.WebClient.Accounts;
 /// <summary>All that belongs to the user who is signed in. It goes with them.</summary>
 public sealed class SignedInUser : IAsyncDisposable
 {
+    /// <summary>What another tab can send, it has sent by then.</summary>
+    private static readonly TimeSpan _otherTabSends = TimeSpan.FromSeconds(3);
+
     private readonly LocalOutboxStore _outbox;
     private readonly Page _page;
+    private readonly TimeProvider _clock;
+    private bool _isDisposed;
 
-    private SignedInUser(MessagingSession session, LocalOutboxStore outbox, Page page)
+    private SignedInUser(MessagingSession session, LocalOutboxStore outbox, Page page, TimeProvider clock)
     {
         _outbox = outbox;
         _page = page;
+        _clock = clock;
         Session = session;
         Drafts = new Drafts(session.User.Id);
         Payments = new Payments(session);
         page.Stored += FollowOtherTabs;
+        page.CameBack += TakeOver;
     }
 
     public User User => Session.User;
@@ -32,11 +39,11 @@ public sealed class SignedInUser : IAsyncDisposable
     /// <summary>Messages of others that the user has not read.</summary>
     public int UnreadCount => Session.Conversations.Sum(conversation => conversation.UnreadCount);
 
-    public static async Task<SignedInUser> OpenAsync(MessagingClient client, User user, Page page)
+    public static async Task<SignedInUser> OpenAsync(MessagingClient client, User user, Page page, TimeProvider clock)
     {
         var outbox = new LocalOutboxStore(user.Id);
 
-        return new SignedInUser(await MessagingSession.OpenAsync(client, outbox), outbox, page);
+        return new SignedInUser(await MessagingSession.OpenAsync(client, outbox), outbox, page, clock);
     }
 
     /// <summary>How many messages wait to be sent, or were refused.</summary>
@@ -47,15 +54,32 @@ public sealed class SignedInUser : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         _page.Stored -= FollowOtherTabs;
+        _page.CameBack -= TakeOver;
         Payments.Dispose();
         await Session.DisposeAsync();
     }
 
-    /// <summary>What another tab has sent or given up is not sent from here.</summary>
+    /// <summary>What another tab has sent or given up is not sent from here; what it has not, because it is gone, is.</summary>
     private void FollowOtherTabs(string key)
     {
-        if (_outbox.GoneFrom(key) is { } clientMessageId)
+        Drafts.Follow(key);
+        if (_outbox.IdOf(key) is not { } clientMessageId)
+            return;
+
+        if (_outbox.Has(clientMessageId))
+            _ = TakeOverUnlessSentAsync(clientMessageId);
+        else
             _ = Session.DiscardAsync(clientMessageId);
     }
+
+    private async Task TakeOverUnlessSentAsync(Guid clientMessageId)
+    {
+        await Task.Delay(_otherTabSends, _clock);
+        if (!_isDisposed && _outbox.Has(clientMessageId))
+            TakeOver();
+    }
+
+    private void TakeOver() => _ = Session.TakeOverAsync();
 }

@@ -3,13 +3,16 @@ using CleanMessaging.WebClient.Browser;
 
 namespace CleanMessaging.WebClient.Messages;
 
-/// <summary>A user's drafts, one for each conversation. They outlive a reload.</summary>
+/// <summary>A user's drafts, one for each conversation, the same in all tabs. They outlive a reload.</summary>
 public sealed class Drafts(Guid userId)
 {
     private readonly Dictionary<Guid, Draft> _drafts = [];
 
-    /// <summary>Raised when there is a draft where there was none, or the other way round.</summary>
+    /// <summary>Raised when there is a draft where there was none, or the other way round, and when another tab has changed one.</summary>
     public event Action? Changed;
+
+    /// <summary>Raised with the conversation whose draft another tab has changed.</summary>
+    internal event Action<Guid>? Replaced;
 
     /// <summary>What was begun, for the list of conversations; null when nothing was.</summary>
     public string? TextOf(Guid conversationId) => Of(conversationId).Text is { Length: > 0 } text ? text : null;
@@ -31,6 +34,19 @@ public sealed class Drafts(Guid userId)
             Changed?.Invoke();
     }
 
+    /// <summary>Takes what another tab has written or sent in place of what was here.</summary>
+    /// <param name="key">Of what it has stored or erased, whatever that is.</param>
+    internal void Follow(string key)
+    {
+        var beginning = LocalStorage.KeyOf(NamesBegin);
+        if (!key.StartsWith(beginning, StringComparison.Ordinal) || !Guid.TryParse(key[beginning.Length..], out var conversationId))
+            return;
+
+        _drafts.Remove(conversationId);
+        Replaced?.Invoke(conversationId);
+        Changed?.Invoke();
+    }
+
     private static void Store(string name, Draft draft)
     {
         try
@@ -46,5 +62,7 @@ public sealed class Drafts(Guid userId)
         }
     }
 
-    private string NameOf(Guid conversationId) => LocalStorage.Of(userId, $"draft:{conversationId}");
+    private string NamesBegin => LocalStorage.Of(userId, "draft:");
+
+    private string NameOf(Guid conversationId) => $"{NamesBegin}{conversationId}";
 }

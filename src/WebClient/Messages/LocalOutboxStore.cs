@@ -13,15 +13,15 @@ internal sealed class LocalOutboxStore(Guid userId) : IOutboxStore
     /// <summary>How many there are.</summary>
     public int Count() => LocalStorage.NamesWith(_beginning).Count();
 
-    /// <summary>The message that a key stood for and that is there no more; null when it is, or when the key is another one.</summary>
-    public Guid? GoneFrom(string key)
+    /// <summary>The message that a key stands for; null when it stands for something else.</summary>
+    public Guid? IdOf(string key)
     {
         var beginning = LocalStorage.KeyOf(_beginning);
-        if (!key.StartsWith(beginning, StringComparison.Ordinal) || !Guid.TryParse(key[beginning.Length..], out var clientMessageId))
-            return null;
 
-        return LocalStorage.Read(NameOf(clientMessageId)) is null ? clientMessageId : null;
+        return key.StartsWith(beginning, StringComparison.Ordinal) && Guid.TryParse(key[beginning.Length..], out var clientMessageId) ? clientMessageId : null;
     }
+
+    public bool Has(Guid clientMessageId) => LocalStorage.Read(NameOf(clientMessageId)) is not null;
 
     public ValueTask<IReadOnlyList<OutboxMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default)
     {

@@ -9,15 +9,22 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
     private static readonly TimeSpan _typingPause = TimeSpan.FromMilliseconds(250);
 
     private CancellationTokenSource _searching = new();
-    private string? _cursor;
+    private Result? _result;
+    private Result? _extended;
 
-    /// <summary>What is searched for; empty for everybody.</summary>
+    /// <summary>What is typed; empty for everybody.</summary>
     public string Text { get; private set; } = "";
 
-    /// <summary>Null until the first answer.</summary>
-    public IReadOnlyList<FoundUser>? Found { get; private set; }
+    /// <summary>What was searched for to find <see cref="Found"/>, which may be behind <see cref="Text"/>.</summary>
+    public string FoundText => _result?.Text ?? "";
 
-    public bool HasMore => _cursor is not null;
+    /// <summary>Null until the first answer.</summary>
+    public IReadOnlyList<FoundUser>? Found => _result?.Users;
+
+    public bool HasMore => _result?.Cursor is not null;
+
+    /// <summary>Whether more of <see cref="Found"/> is under way.</summary>
+    public bool IsLoadingMore => _result is not null && ReferenceEquals(_extended, _result);
 
     /// <summary>Why the last search failed; null when it did not.</summary>
     public string? Fault { get; private set; }
@@ -31,12 +38,18 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
         return SearchAsync(_typingPause);
     }
 
+    /// <summary>Adds what follows on <see cref="Found"/>. Does nothing when that is under way, or when nothing follows.</summary>
     public async Task LoadMoreAsync()
     {
+        if (IsLoadingMore || _result is not { Cursor: { } cursor } shown)
+            return;
+
+        _extended = shown;
         try
         {
-            var page = await FindAsync(_cursor, _searching.Token);
-            (Found, _cursor, Fault) = ([.. Found ?? [], .. page.Items], page.NextCursor, null);
+            var page = await FindAsync(shown.Text, cursor, _searching.Token);
+            if (ReferenceEquals(_result, shown))
+                Show(new Result(shown.Text, [.. shown.Users, .. page.Items], page.NextCursor));
         }
         catch (OperationCanceledException)
         {
@@ -44,7 +57,13 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
         }
         catch (MessagingException refusal)
         {
-            Fault = Explanation.Of(refusal);
+            if (ReferenceEquals(_result, shown))
+                Fault = Explanation.Of(refusal);
+        }
+        finally
+        {
+            if (ReferenceEquals(_extended, shown))
+                _extended = null;
         }
     }
 
@@ -59,13 +78,13 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
         await _searching.CancelAsync();
         _searching.Dispose();
         _searching = new CancellationTokenSource();
-        var cancellationToken = _searching.Token;
+        var (text, cancellationToken) = (Text, _searching.Token);
         try
         {
             await Task.Delay(pause, clock, cancellationToken);
-            var page = await FindAsync(null, cancellationToken);
+            var page = await FindAsync(text, null, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
-            (Found, _cursor, Fault) = (page.Items, page.NextCursor, null);
+            Show(new Result(text, page.Items, page.NextCursor));
         }
         catch (OperationCanceledException)
         {
@@ -73,10 +92,16 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
         }
         catch (MessagingException refusal)
         {
-            (Found, _cursor, Fault) = (null, null, Explanation.Of(refusal));
+            if (!cancellationToken.IsCancellationRequested)
+                (_result, Fault) = (null, Explanation.Of(refusal));
         }
     }
 
-    private Task<Page<FoundUser>> FindAsync(string? cursor, CancellationToken cancellationToken) =>
-        users.FindAsync(Text.Length == 0 ? null : Text, cursor, pageSize, cancellationToken);
+    private void Show(Result result) => (_result, Fault) = (result, null);
+
+    private Task<Page<FoundUser>> FindAsync(string text, string? cursor, CancellationToken cancellationToken) =>
+        users.FindAsync(text.Length == 0 ? null : text, cursor, pageSize, cancellationToken);
+
+    /// <param name="Cursor">Where this search goes on, and no other; null when there is no more.</param>
+    private sealed record Result(string Text, IReadOnlyList<FoundUser> Users, string? Cursor);
 }

@@ -6,7 +6,8 @@ namespace CleanMessaging.WebClient.Quotas;
 
 /// <summary>
 /// Sees to it that no message costs points that its sender has not agreed to pay. Agreed to is a price, until the free messages return;
-/// a dearer message is asked about again. Until then everything is sent for nothing or not at all.
+/// a dearer message is asked about again. Until then everything is sent for nothing or not at all. What is asked does not change while the
+/// user reads it.
 /// </summary>
 public sealed class Payments : IDisposable
 {
@@ -35,27 +36,25 @@ public sealed class Payments : IDisposable
 
     private AgreedPrice? Agreed => LocalStorage.Read(_name, StoredJson.Default.AgreedPrice);
 
-    /// <summary>Sends what has waited for it, and what comes until the free messages return.</summary>
-    public async Task AgreeAsync()
+    /// <summary>
+    /// Sends what has waited for it, and what comes until the free messages return, at the price that the user has read; what is dearer by
+    /// then is asked about anew.
+    /// </summary>
+    /// <param name="read">What was answered; does nothing when that is no longer asked.</param>
+    public async Task AgreeAsync(PriceQuestion read)
     {
-        if (Question is not { } question)
+        if (Question != read)
             return;
 
-        Keep(question);
-        await AnswerAsync(question.Price);
+        Keep(read);
+        await AnswerAsync(read.Price);
     }
 
     /// <summary>Leaves what has waited for it unsent.</summary>
     public Task DeclineAsync() => AnswerAsync(null);
 
-    /// <summary>Tries a refused message again; asks first when it costs more than was agreed to.</summary>
-    public async Task RetryAsync(OutboxMessage refused)
-    {
-        if (refused.Failure is { Code: ConsentRequired } failure && failure.Price > MaxPoints)
-            Ask(refused, failure);
-        else
-            await _session.RetryAsync(refused.ClientMessageId, MaxPoints);
-    }
+    /// <summary>Tries a refused message again for what was agreed to, whatever it cost then; the server says anew what it costs now.</summary>
+    public Task RetryAsync(OutboxMessage refused) => _session.RetryAsync(refused.ClientMessageId, MaxPoints);
 
     public void Dispose() => _session.Changed -= Follow;
 
@@ -64,28 +63,36 @@ public sealed class Payments : IDisposable
         if (change is not OutboxChanged { Message: var message, State: var state })
             return;
 
+        // One that was refused before the page was loaded, or in another tab, waits for the user to come back to it.
+        var wasUnderWay = _underWay.Remove(message.ClientMessageId);
         if (state == OutboxState.Waiting)
-        {
             _underWay.Add(message.ClientMessageId);
-            return;
-        }
-
-        // One that was refused before the page was loaded waits for the user to come back to it.
-        var isNew = _underWay.Remove(message.ClientMessageId);
-        if (!isNew || state != OutboxState.Failed || message.Failure is not { Code: ConsentRequired } failure)
-            return;
-
-        if (failure.Price <= MaxPoints)
+        if (state != OutboxState.Failed || message.Failure is not { Code: ConsentRequired } failure)
+            Settle(message);
+        else if (wasUnderWay && failure.Price <= MaxPoints)
             _ = _session.RetryAsync(message.ClientMessageId, MaxPoints);
-        else
+        else if (wasUnderWay)
             Ask(message, failure);
     }
 
     private void Ask(OutboxMessage refused, SendFailure failure)
     {
-        _waiting.RemoveAll(waiting => waiting.ClientMessageId == refused.ClientMessageId);
         _waiting.Add(refused);
-        Question = new PriceQuestion(failure.Price ?? 0, failure.Balance ?? 0, failure.ResetsAt);
+        if (Question is null)
+            Put(new PriceQuestion(failure.Price ?? 0, failure.Balance ?? 0, failure.ResetsAt));
+    }
+
+    /// <summary>Another tab may send or discard what waits here for an answer.</summary>
+    private void Settle(OutboxMessage message)
+    {
+        var wasWaiting = _waiting.RemoveAll(waiting => waiting.ClientMessageId == message.ClientMessageId) > 0;
+        if (wasWaiting && _waiting.Count == 0)
+            Put(null);
+    }
+
+    private void Put(PriceQuestion? question)
+    {
+        Question = question;
         Changed?.Invoke();
     }
 
@@ -93,8 +100,7 @@ public sealed class Payments : IDisposable
     {
         var waiting = _waiting.OrderBy(refused => refused.QueuedAt).ToList();
         _waiting.Clear();
-        Question = null;
-        Changed?.Invoke();
+        Put(null);
         if (price is null)
             return;
 

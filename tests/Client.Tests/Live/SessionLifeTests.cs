@@ -192,6 +192,28 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
     }
 
     [Fact]
+    public async Task TakeOver_OfWhatAnotherSessionLeft_SendsItOnce()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        var outbox = new MemoryOutboxStore();
+        await using var line = new BadLine(_server.Address);
+        await using var there = await Device.OpenAsync(line.Address, investor, outbox: outbox);
+        await using var here = await Device.OpenAsync(_server.Address, investor, outbox: outbox);
+        var timeline = await here.OpenAsync(conversationId);
+        line.Losing = request => request == "POST /api/messages/send" ? Loss.Request : Loss.Nothing;
+        var waiting = await there.Session.SendAsync(conversationId, "Left behind", cancellationToken: Cancellation);
+        await there.Session.DisposeAsync();
+
+        await here.Session.TakeOverAsync(Cancellation);
+
+        await here.Session.WaitUntilSentAsync(Cancellation);
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It is not shown.");
+        timeline.Messages[0].ClientMessageId.ShouldBe(waiting.ClientMessageId);
+        (await investor.ReadPageAsync(conversationId)).ShouldBe(["Left behind"]);
+        (await outbox.LoadAsync(investor.Id, Cancellation)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Open_WhenNobodyIsSignedIn_IsRefused()
     {
         using var client = new MessagingClient(_server.Address);

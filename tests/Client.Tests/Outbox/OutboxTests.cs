@@ -332,6 +332,86 @@ public sealed class OutboxTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Load_OfWhatAnotherProcessSavesMeanwhile_SendsItInTheOrderOfItsComing()
+    {
+        await SignInAsync();
+        var away = true;
+        Answer(attempt => away ? Fail("unreachable", attempt) : null);
+        await using var other = NewOutbox();
+        await AddAsync("First");
+        _time.Advance(TimeSpan.FromTicks(1));
+        await other.AddAsync(Given.Ines.Id, Given.ConversationId, "Second", null, null, Cancellation);
+        _time.Advance(TimeSpan.FromTicks(1));
+        await AddAsync("Third");
+        await other.DisposeAsync();
+
+        await LoadAsync();
+        await LoadAsync();
+        _outbox.All.Select(message => message.Content).ShouldBe(["First", "Second", "Third"]);
+        await AddAsync("Fourth");
+        away = false;
+        await EmptyAsync(advance: TimeSpan.FromSeconds(2));
+
+        Sent.ShouldBe(["First", "Second", "Third", "Fourth"]);
+        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Load_OfWhatIsKnownAlready_TellsAndSendsNothingTwice()
+    {
+        await SignInAsync();
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _answer = async _ =>
+        {
+            asked.TrySetResult();
+            await answer.Task;
+
+            return null;
+        };
+        await AddAsync("Hello");
+        await asked.Task;
+
+        await LoadAsync();
+        answer.SetResult();
+        await EmptyAsync();
+        await LoadAsync();
+
+        _changes.ShouldBe(["Hello Waiting", "Hello Sent"]);
+        Ids("Hello").Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Load_BeforeTheStoreKnowsThatAMessageWasSent_DoesNotBringItBack()
+    {
+        await SignInAsync();
+        _store.FailRemove = true;
+        await AddAsync("Hello");
+        await EmptyAsync();
+
+        await LoadAsync();
+
+        _outbox.All.ShouldBeEmpty();
+        _changes.ShouldBe(["Hello Waiting", "Hello Sent"]);
+    }
+
+    [Fact]
+    public async Task Load_OfWhatWasRefusedOrRetriedByAnotherProcess_ShowsItAsItIsThere()
+    {
+        var message = await AddAsync("Hello");
+        var refused = message with { Failure = new SendFailure("payment.consent_required", "It costs more.", 10, 500) };
+
+        await _store.SaveAsync(refused, Cancellation);
+        await LoadAsync();
+        _outbox.All.ShouldHaveSingleItem().ShouldBe(refused);
+        var retried = message with { MaxPoints = 10 };
+        await _store.SaveAsync(retried, Cancellation);
+        await LoadAsync();
+
+        _outbox.All.ShouldHaveSingleItem().ShouldBe(retried);
+        _changes.ShouldBe(["Hello Waiting", "Hello Failed", "Hello Waiting"]);
+    }
+
+    [Fact]
     public async Task OneConversation_WhoseMessageDoesNotGetThrough_HoldsUpNoOther()
     {
         await SignInAsync();
@@ -452,6 +532,8 @@ public sealed class OutboxTests : IAsyncDisposable
 
     private void Answer(Func<Attempt, HttpResponseMessage?> answer) => _answer = attempt => Task.FromResult(answer(attempt));
 
+    private Task LoadAsync() => _outbox.LoadAsync(Given.Ines.Id, Cancellation);
+
     private Task SignInAsync() => _client.Api.Access.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), Cancellation);
 
     private Task<OutboxMessage> AddAsync(string content, long? maxPoints = null) =>
@@ -486,7 +568,7 @@ public sealed class OutboxTests : IAsyncDisposable
         _changes.Clear();
         _time.AdjustTime(now);
         _outbox = NewOutbox();
-        await _outbox.LoadAsync(Given.Ines.Id, Cancellation);
+        await LoadAsync();
     }
 
     private static HttpResponseMessage ConsentRequired() => ScriptedServer.Problem(

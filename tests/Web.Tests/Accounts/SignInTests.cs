@@ -1,9 +1,13 @@
+using System.Collections.Concurrent;
 using System.Net;
 
 namespace CleanMessaging.Web.Tests.Accounts;
 
 public sealed class SignInTests(Stage stage) : WebTests(stage)
 {
+    /// <summary>It holds for a quarter of an hour.</summary>
+    private static readonly TimeSpan _tokenIsOver = TimeSpan.FromMinutes(20);
+
     [Fact]
     public async Task SignIn_OnTheWayToAConversation_ArrivesThere()
     {
@@ -18,17 +22,39 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await Expect(visitor.MessageField).ToBeVisibleAsync();
     }
 
-    [Fact]
-    public async Task SignIn_ToSomewhereElse_StaysInTheApplication()
+    [Theory]
+    [InlineData("https://example.com/")]
+    [InlineData("/\t/example.com")]
+    public async Task SignIn_ToSomewhereElse_StaysInTheApplication(string to)
     {
         var investor = await Server.RegisterInvestorAsync();
         var visitor = await VisitAsync();
-        await visitor.GoAsync("/sign-in?to=https%3A%2F%2Fexample.com%2F");
+        await visitor.GoAsync(SignInFor(to));
 
         await visitor.SignInAsync(investor.Email, ApiServer.Password);
 
         await Expect(visitor.Heading).ToHaveTextAsync("Messages");
         await Expect(visitor.Page).ToHaveURLAsync(new Uri(Server.Address, "/messages").ToString());
+    }
+
+    [Fact]
+    public async Task SignInPage_OfSomebodySignedIn_LeadsOnlyToWhatIsOfTheApplication()
+    {
+        var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
+        string[] elsewhere =
+        [
+            "https://example.com/", "//example.com", "///example.com", "/\\example.com", "\\\\example.com", "/\t/example.com", "/\n/example.com",
+            "\t//example.com", "/\u0000/example.com", "javascript:alert(1)", "example.com", "",
+        ];
+
+        foreach (var to in elsewhere)
+        {
+            await visitor.GoAsync(SignInFor(to));
+            await Expect(visitor.Page).ToHaveURLAsync(new Uri(Server.Address, "/messages").ToString());
+        }
+
+        await visitor.GoAsync(SignInFor("/wallet?from=here"));
+        await Expect(visitor.Page).ToHaveURLAsync(new Uri(Server.Address, "/wallet?from=here").ToString());
     }
 
     [Fact]
@@ -63,8 +89,52 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await other.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
 
         await Expect(other.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Sign in");
+        await ShouldHaveLeftNothingAsync(visitor);
+    }
+
+    [Fact]
+    public async Task SignOut_ThatEndsTheSessionBeforeItIsAnswered_LeavesNothingInTheBrowser()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 401|/hubs/messaging");
+        await visitor.OpenAsync(conversationId);
+        await visitor.MessageField.FillAsync("Never finished");
+        await visitor.FollowAsync("Account");
+        await HoldLogOutUntilTheSessionHasEndedAsync(visitor);
+
+        await visitor.Button("Sign out").ClickAsync();
+
+        await ShouldHaveLeftNothingAsync(visitor);
+        await Expect(visitor.Page.GetByText("Your session has ended.")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task SignOut_ThatAnotherTabHearsOfFirst_LeavesNothingInTheBrowser()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 401|/hubs/messaging");
+        await visitor.OpenAsync(conversationId);
+        await visitor.MessageField.FillAsync("Never finished");
+        var other = await visitor.OpenTabAsync();
+        await other.OpenAsync(conversationId);
+        await other.FollowAsync("Account");
+
+        // The leaving tab learns nothing by itself: what it asks for before it connects again does not come.
+        var held = new TaskCompletionSource();
+        await other.Page.RouteAsync("**/api/messages/quota", async route =>
+        {
+            await held.Task;
+            await route.AbortAsync();
+        });
+        await HoldLogOutUntilTheSessionHasEndedAsync(other);
+
+        await other.Button("Sign out").ClickAsync();
+
+        await ShouldHaveLeftNothingAsync(other);
         await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
-        (await visitor.Page.EvaluateAsync<int>("localStorage.length")).ShouldBe(0);
+        held.SetResult();
     }
 
     [Fact]
@@ -85,8 +155,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await visitor.Button("Sign out").ClickAsync();
         await visitor.Button("Discard and sign out").ClickAsync();
 
-        await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
-        (await visitor.Page.EvaluateAsync<int>("localStorage.length")).ShouldBe(0);
+        await ShouldHaveLeftNothingAsync(visitor);
     }
 
     [Fact]
@@ -125,5 +194,78 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await visitor.Button("Sign out").ClickAsync();
         await visitor.SignInAsync(investor.Email, "another horse battery");
         await Expect(visitor.Heading).ToHaveTextAsync("Messages");
+    }
+
+    [Fact]
+    public async Task KeepPageOpen_LongerThanTheAccessTokenHolds_GoesOnWithoutASignIn()
+    {
+        var server = await StartServerAsync();
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 401|/hubs/messaging");
+        await visitor.Context.Clock.InstallAsync();
+        await visitor.OpenAsync(conversationId);
+        var exchanges = CountExchanges(visitor);
+
+        server.Clock.Shift(_tokenIsOver);
+        await visitor.Context.Clock.FastForwardAsync((long)_tokenIsOver.TotalMilliseconds);
+
+        await visitor.SendAsync("Still here");
+        await Expect(visitor.SentMark("Still here")).ToBeAttachedAsync();
+        (await (await server.LogInAsync(startup.Email)).SendAsync(conversationId, "So am I")).Expect(HttpStatusCode.Created);
+        await Expect(visitor.Message("So am I")).ToBeVisibleAsync();
+        exchanges.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task ReloadPage_AfterTheAccessTokenHasEnded_GoesOnWithoutASignIn()
+    {
+        var server = await StartServerAsync();
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        await visitor.Context.Clock.InstallAsync();
+        await visitor.OpenAsync(conversationId);
+        await visitor.Page.GotoAsync("about:blank");
+        var exchanges = CountExchanges(visitor);
+
+        server.Clock.Shift(_tokenIsOver);
+        await visitor.Context.Clock.FastForwardAsync((long)_tokenIsOver.TotalMilliseconds);
+        await visitor.OpenAsync(conversationId);
+
+        await Expect(visitor.Heading).ToHaveTextAsync(startup.DisplayName);
+        await visitor.SendAsync("Back again");
+        await Expect(visitor.SentMark("Back again")).ToBeAttachedAsync();
+        exchanges.Count.ShouldBe(1);
+        await visitor.OpenAsync(conversationId);
+        exchanges.Count.ShouldBe(1, "What was exchanged is kept.");
+    }
+
+    private static string SignInFor(string to) => $"/sign-in?to={Uri.EscapeDataString(to)}";
+
+    /// <summary>The server cuts the connections of a session before it answers the log-out; how soon that is noticed is a matter of luck.</summary>
+    private static async Task HoldLogOutUntilTheSessionHasEndedAsync(Visitor visitor) => await visitor.Page.RouteAsync("**/api/auth/logout", async route =>
+    {
+        var answer = await route.FetchAsync();
+        await Eventually.TrueAsync(
+            async () => !await visitor.Page.EvaluateAsync<bool>("'cleanmessaging:credentials' in localStorage"), "The session does not end.");
+        await route.FulfillAsync(new() { Response = answer });
+    });
+
+    private static async Task ShouldHaveLeftNothingAsync(Visitor visitor)
+    {
+        await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
+        await Eventually.TrueAsync(async () => await visitor.Page.EvaluateAsync<int>("localStorage.length") == 0, "Something is left in the browser.");
+    }
+
+    private static ConcurrentQueue<IRequest> CountExchanges(Visitor visitor)
+    {
+        var exchanges = new ConcurrentQueue<IRequest>();
+        visitor.Context.Request += (_, request) =>
+        {
+            if (request.Url.EndsWith("/api/auth/refresh", StringComparison.Ordinal))
+                exchanges.Enqueue(request);
+        };
+
+        return exchanges;
     }
 }

@@ -39,6 +39,9 @@ internal sealed class Visitor
         return new Visitor(context, await context.NewPageAsync(), watch);
     }
 
+    /// <summary>Another tab of the same browser, which shares what it keeps. The address bar is empty yet.</summary>
+    public async Task<Visitor> OpenTabAsync() => new(Context, await Context.NewPageAsync(), _watch);
+
     public ILocator Heading => Page.GetByRole(AriaRole.Heading, new() { Level = 1 });
 
     public ILocator Log => Page.GetByRole(AriaRole.Log, new() { Name = "Messages" });
@@ -65,6 +68,9 @@ internal sealed class Visitor
     public ILocator PasswordField(string label) => Page.GetByLabel(label, new() { Exact = true });
 
     public ILocator Dialog(string title) => Page.GetByRole(AriaRole.Dialog, new() { Name = title });
+
+    /// <summary>Marks a message that the server has.</summary>
+    public ILocator SentMark(string text) => Message(text).GetByText("Sent", new() { Exact = true });
 
     /// <summary>The entry of a conversation in the list.</summary>
     public ILocator ConversationWith(TestUser other) => Conversations.Filter(new() { HasText = other.DisplayName });

@@ -33,4 +33,36 @@ public sealed class DraftTests(Stage stage) : WebTests(stage)
         await visitor.ReloadAsync();
         await Expect(visitor.MessageField).ToHaveValueAsync("");
     }
+
+    [Fact]
+    public async Task SendDraft_FromAnotherTab_LeavesNothingToSendInThisOne()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        var elsewhere = await investor.ConversationWithAsync(await Server.RegisterStartupAsync());
+        var here = await VisitAsync(investor);
+        await here.OpenAsync(conversationId);
+        await here.MessageField.FillAsync("Begun here");
+        var there = await here.OpenTabAsync();
+        await there.OpenAsync(conversationId);
+        await Expect(there.MessageField).ToHaveValueAsync("Begun here");
+        var third = await here.OpenTabAsync();
+        await third.OpenAsync(elsewhere);
+        await Expect(third.ConversationWith(startup)).ToContainTextAsync("Draft: Begun here");
+
+        await there.MessageField.FillAsync("Finished there");
+        await there.Page.GetByLabel("Disappears", new() { Exact = true }).SelectOptionAsync("Disappears after…");
+        await there.Page.GetByLabel("Hours until it disappears").FillAsync("5");
+        await Expect(here.MessageField).ToHaveValueAsync("Finished there");
+        await Expect(here.Page.GetByLabel("Hours until it disappears")).ToHaveValueAsync("5");
+        await Expect(third.ConversationWith(startup)).ToContainTextAsync("Draft: Finished there");
+        await there.SendButton.ClickAsync();
+
+        await Expect(here.SentMark("Finished there")).ToBeAttachedAsync();
+        await Expect(here.MessageField).ToHaveValueAsync("");
+        await Expect(third.ConversationWith(startup)).Not.ToContainTextAsync("Draft");
+        await here.SendButton.ClickAsync();
+        await here.SendAsync("The next one");
+        await Expect(there.SentMark("The next one")).ToBeAttachedAsync();
+        await Expect(there.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(2);
+    }
 }

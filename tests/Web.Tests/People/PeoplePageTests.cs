@@ -1,9 +1,12 @@
+using System.Collections.Concurrent;
 using CleanMessaging.Domain.Users;
 
 namespace CleanMessaging.Web.Tests.People;
 
 public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
 {
+    private const int PageSize = 50;
+
     [Fact]
     public async Task FindPeople_ByAName_ShowsThoseOfTheOtherRoleAlone()
     {
@@ -66,5 +69,64 @@ public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Pay 25 points" }).ClickAsync();
         await Expect(visitor.Heading).ToHaveTextAsync(startup.DisplayName);
         (await investor.BalanceAsync()).ShouldBe(75);
+    }
+
+    [Fact]
+    public async Task ShowMorePeople_ClickedTwice_ShowsEachOfThemOnce()
+    {
+        var visitor = await VisitManyPeopleAsync();
+        var (asked, answer) = await HoldNextPageAsync(visitor);
+
+        await visitor.Button("Show more people").DblClickAsync();
+        answer.SetResult();
+
+        await Expect(PeopleOf(visitor).Nth(PageSize)).ToBeVisibleAsync();
+        asked.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task ShowMorePeople_JustAfterTypingOn_MixesNoSearches()
+    {
+        const string Type = "(field, more) => { field.value = 'Nobody'; field.dispatchEvent(new Event('input', { bubbles: true })); more.click(); }";
+        var visitor = await VisitManyPeopleAsync();
+        var (asked, answer) = await HoldNextPageAsync(visitor);
+
+        await visitor.Page.GetByRole(AriaRole.Searchbox).EvaluateAsync(Type, await visitor.Button("Show more people").ElementHandleAsync());
+        await Expect(visitor.Page.GetByText("Nobody is called “Nobody”.")).ToBeVisibleAsync();
+        var answered = visitor.Page.WaitForResponseAsync(response => response.Url.Contains("cursor=", StringComparison.Ordinal));
+        answer.SetResult();
+        await answered;
+
+        asked.ShouldHaveSingleItem().ShouldNotContain("Nobody");
+        await Expect(visitor.Page.GetByText("Nobody is called “Nobody”.")).ToBeVisibleAsync();
+        await Expect(PeopleOf(visitor)).ToHaveCountAsync(0);
+    }
+
+    private static ILocator PeopleOf(Visitor visitor) =>
+        visitor.Page.GetByRole(AriaRole.List, new() { Name = "People" }).GetByRole(AriaRole.Listitem);
+
+    /// <summary>The page shows more people than fit on its first part.</summary>
+    private async Task<Visitor> VisitManyPeopleAsync()
+    {
+        await Task.WhenAll(Enumerable.Range(0, PageSize + 1).Select(_ => Server.RegisterStartupAsync()));
+        var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
+        await visitor.GoAsync("/people");
+        await Expect(PeopleOf(visitor)).ToHaveCountAsync(PageSize);
+
+        return visitor;
+    }
+
+    /// <returns>The requests for a further part as they come, and what lets them go on.</returns>
+    private static async Task<(ConcurrentQueue<string> Asked, TaskCompletionSource Answer)> HoldNextPageAsync(Visitor visitor)
+    {
+        var (asked, answer) = (new ConcurrentQueue<string>(), new TaskCompletionSource());
+        await visitor.Page.RouteAsync(address => address.Contains("cursor=", StringComparison.Ordinal), async route =>
+        {
+            asked.Enqueue(route.Request.Url);
+            await answer.Task;
+            await route.ContinueAsync();
+        });
+
+        return (asked, answer);
     }
 }

@@ -6,6 +6,7 @@ namespace CleanMessaging.Web.Tests.Quotas;
 public sealed class PaymentTests(Stage stage) : WebTests(stage)
 {
     private const string UsedUp = "Your free messages are used up";
+    private const string NotEnough = "You do not have enough points";
 
     [Fact]
     public async Task SendMessage_TwentyFirstOfTheDay_AsksOnceAndCostsTenPointsFromThenOn()
@@ -113,7 +114,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         var visitor = await VisitAsync(investor);
         visitor.Allow("status of 402");
         await visitor.OpenAsync(conversationId);
-        var dialog = visitor.Dialog("You do not have enough points");
+        var dialog = visitor.Dialog(NotEnough);
 
         await visitor.SendAsync("Too dear");
 
@@ -153,6 +154,128 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
             await visitor.Dialog(UsedUp).GetByRole(AriaRole.Button, new() { Name = "Pay 10 points each" }).ClickAsync();
             await Expect(visitor.Message($"Paid {when}").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
         }
+    }
+
+    [Fact]
+    public async Task RetryMessage_AfterPointsWereCredited_AsksWithThemAndIsSent()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: 10);
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 402");
+        await visitor.OpenAsync(conversationId);
+        await visitor.SendAsync("For points to come");
+        await visitor.Dialog(NotEnough).GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
+        await Expect(visitor.Message("For points to come")).ToContainTextAsync("Not sent");
+
+        await CreditAsync(investor, 25);
+        await visitor.Message("For points to come").GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
+
+        await Expect(visitor.Dialog(UsedUp)).ToContainTextAsync("From now on each message costs 10 points. You have 25 points.");
+        await visitor.Dialog(UsedUp).GetByRole(AriaRole.Button, new() { Name = "Pay 10 points each" }).ClickAsync();
+        await Expect(visitor.SentMark("For points to come")).ToBeAttachedAsync();
+        (await StoredAsync(conversationId)).ShouldBe(1);
+        (await investor.BalanceAsync()).ShouldBe(15);
+    }
+
+    [Fact]
+    public async Task RetryMessage_OnTheNextDay_IsSentForNothing()
+    {
+        var server = await StartServerAsync(("Quota:DailyFreeLimit", "1"));
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 40[12]");
+        await visitor.Context.Clock.InstallAsync();
+        await visitor.OpenAsync(conversationId);
+        await visitor.SendAsync("Free today");
+        await Expect(visitor.SentMark("Free today")).ToBeAttachedAsync();
+        await visitor.SendAsync("Free tomorrow");
+        await visitor.Dialog(NotEnough).GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
+
+        var day = TimeSpan.FromDays(1);
+        server.Clock.Shift(day);
+        await visitor.Context.Clock.FastForwardAsync((long)day.TotalMilliseconds);
+        await Expect(visitor.QuotaNotice).ToContainTextAsync("1 of 1 free messages left today");
+        await visitor.Message("Free tomorrow").GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
+
+        await Expect(visitor.SentMark("Free tomorrow")).ToBeAttachedAsync();
+        await Expect(visitor.Page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        await Expect(visitor.QuotaNotice).ToContainTextAsync("Each message costs 10 points");
+    }
+
+    [Theory]
+    [InlineData("Pay 10 points each", 1, 490)]
+    [InlineData("Do not send", 0, 500)]
+    public async Task AnswerPrice_OfAMessageThatTwoTabsSend_IsAskedForInNeitherOnceItIsSentOrDiscarded(string answer, long stored, long balance)
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await CreditAsync(investor, 500);
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: 10);
+        var first = await VisitAsync(investor);
+        first.Allow("status of 402");
+        var held = new TaskCompletionSource();
+        await first.Context.RouteAsync("**/api/messages/send", async route =>
+        {
+            await held.Task;
+            await route.ContinueAsync();
+        });
+        await first.OpenAsync(conversationId);
+        await first.SendAsync("From both");
+        await Expect(first.Message("From both")).ToBeVisibleAsync();
+        var second = await first.OpenTabAsync();
+        await second.OpenAsync(conversationId);
+        await Expect(second.Message("From both")).ToBeVisibleAsync();
+        held.SetResult();
+        await Expect(first.Dialog(UsedUp)).ToBeVisibleAsync();
+        await Expect(second.Dialog(UsedUp)).ToBeVisibleAsync();
+
+        await first.Dialog(UsedUp).GetByRole(AriaRole.Button, new() { Name = answer }).ClickAsync();
+        if (stored == 0)
+            await first.Message("From both").GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
+
+        foreach (var tab in (Visitor[])[first, second])
+        {
+            await Expect(tab.Page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+            await Expect(tab.SentMark("From both")).ToHaveCountAsync((int)stored);
+            await Expect(tab.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync((int)stored);
+        }
+
+        (await StoredAsync(conversationId)).ShouldBe(stored);
+        (await investor.BalanceAsync()).ShouldBe(balance);
+    }
+
+    [Fact]
+    public async Task AgreeToPrice_WhileADearerMessageIsRefused_PaysNoMoreThanWasShownAndAsksAgain()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await CreditAsync(investor, 500);
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: 10);
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 402");
+        await visitor.OpenAsync(conversationId);
+        var dialog = visitor.Dialog(UsedUp);
+        var (first, second) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await visitor.Page.RouteAsync("**/api/messages/send", async route =>
+        {
+            await (route.Request.PostData!.Contains("For ten", StringComparison.Ordinal) ? first : second).Task;
+            await route.ContinueAsync();
+        });
+        await visitor.SendAsync("For ten");
+        await visitor.SendAsync("For more");
+        first.SetResult();
+        await Expect(dialog).ToContainTextAsync("each message costs 10 points");
+
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: 25);
+        second.SetResult();
+        await Expect(visitor.Message("For more")).ToContainTextAsync("Not sent");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Pay 10 points each" }).ClickAsync();
+
+        await Expect(dialog).ToContainTextAsync("From now on each message costs 25 points. You have 500 points.");
+        (await investor.BalanceAsync()).ShouldBe(500);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Pay 25 points each" }).ClickAsync();
+        await Expect(visitor.SentMark("For ten")).ToBeAttachedAsync();
+        await Expect(visitor.SentMark("For more")).ToBeAttachedAsync();
+        (await investor.BalanceAsync()).ShouldBe(450);
     }
 
     private Task<long> StoredAsync(Guid conversationId) =>
