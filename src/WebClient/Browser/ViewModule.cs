@@ -12,6 +12,10 @@ internal static partial class ViewModule
     [JSImport("focus", Module)]
     public static partial void Focus(string id);
 
+    /// <summary>Moves the focus from something that is about to go, if it is there.</summary>
+    [JSImport("passFocus", Module)]
+    public static partial void PassFocus(string from, string to);
+
     /// <summary>Copies a text that is shown, and selects it; returns whether it was copied.</summary>
     [JSImport("copy", Module)]
     public static partial bool Copy(string id);

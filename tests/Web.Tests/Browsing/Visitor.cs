@@ -111,6 +111,15 @@ internal sealed class Visitor
         await SendButton.ClickAsync();
     }
 
+    /// <summary>Has the page warn of something, as it does where a conversation has more messages than are shown at first.</summary>
+    public async Task BeWarnedAsync()
+    {
+        Allow("status of 503");
+        await Page.RouteAsync("**/api/messages?*before=*", route => route.FulfillAsync(new() { Status = 503 }));
+        await Log.EvaluateAsync("log => log.scrollTop = 0");
+        await Expect(Alert.Filter(new() { HasText = "Earlier messages could not be loaded." })).ToBeVisibleAsync();
+    }
+
     /// <inheritdoc cref="PageWatch.Allow" />
     public void Allow(string pattern) => _watch.Allow(pattern);
 

@@ -3,6 +3,14 @@
 const find = id => document.getElementById(id);
 
 export const focus = id => find(id)?.focus();
+
+// For what is about to go: whoever is on it is not left nowhere.
+export function passFocus(from, to) {
+  if (find(from)?.contains(document.activeElement)) {
+    focus(to);
+  }
+}
+
 export const isWide = () => matchMedia('(min-width: 60rem) and (hover: hover)').matches;
 
 export function openDialog(id) {
