@@ -1,6 +1,6 @@
 namespace CleanMessaging.WebClient.Browser;
 
-/// <summary>Beats once a second, for whatever counts down, and only while something does.</summary>
+/// <summary>Beats once a second, for whatever changes with the time, and only while something does.</summary>
 public sealed class Seconds(TimeProvider clock)
 {
     private readonly List<Action> _listeners = [];
