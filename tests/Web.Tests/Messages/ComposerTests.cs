@@ -58,4 +58,21 @@ public sealed class ComposerTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
         (await Server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{conversationId}'")).ShouldBe(1);
     }
+
+    [Fact]
+    public async Task SendMessage_WithAClockThatIsAheadAndWithoutANetwork_StandsUnderTodayUntilItIsSent()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("ERR_INTERNET_DISCONNECTED|/hubs/messaging");
+        await visitor.Context.Clock.InstallAsync(new() { TimeDate = TimeProvider.System.GetUtcNow().AddDays(2).UtcDateTime });
+        await visitor.OpenAsync(conversationId);
+        await visitor.Context.SetOfflineAsync(true);
+        await Expect(visitor.Button("Try now")).ToBeVisibleAsync();
+
+        await visitor.SendAsync("Not yet");
+
+        await Expect(visitor.Message("Not yet")).ToContainTextAsync("Waiting for a connection");
+        await Expect(visitor.Log.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Today");
+    }
 }
