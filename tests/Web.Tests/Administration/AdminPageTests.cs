@@ -100,6 +100,24 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page.GetByRole(AriaRole.Navigation)).Not.ToContainTextAsync("Admin");
     }
 
+    [Theory]
+    [InlineData(1, "1 difference was found.")]
+    [InlineData(99, "99 differences were found.")]
+    [InlineData(100, "At least 100 differences were found.")]
+    public async Task VerifyLedger_WithDifferences_SaysHowManyAndThatThereMayBeMoreThanAreTold(int told, string expected)
+    {
+        var visitor = await VisitAsync(await Server.CreateAdminAsync());
+        var differences = Enumerable.Range(0, told).Select(_ => new { kind = "balance", subjectId = Guid.CreateVersion7(), expected = 1, actual = 2 });
+        var ledger = new { consistent = false, wallets = 200, transactions = 300, totalBalance = 400, differences };
+        await visitor.Page.RouteAsync("**/api/admin/wallets/verify", route => route.FulfillAsync(new() { Json = new { success = true, data = ledger } }));
+        await visitor.GoAsync("/admin");
+
+        await visitor.Button("Verify").ClickAsync();
+
+        await Expect(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "Ledger" }).GetByRole(AriaRole.Status)).ToHaveTextAsync(expected);
+        await Expect(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "Differences" }).GetByRole(AriaRole.Row)).ToHaveCountAsync(1 + told);
+    }
+
     /// <summary>What can be done to a user, once they are found and chosen.</summary>
     private static async Task<ILocator> ChooseAsync(Visitor admin, TestUser user)
     {
