@@ -75,4 +75,20 @@ public sealed class ComposerTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Message("Not yet")).ToContainTextAsync("Waiting for a connection");
         await Expect(visitor.Log.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Today");
     }
+
+    [Fact]
+    public async Task OpenConversation_WithADraftThatCannotBeRead_BeginsWithAnEmptyField()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        await visitor.GoAsync("/account");
+        await visitor.Page.EvaluateAsync("key => localStorage.setItem(key, '{}')", $"cleanmessaging:{investor.Id}:draft:{conversationId}");
+
+        await visitor.FollowAsync("Messages");
+        await visitor.ConversationWith(startup).ClickAsync();
+
+        await Expect(visitor.MessageField).ToHaveValueAsync("");
+        await visitor.SendAsync("Anew");
+        await Expect(visitor.Message("Anew").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+    }
 }
