@@ -39,7 +39,8 @@ internal sealed class Visitor
         return new Visitor(context, await context.NewPageAsync(), watch);
     }
 
-    public ILocator Heading => Page.GetByRole(AriaRole.Heading, new() { Level = 1 });
+    /// <summary>Of the application; while that is loading there is none.</summary>
+    public ILocator Heading => Page.Locator("main:not(.boot)").GetByRole(AriaRole.Heading, new() { Level = 1 });
 
     public ILocator Log => Page.GetByRole(AriaRole.Log, new() { Name = "Messages" });
 
@@ -118,6 +119,16 @@ internal sealed class Visitor
         await Page.RouteAsync("**/api/messages?*before=*", route => route.FulfillAsync(new() { Status = 503 }));
         await Log.EvaluateAsync("log => log.scrollTop = 0");
         await Expect(Alert.Filter(new() { HasText = "Earlier messages could not be loaded." })).ToBeVisibleAsync();
+    }
+
+    /// <summary>Verifies a ledger in which so much does not add up.</summary>
+    public async Task FindDifferencesAsync(int count)
+    {
+        var differences = Enumerable.Range(0, count).Select(_ => new { kind = "balance", subjectId = Guid.CreateVersion7(), expected = 1, actual = 2 });
+        var ledger = new { consistent = false, wallets = 200, transactions = 300, totalBalance = 400, differences };
+        await Page.RouteAsync("**/api/admin/wallets/verify", route => route.FulfillAsync(new() { Json = new { success = true, data = ledger } }));
+        await Button("Verify").ClickAsync();
+        await Expect(Page.GetByRole(AriaRole.Region, new() { Name = "Differences" }).GetByRole(AriaRole.Row)).ToHaveCountAsync(1 + count);
     }
 
     /// <inheritdoc cref="PageWatch.Allow" />
