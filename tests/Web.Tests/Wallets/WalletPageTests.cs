@@ -53,4 +53,25 @@ public sealed class WalletPageTests(Stage stage) : WebTests(stage)
         await admin.Button("Reverse").ClickAsync();
         await Expect(admin.Page.GetByText("Reversed: −30. The balance is 0 now.")).ToBeVisibleAsync();
     }
+
+    [Fact]
+    public async Task ShowMoreTransactions_UntilThereAreNoMore_ListsEachOnceAndInOrder()
+    {
+        var investor = await Server.RegisterInvestorAsync();
+        for (var amount = 1; amount <= 5; amount++)
+            await CreditAsync(investor, amount);
+        var visitor = await VisitAsync(investor);
+        await visitor.Page.RouteAsync("**/api/wallet/transactions?*", route => route.ContinueAsync(new() { Url = route.Request.Url.Replace("limit=50", "limit=2") }));
+        await visitor.GoAsync("/wallet");
+        var lines = visitor.Page.GetByRole(AriaRole.List, new() { Name = "Statement" }).GetByRole(AriaRole.Listitem);
+        var more = visitor.Button("Show more transactions");
+
+        await Expect(lines).ToHaveCountAsync(2);
+        await more.ClickAsync();
+        await Expect(lines).ToHaveCountAsync(4);
+        await more.ClickAsync();
+
+        await Expect(lines).ToContainTextAsync(["+5", "+4", "+3", "+2", "+1"]);
+        await Expect(more).ToHaveCountAsync(0);
+    }
 }
