@@ -26,13 +26,13 @@ Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24
 while (await Console.In.ReadLineAsync() is { } text)
 {
     var refused = session.Unsent.FirstOrDefault(message => message.Failure is not null);
-    if (text == "/pay" && refused is not null)
-        await session.RetryAsync(refused.ClientMessageId, refused.Failure!.Price);
+    if (text == "/pay" && refused is { Failure.Price: { } price })
+        await session.RetryAsync(refused.ClientMessageId, price);
     else if (text == "/drop" && refused is not null)
         await session.DiscardAsync(refused.ClientMessageId);
     else if (text.Split(' ', 2) is [['/', .. var hours, 'h'], var vanishing] && int.TryParse(hours, out var lifetime))
         await timeline.SendAsync(vanishing, lifetime, maxPoints: 0);
-    else if (text.Length > 0)
+    else if (text is not ("" or "/pay" or "/drop"))
         await timeline.SendAsync(text, maxPoints: 0);
 
     // Whoever presses Enter has seen what stands above.

@@ -18,6 +18,7 @@ builder.Services.AddSingleton<Page>();
 builder.Services.AddSingleton<Announcements>();
 builder.Services.AddSingleton<Arrival>();
 builder.Services.AddSingleton<Seconds>();
+builder.Services.AddSingleton<Midnight>();
 
 var host = builder.Build();
 host.Services.GetRequiredService<Page>().Listen();

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 
 namespace CleanMessaging.Api.Tests;
 
@@ -74,6 +75,27 @@ public sealed class ArchitectureTests
         FilesWith(@"\.GetUtcNow\(").ShouldNotBeEmpty();
         FilesWith(@"TimeProvider|GetUtcNow").ShouldAllBe(path => !path.StartsWith("Domain/"));
     }
+
+    /// <summary>Beside what every project has: the base library, and what the package brings.</summary>
+    [Fact]
+    public void Client_Always_ReferencesTheRealtimePackageAlone() =>
+        ReferencesOf("Client").ShouldBe(["PackageReference Microsoft.AspNetCore.SignalR.Client"]);
+
+    [Fact]
+    public void WebClient_Always_ReferencesNothingOfOursButTheClient() =>
+        ReferencesOf("WebClient").ShouldBe(
+        [
+            "PackageReference Microsoft.AspNetCore.Components.WebAssembly",
+            "ProjectReference ../Client/Client.csproj",
+        ]);
+
+    /// <summary>All that a project takes from elsewhere; source of another project's would count too.</summary>
+    private static IEnumerable<string> ReferencesOf(string project) =>
+        from item in XDocument.Load(Path.Combine(_source, project, $"{project}.csproj")).Descendants()
+        where item.Name.LocalName is "PackageReference" or "ProjectReference" or "FrameworkReference" or "Reference" or "Compile" or "Import"
+        let name = $"{item.Name.LocalName} {item.Attribute("Include")?.Value ?? item.ToString()}"
+        orderby name
+        select name;
 
     private static IReadOnlyList<string> FilesWith(string pattern)
     {

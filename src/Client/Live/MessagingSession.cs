@@ -56,7 +56,7 @@ public sealed class MessagingSession : IAsyncDisposable
         _backoff = new Backoff(options.FirstRetry, options.LongestRetry);
         _feed = new ChangeFeed(options.Logger);
         _link = new HubLink(client, api, options, _backoff);
-        Outbox = new Outbox(Messages, outbox, _backoff, client.Clock, options.Logger);
+        Outbox = new Outbox(Messages, outbox, _backoff, client.Clock, client.Api.Clock, options.Logger);
         _catchingUp = new CatchingUp(this, options, _backoff);
         _deadline = new Deadline(client.Clock, EndDue, options.Logger);
     }

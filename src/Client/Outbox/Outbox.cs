@@ -31,16 +31,18 @@ internal sealed partial class Outbox : IAsyncDisposable
     private readonly IOutboxStore _store;
     private readonly Backoff _backoff;
     private readonly TimeProvider _clock;
+    private readonly ServerClock _serverClock;
     private readonly ILogger _logger;
     private DateTimeOffset _lastQueued;
     private bool _hasEnded;
 
-    public Outbox(MessagesClient api, IOutboxStore store, Backoff backoff, TimeProvider clock, ILogger logger)
+    public Outbox(MessagesClient api, IOutboxStore store, Backoff backoff, TimeProvider clock, ServerClock serverClock, ILogger logger)
     {
         _api = api;
         _store = store;
         _backoff = backoff;
         _clock = clock;
+        _serverClock = serverClock;
         _logger = logger;
         _stopped = _stopping.Token;
     }
@@ -342,10 +344,10 @@ internal sealed partial class Outbox : IAsyncDisposable
         }
     }
 
-    /// <summary>Later than every message before it, also when the clock went back.</summary>
+    /// <summary>Later than every message before it, also when the clock went back. The server's, because beside it stand messages that have come.</summary>
     private DateTimeOffset NextTime()
     {
-        var now = _clock.GetUtcNow();
+        var now = _serverClock.Now;
         lock (_gate)
             return _lastQueued = now > _lastQueued ? now : _lastQueued.AddTicks(1);
     }

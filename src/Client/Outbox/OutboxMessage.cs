@@ -8,7 +8,7 @@ namespace CleanMessaging.Client;
 /// <param name="Content">1 to 5000 characters (Unicode code points), sent verbatim.</param>
 /// <param name="ExpirationHours">Hours from the server's acceptance on until it disappears, 1 to 8760; null for never.</param>
 /// <param name="MaxPoints">The most that the sender agrees to pay, in points; null to pay what it costs.</param>
-/// <param name="QueuedAt">By this machine's clock; messages of one conversation are sent in this order.</param>
+/// <param name="QueuedAt">By the server's clock, as far as it was known; messages of one conversation are sent in this order.</param>
 /// <param name="Failure">Why the server refused it for good; null while it is waiting or being sent.</param>
 public sealed record OutboxMessage(
     Guid ClientMessageId,

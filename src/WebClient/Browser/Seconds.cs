@@ -1,7 +1,7 @@
 namespace CleanMessaging.WebClient.Browser;
 
-/// <summary>Beats once a second, for whatever counts down, and only while something does.</summary>
-public sealed class Seconds(TimeProvider clock)
+/// <summary>Beats once a second, for whatever changes with the time, and only while something does.</summary>
+internal sealed class Seconds(TimeProvider clock)
 {
     private readonly List<Action> _listeners = [];
     private ITimer? _timer;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices.JavaScript;
 
 namespace CleanMessaging.WebClient.Browser;
 
-/// <summary>What <c>js/view.js</c> does to elements, which are named by their ids: focus, dialogs, scrolling.</summary>
+/// <summary>What <c>js/view.js</c> does to elements, which are named by their ids: focus, dialogs, scrolling, copying.</summary>
 internal static partial class ViewModule
 {
     private const string Module = "view";
@@ -11,6 +11,14 @@ internal static partial class ViewModule
 
     [JSImport("focus", Module)]
     public static partial void Focus(string id);
+
+    /// <summary>Moves the focus from something that is about to go, if it is there.</summary>
+    [JSImport("passFocus", Module)]
+    public static partial void PassFocus(string from, string to);
+
+    /// <summary>Copies a text that is shown, and selects it; returns whether it was copied.</summary>
+    [JSImport("copy", Module)]
+    public static partial bool Copy(string id);
 
     [JSImport("isWide", Module)]
     public static partial bool IsWide();

@@ -1,7 +1,7 @@
 namespace CleanMessaging.WebClient.Shell;
 
 /// <summary>What a screen reader says although the focus is elsewhere, and what everybody has to be told.</summary>
-public sealed class Announcements(TimeProvider clock)
+internal sealed class Announcements(TimeProvider clock)
 {
     /// <summary>Long enough to be read out. Afterwards it is nowhere: the message that was said may disappear.</summary>
     private static readonly TimeSpan _heard = TimeSpan.FromSeconds(10);

@@ -5,7 +5,7 @@ namespace CleanMessaging.WebClient.Shell;
 /// <summary>
 /// Whether the user has come from one page to another, as opposed to loading the first: then the new one takes the focus, once.
 /// </summary>
-public sealed class Arrival : IDisposable
+internal sealed class Arrival : IDisposable
 {
     private readonly NavigationManager _navigation;
     private bool _isPending;

@@ -5,7 +5,7 @@ using CleanMessaging.WebClient.Refusals;
 namespace CleanMessaging.WebClient.Shell;
 
 /// <summary>What is wrong with a form: a sentence for each field at fault, and one for the form as a whole.</summary>
-public sealed class Faults
+internal sealed class Faults
 {
     private readonly Dictionary<string, string> _ofFields = [];
 

@@ -1,17 +1,20 @@
 using CleanMessaging.Client;
 using CleanMessaging.WebClient.Accounts;
+using CleanMessaging.WebClient.Browser;
 using Microsoft.AspNetCore.Components;
 
 namespace CleanMessaging.WebClient.Shell;
 
 /// <summary>
-/// Shows something of the user's session, and shows it anew when that has changed: once for all that changes at about the same time.
+/// Shows something of the user's session, and shows it anew when that has changed: once for all that changes at about the same time. What it
+/// says of the day is right after midnight too.
 /// </summary>
 public abstract class LiveComponent : ComponentBase, IDisposable
 {
     /// <summary>Long enough for what comes together, too short to be noticed.</summary>
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(15);
 
+    private IDisposable? _midnights;
     private bool _isAsked;
     private bool _isDisposed;
 
@@ -21,10 +24,17 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     [Inject]
     private TimeProvider Clock { get; set; } = null!;
 
+    [Inject]
+    private Midnight Midnight { get; set; } = null!;
+
     /// <summary>Whether a change is one of what is shown here.</summary>
     protected virtual bool Concerns(SessionChange change) => true;
 
-    protected override void OnInitialized() => Me.Session.Changed += Follow;
+    protected override void OnInitialized()
+    {
+        Me.Session.Changed += Follow;
+        _midnights = Midnight.Each(ShowSoon);
+    }
 
     /// <summary>Shows it anew, in a moment.</summary>
     protected void ShowSoon()
@@ -40,6 +50,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     {
         _isDisposed = true;
         Me.Session.Changed -= Follow;
+        _midnights?.Dispose();
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }

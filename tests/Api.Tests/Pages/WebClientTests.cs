@@ -30,7 +30,7 @@ public sealed partial class WebClientTests(ApiServerFixture fixture) : IClassFix
             using var answer = await client.GetAsync($"{address}?to=%2Fwallet", Token);
 
             answer.StatusCode.ShouldBe(HttpStatusCode.OK, address);
-            answer.Content.Headers.ContentType?.ToString().ShouldBe("text/html; charset=utf-8", address);
+            answer.Content.Headers.ContentType.ShouldNotBeNull().ToString().ShouldBe("text/html; charset=utf-8", address);
             answer.Headers.GetValues("Cache-Control").ShouldBe(["no-cache"], address);
             (await answer.Content.ReadAsStringAsync(Token)).ShouldContain("<div id=\"app\">", customMessage: address);
         }
@@ -67,7 +67,7 @@ public sealed partial class WebClientTests(ApiServerFixture fixture) : IClassFix
         using var answer = await client.GetAsync(address, Token);
 
         answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        answer.Content.Headers.ContentType?.MediaType.ShouldBe("application/problem+json");
+        answer.Content.Headers.ContentType.ShouldNotBeNull().MediaType.ShouldBe("application/problem+json");
         answer.Headers.GetValues("Cache-Control").ShouldBe(["no-store"]);
     }
 
@@ -118,7 +118,7 @@ public sealed partial class WebClientTests(ApiServerFixture fixture) : IClassFix
             using var answer = await client.GetAsync(file, Token);
 
             answer.Headers.GetValues("Cache-Control").ShouldBe(["public, max-age=31536000, immutable"], file);
-            answer.Content.Headers.ContentType?.MediaType.ShouldBe("application/wasm", file);
+            answer.Content.Headers.ContentType.ShouldNotBeNull().MediaType.ShouldBe("application/wasm", file);
         }
     }
 
@@ -141,7 +141,7 @@ public sealed partial class WebClientTests(ApiServerFixture fixture) : IClassFix
         other.Headers.IfNoneMatch.Add(new EntityTagHeaderValue("\"another\""));
         using var third = await client.SendAsync(other, Token);
 
-        first.Content.Headers.ContentType?.MediaType.ShouldBe(mediaType);
+        first.Content.Headers.ContentType.ShouldNotBeNull().MediaType.ShouldBe(mediaType);
         first.Headers.GetValues("Cache-Control").ShouldBe(["no-cache"]);
         second.StatusCode.ShouldBe(HttpStatusCode.NotModified);
         second.Headers.GetValues("Cache-Control").ShouldBe(["no-cache"]);

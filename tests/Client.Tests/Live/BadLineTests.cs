@@ -141,11 +141,11 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await using var stan = await Device.OpenAsync(
             line.Address, startup, Device.Impatient with { ConversationCheck = TimeSpan.FromMilliseconds(500), ListCheck = TimeSpan.FromMilliseconds(500) });
         var timeline = await stan.OpenAsync(conversationId);
-        await investor.SendAsync(conversationId, "First");
+        (await investor.SendAsync(conversationId, "First")).Expect(HttpStatusCode.Created);
         await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not come.");
 
         line.Event = _ => Fate.Drop;
-        await investor.SendAsync(conversationId, "Last");
+        (await investor.SendAsync(conversationId, "Last")).Expect(HttpStatusCode.Created);
 
         await Eventually.TrueAsync(() => timeline.Messages.Count == 2, "The last one is not found.");
         await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: 2 }], "The list does not find it.");
@@ -174,17 +174,17 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
 
             return Fate.Drop;
         };
-        await investor.SendAsync(conversationId, "Lost");
+        (await investor.SendAsync(conversationId, "Lost")).Expect(HttpStatusCode.Created);
         await lost.Task.WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
         timeline.Messages.ShouldBeEmpty();
 
         line.Event = name => name == hint ? Fate.Pass : Fate.Drop;
         if (hint == "NewMessage")
-            await investor.SendAsync(conversationId, "Not lost");
+            (await investor.SendAsync(conversationId, "Not lost")).Expect(HttpStatusCode.Created);
         else if (hint == "Typing")
             await typing.Hub.InvokeAsync("Typing", new { conversationId, isTyping = true }, Cancellation);
         else
-            await investor.MarkReadAsync(conversationId);
+            (await investor.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
 
         await Eventually.TrueAsync(() => timeline.Messages.Count == (hint == "NewMessage" ? 2 : 1), "It is not filled.");
     }
@@ -193,7 +193,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     public async Task MarkRead_WhileOffline_IsToldAfterwards()
     {
         var (investor, startup, conversationId) = await RichPairAsync();
-        await investor.SendAsync(conversationId, "Hello");
+        (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
         await using var line = new BadLine(_server.Address);
         await using var stan = await Device.OpenAsync(line.Address, startup);
         var timeline = await stan.OpenAsync(conversationId);
@@ -212,7 +212,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     public async Task MarkRead_WhoseTellingIsCutOff_IsToldWithTheNextConnection()
     {
         var (investor, startup, conversationId) = await RichPairAsync();
-        await investor.SendAsync(conversationId, "Hello");
+        (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
         await using var line = new BadLine(_server.Address);
         await using var stan = await Device.OpenAsync(line.Address, startup);
         var timeline = await stan.OpenAsync(conversationId);
@@ -268,7 +268,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         var timeline = await stan.OpenAsync(conversationId);
 
         await Eventually.TrueAsync(() => line.Losses > 3, "It is not tried again.");
-        await investor.SendAsync(conversationId, "Hello");
+        (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
         await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "The conversation is not told live.");
         line.HubConnections.ShouldBe(1);
         stan.Session.Connection.ShouldBe(ConnectionState.Connecting);
@@ -308,7 +308,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         line.IsDown = true;
         line.Cut();
         await stan.BeAsync(ConnectionState.Offline);
-        await investor.SendAsync(conversationId, "Meanwhile");
+        (await investor.SendAsync(conversationId, "Meanwhile")).Expect(HttpStatusCode.Created);
 
         await using var another = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
         line.Server = another.Address;

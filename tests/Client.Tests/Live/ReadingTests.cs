@@ -62,8 +62,8 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         var timeline = await stan.OpenAsync(conversationId);
 
         var reading = ReadAsync(timeline, null, 2);
-        await investor.SendAsync(conversationId, "Four");
-        await investor.SendAsync(conversationId, "Five");
+        (await investor.SendAsync(conversationId, "Four")).Expect(HttpStatusCode.Created);
+        (await investor.SendAsync(conversationId, "Five")).Expect(HttpStatusCode.Created);
 
         (await reading).ShouldBe([4, 5]);
     }
@@ -88,7 +88,7 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         var timeline = await stan.OpenAsync(conversationId);
 
         var reading = ReadAsync(timeline, timeline.Messages[1].Id, 1);
-        await investor.SendAsync(conversationId, "Three");
+        (await investor.SendAsync(conversationId, "Three")).Expect(HttpStatusCode.Created);
 
         (await reading).ShouldBe([3]);
     }

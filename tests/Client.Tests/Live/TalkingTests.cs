@@ -281,7 +281,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         other.ShouldBeSameAs(one);
 
         await one.DisposeAsync();
-        await investor.SendAsync(conversationId, "Hello");
+        (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
         await Eventually.TrueAsync(() => other.Messages.Count == 1, "It is closed.");
 
         await other.DisposeAsync();
@@ -299,7 +299,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         {
             await timeline.DisposeAsync();
             timeline = await stan.OpenAsync(conversationId);
-            await investor.SendAsync(conversationId, $"Message {round}");
+            (await investor.SendAsync(conversationId, $"Message {round}")).Expect(HttpStatusCode.Created);
             await Eventually.TrueAsync(() => timeline.Messages.Count == round, $"The room was left in round {round}.");
         }
     }
@@ -315,7 +315,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await timeline.DisposeAsync();
 
         (await reading).ShouldBeEmpty();
-        await investor.SendAsync(conversationId, "Hello");
+        (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
         await Eventually.TrueAsync(() => stan.Session.Conversations is [{ LastMessage: not null }], "The list is not told.");
         timeline.Messages.ShouldBeEmpty();
         stan.Changes.OfType<MessageAdded>().ShouldBeEmpty();
@@ -331,7 +331,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         timeline.Changed += () => throw new InvalidOperationException("A handler's own fault.");
         timeline.Changed += () => shown = timeline.Messages.Count + (10 * timeline.Unsent.Count);
 
-        await investor.SendAsync(conversationId, "Hello");
+        (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
         await Eventually.TrueAsync(() => shown == 1, "It is not told.");
         await _server.ExecuteAsync($"UPDATE message_quotas SET daily_free_limit = 0 WHERE user_id = '{startup.Id}'");
         await timeline.SendAsync("Dear", maxPoints: 0, cancellationToken: Cancellation);

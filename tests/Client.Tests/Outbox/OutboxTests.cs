@@ -17,6 +17,7 @@ public sealed class OutboxTests : IAsyncDisposable
     private readonly ConcurrentQueue<string> _changes = new();
     private readonly ConcurrentQueue<(Guid Id, string Content)> _attempts = new();
     private readonly ConcurrentQueue<string> _accepted = new();
+    private readonly ServerClock _serverClock;
     private readonly ScriptedServer _server;
     private readonly MessagingClient _client;
     private Client.Outbox _outbox;
@@ -26,6 +27,7 @@ public sealed class OutboxTests : IAsyncDisposable
 
     public OutboxTests()
     {
+        _serverClock = new ServerClock(_time);
         _server = new ScriptedServer(AnswerAsync);
         _client = new MessagingClient(new Uri("http://localhost"), handler: _server);
         _outbox = NewOutbox();
@@ -109,6 +111,16 @@ public sealed class OutboxTests : IAsyncDisposable
 
         added.Select(message => message.QueuedAt).Distinct().Count().ShouldBe(30);
         Sent.ShouldBe(added.OrderBy(message => message.QueuedAt).Select(message => message.Content));
+    }
+
+    [Fact]
+    public async Task Add_OnADeviceWhoseClockIsAhead_IsOfTheServersTime()
+    {
+        _serverClock.Take(Given.Noon.AddDays(-2), _time.GetTimestamp());
+
+        var added = await AddAsync("Not yet");
+
+        added.QueuedAt.ShouldBe(Given.Noon.AddDays(-2));
     }
 
     [Fact]
@@ -553,7 +565,7 @@ public sealed class OutboxTests : IAsyncDisposable
     private Client.Outbox NewOutbox()
     {
         var outbox = new Client.Outbox(
-            _client.Messages, _store, new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)), _time, NullLogger.Instance);
+            _client.Messages, _store, new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)), _time, _serverClock, NullLogger.Instance);
         outbox.Changed += (message, state) => _changes.Enqueue($"{message.Content} {state}");
 
         return outbox;

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Text.RegularExpressions;
+
 namespace CleanMessaging.Web.Tests.Administration;
 
 public sealed class AdminPageTests(Stage stage) : WebTests(stage)
@@ -40,6 +43,69 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         await Expect(panel.GetByLabel("Points", new() { Exact = true })).ToBeFocusedAsync();
         await Expect(panel.GetByLabel("Reason")).ToHaveAccessibleDescriptionAsync("Enter a reason of 1 to 500 characters. Stands in the user's statement.");
         (await investor.BalanceAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task CreditPoints_AgainAfterTheAnswerWasLost_CreditsOnceUnderTheSameKey()
+    {
+        var investor = await Server.RegisterInvestorAsync();
+        var visitor = await VisitAsync(await Server.CreateAdminAsync());
+        visitor.Allow("ERR_CONNECTION_RESET");
+        var panel = await ChooseAsync(visitor, investor);
+        var keys = new List<string>();
+        await visitor.Page.RouteAsync("**/api/admin/wallets/*/credit", async route =>
+        {
+            keys.Add(route.Request.Headers["idempotency-key"]);
+            var answer = await route.FetchAsync();
+            if (keys.Count == 1)
+                await route.AbortAsync(RequestAbortErrorCode.ConnectionReset);
+            else
+                await route.FulfillAsync(new() { Response = answer });
+        });
+        await panel.GetByLabel("Points", new() { Exact = true }).FillAsync("120");
+        await panel.GetByLabel("Reason").FillAsync("Goodwill");
+
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Credit" }).ClickAsync();
+        await Expect(panel.GetByRole(AriaRole.Alert).First).ToHaveTextAsync("The server could not be reached. Check your connection.");
+        (await investor.BalanceAsync()).ShouldBe(120);
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Credit" }).ClickAsync();
+
+        await Expect(panel.GetByRole(AriaRole.Status).First).ToHaveTextAsync("Credited 120 points. The balance is 120 now.");
+        (await investor.BalanceAsync()).ShouldBe(120);
+        keys.Count.ShouldBe(2);
+        keys[1].ShouldBe(keys[0]);
+    }
+
+    [Fact]
+    public async Task ReverseTransaction_ThatCannotBeReversed_IsRefusedInWords()
+    {
+        var investor = await Server.RegisterInvestorAsync();
+        await CreditAsync(investor, 30);
+        var id = (await investor.GetAsync("/api/wallet/transactions")).Expect(HttpStatusCode.OK).Data[0].Id().ToString();
+        var visitor = await VisitAsync(await Server.CreateAdminAsync());
+        visitor.Allow("status of 404|status of 409");
+        await visitor.GoAsync("/admin");
+        var form = visitor.Page.GetByRole(AriaRole.Form, new() { Name = "Reverse a transaction" });
+
+        await ReverseAsync("no id");
+        await Expect(form.GetByLabel("Transaction id")).ToHaveAccessibleDescriptionAsync(new Regex("^Enter the id of a transaction[.]"));
+        await Expect(form.GetByLabel("Transaction id")).ToBeFocusedAsync();
+        await ReverseAsync(Guid.CreateVersion7().ToString());
+        await Expect(form.GetByRole(AriaRole.Alert)).ToHaveTextAsync("There is no transaction with this id.");
+        await ReverseAsync(id);
+        await Expect(form.GetByRole(AriaRole.Status)).ToHaveTextAsync("Reversed: −30. The balance is 0 now.");
+        await ReverseAsync(id);
+
+        await Expect(form.GetByRole(AriaRole.Alert)).ToHaveTextAsync("This transaction was reversed already.");
+        await Expect(form.GetByLabel("Transaction id")).ToHaveValueAsync(id);
+        (await investor.BalanceAsync()).ShouldBe(0);
+
+        async Task ReverseAsync(string transactionId)
+        {
+            await form.GetByLabel("Transaction id").FillAsync(transactionId);
+            await form.GetByLabel("Reason for reversing").FillAsync("By mistake");
+            await form.GetByRole(AriaRole.Button, new() { Name = "Reverse" }).ClickAsync();
+        }
     }
 
     [Fact]
@@ -98,6 +164,20 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page.GetByText("This page is for administrators.")).ToBeVisibleAsync();
         await Expect(visitor.Button("Verify")).ToHaveCountAsync(0);
         await Expect(visitor.Page.GetByRole(AriaRole.Navigation)).Not.ToContainTextAsync("Admin");
+    }
+
+    [Theory]
+    [InlineData(1, "1 difference was found.")]
+    [InlineData(99, "99 differences were found.")]
+    [InlineData(100, "At least 100 differences were found.")]
+    public async Task VerifyLedger_WithDifferences_SaysHowManyAndThatThereMayBeMoreThanAreTold(int told, string expected)
+    {
+        var visitor = await VisitAsync(await Server.CreateAdminAsync());
+        await visitor.GoAsync("/admin");
+
+        await visitor.FindDifferencesAsync(told);
+
+        await Expect(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "Ledger" }).GetByRole(AriaRole.Status)).ToHaveTextAsync(expected);
     }
 
     /// <summary>What can be done to a user, once they are found and chosen.</summary>

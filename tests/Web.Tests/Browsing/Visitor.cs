@@ -42,7 +42,8 @@ internal sealed class Visitor
     /// <summary>Another tab of the same browser, which shares what it keeps. The address bar is empty yet.</summary>
     public async Task<Visitor> OpenTabAsync() => new(Context, await Context.NewPageAsync(), _watch);
 
-    public ILocator Heading => Page.GetByRole(AriaRole.Heading, new() { Level = 1 });
+    /// <summary>Of the application; while that is loading there is none.</summary>
+    public ILocator Heading => Page.Locator("main:not(.boot)").GetByRole(AriaRole.Heading, new() { Level = 1 });
 
     public ILocator Log => Page.GetByRole(AriaRole.Log, new() { Name = "Messages" });
 
@@ -115,6 +116,25 @@ internal sealed class Visitor
     {
         await MessageField.FillAsync(text);
         await SendButton.ClickAsync();
+    }
+
+    /// <summary>Has the page warn of something, as it does where a conversation has more messages than are shown at first.</summary>
+    public async Task BeWarnedAsync()
+    {
+        Allow("status of 503");
+        await Page.RouteAsync("**/api/messages?*before=*", route => route.FulfillAsync(new() { Status = 503 }));
+        await Log.EvaluateAsync("log => log.scrollTop = 0");
+        await Expect(Alert.Filter(new() { HasText = "Earlier messages could not be loaded." })).ToBeVisibleAsync();
+    }
+
+    /// <summary>Verifies a ledger in which so much does not add up.</summary>
+    public async Task FindDifferencesAsync(int count)
+    {
+        var differences = Enumerable.Range(0, count).Select(_ => new { kind = "balance", subjectId = Guid.CreateVersion7(), expected = 1, actual = 2 });
+        var ledger = new { consistent = false, wallets = 200, transactions = 300, totalBalance = 400, differences };
+        await Page.RouteAsync("**/api/admin/wallets/verify", route => route.FulfillAsync(new() { Json = new { success = true, data = ledger } }));
+        await Button("Verify").ClickAsync();
+        await Expect(Page.GetByRole(AriaRole.Region, new() { Name = "Differences" }).GetByRole(AriaRole.Row)).ToHaveCountAsync(1 + count);
     }
 
     /// <inheritdoc cref="PageWatch.Allow" />

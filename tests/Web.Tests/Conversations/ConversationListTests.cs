@@ -48,4 +48,24 @@ public sealed class ConversationListTests(Stage stage) : WebTests(stage)
         await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Back to your messages" }).ClickAsync();
         await Expect(visitor.Heading).ToHaveTextAsync("Messages");
     }
+
+    [Fact]
+    public async Task ShowMoreConversations_UntilThereAreNoMore_ListsEachOnceAndInOrder()
+    {
+        const int PageSize = 50;
+        var investor = await Server.RegisterInvestorAsync();
+        var startups = await Task.WhenAll(Enumerable.Range(0, PageSize + 2).Select(_ => Server.RegisterStartupAsync()));
+        foreach (var startup in startups)
+            await investor.ConversationWithAsync(startup);
+        var visitor = await VisitAsync(investor);
+        await visitor.GoAsync("/messages");
+        var more = visitor.Button("Show more conversations");
+        await Expect(visitor.Conversations).ToHaveCountAsync(PageSize);
+
+        await more.ClickAsync();
+
+        await Expect(visitor.Conversations).ToHaveCountAsync(startups.Length);
+        await Expect(visitor.Conversations).ToContainTextAsync(startups.Reverse().Select(startup => startup.DisplayName));
+        await Expect(more).ToHaveCountAsync(0);
+    }
 }

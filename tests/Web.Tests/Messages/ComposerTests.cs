@@ -58,4 +58,70 @@ public sealed class ComposerTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
         (await Server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{conversationId}'")).ShouldBe(1);
     }
+
+    [Fact]
+    public async Task SendMessage_WithAClockThatIsAheadAndWithoutANetwork_StandsUnderTodayUntilItIsSent()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("ERR_INTERNET_DISCONNECTED|/hubs/messaging");
+        await visitor.Context.Clock.InstallAsync(new() { TimeDate = TimeProvider.System.GetUtcNow().AddDays(2).UtcDateTime });
+        await visitor.OpenAsync(conversationId);
+        await visitor.Context.SetOfflineAsync(true);
+        await Expect(visitor.Button("Try now")).ToBeVisibleAsync();
+
+        await visitor.SendAsync("Not yet");
+
+        await Expect(visitor.Message("Not yet")).ToContainTextAsync("Waiting for a connection");
+        await Expect(visitor.Log.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Today");
+    }
+
+    [Fact]
+    public async Task OpenConversation_WithADraftThatCannotBeRead_BeginsWithAnEmptyField()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        await visitor.GoAsync("/account");
+        await visitor.Page.EvaluateAsync("key => localStorage.setItem(key, '{}')", $"cleanmessaging:{investor.Id}:draft:{conversationId}");
+
+        await visitor.FollowAsync("Messages");
+        await visitor.ConversationWith(startup).ClickAsync();
+
+        await Expect(visitor.MessageField).ToHaveValueAsync("");
+        await visitor.SendAsync("Anew");
+        await Expect(visitor.Message("Anew").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+    }
+
+    [Fact]
+    public async Task SendMessage_WithHoursOfOnesOwn_IsRefusedInWordsUntilTheyAreWithinTheLimitsAndDisappearsThen()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        await visitor.OpenAsync(conversationId);
+        await visitor.Page.GetByLabel("Disappears", new() { Exact = true }).SelectOptionAsync("Disappears after…");
+        var hours = visitor.Page.GetByRole(AriaRole.Spinbutton, new() { Name = "Hours until it disappears, 1 to 8,760" });
+        await Expect(hours).ToHaveValueAsync("1");
+
+        foreach (var bad in (string[])["0", "8761", "-1", "1.5", ""])
+        {
+            await hours.FillAsync(bad);
+            await Expect(hours).ToHaveAccessibleDescriptionAsync("Enter 1 to 8,760");
+            await visitor.SendAsync("Some day");
+            await Expect(visitor.Alert.Filter(new() { HasText = "Say after how many hours the message is to disappear, from 1 to 8,760." })).ToBeVisibleAsync();
+            await Expect(visitor.MessageField).ToHaveValueAsync("Some day");
+        }
+
+        await Expect(visitor.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(0);
+        foreach (var good in (string[])["1", "36", "8760"])
+        {
+            await hours.FillAsync(good);
+            await Expect(hours).ToHaveAccessibleDescriptionAsync("");
+            await visitor.SendAsync($"In {good} hours");
+            await Expect(visitor.Message($"In {good} hours").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
+        }
+
+        (await Server.QueryAsync<string>(
+            $"SELECT string_agg(round(extract(epoch FROM expires_at - created_at) / 3600)::text, ' ' ORDER BY sequence) FROM messages WHERE conversation_id = '{conversationId}'"))
+            .ShouldBe("1 36 8760");
+    }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace CleanMessaging.Web.Tests.Messages;
 
 public sealed class MessageTextTests(Stage stage) : WebTests(stage)
@@ -39,7 +41,7 @@ public sealed class MessageTextTests(Stage stage) : WebTests(stage)
 
         foreach (var text in texts)
         {
-            await investor.SendAsync(conversationId, text);
+            (await investor.SendAsync(conversationId, text)).Expect(HttpStatusCode.Created);
             await Expect(visitor.Log.GetByText(text, new() { Exact = true })).ToBeVisibleAsync();
             await Expect(visitor.ConversationWith(investor)).ToContainTextAsync(text);
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using CleanMessaging.Domain.Users;
 
 namespace CleanMessaging.Web.Tests.Shell;
 
@@ -16,7 +17,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         await visitor.GoAsync("/sign-in");
         await survey.LookAtAsync("sign-in");
         await visitor.SignInAsync("nobody@example.com", "wrong password");
-        await Expect(visitor.Alert.First).ToContainTextAsync("wrong");
+        await Expect(visitor.Alert.Filter(new() { HasText = "wrong" })).ToBeVisibleAsync();
         await survey.LookAtAsync("sign-in refused");
         await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Create an account" }).ClickAsync();
         await Expect(visitor.Heading).ToHaveTextAsync("Create an account");
@@ -117,6 +118,90 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         await visitor.Button("Deactivate").ClickAsync();
         await Expect(visitor.Dialog($"Deactivate {investor.DisplayName}?")).ToBeVisibleAsync();
         await survey.LookAtAsync("administration, dialog open");
+        await visitor.Dialog($"Deactivate {investor.DisplayName}?").GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await visitor.FindDifferencesAsync(3);
+        await survey.LookAtAsync("administration, ledger that does not add up");
+
+        survey.ShouldHaveFoundNothing();
+    }
+
+    [Fact]
+    public async Task ShowPages_ThatSayWhatIsNotThere_HasNoAccessibilityFault()
+    {
+        var (_, _, foreign) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
+        visitor.Allow("status of 404");
+        var survey = new AxeSurvey(visitor);
+
+        await visitor.GoAsync($"/messages/{foreign}");
+        await Expect(visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Back to your messages" })).ToBeVisibleAsync();
+        await survey.LookAtAsync("conversation not found");
+        await visitor.GoAsync("/admin");
+        await Expect(visitor.Page.GetByText("This page is for administrators.")).ToBeVisibleAsync();
+        await survey.LookAtAsync("administration, not allowed");
+        await visitor.GoAsync("/sign-in?to=%2Fnothing");
+        await Expect(visitor.Heading).ToHaveTextAsync("Nothing here");
+        await survey.LookAtAsync("nothing here");
+
+        survey.ShouldHaveFoundNothing();
+    }
+
+    [Fact]
+    public async Task ShowPages_WhileTheyLoadAndWhenTheyCannotBeLoaded_HasNoAccessibilityFault()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 503|[.]wasm|mono_download_assets|Failed to fetch|MONO_WASM|ERR_CONNECTION_REFUSED");
+        var survey = new AxeSurvey(visitor);
+
+        // A connection that is open, and on which nothing comes.
+        await visitor.Page.RouteWebSocketAsync("**/hubs/messaging**", _ => { });
+        await visitor.GoAsync($"/messages/{conversationId}");
+        await Expect(visitor.Page.GetByText("Loading messages…")).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByText("Loading your conversations…")).ToBeAttachedAsync();
+        await Expect(visitor.Button("Try now")).ToBeVisibleAsync();
+        await survey.LookAtAsync("conversation, loading");
+        await visitor.Page.RouteAsync("**/api/wallet/transactions*", route => route.FulfillAsync(new() { Status = 503 }));
+        await visitor.GoAsync("/wallet");
+        await Expect(visitor.Button("Try again")).ToBeVisibleAsync();
+        await survey.LookAtAsync("wallet, not loaded");
+
+        var held = new TaskCompletionSource();
+        await visitor.Page.RouteAsync("**/*.wasm", async route =>
+        {
+            await held.Task;
+            await route.AbortAsync(RequestAbortErrorCode.ConnectionRefused);
+        });
+        await visitor.Page.GotoAsync("/wallet");
+        await Expect(visitor.Page.GetByText("Loading CleanMessaging…")).ToBeVisibleAsync();
+        await survey.LookAtAsync("application, loading");
+        held.SetResult();
+        await Expect(visitor.Page.GetByText("CleanMessaging could not be loaded.")).ToBeVisibleAsync();
+        await survey.LookAtAsync("application, not loaded");
+
+        survey.ShouldHaveFoundNothing();
+    }
+
+    [Fact]
+    public async Task ShowPages_WithAWarningOrAnOffer_HasNoAccessibilityFault()
+    {
+        var server = await StartServerAsync(("Conversations:Price", "25"));
+        var investor = await server.CreateWithPointsAsync(UserRole.Investor, 100);
+        var started = await investor.PostAsync("/api/conversations/create", new { receiverId = (await server.RegisterStartupAsync()).Id, pointsCost = 25 });
+        var conversationId = started.Expect(HttpStatusCode.Created).Data.Id();
+        await server.FillAsync(conversationId, investor.Id, 60);
+        var another = await server.RegisterStartupAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("status of 409");
+        var survey = new AxeSurvey(visitor);
+
+        await visitor.OpenAsync(conversationId);
+        await visitor.BeWarnedAsync();
+        await survey.LookAtAsync("chat with a warning");
+        await visitor.FollowAsync("People");
+        await visitor.Button($"Message {another.DisplayName}").ClickAsync();
+        await Expect(visitor.Dialog("This conversation costs points")).ToBeVisibleAsync();
+        await survey.LookAtAsync("people, dialog open");
 
         survey.ShouldHaveFoundNothing();
     }

@@ -108,6 +108,91 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         }
     }
 
+    [Fact]
+    public async Task GoToTheNewestMessage_WithTheKeyboard_MovesTheFocusToTheMessages()
+    {
+        var visitor = await OpenFilledAsync(100);
+        await visitor.Log.HoverAsync();
+        await visitor.Page.Mouse.WheelAsync(0, -700);
+        var button = visitor.Button("Go to the newest message");
+        await button.FocusAsync();
+
+        await visitor.Page.Keyboard.PressAsync("Enter");
+
+        await Expect(button).ToHaveCountAsync(0);
+        await Expect(visitor.Log).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task LoadEarlierMessages_UpToTheFirst_MovesTheFocusToTheMessages()
+    {
+        var visitor = await OpenFilledAsync(60);
+        await visitor.Button("Load earlier messages").FocusAsync();
+
+        await visitor.Page.Keyboard.PressAsync("Enter");
+
+        await Expect(visitor.Log.GetByText("This is the beginning of your conversation")).ToBeAttachedAsync();
+        await Expect(visitor.Log).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task ComeBackOnline_WithTheFocusOnTryNow_MovesTheFocusToTheHeading()
+    {
+        var visitor = await OpenFilledAsync(1);
+        visitor.Allow("ERR_INTERNET_DISCONNECTED|/hubs/messaging");
+        await visitor.Context.SetOfflineAsync(true);
+        await visitor.Button("Try now").FocusAsync();
+
+        await visitor.Context.SetOfflineAsync(false);
+
+        await Expect(visitor.Button("Try now")).ToHaveCountAsync(0);
+        await Expect(visitor.Heading).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task DismissWarning_WithTheKeyboard_MovesTheFocusToTheHeading()
+    {
+        var visitor = await OpenFilledAsync(60);
+        await visitor.BeWarnedAsync();
+        await visitor.Button("Dismiss").FocusAsync();
+
+        await visitor.Page.Keyboard.PressAsync("Enter");
+
+        await Expect(visitor.Button("Dismiss")).ToHaveCountAsync(0);
+        await Expect(visitor.Heading).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task DeactivateUser_WithTheKeyboard_LeavesTheFocusOnTheOppositeOfIt()
+    {
+        var investor = await Server.RegisterInvestorAsync();
+        var visitor = await VisitAsync(await Server.CreateAdminAsync());
+        await visitor.GoAsync("/admin");
+        await visitor.Page.GetByRole(AriaRole.Searchbox).FillAsync(investor.Email);
+        await visitor.Button($"Choose {investor.DisplayName}").ClickAsync();
+        await visitor.Button("Deactivate").FocusAsync();
+        await visitor.Page.Keyboard.PressAsync("Enter");
+        var confirmation = visitor.Dialog($"Deactivate {investor.DisplayName}?").GetByRole(AriaRole.Button, new() { Name = "Deactivate" });
+        await TabToAsync(visitor, confirmation);
+
+        await visitor.Page.Keyboard.PressAsync("Enter");
+
+        await Expect(visitor.Button("Reactivate")).ToBeFocusedAsync();
+        await visitor.Page.Keyboard.PressAsync("Enter");
+        await Expect(visitor.Button("Deactivate")).ToBeFocusedAsync();
+    }
+
+    /// <summary>Somebody with a conversation open in which so many messages were sent.</summary>
+    private async Task<Visitor> OpenFilledAsync(int messages)
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await Server.FillAsync(conversationId, investor.Id, messages);
+        var visitor = await VisitAsync(investor);
+        await visitor.OpenAsync(conversationId);
+
+        return visitor;
+    }
+
     /// <summary>Goes on with the keyboard until the focus is where it is wanted; everywhere on the way it has to be seen.</summary>
     private static async Task TabToAsync(Visitor visitor, ILocator wanted, string key = "Tab")
     {

@@ -12,6 +12,16 @@ public sealed class LayoutTests(Stage stage) : WebTests(stage)
             .map(element => `${element.tagName} ${element.className}: ${element.scrollWidth} in ${element.clientWidth}`)
         """;
 
+    /// <summary>Whether it is whole on the screen, and nothing lies over it.</summary>
+    private const string IsFree =
+        """
+        element => {
+            const { left, top, right, bottom } = element.getBoundingClientRect();
+            return [0.25, 0.5, 0.75].every(x => [0.2, 0.5, 0.8].every(y =>
+                element.contains(document.elementFromPoint(left + (right - left) * x, top + (bottom - top) * y))));
+        }
+        """;
+
     [Fact]
     public async Task ShowPages_On320Pixels_NeverScrollSideways()
     {
@@ -61,6 +71,25 @@ public sealed class LayoutTests(Stage stage) : WebTests(stage)
         faults.ShouldBeEmpty();
 
         async Task LookAsync(string what) => faults.AddRange((await visitor.Page.EvaluateAsync<string[]>(TooWide)).Select(fault => $"{what}: {fault}"));
+    }
+
+    [Fact]
+    public async Task ShowWarning_InAConversation_CoversNothingThatOneWritesWith()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await Server.FillAsync(conversationId, investor.Id, 60);
+        foreach (var device in (Device[])[Device.Phone, Device.Desktop, Device.Narrow])
+        {
+            var visitor = await VisitAsync(investor, device);
+            await visitor.OpenAsync(conversationId);
+
+            await visitor.BeWarnedAsync();
+
+            await Expect(visitor.Button("Dismiss")).ToBeInViewportAsync(new() { Ratio = 1 });
+            foreach (var needed in (ILocator[])[visitor.MessageField, visitor.SendButton, visitor.Heading])
+                (await needed.EvaluateAsync<bool>(IsFree)).ShouldBeTrue($"{needed} on {device}");
+            (await visitor.Page.EvaluateAsync<string[]>(TooWide)).ShouldBeEmpty();
+        }
     }
 
     [Fact]

@@ -62,4 +62,59 @@ public sealed class ScreenReaderTests(Stage stage) : WebTests(stage)
 
         Task<string[]> SaidAsync() => visitor.Page.EvaluateAsync<string[]>("window.said.filter(text => text)");
     }
+
+    [Fact]
+    public async Task ShowConversation_WithALongMessageOrDraft_IsNamedByItsBeginning()
+    {
+        // Cut after 100 units, it would end with half a character.
+        var beginning = new string('a', 99);
+        var text = $"{beginning}{string.Concat(Enumerable.Repeat("🚀", 100))}";
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        await visitor.GoAsync("/messages");
+
+        (await startup.SendAsync(conversationId, text)).Expect(HttpStatusCode.Created);
+        await Expect(visitor.ConversationWith(startup)).ToContainTextAsync($"{beginning}…");
+        await visitor.ConversationWith(startup).ClickAsync();
+        await visitor.MessageField.FillAsync(text);
+        await visitor.FollowAsync("Messages");
+
+        await Expect(visitor.ConversationWith(startup)).ToContainTextAsync($"Draft: {beginning}…");
+        await Expect(visitor.ConversationWith(startup)).Not.ToContainTextAsync("🚀");
+    }
+
+    [Fact]
+    public async Task ReceiveMessage_ThatIsLong_IsAnnouncedUpToAWholeCharacter()
+    {
+        var beginning = new string('a', 299);
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        await visitor.GoAsync("/messages");
+        await Expect(visitor.Conversations).ToHaveCountAsync(1);
+
+        (await startup.SendAsync(conversationId, $"{beginning}🚀🚀")).Expect(HttpStatusCode.Created);
+
+        await Expect(visitor.Page.Locator("[aria-live=polite]")).ToHaveTextAsync($"{startup.DisplayName}: {beginning}…");
+    }
+
+    [Fact]
+    public async Task OpenConversation_WhoseNameIsKnownLater_NamesTheSenderOfEachMessage()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        (await startup.SendAsync(conversationId, "From whom?")).Expect(HttpStatusCode.Created);
+        var visitor = await VisitAsync(investor);
+        var held = new TaskCompletionSource();
+        await visitor.Page.RouteAsync("**/api/conversations?*", async route =>
+        {
+            await held.Task;
+            await route.ContinueAsync();
+        });
+
+        await visitor.OpenAsync(conversationId);
+        await Expect(visitor.Message("From whom?")).ToBeVisibleAsync();
+        held.SetResult();
+
+        await Expect(visitor.Message("From whom?")).ToContainTextAsync($"{startup.DisplayName}:");
+        await Expect(visitor.Log).Not.ToContainTextAsync("Conversation:");
+    }
 }

@@ -27,4 +27,51 @@ public sealed class WalletPageTests(Stage stage) : WebTests(stage)
         await lines.Nth(0).GetByRole(AriaRole.Link, new() { Name = $"Conversation with {startup.DisplayName}" }).ClickAsync();
         await Expect(visitor.Message("Paid")).ToBeVisibleAsync();
     }
+
+    [Fact]
+    public async Task CopyTransactionId_WithTheKeyboard_CopiesWhatAnAdminReverses()
+    {
+        var investor = await Server.RegisterInvestorAsync();
+        await CreditAsync(investor, 30);
+        var id = (await investor.GetAsync("/api/wallet/transactions")).Expect(HttpStatusCode.OK).Data[0].Id().ToString();
+        var visitor = await VisitAsync(investor);
+        await visitor.Context.GrantPermissionsAsync(["clipboard-read"]);
+        await visitor.GoAsync("/wallet");
+        var line = visitor.Page.GetByRole(AriaRole.List, new() { Name = "Statement" }).GetByRole(AriaRole.Listitem);
+        await Expect(line).ToContainTextAsync(id);
+
+        await line.GetByRole(AriaRole.Button, new() { Name = "Copy transaction id" }).FocusAsync();
+        await visitor.Page.Keyboard.PressAsync("Enter");
+
+        await Expect(line.GetByRole(AriaRole.Button, new() { Name = "Copied transaction id" })).ToBeFocusedAsync();
+        (await visitor.Page.EvaluateAsync<string>("navigator.clipboard.readText()")).ShouldBe(id);
+        var admin = await VisitAsync(await Server.CreateAdminAsync());
+        await admin.GoAsync("/admin");
+        await Expect(admin.Field("Transaction id")).ToHaveAccessibleDescriptionAsync("Whoever the wallet belongs to finds it in their statement. After a credit, it stands here.");
+        await admin.Field("Transaction id").FillAsync(id);
+        await admin.Field("Reason for reversing").FillAsync("By mistake");
+        await admin.Button("Reverse").ClickAsync();
+        await Expect(admin.Page.GetByText("Reversed: −30. The balance is 0 now.")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task ShowMoreTransactions_UntilThereAreNoMore_ListsEachOnceAndInOrder()
+    {
+        var investor = await Server.RegisterInvestorAsync();
+        for (var amount = 1; amount <= 5; amount++)
+            await CreditAsync(investor, amount);
+        var visitor = await VisitAsync(investor);
+        await visitor.Page.RouteAsync("**/api/wallet/transactions?*", route => route.ContinueAsync(new() { Url = route.Request.Url.Replace("limit=50", "limit=2") }));
+        await visitor.GoAsync("/wallet");
+        var lines = visitor.Page.GetByRole(AriaRole.List, new() { Name = "Statement" }).GetByRole(AriaRole.Listitem);
+        var more = visitor.Button("Show more transactions");
+
+        await Expect(lines).ToHaveCountAsync(2);
+        await more.ClickAsync();
+        await Expect(lines).ToHaveCountAsync(4);
+        await more.ClickAsync();
+
+        await Expect(lines).ToContainTextAsync(["+5", "+4", "+3", "+2", "+1"]);
+        await Expect(more).ToHaveCountAsync(0);
+    }
 }

@@ -13,7 +13,7 @@ function giveUp() {
   again.textContent = 'Try again';
   again.addEventListener('click', () => location.reload());
   boot.removeAttribute('aria-busy');
-  boot.replaceChildren(text, again);
+  boot.replaceChildren(boot.querySelector('h1'), text, again);
 }
 
 addEventListener('unhandledrejection', giveUp);

@@ -3,7 +3,14 @@
 const find = id => document.getElementById(id);
 
 export const focus = id => find(id)?.focus();
-export const scrollTo = id => find(id)?.scrollIntoView({ block: 'nearest' });
+
+// For what is about to go: whoever is on it is not left nowhere.
+export function passFocus(from, to) {
+  if (find(from)?.contains(document.activeElement)) {
+    focus(to);
+  }
+}
+
 export const isWide = () => matchMedia('(min-width: 60rem) and (hover: hover)').matches;
 
 export function openDialog(id) {
@@ -14,6 +21,12 @@ export function openDialog(id) {
 }
 
 export const closeDialog = id => find(id)?.close();
+
+// What cannot be copied is selected all the same. The clipboard's own interface is there on https and on this machine alone.
+export function copy(id) {
+  getSelection().selectAllChildren(find(id));
+  return document.execCommand('copy');
+}
 
 // Enter sends where there is a keyboard; Shift+Enter, and Enter on a touch screen, begin a new line.
 export function watchComposer(id) {
