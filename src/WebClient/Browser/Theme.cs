@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices.JavaScript;
+
 namespace CleanMessaging.WebClient.Browser;
 
 /// <summary>Dark or light, as the system is or as the user has chosen; <c>js/theme.js</c> applies the choice to the next load.</summary>
@@ -11,11 +13,18 @@ internal static class Theme
         get => LocalStorage.Read(Name);
         set
         {
-            if (value is null)
-                LocalStorage.Erase(Name);
-            else
-                LocalStorage.Write(Name, value);
             BrowserModule.ChooseTheme(value);
+            try
+            {
+                if (value is null)
+                    LocalStorage.Erase(Name);
+                else
+                    LocalStorage.Write(Name, value);
+            }
+            catch (JSException)
+            {
+                // No room: it holds until the page is left.
+            }
         }
     }
 }
