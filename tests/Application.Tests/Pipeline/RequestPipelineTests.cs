@@ -112,11 +112,10 @@ public sealed class RequestPipelineTests : IDisposable
     {
         public async Task<TResult> ExecuteAsync<TResult>(
             Func<CancellationToken, Task<TResult>> work,
-            bool repeatable,
-            Guid? turnOf,
+            Terms terms,
             CancellationToken cancellationToken)
         {
-            journal.Add(repeatable ? "begun repeatable" : "begun");
+            journal.Add(terms.IsRepeatable ? "begun repeatable" : "begun");
             var result = await work(cancellationToken);
             journal.Add("committed");
 
