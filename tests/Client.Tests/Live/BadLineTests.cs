@@ -314,7 +314,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         line.Server = another.Address;
         line.IsDown = false;
         await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not catch up.");
-        await another.As(investor).SendAsync(conversationId, "Afterwards");
+        (await another.As(investor).SendAsync(conversationId, "Afterwards")).Expect(HttpStatusCode.Created);
 
         await Eventually.TrueAsync(() => timeline.Messages.Count == 2, "It is not told live.");
     }
