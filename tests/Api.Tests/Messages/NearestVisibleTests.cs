@@ -85,11 +85,12 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
             conversationId, investor.Id, 50_000, "CASE WHEN n <= 100 OR n > 49900 THEN now() + interval '1 day' ELSE now() - interval '1 second' END");
         await fixture.Server.ExecuteAsync("VACUUM ANALYZE messages");
 
-        var plan = await fixture.Server.QueryAsync<string>(
-            $"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {string.Format(CultureInfo.InvariantCulture, question, conversationId, Guid.Empty)}");
+        // Once before, in the same connection, so that what PostgreSQL reads to plan it does not count.
+        var asked = string.Format(CultureInfo.InvariantCulture, question, conversationId, Guid.Empty);
+        var plan = await fixture.Server.QueryAsync<string>($"DO $$ BEGIN PERFORM * FROM ({asked}) AS once; END $$; EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {asked}");
 
         var root = JsonDocument.Parse(plan).RootElement[0].GetProperty("Plan");
-        (root.GetProperty("Shared Hit Blocks").GetInt32() + root.GetProperty("Shared Read Blocks").GetInt32()).ShouldBeLessThan(500, "of about 1,200 that hold them");
+        (root.GetProperty("Shared Hit Blocks").GetInt32() + root.GetProperty("Shared Read Blocks").GetInt32()).ShouldBeLessThan(100, "of about 1,200 that hold them");
     }
 
     private static async Task ShouldFindAsync(ApiServer server, string expiry)

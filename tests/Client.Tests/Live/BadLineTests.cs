@@ -311,6 +311,9 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         (await investor.SendAsync(conversationId, "Meanwhile")).Expect(HttpStatusCode.Created);
 
         await using var another = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
+
+        // Tokens hold from when they were made, and other tests may have moved that clock.
+        another.Clock.Shift(_server.Clock.GetUtcNow() - another.Clock.GetUtcNow());
         line.Server = another.Address;
         line.IsDown = false;
         await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not catch up.");

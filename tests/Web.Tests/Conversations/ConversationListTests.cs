@@ -53,8 +53,9 @@ public sealed class ConversationListTests(Stage stage) : WebTests(stage)
     public async Task ShowMoreConversations_UntilThereAreNoMore_ListsEachOnceAndInOrder()
     {
         const int PageSize = 50;
-        var investor = await Server.RegisterInvestorAsync();
-        var startups = await Task.WhenAll(Enumerable.Range(0, PageSize + 2).Select(_ => Server.RegisterStartupAsync()));
+        var server = await StartServerAsync();
+        var investor = await server.RegisterInvestorAsync();
+        var startups = await Task.WhenAll(Enumerable.Range(0, PageSize + 2).Select(_ => server.RegisterStartupAsync()));
         foreach (var startup in startups)
             await investor.ConversationWithAsync(startup);
         var visitor = await VisitAsync(investor);

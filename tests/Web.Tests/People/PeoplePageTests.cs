@@ -108,8 +108,9 @@ public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
     /// <summary>The page shows more people than fit on its first part.</summary>
     private async Task<Visitor> VisitManyPeopleAsync()
     {
-        await Task.WhenAll(Enumerable.Range(0, PageSize + 1).Select(_ => Server.RegisterStartupAsync()));
-        var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
+        var server = await StartServerAsync();
+        await Task.WhenAll(Enumerable.Range(0, PageSize + 1).Select(_ => server.RegisterStartupAsync()));
+        var visitor = await VisitAsync(await server.RegisterInvestorAsync());
         await visitor.GoAsync("/people");
         await Expect(PeopleOf(visitor)).ToHaveCountAsync(PageSize);
 

@@ -35,7 +35,8 @@ public sealed class ConnectionTests(Stage stage) : WebTests(stage)
 
         foreach (var visitor in both)
         {
-            await Expect(BannerOf(visitor)).ToBeHiddenAsync();
+            // The longer the server was away, the longer may the next attempt be waited for: 30 s at most.
+            await Expect(BannerOf(visitor)).ToBeHiddenAsync(new() { Timeout = 45_000 });
             await Expect(visitor.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(6);
             await Expect(visitor.Log).Not.ToContainTextAsync("Waiting for a connection");
         }
