@@ -83,10 +83,11 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         var paying = scene.Cast.Places.Single(place => place.ConversationId == locked && place.Sender != rich).Sender;
         await scene.Load.GoOnAsync(times: 10);
 
-        var began = scene.Journal.Now;
+        TimeSpan began;
         var waiting = 0L;
         await using (await HoldAsync(scene.Database, $"SELECT 1 FROM conversations WHERE id = '{locked}' FOR UPDATE"))
         {
+            began = scene.Journal.Now;
             while (scene.Journal.Now < began + TimeSpan.FromSeconds(10))
             {
                 waiting = Math.Max(waiting, await WaitingForLocksAsync(scene.Database));
