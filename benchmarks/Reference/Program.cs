@@ -20,7 +20,10 @@ internal static class Program
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         var key = builder.Configuration["Jwt:SigningKey"] ?? throw new InvalidOperationException("Jwt:SigningKey is missing.");
         var database = builder.Configuration.GetConnectionString("Messaging") ?? throw new InvalidOperationException("ConnectionStrings:Messaging is missing.");
-        builder.Services.AddSingleton(NpgsqlDataSource.Create(database));
+
+        // As fast as PostgreSQL can be asked: few connections, and statements that are prepared once.
+        var limited = new NpgsqlConnectionStringBuilder(database) { MaxPoolSize = 8, MaxAutoPrepare = 16, AutoPrepareMinUsages = 2 };
+        builder.Services.AddSingleton(NpgsqlDataSource.Create(limited.ConnectionString));
         builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default));
         builder.Services.AddAuthorization();
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options =>
