@@ -20,7 +20,7 @@ internal static class Live
         var connectionString = await scene.CreateDatabaseAsync();
         var pairs = await Seed.PairsAsync(connectionString, Pairs, Seed.Free);
         await Scene.SettleAsync(connectionString);
-        var table = new Table("send to delivery, 1,000 connections, open loop", "sends/s", "p50 ms", "p99 ms", "lost", "twice");
+        var table = new Table("send to delivery, 1,000 connections, open loop", "sends/s", "p50 ms", "p99 ms", "lost", "twice", "server us");
         var targets = new List<Target>();
         foreach (var (name, assembly) in candidates)
             targets.Add(await Target.StartAsync(name, assembly, connectionString));
@@ -138,6 +138,7 @@ internal static class Live
                 }
             }));
         using var sender = new Sender(target.Address, 512);
+        var cpu = CpuMeter.OfProcess(target.ProcessId);
         var began = clock.Elapsed;
         var sends = new List<Task>();
         for (var number = 0; number < counts.Length; number++)
@@ -153,10 +154,11 @@ internal static class Live
         var waited = Stopwatch.StartNew();
         while (counts.Any(count => count == 0) && waited.Elapsed < TimeSpan.FromSeconds(5))
             await Task.Delay(20);
+        var each = (CpuMeter.OfProcess(target.ProcessId) - cpu).TotalMicroseconds / counts.Length;
         foreach (var client in clients)
             await client.DisposeAsync();
 
-        return [perSecond, latencies.Percentile(0.5), latencies.Percentile(0.99), counts.Count(count => count == 0), counts.Count(count => count > 1)];
+        return [perSecond, latencies.Percentile(0.5), latencies.Percentile(0.99), counts.Count(count => count == 0), counts.Count(count => count > 1), each];
     }
 
     /// <summary>50 at a time, so that a server is not asked for more handshakes than it can make.</summary>
