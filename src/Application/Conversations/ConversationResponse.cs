@@ -27,6 +27,8 @@ internal sealed class ConversationView
 {
     public required Conversation Conversation { get; init; }
 
+    public required Guid ViewerId { get; init; }
+
     public required IReadOnlyList<ParticipantResponse> Participants { get; init; }
 
     public MessageWithReceipt? LastMessage { get; init; }
@@ -44,31 +46,49 @@ internal sealed class ConversationProfile : Profile
             .ForCtorParam(nameof(ConversationResponse.CreatedAt), option => option.MapFrom(view => view.Conversation.CreatedAt));
 }
 
+/// <summary>A conversation and the viewer's own part in it.</summary>
+internal sealed class Membership
+{
+    public required Conversation Conversation { get; init; }
+
+    public required Participant Viewer { get; init; }
+}
+
 internal static class ConversationViews
 {
     /// <summary>The viewer's conversations with preview, unread count and participants as they are at an instant.</summary>
-    public static IQueryable<ConversationView> ConversationsOf(this IReadDatabase database, Guid viewerId, DateTimeOffset now)
+    public static IQueryable<ConversationView> ConversationsOf(this IReadDatabase database, Guid viewerId, DateTimeOffset now) =>
+        database.MembershipsOf(viewerId).ViewedAt(now, database);
+
+    public static IQueryable<Membership> MembershipsOf(this IReadDatabase database, Guid viewerId) =>
+        database.Memberships().Where(membership => membership.Viewer.UserId == viewerId);
+
+    public static IQueryable<Membership> Memberships(this IReadDatabase database) =>
+        from viewer in database.Participants
+        join conversation in database.Conversations on viewer.ConversationId equals conversation.Id
+        select new Membership { Conversation = conversation, Viewer = viewer };
+
+    /// <summary>What the viewer is shown of each. Looks for one preview after the other, so choose which conversations first.</summary>
+    public static IQueryable<ConversationView> ViewedAt(this IQueryable<Membership> memberships, DateTimeOffset now, IReadDatabase database)
     {
-        var visible = database.VisibleMessages(now);
-        var received = visible.WithReceipts(database);
+        var received = database.VisibleMessages(now).WithReceipts(database);
         var participants = database.Participants;
         var users = database.Users;
 
         return
-            from viewer in participants
-            where viewer.UserId == viewerId
-            join conversation in database.Conversations on viewer.ConversationId equals conversation.Id
+            from membership in memberships
+            let conversation = membership.Conversation
+            let viewer = membership.Viewer
 
-            // The newest one as a rule; only where that has expired is another one looked for.
+            // One at the most, and said so: otherwise a small table of messages is read as a whole to find them.
             from last in received
-                .Where(message => message.Message.Id == (visible
-                    .Where(candidate => candidate.ConversationId == conversation.Id && candidate.Sequence == conversation.LastSequence)
-                    .Select(candidate => (Guid?)candidate.Id)
-                    .FirstOrDefault() ?? MessageFunctions.NewestVisibleId(conversation.Id, now)))
+                .Where(message => message.Message.Id == MessageFunctions.NewestVisibleId(conversation.Id, now))
+                .Take(1)
                 .DefaultIfEmpty()
             select new ConversationView
             {
                 Conversation = conversation,
+                ViewerId = viewer.UserId,
                 Participants = (
                     from participant in participants
                     where participant.ConversationId == conversation.Id
@@ -78,7 +98,7 @@ internal static class ConversationViews
                 LastMessage = last,
                 UnreadCount = viewer.LastReadSequence >= conversation.LastSequence
                     ? 0
-                    : MessageFunctions.CountReceived(conversation.Id, viewerId, now, viewer.LastReadSequence, conversation.LastSequence),
+                    : MessageFunctions.CountReceived(conversation.Id, viewer.UserId, now, viewer.LastReadSequence, conversation.LastSequence),
             };
     }
 }

@@ -25,19 +25,22 @@ internal sealed class ListConversationsHandler(IReadDatabase database, TimeProvi
 {
     public async Task<ConversationPage> Handle(ListConversationsQuery query, CancellationToken cancellationToken)
     {
-        var conversations = database.ConversationsOf(query.UserId, clock.GetUtcNow());
+        var memberships = database.MembershipsOf(query.UserId);
         if (query.Cursor is { } text)
         {
             var (activity, id) = Parse(text);
-            conversations = conversations.Where(view =>
-                view.Conversation.LastActivityAt < activity
-                || (view.Conversation.LastActivityAt == activity && view.Conversation.Id < id));
+            memberships = memberships.Where(membership =>
+                membership.Conversation.LastActivityAt < activity
+                || (membership.Conversation.LastActivityAt == activity && membership.Conversation.Id < id));
         }
 
-        var found = await conversations
+        var found = await memberships
+            .OrderByDescending(membership => membership.Conversation.LastActivityAt)
+            .ThenByDescending(membership => membership.Conversation.Id)
+            .Take(query.Limit + 1)
+            .ViewedAt(clock.GetUtcNow(), database)
             .OrderByDescending(view => view.Conversation.LastActivityAt)
             .ThenByDescending(view => view.Conversation.Id)
-            .Take(query.Limit + 1)
             .ToListAsync(cancellationToken);
         var page = found.Take(query.Limit).ToList();
         var next = found.Count > query.Limit ? CursorAfter(page[^1]) : null;

@@ -81,14 +81,15 @@ internal sealed class StartConversationHandler(
     }
 
     /// <summary>A conversation that has just begun, as every later query will show it.</summary>
-    private ConversationResponse Describe(Conversation conversation, params User[] users) =>
+    private ConversationResponse Describe(Conversation conversation, User viewer, User other) =>
         mapper.Map<ConversationResponse>(new ConversationView
         {
             Conversation = conversation,
+            ViewerId = viewer.Id,
             Participants =
             [
                 .. from participant in conversation.Participants
-                   join user in users on participant.UserId equals user.Id
+                   join user in new[] { viewer, other } on participant.UserId equals user.Id
                    orderby user.Id
                    select new ParticipantResponse(user.Id, user.DisplayName, user.Role, participant.LastReadSequence),
             ],

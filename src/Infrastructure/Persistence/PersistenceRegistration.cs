@@ -65,29 +65,24 @@ public static class PersistenceRegistration
             .ConfigureTracing(tracing => tracing.EnableFirstResponseEvent(false))
             .Build();
 
-    /// <summary>A group does not wait for a row that somebody else holds; and its two statements are prepared once, unless the string says otherwise.</summary>
-    private static string WithoutWaiting(string limited)
-    {
-        var together = new NpgsqlConnectionStringBuilder(limited)
+    /// <summary>
+    /// A group does not wait for a row that somebody else holds; and the plans of its two statements are kept, which go by index whatever
+    /// the statistics say.
+    /// </summary>
+    private static string WithoutWaiting(string limited) =>
+        new NpgsqlConnectionStringBuilder(limited)
         {
             MinPoolSize = 0,
             MaxPoolSize = SendQueue.GroupsAtOnce,
             ApplicationName = $"{ApplicationName}.{Together}",
-            Options = $"{new NpgsqlConnectionStringBuilder(limited).Options} -c lock_timeout=25ms",
-        };
-        if (!new DbConnectionStringBuilder { ConnectionString = limited }.ContainsKey("Max Auto Prepare"))
-        {
-            together.MaxAutoPrepare = 8;
-            together.AutoPrepareMinUsages = 2;
-        }
-
-        return together.ConnectionString;
-    }
+            Options = $"{new NpgsqlConnectionStringBuilder(limited).Options} -c lock_timeout=25ms -c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
+        }.ConnectionString;
 
     /// <summary>
     /// No call may hang: a connection within 3 s, a lock within 1.5 s, an answer of any kind within 2 s and half a second more to cancel what
     /// was asked; all that comes before a commit within <see cref="DeadlineInterceptor.UntilCommit"/>; a forgotten transaction ends after 10 s.
-    /// A small pool: on few cores more connections only wait for each other.
+    /// A small pool: on few cores more connections only wait for each other. What is asked again is prepared,
+    /// but planned for what it asks: a plan that was made while a table was empty would be kept when it no longer is.
     /// </summary>
     internal static string WithLimits(string connectionString)
     {
@@ -99,7 +94,9 @@ public static class PersistenceRegistration
             CommandTimeout = 2,
             CancellationTimeout = 500,
             KeepAlive = 15,
-            Options = "-c statement_timeout=1900ms -c lock_timeout=1500ms -c idle_in_transaction_session_timeout=10s",
+            MaxAutoPrepare = 64,
+            AutoPrepareMinUsages = 2,
+            Options = "-c statement_timeout=1900ms -c lock_timeout=1500ms -c idle_in_transaction_session_timeout=10s -c plan_cache_mode=force_custom_plan",
             ApplicationName = ApplicationName,
         };
         var merged = new NpgsqlConnectionStringBuilder(limits.ConnectionString);

@@ -45,13 +45,13 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
                 $"""
                 SELECT * FROM newest_visible(
                     {conversationId}, {now}, 0,
-                    coalesce((SELECT sequence + {own} FROM messages WHERE id = {anchorId} AND conversation_id = {conversationId}), {long.MaxValue}), {atMost})
+                    coalesce((SELECT CASE WHEN conversation_id = {conversationId} THEN sequence + {own} END FROM messages WHERE id = {anchorId}), {long.MaxValue}), {atMost})
                 """)
             : context.Messages.FromSql(
                 $"""
                 SELECT * FROM oldest_visible(
                     {conversationId}, {now},
-                    coalesce((SELECT sequence - {own} FROM messages WHERE id = {anchorId} AND conversation_id = {conversationId}), 0), {long.MaxValue}, {atMost})
+                    coalesce((SELECT CASE WHEN conversation_id = {conversationId} THEN sequence - {own} END FROM messages WHERE id = {anchorId}), 0), {long.MaxValue}, {atMost})
                 """);
 
         return nearest.AsNoTracking().Where(Message.VisibleAt(now));

@@ -24,8 +24,8 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// an event, never a message, and a client that sees a hole in the numbers asks for what it missed.
 /// </summary>
 /// <remarks>
-/// Two lanes. New messages carry all that is shown and go out at once. What needs a query first (which messages were read, what a
-/// list shows) follows behind; changes of a conversation that follow each other closely are told once.
+/// Three lanes. New messages carry all that is shown and go out at once. What needs a query first follows behind: which messages were
+/// read, and what a list shows. The lists are told of all conversations that wait by one query, and of changes that follow each other closely once.
 /// </remarks>
 internal sealed partial class RealtimeNotifier(
     IHubContext<MessagingHub, IMessagingClient> hub,
@@ -38,6 +38,10 @@ internal sealed partial class RealtimeNotifier(
     BusQueue? otherServers = null) : BackgroundService, ITypingNotifier
 {
     private const int QueueLength = 10_000;
+
+    /// <summary>How many conversations' changes one query answers.</summary>
+    private const int ListsAtOnce = 50;
+
     private const int ReconnectSpreadMs = 10_000;
 
     /// <summary>About a thousand clients a second ask for what they missed.</summary>
@@ -48,7 +52,8 @@ internal sealed partial class RealtimeNotifier(
     private static readonly TimeSpan _listsSettle = TimeSpan.FromMilliseconds(200);
 
     private readonly Channel<Sent> _messages = Channel.CreateBounded<Sent>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
-    private readonly Channel<FollowUp> _followUps = Channel.CreateBounded<FollowUp>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
+    private readonly Channel<MessagesRead> _reads = Channel.CreateBounded<MessagesRead>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
+    private readonly Channel<ListChange> _lists = Channel.CreateBounded<ListChange>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
     private readonly Channel<bool> _syncsNeeded = Channel.CreateBounded<bool>(1);
 
     /// <summary>Conversations that the lists are told of, and whether they have changed since.</summary>
@@ -84,7 +89,7 @@ internal sealed partial class RealtimeNotifier(
                 ConversationChanged(sent.ConversationId, sent.ParticipantIds);
                 break;
             case MessagesRead read:
-                Enqueue(_followUps, new FollowUp(read.ConversationId, read.ParticipantIds, read));
+                Enqueue(_reads, read);
                 ConversationChanged(read.ConversationId, read.ParticipantIds);
                 break;
             case ConversationStarted started:
@@ -112,18 +117,21 @@ internal sealed partial class RealtimeNotifier(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         metrics.ObserveQueue("messages", () => _messages.Reader.Count);
-        metrics.ObserveQueue("follow-ups", () => _followUps.Reader.Count);
+        metrics.ObserveQueue("reads", () => _reads.Reader.Count);
+        metrics.ObserveQueue("lists", () => _lists.Reader.Count);
         metrics.ObserveConnections(() => connections.ConnectionIds.Count);
         using var ending = stoppingToken.Register(() =>
         {
             _isStopping = true;
             _messages.Writer.TryComplete();
-            _followUps.Writer.TryComplete();
+            _reads.Writer.TryComplete();
+            _lists.Writer.TryComplete();
             _syncsNeeded.Writer.TryComplete();
         });
         await Task.WhenAll(
             RunAsync(_messages.Reader, TellNewMessageAsync),
-            RunAsync(_followUps.Reader, FollowUpAsync),
+            RunAsync(_reads.Reader, TellReadAsync),
+            RunAsync(_lists.Reader, change => TellListsAsync([change, .. Next(_lists.Reader)])),
             RunAsync(_syncsNeeded.Reader, _ => TellSyncNeededAsync(stoppingToken)));
     }
 
@@ -168,8 +176,6 @@ internal sealed partial class RealtimeNotifier(
         }
     }
 
-    private Task FollowUpAsync(FollowUp followUp) => followUp.Read is { } read ? TellReadAsync(read) : TellConversationUpdatedAsync(followUp);
-
     private async Task TellReadAsync(MessagesRead read)
     {
         var rooms = HubGroups.Rooms(read.ConversationId, read.ParticipantIds);
@@ -181,34 +187,43 @@ internal sealed partial class RealtimeNotifier(
             read.ConversationId, read.UserId, described.MessageIds, read.LastReadSequence, described.Sequence, described.Revision));
     }
 
-    private async Task TellConversationUpdatedAsync(FollowUp followUp)
+    /// <summary>What waits, up to what one query is to answer.</summary>
+    private static IEnumerable<ListChange> Next(ChannelReader<ListChange> queue)
+    {
+        for (var taken = 1; taken < ListsAtOnce && queue.TryRead(out var change); taken++)
+            yield return change;
+    }
+
+    private async Task TellListsAsync(IReadOnlyList<ListChange> changes)
     {
         // Whatever changes from here on is told again.
-        _changedConversations[followUp.ConversationId] = false;
-        var isTold = false;
+        foreach (var change in changes)
+            _changedConversations[change.ConversationId] = false;
+        var listening = changes.SelectMany(change => change.ParticipantIds).Distinct().Where(userId => connections.HasListeners(HubGroups.User(userId))).ToHashSet();
+        var told = changes.Where(change => change.ParticipantIds.Any(listening.Contains)).ToList();
         try
         {
-            foreach (var userId in followUp.ParticipantIds.Where(userId => connections.HasListeners(HubGroups.User(userId))))
-            {
-                isTold = true;
-                var conversation = await QueryAsync(new GetConversationQuery(userId, followUp.ConversationId));
-                await hub.Clients.Group(HubGroups.User(userId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
-            }
+            if (told.Count == 0)
+                return;
+
+            foreach (var (viewerId, conversation) in await QueryAsync(new DescribeConversationsQuery(told.ConvertAll(change => change.ConversationId), [.. listening])))
+                await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
         }
         finally
         {
-            _ = SettleAsync(followUp, isTold ? _listsSettle : TimeSpan.Zero);
+            foreach (var change in changes)
+                _ = SettleAsync(change, told.Contains(change) ? _listsSettle : TimeSpan.Zero);
         }
     }
 
-    private async Task SettleAsync(FollowUp followUp, TimeSpan after)
+    private async Task SettleAsync(ListChange change, TimeSpan after)
     {
         if (after > TimeSpan.Zero)
             await Task.Delay(after);
 
         // Not changed since: forgotten. Changed: told again, as long as anything is told.
-        if (!_changedConversations.TryRemove(KeyValuePair.Create(followUp.ConversationId, false)) && !_isStopping)
-            EnqueueList(followUp);
+        if (!_changedConversations.TryRemove(KeyValuePair.Create(change.ConversationId, false)) && !_isStopping)
+            EnqueueList(change);
     }
 
     private async Task<TResponse> QueryAsync<TResponse>(IRequest<TResponse> query)
@@ -227,13 +242,13 @@ internal sealed partial class RealtimeNotifier(
                 return;
         }
 
-        EnqueueList(new FollowUp(conversationId, participantIds, Read: null));
+        EnqueueList(new ListChange(conversationId, participantIds));
     }
 
-    private void EnqueueList(FollowUp followUp)
+    private void EnqueueList(ListChange change)
     {
-        if (!Enqueue(_followUps, followUp))
-            _changedConversations.TryRemove(followUp.ConversationId, out _);
+        if (!Enqueue(_lists, change))
+            _changedConversations.TryRemove(change.ConversationId, out _);
     }
 
     private bool Enqueue<T>(Channel<T> queue, T item)
@@ -252,8 +267,8 @@ internal sealed partial class RealtimeNotifier(
     /// <param name="Since">When it was committed here, or heard of from another server; of <see cref="Stopwatch.GetTimestamp"/>.</param>
     private sealed record Sent(MessageSent Message, long Since);
 
-    /// <summary>A conversation whose lists are to be told, or a read pointer that moved.</summary>
-    private sealed record FollowUp(Guid ConversationId, IReadOnlyList<Guid> ParticipantIds, MessagesRead? Read);
+    /// <summary>A conversation of which the lists of its participants are to be told.</summary>
+    private sealed record ListChange(Guid ConversationId, IReadOnlyList<Guid> ParticipantIds);
 
     private static partial class Log
     {

@@ -125,17 +125,19 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Time for all of a call's statements before the commit", Time(DeadlineInterceptor.UntilCommit)),
         ("Time for a cancellation's answer", Time(TimeSpan.FromMilliseconds(database.CancellationTimeout))),
         ("Idle time until a database connection is probed", Time(TimeSpan.FromSeconds(database.KeepAlive))),
+        ("Statements that a database connection keeps prepared", Number(database.MaxAutoPrepare)),
         ("Options of the database session", database.Options.ShouldNotBeNull()),
     ];
 
     private static IEnumerable<(string Name, string Value)> OfSends(NpgsqlConnectionStringBuilder sends)
     {
-        sends.Options.ShouldNotBeNull().ShouldEndWith("-c lock_timeout=25ms");
+        sends.Options.ShouldNotBeNull().ShouldEndWith("-c lock_timeout=25ms -c plan_cache_mode=force_generic_plan -c enable_seqscan=off");
 
         return
         [
             ("Database connections for sends, beside those", Number(sends.MaxPoolSize)),
             ("Sends that are stored together", Number(SendQueue.GroupMax)),
+            ("Time until a group of sends no longer waits for the one before", Time(SendQueue.SlowAfter)),
             ("Time that a group of sends waits for a row", "25 ms"),
         ];
     }

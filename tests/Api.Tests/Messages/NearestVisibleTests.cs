@@ -25,6 +25,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         "CASE WHEN n BETWEEN 100 AND 1400 THEN -1 ELSE 1000 END",
         "CASE WHEN n > 700 THEN -1 WHEN n % 3 = 0 THEN 1000 END",
         "CASE WHEN hashint4(n) % 2 = 0 THEN -1 WHEN hashint4(n) % 3 = 0 THEN 1000 END",
+        "CASE WHEN n > 1490 THEN -1 WHEN n % 2 = 0 THEN 1000 END",
         "CASE n WHEN 1 THEN 0 WHEN 750 THEN 0.000001 WHEN 1500 THEN 0 ELSE -1 END",
     ];
 
@@ -35,6 +36,10 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
     [Theory]
     [MemberData(nameof(Expiries))]
     public Task CountReceived_OfAnyMessages_IsWhatThePredicateSays(string expiry) => ShouldCountAsync(fixture.Server, expiry);
+
+    [Theory]
+    [MemberData(nameof(Expiries))]
+    public Task NewestVisibleId_OfAnyMessages_IsWhatThePredicateSays(string expiry) => ShouldFindNewestAsync(fixture.Server, expiry);
 
     /// <summary>Not every distribution brings the extension, and not every role may create it.</summary>
     [Fact]
@@ -64,6 +69,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
             {
                 await ShouldFindAsync(server, expiry.Data);
                 await ShouldCountAsync(server, expiry.Data);
+                await ShouldFindNewestAsync(server, expiry.Data);
             }
         }
         finally
@@ -77,6 +83,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
     [Theory]
     [InlineData("SELECT * FROM newest_visible('{0}', now(), 0, 9223372036854775807, 51)")]
     [InlineData("SELECT * FROM oldest_visible('{0}', now(), 150, 9223372036854775807, 51)")]
+    [InlineData("SELECT newest_visible_id('{0}', now() + interval '1 week')")]
     [InlineData("SELECT count_received('{0}', '{1}', now(), 0, 50000)")]
     public async Task NearestVisible_BehindManyExpired_TouchesFewPages(string question)
     {
@@ -138,6 +145,21 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
 
             counted.ShouldBe(expected, $"{beyond} to {upTo}");
         }
+    }
+
+    private static async Task ShouldFindNewestAsync(ApiServer server, string expiry)
+    {
+        var (conversationId, _) = await FillAsync(server, expiry);
+        await using var scope = server.Services.CreateAsyncScope();
+        var database = scope.ServiceProvider.GetRequiredService<IReadDatabase>();
+        var now = server.Clock.GetUtcNow();
+        var newest = await VisibleAsync(database, conversationId, now);
+
+        var found = await database.Conversations.Where(conversation => conversation.Id == conversationId)
+            .Select(conversation => MessageFunctions.NewestVisibleId(conversation.Id, now)).SingleAsync(TestContext.Current.CancellationToken);
+
+        var sequences = await database.MessageAnchors.Where(anchor => anchor.Id == found).Select(anchor => anchor.Sequence).ToListAsync(TestContext.Current.CancellationToken);
+        sequences.ShouldBe(newest.TakeLast(1));
     }
 
     private static async Task<IReadOnlyList<long>> VisibleAsync(IReadDatabase database, Guid conversationId, DateTimeOffset now) =>

@@ -208,6 +208,33 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         (await investor.ReadPageAsync(conversationId)).ShouldBe(["But this"]);
     }
 
+    [Fact]
+    public async Task Sends_WhileAGroupIsUnderWay_WaitForItUnlessItIsSlow()
+    {
+        var source = _server.Services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Together);
+        var pairs = await PairsAsync(3);
+        var sends = new List<Task<Answer>>();
+        var held = new Busy();
+        await using (held)
+        {
+            for (var number = 0; number < SendQueue.GroupsAtOnce; number++)
+                held.Connections.Add(await source.OpenConnectionAsync(TestContext.Current.CancellationToken));
+
+            sends.Add(pairs[0].Investor.SendAsync(pairs[0].ConversationId, "First"));
+            await Eventually.TrueAsync(() => Queue.UnderWay == 1, "The first is under way.");
+            await Task.Delay(SendQueue.SlowAfter * 2, TestContext.Current.CancellationToken);
+            sends.Add(pairs[1].Investor.SendAsync(pairs[1].ConversationId, "The first is slow"));
+            await Eventually.TrueAsync(() => Queue.UnderWay == 2, "The second does not wait for it.");
+            await Task.Delay(SendQueue.SlowAfter * 2, TestContext.Current.CancellationToken);
+            sends.Add(pairs[2].Investor.SendAsync(pairs[2].ConversationId, "Both are slow"));
+            await Eventually.TrueAsync(() => Queue.Waiting == 1, "There is no third.");
+            Queue.UnderWay.ShouldBe(2);
+        }
+
+        foreach (var sent in await Task.WhenAll(sends))
+            sent.Expect(HttpStatusCode.Created);
+    }
+
     private SendQueue Queue => _server.Services.GetRequiredService<SendQueue>();
 
     private Task<IReadOnlyList<Answer>> SendWhileBusyAsync(IReadOnlyList<(TestUser Sender, Guid ConversationId)> sends) =>
@@ -239,6 +266,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         {
             busy.Sends.Add(investor.SendAsync(conversationId, "In front"));
             await Eventually.TrueAsync(() => Queue.UnderWay == busy.Sends.Count, "It waits for a connection.");
+            await Task.Delay(SendQueue.SlowAfter * 2, TestContext.Current.CancellationToken);
         }
 
         return busy;

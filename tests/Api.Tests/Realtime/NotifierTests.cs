@@ -18,7 +18,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var failing = new FailingOnce();
         await using var server = await fixture.StartAnotherAsync(
             new Dictionary<string, string?> { ["Logging:LogLevel:CleanMessaging"] = "None" },
-            services => services.AddSingleton<IPipelineBehavior<GetConversationQuery, ConversationResponse>>(failing));
+            services => services.AddSingleton<IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<DescribedConversation>>>(failing));
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
         await using var listener = await startup.ConnectAsync();
 
@@ -40,7 +40,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var blocking = new Blocking();
         await using var server = await fixture.StartAnotherAsync(
             new Dictionary<string, string?> { ["Logging:LogLevel:CleanMessaging"] = "None" },
-            services => services.AddSingleton<IPipelineBehavior<GetConversationQuery, ConversationResponse>>(blocking));
+            services => services.AddSingleton<IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<DescribedConversation>>>(blocking));
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
         await using var one = await investor.ConnectAsync();
         await using var other = await startup.ConnectAsync();
@@ -80,7 +80,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         connection.Unread("SyncNeeded").Count.ShouldBeLessThan(5);
     }
 
-    private sealed class Blocking : IPipelineBehavior<GetConversationQuery, ConversationResponse>
+    private sealed class Blocking : IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<DescribedConversation>>
     {
         private readonly TaskCompletionSource _blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -89,10 +89,10 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
 
         public void Release() => _released.SetResult();
 
-        public async Task<ConversationResponse> Handle(
-            GetConversationQuery request,
+        public async Task<IReadOnlyList<DescribedConversation>> Handle(
+            DescribeConversationsQuery request,
             CancellationToken cancellationToken,
-            RequestHandlerDelegate<ConversationResponse> next)
+            RequestHandlerDelegate<IReadOnlyList<DescribedConversation>> next)
         {
             _blocked.TrySetResult();
             await _released.Task;
@@ -101,7 +101,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         }
     }
 
-    private sealed class FailingOnce : IPipelineBehavior<GetConversationQuery, ConversationResponse>
+    private sealed class FailingOnce : IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<DescribedConversation>>
     {
         private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private Exception? _failure;
@@ -110,10 +110,10 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
 
         public void FailWith(Exception failure) => Volatile.Write(ref _failure, failure);
 
-        public Task<ConversationResponse> Handle(
-            GetConversationQuery request,
+        public Task<IReadOnlyList<DescribedConversation>> Handle(
+            DescribeConversationsQuery request,
             CancellationToken cancellationToken,
-            RequestHandlerDelegate<ConversationResponse> next)
+            RequestHandlerDelegate<IReadOnlyList<DescribedConversation>> next)
         {
             if (Interlocked.Exchange(ref _failure, null) is not { } failure)
                 return next();

@@ -99,10 +99,10 @@ internal sealed partial class MessageRepository(MessagingDbContext context, Npgs
                 new NpgsqlBatchCommand("SET LOCAL statement_timeout = '250ms'"),
                 new NpgsqlBatchCommand(
                     """
-                    UPDATE messages SET is_expired = true WHERE id IN (
+                    UPDATE messages SET is_expired = true WHERE id = ANY (ARRAY(
                         SELECT id FROM messages
                         WHERE NOT is_expired AND expires_at IS NOT NULL AND expires_at <= $1
-                        ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+                        ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))
                     """)
                 {
                     Parameters = { new NpgsqlParameter { Value = now.ToStored() }, new NpgsqlParameter { Value = atMost } },

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Infrastructure.Telemetry;
 
@@ -13,7 +14,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 /// </remarks>
 internal sealed class SendQueue(SendGroup group)
 {
-    /// <summary>While one group is flushed to disk, the next is decided.</summary>
+    /// <summary>
+    /// One at a time as a rule, because few large groups cost less than many small ones; a second when the first is slow, or when so many
+    /// wait that no group would be larger.
+    /// </summary>
     public const int GroupsAtOnce = 2;
 
     /// <summary>How many sends a group has at most.</summary>
@@ -25,10 +29,14 @@ internal sealed class SendQueue(SendGroup group)
     /// <summary>Who has less time left when a group sets out is told so at once, and spoils no group.</summary>
     public static readonly TimeSpan LeastTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a group is under way until the next need not wait for it: a disk or a network that takes longer has time for both.</summary>
+    public static readonly TimeSpan SlowAfter = TimeSpan.FromMilliseconds(10);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, int> _busy = [];
     private List<PendingSend> _waiting = [];
     private int _groups;
+    private long _lastBegan;
 
     /// <summary>How many sends wait for a group.</summary>
     public int Waiting
@@ -50,6 +58,9 @@ internal sealed class SendQueue(SendGroup group)
         }
     }
 
+    private bool MayServe =>
+        _groups == 0 || (_groups < GroupsAtOnce && (_waiting.Count >= GroupMax || Stopwatch.GetElapsedTime(_lastBegan) > SlowAfter));
+
     /// <summary>
     /// Returns when the send is stored. When its group fails, sends of the same sender or conversation stay out of groups until
     /// <see cref="Release"/>.
@@ -65,7 +76,7 @@ internal sealed class SendQueue(SendGroup group)
             _waiting.Add(send);
 
             // Whatever it shares a row with calls for the next group when it is done.
-            mayGo = _groups < GroupsAtOnce && IsFree(send.Keys);
+            mayGo = MayServe && IsFree(send.Keys);
         }
 
         if (mayGo)
@@ -120,7 +131,7 @@ internal sealed class SendQueue(SendGroup group)
         try
         {
             lock (_gate)
-                return _groups < GroupsAtOnce && _waiting.Count > 0 ? TakeGroup(late) : null;
+                return MayServe && _waiting.Count > 0 ? TakeGroup(late) : null;
         }
         finally
         {
@@ -160,6 +171,7 @@ internal sealed class SendQueue(SendGroup group)
             return null;
 
         _groups++;
+        _lastBegan = Stopwatch.GetTimestamp();
         foreach (var send in taken)
             Occupy(send.Keys);
 

@@ -15,6 +15,7 @@ internal sealed class SessionRepository(MessagingDbContext context) : ISessions
     public async Task<IReadOnlyList<Session>> LoadAliveAsync(Guid userId, CancellationToken cancellationToken) =>
         await context.Sessions
             .FromSql($"SELECT * FROM sessions WHERE user_id = {userId} AND revoked_at IS NULL FOR NO KEY UPDATE")
+            .OrderBy(session => session.Id)
             .ToListAsync(cancellationToken);
 
     public void Add(Session session) => context.Sessions.Add(session);
