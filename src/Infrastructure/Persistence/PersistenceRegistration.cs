@@ -45,6 +45,7 @@ public static class PersistenceRegistration
                 .AddInterceptors(_deadline),
             optionsLifetime: ServiceLifetime.Singleton);
         services.AddSingleton<Turns>();
+        services.AddSingleton<KnownRows>();
         services.AddSingleton<SendGroup>();
         services.AddSingleton<SendQueue>();
         services.AddScoped<PreparedSend>();

@@ -21,6 +21,10 @@ internal sealed class LoadedSends
     private readonly Dictionary<(Guid SenderId, Guid ClientMessageId), Message> _known = [];
     private readonly List<Message> _added = [];
 
+    public IEnumerable<(Loaded<MessageQuota> Quota, Loaded<Wallet> Wallet)> Senders => _quotas.Select(quota => (quota.Value, _wallets[quota.Key]));
+
+    public IEnumerable<Loaded<Conversation>> Conversations => _conversations.Values;
+
     public IReadOnlyList<Loaded<MessageQuota>> ChangedQuotas => [.. _quotas.Values.Where(quota => quota.IsChanged)];
 
     public IReadOnlyList<Loaded<Wallet>> ChangedWallets => [.. _wallets.Values.Where(wallet => wallet.IsChanged)];
@@ -30,13 +34,18 @@ internal sealed class LoadedSends
     /// <summary>New messages, in the order of the decisions.</summary>
     public IReadOnlyList<Message> Added => _added;
 
-    public void Take(MessageQuota quota, uint version) => _quotas.TryAdd(quota.UserId, new Loaded<MessageQuota>(quota, version));
+    public void Take(Loaded<MessageQuota> quota, Loaded<Wallet> wallet)
+    {
+        _quotas.TryAdd(quota.Aggregate.UserId, quota);
+        _wallets.TryAdd(wallet.Aggregate.UserId, wallet);
+    }
 
-    public void Take(Wallet wallet, uint version) => _wallets.TryAdd(wallet.UserId, new Loaded<Wallet>(wallet, version));
-
-    public void Take(Conversation conversation, uint version) => _conversations.TryAdd(conversation.Id, new Loaded<Conversation>(conversation, version));
+    public void Take(Loaded<Conversation> conversation) => _conversations.TryAdd(conversation.Aggregate.Id, conversation);
 
     public void Take(Message earlier) => _known[KeyOf(earlier)] = earlier;
+
+    /// <summary>Whether a send's sender and conversation are here.</summary>
+    public bool Has(SendKeys keys) => _quotas.ContainsKey(keys.SenderId) && _conversations.ContainsKey(keys.ConversationId);
 
     /// <summary>Lets a send be decided; returns what it has made true, once it is stored.</summary>
     /// <exception cref="GroupDissolvedException">Deciding failed half-way.</exception>
@@ -88,4 +97,8 @@ internal sealed class Loaded<T>(T aggregate, uint version)
 
     /// <summary>Whether it has to be stored.</summary>
     public bool IsChanged { get; set; }
+
+    /// <summary>The same row, after what was changed has been stored under another version.</summary>
+    /// <param name="aggregate">As the row has it, without what has happened to it.</param>
+    public Loaded<T> Stored(T aggregate, uint newVersion) => new(aggregate, IsChanged ? newVersion : Version);
 }

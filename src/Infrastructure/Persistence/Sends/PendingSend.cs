@@ -48,6 +48,7 @@ internal sealed class PendingSend(SendKeys keys, Func<TimeSpan> elapsed, Func<Se
     /// <exception cref="GroupDissolvedException">Deciding failed half-way: nothing that was decided in this group can be stored.</exception>
     public async Task<Message?> DecideAsync(SendContext context)
     {
+        _refusal = null;
         try
         {
             return await decide(context);

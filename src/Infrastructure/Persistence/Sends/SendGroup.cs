@@ -5,10 +5,12 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// Runs sends together: reads what they need, lets each be decided upon what the one before has left, stores all that was decided, then
-/// publishes. Two round trips; the second stores everything or nothing, and holds no lock that anybody waits for over a round trip.
+/// Runs sends together: reads what they need, unless that is known, lets each be decided upon what the one before has left, stores all that
+/// was decided, then publishes. Two round trips at most as a rule; the last one stores everything or nothing, and holds no lock that anybody
+/// waits for over a round trip.
 /// </summary>
-internal sealed class SendGroup([FromKeyedServices(PersistenceRegistration.Together)] NpgsqlDataSource dataSource, RealtimeNotifier notifier)
+internal sealed class SendGroup(
+    [FromKeyedServices(PersistenceRegistration.Together)] NpgsqlDataSource dataSource, KnownRows known, RealtimeNotifier notifier)
 {
     /// <summary>Never throws: each send is told how it went.</summary>
     public async Task RunAsync(IReadOnlyList<PendingSend> sends)
@@ -19,6 +21,7 @@ internal sealed class SendGroup([FromKeyedServices(PersistenceRegistration.Toget
         }
         catch (Exception failure)
         {
+            known.Clear();
             foreach (var send in sends)
                 send.Fail(failure);
             return;
@@ -43,9 +46,11 @@ internal sealed class SendGroup([FromKeyedServices(PersistenceRegistration.Toget
         foreach (var send in sends)
             send.HasBegun = true;
 
+        if (known.Take(sends) is { } rows && await TryStoreAsync(connection, sends, rows))
+            return;
+
         var loaded = await LoadAsync(connection, sends);
-        foreach (var send in sends)
-            send.Events = await loaded.DecideAsync(send);
+        await DecideAsync(sends, loaded);
 
         // All were refused, or had been sent before.
         if (loaded.Added.Count == 0)
@@ -54,11 +59,47 @@ internal sealed class SendGroup([FromKeyedServices(PersistenceRegistration.Toget
         if (Remaining(sends) <= TimeSpan.Zero)
             throw new TimeoutException("There is no time left to store it.");
 
+        await StoreAsync(connection, sends, loaded);
+    }
+
+    /// <summary>
+    /// Stores what was decided upon known rows. Does nothing and returns false when they are not enough: when one of the sends is refused,
+    /// which may have ceased to be right, when somebody else has written one of the rows, or when one of the sends had been sent before.
+    /// </summary>
+    private async Task<bool> TryStoreAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends, LoadedSends rows)
+    {
+        await DecideAsync(sends, rows);
+        if (rows.Added.Count < sends.Count || Remaining(sends) <= TimeSpan.Zero)
+            return false;
+
+        try
+        {
+            await StoreAsync(connection, sends, rows);
+
+            return true;
+        }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.UniqueViolation)
+        {
+            foreach (var send in sends)
+                send.IsCommitting = false;
+
+            return false;
+        }
+    }
+
+    private static async Task DecideAsync(IReadOnlyList<PendingSend> sends, LoadedSends loaded)
+    {
+        foreach (var send in sends)
+            send.Events = await loaded.DecideAsync(send);
+    }
+
+    private async Task StoreAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends, LoadedSends loaded)
+    {
         // Of a refusal nothing is stored.
         foreach (var send in sends)
             send.IsCommitting = send.Events.Count > 0;
         await using var store = SendStatements.ToStore(connection, loaded);
-        await store.ExecuteNonQueryAsync();
+        known.Keep(loaded, (uint)(await store.ExecuteScalarAsync())!);
     }
 
     private async Task<NpgsqlConnection> OpenAsync(TimeSpan atMost)

@@ -29,7 +29,10 @@ internal static class SendStatements
         LEFT JOIN messages AS m ON m.sender_id = send.sender_id AND m.client_message_id = send.client_message_id
         """;
 
-    /// <summary>A row that somebody has written since it was read is not found again; then nothing at all is stored.</summary>
+    /// <summary>
+    /// A row that somebody has written since it was read is not found again; then nothing at all is stored. Returns the version of what is
+    /// written.
+    /// </summary>
     private const string Store =
         """
         WITH quota AS (
@@ -55,7 +58,7 @@ internal static class SendStatements
             INSERT INTO wallet_transactions (id, user_id, number, type, amount, balance_after, message_id, conversation_id, created_at)
             SELECT id, user_id, number, 'SPEND', amount, balance_after, message_id, conversation_id, at
             FROM unnest($24, $25, $26, $27, $28, $29, $30, $31) AS new(id, user_id, number, amount, balance_after, message_id, conversation_id, at))
-        SELECT ensure_unchanged(
+        SELECT pg_current_xact_id()::xid, ensure_unchanged(
             (SELECT count(*) FROM quota) = cardinality($1)
             AND (SELECT count(*) FROM wallet) = cardinality($5)
             AND (SELECT count(*) FROM conversation) = cardinality($9))
@@ -137,15 +140,16 @@ internal static class SendStatements
     {
         var userId = reader.GetGuid(0);
         loaded.Take(
-            MessageQuota.Restore(userId, reader.GetInt32(1), reader.GetFieldValue<DateOnly>(2), OrNull<int>(reader, 3), OrNull<long>(reader, 4)),
-            reader.GetFieldValue<uint>(5));
-        loaded.Take(Wallet.Restore(userId, reader.GetInt64(6), reader.GetInt64(7)), reader.GetFieldValue<uint>(8));
+            new Loaded<MessageQuota>(
+                MessageQuota.Restore(userId, reader.GetInt32(1), reader.GetFieldValue<DateOnly>(2), OrNull<int>(reader, 3), OrNull<long>(reader, 4)),
+                reader.GetFieldValue<uint>(5)),
+            new Loaded<Wallet>(Wallet.Restore(userId, reader.GetInt64(6), reader.GetInt64(7)), reader.GetFieldValue<uint>(8)));
     }
 
     private static void TakeConversation(NpgsqlDataReader reader, LoadedSends loaded)
     {
         const int At = ConversationColumn;
-        loaded.Take(
+        loaded.Take(new Loaded<Conversation>(
             Conversation.Restore(
                 reader.GetGuid(At),
                 (reader.GetGuid(At + 1), reader.GetInt64(At + 2)),
@@ -154,7 +158,7 @@ internal static class SendStatements
                 reader.GetInt64(At + 6),
                 reader.GetFieldValue<DateTimeOffset>(At + 7),
                 reader.GetFieldValue<DateTimeOffset>(At + 8)),
-            reader.GetFieldValue<uint>(At + 9));
+            reader.GetFieldValue<uint>(At + 9)));
     }
 
     private static void TakeEarlier(NpgsqlDataReader reader, LoadedSends loaded)
