@@ -221,10 +221,10 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
                 held.Connections.Add(await source.OpenConnectionAsync(TestContext.Current.CancellationToken));
 
             sends.Add(pairs[0].Investor.SendAsync(pairs[0].ConversationId, "First"));
-            await Eventually.TrueAsync(() => Queue.UnderWay == 1, "The first is under way.");
+            await Eventually.TrueAsync(() => Queue.UnderWay == 1 && Queue.Waiting == 0, "The first is under way.");
             await Task.Delay(SendQueue.SlowAfter * 2, TestContext.Current.CancellationToken);
             sends.Add(pairs[1].Investor.SendAsync(pairs[1].ConversationId, "The first is slow"));
-            await Eventually.TrueAsync(() => Queue.UnderWay == 2, "The second does not wait for it.");
+            await Eventually.TrueAsync(() => Queue.UnderWay == 2 && Queue.Waiting == 0, "The second does not wait for it.");
             await Task.Delay(SendQueue.SlowAfter * 2, TestContext.Current.CancellationToken);
             sends.Add(pairs[2].Investor.SendAsync(pairs[2].ConversationId, "Both are slow"));
             await Eventually.TrueAsync(() => Queue.Waiting == 1, "There is no third.");
@@ -265,7 +265,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         foreach (var (investor, conversationId) in pairs)
         {
             busy.Sends.Add(investor.SendAsync(conversationId, "In front"));
-            await Eventually.TrueAsync(() => Queue.UnderWay == busy.Sends.Count, "It waits for a connection.");
+            await Eventually.TrueAsync(() => Queue.UnderWay == busy.Sends.Count && Queue.Waiting == 0, "It waits for a connection.");
             await Task.Delay(SendQueue.SlowAfter * 2, TestContext.Current.CancellationToken);
         }
 

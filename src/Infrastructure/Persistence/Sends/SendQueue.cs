@@ -97,11 +97,29 @@ internal sealed class SendQueue(SendGroup group)
         ServeNext();
     }
 
-    /// <summary>A group is nobody's in particular: it runs outside of the request that happened to call for it, and of its trace.</summary>
+    /// <summary>
+    /// A group is nobody's in particular: it runs outside of the request that happened to call for it, and of its trace. It is taken when a
+    /// thread comes to it, so that those go with it who have come meanwhile.
+    /// </summary>
     private void ServeNext()
     {
-        while (TakeGroup() is { } sends)
-            ThreadPool.UnsafeQueueUserWorkItem(taken => _ = ServeAsync(taken), sends, preferLocal: true);
+        lock (_gate)
+        {
+            if (!MayServe || _waiting.Count == 0)
+                return;
+
+            _groups++;
+            _lastBegan = Stopwatch.GetTimestamp();
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(
+            queue =>
+            {
+                if (queue.TakeGroup() is { } sends)
+                    _ = queue.ServeAsync(sends);
+            },
+            this,
+            preferLocal: false);
     }
 
     private async Task ServeAsync(List<PendingSend> sends)
@@ -131,7 +149,7 @@ internal sealed class SendQueue(SendGroup group)
         try
         {
             lock (_gate)
-                return MayServe && _waiting.Count > 0 ? TakeGroup(late) : null;
+                return TakeGroup(late);
         }
         finally
         {
@@ -168,10 +186,12 @@ internal sealed class SendQueue(SendGroup group)
 
         _waiting = left;
         if (taken.Count == 0)
-            return null;
+        {
+            _groups--;
 
-        _groups++;
-        _lastBegan = Stopwatch.GetTimestamp();
+            return null;
+        }
+
         foreach (var send in taken)
             Occupy(send.Keys);
 
