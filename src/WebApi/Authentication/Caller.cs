@@ -7,7 +7,13 @@ namespace CleanMessaging.WebApi.Authentication;
 /// <summary>Who acts, read from the verified token and from nowhere else.</summary>
 internal static class Caller
 {
-    private static readonly string[] _claims = [TokenClaims.UserId, TokenClaims.SessionId, TokenClaims.Role];
+    /// <summary>What a token of ours has to say, and whether it can be read.</summary>
+    private static readonly (string Type, Func<string, bool> IsReadable)[] _claims =
+    [
+        (TokenClaims.UserId, value => Guid.TryParse(value, out _)),
+        (TokenClaims.SessionId, value => Guid.TryParse(value, out _)),
+        (TokenClaims.Role, value => Enum.TryParse<UserRole>(value, out var role) && Enum.IsDefined(role)),
+    ];
 
     /// <summary>
     /// What is asked of a caller, without the token that it was read from: a connection keeps its caller for as long as it lives. Null when the
@@ -16,9 +22,9 @@ internal static class Caller
     public static ClaimsPrincipal? Of(ClaimsPrincipal? verified, string scheme)
     {
         var claims = new List<Claim>();
-        foreach (var type in _claims)
+        foreach (var (type, isReadable) in _claims)
         {
-            if (verified?.FindFirst(type) is not { } claim)
+            if (verified?.FindFirst(type) is not { } claim || !isReadable(claim.Value))
                 return null;
 
             claims.Add(new Claim(type, claim.Value));

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Domain.Conversations;
@@ -32,6 +34,52 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
 
         // And whoever went by the first one is told to ask.
         await listener.NextAsync("SyncNeeded");
+    }
+
+    [Fact]
+    public async Task ConversationUpdated_OfManyConversations_IsAskedForByOneQuery()
+    {
+        var blocking = new Blocking();
+        await using var server = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?>(),
+            services => services.AddSingleton<IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<DescribedConversation>>>(blocking));
+        var (investor, _, first) = await server.RegisterPairAsync();
+        var others = new List<Guid>();
+        for (var number = 1; number <= 8; number++)
+            others.Add(await investor.ConversationWithAsync(await server.RegisterStartupAsync()));
+        await using var listener = await investor.ConnectAsync();
+        (await investor.SendAsync(first, "Holds the queue up")).Expect(HttpStatusCode.Created);
+        await blocking.Blocked.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        foreach (var conversationId in others)
+            (await investor.SendAsync(conversationId, "Waits to be told")).Expect(HttpStatusCode.Created);
+
+        blocking.Release();
+
+        foreach (var conversationId in others)
+            await listener.NextAsync("ConversationUpdated", update => update.GetProperty("conversation").Id() == conversationId);
+        blocking.Asked.Select(query => query.ConversationIds.Count).ShouldBe([1, others.Count]);
+        blocking.Asked.ShouldAllBe(query => query.ViewerIds.Single() == investor.Id, "Nobody else listens.");
+    }
+
+    [Fact]
+    public async Task ConversationUpdated_WhileMuchIsSaid_IsToldAFewTimesAndInTheEndOfTheNewest()
+    {
+        const int Said = 40;
+        var (investor, startup, conversationId) = await fixture.Server.RegisterPairAsync();
+        var began = Stopwatch.GetTimestamp();
+        await using var listener = await startup.ConnectAsync();
+        await fixture.Server.ExecuteAsync($"UPDATE message_quotas SET daily_free_limit = {Said} WHERE user_id = '{investor.Id}'");
+
+        await Task.WhenAll(Enumerable.Range(1, Said).Select(number => investor.SendAsync(conversationId, $"Message {number}")));
+
+        var told = 0;
+        await listener.NextAsync("ConversationUpdated", update =>
+        {
+            told++;
+
+            return update.GetProperty("conversation").GetProperty("lastSequence").GetInt64() == Said;
+        });
+        told.ShouldBeLessThanOrEqualTo(2 + (int)(Stopwatch.GetElapsedTime(began) / TimeSpan.FromMilliseconds(200)));
     }
 
     [Fact]
@@ -87,6 +135,8 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
 
         public Task Blocked => _blocked.Task;
 
+        public ConcurrentQueue<DescribeConversationsQuery> Asked { get; } = [];
+
         public void Release() => _released.SetResult();
 
         public async Task<IReadOnlyList<DescribedConversation>> Handle(
@@ -94,6 +144,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
             CancellationToken cancellationToken,
             RequestHandlerDelegate<IReadOnlyList<DescribedConversation>> next)
         {
+            Asked.Enqueue(request);
             _blocked.TrySetResult();
             await _released.Task;
 
