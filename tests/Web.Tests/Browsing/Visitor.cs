@@ -42,6 +42,9 @@ internal sealed class Visitor
     /// <summary>Another tab of the same browser, which shares what it keeps. The address bar is empty yet.</summary>
     public async Task<Visitor> OpenTabAsync() => new(Context, await Context.NewPageAsync(), _watch);
 
+    /// <summary>Goes to this tab, as one does before one clicks in it: the browser draws one that lies behind another once a second.</summary>
+    public Task TurnToAsync() => Page.BringToFrontAsync();
+
     /// <summary>Of the application; while that is loading there is none.</summary>
     public ILocator Heading => Page.Locator("main:not(.boot)").GetByRole(AriaRole.Heading, new() { Level = 1 });
 

@@ -49,6 +49,7 @@ public sealed class DraftTests(Stage stage) : WebTests(stage)
         await third.OpenAsync(elsewhere);
         await Expect(third.ConversationWith(startup)).ToContainTextAsync("Draft: Begun here");
 
+        await there.TurnToAsync();
         await there.MessageField.FillAsync("Finished there");
         await there.Page.GetByLabel("Disappears", new() { Exact = true }).SelectOptionAsync("Disappears after…");
         await there.Page.GetByLabel("Hours until it disappears").FillAsync("5");
@@ -60,6 +61,7 @@ public sealed class DraftTests(Stage stage) : WebTests(stage)
         await Expect(here.SentMark("Finished there")).ToBeAttachedAsync();
         await Expect(here.MessageField).ToHaveValueAsync("");
         await Expect(third.ConversationWith(startup)).Not.ToContainTextAsync("Draft");
+        await here.TurnToAsync();
         await here.SendButton.ClickAsync();
         await here.SendAsync("The next one");
         await Expect(there.SentMark("The next one")).ToBeAttachedAsync();

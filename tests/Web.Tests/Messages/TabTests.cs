@@ -18,6 +18,7 @@ public sealed class TabTests(Stage stage) : WebTests(stage)
         await there.SendAsync("Written offline 2");
         await Expect(there.Message("Written offline 2")).ToContainTextAsync("Waiting for a connection");
         await there.Page.CloseAsync();
+        await here.TurnToAsync();
         await here.SendAsync("Written offline 3");
         await here.Context.SetOfflineAsync(false);
 
@@ -37,6 +38,7 @@ public sealed class TabTests(Stage stage) : WebTests(stage)
         await there.SendAsync("Written first");
         await Expect(there.Message("Written first")).ToBeVisibleAsync();
         await there.Page.CloseAsync();
+        await here.TurnToAsync();
         await here.SendAsync("Written second");
         await Expect(here.Message("Written first")).ToBeVisibleAsync();
         await here.Context.UnrouteAsync(Send);
@@ -86,6 +88,7 @@ public sealed class TabTests(Stage stage) : WebTests(stage)
         await there.Button("Close").ClickAsync();
         await Expect(here.Message("Refused there")).ToContainTextAsync("Not sent");
         await Expect(here.Page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        await here.TurnToAsync();
         await here.Message("Refused there").GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
 
         foreach (var tab in (Visitor[])[here, there])

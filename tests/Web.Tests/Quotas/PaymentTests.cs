@@ -229,6 +229,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         await Expect(first.Dialog(UsedUp)).ToBeVisibleAsync();
         await Expect(second.Dialog(UsedUp)).ToBeVisibleAsync();
 
+        await first.TurnToAsync();
         await first.Dialog(UsedUp).GetByRole(AriaRole.Button, new() { Name = answer }).ClickAsync();
         if (stored == 0)
             await first.Message("From both").GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
