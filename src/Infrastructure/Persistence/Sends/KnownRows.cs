@@ -23,16 +23,23 @@ internal sealed class KnownRows(BusQueue? otherServers = null)
     private readonly Dictionary<Guid, Loaded<Conversation>> _conversations = [];
     private readonly HashSet<(Guid SenderId, Guid ClientMessageId)> _sent = [];
 
+    /// <summary>The processes of PostgreSQL that groups have talked to. At a new one the database may be another one: a standby that took over.</summary>
+    private readonly HashSet<int> _backends = [];
+
     /// <summary>
     /// Takes out what these sends need; null when something of it is not known, or when one of them was sent before. Whatever happens to
     /// them then, what they touch is known again only when it was stored.
     /// </summary>
-    public LoadedSends? Take(IReadOnlyList<PendingSend> sends)
+    /// <param name="backend">Who will be asked to store it; nothing is known to one who was never asked.</param>
+    public LoadedSends? Take(IReadOnlyList<PendingSend> sends, int backend)
     {
         var known = new LoadedSends();
         var isComplete = true;
         lock (_gate)
         {
+            if (_backends.Add(backend))
+                Forget();
+
             foreach (var keys in sends.Select(send => send.Keys))
             {
                 if (_senders.Remove(keys.SenderId, out var sender))
@@ -75,7 +82,10 @@ internal sealed class KnownRows(BusQueue? otherServers = null)
     public void Clear()
     {
         lock (_gate)
+        {
             Forget();
+            _backends.Clear();
+        }
     }
 
     private void Forget()

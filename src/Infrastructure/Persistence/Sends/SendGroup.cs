@@ -46,7 +46,7 @@ internal sealed class SendGroup(
         foreach (var send in sends)
             send.HasBegun = true;
 
-        if (known.Take(sends) is { } rows && await TryStoreAsync(connection, sends, rows))
+        if (known.Take(sends, connection.ProcessID) is { } rows && await TryStoreAsync(connection, sends, rows))
             return;
 
         var loaded = await LoadAsync(connection, sends);
