@@ -6,7 +6,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
 /// Sends of all users, in the order of their coming, served in groups: what waits while the groups before are stored goes together next, in
-/// two round trips and one commit. On an idle server nobody waits, and a group is one send.
+/// at most two round trips and one commit. On an idle server nobody waits, and a group is one send.
 /// </summary>
 /// <remarks>
 /// Groups that are under way at the same time have no sender and no conversation in common, so they never wait for each other's rows. For rows
