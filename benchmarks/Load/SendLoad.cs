@@ -17,16 +17,22 @@ internal static class SendLoad
 
     /// <summary>Closed loop: each connection sends its next message when the last one was answered. Finds the maximum.</summary>
     /// <param name="choose">Who sends what, by a running number.</param>
+    public static Task<SendResult> AsFastAsPossibleAsync(
+        Target target, int postmaster, int connections, Func<int, (Pair Pair, bool AsInvestor)> choose, TimeSpan time) =>
+        AsFastAsPossibleAsync([target], postmaster, connections, choose, time);
+
+    /// <summary>Closed loop over several servers, with as many connections to each as to the others.</summary>
     public static async Task<SendResult> AsFastAsPossibleAsync(
-        Target target, int postmaster, int connections, Func<int, (Pair Pair, bool AsInvestor)> choose, TimeSpan time)
+        IReadOnlyList<Target> targets, int postmaster, int connections, Func<int, (Pair Pair, bool AsInvestor)> choose, TimeSpan time)
     {
-        using var sender = new Sender(target.Address, connections);
+        var senders = targets.Select(target => new Sender(target.Address, connections)).ToList();
         var number = 0;
         var refused = 0;
         var latencies = new Latencies();
-        var meter = new Meters(target, postmaster);
-        await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
+        var meter = new Meters(targets, postmaster);
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(connection => Task.Run(async () =>
         {
+            var sender = senders[connection % senders.Count];
             while (meter.Elapsed < time)
             {
                 var (pair, asInvestor) = choose(Interlocked.Increment(ref number));
@@ -37,6 +43,7 @@ internal static class SendLoad
                     Interlocked.Increment(ref refused);
             }
         })));
+        senders.ForEach(sender => sender.Dispose());
 
         return meter.Result(latencies, refused);
     }
@@ -48,7 +55,7 @@ internal static class SendLoad
         using var sender = new Sender(target.Address, 512);
         var refused = 0;
         var latencies = new Latencies();
-        var meter = new Meters(target, postmaster);
+        var meter = new Meters([target], postmaster);
         var sends = new List<Task>();
         for (var number = 0; ; number++)
         {
@@ -76,11 +83,11 @@ internal static class SendLoad
         }
     }
 
-    /// <summary>Time, and CPU time of all three, since it was made.</summary>
-    private sealed class Meters(Target target, int postmaster)
+    /// <summary>Time, and CPU time of all processes, since it was made.</summary>
+    private sealed class Meters(IReadOnlyList<Target> targets, int postmaster)
     {
         private readonly long _began = Stopwatch.GetTimestamp();
-        private readonly TimeSpan _server = CpuMeter.OfProcess(target.ProcessId);
+        private readonly TimeSpan _servers = CpuOf(targets);
         private readonly TimeSpan _database = CpuMeter.OfFamily(postmaster);
         private readonly TimeSpan _generator = CpuMeter.OfProcess(Environment.ProcessId);
 
@@ -94,11 +101,14 @@ internal static class SendLoad
             return new SendResult(
                 latencies.Count / elapsed.TotalSeconds,
                 refused,
-                (CpuMeter.OfProcess(target.ProcessId) - _server) / accepted,
+                (CpuOf(targets) - _servers) / accepted,
                 (CpuMeter.OfFamily(postmaster) - _database) / accepted,
                 (CpuMeter.OfProcess(Environment.ProcessId) - _generator) / accepted,
                 latencies.Percentile(0.5),
                 latencies.Percentile(0.99));
         }
+
+        private static TimeSpan CpuOf(IReadOnlyList<Target> targets) =>
+            targets.Aggregate(TimeSpan.Zero, (sum, target) => sum + CpuMeter.OfProcess(target.ProcessId));
     }
 }

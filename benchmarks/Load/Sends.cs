@@ -1,6 +1,6 @@
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>How many sends a second, and what each costs: free, paid, all by one user, all in one conversation.</summary>
+/// <summary>How many sends a second, and what each costs: free, paid, all by one user, all in one conversation, through one server or two.</summary>
 internal static class Sends
 {
     private const int Connections = 32;
@@ -12,37 +12,53 @@ internal static class Sends
     {
         (string Name, int Limit)[] kinds = [("free", Seed.Free), ("paid", 0), ("hot user", Seed.Free), ("hot conversation", Seed.Free)];
         foreach (var (kind, limit) in kinds.Where(kind => plan.Wants(kind.Name)))
+            await RunAsync(scene, candidates, plan, kind, limit, servers: 1);
+
+        // Who sends what is left to chance, so that the servers get in each other's way as much as they can.
+        foreach (var (kind, limit) in kinds.Where(_ => plan.Wants("two servers")))
+            await RunAsync(scene, candidates, plan, kind, limit, servers: 2);
+    }
+
+    private static async Task RunAsync(
+        Scene scene, IReadOnlyList<(string Name, string Assembly)> candidates, Plan plan, string kind, int limit, int servers)
+    {
+        var connectionString = await scene.CreateDatabaseAsync();
+        var pairs = kind == "hot user"
+            ? await Seed.ConversationsOfOneAsync(connectionString, Pairs, limit)
+            : await Seed.PairsAsync(connectionString, Pairs, limit);
+        await Scene.SettleAsync(connectionString);
+        await using var redis = servers > 1 ? Redis.Start() : null;
+        var targets = new List<(string Name, IReadOnlyList<Target> Servers)>();
+        foreach (var (name, assembly) in candidates)
         {
-            var connectionString = await scene.CreateDatabaseAsync();
-            var pairs = kind == "hot user"
-                ? await Seed.ConversationsOfOneAsync(connectionString, Pairs, limit)
-                : await Seed.PairsAsync(connectionString, Pairs, limit);
-            await Scene.SettleAsync(connectionString);
-            var targets = new List<Target>();
-            foreach (var (name, assembly) in candidates)
-                targets.Add(await Target.StartAsync(name, assembly, connectionString));
-
-            foreach (var target in targets)
-                await SendLoad.AsFastAsPossibleAsync(target, scene.Postmaster, Connections, Choose, plan.WarmUp);
-
-            var table = new Table($"{kind} sends, {Connections} connections, closed loop", _columns);
-            for (var round = 0; round < plan.Rounds; round++)
-            {
-                foreach (var target in targets)
-                    table.Add(target.Name, Figures(await SendLoad.AsFastAsPossibleAsync(target, scene.Postmaster, Connections, Choose, plan.Time)));
-            }
-
-            table.Print("reference");
-            foreach (var target in targets)
-                await target.DisposeAsync();
-
-            (Pair Pair, bool AsInvestor) Choose(int number) => kind switch
-            {
-                "hot user" => (pairs[number % pairs.Count], true),
-                "hot conversation" => (pairs[0], number % 2 == 0),
-                _ => (pairs[number * 7 % pairs.Count], number / pairs.Count % 2 == 0),
-            };
+            var started = new List<Target>();
+            for (var server = 0; server < servers; server++)
+                started.Add(await Target.StartAsync(name, assembly, connectionString, redis?.ConnectionString));
+            targets.Add((name, started));
         }
+
+        foreach (var (_, started) in targets)
+            await SendLoad.AsFastAsPossibleAsync(started, scene.Postmaster, Connections, Choose, plan.WarmUp);
+
+        var where = servers > 1 ? $"{servers} servers, " : "";
+        var table = new Table($"{kind} sends, {where}{Connections} connections, closed loop", _columns);
+        for (var round = 0; round < plan.Rounds; round++)
+        {
+            foreach (var (name, started) in targets)
+                table.Add(name, Figures(await SendLoad.AsFastAsPossibleAsync(started, scene.Postmaster, Connections, Choose, plan.Time)));
+        }
+
+        table.Print("reference");
+        foreach (var target in targets.SelectMany(target => target.Servers))
+            await target.DisposeAsync();
+
+        (Pair Pair, bool AsInvestor) Choose(int number) => kind switch
+        {
+            "hot user" => (pairs[number % pairs.Count], true),
+            "hot conversation" => (pairs[0], number % 2 == 0),
+            _ when servers > 1 => (pairs[Random.Shared.Next(pairs.Count)], Random.Shared.Next(2) == 0),
+            _ => (pairs[number * 7 % pairs.Count], number / pairs.Count % 2 == 0),
+        };
     }
 
     private static double[] Figures(SendResult result) =>

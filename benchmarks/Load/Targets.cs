@@ -36,12 +36,15 @@ internal sealed class Target : IAsyncDisposable
         }
     }
 
-    public static async Task<Target> StartAsync(string name, string assembly, string connectionString)
+    /// <param name="redis">Where there are other servers on the same database: what they tell each other by.</param>
+    public static async Task<Target> StartAsync(string name, string assembly, string connectionString, string? redis = null)
     {
         var address = new Uri($"http://127.0.0.1:{ClusterServer.FreePort()}");
         var start = new ProcessStartInfo("dotnet", [assembly]) { WorkingDirectory = Path.GetDirectoryName(assembly), RedirectStandardOutput = true };
         foreach (var (variable, value) in SettingsOf(address, connectionString))
             start.Environment[variable] = value;
+        if (redis is not null)
+            start.Environment["ConnectionStrings__Redis"] = redis;
 
         var started = Stopwatch.GetTimestamp();
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{name} does not start.");

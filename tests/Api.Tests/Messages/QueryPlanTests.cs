@@ -68,7 +68,8 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         var send = new PendingSend(new SendKeys(reader.Id, conversationId, Guid.CreateVersion7()), () => TimeSpan.Zero, _ => Task.FromResult<Message?>(null));
-        recorded.Add(StatementOf("load sends", SendStatements.ToLoad(connection, [send])));
+        await using var load = SendStatements.ToLoad(connection, [send]);
+        recorded.Add(StatementOf("load sends", load.BatchCommands[0]));
         recorded.Add(StatementOf("store sends", SendStatements.ToStore(connection, new LoadedSends())));
         foreach (var statement in recorded)
         {
@@ -135,6 +136,9 @@ public sealed class QueryPlanTests(TestPostgres postgres)
     }
 
     private static Statement StatementOf(string request, NpgsqlCommand command) =>
+        new(request, command.CommandText, [.. command.Parameters.Select(parameter => parameter.Clone())]);
+
+    private static Statement StatementOf(string request, NpgsqlBatchCommand command) =>
         new(request, command.CommandText, [.. command.Parameters.Select(parameter => parameter.Clone())]);
 
     private static async Task<string> ExplainAsync(NpgsqlConnection connection, Statement statement)

@@ -169,6 +169,51 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
+    public async Task Sends_ThatCollideWithSomebodyElses_AreStillStoredTogether()
+    {
+        await _server.ExecuteAsync(
+            """
+            CREATE SEQUENCE collisions;
+            CREATE FUNCTION collide() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF nextval('collisions') = 1 THEN RAISE 'somebody was faster' USING ERRCODE = 'serialization_failure'; END IF;
+                RETURN new;
+            END $$;
+            CREATE TRIGGER collide BEFORE INSERT ON messages FOR EACH ROW WHEN (new.content = 'Collides') EXECUTE FUNCTION collide()
+            """);
+        var pairs = await PairsAsync(Together);
+
+        var answers = await WhileBusyAsync(pairs.Select<(TestUser Investor, Guid ConversationId), Func<Task<Answer>>>(
+            pair => () => pair.Investor.SendAsync(pair.ConversationId, "Collides")));
+
+        answers.ShouldAllBe(answer => answer.Status == HttpStatusCode.Created);
+        (await _server.QueryAsync<long>("SELECT last_value FROM collisions")).ShouldBe(1 + Together);
+        (await TransactionsAsync(pairs.Select(pair => pair.ConversationId))).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Sends_OfTwoInOneConversationOverTwoServers_GoInGroupsAllTheSame()
+    {
+        await using var other = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await _server.ExecuteAsync($"UPDATE message_quotas SET daily_free_limit = 10000 WHERE user_id IN ('{investor.Id}', '{startup.Id}')");
+        var before = await ContentionTests.DeadlocksAsync(_server);
+        TestUser[] senders = [investor, startup, other.As(investor), other.As(startup)];
+
+        await Task.WhenAll(Enumerable.Range(0, 32).Select(async number =>
+        {
+            for (var sent = 0; sent < 15; sent++)
+                (await senders[number % senders.Length].SendAsync(conversationId, "From both sides")).Expect(HttpStatusCode.Created);
+        }));
+
+        var messages = await _server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{conversationId}'");
+        messages.ShouldBe(32 * 15);
+        (await TransactionsAsync([conversationId])).ShouldBeLessThan(messages / 2, "Sends that go alone need one each.");
+        (await ContentionTests.DeadlocksAsync(_server)).ShouldBe(before);
+        await _server.ShouldAddUpAsync();
+    }
+
+    [Fact]
     public async Task Sends_ThatGoTogether_AreTracedApartWithALinkToEachRequest()
     {
         var traced = new ConcurrentQueue<Activity>();

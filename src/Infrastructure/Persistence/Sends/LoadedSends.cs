@@ -25,11 +25,11 @@ internal sealed class LoadedSends
 
     public IEnumerable<Loaded<Conversation>> Conversations => _conversations.Values;
 
-    public IReadOnlyList<Loaded<MessageQuota>> ChangedQuotas => [.. _quotas.Values.Where(quota => quota.IsChanged)];
+    public IReadOnlyList<Loaded<MessageQuota>> ChangedQuotas => ChangedOf(_quotas);
 
-    public IReadOnlyList<Loaded<Wallet>> ChangedWallets => [.. _wallets.Values.Where(wallet => wallet.IsChanged)];
+    public IReadOnlyList<Loaded<Wallet>> ChangedWallets => ChangedOf(_wallets);
 
-    public IReadOnlyList<Loaded<Conversation>> ChangedConversations => [.. _conversations.Values.Where(conversation => conversation.IsChanged)];
+    public IReadOnlyList<Loaded<Conversation>> ChangedConversations => ChangedOf(_conversations);
 
     /// <summary>New messages, in the order of the decisions.</summary>
     public IReadOnlyList<Message> Added => _added;
@@ -73,6 +73,10 @@ internal sealed class LoadedSends
 
         return [.. payments, .. message.DomainEvents];
     }
+
+    /// <summary>In the order of their ids: everybody who writes several of them does so in this order.</summary>
+    private static List<Loaded<T>> ChangedOf<T>(Dictionary<Guid, Loaded<T>> rows) =>
+        [.. rows.Where(row => row.Value.IsChanged).OrderBy(row => row.Key).Select(row => row.Value)];
 
     private SendContext? ContextOf(SendKeys keys)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -12,6 +13,13 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 internal sealed class SendGroup(
     [FromKeyedServices(PersistenceRegistration.Together)] NpgsqlDataSource dataSource, KnownRows known, RealtimeNotifier notifier)
 {
+    /// <summary>After a collision the next one is likely, and costs more than locks.</summary>
+    private static readonly TimeSpan _contendedFor = TimeSpan.FromSeconds(1);
+
+    private long _lastCollision = -Stopwatch.Frequency;
+
+    private bool IsContended => Stopwatch.GetElapsedTime(Volatile.Read(ref _lastCollision)) < _contendedFor;
+
     /// <summary>Never throws: each send is told how it went.</summary>
     public async Task RunAsync(IReadOnlyList<PendingSend> sends)
     {
@@ -46,35 +54,43 @@ internal sealed class SendGroup(
         foreach (var send in sends)
             send.HasBegun = true;
 
-        if (known.Take(sends, connection.ProcessID) is { } rows && await TryStoreAsync(connection, sends, rows))
+        if (known.Take(sends, connection.ProcessID) is { } rows && await TryStoreKnownAsync(connection, sends, rows))
             return;
 
-        var loaded = await LoadAsync(connection, sends);
-        await DecideAsync(sends, loaded);
-
-        // All were refused, or had been sent before.
-        if (loaded.Added.Count == 0)
-            return;
-
-        if (Remaining(sends) <= TimeSpan.Zero)
-            throw new TimeoutException("There is no time left to store it.");
-
-        await StoreAsync(connection, sends, loaded);
+        if (IsContended || !await TryStoreAsync(connection, sends))
+            await StoreUnderLocksAsync(connection, sends);
     }
 
     /// <summary>
     /// Stores what was decided upon known rows. Does nothing and returns false when they are not enough: when one of the sends is refused,
     /// which may have ceased to be right, when somebody else has written one of the rows, or when one of the sends had been sent before.
     /// </summary>
-    private async Task<bool> TryStoreAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends, LoadedSends rows)
+    private async Task<bool> TryStoreKnownAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends, LoadedSends rows)
     {
         await DecideAsync(sends, rows);
-        if (rows.Added.Count < sends.Count || Remaining(sends) <= TimeSpan.Zero)
-            return false;
 
+        return rows.Added.Count == sends.Count && Remaining(sends) > TimeSpan.Zero && await TryStoreAsync(connection, sends, rows);
+    }
+
+    /// <summary>Does nothing and returns false when somebody else was faster between the two round trips, and takes note of it.</summary>
+    private async Task<bool> TryStoreAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends)
+    {
+        var loaded = await LoadAsync(connection, sends);
+        await DecideAsync(sends, loaded);
+        if (IsNothingToStore(sends, loaded) || await TryStoreAsync(connection, sends, loaded))
+            return true;
+
+        Volatile.Write(ref _lastCollision, Stopwatch.GetTimestamp());
+
+        return false;
+    }
+
+    private async Task<bool> TryStoreAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends, LoadedSends rows)
+    {
         try
         {
-            await StoreAsync(connection, sends, rows);
+            BeginToCommit(sends);
+            known.Keep(rows, await StoreAsync(connection, rows));
 
             return true;
         }
@@ -87,19 +103,53 @@ internal sealed class SendGroup(
         }
     }
 
+    /// <summary>
+    /// The same in one transaction that locks first, in the order of docs/decisions/0003-locks-not-retries.md: nobody is faster, and a group
+    /// of another server waits for this one instead of being undone by it.
+    /// </summary>
+    private async Task StoreUnderLocksAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends)
+    {
+        await using var transaction = await connection.BeginTransactionAsync();
+        var loaded = await LoadUnderLocksAsync(connection, sends);
+        await DecideAsync(sends, loaded);
+        if (IsNothingToStore(sends, loaded))
+            return;
+
+        var version = await StoreAsync(connection, loaded);
+        BeginToCommit(sends);
+        await transaction.CommitAsync();
+        known.Keep(loaded, version);
+    }
+
     private static async Task DecideAsync(IReadOnlyList<PendingSend> sends, LoadedSends loaded)
     {
         foreach (var send in sends)
             send.Events = await loaded.DecideAsync(send);
     }
 
-    private async Task StoreAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends, LoadedSends loaded)
+    /// <summary>Whether all were refused, or had been sent before.</summary>
+    /// <exception cref="TimeoutException">There is something to store, and no time left for it.</exception>
+    private static bool IsNothingToStore(IReadOnlyList<PendingSend> sends, LoadedSends loaded)
     {
-        // Of a refusal nothing is stored.
+        if (loaded.Added.Count == 0)
+            return true;
+
+        return Remaining(sends) > TimeSpan.Zero ? false : throw new TimeoutException("There is no time left to store it.");
+    }
+
+    /// <summary>From here on a failure may leave unknown what became of those of whom something is stored; of a refusal nothing is.</summary>
+    private static void BeginToCommit(IReadOnlyList<PendingSend> sends)
+    {
         foreach (var send in sends)
             send.IsCommitting = send.Events.Count > 0;
+    }
+
+    /// <summary>Returns the version of what it has written.</summary>
+    private static async Task<uint> StoreAsync(NpgsqlConnection connection, LoadedSends loaded)
+    {
         await using var store = SendStatements.ToStore(connection, loaded);
-        known.Keep(loaded, (uint)(await store.ExecuteScalarAsync())!);
+
+        return (uint)(await store.ExecuteScalarAsync())!;
     }
 
     private async Task<NpgsqlConnection> OpenAsync(TimeSpan atMost)
@@ -118,11 +168,23 @@ internal sealed class SendGroup(
     private static async Task<LoadedSends> LoadAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends)
     {
         await using var load = SendStatements.ToLoad(connection, sends);
-        load.CommandTimeout = Math.Clamp((int)Remaining(sends).TotalSeconds, 1, load.CommandTimeout);
+        load.Timeout = SecondsLeft(sends, load.Timeout);
         await using var reader = await load.ExecuteReaderAsync();
 
         return await SendStatements.ReadAsync(reader);
     }
+
+    private static async Task<LoadedSends> LoadUnderLocksAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends)
+    {
+        await using var load = SendStatements.ToLoadUnderLocks(connection, sends);
+        load.Timeout = SecondsLeft(sends, load.Timeout);
+        await using var reader = await load.ExecuteReaderAsync();
+
+        return await SendStatements.ReadAsync(reader);
+    }
+
+    /// <summary>A command's limit counts in whole seconds; 0 would be none.</summary>
+    private static int SecondsLeft(IReadOnlyList<PendingSend> sends, int atMost) => Math.Clamp((int)Remaining(sends).TotalSeconds, 1, atMost);
 
     private static TimeSpan Remaining(IReadOnlyList<PendingSend> sends) => sends.Min(send => send.Remaining);
 }

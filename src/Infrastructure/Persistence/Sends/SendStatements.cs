@@ -7,12 +7,25 @@ using NpgsqlTypes;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
-/// <summary>The two statements of a group: one that reads all that its sends need, one that stores all that was decided, or nothing of it.</summary>
+/// <summary>
+/// The two statements of a group: one that reads all that its sends need, one that stores all that was decided, or nothing of it; and what
+/// goes before them when rows are locked.
+/// </summary>
 internal static class SendStatements
 {
     /// <summary>Where the conversation begins among the columns that are loaded, and where the earlier message does.</summary>
     private const int ConversationColumn = 9;
     private const int EarlierColumn = 19;
+
+    /// <summary>Other groups are done soon. Who holds a row for longer is somebody else, and then each send waits for itself.</summary>
+    private const string LockTimeout = "SET LOCAL lock_timeout = '250ms'";
+
+    private const string LockQuotas = "SELECT FROM message_quotas WHERE user_id = ANY($1) ORDER BY user_id FOR NO KEY UPDATE";
+    private const string LockWallets = "SELECT FROM wallets WHERE user_id = ANY($1) ORDER BY user_id FOR NO KEY UPDATE";
+
+    /// <summary>Nobody locks a conversation that none of the senders is in.</summary>
+    private const string LockConversations =
+        "SELECT FROM conversations WHERE id = ANY($1) AND (pair_low = ANY($2) OR pair_high = ANY($2)) ORDER BY id FOR NO KEY UPDATE";
 
     private const string Load =
         """
@@ -64,27 +77,43 @@ internal static class SendStatements
             AND (SELECT count(*) FROM conversation) = cardinality($9))
         """;
 
-    public static NpgsqlCommand ToLoad(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends) => new(Load, connection)
+    public static NpgsqlBatch ToLoad(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends) => new(connection)
     {
-        Parameters =
+        BatchCommands = { Loading(sends) },
+    };
+
+    /// <summary>
+    /// The same within a transaction, after what is loaded was locked: in the order of docs/decisions/0003-locks-not-retries.md, and of the ids,
+    /// so that no two groups wait in a circle. What is loaded is what those have left who had the locks before.
+    /// </summary>
+    public static NpgsqlBatch ToLoadUnderLocks(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends) => new(connection)
+    {
+        BatchCommands =
         {
-            Uuids(sends, send => send.Keys.SenderId),
-            Uuids(sends, send => send.Keys.ConversationId),
-            OptionalUuids(sends, send => send.Keys.ClientMessageId),
+            new NpgsqlBatchCommand(LockTimeout),
+            new NpgsqlBatchCommand(LockQuotas) { Parameters = { Senders(sends) } },
+            new NpgsqlBatchCommand(LockWallets) { Parameters = { Senders(sends) } },
+            new NpgsqlBatchCommand(LockConversations) { Parameters = { Conversations(sends), Senders(sends) } },
+            Loading(sends),
         },
     };
 
     public static async Task<LoadedSends> ReadAsync(NpgsqlDataReader reader)
     {
         var loaded = new LoadedSends();
-        while (await reader.ReadAsync())
+        do
         {
-            TakeSender(reader, loaded);
-            if (!reader.IsDBNull(ConversationColumn))
-                TakeConversation(reader, loaded);
-            if (!reader.IsDBNull(EarlierColumn))
-                TakeEarlier(reader, loaded);
+            // What was locked comes without columns.
+            while (reader.FieldCount > 0 && await reader.ReadAsync())
+            {
+                TakeSender(reader, loaded);
+                if (!reader.IsDBNull(ConversationColumn))
+                    TakeConversation(reader, loaded);
+                if (!reader.IsDBNull(EarlierColumn))
+                    TakeEarlier(reader, loaded);
+            }
         }
+        while (await reader.NextResultAsync());
 
         return loaded;
     }
@@ -135,6 +164,15 @@ internal static class SendStatements
             },
         };
     }
+
+    private static NpgsqlBatchCommand Loading(IReadOnlyList<PendingSend> sends) => new(Load)
+    {
+        Parameters = { Senders(sends), Conversations(sends), OptionalUuids(sends, send => send.Keys.ClientMessageId) },
+    };
+
+    private static NpgsqlParameter<Guid[]> Senders(IReadOnlyList<PendingSend> sends) => Uuids(sends, send => send.Keys.SenderId);
+
+    private static NpgsqlParameter<Guid[]> Conversations(IReadOnlyList<PendingSend> sends) => Uuids(sends, send => send.Keys.ConversationId);
 
     private static void TakeSender(NpgsqlDataReader reader, LoadedSends loaded)
     {
