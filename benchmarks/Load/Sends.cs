@@ -38,7 +38,7 @@ internal static class Sends
         }
 
         foreach (var (_, started) in targets)
-            await SendLoad.AsFastAsPossibleAsync(started, scene.Postmaster, Connections, Choose, plan.WarmUp);
+            await SendLoad.AsFastAsPossibleAsync(started, scene.Postmaster, Connections, Choose, plan.WarmUp * servers);
 
         var where = servers > 1 ? $"{servers} servers, " : "";
         var table = new Table($"{kind} sends, {where}{Connections} connections, closed loop", _columns);
