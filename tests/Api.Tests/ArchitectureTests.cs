@@ -20,13 +20,17 @@ public sealed class ArchitectureTests
     public void Changes_Always_AreSavedByTheUnitOfWorkAlone() =>
         FilesWith(@"\.SaveChanges").ShouldBe(["Infrastructure/Persistence/UnitOfWork.cs"]);
 
-    /// <summary>Beside the unit of work: housekeeping with time-outs of its own, a snapshot to read from, a read of the whole ledger.</summary>
+    /// <summary>
+    /// Beside the unit of work: housekeeping with time-outs of its own, a snapshot to read from, a group of sends under locks, a read of the
+    /// whole ledger.
+    /// </summary>
     [Fact]
     public void Transactions_Always_BeginInKnownPlaces() =>
         FilesWith("BeginTransaction").ShouldBe(
         [
             "Infrastructure/Persistence/Messages/MessageRepository.cs",
             "Infrastructure/Persistence/ReadDatabase.cs",
+            "Infrastructure/Persistence/Sends/SendGroup.cs",
             "Infrastructure/Persistence/UnitOfWork.cs",
             "Infrastructure/Persistence/Wallets/WalletRepository.cs",
         ]);
