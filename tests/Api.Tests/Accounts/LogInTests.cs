@@ -44,8 +44,15 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
         var user = await server.RegisterInvestorAsync();
 
         var hash = Convert.FromBase64String(await server.QueryAsync<string>($"SELECT password_hash FROM users WHERE id = '{user.Id}'"));
-        var wrong = await FastestAsync(() => LogInAsync(server, user.Email, "not the password"));
-        var unknown = await FastestAsync(() => LogInAsync(server, "nobody@example.com", "not the password"));
+        var wrong = TimeSpan.MaxValue;
+        var unknown = TimeSpan.MaxValue;
+
+        // In turn, and the fastest of each: what else the machine does is in the way of both.
+        for (var attempt = 0; attempt < 10; attempt++)
+        {
+            wrong = Least(wrong, await TimeAsync(() => LogInAsync(server, user.Email, "not the password")));
+            unknown = Least(unknown, await TimeAsync(() => LogInAsync(server, "nobody@example.com", "not the password")));
+        }
 
         hash[0].ShouldBe((byte)1, "the format of ASP.NET Core Identity, version 3");
         BinaryPrimitives.ReadUInt32BigEndian(hash.AsSpan(1)).ShouldBe(2u, "HMAC-SHA-512");
@@ -210,19 +217,15 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
             (await viewer.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK).Text,
             (await viewer.GetAsync($"/api/conversations/{conversationId}")).Expect(HttpStatusCode.OK).Text);
 
-    private static async Task<TimeSpan> FastestAsync(Func<Task<Answer>> logIn)
+    private static async Task<TimeSpan> TimeAsync(Func<Task<Answer>> logIn)
     {
-        var fastest = TimeSpan.MaxValue;
-        for (var attempt = 0; attempt < 5; attempt++)
-        {
-            var started = Stopwatch.GetTimestamp();
-            (await logIn()).Expect(HttpStatusCode.Unauthorized);
-            var elapsed = Stopwatch.GetElapsedTime(started);
-            fastest = elapsed < fastest ? elapsed : fastest;
-        }
+        var started = Stopwatch.GetTimestamp();
+        (await logIn()).Expect(HttpStatusCode.Unauthorized);
 
-        return fastest;
+        return Stopwatch.GetElapsedTime(started);
     }
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     /// <summary>Takes back what <see cref="ApiServer"/> changes to make the other tests fast.</summary>
     private static void WithoutReducedIterations(IServiceCollection services) =>

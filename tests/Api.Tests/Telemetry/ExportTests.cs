@@ -12,6 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Api.Tests.Telemetry;
 
 /// <summary>What a receiver gets by the OpenTelemetry protocol: enough to follow a request down to its SQL, and nothing that is private.</summary>
+/// <remarks>Alone: of servers in one process that measure the same, one that ends takes the others' metrics with it.</remarks>
+[Collection(nameof(Alone))]
 public sealed class ExportTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const string Text = "Between the two of us";
