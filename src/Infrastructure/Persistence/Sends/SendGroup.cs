@@ -8,7 +8,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 /// <summary>
 /// Runs sends together: reads what they need, unless that is known, lets each be decided upon what the one before has left, stores all that
 /// was decided, then publishes. Two round trips at most as a rule; the last one stores everything or nothing, and holds no lock that anybody
-/// waits for over a round trip.
+/// waits for over a round trip. Only when somebody else was faster, mostly another server, does it lock first.
 /// </summary>
 internal sealed class SendGroup(
     [FromKeyedServices(PersistenceRegistration.Together)] NpgsqlDataSource dataSource, KnownRows known, RealtimeNotifier notifier)

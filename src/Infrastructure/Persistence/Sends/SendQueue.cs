@@ -10,7 +10,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 /// </summary>
 /// <remarks>
 /// Groups that are under way at the same time have no sender and no conversation in common, so they never wait for each other's rows. For rows
-/// that somebody else holds a group does not wait either: it fails, and its members go alone, under locks, where each waits for itself.
+/// that somebody else holds a group does not wait for long either: it fails, and its members go alone, under locks, where each waits for itself.
 /// </remarks>
 internal sealed class SendQueue(SendGroup group)
 {
