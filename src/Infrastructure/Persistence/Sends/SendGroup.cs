@@ -75,7 +75,8 @@ internal sealed class SendGroup(
     /// <summary>Does nothing and returns false when somebody else was faster between the two round trips, and takes note of it.</summary>
     private async Task<bool> TryStoreAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends)
     {
-        var loaded = await LoadAsync(connection, sends);
+        await using var load = SendStatements.ToLoad(connection, sends);
+        var loaded = await ReadAsync(load, sends);
         await DecideAsync(sends, loaded);
         if (IsNothingToStore(sends, loaded) || await TryStoreAsync(connection, sends, loaded))
             return true;
@@ -110,7 +111,8 @@ internal sealed class SendGroup(
     private async Task StoreUnderLocksAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends)
     {
         await using var transaction = await connection.BeginTransactionAsync();
-        var loaded = await LoadUnderLocksAsync(connection, sends);
+        await using var load = SendStatements.ToLoadUnderLocks(connection, sends);
+        var loaded = await ReadAsync(load, sends);
         await DecideAsync(sends, loaded);
         if (IsNothingToStore(sends, loaded))
             return;
@@ -165,26 +167,14 @@ internal sealed class SendGroup(
         }
     }
 
-    private static async Task<LoadedSends> LoadAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends)
+    private static async Task<LoadedSends> ReadAsync(NpgsqlBatch load, IReadOnlyList<PendingSend> sends)
     {
-        await using var load = SendStatements.ToLoad(connection, sends);
-        load.Timeout = SecondsLeft(sends, load.Timeout);
+        // A command's limit counts in whole seconds; 0 would be none.
+        load.Timeout = Math.Clamp((int)Remaining(sends).TotalSeconds, 1, load.Timeout);
         await using var reader = await load.ExecuteReaderAsync();
 
         return await SendStatements.ReadAsync(reader);
     }
-
-    private static async Task<LoadedSends> LoadUnderLocksAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends)
-    {
-        await using var load = SendStatements.ToLoadUnderLocks(connection, sends);
-        load.Timeout = SecondsLeft(sends, load.Timeout);
-        await using var reader = await load.ExecuteReaderAsync();
-
-        return await SendStatements.ReadAsync(reader);
-    }
-
-    /// <summary>A command's limit counts in whole seconds; 0 would be none.</summary>
-    private static int SecondsLeft(IReadOnlyList<PendingSend> sends, int atMost) => Math.Clamp((int)Remaining(sends).TotalSeconds, 1, atMost);
 
     private static TimeSpan Remaining(IReadOnlyList<PendingSend> sends) => sends.Min(send => send.Remaining);
 }
