@@ -132,6 +132,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
     private static IEnumerable<(string Name, string Value)> OfSends(NpgsqlConnectionStringBuilder sends)
     {
         sends.Options.ShouldNotBeNull().ShouldEndWith("-c lock_timeout=25ms -c plan_cache_mode=force_generic_plan -c enable_seqscan=off");
+        SendStatements.LockTimeout.ShouldBe("SET LOCAL lock_timeout = '250ms'");
 
         return
         [
@@ -139,6 +140,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
             ("Sends that are stored together", Number(SendQueue.GroupMax)),
             ("Time until a group of sends no longer waits for the one before", Time(SendQueue.SlowAfter)),
             ("Time that a group of sends waits for a row", "25 ms"),
+            ("Time that it waits for a row where it locks", "250 ms"),
         ];
     }
 

@@ -18,7 +18,7 @@ internal static class SendStatements
     private const int EarlierColumn = 19;
 
     /// <summary>Other groups are done soon. Who holds a row for longer is somebody else, and then each send waits for itself.</summary>
-    private const string LockTimeout = "SET LOCAL lock_timeout = '250ms'";
+    internal const string LockTimeout = "SET LOCAL lock_timeout = '250ms'";
 
     private const string LockQuotas = "SELECT FROM message_quotas WHERE user_id = ANY($1) ORDER BY user_id FOR NO KEY UPDATE";
     private const string LockWallets = "SELECT FROM wallets WHERE user_id = ANY($1) ORDER BY user_id FOR NO KEY UPDATE";
