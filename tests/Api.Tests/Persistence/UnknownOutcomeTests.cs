@@ -50,6 +50,18 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
     }
 
     [Fact]
+    public async Task SendMessage_InDoubt_TellsThoseWhoListenToAsk()
+    {
+        var (investor, startup, conversationId) = await PaidPairAsync();
+        await using var listener = await startup.ConnectAsync();
+
+        _proxy.CutAtCommit(CommitCut.Answer);
+        (await investor.SendAsync(conversationId, "In doubt")).ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
+
+        await listener.NextAsync("SyncNeeded");
+    }
+
+    [Fact]
     public async Task SendMessage_CommitNeverArrived_IsRepeatedAndStoredOnce()
     {
         var (investor, startup, conversationId) = await PaidPairAsync();
