@@ -4,5 +4,5 @@ using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(Stage))]
 
-// Two browsers at a time are enough for two cores, and how soon something appears is measured.
-[assembly: Parallelization(Mode = ParallelMode.None)]
+// Two tests at a time are enough for two cores. What measures a time, or starts a process of its own, runs alone.
+[assembly: Parallelization(Mode = ParallelMode.All, MaxThreads = 2)]

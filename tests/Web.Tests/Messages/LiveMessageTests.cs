@@ -7,7 +7,8 @@ public sealed class LiveMessageTests(Stage stage) : WebTests(stage)
 {
     private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
 
-    [Fact]
+    // Alone, because it measures a time.
+    [Fact(DisableParallelization = true)]
     public async Task SendMessage_ToTheOther_AppearsThereWithinASecond()
     {
         var scene = await MeetAsync();
