@@ -1,11 +1,13 @@
 using CleanMessaging.WebApi.Errors;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 
 namespace CleanMessaging.WebApi.Pages;
 
 /// <summary>
 /// Serves the web client: its files, and its one page at each of its addresses. Before tokens and limits, as there is nothing in it that is
-/// anybody's. Without the files, as when the server was built alone, there is nothing here.
+/// anybody's. Who opens an address in a browser at which there is nothing at all is shown the page too, which says so. Without the files, as
+/// when the server was built alone, there is nothing here.
 /// </summary>
 internal sealed class PageFiles
 {
@@ -27,39 +29,63 @@ internal sealed class PageFiles
     /// <summary>Whether the web client was built with the server.</summary>
     public bool AreThere => _files.ContainsKey(Page);
 
-    public Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
+    public async Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
     {
-        var request = httpContext.Request;
+        var (request, response) = (httpContext.Request, httpContext.Response);
         var path = request.Path.Value ?? "";
         var isRead = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+        if (isRead && _files.TryGetValue(PageAddresses.Contain(path) ? Page : path, out var file))
+        {
+            await ServeAsync(httpContext, file);
+            return;
+        }
 
-        return isRead && _files.TryGetValue(PageAddresses.Contain(path) ? Page : path, out var file)
-            ? ServeAsync(httpContext, file)
-            : next(httpContext);
+        await next(httpContext);
+        var isNothing = response is { StatusCode: StatusCodes.Status404NotFound, HasStarted: false } && httpContext.GetEndpoint() is null;
+        if (isNothing && isRead && AsksForAPage(request) && _files.TryGetValue(Page, out var page))
+        {
+            SecurityHeaders.ForPage(httpContext, "no-store");
+            await WriteAsync(httpContext, page);
+        }
     }
 
     private static async Task ServeAsync(HttpContext httpContext, PageFile file)
     {
-        var (request, response) = (httpContext.Request, httpContext.Response);
-        var accepted = request.GetTypedHeaders().AcceptEncoding;
-        var encoding = file.Encodings.First(one => one.IsAccepted(accepted));
-        var etag = file.ETagIn(encoding);
+        var etag = file.ETagIn(EncodingFor(httpContext.Request, file));
         SecurityHeaders.ForPage(httpContext, file.CacheControl);
-        response.Headers.ETag = etag;
-        response.Headers.Vary = "Accept-Encoding";
-        if (IsKnown(request.Headers.IfNoneMatch, etag))
+        httpContext.Response.Headers.ETag = etag;
+        if (IsKnown(httpContext.Request.Headers.IfNoneMatch, etag))
         {
-            response.StatusCode = StatusCodes.Status304NotModified;
+            httpContext.Response.Headers.Vary = HeaderNames.AcceptEncoding;
+            httpContext.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
 
-        response.ContentType = file.ContentType;
-        response.Headers.ContentEncoding = encoding.Name;
+        await WriteAsync(httpContext, file);
+    }
+
+    private static async Task WriteAsync(HttpContext httpContext, PageFile file)
+    {
+        var response = httpContext.Response;
+        var encoding = EncodingFor(httpContext.Request, file);
         var path = file.PathIn(encoding);
+        response.Headers.Vary = HeaderNames.AcceptEncoding;
+        response.Headers.ContentEncoding = encoding.Name;
+        response.ContentType = file.ContentType;
         response.ContentLength = new FileInfo(path).Length;
-        if (HttpMethods.IsGet(request.Method))
+        if (HttpMethods.IsGet(httpContext.Request.Method))
             await response.SendFileAsync(path, httpContext.RequestAborted);
     }
+
+    private static PageEncoding EncodingFor(HttpRequest request, PageFile file)
+    {
+        var accepted = request.GetTypedHeaders().AcceptEncoding;
+
+        return file.Encodings.First(one => one.IsAccepted(accepted));
+    }
+
+    /// <summary>As a browser does for what is in its address bar; a program, and a page for its files, take anything or JSON.</summary>
+    private static bool AsksForAPage(HttpRequest request) => request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == "text/html");
 
     private static bool IsKnown(StringValues known, string etag) =>
         known.SelectMany(value => value?.Split(',', StringSplitOptions.TrimEntries) ?? []).Any(tag => tag == etag || tag == $"W/{etag}");

@@ -71,6 +71,40 @@ public sealed partial class WebClientTests(ApiServerFixture fixture) : IClassFix
         answer.Headers.GetValues("Cache-Control").ShouldBe(["no-store"]);
     }
 
+    [Theory]
+    [InlineData("/nothing-here")]
+    [InlineData("/messages/not-an-id")]
+    [InlineData("/sign-in/again")]
+    public async Task Address_ThatIsNoneInABrowser_ShowsThePageWhichSaysSo(string address)
+    {
+        using var client = _server.CreateClient();
+        client.DefaultRequestHeaders.Add("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8");
+
+        using var answer = await client.GetAsync(address, Token);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        answer.Content.Headers.ContentType.ShouldNotBeNull().MediaType.ShouldBe("text/html");
+        answer.Headers.GetValues("Cache-Control").ShouldBe(["no-store"]);
+        (await answer.Content.ReadAsStringAsync(Token)).ShouldBe(await client.GetStringAsync("/", Token));
+    }
+
+    [Fact]
+    public async Task Routes_InABrowser_AnswerAsToAnybody()
+    {
+        using var client = _server.CreateClient();
+        client.DefaultRequestHeaders.Add("Accept", "text/html,*/*;q=0.8");
+
+        using var withoutToken = await client.GetAsync("/api/wallet", Token);
+        using var withOtherMethod = await client.GetAsync("/api/auth/login", Token);
+        using var ready = await client.GetAsync("/health/ready", Token);
+
+        withoutToken.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        withoutToken.Content.Headers.ContentType.ShouldNotBeNull().MediaType.ShouldBe("application/problem+json");
+        withOtherMethod.StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
+        withOtherMethod.Content.Headers.ContentType.ShouldNotBeNull().MediaType.ShouldBe("application/problem+json");
+        ready.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
     [Fact]
     public async Task Page_AskedForOtherwiseThanByReading_IsNotFound()
     {

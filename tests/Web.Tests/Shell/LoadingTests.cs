@@ -55,6 +55,19 @@ public sealed class LoadingTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
+    public async Task LoadPage_AtAnAddressThatIsNone_SaysSoAndLeadsToTheMessages()
+    {
+        var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
+        visitor.Allow("status of 404");
+
+        await visitor.GoAsync("/messages/not-an-id");
+        await Expect(visitor.Heading).ToHaveTextAsync("Nothing here");
+        await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Go to your messages" }).ClickAsync();
+
+        await Expect(visitor.Page).ToHaveURLAsync(new Uri(Server.Address, "/messages").ToString());
+    }
+
+    [Fact]
     public async Task LoadPage_WhenItsFilesDoNotCome_SaysSoAndCanBeTriedAgain()
     {
         var visitor = await VisitAsync();
