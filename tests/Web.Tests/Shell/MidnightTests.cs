@@ -20,7 +20,7 @@ public sealed class MidnightTests(Stage stage) : WebTests(stage)
         await visitor.Context.Clock.InstallAsync();
         await visitor.OpenAsync(conversationId);
         await visitor.SendAsync("For points");
-        await visitor.Button("Close").ClickAsync();
+        await Expect(visitor.Dialog("You do not have enough points")).ToContainTextAsync("Free messages return tomorrow at 15:00.");
         await Expect(visitor.Message("For points")).ToContainTextAsync("Free messages return tomorrow at 15:00.");
         await Expect(visitor.QuotaNotice).ToContainTextAsync("Free again tomorrow at 15:00");
         await Expect(visitor.ConversationWith(startup).Locator("time")).ToContainTextAsync("23:3");
@@ -28,6 +28,8 @@ public sealed class MidnightTests(Stage stage) : WebTests(stage)
         await visitor.Context.SetOfflineAsync(true);
         await visitor.Context.Clock.FastForwardAsync((long)TimeSpan.FromHours(1).TotalMilliseconds);
 
+        await Expect(visitor.Dialog("You do not have enough points")).ToContainTextAsync("Free messages return at 15:00.");
+        await visitor.Button("Close").ClickAsync();
         await Expect(visitor.Log.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Yesterday");
         await Expect(visitor.Message("For points")).ToContainTextAsync("Free messages return at 15:00.");
         await Expect(visitor.QuotaNotice).ToContainTextAsync("Free again at 15:00");
