@@ -72,6 +72,19 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
         return new Scene(visitors[0], visitors[1], pair.Investor, pair.Startup, pair.ConversationId);
     }
 
+    /// <summary>
+    /// Lets time pass for a server and for browsers whose clocks are installed. They are moved one after the other: between them the server
+    /// refuses a token that the page takes for good, and exchanges then.
+    /// </summary>
+    private protected static async Task PassAsync(TimeSpan time, ApiServer server, params Visitor[] visitors)
+    {
+        foreach (var visitor in visitors)
+            visitor.Allow("status of 401|/hubs/messaging");
+
+        server.Clock.Shift(time);
+        await Task.WhenAll(visitors.Select(visitor => visitor.Context.Clock.FastForwardAsync((long)time.TotalMilliseconds)));
+    }
+
     /// <summary>Gives a user limits of their own, as an Admin does.</summary>
     private protected async Task SetQuotaAsync(TestUser user, int? dailyFreeLimit, int? pointsPerMessage) =>
         await SetQuotaAsync(await AdminAsync(), user, dailyFreeLimit, pointsPerMessage);

@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 
 namespace CleanMessaging.Web.Tests.Messages;
 
-/// <summary>The clocks of the server and of the browsers are moved together, as when the time passes.</summary>
 public sealed partial class DisappearingTests(Stage stage) : WebTests(stage)
 {
     [Fact]
@@ -27,9 +26,7 @@ public sealed partial class DisappearingTests(Stage stage) : WebTests(stage)
         // Nothing is under way then: what a sleeping browser has asked for, it gives up when it wakes.
         await Expect(sender.Message("This one goes").GetByText("Read", new() { Exact = true })).ToBeAttachedAsync();
 
-        var hour = TimeSpan.FromHours(1);
-        server.Clock.Shift(hour);
-        await Task.WhenAll(visitors.Select(visitor => visitor.Context.Clock.FastForwardAsync((long)hour.TotalMilliseconds)));
+        await PassAsync(TimeSpan.FromHours(1), server, visitors);
 
         await ShouldBeGoneAsync();
         await Task.WhenAll(visitors.Select(visitor => visitor.ReloadAsync()));

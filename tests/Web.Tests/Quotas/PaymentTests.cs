@@ -133,14 +133,12 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         var investor = await server.CreateWithPointsAsync(UserRole.Investor, 100);
         var conversationId = await investor.ConversationWithAsync(await server.RegisterStartupAsync());
         var visitor = await VisitAsync(investor);
-        visitor.Allow("status of 40[12]");
+        visitor.Allow("status of 402");
         await visitor.Context.Clock.InstallAsync();
         await visitor.OpenAsync(conversationId);
         await SendForPointsAsync("today");
 
-        var day = TimeSpan.FromDays(1);
-        server.Clock.Shift(day);
-        await visitor.Context.Clock.FastForwardAsync((long)day.TotalMilliseconds);
+        await PassAsync(TimeSpan.FromDays(1), server, visitor);
 
         await Expect(visitor.QuotaNotice).ToContainTextAsync("1 of 1 free messages left today");
         await SendForPointsAsync("tomorrow");
@@ -184,7 +182,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         var server = await StartServerAsync(("Quota:DailyFreeLimit", "1"));
         var (investor, _, conversationId) = await server.RegisterPairAsync();
         var visitor = await VisitAsync(investor);
-        visitor.Allow("status of 40[12]");
+        visitor.Allow("status of 402");
         await visitor.Context.Clock.InstallAsync();
         await visitor.OpenAsync(conversationId);
         await visitor.SendAsync("Free today");
@@ -192,9 +190,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         await visitor.SendAsync("Free tomorrow");
         await visitor.Dialog(NotEnough).GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
 
-        var day = TimeSpan.FromDays(1);
-        server.Clock.Shift(day);
-        await visitor.Context.Clock.FastForwardAsync((long)day.TotalMilliseconds);
+        await PassAsync(TimeSpan.FromDays(1), server, visitor);
         await Expect(visitor.QuotaNotice).ToContainTextAsync("1 of 1 free messages left today");
         await visitor.Message("Free tomorrow").GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
 
