@@ -41,15 +41,19 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     /// <summary>Gives a status that was set without a body the form of every other failure.</summary>
     public static Task WriteForStatusAsync(StatusCodeContext context) => WriteAsync(context.HttpContext, OfStatus(context.HttpContext.Response.StatusCode));
 
+    /// <summary>Counts a refusal that is answered in another form than this.</summary>
+    public static void Count(HttpContext httpContext, Failure failure) =>
+        httpContext.RequestServices.GetRequiredService<MessagingMetrics>().Refused(failure.Code, MessagingMetrics.Http);
+
     public static async Task WriteAsync(HttpContext httpContext, Failure failure)
     {
-        httpContext.RequestServices.GetRequiredService<MessagingMetrics>().Refused(failure.Code, MessagingMetrics.Http);
+        Count(httpContext, failure);
         var problem = DocumentOf(failure, Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier);
         var response = httpContext.Response;
         response.StatusCode = failure.Status;
         if (failure.RetryAfterSeconds is { } seconds)
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        if (failure.Details.TryGetValue(QuotaHeaders.ResetsAt, out var value2) && value2 is DateTimeOffset resetsAt)
+        if (failure.Details.TryGetValue(QuotaHeaders.ResetsAt, out var value) && value is DateTimeOffset resetsAt)
             QuotaHeaders.WriteExhausted(httpContext, resetsAt);
 
         await response.WriteAsJsonAsync(problem, StrictJson.Options, "application/problem+json");

@@ -44,32 +44,31 @@ internal sealed class PageFiles
         var isNothing = response is { StatusCode: StatusCodes.Status404NotFound, HasStarted: false } && httpContext.GetEndpoint() is null;
         if (isNothing && isRead && AsksForAPage(request) && _files.TryGetValue(Page, out var page))
         {
+            Problems.Count(httpContext, Problems.OfStatus(response.StatusCode));
             SecurityHeaders.ForPage(httpContext, "no-store");
-            await WriteAsync(httpContext, page);
+            await WriteAsync(httpContext, page, Choose(httpContext, page));
         }
     }
 
     private static async Task ServeAsync(HttpContext httpContext, PageFile file)
     {
-        var etag = file.ETagIn(EncodingFor(httpContext.Request, file));
+        var encoding = Choose(httpContext, file);
+        var etag = file.ETagIn(encoding);
         SecurityHeaders.ForPage(httpContext, file.CacheControl);
         httpContext.Response.Headers.ETag = etag;
         if (IsKnown(httpContext.Request.Headers.IfNoneMatch, etag))
         {
-            httpContext.Response.Headers.Vary = HeaderNames.AcceptEncoding;
             httpContext.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
 
-        await WriteAsync(httpContext, file);
+        await WriteAsync(httpContext, file, encoding);
     }
 
-    private static async Task WriteAsync(HttpContext httpContext, PageFile file)
+    private static async Task WriteAsync(HttpContext httpContext, PageFile file, PageEncoding encoding)
     {
         var response = httpContext.Response;
-        var encoding = EncodingFor(httpContext.Request, file);
         var path = file.PathIn(encoding);
-        response.Headers.Vary = HeaderNames.AcceptEncoding;
         response.Headers.ContentEncoding = encoding.Name;
         response.ContentType = file.ContentType;
         response.ContentLength = new FileInfo(path).Length;
@@ -77,9 +76,11 @@ internal sealed class PageFiles
             await response.SendFileAsync(path, httpContext.RequestAborted);
     }
 
-    private static PageEncoding EncodingFor(HttpRequest request, PageFile file)
+    /// <summary>Chooses the encoding by the request, which the answer says.</summary>
+    private static PageEncoding Choose(HttpContext httpContext, PageFile file)
     {
-        var accepted = request.GetTypedHeaders().AcceptEncoding;
+        httpContext.Response.Headers.Vary = HeaderNames.AcceptEncoding;
+        var accepted = httpContext.Request.GetTypedHeaders().AcceptEncoding;
 
         return file.Encodings.First(one => one.IsAccepted(accepted));
     }

@@ -68,6 +68,20 @@ public sealed class MetricsTests : IClassFixture<ApiServerFixture>, IDisposable
         Counted("cleanmessaging.push.queue.length").Count.ShouldBeGreaterThanOrEqualTo(2);
     }
 
+    [Theory]
+    [InlineData("*/*")]
+    [InlineData("text/html")]
+    public async Task Address_ThatIsNone_IsCountedInABrowserAsToAnybody(string accept)
+    {
+        using var client = _server.CreateClient();
+        client.DefaultRequestHeaders.Add("Accept", accept);
+
+        using var answer = await client.GetAsync("/nothing-here", TestContext.Current.CancellationToken);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        Counted("cleanmessaging.requests.refused").ShouldBe(["1 code=route.not_found transport=http"]);
+    }
+
     private IReadOnlyList<string> Counted(string instrument) =>
         [.. _measured.Where(line => line.StartsWith(instrument + " ", StringComparison.Ordinal)).Select(line => line[(instrument.Length + 1)..])];
 
