@@ -78,7 +78,11 @@ internal sealed class SendGroup(
         await using var load = SendStatements.ToLoad(connection, sends);
         var loaded = await ReadAsync(load, sends);
         await DecideAsync(sends, loaded);
-        if (IsNothingToStore(sends, loaded) || await TryStoreAsync(connection, sends, loaded))
+        if (loaded.Added.Count == 0)
+            return true;
+
+        EnsureTimeIsLeft(sends);
+        if (await TryStoreAsync(connection, sends, loaded))
             return true;
 
         Volatile.Write(ref _lastCollision, Stopwatch.GetTimestamp());
@@ -114,9 +118,10 @@ internal sealed class SendGroup(
         await using var load = SendStatements.ToLoadUnderLocks(connection, sends);
         var loaded = await ReadAsync(load, sends);
         await DecideAsync(sends, loaded);
-        if (IsNothingToStore(sends, loaded))
+        if (loaded.Added.Count == 0)
             return;
 
+        EnsureTimeIsLeft(sends);
         var version = await StoreAsync(connection, loaded);
         BeginToCommit(sends);
         await transaction.CommitAsync();
@@ -129,14 +134,11 @@ internal sealed class SendGroup(
             send.Events = await loaded.DecideAsync(send);
     }
 
-    /// <summary>Whether all were refused, or had been sent before.</summary>
-    /// <exception cref="TimeoutException">There is something to store, and no time left for it.</exception>
-    private static bool IsNothingToStore(IReadOnlyList<PendingSend> sends, LoadedSends loaded)
+    /// <exception cref="TimeoutException">None is.</exception>
+    private static void EnsureTimeIsLeft(IReadOnlyList<PendingSend> sends)
     {
-        if (loaded.Added.Count == 0)
-            return true;
-
-        return Remaining(sends) > TimeSpan.Zero ? false : throw new TimeoutException("There is no time left to store it.");
+        if (Remaining(sends) <= TimeSpan.Zero)
+            throw new TimeoutException("There is no time left to store it.");
     }
 
     /// <summary>From here on a failure may leave unknown what became of those of whom something is stored; of a refusal nothing is.</summary>
