@@ -12,7 +12,7 @@ public sealed class ArchitectureTests
     [
         .. from path in Directory.EnumerateFiles(_source, "*.cs", SearchOption.AllDirectories)
            let relative = Path.GetRelativePath(_source, path).Replace('\\', '/')
-           where !relative.Contains("/obj/") && !relative.Contains("/bin/") && !relative.Contains("/Migrations/")
+           where !relative.Contains("/obj/") && !relative.Contains("/bin/") && !relative.Contains("/CompiledModel/") && !relative.Contains("/Migrations/")
            select (relative, WithoutComments(File.ReadAllText(path))),
     ];
 

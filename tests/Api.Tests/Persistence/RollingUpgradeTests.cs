@@ -1,7 +1,4 @@
-using System.Net;
-using CleanMessaging.Api.Tests.Wallets;
 using CleanMessaging.Tests.Support;
-using Microsoft.AspNetCore.SignalR.Client;
 using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Persistence;
@@ -18,7 +15,7 @@ public sealed class RollingUpgradeTests(ApiServerFixture fixture) : IClassFixtur
         var few = new NpgsqlConnectionStringBuilder(newer.ConnectionString) { MaxPoolSize = 2 };
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: few.ConnectionString);
         foreach (var _ in Enumerable.Range(0, 4))
-            await UseAsync(server);
+            await EveryRequest.MakeAsync(server);
 
         await server.ExecuteAsync(
             """
@@ -30,40 +27,6 @@ public sealed class RollingUpgradeTests(ApiServerFixture fixture) : IClassFixtur
             """);
 
         foreach (var _ in Enumerable.Range(0, 2))
-            await UseAsync(server);
-    }
-
-    private static async Task UseAsync(ApiServer server)
-    {
-        var admin = await server.CreateAdminAsync();
-        var (investor, startup, conversationId) = await server.RegisterPairAsync();
-        var credit = (await admin.CreditAsync(investor.Id, 10, WalletSteps.NewKey())).Expect(HttpStatusCode.Created).Data.Id();
-        (await admin.CreditAsync(investor.Id, 10, WalletSteps.NewKey())).Expect(HttpStatusCode.Created);
-        (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 1, pointsPerMessage = 5 })).Expect(HttpStatusCode.OK);
-        var clientMessageId = Guid.CreateVersion7();
-        (await investor.SendAsync(conversationId, "Free", clientMessageId)).Expect(HttpStatusCode.Created);
-        (await investor.SendAsync(conversationId, "Free", clientMessageId)).Expect(HttpStatusCode.OK);
-        var paid = (await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created).Data.Id();
-        (await startup.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK);
-        (await startup.GetAsync($"/api/messages?conversationId={conversationId}&before={paid}")).Expect(HttpStatusCode.OK);
-        (await startup.PostAsync("/api/messages/read", new { conversationId, messageIds = new[] { paid } })).Expect(HttpStatusCode.OK);
-        (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
-        foreach (var path in new[] { "/api/conversations", $"/api/conversations/{conversationId}", "/api/messages/quota", "/api/wallet", "/api/wallet/transactions", "/api/users" })
-            (await investor.GetAsync(path)).Expect(HttpStatusCode.OK);
-        (await investor.PostAsync("/api/sync", new { conversations = new[] { new { conversationId, sinceRevision = 0 } } })).Expect(HttpStatusCode.OK);
-        await using (var connection = await startup.ConnectAsync())
-        {
-            await connection.Hub.InvokeAsync("Join", new { conversationId, sinceRevision = 0 }, TestContext.Current.CancellationToken);
-            await connection.Hub.InvokeAsync("Read", new { conversationId }, TestContext.Current.CancellationToken);
-        }
-
-        (await admin.ReverseAsync(credit)).Expect(HttpStatusCode.Created);
-        (await admin.GetAsync("/api/admin/wallets/verify")).Expect(HttpStatusCode.OK);
-        var again = await server.LogInAsync(investor.Email);
-        (await server.PostAsync("/api/auth/refresh", new { refreshToken = again.RefreshToken })).Expect(HttpStatusCode.OK);
-        (await startup.PostAsync("/api/auth/password", new { currentPassword = ApiServer.Password, newPassword = "another-password-1" })).Expect(HttpStatusCode.OK);
-        (await admin.PostAsync($"/api/admin/users/{investor.Id}/deactivate", new { })).Expect(HttpStatusCode.OK);
-        (await admin.PostAsync($"/api/admin/users/{investor.Id}/reactivate", new { })).Expect(HttpStatusCode.OK);
-        (await admin.PostAsync("/api/auth/logout", new { })).Expect(HttpStatusCode.OK);
+            await EveryRequest.MakeAsync(server);
     }
 }
