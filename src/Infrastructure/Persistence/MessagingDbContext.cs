@@ -44,6 +44,9 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
     /// <summary>What comes now has its whole time before it, whatever the context was used for before.</summary>
     internal void StartClock() => _started = Stopwatch.GetTimestamp();
 
+    /// <summary>Whoever had the context before had a clock of their own.</summary>
+    internal void ForgetClock() => _started = null;
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(MessagingDbContext).Assembly);

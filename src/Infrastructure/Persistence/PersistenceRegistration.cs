@@ -38,12 +38,18 @@ public static class PersistenceRegistration
         services.AddKeyedSingleton(Reserved, (_, _) => NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = 1, ApplicationName = $"{ApplicationName}.{Reserved}" }));
         services.AddKeyedSingleton(Together, (_, _) => Create(WithoutWaiting(limited)));
-        services.AddDbContext<MessagingDbContext>(
+        services.AddPooledDbContextFactory<MessagingDbContext>(
             (provider, options) => options
                 .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
                 .UseSnakeCaseNamingConvention()
-                .AddInterceptors(_deadline),
-            optionsLifetime: ServiceLifetime.Singleton);
+                .AddInterceptors(_deadline));
+        services.AddScoped(provider =>
+        {
+            var context = provider.GetRequiredService<IDbContextFactory<MessagingDbContext>>().CreateDbContext();
+            context.ForgetClock();
+
+            return context;
+        });
         services.AddSingleton<Turns>();
         services.AddSingleton<KnownRows>();
         services.AddSingleton<SendGroup>();
