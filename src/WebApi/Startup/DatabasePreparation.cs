@@ -17,7 +17,7 @@ internal static class DatabasePreparation
             await DatabaseMigration.RunAsync(app.Configuration.GetConnectionString(HostRegistration.ConnectionName) ?? "", cancellationToken);
             await using var scope = app.Services.CreateAsyncScope();
 
-            // Made once, and slowly: not at the expense of the first requests, which have only so much time.
+            // What the first use makes, slowly, is not made at the expense of the first requests, which have only so much time.
             _ = scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Model;
             if (!app.Environment.IsDevelopment())
                 return;
