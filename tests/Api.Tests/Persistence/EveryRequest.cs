@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>What users and Admins can ask of a server, each once and with success.</summary>
+/// <summary>Every operation of users and Admins, and over the hub to join and to read; all of it has to succeed.</summary>
 internal static class EveryRequest
 {
     public static async Task MakeAsync(ApiServer server)
