@@ -36,7 +36,7 @@ internal static class MessageEndpoints
             .ChecksMember("content", MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText)
             .Refuses(
                 Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound, UserErrors.NotFound,
-                MessageErrors.ClientIdReused);
+                ConversationErrors.RecipientUnavailable, MessageErrors.ClientIdReused);
         group.MapPost("/read", MarkRead).WithName("markRead")
             .Takes(Examples.ReadEverything, "everything")
             .Takes(Examples.ReadUpTo, "up to the newest of some")

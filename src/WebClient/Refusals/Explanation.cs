@@ -60,6 +60,7 @@ internal static class Explanation
         "user.deactivating_self" => "You cannot deactivate yourself.",
         "conversation.not_found" => "This conversation does not exist, or you are not in it.",
         "conversation.with_self" => "You cannot talk to yourself.",
+        "conversation.recipient_unavailable" => "This person's account is deactivated. They cannot receive messages, and nothing was charged.",
         "conversation.role_pair_not_allowed" => "Investors talk to startups, and startups to investors. You two have the same role.",
         "message.empty" => "There is nothing to see in this message.",
         "message.too_long" => "A message has at most 5,000 characters.",

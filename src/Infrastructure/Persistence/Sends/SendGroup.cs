@@ -54,7 +54,7 @@ internal sealed class SendGroup(
         foreach (var send in sends)
             send.HasBegun = true;
 
-        if (known.Take(sends, connection.ProcessID) is { } rows && await TryStoreKnownAsync(connection, sends, rows))
+        if (known.Take(sends) is { } rows && await TryStoreKnownAsync(connection, sends, rows))
             return;
 
         if (IsContended || !await TryStoreAsync(connection, sends))
@@ -95,7 +95,8 @@ internal sealed class SendGroup(
         try
         {
             BeginToCommit(sends);
-            known.Keep(rows, await StoreAsync(connection, rows));
+            await StoreAsync(connection, rows);
+            known.Keep(rows);
 
             return true;
         }
@@ -122,10 +123,10 @@ internal sealed class SendGroup(
             return;
 
         EnsureTimeIsLeft(sends);
-        var version = await StoreAsync(connection, loaded);
+        await StoreAsync(connection, loaded);
         BeginToCommit(sends);
         await transaction.CommitAsync();
-        known.Keep(loaded, version);
+        known.Keep(loaded);
     }
 
     private static async Task DecideAsync(IReadOnlyList<PendingSend> sends, LoadedSends loaded)
@@ -148,12 +149,10 @@ internal sealed class SendGroup(
             send.IsCommitting = send.Events.Count > 0;
     }
 
-    /// <summary>Returns the version of what it has written.</summary>
-    private static async Task<uint> StoreAsync(NpgsqlConnection connection, LoadedSends loaded)
+    private static async Task StoreAsync(NpgsqlConnection connection, LoadedSends loaded)
     {
         await using var store = SendStatements.ToStore(connection, loaded);
-
-        return (uint)(await store.ExecuteScalarAsync())!;
+        await store.ExecuteNonQueryAsync();
     }
 
     private async Task<NpgsqlConnection> OpenAsync(TimeSpan atMost)
