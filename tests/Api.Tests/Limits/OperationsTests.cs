@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Sends;
@@ -122,7 +123,8 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Database connections", Number(database.MaxPoolSize)),
         ("Time to get a database connection", Time(TimeSpan.FromSeconds(database.Timeout))),
         ("Time for a statement's answer", Time(TimeSpan.FromSeconds(database.CommandTimeout))),
-        ("Time for all of a call's statements before the commit", Time(DeadlineInterceptor.UntilCommit)),
+        ("Time for all of a call's statements before the commit", Time(DatabaseDeadline.UntilCommit)),
+        ("Time until a call is answered, whatever the database does", Time(DatabaseDeadline.UntilAnswer)),
         ("Time for a cancellation's answer", Time(TimeSpan.FromMilliseconds(database.CancellationTimeout))),
         ("Idle time until a database connection is probed", Time(TimeSpan.FromSeconds(database.KeepAlive))),
         ("Statements that a database connection keeps prepared", Number(database.MaxAutoPrepare)),

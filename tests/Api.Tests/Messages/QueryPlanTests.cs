@@ -66,7 +66,8 @@ public sealed class QueryPlanTests(TestPostgres postgres)
 
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        var send = new PendingSend(new SendKeys(reader.Id, conversationId, Guid.CreateVersion7()), () => TimeSpan.Zero, _ => Task.FromResult<Message?>(null));
+        using var deadline = new DatabaseDeadline();
+        var send = new PendingSend(new SendKeys(reader.Id, conversationId, Guid.CreateVersion7()), deadline, _ => Task.FromResult<Message?>(null));
         await using var load = SendStatements.ToLoad(connection, [send]);
         recorded.Add(StatementOf("load sends", load.BatchCommands[0]));
         recorded.Add(StatementOf("store sends", SendStatements.ToStore(connection, new LoadedSends())));

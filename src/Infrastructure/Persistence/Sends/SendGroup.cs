@@ -103,7 +103,7 @@ internal sealed class SendGroup(
         catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.UniqueViolation)
         {
             foreach (var send in sends)
-                send.IsCommitting = false;
+                send.CommitFailed();
 
             return false;
         }
@@ -135,18 +135,25 @@ internal sealed class SendGroup(
             send.Events = await loaded.DecideAsync(send);
     }
 
-    /// <exception cref="TimeoutException">None is.</exception>
+    /// <exception cref="DatabaseTimeoutException">None is.</exception>
     private static void EnsureTimeIsLeft(IReadOnlyList<PendingSend> sends)
     {
         if (Remaining(sends) <= TimeSpan.Zero)
-            throw new TimeoutException("There is no time left to store it.");
+            throw new DatabaseTimeoutException("There is no time left to store it.");
     }
 
-    /// <summary>From here on a failure may leave unknown what became of those of whom something is stored; of a refusal nothing is.</summary>
+    /// <summary>From here on a failure leaves unknown what became of the sends of which something is stored; of a rejected one nothing is.</summary>
+    /// <exception cref="DatabaseTimeoutException">A caller was already answered that nothing changed; nothing is stored.</exception>
     private static void BeginToCommit(IReadOnlyList<PendingSend> sends)
     {
-        foreach (var send in sends)
-            send.IsCommitting = send.Events.Count > 0;
+        var stored = sends.Where(send => send.Events.Count > 0).ToList();
+        if (stored.TrueForAll(send => send.TryBeginCommit()))
+            return;
+
+        foreach (var send in stored)
+            send.CommitFailed();
+
+        throw new DatabaseTimeoutException("A caller is no longer waiting for the commit.");
     }
 
     private static async Task StoreAsync(NpgsqlConnection connection, LoadedSends loaded)
@@ -164,7 +171,7 @@ internal sealed class SendGroup(
         }
         catch (OperationCanceledException exception)
         {
-            throw new TimeoutException("There was no connection in time.", exception);
+            throw new DatabaseTimeoutException("There was no connection in time.", exception);
         }
     }
 
