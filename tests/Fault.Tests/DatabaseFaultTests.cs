@@ -149,8 +149,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
 
         var frozen = scene.Journal.Now;
         var slowest = new Dictionary<string, TimeSpan> { ["/health/ready"] = TimeSpan.Zero, ["/health/live"] = TimeSpan.Zero };
-        await postgres.FreezeAsync();
-        try
+        await using (await postgres.FreezeAsync())
         {
             while (scene.Journal.Now < frozen + TimeSpan.FromSeconds(10))
             {
@@ -165,10 +164,6 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
 
                 await Task.Delay(200, TestContext.Current.CancellationToken);
             }
-        }
-        finally
-        {
-            await postgres.ThawAsync();
         }
 
         await scene.Load.RecoverAsync();

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using CleanMessaging.Infrastructure.PrivatePostgres;
 using Npgsql;
 
@@ -17,7 +16,6 @@ public sealed class FaultPostgres : IAsyncLifetime
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
     private readonly int _port = ClusterServer.FreePort();
-    private IReadOnlyList<int> _frozen = [];
     private IDisposable? _turn;
     private PrivateCluster? _cluster;
     private TestDatabases? _databases;
@@ -32,7 +30,6 @@ public sealed class FaultPostgres : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await ThawAsync();
         NpgsqlConnection.ClearAllPools();
         if (_databases is not null)
             await _databases.DisposeAsync();
@@ -69,29 +66,9 @@ public sealed class FaultPostgres : IAsyncLifetime
         await using var again = await StartClusterAsync();
     }
 
-    /// <summary>Stops every process of the server in its tracks, as a machine does that swaps or loses its disk: connections stay open, and nothing answers.</summary>
-    public async Task FreezeAsync()
-    {
-        var postmaster = ProcessId ?? throw new InvalidOperationException("The server does not run.");
-        await Signal.SendAsync(postmaster, Signal.Stop);
-        _frozen = [postmaster, .. ChildrenOf(postmaster)];
-        foreach (var processId in _frozen.Skip(1))
-            await Signal.SendAsync(processId, Signal.Stop);
-    }
-
-    /// <summary>Lets a frozen server go on.</summary>
-    public async Task ThawAsync()
-    {
-        foreach (var processId in _frozen.Reverse())
-            await Signal.SendAsync(processId, Signal.Continue);
-
-        _frozen = [];
-    }
-
-    private static IEnumerable<int> ChildrenOf(int processId) =>
-        File.ReadAllText($"/proc/{processId}/task/{processId}/children")
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Select(child => int.Parse(child, CultureInfo.InvariantCulture));
+    /// <summary>Every process of the server stands still until what is returned is disposed of.</summary>
+    public Task<FrozenProcesses> FreezeAsync() =>
+        FrozenProcesses.FreezeAsync(ProcessId ?? throw new InvalidOperationException("The server does not run."));
 
     private Task<PrivateCluster> StartClusterAsync() => PrivateCluster.StartAsync(_folder, _settings, () => _port, CancellationToken.None);
 

@@ -117,6 +117,7 @@ public static class PersistenceRegistration
             CommandTimeout = 2,
             CancellationTimeout = 500,
             KeepAlive = 15,
+            HostRecheckSeconds = 1,
             NoResetOnClose = true,
             GssEncryptionMode = GssEncryptionMode.Disable,
             MaxAutoPrepare = 64,

@@ -53,7 +53,7 @@ internal static class PostgresFailure
                     return Classify(postgres);
                 case GroupDissolvedException:
                     return PostgresFailureKind.Contention;
-                case DatabaseTimeoutException:
+                case DatabaseTimeoutException or ReplicationUnconfirmedException:
                     return PostgresFailureKind.TooSlow;
                 case NpgsqlException:
                     return PostgresFailureKind.ConnectionLost;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
@@ -6,6 +7,7 @@ using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence;
 
@@ -25,6 +27,9 @@ internal sealed partial class UnitOfWork(
     ILogger<UnitOfWork> logger) : IUnitOfWork
 {
     private const int AttemptsMax = 4;
+
+    /// <summary>For a command that finds its work done by an earlier commit, and acknowledges that one.</summary>
+    private static readonly FormattableString _barrier = FormattableStringFactory.Create(SynchronousReplication.Barrier);
 
     public async Task<TResult> ExecuteAsync<TResult>(Func<CancellationToken, Task<TResult>> work, Terms terms, CancellationToken cancellationToken)
     {
@@ -91,12 +96,17 @@ internal sealed partial class UnitOfWork(
         attempt.Events = CollectEvents();
 
         // From here on the caller's leaving changes nothing: the outcome must be one or the other.
-        await context.SaveChangesAsync(CancellationToken.None);
+        var written = await context.SaveChangesAsync(CancellationToken.None);
         if (!deadline.TryBeginCommit())
             throw new DatabaseTimeoutException("The caller is no longer waiting for the commit.");
 
         attempt.IsCommitting = true;
+        using var replication = new SynchronousReplication((NpgsqlConnection)context.Database.GetDbConnection());
+        if (written == 0)
+            await context.Database.ExecuteSqlAsync(_barrier, CancellationToken.None);
+
         await transaction.CommitAsync(CancellationToken.None);
+        replication.EnsureConfirmed();
 
         // An attempt that finds its work done by an earlier one, whose answer was lost, has no events of its own.
         notifier.Publish(attempt.Events.Count > 0 ? attempt.Events : await ConfirmedEventsAsync(run.UnconfirmedEvents));

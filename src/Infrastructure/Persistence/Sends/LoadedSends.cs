@@ -33,6 +33,9 @@ internal sealed class LoadedSends
 
     public IReadOnlyList<Loaded<Conversation, ConversationVersion>> ChangedConversations => ChangedOf(_conversations);
 
+    /// <summary>Whether the database waits for a standby with every commit.</summary>
+    public bool HasSynchronousStandby { get; set; }
+
     /// <summary>New messages, in the order of the decisions.</summary>
     public IReadOnlyList<Message> Added => _added;
 

@@ -35,6 +35,9 @@ internal sealed class PendingSend(SendKeys keys, DatabaseDeadline deadline, Func
     /// <summary>Whether its group has failed: its sender and conversation are kept out of groups until <see cref="SendQueue.Release"/>.</summary>
     public bool HasFailed { get; private set; }
 
+    /// <summary>Whether it was decided that this repeats an earlier send, whose outcome is the answer.</summary>
+    public bool IsReplay { get; private set; }
+
     /// <summary>What it will have made true.</summary>
     public IReadOnlyList<IDomainEvent> Events { get; set; } = [];
 
@@ -49,9 +52,13 @@ internal sealed class PendingSend(SendKeys keys, DatabaseDeadline deadline, Func
     public async Task<Message?> DecideAsync(SendContext context)
     {
         _refusal = null;
+        IsReplay = false;
         try
         {
-            return await decide(context);
+            var message = await decide(context);
+            IsReplay = message is null;
+
+            return message;
         }
         catch (DomainException refusal)
         {

@@ -54,11 +54,13 @@ internal sealed class SendGroup(
         foreach (var send in sends)
             send.HasBegun = true;
 
-        if (known.Take(sends) is { } rows && await TryStoreKnownAsync(connection, sends, rows))
-            return;
-
-        if (IsContended || !await TryStoreAsync(connection, sends))
+        using var replication = new SynchronousReplication(connection);
+        var isStored = known.Take(sends) is { } rows && await TryStoreKnownAsync(connection, sends, rows);
+        isStored = isStored || (!IsContended && await TryStoreAsync(connection, sends));
+        if (!isStored)
             await StoreUnderLocksAsync(connection, sends);
+
+        replication.EnsureConfirmed();
     }
 
     /// <summary>
@@ -79,7 +81,11 @@ internal sealed class SendGroup(
         var loaded = await ReadAsync(load, sends);
         await DecideAsync(sends, loaded);
         if (loaded.Added.Count == 0)
+        {
+            await ConfirmReplaysAsync(connection, sends, loaded);
+
             return true;
+        }
 
         EnsureTimeIsLeft(sends);
         if (await TryStoreAsync(connection, sends, loaded))
@@ -119,14 +125,34 @@ internal sealed class SendGroup(
         await using var load = SendStatements.ToLoadUnderLocks(connection, sends);
         var loaded = await ReadAsync(load, sends);
         await DecideAsync(sends, loaded);
-        if (loaded.Added.Count == 0)
-            return;
+        if (loaded.Added.Count > 0)
+        {
+            EnsureTimeIsLeft(sends);
+            await StoreAsync(connection, loaded);
+        }
+        else
+        {
+            await ConfirmReplaysAsync(connection, sends, loaded);
+        }
 
-        EnsureTimeIsLeft(sends);
-        await StoreAsync(connection, loaded);
         BeginToCommit(sends);
         await transaction.CommitAsync();
         known.Keep(loaded);
+    }
+
+    /// <summary>
+    /// A repeated send acknowledges the commit of the first one, so that must be on the synchronous standbys, if there are any. Where something is stored as well, its own
+    /// commit waits for them.
+    /// </summary>
+    private static async Task ConfirmReplaysAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends, LoadedSends loaded)
+    {
+        var replays = sends.Where(send => send.IsReplay).ToList();
+        if (!loaded.HasSynchronousStandby || replays.Count == 0)
+            return;
+
+        BeginToCommit(replays);
+        await using var barrier = new NpgsqlCommand(SynchronousReplication.Barrier, connection);
+        await barrier.ExecuteNonQueryAsync();
     }
 
     private static async Task DecideAsync(IReadOnlyList<PendingSend> sends, LoadedSends loaded)
@@ -146,7 +172,7 @@ internal sealed class SendGroup(
     /// <exception cref="DatabaseTimeoutException">A caller was already answered that nothing changed; nothing is stored.</exception>
     private static void BeginToCommit(IReadOnlyList<PendingSend> sends)
     {
-        var stored = sends.Where(send => send.Events.Count > 0).ToList();
+        var stored = sends.Where(send => send.Events.Count > 0 || send.IsReplay).ToList();
         if (stored.TrueForAll(send => send.TryBeginCommit()))
             return;
 

@@ -13,10 +13,11 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 /// </summary>
 internal static class SendStatements
 {
-    /// <summary>Where the conversation begins among the columns that are loaded, where the recipient's state is, and where the earlier message begins.</summary>
+    /// <summary>Where the conversation begins among the columns that are loaded, where the recipient's and the database's states are, and where the earlier message begins.</summary>
     private const int ConversationColumn = 7;
     private const int RecipientColumn = 16;
-    private const int EarlierColumn = 17;
+    private const int StandbyColumn = 17;
+    private const int EarlierColumn = 18;
 
     /// <summary>Other groups are done soon. Who holds a row for longer is somebody else, and then each send waits for itself.</summary>
     internal const string LockTimeout = "SET LOCAL lock_timeout = '250ms'";
@@ -37,7 +38,7 @@ internal static class SendStatements
         SELECT q.user_id, q.messages_sent_today, q.quota_date, q.daily_free_limit, q.points_per_message,
                w.balance, w.last_number,
                c.id, c.pair_low, low.last_read_sequence, c.pair_high, high.last_read_sequence, c.last_sequence, c.revision, c.created_at, c.last_activity_at,
-               recipient.deactivated_at IS NOT NULL,
+               recipient.deactivated_at IS NOT NULL, current_setting('synchronous_standby_names') <> '',
                m.id, m.conversation_id, m.sequence, m.revision, m.sender_id, m.content, m.created_at, m.updated_at, m.expires_at, m.is_expired, m.client_message_id, m.points_charged
         FROM unnest($1, $2, $3) AS send(sender_id, conversation_id, client_message_id)
         CROSS JOIN LATERAL (SELECT * FROM message_quotas WHERE user_id = send.sender_id LIMIT 1) AS q
@@ -121,6 +122,7 @@ internal static class SendStatements
             while (reader.FieldCount > 0 && await reader.ReadAsync())
             {
                 TakeSender(reader, loaded);
+                loaded.HasSynchronousStandby = reader.GetBoolean(StandbyColumn);
                 if (!reader.IsDBNull(ConversationColumn))
                     TakeConversation(reader, loaded);
                 if (!reader.IsDBNull(EarlierColumn))
