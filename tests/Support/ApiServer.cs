@@ -40,7 +40,9 @@ public sealed class ApiServer : IAsyncDisposable
 
             // The application may bind before the factory has told it where; then this holds, and not the one default port.
             host.UseSetting(WebHostDefaults.ServerUrlsKey, "http://127.0.0.1:0");
-            host.UseSetting("ConnectionStrings:Messaging", connectionString);
+            foreach (var (key, value) in postgres.ConnectionSettings(connectionString))
+                host.UseSetting(key, value);
+
             host.UseSetting("Jwt:SigningKey", SigningKey);
             host.UseSetting("Logging:LogLevel:Default", "Warning");
             host.UseSetting("Logging:LogLevel:LuckyPennySoftware.AutoMapper.License", "Error");

@@ -30,18 +30,22 @@ public static class PersistenceRegistration
 
     private const string ApplicationName = "CleanMessaging";
 
+    private const string TimeLimits = "-c statement_timeout=1900ms -c idle_in_transaction_session_timeout=10s";
+
     private static readonly DeadlineInterceptor _deadline = new();
 
-    /// <summary>Adds the database behind a connection string, with our limits for whatever the string does not set itself.</summary>
-    /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
-    public static IServiceCollection AddPersistence(this IServiceCollection services, string connectionString)
+    /// <summary>Adds the database, with our limits for what its connection strings do not set themselves.</summary>
+    /// <exception cref="ArgumentException">A connection string cannot be read.</exception>
+    public static IServiceCollection AddPersistence(this IServiceCollection services, DatabaseConnections connections)
     {
-        var limited = WithLimits(connectionString);
+        var limited = ForRequests(connections);
+        var sends = ForSends(connections);
         ReserveThreads(limited);
+        services.AddSingleton(connections);
         services.AddSingleton(_ => Create(limited));
         services.AddKeyedSingleton(Reserved, (_, _) => NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = ReservedConnections, ApplicationName = $"{ApplicationName}.{Reserved}" }));
-        services.AddKeyedSingleton(Together, (_, _) => Create(WithoutWaiting(limited)));
+        services.AddKeyedSingleton(Together, (_, _) => Create(sends));
         services.AddPooledDbContextFactory<MessagingDbContext>(
             (provider, options) => options
                 .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
@@ -88,17 +92,22 @@ public static class PersistenceRegistration
             .Build();
 
     /// <summary>
-    /// A group does not wait for a row that somebody else holds; and the plans of its two statements are kept, which go by index whatever
+    /// A batch does not wait for a row that another transaction has locked; and the plans of its two statements are kept, which go by index whatever
     /// the statistics say.
     /// </summary>
-    private static string WithoutWaiting(string limited) =>
-        new NpgsqlConnectionStringBuilder(limited)
+    internal static string ForSends(DatabaseConnections connections)
+    {
+        var connectionString = connections.Sends ?? connections.Messaging;
+        var given = new NpgsqlConnectionStringBuilder(connectionString).Options;
+
+        return new NpgsqlConnectionStringBuilder(WithLimits(connectionString))
         {
             MinPoolSize = 0,
             MaxPoolSize = SendQueue.GroupsAtOnce,
             ApplicationName = $"{ApplicationName}.{Together}",
-            Options = $"{new NpgsqlConnectionStringBuilder(limited).Options} -c lock_timeout=25ms -c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
+            Options = $"{given ?? TimeLimits} -c lock_timeout=25ms -c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
         }.ConnectionString;
+    }
 
     /// <summary>
     /// No call may hang: a connection within 3 s, a lock within 1.5 s, an answer of any kind within 2 s and half a second more to cancel what
@@ -107,7 +116,9 @@ public static class PersistenceRegistration
     /// query. A small pool: on few cores more connections only wait for each other. What is asked again is prepared,
     /// but planned for what it asks: a plan that was made while a table was empty would be kept when it no longer is.
     /// </summary>
-    internal static string WithLimits(string connectionString)
+    internal static string ForRequests(DatabaseConnections connections) => WithLimits(connections.Messaging);
+
+    private static string WithLimits(string connectionString)
     {
         var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
         var limits = new NpgsqlConnectionStringBuilder
@@ -122,7 +133,7 @@ public static class PersistenceRegistration
             GssEncryptionMode = GssEncryptionMode.Disable,
             MaxAutoPrepare = 64,
             AutoPrepareMinUsages = 2,
-            Options = "-c statement_timeout=1900ms -c lock_timeout=1500ms -c idle_in_transaction_session_timeout=10s -c plan_cache_mode=force_custom_plan",
+            Options = $"{TimeLimits} -c lock_timeout=1500ms -c plan_cache_mode=force_custom_plan",
             ApplicationName = ApplicationName,
         };
         var merged = new NpgsqlConnectionStringBuilder(limits.ConnectionString);

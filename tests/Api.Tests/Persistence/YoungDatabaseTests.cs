@@ -75,7 +75,7 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
         // An insert cannot be run again; it reads nothing but the keys that it refers to.
         var statements = recorder.Statements.Where(statement => !statement.Sql.Contains("INSERT INTO", StringComparison.Ordinal)).ToList();
         statements.Count.ShouldBeGreaterThan(10);
-        await using var connection = new NpgsqlConnection(PersistenceRegistration.WithLimits(server.ConnectionString));
+        await using var connection = new NpgsqlConnection(PersistenceRegistration.ForRequests(new DatabaseConnections(server.ConnectionString)));
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         var report = new StringBuilder();
         var tooMany = false;
