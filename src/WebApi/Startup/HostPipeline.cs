@@ -24,12 +24,15 @@ internal static class HostPipeline
         app.UseStatusCodePages(Problems.WriteForStatusAsync);
         app.UseOrigins();
         app.Use(DrainGate.InvokeAsync);
+        app.Use(app.Services.GetRequiredService<FileDeadline>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<PageFiles>().InvokeAsync);
         app.UseAuthentication();
         app.UseRateLimiter();
         app.Use(JsonBodiesOnly.InvokeAsync);
         app.UseAuthorization();
         app.Use(app.Services.GetRequiredService<ConnectionLimit>().InvokeAsync);
+        app.Use(app.Services.GetRequiredService<ConcurrencyLimit>().InvokeAsync);
+        app.Use(app.Services.GetRequiredService<BufferedResponses>().InvokeAsync);
 
         var api = app.MapGroup("/api").RequireAuthorization();
         api.MapAuth();
