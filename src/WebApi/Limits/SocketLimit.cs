@@ -12,7 +12,7 @@ namespace CleanMessaging.WebApi.Limits;
 /// <summary>
 /// Bounds the TCP connections of the server, of an address and of an IPv6 site, before TLS and HTTP. A new connection sends its first byte in time or is
 /// closed. Beyond the limit of all connections there is a small reserve in which only health is answered, so that an orchestrator sees a server that
-/// is full, and not one that is gone.
+/// is full, and not one that has failed.
 /// </summary>
 internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<ProxyOptions> proxies, LimitLog log)
 {
@@ -143,7 +143,7 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
         }
     }
 
-    /// <summary>Waits for the first byte, and leaves it to whoever reads next.</summary>
+    /// <summary>Waits for the first byte, and does not consume it.</summary>
     private async Task<bool> SendsFirstByteAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;

@@ -191,7 +191,7 @@ public sealed class SocketLimitTests(TestPostgres postgres)
         }
         catch (SocketException)
         {
-            // Closed as soon as it was there; whoever uses it finds out.
+            // Closed as soon as it was there; the next use fails.
         }
 
         return socket;
