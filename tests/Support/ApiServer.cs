@@ -229,7 +229,7 @@ public sealed class ApiServer : IAsyncDisposable
     {
         await using var scope = Services.CreateAsyncScope();
         var accounts = scope.ServiceProvider.GetRequiredService<IAccounts>();
-        var hash = await accounts.HashPasswordAsync(Password, CancellationToken.None);
+        var hash = await accounts.HashPasswordAsync(Password, IPAddress.Loopback, CancellationToken.None);
         await scope.ServiceProvider.GetRequiredService<IUnitOfWork>().ExecuteAsync(
             async cancellationToken =>
             {

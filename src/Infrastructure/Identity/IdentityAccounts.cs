@@ -1,3 +1,4 @@
+using System.Net;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Wallets;
@@ -22,9 +23,18 @@ internal sealed partial class IdentityAccounts(
     MessagingDbContext context,
     ILogger<IdentityAccounts> logger) : IAccounts
 {
-    public async Task<string> HashPasswordAsync(string password, CancellationToken cancellationToken)
+    public async Task<string> HashPasswordAsync(string password, IPAddress clientAddress, CancellationToken cancellationToken)
     {
-        using var place = await passwords.EnterAsync(cancellationToken);
+        using var place = await passwords.EnterAsync(PasswordUse.LogIn, clientAddress, cancellationToken);
+
+        return await place.HashAsync(password);
+    }
+
+    public async Task<string> HashNewPasswordAsync(string email, string password, IPAddress clientAddress, CancellationToken cancellationToken)
+    {
+        using var place = await passwords.EnterAsync(PasswordUse.Registration, clientAddress, cancellationToken);
+        if (await userManager.FindByEmailAsync(email) is not null)
+            throw new DomainException(UserErrors.EmailTaken);
 
         return await place.HashAsync(password);
     }
@@ -43,16 +53,16 @@ internal sealed partial class IdentityAccounts(
     public async Task<User?> FindExternalAsync(ExternalLogin login, CancellationToken cancellationToken) =>
         (await userManager.FindByLoginAsync(login.Issuer, login.Subject))?.ToUser();
 
-    public async Task<ProvenUser?> VerifyPasswordAsync(string email, string password, CancellationToken cancellationToken)
+    public async Task<ProvenUser?> VerifyPasswordAsync(string email, string password, IPAddress clientAddress, CancellationToken cancellationToken)
     {
-        using var place = await passwords.EnterAsync(cancellationToken);
+        using var place = await passwords.EnterAsync(PasswordUse.LogIn, clientAddress, cancellationToken);
 
         return await VerifyAsync(place, await userManager.FindByEmailAsync(email), password);
     }
 
-    public async Task<ProvenUser?> VerifyPasswordAsync(Guid userId, string password, CancellationToken cancellationToken)
+    public async Task<ProvenUser?> VerifyPasswordAsync(Guid userId, string password, IPAddress clientAddress, CancellationToken cancellationToken)
     {
-        using var place = await passwords.EnterAsync(cancellationToken);
+        using var place = await passwords.EnterAsync(PasswordUse.LogIn, clientAddress, cancellationToken);
         var account = await context.Accounts.AsNoTracking().SingleOrDefaultAsync(account => account.Id == userId, cancellationToken);
 
         return account is { PasswordHash: null }
