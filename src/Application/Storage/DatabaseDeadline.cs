@@ -42,6 +42,13 @@ public sealed class DatabaseDeadline : IDisposable
             _timer.Change(UntilAnswer, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>The request does something else than using the database, for as long as it takes; the next use has the whole time.</summary>
+    public void Stop()
+    {
+        Volatile.Write(ref _started, 0);
+        _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
     /// <summary>Announces a commit. Returns false when the caller was already answered that nothing changed: then nothing may be committed.</summary>
     public bool TryBeginCommit() => Interlocked.CompareExchange(ref _state, Committing, Working) != Abandoned;
 

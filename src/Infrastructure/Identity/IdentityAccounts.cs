@@ -1,6 +1,7 @@
 using System.Net;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Quotas;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
@@ -21,6 +22,7 @@ internal sealed partial class IdentityAccounts(
     IQuotas quotas,
     IWallets wallets,
     MessagingDbContext context,
+    DatabaseDeadline deadline,
     ILogger<IdentityAccounts> logger) : IAccounts
 {
     public async Task<string> HashPasswordAsync(string password, IPAddress clientAddress, CancellationToken cancellationToken)
@@ -35,6 +37,9 @@ internal sealed partial class IdentityAccounts(
         using var place = await passwords.EnterAsync(PasswordUse.Registration, clientAddress, cancellationToken);
         if (await userManager.FindByEmailAsync(email) is not null)
             throw new DomainException(UserErrors.EmailTaken);
+
+        // Hashing takes its time, and none of the database's.
+        deadline.Stop();
 
         return await place.HashAsync(password);
     }
@@ -112,6 +117,7 @@ internal sealed partial class IdentityAccounts(
     /// <summary>Hashes in any case, so that the answer tells nothing by its time.</summary>
     private async Task<ProvenUser?> VerifyAsync(PasswordHashing.Place place, Account? account, string password)
     {
+        deadline.Stop();
         var isRight = await place.VerifyAsync(account?.PasswordHash, password);
         if (isRight && account is { DeactivatedAt: null })
             return new ProvenUser(account.ToUser(), account.SecurityStamp ?? "");

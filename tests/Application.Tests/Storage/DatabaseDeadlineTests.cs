@@ -62,6 +62,18 @@ public sealed class DatabaseDeadlineTests
     }
 
     [Fact]
+    public async Task Remaining_AfterStop_IsTheWholeTimeOfTheNextUse()
+    {
+        using var deadline = new DatabaseDeadline();
+        _ = deadline.Remaining;
+        await Task.Delay(TimeSpan.FromMilliseconds(200), TestContext.Current.CancellationToken);
+
+        deadline.Stop();
+
+        deadline.Remaining.ShouldBeGreaterThan(DatabaseDeadline.UntilCommit - TimeSpan.FromMilliseconds(150));
+    }
+
+    [Fact]
     public void Remaining_AfterStart_IsTheWholeTimeAgain()
     {
         using var deadline = new DatabaseDeadline();
