@@ -186,6 +186,10 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
         ShouldBeAsDescribed("getQuota", await investor.GetAsync("/api/messages/quota"), HttpStatusCode.OK);
         ShouldBeAsDescribed("findUsers", await investor.GetAsync("/api/users"), HttpStatusCode.OK);
         ShouldBeAsDescribed("findUsers", await admin.GetAsync("/api/users"), HttpStatusCode.OK);
+        ShouldBeAsDescribed("getUserDetails", await admin.GetAsync($"/api/admin/users/{investor.Id}"), HttpStatusCode.OK);
+        ShouldBeAsDescribed("getUserDetails", await admin.GetAsync($"/api/admin/users/{Guid.CreateVersion7()}"), HttpStatusCode.NotFound);
+        ShouldBeAsDescribed("getUserStatement", await admin.GetAsync($"/api/admin/users/{investor.Id}/wallet/transactions"), HttpStatusCode.OK);
+        ShouldBeAsDescribed("setUserQuota", await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { pointsPerMessage = 3 }), HttpStatusCode.OK);
         ShouldBeAsDescribed("verifyLedger", await admin.GetAsync("/api/admin/wallets/verify"), HttpStatusCode.OK);
         ShouldBeAsDescribed("verifyLedger", await investor.GetAsync("/api/admin/wallets/verify"), HttpStatusCode.Forbidden);
         ShouldBeAsDescribed("getStatement", await investor.GetAsync("/api/wallet/transactions?limit=0"), HttpStatusCode.BadRequest);

@@ -134,11 +134,23 @@ internal sealed class Visitor
     public async Task FindDifferencesAsync(int count)
     {
         var differences = Enumerable.Range(0, count).Select(_ => new { kind = "balance", subjectId = Guid.CreateVersion7(), expected = 1, actual = 2 });
-        var ledger = new { consistent = false, wallets = 200, transactions = 300, totalBalance = 400, differences };
-        await Page.RouteAsync("**/api/admin/wallets/verify", route => route.FulfillAsync(new() { Json = new { success = true, data = ledger } }));
+        var ledger = new { consistent = false, wallets = 200, transactions = 300, messages = 250, reversals = 2, totalBalance = 400, differences };
+        var answer = new { success = true, data = ledger, page = new { nextCursor = (string?)null } };
+        await Page.RouteAsync("**/api/admin/wallets/verify", route => route.FulfillAsync(new() { Json = answer }));
         await Button("Verify").ClickAsync();
         await Expect(Page.GetByRole(AriaRole.Region, new() { Name = "Differences" }).GetByRole(AriaRole.Row)).ToHaveCountAsync(1 + count);
     }
+
+    /// <summary>How much of the page has moved by itself since it was loaded (Cumulative Layout Shift).</summary>
+    public Task<double> LayoutShiftAsync() => Page.EvaluateAsync<double>(
+        """
+        () => new Promise(resolve => {
+            const observer = new PerformanceObserver(() => { });
+            observer.observe({ type: 'layout-shift', buffered: true });
+            requestAnimationFrame(() => requestAnimationFrame(() =>
+                setTimeout(() => resolve(observer.takeRecords().reduce((sum, shift) => sum + shift.value, 0)))));
+        })
+        """);
 
     /// <inheritdoc cref="PageWatch.Allow" />
     public void Allow(string pattern) => _watch.Allow(pattern);
