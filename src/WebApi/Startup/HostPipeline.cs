@@ -11,10 +11,17 @@ namespace CleanMessaging.WebApi.Startup;
 
 internal static class HostPipeline
 {
-    /// <summary>The way of an HTTP request: who it is from, headers, errors, origin, the web client's files, token, limits, body form, rights, then the endpoint.</summary>
+    /// <summary>
+    /// The way of an HTTP request: who it is from and under which base path, headers, errors, origin, the web client's files, token, limits, body form,
+    /// rights, query form, then the endpoint.
+    /// </summary>
     public static void UseMessaging(this WebApplication app)
     {
         app.UseProxies();
+        app.Use(HeadRequests.InvokeAsync);
+
+        // Explicitly: a route is chosen by what comes after the base path, and by GET for HEAD.
+        app.UseRouting();
         app.Use(SecurityHeaders.InvokeAsync);
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(Problems.WriteForStatusAsync);
@@ -25,6 +32,7 @@ internal static class HostPipeline
         app.UseRateLimiter();
         app.Use(JsonBodiesOnly.InvokeAsync);
         app.UseAuthorization();
+        app.Use(app.Services.GetRequiredService<KnownQueryOnly>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<ConnectionLimit>().InvokeAsync);
 
         var api = app.MapGroup("/api").RequireAuthorization();
