@@ -46,6 +46,11 @@ public sealed class StartRefusalTests(TestPostgres postgres)
     [InlineData("--Origins:Allowed:0=*", "Origins:Allowed has '*'")]
     [InlineData("--Origins:Allowed:0=https://chat.example.com/", "Origins:Allowed has 'https://chat.example.com/'")]
     [InlineData("--Proxies:Known:0=everybody", "Proxies:Known has 'everybody'")]
+    [InlineData("--Proxies:BasePath=chat", "Proxies:BasePath is 'chat'")]
+    [InlineData("--Proxies:BasePath=/", "Proxies:BasePath is '/'")]
+    [InlineData("--Proxies:BasePath=/chat/", "Proxies:BasePath is '/chat/'")]
+    [InlineData("--Proxies:BasePath=/chat/../x", "Proxies:BasePath is '/chat/../x'")]
+    [InlineData("--Proxies:BasePath=//chat", "Proxies:BasePath is '//chat'")]
     public async Task Start_WithALimitOrANameOutOfRange_IsRefusedWithTheReason(string argument, string reason) =>
         (await RunAsync(UnreachableDatabase, GoodKey, argument)).ShouldContain(reason);
 
