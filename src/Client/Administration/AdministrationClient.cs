@@ -71,6 +71,7 @@ public sealed class AdministrationClient
         string? cursor = null;
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var step = await VerifyPatientlyAsync(cursor, cancellationToken).ConfigureAwait(false);
             differences.AddRange(step.Verification.Differences);
             var soFar = step.Verification with { Differences = [.. differences] };

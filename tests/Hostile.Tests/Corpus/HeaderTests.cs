@@ -64,7 +64,7 @@ public sealed class HeaderTests(HostileServerFixture fixture) : IClassFixture<Ho
 
         await fixture.ShouldRefuseAsync(
         [
-            .. from encoding in new[] { "gzip", "br", "deflate", "zstd", "compress", "x", "gzip, gzip", "identity, gzip", "identity;q=0", "\u00e4", "chunked" }
+            .. from encoding in new[] { "gzip", "br", "deflate", "zstd", "compress", "x", "gzip, gzip", "identity, gzip", "identity;q=0", "chunked" }
                select new HostileCase(encoding, sending.With("Content-Encoding", encoding), "415 request.unsupported_content_encoding"),
         ]);
     }
