@@ -141,16 +141,35 @@ internal sealed class Visitor
         await Expect(Page.GetByRole(AriaRole.Region, new() { Name = "Differences" }).GetByRole(AriaRole.Row)).ToHaveCountAsync(1 + count);
     }
 
-    /// <summary>How much of the page has moved by itself since it was loaded (Cumulative Layout Shift).</summary>
-    public Task<double> LayoutShiftAsync() => Page.EvaluateAsync<double>(
-        """
-        () => new Promise(resolve => {
-            const observer = new PerformanceObserver(() => { });
-            observer.observe({ type: 'layout-shift', buffered: true });
-            requestAnimationFrame(() => requestAnimationFrame(() =>
-                setTimeout(() => resolve(observer.takeRecords().reduce((sum, shift) => sum + shift.value, 0)))));
-        })
-        """);
+    /// <summary>
+    /// How much within the page has moved by itself since it was loaded (Cumulative Layout Shift), and what has. The page as a whole is moved by the
+    /// notice that connecting takes long, which is not of its loading.
+    /// </summary>
+    public async Task<(double Sum, string What)> LayoutShiftAsync()
+    {
+        var shifts = await Page.EvaluateAsync<JsonElement>(
+            """
+            () => new Promise(resolve => {
+                const shifts = [];
+                const nameOf = node => node ? `${node.nodeName}.${node.className ?? ''}` : 'what is gone';
+                const isNotice = ({ sources }) => sources.every(({ node }) => node?.classList?.contains('page'));
+                const add = entries => entries.filter(entry => !isNotice(entry)).forEach(({ value, sources }) => shifts.push({
+                    value,
+                    what: sources.map(({ node, previousRect, currentRect }) => `${nameOf(node)} from ${previousRect.y} to ${currentRect.y}`).join(', '),
+                }));
+                const observer = new PerformanceObserver(list => add(list.getEntries()));
+                observer.observe({ type: 'layout-shift', buffered: true });
+
+                // What was buffered, and what the last frames have moved, arrives later.
+                setTimeout(() => {
+                    add(observer.takeRecords());
+                    resolve(shifts);
+                }, 300);
+            })
+            """);
+
+        return (shifts.EnumerateArray().Sum(shift => shift.GetProperty("value").GetDouble()), shifts.ToString());
+    }
 
     /// <inheritdoc cref="PageWatch.Allow" />
     public void Allow(string pattern) => _watch.Allow(pattern);
