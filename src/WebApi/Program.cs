@@ -1,6 +1,4 @@
-using CleanMessaging.Infrastructure.PrivatePostgres;
 using CleanMessaging.WebApi.Startup;
-using Microsoft.AspNetCore.Connections;
 
 using var interruption = new StartInterruption();
 try
@@ -13,7 +11,7 @@ try
     app.UseMessaging();
     await app.PrepareAsync(interruption.Token);
     app.GreetInDevelopment();
-    await app.StartAsync(interruption.Token);
+    await app.StartServingAsync(interruption.Token);
     await app.WaitForShutdownAsync();
 
     return 0;
@@ -22,16 +20,10 @@ catch (OperationCanceledException) when (interruption.Token.IsCancellationReques
 {
     return 1;
 }
-catch (Exception refusal) when (refusal is StartRefusedException or PostgresNotFoundException)
+catch (Exception failure) when (StartFailure.Explain(failure) is { } explanation)
 {
-    // Somebody has to change something outside; a stack trace would only hide what.
-    await Console.Error.WriteLineAsync($"CleanMessaging does not start. {refusal.Message}");
-
-    return 1;
-}
-catch (IOException failure) when (failure.InnerException is AddressInUseException)
-{
-    await Console.Error.WriteLineAsync($"CleanMessaging does not start. {failure.Message} Choose another address with --urls http://localhost:PORT");
+    // Something outside of the program has to be changed; a stack trace would only hide what.
+    await Console.Error.WriteLineAsync($"CleanMessaging does not start. {explanation}");
 
     return 1;
 }

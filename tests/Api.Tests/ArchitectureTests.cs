@@ -21,8 +21,8 @@ public sealed class ArchitectureTests
         FilesWith(@"\.SaveChanges").ShouldBe(["Infrastructure/Persistence/UnitOfWork.cs"]);
 
     /// <summary>
-    /// Beside the unit of work: housekeeping with time-outs of its own, a snapshot to read from, a group of sends under locks, a read of the
-    /// whole ledger, the check of the connections at the start.
+    /// Beside the unit of work: housekeeping with time-outs of its own, a snapshot to read from, a group of sends under locks, a slice of
+    /// the ledger, the check of the connections at the start.
     /// </summary>
     [Fact]
     public void Transactions_Always_BeginInKnownPlaces() =>
@@ -33,7 +33,7 @@ public sealed class ArchitectureTests
             "Infrastructure/Persistence/ReadDatabase.cs",
             "Infrastructure/Persistence/Sends/SendGroup.cs",
             "Infrastructure/Persistence/UnitOfWork.cs",
-            "Infrastructure/Persistence/Wallets/WalletRepository.cs",
+            "Infrastructure/Persistence/Wallets/LedgerReader.cs",
         ]);
 
     [Fact]

@@ -51,6 +51,9 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
 
     private protected Task<Visitor> VisitAsync(ApiServer server, Device? device = null) => ArriveAsync(server.Address, null, device);
 
+    /// <summary>Somebody who is not signed in, at an address that leads to a server.</summary>
+    private protected Task<Visitor> VisitAsync(Uri address) => ArriveAsync(address, null, null);
+
     /// <summary>Somebody who has signed in before, with a session of its own.</summary>
     private protected async Task<Visitor> VisitAsync(TestUser user, Device? device = null)
     {
@@ -115,7 +118,8 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
         return visitor;
     }
 
-    private T Keep<T>(T server)
+    /// <summary>Ends with the test, after the browsers have left.</summary>
+    private protected T Keep<T>(T server)
         where T : IAsyncDisposable
     {
         _servers.Add(server);

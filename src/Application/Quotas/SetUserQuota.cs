@@ -8,7 +8,11 @@ using Microsoft.EntityFrameworkCore;
 namespace CleanMessaging.Application.Quotas;
 
 /// <summary>Gives a user limits of their own, valid from the next message on; null returns to the general ones.</summary>
-public sealed record SetUserQuotaCommand(Guid UserId, int? DailyFreeLimit, long? PointsPerMessage) : ICommand<QuotaResponse>
+/// <param name="SetsDailyFreeLimit">Whether <paramref name="DailyFreeLimit"/> is to be set; otherwise the user's limit stays as it is.</param>
+/// <param name="SetsPointsPerMessage">Whether <paramref name="PointsPerMessage"/> is to be set; otherwise the user's price stays as it is.</param>
+public sealed record SetUserQuotaCommand(
+    Guid UserId, int? DailyFreeLimit, long? PointsPerMessage, bool SetsDailyFreeLimit = true, bool SetsPointsPerMessage = true)
+    : ICommand<QuotaResponse>
 {
     public bool IsRepeatable => true;
 }
@@ -32,7 +36,9 @@ internal sealed class SetUserQuotaHandler(IQuotas quotas, IReadDatabase database
     public async Task<QuotaResponse> Handle(SetUserQuotaCommand command, CancellationToken cancellationToken)
     {
         var quota = await quotas.LoadAsync(command.UserId, cancellationToken);
-        quota.Override(command.DailyFreeLimit, command.PointsPerMessage);
+        quota.Override(
+            command.SetsDailyFreeLimit ? command.DailyFreeLimit : quota.DailyFreeLimit,
+            command.SetsPointsPerMessage ? command.PointsPerMessage : quota.PointsPerMessage);
         var balance = await database.Wallets
             .Where(wallet => wallet.UserId == command.UserId)
             .Select(wallet => wallet.Balance)

@@ -25,16 +25,28 @@ internal sealed class GetStatementHandler(IReadDatabase database, IMapper mapper
 {
     public async Task<StatementPage> Handle(GetStatementQuery query, CancellationToken cancellationToken)
     {
-        var before = query.Cursor is { } text ? Parse(text) : long.MaxValue;
-        var found = await database.WalletTransactions
-            .Where(line => line.UserId == query.UserId && line.Number < before)
-            .OrderByDescending(line => line.Number)
-            .Take(query.Limit + 1)
-            .ToListAsync(cancellationToken);
-        var page = found.Take(query.Limit).ToList();
-        var next = found.Count > query.Limit ? CursorAfter(page[^1]) : null;
+        var (lines, page) = await database.StatementOfAsync(query.UserId, query.Cursor, query.Limit, cancellationToken);
 
-        return new StatementPage(mapper.Map<IReadOnlyList<WalletTransactionResponse>>(page), new CursorPage(next));
+        return new StatementPage(mapper.Map<IReadOnlyList<WalletTransactionResponse>>(lines), page);
+    }
+}
+
+internal static class StatementReading
+{
+    /// <summary>A page of a user's ledger lines, newest first.</summary>
+    /// <exception cref="DomainException"><c>page.invalid_cursor</c></exception>
+    public static async Task<(IReadOnlyList<WalletTransaction> Lines, CursorPage Page)> StatementOfAsync(
+        this IReadDatabase database, Guid userId, string? cursor, int limit, CancellationToken cancellationToken)
+    {
+        var before = cursor is null ? long.MaxValue : Parse(cursor);
+        var found = await database.WalletTransactions
+            .Where(line => line.UserId == userId && line.Number < before)
+            .OrderByDescending(line => line.Number)
+            .Take(limit + 1)
+            .ToListAsync(cancellationToken);
+        var lines = found.Take(limit).ToList();
+
+        return (lines, new CursorPage(found.Count > limit ? CursorAfter(lines[^1]) : null));
     }
 
     private static string CursorAfter(WalletTransaction last) =>

@@ -19,8 +19,5 @@ public interface IWallets
     /// <summary>Whether the ledger has a reversal of a transaction.</summary>
     Task<bool> IsReversedAsync(Guid transactionId, CancellationToken cancellationToken);
 
-    /// <summary>Recomputes every balance from the ledger, in one snapshot.</summary>
-    Task<LedgerVerification> VerifyAsync(CancellationToken cancellationToken);
-
     void Add(Wallet wallet);
 }

@@ -1,8 +1,14 @@
+using System.Text.Json.Serialization.Metadata;
+
 namespace CleanMessaging.Client;
 
 /// <summary>What an Admin can do; everybody else gets a <see cref="MessagingException"/> with <c>auth.forbidden</c>.</summary>
 public sealed class AdministrationClient
 {
+    private const int StepAttemptsMax = 5;
+
+    private static readonly TimeSpan _soon = TimeSpan.FromSeconds(1);
+
     private readonly ApiTransport _api;
 
     internal AdministrationClient(ApiTransport api) => _api = api;
@@ -50,30 +56,87 @@ public sealed class AdministrationClient
         return reversed.Data;
     }
 
-    /// <summary>Recomputes every balance from the ledger.</summary>
-    public async Task<LedgerVerification> VerifyAsync(CancellationToken cancellationToken = default)
-    {
-        var query = new QueryText("admin/wallets/verify");
+    /// <summary>Verifies the whole ledger, in as many steps as that takes: about a minute for 10 million lines.</summary>
+    public Task<LedgerVerification> VerifyAsync(CancellationToken cancellationToken = default) => VerifyAsync(progress: null, cancellationToken);
 
-        return (await _api.GetAsync(query, MessagingJson.Default.EnvelopeLedgerVerification, cancellationToken).ConfigureAwait(false)).Data;
+    /// <summary>
+    /// Verifies the whole ledger, in as many steps as that takes: about a minute for 10 million lines. A step that the server has no time for is
+    /// tried again.
+    /// </summary>
+    /// <param name="progress">Receives what is known after each step, before the call returns.</param>
+    /// <param name="cancellationToken">Stops between two steps, or in the middle of one.</param>
+    public async Task<LedgerVerification> VerifyAsync(IProgress<LedgerVerification>? progress, CancellationToken cancellationToken = default)
+    {
+        var differences = new List<LedgerDifference>();
+        string? cursor = null;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var step = await VerifyPatientlyAsync(cursor, cancellationToken).ConfigureAwait(false);
+            differences.AddRange(step.Verification.Differences);
+            var soFar = step.Verification with { Differences = [.. differences] };
+            progress?.Report(soFar);
+            if (step.NextCursor is null)
+                return soFar;
+
+            cursor = step.NextCursor;
+        }
     }
 
-    /// <summary>Gives a user limits of their own, valid at once.</summary>
+    /// <summary>Verifies the part of the ledger that takes about a second.</summary>
+    /// <param name="cursor">The last step's <see cref="LedgerStep.NextCursor"/>; null to begin.</param>
+    /// <exception cref="MessagingException"><c>page.invalid_cursor</c></exception>
+    /// <exception cref="ServerUnavailableException"><c>server.busy</c>: others verify at the same time.</exception>
+    public async Task<LedgerStep> VerifyStepAsync(string? cursor = null, CancellationToken cancellationToken = default)
+    {
+        var query = new QueryText("admin/wallets/verify").Add("cursor", cursor);
+        var step = await _api.GetAsync(query, MessagingJson.Default.VerificationEnvelope, cancellationToken).ConfigureAwait(false);
+
+        return new LedgerStep(step.Data, step.Page.NextCursor);
+    }
+
+    /// <summary>A user with their points, the limits that apply to them, and whether they may sign in.</summary>
+    /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
+    public async Task<UserDetails> GetUserAsync(Guid userId, CancellationToken cancellationToken = default)
+    {
+        var query = new QueryText($"admin/users/{userId}");
+
+        return (await _api.GetAsync(query, MessagingJson.Default.EnvelopeUserDetails, cancellationToken).ConfigureAwait(false)).Data;
+    }
+
+    /// <summary>The lines that explain a user's balance, newest first.</summary>
+    /// <param name="cursor">The last page's <see cref="Page{T}.NextCursor"/>; null for the first page.</param>
+    /// <param name="limit">How many a page has at most, 1 to 100.</param>
+    /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
+    /// <exception cref="MessagingException"><c>page.invalid_cursor</c></exception>
+    public async Task<Page<UserTransaction>> GetStatementAsync(
+        Guid userId, string? cursor = null, int limit = 50, CancellationToken cancellationToken = default)
+    {
+        var query = new QueryText($"admin/users/{userId}/wallet/transactions").Add("cursor", cursor).Add("limit", limit);
+        var statement = await _api.GetAsync(query, MessagingJson.Default.PageEnvelopeUserTransaction, cancellationToken).ConfigureAwait(false);
+
+        return new Page<UserTransaction>(statement.Data, statement.Page.NextCursor);
+    }
+
+    /// <summary>Gives a user both limits, valid at once.</summary>
     /// <param name="dailyFreeLimit">Free messages a day, 0 to 1,000,000; null for the general limit.</param>
     /// <param name="pointsPerMessage">Price of each further one in points, 0 to 1,000,000; null for the general price.</param>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
-    public async Task<Quota> SetQuotaAsync(
-        Guid userId, int? dailyFreeLimit, long? pointsPerMessage, CancellationToken cancellationToken = default)
-    {
-        var set = await _api.PutAsync(
-            $"admin/users/{userId}/quota",
-            new SetQuotaRequest(dailyFreeLimit, pointsPerMessage),
-            MessagingJson.Default.SetQuotaRequest,
-            MessagingJson.Default.EnvelopeQuota,
-            cancellationToken).ConfigureAwait(false);
+    public Task<Quota> SetQuotaAsync(Guid userId, int? dailyFreeLimit, long? pointsPerMessage, CancellationToken cancellationToken = default) =>
+        SetQuotaAsync(
+            userId, new SetQuotaRequest(dailyFreeLimit, pointsPerMessage), MessagingJson.Default.SetQuotaRequest, cancellationToken);
 
-        return set.Data;
-    }
+    /// <summary>Gives a user a free limit, valid at once. The price of further messages stays as it is.</summary>
+    /// <param name="dailyFreeLimit">Free messages a day, 0 to 1,000,000; null for the general limit.</param>
+    /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
+    public Task<Quota> SetDailyFreeLimitAsync(Guid userId, int? dailyFreeLimit, CancellationToken cancellationToken = default) =>
+        SetQuotaAsync(userId, new SetDailyFreeLimitRequest(dailyFreeLimit), MessagingJson.Default.SetDailyFreeLimitRequest, cancellationToken);
+
+    /// <summary>Gives a user a price, valid at once. The free limit stays as it is.</summary>
+    /// <param name="pointsPerMessage">Price of each further message in points, 0 to 1,000,000; null for the general price.</param>
+    /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
+    public Task<Quota> SetPointsPerMessageAsync(Guid userId, long? pointsPerMessage, CancellationToken cancellationToken = default) =>
+        SetQuotaAsync(userId, new SetPointsPerMessageRequest(pointsPerMessage), MessagingJson.Default.SetPointsPerMessageRequest, cancellationToken);
 
     /// <summary>Shuts a user out: their sessions and connections end within seconds, and they cannot log in.</summary>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
@@ -85,6 +148,31 @@ public sealed class AdministrationClient
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
     public Task<FoundUser> ReactivateAsync(Guid userId, CancellationToken cancellationToken = default) =>
         ChangeUserAsync(userId, "reactivate", cancellationToken);
+
+    /// <summary>A step changes nothing, so that it can be repeated.</summary>
+    private async Task<LedgerStep> VerifyPatientlyAsync(string? cursor, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await VerifyStepAsync(cursor, cancellationToken).ConfigureAwait(false);
+            }
+            catch (MessagingException failure) when (failure.IsPassing && attempt < StepAttemptsMax)
+            {
+                await _api.DelayAsync(failure.RetryAfter ?? _soon, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<Quota> SetQuotaAsync<TRequest>(
+        Guid userId, TRequest request, JsonTypeInfo<TRequest> requestType, CancellationToken cancellationToken)
+    {
+        var set = await _api.PutAsync($"admin/users/{userId}/quota", request, requestType, MessagingJson.Default.EnvelopeQuota, cancellationToken)
+            .ConfigureAwait(false);
+
+        return set.Data;
+    }
 
     private async Task<FoundUser> ChangeUserAsync(Guid userId, string change, CancellationToken cancellationToken) =>
         (await _api.PostAsync($"admin/users/{userId}/{change}", MessagingJson.Default.EnvelopeFoundUser, cancellationToken).ConfigureAwait(false)).Data;

@@ -37,6 +37,8 @@ internal sealed class ApiTransport
     /// <summary>What <see cref="ServerClock.Take"/> wants to know of when something was asked.</summary>
     public long Timestamp => _local.GetTimestamp();
 
+    public Task DelayAsync(TimeSpan delay, CancellationToken cancellationToken) => Task.Delay(delay, _local, cancellationToken);
+
     /// <summary>The same for one user alone: as soon as somebody else is signed in, every request fails as if nobody was.</summary>
     public ApiTransport For(Guid userId) => new(this, userId);
 

@@ -28,6 +28,8 @@ internal sealed record Charge(long Points);
 internal sealed record MessagePageEnvelope(bool Success, IReadOnlyList<Message> Data, MessagePageInfo Page)
     : Envelope<IReadOnlyList<Message>>(Success, Data);
 
+internal sealed record VerificationEnvelope(bool Success, LedgerVerification Data, CursorPage Page) : Envelope<LedgerVerification>(Success, Data);
+
 internal sealed record MessagePageInfo(bool HasMoreBefore, bool HasMoreAfter, long? OldestSequence, long? NewestSequence);
 
 /// <summary>Where there is nothing to tell but that it went well.</summary>
@@ -59,6 +61,10 @@ internal sealed record ReverseRequest(string Reason);
 internal sealed record SetQuotaRequest(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? DailyFreeLimit,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? PointsPerMessage);
+
+internal sealed record SetDailyFreeLimitRequest([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? DailyFreeLimit);
+
+internal sealed record SetPointsPerMessageRequest([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? PointsPerMessage);
 
 internal sealed record JoinCall(Guid ConversationId, long? SinceRevision);
 

@@ -9,7 +9,7 @@ namespace CleanMessaging.Client;
 /// <param name="ConversationId">The conversation that the payment belongs to, if any.</param>
 /// <param name="ReversesId">The transaction that this one takes back.</param>
 /// <param name="Reason">Why, in the words of the Admin who did it.</param>
-public sealed record WalletTransaction(
+public record WalletTransaction(
     Guid Id,
     WalletTransactionType Type,
     long Amount,

@@ -35,34 +35,38 @@ public sealed class DemoAccounts
         _clock = clock;
     }
 
-    /// <summary>Makes those that are missing, and gives all of them the password.</summary>
-    public async Task EnsureAsync(string password, CancellationToken cancellationToken)
+    /// <summary>Creates one of <see cref="All"/> if it is missing, and sets its password. Each needs a scope of its own, as time limits apply to a scope.</summary>
+    /// <exception cref="DemoAccountException">An account with this e-mail address exists and cannot be updated.</exception>
+    public async Task EnsureAsync(string email, string displayName, UserRole role, string password, CancellationToken cancellationToken)
     {
-        foreach (var (email, displayName, role) in All)
-        {
-            if (await _accounts.VerifyPasswordAsync(email, password, IPAddress.Loopback, cancellationToken) is not null)
-                continue;
+        if (await _accounts.VerifyPasswordAsync(email, password, IPAddress.Loopback, cancellationToken) is not null)
+            return;
 
-            var passwordHash = await _accounts.HashPasswordAsync(password, IPAddress.Loopback, cancellationToken);
-            await _unitOfWork.ExecuteAsync(
-                async token =>
+        var passwordHash = await _accounts.HashPasswordAsync(password, IPAddress.Loopback, cancellationToken);
+        await _unitOfWork.ExecuteAsync(
+            async token =>
+            {
+                if (await _userManager.FindByEmailAsync(email) is { } existing)
                 {
-                    if (await _userManager.FindByEmailAsync(email) is { } existing)
-                    {
-                        existing.PasswordHash = passwordHash;
-                        await _userManager.UpdateAsync(existing);
+                    existing.PasswordHash = passwordHash;
+                    var updated = await _userManager.UpdateAsync(existing);
+                    if (!updated.Succeeded)
+                        throw new DemoAccountException(email, updated.Errors.Select(error => error.Description));
 
-                        return existing.Id;
-                    }
+                    return existing.Id;
+                }
 
-                    var now = _clock.GetUtcNow();
-                    var user = new User(Guid.CreateVersion7(now), email, displayName, role);
-                    await _accounts.CreateAsync(user, passwordHash, role == UserRole.Admin ? 0 : Points, now, token);
+                var now = _clock.GetUtcNow();
+                var user = new User(Guid.CreateVersion7(now), email, displayName, role);
+                await _accounts.CreateAsync(user, passwordHash, role == UserRole.Admin ? 0 : Points, now, token);
 
-                    return user.Id;
-                },
-                new Terms(IsRepeatable: true),
-                cancellationToken);
-        }
+                return user.Id;
+            },
+            new Terms(IsRepeatable: true),
+            cancellationToken);
     }
 }
+
+/// <summary>A demo account exists, but cannot be given its password.</summary>
+public sealed class DemoAccountException(string email, IEnumerable<string> reasons)
+    : Exception($"The demo account {email} cannot be updated. {string.Join(' ', reasons)}");

@@ -5,6 +5,7 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets;
+using CleanMessaging.Application.Wallets.Verification;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Persistence.Quotas;
@@ -46,6 +47,9 @@ public static class PersistenceRegistration
         services.AddKeyedSingleton(Reserved, (_, _) => NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = ReservedConnections, ApplicationName = $"{ApplicationName}.{Reserved}" }));
         services.AddKeyedSingleton(Together, (_, _) => Create(sends));
+        services.AddKeyedSingleton(LedgerReader.DataSource, (_, _) => Create(LedgerReader.ConnectionStringFrom(limited)));
+        services.AddSingleton(new SliceSize(SliceSize.Min, SliceSize.Max));
+        services.AddSingleton<ILedgerReader, LedgerReader>();
         services.AddPooledDbContextFactory<MessagingDbContext>(
             (provider, options) => options
                 .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())

@@ -9,7 +9,7 @@ namespace CleanMessaging.WebApi.Authentication;
 /// </summary>
 internal sealed class QueryToken(IServiceProvider services) : IHttpContextFactory
 {
-    private const string Name = "access_token";
+    public const string Name = "access_token";
 
     private readonly DefaultHttpContextFactory _inner = new(services);
 

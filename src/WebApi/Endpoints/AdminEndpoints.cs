@@ -1,10 +1,13 @@
 using System.Security.Claims;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Quotas;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Users;
 using CleanMessaging.Application.Wallets;
+using CleanMessaging.Application.Wallets.Verification;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Domain.Wallets;
+using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.OpenApi;
@@ -38,9 +41,20 @@ internal static class AdminEndpoints
                 Examples.ReversalExceedsBalance, WalletErrors.BalanceTooLarge);
         group.MapGet("/wallets/verify", Verify).WithName("verifyLedger")
             .Answers(StatusCodes.Status200OK, Examples.Consistent, "everything adds up")
-            .Answers(StatusCodes.Status200OK, Examples.Inconsistent, "something does not");
+            .Answers(StatusCodes.Status200OK, Examples.Inconsistent, "something does not")
+            .Answers(StatusCodes.Status200OK, Examples.PartlyVerified, "there is more to verify")
+            .Refuses(Cursor.Invalid)
+            .RefusedBy(LimitFailures.Busy());
+        group.MapGet("/users/{id}", GetUser).WithName("getUserDetails")
+            .Answers(StatusCodes.Status200OK, Examples.UserDetails)
+            .Refuses(UserErrors.NotFound);
+        group.MapGet("/users/{id}/wallet/transactions", GetStatement).WithName("getUserStatement")
+            .Answers(StatusCodes.Status200OK, Examples.UserStatement)
+            .Checks<GetUserStatementQuery>()
+            .Refuses(Cursor.Invalid, UserErrors.NotFound);
         group.MapPut("/users/{id}/quota", SetQuota).WithName("setUserQuota")
             .Takes(Examples.SetQuota, "limits of their own")
+            .Takes(Examples.SetPrice, "a price of their own, the limit unchanged")
             .Takes(Examples.ResetQuota, "the general limits again")
             .Answers(StatusCodes.Status200OK, Examples.QuotaSet)
             .Checks<SetUserQuotaCommand>()
@@ -88,11 +102,44 @@ internal static class AdminEndpoints
         TypedResults.Created((string?)null, Envelope.Of(await mediator.Send(
             new ReverseTransactionCommand(caller.UserId(), id.Value, request.Reason), cancellationToken)));
 
-    /// <summary>Recomputes every balance from the ledger.</summary>
-    internal static async Task<Ok<Envelope<LedgerVerification>>> Verify(IMediator mediator, CancellationToken cancellationToken) =>
-        TypedResults.Ok(Envelope.Of(await mediator.Send(new VerifyLedgerQuery(), cancellationToken)));
+    /// <summary>Recomputes every balance from the ledger, and compares charges with payments.</summary>
+    /// <remarks>
+    /// One call works for about a second. A ledger of up to some 50,000 lines is verified by one call. For a larger one, call again with
+    /// <c>page.nextCursor</c> until that is null; the totals then cover all calls, <c>differences</c> those that this call found. <c>consistent</c> is
+    /// null while nothing differs and there is more to verify. Users may go on sending in the meantime: that makes no difference. Each server runs one
+    /// verification at a time.
+    /// </remarks>
+    /// <param name="cursor">The last answer's <c>nextCursor</c>; begins when left out.</param>
+    internal static async Task<Ok<VerificationEnvelope>> Verify(IMediator mediator, CancellationToken cancellationToken, string? cursor = null)
+    {
+        var step = await mediator.Send(new VerifyLedgerQuery(cursor), cancellationToken);
 
-    /// <summary>Gives a user limits of their own; null returns to the general ones.</summary>
+        return TypedResults.Ok(new VerificationEnvelope(step.Verification, step.Page));
+    }
+
+    /// <summary>A user with their points, the limits that apply to them, and whether they may sign in.</summary>
+    /// <param name="id">The user.</param>
+    internal static async Task<Ok<Envelope<UserDetailsResponse>>> GetUser(CanonicalId id, IMediator mediator, CancellationToken cancellationToken) =>
+        TypedResults.Ok(Envelope.Of(await mediator.Send(new GetUserDetailsQuery(id.Value), cancellationToken)));
+
+    /// <summary>The lines that explain a user's balance, newest first, each with its reversal if there is one.</summary>
+    /// <param name="id">The user.</param>
+    /// <param name="cursor">The last page's <c>nextCursor</c>; the first page when left out.</param>
+    /// <param name="limit">How many a page has at most.</param>
+    internal static async Task<Ok<PageEnvelope<UserTransactionResponse>>> GetStatement(
+        CanonicalId id,
+        IMediator mediator,
+        CancellationToken cancellationToken,
+        string? cursor = null,
+        WholeNumber? limit = null)
+    {
+        var page = await mediator.Send(new GetUserStatementQuery(id.Value, cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
+
+        return TypedResults.Ok(new PageEnvelope<UserTransactionResponse>(page.Transactions, page.Page));
+    }
+
+    /// <summary>Gives a user limits of their own.</summary>
+    /// <remarks>A limit that is null becomes the general one again; a limit that is left out stays as it is.</remarks>
     /// <param name="id">The user.</param>
     internal static async Task<Ok<Envelope<QuotaResponse>>> SetQuota(
         CanonicalId id,
@@ -100,7 +147,9 @@ internal static class AdminEndpoints
         IMediator mediator,
         CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(
-            new SetUserQuotaCommand(id.Value, request.DailyFreeLimit, request.PointsPerMessage), cancellationToken)));
+            new SetUserQuotaCommand(
+                id.Value, request.DailyFreeLimit, request.PointsPerMessage, request.SetsDailyFreeLimit, request.SetsPointsPerMessage),
+            cancellationToken)));
 
     /// <summary>Shuts a user out: ends all their sessions and live connections, and lets them log in no more.</summary>
     /// <remarks>
@@ -128,6 +177,25 @@ public sealed record CreditRequest(long Amount, string Reason);
 /// <param name="Reason">Why, 1 to 500 characters; stands in the user's statement.</param>
 public sealed record ReverseRequest(string Reason);
 
-/// <param name="DailyFreeLimit">Free messages a day, 0 to 1,000,000; null for the general limit.</param>
-/// <param name="PointsPerMessage">Price of each further one in points, 0 to 1,000,000; null for the general price.</param>
-public sealed record SetQuotaRequest(int? DailyFreeLimit, long? PointsPerMessage);
+public sealed record SetQuotaRequest
+{
+    /// <summary>Free messages a day, 0 to 1,000,000; null for the general limit, unchanged when left out.</summary>
+    public int? DailyFreeLimit
+    {
+        get;
+        init => (field, SetsDailyFreeLimit) = (value, true);
+    }
+
+    /// <summary>Price of each further one in points, 0 to 1,000,000; null for the general price, unchanged when left out.</summary>
+    public long? PointsPerMessage
+    {
+        get;
+        init => (field, SetsPointsPerMessage) = (value, true);
+    }
+
+    /// <summary>Whether the body has <see cref="DailyFreeLimit"/>, if only as null.</summary>
+    internal bool SetsDailyFreeLimit { get; private init; }
+
+    /// <summary>Whether the body has <see cref="PointsPerMessage"/>, if only as null.</summary>
+    internal bool SetsPointsPerMessage { get; private init; }
+}

@@ -64,6 +64,7 @@ internal static class ConversationEndpoints
     internal static async Task<Results<Created<Envelope<ConversationResponse>>, Ok<Envelope<ConversationResponse>>>> Create(
         StartConversationRequest request,
         ClaimsPrincipal caller,
+        HttpRequest httpRequest,
         IMediator mediator,
         CancellationToken cancellationToken)
     {
@@ -71,7 +72,7 @@ internal static class ConversationEndpoints
             new StartConversationCommand(caller.UserId(), request.ReceiverId, request.PointsCost), cancellationToken);
         var body = Envelope.Of(started.Conversation);
 
-        return started.Created ? TypedResults.Created($"/api/conversations/{started.Conversation.Id}", body) : TypedResults.Ok(body);
+        return started.Created ? TypedResults.Created($"{httpRequest.PathBase}/api/conversations/{started.Conversation.Id}", body) : TypedResults.Ok(body);
     }
 
     /// <summary>What the caller missed in up to 200 conversations, all from one snapshot.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Application.Wallets.Verification;
 
 namespace CleanMessaging.WebApi.Endpoints;
 
@@ -22,6 +23,9 @@ public sealed record MessagePageEnvelope(IReadOnlyList<MessageResponse> Data, Me
 
 /// <summary>A page of a list, and beside it where it goes on.</summary>
 public sealed record PageEnvelope<T>(IReadOnlyList<T> Data, CursorPage Page) : Envelope<IReadOnlyList<T>>(Data);
+
+/// <summary>A step of the verification of the ledger, and beside it where the next one begins.</summary>
+public sealed record VerificationEnvelope(LedgerVerification Data, CursorPage Page) : Envelope<LedgerVerification>(Data);
 
 /// <summary>The answer where there is nothing to tell but that it went well.</summary>
 public sealed record NothingEnvelope

@@ -1,15 +1,30 @@
-using System.Net.Http.Headers;
 using System.Net.Mime;
+using CleanMessaging.Infrastructure.Failures;
+using Microsoft.Net.Http.Headers;
+using MediaTypeHeaderValue = System.Net.Http.Headers.MediaTypeHeaderValue;
 
 namespace CleanMessaging.WebApi.Errors;
 
-/// <summary>A body is application/json in UTF-8, or it is refused before anybody tries to read it.</summary>
+/// <summary>A body is application/json in UTF-8 and not compressed, or it is rejected before anything tries to read it.</summary>
 internal static class JsonBodiesOnly
 {
+    /// <summary>A compressed body could be larger than a request may be, once it is unpacked; a request is too small to gain by it.</summary>
+    public static readonly Failure Compressed = new(
+        StatusCodes.Status415UnsupportedMediaType, "request.unsupported_content_encoding", "The body must not be compressed or encoded in another way.");
+
+    private const string Identity = "identity";
+
     public static async Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
     {
         if (HasBody(httpContext.Request))
         {
+            if (IsEncoded(httpContext.Request))
+            {
+                httpContext.Response.Headers[HeaderNames.AcceptEncoding] = Identity;
+                await Problems.WriteAsync(httpContext, Compressed);
+                return;
+            }
+
             if (!IsJson(httpContext.Request.ContentType))
             {
                 httpContext.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
@@ -26,6 +41,10 @@ internal static class JsonBodiesOnly
     private static bool HasBody(HttpRequest request) =>
         request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
         && (request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0);
+
+    private static bool IsEncoded(HttpRequest request) =>
+        request.Headers.ContentEncoding.Count > 0
+        && !string.Equals(request.Headers.ContentEncoding.ToString().Trim(), Identity, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)

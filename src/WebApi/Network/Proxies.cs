@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.WebApi.Network;
 
-/// <summary>Takes the client's address and scheme from the proxies that are configured, and from nobody else.</summary>
+/// <summary>Takes the client's address and scheme, and the base path, from the proxies that are configured and from no other sender.</summary>
 internal static class Proxies
 {
     public static IServiceCollection AddProxies(this IServiceCollection services, IConfiguration settings)
@@ -27,7 +27,17 @@ internal static class Proxies
     /// <summary>Without a known proxy there is nothing to read: the middleware would take an empty list for "everybody".</summary>
     public static void UseProxies(this WebApplication app)
     {
-        if (app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value.Known.Count > 0)
+        var options = app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value;
+        var (basePath, known) = (new PathString(options.BasePath), options.ToNetworks().ToList());
+
+        // Before the client's address takes the place of the proxy's.
+        app.Use((httpContext, next) =>
+        {
+            BasePath.Apply(httpContext, basePath, known);
+
+            return next(httpContext);
+        });
+        if (known.Count > 0)
             app.UseForwardedHeaders();
     }
 }

@@ -7,7 +7,8 @@ namespace CleanMessaging.WebApi.OpenApi;
 /// <summary>The OpenAPI document and the page to explore it: always in Development, elsewhere when configured. Neither needs a token.</summary>
 internal static class Description
 {
-    private const string DocumentPath = "/openapi/v1.json";
+    /// <summary>Relative to the page, so that it is found under any base path.</summary>
+    private const string DocumentPath = "../openapi/v1.json";
 
     public static IServiceCollection AddDescription(this IServiceCollection services, IConfiguration settings)
     {

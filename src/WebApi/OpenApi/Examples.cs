@@ -5,6 +5,7 @@ using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Users;
 using CleanMessaging.Application.Wallets;
+using CleanMessaging.Application.Wallets.Verification;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
@@ -181,9 +182,19 @@ internal static class Examples
         Quota.Data,
         _morning.AddMinutes(1)));
 
-    public static readonly SetQuotaRequest SetQuota = new(DailyFreeLimit: 50, PointsPerMessage: 5);
+    public static readonly SetQuotaRequest SetQuota = new() { DailyFreeLimit = 50, PointsPerMessage = 5 };
 
-    public static readonly SetQuotaRequest ResetQuota = new(DailyFreeLimit: null, PointsPerMessage: null);
+    public static readonly SetQuotaRequest ResetQuota = new() { DailyFreeLimit = null, PointsPerMessage = null };
+
+    /// <summary>Not of the request's type, because that would write the member that is left out here.</summary>
+    public static readonly object SetPrice = new { SetQuota.PointsPerMessage };
+
+    public static readonly Envelope<UserDetailsResponse> UserDetails = Envelope.Of(new UserDetailsResponse(
+        UsersAsAdminsSeeThem.Data[0],
+        Quota.Data with { PointsPerMessage = 5 },
+        new UserLimits(
+            new LimitInForce(QuotaPolicy.DefaultDailyFreeLimit, LimitSource.General, QuotaPolicy.DefaultDailyFreeLimit),
+            new LimitInForce(5, LimitSource.Own, QuotaPolicy.DefaultPointsPerMessage))));
 
     public static readonly Envelope<QuotaResponse> QuotaSet =
         Envelope.Of(Quota.Data with { DailyFreeLimit = 50, RemainingFree = 47, PointsPerMessage = 5 });
@@ -225,14 +236,30 @@ internal static class Examples
         ],
         _moreToCome);
 
-    public static readonly Envelope<LedgerVerification> Consistent =
-        Envelope.Of(new LedgerVerification(Consistent: true, Wallets: 128, Transactions: 4096, TotalBalance: 61_250, Differences: []));
+    public static readonly PageEnvelope<UserTransactionResponse> UserStatement = new(
+        [.. Statement.Data.Select(line => new UserTransactionResponse(
+            line.Id, line.Type, line.Amount, line.BalanceAfter, line.MessageId, line.ConversationId, line.ReversesId, line.Reason, line.CreatedAt)
+        {
+            ReversedById = line.Id == _creditId ? _reversalId : null,
+        })],
+        _moreToCome);
 
-    public static readonly Envelope<LedgerVerification> Inconsistent = Envelope.Of(Consistent.Data with
+    public static readonly VerificationEnvelope Consistent = new(
+        new LedgerVerification(Consistent: true, Wallets: 128, Transactions: 4096, Messages: 3890, Reversals: 7, TotalBalance: 61_250, Differences: []),
+        _lastPage);
+
+    public static readonly VerificationEnvelope Inconsistent = Consistent with
     {
-        Consistent = false,
-        Differences = [new LedgerDifference("balance", _startupId, Expected: 490, Actual: 500)],
-    });
+        Data = Consistent.Data with
+        {
+            Consistent = false,
+            Differences = [new LedgerDifference("balance", _startupId, Expected: 490, Actual: 500)],
+        },
+    };
+
+    public static readonly VerificationEnvelope PartlyVerified = new(
+        Consistent.Data with { Consistent = null, Wallets = 3060, Transactions = 120_000, Messages = 0, Reversals = 0, TotalBalance = 1_500_000 },
+        new CursorPage("AQABi8_lqAB6PoABAAAAB_QAAAAAAAAAZAAAAAAAAYagAAAAAAAAAAAAAAAAAAGGoAAAAAAAAAf0AAAAAAADDUAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAX14QAAAAA"));
 
     public static readonly DomainError MessageNotCovered = WalletErrors.InsufficientBalance(price: 10, balance: 4, _midnight);
 

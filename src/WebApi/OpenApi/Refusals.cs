@@ -52,9 +52,7 @@ internal sealed class Refusals(IServiceProvider services)
     private IEnumerable<Failure> General(ApiDescription operation)
     {
         var body = operation.ParameterDescriptions.Any(parameter => parameter.Source == BindingSource.Body);
-        if (InvalidForm(operation) is { } invalid)
-            yield return invalid;
-
+        yield return InvalidForm(operation);
         if (operation.NeedsToken())
             yield return Problems.OfStatus(StatusCodes.Status401Unauthorized);
         if (operation.NeedsRole())
@@ -63,6 +61,7 @@ internal sealed class Refusals(IServiceProvider services)
         {
             yield return Problems.OfStatus(StatusCodes.Status413PayloadTooLarge);
             yield return Problems.OfStatus(StatusCodes.Status415UnsupportedMediaType);
+            yield return JsonBodiesOnly.Compressed;
         }
 
         yield return LimitFailures.TooManyRequests(TimeSpan.FromSeconds(1));
@@ -79,8 +78,8 @@ internal sealed class Refusals(IServiceProvider services)
             yield return Failure.From(new StorageUnavailableException(outcomeUnknown: true, repeatable: true, cause));
     }
 
-    /// <summary>All that can be wrong with the form of the input, in one failure; null where there is no input.</summary>
-    private Failure? InvalidForm(ApiDescription operation)
+    /// <summary>All that can be wrong with the form of the input, in one failure.</summary>
+    private Failure InvalidForm(ApiDescription operation)
     {
         var ruled =
             from rule in RulesOf(operation)
@@ -100,7 +99,9 @@ internal sealed class Refusals(IServiceProvider services)
             ? JsonNamingPolicy.CamelCase.ConvertName(input.Type.GetProperties()[0].Name)
             : input?.Name;
 
-        return member is null ? null : Failure.Malformed(new MalformedRequestException(member, "The value is not of the type needed."));
+        return Failure.Malformed(member is null
+            ? new MalformedRequestException("unknown", "There is no such parameter.")
+            : new MalformedRequestException(member, "The value is not of the type needed."));
     }
 
     private IValidator ValidatorOf(Type request) => (IValidator)services.GetRequiredService(typeof(IValidator<>).MakeGenericType(request));

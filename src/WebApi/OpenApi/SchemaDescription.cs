@@ -28,7 +28,7 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
         {
             if (member.IsDefined(typeof(OptionalAttribute), inherit: false))
                 schema.Type &= ~JsonSchemaType.Null;
-            if (context.JsonPropertyInfo is { DeclaringType: var owner, Name: "type" } && owner == typeof(WalletTransactionResponse))
+            if (context.JsonPropertyInfo is { DeclaringType: var owner, Name: "type" } && (owner == typeof(WalletTransactionResponse) || owner == typeof(UserTransactionResponse)))
                 schema.Enum = [.. Enum.GetNames<WalletTransactionType>().Select(name => JsonValue.Create(name.ToUpperInvariant()))];
         }
 

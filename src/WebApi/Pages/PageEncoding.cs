@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Microsoft.Net.Http.Headers;
 
 namespace CleanMessaging.WebApi.Pages;
@@ -13,6 +14,23 @@ internal sealed record PageEncoding(string? Name, string Extension)
     /// <summary>Whether a file holds another one in an encoding.</summary>
     public static bool AreOf(string file) =>
         All.Any(encoding => encoding.Name is not null && file.EndsWith(encoding.Extension, StringComparison.Ordinal));
+
+    /// <summary>Encodes a content.</summary>
+    public byte[] Encode(byte[] content)
+    {
+        if (Name is null)
+            return content;
+
+        using var encoded = new MemoryStream();
+        using (Stream encoder = Name is "br"
+            ? new BrotliStream(encoded, CompressionLevel.Optimal, leaveOpen: true)
+            : new GZipStream(encoded, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            encoder.Write(content);
+        }
+
+        return encoded.ToArray();
+    }
 
     /// <summary>Whether a client takes it that accepts the given ones.</summary>
     public bool IsAccepted(IList<StringWithQualityHeaderValue> accepted)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.StaticFiles;
 namespace CleanMessaging.WebApi.Pages;
 
 /// <summary>A file of the web client, in each of the encodings in which it was published.</summary>
-internal sealed partial class PageFile
+internal sealed partial class PageFile : PageContent
 {
     /// <summary>For what has its content's fingerprint in its name.</summary>
     private const string ForEver = "public, max-age=31536000, immutable";
@@ -29,16 +29,22 @@ internal sealed partial class PageFile
         Encodings = [.. PageEncoding.All.Where(encoding => File.Exists(file + encoding.Extension))];
     }
 
-    public string ContentType { get; }
+    public override string ContentType { get; }
 
-    public string CacheControl { get; }
+    public override string CacheControl { get; }
 
-    /// <summary>The best one first; the last is none.</summary>
-    public IReadOnlyList<PageEncoding> Encodings { get; }
+    public override IReadOnlyList<PageEncoding> Encodings { get; }
 
-    public string PathIn(PageEncoding encoding) => _file + encoding.Extension;
+    public override string ETagIn(PageEncoding encoding) => $"\"{_fingerprint.Value}{encoding.Extension}\"";
 
-    public string ETagIn(PageEncoding encoding) => $"\"{_fingerprint.Value}{encoding.Extension}\"";
+    public override long LengthIn(PageEncoding encoding) => new FileInfo(PathIn(encoding)).Length;
+
+    public override Task SendAsync(HttpResponse response, PageEncoding encoding, CancellationToken cancellationToken) =>
+        response.SendFileAsync(PathIn(encoding), cancellationToken);
+
+    public string ReadText() => File.ReadAllText(_file);
+
+    private string PathIn(PageEncoding encoding) => _file + encoding.Extension;
 
     [GeneratedRegex(@"\.[a-z0-9]{10}\.(wasm|js|dat|css)$")]
     private static partial Regex Fingerprint();

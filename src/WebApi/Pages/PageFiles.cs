@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CleanMessaging.WebApi.Errors;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -7,13 +8,17 @@ namespace CleanMessaging.WebApi.Pages;
 /// <summary>
 /// Serves the web client: its files, and its one page at each of its addresses. Before tokens and limits, as there is nothing in it that is
 /// anybody's. Who opens an address in a browser at which there is nothing at all is shown the page too, which says so. Without the files, as
-/// when the server was built alone, there is nothing here.
+/// when the server was built alone, there is nothing here. Under a base path the page says what its addresses are relative to.
 /// </summary>
 internal sealed class PageFiles
 {
     private const string Page = "/index.html";
 
+    /// <summary>A server is offered under one base path, or a few. More than that come from a proxy that passes on what its clients make up.</summary>
+    private const int RebasedMax = 16;
+
     private readonly Dictionary<string, PageFile> _files;
+    private readonly ConcurrentDictionary<string, RebasedPage> _rebased = new();
 
     public PageFiles(string folder)
     {
@@ -33,16 +38,23 @@ internal sealed class PageFiles
     {
         var (request, response) = (httpContext.Request, httpContext.Response);
         var path = request.Path.Value ?? "";
-        var isRead = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
-        if (isRead && _files.TryGetValue(PageAddresses.Contain(path) ? Page : path, out var file))
+        var isRead = HttpMethods.IsGet(request.Method);
+        if (isRead && path.Length == 0 && AreThere)
         {
-            await ServeAsync(httpContext, file);
+            // The base path itself: what is relative to it begins after a slash.
+            response.Redirect($"{request.PathBase}/{request.QueryString}");
+            return;
+        }
+
+        if (isRead && Find(path, request.PathBase) is { } content)
+        {
+            await ServeAsync(httpContext, content);
             return;
         }
 
         await next(httpContext);
         var isNothing = response is { StatusCode: StatusCodes.Status404NotFound, HasStarted: false } && httpContext.GetEndpoint() is null;
-        if (isNothing && isRead && AsksForAPage(request) && _files.TryGetValue(Page, out var page))
+        if (isNothing && isRead && AsksForAPage(request) && Find("/", request.PathBase) is { } page)
         {
             Problems.Count(httpContext, Problems.OfStatus(response.StatusCode));
             SecurityHeaders.ForPage(httpContext, "no-store");
@@ -50,11 +62,26 @@ internal sealed class PageFiles
         }
     }
 
-    private static async Task ServeAsync(HttpContext httpContext, PageFile file)
+    private PageContent? Find(string path, PathString basePath)
     {
-        var encoding = Choose(httpContext, file);
-        var etag = file.ETagIn(encoding);
-        SecurityHeaders.ForPage(httpContext, file.CacheControl);
+        var isPage = PageAddresses.Contain(path) || path == Page;
+        if (!_files.TryGetValue(isPage ? Page : path, out var file) || !isPage || !basePath.HasValue)
+            return file;
+
+        var key = basePath.ToUriComponent();
+        if (_rebased.TryGetValue(key, out var known))
+            return known;
+
+        var rebased = new RebasedPage(file, file.ReadText(), key);
+
+        return _rebased.Count < RebasedMax ? _rebased.GetOrAdd(key, rebased) : rebased;
+    }
+
+    private static async Task ServeAsync(HttpContext httpContext, PageContent content)
+    {
+        var encoding = Choose(httpContext, content);
+        var etag = content.ETagIn(encoding);
+        SecurityHeaders.ForPage(httpContext, content.CacheControl);
         httpContext.Response.Headers.ETag = etag;
         if (IsKnown(httpContext.Request.Headers.IfNoneMatch, etag))
         {
@@ -62,27 +89,26 @@ internal sealed class PageFiles
             return;
         }
 
-        await WriteAsync(httpContext, file, encoding);
+        await WriteAsync(httpContext, content, encoding);
     }
 
-    private static async Task WriteAsync(HttpContext httpContext, PageFile file, PageEncoding encoding)
+    private static async Task WriteAsync(HttpContext httpContext, PageContent content, PageEncoding encoding)
     {
         var response = httpContext.Response;
-        var path = file.PathIn(encoding);
         response.Headers.ContentEncoding = encoding.Name;
-        response.ContentType = file.ContentType;
-        response.ContentLength = new FileInfo(path).Length;
-        if (HttpMethods.IsGet(httpContext.Request.Method))
-            await response.SendFileAsync(path, httpContext.RequestAborted);
+        response.ContentType = content.ContentType;
+        response.ContentLength = content.LengthIn(encoding);
+        if (!HeadRequests.IsHead(httpContext))
+            await content.SendAsync(response, encoding, httpContext.RequestAborted);
     }
 
     /// <summary>Chooses the encoding by the request, which the answer says.</summary>
-    private static PageEncoding Choose(HttpContext httpContext, PageFile file)
+    private static PageEncoding Choose(HttpContext httpContext, PageContent content)
     {
         httpContext.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         var accepted = httpContext.Request.GetTypedHeaders().AcceptEncoding;
 
-        return file.Encodings.First(one => one.IsAccepted(accepted));
+        return content.Encodings.First(one => one.IsAccepted(accepted));
     }
 
     /// <summary>As a browser does for what is in its address bar; a program, and a page for its files, take anything or JSON.</summary>

@@ -17,23 +17,49 @@ internal static class DatabasePreparation
             var connections = app.Services.GetRequiredService<DatabaseConnections>();
             await DatabaseMigration.RunAsync(connections.Migration ?? connections.Messaging, cancellationToken);
             await ConnectionCheck.RunAsync(connections, cancellationToken);
-            await using var scope = app.Services.CreateAsyncScope();
+            await using (var scope = app.Services.CreateAsyncScope())
+            {
+                // What the first use makes, slowly, is not made at the expense of the first requests, which have only so much time.
+                _ = scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Model;
+            }
 
-            // What the first use makes, slowly, is not made at the expense of the first requests, which have only so much time.
-            _ = scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Model;
-            if (!app.Environment.IsDevelopment())
-                return;
-
-            await scope.ServiceProvider.GetRequiredService<DemoAccounts>().EnsureAsync(DemoPassword(app.Configuration), cancellationToken);
+            if (app.Environment.IsDevelopment())
+                await EnsureDemoAccountsAsync(app, cancellationToken);
         }
-        catch (NpgsqlException exception)
+        catch (DemoAccountException exception)
         {
-            throw new StartRefusedException($"The database of ConnectionStrings:{DatabaseConnections.MessagingName} cannot be used. {exception.Message}");
+            throw new StartRefusedException(exception.Message);
         }
         catch (UnsuitableConnectionException exception)
         {
             throw new StartRefusedException(exception.Message);
         }
+        catch (Exception exception) when (CauseInTheDatabase(exception) is { } cause)
+        {
+            throw new StartRefusedException($"The database of ConnectionStrings:{DatabaseConnections.MessagingName} cannot be used. {cause.Message}");
+        }
+    }
+
+    private static async Task EnsureDemoAccountsAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        foreach (var (email, displayName, role) in DemoAccounts.All)
+        {
+            await using var scope = app.Services.CreateAsyncScope();
+            await scope.ServiceProvider.GetRequiredService<DemoAccounts>()
+                .EnsureAsync(email, displayName, role, DemoPassword(app.Configuration), cancellationToken);
+        }
+    }
+
+    /// <summary>The database's own words, which stand at different depths in what the layers above make of them; null when it is not the cause.</summary>
+    private static Exception? CauseInTheDatabase(Exception exception)
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is NpgsqlException or TimeoutException)
+                return cause;
+        }
+
+        return null;
     }
 
     internal static string DemoPassword(IConfiguration configuration) => configuration["Demo:Password"] ?? DemoAccounts.DefaultPassword;

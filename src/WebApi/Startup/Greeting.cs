@@ -1,7 +1,9 @@
 using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.WebApi.Network;
 using CleanMessaging.WebApi.Pages;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.WebApi.Startup;
 
@@ -16,7 +18,7 @@ internal static class Greeting
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-            var address = addresses.FirstOrDefault() ?? "http://localhost";
+            var address = (addresses.FirstOrDefault() ?? "http://localhost") + app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value.BasePath;
             var password = DatabasePreparation.DemoPassword(app.Configuration);
             Console.WriteLine(
                 $"""

@@ -12,12 +12,16 @@ namespace CleanMessaging.WebApi.Startup;
 internal static class HostPipeline
 {
     /// <summary>
-    /// The path of an HTTP request: client address, headers, errors, origin, the web client's files, token, rate, body form, rights, a place among the
-    /// caller's requests, the buffer of a large answer, then the endpoint.
+    /// The path of an HTTP request: client address and base path, headers, errors, origin, the web client's files, token, rate, body form, rights, query
+    /// form, a place among the caller's requests, the buffer of a large answer, then the endpoint.
     /// </summary>
     public static void UseMessaging(this WebApplication app)
     {
         app.UseProxies();
+        app.Use(HeadRequests.InvokeAsync);
+
+        // Explicitly: a route is chosen by what comes after the base path, and by GET for HEAD.
+        app.UseRouting();
         app.Use(SecurityHeaders.InvokeAsync);
         app.UseExceptionHandler(_ => { });
         app.Use(app.Services.GetRequiredService<SocketLimit>().InvokeAsync);
@@ -30,6 +34,7 @@ internal static class HostPipeline
         app.UseRateLimiter();
         app.Use(JsonBodiesOnly.InvokeAsync);
         app.UseAuthorization();
+        app.Use(app.Services.GetRequiredService<KnownQueryOnly>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<ConnectionLimit>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<ConcurrencyLimit>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<BufferedResponses>().InvokeAsync);

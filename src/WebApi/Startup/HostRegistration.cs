@@ -42,6 +42,7 @@ internal static class HostRegistration
         services.AddAccounts(settings);
         services.AddTokenAuthentication();
         services.AddExceptionHandler<Problems>();
+        services.AddSingleton<KnownQueryOnly>();
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(options => StrictJson.Configure(options.SerializerOptions));
         services.AddReadiness();

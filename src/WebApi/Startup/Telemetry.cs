@@ -1,4 +1,5 @@
 using CleanMessaging.Infrastructure.Telemetry;
+using CleanMessaging.WebApi.Network;
 using Npgsql;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
@@ -34,11 +35,12 @@ internal static class Telemetry
         if (string.IsNullOrWhiteSpace(builder.Configuration[Endpoint]))
             return;
 
+        var basePath = new PathString(builder.Configuration[$"{ProxyOptions.Section}:{nameof(ProxyOptions.BasePath)}"] is { Length: > 0 } text && BasePath.IsValid(text) ? text : null);
         builder.Services
             .AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(ServiceName, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString()))
             .WithTracing(tracing => tracing
-                .AddAspNetCoreInstrumentation(options => options.Filter = IsWorthATrace)
+                .AddAspNetCoreInstrumentation(options => options.Filter = httpContext => IsWorthATrace(httpContext, basePath))
                 .AddSource(_sources)
                 .AddNpgsql()
                 .AddOtlpExporter())
@@ -47,7 +49,13 @@ internal static class Telemetry
     }
 
     /// <summary>Health checks would drown the rest, and so would the sixty files that a browser gets with its first visit.</summary>
-    private static bool IsWorthATrace(HttpContext httpContext) =>
-        !httpContext.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal)
-        && !httpContext.Request.Path.StartsWithSegments("/_framework", StringComparison.Ordinal);
+    private static bool IsWorthATrace(HttpContext httpContext, PathString basePath)
+    {
+        // Asked before the base path is separated from the path.
+        var path = httpContext.Request.Path;
+        if (basePath.HasValue && path.StartsWithSegments(basePath, StringComparison.Ordinal, out var rest))
+            path = rest;
+
+        return !path.StartsWithSegments("/health", StringComparison.Ordinal) && !path.StartsWithSegments("/_framework", StringComparison.Ordinal);
+    }
 }

@@ -7,7 +7,12 @@ internal static partial class BrowserModule
 {
     private const string Module = "browser";
 
-    public static Task LoadAsync() => JSHost.ImportAsync(Module, "/js/browser.js");
+    /// <summary>Relative to the runtime's folder, and so to where the application is served.</summary>
+    public static Task LoadAsync() => JSHost.ImportAsync(Module, "../js/browser.js");
+
+    /// <summary>The path at which the application is served, with a slash at the end.</summary>
+    [JSImport("place", Module)]
+    public static partial string Place();
 
     [JSImport("read", Module)]
     public static partial string? Read(string key);

@@ -5,14 +5,15 @@ namespace CleanMessaging.WebClient.Browser;
 
 /// <summary>
 /// What the browser keeps of this application over reloads, shared by its tabs. Everything stands under one prefix, and what is a user's
-/// under that user's, so that it can be found again and forgotten as a whole.
+/// under that user's, so that it can be found again and forgotten as a whole. Another CleanMessaging of the same origin, under another path, has a prefix
+/// of its own.
 /// </summary>
 internal static class LocalStorage
 {
-    private const string Prefix = "cleanmessaging:";
+    private static readonly string _prefix = BrowserModule.Place() is var place and not "/" ? $"cleanmessaging:{place}:" : "cleanmessaging:";
 
     /// <summary>The whole key, as the browser's storage events name it.</summary>
-    public static string KeyOf(string name) => $"{Prefix}{name}";
+    public static string KeyOf(string name) => $"{_prefix}{name}";
 
     /// <summary>The name under which something of one user is kept.</summary>
     public static string Of(Guid userId, string name) => $"{userId}:{name}";
@@ -44,7 +45,7 @@ internal static class LocalStorage
 
     /// <summary>The names that begin with something.</summary>
     public static IEnumerable<string> NamesWith(string beginning) =>
-        BrowserModule.KeysWith(KeyOf(beginning)).Select(key => key[Prefix.Length..]);
+        BrowserModule.KeysWith(KeyOf(beginning)).Select(key => key[_prefix.Length..]);
 
     /// <summary>Forgets all that is a user's.</summary>
     public static void EraseAllOf(Guid userId)

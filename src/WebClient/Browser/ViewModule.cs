@@ -7,7 +7,8 @@ internal static partial class ViewModule
 {
     private const string Module = "view";
 
-    public static Task LoadAsync() => JSHost.ImportAsync(Module, "/js/view.js");
+    /// <summary>Relative to the runtime's folder, and so to where the application is served.</summary>
+    public static Task LoadAsync() => JSHost.ImportAsync(Module, "../js/view.js");
 
     [JSImport("focus", Module)]
     public static partial void Focus(string id);

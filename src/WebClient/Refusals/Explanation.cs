@@ -28,6 +28,10 @@ internal static class Explanation
         _ => OfCode(failure.Code) ?? failure.Message,
     };
 
+    /// <summary>What the page says where it finds an error itself: the same as when the server finds it.</summary>
+    /// <param name="code">One that has words of its own here.</param>
+    public static string OfError(string code) => OfCode(code) ?? throw new ArgumentException($"{code} has no words.", nameof(code));
+
     public static string Of(Fault fault) => OfCode(fault.Code) ?? fault.Message;
 
     private static string NeedsConsent(long price) =>

@@ -2,9 +2,11 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Application.Wallets.Verification;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Sends;
+using CleanMessaging.Infrastructure.Persistence.Wallets;
 using CleanMessaging.Tests.Support;
 using CleanMessaging.WebApi.Limits;
 using Microsoft.AspNetCore.Http.Connections;
@@ -33,6 +35,8 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
             .Concat(OfDatabase(new NpgsqlConnectionStringBuilder(services.GetRequiredService<NpgsqlDataSource>().ConnectionString)))
             .Concat(OfSends(new NpgsqlConnectionStringBuilder(
                 services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Together).ConnectionString)))
+            .Concat(OfVerification(new NpgsqlConnectionStringBuilder(
+                services.GetRequiredKeyedService<NpgsqlDataSource>(LedgerReader.DataSource).ConnectionString)))
             .ToDictionary(limit => limit.Name, limit => limit.Value);
 
         inForce.Count.ShouldBeGreaterThan(40);
@@ -175,6 +179,13 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
             ("Time that it waits for a row where it locks", "250 ms"),
         ];
     }
+
+    private static IEnumerable<(string Name, string Value)> OfVerification(NpgsqlConnectionStringBuilder verification) =>
+    [
+        ("Database connections for verifying the ledger, in addition", Number(verification.MaxPoolSize)),
+        ("Time that one call verifies the ledger", Time(VerifyLedgerQuery.WorkingTime)),
+        ("Time that a verification waits for another one", Time(LedgerReader.Patience)),
+    ];
 
     private static IReadOnlyList<(string Limit, string Value, string SetIn)> Rows()
     {

@@ -23,7 +23,7 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
     [
         "validation.failed", "auth.unauthenticated", "auth.forbidden", "request.too_large", "request.unsupported_media_type", "request.refused",
         "request.timeout", "route.not_found", "route.method_not_allowed", "storage.unavailable", "storage.outcome_unknown", "internal_error",
-        "rate_limit.exceeded", "rate_limit.concurrency", "auth.too_many_attempts", "server.busy",
+        "rate_limit.exceeded", "rate_limit.concurrency", "auth.too_many_attempts", "server.busy", "request.unsupported_content_encoding",
     ];
 
     private readonly SchemaCheck _check = new(fixture.Document);
@@ -186,8 +186,13 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
         ShouldBeAsDescribed("getQuota", await investor.GetAsync("/api/messages/quota"), HttpStatusCode.OK);
         ShouldBeAsDescribed("findUsers", await investor.GetAsync("/api/users"), HttpStatusCode.OK);
         ShouldBeAsDescribed("findUsers", await admin.GetAsync("/api/users"), HttpStatusCode.OK);
+        ShouldBeAsDescribed("getUserDetails", await admin.GetAsync($"/api/admin/users/{investor.Id}"), HttpStatusCode.OK);
+        ShouldBeAsDescribed("getUserDetails", await admin.GetAsync($"/api/admin/users/{Guid.CreateVersion7()}"), HttpStatusCode.NotFound);
+        ShouldBeAsDescribed("getUserStatement", await admin.GetAsync($"/api/admin/users/{investor.Id}/wallet/transactions"), HttpStatusCode.OK);
+        ShouldBeAsDescribed("setUserQuota", await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { pointsPerMessage = 3 }), HttpStatusCode.OK);
         ShouldBeAsDescribed("verifyLedger", await admin.GetAsync("/api/admin/wallets/verify"), HttpStatusCode.OK);
         ShouldBeAsDescribed("verifyLedger", await investor.GetAsync("/api/admin/wallets/verify"), HttpStatusCode.Forbidden);
+        ShouldBeAsDescribed("getQuota", await investor.GetAsync("/api/messages/quota?unknown=1"), HttpStatusCode.BadRequest);
         ShouldBeAsDescribed("getStatement", await investor.GetAsync("/api/wallet/transactions?limit=0"), HttpStatusCode.BadRequest);
         ShouldBeAsDescribed("logOut", await investor.PostAsync("/api/auth/logout", new { }), HttpStatusCode.OK);
     }

@@ -92,6 +92,58 @@ public sealed class SetUserQuotaTests(ApiServerFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public async Task SetUserQuota_WithOneLimitLeftOut_LeavesItAsItIs()
+    {
+        var admin = await _server.CreateAdminAsync();
+        var investor = await _server.RegisterInvestorAsync();
+        (await SetAsync(admin, investor.Id, 3, 7)).Expect(HttpStatusCode.OK);
+
+        await ChangeAsync(new { dailyFreeLimit = 4 }, 4, 7);
+        await ChangeAsync(new { pointsPerMessage = 8 }, 4, 8);
+        await ChangeAsync(new { dailyFreeLimit = (int?)null }, 20, 8);
+        await ChangeAsync(new { pointsPerMessage = (long?)null }, 20, 10);
+        await ChangeAsync(new { dailyFreeLimit = 5, pointsPerMessage = 9 }, 5, 9);
+        await ChangeAsync(new { }, 5, 9);
+
+        async Task ChangeAsync(object body, int dailyFreeLimit, long pointsPerMessage)
+        {
+            var quota = (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", body)).Expect(HttpStatusCode.OK).Data;
+            quota.GetProperty("dailyFreeLimit").GetInt32().ShouldBe(dailyFreeLimit);
+            quota.GetProperty("pointsPerMessage").GetInt64().ShouldBe(pointsPerMessage);
+        }
+    }
+
+    [Fact]
+    public async Task SetUserQuota_OneLimitEachInParallel_KeepsBoth()
+    {
+        var admin = await _server.CreateAdminAsync();
+        var investor = await _server.RegisterInvestorAsync();
+        for (var round = 1; round <= 10; round++)
+        {
+            await Task.WhenAll(
+                admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = round }),
+                admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { pointsPerMessage = round }));
+
+            var quota = await investor.QuotaAsync();
+            quota.GetProperty("dailyFreeLimit").GetInt32().ShouldBe(round);
+            quota.GetProperty("pointsPerMessage").GetInt64().ShouldBe(round);
+        }
+    }
+
+    [Theory]
+    [InlineData("settings")]
+    [InlineData("setsDailyFreeLimit")]
+    [InlineData("SetsPointsPerMessage")]
+    public async Task SetUserQuota_WithAMemberThatItDoesNotHave_IsRefused(string member)
+    {
+        var admin = await _server.CreateAdminAsync();
+        var investor = await _server.RegisterInvestorAsync();
+
+        (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new Dictionary<string, bool> { [member] = true }))
+            .ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(member).ShouldBe(["malformed"]);
+    }
+
+    [Fact]
     public async Task SetUserQuota_OfAnUnknownUser_IsNotFound() =>
         (await SetAsync(await _server.CreateAdminAsync(), Guid.CreateVersion7(), 1, 1)).ExpectRefusal(HttpStatusCode.NotFound, "user.not_found");
 

@@ -1,9 +1,14 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using CleanMessaging.Tests.Support;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Startup;
 
-/// <summary>The real program in a process of its own, in Production.</summary>
-public sealed class StartRefusalTests
+/// <summary>The real program in a process of its own, in Production where nothing else is said.</summary>
+public sealed class StartRefusalTests(TestPostgres postgres)
 {
     private const string UnreachableDatabase = "Host=127.0.0.1;Port=1;Database=nowhere;Username=nobody;Password=nothing";
     private const string GoodKey = "k7Qm2xV9sLr4Tz8Wp1Yc6Nb3Hd5Gf0JaRuEiOl";
@@ -41,6 +46,11 @@ public sealed class StartRefusalTests
     [InlineData("--Origins:Allowed:0=*", "Origins:Allowed has '*'")]
     [InlineData("--Origins:Allowed:0=https://chat.example.com/", "Origins:Allowed has 'https://chat.example.com/'")]
     [InlineData("--Proxies:Known:0=everybody", "Proxies:Known has 'everybody'")]
+    [InlineData("--Proxies:BasePath=chat", "Proxies:BasePath is 'chat'")]
+    [InlineData("--Proxies:BasePath=/", "Proxies:BasePath is '/'")]
+    [InlineData("--Proxies:BasePath=/chat/", "Proxies:BasePath is '/chat/'")]
+    [InlineData("--Proxies:BasePath=/chat/../x", "Proxies:BasePath is '/chat/../x'")]
+    [InlineData("--Proxies:BasePath=//chat", "Proxies:BasePath is '//chat'")]
     public async Task Start_WithALimitOrANameOutOfRange_IsRefusedWithTheReason(string argument, string reason) =>
         (await RunAsync(UnreachableDatabase, GoodKey, argument)).ShouldContain(reason);
 
@@ -64,8 +74,65 @@ public sealed class StartRefusalTests
         said.ShouldNotContain(GoodKey);
     }
 
-    /// <summary>Runs until it exits, which must be with code 1 and without a stack trace; returns what it said on standard error.</summary>
-    private static async Task<string> RunAsync(string? connectionString, string? signingKey, params string[] arguments)
+    [Fact]
+    public async Task Start_OnAPortInUse_IsRefusedWithOneLine()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var address = $"http://{taken.LocalEndpoint}";
+
+        var said = await RunAsync(await postgres.CreateDatabaseAsync(), GoodKey, "--urls", address);
+
+        said.ShouldBe($"CleanMessaging does not start. Failed to bind to address {address}: address already in use. Choose another address with --urls http://localhost:PORT");
+    }
+
+    [Theory]
+    [InlineData("nonsense", "nonsense")]
+    [InlineData("http://192.0.2.1:5000", "Cannot assign requested address")]
+    public async Task Start_OnAnAddressThatIsNone_IsRefusedWithOneLine(string address, string reason) =>
+        (await RunAsync(await postgres.CreateDatabaseAsync(), GoodKey, "--urls", address)).ShouldContain(reason);
+
+    [Theory]
+    [InlineData("--Logging:LogLevel:Default=Loud", "Loud")]
+    [InlineData("--Shutdown:Drain=soon", "'Shutdown:Drain'")]
+    [InlineData("--Jwt:AccessTokenLifetime=long", "'Jwt:AccessTokenLifetime'")]
+    [InlineData("--ExternalIssuer:Authority=nowhere", "Authority")]
+    [InlineData("--OpenApi:Enabled=perhaps", "'OpenApi:Enabled'")]
+    [InlineData("--Kestrel:Endpoints:Https:Url=nonsense", "nonsense")]
+    public async Task Start_WithAnUnreadableOption_IsRefusedWithOneLine(string argument, string reason) =>
+        (await RunAsync(await postgres.CreateDatabaseAsync(), GoodKey, argument)).ShouldContain(reason);
+
+    [Fact]
+    public async Task Start_WhenTheDatabaseGoesAwayMeanwhile_IsRefusedWithOneLine()
+    {
+        await using var line = new CountingProxy(await postgres.CreateDatabaseAsync());
+        line.CutAtCommit(CommitCut.Request, times: 100);
+
+        var said = await RunInAsync(Environments.Development, line.ConnectionString, GoodKey);
+
+        said.ShouldStartWith("CleanMessaging does not start. The database of ConnectionStrings:Messaging cannot be used.");
+        line.Cuts.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Start_WithADemoAccountThatCannotBeUpdated_IsRefusedWithOneLine()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        (await RunInAsync(Environments.Development, database, GoodKey, "--urls", "nonsense")).ShouldContain("nonsense");
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var rename = source.CreateCommand("UPDATE users SET user_name = '' WHERE normalized_email = 'STARTUP@EXAMPLE.COM'");
+        (await rename.ExecuteNonQueryAsync(TestContext.Current.CancellationToken)).ShouldBe(1);
+
+        var said = await RunInAsync(Environments.Development, database, GoodKey, "--Demo:Password=another-password-2");
+
+        said.ShouldStartWith("CleanMessaging does not start. The demo account startup@example.com cannot be updated.");
+    }
+
+    private static Task<string> RunAsync(string? connectionString, string? signingKey, params string[] arguments) =>
+        RunInAsync(Environments.Production, connectionString, signingKey, arguments);
+
+    /// <summary>Runs until it exits, which must be with code 1, one line and no stack trace; returns the line.</summary>
+    private static async Task<string> RunInAsync(string environment, string? connectionString, string? signingKey, params string[] arguments)
     {
         var folder = Path.GetDirectoryName(typeof(StartRefusalTests).Assembly.Location)!;
         var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(folder, "CleanMessaging.WebApi.dll"), "--urls", "http://127.0.0.1:0", .. arguments])
@@ -74,7 +141,7 @@ public sealed class StartRefusalTests
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
-        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = environment;
         start.Environment["ConnectionStrings__Messaging"] = connectionString;
         start.Environment["Jwt__SigningKey"] = signingKey;
 
@@ -91,8 +158,11 @@ public sealed class StartRefusalTests
             error.ShouldStartWith("CleanMessaging does not start.");
             error.ShouldNotContain("   at ");
             (await output).ShouldNotContain("   at ");
+            (await output).ShouldNotContain("crit");
 
-            return error;
+            error.TrimEnd().Split('\n').Length.ShouldBe(1, error);
+
+            return error.TrimEnd();
         }
         finally
         {

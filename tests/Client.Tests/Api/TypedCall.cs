@@ -42,10 +42,14 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
             client.Administration.CreditAsync(Given.Ines.Id, 5, "Welcome", "key", token)),
         new("reverseTransaction", typeof(ReverseRequest), typeof(Envelope<WalletTransaction>), (client, token) =>
             client.Administration.ReverseAsync(Given.IdOf(1), "A mistake", token)),
-        new("verifyLedger", null, typeof(Envelope<LedgerVerification>), (client, token) =>
-            client.Administration.VerifyAsync(token)),
+        new("verifyLedger", null, typeof(VerificationEnvelope), (client, token) =>
+            client.Administration.VerifyStepAsync("cursor", token)),
         new("setUserQuota", typeof(SetQuotaRequest), typeof(Envelope<Quota>), (client, token) =>
             client.Administration.SetQuotaAsync(Given.Ines.Id, 5, 7, token)),
+        new("getUserDetails", null, typeof(Envelope<UserDetails>), (client, token) =>
+            client.Administration.GetUserAsync(Given.Ines.Id, token)),
+        new("getUserStatement", null, typeof(PageEnvelope<UserTransaction>), (client, token) =>
+            client.Administration.GetStatementAsync(Given.Ines.Id, "cursor", 7, token)),
         new("deactivateUser", null, typeof(Envelope<FoundUser>), (client, token) =>
             client.Administration.DeactivateAsync(Given.Ines.Id, token)),
         new("reactivateUser", null, typeof(Envelope<FoundUser>), (client, token) =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.Tests.Support;
@@ -44,6 +45,33 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
         exchanges.ShouldBeInRange(2, 6);
         line.HubConnections.ShouldBeInRange(3, 7);
         ines.Changes.OfType<ConnectionChanged>().ShouldAllBe(change => change.State == ConnectionState.Online);
+    }
+
+    [Theory]
+    [InlineData("chat")]
+    [InlineData("chat/")]
+    public async Task Session_WithAServerUnderAPath_TalksLive(string path)
+    {
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Proxies:BasePath"] = "/chat" });
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        await using var line = new BadLine(server.Address);
+        var asked = new ConcurrentQueue<string>();
+        line.Losing = request =>
+        {
+            asked.Enqueue(request);
+
+            return Loss.Nothing;
+        };
+        await using var ines = await Device.OpenAsync(new Uri(line.Address, path), investor);
+        await using var stan = await Device.OpenAsync(new Uri(line.Address, path), startup);
+        var (hers, his) = (await ines.OpenAsync(conversationId), await stan.OpenAsync(conversationId));
+        await stan.BeAsync(ConnectionState.Online);
+
+        await hers.SendAsync("Under a path", cancellationToken: Cancellation);
+
+        await Eventually.TrueAsync(() => his.Messages.Count == 1, "It does not come.");
+        asked.ShouldNotBeEmpty();
+        asked.ShouldAllBe(request => request.Contains(" /chat/", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -25,6 +25,7 @@ public sealed partial class ExplanationTests
         "payment.invalid_max_points",
         "payment.invalid_points_cost",
         "request.refused",
+        "request.unsupported_content_encoding",
         "request.unsupported_media_type",
         "validation.failed",
         "wallet.invalid_idempotency_key",

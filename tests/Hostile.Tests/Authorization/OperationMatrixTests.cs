@@ -52,6 +52,8 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         new("GET /api/admin/wallets/verify",                Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
         new("POST /api/admin/users/{id}/deactivate",        Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
         new("POST /api/admin/users/{id}/reactivate",        Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
+        new("GET /api/admin/users/{id}",                    Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
+        new("GET /api/admin/users/{id}/wallet/transactions", Forbidden, Forbidden,     Forbidden,        Forbidden,       "200"),
         new("PUT /api/admin/users/{id}/quota",              Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
     ];
 

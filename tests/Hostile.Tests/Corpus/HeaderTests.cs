@@ -58,6 +58,18 @@ public sealed class HeaderTests(HostileServerFixture fixture) : IClassFixture<Ho
     }
 
     [Fact]
+    public async Task ContentEncoding_OfAnyKind_IsRefused()
+    {
+        var sending = (await fixture.SampleOfAsync("sendMessage")).ToRequest();
+
+        await fixture.ShouldRefuseAsync(
+        [
+            .. from encoding in new[] { "gzip", "br", "deflate", "zstd", "compress", "x", "gzip, gzip", "identity, gzip", "identity;q=0", "chunked" }
+               select new HostileCase(encoding, sending.With("Content-Encoding", encoding), "415 request.unsupported_content_encoding"),
+        ]);
+    }
+
+    [Fact]
     public async Task IdempotencyKey_OutOfItsForm_IsRefused()
     {
         var credit = (await fixture.SampleOfAsync("creditWallet")).ToRequest().Without("Idempotency-Key");

@@ -1,32 +1,110 @@
 using System.Net;
-using System.Text.RegularExpressions;
 
 namespace CleanMessaging.Web.Tests.Administration;
 
 public sealed class AdminPageTests(Stage stage) : WebTests(stage)
 {
     [Fact]
-    public async Task CreditPoints_ThenReverse_ChangesTheBalanceAndTheLedgerAddsUp()
+    public async Task ChooseUser_WithPointsAndLimits_ShowsWalletStatementLimitsAndAccessInOneView()
+    {
+        var investor = await Server.RegisterInvestorAsync();
+        for (var amount = 1; amount <= 3; amount++)
+            await CreditAsync(investor, amount, $"Gift {amount}");
+        await SetQuotaAsync(investor, dailyFreeLimit: null, pointsPerMessage: 7);
+        var visitor = await VisitAsync(await Server.CreateAdminAsync());
+        await visitor.Page.RouteAsync("**/wallet/transactions?*", route => route.ContinueAsync(new() { Url = route.Request.Url.Replace("limit=50", "limit=2") }));
+
+        var panel = await ChooseAsync(visitor, investor);
+
+        await Expect(panel).ToContainTextAsync("Balance6 points");
+        await Expect(panel).ToContainTextAsync("Free messages left today20 of 20");
+        await Expect(FreeLimitOf(panel)).ToHaveAccessibleDescriptionAsync("Now 20, the general value.");
+        await Expect(PriceOf(panel)).ToHaveAccessibleDescriptionAsync("Now 7, set for this user. The general value is 10.");
+        await Expect(panel).ToContainTextAsync("Active: they can sign in.");
+        await Expect(LinesOf(panel)).ToHaveCountAsync(2);
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Show more transactions" }).ClickAsync();
+        await Expect(LinesOf(panel)).ToContainTextAsync(["Gift 3", "Gift 2", "Gift 1"]);
+        await Expect(panel.GetByRole(AriaRole.Link)).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task ReverseTransaction_FromTheStatement_AsksFirstAndTakesThePointsBack()
     {
         var investor = await Server.RegisterInvestorAsync();
         var visitor = await VisitAsync(await Server.CreateAdminAsync());
         var panel = await ChooseAsync(visitor, investor);
+        var dialog = visitor.Dialog($"Reverse +120 of {investor.DisplayName}?");
 
         await panel.GetByLabel("Points", new() { Exact = true }).FillAsync("120");
-        await panel.GetByLabel("Reason").FillAsync("Goodwill");
+        await panel.GetByLabel("Reason", new() { Exact = true }).FillAsync("Goodwill");
         await panel.GetByRole(AriaRole.Button, new() { Name = "Credit" }).ClickAsync();
-        await Expect(panel.GetByRole(AriaRole.Status).First).ToHaveTextAsync("Credited 120 points. The balance is 120 now.");
+        await Expect(panel.GetByText("Credited 120 points. The balance is 120 now.")).ToBeVisibleAsync();
+        await Expect(panel).ToContainTextAsync("Balance120 points");
         (await investor.BalanceAsync()).ShouldBe(120);
 
-        var reversal = visitor.Page.GetByRole(AriaRole.Form, new() { Name = "Reverse a transaction" });
-        await Expect(reversal.GetByLabel("Transaction id")).Not.ToHaveValueAsync("");
-        await reversal.GetByLabel("Reason for reversing").FillAsync("By mistake");
-        await reversal.GetByRole(AriaRole.Button, new() { Name = "Reverse" }).ClickAsync();
-        await Expect(reversal.GetByRole(AriaRole.Status)).ToHaveTextAsync("Reversed: −120. The balance is 0 now.");
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Reverse +120" }).ClickAsync();
+        await Expect(dialog).ToContainTextAsync($"120 points are taken away from {investor.DisplayName}. The balance changes from 120 to 0.");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await Expect(dialog).ToBeHiddenAsync();
+        (await investor.BalanceAsync()).ShouldBe(120);
+
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Reverse +120" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Reverse" }).ClickAsync();
+        await Expect(dialog.GetByLabel("Reason for reversing")).ToHaveAccessibleDescriptionAsync("Enter a reason of 1 to 500 characters. Stands in the user's statement.");
+        await Expect(dialog.GetByLabel("Reason for reversing")).ToBeFocusedAsync();
+        await dialog.GetByLabel("Reason for reversing").FillAsync("By mistake");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Reverse" }).ClickAsync();
+
+        await Expect(panel.GetByText("Reversed: −120. The balance is 0 now.")).ToBeVisibleAsync();
+        await Expect(panel).ToContainTextAsync("Balance0 points");
+        await Expect(panel.GetByRole(AriaRole.Heading, new() { Name = "Statement" })).ToBeFocusedAsync();
+        await Expect(LinesOf(panel)).ToContainTextAsync(["By mistake", "Was reversed"]);
+        await Expect(panel.GetByRole(AriaRole.Button, new() { Name = "Reverse" })).ToHaveCountAsync(0);
         (await investor.BalanceAsync()).ShouldBe(0);
 
         await visitor.Button("Verify").ClickAsync();
         await Expect(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "Ledger" })).ToContainTextAsync("Everything adds up:");
+    }
+
+    [Fact]
+    public async Task ReverseTransaction_OfAPaidMessage_SaysThatTheMessageStays()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await CreditAsync(investor, 15);
+        await SetQuotaAsync(investor, dailyFreeLimit: 0, pointsPerMessage: null);
+        (await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created);
+        var visitor = await VisitAsync(await Server.CreateAdminAsync());
+        var panel = await ChooseAsync(visitor, investor);
+
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Reverse −10" }).ClickAsync();
+        await Expect(visitor.Dialog($"Reverse −10 of {investor.DisplayName}?")).ToContainTextAsync(
+            $"10 points are given back to {investor.DisplayName}. The balance changes from 5 to 15. The message stays.");
+        await visitor.Button("Cancel").ClickAsync();
+
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Reverse +15" }).ClickAsync();
+        await Expect(visitor.Dialog($"Reverse +15 of {investor.DisplayName}?")).ToContainTextAsync(
+            "That is not possible while the balance is 5: some of the points were spent.");
+    }
+
+    [Fact]
+    public async Task ReverseTransaction_ThatCannotBeReversedAnyMore_IsRefusedInWordsInTheDialog()
+    {
+        var investor = await Server.RegisterInvestorAsync();
+        await CreditAsync(investor, 30);
+        var id = (await investor.GetAsync("/api/wallet/transactions")).Expect(HttpStatusCode.OK).Data[0].Id().ToString();
+        var other = await Server.CreateAdminAsync();
+        var visitor = await VisitAsync(await Server.CreateAdminAsync());
+        visitor.Allow("status of 409");
+        var panel = await ChooseAsync(visitor, investor);
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Reverse +30" }).ClickAsync();
+        (await other.PostAsync($"/api/admin/wallet-transactions/{id}/reverse", new { reason = "First" })).Expect(HttpStatusCode.Created);
+
+        var dialog = visitor.Dialog($"Reverse +30 of {investor.DisplayName}?");
+        await dialog.GetByLabel("Reason for reversing").FillAsync("Second");
+        await dialog.GetByLabel("Reason for reversing").PressAsync("Enter");
+
+        await Expect(dialog.GetByRole(AriaRole.Alert)).ToHaveTextAsync("This transaction was reversed already.");
+        (await investor.BalanceAsync()).ShouldBe(0);
     }
 
     [Fact]
@@ -41,7 +119,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
 
         await Expect(panel.GetByLabel("Points", new() { Exact = true })).ToHaveAccessibleDescriptionAsync("Enter 1 to 1,000,000,000,000 points.");
         await Expect(panel.GetByLabel("Points", new() { Exact = true })).ToBeFocusedAsync();
-        await Expect(panel.GetByLabel("Reason")).ToHaveAccessibleDescriptionAsync("Enter a reason of 1 to 500 characters. Stands in the user's statement.");
+        await Expect(panel.GetByLabel("Reason", new() { Exact = true })).ToHaveAccessibleDescriptionAsync("Enter a reason of 1 to 500 characters. Stands in the user's statement.");
         (await investor.BalanceAsync()).ShouldBe(0);
     }
 
@@ -63,66 +141,68 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
                 await route.FulfillAsync(new() { Response = answer });
         });
         await panel.GetByLabel("Points", new() { Exact = true }).FillAsync("120");
-        await panel.GetByLabel("Reason").FillAsync("Goodwill");
+        await panel.GetByLabel("Reason", new() { Exact = true }).FillAsync("Goodwill");
 
         await panel.GetByRole(AriaRole.Button, new() { Name = "Credit" }).ClickAsync();
         await Expect(panel.GetByRole(AriaRole.Alert).First).ToHaveTextAsync("The server could not be reached. Check your connection.");
+        await Expect(panel.GetByText("Press Credit again to find out: they are credited once.")).ToBeVisibleAsync();
         (await investor.BalanceAsync()).ShouldBe(120);
+        await ChooseAsync(visitor, await Server.RegisterStartupAsync(), isOpen: true);
+        panel = await ChooseAsync(visitor, investor, isOpen: true);
         await panel.GetByRole(AriaRole.Button, new() { Name = "Credit" }).ClickAsync();
 
-        await Expect(panel.GetByRole(AriaRole.Status).First).ToHaveTextAsync("Credited 120 points. The balance is 120 now.");
+        await Expect(panel.GetByText("Credited 120 points. The balance is 120 now.")).ToBeVisibleAsync();
         (await investor.BalanceAsync()).ShouldBe(120);
         keys.Count.ShouldBe(2);
         keys[1].ShouldBe(keys[0]);
     }
 
     [Fact]
-    public async Task ReverseTransaction_ThatCannotBeReversed_IsRefusedInWords()
-    {
-        var investor = await Server.RegisterInvestorAsync();
-        await CreditAsync(investor, 30);
-        var id = (await investor.GetAsync("/api/wallet/transactions")).Expect(HttpStatusCode.OK).Data[0].Id().ToString();
-        var visitor = await VisitAsync(await Server.CreateAdminAsync());
-        visitor.Allow("status of 404|status of 409");
-        await visitor.GoAsync("/admin");
-        var form = visitor.Page.GetByRole(AriaRole.Form, new() { Name = "Reverse a transaction" });
-
-        await ReverseAsync("no id");
-        await Expect(form.GetByLabel("Transaction id")).ToHaveAccessibleDescriptionAsync(new Regex("^Enter the id of a transaction[.]"));
-        await Expect(form.GetByLabel("Transaction id")).ToBeFocusedAsync();
-        await ReverseAsync(Guid.CreateVersion7().ToString());
-        await Expect(form.GetByRole(AriaRole.Alert)).ToHaveTextAsync("There is no transaction with this id.");
-        await ReverseAsync(id);
-        await Expect(form.GetByRole(AriaRole.Status)).ToHaveTextAsync("Reversed: −30. The balance is 0 now.");
-        await ReverseAsync(id);
-
-        await Expect(form.GetByRole(AriaRole.Alert)).ToHaveTextAsync("This transaction was reversed already.");
-        await Expect(form.GetByLabel("Transaction id")).ToHaveValueAsync(id);
-        (await investor.BalanceAsync()).ShouldBe(0);
-
-        async Task ReverseAsync(string transactionId)
-        {
-            await form.GetByLabel("Transaction id").FillAsync(transactionId);
-            await form.GetByLabel("Reason for reversing").FillAsync("By mistake");
-            await form.GetByRole(AriaRole.Button, new() { Name = "Reverse" }).ClickAsync();
-        }
-    }
-
-    [Fact]
-    public async Task SetLimits_OfAUser_HoldForThemAtOnce()
+    public async Task SetLimit_OfAUser_AppliesAtOnceAndLeavesTheOtherAsItIs()
     {
         var investor = await Server.RegisterInvestorAsync();
         var visitor = await VisitAsync(await Server.CreateAdminAsync());
         var panel = await ChooseAsync(visitor, investor);
 
-        await panel.GetByLabel("Free messages a day").FillAsync("3");
-        await panel.GetByLabel("Points for each further message").FillAsync("7");
-        await panel.GetByRole(AriaRole.Button, new() { Name = "Set limits" }).ClickAsync();
+        await PriceOf(panel).FillAsync("7");
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Set points for each further message" }).ClickAsync();
+        await Expect(PriceOf(panel)).ToHaveAccessibleDescriptionAsync("Now 7, set for this user. The general value is 10.");
+        await FreeLimitOf(panel).FillAsync("3");
+        await FreeLimitOf(panel).PressAsync("Enter");
+        await Expect(FreeLimitOf(panel)).ToHaveAccessibleDescriptionAsync("Now 3, set for this user. The general value is 20.");
+        await Expect(panel).ToContainTextAsync("Free messages left today3 of 3");
+        await ShouldHaveLimitsAsync(3, 7);
 
-        await Expect(panel.GetByText("3 free messages a day, then 7 points each. 3 are left today.")).ToBeVisibleAsync();
-        var quota = await investor.QuotaAsync();
-        quota.GetProperty("dailyFreeLimit").GetInt32().ShouldBe(3);
-        quota.GetProperty("pointsPerMessage").GetInt64().ShouldBe(7);
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Use general value (20) as free messages a day" }).ClickAsync();
+        await Expect(FreeLimitOf(panel)).ToHaveAccessibleDescriptionAsync("Now 20, the general value.");
+        await Expect(FreeLimitOf(panel)).ToBeFocusedAsync();
+        await ShouldHaveLimitsAsync(20, 7);
+
+        async Task ShouldHaveLimitsAsync(int dailyFreeLimit, long pointsPerMessage)
+        {
+            var quota = await investor.QuotaAsync();
+            quota.GetProperty("dailyFreeLimit").GetInt32().ShouldBe(dailyFreeLimit);
+            quota.GetProperty("pointsPerMessage").GetInt64().ShouldBe(pointsPerMessage);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-1")]
+    [InlineData("1000001")]
+    [InlineData("many")]
+    public async Task SetLimit_ToWhatIsNone_IsRefusedInWordsAndChangesNothing(string text)
+    {
+        var investor = await Server.RegisterInvestorAsync();
+        var visitor = await VisitAsync(await Server.CreateAdminAsync());
+        var panel = await ChooseAsync(visitor, investor);
+        await FreeLimitOf(panel).FillAsync(text);
+
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Set free messages a day" }).ClickAsync();
+
+        await Expect(FreeLimitOf(panel)).ToHaveAccessibleDescriptionAsync("Enter 0 to 1,000,000. Now 20, the general value.");
+        await Expect(FreeLimitOf(panel)).ToBeFocusedAsync();
+        (await investor.QuotaAsync()).GetProperty("dailyFreeLimit").GetInt32().ShouldBe(20);
     }
 
     [Fact]
@@ -144,11 +224,17 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Deactivate" }).ClickAsync();
 
         await Expect(panel.GetByText("The user was deactivated.")).ToBeVisibleAsync();
+        await Expect(panel.GetByText("Deactivated since")).ToBeVisibleAsync();
         await Expect(user.Heading).ToHaveTextAsync("Sign in");
         await user.SignInAsync(investor.Email, ApiServer.Password);
         await Expect(user.Alert.Filter(new() { HasText = "The e-mail address or the password is wrong." })).ToBeVisibleAsync();
 
+        var reactivation = admin.Dialog($"Reactivate {investor.DisplayName}?");
         await panel.GetByRole(AriaRole.Button, new() { Name = "Reactivate" }).ClickAsync();
+        await reactivation.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await Expect(panel.GetByText("Deactivated since")).ToBeVisibleAsync();
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Reactivate" }).ClickAsync();
+        await reactivation.GetByRole(AriaRole.Button, new() { Name = "Reactivate" }).ClickAsync();
         await Expect(panel.GetByText("The user was reactivated.")).ToBeVisibleAsync();
         await user.SignInAsync(investor.Email, ApiServer.Password);
         await Expect(user.MessageField).ToBeVisibleAsync();
@@ -180,10 +266,45 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "Ledger" }).GetByRole(AriaRole.Status)).ToHaveTextAsync(expected);
     }
 
-    /// <summary>What can be done to a user, once they are found and chosen.</summary>
-    private static async Task<ILocator> ChooseAsync(Visitor admin, TestUser user)
+    [Fact]
+    public async Task VerifyLedger_OfManySteps_ShowsHowFarItIsAndStops()
     {
-        await admin.GoAsync("/admin");
+        var visitor = await VisitAsync(await Server.CreateAdminAsync());
+        await visitor.GoAsync("/admin");
+        var ledger = visitor.Page.GetByRole(AriaRole.Region, new() { Name = "Ledger" });
+        var steps = 0;
+        await visitor.Page.RouteAsync("**/api/admin/wallets/verify*", async route =>
+        {
+            // The third step does not end.
+            if (++steps > 2)
+                return;
+
+            var data = new { consistent = (bool?)null, wallets = 1_000 * steps, transactions = 50_000 * steps, messages = 0, reversals = 0, totalBalance = 1, differences = Array.Empty<int>() };
+            await route.FulfillAsync(new() { Json = new { success = true, data, page = new { nextCursor = $"{steps}" } } });
+        });
+
+        await visitor.Button("Verify").ClickAsync();
+        await Expect(ledger).ToContainTextAsync("2,000 wallets, 100,000 transactions so far.");
+        await Expect(ledger.GetByRole(AriaRole.Status)).ToHaveTextAsync("Verifying…");
+        await visitor.Button("Stop").ClickAsync();
+
+        await Expect(ledger.GetByRole(AriaRole.Status)).ToHaveTextAsync("Stopped after 2,000 wallets, 100,000 transactions. Nothing was found so far.");
+        await Expect(visitor.Button("Verify")).ToBeFocusedAsync();
+        steps.ShouldBe(3);
+    }
+
+    private static ILocator FreeLimitOf(ILocator panel) => panel.GetByRole(AriaRole.Textbox, new() { Name = "Free messages a day" });
+
+    private static ILocator PriceOf(ILocator panel) => panel.GetByRole(AriaRole.Textbox, new() { Name = "Points for each further message" });
+
+    private static ILocator LinesOf(ILocator panel) => panel.GetByRole(AriaRole.List, new() { Name = "Statement" }).GetByRole(AriaRole.Listitem);
+
+    /// <summary>What can be done to a user, once they are found and chosen.</summary>
+    /// <param name="isOpen">Whether the page is there already.</param>
+    private static async Task<ILocator> ChooseAsync(Visitor admin, TestUser user, bool isOpen = false)
+    {
+        if (!isOpen)
+            await admin.GoAsync("/admin");
         await admin.Page.GetByRole(AriaRole.Searchbox, new() { Name = "Find a user by name or e-mail" }).FillAsync(user.Email);
         await admin.Button($"Choose {user.DisplayName}").ClickAsync();
         var panel = admin.Page.GetByRole(AriaRole.Region, new() { Name = user.DisplayName });

@@ -134,10 +134,41 @@ internal sealed class Visitor
     public async Task FindDifferencesAsync(int count)
     {
         var differences = Enumerable.Range(0, count).Select(_ => new { kind = "balance", subjectId = Guid.CreateVersion7(), expected = 1, actual = 2 });
-        var ledger = new { consistent = false, wallets = 200, transactions = 300, totalBalance = 400, differences };
-        await Page.RouteAsync("**/api/admin/wallets/verify", route => route.FulfillAsync(new() { Json = new { success = true, data = ledger } }));
+        var ledger = new { consistent = false, wallets = 200, transactions = 300, messages = 250, reversals = 2, totalBalance = 400, differences };
+        var answer = new { success = true, data = ledger, page = new { nextCursor = (string?)null } };
+        await Page.RouteAsync("**/api/admin/wallets/verify", route => route.FulfillAsync(new() { Json = answer }));
         await Button("Verify").ClickAsync();
         await Expect(Page.GetByRole(AriaRole.Region, new() { Name = "Differences" }).GetByRole(AriaRole.Row)).ToHaveCountAsync(1 + count);
+    }
+
+    /// <summary>
+    /// How much within the page has moved by itself since it was loaded (Cumulative Layout Shift), and what has. The page as a whole is moved by the
+    /// notice that connecting takes long, which is not of its loading.
+    /// </summary>
+    public async Task<(double Sum, string What)> LayoutShiftAsync()
+    {
+        var shifts = await Page.EvaluateAsync<JsonElement>(
+            """
+            () => new Promise(resolve => {
+                const shifts = [];
+                const nameOf = node => node ? `${node.nodeName}.${node.className ?? ''}` : 'what is gone';
+                const isNotice = ({ sources }) => sources.every(({ node }) => node?.classList?.contains('page'));
+                const add = entries => entries.filter(entry => !isNotice(entry)).forEach(({ value, sources }) => shifts.push({
+                    value,
+                    what: sources.map(({ node, previousRect, currentRect }) => `${nameOf(node)} from ${previousRect.y} to ${currentRect.y}`).join(', '),
+                }));
+                const observer = new PerformanceObserver(list => add(list.getEntries()));
+                observer.observe({ type: 'layout-shift', buffered: true });
+
+                // What was buffered, and what the last frames have moved, arrives later.
+                setTimeout(() => {
+                    add(observer.takeRecords());
+                    resolve(shifts);
+                }, 300);
+            })
+            """);
+
+        return (shifts.EnumerateArray().Sum(shift => shift.GetProperty("value").GetDouble()), shifts.ToString());
     }
 
     /// <inheritdoc cref="PageWatch.Allow" />

@@ -23,7 +23,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Heading).ToHaveTextAsync("Create an account");
         await survey.LookAtAsync("register");
         await visitor.Button("Create account").ClickAsync();
-        await Expect(visitor.Page.GetByText("Choose one of the two.")).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByText("Choose whether you are an investor or a startup.")).ToBeVisibleAsync();
         await survey.LookAtAsync("register with faults");
 
         survey.ShouldHaveFoundNothing();
@@ -105,6 +105,8 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
     public async Task ShowPages_ToAnAdmin_HasNoAccessibilityFault()
     {
         var investor = await Server.RegisterInvestorAsync();
+        await CreditAsync(investor, 40);
+        await SetQuotaAsync(investor, dailyFreeLimit: 3, pointsPerMessage: null);
         var visitor = await VisitAsync(await Server.CreateAdminAsync());
         var survey = new AxeSurvey(visitor);
 
@@ -119,6 +121,10 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Dialog($"Deactivate {investor.DisplayName}?")).ToBeVisibleAsync();
         await survey.LookAtAsync("administration, dialog open");
         await visitor.Dialog($"Deactivate {investor.DisplayName}?").GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Reverse +40" }).ClickAsync();
+        await visitor.Dialog($"Reverse +40 of {investor.DisplayName}?").GetByRole(AriaRole.Button, new() { Name = "Reverse" }).ClickAsync();
+        await survey.LookAtAsync("administration, reversal at fault");
+        await visitor.Dialog($"Reverse +40 of {investor.DisplayName}?").GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
         await visitor.FindDifferencesAsync(3);
         await survey.LookAtAsync("administration, ledger that does not add up");
 

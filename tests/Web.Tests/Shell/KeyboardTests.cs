@@ -179,6 +179,8 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
 
         await Expect(visitor.Button("Reactivate")).ToBeFocusedAsync();
         await visitor.Page.Keyboard.PressAsync("Enter");
+        await TabToAsync(visitor, visitor.Dialog($"Reactivate {investor.DisplayName}?").GetByRole(AriaRole.Button, new() { Name = "Reactivate" }));
+        await visitor.Page.Keyboard.PressAsync("Enter");
         await Expect(visitor.Button("Deactivate")).ToBeFocusedAsync();
     }
 

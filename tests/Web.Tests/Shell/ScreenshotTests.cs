@@ -73,13 +73,39 @@ public sealed class ScreenshotTests(Stage stage) : WebTests(stage)
             }
         }
 
-        var desk = await VisitAsync(await server.CreateAdminAsync());
-        await desk.GoAsync("/admin");
-        await desk.Page.GetByRole(AriaRole.Searchbox).FillAsync("Stan");
-        await Expect(desk.Page.GetByRole(AriaRole.List, new() { Name = "Users" }).GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
-        await desk.Button($"Choose {startup.DisplayName}").ClickAsync();
-        await Expect(desk.Button("Deactivate")).ToBeVisibleAsync();
-        await ShootAsync(desk, Device.Desktop, "administration");
+        await ShootAdministrationAsync(server, investor, Device.Desktop);
+        await ShootAdministrationAsync(server, investor, Device.Phone);
+    }
+
+    private async Task ShootAdministrationAsync(ApiServer server, TestUser user, Device device)
+    {
+        var admin = await VisitAsync(await server.CreateAdminAsync(), device);
+        await admin.GoAsync("/admin");
+        await admin.Page.GetByRole(AriaRole.Searchbox).FillAsync(user.DisplayName);
+        await Expect(admin.Page.GetByRole(AriaRole.List, new() { Name = "Users" }).GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
+        await admin.Button($"Choose {user.DisplayName}").ClickAsync();
+        var reverse = admin.Page.GetByRole(AriaRole.Button, new() { Name = "Reverse +500" });
+        await Expect(reverse).ToBeVisibleAsync();
+        await ShootAsync(admin, device, "administration");
+        var price = admin.Field("Points for each further message");
+        await price.FillAsync("7");
+        await price.PressAsync("Enter");
+        await Expect(price).ToHaveAccessibleDescriptionAsync("Now 7, set for this user. The general value is 10.");
+        await admin.Field("Free messages a day").FillAsync("many");
+        await admin.Field("Free messages a day").PressAsync("Enter");
+        await price.ScrollIntoViewIfNeededAsync();
+        await ShootAsync(admin, device, "administration-limits");
+        await reverse.ScrollIntoViewIfNeededAsync();
+        await ShootAsync(admin, device, "administration-statement");
+        await reverse.ClickAsync();
+        await Expect(admin.Dialog($"Reverse +500 of {user.DisplayName}?")).ToBeVisibleAsync();
+        await ShootAsync(admin, device, "administration-reverse");
+        await admin.Dialog($"Reverse +500 of {user.DisplayName}?").GetByRole(AriaRole.Button, new() { Name = "Reverse" }).ClickAsync();
+        await ShootAsync(admin, device, "administration-reverse-fault");
+        await admin.Button("Cancel").ClickAsync();
+        await admin.Button("Verify").ClickAsync();
+        await Expect(admin.Page.GetByText("Everything adds up")).ToBeVisibleAsync();
+        await ShootAsync(admin, device, "administration-ledger");
     }
 
     /// <summary>Some people, and what they have said to each other since yesterday afternoon.</summary>

@@ -19,6 +19,8 @@ function findStorage() {
 
 const storage = findStorage();
 
+export const place = () => new URL(document.baseURI).pathname;
+
 export const read = key => storage.getItem(key);
 export const write = (key, value) => { storage.setItem(key, value); };
 export const erase = key => { storage.removeItem(key); };

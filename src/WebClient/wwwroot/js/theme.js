@@ -1,6 +1,7 @@
 // Before the first paint: the theme that the user has chosen. Without a choice, the system's holds.
 try {
-  const theme = localStorage.getItem('cleanmessaging:theme');
+  const { pathname } = new URL(document.baseURI);
+  const theme = localStorage.getItem(pathname === '/' ? 'cleanmessaging:theme' : `cleanmessaging:${pathname}:theme`);
   if (theme === 'light' || theme === 'dark') {
     document.documentElement.dataset.theme = theme;
   }

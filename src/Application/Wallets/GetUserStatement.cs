@@ -1,0 +1,71 @@
+using AutoMapper;
+using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Users;
+using CleanMessaging.Domain.Wallets;
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace CleanMessaging.Application.Wallets;
+
+/// <summary>The lines that explain a user's balance, newest first, as an Admin sees them.</summary>
+/// <param name="Cursor">Where the last page ended; null for the first.</param>
+public sealed record GetUserStatementQuery(Guid UserId, string? Cursor, int Limit) : IQuery<UserStatementPage>;
+
+public sealed record UserStatementPage(IReadOnlyList<UserTransactionResponse> Transactions, CursorPage Page);
+
+/// <summary>A line of a user's statement, as an Admin sees it.</summary>
+/// <param name="Type">GRANT, TOPUP, SPEND or REVERSAL.</param>
+/// <param name="Amount">Points, positive when they came in, negative when they went out.</param>
+/// <param name="BalanceAfter">The wallet's balance right after this line.</param>
+/// <param name="ReversesId">The transaction that this one takes back.</param>
+public sealed record UserTransactionResponse(
+    Guid Id,
+    string Type,
+    long Amount,
+    long BalanceAfter,
+    Guid? MessageId,
+    Guid? ConversationId,
+    Guid? ReversesId,
+    string? Reason,
+    DateTimeOffset CreatedAt)
+{
+    /// <summary>The transaction that takes this one back; null while it can be reversed, or is a reversal itself.</summary>
+    public Guid? ReversedById { get; init; }
+}
+
+internal sealed class UserTransactionProfile : Profile
+{
+    public UserTransactionProfile() =>
+        CreateMap<WalletTransaction, UserTransactionResponse>()
+            .ForCtorParam(
+                nameof(UserTransactionResponse.Type),
+                option => option.MapFrom(line => line.Type.ToString().ToUpperInvariant()))
+            .ForMember(line => line.ReversedById, option => option.Ignore());
+}
+
+internal sealed class GetUserStatementValidator : AbstractValidator<GetUserStatementQuery>
+{
+    public GetUserStatementValidator() => RuleFor(query => query.Limit).ValidPageLimit();
+}
+
+internal sealed class GetUserStatementHandler(IReadDatabase database, IMapper mapper) : IRequestHandler<GetUserStatementQuery, UserStatementPage>
+{
+    public async Task<UserStatementPage> Handle(GetUserStatementQuery query, CancellationToken cancellationToken)
+    {
+        var (lines, page) = await database.StatementOfAsync(query.UserId, query.Cursor, query.Limit, cancellationToken);
+        if (lines.Count == 0 && !await database.Users.AnyAsync(user => user.Id == query.UserId, cancellationToken))
+            throw new DomainException(UserErrors.NotFound);
+
+        var ids = lines.Select(line => (Guid?)line.Id).ToList();
+        var reversals = await database.WalletTransactions
+            .Where(line => ids.Contains(line.ReversesId))
+            .ToDictionaryAsync(line => line.ReversesId.GetValueOrDefault(), line => (Guid?)line.Id, cancellationToken);
+
+        return new UserStatementPage(
+            [.. lines.Select(line => mapper.Map<UserTransactionResponse>(line) with { ReversedById = reversals.GetValueOrDefault(line.Id) })],
+            page);
+    }
+}

@@ -1,0 +1,214 @@
+using System.Data;
+using System.Diagnostics;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Application.Wallets.Verification;
+using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Limits;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace CleanMessaging.Infrastructure.Persistence.Wallets;
+
+/// <summary>
+/// Reads the ledger for verifications: one at a time on this server, on the one connection of a data source of its own, so that requests keep
+/// the pool. Every read walks an index, whatever the statistics say, and a snapshot lasts no longer than one slice.
+/// </summary>
+internal sealed class LedgerReader([FromKeyedServices(LedgerReader.DataSource)] NpgsqlDataSource dataSource, SliceSize size) : ILedgerReader, IDisposable
+{
+    /// <summary>The key of the data source.</summary>
+    public const string DataSource = "Verify";
+
+    /// <summary>How long a verification waits for another one's step to end.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly SemaphoreSlim _free = new(1);
+
+    /// <summary>The connection string of the one connection, from that of the pool.</summary>
+    public static string ConnectionStringFrom(string pool)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(pool);
+        connection.MinPoolSize = 0;
+        connection.MaxPoolSize = 1;
+        connection.ConnectionIdleLifetime = 30;
+        connection.ConnectionPruningInterval = 10;
+        connection.ApplicationName += $".{DataSource}";
+        connection.Options += " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+            + " -c max_parallel_workers_per_gather=0 -c jit=off";
+
+        return connection.ConnectionString;
+    }
+
+    public async Task<ILedgerSession> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (!await _free.WaitAsync(Patience, cancellationToken))
+            throw new RefusedException(LimitFailures.Busy());
+
+        try
+        {
+            return new Session(await GuardedAsync(async () => await dataSource.OpenConnectionAsync(cancellationToken)), size, _free);
+        }
+        catch
+        {
+            _free.Release();
+            throw;
+        }
+    }
+
+    public void Dispose() => _free.Dispose();
+
+    private static async Task<T> GuardedAsync<T>(Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception exception) when (PostgresFailure.Classify(exception) != PostgresFailureKind.None)
+        {
+            throw new StorageUnavailableException(outcomeUnknown: false, repeatable: true, exception);
+        }
+    }
+
+    private sealed class Session(NpgsqlConnection connection, SliceSize size, SemaphoreSlim free) : ILedgerSession
+    {
+        private const string Wallets = "SELECT user_id, balance, last_number FROM wallets WHERE user_id >= $1 ORDER BY user_id LIMIT $2";
+
+        private const string Lines =
+            """
+            SELECT user_id, id, number, amount, balance_after FROM wallet_transactions
+            WHERE (user_id, number) > ($1, $3) ORDER BY user_id, number LIMIT $2
+            """;
+
+        /// <summary>Free messages stay in the database, except the last one, which says how far the slice goes.</summary>
+        private const string Charged =
+            """
+            SELECT id, points_charged, place FROM (
+                SELECT id, points_charged, row_number() OVER (ORDER BY id) AS place FROM (
+                    SELECT id, points_charged FROM messages WHERE id > $1 ORDER BY id LIMIT $2) AS next) AS numbered
+            WHERE points_charged > 0 OR place = $2
+            ORDER BY id
+            """;
+
+        private const string Paid =
+            """
+            SELECT message_id, -amount FROM wallet_transactions
+            WHERE type = 'SPEND' AND message_id > $1 ORDER BY message_id LIMIT $2
+            """;
+
+        private const string Reversals =
+            """
+            SELECT reversal.reverses_id, reversal.id, reversal.user_id, reversal.amount, original.user_id, original.amount
+            FROM (
+                SELECT reverses_id, id, user_id, amount FROM wallet_transactions WHERE reverses_id > $1 ORDER BY reverses_id LIMIT $2) AS reversal
+            LEFT JOIN wallet_transactions AS original ON original.id = reversal.reverses_id
+            ORDER BY reversal.reverses_id
+            """;
+
+        // Used again for each slice: at their size new ones would be a burden on the garbage collector.
+        private readonly List<WalletRow> _wallets = [];
+        private readonly List<LineRow> _lines = [];
+        private readonly List<MessagePoints> _charged = [];
+        private readonly List<MessagePoints> _paid = [];
+        private readonly List<ReversalRow> _reversals = [];
+
+        /// <summary>For as long as a slice took, the processor is left to the requests of others.</summary>
+        private TimeSpan _rest;
+
+        public Task<WalletSlice> ReadWalletsAsync(Guid fromUserId, long afterNumber, CancellationToken cancellationToken) =>
+            InSnapshotAsync(
+                async atMost =>
+                {
+                    await ReadAsync(Wallets, _wallets, ReadWallet, cancellationToken, fromUserId, atMost);
+                    await ReadAsync(Lines, _lines, ReadLine, cancellationToken, fromUserId, atMost, afterNumber);
+                    var lastWallet = _wallets.Count == atMost ? _wallets[^1].UserId : (Guid?)null;
+                    var lastLine = _lines.Count == atMost ? _lines[^1].UserId : (Guid?)null;
+
+                    return new WalletSlice(_wallets, _lines, Earlier(lastWallet, lastLine));
+                },
+                cancellationToken);
+
+        public Task<PaymentSlice> ReadPaymentsAsync(Guid afterMessageId, CancellationToken cancellationToken) =>
+            InSnapshotAsync(
+                async atMost =>
+                {
+                    Guid? lastCharged = null;
+                    await ReadAsync(Charged, _charged, ReadCharged, cancellationToken, afterMessageId, atMost);
+                    await ReadAsync(Paid, _paid, ReadPoints, cancellationToken, afterMessageId, atMost);
+                    var lastPaid = _paid.Count == atMost ? _paid[^1].MessageId : (Guid?)null;
+
+                    return new PaymentSlice(_charged, _paid, Earlier(lastCharged, lastPaid));
+
+                    MessagePoints ReadCharged(NpgsqlDataReader row)
+                    {
+                        var points = ReadPoints(row);
+                        if (row.GetInt64(2) == atMost)
+                            lastCharged = points.MessageId;
+
+                        return points;
+                    }
+                },
+                cancellationToken);
+
+        public Task<ReversalSlice> ReadReversalsAsync(Guid afterReversesId, CancellationToken cancellationToken) =>
+            InSnapshotAsync(
+                async atMost =>
+                {
+                    await ReadAsync(Reversals, _reversals, ReadReversal, cancellationToken, afterReversesId, atMost);
+
+                    return new ReversalSlice(_reversals, HasMore: _reversals.Count == atMost);
+                },
+                cancellationToken);
+
+        public async ValueTask DisposeAsync()
+        {
+            await connection.DisposeAsync();
+            free.Release();
+        }
+
+        private async Task<T> InSnapshotAsync<T>(Func<long, Task<T>> read, CancellationToken cancellationToken)
+        {
+            await Task.Delay(_rest, cancellationToken);
+            var started = Stopwatch.GetTimestamp();
+            var slice = await GuardedAsync(() => size.ChooseAsync(async atMost =>
+            {
+                await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+                var slice = await read(atMost);
+                await snapshot.CommitAsync(cancellationToken);
+
+                return slice;
+            }));
+            _rest = Stopwatch.GetElapsedTime(started);
+
+            return slice;
+        }
+
+        private async Task ReadAsync<T>(
+            string sql, List<T> rows, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken, params object[] parameters)
+        {
+            rows.Clear();
+            await using var command = new NpgsqlCommand(sql, connection);
+            foreach (var parameter in parameters)
+                command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+                rows.Add(map(reader));
+        }
+
+        private static WalletRow ReadWallet(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetInt64(1), row.GetInt64(2));
+
+        private static LineRow ReadLine(NpgsqlDataReader row) =>
+            new(row.GetGuid(0), row.GetGuid(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4));
+
+        private static MessagePoints ReadPoints(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetInt64(1));
+
+        private static ReversalRow ReadReversal(NpgsqlDataReader row) => new(
+            row.GetGuid(0),
+            row.GetGuid(1),
+            row.GetGuid(2),
+            row.GetInt64(3),
+            row.IsDBNull(4) ? null : row.GetGuid(4),
+            row.IsDBNull(5) ? null : row.GetInt64(5));
+
+        private static Guid? Earlier(Guid? one, Guid? other) => one is null || other?.CompareTo(one.Value) < 0 ? other : one;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CleanMessaging.WebApi.Pages;
+
+/// <summary>The web client's page as it is served under a base path: its addresses are relative to that.</summary>
+internal sealed class RebasedPage : PageContent
+{
+    /// <summary>What the published page says of its addresses.</summary>
+    private const string PublishedBase = "<base href=\"/\">";
+
+    private readonly PageContent _published;
+    private readonly Dictionary<PageEncoding, byte[]> _contents;
+    private readonly string _fingerprint;
+
+    /// <param name="published">The page as it was published.</param>
+    /// <param name="text">Its text.</param>
+    /// <param name="basePath">Without a slash at the end, and without anything that would have to be escaped.</param>
+    public RebasedPage(PageContent published, string text, string basePath)
+    {
+        var rebased = text.Replace(PublishedBase, $"<base href=\"{basePath}/\">", StringComparison.Ordinal);
+        if (rebased == text)
+            throw new InvalidOperationException($"The page has no {PublishedBase}.");
+
+        var bytes = Encoding.UTF8.GetBytes(rebased);
+        _published = published;
+        _contents = PageEncoding.All.ToDictionary(encoding => encoding, encoding => encoding.Encode(bytes));
+        _fingerprint = Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 12));
+    }
+
+    public override string ContentType => _published.ContentType;
+
+    public override string CacheControl => _published.CacheControl;
+
+    public override IReadOnlyList<PageEncoding> Encodings => PageEncoding.All;
+
+    public override string ETagIn(PageEncoding encoding) => $"\"{_fingerprint}{encoding.Extension}\"";
+
+    public override long LengthIn(PageEncoding encoding) => _contents[encoding].Length;
+
+    public override Task SendAsync(HttpResponse response, PageEncoding encoding, CancellationToken cancellationToken) =>
+        response.Body.WriteAsync(_contents[encoding], cancellationToken).AsTask();
+}

@@ -1,0 +1,40 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using CleanMessaging.Infrastructure.PrivatePostgres;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+namespace CleanMessaging.WebApi.Startup;
+
+/// <summary>Separates what an operator can change from faults of the program, which keep their stack trace.</summary>
+internal static class StartFailure
+{
+    private static readonly string[] _readersOfSettings =
+        ["Microsoft.Extensions.Configuration.Binder", "Microsoft.Extensions.Logging.Configuration", "Microsoft.AspNetCore.Server.Kestrel.Core"];
+
+    /// <summary>Why the server does not start, in one line; null for a fault of the program.</summary>
+    public static string? Explain(Exception exception) => exception switch
+    {
+        StartRefusedException or PostgresNotFoundException => exception.Message,
+        IOException { InnerException: AddressInUseException } => $"{exception.Message} Choose another address with --urls http://localhost:PORT",
+        OptionsValidationException invalid => string.Join(' ', invalid.Failures),
+        IOException or InvalidDataException or UnauthorizedAccessException or SocketException or FormatException or CryptographicException
+            => WithCauses(exception),
+        InvalidOperationException { Source: { } source } when _readersOfSettings.Contains(source) => WithCauses(exception),
+        _ => null,
+    };
+
+    /// <summary>The messages of an exception and of those that caused it, each once, on one line.</summary>
+    private static string WithCauses(Exception exception)
+    {
+        var messages = new List<string>();
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            var message = cause.Message.ReplaceLineEndings(" ").Trim();
+            if (!messages.Exists(known => known.Contains(message, StringComparison.Ordinal)))
+                messages.Add(message);
+        }
+
+        return string.Join(' ', messages);
+    }
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+
+namespace CleanMessaging.Web.Tests.Browsing;
+
+/// <summary>A real nginx on loopback, with a configuration that stands in docs/operations.md.</summary>
+internal sealed partial class Nginx : IAsyncDisposable
+{
+    private const string Missing = "There is no nginx: install it (Debian package nginx-light or nginx).";
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+
+    private static readonly string? _program = ((string[])[.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator), "/usr/sbin", "/usr/local/sbin"])
+        .Select(folder => Path.Combine(folder, "nginx"))
+        .FirstOrDefault(File.Exists);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nginx-");
+    private Process? _process;
+
+    private Nginx(int port) => Port = port;
+
+    private int Port { get; }
+
+    /// <summary>Ends the test as skipped, with the reason, where there is no nginx.</summary>
+    public static void SkipUnlessInstalled() => Assert.SkipUnless(_program is not null, Missing);
+
+    /// <summary>A port for one, before it is known which server it stands in front of.</summary>
+    public static Nginx Reserve()
+    {
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+
+        return new Nginx(((IPEndPoint)free.LocalEndpoint).Port);
+    }
+
+    /// <summary>Where it offers the server.</summary>
+    public Uri AddressOf(string path) => new($"http://127.0.0.1:{Port}{path}");
+
+    /// <summary>Starts it with one of the documented configurations, in which nothing but its port and the server's address is replaced.</summary>
+    /// <param name="comment">The first line of the configuration.</param>
+    public async Task StartAsync(string comment, Uri server)
+    {
+        var documented = ConfigurationOf(comment);
+        var site = Replace(Replace(documented, "listen 80;", $"listen 127.0.0.1:{Port};"), "127.0.0.1:8080", server.Authority);
+        var configuration = Path.Combine(_folder.FullName, "nginx.conf");
+        await File.WriteAllTextAsync(
+            configuration,
+            $$"""
+            daemon off;
+            {{(Environment.UserName == "root" ? "user root;" : "")}}
+            pid {{_folder.FullName}}/pid;
+            error_log stderr;
+            events { }
+            http {
+                access_log off;
+                client_body_temp_path {{_folder.FullName}}/body;
+                proxy_temp_path {{_folder.FullName}}/proxy;
+                fastcgi_temp_path {{_folder.FullName}}/fastcgi;
+                uwsgi_temp_path {{_folder.FullName}}/uwsgi;
+                scgi_temp_path {{_folder.FullName}}/scgi;
+            {{site}}
+            }
+            """);
+        _process = Process.Start(new ProcessStartInfo(_program!, ["-c", configuration, "-e", "stderr"]) { RedirectStandardError = true })!;
+        var errors = _process.StandardError.ReadToEndAsync();
+
+        var waiting = Stopwatch.StartNew();
+        while (!await AcceptsAsync())
+        {
+            (_process.HasExited || waiting.Elapsed > _patience).ShouldBeFalse($"nginx does not start: {(_process.HasExited ? await errors : "")}");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            // Its workers end with it.
+            if (!_process.HasExited)
+                await Signal.SendAsync(_process.Id, Signal.Terminate);
+            await _process.WaitForExitAsync(CancellationToken.None);
+            _process.Dispose();
+        }
+
+        _folder.Delete(recursive: true);
+    }
+
+    private static string ConfigurationOf(string comment)
+    {
+        var document = File.ReadAllText(Path.Combine(RootOf(AppContext.BaseDirectory), "docs", "operations.md"));
+
+        return Configuration().Matches(document)
+            .Select(match => match.Groups["text"].Value)
+            .Single(text => text.StartsWith(comment, StringComparison.Ordinal));
+    }
+
+    private static string Replace(string text, string part, string replacement)
+    {
+        text.ShouldContain(part);
+
+        return text.Replace(part, replacement, StringComparison.Ordinal);
+    }
+
+    private static string RootOf(string folder) =>
+        File.Exists(Path.Combine(folder, "CleanMessaging.sln")) ? folder : RootOf(Path.GetDirectoryName(folder)!);
+
+    private async Task<bool> AcceptsAsync()
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, Port);
+
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    [GeneratedRegex("```nginx\n(?<text>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Configuration();
+}
