@@ -38,7 +38,8 @@ public sealed class GetStatementTests(ApiServerFixture fixture) : IClassFixture<
         (await admin.CreditAsync(investor.Id, 5, NewKey())).Expect(HttpStatusCode.Created);
         var other = await _server.RegisterInvestorAsync();
 
-        (await other.GetAsync($"/api/wallet/transactions?userId={investor.Id}")).Expect(HttpStatusCode.OK).Data.GetArrayLength().ShouldBe(0);
+        (await other.GetAsync("/api/wallet/transactions")).Expect(HttpStatusCode.OK).Data.GetArrayLength().ShouldBe(0);
+        (await other.GetAsync($"/api/wallet/transactions?userId={investor.Id}")).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed");
     }
 
     [Theory]

@@ -32,8 +32,6 @@ internal sealed class LedgerReader([FromKeyedServices(LedgerReader.DataSource)] 
         connection.ConnectionIdleLifetime = 30;
         connection.ConnectionPruningInterval = 10;
         connection.ApplicationName += $".{DataSource}";
-        connection.Options += " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
-            + " -c max_parallel_workers_per_gather=0 -c jit=off";
 
         return connection.ConnectionString;
     }
@@ -70,6 +68,13 @@ internal sealed class LedgerReader([FromKeyedServices(LedgerReader.DataSource)] 
 
     private sealed class Session(NpgsqlConnection connection, SliceSize size, SemaphoreSlim free) : ILedgerSession
     {
+        /// <summary>Every slice walks an index. For the transaction alone, because a connection pooler would drop options of the session.</summary>
+        private const string WalkIndexes =
+            """
+            SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+            SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off
+            """;
+
         private const string Wallets = "SELECT user_id, balance, last_number FROM wallets WHERE user_id >= $1 ORDER BY user_id LIMIT $2";
 
         private const string Lines =
@@ -171,6 +176,8 @@ internal sealed class LedgerReader([FromKeyedServices(LedgerReader.DataSource)] 
             var slice = await GuardedAsync(() => size.ChooseAsync(async atMost =>
             {
                 await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+                await using var settings = new NpgsqlCommand(WalkIndexes, connection);
+                await settings.ExecuteNonQueryAsync(cancellationToken);
                 var slice = await read(atMost);
                 await snapshot.CommitAsync(cancellationToken);
 
