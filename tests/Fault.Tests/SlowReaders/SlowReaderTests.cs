@@ -49,12 +49,12 @@ public sealed class SlowReaderTests(FaultPostgres postgres)
         ];
     });
 
-    /// <param name="count">How many readers there are, coming within 30 seconds, or 15 in the short form.</param>
+    /// <param name="count">How many readers there are, coming within 30 seconds, or 10 in the short form.</param>
     private async Task AttackAsync(int count, Func<Attackers, int, byte[][]> writes)
     {
         var output = TestContext.Current.TestOutputHelper;
-        var perSecond = count / (_isThorough ? 30 : 15);
-        var settle = TimeSpan.FromSeconds(_isThorough ? 40 : 10);
+        var perSecond = count / (_isThorough ? 30 : 10);
+        var settle = TimeSpan.FromSeconds(_isThorough ? 40 : 5);
         await using var api = await ApiProcess.StartAsync(
             await postgres.CreateDatabaseAsync(),
             new Dictionary<string, string?>
@@ -64,8 +64,8 @@ public sealed class SlowReaderTests(FaultPostgres postgres)
             });
         var bystanders = await GatherBystandersAsync(api);
         var attackers = await GatherAttackersAsync(api);
-        await bystanders.MeasureAsync(Task.Delay(TimeSpan.FromSeconds(3), Token));
-        var before = await bystanders.MeasureAsync(Task.Delay(TimeSpan.FromSeconds(8), Token));
+        await bystanders.MeasureAsync(Task.Delay(TimeSpan.FromSeconds(2), Token));
+        var before = await bystanders.MeasureAsync(Task.Delay(TimeSpan.FromSeconds(4), Token));
 
         var readers = new List<SlowReader>();
         var attack = AttackAsync(api, attackers, writes, readers, count, perSecond, settle);
