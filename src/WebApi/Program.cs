@@ -2,6 +2,7 @@ using CleanMessaging.Infrastructure.PrivatePostgres;
 using CleanMessaging.WebApi.Startup;
 using Microsoft.AspNetCore.Connections;
 
+ServerCulture.UseInvariant();
 using var interruption = new StartInterruption();
 try
 {

@@ -9,9 +9,6 @@ namespace CleanMessaging.Application.Accounts;
 /// <remarks>Opens its unit of work itself: no pooled connection waits while a password is hashed.</remarks>
 public sealed record RegisterAccountCommand(string Email, string Password, string DisplayName, UserRole Role) : IRequest<SessionResponse>
 {
-    public const int PasswordMinLength = 8;
-    public const int PasswordMaxLength = 128;
-
     /// <summary>Says nothing of the password, which belongs in no log.</summary>
     public override string ToString() => nameof(RegisterAccountCommand);
 }
@@ -38,7 +35,8 @@ internal sealed class RegisterAccountHandler(IAccounts accounts, IUnitOfWork uni
             async token =>
             {
                 var now = clock.GetUtcNow();
-                var user = new User(Guid.CreateVersion7(now), command.Email, command.DisplayName, command.Role);
+                var user = new User(
+                    Guid.CreateVersion7(now), EmailAddress.Normalize(command.Email), DisplayName.Normalize(command.DisplayName), command.Role);
                 await accounts.CreateAsync(user, passwordHash, grantedPoints: 0, now, token);
 
                 return signIn.Open(user, now);

@@ -55,16 +55,20 @@ internal sealed class FindUsersHandler(IReadDatabase database) : IRequestHandler
         if (query.Search is { Length: > 0 } search)
         {
             // In lower case by the database on both sides: its rules differ from ours, by character and by locale.
+#pragma warning disable CA1304, CA1311 // Translated to SQL.
             var pattern = $"%{Escape(search)}%";
             users = users.Where(user =>
                 EF.Functions.Like(user.DisplayName.ToLower(), EF.Parameter(pattern).ToLower(), EscapeCharacter)
                 || (admin && EF.Functions.Like(user.Email.ToLower(), EF.Parameter(pattern).ToLower(), EscapeCharacter)));
+#pragma warning restore CA1304, CA1311
         }
 
         if (query.Cursor is { } text)
         {
             var after = Cursor.TryParse(text, out var cursor) ? cursor : throw new DomainException(Cursor.Invalid);
+#pragma warning disable CA1309 // Translated to SQL.
             users = users.Where(user => string.Compare(user.DisplayName, after.Key) > 0 || (user.DisplayName == after.Key && user.Id > after.Id));
+#pragma warning restore CA1309
         }
 
         var found = await users

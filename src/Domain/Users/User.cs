@@ -5,7 +5,6 @@ namespace CleanMessaging.Domain.Users;
 /// <summary>Somebody with an account, as the others know them. Credentials are kept elsewhere.</summary>
 public sealed class User
 {
-    public const int DisplayNameMaxLength = 100;
     public const int EmailMaxLength = 254;
 
     private User()

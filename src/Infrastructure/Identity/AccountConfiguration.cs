@@ -16,7 +16,7 @@ internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
         builder.Property(account => account.NormalizedEmail).IsRequired().HasMaxLength(User.EmailMaxLength);
         builder.Property(account => account.UserName).IsRequired().HasMaxLength(User.EmailMaxLength);
         builder.Property(account => account.NormalizedUserName).IsRequired().HasMaxLength(User.EmailMaxLength);
-        builder.Property(account => account.DisplayName).HasMaxLength(User.DisplayNameMaxLength);
+        builder.Property(account => account.DisplayName).HasMaxLength(DisplayName.MaxLength);
         builder.Property(account => account.Role).HasMaxLength(8).HasConversion<string>();
         builder.Property(account => account.ConcurrencyStamp).IsConcurrencyToken();
         builder.HasIndex(account => account.NormalizedEmail).IsUnique().HasDatabaseName(ConstraintNames.Email);

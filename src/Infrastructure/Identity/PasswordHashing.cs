@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Threading.RateLimiting;
 using CleanMessaging.Infrastructure.Failures;
 using CleanMessaging.Infrastructure.Limits;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.Infrastructure.Identity;
@@ -12,8 +11,7 @@ namespace CleanMessaging.Infrastructure.Identity;
 /// keeps a core busy for 100 ms and more. So it runs on a thread of its own, that nobody else's work waits for, and behind all others.
 /// </summary>
 internal sealed class PasswordHashing(
-    IPasswordHasher<Account> passwordHasher,
-    PlaceholderPassword placeholder,
+    PasswordVerifier verifier,
     IOptions<LimitOptions> options,
     LimitLog log) : IDisposable
 {
@@ -36,7 +34,7 @@ internal sealed class PasswordHashing(
         {
             var lease = await _places.AcquireAsync(1, patience.Token);
             if (lease.IsAcquired)
-                return new Place(lease, passwordHasher, placeholder);
+                return new Place(lease, verifier);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -50,19 +48,12 @@ internal sealed class PasswordHashing(
     public void Dispose() => _places.Dispose();
 
     /// <summary>The right to hash and compare, one after the other, until it is given back.</summary>
-    internal sealed class Place(RateLimitLease lease, IPasswordHasher<Account> passwordHasher, PlaceholderPassword placeholder) : IDisposable
+    internal sealed class Place(RateLimitLease lease, PasswordVerifier verifier) : IDisposable
     {
-        private static readonly Account _nobody = new();
+        public Task<string> HashAsync(string password) => RunAsync(() => verifier.Hash(password));
 
-        public Task<string> HashAsync(string password) => RunAsync(() => passwordHasher.HashPassword(_nobody, password));
-
-        /// <summary>Whether a password is the one that was hashed. Takes as long when there is no hash, and says no.</summary>
-        public Task<bool> VerifyAsync(string? hash, string password) => RunAsync(() =>
-        {
-            var verdict = passwordHasher.VerifyHashedPassword(_nobody, hash ?? placeholder.Hash, password);
-
-            return hash is not null && verdict != PasswordVerificationResult.Failed;
-        });
+        /// <summary>Compares a password with a hash. Takes as long when there is no hash, and then says that it is wrong.</summary>
+        public Task<PasswordVerdict> VerifyAsync(string? hash, string password) => RunAsync(() => verifier.Verify(hash, password));
 
         public void Dispose() => lease.Dispose();
 

@@ -22,6 +22,7 @@ internal static class AuthEndpoints
             .Takes(Examples.Register)
             .Answers(StatusCodes.Status201Created, Examples.Registered)
             .Checks<RegisterAccountCommand>()
+            .ChecksMember("displayName", UserErrors.InvalidDisplayName(DisplayNameFault.Length))
             .Refuses(UserErrors.EmailTaken)
             .RefusedBy(LimitFailures.Busy());
         group.MapPost("/login", LogIn).AllowAnonymous().WithName("logIn")
@@ -114,13 +115,17 @@ internal static class AuthEndpoints
     }
 }
 
-/// <param name="Email">Where the user can be reached; also their name at log-in.</param>
-/// <param name="Password">8 to 128 characters.</param>
-/// <param name="DisplayName">How the others see the user, 1 to 100 characters.</param>
+/// <param name="Email">The address of the user, at most 254 characters; also the name with which they log in. White space at its ends is removed.</param>
+/// <param name="Password">8 to 128 characters (Unicode code points).</param>
+/// <param name="DisplayName">
+/// The name that others see, 1 to 100 characters (Unicode code points). White space at its ends is removed, and each run of white space within it becomes
+/// one space. Control characters, line breaks, characters that change the direction of text, invisible characters, and more than 4
+/// combining marks in a row are rejected.
+/// </param>
 /// <param name="Role">Investor or Startup; it cannot be changed later.</param>
 public sealed record RegisterRequest(string Email, string Password, string DisplayName, UserRole Role);
 
-/// <param name="Email">As it was registered, in any case.</param>
+/// <param name="Email">The address of the account, in any case and any Unicode normalization form. White space at its ends is removed.</param>
 /// <param name="Password">At most 128 characters.</param>
 public sealed record LogInRequest(string Email, string Password);
 

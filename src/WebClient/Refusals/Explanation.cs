@@ -53,7 +53,6 @@ internal static class Explanation
         "user.email_taken" => "There is an account with this e-mail address already. Sign in instead.",
         "user.invalid_email" => "Enter an e-mail address, such as name@example.com.",
         "user.invalid_password" => "A password has 8 to 128 characters.",
-        "user.invalid_display_name" => "Enter a name of 1 to 100 characters.",
         "user.invalid_role" => "Choose whether you are an investor or a startup.",
         "user.invalid_search" => "Search for at most 100 characters.",
         "user.not_found" => "There is no such user.",

@@ -25,6 +25,7 @@ public sealed partial class ExplanationTests
         "payment.invalid_points_cost",
         "request.refused",
         "request.unsupported_media_type",
+        "user.invalid_display_name",
         "validation.failed",
         "wallet.invalid_idempotency_key",
     ];
