@@ -13,6 +13,12 @@ internal sealed class Account : IdentityUser<Guid>
 
     public DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>The text in which searches look for the name; null in rows that no version with a search has written.</summary>
+    public string? SearchName { get; private init; }
+
+    /// <summary>The same for the e-mail address, for Admins.</summary>
+    public string? SearchEmail { get; private init; }
+
     /// <summary>Since when the user is shut out; null for who may come in.</summary>
     public DateTimeOffset? DeactivatedAt { get; private set; }
 
@@ -24,6 +30,8 @@ internal sealed class Account : IdentityUser<Guid>
         DisplayName = user.DisplayName,
         Role = user.Role,
         CreatedAt = createdAt,
+        SearchName = UserSearchText.Of(user.DisplayName),
+        SearchEmail = UserSearchText.Of(user.Email),
     };
 
     public User ToUser() => new(Id, Email ?? "", DisplayName, Role, DeactivatedAt);

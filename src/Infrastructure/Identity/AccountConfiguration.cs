@@ -23,6 +23,10 @@ internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
         builder.HasIndex(account => account.NormalizedUserName).IsUnique().HasDatabaseName("ux_users_normalized_user_name");
         builder.HasIndex(account => account.DeactivatedAt).HasFilter("deactivated_at IS NOT NULL");
         builder.HasIndex(account => new { account.Role, account.DisplayName, account.Id });
+        builder.HasIndex(account => new { account.DisplayName, account.Id });
+
+        // The index that searches use is one of an expression: the migration SearchUsers.
+        builder.HasIndex(account => account.Id).HasFilter("search_name IS NULL").HasDatabaseName("ix_users_without_search_text");
 
         // Not offered: telephone, second factor, lock-out by count.
         builder.Ignore(account => account.PhoneNumber);

@@ -7,10 +7,19 @@ namespace CleanMessaging.Infrastructure.Limits;
 public static class LimitFailures
 {
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _verySoon = TimeSpan.FromSeconds(1);
 
     /// <summary>More requests or hub calls than a caller may make.</summary>
     public static Failure TooManyRequests(TimeSpan retryAfter) =>
         Later(StatusCodes.Status429TooManyRequests, "rate_limit.exceeded", "Too many requests. Nothing was changed.", retryAfter);
+
+    /// <summary>More of a caller's requests of a kind at the same time than may run.</summary>
+    public static Failure TooManyAtOnce() =>
+        Later(StatusCodes.Status429TooManyRequests, "rate_limit.concurrency", "Too many requests at the same time. Wait for some of them to end.", _verySoon);
+
+    /// <summary>A search that ran into its time limit.</summary>
+    public static Failure SearchTooSlow() =>
+        Later(StatusCodes.Status503ServiceUnavailable, "user.search_too_slow", "The search took too long. Try again, or search for more characters.", _verySoon);
 
     /// <summary>More wrong passwords than may be tried; the same whether there is such an account or not.</summary>
     public static Failure TooManyWrongPasswords(TimeSpan retryAfter) =>

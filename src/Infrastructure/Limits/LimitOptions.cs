@@ -70,6 +70,14 @@ public sealed class LimitOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan PasswordWait { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Searches for users that one user can have running at the same time; 2 by default.</summary>
+    [Range(1, 100)]
+    public int SearchesPerUser { get; set; } = 2;
+
+    /// <summary>How long a search for users may take, 100 ms to 1.5 s; 1 s by default.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:00:01.5")]
+    public TimeSpan SearchTime { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Hub connections per user; 100 by default.</summary>
     [Range(1, 100_000)]
     public int ConnectionsPerUser { get; set; } = 100;

@@ -9,6 +9,7 @@ public static class LimitRegistration
     {
         services.AddOptions<LimitOptions>().Bind(configuration.GetSection(LimitOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<LimitLog>();
+        services.AddSingleton<SearchLimit>();
 
         return services;
     }

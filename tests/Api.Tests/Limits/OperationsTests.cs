@@ -27,6 +27,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
             .Concat(OfHub(services.GetRequiredService<IOptions<HubOptions>>().Value))
             .Concat(OfTransport(services))
             .Concat(OfDatabase(new NpgsqlConnectionStringBuilder(services.GetRequiredService<NpgsqlDataSource>().ConnectionString)))
+            .Concat(OfSearches(services.GetRequiredService<SearchLimit>()))
             .Concat(OfSends(new NpgsqlConnectionStringBuilder(
                 services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Together).ConnectionString)))
             .ToDictionary(limit => limit.Name, limit => limit.Value);
@@ -59,6 +60,8 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Passwords hashed at a time", limits.PasswordsAtATime == Math.Max(1, Environment.ProcessorCount - 1) ? "cores - 1" : Number(limits.PasswordsAtATime)),
         ("Passwords waiting to be hashed", Number(limits.PasswordsWaiting)),
         ("Wait for a password to be hashed", Time(limits.PasswordWait)),
+        ("Searches for users of a user at a time", Number(limits.SearchesPerUser)),
+        ("Time for a search for users", Time(limits.SearchTime)),
         ("Hub calls of a user at once", Number(limits.HubCallBurst)),
         ("Hub calls of a user a second", Number(limits.HubCallsPerSecond)),
         ("Hub calls refused in a row until the connection is cut", Number(limits.HubRefusals)),
@@ -127,6 +130,12 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Idle time until a database connection is probed", Time(TimeSpan.FromSeconds(database.KeepAlive))),
         ("Statements that a database connection keeps prepared", Number(database.MaxAutoPrepare)),
         ("Options of the database session", database.Options.ShouldNotBeNull()),
+    ];
+
+    private static IEnumerable<(string Name, string Value)> OfSearches(SearchLimit searches) =>
+    [
+        ("Searches for users at a time", Number(searches.AtOnce)),
+        ("Wait for a search for users to begin", Time(SearchLimit.Wait)),
     ];
 
     private static IEnumerable<(string Name, string Value)> OfSends(NpgsqlConnectionStringBuilder sends)

@@ -42,6 +42,22 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         }
     }
 
+    [Fact]
+    public async Task Upgrade_WithUsersWithoutASearchText_FindsThemAfterAWhile()
+    {
+        await using var old = await OldDatabase.CreateAsync(fixture, BeforeNormalizedEmails);
+        foreach (var number in Enumerable.Range(1, 450))
+            await old.AddUserAsync(number, $"zoë{number}@example.com");
+
+        await using var server = await old.UpgradeAsync();
+
+        var admin = await server.CreateAdminAsync();
+        await Eventually.TrueAsync(
+            async () => (await admin.GetAsync("/api/users?search=zoe450%40")).Expect(HttpStatusCode.OK).Data.GetArrayLength() == 1, "The last one is not found.");
+        (await admin.GetAsync("/api/users?search=user%20450")).Expect(HttpStatusCode.OK).Data.GetArrayLength().ShouldBe(1);
+        (await server.QueryAsync<long>("SELECT count(*) FROM users WHERE search_name IS NULL")).ShouldBe(0);
+    }
+
     private static async Task ShouldBeUserAsync(ApiServer server, int number, params string[] emails)
     {
         foreach (var email in emails)
@@ -57,6 +73,7 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         private readonly ApiServerFixture _fixture;
         private readonly string _connectionString;
         private readonly string _name;
+        private string? _hash;
 
         private OldDatabase(ApiServerFixture fixture, string name)
         {
@@ -80,12 +97,11 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         /// <summary>A user with the tests' password and an address that is only put in upper case.</summary>
         public async Task AddUserAsync(int number, string email)
         {
-            var twin = await _fixture.Server.RegisterStartupAsync();
-            var hash = await _fixture.Server.QueryAsync<string>($"SELECT password_hash FROM users WHERE id = '{twin.Id}'");
+            _hash ??= await _fixture.Server.QueryAsync<string>($"SELECT password_hash FROM users WHERE id = '{(await _fixture.Server.RegisterStartupAsync()).Id}'");
             await ExecuteAsync(
                 $"""
                 INSERT INTO users (id, display_name, role, created_at, user_name, normalized_user_name, email, normalized_email, email_confirmed, password_hash, security_stamp, concurrency_stamp)
-                VALUES ('00000000-0000-7000-8000-{number:x12}', 'User {number}', 'Investor', now(), '{email}', '{email.ToUpperInvariant()}', '{email}', '{email.ToUpperInvariant()}', false, '{hash}', 'stamp', 'stamp');
+                VALUES ('00000000-0000-7000-8000-{number:x12}', 'User {number}', 'Investor', now(), '{email}', '{email.ToUpperInvariant()}', '{email}', '{email.ToUpperInvariant()}', false, '{_hash}', 'stamp', 'stamp');
                 INSERT INTO wallets (user_id, balance, last_number) VALUES ('00000000-0000-7000-8000-{number:x12}', 0, 0);
                 INSERT INTO message_quotas (user_id, messages_sent_today, quota_date) VALUES ('00000000-0000-7000-8000-{number:x12}', 0, '-infinity')
                 """);

@@ -38,6 +38,8 @@ public sealed class StartRefusalTests
     [InlineData("--Limits:UserBurst=0", "UserBurst must be between 1 and 1000000")]
     [InlineData("--Limits:Sockets=many", "'Limits:Sockets'")]
     [InlineData("--Limits:PasswordWait=00:02:00", "PasswordWait must be between")]
+    [InlineData("--Limits:SearchesPerUser=0", "SearchesPerUser must be between 1 and 100")]
+    [InlineData("--Limits:SearchTime=00:00:02", "SearchTime must be between")]
     [InlineData("--Origins:Allowed:0=*", "Origins:Allowed has '*'")]
     [InlineData("--Origins:Allowed:0=https://chat.example.com/", "Origins:Allowed has 'https://chat.example.com/'")]
     [InlineData("--Proxies:Known:0=everybody", "Proxies:Known has 'everybody'")]

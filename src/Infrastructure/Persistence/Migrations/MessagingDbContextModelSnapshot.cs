@@ -500,6 +500,14 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("character varying(8)")
                         .HasColumnName("role");
 
+                    b.Property<string>("SearchEmail")
+                        .HasColumnType("text")
+                        .HasColumnName("search_email");
+
+                    b.Property<string>("SearchName")
+                        .HasColumnType("text")
+                        .HasColumnName("search_name");
+
                     b.Property<string>("SecurityStamp")
                         .HasColumnType("text")
                         .HasColumnName("security_stamp");
@@ -517,6 +525,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ix_users_deactivated_at")
                         .HasFilter("deactivated_at IS NOT NULL");
 
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_users_without_search_text")
+                        .HasFilter("search_name IS NULL");
+
                     b.HasIndex("NormalizedEmail")
                         .IsUnique()
                         .HasDatabaseName("ux_users_normalized_email");
@@ -524,6 +536,9 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                     b.HasIndex("NormalizedUserName")
                         .IsUnique()
                         .HasDatabaseName("ux_users_normalized_user_name");
+
+                    b.HasIndex("DisplayName", "Id")
+                        .HasDatabaseName("ix_users_display_name_id");
 
                     b.HasIndex("Role", "DisplayName", "Id")
                         .HasDatabaseName("ix_users_role_display_name_id");
