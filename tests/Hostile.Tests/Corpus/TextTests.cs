@@ -145,6 +145,12 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
             names.Add(name);
 
             var found = await fixture.Cast.Startup.GetAsync($"/api/users?search={Uri.EscapeDataString(text)}");
+            if (!UserSearchText.IsAcceptable(text))
+            {
+                found.FaultsOf("search").ShouldBe(["user.invalid_search"]);
+                continue;
+            }
+
             found.Expect(HttpStatusCode.OK).Data.EnumerateArray().Select(user => user.GetProperty("displayName").GetString()).ShouldContain(name);
         }
 
