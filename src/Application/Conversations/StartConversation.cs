@@ -56,6 +56,7 @@ internal sealed class StartConversationHandler(
             return new StartedConversation(mapper.Map<ConversationResponse>(existing), Created: false);
         }
 
+        Conversation.EnsureAvailable(receiver);
         Conversation.EnsureAgreed(price.Points, command.PointsCost);
         var conversation = Conversation.Start(initiator, receiver, now);
         if (price.Points > 0)
@@ -91,7 +92,7 @@ internal sealed class StartConversationHandler(
                 .. from participant in conversation.Participants
                    join user in new[] { viewer, other } on participant.UserId equals user.Id
                    orderby user.Id
-                   select new ParticipantResponse(user.Id, user.DisplayName, user.Role, participant.LastReadSequence),
+                   select new ParticipantResponse(user.Id, user.DisplayName, user.Role, participant.LastReadSequence, user.DeactivatedAt is not null),
             ],
         });
 }

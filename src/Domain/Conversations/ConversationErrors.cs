@@ -14,6 +14,10 @@ public static class ConversationErrors
     public static readonly DomainError RolePairNotAllowed =
         new("conversation.role_pair_not_allowed", ErrorKind.Forbidden, "A conversation is between an Investor and a Startup.");
 
+    /// <summary>Before any charge.</summary>
+    public static readonly DomainError RecipientUnavailable =
+        new("conversation.recipient_unavailable", ErrorKind.Conflict, "This user is deactivated and cannot be written to.");
+
     public static readonly DomainError InvalidPointsCost =
         new("payment.invalid_points_cost", ErrorKind.Invalid, "The agreed cost is 0 points or more.");
 

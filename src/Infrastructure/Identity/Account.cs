@@ -19,8 +19,14 @@ internal sealed class Account : IdentityUser<Guid>
     /// <summary>The same for the e-mail address, for Admins.</summary>
     public string? SearchEmail { get; private init; }
 
-    /// <summary>Since when the user is shut out; null for who may come in.</summary>
+    /// <summary>When the user was deactivated; null for an active user.</summary>
     public DateTimeOffset? DeactivatedAt { get; private set; }
+
+    /// <summary><inheritdoc cref="User.AccessVersion"/> Written by a trigger, so that a change by hand counts too.</summary>
+    public int AccessVersion { get; private init; }
+
+    /// <summary>When <see cref="AccessVersion"/> went up last, by the clock of the database; null for never.</summary>
+    public DateTimeOffset? AccessChangedAt { get; private init; }
 
     public static Account Of(User user, DateTimeOffset createdAt) => new()
     {
@@ -34,7 +40,7 @@ internal sealed class Account : IdentityUser<Guid>
         SearchEmail = UserSearchText.Of(user.Email),
     };
 
-    public User ToUser() => new(Id, Email ?? "", DisplayName, Role, DeactivatedAt);
+    public User ToUser() => new(Id, Email ?? "", DisplayName, Role, DeactivatedAt, AccessVersion);
 
     /// <summary>Whether what was proved against a stamp still holds.</summary>
     public bool Admits(string stamp) => DeactivatedAt is null && SecurityStamp == stamp;

@@ -18,10 +18,12 @@ internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
         builder.Property(account => account.NormalizedUserName).IsRequired().HasMaxLength(User.EmailMaxLength);
         builder.Property(account => account.DisplayName).HasMaxLength(DisplayName.MaxLength);
         builder.Property(account => account.Role).HasMaxLength(8).HasConversion<string>();
+        builder.Property(account => account.AccessVersion).HasDefaultValue(0);
         builder.Property(account => account.ConcurrencyStamp).IsConcurrencyToken();
         builder.HasIndex(account => account.NormalizedEmail).IsUnique().HasDatabaseName(ConstraintNames.Email);
         builder.HasIndex(account => account.NormalizedUserName).IsUnique().HasDatabaseName("ux_users_normalized_user_name");
         builder.HasIndex(account => account.DeactivatedAt).HasFilter("deactivated_at IS NOT NULL");
+        builder.HasIndex(account => account.AccessChangedAt).HasFilter("access_changed_at IS NOT NULL");
         builder.HasIndex(account => new { account.Role, account.DisplayName, account.Id });
         builder.HasIndex(account => new { account.DisplayName, account.Id });
 

@@ -67,7 +67,11 @@ internal static class AuthEndpoints
         return TypedResults.Ok(await CleanedUpAsync(session, mediator, cancellationToken));
     }
 
-    /// <summary>Exchanges a refresh token for a new pair of tokens. Using an old one ends the session.</summary>
+    /// <summary>Exchanges a refresh token for a new pair of tokens.</summary>
+    /// <remarks>
+    /// When the answer is lost, send the same token again: for 30 seconds after the exchange it is answered with the same refresh token and a fresh access
+    /// token, also to several requests at once. Presenting it later, or an older one, ends the session. A token that was never issued changes nothing.
+    /// </remarks>
     internal static async Task<Ok<Envelope<SessionResponse>>> Refresh(RefreshRequest request, IMediator mediator, CancellationToken cancellationToken)
     {
         var session = await mediator.Send(new RefreshSessionCommand(request.RefreshToken), cancellationToken)
@@ -133,5 +137,5 @@ public sealed record LogInRequest(string Email, string Password);
 /// <param name="NewPassword">8 to 128 characters.</param>
 public sealed record ChangePasswordRequest(string CurrentPassword, string NewPassword);
 
-/// <param name="RefreshToken">Of the latest answer to register, log in or refresh; good once.</param>
+/// <param name="RefreshToken">The one of the latest answer to register, log in or refresh.</param>
 public sealed record RefreshRequest(string RefreshToken);

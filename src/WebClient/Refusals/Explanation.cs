@@ -59,6 +59,7 @@ internal static class Explanation
         "user.not_found" => "There is no such user.",
         "user.deactivating_self" => "You cannot deactivate yourself.",
         "conversation.not_found" => "This conversation does not exist, or you are not in it.",
+        "conversation.recipient_unavailable" => "This user is deactivated and cannot be written to.",
         "conversation.with_self" => "You cannot talk to yourself.",
         "conversation.role_pair_not_allowed" => "Investors talk to startups, and startups to investors. You two have the same role.",
         "message.empty" => "There is nothing to see in this message.",

@@ -178,7 +178,7 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
             var sent = (await sender.PostRawAsync("/api/messages/send", content)).Expect(HttpStatusCode.Created);
             sent.Data.Content().ShouldBe(text);
             (await live.NextAsync("NewMessage")).GetProperty("message").Content().ShouldBe(text);
-            (await live.NextAsync("ConversationUpdated", told => told.GetProperty("conversation").GetProperty("lastMessage").Id() == sent.Id()))
+            (await live.NextAsync("ConversationUpdated", told => told.GetProperty("conversation").GetProperty("lastMessage") is { ValueKind: JsonValueKind.Object } last && last.Id() == sent.Id()))
                 .GetProperty("conversation").GetProperty("lastMessage").Content().ShouldBe(text);
         }
     }

@@ -15,7 +15,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("f22ff28a-270c-4f14-8544-e503ffd79ec1"), entityTypeCount: 12)
+            : base(skipDetectChanges: false, modelId: new Guid("0bafed84-1c15-4a69-ad52-68863c77a2a8"), entityTypeCount: 12)
         {
         }
 

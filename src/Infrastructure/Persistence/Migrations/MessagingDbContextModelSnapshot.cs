@@ -266,9 +266,21 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
 
+                    b.Property<byte[]>("FamilyKey")
+                        .HasColumnType("bytea")
+                        .HasColumnName("family_key");
+
                     b.Property<DateTimeOffset?>("RevokedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("revoked_at");
+
+                    b.Property<DateTimeOffset?>("RotatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("rotated_at");
+
+                    b.Property<byte[]>("SuccessorSalt")
+                        .HasColumnType("bytea")
+                        .HasColumnName("successor_salt");
 
                     b.Property<byte[]>("TokenHash")
                         .IsRequired()
