@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using CleanMessaging.Api.Tests.Limits;
 using CleanMessaging.Infrastructure.Limits;
@@ -21,7 +22,11 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
     public async Task FindUsers_MoreAtATimeThanAUserMay_AreRefused(int allowed, int tooMany)
     {
         await using var server = await fixture.StartAnotherAsync(
-            new Dictionary<string, string?>(_patient) { ["Limits:SearchesPerUser"] = allowed.ToString(System.Globalization.CultureInfo.InvariantCulture) });
+            new Dictionary<string, string?>(_patient)
+            {
+                ["Limits:UserSearchesAtOnce"] = allowed.ToString(CultureInfo.InvariantCulture),
+                ["Limits:RequestWait"] = "00:00:00.300",
+            });
         var (investor, other) = (await server.RegisterInvestorAsync(), await server.RegisterInvestorAsync());
         await server.RegisterStartupAsync();
         await using var holder = await LockHolder.HoldAsync(server, LockUsers);
