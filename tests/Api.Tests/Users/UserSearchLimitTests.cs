@@ -60,14 +60,17 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
     [Fact]
     public async Task FindUsers_ByMoreUsersThanAQuarterOfTheConnections_AreRefusedAndOtherRequestsServed()
     {
+        using var logs = new CapturedLogs();
         var four = new NpgsqlConnectionStringBuilder(fixture.Server.ConnectionString) { MaxPoolSize = 4 }.ConnectionString;
-        await using var server = await fixture.StartAnotherAsync(_patient, connectionString: four);
+        await using var server = await fixture.StartAnotherAsync(_patient, logs.AddTo, four);
         var (investor, other) = (await server.RegisterInvestorAsync(), await server.RegisterInvestorAsync());
         await using var holder = await LockHolder.HoldAsync(server, LockUsers);
 
         var search = SearchAsync(investor);
         await Eventually.TrueAsync(async () => await holder.BlocksAsync() == 1, "It does not wait for the lock.");
         (await SearchAsync(other)).ExpectLater(HttpStatusCode.ServiceUnavailable, "server.busy");
+        logs.Lines.Select(line => line.Text).Where(line => line.Contains(" reached by ", StringComparison.Ordinal)).ShouldHaveSingleItem()
+            .ShouldStartWith("Limits:Searches reached by all callers");
         (await other.GetAsync("/api/wallet")).Expect(HttpStatusCode.OK);
         await holder.DisposeAsync();
 
