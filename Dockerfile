@@ -14,6 +14,7 @@ RUN dotnet restore src/WebApi
 COPY src src
 RUN dotnet publish src/WebApi --no-restore --configuration Release --output /app
 
+# Has ICU, which the server normalizes text with; the chiseled images have it in their "extra" variants only.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 WORKDIR /app
 COPY --from=build /app .

@@ -56,6 +56,7 @@ public sealed class ErrorCatalogueTests
                 "quota.out_of_range Invalid",
                 "user.deactivating_self Invalid",
                 "user.email_taken Conflict",
+                "user.invalid_display_name Invalid",
                 "user.not_found NotFound",
                 "wallet.already_reversed Conflict",
                 "wallet.balance_too_large Conflict",

@@ -25,8 +25,6 @@ public enum Loss
 /// </summary>
 public sealed class BadLine : IAsyncDisposable
 {
-    private const string Refresh = "POST /api/auth/refresh";
-
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
     private readonly HashSet<Link> _links = [];
@@ -64,13 +62,10 @@ public sealed class BadLine : IAsyncDisposable
     /// <summary>How many hub connections there were.</summary>
     public int HubConnections => Volatile.Read(ref _hubConnections);
 
-    /// <summary>
-    /// Cuts every connection without a word, at whatever it is doing; but for one that exchanges a refresh token, as losing that answer ends
-    /// the session, and nothing that a client can do.
-    /// </summary>
+    /// <summary>Cuts every connection without a word, at whatever it is doing.</summary>
     public void Cut()
     {
-        foreach (var link in Links().Where(link => link.Request != Refresh))
+        foreach (var link in Links())
             link.Cut();
     }
 
@@ -161,7 +156,6 @@ public sealed class BadLine : IAsyncDisposable
             await WhileSilentAsync();
             if (!link.IsHub && LineOf(buffer.AsSpan(0, length)) is { } line)
             {
-                link.Request = line;
                 link.Loses = Losing(line);
                 if (link.Loses is Loss.Request or Loss.Everything)
                     Interlocked.Increment(ref _losses);
@@ -190,7 +184,6 @@ public sealed class BadLine : IAsyncDisposable
                 return;
             }
 
-            link.Request = null;
             var chunk = buffer.AsMemory(0, length);
             if (frames is null && chunk.Span.StartsWith("HTTP/1.1 101"u8))
             {
@@ -228,9 +221,6 @@ public sealed class BadLine : IAsyncDisposable
         public TcpClient Client { get; } = client;
 
         public TcpClient Server { get; } = server;
-
-        /// <summary>The request that has not been answered yet.</summary>
-        public volatile string? Request;
 
         public volatile Loss Loses;
 

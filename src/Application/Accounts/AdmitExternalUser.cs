@@ -35,7 +35,8 @@ internal sealed class AdmitExternalUserHandler(IAccounts accounts, TimeProvider 
             return known;
 
         var now = clock.GetUtcNow();
-        var user = new User(Guid.CreateVersion7(now), command.Email, command.DisplayName, command.Role);
+        var user = new User(
+            Guid.CreateVersion7(now), EmailAddress.Normalize(command.Email), DisplayName.Normalize(command.DisplayName), command.Role);
         await accounts.CreateExternalAsync(user, command.Login, now, cancellationToken);
 
         return user;

@@ -7,8 +7,8 @@ using MediatR;
 namespace CleanMessaging.Application.Accounts;
 
 /// <summary>
-/// Shuts a user out: ends all their sessions, and opens no more. What they wrote stays, and others can still write to them. Doing
-/// it twice changes nothing more.
+/// Deactivates a user: ends all their sessions, and opens no more. What they wrote stays; no one can write to them. Doing it twice changes
+/// nothing more.
 /// </summary>
 public sealed record DeactivateUserCommand(Guid AdminId, Guid UserId) : ICommand<FoundUser>
 {

@@ -41,8 +41,8 @@ public interface IAccounts
     Task<ProvenUser?> VerifyPasswordAsync(Guid userId, string password, IPAddress clientAddress, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Holds the account as it is until the caller's unit of work has ended. Returns false when its password was changed or it was
-    /// deactivated after the user had proved who they are.
+    /// Locks the account until the caller's unit of work has ended, and stores the renewed hash of its password if there is one. Returns false when
+    /// its password was changed or it was deactivated after the user had proved who they are.
     /// </summary>
     Task<bool> HoldAsync(ProvenUser proven, CancellationToken cancellationToken);
 
@@ -62,4 +62,11 @@ public interface IAccounts
 /// <param name="Stamp">
 /// The state of the account that it was proved against: another one after a change of the password and after a deactivation.
 /// </param>
-public sealed record ProvenUser(User User, string Stamp);
+/// <param name="RenewedHash">
+/// A new hash of the same password, where the stored one is of a lower cost than today's or of a text that was not prepared; otherwise null.
+/// </param>
+public sealed record ProvenUser(User User, string Stamp, string? RenewedHash = null)
+{
+    /// <summary>Omits the stamp and the hash, which belong in no log.</summary>
+    public override string ToString() => $"{nameof(ProvenUser)} {User.Id}";
+}

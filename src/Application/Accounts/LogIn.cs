@@ -25,7 +25,7 @@ internal sealed class LogInValidator : AbstractValidator<LogInCommand>
 {
     public LogInValidator()
     {
-        RuleFor(command => command.Email).ValidEmail();
+        RuleFor(command => command.Email).PossibleEmail();
         RuleFor(command => command.Password).PossiblePassword();
     }
 }

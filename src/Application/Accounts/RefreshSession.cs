@@ -1,19 +1,21 @@
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Sessions;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Accounts;
 
 /// <summary>
-/// Exchanges a refresh token for a new pair. Answers null when the token does not hold; that is not an exception, because ending
-/// the session of a reused token has to be committed.
+/// Exchanges a refresh token for a new pair. Answers null when the token does not hold; that is not an exception, because ending the session of a
+/// reused token has to be committed.
 /// </summary>
 public sealed record RefreshSessionCommand(string RefreshToken) : ICommand<SessionResponse?>
 {
-    public bool IsRepeatable => false;
+    /// <summary>A second run finds the token to be the direct predecessor, and answers with the pair of the first.</summary>
+    public bool IsRepeatable => true;
 
-    /// <summary>Says nothing of the token, which belongs in no log.</summary>
+    /// <summary>Omits the token, which belongs in no log.</summary>
     public override string ToString() => nameof(RefreshSessionCommand);
 }
 
@@ -29,12 +31,38 @@ internal sealed class RefreshSessionHandler(ISessions sessions, ITokens tokens, 
             return null;
 
         var now = clock.GetUtcNow();
-        var next = tokens.CreateRefreshToken(session.Id);
-        if (!session.TryRotate(presented.Hash, next.Hash, now))
+        var standing = session.Present(Describe(presented, session), now);
+        if (standing == TokenStanding.Rejected)
             return null;
 
         var user = await database.Users.SingleAsync(user => user.Id == session.UserId, cancellationToken);
+        if (user.DeactivatedAt is not null)
+        {
+            // Deactivated in the database, and not by the request that ends the sessions too.
+            session.Revoke(now);
+            return null;
+        }
 
-        return signIn.Describe(user, next, now);
+        return signIn.Describe(user, standing == TokenStanding.Current ? Exchange(presented, session, now) : Repeat(presented, session), now);
     }
+
+    private PresentedToken Describe(RefreshToken token, Session session) => new(
+        token.Hash,
+        session.FamilyKey is { } key && tokens.IsIssued(token, key),
+        session is { FamilyKey: { } familyKey, SuccessorSalt: { } salt } ? tokens.SuccessorOf(token, familyKey, salt).Hash : null);
+
+    private RefreshToken Exchange(RefreshToken current, Session session, DateTimeOffset now)
+    {
+        var familyKey = session.FamilyKey ?? tokens.CreateSecret();
+        var salt = tokens.CreateSecret();
+        var successor = tokens.SuccessorOf(current, familyKey, salt);
+        session.Rotate(familyKey, salt, successor.Hash, now);
+
+        return successor;
+    }
+
+    private RefreshToken Repeat(RefreshToken predecessor, Session session) =>
+        session is { FamilyKey: { } familyKey, SuccessorSalt: { } salt }
+            ? tokens.SuccessorOf(predecessor, familyKey, salt)
+            : throw new InvalidOperationException("A session without an exchange has no predecessor.");
 }

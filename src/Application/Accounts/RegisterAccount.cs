@@ -11,9 +11,6 @@ namespace CleanMessaging.Application.Accounts;
 public sealed record RegisterAccountCommand(string Email, string Password, string DisplayName, UserRole Role, IPAddress ClientAddress)
     : IRequest<SessionResponse>
 {
-    public const int PasswordMinLength = 8;
-    public const int PasswordMaxLength = 128;
-
     /// <summary>Says nothing of the password, which belongs in no log.</summary>
     public override string ToString() => nameof(RegisterAccountCommand);
 }
@@ -40,7 +37,8 @@ internal sealed class RegisterAccountHandler(IAccounts accounts, IUnitOfWork uni
             async token =>
             {
                 var now = clock.GetUtcNow();
-                var user = new User(Guid.CreateVersion7(now), command.Email, command.DisplayName, command.Role);
+                var user = new User(
+                    Guid.CreateVersion7(now), EmailAddress.Normalize(command.Email), DisplayName.Normalize(command.DisplayName), command.Role);
                 await accounts.CreateAsync(user, passwordHash, grantedPoints: 0, now, token);
 
                 return signIn.Open(user, now);

@@ -11,13 +11,14 @@ internal sealed class SignIn(ISessions sessions, ITokens tokens, IMapper mapper)
     /// <summary>Opens a new session, in the caller's unit of work.</summary>
     public SessionResponse Open(User user, DateTimeOffset now)
     {
-        var refreshToken = tokens.CreateRefreshToken(Guid.CreateVersion7(now));
-        sessions.Add(Session.Open(refreshToken.SessionId, user.Id, refreshToken.Hash, now));
+        var familyKey = tokens.CreateSecret();
+        var refreshToken = tokens.CreateRefreshToken(Guid.CreateVersion7(now), familyKey);
+        sessions.Add(Session.Open(refreshToken.SessionId, user.Id, familyKey, refreshToken.Hash, now));
 
         return Describe(user, refreshToken, now);
     }
 
-    /// <summary>The answer for a session whose good refresh token is now <paramref name="refreshToken"/>.</summary>
+    /// <summary>The answer for a session whose current refresh token is <paramref name="refreshToken"/>.</summary>
     public SessionResponse Describe(User user, RefreshToken refreshToken, DateTimeOffset now)
     {
         var accessToken = tokens.IssueAccessToken(user, refreshToken.SessionId, now);

@@ -20,7 +20,9 @@ public sealed record ConversationResponse(
     long Revision,
     DateTimeOffset CreatedAt);
 
-public sealed record ParticipantResponse(Guid UserId, string DisplayName, UserRole Role, long LastReadSequence);
+/// <param name="LastReadSequence">Everything up to and including it is read; 0 for nothing.</param>
+/// <param name="IsDeactivated">Whether the user is deactivated now: then they cannot be written to.</param>
+public sealed record ParticipantResponse(Guid UserId, string DisplayName, UserRole Role, long LastReadSequence, bool IsDeactivated);
 
 /// <summary>What a viewer is shown of a conversation, as one query reads it.</summary>
 internal sealed class ConversationView
@@ -94,7 +96,7 @@ internal static class ConversationViews
                     where participant.ConversationId == conversation.Id
                     join user in users on participant.UserId equals user.Id
                     orderby user.Id
-                    select new ParticipantResponse(user.Id, user.DisplayName, user.Role, participant.LastReadSequence)).ToList(),
+                    select new ParticipantResponse(user.Id, user.DisplayName, user.Role, participant.LastReadSequence, user.DeactivatedAt != null)).ToList(),
                 LastMessage = last,
                 UnreadCount = viewer.LastReadSequence >= conversation.LastSequence
                     ? 0

@@ -5,23 +5,22 @@ using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Users;
 using FluentValidation;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Users;
 
-/// <summary>Whom one can talk to: the users of the other role, by name. An Admin finds everybody, by name or e-mail.</summary>
+/// <summary>
+/// The users the caller can start a conversation with: those of the other role who are not deactivated, found by name. An Admin finds every user, by
+/// name or e-mail address.
+/// </summary>
 /// <param name="Role">The caller's role, from our user record.</param>
-/// <param name="Search">Part of a name, in any case; null for all.</param>
+/// <param name="Search">2 to 100 characters (<see cref="UserSearchText"/>); null or nothing visible for all.</param>
 /// <param name="Cursor">Where the last page ended; null for the first.</param>
-public sealed record FindUsersQuery(UserRole Role, string? Search, string? Cursor, int Limit) : IQuery<UserPage>
-{
-    public const int SearchMaxLength = 100;
-}
+public sealed record FindUsersQuery(Guid CallerId, UserRole Role, string? Search, string? Cursor, int Limit) : IQuery<UserPage>;
 
 public sealed record UserPage(IReadOnlyList<FoundUser> Users, CursorPage Page);
 
-/// <param name="Email">For an Admin alone; not written for others.</param>
-/// <param name="DeactivatedAt">Since when the user is shut out, or null; for an Admin alone, not written for others.</param>
+/// <param name="Email">For an Admin only; not written for others.</param>
+/// <param name="DeactivatedAt">When the user was deactivated, or null; for an Admin only, not written for others.</param>
 public sealed record FoundUser(Guid Id, string DisplayName, UserRole Role, string? Email, DateTimeOffset? DeactivatedAt);
 
 internal sealed class FoundUserProfile : Profile
@@ -35,52 +34,39 @@ internal sealed class FindUsersValidator : AbstractValidator<FindUsersQuery>
     {
         RuleFor(query => query.Limit).ValidPageLimit();
         RuleFor(query => query.Search)
-            .Must(search => search is null || (search.Length <= FindUsersQuery.SearchMaxLength && !search.Contains('\0')))
+            .Must(UserSearchText.IsAcceptable)
             .WithErrorCode("user.invalid_search")
-            .WithMessage("A search has at most 100 characters and no U+0000.");
+            .WithMessage("A search has 2 to 100 characters and no U+0000. Leave it out to list every user.");
     }
 }
 
-internal sealed class FindUsersHandler(IReadDatabase database) : IRequestHandler<FindUsersQuery, UserPage>
+internal sealed class FindUsersHandler(IUserDirectory users) : IRequestHandler<FindUsersQuery, UserPage>
 {
     public async Task<UserPage> Handle(FindUsersQuery query, CancellationToken cancellationToken)
     {
-        var admin = query.Role == UserRole.Admin;
-        var users = query.Role switch
-        {
-            UserRole.Investor => database.Users.Where(user => user.Role == UserRole.Startup),
-            UserRole.Startup => database.Users.Where(user => user.Role == UserRole.Investor),
-            _ => database.Users,
-        };
-        if (query.Search is { Length: > 0 } search)
-        {
-            // In lower case by the database on both sides: its rules differ from ours, by character and by locale.
-            var pattern = $"%{Escape(search)}%";
-            users = users.Where(user =>
-                EF.Functions.Like(user.DisplayName.ToLower(), EF.Parameter(pattern).ToLower(), EscapeCharacter)
-                || (admin && EF.Functions.Like(user.Email.ToLower(), EF.Parameter(pattern).ToLower(), EscapeCharacter)));
-        }
-
-        if (query.Cursor is { } text)
-        {
-            var after = Cursor.TryParse(text, out var cursor) ? cursor : throw new DomainException(Cursor.Invalid);
-            users = users.Where(user => string.Compare(user.DisplayName, after.Key) > 0 || (user.DisplayName == after.Key && user.Id > after.Id));
-        }
-
-        var found = await users
-            .OrderBy(user => user.DisplayName)
-            .ThenBy(user => user.Id)
-            .Take(query.Limit + 1)
-            .Select(user => new FoundUser(user.Id, user.DisplayName, user.Role, admin ? user.Email : null, admin ? user.DeactivatedAt : null))
-            .ToListAsync(cancellationToken);
+        var place = new UserPlace(OfRole(query.Role), After(query.Cursor), query.Limit + 1);
+        var found = UserSearchText.TermOf(query.Search) is { } term
+            ? await users.SearchAsync(query.CallerId, term, place, cancellationToken)
+            : await users.ListAsync(place, cancellationToken);
         var page = found.Take(query.Limit).ToList();
         var next = found.Count > query.Limit ? new Cursor(page[^1].DisplayName, page[^1].Id).ToString() : null;
 
         return new UserPage(page, new CursorPage(next));
     }
 
-    private const string EscapeCharacter = "!";
+    /// <summary>The role that a caller finds; null for an Admin, who finds every user.</summary>
+    private static UserRole? OfRole(UserRole role) => role switch
+    {
+        UserRole.Investor => UserRole.Startup,
+        UserRole.Startup => UserRole.Investor,
+        _ => null,
+    };
 
-    /// <summary>Wildcards in what is searched for stand for themselves.</summary>
-    private static string Escape(string search) => search.Replace("!", "!!").Replace("%", "!%").Replace("_", "!_");
+    private static Cursor? After(string? text)
+    {
+        if (text is null)
+            return null;
+
+        return Cursor.TryParse(text, out var cursor) ? cursor : throw new DomainException(Cursor.Invalid);
+    }
 }

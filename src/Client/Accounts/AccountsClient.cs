@@ -12,7 +12,7 @@ public sealed class AccountsClient
     /// <summary>Makes an account, and signs in with it.</summary>
     /// <param name="email">Where the user can be reached; also their name at log-in.</param>
     /// <param name="password">8 to 128 characters.</param>
-    /// <param name="displayName">How the others see the user, 1 to 100 characters.</param>
+    /// <param name="displayName">The name that others see: 1 to 100 characters, none of them invisible.</param>
     /// <param name="role">Investor or Startup; it cannot be changed later.</param>
     /// <exception cref="InvalidRequestException">A member breaks a rule of form.</exception>
     /// <exception cref="MessagingException"><c>user.email_taken</c></exception>

@@ -1,8 +1,8 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Where a client keeps its <see cref="Credentials"/>. Several clients that act for one sign-in, such as a browser's tabs, share one
-/// store, and so never exchange the same refresh token twice, which would end the session.
+/// Where a client keeps its <see cref="Credentials"/>. Several clients that act for one sign-in, such as a browser's tabs, share one store, and so
+/// each goes on with the newest refresh token. An older one is accepted by the server for 30 seconds after its exchange; then it ends the session.
 /// </summary>
 public interface ICredentialStore
 {

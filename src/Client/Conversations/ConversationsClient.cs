@@ -34,7 +34,9 @@ public sealed class ConversationsClient
     /// <exception cref="PriceChangedException">It costs more than was agreed to; nothing was created.</exception>
     /// <exception cref="InsufficientBalanceException">There are not enough points.</exception>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
-    /// <exception cref="MessagingException"><c>conversation.with_self</c>, <c>conversation.role_pair_not_allowed</c></exception>
+    /// <exception cref="MessagingException">
+    /// <c>conversation.with_self</c>, <c>conversation.role_pair_not_allowed</c>, <c>conversation.recipient_unavailable</c> (the user is deactivated)
+    /// </exception>
     public async Task<StartedConversation> StartAsync(Guid receiverId, long? pointsCost = null, CancellationToken cancellationToken = default)
     {
         var started = await _api.PostAsync(

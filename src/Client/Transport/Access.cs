@@ -108,7 +108,7 @@ internal sealed class Access(ApiTransport api, ICredentialStore store, ServerClo
             lock (_gate)
                 exchange = _exchange ??= Task.Run(() => ExchangeAloneAsync(used), CancellationToken.None);
 
-            // Whoever waits can give up; the exchange itself cannot be given up half-way, as one whose answer is lost ends the session.
+            // A waiting caller can give up. The exchange itself goes on: the server accepts the same token again for a short time only.
             var others = await exchange.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (others.RefreshToken != used.RefreshToken)
                 return others;
@@ -145,12 +145,7 @@ internal sealed class Access(ApiTransport api, ICredentialStore store, ServerClo
 
         try
         {
-            var exchanged = await api.PostAnonymouslyAsync(
-                "auth/refresh",
-                new RefreshRequest(stored.RefreshToken),
-                MessagingJson.Default.RefreshRequest,
-                MessagingJson.Default.EnvelopeCredentials,
-                CancellationToken.None).ConfigureAwait(false);
+            var exchanged = await PostExchangeAsync(stored.RefreshToken).ConfigureAwait(false);
             await store.SaveAsync(exchanged.Data, CancellationToken.None).ConfigureAwait(false);
 
             return (_held = Hold(exchanged.Data, isNew: true)).Credentials;
@@ -161,6 +156,29 @@ internal sealed class Access(ApiTransport api, ICredentialStore store, ServerClo
             End(used);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Posts the exchange, and once more when its answer was lost: the server answers a token again that it has just exchanged. When that fails too, the
+    /// token is kept and the next call tries again. Only an answer that the token does not hold ends the sign-in.
+    /// </summary>
+    private async Task<Envelope<Credentials>> PostExchangeAsync(string refreshToken)
+    {
+        try
+        {
+            return await PostAsync().ConfigureAwait(false);
+        }
+        catch (ServerUnavailableException unavailable) when (unavailable.IsOutcomeUnknown)
+        {
+            return await PostAsync().ConfigureAwait(false);
+        }
+
+        Task<Envelope<Credentials>> PostAsync() => api.PostAnonymouslyAsync(
+            "auth/refresh",
+            new RefreshRequest(refreshToken),
+            MessagingJson.Default.RefreshRequest,
+            MessagingJson.Default.EnvelopeCredentials,
+            CancellationToken.None);
     }
 
     /// <summary>Signs out who used these credentials, unless somebody else has signed in meanwhile.</summary>

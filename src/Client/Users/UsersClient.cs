@@ -1,21 +1,26 @@
 namespace CleanMessaging.Client;
 
-/// <summary>Whom one can talk to.</summary>
+/// <summary>Finds users.</summary>
 public sealed class UsersClient
 {
     private readonly ApiTransport _api;
 
     internal UsersClient(ApiTransport api) => _api = api;
 
-    /// <summary>The users of the other role, by name; for an Admin everybody, by name or e-mail.</summary>
-    /// <param name="search">Part of a name, at most 100 characters, in any case; all when null.</param>
+    /// <summary>The users of the other role who are not deactivated, by name; for an Admin every user, by name or e-mail address.</summary>
+    /// <param name="search">
+    /// 2 to 100 characters of a name; case, accents and width do not matter. 2 characters match at the beginning of a word, 3 and more
+    /// anywhere. All users when null or white space.
+    /// </param>
     /// <param name="cursor">The last page's <see cref="Page{T}.NextCursor"/>; null for the first page.</param>
     /// <param name="limit">How many a page has at most, 1 to 100.</param>
-    /// <exception cref="MessagingException"><c>page.invalid_cursor</c></exception>
+    /// <exception cref="InvalidRequestException"><c>user.invalid_search</c>, <c>page.invalid_cursor</c></exception>
+    /// <exception cref="RateLimitedException"><c>rate_limit.concurrency</c>: other searches of the user are running.</exception>
+    /// <exception cref="ServerUnavailableException"><c>user.search_too_slow</c>, <c>server.busy</c>: retry.</exception>
     public async Task<Page<FoundUser>> FindAsync(
         string? search = null, string? cursor = null, int limit = 50, CancellationToken cancellationToken = default)
     {
-        var query = new QueryText("users").Add("search", search).Add("cursor", cursor).Add("limit", limit);
+        var query = new QueryText("users").Add("search", string.IsNullOrWhiteSpace(search) ? null : search).Add("cursor", cursor).Add("limit", limit);
         var found = await _api.GetAsync(query, MessagingJson.Default.PageEnvelopeFoundUser, cancellationToken).ConfigureAwait(false);
 
         return new Page<FoundUser>(found.Data, found.Page.NextCursor);

@@ -43,10 +43,13 @@ public sealed class Conversation : AggregateRoot
     public IReadOnlyList<Guid> ParticipantIds => [.. _participants.Select(participant => participant.UserId)];
 
     /// <summary>Starts the conversation of an Investor with a Startup, whoever of the two begins.</summary>
-    /// <exception cref="DomainException"><c>conversation.with_self</c>, <c>conversation.role_pair_not_allowed</c></exception>
+    /// <exception cref="DomainException">
+    /// <c>conversation.with_self</c>, <c>conversation.role_pair_not_allowed</c>, <c>conversation.recipient_unavailable</c>
+    /// </exception>
     public static Conversation Start(User initiator, User receiver, DateTimeOffset now)
     {
         EnsureMayTalk(initiator, receiver);
+        EnsureAvailable(receiver);
 
         var at = now.ToStored();
         var (low, high) = PairOf(initiator.Id, receiver.Id);
@@ -101,6 +104,14 @@ public sealed class Conversation : AggregateRoot
         var allowed = (initiator.Role, receiver.Role) is (UserRole.Investor, UserRole.Startup) or (UserRole.Startup, UserRole.Investor);
         if (!allowed)
             throw new DomainException(ConversationErrors.RolePairNotAllowed);
+    }
+
+    /// <summary>Whether a user can be written to: not while they are deactivated.</summary>
+    /// <exception cref="DomainException"><c>conversation.recipient_unavailable</c></exception>
+    public static void EnsureAvailable(User receiver)
+    {
+        if (receiver.DeactivatedAt is not null)
+            throw new DomainException(ConversationErrors.RecipientUnavailable);
     }
 
     /// <summary>Whether the caller agreed to the price; who agreed to nothing agreed to 0.</summary>

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Text;
 
 namespace CleanMessaging.Domain.Messages;
 
@@ -20,7 +20,7 @@ public static class MessageContent
             if (!Rune.TryGetRuneAt(content, index, out var rune) || rune.Value == 0)
                 return MessageErrors.InvalidText;
 
-            blank = blank && IsInvisible(rune);
+            blank = blank && InvisibleCharacters.IsInvisible(rune);
             index += rune.Utf16SequenceLength;
         }
 
@@ -29,10 +29,4 @@ public static class MessageContent
 
         return codePoints > MaxLength ? MessageErrors.TooLong : null;
     }
-
-    /// <summary>Whether a text shows nothing: white space and zero-width characters alone, or nothing at all.</summary>
-    public static bool IsBlank(string text) => text.EnumerateRunes().All(IsInvisible);
-
-    private static bool IsInvisible(Rune rune) =>
-        Rune.IsWhiteSpace(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format;
 }

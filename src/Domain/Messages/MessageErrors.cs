@@ -7,7 +7,7 @@ public static class MessageErrors
     public static readonly DomainError NotFound = new("message.not_found", ErrorKind.NotFound, "There is no such message.");
 
     public static readonly DomainError Empty =
-        new("message.empty", ErrorKind.Invalid, "A message needs text; white space and zero-width characters alone are none.");
+        new("message.empty", ErrorKind.Invalid, "A message needs at least one visible character.");
 
     public static readonly DomainError TooLong =
         new("message.too_long", ErrorKind.Invalid, "A message has at most 5000 characters (Unicode code points).");

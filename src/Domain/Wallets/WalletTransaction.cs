@@ -1,4 +1,4 @@
-using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Text;
 
 namespace CleanMessaging.Domain.Wallets;
 
@@ -23,9 +23,12 @@ public sealed class WalletTransaction
         CreatedAt = at;
     }
 
-    /// <summary>Whether a text can stand as a reason: 1 to 500 characters, something of it to be seen, storable.</summary>
+    /// <summary>Whether a text can stand as a reason: 1 to 500 code points, at least one of them visible, no U+0000, no half of a surrogate pair.</summary>
     public static bool IsReason(string text) =>
-        !MessageContent.IsBlank(text) && text.Length <= ReasonMaxLength && !text.Contains('\0');
+        !InvisibleCharacters.ShowsNothing(text)
+        && UnicodeText.CodePointsOf(text) <= ReasonMaxLength
+        && UnicodeText.IsWellFormed(text)
+        && !text.Contains('\0');
 
     /// <summary>Whether a text can stand as an idempotency key: 1 to 200 visible ASCII characters.</summary>
     public static bool IsIdempotencyKey(string text) =>

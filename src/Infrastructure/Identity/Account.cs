@@ -13,8 +13,20 @@ internal sealed class Account : IdentityUser<Guid>
 
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Since when the user is shut out; null for who may come in.</summary>
+    /// <summary>The text in which searches look for the name; null in rows that no version with a search has written.</summary>
+    public string? SearchName { get; private init; }
+
+    /// <summary>The same for the e-mail address, for Admins.</summary>
+    public string? SearchEmail { get; private init; }
+
+    /// <summary>When the user was deactivated; null for an active user.</summary>
     public DateTimeOffset? DeactivatedAt { get; private set; }
+
+    /// <summary><inheritdoc cref="User.AccessVersion"/> Written by a trigger, so that a change by hand counts too.</summary>
+    public int AccessVersion { get; private init; }
+
+    /// <summary>When <see cref="AccessVersion"/> went up last, by the clock of the database; null for never.</summary>
+    public DateTimeOffset? AccessChangedAt { get; private init; }
 
     public static Account Of(User user, DateTimeOffset createdAt) => new()
     {
@@ -24,9 +36,11 @@ internal sealed class Account : IdentityUser<Guid>
         DisplayName = user.DisplayName,
         Role = user.Role,
         CreatedAt = createdAt,
+        SearchName = UserSearchText.Of(user.DisplayName),
+        SearchEmail = UserSearchText.Of(user.Email),
     };
 
-    public User ToUser() => new(Id, Email ?? "", DisplayName, Role, DeactivatedAt);
+    public User ToUser() => new(Id, Email ?? "", DisplayName, Role, DeactivatedAt, AccessVersion);
 
     /// <summary>Whether what was proved against a stamp still holds.</summary>
     public bool Admits(string stamp) => DeactivatedAt is null && SecurityStamp == stamp;

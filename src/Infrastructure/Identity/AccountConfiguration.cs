@@ -16,13 +16,19 @@ internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
         builder.Property(account => account.NormalizedEmail).IsRequired().HasMaxLength(User.EmailMaxLength);
         builder.Property(account => account.UserName).IsRequired().HasMaxLength(User.EmailMaxLength);
         builder.Property(account => account.NormalizedUserName).IsRequired().HasMaxLength(User.EmailMaxLength);
-        builder.Property(account => account.DisplayName).HasMaxLength(User.DisplayNameMaxLength);
+        builder.Property(account => account.DisplayName).HasMaxLength(DisplayName.MaxLength);
         builder.Property(account => account.Role).HasMaxLength(8).HasConversion<string>();
+        builder.Property(account => account.AccessVersion).HasDefaultValue(0);
         builder.Property(account => account.ConcurrencyStamp).IsConcurrencyToken();
         builder.HasIndex(account => account.NormalizedEmail).IsUnique().HasDatabaseName(ConstraintNames.Email);
         builder.HasIndex(account => account.NormalizedUserName).IsUnique().HasDatabaseName("ux_users_normalized_user_name");
         builder.HasIndex(account => account.DeactivatedAt).HasFilter("deactivated_at IS NOT NULL");
+        builder.HasIndex(account => account.AccessChangedAt).HasFilter("access_changed_at IS NOT NULL");
         builder.HasIndex(account => new { account.Role, account.DisplayName, account.Id });
+        builder.HasIndex(account => new { account.DisplayName, account.Id });
+
+        // The index that searches use is one of an expression: the migration SearchUsers.
+        builder.HasIndex(account => account.Id).HasFilter("search_name IS NULL").HasDatabaseName("ix_users_without_search_text");
 
         // Not offered: telephone, second factor, lock-out by count.
         builder.Ignore(account => account.PhoneNumber);

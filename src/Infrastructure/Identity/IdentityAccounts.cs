@@ -62,7 +62,7 @@ internal sealed partial class IdentityAccounts(
     {
         using var place = await passwords.EnterAsync(PasswordUse.LogIn, clientAddress, cancellationToken);
 
-        return await VerifyAsync(place, await userManager.FindByEmailAsync(email), password);
+        return await VerifyAsync(place, await FindByEmailAsync(email, cancellationToken), password, renewHash: true);
     }
 
     public async Task<ProvenUser?> VerifyPasswordAsync(Guid userId, string password, IPAddress clientAddress, CancellationToken cancellationToken)
@@ -72,11 +72,14 @@ internal sealed partial class IdentityAccounts(
 
         return account is { PasswordHash: null }
             ? throw new DomainException(SessionErrors.NoPassword)
-            : await VerifyAsync(place, account, password);
+            : await VerifyAsync(place, account, password, renewHash: false);
     }
 
     public async Task<bool> HoldAsync(ProvenUser proven, CancellationToken cancellationToken)
     {
+        if (proven.RenewedHash is { } renewedHash)
+            return await RenewHashAsync(proven, renewedHash, cancellationToken);
+
         var account = await context.Accounts
             .FromSql($"SELECT * FROM users WHERE id = {proven.User.Id} FOR SHARE")
             .AsNoTracking()
@@ -111,16 +114,41 @@ internal sealed partial class IdentityAccounts(
         return account.ToUser();
     }
 
+    /// <summary>By the key of the address as it is written, where an account still has that one; otherwise by its key.</summary>
+    private async Task<Account?> FindByEmailAsync(string email, CancellationToken cancellationToken)
+    {
+        var keys = EmailAddress.KeysOf(email);
+        var found = await context.Accounts.AsNoTracking().Where(account => keys.Contains(account.NormalizedEmail)).ToListAsync(cancellationToken);
+
+        return found.MinBy(account => account.NormalizedEmail == keys[0] ? 0 : 1);
+    }
+
+    private async Task<bool> RenewHashAsync(ProvenUser proven, string hash, CancellationToken cancellationToken)
+    {
+        if (await LockAsync(proven.User.Id, cancellationToken) is not { } account || !account.Admits(proven.Stamp))
+            return false;
+
+        account.PasswordHash = hash;
+        Log.HashRenewed(logger, account.Id);
+
+        return true;
+    }
+
     private Task<Account?> LockAsync(Guid userId, CancellationToken cancellationToken) =>
         context.Accounts.FromSql($"SELECT * FROM users WHERE id = {userId} FOR NO KEY UPDATE").SingleOrDefaultAsync(cancellationToken);
 
     /// <summary>Hashes in any case, so that the answer tells nothing by its time.</summary>
-    private async Task<ProvenUser?> VerifyAsync(PasswordHashing.Place place, Account? account, string password)
+    /// <param name="renewHash">Whether the hash is replaced where it is outdated.</param>
+    private async Task<ProvenUser?> VerifyAsync(PasswordHashing.Place place, Account? account, string password, bool renewHash)
     {
         deadline.Stop();
-        var isRight = await place.VerifyAsync(account?.PasswordHash, password);
-        if (isRight && account is { DeactivatedAt: null })
-            return new ProvenUser(account.ToUser(), account.SecurityStamp ?? "");
+        var verdict = await place.VerifyAsync(account?.PasswordHash, password);
+        if (verdict != PasswordVerdict.Wrong && account is { DeactivatedAt: null })
+        {
+            var isRenewed = renewHash && verdict == PasswordVerdict.RightWithOutdatedHash;
+
+            return new ProvenUser(account.ToUser(), account.SecurityStamp ?? "", isRenewed ? await place.HashAsync(password) : null);
+        }
 
         // Of an unknown account there is nothing to say that was not typed in by somebody.
         if (account is not null)
@@ -153,5 +181,8 @@ internal sealed partial class IdentityAccounts(
     {
         [LoggerMessage(1, LogLevel.Information, "The password given for user {UserId} was refused; deactivated: {Deactivated}")]
         public static partial void PasswordRefused(ILogger logger, Guid userId, bool deactivated);
+
+        [LoggerMessage(2, LogLevel.Information, "The password hash of user {UserId} was outdated; storing a new one with this login")]
+        public static partial void HashRenewed(ILogger logger, Guid userId);
     }
 }

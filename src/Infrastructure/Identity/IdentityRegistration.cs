@@ -23,7 +23,7 @@ public static class IdentityRegistration
             .ValidateOnStart();
         services.Configure<PasswordHasherOptions>(options => options.IterationCount = PasswordIterations);
         services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();
-        services.AddSingleton<ILookupNormalizer, UpperInvariantLookupNormalizer>();
+        services.AddSingleton<ILookupNormalizer, EmailLookupNormalizer>();
         services.AddIdentityCore<Account>(options =>
         {
             options.User.RequireUniqueEmail = true;
@@ -37,6 +37,7 @@ public static class IdentityRegistration
             new UserOnlyStore<Account, MessagingDbContext, Guid>(provider.GetRequiredService<MessagingDbContext>()) { AutoSaveChanges = false });
         services.AddScoped(provider => (IUserLoginStore<Account>)provider.GetRequiredService<IUserStore<Account>>());
         services.AddSingleton<PlaceholderPassword>();
+        services.AddSingleton<PasswordVerifier>();
         services.AddSingleton<PasswordHashing>();
         services.AddScoped<IAccounts, IdentityAccounts>();
         services.AddSingleton<ITokens, JwtTokens>();

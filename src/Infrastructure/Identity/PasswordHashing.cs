@@ -2,7 +2,6 @@ using System.Net;
 using System.Runtime.InteropServices;
 using CleanMessaging.Infrastructure.Failures;
 using CleanMessaging.Infrastructure.Limits;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.Infrastructure.Identity;
@@ -13,8 +12,7 @@ namespace CleanMessaging.Infrastructure.Identity;
 /// and at a lower priority than all others.
 /// </summary>
 internal sealed class PasswordHashing(
-    IPasswordHasher<Account> passwordHasher,
-    PlaceholderPassword placeholder,
+    PasswordVerifier verifier,
     IOptions<LimitOptions> options,
     LimitLog log)
 {
@@ -30,7 +28,7 @@ internal sealed class PasswordHashing(
         var waiter = _queue.Enter(use, clientAddress);
         var outcome = waiter.Ended.IsCompleted ? await waiter.Ended : await WaitAsync(waiter, cancellationToken);
         if (outcome == HashingQueue.Outcome.Entered)
-            return new Place(_queue, passwordHasher, placeholder);
+            return new Place(_queue, verifier);
 
         if (outcome == HashingQueue.Outcome.TooManyOfAddress)
         {
@@ -69,19 +67,12 @@ internal sealed class PasswordHashing(
     }
 
     /// <summary>The right to hash and compare, one after the other, until it is given back.</summary>
-    internal sealed class Place(HashingQueue queue, IPasswordHasher<Account> passwordHasher, PlaceholderPassword placeholder) : IDisposable
+    internal sealed class Place(HashingQueue queue, PasswordVerifier verifier) : IDisposable
     {
-        private static readonly Account _nobody = new();
+        public Task<string> HashAsync(string password) => RunAsync(() => verifier.Hash(password));
 
-        public Task<string> HashAsync(string password) => RunAsync(() => passwordHasher.HashPassword(_nobody, password));
-
-        /// <summary>Whether a password is the one that was hashed. Takes as long when there is no hash, and says no.</summary>
-        public Task<bool> VerifyAsync(string? hash, string password) => RunAsync(() =>
-        {
-            var verdict = passwordHasher.VerifyHashedPassword(_nobody, hash ?? placeholder.Hash, password);
-
-            return hash is not null && verdict != PasswordVerificationResult.Failed;
-        });
+        /// <summary>Compares a password with a hash. Takes as long when there is no hash, and then says that it is wrong.</summary>
+        public Task<PasswordVerdict> VerifyAsync(string? hash, string password) => RunAsync(() => verifier.Verify(hash, password));
 
         public void Dispose() => queue.Release();
 

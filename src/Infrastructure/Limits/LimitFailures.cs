@@ -9,6 +9,7 @@ public static class LimitFailures
     public const string BusyCode = "server.busy";
 
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _verySoon = TimeSpan.FromSeconds(1);
 
     /// <summary>More requests or hub calls than a caller may make.</summary>
     public static Failure TooManyRequests(TimeSpan retryAfter) =>
@@ -16,7 +17,11 @@ public static class LimitFailures
 
     /// <summary>More requests of a caller at the same time than may run, or wait.</summary>
     public static Failure TooManyAtOnce() =>
-        Later(StatusCodes.Status429TooManyRequests, "rate_limit.concurrency", "Too many requests at the same time. Nothing was changed.", TimeSpan.FromSeconds(1));
+        Later(StatusCodes.Status429TooManyRequests, "rate_limit.concurrency", "Too many requests at the same time. Nothing was changed.", _verySoon);
+
+    /// <summary>A search that ran into its time limit.</summary>
+    public static Failure SearchTooSlow() =>
+        Later(StatusCodes.Status503ServiceUnavailable, "user.search_too_slow", "The search took too long. Try again, or search for more characters.", _verySoon);
 
     /// <summary>More wrong passwords than may be tried; the same whether there is such an account or not.</summary>
     public static Failure TooManyWrongPasswords(TimeSpan retryAfter) =>

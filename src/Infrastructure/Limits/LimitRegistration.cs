@@ -11,6 +11,7 @@ public static class LimitRegistration
     {
         services.AddOptions<LimitOptions>().Bind(configuration.GetSection(LimitOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<LimitLog>();
+        services.AddSingleton<SearchLimit>();
         services.AddSingleton<RequestConcurrency>();
         services.AddSingleton<ResponseBuffers>();
         services.AddSingleton(provider => new ResponseBudget(provider.GetRequiredService<IOptions<LimitOptions>>().Value.ResponseBytes));

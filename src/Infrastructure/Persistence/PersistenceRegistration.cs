@@ -4,6 +4,7 @@ using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Application.Users;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Application.Wallets.Verification;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
@@ -11,6 +12,7 @@ using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Persistence.Quotas;
 using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Infrastructure.Persistence.Sessions;
+using CleanMessaging.Infrastructure.Persistence.Users;
 using CleanMessaging.Infrastructure.Persistence.Wallets;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -74,6 +76,8 @@ public static class PersistenceRegistration
         services.AddScoped<IQuotas, QuotaRepository>();
         services.AddScoped<ISessions, SessionRepository>();
         services.AddScoped<IWallets, WalletRepository>();
+        services.AddScoped<IUserDirectory, UserDirectory>();
+        services.AddHostedService<UserSearchIndexer>();
 
         return services;
     }

@@ -8,17 +8,20 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Learns from the database, every second, whose access was ended on another server. Before the server accepts a request it knows
-/// every session that ended while an access token could still be good. While the database is away nothing is learned, and
-/// nothing new ends; the first answer afterwards makes up for it.
+/// Learns from the database, every second, whose access ended or changed: sessions that were ended on another server, and users whose role was
+/// changed or who were deactivated or reactivated, wherever that happened. Before the server accepts a request it knows everything of the time in which an
+/// access token could still be valid. While the database is away nothing is learned, and nothing new ends; the first answer afterwards makes up for it.
 /// </summary>
 internal sealed partial class AccessWatch(
     [FromKeyedServices(PersistenceRegistration.Reserved)] NpgsqlDataSource database,
     EndedSessions endedSessions,
-    BoundedHubLifetimeManager connections,
+    AccessVersions accessVersions,
+    RealtimeNotifier notifier,
     TimeProvider clock,
     ILogger<AccessWatch> logger) : BackgroundService
 {
+    private const string ChangedUsers = "SELECT id, access_version, access_changed_at FROM users WHERE access_changed_at";
+
     /// <summary>
     /// How far back each look goes beyond the last one: longer than a transaction may take to commit after it has set the time, the
     /// time that a connection has to finish its handshake, and the servers' clocks may differ, together.
@@ -27,7 +30,9 @@ internal sealed partial class AccessWatch(
 
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
 
+    /// <summary>Ends of sessions are timed by the servers' clocks, changes of users by the database's.</summary>
     private DateTimeOffset _knownUntil;
+    private DateTimeOffset? _databaseKnownUntil;
     private bool _failing;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -71,26 +76,47 @@ internal sealed partial class AccessWatch(
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var since = _knownUntil - _overlap;
         await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(Since("SELECT id, revoked_at FROM sessions WHERE revoked_at > $1", since));
-        batch.BatchCommands.Add(Since("SELECT id FROM users WHERE deactivated_at > $1", since));
+        batch.BatchCommands.Add(CommandOf("SELECT now()"));
+        batch.BatchCommands.Add(CommandOf("SELECT id, revoked_at FROM sessions WHERE revoked_at > $1", _knownUntil - _overlap));
+        batch.BatchCommands.Add(_databaseKnownUntil is { } known
+            ? CommandOf($"{ChangedUsers} > $1", known - _overlap)
+            : CommandOf($"{ChangedUsers} > now() - $1", JwtOptions.AccessTokenLifetimeMax + _overlap));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
 
+        await reader.ReadAsync(cancellationToken);
+        var databaseNow = reader.GetFieldValue<DateTimeOffset>(0);
+        await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
             endedSessions.Add(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1));
 
-        // A connection with a token of an external issuer belongs to no session of ours.
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            connections.Abort(HubGroups.User(reader.GetGuid(0)));
+            TakeChange(reader.GetGuid(0), reader.GetInt32(1), reader.GetFieldValue<DateTimeOffset>(2));
 
         endedSessions.Forget(now, _overlap);
+        accessVersions.Forget(databaseNow, _overlap);
         _knownUntil = now;
+        _databaseKnownUntil = databaseNow;
     }
 
-    private static NpgsqlBatchCommand Since(string sql, DateTimeOffset since) =>
-        new(sql) { Parameters = { new NpgsqlParameter { Value = since } } };
+    private void TakeChange(Guid userId, int version, DateTimeOffset changedAt)
+    {
+        if (!accessVersions.Advance(userId, version, changedAt))
+            return;
+
+        Log.Changed(logger, userId, version);
+        notifier.UserChanged(userId);
+    }
+
+    private static NpgsqlBatchCommand CommandOf(string sql, object? parameter = null)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        if (parameter is not null)
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+
+        return command;
+    }
 
     private static partial class Log
     {
@@ -99,5 +125,8 @@ internal sealed partial class AccessWatch(
 
         [LoggerMessage(2, LogLevel.Information, "Whose access has ended elsewhere can be read again")]
         public static partial void Recovered(ILogger logger);
+
+        [LoggerMessage(3, LogLevel.Information, "The access of user {UserId} has changed; rejecting tokens from before version {Version}")]
+        public static partial void Changed(ILogger logger, Guid userId, int version);
     }
 }

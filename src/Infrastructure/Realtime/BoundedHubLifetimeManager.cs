@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Claims;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Logging;
@@ -32,6 +33,10 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
 
     /// <summary>Every connection of this server.</summary>
     public ICollection<string> ConnectionIds => _connections.Keys;
+
+    /// <summary>The users who are connected to this server, each once.</summary>
+    public IReadOnlyCollection<Guid> UserIds =>
+        [.. _connections.Values.Select(outbox => outbox.Connection.UserIdentifier).OfType<string>().Select(Guid.Parse).Distinct()];
 
     /// <summary>Whether anybody on this server would get what is sent to a group.</summary>
     public bool HasListeners(string group) => _groups.ContainsKey(group);
@@ -114,14 +119,17 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         SendTo(_connections.Values.Where(outbox => outbox.Connection.UserIdentifier is { } user && userIds.Contains(user)), methodName, args);
 
     /// <summary>Ends every connection on this server that is in a group; from here on nothing is sent to them.</summary>
-    public void Abort(string groupName)
+    public void Abort(string groupName) => Abort(groupName, _ => true);
+
+    /// <summary>The same for those whose caller fulfills a condition.</summary>
+    public void Abort(string groupName, Func<ClaimsPrincipal, bool> condition)
     {
         if (!_groups.TryGetValue(groupName, out var members))
             return;
 
         foreach (var outbox in members)
         {
-            if (outbox.Cut())
+            if (condition(outbox.Connection.User) && outbox.Cut())
                 outbox.Connection.Abort();
         }
     }

@@ -14,7 +14,7 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// codes as REST (see <see cref="HubFailureFilter"/>).
 /// </summary>
 [Authorize]
-public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, EndedSessions endedSessions, TimeProvider clock) : Hub<IMessagingClient>
+public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, EndedSessions endedSessions, AccessVersions accessVersions, TimeProvider clock) : Hub<IMessagingClient>
 {
     /// <summary>How long a typing indicator holds without being renewed.</summary>
     public static readonly TimeSpan TypingHolds = TimeSpan.FromSeconds(6);
@@ -28,18 +28,20 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, E
     {
         await Groups.AddToGroupAsync(Context.ConnectionId, HubGroups.User(UserId));
         if (SessionId is { } sessionId)
-        {
-            // First enter, then look: a session that ends in between is found by one or the other.
             await Groups.AddToGroupAsync(Context.ConnectionId, HubGroups.Session(sessionId));
-            if (endedSessions.Contains(sessionId))
-            {
-                Context.Abort();
-                return;
-            }
+
+        // First enter, then look: an access that ends in between is found by one or the other.
+        if (HasEnded())
+        {
+            Context.Abort();
+            return;
         }
 
         await Clients.Caller.Connected(new ConnectedEvent(UserId));
     }
+
+    private bool HasEnded() =>
+        (SessionId is { } sessionId && endedSessions.Contains(sessionId)) || (Context.User is { } caller && accessVersions.IsOutdated(caller));
 
     /// <summary>Enters a conversation's room; answers with, and raises, <c>Joined</c>.</summary>
     public async Task<JoinedConversation> Join(JsonElement request)

@@ -24,8 +24,9 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// an event, never a message, and a client that sees a hole in the numbers asks for what it missed.
 /// </summary>
 /// <remarks>
-/// Three lanes. New messages carry all that is shown and go out at once. What needs a query first follows behind: which messages were
+/// Four lanes. New messages carry all that is shown and go out at once. What needs a query first follows behind: which messages were
 /// read, and what a list shows. The lists are told of all conversations that wait by one query, and of changes that follow each other closely once.
+/// A user who has changed has a lane apart, as that may concern many conversations.
 /// </remarks>
 internal sealed partial class RealtimeNotifier(
     IHubContext<MessagingHub, IMessagingClient> hub,
@@ -39,8 +40,14 @@ internal sealed partial class RealtimeNotifier(
 {
     private const int QueueLength = 10_000;
 
+    /// <summary>How many users that have changed wait.</summary>
+    private const int ChangedUsersMax = 1_000;
+
     /// <summary>How many conversations' changes one query answers.</summary>
     private const int ListsAtOnce = 50;
+
+    /// <summary>With how many connected users one query looks for conversations.</summary>
+    private const int ContactsAtOnce = 500;
 
     private const int ReconnectSpreadMs = 10_000;
 
@@ -54,6 +61,7 @@ internal sealed partial class RealtimeNotifier(
     private readonly Channel<Sent> _messages = Channel.CreateBounded<Sent>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
     private readonly Channel<MessagesRead> _reads = Channel.CreateBounded<MessagesRead>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
     private readonly Channel<ListChange> _lists = Channel.CreateBounded<ListChange>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
+    private readonly Channel<ChangedUser> _changedUsers = Channel.CreateBounded<ChangedUser>(new BoundedChannelOptions(ChangedUsersMax) { SingleReader = true });
     private readonly Channel<bool> _syncsNeeded = Channel.CreateBounded<bool>(1);
 
     /// <summary>Conversations that the lists are told of, and whether they have changed since.</summary>
@@ -107,6 +115,16 @@ internal sealed partial class RealtimeNotifier(
         }
     }
 
+    /// <summary>
+    /// A user's role changed, or they were deactivated or reactivated: sends <c>ConversationUpdated</c> to the other participants of their conversations
+    /// who are connected to this server. Every server learns of it by itself. Never waits, never throws.
+    /// </summary>
+    public void UserChanged(Guid userId)
+    {
+        if (connections.ConnectionIds.Count > 0)
+            Enqueue(_changedUsers, new ChangedUser(userId));
+    }
+
     /// <summary>This server's connections may have missed something. Several such in a short time are told once.</summary>
     public void SyncNeeded() => _syncsNeeded.Writer.TryWrite(true);
 
@@ -126,12 +144,14 @@ internal sealed partial class RealtimeNotifier(
             _messages.Writer.TryComplete();
             _reads.Writer.TryComplete();
             _lists.Writer.TryComplete();
+            _changedUsers.Writer.TryComplete();
             _syncsNeeded.Writer.TryComplete();
         });
         await Task.WhenAll(
             RunAsync(_messages.Reader, TellNewMessageAsync),
             RunAsync(_reads.Reader, TellReadAsync),
             RunAsync(_lists.Reader, change => TellListsAsync([change, .. Next(_lists.Reader)])),
+            RunAsync(_changedUsers.Reader, UpdateContactsAsync),
             RunAsync(_syncsNeeded.Reader, _ => TellSyncNeededAsync(stoppingToken)));
     }
 
@@ -185,6 +205,22 @@ internal sealed partial class RealtimeNotifier(
         var described = await QueryAsync(new DescribeReadQuery(read.UserId, read.ConversationId, read.AfterSequence, read.LastReadSequence));
         await hub.Clients.Groups(rooms).Read(new ReadEvent(
             read.ConversationId, read.UserId, described.MessageIds, read.LastReadSequence, described.Sequence, described.Revision));
+    }
+
+    /// <summary>Bounded by the users who are connected here, however many conversations the user has.</summary>
+    private async Task UpdateContactsAsync(ChangedUser changed)
+    {
+        foreach (var others in connections.UserIds.Where(userId => userId != changed.UserId).Chunk(ContactsAtOnce))
+        {
+            var shared = await QueryAsync(new FindSharedConversationsQuery(changed.UserId, others));
+            foreach (var some in shared.Chunk(ListsAtOnce))
+            {
+                var described = await QueryAsync(new DescribeConversationsQuery(
+                    [.. some.Select(one => one.ConversationId)], [.. some.Select(one => one.OtherId)]));
+                foreach (var (viewerId, conversation) in described)
+                    await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
+            }
+        }
     }
 
     /// <summary>What waits, up to what one query is to answer.</summary>
@@ -269,6 +305,9 @@ internal sealed partial class RealtimeNotifier(
 
     /// <summary>A conversation of which the lists of its participants are to be told.</summary>
     private sealed record ListChange(Guid ConversationId, IReadOnlyList<Guid> ParticipantIds);
+
+    /// <summary>A user whose conversations look different to the other participants.</summary>
+    private sealed record ChangedUser(Guid UserId);
 
     private static partial class Log
     {

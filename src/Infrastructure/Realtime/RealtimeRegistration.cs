@@ -83,6 +83,7 @@ public static class RealtimeRegistration
         services.AddSingleton<BoundedHubLifetimeManager>();
         services.AddSingleton<HubLifetimeManager<MessagingHub>>(provider => provider.GetRequiredService<BoundedHubLifetimeManager>());
         services.AddSingleton(provider => new EndedSessions(provider.GetRequiredService<BoundedHubLifetimeManager>()));
+        services.AddSingleton(provider => new AccessVersions(provider.GetRequiredService<BoundedHubLifetimeManager>()));
         services.AddHostedService<AccessWatch>();
         services.AddSingleton<RealtimeNotifier>();
         services.AddSingleton<ITypingNotifier>(provider => provider.GetRequiredService<RealtimeNotifier>());

@@ -33,7 +33,7 @@ internal static class AuthenticationRegistration
             .AddJwtBearer(ExternalScheme);
         services
             .AddOptions<JwtBearerOptions>(OwnScheme)
-            .Configure<IOptions<JwtOptions>, TimeProvider, EndedSessions, AuthenticationLog>((options, jwt, clock, endedSessions, log) =>
+            .Configure<IOptions<JwtOptions>, TimeProvider, EndedSessions, AccessVersions, AuthenticationLog>((options, jwt, clock, endedSessions, versions, log) =>
             {
                 AddCommon(options, clock);
                 options.TokenValidationParameters.IssuerSigningKey = JwtTokens.KeyOf(jwt.Value);
@@ -47,6 +47,8 @@ internal static class AuthenticationRegistration
                         Refuse(context, log, "it does not say enough");
                     else if (caller.SessionId() is not { } sessionId || endedSessions.Contains(sessionId))
                         Refuse(context, log, "its session has ended");
+                    else if (versions.IsOutdated(caller))
+                        Refuse(context, log, "the user's access has changed since");
                     else
                         context.Principal = caller;
 

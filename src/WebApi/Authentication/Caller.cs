@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Identity;
@@ -7,12 +8,13 @@ namespace CleanMessaging.WebApi.Authentication;
 /// <summary>Who acts, read from the verified token and from nowhere else.</summary>
 internal static class Caller
 {
-    /// <summary>What a token of ours has to say, and whether it can be read.</summary>
-    private static readonly (string Type, Func<string, bool> IsReadable)[] _claims =
+    /// <summary>What a token of ours says, and whether it can be read. The version is missing in tokens of versions before it.</summary>
+    private static readonly (string Type, Func<string, bool> IsReadable, bool IsRequired)[] _claims =
     [
-        (TokenClaims.UserId, value => Guid.TryParse(value, out _)),
-        (TokenClaims.SessionId, value => Guid.TryParse(value, out _)),
-        (TokenClaims.Role, value => Enum.TryParse<UserRole>(value, out var role) && Enum.IsDefined(role)),
+        (TokenClaims.UserId, value => Guid.TryParse(value, out _), true),
+        (TokenClaims.SessionId, value => Guid.TryParse(value, out _), true),
+        (TokenClaims.Role, value => Enum.TryParse<UserRole>(value, out var role) && Enum.IsDefined(role), true),
+        (TokenClaims.AccessVersion, value => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _), false),
     ];
 
     /// <summary>
@@ -22,12 +24,14 @@ internal static class Caller
     public static ClaimsPrincipal? Of(ClaimsPrincipal? verified, string scheme)
     {
         var claims = new List<Claim>();
-        foreach (var (type, isReadable) in _claims)
+        foreach (var (type, isReadable, isRequired) in _claims)
         {
-            if (verified?.FindFirst(type) is not { } claim || !isReadable(claim.Value))
+            var claim = verified?.FindFirst(type);
+            if (claim is null ? isRequired : !isReadable(claim.Value))
                 return null;
 
-            claims.Add(new Claim(type, claim.Value));
+            if (claim is not null)
+                claims.Add(new Claim(type, claim.Value));
         }
 
         return new ClaimsPrincipal(new ClaimsIdentity(claims, scheme, TokenClaims.UserId, TokenClaims.Role));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Domain.Primitives;
@@ -26,7 +27,11 @@ internal static class ExternalTokens
 
             // From here on our record speaks, not the token.
             context.Principal = new ClaimsPrincipal(new ClaimsIdentity(
-                [new Claim(TokenClaims.UserId, user.Id.ToString()), new Claim(TokenClaims.Role, user.Role.ToString())],
+                [
+                    new Claim(TokenClaims.UserId, user.Id.ToString()),
+                    new Claim(TokenClaims.Role, user.Role.ToString()),
+                    new Claim(TokenClaims.AccessVersion, user.AccessVersion.ToString(CultureInfo.InvariantCulture)),
+                ],
                 context.Scheme.Name,
                 TokenClaims.UserId,
                 TokenClaims.Role));

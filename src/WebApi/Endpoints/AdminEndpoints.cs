@@ -151,10 +151,10 @@ internal static class AdminEndpoints
                 id.Value, request.DailyFreeLimit, request.PointsPerMessage, request.SetsDailyFreeLimit, request.SetsPointsPerMessage),
             cancellationToken)));
 
-    /// <summary>Shuts a user out: ends all their sessions and live connections, and lets them log in no more.</summary>
+    /// <summary>Deactivates a user: ends all their sessions and live connections, and lets them log in no more.</summary>
     /// <remarks>
-    /// Their conversations and messages stay, and others can still write to them. Doing it twice changes nothing more. Nobody
-    /// deactivates themselves.
+    /// Their conversations and messages stay readable for the other participants, who see `isDeactivated` and cannot write to them. Doing it twice changes
+    /// nothing more. Admins cannot deactivate themselves.
     /// </remarks>
     /// <param name="id">The user.</param>
     internal static async Task<Ok<Envelope<FoundUser>>> Deactivate(
@@ -164,7 +164,7 @@ internal static class AdminEndpoints
         CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new DeactivateUserCommand(caller.UserId(), id.Value), cancellationToken)));
 
-    /// <summary>Lets a deactivated user log in again. Sessions that have ended stay ended.</summary>
+    /// <summary>Lets a deactivated user log in again, and others write to them. Sessions that have ended stay ended.</summary>
     /// <param name="id">The user.</param>
     internal static async Task<Ok<Envelope<FoundUser>>> Reactivate(CanonicalId id, IMediator mediator, CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new ReactivateUserCommand(id.Value), cancellationToken)));

@@ -22,6 +22,7 @@ internal static class AuthEndpoints
             .Takes(Examples.Register)
             .Answers(StatusCodes.Status201Created, Examples.Registered)
             .Checks<RegisterAccountCommand>()
+            .ChecksMember("displayName", UserErrors.InvalidDisplayName(DisplayNameFault.Length))
             .Refuses(UserErrors.EmailTaken)
             .RefusedBy(LimitFailures.TooManyAtOnce(), LimitFailures.Busy());
         group.MapPost("/login", LogIn).AllowAnonymous().WithName("logIn").CountedByHashing()
@@ -68,7 +69,11 @@ internal static class AuthEndpoints
         return TypedResults.Ok(await CleanedUpAsync(session, mediator, cancellationToken));
     }
 
-    /// <summary>Exchanges a refresh token for a new pair of tokens. Using an old one ends the session.</summary>
+    /// <summary>Exchanges a refresh token for a new pair of tokens.</summary>
+    /// <remarks>
+    /// When the answer is lost, send the same token again: for 30 seconds after the exchange it is answered with the same refresh token and a fresh access
+    /// token, also to several requests at once. Presenting it later, or an older one, ends the session. A token that was never issued changes nothing.
+    /// </remarks>
     internal static async Task<Ok<Envelope<SessionResponse>>> Refresh(RefreshRequest request, IMediator mediator, CancellationToken cancellationToken)
     {
         var session = await mediator.Send(new RefreshSessionCommand(request.RefreshToken), cancellationToken)
@@ -117,13 +122,17 @@ internal static class AuthEndpoints
     }
 }
 
-/// <param name="Email">Where the user can be reached; also their name at log-in.</param>
-/// <param name="Password">8 to 128 characters.</param>
-/// <param name="DisplayName">How the others see the user, 1 to 100 characters.</param>
+/// <param name="Email">The address of the user, at most 254 characters; also the name with which they log in. White space at its ends is removed.</param>
+/// <param name="Password">8 to 128 characters (Unicode code points).</param>
+/// <param name="DisplayName">
+/// The name that others see, 1 to 100 characters (Unicode code points). White space at its ends is removed, and each run of white space within it becomes
+/// one space. Control characters, line breaks, characters that change the direction of text, invisible characters, and more than 4
+/// combining marks in a row are rejected.
+/// </param>
 /// <param name="Role">Investor or Startup; it cannot be changed later.</param>
 public sealed record RegisterRequest(string Email, string Password, string DisplayName, UserRole Role);
 
-/// <param name="Email">As it was registered, in any case.</param>
+/// <param name="Email">The address of the account, in any case and any Unicode normalization form. White space at its ends is removed.</param>
 /// <param name="Password">At most 128 characters.</param>
 public sealed record LogInRequest(string Email, string Password);
 
@@ -131,5 +140,5 @@ public sealed record LogInRequest(string Email, string Password);
 /// <param name="NewPassword">8 to 128 characters.</param>
 public sealed record ChangePasswordRequest(string CurrentPassword, string NewPassword);
 
-/// <param name="RefreshToken">Of the latest answer to register, log in or refresh; good once.</param>
+/// <param name="RefreshToken">The one of the latest answer to register, log in or refresh.</param>
 public sealed record RefreshRequest(string RefreshToken);

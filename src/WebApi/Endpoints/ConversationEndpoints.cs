@@ -29,7 +29,7 @@ internal static class ConversationEndpoints
             .Adds(ResponseHeader.Location, StatusCodes.Status201Created)
             .Checks<StartConversationCommand>()
             .Refuses(
-                ConversationErrors.WithSelf, ConversationErrors.RolePairNotAllowed, UserErrors.NotFound,
+                ConversationErrors.WithSelf, ConversationErrors.RolePairNotAllowed, UserErrors.NotFound, ConversationErrors.RecipientUnavailable,
                 Examples.PriceChanged, Examples.ConversationNotCovered);
         api.MapPost("/sync", Sync).WithName("syncConversations").WithTags("Conversations").CountedAs(RequestKind.Sync).AnswersLargely()
             .Takes(Examples.Sync)
@@ -58,7 +58,10 @@ internal static class ConversationEndpoints
     }
 
     /// <summary>Starts the conversation with a user of the other role (201), or finds the one there is (200).</summary>
-    /// <remarks>Charged at most what <c>pointsCost</c> agrees to, and only when the conversation is new.</remarks>
+    /// <remarks>
+    /// Charged at most what <c>pointsCost</c> agrees to, and only when the conversation is new. With a deactivated user none is started; one that exists is
+    /// found.
+    /// </remarks>
     /// <response code="201">The conversation is new.</response>
     /// <response code="200">The pair had it before; nothing was charged.</response>
     internal static async Task<Results<Created<Envelope<ConversationResponse>>, Ok<Envelope<ConversationResponse>>>> Create(

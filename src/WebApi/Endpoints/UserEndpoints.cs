@@ -2,6 +2,7 @@ using System.Security.Claims;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Users;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.OpenApi;
@@ -13,15 +14,21 @@ namespace CleanMessaging.WebApi.Endpoints;
 internal static class UserEndpoints
 {
     public static void MapUsers(this IEndpointRouteBuilder api) =>
-        api.MapGet("/users", Find).WithTags("Users").WithName("findUsers").AnswersLargely()
+        api.MapGet("/users", Find).WithTags("Users").WithName("findUsers").CountedAs(RequestKind.UserSearch).AnswersLargely()
             .Answers(StatusCodes.Status200OK, Examples.UsersAsOthersSeeThem, "for an Investor or a Startup")
             .Answers(StatusCodes.Status200OK, Examples.UsersAsAdminsSeeThem, "for an Admin")
             .Checks<FindUsersQuery>()
-            .Refuses(Cursor.Invalid);
+            .Refuses(Cursor.Invalid)
+            .RefusedBy(LimitFailures.Busy(), LimitFailures.SearchTooSlow());
 
-    /// <summary>Finds whom one can talk to, by name.</summary>
-    /// <remarks>The users of the other role. An Admin finds everybody, by name or e-mail, and sees the e-mail addresses.</remarks>
-    /// <param name="search">Part of a name, in any case; all when left out.</param>
+    /// <summary>Lists the users the caller can start a conversation with, by name.</summary>
+    /// <remarks>
+    /// The users of the other role who are not deactivated. An Admin finds every user, by name or e-mail address, and sees the e-mail addresses.
+    ///
+    /// A search ignores case, accents, width and invisible characters: `jose` finds `José`, `weiss` finds `Weiß`. 2 characters match at the
+    /// beginning of a word, 3 and more anywhere. At most 2 requests of a user run at the same time; the others wait.
+    /// </remarks>
+    /// <param name="search">2 to 100 characters; lists every user when left out or empty.</param>
     /// <param name="cursor">The last page's <c>nextCursor</c>; the first page when left out.</param>
     /// <param name="limit">How many a page has at most.</param>
     internal static async Task<Results<Ok<PageEnvelope<UserSummary>>, Ok<PageEnvelope<FoundUser>>>> Find(
@@ -32,7 +39,7 @@ internal static class UserEndpoints
         string? cursor = null,
         WholeNumber? limit = null)
     {
-        var found = await mediator.Send(new FindUsersQuery(caller.Role(), search, cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
+        var found = await mediator.Send(new FindUsersQuery(caller.UserId(), caller.Role(), search, cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
 
         return caller.Role() == UserRole.Admin
             ? TypedResults.Ok(new PageEnvelope<FoundUser>(found.Users, found.Page))

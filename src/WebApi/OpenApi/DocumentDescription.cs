@@ -50,7 +50,8 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
         same key with another request is 422.
 
         **Tokens.** Send `Authorization: Bearer <accessToken>`. An access token ends at `expiresAt`, or within seconds with its
-        session; exchange the refresh token for a new pair before. Each refresh token is good once.
+        session; exchange the refresh token for a new pair before. When the answer is lost, repeat the exchange
+        with the same token within 30 seconds.
 
         **Live events** come over SignalR at `{{RealtimeRegistration.HubPath}}`, which OpenAPI cannot describe. A client calls
         {{Names(typeof(MessagingHub))}}; the server sends {{Names(typeof(IMessagingClient))}}. Shapes, order and

@@ -105,8 +105,8 @@ internal static class Examples
     private static readonly ConversationResponse _conversation = new(
         ConversationId,
         [
-            new ParticipantResponse(_investorId, _investor.DisplayName, _investor.Role, LastReadSequence: 0),
-            new ParticipantResponse(_startupId, _startup.DisplayName, _startup.Role, LastReadSequence: 1),
+            new ParticipantResponse(_investorId, _investor.DisplayName, _investor.Role, LastReadSequence: 0, IsDeactivated: false),
+            new ParticipantResponse(_startupId, _startup.DisplayName, _startup.Role, LastReadSequence: 1, IsDeactivated: false),
         ],
         _answer,
         UnreadCount: 1,

@@ -31,7 +31,7 @@ internal sealed class LocalCredentialStore : ICredentialStore
         }
         catch (JSException)
         {
-            // Those before stay for nobody: exchanged once more, they would end the session.
+            // Those before are erased: exchanged again after a while, they would end the session.
             LocalStorage.Erase(Name);
             _withoutRoom = credentials;
         }

@@ -6,6 +6,9 @@ namespace CleanMessaging.WebClient.People;
 /// <summary>Finds users while somebody types. Of searches that follow each other, the last one counts.</summary>
 public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clock) : IDisposable
 {
+    /// <summary>The server searches for no less.</summary>
+    private const int TextMinLength = 2;
+
     private static readonly TimeSpan _typingPause = TimeSpan.FromMilliseconds(250);
 
     private CancellationTokenSource _searching = new();
@@ -82,6 +85,13 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
         try
         {
             await Task.Delay(pause, clock, cancellationToken);
+            if (text.Length > 0 && text.EnumerateRunes().Count() < TextMinLength)
+            {
+                // What was found before stays.
+                Fault = "Type at least 2 characters.";
+                return;
+            }
+
             var page = await FindAsync(text, null, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             Show(new Result(text, page.Items, page.NextCursor));

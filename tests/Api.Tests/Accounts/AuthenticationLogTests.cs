@@ -24,6 +24,7 @@ public sealed class AuthenticationLogTests(ApiServerFixture fixture) : IClassFix
         ShouldTell("logIn was refused with auth.invalid_credentials", null, await server.TryLogInAsync("stranger@example.com", "not the password"));
         ShouldTell("changePassword was refused with auth.wrong_password", user.Id, await user.ChangePasswordAsync("not the password", "another password"));
         var refreshed = server.SignedIn((await server.RefreshAsync(user)).Expect(HttpStatusCode.OK));
+        refreshed = server.SignedIn((await server.RefreshAsync(refreshed)).Expect(HttpStatusCode.OK));
         ShouldTell("refreshSession succeeded", user.Id);
         ShouldTell("refreshSession was refused with auth.invalid_refresh_token", null, await server.RefreshAsync(user));
         ShouldTell("A token was refused, its session has ended", user.Id, await refreshed.GetAsync("/api/wallet"));

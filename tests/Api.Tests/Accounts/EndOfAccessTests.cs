@@ -68,6 +68,7 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
     {
         var user = await _here.RegisterInvestorAsync();
         var successor = _here.SignedIn((await _here.RefreshAsync(user)).Expect(HttpStatusCode.OK));
+        successor = _here.SignedIn((await _here.RefreshAsync(successor)).Expect(HttpStatusCode.OK));
 
         await ShouldEndAsync(successor, async () => (await _here.RefreshAsync(user)).Expect(HttpStatusCode.Unauthorized));
 

@@ -1,10 +1,16 @@
+using System.Buffers.Text;
 using System.Net;
+using System.Security.Cryptography;
+using CleanMessaging.Application.Accounts;
 using CleanMessaging.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Accounts;
 
 public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
+    private static readonly DateTimeOffset _start = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
     private readonly ApiServer _server = fixture.Server;
 
     [Fact]
@@ -26,30 +32,191 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
     {
         var user = await _server.RegisterInvestorAsync();
         var otherDevice = await _server.LogInAsync(user.Email);
-        var successor = RefreshTokenOf((await RefreshAsync(_server, user.RefreshToken)).Expect(HttpStatusCode.OK));
+        var second = RefreshTokenOf((await RefreshAsync(_server, user.RefreshToken)).Expect(HttpStatusCode.OK));
+        var third = RefreshTokenOf((await RefreshAsync(_server, second)).Expect(HttpStatusCode.OK));
 
         ShouldBeRefused(await RefreshAsync(_server, user.RefreshToken));
 
-        ShouldBeRefused(await RefreshAsync(_server, successor));
+        ShouldBeRefused(await RefreshAsync(_server, second));
+        ShouldBeRefused(await RefreshAsync(_server, third));
         (await RefreshAsync(_server, otherDevice.RefreshToken)).Expect(HttpStatusCode.OK);
     }
 
     [Fact]
-    public async Task RefreshSession_InParallelWithOneToken_SucceedsOnceAtMostAndEndsTheSession()
+    public async Task RefreshSession_AgainAfterALostAnswer_AnswersWithTheSameSuccessorAndAFreshAccessToken()
+    {
+        await using var server = await ApiServer.StartAsync(postgres);
+        server.Clock.FreezeAt(_start);
+        var user = await server.RegisterInvestorAsync();
+        var lost = (await RefreshAsync(server, user.RefreshToken)).Expect(HttpStatusCode.OK);
+
+        server.Clock.FreezeAt(_start.AddSeconds(30));
+        var repeated = server.SignedIn((await RefreshAsync(server, user.RefreshToken)).Expect(HttpStatusCode.OK));
+
+        repeated.RefreshToken.ShouldBe(RefreshTokenOf(lost));
+        repeated.AccessToken.ShouldNotBe(lost.Data.GetProperty("accessToken").GetString());
+        await repeated.ShouldBeInAsync();
+        await server.SignedIn(lost).ShouldBeInAsync();
+        (await RefreshAsync(server, repeated.RefreshToken)).Expect(HttpStatusCode.OK);
+        (await SessionsOfAsync(server, user, "revoked_at IS NULL")).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(30_000_000, true)]
+    [InlineData(30_000_001, false)]
+    public async Task RefreshSession_WithTheDirectPredecessor_HoldsForHalfAMinuteAndThenEndsTheSession(long microseconds, bool expected)
+    {
+        await using var server = await ApiServer.StartAsync(postgres);
+        server.Clock.FreezeAt(_start);
+        var user = await server.RegisterInvestorAsync();
+        var successor = RefreshTokenOf((await RefreshAsync(server, user.RefreshToken)).Expect(HttpStatusCode.OK));
+
+        server.Clock.FreezeAt(_start.AddMicroseconds(microseconds));
+        var answer = await RefreshAsync(server, user.RefreshToken);
+
+        if (expected)
+        {
+            RefreshTokenOf(answer.Expect(HttpStatusCode.OK)).ShouldBe(successor);
+            return;
+        }
+
+        ShouldBeRefused(answer);
+        ShouldBeRefused(await RefreshAsync(server, successor));
+        (await SessionsOfAsync(server, user, "revoked_at IS NOT NULL")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task RefreshSession_InParallelWithOneToken_AnswersAllWithOneSuccessor()
     {
         var user = await _server.RegisterInvestorAsync();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => RefreshAsync(_server, user.RefreshToken)));
 
-        var successes = answers.Where(answer => answer.Status == HttpStatusCode.OK).ToList();
-        successes.Count.ShouldBeLessThanOrEqualTo(1);
-        foreach (var refused in answers.Except(successes))
-            ShouldBeRefused(refused);
+        var successor = answers.Select(answer => RefreshTokenOf(answer.Expect(HttpStatusCode.OK))).Distinct().ShouldHaveSingleItem();
+        foreach (var answer in answers)
+            await _server.SignedIn(answer).ShouldBeInAsync();
+        (await RefreshAsync(_server, successor)).Expect(HttpStatusCode.OK);
+        (await SessionsOfAsync(_server, user, "revoked_at IS NULL")).ShouldBe(1);
+    }
 
-        foreach (var success in successes)
-            ShouldBeRefused(await RefreshAsync(_server, RefreshTokenOf(success)));
+    [Fact]
+    public async Task RefreshSession_OnTwoServersAtOnce_AnswersBothWithOneSuccessor()
+    {
+        await using var elsewhere = await ApiServer.StartAsync(postgres, connectionString: _server.ConnectionString);
+        for (var round = 0; round < 5; round++)
+        {
+            var user = await _server.RegisterInvestorAsync();
 
-        (await _server.QueryAsync<long>($"SELECT count(*) FROM sessions WHERE user_id = '{user.Id}' AND revoked_at IS NOT NULL")).ShouldBe(1);
+            var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(number => RefreshAsync(number % 2 == 0 ? _server : elsewhere, user.RefreshToken)));
+
+            answers.Select(answer => RefreshTokenOf(answer.Expect(HttpStatusCode.OK))).Distinct().Count().ShouldBe(1);
+            (await SessionsOfAsync(_server, user, "revoked_at IS NULL")).ShouldBe(1);
+        }
+    }
+
+    /// <summary>The id of a session is in every access token; the rest of a refresh token is not to be made up.</summary>
+    [Fact]
+    public async Task RefreshSession_WithAGuessForAKnownSession_IsRefusedAndChangesNothing()
+    {
+        var user = await _server.RegisterInvestorAsync();
+        await using var socket = await user.ConnectAsync();
+        var successor = RefreshTokenOf((await RefreshAsync(_server, user.RefreshToken)).Expect(HttpStatusCode.OK));
+        var before = await _server.QueryAsync<string>($"SELECT s::text FROM sessions AS s WHERE user_id = '{user.Id}'");
+        var current = Base64Url.DecodeFromChars(successor);
+
+        for (var guess = 0; guess < 50; guess++)
+        {
+            var bytes = current.ToArray();
+            RandomNumberGenerator.Fill(bytes.AsSpan(16));
+            ShouldBeRefused(await RefreshAsync(_server, Base64Url.EncodeToString(bytes)));
+        }
+
+        foreach (var place in Enumerable.Range(16, 32))
+        {
+            var bytes = current.ToArray();
+            bytes[place] ^= 1;
+            ShouldBeRefused(await RefreshAsync(_server, Base64Url.EncodeToString(bytes)));
+        }
+
+        (await _server.QueryAsync<string>($"SELECT s::text FROM sessions AS s WHERE user_id = '{user.Id}'")).ShouldBe(before);
+        socket.Closed.Task.IsCompleted.ShouldBeFalse();
+        await user.ShouldBeInAsync();
+        (await RefreshAsync(_server, successor)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task RefreshSession_WithTheTokenOfAnotherSession_IsRefusedAndEndsNeither()
+    {
+        var (one, other) = (await _server.RegisterInvestorAsync(), await _server.RegisterInvestorAsync());
+        var bytes = Base64Url.DecodeFromChars(one.RefreshToken);
+        Base64Url.DecodeFromChars(other.RefreshToken).AsSpan(16).CopyTo(bytes.AsSpan(16));
+
+        ShouldBeRefused(await RefreshAsync(_server, Base64Url.EncodeToString(bytes)));
+
+        (await RefreshAsync(_server, one.RefreshToken)).Expect(HttpStatusCode.OK);
+        (await RefreshAsync(_server, other.RefreshToken)).Expect(HttpStatusCode.OK);
+    }
+
+    /// <summary>Whoever reads the database has the key of a family and hashes, and gets no token out of them.</summary>
+    [Fact]
+    public async Task RefreshSession_WithATokenMadeFromTheDatabase_IsRefused()
+    {
+        var user = await _server.RegisterInvestorAsync();
+        (await RefreshAsync(_server, user.RefreshToken)).Expect(HttpStatusCode.OK);
+        var tokens = _server.Services.GetRequiredService<ITokens>();
+        var sessionId = await _server.QueryAsync<Guid>($"SELECT id FROM sessions WHERE user_id = '{user.Id}'");
+        var key = await _server.QueryAsync<byte[]>($"SELECT family_key FROM sessions WHERE id = '{sessionId}'");
+        var salt = await _server.QueryAsync<byte[]>($"SELECT successor_salt FROM sessions WHERE id = '{sessionId}'");
+
+        var made = tokens.SuccessorOf(tokens.CreateRefreshToken(sessionId, key), key, salt);
+
+        ShouldBeRefused(await RefreshAsync(_server, made.Text));
+    }
+
+    /// <summary>As sessions were opened by versions before, whose tokens proved nothing.</summary>
+    [Fact]
+    public async Task RefreshSession_WithATokenOfAVersionBefore_GoesOnWithANewOne()
+    {
+        var user = await _server.RegisterInvestorAsync();
+        var old = await MakeOldAsync(user);
+
+        ShouldBeRefused(await RefreshAsync(_server, Guess(old)));
+        var successor = RefreshTokenOf((await RefreshAsync(_server, old)).Expect(HttpStatusCode.OK));
+        RefreshTokenOf((await RefreshAsync(_server, old)).Expect(HttpStatusCode.OK)).ShouldBe(successor);
+        ShouldBeRefused(await RefreshAsync(_server, Guess(old)));
+
+        var next = RefreshTokenOf((await RefreshAsync(_server, successor)).Expect(HttpStatusCode.OK));
+
+        // Nothing proves that it was issued once, now that it is not the direct predecessor any more.
+        ShouldBeRefused(await RefreshAsync(_server, old));
+        (await RefreshAsync(_server, next)).Expect(HttpStatusCode.OK);
+    }
+
+    /// <summary>While servers are replaced, one of a version before may exchange a token; it knows nothing of keys and predecessors.</summary>
+    [Fact]
+    public async Task RefreshSession_AfterAServerOfAVersionBeforeExchangedTheToken_GoesOnAndEndsWithAnOlderOne()
+    {
+        var user = await _server.RegisterInvestorAsync();
+        var second = RefreshTokenOf((await RefreshAsync(_server, user.RefreshToken)).Expect(HttpStatusCode.OK));
+        var ofOldServer = Guess(second);
+        await SetCurrentAsync(user, ofOldServer);
+
+        var next = RefreshTokenOf((await RefreshAsync(_server, ofOldServer)).Expect(HttpStatusCode.OK));
+        (await RefreshAsync(_server, next)).Expect(HttpStatusCode.OK);
+
+        ShouldBeRefused(await RefreshAsync(_server, second));
+        (await SessionsOfAsync(_server, user, "revoked_at IS NOT NULL")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task RefreshSession_OfAUserDeactivatedInTheDatabase_IsRefusedAndEndsTheSession()
+    {
+        var user = await _server.RegisterInvestorAsync();
+        await _server.ExecuteAsync($"UPDATE users SET deactivated_at = now() WHERE id = '{user.Id}'");
+
+        ShouldBeRefused(await RefreshAsync(_server, user.RefreshToken));
+
+        (await SessionsOfAsync(_server, user, "revoked_at IS NOT NULL")).ShouldBe(1);
     }
 
     [Theory]
@@ -59,7 +226,7 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
     public async Task RefreshSession_WithNoToken_GetsTheOneAnswer(string token)
     {
         var user = await _server.RegisterInvestorAsync();
-        await RefreshAsync(_server, user.RefreshToken);
+        await RefreshAsync(_server, RefreshTokenOf(await RefreshAsync(_server, user.RefreshToken)));
         var reused = await RefreshAsync(_server, user.RefreshToken);
 
         var refused = await RefreshAsync(_server, token);
@@ -108,6 +275,34 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
 
         server.Clock.FreezeAt(start.AddDays(60));
         ShouldBeRefused(await RefreshAsync(server, token));
+    }
+
+    private static Task<long> SessionsOfAsync(ApiServer server, TestUser user, string condition) =>
+        server.QueryAsync<long>($"SELECT count(*) FROM sessions WHERE user_id = '{user.Id}' AND {condition}");
+
+    /// <summary>A token of the same session with other random bytes behind its id.</summary>
+    private static string Guess(string token)
+    {
+        var bytes = Base64Url.DecodeFromChars(token);
+        RandomNumberGenerator.Fill(bytes.AsSpan(16));
+
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    /// <summary>Makes a user's session one of a version before; returns its token.</summary>
+    private async Task<string> MakeOldAsync(TestUser user)
+    {
+        var token = Guess(user.RefreshToken);
+        await SetCurrentAsync(user, token);
+        await _server.ExecuteAsync($"UPDATE sessions SET family_key = NULL, successor_salt = NULL, rotated_at = NULL WHERE user_id = '{user.Id}'");
+
+        return token;
+    }
+
+    private async Task SetCurrentAsync(TestUser user, string token)
+    {
+        var hash = Convert.ToHexString(SHA256.HashData(Base64Url.DecodeFromChars(token)));
+        (await _server.ExecuteAsync($"UPDATE sessions SET token_hash = '\\x{hash}' WHERE user_id = '{user.Id}'")).ShouldBe(1);
     }
 
     private static Task<Answer> RefreshAsync(ApiServer server, string refreshToken) => server.PostAsync("/api/auth/refresh", new { refreshToken });

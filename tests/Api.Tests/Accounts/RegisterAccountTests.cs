@@ -35,7 +35,7 @@ public sealed class RegisterAccountTests(ApiServerFixture fixture) : IClassFixtu
     [InlineData("a@b@c")]
     [InlineData("a b@example.com")]
     [InlineData("a\u0000@example.com")]
-    [InlineData("a@example.com\n")]
+    [InlineData("a@exam\nple.com")]
     public async Task RegisterAccount_WithMalformedEmail_IsRefused(string email) =>
         (await RegisterAsync(email: email)).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed")
             .FaultsOf("email").ShouldBe(["user.invalid_email"]);

@@ -33,6 +33,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
             .Concat(OfHub(services.GetRequiredService<IOptions<HubOptions>>().Value))
             .Concat(OfTransport(services))
             .Concat(OfDatabase(new NpgsqlConnectionStringBuilder(services.GetRequiredService<NpgsqlDataSource>().ConnectionString)))
+            .Concat(OfSearches(services.GetRequiredService<SearchLimit>()))
             .Concat(OfSends(new NpgsqlConnectionStringBuilder(
                 services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Together).ConnectionString)))
             .Concat(OfVerification(new NpgsqlConnectionStringBuilder(
@@ -64,6 +65,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Requests of a user that run at the same time", Number(limits.UserRequestsAtOnce)),
         ("Sends of a user that run at the same time", Number(limits.UserSendsAtOnce)),
         ("Synchronizations and joins of a user that run at the same time", Number(limits.UserSyncsAtOnce)),
+        ("Searches for users and lists of users of a user that run at the same time", Number(limits.UserSearchesAtOnce)),
         ("Requests of an address without a valid token that run at the same time", Number(limits.AddressRequestsAtOnce)),
         ("Requests of a caller that wait for others to end", Number(limits.RequestsWaiting)),
         ("Wait of such a request", Time(limits.RequestWait)),
@@ -80,6 +82,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Passwords of an address waiting to be hashed", Number(limits.PasswordsWaitingPerAddress)),
         ("Log-ins that go before a waiting registration", Number(HashingQueue.LogInsPerRegistration)),
         ("Wait for a password to be hashed", Time(limits.PasswordWait)),
+        ("Time for a search for users", Time(limits.SearchTime)),
         ("Hub calls of a user at once", Number(limits.HubCallBurst)),
         ("Hub calls of a user a second", Number(limits.HubCallsPerSecond)),
         ("Hub calls refused in a row until the connection is cut", Number(limits.HubRefusals)),
@@ -163,6 +166,12 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Idle time until a database connection is probed", Time(TimeSpan.FromSeconds(database.KeepAlive))),
         ("Statements that a database connection keeps prepared", Number(database.MaxAutoPrepare)),
         ("Options of the database session", database.Options.ShouldNotBeNull()),
+    ];
+
+    private static IEnumerable<(string Name, string Value)> OfSearches(SearchLimit searches) =>
+    [
+        ("Searches for users at a time", Number(searches.AtOnce)),
+        ("Wait for a search for users to begin", Time(SearchLimit.Wait)),
     ];
 
     private static IEnumerable<(string Name, string Value)> OfSends(NpgsqlConnectionStringBuilder sends)

@@ -43,6 +43,8 @@ public sealed class StartRefusalTests(TestPostgres postgres)
     [InlineData("--Limits:UserBurst=0", "UserBurst must be between 1 and 1000000")]
     [InlineData("--Limits:Sockets=many", "'Limits:Sockets'")]
     [InlineData("--Limits:PasswordWait=00:02:00", "PasswordWait must be between")]
+    [InlineData("--Limits:UserSearchesAtOnce=0", "UserSearchesAtOnce must be between 1 and 10000")]
+    [InlineData("--Limits:SearchTime=00:00:02", "SearchTime must be between")]
     [InlineData("--Origins:Allowed:0=*", "Origins:Allowed has '*'")]
     [InlineData("--Origins:Allowed:0=https://chat.example.com/", "Origins:Allowed has 'https://chat.example.com/'")]
     [InlineData("--Proxies:Known:0=everybody", "Proxies:Known has 'everybody'")]
@@ -133,6 +135,38 @@ public sealed class StartRefusalTests(TestPostgres postgres)
 
     /// <summary>Runs until it exits, which must be with code 1, one line and no stack trace; returns the line.</summary>
     private static async Task<string> RunInAsync(string environment, string? connectionString, string? signingKey, params string[] arguments)
+    public async Task Start_WithoutIcu_IsRefusedWithTheReasonInOneLine()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere ICU is a part of the system.");
+        var folder = Directory.CreateTempSubdirectory("no-icu-");
+        try
+        {
+            // Libraries are looked for here first, and what is no library ends the search.
+            foreach (var version in Enumerable.Range(50, 206))
+            {
+                foreach (var part in (string[])["uc", "i18n", "data"])
+                    await File.WriteAllTextAsync(Path.Combine(folder.FullName, $"libicu{part}.so.{version}"), "", TestContext.Current.CancellationToken);
+            }
+
+            var said = await RunWithAsync(new() { ["LD_LIBRARY_PATH"] = folder.FullName }, Environments.Production, UnreachableDatabase, GoodKey);
+
+            said.ShouldContain("ICU is missing");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static Task<string> RunAsync(string? connectionString, string? signingKey, params string[] arguments) =>
+        RunInAsync(Environments.Production, connectionString, signingKey, arguments);
+
+    private static Task<string> RunInAsync(string environment, string? connectionString, string? signingKey, params string[] arguments) =>
+        RunWithAsync([], environment, connectionString, signingKey, arguments);
+
+    /// <summary>Runs until it exits, which must be with code 1, one line and no stack trace; returns the line.</summary>
+    private static async Task<string> RunWithAsync(
+        Dictionary<string, string> variables, string environment, string? connectionString, string? signingKey, params string[] arguments)
     {
         var folder = Path.GetDirectoryName(typeof(StartRefusalTests).Assembly.Location)!;
         var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(folder, "CleanMessaging.WebApi.dll"), "--urls", "http://127.0.0.1:0", .. arguments])
@@ -144,6 +178,8 @@ public sealed class StartRefusalTests(TestPostgres postgres)
         start.Environment["ASPNETCORE_ENVIRONMENT"] = environment;
         start.Environment["ConnectionStrings__Messaging"] = connectionString;
         start.Environment["Jwt__SigningKey"] = signingKey;
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
 
         using var process = Process.Start(start)!;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

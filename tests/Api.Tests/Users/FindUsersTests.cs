@@ -1,4 +1,5 @@
 using System.Net;
+using CleanMessaging.Api.Tests.Accounts;
 using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Users;
@@ -76,13 +77,133 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
     [InlineData("ünsal", "ÜN")]
     [InlineData("Ωmega", "ωMEGA")]
     [InlineData("İpek Şahin ẞ", "İpek Şahin ẞ")]
-    public async Task FindUsers_InAnotherCase_FindsTheName(string name, string search)
+    [InlineData("José", "Jose")]
+    [InlineData("José", "jose\u0301")]
+    [InlineData("Jose", "JOSÉ")]
+    [InlineData("Weiß", "WEISS")]
+    [InlineData("Weiss", "weiß")]
+    [InlineData("Σίσυφος", "ΣΊΣΥΦΟΣ")]
+    [InlineData("Ærø Łukasz", "aero lukasz")]
+    [InlineData("ガンダム", "がんだむ")]
+    [InlineData("Ａｄａ", "ada")]
+    [InlineData("Алёна", "АЛЕНА")]
+    [InlineData("❤\uFE0F love", "❤ LOVE")]
+    public async Task FindUsers_InAnotherCaseOrForm_FindsTheName(string name, string search)
     {
         var prefix = NewPrefix();
         var investor = await _server.RegisterInvestorAsync();
         await RegisterAsync($"{prefix}{name}", "Startup");
 
         (await NamesAsync(investor, prefix + search)).ShouldBe([$"{prefix}{name}"]);
+    }
+
+    [Fact]
+    public async Task FindUsers_ByLettersThatAreOthers_FindsNobody()
+    {
+        var prefix = NewPrefix();
+        var investor = await _server.RegisterInvestorAsync();
+        await RegisterAsync($"{prefix}й", "Startup");
+        await RegisterAsync($"{prefix}が", "Startup");
+
+        (await NamesAsync(investor, $"{prefix}и")).ShouldBeEmpty();
+        (await NamesAsync(investor, $"{prefix}か")).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("qx", true)]
+    [InlineData("QX", true)]
+    [InlineData("wy", true)]
+    [InlineData("vz", true)]
+    [InlineData("太郎", true)]
+    [InlineData("xw", false)]
+    [InlineData("yv", false)]
+    [InlineData("z太", false)]
+    [InlineData("qxwy", true)]
+    [InlineData("xwy", true)]
+    [InlineData("yvz", false)]
+    [InlineData("y w", true)]
+    [InlineData("-vz", true)]
+    public async Task FindUsers_ByTwoCharacters_FindsBeginningsOfWordsAndByMoreAnything(string search, bool isFound)
+    {
+        const string Name = "Qxwy wy-vz 田中太郎";
+        var investor = await _server.RegisterInvestorAsync();
+        await RegisterAsync(Name, "Startup");
+
+        (await NamesAsync(investor, search)).Contains(Name).ShouldBe(isFound);
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData(" x ")]
+    [InlineData("\u200Bx\u2060")]
+    [InlineData("é")]
+    [InlineData("😀")]
+    public async Task FindUsers_ByOneCharacter_IsRefused(string search)
+    {
+        var investor = await _server.RegisterInvestorAsync();
+
+        (await investor.GetAsync($"/api/users?search={Uri.EscapeDataString(search)}")).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed")
+            .FaultsOf("search").ShouldBe(["user.invalid_search"]);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    [InlineData("\u200B\u3000")]
+    public async Task FindUsers_ByNothing_ListsEveryUser(string search)
+    {
+        var investor = await _server.RegisterInvestorAsync();
+        await _server.RegisterStartupAsync();
+
+        var all = (await investor.GetAsync("/api/users?limit=100")).Expect(HttpStatusCode.OK);
+        (await investor.GetAsync($"/api/users?limit=100&search={Uri.EscapeDataString(search)}")).Expect(HttpStatusCode.OK).Data.GetArrayLength()
+            .ShouldBe(all.Data.GetArrayLength());
+        all.Data.GetArrayLength().ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task FindUsers_WithWhiteSpaceAroundTheSearch_FindsTheName()
+    {
+        var prefix = NewPrefix();
+        var investor = await _server.RegisterInvestorAsync();
+        await RegisterAsync($"{prefix} startup", "Startup");
+
+        (await NamesAsync(investor, $"  {prefix}\t startup \n")).ShouldBe([$"{prefix} startup"]);
+    }
+
+    [Fact]
+    public async Task FindUsers_OfADeactivatedUser_IsForAdminsOnly()
+    {
+        var prefix = NewPrefix();
+        var (admin, investor) = (await _server.CreateAdminAsync(), await _server.RegisterInvestorAsync());
+        var startup = await RegisterAsync($"{prefix} startup", "Startup");
+        var other = await RegisterAsync($"{prefix} other", "Startup");
+        (await admin.DeactivateAsync(startup.Id)).Expect(HttpStatusCode.OK);
+
+        (await NamesAsync(investor, prefix)).ShouldBe([other.DisplayName]);
+        (await AllIdsAsync(investor)).ShouldContain(other.Id);
+        (await AllIdsAsync(investor)).ShouldNotContain(startup.Id);
+        (await NamesAsync(admin, prefix)).ShouldBe([other.DisplayName, startup.DisplayName]);
+        (await AllIdsAsync(admin)).ShouldContain(startup.Id);
+
+        (await admin.ReactivateAsync(startup.Id)).Expect(HttpStatusCode.OK);
+        (await NamesAsync(investor, prefix)).ShouldBe([other.DisplayName, startup.DisplayName]);
+    }
+
+    [Fact]
+    public async Task FindUsers_AfterANameWasChangedInTheDatabase_FindsTheNewOneOnceItIsIndexed()
+    {
+        var (before, after) = (NewPrefix(), NewPrefix());
+        var investor = await _server.RegisterInvestorAsync();
+        var startup = await RegisterAsync($"{before} startup", "Startup");
+        await _server.ExecuteAsync($"UPDATE users SET display_name = '{after} Élan' WHERE id = '{startup.Id}'");
+        (await _server.QueryAsync<bool>($"SELECT search_name IS NULL FROM users WHERE id = '{startup.Id}'")).ShouldBeTrue();
+        (await NamesAsync(investor, before)).ShouldBeEmpty();
+
+        // Indexes at its start, and then every minute.
+        await using var another = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
+
+        await Eventually.TrueAsync(async () => (await NamesAsync(investor, $"{after} elan")).Count == 1, "It is not found.");
     }
 
     [Fact]
@@ -154,6 +275,8 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
 
         (await investor.GetAsync($"/api/users?search={new string('a', 100)}")).Expect(HttpStatusCode.OK);
         (await investor.GetAsync($"/api/users?search={new string('a', 101)}")).FaultsOf("search").ShouldBe(["user.invalid_search"]);
+        (await investor.GetAsync($"/api/users?search={Uri.EscapeDataString(string.Concat(Enumerable.Repeat("😀", 100)))}")).Expect(HttpStatusCode.OK);
+        (await investor.GetAsync($"/api/users?search={Uri.EscapeDataString(string.Concat(Enumerable.Repeat("😀", 101)))}")).FaultsOf("search").ShouldBe(["user.invalid_search"]);
     }
 
     [Fact]
@@ -162,6 +285,21 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
         using var client = _server.CreateClient();
 
         (await Answer.OfAsync(await client.GetAsync("/api/users", TestContext.Current.CancellationToken))).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+    }
+
+    private static async Task<IReadOnlyList<Guid>> AllIdsAsync(TestUser viewer)
+    {
+        var ids = new List<Guid>();
+        string? cursor = null;
+        do
+        {
+            var page = (await viewer.GetAsync($"/api/users?limit=100{(cursor is null ? "" : $"&cursor={cursor}")}")).Expect(HttpStatusCode.OK);
+            ids.AddRange(page.Data.EnumerateArray().Select(user => user.Id()));
+            cursor = page.NextCursor();
+        }
+        while (cursor is not null);
+
+        return ids;
     }
 
     private static string NewPrefix() => $"z{Interlocked.Increment(ref _names):000}q";

@@ -31,7 +31,8 @@ public sealed class SigningInTests
         _unitOfWork
             .ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<Terms>(), Arg.Any<CancellationToken>())
             .Returns(call => call.Arg<Func<CancellationToken, Task<SessionResponse>>>()(CancellationToken.None));
-        _tokens.CreateRefreshToken(Arg.Any<Guid>()).Returns(call => new RefreshToken("refresh", call.Arg<Guid>(), [1, 2, 3]));
+        _tokens.CreateSecret().Returns([7]);
+        _tokens.CreateRefreshToken(Arg.Any<Guid>(), Arg.Any<byte[]>()).Returns(call => new RefreshToken("refresh", call.Arg<Guid>(), [1, 2, 3]));
         _tokens.IssueAccessToken(_ines, Arg.Any<Guid>(), _noon).Returns(new AccessToken("access", _noon.AddMinutes(15)));
         var mapper = Substitute.For<IMapper>();
         mapper.Map<UserResponse>(_ines).Returns(new UserResponse(_ines.Id, _ines.Email, _ines.DisplayName, _ines.Role));
@@ -72,7 +73,7 @@ public sealed class SigningInTests
     [Fact]
     public async Task ChangePassword_Always_VerifiesAndHashesBeforeTheTransactionBegins()
     {
-        var open = Session.Open(Guid.CreateVersion7(_noon), _ines.Id, [1], _noon);
+        var open = Session.Open(Guid.CreateVersion7(_noon), _ines.Id, [7], [1], _noon);
         _accounts.VerifyPasswordAsync(_ines.Id, "secret", IPAddress.Loopback, Arg.Any<CancellationToken>()).Returns(_proven);
         _accounts.HashPasswordAsync("new secret", IPAddress.Loopback, Arg.Any<CancellationToken>()).Returns("hash");
         _accounts.ChangePasswordAsync(_proven, "hash", Arg.Any<CancellationToken>()).Returns(true);
@@ -144,7 +145,8 @@ public sealed class SigningInTests
     [Fact]
     public async Task RefreshSession_WithReusedToken_AnswersNothingAndEndsTheSession()
     {
-        var open = Session.Open(Guid.CreateVersion7(_noon), _ines.Id, [1], _noon);
+        var open = Session.Open(Guid.CreateVersion7(_noon), _ines.Id, [7], [1], _noon);
+        _tokens.IsIssued(Arg.Any<RefreshToken>(), open.FamilyKey!).Returns(true);
         _tokens.TryReadRefreshToken("old", out Arg.Any<RefreshToken?>()).Returns(call =>
         {
             call[1] = new RefreshToken("old", open.Id, [9]);

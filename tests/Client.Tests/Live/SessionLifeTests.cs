@@ -75,6 +75,34 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
     }
 
     [Fact]
+    public async Task Session_WhoseExchangesLoseTheirAnswers_StaysSignedIn()
+    {
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Jwt:AccessTokenLifetime"] = "00:00:02" });
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        await using var line = new BadLine(server.Address);
+        var exchanges = 0;
+
+        // Two answers of three are lost.
+        line.Losing = request => request == "POST /api/auth/refresh" && Interlocked.Increment(ref exchanges) % 3 != 0 ? Loss.Answer : Loss.Nothing;
+        await using var ines = await Device.OpenAsync(line.Address, investor);
+        var said = false;
+        ines.Client.SignedOut += () => said = true;
+        var timeline = await ines.OpenAsync(conversationId);
+
+        for (var number = 1; number <= 6; number++)
+        {
+            var sender = await server.LogInAsync(startup.Email);
+            (await sender.SendAsync(conversationId, $"Message {number}")).Expect(HttpStatusCode.Created);
+            await Task.Delay(TimeSpan.FromSeconds(1), Cancellation);
+        }
+
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 6, "They do not all come.");
+        line.Losses.ShouldBeGreaterThanOrEqualTo(2);
+        said.ShouldBeFalse();
+        ines.Client.User.ShouldNotBeNull().Id.ShouldBe(investor.Id);
+    }
+
+    [Fact]
     public async Task Draining_OfTheServer_MovesTheConnectionWhenItIsItsTurn()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();

@@ -27,6 +27,7 @@ public sealed partial class ExplanationTests
         "request.refused",
         "request.unsupported_content_encoding",
         "request.unsupported_media_type",
+        "user.invalid_display_name",
         "validation.failed",
         "wallet.invalid_idempotency_key",
     ];

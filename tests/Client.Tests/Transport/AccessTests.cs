@@ -21,8 +21,14 @@ public sealed class AccessTests : IDisposable
     private string _good = "";
     private bool _hasEnded;
     private bool _isBusy;
+    private int _losesAnswers;
+    private Func<HttpResponseMessage>? _fails;
+    private (string Body, Credentials? Credentials) _exchanged = ("", null);
 
     public AccessTests() => _server = new ScriptedServer((request, _) => AnswerAsync(request));
+
+    private IReadOnlyList<string> RefreshBodies =>
+        [.. _server.Requests.Where(request => request.Line == "POST /api/auth/refresh").Select(request => request.Body)];
 
     private int Exchanges => _server.Requests.Count(request => request.Line == "POST /api/auth/refresh");
 
@@ -295,6 +301,63 @@ public sealed class AccessTests : IDisposable
         await AskAsync(client);
     }
 
+    [Fact]
+    public async Task Exchange_WhoseAnswerIsLost_IsRepeatedAtOnceWithTheSameToken()
+    {
+        var client = await SignedInAsync();
+        _time.Advance(TimeSpan.FromMinutes(20));
+        _losesAnswers = 1;
+
+        await AskAsync(client);
+
+        RefreshBodies.ShouldBe([RefreshBodies[0], RefreshBodies[0]]);
+        RefreshBodies[0].ShouldContain("refresh 1");
+        client.User.ShouldBe(Given.Ines);
+        (await _store.LoadAsync(Cancellation)).ShouldNotBeNull().RefreshToken.ShouldBe("refresh 2");
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public async Task Exchange_WhoseAnswersAreLostForLonger_SignsNobodyOutAndGoesOnWithTheSameToken(int lost)
+    {
+        var client = await SignedInAsync();
+        var said = false;
+        client.SignedOut += () => said = true;
+        _time.Advance(TimeSpan.FromMinutes(20));
+        _losesAnswers = lost;
+
+        for (var call = 0; call < lost / 2; call++)
+            (await Should.ThrowAsync<ServerUnavailableException>(() => AskAsync(client))).IsRetryable.ShouldBeTrue();
+        await AskAsync(client);
+
+        RefreshBodies.Distinct().ShouldHaveSingleItem().ShouldContain("refresh 1");
+        client.User.ShouldBe(Given.Ines);
+        said.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.InternalServerError, "internal_error")]
+    [InlineData(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown")]
+    [InlineData(HttpStatusCode.BadGateway, null)]
+    [InlineData(HttpStatusCode.GatewayTimeout, null)]
+    [InlineData(HttpStatusCode.TooManyRequests, "rate_limit.exceeded")]
+    public async Task Exchange_WithAnyFailureBut401_KeepsTheSignIn(HttpStatusCode status, string? code)
+    {
+        var client = await SignedInAsync();
+        _time.Advance(TimeSpan.FromMinutes(20));
+        _fails = () => code is null
+            ? new HttpResponseMessage(status) { Content = new StringContent("<html>Bad gateway</html>") }
+            : ScriptedServer.Problem(status, code, retryable: true);
+
+        await Should.ThrowAsync<MessagingException>(() => AskAsync(client));
+
+        client.User.ShouldBe(Given.Ines);
+        (await _store.LoadAsync(Cancellation)).ShouldNotBeNull().RefreshToken.ShouldBe("refresh 1");
+        _fails = null;
+        await AskAsync(client);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -347,7 +410,16 @@ public sealed class AccessTests : IDisposable
                 if (_isBusy)
                     return ScriptedServer.Problem(HttpStatusCode.ServiceUnavailable, "storage.unavailable", retryable: true);
 
-                return _hasEnded ? ScriptedServer.Problem(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token") : Issue();
+                if (_fails is { } fail)
+                    return fail();
+                if (_hasEnded)
+                    return ScriptedServer.Problem(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
+
+                // As the server does, it repeats its answer to a token that it has exchanged.
+                if (request.Body != _exchanged.Body)
+                    _exchanged = (request.Body, NewCredentials());
+
+                return _losesAnswers-- > 0 ? throw new HttpRequestException("The connection was lost.") : Answer(_exchanged.Credentials!);
             case "POST /api/auth/logout":
                 return _isBusy
                     ? ScriptedServer.Problem(HttpStatusCode.TooManyRequests, "rate_limit.exceeded", retryable: true, more: "\"retryAfter\":3")
@@ -359,11 +431,16 @@ public sealed class AccessTests : IDisposable
         }
     }
 
-    private HttpResponseMessage Issue()
+    private HttpResponseMessage Issue() => Answer(NewCredentials());
+
+    private Credentials NewCredentials()
     {
         var credentials = Given.Credentials($"{++_issued}", _time.GetUtcNow() + _lifetime);
         _good = credentials.AccessToken;
 
-        return ScriptedServer.Json($$"""{"success":true,"data":{{JsonSerializer.Serialize(credentials, MessagingJson.Default.Credentials)}}}""");
+        return credentials;
     }
+
+    private static HttpResponseMessage Answer(Credentials credentials) =>
+        ScriptedServer.Json($$"""{"success":true,"data":{{JsonSerializer.Serialize(credentials, MessagingJson.Default.Credentials)}}}""");
 }

@@ -5,25 +5,32 @@ namespace CleanMessaging.Domain.Tests.Sessions;
 public sealed class SessionTests
 {
     private static readonly Guid _sessionId = new("019534a0-0000-7000-8000-0000000000b1");
+    private static readonly byte[] _key = [7];
+    private static readonly byte[] _salt = [8];
     private static readonly byte[] _first = [1, 1, 1];
     private static readonly byte[] _second = [2, 2, 2];
     private static readonly byte[] _third = [3, 3, 3];
+    private static readonly byte[] _unrelated = [9, 9, 9];
 
     [Fact]
-    public void Lifetimes_Always_AreTwoWeeksIdleAndSixtyDaysInAll()
+    public void Lifetimes_Always_AreTwoWeeksIdleSixtyDaysInAllAndHalfAMinuteForAPredecessor()
     {
         Session.IdleLifetime.ShouldBe(TimeSpan.FromDays(14));
         Session.AbsoluteLifetime.ShouldBe(TimeSpan.FromDays(60));
+        Session.ExchangeGracePeriod.ShouldBe(TimeSpan.FromSeconds(30));
     }
 
     [Fact]
     public void Open_ByUser_IsSignedInForTheIdleLifetime()
     {
-        var session = Session.Open(_sessionId, Given.Investor.Id, _first, Given.Noon.AddTicks(9));
+        var session = Session.Open(_sessionId, Given.Investor.Id, _key, _first, Given.Noon.AddTicks(9));
 
         session.Id.ShouldBe(_sessionId);
         session.UserId.ShouldBe(Given.Investor.Id);
+        session.FamilyKey.ShouldBe(_key);
         session.TokenHash.ShouldBe(_first);
+        session.SuccessorSalt.ShouldBeNull();
+        session.RotatedAt.ShouldBeNull();
         session.CreatedAt.ShouldBe(Given.Noon);
         session.ExpiresAt.ShouldBe(Given.Noon.AddDays(14));
         session.RevokedAt.ShouldBeNull();
@@ -31,106 +38,165 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void TryRotate_WithTheGoodToken_ExchangesItAndRestartsTheIdleLifetime()
+    public void Present_TheCurrentToken_IsCurrentUntilItIsRotated()
     {
         var session = Open();
 
-        session.TryRotate([.. _first], _second, Given.Noon.AddDays(10)).ShouldBeTrue();
+        session.Present(Issued([.. _first]), Given.Noon.AddDays(10)).ShouldBe(TokenStanding.Current);
+        session.Rotate(_key, _salt, _second, Given.Noon.AddDays(10).AddTicks(9));
 
         session.TokenHash.ShouldBe(_second);
+        session.SuccessorSalt.ShouldBe(_salt);
+        session.RotatedAt.ShouldBe(Given.Noon.AddDays(10));
         session.ExpiresAt.ShouldBe(Given.Noon.AddDays(24));
         session.RevokedAt.ShouldBeNull();
-        session.TryRotate(_second, _third, Given.Noon.AddDays(20)).ShouldBeTrue();
-        session.TokenHash.ShouldBe(_third);
+        session.Present(Issued(_second), Given.Noon.AddDays(20)).ShouldBe(TokenStanding.Current);
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(29_999_999, true)]
+    [InlineData(30_000_000, true)]
+    [InlineData(30_000_001, false)]
+    [InlineData(60_000_000, false)]
+    [InlineData(-5_000_000, true)]
+    public void Present_TheDirectPredecessor_IsAcceptedForHalfAMinuteAndThenEndsTheSession(long microseconds, bool expected)
+    {
+        var rotatedAt = Given.Noon.AddDays(1);
+        var session = Rotated(_first, _second, rotatedAt);
+        var now = rotatedAt.AddMicroseconds(microseconds);
+
+        session.Present(Issued(_first, successor: _second), now).ShouldBe(expected ? TokenStanding.Predecessor : TokenStanding.Rejected);
+
+        session.RevokedAt.ShouldBe(expected ? null : now);
+        session.TokenHash.ShouldBe(_second);
+        session.ExpiresAt.ShouldBe(rotatedAt.AddDays(14));
     }
 
     [Fact]
-    public void TryRotate_WithATokenUsedBefore_EndsTheSessionForWhoeverHoldsTheGoodOne()
+    public void Present_ThePredecessorAgainAndAgain_DoesNotMakeItLast()
     {
-        var session = Open();
-        session.TryRotate(_first, _second, Given.Noon.AddDays(1)).ShouldBeTrue();
+        var session = Rotated(_first, _second, Given.Noon);
+        foreach (var second in new[] { 10, 20, 30 })
+            session.Present(Issued(_first, successor: _second), Given.Noon.AddSeconds(second)).ShouldBe(TokenStanding.Predecessor);
 
-        session.TryRotate(_first, _third, Given.Noon.AddDays(2)).ShouldBeFalse();
+        session.Present(Issued(_first, successor: _second), Given.Noon.AddSeconds(31)).ShouldBe(TokenStanding.Rejected);
 
-        session.RevokedAt.ShouldBe(Given.Noon.AddDays(2));
-        session.TokenHash.ShouldBe(_second);
-        session.TryRotate(_second, _third, Given.Noon.AddDays(2)).ShouldBeFalse();
-        session.TokenHash.ShouldBe(_second);
+        session.RevokedAt.ShouldBe(Given.Noon.AddSeconds(31));
+    }
+
+    /// <summary>Tokens of versions before prove nothing; that one was the predecessor, its successor proves.</summary>
+    [Theory]
+    [InlineData(30, TokenStanding.Predecessor)]
+    [InlineData(31, TokenStanding.Rejected)]
+    public void Present_APredecessorOfAVersionBefore_IsTreatedAsAnyOther(int seconds, TokenStanding expected)
+    {
+        var session = Rotated(_first, _second, Given.Noon);
+
+        session.Present(new PresentedToken(_first, IsIssued: false, _second), Given.Noon.AddSeconds(seconds)).ShouldBe(expected);
+
+        session.RevokedAt.ShouldBe(expected == TokenStanding.Rejected ? Given.Noon.AddSeconds(seconds) : null);
+    }
+
+    [Fact]
+    public void Present_ATokenBeforeTheDirectPredecessor_EndsTheSessionForWhoeverHoldsTheCurrentOne()
+    {
+        var session = Rotated(_first, _second, Given.Noon);
+        session.Rotate(_key, _salt, _third, Given.Noon.AddSeconds(1));
+
+        session.Present(Issued(_first, successor: _unrelated), Given.Noon.AddSeconds(2)).ShouldBe(TokenStanding.Rejected);
+
+        session.RevokedAt.ShouldBe(Given.Noon.AddSeconds(2));
+        EndOf(session).ShouldBe(new SessionEnded(Given.Investor.Id, _sessionId, Given.Noon.AddSeconds(2)));
+        session.Present(Issued(_third), Given.Noon.AddSeconds(2)).ShouldBe(TokenStanding.Rejected);
+        session.Present(Issued(_second, successor: _third), Given.Noon.AddSeconds(2)).ShouldBe(TokenStanding.Rejected);
     }
 
     [Theory]
     [InlineData(new byte[0])]
-    [InlineData(new byte[] { 1, 1 })]
-    [InlineData(new byte[] { 1, 1, 1, 1 })]
-    [InlineData(new byte[] { 1, 1, 2 })]
-    public void TryRotate_WithAGuess_EndsTheSession(byte[] guess)
+    [InlineData(new byte[] { 2, 2 })]
+    [InlineData(new byte[] { 2, 2, 2, 2 })]
+    [InlineData(new byte[] { 2, 2, 3 })]
+    public void Present_ATokenThatWasNeverIssued_IsRejectedAndChangesNothing(byte[] guess)
     {
-        var session = Open();
+        var session = Rotated(_first, _second, Given.Noon);
+        var events = session.DomainEvents.Count;
 
-        session.TryRotate(guess, _second, Given.Noon.AddDays(1)).ShouldBeFalse();
+        session.Present(new PresentedToken(guess, IsIssued: false, _unrelated), Given.Noon.AddSeconds(1)).ShouldBe(TokenStanding.Rejected);
+        session.Present(new PresentedToken(guess, IsIssued: false, SuccessorHash: null), Given.Noon.AddSeconds(1)).ShouldBe(TokenStanding.Rejected);
 
-        session.RevokedAt.ShouldBe(Given.Noon.AddDays(1));
-        session.TokenHash.ShouldBe(_first);
-        EndOf(session).ShouldBe(new SessionEnded(Given.Investor.Id, _sessionId, Given.Noon.AddDays(1)));
+        session.RevokedAt.ShouldBeNull();
+        session.DomainEvents.Count.ShouldBe(events);
+        session.Present(Issued(_second), Given.Noon.AddSeconds(1)).ShouldBe(TokenStanding.Current);
     }
 
     [Theory]
     [InlineData(-1, true)]
     [InlineData(0, false)]
     [InlineData(1, false)]
-    public void TryRotate_AroundTheIdleLifetime_IsOverAtTheInstantItself(int microseconds, bool expected)
+    public void Present_AroundTheIdleLifetime_IsOverAtTheInstantItself(int microseconds, bool expected)
     {
         var session = Open();
 
-        session.TryRotate(_first, _second, Given.Noon.AddDays(14).AddMicroseconds(microseconds)).ShouldBe(expected);
+        session.Present(Issued(_first), Given.Noon.AddDays(14).AddMicroseconds(microseconds))
+            .ShouldBe(expected ? TokenStanding.Current : TokenStanding.Rejected);
 
-        session.TokenHash.ShouldBe(expected ? _second : _first);
+        session.RevokedAt.ShouldBeNull();
     }
 
     [Theory]
     [InlineData(-1, true)]
     [InlineData(0, false)]
     [InlineData(1, false)]
-    public void TryRotate_AroundTheAbsoluteLifetime_IsOverHoweverOftenItWasRefreshed(int microseconds, bool expected)
+    public void Present_AroundTheAbsoluteLifetime_IsOverHoweverOftenItWasRefreshed(int microseconds, bool expected)
     {
         var session = Open();
-        foreach (var day in new[] { 13, 26, 39 })
-            session.TryRotate(_first, _first, Given.Noon.AddDays(day)).ShouldBeTrue();
+        foreach (var day in new[] { 13, 26, 39, 46 })
+            session.Rotate(_key, _salt, _first, Given.Noon.AddDays(day));
 
-        session.TryRotate(_first, _first, Given.Noon.AddDays(46)).ShouldBeTrue();
         session.ExpiresAt.ShouldBe(Given.Noon.AddDays(60));
-        session.TryRotate(_first, _first, Given.Noon.AddDays(59)).ShouldBeTrue();
+        session.Rotate(_key, _salt, _first, Given.Noon.AddDays(59));
         session.ExpiresAt.ShouldBe(Given.Noon.AddDays(60));
 
-        session.TryRotate(_first, _second, Given.Noon.AddDays(60).AddMicroseconds(microseconds)).ShouldBe(expected);
-
-        session.TokenHash.ShouldBe(expected ? _second : _first);
-        session.ExpiresAt.ShouldBe(Given.Noon.AddDays(60));
+        var now = Given.Noon.AddDays(60).AddMicroseconds(microseconds);
+        session.Present(Issued(_first), now).ShouldBe(expected ? TokenStanding.Current : TokenStanding.Rejected);
+        session.Present(Issued(_second, successor: _first), now).ShouldBe(TokenStanding.Rejected);
     }
 
     [Fact]
-    public void TryRotate_ADayBeforeTheAbsoluteLifetimeCutsIn_StillGivesTheWholeIdleLifetime()
+    public void Rotate_ADayBeforeTheAbsoluteLifetimeCutsIn_StillGivesTheWholeIdleLifetime()
     {
         var session = Open();
-        foreach (var day in new[] { 13, 26, 39 })
-            session.TryRotate(_first, _first, Given.Noon.AddDays(day)).ShouldBeTrue();
 
-        session.TryRotate(_first, _second, Given.Noon.AddDays(45)).ShouldBeTrue();
+        foreach (var day in new[] { 13, 26, 39, 45 })
+            session.Rotate(_key, _salt, _first, Given.Noon.AddDays(day));
 
         session.ExpiresAt.ShouldBe(Given.Noon.AddDays(59));
     }
 
     [Fact]
-    public void TryRotate_OfAnEndedSession_IsRefusedAndKeepsWhenItEnded()
+    public void Rotate_OfASessionThatIsOver_IsAProgrammersError()
     {
         var session = Open();
-        session.Revoke(Given.Noon.AddDays(1));
 
-        session.TryRotate(_first, _second, Given.Noon.AddDays(2)).ShouldBeFalse();
-        session.TryRotate(_third, _second, Given.Noon.AddDays(2)).ShouldBeFalse();
+        Should.Throw<InvalidOperationException>(() => session.Rotate(_key, _salt, _second, Given.Noon.AddDays(14)));
+        session.Revoke(Given.Noon);
+        Should.Throw<InvalidOperationException>(() => session.Rotate(_key, _salt, _second, Given.Noon));
 
         session.TokenHash.ShouldBe(_first);
-        session.RevokedAt.ShouldBe(Given.Noon.AddDays(1));
+    }
+
+    [Fact]
+    public void Present_InAnEndedSession_IsRejectedAndKeepsWhenItEnded()
+    {
+        var session = Rotated(_first, _second, Given.Noon);
+        session.Revoke(Given.Noon.AddSeconds(1));
+
+        session.Present(Issued(_second), Given.Noon.AddSeconds(2)).ShouldBe(TokenStanding.Rejected);
+        session.Present(Issued(_first, successor: _second), Given.Noon.AddSeconds(2)).ShouldBe(TokenStanding.Rejected);
+        session.Present(Issued(_third), Given.Noon.AddSeconds(2)).ShouldBe(TokenStanding.Rejected);
+
+        session.RevokedAt.ShouldBe(Given.Noon.AddSeconds(1));
     }
 
     [Fact]
@@ -147,5 +213,15 @@ public sealed class SessionTests
 
     private static SessionEnded EndOf(Session session) => session.DomainEvents.OfType<SessionEnded>().ShouldHaveSingleItem();
 
-    private static Session Open() => Session.Open(_sessionId, Given.Investor.Id, _first, Given.Noon);
+    private static PresentedToken Issued(byte[] hash, byte[]? successor = null) => new(hash, IsIssued: true, successor);
+
+    private static Session Open() => Session.Open(_sessionId, Given.Investor.Id, _key, _first, Given.Noon);
+
+    private static Session Rotated(byte[] from, byte[] to, DateTimeOffset at)
+    {
+        var session = Session.Open(_sessionId, Given.Investor.Id, _key, from, Given.Noon);
+        session.Rotate(_key, _salt, to, at);
+
+        return session;
+    }
 }

@@ -238,6 +238,45 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         exchanges.Count.ShouldBe(1, "What was exchanged is kept.");
     }
 
+    /// <summary>As on plain http, where browsers lack the lock by which tabs take turns.</summary>
+    [Fact]
+    public async Task KeepTwoTabsOpen_WithoutALockBetweenThemLongerThanTheAccessTokenHolds_GoesOnInBoth()
+    {
+        var server = await StartServerAsync();
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var here = await VisitAsync(investor);
+        await here.Context.AddInitScriptAsync("Object.defineProperty(navigator, 'locks', { value: undefined })");
+        await here.Context.Clock.InstallAsync();
+        await here.OpenAsync(conversationId);
+        var there = await here.OpenTabAsync();
+        await there.OpenAsync(conversationId);
+
+        // Each has asked to exchange the same token before one of them is answered.
+        var (asked, answer) = (new ConcurrentQueue<string?>(), new TaskCompletionSource());
+        await here.Context.RouteAsync("**/api/auth/refresh", async route =>
+        {
+            asked.Enqueue(route.Request.PostData);
+            if (asked.Count == 2)
+                answer.SetResult();
+            await answer.Task;
+            await route.ContinueAsync();
+        });
+        await PassAsync(_tokenIsOver, server, here);
+
+        foreach (var tab in (Visitor[])[here, there])
+        {
+            await tab.TurnToAsync();
+            await tab.SendAsync($"From tab {(tab == here ? 1 : 2)}");
+        }
+
+        await Expect(here.SentMark("From tab 2")).ToBeAttachedAsync();
+        await Expect(there.SentMark("From tab 1")).ToBeAttachedAsync();
+        asked.Take(2).Distinct().Count().ShouldBe(1);
+        await Expect(here.Heading).ToHaveTextAsync(startup.DisplayName);
+        await there.ReloadAsync();
+        await Expect(there.Heading).ToHaveTextAsync(startup.DisplayName);
+    }
+
     private static string SignInFor(string to) => $"/sign-in?to={Uri.EscapeDataString(to)}";
 
     /// <summary>The server cuts the connections of a session before it answers the log-out; how soon that is noticed is a matter of luck.</summary>

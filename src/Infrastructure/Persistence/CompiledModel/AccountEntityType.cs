@@ -22,8 +22,8 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Infrastructure.Identity.Account",
                 typeof(Account),
                 baseEntityType,
-                propertyCount: 13,
-                unnamedIndexCount: 4,
+                propertyCount: 17,
+                unnamedIndexCount: 7,
                 keyCount: 1);
 
             var id = runtimeEntityType.AddProperty(
@@ -35,6 +35,26 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 sentinel: new Guid("00000000-0000-0000-0000-000000000000"));
             id.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             id.AddAnnotation("Relational:ColumnName", "id");
+
+            var accessChangedAt = runtimeEntityType.AddProperty(
+                "AccessChangedAt",
+                typeof(DateTimeOffset?),
+                propertyInfo: typeof(Account).GetProperty("AccessChangedAt", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Account).GetField("<AccessChangedAt>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            accessChangedAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            accessChangedAt.AddAnnotation("Relational:ColumnName", "access_changed_at");
+
+            var accessVersion = runtimeEntityType.AddProperty(
+                "AccessVersion",
+                typeof(int),
+                propertyInfo: typeof(Account).GetProperty("AccessVersion", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Account).GetField("<AccessVersion>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                valueGenerated: ValueGenerated.OnAdd,
+                sentinel: 0);
+            accessVersion.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            accessVersion.AddAnnotation("Relational:ColumnName", "access_version");
+            accessVersion.AddAnnotation("Relational:DefaultValue", 0);
 
             var concurrencyStamp = runtimeEntityType.AddProperty(
                 "ConcurrencyStamp",
@@ -129,6 +149,24 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             role.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             role.AddAnnotation("Relational:ColumnName", "role");
 
+            var searchEmail = runtimeEntityType.AddProperty(
+                "SearchEmail",
+                typeof(string),
+                propertyInfo: typeof(Account).GetProperty("SearchEmail", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Account).GetField("<SearchEmail>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            searchEmail.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            searchEmail.AddAnnotation("Relational:ColumnName", "search_email");
+
+            var searchName = runtimeEntityType.AddProperty(
+                "SearchName",
+                typeof(string),
+                propertyInfo: typeof(Account).GetProperty("SearchName", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Account).GetField("<SearchName>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            searchName.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            searchName.AddAnnotation("Relational:ColumnName", "search_name");
+
             var securityStamp = runtimeEntityType.AddProperty(
                 "SecurityStamp",
                 typeof(string),
@@ -153,23 +191,37 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             key.AddAnnotation("Relational:Name", "pk_users");
 
             var index = runtimeEntityType.AddIndex(
-                new[] { deactivatedAt });
-            index.AddAnnotation("Relational:Filter", "deactivated_at IS NOT NULL");
-            index.AddAnnotation("Relational:Name", "ix_users_deactivated_at");
+                new[] { accessChangedAt });
+            index.AddAnnotation("Relational:Filter", "access_changed_at IS NOT NULL");
+            index.AddAnnotation("Relational:Name", "ix_users_access_changed_at");
 
             var index0 = runtimeEntityType.AddIndex(
-                new[] { normalizedEmail },
-                unique: true);
-            index0.AddAnnotation("Relational:Name", "ux_users_normalized_email");
+                new[] { deactivatedAt });
+            index0.AddAnnotation("Relational:Filter", "deactivated_at IS NOT NULL");
+            index0.AddAnnotation("Relational:Name", "ix_users_deactivated_at");
 
             var index1 = runtimeEntityType.AddIndex(
-                new[] { normalizedUserName },
-                unique: true);
-            index1.AddAnnotation("Relational:Name", "ux_users_normalized_user_name");
+                new[] { id });
+            index1.AddAnnotation("Relational:Filter", "search_name IS NULL");
+            index1.AddAnnotation("Relational:Name", "ix_users_without_search_text");
 
             var index2 = runtimeEntityType.AddIndex(
+                new[] { normalizedEmail },
+                unique: true);
+            index2.AddAnnotation("Relational:Name", "ux_users_normalized_email");
+
+            var index3 = runtimeEntityType.AddIndex(
+                new[] { normalizedUserName },
+                unique: true);
+            index3.AddAnnotation("Relational:Name", "ux_users_normalized_user_name");
+
+            var index4 = runtimeEntityType.AddIndex(
+                new[] { displayName, id });
+            index4.AddAnnotation("Relational:Name", "ix_users_display_name_id");
+
+            var index5 = runtimeEntityType.AddIndex(
                 new[] { role, displayName, id });
-            index2.AddAnnotation("Relational:Name", "ix_users_role_display_name_id");
+            index5.AddAnnotation("Relational:Name", "ix_users_role_display_name_id");
 
             return runtimeEntityType;
         }

@@ -15,7 +15,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("4b3aa8dc-f60d-460a-a8da-bf7fe85c19e5"), entityTypeCount: 12)
+            : base(skipDetectChanges: false, modelId: new Guid("0b4dcd47-63c1-4ed5-85a9-d91662d26c43"), entityTypeCount: 12)
         {
         }
 

@@ -21,7 +21,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Sessions.Session",
                 typeof(Session),
                 baseEntityType,
-                propertyCount: 6,
+                propertyCount: 9,
                 foreignKeyCount: 1,
                 unnamedIndexCount: 3,
                 keyCount: 1);
@@ -54,6 +54,15 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             expiresAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             expiresAt.AddAnnotation("Relational:ColumnName", "expires_at");
 
+            var familyKey = runtimeEntityType.AddProperty(
+                "FamilyKey",
+                typeof(byte[]),
+                propertyInfo: typeof(Session).GetProperty("FamilyKey", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Session).GetField("<FamilyKey>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            familyKey.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            familyKey.AddAnnotation("Relational:ColumnName", "family_key");
+
             var revokedAt = runtimeEntityType.AddProperty(
                 "RevokedAt",
                 typeof(DateTimeOffset?),
@@ -62,6 +71,24 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 nullable: true);
             revokedAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             revokedAt.AddAnnotation("Relational:ColumnName", "revoked_at");
+
+            var rotatedAt = runtimeEntityType.AddProperty(
+                "RotatedAt",
+                typeof(DateTimeOffset?),
+                propertyInfo: typeof(Session).GetProperty("RotatedAt", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Session).GetField("<RotatedAt>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            rotatedAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            rotatedAt.AddAnnotation("Relational:ColumnName", "rotated_at");
+
+            var successorSalt = runtimeEntityType.AddProperty(
+                "SuccessorSalt",
+                typeof(byte[]),
+                propertyInfo: typeof(Session).GetProperty("SuccessorSalt", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Session).GetField("<SuccessorSalt>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            successorSalt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            successorSalt.AddAnnotation("Relational:ColumnName", "successor_salt");
 
             var tokenHash = runtimeEntityType.AddProperty(
                 "TokenHash",

@@ -20,7 +20,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Users.User",
                 typeof(User),
                 baseEntityType,
-                propertyCount: 5,
+                propertyCount: 6,
                 keyCount: 1);
 
             var id = runtimeEntityType.AddProperty(
@@ -32,6 +32,15 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 sentinel: new Guid("00000000-0000-0000-0000-000000000000"));
             id.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             id.AddAnnotation("Relational:ColumnName", "id");
+
+            var accessVersion = runtimeEntityType.AddProperty(
+                "AccessVersion",
+                typeof(int),
+                propertyInfo: typeof(User).GetProperty("AccessVersion", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(User).GetField("<AccessVersion>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0);
+            accessVersion.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            accessVersion.AddAnnotation("Relational:ColumnName", "access_version");
 
             var deactivatedAt = runtimeEntityType.AddProperty(
                 "DeactivatedAt",

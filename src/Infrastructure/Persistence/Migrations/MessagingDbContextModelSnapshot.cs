@@ -266,9 +266,21 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
 
+                    b.Property<byte[]>("FamilyKey")
+                        .HasColumnType("bytea")
+                        .HasColumnName("family_key");
+
                     b.Property<DateTimeOffset?>("RevokedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("revoked_at");
+
+                    b.Property<DateTimeOffset?>("RotatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("rotated_at");
+
+                    b.Property<byte[]>("SuccessorSalt")
+                        .HasColumnType("bytea")
+                        .HasColumnName("successor_salt");
 
                     b.Property<byte[]>("TokenHash")
                         .IsRequired()
@@ -300,6 +312,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
                         .HasColumnName("id");
+
+                    b.Property<int>("AccessVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("access_version");
 
                     b.Property<DateTimeOffset?>("DeactivatedAt")
                         .HasColumnType("timestamp with time zone")
@@ -449,6 +465,16 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<DateTimeOffset?>("AccessChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("access_changed_at");
+
+                    b.Property<int>("AccessVersion")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("access_version");
+
                     b.Property<string>("ConcurrencyStamp")
                         .IsConcurrencyToken()
                         .HasColumnType("text")
@@ -500,6 +526,14 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("character varying(8)")
                         .HasColumnName("role");
 
+                    b.Property<string>("SearchEmail")
+                        .HasColumnType("text")
+                        .HasColumnName("search_email");
+
+                    b.Property<string>("SearchName")
+                        .HasColumnType("text")
+                        .HasColumnName("search_name");
+
                     b.Property<string>("SecurityStamp")
                         .HasColumnType("text")
                         .HasColumnName("security_stamp");
@@ -513,9 +547,17 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                     b.HasKey("Id")
                         .HasName("pk_users");
 
+                    b.HasIndex("AccessChangedAt")
+                        .HasDatabaseName("ix_users_access_changed_at")
+                        .HasFilter("access_changed_at IS NOT NULL");
+
                     b.HasIndex("DeactivatedAt")
                         .HasDatabaseName("ix_users_deactivated_at")
                         .HasFilter("deactivated_at IS NOT NULL");
+
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_users_without_search_text")
+                        .HasFilter("search_name IS NULL");
 
                     b.HasIndex("NormalizedEmail")
                         .IsUnique()
@@ -524,6 +566,9 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                     b.HasIndex("NormalizedUserName")
                         .IsUnique()
                         .HasDatabaseName("ux_users_normalized_user_name");
+
+                    b.HasIndex("DisplayName", "Id")
+                        .HasDatabaseName("ix_users_display_name_id");
 
                     b.HasIndex("Role", "DisplayName", "Id")
                         .HasDatabaseName("ix_users_role_display_name_id");

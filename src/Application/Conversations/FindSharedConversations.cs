@@ -1,0 +1,25 @@
+using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Application.Storage;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace CleanMessaging.Application.Conversations;
+
+/// <summary>The conversations that a user has with some others; a look-up by index for each of the others.</summary>
+/// <param name="OtherIds">Some hundreds at most.</param>
+public sealed record FindSharedConversationsQuery(Guid UserId, IReadOnlyList<Guid> OtherIds) : IQuery<IReadOnlyList<SharedConversation>>;
+
+public sealed record SharedConversation(Guid ConversationId, Guid OtherId);
+
+internal sealed class FindSharedConversationsHandler(IReadDatabase database)
+    : IRequestHandler<FindSharedConversationsQuery, IReadOnlyList<SharedConversation>>
+{
+    public async Task<IReadOnlyList<SharedConversation>> Handle(FindSharedConversationsQuery query, CancellationToken cancellationToken) =>
+        await database.Conversations
+            .Where(conversation =>
+                (conversation.PairLow == query.UserId && query.OtherIds.Contains(conversation.PairHigh))
+                || (conversation.PairHigh == query.UserId && query.OtherIds.Contains(conversation.PairLow)))
+            .Select(conversation => new SharedConversation(
+                conversation.Id, conversation.PairLow == query.UserId ? conversation.PairHigh : conversation.PairLow))
+            .ToListAsync(cancellationToken);
+}

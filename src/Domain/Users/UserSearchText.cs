@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using CleanMessaging.Domain.Text;
+
+namespace CleanMessaging.Domain.Users;
+
+/// <summary>
+/// Defines what a search for users finds. A term of 2 characters matches at the beginning of a word, a longer one anywhere; both in folded form
+/// (<see cref="TextFolding"/>).
+/// </summary>
+public static class UserSearchText
+{
+    /// <summary>The shortest term, in code points of its folded form.</summary>
+    public const int TermMinLength = 2;
+
+    /// <summary>The longest search, in code points.</summary>
+    public const int SearchMaxLength = 100;
+
+    /// <summary>Separates what is added for <see cref="WordStarts"/> from the text. No term contains it: folding makes white space a space.</summary>
+    private const char Separator = '\n';
+
+    /// <summary>The longest folded text that is searched, in code points; names are a few times shorter.</summary>
+    private const int FoldedMaxLength = 400;
+
+    /// <summary>The most words that are found by their beginning where no space stands before them.</summary>
+    private const int InnerWordsMax = 32;
+
+    /// <summary>The scripts that put no spaces between words: Thai and its kin, kana, Han and Hangul. A word can begin at each of their letters.</summary>
+    private static readonly (int First, int Last)[] _unspacedScripts =
+    [
+        (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF),
+        (0xF900, 0xFAFF), (0x20000, 0x323AF),
+    ];
+
+    /// <summary>
+    /// The text in which a name or an e-mail address is searched: folded, followed by the rest of each word that begins without a space before it.
+    /// So every word begins at the start of the text or after a space.
+    /// </summary>
+    public static string Of(string text)
+    {
+        var folded = TextFolding.Fold(text).Trim().EnumerateRunes().Take(FoldedMaxLength).ToArray();
+        var searched = new StringBuilder(TextOf(folded, 0, folded.Length));
+        foreach (var start in WordStarts(folded).Take(InnerWordsMax))
+        {
+            var space = Array.FindIndex(folded, start, rune => rune.Value == ' ');
+            searched.Append(Separator).Append(' ').Append(TextOf(folded, start, space < 0 ? folded.Length : space));
+        }
+
+        return searched.ToString();
+    }
+
+    /// <summary>Whether a text can be searched for: null or nothing visible finds every user, anything else has 2 to 100 characters, without white space at its ends, and no U+0000.</summary>
+    public static bool IsAcceptable(string? search)
+    {
+        if (search?.Trim() is not { } trimmed)
+            return true;
+
+        return UnicodeText.MayHave(trimmed, SearchMaxLength)
+            && UnicodeText.CodePointsOf(UnicodeText.ToNfc(trimmed)) <= SearchMaxLength
+            && !trimmed.Contains('\0')
+            && (TermOf(trimmed) is not { } term || UnicodeText.CodePointsOf(term) >= TermMinLength);
+    }
+
+    /// <summary>What is looked for in <see cref="Of"/>; null for a search that finds every user.</summary>
+    public static string? TermOf(string? search) =>
+        search is null || InvisibleCharacters.ShowsNothing(search) ? null : TextFolding.Fold(search).Trim();
+
+    private static IEnumerable<int> WordStarts(Rune[] folded)
+    {
+        for (var place = 1; place < folded.Length; place++)
+        {
+            var (before, here) = (folded[place - 1], folded[place]);
+            if (!Rune.IsLetterOrDigit(here) || before.Value == ' ')
+                continue;
+
+            if (IsUnspaced(here) || (!Rune.IsLetterOrDigit(before) && !IsMark(before)))
+                yield return place;
+        }
+    }
+
+    private static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) is
+        UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+
+    private static bool IsUnspaced(Rune rune) => Array.Exists(_unspacedScripts, script => rune.Value >= script.First && rune.Value <= script.Last);
+
+    private static string TextOf(Rune[] runes, int start, int end)
+    {
+        var text = new StringBuilder(end - start);
+        foreach (var rune in runes.AsSpan(start, end - start))
+            text.Append(rune.ToString());
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,58 @@
+using System.Threading.RateLimiting;
+using CleanMessaging.Infrastructure.Failures;
+using Npgsql;
+
+namespace CleanMessaging.Infrastructure.Limits;
+
+/// <summary>
+/// Bounds how many searches for users run at the same time: of all callers together a quarter of the database connections, so that no number of
+/// searches keeps other requests from the database. How many one caller runs, <see cref="RequestConcurrency"/> bounds.
+/// </summary>
+internal sealed class SearchLimit : IDisposable
+{
+    /// <summary>How long a search waits for others to end.</summary>
+    public static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How many searches wait.</summary>
+    private const int WaitingMax = 256;
+
+    private readonly ConcurrencyLimiter _places;
+    private readonly LimitLog _log;
+
+    public SearchLimit(NpgsqlDataSource database, LimitLog log)
+    {
+        AtOnce = AtOnceOf(new NpgsqlConnectionStringBuilder(database.ConnectionString).MaxPoolSize);
+        _log = log;
+        _places = new ConcurrencyLimiter(
+            new() { PermitLimit = AtOnce, QueueLimit = WaitingMax, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+    }
+
+    /// <summary>How many searches run at the same time.</summary>
+    public int AtOnce { get; }
+
+    /// <summary>A quarter of the connections, and one at least.</summary>
+    public static int AtOnceOf(int connections) => Math.Max(1, connections / 4);
+
+    /// <summary>Waits for a place; dispose the lease to give it back.</summary>
+    /// <exception cref="RefusedException"><c>server.busy</c></exception>
+    public async Task<RateLimitLease> EnterAsync(CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Wait);
+        try
+        {
+            var lease = await _places.AcquireAsync(1, patience.Token);
+            if (lease.IsAcquired)
+                return lease;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Waited long enough.
+        }
+
+        _log.Reached("Searches", "all callers");
+        throw new RefusedException(LimitFailures.Busy());
+    }
+
+    public void Dispose() => _places.Dispose();
+}

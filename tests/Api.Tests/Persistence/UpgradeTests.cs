@@ -1,0 +1,124 @@
+using System.Net;
+using CleanMessaging.Api.Tests.Accounts;
+using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql;
+
+namespace CleanMessaging.Api.Tests.Persistence;
+
+/// <summary>What a database of an earlier version holds is as good after the upgrade.</summary>
+public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    /// <summary>The last migration before accounts were found by normalized addresses.</summary>
+    private const string BeforeNormalizedEmails = "PlanReadsOnce";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Upgrade_WithEmailsInSeveralForms_FindsEveryAccountAndFailsOnNone()
+    {
+        await using var old = await OldDatabase.CreateAsync(fixture, BeforeNormalizedEmails);
+        await old.AddUserAsync(1, "andre\u0301@example.com");
+        await old.AddUserAsync(2, "jose\u0301@example.com");
+        await old.AddUserAsync(3, "josé@example.com");
+        await old.AddUserAsync(4, "zoe\u0308@example.com");
+        await old.AddUserAsync(6, "ada@example.com");
+
+        await using var server = await old.UpgradeAsync();
+
+        await ShouldBeUserAsync(server, 1, "andre\u0301@example.com", "andré@example.com", "ANDRÉ@example.com");
+        await ShouldBeUserAsync(server, 2, "jose\u0301@example.com", "JOSE\u0301@example.com");
+        await ShouldBeUserAsync(server, 3, "josé@example.com", "JOSÉ@example.com");
+        await ShouldBeUserAsync(server, 4, "zoë@example.com", "zoe\u0308@example.com");
+        await ShouldBeUserAsync(server, 6, "ada@example.com");
+        (await server.QueryAsync<string>("SELECT email FROM users WHERE display_name = 'User 1'")).ShouldBe("andré@example.com");
+        foreach (var taken in new[] { "andré@example.com", "jose\u0301@example.com", "josé@example.com" })
+        {
+            (await server.PostAsync("/api/auth/register", new { email = taken, password = ApiServer.Password, displayName = "Nora", role = "Startup" }))
+                .ExpectRefusal(HttpStatusCode.Conflict, "user.email_taken");
+        }
+    }
+
+    [Fact]
+    public async Task Upgrade_WithUsersWithoutASearchText_FindsThemAfterAWhile()
+    {
+        await using var old = await OldDatabase.CreateAsync(fixture, BeforeNormalizedEmails);
+        foreach (var number in Enumerable.Range(1, 450))
+            await old.AddUserAsync(number, $"zoë{number}@example.com");
+
+        await using var server = await old.UpgradeAsync();
+
+        var admin = await server.CreateAdminAsync();
+        await Eventually.TrueAsync(
+            async () => (await admin.GetAsync("/api/users?search=zoe450%40")).Expect(HttpStatusCode.OK).Data.GetArrayLength() == 1, "The last one is not found.");
+        (await admin.GetAsync("/api/users?search=user%20450")).Expect(HttpStatusCode.OK).Data.GetArrayLength().ShouldBe(1);
+        (await server.QueryAsync<long>("SELECT count(*) FROM users WHERE search_name IS NULL")).ShouldBe(0);
+    }
+
+    private static async Task ShouldBeUserAsync(ApiServer server, int number, params string[] emails)
+    {
+        foreach (var email in emails)
+        {
+            var session = (await server.TryLogInAsync(email, ApiServer.Password)).Expect(HttpStatusCode.OK);
+            session.Data.GetProperty("user").GetProperty("displayName").GetString().ShouldBe($"User {number}", email);
+        }
+    }
+
+    /// <summary>A database as a version before left it, filled as that version did.</summary>
+    private sealed class OldDatabase : IAsyncDisposable
+    {
+        private readonly ApiServerFixture _fixture;
+        private readonly string _connectionString;
+        private readonly string _name;
+        private string? _hash;
+
+        private OldDatabase(ApiServerFixture fixture, string name)
+        {
+            _fixture = fixture;
+            _name = name;
+            _connectionString = new NpgsqlConnectionStringBuilder(fixture.Server.ConnectionString) { Database = name, Pooling = false }.ConnectionString;
+        }
+
+        public static async Task<OldDatabase> CreateAsync(ApiServerFixture fixture, string migration)
+        {
+            var name = $"old_{Guid.CreateVersion7():N}";
+            await fixture.Server.ExecuteAsync($"CREATE DATABASE {name}");
+            var database = new OldDatabase(fixture, name);
+            var options = new DbContextOptionsBuilder<MessagingDbContext>().UseNpgsql(database._connectionString).UseSnakeCaseNamingConvention().Options;
+            await using var context = new MessagingDbContext(options);
+            await context.GetService<IMigrator>().MigrateAsync(migration, Token);
+
+            return database;
+        }
+
+        /// <summary>A user with the tests' password and an address that is only put in upper case.</summary>
+        public async Task AddUserAsync(int number, string email)
+        {
+            _hash ??= await _fixture.Server.QueryAsync<string>($"SELECT password_hash FROM users WHERE id = '{(await _fixture.Server.RegisterStartupAsync()).Id}'");
+            await ExecuteAsync(
+                $"""
+                INSERT INTO users (id, display_name, role, created_at, user_name, normalized_user_name, email, normalized_email, email_confirmed, password_hash, security_stamp, concurrency_stamp)
+                VALUES ('00000000-0000-7000-8000-{number:x12}', 'User {number}', 'Investor', now(), '{email}', '{email.ToUpperInvariant()}', '{email}', '{email.ToUpperInvariant()}', false, '{_hash}', 'stamp', 'stamp');
+                INSERT INTO wallets (user_id, balance, last_number) VALUES ('00000000-0000-7000-8000-{number:x12}', 0, 0);
+                INSERT INTO message_quotas (user_id, messages_sent_today, quota_date) VALUES ('00000000-0000-7000-8000-{number:x12}', 0, '-infinity')
+                """);
+        }
+
+        /// <summary>A server of this version on it.</summary>
+        public async Task<ApiServer> UpgradeAsync() =>
+            await _fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _connectionString);
+
+        public async ValueTask DisposeAsync() => await _fixture.Server.ExecuteAsync($"DROP DATABASE IF EXISTS {_name} WITH (FORCE)");
+
+        private async Task ExecuteAsync(string sql)
+        {
+            await using var connection = new NpgsqlConnection(_connectionString);
+            await connection.OpenAsync(Token);
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync(Token);
+        }
+    }
+}
