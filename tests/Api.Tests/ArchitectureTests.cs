@@ -22,12 +22,13 @@ public sealed class ArchitectureTests
 
     /// <summary>
     /// Beside the unit of work: housekeeping with time-outs of its own, a snapshot to read from, a group of sends under locks, a read of the
-    /// whole ledger.
+    /// whole ledger, the check of the connections at the start.
     /// </summary>
     [Fact]
     public void Transactions_Always_BeginInKnownPlaces() =>
         FilesWith("BeginTransaction").ShouldBe(
         [
+            "Infrastructure/Persistence/ConnectionCheck.cs",
             "Infrastructure/Persistence/Messages/MessageRepository.cs",
             "Infrastructure/Persistence/ReadDatabase.cs",
             "Infrastructure/Persistence/Sends/SendGroup.cs",

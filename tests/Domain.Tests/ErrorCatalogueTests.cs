@@ -40,6 +40,7 @@ public sealed class ErrorCatalogueTests
                 "auth.wrong_password Forbidden",
                 "conversation.not_found NotFound",
                 "conversation.price_changed Conflict",
+                "conversation.recipient_unavailable Conflict",
                 "conversation.role_pair_not_allowed Forbidden",
                 "conversation.with_self Invalid",
                 "message.client_id_reused Mismatch",

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Net;
 using CleanMessaging.Fault.Tests.Load;
 using CleanMessaging.Tests.Support;
 using Npgsql;
@@ -131,6 +133,74 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
             await scene.Load.RecoverAsync();
         }
 
+        await scene.ShouldAgreeAsync();
+    }
+
+    /// <summary>
+    /// Every process of PostgreSQL stands still: connections stay open, new ones are accepted by the operating system, and nothing answers, neither a statement nor the request to
+    /// cancel it. Calls end in time all the same (the journal holds every one of them to 6 s), and so does the readiness check.
+    /// </summary>
+    [Fact]
+    public async Task SendMessage_PostgresFrozenForTenSeconds_IsAnsweredInTimeAndServedAgain()
+    {
+        await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync(), clientsPerPlace: 4);
+        using var client = scene.Api.CreateClient();
+        await scene.Load.GoOnAsync(times: 5);
+
+        var frozen = scene.Journal.Now;
+        var slowest = new Dictionary<string, TimeSpan> { ["/health/ready"] = TimeSpan.Zero, ["/health/live"] = TimeSpan.Zero };
+        await using (await postgres.FreezeAsync())
+        {
+            while (scene.Journal.Now < frozen + TimeSpan.FromSeconds(10))
+            {
+                foreach (var path in slowest.Keys.ToList())
+                {
+                    var started = Stopwatch.GetTimestamp();
+                    using var answer = await client.GetAsync(path, TestContext.Current.CancellationToken);
+                    var took = Stopwatch.GetElapsedTime(started);
+                    slowest[path] = took > slowest[path] ? took : slowest[path];
+                    answer.StatusCode.ShouldBe(path == "/health/live" ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable, path);
+                }
+
+                await Task.Delay(200, TestContext.Current.CancellationToken);
+            }
+        }
+
+        await scene.Load.RecoverAsync();
+        await scene.ShouldAgreeAsync();
+
+        var during = scene.Journal.Attempts.Where(attempt => attempt.Started > frozen && !attempt.IsServed).ToList();
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{during.Count} calls were not served, the slowest after {during.Max(attempt => attempt.Took).TotalSeconds:0.0} s; "
+            + string.Join(", ", slowest.Select(path => $"{path.Key} after {path.Value.TotalMilliseconds:0} ms at most")));
+        during.Count.ShouldBeGreaterThan(10);
+        slowest["/health/ready"].ShouldBeLessThan(TimeSpan.FromSeconds(1));
+        slowest["/health/live"].ShouldBeLessThan(TimeSpan.FromSeconds(0.5));
+    }
+
+    /// <summary>Requests that wait for a lock use up the pool of every server at once. That is no reason to take them all out of service.</summary>
+    [Fact]
+    public async Task Readiness_WhileEveryConnectionWaitsForALock_IsDegradedAndNotUnready()
+    {
+        await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync(), clientsPerPlace: 5);
+        using var client = scene.Api.CreateClient();
+        var statuses = new List<string>();
+
+        await using (await HoldAsync(scene.Database, "LOCK TABLE participants IN ACCESS EXCLUSIVE MODE"))
+        {
+            var readers = Enumerable.Range(0, 24).Select(_ => scene.Cast.Rich.User.GetAsync("/api/conversations")).ToList();
+            while (!readers.TrueForAll(reader => reader.IsCompleted))
+            {
+                using var ready = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+                statuses.Add($"{(int)ready.StatusCode} {await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+                await Task.Delay(50, TestContext.Current.CancellationToken);
+            }
+        }
+
+        statuses.ShouldAllBe(status => status.StartsWith("200 "));
+        statuses.ShouldContain(status => status.Contains("\"databasePool\":\"Degraded\""));
+        statuses.ShouldAllBe(status => status.Contains("\"database\":\"Healthy\""));
+        await scene.Load.RecoverAsync();
         await scene.ShouldAgreeAsync();
     }
 

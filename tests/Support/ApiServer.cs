@@ -40,7 +40,9 @@ public sealed class ApiServer : IAsyncDisposable
 
             // The application may bind before the factory has told it where; then this holds, and not the one default port.
             host.UseSetting(WebHostDefaults.ServerUrlsKey, "http://127.0.0.1:0");
-            host.UseSetting("ConnectionStrings:Messaging", connectionString);
+            foreach (var (key, value) in postgres.ConnectionSettings(connectionString))
+                host.UseSetting(key, value);
+
             host.UseSetting("Jwt:SigningKey", SigningKey);
             host.UseSetting("Logging:LogLevel:Default", "Warning");
             host.UseSetting("Logging:LogLevel:LuckyPennySoftware.AutoMapper.License", "Error");
@@ -227,7 +229,7 @@ public sealed class ApiServer : IAsyncDisposable
     {
         await using var scope = Services.CreateAsyncScope();
         var accounts = scope.ServiceProvider.GetRequiredService<IAccounts>();
-        var hash = await accounts.HashPasswordAsync(Password, CancellationToken.None);
+        var hash = await accounts.HashPasswordAsync(Password, IPAddress.Loopback, CancellationToken.None);
         await scope.ServiceProvider.GetRequiredService<IUnitOfWork>().ExecuteAsync(
             async cancellationToken =>
             {

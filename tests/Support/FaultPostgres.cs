@@ -66,6 +66,10 @@ public sealed class FaultPostgres : IAsyncLifetime
         await using var again = await StartClusterAsync();
     }
 
+    /// <summary>Every process of the server stands still until what is returned is disposed of.</summary>
+    public Task<FrozenProcesses> FreezeAsync() =>
+        FrozenProcesses.FreezeAsync(ProcessId ?? throw new InvalidOperationException("The server does not run."));
+
     private Task<PrivateCluster> StartClusterAsync() => PrivateCluster.StartAsync(_folder, _settings, () => _port, CancellationToken.None);
 
     private int? ProcessId => Postmaster.FindLive(Path.Combine(Directory.GetDirectories(_folder).ShouldHaveSingleItem(), "data"))?.ProcessId;

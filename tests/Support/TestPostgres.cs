@@ -1,4 +1,5 @@
 using CleanMessaging.Infrastructure.PrivatePostgres;
+using Npgsql;
 
 namespace CleanMessaging.Tests.Support;
 
@@ -17,6 +18,12 @@ public sealed class TestPostgres : IAsyncLifetime
     private PrivateCluster? _cluster;
     private TestDatabases? _databases;
 
+    /// <summary>Whether all servers of the run reach their databases by way of PgBouncer, as CLEANMESSAGING_PGBOUNCER=1 asks for.</summary>
+    public static bool IsPooled { get; } = Environment.GetEnvironmentVariable("CLEANMESSAGING_PGBOUNCER") == "1";
+
+    /// <summary>The poolers in front of the cluster, if there are any.</summary>
+    internal (PgBouncer Requests, PgBouncer Sends)? Poolers { get; private set; }
+
     public async ValueTask InitializeAsync()
     {
         _turn = await MachineTurn.TakeAsync();
@@ -26,10 +33,41 @@ public sealed class TestPostgres : IAsyncLifetime
             await _databases.DropLeftoversAsync();
 
         await _databases.MakeTemplateAsync();
+        if (IsPooled)
+        {
+            var target = _cluster.ConnectionStringFor("postgres");
+            Poolers = (await PgBouncer.StartAsync(target, "cleanmessaging"), await PgBouncer.StartAsync(target, "cleanmessaging_sends"));
+        }
     }
+
+    /// <summary>How a server is told to reach a database: directly, or by way of the poolers and, for migrations, directly.</summary>
+    internal IReadOnlyDictionary<string, string?> ConnectionSettings(string connectionString)
+    {
+        // A test that puts something between a server and its database means the direct way.
+        var isOfCluster = new NpgsqlConnectionStringBuilder(connectionString).Port
+            == new NpgsqlConnectionStringBuilder(_cluster?.ConnectionStringFor("postgres") ?? "").Port;
+
+        return Poolers is { } poolers && isOfCluster
+            ? new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:Messaging"] = Pooled(poolers.Requests, connectionString),
+                ["ConnectionStrings:MessagingSends"] = Pooled(poolers.Sends, connectionString),
+                ["ConnectionStrings:MessagingMigration"] = connectionString,
+            }
+            : new Dictionary<string, string?> { ["ConnectionStrings:Messaging"] = connectionString };
+    }
+
+    private static string Pooled(PgBouncer pooler, string connectionString) =>
+        new NpgsqlConnectionStringBuilder(pooler.ConnectionStringFor(connectionString)) { MaxAutoPrepare = 0 }.ConnectionString;
 
     public async ValueTask DisposeAsync()
     {
+        if (Poolers is { } poolers)
+        {
+            await poolers.Requests.DisposeAsync();
+            await poolers.Sends.DisposeAsync();
+        }
+
         if (_databases is not null)
             await _databases.DisposeAsync();
 

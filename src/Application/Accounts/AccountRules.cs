@@ -16,7 +16,10 @@ internal static class AccountRules
     public static void ValidPassword<T>(this IRuleBuilder<T, string> rule) =>
         rule.Must(password => password.Length is >= RegisterAccountCommand.PasswordMinLength and <= RegisterAccountCommand.PasswordMaxLength)
             .WithErrorCode("user.invalid_password")
-            .WithMessage("A password has 8 to 128 characters.");
+            .WithMessage("A password has 8 to 128 characters.")
+            .Must(password => !CommonPasswords.Contain(password))
+            .WithErrorCode("user.common_password")
+            .WithMessage("This password is one of the 10,000 most common ones, which are guessed first. Choose another one.");
 
     /// <summary>A password that somebody may try.</summary>
     public static void PossiblePassword<T>(this IRuleBuilder<T, string> rule) =>

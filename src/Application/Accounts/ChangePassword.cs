@@ -1,3 +1,4 @@
+using System.Net;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
@@ -8,7 +9,7 @@ namespace CleanMessaging.Application.Accounts;
 
 /// <summary>Replaces the password, ends every session of the user, and opens a new one for whoever changed it.</summary>
 /// <remarks>Opens its unit of work itself: no pooled connection waits while a password is verified and another one hashed.</remarks>
-public sealed record ChangePasswordCommand(Guid UserId, string CurrentPassword, string NewPassword) : IRequest<SessionResponse>
+public sealed record ChangePasswordCommand(Guid UserId, string CurrentPassword, string NewPassword, IPAddress ClientAddress) : IRequest<SessionResponse>
 {
     /// <summary>Says nothing of the passwords, which belong in no log.</summary>
     public override string ToString() => nameof(ChangePasswordCommand);
@@ -28,9 +29,9 @@ internal sealed class ChangePasswordHandler(IAccounts accounts, ISessions sessio
 {
     public async Task<SessionResponse> Handle(ChangePasswordCommand command, CancellationToken cancellationToken)
     {
-        var proven = await accounts.VerifyPasswordAsync(command.UserId, command.CurrentPassword, cancellationToken)
+        var proven = await accounts.VerifyPasswordAsync(command.UserId, command.CurrentPassword, command.ClientAddress, cancellationToken)
             ?? throw new DomainException(SessionErrors.WrongPassword);
-        var passwordHash = await accounts.HashPasswordAsync(command.NewPassword, cancellationToken);
+        var passwordHash = await accounts.HashPasswordAsync(command.NewPassword, command.ClientAddress, cancellationToken);
 
         // Not repeatable: a second run would find that the password is not the current one any more.
         return await unitOfWork.ExecuteAsync(

@@ -1,3 +1,4 @@
+using System.Net;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Users;
 
@@ -10,7 +11,14 @@ public interface IAccounts
     /// Derives what is stored of a password. Takes 100 ms and more of one core, on purpose, after waiting for a place where many ask;
     /// touches no database.
     /// </summary>
-    Task<string> HashPasswordAsync(string password, CancellationToken cancellationToken);
+    /// <param name="clientAddress">Who asks: places are shared fairly by address.</param>
+    Task<string> HashPasswordAsync(string password, IPAddress clientAddress, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The same for a new account, whose e-mail address is looked up first: registering says in any case that it is taken. Waits behind logins.
+    /// </summary>
+    /// <exception cref="DomainException"><c>user.email_taken</c></exception>
+    Task<string> HashNewPasswordAsync(string email, string password, IPAddress clientAddress, CancellationToken cancellationToken);
 
     /// <summary>Makes an account, with an empty quota and a wallet, in the caller's unit of work.</summary>
     /// <exception cref="DomainException"><c>user.email_taken</c></exception>
@@ -26,11 +34,11 @@ public interface IAccounts
     /// <summary>
     /// The user whose e-mail and password these are, or null. An unknown or deactivated account takes as long as a wrong password.
     /// </summary>
-    Task<ProvenUser?> VerifyPasswordAsync(string email, string password, CancellationToken cancellationToken);
+    Task<ProvenUser?> VerifyPasswordAsync(string email, string password, IPAddress clientAddress, CancellationToken cancellationToken);
 
     /// <summary>The user, if this is their password; otherwise null.</summary>
     /// <exception cref="DomainException"><c>auth.no_password</c></exception>
-    Task<ProvenUser?> VerifyPasswordAsync(Guid userId, string password, CancellationToken cancellationToken);
+    Task<ProvenUser?> VerifyPasswordAsync(Guid userId, string password, IPAddress clientAddress, CancellationToken cancellationToken);
 
     /// <summary>
     /// Holds the account as it is until the caller's unit of work has ended. Returns false when its password was changed or it was

@@ -1,3 +1,4 @@
+using System.Net;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
@@ -8,7 +9,7 @@ namespace CleanMessaging.Application.Accounts;
 
 /// <summary>Opens a session for whoever knows the password.</summary>
 /// <remarks>Opens its unit of work itself: no pooled connection waits while a password is verified.</remarks>
-public sealed record LogInCommand(string Email, string Password) : IRequest<SessionResponse>
+public sealed record LogInCommand(string Email, string Password, IPAddress ClientAddress) : IRequest<SessionResponse>
 {
     /// <summary>How many sessions that are long over one log-in removes at most.</summary>
     public const int RemovedSessionsMax = 100;
@@ -34,7 +35,7 @@ internal sealed class LogInHandler(IAccounts accounts, ISessions sessions, IUnit
 {
     public async Task<SessionResponse> Handle(LogInCommand command, CancellationToken cancellationToken)
     {
-        var proven = await accounts.VerifyPasswordAsync(command.Email, command.Password, cancellationToken)
+        var proven = await accounts.VerifyPasswordAsync(command.Email, command.Password, command.ClientAddress, cancellationToken)
             ?? throw new DomainException(SessionErrors.InvalidCredentials);
 
         return await unitOfWork.ExecuteAsync(token => OpenAsync(proven, token), new Terms(IsRepeatable: true), cancellationToken);

@@ -1,3 +1,4 @@
+using System.Net;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Users;
 using FluentValidation;
@@ -7,7 +8,8 @@ namespace CleanMessaging.Application.Accounts;
 
 /// <summary>Makes an account with a role of its own choice, Investor or Startup, and signs it in.</summary>
 /// <remarks>Opens its unit of work itself: no pooled connection waits while a password is hashed.</remarks>
-public sealed record RegisterAccountCommand(string Email, string Password, string DisplayName, UserRole Role) : IRequest<SessionResponse>
+public sealed record RegisterAccountCommand(string Email, string Password, string DisplayName, UserRole Role, IPAddress ClientAddress)
+    : IRequest<SessionResponse>
 {
     public const int PasswordMinLength = 8;
     public const int PasswordMaxLength = 128;
@@ -32,7 +34,7 @@ internal sealed class RegisterAccountHandler(IAccounts accounts, IUnitOfWork uni
 {
     public async Task<SessionResponse> Handle(RegisterAccountCommand command, CancellationToken cancellationToken)
     {
-        var passwordHash = await accounts.HashPasswordAsync(command.Password, cancellationToken);
+        var passwordHash = await accounts.HashNewPasswordAsync(command.Email, command.Password, command.ClientAddress, cancellationToken);
 
         return await unitOfWork.ExecuteAsync(
             async token =>

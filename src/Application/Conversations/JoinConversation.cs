@@ -22,7 +22,7 @@ public sealed record JoinConversationQuery(Guid UserId, Guid ConversationId, lon
 /// <param name="Revision">Everything up to it is in the answer, or has expired; what comes later comes as an event.</param>
 /// <param name="Recovered">
 /// Whether <paramref name="Messages"/> is all that happened since the revision asked for: never a part of it. False when that is more than
-/// 500 changes, or a revision that the conversation never had: fetch the pages instead. Null when nothing was asked for.
+/// 500 changes or 1 MB of JSON, or a revision that the conversation never had: fetch the pages instead. Null when nothing was asked for.
 /// </param>
 /// <param name="Messages">What changed and is visible now, in the order of the changes; a revision that is missing has expired.</param>
 /// <param name="ServerTime">The server's clock, to correct countdowns by.</param>
@@ -60,7 +60,7 @@ internal sealed class JoinConversationValidator : AbstractValidator<JoinConversa
             .WithMessage("A revision is 0 or more.");
 }
 
-internal sealed class JoinConversationHandler(IReadDatabase database, TimeProvider clock, IMapper mapper)
+internal sealed class JoinConversationHandler(IReadDatabase database, ResponseBudget budget, TimeProvider clock, IMapper mapper)
     : IRequestHandler<JoinConversationQuery, JoinedConversation>
 {
     public async Task<JoinedConversation> Handle(JoinConversationQuery query, CancellationToken cancellationToken)
@@ -71,31 +71,14 @@ internal sealed class JoinConversationHandler(IReadDatabase database, TimeProvid
             ?? throw new DomainException(ConversationErrors.NotFound);
 
         // Read after the numbers, so that the messages reach at least as far as the numbers say.
-        var behind = view.Conversation.Revision - query.SinceRevision;
-        var recovered = behind is null ? (bool?)null : behind is >= 0 and <= JoinConversationQuery.ChangesMax;
-        var changes = recovered == true && query.SinceRevision is { } since
-            ? await database.ChangesSinceAsync(query.ConversationId, since, now, cancellationToken)
-            : [];
+        if (query.SinceRevision is not { } since)
+            return JoinedConversation.From(view, recovered: null, [], now);
 
-        return JoinedConversation.From(view, recovered, mapper.Map<IReadOnlyList<MessageResponse>>(changes), now);
+        var behind = view.Conversation.Revision - since;
+        var changes = behind is >= 0 and <= JoinConversationQuery.ChangesMax
+            ? await new ChangeReader(database, now, budget.Bytes - JsonSize.WithoutMessages(view)).ReadAsync(query.ConversationId, since, behind, cancellationToken)
+            : null;
+
+        return JoinedConversation.From(view, changes is not null, mapper.Map<IReadOnlyList<MessageResponse>>(changes ?? []), now);
     }
-}
-
-internal static class ConversationChanges
-{
-    /// <summary>
-    /// All that changed after a revision and is visible, in the order of the changes. Without a limit: whoever asks has counted, and what
-    /// was written since then belongs to it.
-    /// </summary>
-    public static Task<List<MessageWithReceipt>> ChangesSinceAsync(
-        this IReadDatabase database,
-        Guid conversationId,
-        long sinceRevision,
-        DateTimeOffset now,
-        CancellationToken cancellationToken) =>
-        database.VisibleMessages(now)
-            .Where(message => message.ConversationId == conversationId && message.Revision > sinceRevision)
-            .OrderBy(message => message.Revision)
-            .WithReceipts(database)
-            .ToListAsync(cancellationToken);
 }

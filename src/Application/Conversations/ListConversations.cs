@@ -11,6 +11,7 @@ namespace CleanMessaging.Application.Conversations;
 
 /// <summary>The user's conversations, newest activity first. Order does not jump back when a message expires.</summary>
 /// <param name="Cursor">Where the last page ended; null for the first.</param>
+/// <param name="Limit">1 to 100. A page that would be larger than 1 MB of JSON ends earlier.</param>
 public sealed record ListConversationsQuery(Guid UserId, string? Cursor, int Limit) : IQuery<ConversationPage>;
 
 public sealed record ConversationPage(IReadOnlyList<ConversationResponse> Conversations, CursorPage Page);
@@ -20,7 +21,7 @@ internal sealed class ListConversationsValidator : AbstractValidator<ListConvers
     public ListConversationsValidator() => RuleFor(query => query.Limit).ValidPageLimit();
 }
 
-internal sealed class ListConversationsHandler(IReadDatabase database, TimeProvider clock, IMapper mapper)
+internal sealed class ListConversationsHandler(IReadDatabase database, ResponseBudget budget, TimeProvider clock, IMapper mapper)
     : IRequestHandler<ListConversationsQuery, ConversationPage>
 {
     public async Task<ConversationPage> Handle(ListConversationsQuery query, CancellationToken cancellationToken)
@@ -42,8 +43,8 @@ internal sealed class ListConversationsHandler(IReadDatabase database, TimeProvi
             .OrderByDescending(view => view.Conversation.LastActivityAt)
             .ThenByDescending(view => view.Conversation.Id)
             .ToListAsync(cancellationToken);
-        var page = found.Take(query.Limit).ToList();
-        var next = found.Count > query.Limit ? CursorAfter(page[^1]) : null;
+        var page = found.Take(Math.Min(query.Limit, budget.CountFitting(found.Select(JsonSize.Of)))).ToList();
+        var next = found.Count > page.Count ? CursorAfter(page[^1]) : null;
 
         return new ConversationPage(mapper.Map<IReadOnlyList<ConversationResponse>>(page), new CursorPage(next));
     }

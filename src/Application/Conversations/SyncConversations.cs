@@ -16,7 +16,7 @@ public sealed record SyncConversationsQuery(Guid UserId, IReadOnlyList<KnownConv
 {
     public const int ConversationsMax = 200;
 
-    /// <summary>The most changes that one answer tells; conversations beyond it are answered as not recovered.</summary>
+    /// <summary>The most changes in one answer; conversations beyond it, or beyond 1 MB of JSON in all, are answered as not recovered.</summary>
     public const int ChangesMax = 5000;
 }
 
@@ -52,7 +52,7 @@ internal sealed class SyncConversationsValidator : AbstractValidator<SyncConvers
     }
 }
 
-internal sealed class SyncConversationsHandler(IReadDatabase database, QuotaPolicy policy, TimeProvider clock, IMapper mapper)
+internal sealed class SyncConversationsHandler(IReadDatabase database, ResponseBudget budget, QuotaPolicy policy, TimeProvider clock, IMapper mapper)
     : IRequestHandler<SyncConversationsQuery, SyncedConversations>
 {
     public Task<SyncedConversations> Handle(SyncConversationsQuery query, CancellationToken cancellationToken) =>
@@ -67,20 +67,34 @@ internal sealed class SyncConversationsHandler(IReadDatabase database, QuotaPoli
             .ToDictionaryAsync(view => view.Conversation.Id, cancellationToken);
         var quota = await database.QuotaOfAsync(query.UserId, policy, now, cancellationToken);
 
-        var conversations = new List<JoinedConversation>();
-        var changesLeft = (long)SyncConversationsQuery.ChangesMax;
-        foreach (var known in query.Conversations.Where(known => views.ContainsKey(known.ConversationId)))
-        {
-            var view = views[known.ConversationId];
-            var behind = view.Conversation.Revision - known.SinceRevision;
-            var recovered = behind is >= 0 and <= JoinConversationQuery.ChangesMax && behind <= changesLeft;
-            var changes = recovered && behind > 0
-                ? await database.ChangesSinceAsync(known.ConversationId, known.SinceRevision, now, cancellationToken)
-                : [];
-            changesLeft -= recovered ? behind : 0;
-            conversations.Add(JoinedConversation.From(view, recovered, mapper.Map<IReadOnlyList<MessageResponse>>(changes), now));
-        }
+        var accessible = query.Conversations.Where(known => views.ContainsKey(known.ConversationId)).ToList();
+        var changesOf = await ReadChangesAsync(accessible, views, now, cancellationToken);
+        var conversations = accessible.ConvertAll(known => JoinedConversation.From(
+            views[known.ConversationId],
+            changesOf.ContainsKey(known.ConversationId),
+            mapper.Map<IReadOnlyList<MessageResponse>>(changesOf.GetValueOrDefault(known.ConversationId, [])),
+            now));
 
         return new SyncedConversations(conversations, [.. ids.Where(id => !views.ContainsKey(id))], quota, now);
+    }
+
+    /// <summary>The changes of those conversations that are recovered: the first of them, as far as both limits reach.</summary>
+    private async Task<IReadOnlyDictionary<Guid, List<MessageWithReceipt>>> ReadChangesAsync(
+        IReadOnlyList<KnownConversation> known, Dictionary<Guid, ConversationView> views, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var reader = new ChangeReader(database, now, budget.Bytes - views.Values.Sum(JsonSize.WithoutMessages));
+        var wanted = new List<WantedChanges>();
+        var changesLeft = (long)SyncConversationsQuery.ChangesMax;
+        foreach (var (conversationId, since) in known)
+        {
+            var behind = views[conversationId].Conversation.Revision - since;
+            if (behind is < 0 or > JoinConversationQuery.ChangesMax || behind > changesLeft)
+                continue;
+
+            changesLeft -= behind;
+            wanted.Add(new WantedChanges(conversationId, since, behind));
+        }
+
+        return await reader.ReadAsync(wanted, cancellationToken);
     }
 }

@@ -1,4 +1,5 @@
 using AutoMapper;
+using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
@@ -13,7 +14,10 @@ namespace CleanMessaging.Application.Messages;
 /// <summary>A page of a conversation, oldest first: the newest messages, or those next to a message or a sequence. At most one place is given.</summary>
 /// <param name="Before">The page that ends right before this message, which may have expired meanwhile.</param>
 /// <param name="After">The page that begins right after this message, which may have expired meanwhile.</param>
-/// <param name="Limit">1 to 100; pages are filled with visible messages.</param>
+/// <param name="Limit">
+/// 1 to 100; pages are filled with visible messages. A page that would be larger than 1 MB of JSON ends earlier, at its far end: one more request goes
+/// on from there.
+/// </param>
 /// <param name="BeforeSequence">The page that ends right before this sequence, of which there need not be a message.</param>
 /// <param name="AfterSequence">The page that begins right after this sequence, of which there need not be a message.</param>
 public sealed record GetMessagesQuery(
@@ -42,7 +46,7 @@ internal sealed class GetMessagesValidator : AbstractValidator<GetMessagesQuery>
         rule.WithErrorCode("page.ambiguous_cursor").WithMessage("A page is counted from one place: before or after one message or sequence.");
 }
 
-internal sealed class GetMessagesHandler(IReadDatabase database, TimeProvider clock, IMapper mapper)
+internal sealed class GetMessagesHandler(IReadDatabase database, ResponseBudget budget, TimeProvider clock, IMapper mapper)
     : IRequestHandler<GetMessagesQuery, MessagePage>
 {
     public async Task<MessagePage> Handle(GetMessagesQuery query, CancellationToken cancellationToken)
@@ -74,11 +78,13 @@ internal sealed class GetMessagesHandler(IReadDatabase database, TimeProvider cl
         if (!first.IsAnchorKnown)
             throw new DomainException(MessageErrors.InvalidCursor);
 
-        // A page without messages is one row without a message.
-        var messages = found.Where(row => row.Message?.Message is not null).Select(row => row.Message!).OrderBy(row => row.Message.Sequence).ToList();
-        var more = messages.Count > query.Limit;
-        if (more)
-            messages.RemoveAt(direction == PageDirection.Older ? 0 : messages.Count - 1);
+        // A page without messages is one row without a message. The nearest messages come first until the page is cut.
+        var available = found.Where(row => row.Message?.Message is not null).Select(row => row.Message!).OrderBy(row => row.Message.Sequence).ToList();
+        if (direction == PageDirection.Older)
+            available.Reverse();
+        var fitting = Math.Min(query.Limit, budget.CountFitting(available.Select(row => JsonSize.Of(row.Message))));
+        var messages = available.Take(fitting).OrderBy(row => row.Message.Sequence).ToList();
+        var more = available.Count > fitting;
 
         return new MessagePage(
             mapper.Map<IReadOnlyList<MessageResponse>>(messages),

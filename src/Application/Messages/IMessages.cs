@@ -25,5 +25,6 @@ public interface IMessages
 }
 
 /// <param name="Conversation">With its participants; null when there is none of that id.</param>
+/// <param name="IsRecipientDeactivated">Whether the other participant's account is deactivated.</param>
 /// <param name="EarlierSend">The message that the sender sent under the same client id before; null for a first send.</param>
-public sealed record SendContext(MessageQuota Quota, Wallet Wallet, Conversation? Conversation, Message? EarlierSend);
+public sealed record SendContext(MessageQuota Quota, Wallet Wallet, Conversation? Conversation, bool IsRecipientDeactivated, Message? EarlierSend);

@@ -61,7 +61,7 @@ internal sealed class SendMessageHandler(IMessages messages, QuotaPolicy policy,
     public async Task<SentMessage> Handle(SendMessageCommand command, CancellationToken cancellationToken)
     {
         var draft = new MessageDraft(command.SenderId, command.Content, command.ExpirationHours, command.ClientMessageId);
-        var (quota, wallet, conversation, earlier) = await messages.LoadForSendAsync(
+        var (quota, wallet, conversation, isRecipientDeactivated, earlier) = await messages.LoadForSendAsync(
             command.SenderId, command.ConversationId, command.ClientMessageId, cancellationToken);
         var now = clock.GetUtcNow();
 
@@ -75,6 +75,7 @@ internal sealed class SendMessageHandler(IMessages messages, QuotaPolicy policy,
         if (conversation is null)
             throw new DomainException(ConversationErrors.NotFound);
 
+        conversation.EnsureRecipientAvailable(command.SenderId, isRecipientDeactivated);
         var message = Message.Send(conversation, quota, wallet, policy, draft, command.MaxPoints, now);
         messages.Add(message);
 

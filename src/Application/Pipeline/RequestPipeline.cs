@@ -10,15 +10,15 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Application.Pipeline;
 
 /// <summary>
-/// The way of every request, the same for all: logging -> validation -> transaction (commands alone) -> handler.
-/// All that depends on the mediator's version is in this file: docs/decisions/0001-mediatr-5.md.
+/// The way of every request, the same for all: a scope of its own -> logging -> validation -> transaction (commands only) -> handler.
+/// All that depends on the mediator's version is in this file and in <see cref="ScopedMediator"/>: docs/decisions/0001-mediatr-5.md.
 /// </summary>
 internal static class RequestPipeline
 {
     public static IServiceCollection AddRequestPipeline(this IServiceCollection services, Assembly assembly)
     {
-        services.AddTransient<ServiceFactory>(provider => provider.GetService!);
-        services.AddTransient<IMediator, Mediator>();
+        services.AddSingleton<IMediator, ScopedMediator>();
+        services.AddScoped<DatabaseDeadline>();
         services.AddClosing(typeof(IRequestHandler<,>), assembly, ServiceLifetime.Transient);
 
         // A validator builds its rules when it is made, and has no state.

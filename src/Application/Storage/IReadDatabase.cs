@@ -35,6 +35,13 @@ public interface IReadDatabase
     /// </summary>
     IQueryable<Message> NearestVisible(Guid conversationId, DateTimeOffset now, PagePlace place, int atMost);
 
+    /// <summary>
+    /// The bytes of text of all messages that changed after a revision and can be read at an instant, for each of these conversations in turn, with a
+    /// number of bytes added for each message. Reads no text.
+    /// </summary>
+    Task<IReadOnlyList<long>> SizesOfChangesAsync(
+        IReadOnlyList<Guid> conversationIds, IReadOnlyList<long> sinceRevisions, DateTimeOffset now, int bytesPerMessage, CancellationToken cancellationToken);
+
     /// <summary>The messages that can be read at an instant, by <see cref="Message.VisibleAt"/>.</summary>
     IQueryable<Message> VisibleMessages(DateTimeOffset now);
 }

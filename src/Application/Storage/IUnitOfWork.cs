@@ -8,7 +8,8 @@ public interface IUnitOfWork
     /// the changed aggregates recorded. The work may run several times: each time from fresh state.
     /// </summary>
     /// <exception cref="StorageUnavailableException">
-    /// The database could not be reached, or was too busy, for too long: all that comes before the commit has 3.5 seconds together.
+    /// The database could not be reached, or was too busy, for too long: all that comes before the commit has
+    /// <see cref="DatabaseDeadline.UntilCommit"/> together.
     /// </exception>
     Task<TResult> ExecuteAsync<TResult>(Func<CancellationToken, Task<TResult>> work, Terms terms, CancellationToken cancellationToken);
 }

@@ -121,6 +121,17 @@ public sealed class Conversation : AggregateRoot
     public Participant EnsureParticipant(Guid userId) =>
         _participants.Find(participant => participant.UserId == userId) ?? throw new DomainException(ConversationErrors.NotFound);
 
+    /// <summary>Rejects a message to a user who cannot receive it, before it is priced.</summary>
+    /// <param name="senderId">The participant who sends.</param>
+    /// <param name="isRecipientDeactivated">Whether the other participant's account is deactivated.</param>
+    /// <exception cref="DomainException"><c>conversation.not_found</c> (not a participant), <c>conversation.recipient_unavailable</c></exception>
+    public void EnsureRecipientAvailable(Guid senderId, bool isRecipientDeactivated)
+    {
+        EnsureParticipant(senderId);
+        if (isRecipientDeactivated)
+            throw new DomainException(ConversationErrors.RecipientUnavailable);
+    }
+
     /// <summary>
     /// Moves a participant's read pointer up to a sequence, never beyond the newest message and never back. Returns whether it moved.
     /// </summary>

@@ -14,6 +14,10 @@ public static class ConversationErrors
     public static readonly DomainError RolePairNotAllowed =
         new("conversation.role_pair_not_allowed", ErrorKind.Forbidden, "A conversation is between an Investor and a Startup.");
 
+    /// <summary>The other user is deactivated: nothing is charged for what they cannot read.</summary>
+    public static readonly DomainError RecipientUnavailable = new(
+        "conversation.recipient_unavailable", ErrorKind.Conflict, "The recipient's account is deactivated and cannot receive messages. Nothing was charged.");
+
     public static readonly DomainError InvalidPointsCost =
         new("payment.invalid_points_cost", ErrorKind.Invalid, "The agreed cost is 0 points or more.");
 

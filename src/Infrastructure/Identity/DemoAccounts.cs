@@ -1,3 +1,4 @@
+using System.Net;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Users;
@@ -39,10 +40,10 @@ public sealed class DemoAccounts
     {
         foreach (var (email, displayName, role) in All)
         {
-            if (await _accounts.VerifyPasswordAsync(email, password, cancellationToken) is not null)
+            if (await _accounts.VerifyPasswordAsync(email, password, IPAddress.Loopback, cancellationToken) is not null)
                 continue;
 
-            var passwordHash = await _accounts.HashPasswordAsync(password, cancellationToken);
+            var passwordHash = await _accounts.HashPasswordAsync(password, IPAddress.Loopback, cancellationToken);
             await _unitOfWork.ExecuteAsync(
                 async token =>
                 {

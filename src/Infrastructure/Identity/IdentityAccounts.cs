@@ -1,5 +1,7 @@
+using System.Net;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Quotas;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
@@ -20,11 +22,24 @@ internal sealed partial class IdentityAccounts(
     IQuotas quotas,
     IWallets wallets,
     MessagingDbContext context,
+    DatabaseDeadline deadline,
     ILogger<IdentityAccounts> logger) : IAccounts
 {
-    public async Task<string> HashPasswordAsync(string password, CancellationToken cancellationToken)
+    public async Task<string> HashPasswordAsync(string password, IPAddress clientAddress, CancellationToken cancellationToken)
     {
-        using var place = await passwords.EnterAsync(cancellationToken);
+        using var place = await passwords.EnterAsync(PasswordUse.LogIn, clientAddress, cancellationToken);
+
+        return await place.HashAsync(password);
+    }
+
+    public async Task<string> HashNewPasswordAsync(string email, string password, IPAddress clientAddress, CancellationToken cancellationToken)
+    {
+        using var place = await passwords.EnterAsync(PasswordUse.Registration, clientAddress, cancellationToken);
+        if (await userManager.FindByEmailAsync(email) is not null)
+            throw new DomainException(UserErrors.EmailTaken);
+
+        // Hashing takes its time, and none of the database's.
+        deadline.Stop();
 
         return await place.HashAsync(password);
     }
@@ -43,16 +58,16 @@ internal sealed partial class IdentityAccounts(
     public async Task<User?> FindExternalAsync(ExternalLogin login, CancellationToken cancellationToken) =>
         (await userManager.FindByLoginAsync(login.Issuer, login.Subject))?.ToUser();
 
-    public async Task<ProvenUser?> VerifyPasswordAsync(string email, string password, CancellationToken cancellationToken)
+    public async Task<ProvenUser?> VerifyPasswordAsync(string email, string password, IPAddress clientAddress, CancellationToken cancellationToken)
     {
-        using var place = await passwords.EnterAsync(cancellationToken);
+        using var place = await passwords.EnterAsync(PasswordUse.LogIn, clientAddress, cancellationToken);
 
         return await VerifyAsync(place, await userManager.FindByEmailAsync(email), password);
     }
 
-    public async Task<ProvenUser?> VerifyPasswordAsync(Guid userId, string password, CancellationToken cancellationToken)
+    public async Task<ProvenUser?> VerifyPasswordAsync(Guid userId, string password, IPAddress clientAddress, CancellationToken cancellationToken)
     {
-        using var place = await passwords.EnterAsync(cancellationToken);
+        using var place = await passwords.EnterAsync(PasswordUse.LogIn, clientAddress, cancellationToken);
         var account = await context.Accounts.AsNoTracking().SingleOrDefaultAsync(account => account.Id == userId, cancellationToken);
 
         return account is { PasswordHash: null }
@@ -102,6 +117,7 @@ internal sealed partial class IdentityAccounts(
     /// <summary>Hashes in any case, so that the answer tells nothing by its time.</summary>
     private async Task<ProvenUser?> VerifyAsync(PasswordHashing.Place place, Account? account, string password)
     {
+        deadline.Stop();
         var isRight = await place.VerifyAsync(account?.PasswordHash, password);
         if (isRight && account is { DeactivatedAt: null })
             return new ProvenUser(account.ToUser(), account.SecurityStamp ?? "");

@@ -1,5 +1,5 @@
+using System.Net;
 using System.Runtime.InteropServices;
-using System.Threading.RateLimiting;
 using CleanMessaging.Infrastructure.Failures;
 using CleanMessaging.Infrastructure.Limits;
 using Microsoft.AspNetCore.Identity;
@@ -8,49 +8,68 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Identity;
 
 /// <summary>
-/// The one place where passwords are hashed and compared: a few at a time, the others wait their turn in bounded number and time. A hash
-/// keeps a core busy for 100 ms and more. So it runs on a thread of its own, that nobody else's work waits for, and behind all others.
+/// The one place where passwords are hashed and compared: a few at a time, the others wait their turn in bounded number and time, shared fairly by client
+/// address (<see cref="HashingQueue"/>). A hash keeps a core busy for 100 ms and more. So it runs on a thread of its own, that no other work waits for,
+/// and at a lower priority than all others.
 /// </summary>
 internal sealed class PasswordHashing(
     IPasswordHasher<Account> passwordHasher,
     PlaceholderPassword placeholder,
     IOptions<LimitOptions> options,
-    LimitLog log) : IDisposable
+    LimitLog log)
 {
-    private readonly ConcurrencyLimiter _places = new(new ConcurrencyLimiterOptions
-    {
-        PermitLimit = options.Value.PasswordsAtATime,
-        QueueLimit = options.Value.PasswordsWaiting,
-        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-    });
+    private readonly HashingQueue _queue = new(
+        options.Value.PasswordsAtATime, options.Value.PasswordsWaiting, options.Value.PasswordsWaitingPerAddress);
 
     /// <summary>
     /// Waits for a place. Take it before anything else, also before looking for the account: who gets none must not cost a query either.
     /// </summary>
-    /// <exception cref="RefusedException"><c>server.busy</c></exception>
-    public async Task<Place> EnterAsync(CancellationToken cancellationToken)
+    /// <exception cref="RefusedException"><c>server.busy</c>, or <c>rate_limit.concurrency</c> when the address has too many in the queue.</exception>
+    public async Task<Place> EnterAsync(PasswordUse use, IPAddress clientAddress, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(options.Value.PasswordWait);
-        try
+        var waiter = _queue.Enter(use, clientAddress);
+        var outcome = waiter.Ended.IsCompleted ? await waiter.Ended : await WaitAsync(waiter, cancellationToken);
+        if (outcome == HashingQueue.Outcome.Entered)
+            return new Place(_queue, passwordHasher, placeholder);
+
+        if (outcome == HashingQueue.Outcome.TooManyOfAddress)
         {
-            var lease = await _places.AcquireAsync(1, patience.Token);
-            if (lease.IsAcquired)
-                return new Place(lease, passwordHasher, placeholder);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Waited long enough.
+            log.Reached(nameof(LimitOptions.PasswordsWaitingPerAddress), $"address {clientAddress}");
+            throw new RefusedException(LimitFailures.TooManyAtOnce());
         }
 
         log.Reached(nameof(LimitOptions.PasswordsWaiting), "all callers");
         throw new RefusedException(LimitFailures.Busy());
     }
 
-    public void Dispose() => _places.Dispose();
+    private async Task<HashingQueue.Outcome> WaitAsync(HashingQueue.Waiter waiter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await waiter.Ended.WaitAsync(options.Value.PasswordWait, cancellationToken);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            if (_queue.TryLeave(waiter))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+
+                return HashingQueue.Outcome.Full;
+            }
+
+            // Its turn came at the same moment.
+            var outcome = await waiter.Ended;
+            if (outcome == HashingQueue.Outcome.Entered && cancellationToken.IsCancellationRequested)
+                _queue.Release();
+
+            cancellationToken.ThrowIfCancellationRequested();
+
+            return outcome;
+        }
+    }
 
     /// <summary>The right to hash and compare, one after the other, until it is given back.</summary>
-    internal sealed class Place(RateLimitLease lease, IPasswordHasher<Account> passwordHasher, PlaceholderPassword placeholder) : IDisposable
+    internal sealed class Place(HashingQueue queue, IPasswordHasher<Account> passwordHasher, PlaceholderPassword placeholder) : IDisposable
     {
         private static readonly Account _nobody = new();
 
@@ -64,7 +83,7 @@ internal sealed class PasswordHashing(
             return hash is not null && verdict != PasswordVerificationResult.Failed;
         });
 
-        public void Dispose() => lease.Dispose();
+        public void Dispose() => queue.Release();
 
         private static Task<T> RunAsync<T>(Func<T> work) => Task.Factory.StartNew(
             () =>

@@ -10,6 +10,8 @@ public sealed class LimitOptions
 {
     public const string Section = "Limits";
 
+    private const int Megabyte = 1024 * 1024;
+
     /// <summary>Requests under /api that a user may make at once; 3,000 by default.</summary>
     [Range(1, 1_000_000)]
     public int UserBurst { get; set; } = 3_000;
@@ -34,6 +36,49 @@ public sealed class LimitOptions
     [Range(1, 1_000_000)]
     public int SignInsPerSecond { get; set; } = 10;
 
+    /// <summary>Requests of a user that run at the same time, apart from sends and synchronizations; 8 by default.</summary>
+    [Range(1, 10_000)]
+    public int UserRequestsAtOnce { get; set; } = 8;
+
+    /// <summary>Sends of a user that run at the same time; 64 by default.</summary>
+    [Range(1, 10_000)]
+    public int UserSendsAtOnce { get; set; } = 64;
+
+    /// <summary>Synchronizations and hub joins of a user that run at the same time, together; 2 by default.</summary>
+    [Range(1, 10_000)]
+    public int UserSyncsAtOnce { get; set; } = 2;
+
+    /// <summary>Requests of an address without a valid token that run at the same time; 64 by default.</summary>
+    [Range(1, 10_000)]
+    public int AddressRequestsAtOnce { get; set; } = 64;
+
+    /// <summary>Requests of one caller and kind that wait for others to end; 500 by default.</summary>
+    [Range(0, 100_000)]
+    public int RequestsWaiting { get; set; } = 500;
+
+    /// <summary>How long such a request waits, 0 to 1 minute; 2 seconds by default.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan RequestWait { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Bytes of JSON in a page of messages or conversations, a join or a synchronization, 64 KB to 64 MB; 1 MB by default. What does not fit is
+    /// left to the next page, or to be read page by page.
+    /// </summary>
+    [Range(64 * 1024, 64 * Megabyte)]
+    public int ResponseBytes { get; set; } = Megabyte;
+
+    /// <summary>How long a client may take to read a whole answer, 1 second to 10 minutes; 30 seconds by default.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan ResponseTime { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Bytes of answers that clients have not read yet, all callers together, 1 MB to 1 TB; by default an eighth of the memory that the process
+    /// may use, and 16 MB to 1 GB.
+    /// </summary>
+    [Range(typeof(long), "1048576", "1099511627776")]
+    public long ResponseBufferBytes { get; set; } =
+        Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, 16 * Megabyte, 1024L * Megabyte);
+
     /// <summary>Hub calls that a user may make at once, over all connections; 500 by default.</summary>
     [Range(1, 1_000_000)]
     public int HubCallBurst { get; set; } = 500;
@@ -46,6 +91,25 @@ public sealed class LimitOptions
     [Range(1, 1_000_000)]
     public int HubRefusals { get; set; } = 1_000;
 
+    /// <summary>
+    /// Frames that a hub connection may send at once, whatever is in them: a WebSocket frame, a hub message and each further KB of one count
+    /// alike; 4,000 by default.
+    /// </summary>
+    [Range(100, 1_000_000)]
+    public int HubFrameBurst { get; set; } = 4_000;
+
+    /// <summary>Frames per hub connection and second; 200 by default.</summary>
+    [Range(10, 1_000_000)]
+    public int HubFramesPerSecond { get; set; } = 200;
+
+    /// <summary>Frames that all hub connections of a user may send at once; 20,000 by default.</summary>
+    [Range(100, 1_000_000)]
+    public int UserHubFrameBurst { get; set; } = 20_000;
+
+    /// <summary>Frames of all hub connections of a user per second; 1,000 by default.</summary>
+    [Range(10, 1_000_000)]
+    public int UserHubFramesPerSecond { get; set; } = 1_000;
+
     /// <summary>Wrong passwords for one account from one address in a minute; 10 by default.</summary>
     [Range(1, 100_000)]
     public int WrongPasswordsPerAccountAndAddress { get; set; } = 10;
@@ -53,6 +117,14 @@ public sealed class LimitOptions
     /// <summary>Wrong passwords from one address in a minute; 100 by default.</summary>
     [Range(1, 100_000)]
     public int WrongPasswordsPerAddress { get; set; } = 100;
+
+    /// <summary>Wrong passwords from one /56 of IPv6 in a minute, which is what many providers give a household; 300 by default.</summary>
+    [Range(1, 100_000)]
+    public int WrongPasswordsPerNetwork { get; set; } = 300;
+
+    /// <summary>Wrong passwords from one /48 of IPv6 in a minute; 1,000 by default.</summary>
+    [Range(1, 100_000)]
+    public int WrongPasswordsPerSite { get; set; } = 1_000;
 
     /// <summary>Wrong passwords for one account, from anywhere, in 10 minutes; 100 by default.</summary>
     [Range(1, 100_000)]
@@ -66,6 +138,10 @@ public sealed class LimitOptions
     [Range(0, 100_000)]
     public int PasswordsWaiting { get; set; } = 256;
 
+    /// <summary>Passwords from one address that wait to be hashed; 128 by default.</summary>
+    [Range(1, 100_000)]
+    public int PasswordsWaitingPerAddress { get; set; } = 128;
+
     /// <summary>How long a password waits to be hashed, 1 second to 1 minute; 20 seconds by default.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan PasswordWait { get; set; } = TimeSpan.FromSeconds(20);
@@ -78,7 +154,43 @@ public sealed class LimitOptions
     [Range(1, 1_000_000)]
     public int Connections { get; set; } = 10_000;
 
+    /// <summary>Hub connections of an address, or of a /64 of IPv6; by default half of <see cref="Connections"/>.</summary>
+    [Range(1, 1_000_000)]
+    public int? ConnectionsPerAddress { get; set; }
+
+    /// <summary>Hub connections of a /48 of IPv6; by default three quarters of <see cref="Connections"/>.</summary>
+    [Range(1, 1_000_000)]
+    public int? ConnectionsPerSite { get; set; }
+
     /// <summary>TCP connections in all, those of the hub among them; 20,000 by default.</summary>
     [Range(1, 1_000_000)]
     public int Sockets { get; set; } = 20_000;
+
+    /// <summary>
+    /// TCP connections of an address, or of a /64 of IPv6; by default half of <see cref="Sockets"/>. Addresses of Proxies:Known are exempt.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int? SocketsPerAddress { get; set; }
+
+    /// <summary>TCP connections of a /48 of IPv6; by default three quarters of <see cref="Sockets"/>.</summary>
+    [Range(1, 1_000_000)]
+    public int? SocketsPerSite { get; set; }
+
+    /// <summary>TCP connections beyond <see cref="Sockets"/> in which only health is answered; 32 by default.</summary>
+    [Range(0, 10_000)]
+    public int SocketsInReserve { get; set; } = 32;
+
+    /// <summary>How long a new TCP connection may be silent, 1 second to 1 minute; 10 seconds by default.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
+    public TimeSpan FirstByteTime { get; set; } = TimeSpan.FromSeconds(10);
+
+    public int ConnectionsOfAddress() => ConnectionsPerAddress ?? AtLeastOne(Connections / 2);
+
+    public int ConnectionsOfSite() => ConnectionsPerSite ?? AtLeastOne(Connections * 3L / 4);
+
+    public int SocketsOfAddress() => SocketsPerAddress ?? AtLeastOne(Sockets / 2);
+
+    public int SocketsOfSite() => SocketsPerSite ?? AtLeastOne(Sockets * 3L / 4);
+
+    private static int AtLeastOne(long count) => (int)Math.Max(1, count);
 }

@@ -1,5 +1,7 @@
+using CleanMessaging.Application.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.Infrastructure.Limits;
 
@@ -9,6 +11,9 @@ public static class LimitRegistration
     {
         services.AddOptions<LimitOptions>().Bind(configuration.GetSection(LimitOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<LimitLog>();
+        services.AddSingleton<RequestConcurrency>();
+        services.AddSingleton<ResponseBuffers>();
+        services.AddSingleton(provider => new ResponseBudget(provider.GetRequiredService<IOptions<LimitOptions>>().Value.ResponseBytes));
 
         return services;
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
@@ -14,10 +13,8 @@ namespace CleanMessaging.Infrastructure.Persistence;
 /// <summary>The tables. Each aggregate's mapping stands in the folder of its name.</summary>
 public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> options) : DbContext(options)
 {
-    private long? _started;
-
-    /// <summary>How long the unit of work or the query has been running: since <see cref="StartClock"/>, or since this was first asked.</summary>
-    internal TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started ??= Stopwatch.GetTimestamp());
+    /// <summary>The time limit of the request that uses the context now; contexts are pooled, so each use sets its own. Null for none.</summary>
+    internal DatabaseDeadline? Deadline { get; set; }
 
     internal DbSet<Account> Accounts => Set<Account>();
 
@@ -40,12 +37,6 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
     internal DbSet<Wallet> Wallets => Set<Wallet>();
 
     internal DbSet<WalletTransaction> WalletTransactions => Set<WalletTransaction>();
-
-    /// <summary>What comes now has its whole time before it, whatever the context was used for before.</summary>
-    internal void StartClock() => _started = Stopwatch.GetTimestamp();
-
-    /// <summary>Whoever had the context before had a clock of their own.</summary>
-    internal void ForgetClock() => _started = null;
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

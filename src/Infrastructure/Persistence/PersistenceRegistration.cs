@@ -19,25 +19,33 @@ namespace CleanMessaging.Infrastructure.Persistence;
 
 public static class PersistenceRegistration
 {
-    /// <summary>The data source of a single connection beside the pool, for what has to get through while requests use up the pool.</summary>
-    internal const string Reserved = "Reserved";
+    /// <summary>The data source for what has to get through while requests use up the pool: polling for revoked sessions, and the readiness check.</summary>
+    public const string Reserved = "Reserved";
+
+    /// <summary>One connection for each of the two users of the reserved data source.</summary>
+    private const int ReservedConnections = 2;
 
     /// <summary>The data source of sends that go together: a connection for each group that is under way.</summary>
     internal const string Together = "Together";
 
     private const string ApplicationName = "CleanMessaging";
 
+    private const string TimeLimits = "-c statement_timeout=1900ms -c idle_in_transaction_session_timeout=10s";
+
     private static readonly DeadlineInterceptor _deadline = new();
 
-    /// <summary>Adds the database behind a connection string, with our limits for whatever the string does not set itself.</summary>
-    /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
-    public static IServiceCollection AddPersistence(this IServiceCollection services, string connectionString)
+    /// <summary>Adds the database, with our limits for what its connection strings do not set themselves.</summary>
+    /// <exception cref="ArgumentException">A connection string cannot be read.</exception>
+    public static IServiceCollection AddPersistence(this IServiceCollection services, DatabaseConnections connections)
     {
-        var limited = WithLimits(connectionString);
+        var limited = ForRequests(connections);
+        var sends = ForSends(connections);
+        ReserveThreads(limited);
+        services.AddSingleton(connections);
         services.AddSingleton(_ => Create(limited));
         services.AddKeyedSingleton(Reserved, (_, _) => NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = 1, ApplicationName = $"{ApplicationName}.{Reserved}" }));
-        services.AddKeyedSingleton(Together, (_, _) => Create(WithoutWaiting(limited)));
+            new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = ReservedConnections, ApplicationName = $"{ApplicationName}.{Reserved}" }));
+        services.AddKeyedSingleton(Together, (_, _) => Create(sends));
         services.AddPooledDbContextFactory<MessagingDbContext>(
             (provider, options) => options
                 .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
@@ -46,7 +54,7 @@ public static class PersistenceRegistration
         services.AddScoped(provider =>
         {
             var context = provider.GetRequiredService<IDbContextFactory<MessagingDbContext>>().CreateDbContext();
-            context.ForgetClock();
+            context.Deadline = provider.GetRequiredService<DatabaseDeadline>();
 
             return context;
         });
@@ -66,6 +74,17 @@ public static class PersistenceRegistration
         return services;
     }
 
+    /// <summary>
+    /// The driver cancels a statement that takes too long over another connection, and blocks a thread of the pool until that has been answered, which takes seconds
+    /// when PostgreSQL hangs. The pool adds threads only slowly, so it has one for each connection from the start: the others go on being served.
+    /// </summary>
+    private static void ReserveThreads(string connectionString)
+    {
+        ThreadPool.GetMinThreads(out var workers, out var completionPorts);
+        var connections = new NpgsqlConnectionStringBuilder(connectionString).MaxPoolSize + SendQueue.GroupsAtOnce + ReservedConnections;
+        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + connections), completionPorts);
+    }
+
     /// <summary>A statement's trace needs no event for its first answer; it would be a good part of what tracing costs.</summary>
     private static NpgsqlDataSource Create(string connectionString) =>
         new NpgsqlDataSourceBuilder(connectionString)
@@ -73,25 +92,33 @@ public static class PersistenceRegistration
             .Build();
 
     /// <summary>
-    /// A group does not wait for a row that somebody else holds; and the plans of its two statements are kept, which go by index whatever
+    /// A batch does not wait for a row that another transaction has locked; and the plans of its two statements are kept, which go by index whatever
     /// the statistics say.
     /// </summary>
-    private static string WithoutWaiting(string limited) =>
-        new NpgsqlConnectionStringBuilder(limited)
+    internal static string ForSends(DatabaseConnections connections)
+    {
+        var connectionString = connections.Sends ?? connections.Messaging;
+        var given = new NpgsqlConnectionStringBuilder(connectionString).Options;
+
+        return new NpgsqlConnectionStringBuilder(WithLimits(connectionString))
         {
             MinPoolSize = 0,
             MaxPoolSize = SendQueue.GroupsAtOnce,
             ApplicationName = $"{ApplicationName}.{Together}",
-            Options = $"{new NpgsqlConnectionStringBuilder(limited).Options} -c lock_timeout=25ms -c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
+            Options = $"{given ?? TimeLimits} -c lock_timeout=25ms -c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
         }.ConnectionString;
+    }
 
     /// <summary>
     /// No call may hang: a connection within 3 s, a lock within 1.5 s, an answer of any kind within 2 s and half a second more to cancel what
-    /// was asked; all that comes before a commit within <see cref="DeadlineInterceptor.UntilCommit"/>; a forgotten transaction ends after 10 s.
-    /// A small pool: on few cores more connections only wait for each other. What is asked again is prepared,
+    /// was asked; all that comes before a commit within <see cref="DatabaseDeadline.UntilCommit"/>; a forgotten transaction ends after 10 s.
+    /// Nothing of a session is ever set but for one transaction, so nothing is reset when a connection goes back to the pool, which would cost PostgreSQL as much as a short
+    /// query. A small pool: on few cores more connections only wait for each other. What is asked again is prepared,
     /// but planned for what it asks: a plan that was made while a table was empty would be kept when it no longer is.
     /// </summary>
-    internal static string WithLimits(string connectionString)
+    internal static string ForRequests(DatabaseConnections connections) => WithLimits(connections.Messaging);
+
+    private static string WithLimits(string connectionString)
     {
         var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
         var limits = new NpgsqlConnectionStringBuilder
@@ -101,9 +128,12 @@ public static class PersistenceRegistration
             CommandTimeout = 2,
             CancellationTimeout = 500,
             KeepAlive = 15,
+            HostRecheckSeconds = 1,
+            NoResetOnClose = true,
+            GssEncryptionMode = GssEncryptionMode.Disable,
             MaxAutoPrepare = 64,
             AutoPrepareMinUsages = 2,
-            Options = "-c statement_timeout=1900ms -c lock_timeout=1500ms -c idle_in_transaction_session_timeout=10s -c plan_cache_mode=force_custom_plan",
+            Options = $"{TimeLimits} -c lock_timeout=1500ms -c plan_cache_mode=force_custom_plan",
             ApplicationName = ApplicationName,
         };
         var merged = new NpgsqlConnectionStringBuilder(limits.ConnectionString);

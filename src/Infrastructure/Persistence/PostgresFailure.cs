@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using CleanMessaging.Infrastructure.Persistence.Sends;
 using Npgsql;
 
@@ -40,6 +39,10 @@ internal static class PostgresFailure
         ConstraintNames.ExternalLogin,
     ];
 
+    /// <summary>
+    /// What an exception says of the database. Only what the database's driver and this namespace throw says anything: a file that is missing, or another server
+    /// that does not answer, is not the database's failure.
+    /// </summary>
     public static PostgresFailureKind Classify(Exception exception)
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
@@ -50,9 +53,9 @@ internal static class PostgresFailure
                     return Classify(postgres);
                 case GroupDissolvedException:
                     return PostgresFailureKind.Contention;
-                case TimeoutException:
+                case DatabaseTimeoutException or ReplicationUnconfirmedException:
                     return PostgresFailureKind.TooSlow;
-                case NpgsqlException or IOException or SocketException:
+                case NpgsqlException:
                     return PostgresFailureKind.ConnectionLost;
             }
         }

@@ -34,6 +34,26 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
         return await read();
     }
 
+    public async Task<IReadOnlyList<long>> SizesOfChangesAsync(
+        IReadOnlyList<Guid> conversationIds, IReadOnlyList<long> sinceRevisions, DateTimeOffset now, int bytesPerMessage, CancellationToken cancellationToken)
+    {
+        var (ids, revisions) = (conversationIds.ToArray(), sinceRevisions.ToArray());
+
+        // The condition on expires_at is Message.VisibleAt. The length of a text is known without reading it.
+        return await context.Database
+            .SqlQuery<long>(
+                $"""
+                SELECT (
+                    SELECT coalesce(sum(octet_length(message.content) + {bytesPerMessage}), 0)::bigint
+                    FROM messages AS message
+                    WHERE message.conversation_id = known.id AND message.revision > known.revision
+                        AND (message.expires_at IS NULL OR message.expires_at > {now})) AS "Value"
+                FROM unnest({ids}, {revisions}) WITH ORDINALITY AS known (id, revision, place)
+                ORDER BY known.place
+                """)
+            .ToListAsync(cancellationToken);
+    }
+
     public IQueryable<Message> VisibleMessages(DateTimeOffset now) => context.Messages.AsNoTracking().Where(Message.VisibleAt(now));
 
     public IQueryable<Message> NearestVisible(Guid conversationId, DateTimeOffset now, PagePlace place, int atMost)

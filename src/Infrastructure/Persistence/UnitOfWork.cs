@@ -1,20 +1,25 @@
+using System.Runtime.CompilerServices;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Infrastructure.Realtime;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
 /// Begin, work, save, commit, then publish; READ COMMITTED with row locks taken in one order (docs/decisions/0003-locks-not-retries.md).
-/// A send first goes together with others that arrived at the same time (docs/decisions/0017-sends-together.md). What PostgreSQL rolled back
-/// for want of a lock, or because somebody else was faster, runs again from fresh state and under locks: 3 times at most, and only while half
+/// A send first goes through a batch with others that arrived at the same time (docs/decisions/0017-sends-together.md). What PostgreSQL rolled back
+/// for want of a lock, or because another transaction was faster, runs again from fresh state and under locks: 3 times at most, and only while half
 /// of the time that all attempts have together is left.
 /// </summary>
 internal sealed partial class UnitOfWork(
     MessagingDbContext context,
+    DatabaseDeadline deadline,
     Turns turns,
     SendQueue queue,
     PreparedSend prepared,
@@ -23,88 +28,47 @@ internal sealed partial class UnitOfWork(
 {
     private const int AttemptsMax = 4;
 
+    /// <summary>For a command that finds its work done by an earlier commit, and acknowledges that one.</summary>
+    private static readonly FormattableString _barrier = FormattableStringFactory.Create(SynchronousReplication.Barrier);
+
     public async Task<TResult> ExecuteAsync<TResult>(Func<CancellationToken, Task<TResult>> work, Terms terms, CancellationToken cancellationToken)
     {
-        context.StartClock();
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(DeadlineInterceptor.UntilCommit);
-        PendingSend? together = null;
-        IDisposable? turn = null;
-        List<IDomainEvent> perhapsTrue = [];
-        var outcomeUnknown = false;
-
+        deadline.Start();
+        using var untilCommit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        untilCommit.CancelAfter(DatabaseDeadline.UntilCommit);
+        using var run = new Run<TResult>(work, terms, untilCommit.Token, cancellationToken);
         try
         {
-            for (var number = 1; ; number++)
+            while (true)
             {
-                var attempt = new Attempt();
+                var attempt = run.Begin();
                 try
                 {
-                    if (number == 1 && terms.Together is { } keys)
-                    {
-                        Task<TResult>? result = null;
-                        together = new PendingSend(
-                            keys, () => context.Elapsed, loaded => prepared.RunAsync(loaded, () => result = work(cancellationToken)));
-                        await RunTogetherAsync(together, attempt, deadline.Token);
-
-                        return await (result ?? throw new InvalidOperationException("The send was not decided."));
-                    }
-
-                    if (turn is null && terms.TurnOf is { } user)
-                        turn = await turns.TakeAsync(user, deadline.Token);
-
-                    return await RunAloneAsync(work, attempt, perhapsTrue, deadline.Token, cancellationToken);
+                    return attempt.IsBatched ? await RunInBatchAsync(run, attempt) : await RunAloneAsync(run, attempt);
                 }
-                catch (Exception exception) when (exception is not DomainException && !IsGone(exception, cancellationToken))
+                catch (Exception exception) when (AttemptFailure.Of(exception, cancellationToken) is { } failure)
                 {
-                    var kind = exception is OperationCanceledException ? PostgresFailureKind.TooSlow : PostgresFailure.Classify(exception);
-                    var isRolledBackGroup = exception is GroupFailedException { IsRolledBack: true };
-                    if (kind == PostgresFailureKind.None && !isRolledBackGroup)
-                        throw;
-
-                    // A collision is rolled back for sure. Of anything else that comes instead of an answer to COMMIT, nobody knows.
-                    if (attempt.IsCommitting && kind != PostgresFailureKind.Contention && !isRolledBackGroup)
-                    {
-                        outcomeUnknown = true;
-                        perhapsTrue.AddRange(attempt.Events);
-                    }
-
-                    // Those who met in a group do not meet again, and what one of them ran into need not be in the others' way: each has a try of its own.
-                    var hasNotTriedAlone = exception is GroupFailedException && !outcomeUnknown;
-                    var timeLeft = DeadlineInterceptor.UntilCommit - context.Elapsed;
-                    var mayRepeat = (kind != PostgresFailureKind.TooSlow || !attempt.HasBegun)
-                        && (!outcomeUnknown || terms.IsRepeatable)
-                        && number < AttemptsMax
-                        && timeLeft > (hasNotTriedAlone ? SendQueue.LeastTime : DeadlineInterceptor.UntilCommit / 2);
-                    if (!mayRepeat)
-                    {
-                        // What may be true, and was told to nobody.
-                        if (outcomeUnknown)
-                            notifier.SyncNeeded();
-
-                        throw new StorageUnavailableException(outcomeUnknown, terms.IsRepeatable, exception);
-                    }
-
-                    Log.Repeating(logger, number, kind);
-                    if (exception is not GroupFailedException)
-                        await Task.Delay(Backoff(number), cancellationToken);
+                    await PrepareNextAttemptAsync(run, attempt, failure);
                 }
             }
         }
         finally
         {
-            turn?.Dispose();
-            if (together is not null)
-                queue.Release(together);
+            if (run.Batched is not null)
+                queue.Release(run.Batched);
         }
     }
 
-    /// <summary>As one of several, upon what was loaded for all of them.</summary>
-    private async Task RunTogetherAsync(PendingSend send, Attempt attempt, CancellationToken deadline)
+    /// <summary>As one of several, on rows that were loaded for all of them.</summary>
+    private async Task<TResult> RunInBatchAsync<TResult>(Run<TResult> run, Attempt attempt)
     {
+        Task<TResult>? result = null;
+        var send = new PendingSend(
+            run.Terms.Together!, deadline, loaded => prepared.RunAsync(loaded, () => result = run.Work(run.CancellationToken)));
+        run.Batched = send;
         try
         {
-            await queue.RunAsync(send, deadline);
+            await queue.RunAsync(send, run.UntilCommit);
         }
         finally
         {
@@ -112,50 +76,110 @@ internal sealed partial class UnitOfWork(
             attempt.IsCommitting = send.IsCommitting;
             attempt.Events = send.Events;
         }
+
+        return await (result ?? throw new InvalidOperationException("The send was not decided."));
     }
 
-    private async Task<TResult> RunAloneAsync<TResult>(
-        Func<CancellationToken, Task<TResult>> work,
-        Attempt attempt,
-        List<IDomainEvent> perhapsTrue,
-        CancellationToken deadline,
-        CancellationToken cancellationToken)
+    private async Task<TResult> RunAloneAsync<TResult>(Run<TResult> run, Attempt attempt)
     {
+        if (run.Turn is null && run.Terms.TurnOf is { } user)
+            run.Turn = await turns.TakeAsync(user, run.UntilCommit);
+
         // A failed save ends the transaction here; a savepoint would be two round trips more while everything is locked.
         context.Database.AutoSavepointsEnabled = false;
 
         // A second attempt must not see what the first one loaded or changed.
         context.ChangeTracker.Clear();
-        await using var transaction = await context.Database.BeginTransactionAsync(deadline);
+        await using var transaction = await context.Database.BeginTransactionAsync(run.UntilCommit);
         attempt.HasBegun = true;
-        var result = await work(cancellationToken);
+        var result = await run.Work(run.CancellationToken);
         attempt.Events = CollectEvents();
 
-        // From here on the caller's going away changes nothing: the outcome must be one or the other.
-        await context.SaveChangesAsync(CancellationToken.None);
-        attempt.IsCommitting = true;
-        await transaction.CommitAsync(CancellationToken.None);
+        // From here on the caller's leaving changes nothing: the outcome must be one or the other.
+        var written = await context.SaveChangesAsync(CancellationToken.None);
+        if (!deadline.TryBeginCommit())
+            throw new DatabaseTimeoutException("The caller is no longer waiting for the commit.");
 
-        // A repetition that finds its work done by the attempt whose answer was lost has nothing of its own to tell.
-        notifier.Publish(attempt.Events.Count == 0 ? StillTrue(perhapsTrue) : attempt.Events);
+        attempt.IsCommitting = true;
+        using var replication = new SynchronousReplication((NpgsqlConnection)context.Database.GetDbConnection());
+        if (written == 0)
+            await context.Database.ExecuteSqlAsync(_barrier, CancellationToken.None);
+
+        await transaction.CommitAsync(CancellationToken.None);
+        replication.EnsureConfirmed();
+
+        // An attempt that finds its work done by an earlier one, whose answer was lost, has no events of its own.
+        notifier.Publish(attempt.Events.Count > 0 ? attempt.Events : await ConfirmedEventsAsync(run.UnconfirmedEvents));
 
         return result;
     }
 
-    /// <summary>Whether it is the caller who gave up, and not our deadline.</summary>
-    private static bool IsGone(Exception exception, CancellationToken cancellationToken) =>
-        exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
+    /// <summary>Takes note of a failed attempt. Returns when the next one may begin.</summary>
+    /// <exception cref="StorageUnavailableException">There is no next one.</exception>
+    /// <exception cref="Exception">The failure, if it has nothing to do with the database.</exception>
+    private async Task PrepareNextAttemptAsync<TResult>(Run<TResult> run, Attempt attempt, AttemptFailure failure)
+    {
+        if (attempt.IsCommitting && !failure.IsRolledBack)
+            run.UnconfirmedEvents.Add(attempt.Events);
+        else
+            deadline.CommitFailed();
+
+        if (!MayRepeat(run, attempt, failure))
+        {
+            // Events that may be true were published to no one: clients ask.
+            if (run.IsOutcomeUnknown)
+                notifier.SyncNeeded();
+
+            throw new StorageUnavailableException(run.IsOutcomeUnknown, run.Terms.IsRepeatable, failure.Cause);
+        }
+
+        Log.Repeating(logger, attempt.Number, failure.Kind);
+        if (!failure.IsOfBatch)
+            await Task.Delay(Backoff(attempt.Number), run.CancellationToken);
+    }
+
+    private bool MayRepeat<TResult>(Run<TResult> run, Attempt attempt, AttemptFailure failure)
+    {
+        // The sends of a failed batch do not meet again, and what one of them ran into need not be in the way of the others: each has an attempt of its own.
+        var leastTime = failure.IsOfBatch && !run.IsOutcomeUnknown ? SendQueue.LeastTime : DatabaseDeadline.UntilCommit / 2;
+
+        return (failure.Kind != PostgresFailureKind.TooSlow || !attempt.HasBegun)
+            && (!run.IsOutcomeUnknown || run.Terms.IsRepeatable)
+            && attempt.Number < AttemptsMax
+            && deadline.Remaining > leastTime;
+    }
+
+    /// <summary>
+    /// Of the attempts whose outcome was unknown, the events of those that turned out to be committed. All events of an attempt were committed together, so the row
+    /// that it added tells of all of them. An attempt that was rolled back because a concurrent duplicate was faster has no event: the duplicate has its own.
+    /// </summary>
+    private async Task<IReadOnlyList<IDomainEvent>> ConfirmedEventsAsync(IReadOnlyList<IReadOnlyList<IDomainEvent>> unconfirmed)
+    {
+        var confirmed = new List<IDomainEvent>();
+        foreach (var events in unconfirmed)
+        {
+            var isCommitted = true;
+            foreach (var domainEvent in events)
+                isCommitted &= await IsCommittedAsync(domainEvent);
+
+            if (isCommitted)
+                confirmed.AddRange(events);
+        }
+
+        return confirmed;
+    }
+
+    private async Task<bool> IsCommittedAsync(IDomainEvent domainEvent) => domainEvent switch
+    {
+        // The attempt that follows has loaded the message that it answers with.
+        MessageSent sent => context.Messages.Local.Any(message => message.Id == sent.MessageId),
+        ConversationStarted started => await context.Conversations.AnyAsync(conversation => conversation.Id == started.ConversationId),
+        _ => true,
+    };
 
     /// <summary>About 10, 40, 160 ms, each half to one and a half times as long, so that two that collided do not meet again.</summary>
     private static TimeSpan Backoff(int attempt) =>
         TimeSpan.FromMilliseconds(10 * Math.Pow(4, attempt - 1) * (0.5 + Random.Shared.NextDouble()));
-
-    /// <summary>
-    /// What the attempt whose answer was lost did, as far as this attempt has found it done. A message that is not the one found
-    /// was rolled back: a twin of the request was faster, and tells of its own.
-    /// </summary>
-    private List<IDomainEvent> StillTrue(List<IDomainEvent> perhapsTrue) =>
-        perhapsTrue.FindAll(told => told is not MessageSent sent || context.Messages.Local.Any(message => message.Id == sent.MessageId));
 
     private List<IDomainEvent> CollectEvents() =>
         [.. context.ChangeTracker.Entries<AggregateRoot>().SelectMany(entry => entry.Entity.DomainEvents)];
@@ -166,9 +190,42 @@ internal sealed partial class UnitOfWork(
         public static partial void Repeating(ILogger logger, int attempt, PostgresFailureKind failure);
     }
 
-    /// <summary>How far an attempt has come.</summary>
-    private sealed class Attempt
+    /// <summary>All attempts of one unit of work.</summary>
+    private sealed class Run<TResult>(
+        Func<CancellationToken, Task<TResult>> work, Terms terms, CancellationToken untilCommit, CancellationToken cancellationToken) : IDisposable
     {
+        private int _attempts;
+
+        public Func<CancellationToken, Task<TResult>> Work { get; } = work;
+
+        public Terms Terms { get; } = terms;
+
+        /// <summary>Canceled when the caller leaves, and when no time before the commit is left.</summary>
+        public CancellationToken UntilCommit { get; } = untilCommit;
+
+        /// <summary>Canceled when the caller leaves.</summary>
+        public CancellationToken CancellationToken { get; } = cancellationToken;
+
+        /// <summary>The send's place in the queue of batches, from its first attempt on.</summary>
+        public PendingSend? Batched { get; set; }
+
+        /// <summary>The user's turn, from the first attempt outside of a batch on.</summary>
+        public IDisposable? Turn { get; set; }
+
+        /// <summary>For each attempt whose outcome is unknown, the events that it would have published.</summary>
+        public List<IReadOnlyList<IDomainEvent>> UnconfirmedEvents { get; } = [];
+
+        public bool IsOutcomeUnknown => UnconfirmedEvents.Count > 0;
+
+        public Attempt Begin() => new(++_attempts, IsBatched: _attempts == 1 && Terms.Together is not null);
+
+        public void Dispose() => Turn?.Dispose();
+    }
+
+    /// <summary>How far an attempt has come.</summary>
+    private sealed record Attempt(int Number, bool IsBatched)
+    {
+        /// <summary>Whether it has talked to the database.</summary>
         public bool HasBegun { get; set; }
 
         public bool IsCommitting { get; set; }

@@ -6,15 +6,21 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Sends to groups without waiting for anybody. A payload is serialized once; a connection that does not take what it is sent is
-/// owed at most 256 events and 1 MB, then it is cut: it loses nothing, because what it missed is in the database. The stock
-/// manager waits for the slowest member of a group and queues for it without a limit.
+/// Sends every event through the connection's buffer, and to groups without waiting for anyone. A payload is serialized once; a connection that does
+/// not take what it is sent is owed at most 256 events and 1 MB, then it is cut: it loses nothing, because what it missed is in the database. The
+/// stock manager waits for the slowest member of a group and queues for it without a limit.
 /// </summary>
 internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifetimeManager> logger)
     : DefaultHubLifetimeManager<MessagingHub>(logger)
 {
     private const int EventsOwedMax = 256;
     private const int BytesOwedMax = 1024 * 1024;
+
+    /// <summary>
+    /// What an event for one connection counts at most: the answer to a join may be as large as all that a connection may be owed, and the events
+    /// that follow must find room beside it. The transport's buffer counts it in full.
+    /// </summary>
+    private const int LargeEventBytes = BytesOwedMax / 4;
 
     /// <summary>Held to change who is in which group; sending reads without it.</summary>
     private readonly Lock _membership = new();
@@ -73,36 +79,39 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         return Task.CompletedTask;
     }
 
-    public override Task SendAllAsync(string methodName, object?[] args, CancellationToken cancellationToken = default)
-    {
-        var message = new SerializedHubMessage(new InvocationMessage(methodName, args));
-        foreach (var (_, outbox) in _connections)
-            Send(outbox, message);
+    public override Task SendAllAsync(string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+        SendTo(_connections.Values, methodName, args);
 
-        return Task.CompletedTask;
-    }
+    public override Task SendAllExceptAsync(
+        string methodName, object?[] args, IReadOnlyList<string> excludedConnectionIds, CancellationToken cancellationToken = default) =>
+        SendTo(Except(_connections.Values, excludedConnectionIds), methodName, args);
+
+    /// <summary>Returns when the event is written: a call that answers its own connection goes as fast as that reads.</summary>
+    public override Task SendConnectionAsync(string connectionId, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+        _connections.TryGetValue(connectionId, out var outbox)
+            ? Send(outbox, new SerializedHubMessage(new InvocationMessage(methodName, args)), isAddressed: true)
+            : Task.CompletedTask;
+
+    public override Task SendConnectionsAsync(
+        IReadOnlyList<string> connectionIds, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+        SendTo(connectionIds.Distinct().Select(connectionId => _connections.GetValueOrDefault(connectionId)).OfType<Outbox>(), methodName, args);
 
     public override Task SendGroupAsync(string groupName, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
-        SendGroupsAsync([groupName], methodName, args, cancellationToken);
+        SendTo(MembersOf(groupName), methodName, args);
 
     public override Task SendGroupsAsync(
-        IReadOnlyList<string> groupNames,
-        string methodName,
-        object?[] args,
-        CancellationToken cancellationToken = default)
-    {
-        SerializedHubMessage? message = null;
-        foreach (var groupName in groupNames)
-        {
-            if (!_groups.TryGetValue(groupName, out var members))
-                continue;
+        IReadOnlyList<string> groupNames, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+        SendTo(groupNames.SelectMany(MembersOf), methodName, args);
 
-            foreach (var outbox in members)
-                Send(outbox, message ??= new SerializedHubMessage(new InvocationMessage(methodName, args)));
-        }
+    public override Task SendGroupExceptAsync(
+        string groupName, string methodName, object?[] args, IReadOnlyList<string> excludedConnectionIds, CancellationToken cancellationToken = default) =>
+        SendTo(Except(MembersOf(groupName), excludedConnectionIds), methodName, args);
 
-        return Task.CompletedTask;
-    }
+    public override Task SendUserAsync(string userId, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+        SendUsersAsync([userId], methodName, args, cancellationToken);
+
+    public override Task SendUsersAsync(IReadOnlyList<string> userIds, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+        SendTo(_connections.Values.Where(outbox => outbox.Connection.UserIdentifier is { } user && userIds.Contains(user)), methodName, args);
 
     /// <summary>Ends every connection on this server that is in a group; from here on nothing is sent to them.</summary>
     public void Abort(string groupName)
@@ -125,26 +134,41 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
             _groups[groupName] = Array.FindAll(_groups[groupName], member => member != outbox);
     }
 
-    private void Send(Outbox outbox, SerializedHubMessage message)
+    private Outbox[] MembersOf(string groupName) => _groups.GetValueOrDefault(groupName, []);
+
+    private static IEnumerable<Outbox> Except(IEnumerable<Outbox> members, IReadOnlyList<string> excludedConnectionIds) =>
+        members.Where(outbox => !excludedConnectionIds.Contains(outbox.Connection.ConnectionId));
+
+    /// <summary>Hands an event to connections without waiting for any of them. Serializes it once, and not at all when there are none.</summary>
+    private Task SendTo(IEnumerable<Outbox> members, string methodName, object?[] args)
+    {
+        SerializedHubMessage? message = null;
+        foreach (var outbox in members)
+            _ = Send(outbox, message ??= new SerializedHubMessage(new InvocationMessage(methodName, args)), isAddressed: false);
+
+        return Task.CompletedTask;
+    }
+
+    /// <param name="isAddressed">Whether the event is for this connection only.</param>
+    private Task Send(Outbox outbox, SerializedHubMessage message, bool isAddressed)
     {
         if (outbox.IsCut)
-            return;
+            return Task.CompletedTask;
 
         var size = message.GetSerializedMessage(outbox.Connection.Protocol).Length;
-        var (events, bytes) = outbox.Owe(size);
+        var counted = isAddressed ? Math.Min(size, LargeEventBytes) : size;
+        var (events, bytes) = outbox.Owe(counted);
         if (events <= EventsOwedMax && bytes <= BytesOwedMax)
-        {
-            _ = DeliverAsync(outbox, message, size);
+            return DeliverAsync(outbox, message, counted);
 
-            return;
+        outbox.Settle(counted);
+        if (outbox.Cut())
+        {
+            Log.TooSlow(logger, outbox.Connection.ConnectionId, events, bytes);
+            outbox.Connection.Abort();
         }
 
-        outbox.Settle(size);
-        if (!outbox.Cut())
-            return;
-
-        Log.TooSlow(logger, outbox.Connection.ConnectionId, events, bytes);
-        outbox.Connection.Abort();
+        return Task.CompletedTask;
     }
 
     /// <summary>Runs at once up to where the connection has to be waited for, so that events keep their order. Never fails.</summary>

@@ -7,10 +7,10 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Refuses hub calls beyond what a user may make, over all of their connections to this server, and cuts a connection that does
-/// not stop calling. The limiter of HTTP requests sees a connection once, not its calls.
+/// Rejects hub calls beyond what a user may make, over all of their connections to this server, and cuts a connection that does
+/// not stop calling. The limiter of HTTP requests sees a connection once, not its calls. Joins share their places with synchronizations.
 /// </summary>
-internal sealed class HubCallLimit(IOptions<LimitOptions> options, LimitLog log) : IHubFilter, IDisposable
+internal sealed class HubCallLimit(RequestConcurrency concurrency, IOptions<LimitOptions> options, LimitLog log) : IHubFilter, IDisposable
 {
     private readonly PartitionedRateLimiter<string> _calls = PartitionedRateLimiter.Create<string, string>(
         user => TokenBuckets.Of(user, options.Value.HubCallBurst, options.Value.HubCallsPerSecond));
@@ -24,7 +24,7 @@ internal sealed class HubCallLimit(IOptions<LimitOptions> options, LimitLog log)
         {
             connection.Items.Remove(typeof(HubCallLimit));
 
-            return next(invocationContext);
+            return invocationContext.HubMethodName == nameof(MessagingHub.Join) ? JoinAsync(invocationContext, next, user) : next(invocationContext);
         }
 
         log.Reached(nameof(LimitOptions.HubCallBurst), $"user {user}");
@@ -37,4 +37,12 @@ internal sealed class HubCallLimit(IOptions<LimitOptions> options, LimitLog log)
     }
 
     public void Dispose() => _calls.Dispose();
+
+    private async ValueTask<object?> JoinAsync(
+        HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next, string user)
+    {
+        using var place = await concurrency.EnterAsync(RequestKind.Sync, user, invocationContext.Context.ConnectionAborted);
+
+        return await next(invocationContext);
+    }
 }

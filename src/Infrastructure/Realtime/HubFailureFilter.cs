@@ -31,33 +31,20 @@ internal sealed partial class HubFailureFilter(MessagingMetrics metrics, ILogger
             metrics.Refused(failure.Code, MessagingMetrics.Hub);
             if (failure.Status == StatusCodes.Status500InternalServerError)
                 Log.Unexpected(logger, exception, invocationContext.HubMethodName);
+            else if (failure.Status == StatusCodes.Status503ServiceUnavailable && exception is not RefusedException)
+                Log.Unavailable(logger, invocationContext.HubMethodName, exception.GetBaseException().Message);
 
-            throw new HubException(Describe(failure, Activity.Current?.TraceId.ToString() ?? invocationContext.Context.ConnectionId));
+            var problem = ProblemDocument.Of(failure, Activity.Current?.TraceId.ToString() ?? invocationContext.Context.ConnectionId);
+            throw new HubException(JsonSerializer.Serialize(problem, StrictJson.Options));
         }
-    }
-
-    private static string Describe(Failure failure, string traceId)
-    {
-        var problem = new Dictionary<string, object?>(failure.Details)
-        {
-            ["success"] = false,
-            ["code"] = failure.Code,
-            ["title"] = failure.Title,
-            ["status"] = failure.Status,
-            ["retryable"] = failure.Retryable,
-            ["traceId"] = traceId,
-        };
-        if (failure.RetryAfterSeconds is { } seconds)
-            problem[Failure.RetryAfter] = seconds;
-        if (failure.Errors.Count > 0)
-            problem["errors"] = failure.Errors;
-
-        return JsonSerializer.Serialize(problem, StrictJson.Options);
     }
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Error, "The hub call {Method} failed")]
         public static partial void Unexpected(ILogger logger, Exception exception, string method);
+
+        [LoggerMessage(2, LogLevel.Warning, "The hub call {Method} could not be served: {Cause}")]
+        public static partial void Unavailable(ILogger logger, string method, string cause);
     }
 }

@@ -5,8 +5,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace CleanMessaging.Infrastructure.Realtime;
 
@@ -22,12 +24,28 @@ public static class RealtimeRegistration
     public const string RedisConnectionName = "Redis";
 
     /// <summary>Maps the hub. How its connections are carried is metadata of the endpoint, where it can be looked up.</summary>
+    /// <remarks>What MapHub does, with <see cref="HubConnectionGuard"/> between the transport and the hub.</remarks>
     public static void MapLiveEvents(this IEndpointRouteBuilder endpoints)
     {
-        HttpConnectionDispatcherOptions? transport = null;
+        var guard = endpoints.ServiceProvider.GetRequiredService<HubConnectionGuard>();
+        var transport = new HttpConnectionDispatcherOptions();
+        Limit(transport);
         endpoints
-            .MapHub<MessagingHub>(HubPath, options => Limit(transport = options))
-            .Add(endpoint => endpoint.Metadata.Add(transport!));
+            .MapConnections(HubPath, transport, connections =>
+            {
+                connections.Use(next => connection => guard.RunAsync(connection, next));
+                connections.UseHub<MessagingHub>();
+            })
+            .Add(endpoint =>
+            {
+                foreach (var attribute in typeof(MessagingHub).GetCustomAttributes(inherit: true))
+                    endpoint.Metadata.Add(attribute);
+
+                endpoint.Metadata.Add(new HubMetadata(typeof(MessagingHub)));
+                endpoint.Metadata.Add(transport);
+                var next = endpoint.RequestDelegate ?? throw new InvalidOperationException("The hub's endpoint has no handler.");
+                endpoint.RequestDelegate = httpContext => guard.InvokeAsync(httpContext, next);
+            });
     }
 
     /// <summary>Adds the hub, the notifier that feeds it with what has been committed, and their end.</summary>
@@ -49,10 +67,19 @@ public static class RealtimeRegistration
                 options.AddFilter<HubFailureFilter>();
                 options.AddFilter<HubCallLimit>();
             })
-            .AddJsonProtocol(options => StrictJson.Configure(options.PayloadSerializerOptions));
+            .AddJsonProtocol(options =>
+            {
+                StrictJson.Configure(options.PayloadSerializerOptions);
+                options.PayloadSerializerOptions.Converters.Add(new MinimalStringConverter());
+            });
+        services.RemoveAll<IHubProtocol>();
+        services.AddSingleton<JsonHubProtocol>();
+        services.AddSingleton<IHubProtocol, StrictHubProtocol>();
         services.AddSingleton<IUserIdProvider, TokenUserIdProvider>();
         services.AddSingleton<HubFailureFilter>();
         services.AddSingleton<HubCallLimit>();
+        services.AddSingleton<HubFrameLimit>();
+        services.AddSingleton<HubConnectionGuard>();
         services.AddSingleton<BoundedHubLifetimeManager>();
         services.AddSingleton<HubLifetimeManager<MessagingHub>>(provider => provider.GetRequiredService<BoundedHubLifetimeManager>());
         services.AddSingleton(provider => new EndedSessions(provider.GetRequiredService<BoundedHubLifetimeManager>()));

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -18,8 +17,7 @@ public static partial class StrictJson
     /// <summary>Sets options that somebody else made (the web server, the hub protocol) to this dialect.</summary>
     public static void Configure(JsonSerializerOptions options)
     {
-        // Our JSON is never part of an HTML page, so quotes and control characters are all that has to be escaped.
-        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        options.Encoder = MinimalJsonEncoder.Instance;
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
         options.PropertyNameCaseInsensitive = false;
         options.NumberHandling = JsonNumberHandling.Strict;
@@ -38,6 +36,9 @@ public static partial class StrictJson
     /// <exception cref="MalformedRequestException">It is not what the method takes.</exception>
     public static T Read<T>(JsonElement element)
     {
+        if (element.ValueKind == JsonValueKind.Undefined)
+            throw new MalformedRequestException("$", "The call takes one argument, an object.");
+
         try
         {
             return element.Deserialize<T>(Options) ?? throw new MalformedRequestException("$", "An object is needed.");

@@ -35,6 +35,9 @@ internal static class Caller
 
     public static Guid UserId(this ClaimsPrincipal caller) => Guid.Parse(Claim(caller, TokenClaims.UserId));
 
+    /// <summary>The user's id as the token spells it; null when there is no valid token.</summary>
+    public static string? FindUserId(this ClaimsPrincipal caller) => caller.FindFirst(TokenClaims.UserId)?.Value;
+
     /// <summary>The session that the token belongs to; null for a token of an external issuer, who keeps the sessions itself.</summary>
     public static Guid? SessionId(this ClaimsPrincipal caller) =>
         caller.FindFirst(TokenClaims.SessionId) is { } session ? Guid.Parse(session.Value) : null;

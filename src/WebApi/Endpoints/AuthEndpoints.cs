@@ -18,18 +18,18 @@ internal static class AuthEndpoints
     public static void MapAuth(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/auth").WithTags("Auth").AddEndpointFilter<AuthenticationLog>();
-        group.MapPost("/register", Register).AllowAnonymous().WithName("registerAccount")
+        group.MapPost("/register", Register).AllowAnonymous().WithName("registerAccount").CountedByHashing()
             .Takes(Examples.Register)
             .Answers(StatusCodes.Status201Created, Examples.Registered)
             .Checks<RegisterAccountCommand>()
             .Refuses(UserErrors.EmailTaken)
-            .RefusedBy(LimitFailures.Busy());
-        group.MapPost("/login", LogIn).AllowAnonymous().WithName("logIn")
+            .RefusedBy(LimitFailures.TooManyAtOnce(), LimitFailures.Busy());
+        group.MapPost("/login", LogIn).AllowAnonymous().WithName("logIn").CountedByHashing()
             .Takes(Examples.LogIn)
             .Answers(StatusCodes.Status200OK, Examples.LoggedIn)
             .Checks<LogInCommand>()
             .Refuses(SessionErrors.InvalidCredentials)
-            .RefusedBy(LimitFailures.TooManyWrongPasswords(TimeSpan.FromSeconds(60)), LimitFailures.Busy());
+            .RefusedBy(LimitFailures.TooManyWrongPasswords(TimeSpan.FromSeconds(60)), LimitFailures.TooManyAtOnce(), LimitFailures.Busy());
         group.MapPost("/refresh", Refresh).AllowAnonymous().WithName("refreshSession")
             .Takes(Examples.Refresh)
             .Answers(StatusCodes.Status200OK, Examples.LoggedIn)
@@ -45,10 +45,11 @@ internal static class AuthEndpoints
     }
 
     /// <summary>Makes an account as an Investor or a Startup, and signs it in.</summary>
-    internal static async Task<Created<Envelope<SessionResponse>>> Register(RegisterRequest request, IMediator mediator, CancellationToken cancellationToken)
+    internal static async Task<Created<Envelope<SessionResponse>>> Register(
+        RegisterRequest request, HttpContext httpContext, IMediator mediator, CancellationToken cancellationToken)
     {
         var session = await mediator.Send(
-            new RegisterAccountCommand(request.Email, request.Password, request.DisplayName, request.Role), cancellationToken);
+            new RegisterAccountCommand(request.Email, request.Password, request.DisplayName, request.Role, ClientAddress.Of(httpContext)), cancellationToken);
 
         return TypedResults.Created((string?)null, await CleanedUpAsync(session, mediator, cancellationToken));
     }
@@ -61,7 +62,8 @@ internal static class AuthEndpoints
             httpContext,
             request.Email,
             SessionErrors.InvalidCredentials,
-            () => mediator.Send(new LogInCommand(request.Email, request.Password), cancellationToken));
+            new LogInCommand(request.Email, request.Password, ClientAddress.Of(httpContext)),
+            command => mediator.Send(command, cancellationToken));
 
         return TypedResults.Ok(await CleanedUpAsync(session, mediator, cancellationToken));
     }
@@ -100,7 +102,8 @@ internal static class AuthEndpoints
             httpContext,
             userId.ToString(),
             SessionErrors.WrongPassword,
-            () => mediator.Send(new ChangePasswordCommand(userId, request.CurrentPassword, request.NewPassword), cancellationToken));
+            new ChangePasswordCommand(userId, request.CurrentPassword, request.NewPassword, ClientAddress.Of(httpContext)),
+            command => mediator.Send(command, cancellationToken));
 
         return TypedResults.Ok(await CleanedUpAsync(session, mediator, cancellationToken));
     }

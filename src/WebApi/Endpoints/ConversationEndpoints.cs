@@ -3,8 +3,10 @@ using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.OpenApi;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -16,7 +18,7 @@ internal static class ConversationEndpoints
     public static void MapConversations(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/conversations").WithTags("Conversations");
-        group.MapGet("/", List).WithName("listConversations")
+        group.MapGet("/", List).WithName("listConversations").AnswersLargely()
             .Answers(StatusCodes.Status200OK, Examples.Conversations)
             .Checks<ListConversationsQuery>()
             .Refuses(Cursor.Invalid);
@@ -31,7 +33,7 @@ internal static class ConversationEndpoints
             .Refuses(
                 ConversationErrors.WithSelf, ConversationErrors.RolePairNotAllowed, UserErrors.NotFound,
                 Examples.PriceChanged, Examples.ConversationNotCovered);
-        api.MapPost("/sync", Sync).WithName("syncConversations").WithTags("Conversations")
+        api.MapPost("/sync", Sync).WithName("syncConversations").WithTags("Conversations").CountedAs(RequestKind.Sync).AnswersLargely()
             .Takes(Examples.Sync)
             .Answers(StatusCodes.Status200OK, Examples.Synced)
             .Checks<SyncConversationsQuery>()
@@ -42,6 +44,7 @@ internal static class ConversationEndpoints
     }
 
     /// <summary>The caller's conversations, newest activity first.</summary>
+    /// <remarks>A page has at most 1 MB of JSON; <c>nextCursor</c> goes on where it ends.</remarks>
     /// <param name="cursor">The last page's <c>nextCursor</c>; the first page when left out.</param>
     /// <param name="limit">How many a page has at most.</param>
     internal static async Task<Ok<PageEnvelope<ConversationResponse>>> List(
@@ -83,8 +86,8 @@ internal static class ConversationEndpoints
 
     /// <summary>What the caller missed in up to 200 conversations, all from one snapshot.</summary>
     /// <remarks>
-    /// Each conversation is answered whole or not at all: <c>recovered: false</c> when more than 500 changes are missing, or more than
-    /// 5000 in all; fetch its pages then.
+    /// Each conversation is answered completely or not at all: <c>recovered: false</c> when more than 500 changes are missing, or more than
+    /// 5000 or 1 MB in all; fetch its pages then.
     /// </remarks>
     internal static async Task<Ok<Envelope<SyncedConversations>>> Sync(
         SyncRequest request,

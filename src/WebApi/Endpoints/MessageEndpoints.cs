@@ -5,9 +5,11 @@ using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Errors;
+using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.OpenApi;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -19,11 +21,11 @@ internal static class MessageEndpoints
     public static void MapMessages(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/messages").WithTags("Messages");
-        group.MapGet("/", GetPage).WithName("getMessages")
+        group.MapGet("/", GetPage).WithName("getMessages").AnswersLargely()
             .Answers(StatusCodes.Status200OK, Examples.Messages)
             .Checks<GetMessagesQuery>()
             .Refuses(MessageErrors.InvalidCursor, ConversationErrors.NotFound);
-        group.MapPost("/send", Send).WithName("sendMessage")
+        group.MapPost("/send", Send).WithName("sendMessage").CountedAs(RequestKind.Send)
             .Takes(Examples.ShortMessage, "a message")
             .Takes(Examples.FullMessage, "a message that disappears, can be repeated and has a price limit")
             .Answers(StatusCodes.Status201Created, Examples.Sent)
@@ -36,7 +38,7 @@ internal static class MessageEndpoints
             .ChecksMember("content", MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText)
             .Refuses(
                 Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound, UserErrors.NotFound,
-                MessageErrors.ClientIdReused);
+                ConversationErrors.RecipientUnavailable, MessageErrors.ClientIdReused);
         group.MapPost("/read", MarkRead).WithName("markRead")
             .Takes(Examples.ReadEverything, "everything")
             .Takes(Examples.ReadUpTo, "up to the newest of some")
@@ -51,7 +53,8 @@ internal static class MessageEndpoints
     /// <summary>A page of a conversation, oldest first.</summary>
     /// <remarks>
     /// The newest messages, or those next to a place: a message, which may have expired meanwhile, or a sequence, such as a participant's
-    /// <c>lastReadSequence</c>. At most one of the four places is given. Pages are filled with visible messages.
+    /// <c>lastReadSequence</c>. At most one of the four places is given. Pages are filled with visible messages, up to 1 MB of JSON: a page that is
+    /// shorter for that says that there is more.
     /// </remarks>
     /// <param name="conversationId">A conversation of the caller's.</param>
     /// <param name="before">A message: the page ends right before it.</param>

@@ -3,6 +3,7 @@ using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Users;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.OpenApi;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -12,7 +13,7 @@ namespace CleanMessaging.WebApi.Endpoints;
 internal static class UserEndpoints
 {
     public static void MapUsers(this IEndpointRouteBuilder api) =>
-        api.MapGet("/users", Find).WithTags("Users").WithName("findUsers")
+        api.MapGet("/users", Find).WithTags("Users").WithName("findUsers").AnswersLargely()
             .Answers(StatusCodes.Status200OK, Examples.UsersAsOthersSeeThem, "for an Investor or a Startup")
             .Answers(StatusCodes.Status200OK, Examples.UsersAsAdminsSeeThem, "for an Admin")
             .Checks<FindUsersQuery>()

@@ -3,6 +3,7 @@ using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Domain.Wallets;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.OpenApi;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -17,7 +18,7 @@ internal static class WalletEndpoints
         group.MapGet("/", Get).WithName("getWallet")
             .Answers(StatusCodes.Status200OK, Examples.Wallet)
             .Refuses(WalletErrors.NotFound);
-        group.MapGet("/transactions", GetStatement).WithName("getStatement")
+        group.MapGet("/transactions", GetStatement).WithName("getStatement").AnswersLargely()
             .Answers(StatusCodes.Status200OK, Examples.Statement)
             .Checks<GetStatementQuery>()
             .Refuses(Cursor.Invalid);

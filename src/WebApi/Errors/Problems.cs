@@ -15,9 +15,6 @@ namespace CleanMessaging.WebApi.Errors;
 /// </summary>
 internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandler
 {
-    /// <summary>The problem type of a code; the code is what clients should look at.</summary>
-    private const string TypePrefix = "urn:cleanmessaging:problem:";
-
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
@@ -48,7 +45,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     public static async Task WriteAsync(HttpContext httpContext, Failure failure)
     {
         Count(httpContext, failure);
-        var problem = DocumentOf(failure, Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier);
+        var problem = ProblemDocument.Of(failure, Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier);
         var response = httpContext.Response;
         response.StatusCode = failure.Status;
         if (failure.RetryAfterSeconds is { } seconds)
@@ -57,29 +54,6 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
             QuotaHeaders.WriteExhausted(httpContext, resetsAt);
 
         await response.WriteAsJsonAsync(problem, StrictJson.Options, "application/problem+json");
-    }
-
-    /// <summary>A failure as it is written.</summary>
-    internal static IReadOnlyDictionary<string, object?> DocumentOf(Failure failure, string traceId)
-    {
-        var problem = new Dictionary<string, object?>
-        {
-            ["type"] = TypePrefix + failure.Code,
-            ["title"] = failure.Title,
-            ["status"] = failure.Status,
-            ["success"] = false,
-            ["code"] = failure.Code,
-            ["traceId"] = traceId,
-            ["retryable"] = failure.Retryable,
-        };
-        if (failure.RetryAfterSeconds is { } seconds)
-            problem[Failure.RetryAfter] = seconds;
-        foreach (var (name, value) in failure.Details)
-            problem[name] = value;
-        if (failure.Errors.Count > 0)
-            problem["errors"] = failure.Errors;
-
-        return problem;
     }
 
     private static Failure Describe(BadHttpRequestException exception)

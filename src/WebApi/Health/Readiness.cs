@@ -1,18 +1,17 @@
 using CleanMessaging.Infrastructure.Serialization;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Npgsql;
 
 namespace CleanMessaging.WebApi.Health;
 
-/// <summary>Two questions of an orchestrator: does the process live, and can it serve now.</summary>
+/// <summary>Answers the two questions of an orchestrator: does the process live (/health/live), and can it serve now (/health/ready).</summary>
 internal static class Readiness
 {
-    private static readonly TimeSpan _databaseLimit = TimeSpan.FromMilliseconds(500);
-
     public static IServiceCollection AddReadiness(this IServiceCollection services)
     {
-        services.AddHealthChecks().AddCheck<DatabaseCheck>("database", timeout: _databaseLimit);
+        services.AddSingleton<DatabaseCheck>();
+        services.AddSingleton<DatabasePoolCheck>();
+        services.AddHealthChecks().AddCheck<DatabaseCheck>("database").AddCheck<DatabasePoolCheck>("databasePool");
 
         return services;
     }
@@ -31,15 +30,4 @@ internal static class Readiness
                 Checks = report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Status.ToString()),
             },
             StrictJson.Options);
-
-    private sealed class DatabaseCheck(NpgsqlDataSource dataSource) : IHealthCheck
-    {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-        {
-            await using var command = dataSource.CreateCommand("SELECT 1");
-            await command.ExecuteScalarAsync(cancellationToken);
-
-            return HealthCheckResult.Healthy();
-        }
-    }
 }

@@ -10,6 +10,9 @@ internal static class CallerLimits
             .AddLimits(settings)
             .AddServerLimits()
             .AddRequestLimits()
+            .AddSingleton<ConcurrencyLimit>()
+            .AddSingleton<BufferedResponses>()
+            .AddSingleton<FileDeadline>()
             .AddSingleton<PasswordThrottle>()
             .AddSingleton<ConnectionLimit>();
 }

@@ -17,8 +17,14 @@ internal static class ClientAddress
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
             return address;
 
+        return Network(address, SubscriberBytes);
+    }
+
+    /// <summary>The network of an IPv6 address that its first bytes name.</summary>
+    public static IPAddress Network(IPAddress address, int prefixBytes)
+    {
         var bytes = address.GetAddressBytes();
-        Array.Clear(bytes, SubscriberBytes, bytes.Length - SubscriberBytes);
+        Array.Clear(bytes, prefixBytes, bytes.Length - prefixBytes);
 
         return new IPAddress(bytes);
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using CleanMessaging.Infrastructure.Failures;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.WebApi.Authentication;
@@ -8,11 +9,15 @@ using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.WebApi.Limits;
 
-/// <summary>How many hub connections a user, and all users, may have on this server. One too many is refused before it becomes a WebSocket.</summary>
+/// <summary>
+/// How many hub connections a user, an address, an IPv6 site, and all of them together may have on this server. One too many is rejected before it
+/// becomes a WebSocket.
+/// </summary>
 internal sealed class ConnectionLimit(IOptions<LimitOptions> options, LimitLog log)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, int> _ofUser = [];
+    private readonly AddressCounts _ofAddress = new(options.Value.ConnectionsOfAddress(), options.Value.ConnectionsOfSite());
     private int _all;
 
     /// <summary>The request that becomes a connection lasts as long as that does.</summary>
@@ -25,7 +30,8 @@ internal sealed class ConnectionLimit(IOptions<LimitOptions> options, LimitLog l
         }
 
         var userId = httpContext.User.UserId();
-        if (TryEnter(userId) is { } refusal)
+        var address = ClientAddress.Of(httpContext);
+        if (TryEnter(userId, address) is { } refusal)
         {
             await Problems.WriteAsync(httpContext, refusal);
             return;
@@ -37,44 +43,52 @@ internal sealed class ConnectionLimit(IOptions<LimitOptions> options, LimitLog l
         }
         finally
         {
-            Leave(userId);
+            Leave(userId, address);
         }
     }
 
     private static bool IsConnection(Endpoint? endpoint) =>
         endpoint?.Metadata.GetMetadata<HubMetadata>() is not null && endpoint.Metadata.GetMetadata<NegotiateMetadata>() is null;
 
-    private Failure? TryEnter(Guid userId)
+    private Failure? TryEnter(Guid userId, IPAddress address)
     {
         lock (_gate)
         {
             var own = _ofUser.GetValueOrDefault(userId);
-            if (own < options.Value.ConnectionsPerUser && _all < options.Value.Connections)
-            {
-                _ofUser[userId] = own + 1;
-                _all++;
+            if (own >= options.Value.ConnectionsPerUser)
+                return Reject(nameof(LimitOptions.ConnectionsPerUser), $"user {userId}", LimitFailures.TooManyConnections());
 
-                return null;
+            if (_all >= options.Value.Connections)
+                return Reject(nameof(LimitOptions.Connections), "all callers", LimitFailures.Busy());
+
+            switch (_ofAddress.TryEnter(address))
+            {
+                case AddressCounts.Outcome.TooManyOfAddress:
+                    return Reject(nameof(LimitOptions.ConnectionsPerAddress), $"address {address}", LimitFailures.TooManyConnections());
+                case AddressCounts.Outcome.TooManyOfSite:
+                    return Reject(nameof(LimitOptions.ConnectionsPerSite), $"address {address}", LimitFailures.TooManyConnections());
             }
 
-            if (own < options.Value.ConnectionsPerUser)
-            {
-                log.Reached(nameof(LimitOptions.Connections), "all callers");
+            _ofUser[userId] = own + 1;
+            _all++;
 
-                return LimitFailures.Busy();
-            }
+            return null;
         }
-
-        log.Reached(nameof(LimitOptions.ConnectionsPerUser), $"user {userId}");
-
-        return LimitFailures.TooManyConnections();
     }
 
-    private void Leave(Guid userId)
+    private Failure Reject(string limit, string caller, Failure failure)
+    {
+        log.Reached(limit, caller);
+
+        return failure;
+    }
+
+    private void Leave(Guid userId, IPAddress address)
     {
         lock (_gate)
         {
             _all--;
+            _ofAddress.Leave(address);
             if (--_ofUser[userId] == 0)
                 _ofUser.Remove(userId);
         }

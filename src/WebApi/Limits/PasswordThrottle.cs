@@ -1,25 +1,31 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Failures;
 using CleanMessaging.Infrastructure.Limits;
+using FluentValidation;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Bounds how often a password can be guessed: by account and address, by address, and by account from anywhere. Wrong passwords
-/// alone count; whether there is such an account makes no difference. Nobody is locked out for longer than a window.
+/// Bounds how often a password can be guessed: by account and address, by address, by the /56 and the /48 of an IPv6 address, and by account from
+/// anywhere. Only wrong passwords count; whether there is such an account makes no difference. No one is locked out for longer than a window.
 /// </summary>
 /// <remarks>
-/// Attempts under way count as wrong until they have ended, so that many at once get no further than one after the other. Who finds
-/// the window full of attempts under way waits for one of them to end, and is not refused: it may have been right.
+/// Attempts under way count as wrong until they have ended, so that many at once get no further than one after the other. An attempt that finds the
+/// window full of attempts under way waits for one of them to end, and is not rejected: it may have been right. What is malformed is no attempt.
 /// </remarks>
-internal sealed class PasswordThrottle(IOptions<LimitOptions> options, ILookupNormalizer normalizer, LimitLog log, TimeProvider clock)
+internal sealed class PasswordThrottle(
+    IServiceProvider services, IOptions<LimitOptions> options, ILookupNormalizer normalizer, LimitLog log, TimeProvider clock)
 {
+    private const int NetworkBytes = 7;
+    private const int SiteBytes = 6;
+
     private readonly Lock _gate = new();
     private readonly Window<(UInt128 Account, IPAddress Address)> _ofBoth =
         new(nameof(LimitOptions.WrongPasswordsPerAccountAndAddress), options.Value.WrongPasswordsPerAccountAndAddress, TimeSpan.FromMinutes(1));
@@ -27,21 +33,30 @@ internal sealed class PasswordThrottle(IOptions<LimitOptions> options, ILookupNo
     private readonly Window<IPAddress> _ofAddress =
         new(nameof(LimitOptions.WrongPasswordsPerAddress), options.Value.WrongPasswordsPerAddress, TimeSpan.FromMinutes(1));
 
+    private readonly Window<IPAddress> _ofNetwork =
+        new(nameof(LimitOptions.WrongPasswordsPerNetwork), options.Value.WrongPasswordsPerNetwork, TimeSpan.FromMinutes(1));
+
+    private readonly Window<IPAddress> _ofSite =
+        new(nameof(LimitOptions.WrongPasswordsPerSite), options.Value.WrongPasswordsPerSite, TimeSpan.FromMinutes(1));
+
     private readonly Window<UInt128> _ofAccount =
         new(nameof(LimitOptions.WrongPasswordsPerAccount), options.Value.WrongPasswordsPerAccount, TimeSpan.FromMinutes(10));
 
     /// <summary>Runs an attempt to prove a password, unless there were too many wrong ones.</summary>
     /// <param name="account">What names the account: an e-mail address, in any case, or a user's id.</param>
     /// <param name="wrong">How the attempt fails when the password is wrong. Nothing else counts.</param>
+    /// <param name="command">Validated before it is counted.</param>
+    /// <exception cref="ValidationException">The command is malformed; nothing was recorded.</exception>
     /// <exception cref="RefusedException"><c>auth.too_many_attempts</c>; the attempt was not made.</exception>
-    public async Task<T> GuardAsync<T>(HttpContext httpContext, string account, DomainError wrong, Func<Task<T>> attempt)
+    public async Task<T> GuardAsync<TCommand, T>(
+        HttpContext httpContext, string account, DomainError wrong, TCommand command, Func<TCommand, Task<T>> attempt)
     {
-        var keys = (Account: KeyOf(account), Address: ClientAddress.Of(httpContext));
-        var counts = await EnterAsync(keys, httpContext.RequestAborted);
+        services.GetRequiredService<IValidator<TCommand>>().ValidateAndThrow(command);
+        var counts = await EnterAsync(KeyOf(account), ClientAddress.Of(httpContext), httpContext.RequestAborted);
         var (isRight, isWrong) = (false, false);
         try
         {
-            var result = await attempt();
+            var result = await attempt(command);
             isRight = true;
 
             return result;
@@ -57,7 +72,7 @@ internal sealed class PasswordThrottle(IOptions<LimitOptions> options, ILookupNo
         }
     }
 
-    private async Task<IReadOnlyList<Count>> EnterAsync((UInt128 Account, IPAddress Address) keys, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ICount>> EnterAsync(UInt128 account, IPAddress address, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -65,14 +80,14 @@ internal sealed class PasswordThrottle(IOptions<LimitOptions> options, ILookupNo
             lock (_gate)
             {
                 var now = clock.GetUtcNow();
-                Count[] counts = [_ofBoth.Use(keys, now), _ofAddress.Use(keys.Address, now), _ofAccount.Use(keys.Account, now)];
+                var counts = CountsOf(account, address, now);
                 if (counts.FirstOrDefault(count => count.IsSpent) is { } spent)
-                    throw Refuse(spent, keys.Address, now);
+                    throw Reject(spent, address, now);
 
                 if (counts.FirstOrDefault(count => count.IsFull) is not { } full)
                 {
                     foreach (var count in counts)
-                        count.UnderWay++;
+                        count.Begin();
 
                     return counts;
                 }
@@ -91,14 +106,27 @@ internal sealed class PasswordThrottle(IOptions<LimitOptions> options, ILookupNo
         }
     }
 
-    private RefusedException Refuse(Count spent, IPAddress address, DateTimeOffset now)
+    /// <summary>The count by account and address is the first one.</summary>
+    private List<ICount> CountsOf(UInt128 account, IPAddress address, DateTimeOffset now)
+    {
+        List<ICount> counts = [_ofBoth.Find((account, address), now), _ofAddress.Find(address, now), _ofAccount.Find(account, now)];
+        if (address.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            counts.Add(_ofNetwork.Find(ClientAddress.Network(address, NetworkBytes), now));
+            counts.Add(_ofSite.Find(ClientAddress.Network(address, SiteBytes), now));
+        }
+
+        return counts;
+    }
+
+    private RefusedException Reject(ICount spent, IPAddress address, DateTimeOffset now)
     {
         log.Reached(spent.Limit, $"address {address}");
 
         return new RefusedException(LimitFailures.TooManyWrongPasswords(spent.EndsAt - now));
     }
 
-    private void Leave(IReadOnlyList<Count> counts, bool isRight, bool isWrong)
+    private void Leave(IReadOnlyList<ICount> counts, bool isRight, bool isWrong)
     {
         lock (_gate)
         {
@@ -115,63 +143,76 @@ internal sealed class PasswordThrottle(IOptions<LimitOptions> options, ILookupNo
     private UInt128 KeyOf(string account) =>
         BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(normalizer.NormalizeEmail(account))));
 
+    /// <summary>The wrong attempts of one key in one window.</summary>
+    private interface ICount
+    {
+        string Limit { get; }
+
+        bool IsSpent { get; }
+
+        bool IsFull { get; }
+
+        DateTimeOffset EndsAt { get; }
+
+        Task OneEnds();
+
+        void Begin();
+
+        void End(bool isWrong, DateTimeOffset now);
+
+        void Reset();
+    }
+
     /// <summary>The counts of one kind of key.</summary>
     private sealed class Window<TKey>(string limit, int wrongMax, TimeSpan length)
         where TKey : notnull
     {
         private const int KeysMax = 50_000;
 
-        private readonly RecentEntries<TKey, Count> _counts = new(KeysMax, length);
+        private readonly WrongAttempts<TKey> _attempts = new(wrongMax, length, KeysMax);
 
-        public Count Use(TKey key, DateTimeOffset now)
+        /// <summary>The key's count. When all that are remembered are used up, every other key is treated as used up too: nothing is forgotten for it.</summary>
+        public ICount Find(TKey key, DateTimeOffset now) =>
+            _attempts.Find(key, now) is { } entry ? new Count(limit, entry) : new NoRoom(limit, now + length);
+
+        private sealed class Count(string limit, WrongAttempts<TKey>.Entry entry) : ICount
         {
-            var count = _counts.Use(key, now);
-            count.Begin(limit, wrongMax, length, now);
+            public string Limit => limit;
 
-            return count;
-        }
-    }
+            public bool IsSpent => entry.IsSpent;
 
-    /// <summary>Wrong passwords since the first of them, and attempts under way.</summary>
-    private sealed class Count
-    {
-        private TaskCompletionSource? _oneEnds;
-        private int _wrong;
-        private int _wrongMax;
-        private TimeSpan _length;
-        private DateTimeOffset _since;
+            public bool IsFull => entry.IsFull;
 
-        public string Limit { get; private set; } = "";
+            public DateTimeOffset EndsAt => entry.EndsAt;
 
-        public int UnderWay { get; set; }
+            public Task OneEnds() => entry.OneEnds();
 
-        public bool IsSpent => _wrong >= _wrongMax;
+            public void Begin() => entry.Begin();
 
-        public bool IsFull => _wrong + UnderWay >= _wrongMax;
+            public void End(bool isWrong, DateTimeOffset now) => entry.End(isWrong, now);
 
-        public DateTimeOffset EndsAt => _since + _length;
-
-        public void Begin(string limit, int wrongMax, TimeSpan length, DateTimeOffset now)
-        {
-            (Limit, _wrongMax, _length) = (limit, wrongMax, length);
-
-            // A clock that was set back must not make a window longer.
-            if ((now - _since).Duration() >= length)
-                Reset();
+            public void Reset() => entry.Reset();
         }
 
-        public Task OneEnds() => (_oneEnds ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-
-        public void End(bool isWrong, DateTimeOffset now)
+        private sealed record NoRoom(string Limit, DateTimeOffset EndsAt) : ICount
         {
-            UnderWay--;
-            if (isWrong && _wrong++ == 0)
-                _since = now;
+            public bool IsSpent => true;
 
-            _oneEnds?.SetResult();
-            _oneEnds = null;
+            public bool IsFull => true;
+
+            public Task OneEnds() => Task.CompletedTask;
+
+            public void Begin()
+            {
+            }
+
+            public void End(bool isWrong, DateTimeOffset now)
+            {
+            }
+
+            public void Reset()
+            {
+            }
         }
-
-        public void Reset() => _wrong = 0;
     }
 }

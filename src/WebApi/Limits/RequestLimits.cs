@@ -1,7 +1,7 @@
 using System.Threading.RateLimiting;
-using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Realtime;
+using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Errors;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.RateLimiting;
@@ -36,7 +36,7 @@ internal static class RequestLimits
         if (!IsLimited(httpContext.Request))
             return _unlimited;
 
-        return UserOf(httpContext) is { } user
+        return httpContext.User.FindUserId() is { } user
             ? TokenBuckets.Of(user, limits.UserBurst, limits.UserPerSecond)
             : TokenBuckets.Of(ClientAddress.Of(httpContext).ToString(), limits.AddressBurst, limits.AddressPerSecond);
     }
@@ -56,15 +56,13 @@ internal static class RequestLimits
     private static bool IsSignIn(HttpContext httpContext) =>
         httpContext.Request.Path.StartsWithSegments("/api/auth") && httpContext.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
 
-    private static string? UserOf(HttpContext httpContext) => httpContext.User.FindFirst(TokenClaims.UserId)?.Value;
-
     private static Task RefuseAsync(OnRejectedContext rejected, LimitLog log)
     {
         var httpContext = rejected.HttpContext;
         var address = $"address {ClientAddress.Of(httpContext)}";
         if (IsSignIn(httpContext))
             log.Reached(nameof(LimitOptions.SignInBurst), address);
-        else if (UserOf(httpContext) is { } user)
+        else if (httpContext.User.FindUserId() is { } user)
             log.Reached(nameof(LimitOptions.UserBurst), $"user {user}");
         else
             log.Reached(nameof(LimitOptions.AddressBurst), address);

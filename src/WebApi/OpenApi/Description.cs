@@ -1,3 +1,4 @@
+using CleanMessaging.WebApi.Limits;
 using Microsoft.Extensions.Options;
 using Swashbuckle.AspNetCore.SwaggerUI;
 
@@ -26,7 +27,7 @@ internal static class Description
         if (!app.Environment.IsDevelopment() && !app.Services.GetRequiredService<IOptions<DescriptionOptions>>().Value.Enabled)
             return;
 
-        app.MapOpenApi();
+        app.MapOpenApi().AnswersLargely();
         app.UseSwaggerUI(options =>
         {
             options.DocumentTitle = DocumentDescription.Title;

@@ -141,7 +141,7 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
             Errors = failure.Errors.ToDictionary(member => member.Key, IReadOnlyList<Fault> (member) => [member.Value[0]]),
         };
 
-        return new OpenApiExample { Summary = failure.Code, Value = ToNode(Problems.DocumentOf(real, TraceId), StrictJson.Options) };
+        return new OpenApiExample { Summary = failure.Code, Value = ToNode(ProblemDocument.Of(real, TraceId), StrictJson.Options) };
     }
 
     private static void Show(OpenApiMediaType body, IReadOnlyList<(string Name, JsonNode? Value)> examples)

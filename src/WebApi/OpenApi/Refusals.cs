@@ -6,6 +6,7 @@ using CleanMessaging.Infrastructure.Failures;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Errors;
+using CleanMessaging.WebApi.Limits;
 using FluentValidation;
 using FluentValidation.Results;
 using Microsoft.AspNetCore.Authorization;
@@ -65,6 +66,10 @@ internal sealed class Refusals(IServiceProvider services)
         }
 
         yield return LimitFailures.TooManyRequests(TimeSpan.FromSeconds(1));
+        if (!operation.All<ConcurrencyLimit.HashesPasswords>().Any())
+            yield return LimitFailures.TooManyAtOnce();
+        if (operation.All<BufferedResponses.LargeAnswer>().Any())
+            yield return LimitFailures.Busy();
         foreach (var failure in operation.All<HostRefusalMetadata>().SelectMany(refusal => refusal.Failures))
             yield return failure;
 

@@ -14,7 +14,9 @@ internal static class DatabasePreparation
     {
         try
         {
-            await DatabaseMigration.RunAsync(app.Configuration.GetConnectionString(HostRegistration.ConnectionName) ?? "", cancellationToken);
+            var connections = app.Services.GetRequiredService<DatabaseConnections>();
+            await DatabaseMigration.RunAsync(connections.Migration ?? connections.Messaging, cancellationToken);
+            await ConnectionCheck.RunAsync(connections, cancellationToken);
             await using var scope = app.Services.CreateAsyncScope();
 
             // What the first use makes, slowly, is not made at the expense of the first requests, which have only so much time.
@@ -26,7 +28,11 @@ internal static class DatabasePreparation
         }
         catch (NpgsqlException exception)
         {
-            throw new StartRefusedException($"The database of ConnectionStrings:{HostRegistration.ConnectionName} cannot be used. {exception.Message}");
+            throw new StartRefusedException($"The database of ConnectionStrings:{DatabaseConnections.MessagingName} cannot be used. {exception.Message}");
+        }
+        catch (UnsuitableConnectionException exception)
+        {
+            throw new StartRefusedException(exception.Message);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.PrivatePostgres;
 
 namespace CleanMessaging.WebApi.Startup;
@@ -23,11 +24,11 @@ internal static class DevelopmentDefaults
         if (string.IsNullOrEmpty(settings[$"{JwtOptions.Section}:{nameof(JwtOptions.SigningKey)}"]))
             settings[$"{JwtOptions.Section}:{nameof(JwtOptions.SigningKey)}"] = await MachineKeyAsync();
 
-        if (!string.IsNullOrEmpty(settings.GetConnectionString(HostRegistration.ConnectionName)))
+        if (!string.IsNullOrEmpty(settings.GetConnectionString(DatabaseConnections.MessagingName)))
             return null;
 
         var postgres = await PrivateCluster.StartAsync(PrivateCluster.DefaultFolder("development"), cancellationToken: cancellationToken);
-        settings[$"ConnectionStrings:{HostRegistration.ConnectionName}"] = postgres.ConnectionStringFor(Database);
+        settings[$"ConnectionStrings:{DatabaseConnections.MessagingName}"] = postgres.ConnectionStringFor(Database);
 
         return postgres;
     }

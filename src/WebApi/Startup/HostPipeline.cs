@@ -11,21 +11,28 @@ namespace CleanMessaging.WebApi.Startup;
 
 internal static class HostPipeline
 {
-    /// <summary>The way of an HTTP request: who it is from, headers, errors, origin, the web client's files, token, limits, body form, rights, then the endpoint.</summary>
+    /// <summary>
+    /// The path of an HTTP request: client address, headers, errors, origin, the web client's files, token, rate, body form, rights, a place among the
+    /// caller's requests, the buffer of a large answer, then the endpoint.
+    /// </summary>
     public static void UseMessaging(this WebApplication app)
     {
         app.UseProxies();
         app.Use(SecurityHeaders.InvokeAsync);
         app.UseExceptionHandler(_ => { });
+        app.Use(app.Services.GetRequiredService<SocketLimit>().InvokeAsync);
         app.UseStatusCodePages(Problems.WriteForStatusAsync);
         app.UseOrigins();
         app.Use(DrainGate.InvokeAsync);
+        app.Use(app.Services.GetRequiredService<FileDeadline>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<PageFiles>().InvokeAsync);
         app.UseAuthentication();
         app.UseRateLimiter();
         app.Use(JsonBodiesOnly.InvokeAsync);
         app.UseAuthorization();
         app.Use(app.Services.GetRequiredService<ConnectionLimit>().InvokeAsync);
+        app.Use(app.Services.GetRequiredService<ConcurrencyLimit>().InvokeAsync);
+        app.Use(app.Services.GetRequiredService<BufferedResponses>().InvokeAsync);
 
         var api = app.MapGroup("/api").RequireAuthorization();
         api.MapAuth();

@@ -19,32 +19,13 @@ namespace CleanMessaging.WebApi.Startup;
 
 internal static class HostRegistration
 {
-    /// <summary>The connection string's name in the configuration.</summary>
-    public const string ConnectionName = "Messaging";
-
     /// <summary>Adds the whole product.</summary>
     /// <exception cref="StartRefusedException">There is no connection string, or none that can be read.</exception>
     public static void AddMessaging(this WebApplicationBuilder builder)
     {
         var settings = builder.Configuration;
-        var connectionString = settings.GetConnectionString(ConnectionName);
-        if (string.IsNullOrWhiteSpace(connectionString))
-        {
-            throw new StartRefusedException(
-                $"There is no database: set ConnectionStrings:{ConnectionName} (environment variable ConnectionStrings__{ConnectionName}), "
-                + "for example Host=db;Database=cleanmessaging;Username=cleanmessaging;Password=...");
-        }
-
-        try
-        {
-            builder.Services.AddPersistence(connectionString);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new StartRefusedException($"ConnectionStrings:{ConnectionName} cannot be read. {exception.Message}");
-        }
-
         var services = builder.Services;
+        AddPersistence(builder);
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<QuotaOptions>().Bind(settings.GetSection(QuotaOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ConversationOptions>().Bind(settings.GetSection(ConversationOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
@@ -66,6 +47,30 @@ internal static class HostRegistration
         services.AddReadiness();
         services.AddSingleton(new PageFiles(PageFiles.DefaultFolder));
         services.AddDescription(settings);
+    }
+
+    private static void AddPersistence(WebApplicationBuilder builder)
+    {
+        const string Name = DatabaseConnections.MessagingName;
+        var settings = builder.Configuration;
+        if (settings.GetConnectionString(Name) is not { } messaging || string.IsNullOrWhiteSpace(messaging))
+        {
+            throw new StartRefusedException(
+                $"There is no database: set ConnectionStrings:{Name} (environment variable ConnectionStrings__{Name}), "
+                + "for example Host=db;Database=cleanmessaging;Username=cleanmessaging;Password=...");
+        }
+
+        try
+        {
+            builder.Services.AddPersistence(new DatabaseConnections(
+                messaging,
+                settings.GetConnectionString(DatabaseConnections.SendsName),
+                settings.GetConnectionString(DatabaseConnections.MigrationName)));
+        }
+        catch (ArgumentException exception)
+        {
+            throw new StartRefusedException($"ConnectionStrings:{Name} cannot be read. {exception.Message}");
+        }
     }
 
     private static void AddRealtime(WebApplicationBuilder builder)

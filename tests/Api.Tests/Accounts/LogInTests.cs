@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
+using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Tests.Support;
 using Microsoft.AspNetCore.Identity;
@@ -172,6 +173,20 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
         (await LogInAsync(server, user.Email, ApiServer.Password)).Expect(HttpStatusCode.OK);
 
         (await server.QueryAsync<long>("SELECT count(*) FROM sessions")).ShouldBe(2);
+    }
+
+    /// <summary>A caller who leaves is no failure of the clean-up, and nothing that an operator should read about.</summary>
+    [Fact]
+    public async Task CleanUp_WhoseCallerHasLeft_FlagsNothingAndLogsNothing()
+    {
+        using var logs = new CapturedLogs();
+        await using var server = await ApiServer.StartAsync(postgres, services: logs.AddTo);
+        await using var scope = server.Services.CreateAsyncScope();
+        var messages = scope.ServiceProvider.GetRequiredService<IMessages>();
+
+        (await messages.FlagExpiredAsync(500, server.Clock.GetUtcNow(), new CancellationToken(canceled: true))).ShouldBe(0);
+
+        logs.Lines.Where(line => line.Text.Contains("Flagging expired messages was skipped", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
     [Fact]

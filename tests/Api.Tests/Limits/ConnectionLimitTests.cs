@@ -44,7 +44,8 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
     [Fact]
     public async Task Connections_OneMoreThanTheServerTakes_IsRefusedWhoeverAsks()
     {
-        await using var server = await ApiServer.StartAsync(postgres, new Dictionary<string, string?> { ["Limits:Connections"] = "2" });
+        await using var server = await ApiServer.StartAsync(
+            postgres, new Dictionary<string, string?> { ["Limits:Connections"] = "2", ["Limits:ConnectionsPerAddress"] = "3" });
         var investor = await server.RegisterInvestorAsync();
         var startup = await server.RegisterStartupAsync();
         var sockets = await OpenAsync(server, investor, 2);
@@ -55,6 +56,31 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
         await sockets[0].CloseAsync(WebSocketCloseStatus.NormalClosure, null, Token);
         await Eventually.TrueAsync(async () => (await KeepAsync(sockets, server, startup)) == HttpStatusCode.SwitchingProtocols, "a place is free again");
         sockets.ForEach(socket => socket.Dispose());
+    }
+
+    [Theory]
+    [InlineData("198.51.100.1", "198.51.100.1", "198.51.100.2", 4)]
+    [InlineData("2001:db8:1:1::1", "2001:db8:1:1:2::2", "2001:db8:1:2::1", 4)]
+    [InlineData("2001:db8:2:1::1", "2001:db8:2:2::1", "2001:db8:3:1::1", 6)]
+    public async Task Connections_OfOneAddressOrSite_LeaveRoomForOthers(string one, string sameAsOne, string other, int most)
+    {
+        await using var server = await ApiServer.StartAsync(
+            postgres, new Dictionary<string, string?> { ["Limits:Connections"] = "8", ["Proxies:Known:0"] = "127.0.0.1" });
+        var investor = await server.RegisterInvestorAsync();
+        var startup = await server.RegisterStartupAsync();
+
+        // In parallel, by two accounts.
+        var attempts = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => TryOpenAsync(
+            server, number % 2 == 0 ? investor : startup, number % 4 < 2 ? one : sameAsOne)));
+
+        attempts.Count(attempt => attempt.Status == HttpStatusCode.SwitchingProtocols).ShouldBe(most);
+        attempts.Count(attempt => attempt.Status == HttpStatusCode.TooManyRequests).ShouldBe(20 - most);
+        var (socket, status) = await TryOpenAsync(server, startup, other);
+        status.ShouldBe(HttpStatusCode.SwitchingProtocols);
+        foreach (var (opened, _) in attempts)
+            opened.Abort();
+        await Eventually.TrueAsync(async () => (await TryOpenAsync(server, investor, one)).Status == HttpStatusCode.SwitchingProtocols, "places are free again");
+        socket.Dispose();
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -79,9 +105,11 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
         return status;
     }
 
-    private static async Task<(ClientWebSocket Socket, HttpStatusCode Status)> TryOpenAsync(ApiServer server, TestUser user)
+    private static async Task<(ClientWebSocket Socket, HttpStatusCode Status)> TryOpenAsync(ApiServer server, TestUser user, string? address = null)
     {
         var socket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true } };
+        if (address is not null)
+            socket.Options.SetRequestHeader("X-Forwarded-For", address);
         socket.Options.SetRequestHeader("Authorization", $"Bearer {user.AccessToken}");
         try
         {

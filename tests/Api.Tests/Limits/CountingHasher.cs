@@ -4,16 +4,19 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
-/// <summary>Counts how often a password is compared, and can be made to stand still while it is at it.</summary>
+/// <summary>Counts how often a password is hashed and compared, and can be made to stand still while it is at it.</summary>
 internal sealed class CountingHasher : IPasswordHasher<Account>, IDisposable
 {
     private readonly PasswordHasher<Account> _inner = new(
         Microsoft.Extensions.Options.Options.Create(new PasswordHasherOptions { IterationCount = 1000 }));
 
     private readonly ManualResetEventSlim _open = new(initialState: true);
+    private int _hashed;
     private int _compared;
     private int _atATime;
     private int _mostAtATime;
+
+    public int Hashed => Volatile.Read(ref _hashed);
 
     public int Compared => Volatile.Read(ref _compared);
 
@@ -28,7 +31,12 @@ internal sealed class CountingHasher : IPasswordHasher<Account>, IDisposable
 
     public void GoOn() => _open.Set();
 
-    public string HashPassword(Account user, string password) => _inner.HashPassword(user, password);
+    public string HashPassword(Account user, string password)
+    {
+        Interlocked.Increment(ref _hashed);
+
+        return _inner.HashPassword(user, password);
+    }
 
     public PasswordVerificationResult VerifyHashedPassword(Account user, string hashedPassword, string providedPassword)
     {

@@ -89,6 +89,46 @@ public sealed class PasswordHashingTests(TestPostgres postgres)
         hasher.Compared.ShouldBeInRange(2, 3);
     }
 
+    [Fact]
+    public async Task RegisterAccount_WithATakenEmail_HashesNothing()
+    {
+        using var hasher = new CountingHasher();
+        await using var server = await StartAsync(hasher, ("Limits:PasswordsAtATime", "1"));
+        var investor = await server.RegisterInvestorAsync();
+        var hashed = hasher.Hashed;
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => server.PostAsync(
+            "/api/auth/register", new { email = investor.Email.ToUpperInvariant(), password = ApiServer.Password, displayName = "Again", role = "Startup" })));
+
+        foreach (var answer in answers)
+            answer.ExpectRefusal(HttpStatusCode.Conflict, "user.email_taken");
+        hasher.Hashed.ShouldBe(hashed);
+    }
+
+    [Fact]
+    public async Task Passwords_OfOneAddressBeyondItsShare_AreRejectedAndOthersWait()
+    {
+        using var hasher = new CountingHasher();
+        await using var server = await StartAsync(
+            hasher, ("Limits:PasswordsAtATime", "1"), ("Limits:PasswordsWaiting", "100"), ("Limits:PasswordsWaitingPerAddress", "2"), ("Proxies:Known:0", "127.0.0.1"));
+        var investor = await server.RegisterInvestorAsync();
+        hasher.StandStill();
+        var logIns = LogIns(server, investor.Email, 1 + 2 + 5);
+        await Eventually.TrueAsync(() => logIns.Count(logIn => logIn.IsCompleted) == 5, "its places are taken");
+
+        using var elsewhere = server.CreateClient();
+        elsewhere.DefaultRequestHeaders.Add("X-Forwarded-For", "198.51.100.1");
+        using var body = System.Net.Http.Json.JsonContent.Create(new { email = investor.Email, password = ApiServer.Password });
+        var other = elsewhere.PostAsync("/api/auth/login", body, TestContext.Current.CancellationToken);
+        hasher.GoOn();
+
+        (await other).StatusCode.ShouldBe(HttpStatusCode.OK);
+        var answers = await Task.WhenAll(logIns);
+        answers.Count(answer => answer.Status == HttpStatusCode.OK).ShouldBe(3);
+        foreach (var answer in answers.Where(answer => answer.Status != HttpStatusCode.OK))
+            answer.ExpectLater(HttpStatusCode.TooManyRequests, "rate_limit.concurrency");
+    }
+
     private static List<Task<Answer>> LogIns(ApiServer server, string email, int count) =>
         [.. Enumerable.Range(1, count).Select(_ => LogInAsync(server, email))];
 

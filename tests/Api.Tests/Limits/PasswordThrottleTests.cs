@@ -1,6 +1,11 @@
 using System.Net;
+using CleanMessaging.Application.Accounts;
+using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Tests.Support;
+using CleanMessaging.WebApi.Limits;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
@@ -10,6 +15,8 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     private const int PerAccountAndAddress = 10;
     private const int PerAddress = 30;
     private const int PerAccount = 25;
+    private const int PerNetwork = 35;
+    private const int PerSite = 45;
 
     [Fact]
     public async Task LogIn_AfterTenWrongPasswordsFromAnAddress_IsRefusedThereWithoutLookingAtThePassword()
@@ -105,6 +112,54 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("not-an-address")]
+    public async Task LogIn_WithMalformedEmail_IsNotCounted(string email)
+    {
+        var address = LimitedServerFixture.NewAddress();
+        for (var attempt = 0; attempt < PerAddress + 5; attempt++)
+            (await fixture.LogInAsync(address, email, "wrong-password")).Expect(HttpStatusCode.BadRequest);
+
+        (await fixture.LogInAsync(address, "somebody-there@example.com", "wrong-password")).Expect(HttpStatusCode.Unauthorized);
+    }
+
+    [Theory]
+    [InlineData("2001:db8:1:11{0:x2}::1", PerNetwork, "2001:db8:1:1200::1", "2001:db8:1:11ff::1")]
+    [InlineData("2001:db8:2:{0:x2}11::1", PerSite, "2001:db8:3:1100::1", "2001:db8:2:ff11::1")]
+    public async Task LogIn_FromManyAddressesOfOneNetwork_IsCountedTogether(string address, int most, string elsewhere, string same)
+    {
+        var prefix = address[..10].Replace(':', '-');
+        for (var attempt = 0; attempt < most; attempt++)
+            await FailAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, address, attempt), $"guess-{prefix}-{attempt}@example.com", 1);
+
+        (await fixture.LogInAsync(same, $"guess-{prefix}@example.com", "wrong-password")).ExpectLater(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
+        (await fixture.LogInAsync(elsewhere, $"guess-{prefix}@example.com", "wrong-password")).Expect(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task LogIn_AfterManyThatAreNotHashed_StillCountsTheWrongPasswordsBefore()
+    {
+        var investor = await fixture.RegisterAsync(UserRole.Investor);
+        var address = LimitedServerFixture.NewAddress();
+        await FailAsync(address, investor.Email, PerAccountAndAddress);
+
+        // More keys than are remembered. None is an attempt.
+        for (var batch = 0; batch < 60; batch++)
+        {
+            var offset = batch * 1000;
+            await Parallel.ForAsync(0, 1000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (number, _) =>
+                await Should.ThrowAsync<FluentValidation.ValidationException>(() => fixture.Throttle.GuardAsync(
+                    new DefaultHttpContext { Connection = { RemoteIpAddress = new IPAddress(1 + offset + number) } },
+                    $"{offset + number}@example.com",
+                    SessionErrors.InvalidCredentials,
+                    new LogInCommand($"{offset + number}@example.com", "", IPAddress.None),
+                    _ => Task.FromResult(true))));
+        }
+
+        (await fixture.LogInAsync(address, investor.Email)).ExpectLater(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(-1)]
     public async Task LogIn_WhenTheMinuteIsOver_IsPossibleAgain(int direction)
@@ -139,5 +194,10 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     public sealed class Throttled(TestPostgres postgres) : LimitedServerFixture(
         postgres,
         ("Limits:WrongPasswordsPerAddress", $"{PerAddress}"),
-        ("Limits:WrongPasswordsPerAccount", $"{PerAccount}"));
+        ("Limits:WrongPasswordsPerAccount", $"{PerAccount}"),
+        ("Limits:WrongPasswordsPerNetwork", $"{PerNetwork}"),
+        ("Limits:WrongPasswordsPerSite", $"{PerSite}"))
+    {
+        internal PasswordThrottle Throttle => Server.Services.GetRequiredService<PasswordThrottle>();
+    }
 }

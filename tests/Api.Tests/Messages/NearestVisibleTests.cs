@@ -104,6 +104,9 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
     {
         var (conversationId, _) = await FillAsync(server, expiry);
         await using var scope = server.Services.CreateAsyncScope();
+
+        // Many statements, which no request makes one after the other.
+        scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Deadline = null;
         var database = scope.ServiceProvider.GetRequiredService<IReadDatabase>();
         var now = server.Clock.GetUtcNow();
         var anchors = await database.MessageAnchors.Where(anchor => anchor.ConversationId == conversationId).ToDictionaryAsync(anchor => anchor.Sequence, anchor => anchor.Id, TestContext.Current.CancellationToken);
@@ -131,6 +134,9 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         await server.ExecuteAsync(
             $"UPDATE messages SET sender_id = (SELECT user_id FROM participants WHERE conversation_id = '{conversationId}' AND user_id <> '{investor.Id}') WHERE conversation_id = '{conversationId}' AND sequence % 3 = 0");
         await using var scope = server.Services.CreateAsyncScope();
+
+        // Many statements, which no request makes one after the other.
+        scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Deadline = null;
         var context = scope.ServiceProvider.GetRequiredService<MessagingDbContext>();
         var now = server.Clock.GetUtcNow();
 
@@ -151,6 +157,9 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
     {
         var (conversationId, _) = await FillAsync(server, expiry);
         await using var scope = server.Services.CreateAsyncScope();
+
+        // Many statements, which no request makes one after the other.
+        scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Deadline = null;
         var database = scope.ServiceProvider.GetRequiredService<IReadDatabase>();
         var now = server.Clock.GetUtcNow();
         var newest = await VisibleAsync(database, conversationId, now);

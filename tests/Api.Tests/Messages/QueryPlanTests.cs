@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using System.Diagnostics;
 using System.Net;
+using CleanMessaging.Api.Tests.Persistence;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Messages;
@@ -10,7 +10,6 @@ using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Tests.Support;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -70,7 +69,8 @@ public sealed class QueryPlanTests(TestPostgres postgres)
 
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        var send = new PendingSend(new SendKeys(reader.Id, conversationId, Guid.CreateVersion7()), () => TimeSpan.Zero, _ => Task.FromResult<Message?>(null));
+        using var deadline = new DatabaseDeadline();
+        var send = new PendingSend(new SendKeys(reader.Id, conversationId, Guid.CreateVersion7()), deadline, _ => Task.FromResult<Message?>(null));
         await using var load = SendStatements.ToLoad(connection, [send]);
         recorded.Add(StatementOf("load sends", load.BatchCommands[0]));
         recorded.Add(StatementOf("store sends", SendStatements.ToStore(connection, new LoadedSends())));
@@ -110,7 +110,7 @@ public sealed class QueryPlanTests(TestPostgres postgres)
     }
 
     /// <summary>The clean-up goes past EF; Npgsql's own trace tells its SQL.</summary>
-    private static async Task<Statement> RecordCleanUpAsync(ApiServer server, TestUser user)
+    private static async Task<RecordedStatement> RecordCleanUpAsync(ApiServer server, TestUser user)
     {
         var traced = new ConcurrentQueue<string>();
         using var listener = new ActivityListener
@@ -132,19 +132,19 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         var text = traced.First(sql => sql.Contains("SET is_expired", StringComparison.Ordinal));
         var update = text[text.IndexOf("UPDATE messages", StringComparison.Ordinal)..];
 
-        return new Statement(
+        return new RecordedStatement(
             "clean-up",
             update,
             [new NpgsqlParameter { Value = server.Clock.GetUtcNow().UtcDateTime }, new NpgsqlParameter { Value = CleanUpExpiredMessagesCommand.AtMost }]);
     }
 
-    private static Statement StatementOf(string request, NpgsqlCommand command) =>
+    private static RecordedStatement StatementOf(string request, NpgsqlCommand command) =>
         new(request, command.CommandText, [.. command.Parameters.Select(parameter => parameter.Clone())]);
 
-    private static Statement StatementOf(string request, NpgsqlBatchCommand command) =>
+    private static RecordedStatement StatementOf(string request, NpgsqlBatchCommand command) =>
         new(request, command.CommandText, [.. command.Parameters.Select(parameter => parameter.Clone())]);
 
-    private static async Task<string> ExplainAsync(NpgsqlConnection connection, Statement statement)
+    private static async Task<string> ExplainAsync(NpgsqlConnection connection, RecordedStatement statement)
     {
         var plan = new List<string>();
         foreach (var sql in statement.Sql.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
@@ -159,42 +159,5 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         }
 
         return string.Join('\n', plan);
-    }
-
-    private sealed record Statement(string Request, string Sql, IReadOnlyList<NpgsqlParameter> Parameters);
-
-    /// <summary>Keeps every command that EF runs, with its parameters and the request that it was run for.</summary>
-    private sealed class CommandRecorder : DbCommandInterceptor
-    {
-        private volatile string _request = "preparation";
-
-        public ConcurrentQueue<Statement> Statements { get; } = [];
-
-        public void Start(string request)
-        {
-            if (_request == "preparation")
-                Statements.Clear();
-
-            _request = request;
-        }
-
-        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
-        {
-            Record(command);
-
-            return ValueTask.FromResult(result);
-        }
-
-        public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
-            DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
-        {
-            Record(command);
-
-            return ValueTask.FromResult(result);
-        }
-
-        private void Record(DbCommand command) =>
-            Statements.Enqueue(new Statement(_request, command.CommandText, [.. command.Parameters.Cast<NpgsqlParameter>().Select(parameter => parameter.Clone())]));
     }
 }

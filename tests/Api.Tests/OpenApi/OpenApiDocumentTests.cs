@@ -23,7 +23,7 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
     [
         "validation.failed", "auth.unauthenticated", "auth.forbidden", "request.too_large", "request.unsupported_media_type", "request.refused",
         "request.timeout", "route.not_found", "route.method_not_allowed", "storage.unavailable", "storage.outcome_unknown", "internal_error",
-        "rate_limit.exceeded", "auth.too_many_attempts", "server.busy",
+        "rate_limit.exceeded", "rate_limit.concurrency", "auth.too_many_attempts", "server.busy",
     ];
 
     private readonly SchemaCheck _check = new(fixture.Document);

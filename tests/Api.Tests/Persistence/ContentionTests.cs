@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Failures;
 using CleanMessaging.Infrastructure.Persistence;
@@ -126,14 +127,14 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
 
         // Each is well within the limit of a single statement.
         var started = Stopwatch.GetTimestamp();
-        var refusal = await Should.ThrowAsync<TimeoutException>(async () =>
+        var refusal = await Should.ThrowAsync<DatabaseTimeoutException>(async () =>
         {
             for (; served < 10; served++)
                 await context.Database.ExecuteSqlAsync($"SELECT pg_sleep(0.9)", TestContext.Current.CancellationToken);
         });
 
         served.ShouldBeInRange(2, 4);
-        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(DeadlineInterceptor.UntilCommit + TimeSpan.FromSeconds(1.5));
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(DatabaseDeadline.UntilCommit + TimeSpan.FromSeconds(1.5));
         Failure.From(refusal).Code.ShouldBe("storage.unavailable");
     }
 

@@ -1,12 +1,7 @@
 using System.Net;
 using CleanMessaging.Api.Tests.Wallets;
-using CleanMessaging.Application.Storage;
-using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Users;
-using CleanMessaging.Infrastructure.Persistence;
-using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
@@ -120,22 +115,6 @@ public sealed class KnownRowsTests(ApiServerFixture fixture) : IClassFixture<Api
         points.ShouldBe(10 * Price);
         (await sender.BalanceAsync()).ShouldBe(0);
         await _server.ShouldAddUpAsync();
-    }
-
-    /// <summary>It may belong to a standby that took over, and has other rows under the same versions.</summary>
-    [Fact]
-    public async Task Rows_TowardsAProcessOfPostgresThatWasNeverAsked_AreForgotten()
-    {
-        var (sender, conversationId) = await KnownAsync(points: 0);
-        var known = _server.Services.GetRequiredService<KnownRows>();
-        var send = new PendingSend(new SendKeys(sender.Id, conversationId, null), () => TimeSpan.Zero, _ => Task.FromResult<Message?>(null));
-        var asked = await _server.QueryAsync<int>(
-            $"SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'CleanMessaging.{PersistenceRegistration.Together}' LIMIT 1");
-        known.Keep(known.Take([send], asked).ShouldNotBeNull(), version: 1);
-
-        known.Take([send], backend: -1).ShouldBeNull();
-
-        known.Take([send], asked).ShouldBeNull("All is forgotten, not this one's rows alone.");
     }
 
     /// <summary>Somebody whose rows this server knows, because it has just stored a message of theirs.</summary>

@@ -58,7 +58,25 @@ public sealed class PostgresFailureTests
             PostgresFailure.Classify(failure).ShouldBe(PostgresFailureKind.ConnectionLost);
     }
 
+    /// <summary>A missing file, a socket or a time-out of anything else says nothing of the database: it is our fault, a 500.</summary>
     [Fact]
-    public void Classify_WhatHasNothingToDoWithTheDatabase_IsNone() =>
-        PostgresFailure.Classify(new InvalidOperationException("ours", new ArgumentException("too"))).ShouldBe(PostgresFailureKind.None);
+    public void Classify_WhatHasNothingToDoWithTheDatabase_IsNone()
+    {
+        var failures = new Exception[]
+        {
+            new InvalidOperationException("ours", new ArgumentException("too")),
+            new FileNotFoundException("index.html"),
+            new IOException("disk", new SocketException(104)),
+            new SocketException(111),
+            new TimeoutException("of something else"),
+            new HttpRequestException("the issuer's keys", new SocketException(111)),
+        };
+
+        foreach (var failure in failures)
+            PostgresFailure.Classify(failure).ShouldBe(PostgresFailureKind.None, failure.Message);
+    }
+
+    [Fact]
+    public void Classify_NoTimeLeftForTheDatabase_IsTooSlow() =>
+        PostgresFailure.Classify(new DatabaseTimeoutException("no time")).ShouldBe(PostgresFailureKind.TooSlow);
 }

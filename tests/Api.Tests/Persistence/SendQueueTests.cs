@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Sends;
@@ -137,7 +138,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         {
             lateSend = late.SendAsync(lateConversation, "Late");
             await Eventually.TrueAsync(() => Queue.Waiting == 1, "It waits.");
-            await Task.Delay(DeadlineInterceptor.UntilCommit - SendQueue.LeastTime, TestContext.Current.CancellationToken);
+            await Task.Delay(DatabaseDeadline.UntilCommit - SendQueue.LeastTime, TestContext.Current.CancellationToken);
             sends = [.. pairs.Select(pair => pair.Investor.SendAsync(pair.ConversationId, "In time"))];
             await Eventually.TrueAsync(() => Queue.Waiting == 6, "They wait with it.");
         }

@@ -11,6 +11,7 @@ namespace CleanMessaging.Api.Tests.Realtime;
 public sealed class BoundedHubLifetimeManagerTests
 {
     private const string Group = "group";
+    private const string UserId = "user";
 
     private readonly BoundedHubLifetimeManager _manager = new(NullLogger<BoundedHubLifetimeManager>.Instance);
 
@@ -97,9 +98,85 @@ public sealed class BoundedHubLifetimeManagerTests
         stalled.Writes.ShouldBe(10);
     }
 
+    /// <summary>Every way to send, to a connection that takes nothing and one that takes everything: both are addressed by it.</summary>
+    public static TheoryData<string> Sends => [.. _sends.Keys];
+
+    private static readonly Dictionary<string, Func<HubLifetimeManager<MessagingHub>, string, string, Task>> _sends = new()
+    {
+        ["All"] = (manager, _, _) => manager.SendAllAsync("Event", [1]),
+        ["AllExcept"] = (manager, _, _) => manager.SendAllExceptAsync("Event", [1], ["another"]),
+        ["Connections"] = (manager, stalled, good) => manager.SendConnectionsAsync([stalled, good, "another"], "Event", [1]),
+        ["Group"] = (manager, _, _) => manager.SendGroupAsync(Group, "Event", [1]),
+        ["Groups"] = (manager, _, _) => manager.SendGroupsAsync([Group, "another"], "Event", [1]),
+        ["GroupExcept"] = (manager, _, _) => manager.SendGroupExceptAsync(Group, "Event", [1], ["another"]),
+        ["User"] = (manager, _, _) => manager.SendUserAsync(UserId, "Event", [1]),
+        ["Users"] = (manager, _, _) => manager.SendUsersAsync([UserId, "another"], "Event", [1]),
+    };
+
+    [Theory]
+    [MemberData(nameof(Sends))]
+    public async Task Send_InAnyWay_GoesThroughTheConnectionsBuffersAndWaitsForNone(string way)
+    {
+        var stalled = await ConnectAsync(_ => new ValueTask(Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken)));
+        var good = await ConnectAsync();
+        var stranger = await ConnectAsync();
+        stranger.UserIdentifier = "stranger";
+        await _manager.AddToGroupAsync(stalled.ConnectionId, Group, TestContext.Current.CancellationToken);
+        await _manager.AddToGroupAsync(good.ConnectionId, Group, TestContext.Current.CancellationToken);
+
+        for (var number = 1; number <= 300; number++)
+            _sends[way](_manager, stalled.ConnectionId, good.ConnectionId).IsCompletedSuccessfully.ShouldBeTrue();
+
+        good.Writes.ShouldBe(300);
+        stalled.Writes.ShouldBe(256);
+        stranger.Writes.ShouldBe(way.StartsWith("All", StringComparison.Ordinal) ? 300 : 0);
+    }
+
+    [Theory]
+    [InlineData("AllExcept")]
+    [InlineData("GroupExcept")]
+    public async Task Send_ExceptToAConnection_DoesNotReachIt(string way)
+    {
+        var one = await ConnectAsync();
+        var other = await ConnectAsync();
+        await _manager.AddToGroupAsync(one.ConnectionId, Group, TestContext.Current.CancellationToken);
+        await _manager.AddToGroupAsync(other.ConnectionId, Group, TestContext.Current.CancellationToken);
+
+        await (way == "AllExcept"
+            ? _manager.SendAllExceptAsync("Event", [1], [one.ConnectionId], TestContext.Current.CancellationToken)
+            : _manager.SendGroupExceptAsync(Group, "Event", [1], [one.ConnectionId], TestContext.Current.CancellationToken));
+
+        (one.Writes, other.Writes).ShouldBe((0, 1));
+    }
+
+    [Fact]
+    public async Task Send_ToOneConnectionThatTakesNothing_IsOwed256EventsAndEndsThere()
+    {
+        var stalled = await ConnectAsync(_ => new ValueTask(Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken)));
+
+        var sends = Enumerable.Range(1, 300).Select(number => _manager.SendConnectionAsync(stalled.ConnectionId, "Event", [number], TestContext.Current.CancellationToken)).ToList();
+
+        stalled.Writes.ShouldBe(256);
+        sends.Count(send => send.IsCompletedSuccessfully).ShouldBe(300 - 256);
+    }
+
+    [Fact]
+    public async Task Send_LargeEventToOneConnection_LeavesRoomForOthers()
+    {
+        var stalled = await ConnectAsync(_ => new ValueTask(Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken)));
+        _ = _manager.SendConnectionAsync(stalled.ConnectionId, "Event", [new string('a', 2_000_000)], TestContext.Current.CancellationToken);
+        for (var number = 1; number <= 7; number++)
+            await _manager.SendAllAsync("Event", [new string('a', 100_000)], TestContext.Current.CancellationToken);
+
+        stalled.Writes.ShouldBe(8);
+
+        await _manager.SendAllAsync("Event", [new string('a', 100_000)], TestContext.Current.CancellationToken);
+        stalled.Writes.ShouldBe(8);
+    }
+
     private async Task<FakeConnection> ConnectAsync(Func<SerializedHubMessage, ValueTask>? write = null)
     {
-        var connection = new FakeConnection(write ?? (_ => ValueTask.CompletedTask));
+        var connection = new FakeConnection(write ?? (_ => ValueTask.CompletedTask)) { UserIdentifier = UserId };
         await _manager.OnConnectedAsync(connection);
 
         return connection;

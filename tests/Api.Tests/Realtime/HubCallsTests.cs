@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text.Json;
 using CleanMessaging.Tests.Support;
+using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Api.Tests.Realtime;
 
@@ -40,6 +41,53 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
         refusal.GetProperty("status").GetInt32().ShouldBe(400);
         refusal.GetProperty("errors").EnumerateObject().Select(error => error.Name).ShouldBe([member]);
         await connection.JoinAsync(conversationId);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData(1, 2)]
+    [InlineData("x", null, true)]
+    public async Task HubCall_WithAnotherNumberOfArguments_IsRejectedAndGoesOn(params object?[] arguments)
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        await using var connection = await investor.ConnectAsync();
+
+        var refusal = await connection.RefusalOfAsync("Join", arguments);
+
+        refusal.GetProperty("code").GetString().ShouldBe("validation.failed");
+        refusal.GetProperty("errors").GetProperty("$")[0].GetProperty("code").GetString().ShouldBe("malformed");
+        await connection.JoinAsync(conversationId);
+    }
+
+    [Fact]
+    public async Task HubCall_ThatIsRejected_IsAnsweredWithTheProblemDocumentOfRest()
+    {
+        var investor = await _server.RegisterInvestorAsync();
+        await using var connection = await investor.ConnectAsync();
+        var conversationId = Guid.CreateVersion7();
+
+        var overHub = await connection.RefusalOfAsync("Join", new { conversationId });
+        var overRest = (await investor.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.NotFound);
+
+        overHub.GetProperty("type").GetString().ShouldBe("urn:cleanmessaging:problem:conversation.not_found");
+        foreach (var member in overRest.Body.EnumerateObject().Where(member => member.Name != "traceId"))
+            overHub.GetProperty(member.Name).GetRawText().ShouldBe(member.Value.GetRawText());
+        overHub.EnumerateObject().Count().ShouldBe(overRest.Body.EnumerateObject().Count());
+    }
+
+    [Fact]
+    public async Task HubCall_WhileTheDatabaseDoesNotAnswer_IsLoggedOnce()
+    {
+        using var logs = new CapturedLogs();
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), logs.AddTo);
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        await using var connection = await investor.ConnectAsync();
+        await using var holder = await LockHolder.HoldAsync(server, "LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE");
+
+        var refusal = await connection.RefusalOfAsync("Join", new { conversationId });
+
+        refusal.GetProperty("code").GetString().ShouldBe("storage.unavailable");
+        logs.Lines.Count(line => line.Level == LogLevel.Warning && line.Text.StartsWith("The hub call Join could not be served", StringComparison.Ordinal)).ShouldBe(1);
     }
 
     [Fact]

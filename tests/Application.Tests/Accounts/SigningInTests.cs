@@ -1,3 +1,4 @@
+using System.Net;
 using AutoMapper;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Storage;
@@ -40,7 +41,7 @@ public sealed class SigningInTests
     [Fact]
     public async Task LogIn_WithGoodPassword_VerifiesFirstAndThenOpensASession()
     {
-        _accounts.VerifyPasswordAsync("ines@example.com", "secret", Arg.Any<CancellationToken>()).Returns(_proven);
+        _accounts.VerifyPasswordAsync("ines@example.com", "secret", IPAddress.Loopback, Arg.Any<CancellationToken>()).Returns(_proven);
         _accounts.HoldAsync(_proven, Arg.Any<CancellationToken>()).Returns(true);
 
         var session = await LogInAsync();
@@ -49,7 +50,7 @@ public sealed class SigningInTests
         session.User.Id.ShouldBe(_ines.Id);
         Received.InOrder(() =>
         {
-            _accounts.VerifyPasswordAsync("ines@example.com", "secret", Arg.Any<CancellationToken>());
+            _accounts.VerifyPasswordAsync("ines@example.com", "secret", IPAddress.Loopback, Arg.Any<CancellationToken>());
             _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<Terms>(), Arg.Any<CancellationToken>());
             _accounts.HoldAsync(_proven, Arg.Any<CancellationToken>());
             _sessions.Add(Arg.Is<Session>(opened => opened.UserId == _ines.Id));
@@ -59,7 +60,7 @@ public sealed class SigningInTests
     [Fact]
     public async Task LogIn_WhenTheAccountHasChangedSince_IsRefusedAndOpensNothing()
     {
-        _accounts.VerifyPasswordAsync("ines@example.com", "secret", Arg.Any<CancellationToken>()).Returns(_proven);
+        _accounts.VerifyPasswordAsync("ines@example.com", "secret", IPAddress.Loopback, Arg.Any<CancellationToken>()).Returns(_proven);
         _accounts.HoldAsync(_proven, Arg.Any<CancellationToken>()).Returns(false);
 
         var refusal = await Should.ThrowAsync<DomainException>(LogInAsync);
@@ -72,8 +73,8 @@ public sealed class SigningInTests
     public async Task ChangePassword_Always_VerifiesAndHashesBeforeTheTransactionBegins()
     {
         var open = Session.Open(Guid.CreateVersion7(_noon), _ines.Id, [1], _noon);
-        _accounts.VerifyPasswordAsync(_ines.Id, "secret", Arg.Any<CancellationToken>()).Returns(_proven);
-        _accounts.HashPasswordAsync("new secret", Arg.Any<CancellationToken>()).Returns("hash");
+        _accounts.VerifyPasswordAsync(_ines.Id, "secret", IPAddress.Loopback, Arg.Any<CancellationToken>()).Returns(_proven);
+        _accounts.HashPasswordAsync("new secret", IPAddress.Loopback, Arg.Any<CancellationToken>()).Returns("hash");
         _accounts.ChangePasswordAsync(_proven, "hash", Arg.Any<CancellationToken>()).Returns(true);
         _sessions.LoadAliveAsync(_ines.Id, Arg.Any<CancellationToken>()).Returns([open]);
 
@@ -82,8 +83,8 @@ public sealed class SigningInTests
         open.RevokedAt.ShouldBe(_noon);
         Received.InOrder(() =>
         {
-            _accounts.VerifyPasswordAsync(_ines.Id, "secret", Arg.Any<CancellationToken>());
-            _accounts.HashPasswordAsync("new secret", Arg.Any<CancellationToken>());
+            _accounts.VerifyPasswordAsync(_ines.Id, "secret", IPAddress.Loopback, Arg.Any<CancellationToken>());
+            _accounts.HashPasswordAsync("new secret", IPAddress.Loopback, Arg.Any<CancellationToken>());
             _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), new Terms(false), Arg.Any<CancellationToken>());
             _accounts.ChangePasswordAsync(_proven, "hash", Arg.Any<CancellationToken>());
             _sessions.LoadAliveAsync(_ines.Id, Arg.Any<CancellationToken>());
@@ -97,7 +98,7 @@ public sealed class SigningInTests
         var refusal = await Should.ThrowAsync<DomainException>(ChangePasswordAsync);
 
         refusal.Error.Code.ShouldBe("auth.wrong_password");
-        _ = _accounts.DidNotReceiveWithAnyArgs().HashPasswordAsync("", TestContext.Current.CancellationToken);
+        _ = _accounts.DidNotReceiveWithAnyArgs().HashPasswordAsync("", IPAddress.Loopback, TestContext.Current.CancellationToken);
         _unitOfWork.ReceivedCalls().ShouldBeEmpty();
     }
 
@@ -114,16 +115,16 @@ public sealed class SigningInTests
     [Fact]
     public async Task RegisterAccount_Always_HashesBeforeTheTransactionBegins()
     {
-        _accounts.HashPasswordAsync("secret", Arg.Any<CancellationToken>()).Returns("hash");
+        _accounts.HashNewPasswordAsync("ines@example.com", "secret", IPAddress.Loopback, Arg.Any<CancellationToken>()).Returns("hash");
         _tokens.IssueAccessToken(Arg.Any<User>(), Arg.Any<Guid>(), _noon).Returns(new AccessToken("access", _noon.AddMinutes(15)));
         var handler = new RegisterAccountHandler(_accounts, _unitOfWork, _signIn, _clock);
 
         await handler.Handle(
-            new RegisterAccountCommand("ines@example.com", "secret", "Ines", UserRole.Investor), TestContext.Current.CancellationToken);
+            new RegisterAccountCommand("ines@example.com", "secret", "Ines", UserRole.Investor, IPAddress.Loopback), TestContext.Current.CancellationToken);
 
         Received.InOrder(() =>
         {
-            _accounts.HashPasswordAsync("secret", Arg.Any<CancellationToken>());
+            _accounts.HashNewPasswordAsync("ines@example.com", "secret", IPAddress.Loopback, Arg.Any<CancellationToken>());
             _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<Terms>(), Arg.Any<CancellationToken>());
             _accounts.CreateAsync(Arg.Is<User>(user => user.Role == UserRole.Investor), "hash", 0, _noon, Arg.Any<CancellationToken>());
         });
@@ -161,9 +162,9 @@ public sealed class SigningInTests
 
     private Task<SessionResponse> LogInAsync() =>
         new LogInHandler(_accounts, _sessions, _unitOfWork, _signIn, _clock).Handle(
-            new LogInCommand("ines@example.com", "secret"), TestContext.Current.CancellationToken);
+            new LogInCommand("ines@example.com", "secret", IPAddress.Loopback), TestContext.Current.CancellationToken);
 
     private Task<SessionResponse> ChangePasswordAsync() =>
         new ChangePasswordHandler(_accounts, _sessions, _unitOfWork, _signIn, _clock).Handle(
-            new ChangePasswordCommand(_ines.Id, "secret", "new secret"), TestContext.Current.CancellationToken);
+            new ChangePasswordCommand(_ines.Id, "secret", "new secret", IPAddress.Loopback), TestContext.Current.CancellationToken);
 }

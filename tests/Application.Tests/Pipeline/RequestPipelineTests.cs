@@ -16,6 +16,7 @@ public sealed class RequestPipelineTests : IDisposable
     public RequestPipelineTests() =>
         _services = new ServiceCollection()
             .AddSingleton(_journal)
+            .AddScoped<ScopeMarker>()
             .AddSingleton<IUnitOfWork, JournalingUnitOfWork>()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new JournalingLoggers(_journal)))
             .AddRequestPipeline(typeof(RequestPipelineTests).Assembly)
@@ -57,6 +58,30 @@ public sealed class RequestPipelineTests : IDisposable
         _journal.Lines.ShouldBe(["handled", "logged: PingQuery done"]);
     }
 
+    [Fact]
+    public async Task Request_EachTime_RunsInAScopeOfItsOwnThatEndsWithIt()
+    {
+        await Send(new ScopedQuery(Task.CompletedTask, IsLate: false));
+        await Send(new ScopedQuery(Task.CompletedTask, IsLate: false));
+
+        _journal.Lines.Where(line => line.StartsWith("scope", StringComparison.Ordinal)).ShouldBe(["scope begun", "scope ended", "scope begun", "scope ended"]);
+    }
+
+    /// <summary>The caller is answered when the deadline has passed; what still runs keeps its scope until it has ended.</summary>
+    [Fact]
+    public async Task Request_PastItsDeadline_IsAnsweredAndKeepsItsScopeUntilItEnds()
+    {
+        var hanging = new TaskCompletionSource();
+
+        var exception = await Should.ThrowAsync<StorageUnavailableException>(() => Send(new ScopedQuery(hanging.Task, IsLate: true)));
+
+        exception.OutcomeUnknown.ShouldBeFalse();
+        exception.IsRepeatable.ShouldBeTrue();
+        _journal.Lines.ShouldNotContain("scope ended");
+        hanging.SetResult();
+        await _journal.UntilAsync("scope ended");
+    }
+
     public void Dispose() => _services.Dispose();
 
     private Task<string> Send(IRequest<string> request) =>
@@ -68,6 +93,32 @@ public sealed class RequestPipelineTests : IDisposable
     }
 
     internal sealed record PingQuery : IQuery<string>;
+
+    /// <param name="Until">When the handler ends.</param>
+    /// <param name="IsLate">Whether the request's deadline passes while it runs.</param>
+    internal sealed record ScopedQuery(Task Until, bool IsLate) : IQuery<string>;
+
+    internal sealed class ScopedHandler(ScopeMarker marker, DatabaseDeadline deadline) : IRequestHandler<ScopedQuery, string>
+    {
+        public async Task<string> Handle(ScopedQuery request, CancellationToken cancellationToken)
+        {
+            marker.Begin();
+            if (request.IsLate)
+                deadline.Pass();
+
+            await request.Until;
+
+            return "done";
+        }
+    }
+
+    /// <summary>Writes down when its scope begins to be used, and when it ends.</summary>
+    internal sealed class ScopeMarker(Journal journal) : IDisposable
+    {
+        public void Begin() => journal.Add("scope begun");
+
+        public void Dispose() => journal.Add("scope ended");
+    }
 
     internal sealed class PingValidator : AbstractValidator<PingCommand>
     {
@@ -101,11 +152,30 @@ public sealed class RequestPipelineTests : IDisposable
     /// <summary>What happened, in order.</summary>
     internal sealed class Journal
     {
+        private readonly Lock _gate = new();
         private readonly List<string> _lines = [];
 
-        public IReadOnlyList<string> Lines => _lines;
+        public IReadOnlyList<string> Lines
+        {
+            get
+            {
+                lock (_gate)
+                    return [.. _lines];
+            }
+        }
 
-        public void Add(string line) => _lines.Add(line);
+        public void Add(string line)
+        {
+            lock (_gate)
+                _lines.Add(line);
+        }
+
+        public async Task UntilAsync(string line)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            while (!Lines.Contains(line))
+                await Task.Delay(5, patience.Token);
+        }
     }
 
     private sealed class JournalingUnitOfWork(Journal journal) : IUnitOfWork
@@ -142,7 +212,8 @@ public sealed class RequestPipelineTests : IDisposable
             // Durations differ from run to run.
             var text = formatter(state, exception);
             text.ShouldNotContain("secret text");
-            journal.Add($"logged: {text[..text.LastIndexOf(text.Contains(" after ", StringComparison.Ordinal) ? " after " : " in ", StringComparison.Ordinal)]}");
+            var end = text.LastIndexOf(text.Contains(" after ", StringComparison.Ordinal) ? " after " : " in ", StringComparison.Ordinal);
+            journal.Add($"logged: {(end < 0 ? text : text[..end])}");
         }
 
         public void Dispose()

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CleanMessaging.Tests.Support;
 using CleanMessaging.WebClient.Refusals;
 
 namespace CleanMessaging.Client.Tests.Refusals;

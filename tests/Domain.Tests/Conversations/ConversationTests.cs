@@ -107,6 +107,25 @@ public sealed class ConversationTests
     }
 
     [Fact]
+    public void EnsureRecipientAvailable_ForADeactivatedRecipient_IsRejected()
+    {
+        var conversation = Given.Conversation();
+        var senderId = conversation.ParticipantIds[0];
+
+        Should.NotThrow(() => conversation.EnsureRecipientAvailable(senderId, isRecipientDeactivated: false));
+        Refusal.CodeOf(() => conversation.EnsureRecipientAvailable(senderId, isRecipientDeactivated: true)).ShouldBe("conversation.recipient_unavailable");
+    }
+
+    /// <summary>A caller who is not a participant learns nothing about the accounts of those who are.</summary>
+    [Fact]
+    public void EnsureRecipientAvailable_ByNonParticipant_IsNotFound()
+    {
+        var conversation = Given.Conversation();
+
+        Refusal.CodeOf(() => conversation.EnsureRecipientAvailable(Given.StrangerId, isRecipientDeactivated: true)).ShouldBe("conversation.not_found");
+    }
+
+    [Fact]
     public void MarkRead_Forward_MovesThePointerAndSaysFromWhereToWhere()
     {
         var conversation = ConversationOf(messages: 5);

@@ -30,13 +30,15 @@ internal sealed class Scene : IAsyncDisposable
     /// <param name="connectionString">A new database.</param>
     /// <param name="through">The server's way to it, when it is not the direct one.</param>
     /// <param name="settings">The server's environment beyond the usual.</param>
+    /// <param name="observers">Whether two participants follow over the hub, and what they saw is compared in the end.</param>
     /// <param name="isExpected">What may come of a request beside success, 402 and 503.</param>
     public static async Task<Scene> StartAsync(
         string connectionString,
         string? through = null,
         IReadOnlyDictionary<string, string?>? settings = null,
         Func<Attempt, bool>? isExpected = null,
-        int clientsPerPlace = 2)
+        int clientsPerPlace = 2,
+        bool observers = true)
     {
         var database = new Database(connectionString);
         var api = await ApiProcess.StartAsync(through ?? connectionString, settings);
@@ -44,7 +46,7 @@ internal sealed class Scene : IAsyncDisposable
         {
             var cast = await Cast.GatherAsync(api, database);
             var scene = new Scene(database, api, cast, new Journal(isExpected ?? (_ => false)), clientsPerPlace);
-            foreach (var person in (Person[])[cast.Rich, cast.Free])
+            foreach (var person in observers ? (Person[])[cast.Rich, cast.Free] : [])
             {
                 var followed = cast.Places.Where(place => place.Sender == person).Select(place => place.ConversationId).ToList();
                 scene._observers.Add(new Observer(person, followed, scene.Journal));

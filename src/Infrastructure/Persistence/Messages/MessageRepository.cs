@@ -54,12 +54,14 @@ internal sealed partial class MessageRepository(MessagingDbContext context, Npgs
                 Quota = quota,
                 Wallet = wallet,
                 Conversation = conversation,
+                IsRecipientDeactivated = context.Users.Any(user =>
+                    (user.Id == conversation.PairLow || user.Id == conversation.PairHigh) && user.Id != senderId && user.DeactivatedAt != null),
                 Earlier = earlier,
                 Participants = context.Participants.Where(participant => participant.ConversationId == conversation.Id).ToList(),
             }).SingleOrDefaultAsync(cancellationToken)
             ?? throw new DomainException(UserErrors.NotFound);
 
-        return new SendContext(loaded.Quota, loaded.Wallet, loaded.Conversation, loaded.Earlier);
+        return new SendContext(loaded.Quota, loaded.Wallet, loaded.Conversation, loaded.IsRecipientDeactivated, loaded.Earlier);
     }
 
     public void Add(Message message)
@@ -77,6 +79,11 @@ internal sealed partial class MessageRepository(MessagingDbContext context, Npgs
         try
         {
             return await FlagAsync(atMost, now, limit.Token).WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The caller went away; there is nothing to report.
+            return 0;
         }
         catch (Exception exception) when (exception is OperationCanceledException || PostgresFailure.Classify(exception) != PostgresFailureKind.None)
         {

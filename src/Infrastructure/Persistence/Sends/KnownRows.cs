@@ -7,9 +7,9 @@ using CleanMessaging.Infrastructure.Realtime.Bus;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// Quotas, wallets and conversations as this server's groups have left them in the database: who sends again soon is decided without
-/// reading them. Nothing is true for being here: a row that anybody has written since has another version, and storing finds that out.
-/// Where other servers write too, nothing is kept.
+/// Quotas, wallets and conversations as this server's batches left them in the database: repeat senders skip the read. Entries are hints: the
+/// write compares the values of each row (<see cref="QuotaVersion"/> and the others) and fails if one has changed. With several servers nothing is kept,
+/// because most entries would be out of date.
 /// </summary>
 internal sealed class KnownRows(BusQueue? otherServers = null)
 {
@@ -19,27 +19,20 @@ internal sealed class KnownRows(BusQueue? otherServers = null)
     /// <summary>Groups that are under way at the same time have no row in common, but all are kept here.</summary>
     private readonly Lock _gate = new();
 
-    private readonly Dictionary<Guid, (Loaded<MessageQuota> Quota, Loaded<Wallet> Wallet)> _senders = [];
-    private readonly Dictionary<Guid, Loaded<Conversation>> _conversations = [];
+    private readonly Dictionary<Guid, (MessageQuota Quota, Wallet Wallet)> _senders = [];
+    private readonly Dictionary<Guid, Conversation> _conversations = [];
     private readonly HashSet<(Guid SenderId, Guid ClientMessageId)> _sent = [];
 
-    /// <summary>The processes of PostgreSQL that groups have talked to. At a new one the database may be another one: a standby that took over.</summary>
-    private readonly HashSet<int> _backends = [];
-
     /// <summary>
-    /// Takes out what these sends need; null when something of it is not known, or when one of them was sent before. Whatever happens to
-    /// them then, what they touch is known again only when it was stored.
+    /// Takes out what these sends need; null when something of it is not known, or when one of them was sent before. What they
+    /// touch is known again only when it was stored.
     /// </summary>
-    /// <param name="backend">Who will be asked to store it; nothing is known to one who was never asked.</param>
-    public LoadedSends? Take(IReadOnlyList<PendingSend> sends, int backend)
+    public LoadedSends? Take(IReadOnlyList<PendingSend> sends)
     {
         var known = new LoadedSends();
         var isComplete = true;
         lock (_gate)
         {
-            if (_backends.Add(backend))
-                Forget();
-
             foreach (var keys in sends.Select(send => send.Keys))
             {
                 if (_senders.Remove(keys.SenderId, out var sender))
@@ -54,8 +47,7 @@ internal sealed class KnownRows(BusQueue? otherServers = null)
     }
 
     /// <summary>Keeps what a group has left.</summary>
-    /// <param name="version">That the rows have which the group has changed.</param>
-    public void Keep(LoadedSends stored, uint version)
+    public void Keep(LoadedSends stored)
     {
         if (otherServers is not null)
             return;
@@ -67,9 +59,9 @@ internal sealed class KnownRows(BusQueue? otherServers = null)
                 Forget();
 
             foreach (var (quota, wallet) in stored.Senders)
-                _senders[quota.Aggregate.UserId] = (quota.Stored(AsStored(quota.Aggregate), version), wallet.Stored(AsStored(wallet.Aggregate), version));
+                _senders[quota.UserId] = (AsStored(quota), AsStored(wallet));
             foreach (var conversation in stored.Conversations)
-                _conversations[conversation.Aggregate.Id] = conversation.Stored(AsStored(conversation.Aggregate), version);
+                _conversations[conversation.Id] = AsStored(conversation);
             foreach (var message in stored.Added)
             {
                 if (message.ClientMessageId is { } clientMessageId)
@@ -78,14 +70,11 @@ internal sealed class KnownRows(BusQueue? otherServers = null)
         }
     }
 
-    /// <summary>Forgets everything: when it is not sure any more that the database is the one that it was.</summary>
+    /// <summary>Forgets everything, after a failure: what it was decided upon may not be what is stored.</summary>
     public void Clear()
     {
         lock (_gate)
-        {
             Forget();
-            _backends.Clear();
-        }
     }
 
     private void Forget()

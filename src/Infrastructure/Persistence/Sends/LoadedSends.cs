@@ -10,42 +10,54 @@ using CleanMessaging.Domain.Wallets;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// What a group's sends need, each quota, wallet and conversation once, so that a send is decided upon what the one before has left. Knows
+/// What a group's sends need, each quota, wallet and conversation once, so that a send is decided upon what the one before has left. Keeps
 /// the version of each row as it was read, and what has changed since.
 /// </summary>
 internal sealed class LoadedSends
 {
-    private readonly Dictionary<Guid, Loaded<MessageQuota>> _quotas = [];
-    private readonly Dictionary<Guid, Loaded<Wallet>> _wallets = [];
-    private readonly Dictionary<Guid, Loaded<Conversation>> _conversations = [];
+    private readonly Dictionary<Guid, Loaded<MessageQuota, QuotaVersion>> _quotas = [];
+    private readonly Dictionary<Guid, Loaded<Wallet, WalletVersion>> _wallets = [];
+    private readonly Dictionary<Guid, Loaded<Conversation, ConversationVersion>> _conversations = [];
     private readonly Dictionary<(Guid SenderId, Guid ClientMessageId), Message> _known = [];
+    private readonly HashSet<Guid> _deactivatedRecipients = [];
     private readonly List<Message> _added = [];
 
-    public IEnumerable<(Loaded<MessageQuota> Quota, Loaded<Wallet> Wallet)> Senders => _quotas.Select(quota => (quota.Value, _wallets[quota.Key]));
+    public IEnumerable<(MessageQuota Quota, Wallet Wallet)> Senders =>
+        _quotas.Select(quota => (quota.Value.Aggregate, _wallets[quota.Key].Aggregate));
 
-    public IEnumerable<Loaded<Conversation>> Conversations => _conversations.Values;
+    public IEnumerable<Conversation> Conversations => _conversations.Values.Select(conversation => conversation.Aggregate);
 
-    public IReadOnlyList<Loaded<MessageQuota>> ChangedQuotas => ChangedOf(_quotas);
+    public IReadOnlyList<Loaded<MessageQuota, QuotaVersion>> ChangedQuotas => ChangedOf(_quotas);
 
-    public IReadOnlyList<Loaded<Wallet>> ChangedWallets => ChangedOf(_wallets);
+    public IReadOnlyList<Loaded<Wallet, WalletVersion>> ChangedWallets => ChangedOf(_wallets);
 
-    public IReadOnlyList<Loaded<Conversation>> ChangedConversations => ChangedOf(_conversations);
+    public IReadOnlyList<Loaded<Conversation, ConversationVersion>> ChangedConversations => ChangedOf(_conversations);
+
+    /// <summary>Whether the database waits for a standby with every commit.</summary>
+    public bool HasSynchronousStandby { get; set; }
 
     /// <summary>New messages, in the order of the decisions.</summary>
     public IReadOnlyList<Message> Added => _added;
 
-    public void Take(Loaded<MessageQuota> quota, Loaded<Wallet> wallet)
+    public void Take(MessageQuota quota, Wallet wallet)
     {
-        _quotas.TryAdd(quota.Aggregate.UserId, quota);
-        _wallets.TryAdd(wallet.Aggregate.UserId, wallet);
+        _quotas.TryAdd(quota.UserId, new Loaded<MessageQuota, QuotaVersion>(quota, QuotaVersion.Of(quota)));
+        _wallets.TryAdd(wallet.UserId, new Loaded<Wallet, WalletVersion>(wallet, WalletVersion.Of(wallet)));
     }
 
-    public void Take(Loaded<Conversation> conversation) => _conversations.TryAdd(conversation.Aggregate.Id, conversation);
+    public void Take(Conversation conversation) =>
+        _conversations.TryAdd(conversation.Id, new Loaded<Conversation, ConversationVersion>(conversation, ConversationVersion.Of(conversation)));
 
     public void Take(Message earlier) => _known[KeyOf(earlier)] = earlier;
 
+    public void TakeDeactivatedRecipient(Guid senderId, Conversation conversation) => _deactivatedRecipients.Add(RecipientOf(senderId, conversation));
+
     /// <summary>Whether a send's sender and conversation are here.</summary>
     public bool Has(SendKeys keys) => _quotas.ContainsKey(keys.SenderId) && _conversations.ContainsKey(keys.ConversationId);
+
+    /// <summary>The users to whom new messages go, each once: storing makes sure that none of them was deactivated.</summary>
+    public IReadOnlyList<Guid> Recipients =>
+        [.. _added.Select(message => RecipientOf(message.SenderId, _conversations[message.ConversationId].Aggregate)).Distinct()];
 
     /// <summary>Lets a send be decided; returns what it has made true, once it is stored.</summary>
     /// <exception cref="GroupDissolvedException">Deciding failed half-way.</exception>
@@ -75,7 +87,7 @@ internal sealed class LoadedSends
     }
 
     /// <summary>In the order of their ids: everybody who writes several of them does so in this order.</summary>
-    private static List<Loaded<T>> ChangedOf<T>(Dictionary<Guid, Loaded<T>> rows) =>
+    private static List<Loaded<T, TVersion>> ChangedOf<T, TVersion>(Dictionary<Guid, Loaded<T, TVersion>> rows) =>
         [.. rows.Where(row => row.Value.IsChanged).OrderBy(row => row.Key).Select(row => row.Value)];
 
     private SendContext? ContextOf(SendKeys keys)
@@ -85,24 +97,26 @@ internal sealed class LoadedSends
 
         var earlier = keys.ClientMessageId is { } clientMessageId ? _known.GetValueOrDefault((keys.SenderId, clientMessageId)) : null;
 
-        return new SendContext(quota.Aggregate, wallet.Aggregate, _conversations.GetValueOrDefault(keys.ConversationId)?.Aggregate, earlier);
+        var conversation = _conversations.GetValueOrDefault(keys.ConversationId)?.Aggregate;
+        var isRecipientDeactivated = conversation is not null && _deactivatedRecipients.Contains(RecipientOf(keys.SenderId, conversation));
+
+        return new SendContext(quota.Aggregate, wallet.Aggregate, conversation, isRecipientDeactivated, earlier);
     }
+
+    private static Guid RecipientOf(Guid senderId, Conversation conversation) =>
+        conversation.PairLow == senderId ? conversation.PairHigh : conversation.PairLow;
 
     private static (Guid SenderId, Guid ClientMessageId) KeyOf(Message message) => (message.SenderId, message.ClientMessageId.GetValueOrDefault());
 }
 
 /// <summary>An aggregate as it was loaded.</summary>
-/// <param name="version">PostgreSQL's mark of who wrote the row last: another one means that somebody was faster.</param>
-internal sealed class Loaded<T>(T aggregate, uint version)
+/// <param name="version">The values that the row had then: storing finds out when it has others by now.</param>
+internal sealed class Loaded<T, TVersion>(T aggregate, TVersion version)
 {
     public T Aggregate { get; } = aggregate;
 
-    public uint Version { get; } = version;
+    public TVersion Version { get; } = version;
 
     /// <summary>Whether it has to be stored.</summary>
     public bool IsChanged { get; set; }
-
-    /// <summary>The same row, after what was changed has been stored under another version.</summary>
-    /// <param name="aggregate">As the row has it, without what has happened to it.</param>
-    public Loaded<T> Stored(T aggregate, uint newVersion) => new(aggregate, IsChanged ? newVersion : Version);
 }

@@ -10,9 +10,9 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>A send that waits to be loaded, decided and stored, perhaps together with others.</summary>
 /// <param name="keys">What it needs.</param>
-/// <param name="elapsed">How much of its time has passed.</param>
+/// <param name="deadline">How much time it has, and whether its caller still waits.</param>
 /// <param name="decide">Asks the use case, given what was loaded; returns the message if there is a new one.</param>
-internal sealed class PendingSend(SendKeys keys, Func<TimeSpan> elapsed, Func<SendContext, Task<Message?>> decide)
+internal sealed class PendingSend(SendKeys keys, DatabaseDeadline deadline, Func<SendContext, Task<Message?>> decide)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? _refusal;
@@ -21,7 +21,7 @@ internal sealed class PendingSend(SendKeys keys, Func<TimeSpan> elapsed, Func<Se
     public SendKeys Keys { get; } = keys;
 
     /// <summary>How long what comes before the commit may take yet.</summary>
-    public TimeSpan Remaining => DeadlineInterceptor.UntilCommit - elapsed();
+    public TimeSpan Remaining => deadline.Remaining;
 
     /// <summary>The span of the request that it serves.</summary>
     public ActivityContext? Request { get; } = MessagingTraces.CurrentRequest;
@@ -30,10 +30,13 @@ internal sealed class PendingSend(SendKeys keys, Func<TimeSpan> elapsed, Func<Se
     public bool HasBegun { get; set; }
 
     /// <summary>Whether something of it was sent to be stored: from then on a failure may leave unknown what became of it.</summary>
-    public bool IsCommitting { get; set; }
+    public bool IsCommitting { get; private set; }
 
     /// <summary>Whether its group has failed: its sender and conversation are kept out of groups until <see cref="SendQueue.Release"/>.</summary>
     public bool HasFailed { get; private set; }
+
+    /// <summary>Whether it was decided that this repeats an earlier send, whose outcome is the answer.</summary>
+    public bool IsReplay { get; private set; }
 
     /// <summary>What it will have made true.</summary>
     public IReadOnlyList<IDomainEvent> Events { get; set; } = [];
@@ -49,9 +52,13 @@ internal sealed class PendingSend(SendKeys keys, Func<TimeSpan> elapsed, Func<Se
     public async Task<Message?> DecideAsync(SendContext context)
     {
         _refusal = null;
+        IsReplay = false;
         try
         {
-            return await decide(context);
+            var message = await decide(context);
+            IsReplay = message is null;
+
+            return message;
         }
         catch (DomainException refusal)
         {
@@ -78,11 +85,21 @@ internal sealed class PendingSend(SendKeys keys, Func<TimeSpan> elapsed, Func<Se
             _done.SetException(_refusal);
     }
 
+    /// <summary>Announces that something of it is about to be stored. Returns false when its caller was already answered that nothing changed.</summary>
+    public bool TryBeginCommit() => IsCommitting = deadline.TryBeginCommit();
+
+    /// <summary>It was certainly not stored, and its batch tries again.</summary>
+    public void CommitFailed()
+    {
+        IsCommitting = false;
+        deadline.CommitFailed();
+    }
+
     /// <summary>Nobody waits for it any more.</summary>
     public void Cancel(CancellationToken cancellationToken) => _done.SetCanceled(cancellationToken);
 
     /// <summary>Its time is as good as over, and nothing was done.</summary>
-    public void TimeOut() => _done.SetException(new TimeoutException("There is no time left to send it."));
+    public void TimeOut() => _done.SetException(new DatabaseTimeoutException("There is no time left to send it."));
 
     /// <summary>The group has failed, and this with it.</summary>
     public void Fail(Exception failure)

@@ -54,11 +54,13 @@ internal sealed class SendGroup(
         foreach (var send in sends)
             send.HasBegun = true;
 
-        if (known.Take(sends, connection.ProcessID) is { } rows && await TryStoreKnownAsync(connection, sends, rows))
-            return;
-
-        if (IsContended || !await TryStoreAsync(connection, sends))
+        using var replication = new SynchronousReplication(connection);
+        var isStored = known.Take(sends) is { } rows && await TryStoreKnownAsync(connection, sends, rows);
+        isStored = isStored || (!IsContended && await TryStoreAsync(connection, sends));
+        if (!isStored)
             await StoreUnderLocksAsync(connection, sends);
+
+        replication.EnsureConfirmed();
     }
 
     /// <summary>
@@ -79,7 +81,11 @@ internal sealed class SendGroup(
         var loaded = await ReadAsync(load, sends);
         await DecideAsync(sends, loaded);
         if (loaded.Added.Count == 0)
+        {
+            await ConfirmReplaysAsync(connection, sends, loaded);
+
             return true;
+        }
 
         EnsureTimeIsLeft(sends);
         if (await TryStoreAsync(connection, sends, loaded))
@@ -95,14 +101,15 @@ internal sealed class SendGroup(
         try
         {
             BeginToCommit(sends);
-            known.Keep(rows, await StoreAsync(connection, rows));
+            await StoreAsync(connection, rows);
+            known.Keep(rows);
 
             return true;
         }
         catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.UniqueViolation)
         {
             foreach (var send in sends)
-                send.IsCommitting = false;
+                send.CommitFailed();
 
             return false;
         }
@@ -118,14 +125,34 @@ internal sealed class SendGroup(
         await using var load = SendStatements.ToLoadUnderLocks(connection, sends);
         var loaded = await ReadAsync(load, sends);
         await DecideAsync(sends, loaded);
-        if (loaded.Added.Count == 0)
-            return;
+        if (loaded.Added.Count > 0)
+        {
+            EnsureTimeIsLeft(sends);
+            await StoreAsync(connection, loaded);
+        }
+        else
+        {
+            await ConfirmReplaysAsync(connection, sends, loaded);
+        }
 
-        EnsureTimeIsLeft(sends);
-        var version = await StoreAsync(connection, loaded);
         BeginToCommit(sends);
         await transaction.CommitAsync();
-        known.Keep(loaded, version);
+        known.Keep(loaded);
+    }
+
+    /// <summary>
+    /// A repeated send acknowledges the commit of the first one, so that must be on the synchronous standbys, if there are any. Where something is stored as well, its own
+    /// commit waits for them.
+    /// </summary>
+    private static async Task ConfirmReplaysAsync(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends, LoadedSends loaded)
+    {
+        var replays = sends.Where(send => send.IsReplay).ToList();
+        if (!loaded.HasSynchronousStandby || replays.Count == 0)
+            return;
+
+        BeginToCommit(replays);
+        await using var barrier = new NpgsqlCommand(SynchronousReplication.Barrier, connection);
+        await barrier.ExecuteNonQueryAsync();
     }
 
     private static async Task DecideAsync(IReadOnlyList<PendingSend> sends, LoadedSends loaded)
@@ -134,26 +161,31 @@ internal sealed class SendGroup(
             send.Events = await loaded.DecideAsync(send);
     }
 
-    /// <exception cref="TimeoutException">None is.</exception>
+    /// <exception cref="DatabaseTimeoutException">None is.</exception>
     private static void EnsureTimeIsLeft(IReadOnlyList<PendingSend> sends)
     {
         if (Remaining(sends) <= TimeSpan.Zero)
-            throw new TimeoutException("There is no time left to store it.");
+            throw new DatabaseTimeoutException("There is no time left to store it.");
     }
 
-    /// <summary>From here on a failure may leave unknown what became of those of whom something is stored; of a refusal nothing is.</summary>
+    /// <summary>From here on a failure leaves unknown what became of the sends of which something is stored; of a rejected one nothing is.</summary>
+    /// <exception cref="DatabaseTimeoutException">A caller was already answered that nothing changed; nothing is stored.</exception>
     private static void BeginToCommit(IReadOnlyList<PendingSend> sends)
     {
-        foreach (var send in sends)
-            send.IsCommitting = send.Events.Count > 0;
+        var stored = sends.Where(send => send.Events.Count > 0 || send.IsReplay).ToList();
+        if (stored.TrueForAll(send => send.TryBeginCommit()))
+            return;
+
+        foreach (var send in stored)
+            send.CommitFailed();
+
+        throw new DatabaseTimeoutException("A caller is no longer waiting for the commit.");
     }
 
-    /// <summary>Returns the version of what it has written.</summary>
-    private static async Task<uint> StoreAsync(NpgsqlConnection connection, LoadedSends loaded)
+    private static async Task StoreAsync(NpgsqlConnection connection, LoadedSends loaded)
     {
         await using var store = SendStatements.ToStore(connection, loaded);
-
-        return (uint)(await store.ExecuteScalarAsync())!;
+        await store.ExecuteNonQueryAsync();
     }
 
     private async Task<NpgsqlConnection> OpenAsync(TimeSpan atMost)
@@ -165,7 +197,7 @@ internal sealed class SendGroup(
         }
         catch (OperationCanceledException exception)
         {
-            throw new TimeoutException("There was no connection in time.", exception);
+            throw new DatabaseTimeoutException("There was no connection in time.", exception);
         }
     }
 

@@ -66,7 +66,7 @@ internal sealed class SendQueue(SendGroup group)
     /// <see cref="Release"/>.
     /// </summary>
     /// <exception cref="OperationCanceledException">Canceled before its group began; nothing was done.</exception>
-    /// <exception cref="TimeoutException">Too little of its time was left when its turn came; nothing was done.</exception>
+    /// <exception cref="DatabaseTimeoutException">Too little of its time was left when its turn came; nothing was done.</exception>
     /// <exception cref="GroupFailedException">Its group has failed; <see cref="PendingSend.IsCommitting"/> says how far it had come.</exception>
     public async Task RunAsync(PendingSend send, CancellationToken cancellationToken)
     {

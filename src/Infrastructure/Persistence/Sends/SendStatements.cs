@@ -13,9 +13,11 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 /// </summary>
 internal static class SendStatements
 {
-    /// <summary>Where the conversation begins among the columns that are loaded, and where the earlier message does.</summary>
-    private const int ConversationColumn = 9;
-    private const int EarlierColumn = 19;
+    /// <summary>Where the conversation begins among the columns that are loaded, where the recipient's and the database's states are, and where the earlier message begins.</summary>
+    private const int ConversationColumn = 7;
+    private const int RecipientColumn = 16;
+    private const int StandbyColumn = 17;
+    private const int EarlierColumn = 18;
 
     /// <summary>Other groups are done soon. Who holds a row for longer is somebody else, and then each send waits for itself.</summary>
     internal const string LockTimeout = "SET LOCAL lock_timeout = '250ms'";
@@ -27,54 +29,67 @@ internal static class SendStatements
     private const string LockConversations =
         "SELECT FROM conversations WHERE id = ANY($1) AND (pair_low = ANY($2) OR pair_high = ANY($2)) ORDER BY id FOR NO KEY UPDATE";
 
+    /// <summary>
+    /// Each row is looked up by a subquery with a limit, so that no plan can read a table or an index from end to end, whatever the statistics say: a plan
+    /// that was made while the statistics said "empty" is kept after the tables have grown.
+    /// </summary>
     private const string Load =
         """
-        SELECT q.user_id, q.messages_sent_today, q.quota_date, q.daily_free_limit, q.points_per_message, q.xmin,
-               w.balance, w.last_number, w.xmin,
-               c.id, c.pair_low, low.last_read_sequence, c.pair_high, high.last_read_sequence, c.last_sequence, c.revision, c.created_at, c.last_activity_at, c.xmin,
+        SELECT q.user_id, q.messages_sent_today, q.quota_date, q.daily_free_limit, q.points_per_message,
+               w.balance, w.last_number,
+               c.id, c.pair_low, low.last_read_sequence, c.pair_high, high.last_read_sequence, c.last_sequence, c.revision, c.created_at, c.last_activity_at,
+               recipient.deactivated_at IS NOT NULL, current_setting('synchronous_standby_names') <> '',
                m.id, m.conversation_id, m.sequence, m.revision, m.sender_id, m.content, m.created_at, m.updated_at, m.expires_at, m.is_expired, m.client_message_id, m.points_charged
         FROM unnest($1, $2, $3) AS send(sender_id, conversation_id, client_message_id)
-        JOIN message_quotas AS q ON q.user_id = send.sender_id
-        JOIN wallets AS w ON w.user_id = send.sender_id
-        LEFT JOIN conversations AS c ON c.id = send.conversation_id
-        LEFT JOIN participants AS low ON low.conversation_id = c.id AND low.user_id = c.pair_low
-        LEFT JOIN participants AS high ON high.conversation_id = c.id AND high.user_id = c.pair_high
-        LEFT JOIN messages AS m ON m.sender_id = send.sender_id AND m.client_message_id = send.client_message_id
+        CROSS JOIN LATERAL (SELECT * FROM message_quotas WHERE user_id = send.sender_id LIMIT 1) AS q
+        CROSS JOIN LATERAL (SELECT * FROM wallets WHERE user_id = send.sender_id LIMIT 1) AS w
+        LEFT JOIN LATERAL (SELECT * FROM conversations WHERE id = send.conversation_id LIMIT 1) AS c ON true
+        LEFT JOIN LATERAL (SELECT * FROM participants WHERE conversation_id = c.id AND user_id = c.pair_low LIMIT 1) AS low ON true
+        LEFT JOIN LATERAL (SELECT * FROM participants WHERE conversation_id = c.id AND user_id = c.pair_high LIMIT 1) AS high ON true
+        LEFT JOIN LATERAL (
+            SELECT * FROM users WHERE id = CASE WHEN c.pair_low = send.sender_id THEN c.pair_high ELSE c.pair_low END LIMIT 1) AS recipient ON true
+        LEFT JOIN LATERAL (
+            SELECT * FROM messages WHERE sender_id = send.sender_id AND client_message_id = send.client_message_id LIMIT 1) AS m ON true
         """;
 
     /// <summary>
-    /// A row that somebody has written since it was read is not found again; then nothing at all is stored. Returns the version of what is
-    /// written.
+    /// A row whose values are not those that were read is not found again; then nothing at all is stored. The same when a recipient was deactivated since.
     /// </summary>
     private const string Store =
         """
         WITH quota AS (
             UPDATE message_quotas SET messages_sent_today = new.sent, quota_date = new.day
-            FROM unnest($1, $2, $3, $4) AS new(id, version, sent, day)
-            WHERE user_id = new.id AND message_quotas.xmin = new.version
+            FROM unnest($1, $2, $3, $4, $5, $6, $7) AS new(id, was_sent, was_day, was_limit, was_price, sent, day)
+            WHERE user_id = new.id AND messages_sent_today = new.was_sent AND quota_date = new.was_day
+              AND daily_free_limit IS NOT DISTINCT FROM new.was_limit AND points_per_message IS NOT DISTINCT FROM new.was_price
             RETURNING 1),
         wallet AS (
             UPDATE wallets SET balance = new.balance, last_number = new.number
-            FROM unnest($5, $6, $7, $8) AS new(id, version, balance, number)
-            WHERE user_id = new.id AND wallets.xmin = new.version
+            FROM unnest($8, $9, $10, $11, $12) AS new(id, was_number, was_balance, number, balance)
+            WHERE user_id = new.id AND wallets.last_number = new.was_number AND wallets.balance = new.was_balance
             RETURNING 1),
         conversation AS (
             UPDATE conversations SET last_sequence = new.sequence, revision = new.revision, last_activity_at = new.activity
-            FROM unnest($9, $10, $11, $12, $13) AS new(id, version, sequence, revision, activity)
-            WHERE conversations.id = new.id AND conversations.xmin = new.version
+            FROM unnest($13, $14, $15, $16, $17, $18, $19) AS new(id, was_revision, was_sequence, was_activity, revision, sequence, activity)
+            WHERE conversations.id = new.id AND conversations.revision = new.was_revision AND last_sequence = new.was_sequence
+              AND last_activity_at = new.was_activity
             RETURNING 1),
         message AS (
             INSERT INTO messages (id, conversation_id, sequence, revision, sender_id, content, created_at, updated_at, expires_at, is_expired, client_message_id, points_charged)
             SELECT id, conversation_id, sequence, revision, sender_id, content, at, at, expires_at, false, client_message_id, points
-            FROM unnest($14, $15, $16, $17, $18, $19, $20, $21, $22, $23) AS new(id, conversation_id, sequence, revision, sender_id, content, at, expires_at, client_message_id, points)),
+            FROM unnest($20, $21, $22, $23, $24, $25, $26, $27, $28, $29) AS new(id, conversation_id, sequence, revision, sender_id, content, at, expires_at, client_message_id, points)),
         line AS (
             INSERT INTO wallet_transactions (id, user_id, number, type, amount, balance_after, message_id, conversation_id, created_at)
             SELECT id, user_id, number, 'SPEND', amount, balance_after, message_id, conversation_id, at
-            FROM unnest($24, $25, $26, $27, $28, $29, $30, $31) AS new(id, user_id, number, amount, balance_after, message_id, conversation_id, at))
-        SELECT pg_current_xact_id()::xid, ensure_unchanged(
+            FROM unnest($30, $31, $32, $33, $34, $35, $36, $37) AS new(id, user_id, number, amount, balance_after, message_id, conversation_id, at))
+        SELECT ensure_unchanged(
             (SELECT count(*) FROM quota) = cardinality($1)
-            AND (SELECT count(*) FROM wallet) = cardinality($5)
-            AND (SELECT count(*) FROM conversation) = cardinality($9))
+            AND (SELECT count(*) FROM wallet) = cardinality($8)
+            AND (SELECT count(*) FROM conversation) = cardinality($13)
+            AND NOT EXISTS (
+                SELECT FROM unnest($38) AS recipient(id)
+                CROSS JOIN LATERAL (SELECT deactivated_at FROM users WHERE users.id = recipient.id LIMIT 1) AS account
+                WHERE account.deactivated_at IS NOT NULL))
         """;
 
     public static NpgsqlBatch ToLoad(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends) => new(connection)
@@ -107,6 +122,7 @@ internal static class SendStatements
             while (reader.FieldCount > 0 && await reader.ReadAsync())
             {
                 TakeSender(reader, loaded);
+                loaded.HasSynchronousStandby = reader.GetBoolean(StandbyColumn);
                 if (!reader.IsDBNull(ConversationColumn))
                     TakeConversation(reader, loaded);
                 if (!reader.IsDBNull(EarlierColumn))
@@ -131,17 +147,23 @@ internal static class SendStatements
             Parameters =
             {
                 Uuids(quotas, quota => quota.Aggregate.UserId),
-                Versions(quotas),
+                Array(quotas, NpgsqlDbType.Integer, quota => quota.Version.MessagesSentToday),
+                Array(quotas, NpgsqlDbType.Date, quota => quota.Version.QuotaDate),
+                Array(quotas, NpgsqlDbType.Integer, quota => quota.Version.DailyFreeLimit),
+                Array(quotas, NpgsqlDbType.Bigint, quota => quota.Version.PointsPerMessage),
                 Array(quotas, NpgsqlDbType.Integer, quota => quota.Aggregate.MessagesSentToday),
                 Array(quotas, NpgsqlDbType.Date, quota => quota.Aggregate.QuotaDate),
                 Uuids(wallets, wallet => wallet.Aggregate.UserId),
-                Versions(wallets),
-                Numbers(wallets, wallet => wallet.Aggregate.Balance),
+                Numbers(wallets, wallet => wallet.Version.LastNumber),
+                Numbers(wallets, wallet => wallet.Version.Balance),
                 Numbers(wallets, wallet => wallet.Aggregate.LastNumber),
+                Numbers(wallets, wallet => wallet.Aggregate.Balance),
                 Uuids(conversations, conversation => conversation.Aggregate.Id),
-                Versions(conversations),
-                Numbers(conversations, conversation => conversation.Aggregate.LastSequence),
+                Numbers(conversations, conversation => conversation.Version.Revision),
+                Numbers(conversations, conversation => conversation.Version.LastSequence),
+                Times(conversations, conversation => conversation.Version.LastActivityAt),
                 Numbers(conversations, conversation => conversation.Aggregate.Revision),
+                Numbers(conversations, conversation => conversation.Aggregate.LastSequence),
                 Times(conversations, conversation => conversation.Aggregate.LastActivityAt),
                 Uuids(messages, message => message.Id),
                 Uuids(messages, message => message.ConversationId),
@@ -161,6 +183,7 @@ internal static class SendStatements
                 OptionalUuids(lines, line => line.MessageId),
                 OptionalUuids(lines, line => line.ConversationId),
                 Times(lines, line => line.CreatedAt),
+                Uuids(loaded.Recipients, recipient => recipient),
             },
         };
     }
@@ -178,25 +201,24 @@ internal static class SendStatements
     {
         var userId = reader.GetGuid(0);
         loaded.Take(
-            new Loaded<MessageQuota>(
-                MessageQuota.Restore(userId, reader.GetInt32(1), reader.GetFieldValue<DateOnly>(2), OrNull<int>(reader, 3), OrNull<long>(reader, 4)),
-                reader.GetFieldValue<uint>(5)),
-            new Loaded<Wallet>(Wallet.Restore(userId, reader.GetInt64(6), reader.GetInt64(7)), reader.GetFieldValue<uint>(8)));
+            MessageQuota.Restore(userId, reader.GetInt32(1), reader.GetFieldValue<DateOnly>(2), OrNull<int>(reader, 3), OrNull<long>(reader, 4)),
+            Wallet.Restore(userId, reader.GetInt64(5), reader.GetInt64(6)));
     }
 
     private static void TakeConversation(NpgsqlDataReader reader, LoadedSends loaded)
     {
         const int At = ConversationColumn;
-        loaded.Take(new Loaded<Conversation>(
-            Conversation.Restore(
-                reader.GetGuid(At),
-                (reader.GetGuid(At + 1), reader.GetInt64(At + 2)),
-                (reader.GetGuid(At + 3), reader.GetInt64(At + 4)),
-                reader.GetInt64(At + 5),
-                reader.GetInt64(At + 6),
-                reader.GetFieldValue<DateTimeOffset>(At + 7),
-                reader.GetFieldValue<DateTimeOffset>(At + 8)),
-            reader.GetFieldValue<uint>(At + 9)));
+        var conversation = Conversation.Restore(
+            reader.GetGuid(At),
+            (reader.GetGuid(At + 1), reader.GetInt64(At + 2)),
+            (reader.GetGuid(At + 3), reader.GetInt64(At + 4)),
+            reader.GetInt64(At + 5),
+            reader.GetInt64(At + 6),
+            reader.GetFieldValue<DateTimeOffset>(At + 7),
+            reader.GetFieldValue<DateTimeOffset>(At + 8));
+        loaded.Take(conversation);
+        if (reader.GetBoolean(RecipientColumn))
+            loaded.TakeDeactivatedRecipient(senderId: reader.GetGuid(0), conversation);
     }
 
     private static void TakeEarlier(NpgsqlDataReader reader, LoadedSends loaded)
@@ -228,8 +250,6 @@ internal static class SendStatements
 
     private static NpgsqlParameter<DateTimeOffset[]> Times<T>(IReadOnlyList<T> rows, Func<T, DateTimeOffset> value) =>
         Array(rows, NpgsqlDbType.TimestampTz, value);
-
-    private static NpgsqlParameter<uint[]> Versions<T>(IReadOnlyList<Loaded<T>> rows) => Array(rows, NpgsqlDbType.Xid, row => row.Version);
 
     private static NpgsqlParameter<TValue[]> Array<T, TValue>(IReadOnlyList<T> rows, NpgsqlDbType type, Func<T, TValue> value)
     {

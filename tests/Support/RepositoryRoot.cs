@@ -1,4 +1,4 @@
-namespace CleanMessaging.Client.Tests;
+namespace CleanMessaging.Tests.Support;
 
 /// <summary>Where the source is, for tests that look something up in it.</summary>
 internal static class RepositoryRoot

@@ -1,0 +1,49 @@
+using System.Buffers;
+using System.Text;
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Messages;
+
+namespace CleanMessaging.Application.Conversations;
+
+/// <summary>
+/// The most bytes that something takes as JSON, known without writing it: texts are counted exactly, with their escapes; numbers, ids and times
+/// as long as they can be.
+/// </summary>
+internal static class JsonSize
+{
+    /// <summary>A message with the longest text and the worst escapes, which are six bytes for a control character.</summary>
+    public const int LargestMessage = MessageWithoutText + (MessageContent.MaxLength * LongEscape);
+
+    /// <summary>A message but for the bytes of its text.</summary>
+    public const int MessageWithoutText = 512;
+
+    private const int ParticipantWithoutName = 192;
+    private const int ConversationWithoutMessage = 320;
+    private const int LongEscape = 6;
+
+    private static readonly SearchValues<char> _escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
+
+    public static int Of(Message message) => MessageWithoutText + OfText(message.Content);
+
+    public static int Of(IEnumerable<MessageWithReceipt> messages) => messages.Sum(row => Of(row.Message));
+
+    /// <summary>A conversation as lists show it.</summary>
+    public static int Of(ConversationView view) => WithoutMessages(view) + (view.LastMessage?.Message is { } last ? Of(last) : 0);
+
+    /// <summary>A conversation as a join answers it, without its messages.</summary>
+    public static int WithoutMessages(ConversationView view) =>
+        ConversationWithoutMessage + view.Participants.Sum(participant => ParticipantWithoutName + OfText(participant.DisplayName));
+
+    private static int OfText(string text)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(text);
+        var rest = text.AsSpan();
+        while (rest.IndexOfAny(_escaped) is var place and >= 0)
+        {
+            bytes += rest[place] is '"' or '\\' or '\b' or '\t' or '\n' or '\f' or '\r' ? 1 : LongEscape - 1;
+            rest = rest[(place + 1)..];
+        }
+
+        return bytes;
+    }
+}

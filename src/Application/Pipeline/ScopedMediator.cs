@@ -1,0 +1,66 @@
+using CleanMessaging.Application.Storage;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace CleanMessaging.Application.Pipeline;
+
+/// <summary>
+/// Runs each request in a dependency injection scope of its own. When the request's <see cref="DatabaseDeadline"/> passes, the caller is answered at once,
+/// and the scope lives on until the abandoned work has ended: a statement that hangs cannot keep the caller, and a database context is never
+/// returned to the pool while it is in use.
+/// </summary>
+internal sealed partial class ScopedMediator(IServiceScopeFactory scopes, ILogger<ScopedMediator> logger) : IMediator
+{
+    public Task<TResponse> Send<TResponse>(IRequest<TResponse> request, CancellationToken cancellationToken = default) =>
+        RunAsync(
+            request.GetType().Name,
+            isIdempotent: request is not ICommand<TResponse> command || command.IsRepeatable,
+            mediator => mediator.Send(request, cancellationToken));
+
+    public Task Publish<TNotification>(TNotification notification, CancellationToken cancellationToken = default)
+        where TNotification : INotification =>
+        RunAsync(
+            typeof(TNotification).Name,
+            isIdempotent: false,
+            async mediator =>
+            {
+                await mediator.Publish(notification, cancellationToken);
+
+                return true;
+            });
+
+    /// <exception cref="StorageUnavailableException">The deadline has passed.</exception>
+    private async Task<TResponse> RunAsync<TResponse>(string name, bool isIdempotent, Func<Mediator, Task<TResponse>> send)
+    {
+        var scope = scopes.CreateAsyncScope();
+        var deadline = scope.ServiceProvider.GetRequiredService<DatabaseDeadline>();
+        var work = InScopeAsync(scope, send);
+        if (!work.IsCompleted && await Task.WhenAny(work, deadline.Passed) != work)
+        {
+            var isOutcomeUnknown = deadline.Abandon();
+            Log.Abandoned(logger, name, isOutcomeUnknown);
+            _ = work.ContinueWith(
+                ended => Log.Ended(logger, name, ended.Exception?.GetBaseException().GetType().Name ?? "no error"), TaskScheduler.Default);
+
+            throw new StorageUnavailableException(isOutcomeUnknown, isIdempotent, new TimeoutException("The database did not answer in time."));
+        }
+
+        return await work;
+    }
+
+    private static async Task<TResponse> InScopeAsync<TResponse>(AsyncServiceScope scope, Func<Mediator, Task<TResponse>> send)
+    {
+        await using (scope)
+            return await send(new Mediator(scope.ServiceProvider.GetService!));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Request} was answered without waiting for the database any longer; its outcome is unknown: {IsOutcomeUnknown}")]
+        public static partial void Abandoned(ILogger logger, string request, bool isOutcomeUnknown);
+
+        [LoggerMessage(2, LogLevel.Information, "{Request}, which was no longer waited for, ended with {Outcome}")]
+        public static partial void Ended(ILogger logger, string request, string outcome);
+    }
+}

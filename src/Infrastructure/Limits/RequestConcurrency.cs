@@ -1,0 +1,91 @@
+using System.Threading.RateLimiting;
+using CleanMessaging.Infrastructure.Failures;
+using Microsoft.Extensions.Options;
+
+namespace CleanMessaging.Infrastructure.Limits;
+
+/// <summary>What a request or a hub call costs, as far as the number of those that run at the same time is concerned.</summary>
+public enum RequestKind
+{
+    /// <summary>Everything that is not one of the others.</summary>
+    Ordinary,
+
+    /// <summary>A send: a small answer, and batched with others by the storage.</summary>
+    Send,
+
+    /// <summary>A synchronization or a hub <c>Join</c>: the most expensive reads.</summary>
+    Sync,
+
+    /// <summary>A request without a valid access token; the caller is an address.</summary>
+    Anonymous,
+}
+
+/// <summary>
+/// Bounds how many requests of one caller run at the same time, the writing of their answers included. The others wait in order, in bounded
+/// number and time: a client that sends 200 quick requests at once gets all its answers.
+/// </summary>
+public sealed class RequestConcurrency : IDisposable
+{
+    private readonly LimitOptions _options;
+    private readonly LimitLog _log;
+    private readonly PartitionedRateLimiter<(RequestKind Kind, string Caller)> _places;
+
+    public RequestConcurrency(IOptions<LimitOptions> options, LimitLog log)
+    {
+        (_options, _log) = (options.Value, log);
+        _places = PartitionedRateLimiter.Create<(RequestKind Kind, string Caller), (RequestKind Kind, string Caller)>(
+            key => RateLimitPartition.GetConcurrencyLimiter(key, PlacesOf));
+    }
+
+    /// <summary>Waits for a place; dispose the lease to give it back.</summary>
+    /// <param name="caller">A user's id, or an address for <see cref="RequestKind.Anonymous"/>.</param>
+    /// <exception cref="RefusedException"><c>rate_limit.concurrency</c>: too many wait, or the wait was too long.</exception>
+    public ValueTask<RateLimitLease> EnterAsync(RequestKind kind, string caller, CancellationToken cancellationToken)
+    {
+        var lease = _places.AttemptAcquire((kind, caller));
+
+        return lease.IsAcquired ? ValueTask.FromResult(lease) : WaitAsync(kind, caller, cancellationToken);
+    }
+
+    public void Dispose() => _places.Dispose();
+
+    private async ValueTask<RateLimitLease> WaitAsync(RequestKind kind, string caller, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(_options.RequestWait);
+        try
+        {
+            var lease = await _places.AcquireAsync((kind, caller), 1, patience.Token);
+            if (lease.IsAcquired)
+                return lease;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The wait was too long.
+        }
+
+        _log.Reached(NameOf(kind), kind == RequestKind.Anonymous ? $"address {caller}" : $"user {caller}");
+        throw new RefusedException(LimitFailures.TooManyAtOnce());
+    }
+
+    private ConcurrencyLimiterOptions PlacesOf((RequestKind Kind, string Caller) key) => new()
+    {
+        PermitLimit = key.Kind switch
+        {
+            RequestKind.Send => _options.UserSendsAtOnce,
+            RequestKind.Sync => _options.UserSyncsAtOnce,
+            RequestKind.Anonymous => _options.AddressRequestsAtOnce,
+            _ => _options.UserRequestsAtOnce,
+        },
+        QueueLimit = _options.RequestsWaiting,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    };
+
+    private static string NameOf(RequestKind kind) => kind switch
+    {
+        RequestKind.Send => nameof(LimitOptions.UserSendsAtOnce),
+        RequestKind.Sync => nameof(LimitOptions.UserSyncsAtOnce),
+        RequestKind.Anonymous => nameof(LimitOptions.AddressRequestsAtOnce),
+        _ => nameof(LimitOptions.UserRequestsAtOnce),
+    };
+}

@@ -1,0 +1,17 @@
+namespace CleanMessaging.Infrastructure.Persistence;
+
+/// <summary>The connection strings of the one database. They differ where a connection pooler stands in between: docs/operations.md.</summary>
+/// <param name="Messaging">For requests.</param>
+/// <param name="Sends">For batches of sends, whose sessions need other options; null for <paramref name="Messaging"/>, with those options.</param>
+/// <param name="Migration">For migrations, directly to PostgreSQL; null for <paramref name="Messaging"/>.</param>
+public sealed record DatabaseConnections(string Messaging, string? Sends = null, string? Migration = null)
+{
+    /// <summary>The names of the connection strings in the configuration.</summary>
+    public const string MessagingName = "Messaging";
+
+    /// <inheritdoc cref="MessagingName"/>
+    public const string SendsName = "MessagingSends";
+
+    /// <inheritdoc cref="MessagingName"/>
+    public const string MigrationName = "MessagingMigration";
+}

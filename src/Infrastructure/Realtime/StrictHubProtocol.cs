@@ -1,0 +1,50 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+
+namespace CleanMessaging.Infrastructure.Realtime;
+
+/// <summary>
+/// SignalR's JSON protocol, with two differences in reading. A message of an unknown type ends the connection; SignalR would wait behind it
+/// until the connection ends. A call whose arguments do not bind reaches its method without one, and so is counted and answered as every other
+/// malformed call; SignalR would answer it with a sentence of its own.
+/// </summary>
+internal sealed class StrictHubProtocol(JsonHubProtocol inner) : IHubProtocol
+{
+    public string Name => inner.Name;
+
+    public int Version => inner.Version;
+
+    public TransferFormat TransferFormat => inner.TransferFormat;
+
+    public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
+    {
+        var length = input.Length;
+        if (inner.TryParseMessage(ref input, binder, out message))
+        {
+            message = message is InvocationBindingFailureMessage { BindingFailure.SourceException: InvalidDataException } failure
+                ? WithoutArgument(failure)
+                : message;
+
+            return true;
+        }
+
+        // The message was taken from the input, and is none.
+        if (input.Length < length)
+            throw new InvalidDataException("The type of the message is unknown.");
+
+        return false;
+    }
+
+    public void WriteMessage(HubMessage message, IBufferWriter<byte> output) => inner.WriteMessage(message, output);
+
+    public ReadOnlyMemory<byte> GetMessageBytes(HubMessage message) => inner.GetMessageBytes(message);
+
+    public bool IsVersionSupported(int version) => inner.IsVersionSupported(version);
+
+    /// <summary>Every method of the hub takes one element; an undefined one stands for what could not be bound.</summary>
+    private static InvocationMessage WithoutArgument(InvocationBindingFailureMessage failure) => new(failure.InvocationId, failure.Target, [default(JsonElement)]);
+}

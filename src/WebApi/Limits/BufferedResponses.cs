@@ -1,0 +1,202 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Limits;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+
+namespace CleanMessaging.WebApi.Limits;
+
+/// <summary>
+/// Serializes an answer that can be large into pooled memory, counted against the global budget, and writes it afterwards, within a deadline. While
+/// a slow client reads, nothing of what the answer was made of is kept, and what has been written is given back.
+/// </summary>
+internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitOptions> options, LimitLog log)
+{
+    public Task InvokeAsync(HttpContext httpContext, RequestDelegate next) =>
+        httpContext.GetEndpoint()?.Metadata.GetMetadata<LargeAnswer>() is null ? next(httpContext) : BufferAsync(httpContext, next);
+
+    private async Task BufferAsync(HttpContext httpContext, RequestDelegate next)
+    {
+        var caller = CallerKey.Of(httpContext);
+        using var buffered = new BufferedBody(buffers, caller);
+        var direct = httpContext.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        httpContext.Features.Set<IHttpResponseBodyFeature>(buffered);
+        try
+        {
+            await next(httpContext);
+        }
+        catch (RefusedException refused) when (refused.Failure.Code == LimitFailures.BusyCode)
+        {
+            log.Reached(nameof(LimitOptions.ResponseBufferBytes), caller);
+            throw;
+        }
+        finally
+        {
+            // What fails is answered by others, and directly.
+            httpContext.Features.Set(direct);
+        }
+
+        await WriteAsync(httpContext, buffered, direct.Writer, caller);
+    }
+
+    private async Task WriteAsync(HttpContext httpContext, BufferedBody buffered, PipeWriter output, string caller)
+    {
+        if (buffered.Length > 0)
+            httpContext.Response.ContentLength = buffered.Length;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted);
+        deadline.CancelAfter(options.Value.ResponseTime);
+        try
+        {
+            await buffered.WriteToAsync(output, deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            if (!httpContext.RequestAborted.IsCancellationRequested)
+                log.Reached(nameof(LimitOptions.ResponseTime), caller);
+
+            httpContext.Abort();
+        }
+    }
+
+    /// <summary>An endpoint whose answer can be larger than what the web server buffers.</summary>
+    internal sealed record LargeAnswer;
+
+    /// <summary>The body as the endpoint sees it: it takes everything at once, and sends nothing.</summary>
+    private sealed class BufferedBody(ResponseBuffers buffers, string caller) : IHttpResponseBodyFeature, IDisposable
+    {
+        private readonly PooledWriter _writer = new(buffers, caller);
+        private Stream? _stream;
+
+        public Stream Stream => _stream ??= _writer.AsStream(leaveOpen: true);
+
+        public PipeWriter Writer => _writer;
+
+        public long Length => _writer.Length;
+
+        public void DisableBuffering()
+        {
+        }
+
+        public Task StartAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+        public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
+            SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken);
+
+        public Task CompleteAsync() => Task.CompletedTask;
+
+        public Task WriteToAsync(PipeWriter output, CancellationToken cancellationToken) => _writer.WriteToAsync(output, cancellationToken);
+
+        public void Dispose() => _writer.Dispose();
+    }
+
+    /// <summary>Collects bytes in rented segments of one size, each reserved in the budget while it is held.</summary>
+    private sealed class PooledWriter(ResponseBuffers buffers, string caller) : PipeWriter, IDisposable
+    {
+        private const int SegmentBytes = 16 * 1024;
+
+        private readonly Queue<byte[]> _segments = new();
+        private byte[]? _last;
+        private int _lastBytes = SegmentBytes;
+
+        /// <summary>What is handed out to be written to; copied from there, so that no segment stays half empty behind a large hint.</summary>
+        private byte[] _scratch = ArrayPool<byte>.Shared.Rent(SegmentBytes);
+
+        public long Length => _segments.Count == 0 ? 0 : ((long)(_segments.Count - 1) * SegmentBytes) + _lastBytes;
+
+        public override bool CanGetUnflushedBytes => true;
+
+        public override long UnflushedBytes => 0;
+
+        public override Memory<byte> GetMemory(int sizeHint = 0) => ScratchOf(sizeHint);
+
+        public override Span<byte> GetSpan(int sizeHint = 0) => ScratchOf(sizeHint);
+
+        public override void Advance(int bytes)
+        {
+            var written = _scratch.AsSpan(0, bytes);
+            while (!written.IsEmpty)
+            {
+                if (_lastBytes == SegmentBytes)
+                    AddSegment();
+
+                var part = written[..Math.Min(written.Length, SegmentBytes - _lastBytes)];
+                part.CopyTo(_last.AsSpan(_lastBytes));
+                _lastBytes += part.Length;
+                written = written[part.Length..];
+            }
+        }
+
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => default;
+
+        public override void CancelPendingFlush()
+        {
+        }
+
+        public override void Complete(Exception? exception = null)
+        {
+        }
+
+        public async Task WriteToAsync(PipeWriter output, CancellationToken cancellationToken)
+        {
+            ReleaseScratch();
+            while (_segments.TryPeek(out var segment))
+            {
+                var bytes = segment == _last ? _lastBytes : SegmentBytes;
+                var result = await output.WriteAsync(segment.AsMemory(0, bytes), cancellationToken);
+                ReleaseSegment();
+                if (result.IsCompleted)
+                    return;
+            }
+        }
+
+        public void Dispose()
+        {
+            ReleaseScratch();
+            while (_segments.Count > 0)
+                ReleaseSegment();
+        }
+
+        private byte[] ScratchOf(int sizeHint)
+        {
+            if (sizeHint > _scratch.Length)
+            {
+                ReleaseScratch();
+                _scratch = ArrayPool<byte>.Shared.Rent(sizeHint);
+            }
+
+            return _scratch;
+        }
+
+        /// <exception cref="RefusedException"><c>server.busy</c></exception>
+        private void AddSegment()
+        {
+            if (!buffers.TryReserve(caller, SegmentBytes))
+                throw new RefusedException(LimitFailures.Busy());
+
+            _segments.Enqueue(_last = ArrayPool<byte>.Shared.Rent(SegmentBytes));
+            _lastBytes = 0;
+        }
+
+        private void ReleaseSegment()
+        {
+            ArrayPool<byte>.Shared.Return(_segments.Dequeue());
+            buffers.Release(caller, SegmentBytes);
+        }
+
+        private void ReleaseScratch()
+        {
+            if (_scratch.Length > 0)
+                ArrayPool<byte>.Shared.Return(_scratch);
+
+            _scratch = [];
+        }
+    }
+}
+
+internal static class BufferedResponsesMetadata
+{
+    public static TBuilder AnswersLargely<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new BufferedResponses.LargeAnswer());
+}

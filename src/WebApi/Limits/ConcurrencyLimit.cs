@@ -1,0 +1,46 @@
+using CleanMessaging.Infrastructure.Limits;
+using CleanMessaging.WebApi.Authentication;
+
+namespace CleanMessaging.WebApi.Limits;
+
+/// <summary>
+/// Gives each request under /api a place among those of its caller, until its answer is written. What waits for a password to be hashed is
+/// bounded there, and a hub connection by ConnectionLimit.
+/// </summary>
+internal sealed class ConcurrencyLimit(RequestConcurrency concurrency)
+{
+    public Task InvokeAsync(HttpContext httpContext, RequestDelegate next) =>
+        httpContext.Request.Path.StartsWithSegments("/api") && httpContext.GetEndpoint()?.Metadata.GetMetadata<HashesPasswords>() is null
+            ? RunAsync(httpContext, next)
+            : next(httpContext);
+
+    private async Task RunAsync(HttpContext httpContext, RequestDelegate next)
+    {
+        using var place = await EnterAsync(httpContext);
+        await next(httpContext);
+    }
+
+    private ValueTask<System.Threading.RateLimiting.RateLimitLease> EnterAsync(HttpContext httpContext)
+    {
+        if (httpContext.User.FindUserId() is not { } user)
+            return concurrency.EnterAsync(RequestKind.Anonymous, ClientAddress.Of(httpContext).ToString(), httpContext.RequestAborted);
+
+        var kind = httpContext.GetEndpoint()?.Metadata.GetMetadata<ConcurrencyKind>()?.Kind ?? RequestKind.Ordinary;
+
+        return concurrency.EnterAsync(kind, user, httpContext.RequestAborted);
+    }
+
+    /// <summary>An endpoint whose requests are counted apart from the ordinary ones.</summary>
+    internal sealed record ConcurrencyKind(RequestKind Kind);
+
+    /// <summary>An anonymous endpoint whose requests wait in the bounded queue for hashing.</summary>
+    internal sealed record HashesPasswords;
+}
+
+internal static class ConcurrencyLimitMetadata
+{
+    public static RouteHandlerBuilder CountedAs(this RouteHandlerBuilder endpoint, RequestKind kind) =>
+        endpoint.WithMetadata(new ConcurrencyLimit.ConcurrencyKind(kind));
+
+    public static RouteHandlerBuilder CountedByHashing(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ConcurrencyLimit.HashesPasswords());
+}

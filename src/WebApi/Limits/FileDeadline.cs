@@ -1,0 +1,63 @@
+using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Limits;
+using Microsoft.Extensions.Options;
+
+namespace CleanMessaging.WebApi.Limits;
+
+/// <summary>
+/// Bounds how long a client may take to read a file of the web client or of Swagger: the deadline of every answer, and a second more for each 16 KB.
+/// What the web server buffers of it counts against the global budget.
+/// </summary>
+internal sealed class FileDeadline(ResponseBuffers buffers, IOptions<LimitOptions> options, LimitLog log)
+{
+    /// <summary>What the web server and the copying of a file hold at most.</summary>
+    private const int BufferedBytes = 64 * 1024;
+
+    private const int BytesPerSecond = 16 * 1024;
+
+    public Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
+    {
+        var path = httpContext.Request.Path;
+
+        return path.StartsWithSegments("/api") || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/health")
+            ? next(httpContext)
+            : RunAsync(httpContext, next);
+    }
+
+    private async Task RunAsync(HttpContext httpContext, RequestDelegate next)
+    {
+        var caller = CallerKey.Of(httpContext);
+        if (!buffers.TryReserve(caller, BufferedBytes))
+        {
+            log.Reached(nameof(LimitOptions.ResponseBufferBytes), caller);
+            throw new RefusedException(LimitFailures.Busy());
+        }
+
+        var isWritten = false;
+        await using var timer = new Timer(_ => Cut(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        httpContext.Response.OnStarting(() =>
+        {
+            timer.Change(options.Value.ResponseTime + TimeSpan.FromSeconds((httpContext.Response.ContentLength ?? 0) / BytesPerSecond), Timeout.InfiniteTimeSpan);
+
+            return Task.CompletedTask;
+        });
+        try
+        {
+            await next(httpContext);
+        }
+        finally
+        {
+            Volatile.Write(ref isWritten, true);
+            buffers.Release(caller, BufferedBytes);
+        }
+
+        void Cut()
+        {
+            if (Volatile.Read(ref isWritten))
+                return;
+
+            log.Reached(nameof(LimitOptions.ResponseTime), caller);
+            httpContext.Abort();
+        }
+    }
+}

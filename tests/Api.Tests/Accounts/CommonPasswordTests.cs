@@ -1,0 +1,52 @@
+using System.Net;
+using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Api.Tests.Accounts;
+
+/// <summary>A password that is among the 10,000 most common ones is rejected where one is chosen, and nowhere else.</summary>
+public sealed class CommonPasswordTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private static int _users;
+
+    private readonly ApiServer _server = fixture.Server;
+
+    [Theory]
+    [InlineData("password")]
+    [InlineData("PassWord1")]
+    [InlineData("qwertyuiop")]
+    [InlineData("1q2w3e4r5t")]
+    public async Task RegisterAccount_WithACommonPassword_IsRejectedInAnyCase(string password)
+    {
+        var answer = await RegisterAsync(password);
+
+        answer.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("password").ShouldBe(["user.common_password"]);
+        answer.Text.ShouldContain("Choose another one.");
+    }
+
+    [Theory]
+    [InlineData(DemoAccounts.DefaultPassword)]
+    [InlineData(ApiServer.Password)]
+    [InlineData("passwordpasswordpassword")]
+    public async Task RegisterAccount_WithAnUncommonPassword_IsAccepted(string password) => (await RegisterAsync(password)).Expect(HttpStatusCode.Created);
+
+    [Fact]
+    public async Task ChangePassword_ToACommonOne_IsRejectedAndChangesNothing()
+    {
+        var investor = await _server.RegisterInvestorAsync();
+
+        (await investor.PostAsync("/api/auth/password", new { currentPassword = ApiServer.Password, newPassword = "football1" }))
+            .ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("newPassword").ShouldBe(["user.common_password"]);
+
+        await _server.LogInAsync(investor.Email);
+    }
+
+    [Fact]
+    public async Task LogIn_WithACommonPassword_IsAnsweredAsWithAnyOther() =>
+        (await _server.PostAsync("/api/auth/login", new { email = "somebody@example.com", password = "password" }))
+            .ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
+
+    private Task<Answer> RegisterAsync(string password) => _server.PostAsync(
+        "/api/auth/register",
+        new { email = $"common{Interlocked.Increment(ref _users)}@example.com", password, displayName = "Somebody", role = "Startup" });
+}

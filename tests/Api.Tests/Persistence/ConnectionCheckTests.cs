@@ -1,0 +1,80 @@
+using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Tests.Support;
+using Npgsql;
+
+namespace CleanMessaging.Api.Tests.Persistence;
+
+/// <summary>A server does not start behind a connection pooler that would change how it works.</summary>
+public sealed class ConnectionCheckTests(TestPostgres postgres)
+{
+    [Fact]
+    public async Task Check_WithoutAPooler_Passes() =>
+        await ConnectionCheck.RunAsync(new DatabaseConnections(await postgres.CreateDatabaseAsync()), TestContext.Current.CancellationToken);
+
+    [Fact]
+    public async Task Check_BehindThePoolerOfTheDocument_Passes()
+    {
+        Assert.SkipUnless(PgBouncer.IsInstalled, "pgbouncer is not installed");
+        var direct = await postgres.CreateDatabaseAsync();
+        await using var requests = await PgBouncer.StartAsync(direct, "cleanmessaging");
+        await using var sends = await PgBouncer.StartAsync(direct, "cleanmessaging_sends");
+
+        await ConnectionCheck.RunAsync(
+            new DatabaseConnections(Pooled(requests, direct), Pooled(sends, direct), direct), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Check_BehindAPoolerThatDropsTheOptions_NamesTheOptionInForce()
+    {
+        Assert.SkipUnless(PgBouncer.IsInstalled, "pgbouncer is not installed");
+        var direct = await postgres.CreateDatabaseAsync();
+        await using var pooler = await PgBouncer.StartAsync(
+            direct, "cleanmessaging", settings => settings.Replace("SET statement_timeout=''1900ms'';", "", StringComparison.Ordinal));
+
+        var unsuitable = await FailureOfAsync(new DatabaseConnections(Pooled(pooler, direct)));
+
+        unsuitable.ShouldContain("ConnectionStrings:Messaging: statement_timeout is 0, where 1900ms was asked for");
+    }
+
+    [Fact]
+    public async Task Check_BehindOnePoolerForAll_NamesTheConnectionStringOfSends()
+    {
+        Assert.SkipUnless(PgBouncer.IsInstalled, "pgbouncer is not installed");
+        var direct = await postgres.CreateDatabaseAsync();
+        await using var pooler = await PgBouncer.StartAsync(direct, "cleanmessaging");
+
+        var unsuitable = await FailureOfAsync(new DatabaseConnections(Pooled(pooler, direct)));
+
+        unsuitable.ShouldContain("ConnectionStrings:MessagingSends: lock_timeout is 1500ms, where 25ms was asked for");
+    }
+
+    [Fact]
+    public async Task Check_BehindAPoolerThatLosesPreparedStatements_SaysToPrepareNone()
+    {
+        Assert.SkipUnless(PgBouncer.IsInstalled, "pgbouncer is not installed");
+        var direct = await postgres.CreateDatabaseAsync();
+        await using var pooler = await PgBouncer.StartAsync(direct, "cleanmessaging");
+
+        var unsuitable = await FailureOfAsync(new DatabaseConnections(pooler.ConnectionStringFor(direct)));
+
+        unsuitable.ShouldContain("Set Max Auto Prepare=0");
+    }
+
+    [Fact]
+    public async Task Check_BehindAPoolerWithReset_SaysNotToReset()
+    {
+        Assert.SkipUnless(PgBouncer.IsInstalled, "pgbouncer is not installed");
+        var direct = await postgres.CreateDatabaseAsync();
+        await using var pooler = await PgBouncer.StartAsync(direct, "cleanmessaging");
+
+        var unsuitable = await FailureOfAsync(new DatabaseConnections($"{Pooled(pooler, direct)};No Reset On Close=false"));
+
+        unsuitable.ShouldContain("Set No Reset On Close=true");
+    }
+
+    private static async Task<string> FailureOfAsync(DatabaseConnections connections) =>
+        (await Should.ThrowAsync<UnsuitableConnectionException>(() => ConnectionCheck.RunAsync(connections, TestContext.Current.CancellationToken))).Message;
+
+    private static string Pooled(PgBouncer pooler, string direct) =>
+        new NpgsqlConnectionStringBuilder(pooler.ConnectionStringFor(direct)) { MaxAutoPrepare = 0 }.ConnectionString;
+}

@@ -1,0 +1,170 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Tests.Support;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace CleanMessaging.Api.Tests.Persistence;
+
+/// <summary>
+/// A database whose statistics were gathered while its tables were empty, and that has 50,000 messages by now, as after a restored dump: every statement
+/// reads the few rows that it needs, whatever the planner believes.
+/// </summary>
+public sealed class YoungDatabaseTests(TestPostgres postgres)
+{
+    private const int Conversations = 25;
+    private const int MessagesEach = 2_000;
+
+    /// <summary>A list counts up to 250 unread messages in each of 25 conversations; the table and its indexes have 3,000 pages.</summary>
+    private const int PagesMax = 1_000;
+
+    /// <summary>Rows of our tables that the sending statements have read, by index or otherwise.</summary>
+    private const string RowsRead =
+        """
+        SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_user_tables
+        WHERE relname IN ('messages', 'conversations', 'participants', 'message_quotas', 'wallets', 'wallet_transactions')
+        """;
+
+    [Theory]
+    [InlineData("planned while the tables were empty")]
+    [InlineData("planned when they were full")]
+    public async Task SendMessage_WithStatisticsOfEmptyTables_ReadsTheRowsOfTheSend(string plans)
+    {
+        const int Sends = 15;
+        await using var server = await ApiServer.StartAsync(postgres);
+        await server.ExecuteAsync("ANALYZE");
+        var (sender, conversationId) = await FillAsync(
+            server, beforehand: (user, id) => plans == "planned when they were full" ? Task.CompletedTask : SendUnknownAsync(server, user, id));
+        var clientMessageId = Guid.CreateVersion7();
+        await SendAsync(sender, conversationId);
+        (await sender.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.Created);
+
+        // A connection reports what it has read at the end of the first transaction after a second.
+        await Task.Delay(TimeSpan.FromSeconds(1.2), TestContext.Current.CancellationToken);
+        await SendAsync(sender, conversationId);
+        var before = await server.QueryAsync<long>(RowsRead);
+        for (var number = 1; number <= Sends; number++)
+        {
+            // As known to the server, as new to it, and repeated.
+            await SendAsync(sender, conversationId);
+            await SendUnknownAsync(server, sender, conversationId);
+            (await sender.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.OK);
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(1.2), TestContext.Current.CancellationToken);
+        await SendAsync(sender, conversationId);
+        var each = (await server.QueryAsync<long>(RowsRead) - before) / (3 * Sends);
+        each.ShouldBeInRange(1, 40, "rows read for each send");
+    }
+
+    [Fact]
+    public async Task Reads_WithStatisticsOfEmptyTables_TouchFewPages()
+    {
+        var recorder = new CommandRecorder();
+        await using var server = await ApiServer.StartAsync(
+            postgres, services: services => services.ConfigureDbContext<MessagingDbContext>(options => options.AddInterceptors(recorder)));
+        await server.ExecuteAsync("ANALYZE");
+        var (reader, conversationId) = await FillAsync(server, beforehand: (user, id) => ReadEverythingAsync(user, id));
+        recorder.Start("requests");
+
+        await ReadEverythingAsync(reader, conversationId);
+
+        // An insert cannot be run again; it reads nothing but the keys that it refers to.
+        var statements = recorder.Statements.Where(statement => !statement.Sql.Contains("INSERT INTO", StringComparison.Ordinal)).ToList();
+        statements.Count.ShouldBeGreaterThan(10);
+        await using var connection = new NpgsqlConnection(PersistenceRegistration.ForRequests(new DatabaseConnections(server.ConnectionString)));
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        var report = new StringBuilder();
+        var tooMany = false;
+        foreach (var statement in statements)
+        {
+            var pages = await PagesAsync(connection, statement);
+            tooMany |= pages > PagesMax;
+            report.Append(pages).Append(" pages: ").AppendLine(statement.Sql);
+        }
+
+        tooMany.ShouldBeFalse(report.ToString());
+    }
+
+    private static async Task SendAsync(TestUser sender, Guid conversationId) =>
+        (await sender.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
+
+    /// <summary>A send whose rows the server has to read, because somebody else has changed one of them.</summary>
+    private static async Task SendUnknownAsync(ApiServer server, TestUser sender, Guid conversationId)
+    {
+        await server.ExecuteAsync($"UPDATE conversations SET last_activity_at = last_activity_at + interval '1 microsecond' WHERE id = '{conversationId}'");
+        await SendAsync(sender, conversationId);
+    }
+
+    private static async Task ReadEverythingAsync(TestUser reader, Guid conversationId)
+    {
+        var page = (await reader.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK);
+        if (page.Data.GetArrayLength() > 0)
+            (await reader.GetAsync($"/api/messages?conversationId={conversationId}&before={page.Data[0].Id()}")).Expect(HttpStatusCode.OK);
+
+        (await reader.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK);
+        (await reader.GetAsync($"/api/conversations/{conversationId}")).Expect(HttpStatusCode.OK);
+        (await reader.GetAsync("/api/messages/quota")).Expect(HttpStatusCode.OK);
+        (await reader.GetAsync("/api/wallet/transactions")).Expect(HttpStatusCode.OK);
+        var revision = (await reader.GetAsync($"/api/conversations/{conversationId}")).Data.GetProperty("revision").GetInt64();
+        (await reader.PostAsync("/api/sync", new { conversations = new[] { new { conversationId, sinceRevision = Math.Max(0, revision - 20) } } })).Expect(HttpStatusCode.OK);
+        await using var connection = await reader.ConnectAsync();
+        await connection.Hub.InvokeAsync<JsonElement>("Join", new { conversationId, sinceRevision = Math.Max(0, revision - 20) }, TestContext.Current.CancellationToken);
+        (await reader.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
+    }
+
+    /// <summary>
+    /// Conversations of one Investor, then their messages at once. In between the server's connections make their plans, while the tables are small. Returns
+    /// one of the Startups and their conversation.
+    /// </summary>
+    private static async Task<(TestUser Startup, Guid ConversationId)> FillAsync(ApiServer server, Func<TestUser, Guid, Task> beforehand)
+    {
+        var investor = await server.RegisterInvestorAsync();
+        var conversations = new List<(TestUser Startup, Guid Id)>();
+        for (var number = 1; number <= Conversations; number++)
+        {
+            var startup = await server.CreateWithPointsAsync(Domain.Users.UserRole.Startup, 10_000);
+            conversations.Add((startup, await investor.ConversationWithAsync(startup)));
+        }
+
+        var (user, conversationId) = conversations[Conversations / 2];
+        for (var time = 1; time <= 6; time++)
+            await beforehand(user, conversationId);
+
+        await server.ExecuteAsync(
+            $"""
+            SET session_replication_role = replica;
+            INSERT INTO messages (id, conversation_id, sequence, revision, sender_id, content, created_at, updated_at, expires_at, is_expired, client_message_id, points_charged)
+            SELECT gen_random_uuid(), c.id, c.last_sequence + n, c.revision + n, CASE WHEN n % 2 = 0 THEN c.pair_low ELSE c.pair_high END, 'Filled ' || n,
+                   c.last_activity_at + n * interval '1 microsecond', c.last_activity_at + n * interval '1 microsecond',
+                   CASE WHEN n % 10 = 5 THEN now() + interval '1 hour' END, false, gen_random_uuid(), 0
+            FROM conversations AS c, generate_series(1, {MessagesEach}) AS n ORDER BY c.id, n;
+            UPDATE conversations SET last_sequence = last_sequence + {MessagesEach}, revision = revision + {MessagesEach},
+                   last_activity_at = last_activity_at + {MessagesEach} * interval '1 microsecond'
+            """);
+        (await server.QueryAsync<float>("SELECT reltuples FROM pg_class WHERE relname = 'messages'")).ShouldBeLessThanOrEqualTo(0, "Statistics were gathered.");
+
+        return (user, conversationId);
+    }
+
+    private static async Task<long> PagesAsync(NpgsqlConnection connection, RecordedStatement statement)
+    {
+        var pages = 0L;
+        foreach (var sql in statement.Sql.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            await using var transaction = await connection.BeginTransactionAsync();
+            await using var command = new NpgsqlCommand($"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", connection, transaction);
+            foreach (var parameter in statement.Parameters)
+                command.Parameters.Add(parameter.Clone());
+
+            using var plan = JsonDocument.Parse((string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!);
+            var root = plan.RootElement[0].GetProperty("Plan");
+            pages += root.GetProperty("Shared Hit Blocks").GetInt64() + root.GetProperty("Shared Read Blocks").GetInt64();
+        }
+
+        return pages;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text;
+
+namespace CleanMessaging.Tests.Support;
+
+/// <summary>What a client of the hub writes to its TCP connection, byte by byte, for tests that want to do it otherwise than a library.</summary>
+public static class WebSocketBytes
+{
+    private const byte FinalText = 0x81;
+    private const byte FinalPing = 0x89;
+    private const byte Masked = 0x80;
+
+    /// <summary>The request that becomes the WebSocket.</summary>
+    public static byte[] Upgrade(TestUser user) => Encoding.ASCII.GetBytes(
+        $"GET /hubs/messaging HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {user.AccessToken}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
+
+    /// <summary>A frame with one hub message.</summary>
+    public static byte[] Text(string json) => Frame(FinalText, Encoding.UTF8.GetBytes(json + '\u001e'));
+
+    /// <summary>The WebSocket's own ping, which is no hub message.</summary>
+    public static byte[] Ping() => Frame(FinalPing, []);
+
+    /// <summary>Masked with zeros, so that the payload can be read as it stands.</summary>
+    private static byte[] Frame(byte head, byte[] payload)
+    {
+        byte[] length = payload.Length < 126
+            ? [(byte)(Masked | payload.Length)]
+            : [Masked | 126, (byte)(payload.Length >> 8), (byte)payload.Length];
+
+        return [head, .. length, 0, 0, 0, 0, .. payload];
+    }
+}
