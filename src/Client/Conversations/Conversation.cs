@@ -21,7 +21,8 @@ public sealed record Conversation(
 
 /// <summary>A user in a conversation.</summary>
 /// <param name="LastReadSequence">Everything up to and including it is read; 0 for nothing.</param>
-public sealed record Participant(Guid UserId, string DisplayName, UserRole Role, long LastReadSequence);
+/// <param name="IsDeactivated">Whether the user is deactivated, and so cannot be written to.</param>
+public sealed record Participant(Guid UserId, string DisplayName, UserRole Role, long LastReadSequence, bool IsDeactivated = false);
 
 /// <summary>A conversation that was asked for: a new one, or the one that the two had.</summary>
 /// <param name="Created">Whether it is new; only then anything was charged.</param>

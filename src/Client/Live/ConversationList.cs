@@ -2,7 +2,7 @@ namespace CleanMessaging.Client;
 
 /// <summary>
 /// The list of conversations that a client holds, newest activity first: a first part as long as it was read, and single ones beyond it that were asked
-/// for by themselves. Talks to nobody. For one thread at a time.
+/// for by themselves. Makes no calls. For one thread at a time.
 /// </summary>
 internal sealed class ConversationList
 {
@@ -133,7 +133,7 @@ internal sealed class ConversationList
         return differs;
     }
 
-    /// <summary>Those that are in the part that was read stand there alone; and where all was read, there are no others.</summary>
+    /// <summary>Drops those that are now in the part that was read; when all was read, none remain.</summary>
     private void ForgetApart(IReadOnlyList<Conversation> read)
     {
         foreach (var conversation in read)

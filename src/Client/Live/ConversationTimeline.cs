@@ -70,7 +70,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Who talks here; empty until it is loaded.</summary>
+    /// <summary>Who talks here; empty until it is known.</summary>
     public IReadOnlyList<Participant> Participants => Volatile.Read(ref _participants);
 
     /// <summary>Whether it was read from the server; until then there is nothing to show but what is on its way, and what comes live.</summary>
@@ -168,17 +168,17 @@ public sealed class ConversationTimeline : IAsyncDisposable
     }
 
     /// <summary>Adds the page before those messages that are held. Does nothing when there is none.</summary>
-    /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public Task LoadEarlierAsync(int limit = 50, CancellationToken cancellationToken = default) =>
         LoadAsync(() => TryLoadEarlierAsync(limit, cancellationToken), cancellationToken);
 
     /// <summary>Adds the page after those messages that are held. Does nothing when they reach to the newest one.</summary>
-    /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public Task LoadLaterAsync(int limit = 50, CancellationToken cancellationToken = default) =>
         LoadAsync(() => TryLoadLaterAsync(limit, cancellationToken), cancellationToken);
 
     /// <summary>Holds the newest messages instead of those that are held. Does nothing when those reach to the newest one.</summary>
-    /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public Task LoadNewestAsync(int limit = 50, CancellationToken cancellationToken = default) =>
         LoadAsync(
             async () =>
@@ -193,7 +193,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// <summary>
     /// Holds the messages around the user's read pointer instead of those that are held, as at an opening at <see cref="TimelineStart.FirstUnread"/>.
     /// </summary>
-    /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public Task LoadFirstUnreadAsync(CancellationToken cancellationToken = default) =>
         LoadAsync(
             async () =>
@@ -418,6 +418,13 @@ public sealed class ConversationTimeline : IAsyncDisposable
         _progress.Raise();
     }
 
+    /// <summary>Applies the participants of a changed conversation.</summary>
+    internal void TakeParticipants(IReadOnlyList<Participant> participants)
+    {
+        lock (_gate)
+            TakeParticipants(participants, isNews: true);
+    }
+
     internal void TakePointer(Guid userId, long lastReadSequence)
     {
         lock (_gate)
@@ -528,7 +535,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         {
             while (!await tryLoad().ConfigureAwait(false))
             {
-                // Read anew, or changed before the window, while the page was read.
+                // The window was replaced, or changed before its begin, while the page was read.
             }
         }
         finally

@@ -23,7 +23,7 @@ public sealed class MessagingSession : IAsyncDisposable
     private static readonly TimeSpan _quotaSettles = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// What is read and written in quick succession is counted once; and the server tells of a message a little after it counts it.
+    /// Changes in quick succession are counted once; and the server publishes a message a little after it counts it.
     /// </summary>
     private static readonly TimeSpan _unreadSettles = TimeSpan.FromSeconds(2);
 
@@ -402,13 +402,13 @@ public sealed class MessagingSession : IAsyncDisposable
         }
         catch (NotFoundException)
         {
-            // A server that is about to be replaced by one that can tell.
+            // A server of an earlier version, which has no totals.
             return;
         }
 
         lock (_gate)
         {
-            if (_list.NextCursor is not null && _unread.TakeTold(told, _conversations))
+            if (_list.NextCursor is not null && _unread.TakeServerTotals(told, _conversations))
                 ShowUnread();
         }
     }
@@ -604,15 +604,14 @@ public sealed class MessagingSession : IAsyncDisposable
                 ShowList(new ConversationChanged(conversation));
         }
 
-        // It may be one that is not held; and the totals that the server told may or may not have the change.
+        // The conversation may not be loaded; and the totals from the server may or may not include the change.
         if (HasMoreConversations)
             _catchingUp.AskUnread(_unreadSettles);
 
         if (FindTimeline(conversation.Id) is not { } timeline)
             return;
 
-        foreach (var participant in conversation.Participants)
-            timeline.TakePointer(participant.UserId, participant.LastReadSequence);
+        timeline.TakeParticipants(conversation.Participants);
         LookBehind(timeline, conversation.Revision);
     }
 

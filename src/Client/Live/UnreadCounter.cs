@@ -17,7 +17,7 @@ internal sealed class UnreadCounter
 
     /// <summary>Takes the totals that the server has counted.</summary>
     /// <returns>Whether <see cref="Current"/> has changed.</returns>
-    public bool TakeTold(UnreadTotals told, IReadOnlyList<Conversation> list)
+    public bool TakeServerTotals(UnreadTotals told, IReadOnlyList<Conversation> list)
     {
         _told = told;
         Remember(list);

@@ -2,7 +2,7 @@ namespace CleanMessaging.Client;
 
 /// <summary>
 /// The part of a conversation that a client holds, from some message to another, mostly the newest, and how far it is complete. Decides what is
-/// new, what is known, and whether something is missing; talks to nobody. For one thread at a time.
+/// new, what is known, and whether something is missing. Makes no calls. For one thread at a time.
 /// </summary>
 internal sealed class Window
 {
@@ -16,13 +16,13 @@ internal sealed class Window
     private readonly SortedDictionary<long, long> _ahead = [];
     private readonly Dictionary<Guid, long> _pointers = [];
 
-    /// <summary>What was told of that lies after the window, and so is not held, by its sequence: the latest revision, and as how many-th.</summary>
+    /// <summary>Messages that were announced but lie after the window, by sequence: the latest revision, and the number of the announcement.</summary>
     private readonly Dictionary<long, (long Revision, int Pass)> _later = [];
 
     /// <summary>Where the window ends while <see cref="HasLater"/>.</summary>
     private long _end;
 
-    /// <summary>The latest revision that was told of before the window was replaced.</summary>
+    /// <summary>The latest revision that was announced before the window was replaced.</summary>
     private long _toldRevision;
 
     private int _replacements;
@@ -135,7 +135,7 @@ internal sealed class Window
     public void Load(JoinedConversation numbers, MessagePage page, DateTimeOffset now) => Begin(numbers.Revision, numbers.LastSequence, page, now);
 
     /// <summary>
-    /// Holds a page instead of what was held. What happened while it was read may be missing on it, and counts as a hole until it was asked for.
+    /// Holds a page instead of what was held. What happened while it was read may be missing on it, and counts as a gap until it was asked for.
     /// </summary>
     /// <param name="mark"><see cref="Mark"/> before the page was asked for.</param>
     public void Replace(MessagePage page, WindowMark mark, DateTimeOffset now) => Begin(mark.Revision, mark.CompleteSequence, page, now);
@@ -213,7 +213,7 @@ internal sealed class Window
     private bool IsOutdated(MessagePage page, WindowMark mark) =>
         mark.Replacements != _replacements || page.Messages.Any(message => RevisionOf(message.Sequence) > message.Revision);
 
-    /// <summary>The latest revision of a message that was told of, within the window or after it; 0 when there was none.</summary>
+    /// <summary>The latest announced revision of a message, within the window or after it; 0 when there was none.</summary>
     private long RevisionOf(long sequence) =>
         _later.TryGetValue(sequence, out var told) ? told.Revision : PlaceOf(sequence) is >= 0 and var place ? _messages[place].Revision : 0;
 
@@ -263,7 +263,7 @@ internal sealed class Window
         foreach (var sequence in _later.Where(told => told.Key <= _end || told.Value.Pass <= mark.PassedLater).Select(told => told.Key).ToList())
             _later.Remove(sequence);
 
-        // What was told of since the page was asked for may lie after it.
+        // What was announced since the page was asked for may lie after it.
         HasLater = later.HasMoreAfter || _later.Count > 0;
     }
 
@@ -289,7 +289,7 @@ internal sealed class Window
             Take(held, now);
     }
 
-    /// <summary>What was told of but lay outside of the window may lie within the next one, where it may be missing.</summary>
+    /// <summary>What was announced but lay outside of the window may lie within the next one, where it may be missing.</summary>
     private void ForgetAhead()
     {
         _toldRevision = Math.Max(Math.Max(_toldRevision, Revision), _ahead.Count == 0 ? 0 : _ahead.Last().Key);
@@ -320,7 +320,7 @@ internal sealed class Window
 
 /// <summary>How a window stood at one moment: by it is seen how a page fits that was asked for then.</summary>
 /// <param name="Replacements">How often the window was replaced by another one.</param>
-/// <param name="PassedLater">How often something was told of that lies after the window.</param>
+/// <param name="PassedLater">How often a message was announced that lies after the window.</param>
 /// <param name="Revision">Up to which the page has everything.</param>
 /// <param name="CompleteSequence">The same as a sequence.</param>
 internal readonly record struct WindowMark(int Replacements, int PassedLater, long Revision, long CompleteSequence);

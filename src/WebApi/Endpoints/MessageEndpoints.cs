@@ -52,7 +52,7 @@ internal static class MessageEndpoints
 
     /// <summary>A page of a conversation, oldest first.</summary>
     /// <remarks>
-    /// The newest messages, or those next to a place: a message, which may have expired meanwhile, or a sequence, such as a participant's
+    /// The newest messages, or those next to a place: a message, which may have expired, or a sequence, such as a participant's
     /// <c>lastReadSequence</c>. At most one of the four places is given. Pages are filled with visible messages, up to 1 MB of JSON: a page that is
     /// shorter for that says that there is more.
     /// </remarks>

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace CleanMessaging.WebApi.Endpoints;
 
-/// <summary>A message's number in its conversation, in a query: digits alone, no sign, no white space, no other script's digits.</summary>
+/// <summary>A message's number in its conversation, in a query: ASCII digits only, without a sign or white space.</summary>
 public readonly record struct SequenceNumber(long Value) : IParsable<SequenceNumber>
 {
     public static SequenceNumber Parse(string s, IFormatProvider? provider) =>
@@ -11,7 +11,7 @@ public readonly record struct SequenceNumber(long Value) : IParsable<SequenceNum
 
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out SequenceNumber result)
     {
-        // The parser alone would overlook U+0000 at the end.
+        // The parser ignores U+0000 at the end.
         var parsed = long.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && s.All(char.IsAsciiDigit);
         result = new SequenceNumber(value);
 

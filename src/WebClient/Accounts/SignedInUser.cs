@@ -64,7 +64,7 @@ public sealed class SignedInUser : IAsyncDisposable
         await Session.DisposeAsync();
     }
 
-    /// <summary>While somebody looks at the page it tries to connect more often.</summary>
+    /// <summary>While the page is visible, the session reconnects more often.</summary>
     private void FollowVisibility() => Session.IsInForeground = _page.IsVisible;
 
     /// <summary>What another tab has sent or given up is not sent from here; what it has not, because it is gone, is.</summary>

@@ -39,7 +39,7 @@ internal static partial class ViewModule
     [JSImport("fit", Module)]
     public static partial void Fit(string id);
 
-    /// <summary>Keeps a log where its reader is, and tells what they see.</summary>
+    /// <summary>Keeps the scroll position of a log while rows are added and removed, and reports which rows are in view.</summary>
     /// <param name="onView">The keys of the first and the last row in view.</param>
     /// <param name="onBlank">No row is in view: whether that is before the rows, and how far into the gap, 0 to 1.</param>
     /// <param name="onNear">The reader nears the first row of all, or otherwise the last.</param>
@@ -52,9 +52,9 @@ internal static partial class ViewModule
         [JSMarshalAs<JSType.Function<JSType.Boolean>>] Action<bool> onNear,
         [JSMarshalAs<JSType.Function<JSType.Boolean>>] Action<bool> onEnd);
 
-    /// <summary>Has a log tell again what is in view.</summary>
-    [JSImport("tellView", Module)]
-    public static partial void TellView(string id);
+    /// <summary>Makes a log report the rows in view again.</summary>
+    [JSImport("reportView", Module)]
+    public static partial void ReportView(string id);
 
     /// <summary>Scrolls a log to a row.</summary>
     [JSImport("showRow", Module)]

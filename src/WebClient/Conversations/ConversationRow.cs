@@ -4,7 +4,7 @@ namespace CleanMessaging.WebClient.Conversations;
 
 /// <summary>A conversation as it stands in the list.</summary>
 /// <param name="Unsent">
-/// Of the user's messages that the server does not have, the one to be told of: the newest that was rejected, otherwise the newest that waits. Null when
+/// Of the user's messages that the server does not have, the one to show: the newest that was rejected, otherwise the newest that waits. Null when
 /// there is none.
 /// </param>
 public sealed record ConversationRow(Conversation Conversation, OutboxMessage? Unsent)

@@ -3,7 +3,7 @@ namespace CleanMessaging.WebClient.Messages;
 /// <summary>
 /// Reports how far a user has read: the first time at once, then once a second at most, and always the latest. One report at a time.
 /// </summary>
-/// <param name="report">Tells the server; handles its own failures.</param>
+/// <param name="report">Sends the report to the server; handles its own failures.</param>
 internal sealed class ReadReports<T>(Func<T, Task> report, TimeProvider clock) : IDisposable
     where T : class
 {
@@ -21,7 +21,7 @@ internal sealed class ReadReports<T>(Func<T, Task> report, TimeProvider clock) :
         Plan();
     }
 
-    /// <summary>Reports at once what is planned: nobody may come back to do it.</summary>
+    /// <summary>Reports at once what is planned, because there may be no later chance.</summary>
     public void Flush()
     {
         if (!_isReporting)

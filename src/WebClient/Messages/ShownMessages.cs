@@ -1,12 +1,12 @@
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// Which messages somebody had a chance to see: those of which most was on the screen of a visible page for a moment. Times are of a clock that nobody
-/// sets, from any begin.
+/// The messages that the user had a chance to see: most of each was on the screen of a visible page for <see cref="Moment"/>. Times are of a monotonic
+/// clock, from any begin.
 /// </summary>
 internal sealed class ShownMessages
 {
-    /// <summary>Long enough to notice a message, short enough to count those that somebody scrolls past.</summary>
+    /// <summary>Long enough to notice a message, short enough to count those that the user scrolls past.</summary>
     public static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(150);
 
     private readonly Dictionary<long, TimeSpan> _inView = [];

@@ -1,30 +1,30 @@
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// Where the line "New messages" stands. It stands before the first message that was unread when the conversation was opened, or that came out of
-/// sight after everything had been read, and stays there while the messages are being read. It goes when the user sends a message or leaves the conversation.
+/// Where the line "New messages" stands. It stands before the first message that was new when the conversation was opened, or that arrived out of
+/// sight after everything had been shown, and stays there while the messages are being read. It goes when the user sends a message or leaves the conversation.
 /// </summary>
 internal sealed class UnreadDivider
 {
-    private bool _wasAllRead = true;
+    private bool _wasAllShown = true;
 
     /// <summary>The sequence of the first message after the line; null without a line.</summary>
     public long? At { get; private set; }
 
-    /// <summary>Takes what is unread now.</summary>
-    /// <param name="firstUnread">The sequence of the first unread message of another; null when everything is read.</param>
-    /// <param name="isInSight">Whether the newest messages are on the screen, and what comes is seen at once.</param>
-    public void Update(long? firstUnread, bool isInSight)
+    /// <summary>Takes what is new now.</summary>
+    /// <param name="firstNew">The sequence of the first message of another that is unread and was not shown; null when there is none.</param>
+    /// <param name="isInSight">Whether the newest messages are on the screen, so that an arriving message is seen at once.</param>
+    public void Update(long? firstNew, bool isInSight)
     {
-        if (firstUnread is null)
+        if (firstNew is null)
         {
-            _wasAllRead = true;
+            _wasAllShown = true;
         }
-        else if (_wasAllRead ? !isInSight : firstUnread < At)
+        else if (_wasAllShown ? !isInSight : firstNew < At)
         {
             // A message before the first one may come after it, over a bad line.
-            At = firstUnread;
-            _wasAllRead = false;
+            At = firstNew;
+            _wasAllShown = false;
         }
     }
 

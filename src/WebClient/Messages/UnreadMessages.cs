@@ -14,22 +14,22 @@ internal readonly struct UnreadMessages(IReadOnlyList<Message> messages, Guid us
     private readonly int _from = FirstAfter(messages, read);
 
     /// <summary>The first message of another that is unread; null when there is none.</summary>
-    public Message? First
-    {
-        get
-        {
-            for (var index = _from; index < messages.Count; index++)
-            {
-                if (messages[index].SenderId != userId)
-                    return messages[index];
-            }
-
-            return null;
-        }
-    }
+    public Message? First => FirstNot(_ => false);
 
     /// <summary>How many messages of others are unread.</summary>
     public int Count => CountBefore(long.MaxValue, _ => false);
+
+    /// <summary>The first message of another that is unread and was not shown; null when there is none.</summary>
+    public Message? FirstNot(Func<long, bool> wasShown)
+    {
+        for (var index = _from; index < messages.Count; index++)
+        {
+            if (messages[index].SenderId != userId && !wasShown(messages[index].Sequence))
+                return messages[index];
+        }
+
+        return null;
+    }
 
     /// <summary>How many messages of others before a sequence are unread and were not shown.</summary>
     public int CountBefore(long sequence, Func<long, bool> wasShown)

@@ -20,7 +20,7 @@ internal sealed record HostName(string Ascii, string Shown)
         [Script.Latin, Script.Han, Script.Hangul],
     ];
 
-    /// <summary>Letters of other alphabets that look like Latin ones: a word of these alone reads as a Latin word.</summary>
+    /// <summary>Letters of other alphabets that look like Latin ones: a word of only these reads as a Latin word.</summary>
     private static readonly Dictionary<Script, string> _latinLookalikes = new()
     {
         [Script.Cyrillic] = "асԁеԍһіқјӏорԗԛѕԝхуъьҽпгѵѡвкмнт",

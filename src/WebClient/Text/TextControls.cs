@@ -1,9 +1,9 @@
 namespace CleanMessaging.WebClient.Text;
 
-/// <summary>Characters that nobody sees but that change how the text around them is drawn.</summary>
+/// <summary>Invisible characters that change how the text around them is drawn.</summary>
 internal static class TextControls
 {
-    /// <summary>Ranges of code points, first and last, that draw nothing. Beside the format characters of Unicode (category Cf), which need no list.</summary>
+    /// <summary>Ranges of invisible code points, first and last, in addition to the format characters of Unicode (category Cf).</summary>
     private static readonly (int First, int Last)[] _invisible =
     [
         (0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2028, 0x2029), (0x2065, 0x2065), (0x2800, 0x2800), (0x3164, 0x3164),
@@ -18,7 +18,7 @@ internal static class TextControls
 
     /// <summary>
     /// A text for one line among others. Characters that begin or end an embedding, an override or an isolate are left out, because one without its
-    /// counterpart would reorder what stands beside the text, also out of an element that isolates it. Line separators become spaces.
+    /// counterpart would reorder the text next to it, also out of an element that isolates it. Line separators become spaces.
     /// </summary>
     public static string Inline(string text) =>
         text.Any(character => IsNesting(character) || IsLineSeparator(character))

@@ -22,7 +22,7 @@ internal sealed record WebLink(string Address, string Text)
     }
 
     /// <summary>
-    /// Reads a URL; returns null for what must not be a link: one with characters that nobody sees, with a user name before the host
+    /// Reads a URL; returns null for what must not be a link: one with invisible characters, with a user name before the host
     /// (<c>https://bank.example@elsewhere.example</c>), with a backslash, which browsers read as a slash, or with a host that is none.
     /// </summary>
     public static WebLink? Parse(string text)

@@ -33,6 +33,19 @@ public sealed class ConversationListTests
         _list.Take(At(1, 9)).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Take_OfADeactivationOrReactivation_ChangesTheParticipantAtTheSameRevision(bool isDeactivated)
+    {
+        _list.TakeFirst([At(1, 9), WithStanDeactivated(At(2, 8), !isDeactivated)], nextCursor: null);
+
+        _list.Take(WithStanDeactivated(At(2, 8), isDeactivated)).ShouldBeTrue();
+
+        ShouldBe(1, 2);
+        _list.Snapshot()[1].OtherThan(Given.Ines.Id).IsDeactivated.ShouldBe(isDeactivated);
+    }
+
     [Fact]
     public void Take_OfAnOlderRevisionOrPointer_ChangesNothing()
     {
@@ -273,6 +286,11 @@ public sealed class ConversationListTests
 
     /// <summary>A conversation whose newest message is of that second.</summary>
     private static Conversation At(int number, long sequence) => Given.Conversation(number, Given.Message(sequence, conversationId: Given.IdOf(number)));
+
+    private static Conversation WithStanDeactivated(Conversation conversation, bool isDeactivated) => conversation with
+    {
+        Participants = [.. conversation.Participants.Select(one => one.UserId == Given.Stan.Id ? one with { IsDeactivated = isDeactivated } : one)],
+    };
 
     private static Conversation Ending(int number, long sequence, DateTimeOffset end) =>
         Given.Conversation(number, Given.Message(sequence, expiresAt: end, conversationId: Given.IdOf(number)));

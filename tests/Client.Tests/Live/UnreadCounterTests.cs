@@ -21,7 +21,7 @@ public sealed class UnreadCounterTests
         _counter.TakeList([Unread(1, 3)], isComplete: false).ShouldBeFalse();
         _counter.Current.ShouldBeNull();
 
-        _counter.TakeTold(new UnreadTotals(62, 80), [Unread(1, 3)]).ShouldBeTrue();
+        _counter.TakeServerTotals(new UnreadTotals(62, 80), [Unread(1, 3)]).ShouldBeTrue();
 
         _counter.Current.ShouldBe(new UnreadTotals(62, 80));
     }
@@ -29,7 +29,7 @@ public sealed class UnreadCounterTests
     [Fact]
     public void TakeList_AfterTheServerHasCounted_AddsAndTakesAwayWhatHasChanged()
     {
-        _counter.TakeTold(new UnreadTotals(62, 80), [Unread(1, 3), Unread(2, 0)]);
+        _counter.TakeServerTotals(new UnreadTotals(62, 80), [Unread(1, 3), Unread(2, 0)]);
 
         _counter.TakeList([Unread(1, 1), Unread(2, 0)], isComplete: false).ShouldBeTrue();
         _counter.Current.ShouldBe(new UnreadTotals(62, 78));
@@ -42,7 +42,7 @@ public sealed class UnreadCounterTests
     [Fact]
     public void TakeList_WithOneThatWasNotHeldBefore_TakesItAsCountedByTheServer()
     {
-        _counter.TakeTold(new UnreadTotals(62, 80), [Unread(1, 3)]);
+        _counter.TakeServerTotals(new UnreadTotals(62, 80), [Unread(1, 3)]);
 
         _counter.TakeList([Unread(9, 5), Unread(1, 3)], isComplete: false).ShouldBeFalse();
         _counter.TakeList([Unread(9, 0), Unread(1, 3)], isComplete: false).ShouldBeTrue();
@@ -56,7 +56,7 @@ public sealed class UnreadCounterTests
         _counter.TakeList([Unread(1, 250)], isComplete: true);
         _counter.Current.ShouldBe(new UnreadTotals(1, 100));
 
-        _counter.TakeTold(new UnreadTotals(1, 100), [Unread(1, 250)]);
+        _counter.TakeServerTotals(new UnreadTotals(1, 100), [Unread(1, 250)]);
         _counter.TakeList([Unread(1, 180)], isComplete: false).ShouldBeFalse();
         _counter.TakeList([Unread(1, 99)], isComplete: false).ShouldBeTrue();
         _counter.Current.ShouldBe(new UnreadTotals(1, 99));
@@ -65,7 +65,7 @@ public sealed class UnreadCounterTests
     [Fact]
     public void TakeList_ThatFallsByMoreThanWasCounted_NeverGoesBelowNothing()
     {
-        _counter.TakeTold(new UnreadTotals(0, 0), [Unread(1, 3)]);
+        _counter.TakeServerTotals(new UnreadTotals(0, 0), [Unread(1, 3)]);
 
         _counter.TakeList([Unread(1, 0)], isComplete: false);
 

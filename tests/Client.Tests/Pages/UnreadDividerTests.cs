@@ -56,7 +56,7 @@ public sealed class UnreadDividerTests
     }
 
     [Fact]
-    public void Update_WithMessagesThatCameInSightAndWereLeftUnread_StandsBeforeThemOnceTheyAreOutOfSight()
+    public void Update_WithMessagesThatCameInSightAndWereNotShownLongEnough_StandsBeforeThemOnceTheyAreOutOfSight()
     {
         _divider.Update(1, isInSight: true);
         _divider.Update(1, isInSight: false);

@@ -14,6 +14,16 @@ public sealed class UnreadMessagesTests
     }
 
     [Fact]
+    public void FirstNot_OfMessagesOfWhichSomeWereShown_IsTheFirstOfTheOthers()
+    {
+        var unread = Unread([Stan(1), Stan(2), Ines(3), Stan(4), Stan(5)], read: 1);
+
+        unread.FirstNot(sequence => sequence == 2).ShouldNotBeNull().Sequence.ShouldBe(4);
+        unread.FirstNot(sequence => sequence == 4).ShouldNotBeNull().Sequence.ShouldBe(2);
+        unread.FirstNot(_ => true).ShouldBeNull();
+    }
+
+    [Fact]
     public void Count_OfMessagesOfBoth_CountsThoseOfTheOtherAfterThePointer()
     {
         var unread = Unread([Stan(1), Stan(2), Ines(3), Stan(5), Stan(9)], read: 1);

@@ -2,11 +2,17 @@ using System.Diagnostics;
 
 namespace CleanMessaging.Web.Tests.Messages;
 
-/// <summary>A conversation stays quick to use however much of its history is loaded. The bounds are those of a busy machine; a quiet one does far better.</summary>
+/// <summary>
+/// A conversation stays quick to use however much of its history is loaded. The limits are of the processor time of the page's main thread, which is what a
+/// user waits for on an idle machine; the elapsed time, which depends on what else the machine does, has looser ones.
+/// </summary>
 public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
 {
     private const int Many = 5_000;
     private const int Few = 300;
+    private const double KeyMaxMs = 30;
+
+    private static readonly TimeSpan _loadMax = TimeSpan.FromSeconds(15);
 
     /// <summary>Measures each key from its event to the task after the next frame, in milliseconds.</summary>
     private const string MeasureKeys =
@@ -24,6 +30,8 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
         }
         """;
 
+    private const string NextFrame = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))";
+
     private static readonly string _sentence = string.Concat(Enumerable.Repeat("words of a sentence ", 10));
 
     // Alone, because it measures times.
@@ -33,16 +41,24 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
         var few = await OpenAsync(Few);
         await LoadToTheBeginningAsync(few);
         var typingFew = await MeasureTypingAsync(few);
+        var keyFew = await MeasureKeyWorkAsync(few);
         var many = await OpenAsync(Many);
+        var thread = await MainThread.OfAsync(many);
 
+        var before = await thread.GetTimeAsync();
         var loads = await LoadToTheBeginningAsync(many);
+        var work = await thread.GetTimeAsync() - before;
         var typingMany = await MeasureTypingAsync(many);
+        var keyMany = await MeasureKeyWorkAsync(many);
 
         var total = loads.Aggregate((sum, load) => sum + load);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{Many} messages: {total.TotalSeconds:0.0} s; a key {typingFew:0.0} ms with {Few}, {typingMany:0.0} ms with {Many}");
-        total.ShouldBeLessThan(TimeSpan.FromSeconds(60));
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{Many} messages: {work.TotalSeconds:0.0} s of the processor, {total.TotalSeconds:0.0} s elapsed; a key with {Few}: {keyFew:0.0} ms, {typingFew:0.0} ms; with {Many}: {keyMany:0.0} ms, {typingMany:0.0} ms");
+        work.ShouldBeLessThan(_loadMax);
+        total.ShouldBeLessThan(_loadMax * 4);
         Median(loads.TakeLast(loads.Count / 3)).ShouldBeLessThan(Median(loads.Skip(loads.Count / 10).Take(loads.Count / 3)) * 2.5);
-        typingMany.ShouldBeLessThan(Math.Max(60, typingFew * 2));
+        keyMany.ShouldBeLessThan(KeyMaxMs);
+        typingMany.ShouldBeLessThan(Math.Max(KeyMaxMs * 2, typingFew * 2));
         (await many.Log.Locator(".message").CountAsync()).ShouldBeLessThan(1_000, "Rows that are far away are not in the page.");
     }
 
@@ -165,7 +181,45 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
         return times[(int)(times.Length * 0.95)];
     }
 
+    /// <summary>The same of the processor time that a key takes.</summary>
+    private static async Task<double> MeasureKeyWorkAsync(Visitor visitor)
+    {
+        var thread = await MainThread.OfAsync(visitor);
+        await visitor.MessageField.FocusAsync();
+        var times = new List<double>();
+        foreach (var key in _sentence)
+        {
+            var before = await thread.GetTimeAsync();
+            await visitor.Page.Keyboard.PressAsync(key.ToString());
+            await visitor.Page.EvaluateAsync(NextFrame);
+            times.Add((await thread.GetTimeAsync() - before).TotalMilliseconds);
+        }
+
+        return times.Order().ElementAt((int)(times.Count * 0.95));
+    }
+
     private static TimeSpan Median(IEnumerable<TimeSpan> times) => times.Order().ToList() is var ordered ? ordered[ordered.Count / 2] : default;
 
     private static ILocator Row(Visitor visitor, int number) => visitor.Log.GetByText($"Filled {number}", new() { Exact = true });
+
+    /// <summary>The thread on which a page's scripts, layout and painting run.</summary>
+    private sealed class MainThread(ICDPSession session)
+    {
+        public static async Task<MainThread> OfAsync(Visitor visitor)
+        {
+            var session = await visitor.Context.NewCDPSessionAsync(visitor.Page);
+            await session.SendAsync("Performance.enable");
+
+            return new MainThread(session);
+        }
+
+        /// <summary>The processor time that it has used.</summary>
+        public async Task<TimeSpan> GetTimeAsync()
+        {
+            var answer = (await session.SendAsync("Performance.getMetrics")).ShouldNotBeNull();
+            var time = answer.GetProperty("metrics").EnumerateArray().Single(metric => metric.GetProperty("name").GetString() == "ThreadTime");
+
+            return TimeSpan.FromSeconds(time.GetProperty("value").GetDouble());
+        }
+    }
 }

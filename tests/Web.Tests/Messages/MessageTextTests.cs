@@ -71,7 +71,7 @@ public sealed class MessageTextTests(Stage stage) : WebTests(stage)
         }
 
         await visitor.ReloadAsync();
-        await Expect(visitor.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(texts.Length);
+        await Expect(visitor.Log.Locator(".message")).ToHaveCountAsync(texts.Length);
         await Expect(visitor.Log.Locator("a, img, script, b")).ToHaveCountAsync(0);
         (await visitor.Page.EvaluateAsync<bool>("'hacked' in window")).ShouldBeFalse();
     }

@@ -167,6 +167,25 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
+    public async Task SendMessage_AfterOneThatWasShownWhileReadReportsWait_MakesNoLine()
+    {
+        var (investor, startup, conversationId) = await FilledAsync(unread: 0);
+        var visitor = await VisitAsync(investor);
+        await visitor.Page.RouteAsync("**/api/messages/read", _ => Task.CompletedTask);
+        await visitor.OpenAsync(conversationId);
+        await Expect(Row(visitor, Read)).ToBeInViewportAsync();
+        (await startup.SendAsync(conversationId, "Any news?")).Expect(HttpStatusCode.Created);
+        await Expect(visitor.Message("Any news?")).ToBeInViewportAsync();
+        await visitor.Page.EvaluateAsync("() => new Promise(done => setTimeout(done, 500))");
+
+        await visitor.SendAsync("Not yet");
+
+        await Expect(visitor.SentMark("Not yet")).ToBeAttachedAsync();
+        await Expect(visitor.Log.GetByText("New messages", new() { Exact = true })).ToHaveCountAsync(0);
+        (await PointerAsync(investor, conversationId)).ShouldBe(Read);
+    }
+
+    [Fact]
     public async Task CountUnread_OverMoreConversationsThanAreListed_CountsAllAndFallsOnEveryDevice()
     {
         const int Total = 62;

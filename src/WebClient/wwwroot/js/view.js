@@ -54,7 +54,7 @@ export function fit(id) {
   }
 }
 
-// Keeps a log at its end while its reader is there, and otherwise what they look at where it is, whatever is added, goes or grows around it. Only some of
+// Keeps a log at its end while its reader is there, and otherwise the rows in view where they are while rows are added, removed or resized. Only some of
 // the rows are in the page; a gap before them and one after them stand for the others, as many as their data-rows says.
 // onView: the first and the last row in view. onBlank: no row is in view. onNear: the reader nears the first or the last row of all.
 // onEnd: the reader has come to the end, or has left it.
@@ -72,7 +72,7 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
   let anchors = [];
   let beforeHeight = 0;
   let view = null;
-  let toldView = '';
+  let reportedView = '';
   let viewTimer = 0;
   let blankTimer = 0;
   let current = null;
@@ -94,27 +94,27 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
     before.style.height = `${height}px`;
   };
 
-  // The view is told at most so often, and then as it is.
-  const tellView = () => {
+  // The view is reported at most so often, in its latest state.
+  const reportView = () => {
     viewTimer ||= setTimeout(() => {
       viewTimer = 0;
-      const told = view?.join();
-      if (view && told !== toldView && log.isConnected) {
-        toldView = told;
+      const shown = view?.join();
+      if (view && shown !== reportedView && log.isConnected) {
+        reportedView = shown;
         onView(...view);
       }
     }, viewPause);
   };
 
   // In a task of its own: what it draws is measured before anything else is.
-  const tellBlank = () => {
+  const reportBlank = () => {
     blankTimer ||= setTimeout(() => {
       blankTimer = 0;
-      tellPlaceInGap();
+      reportPlaceInGap();
     });
   };
 
-  const tellPlaceInGap = () => {
+  const reportPlaceInGap = () => {
     if (rows.length === 0 || anchors.length > 0) {
       return;
     }
@@ -126,7 +126,7 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
     }
   };
 
-  // The rows in view, found by halving: the first of them that is still there holds the view. Those of which most is in view are told.
+  // The rows in view, found by halving: the first of them that is still there holds the view. Those of which most is in view are reported.
   const remember = () => {
     const height = log.clientHeight;
     let [low, high] = [0, rows.length];
@@ -155,9 +155,9 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
     }
     view = first && [first.dataset.key, last.dataset.key];
     if (view) {
-      tellView();
+      reportView();
     } else if (anchors.length === 0 && rows.length > 0) {
-      tellBlank();
+      reportBlank();
     }
   };
 
@@ -239,8 +239,8 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
     scroll();
     noteEnd();
     remember();
-    toldView = '';
-    tellView();
+    reportedView = '';
+    reportView();
   };
 
   log.goToEnd = () => move(() => { log.scrollTop = log.scrollHeight; });
@@ -262,9 +262,9 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
     }
   });
 
-  log.tellView = () => {
-    toldView = '';
-    tellView();
+  log.reportView = () => {
+    reportedView = '';
+    reportView();
   };
 
   // The keyboard: Tab comes to what is in view and to nothing beyond it, which would scroll the reader away. One row in view can have the focus, the one
@@ -322,4 +322,4 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
 export const startLog = id => find(id)?.start();
 export const goToEnd = id => find(id)?.goToEnd();
 export const showRow = (id, key) => find(id)?.showRow(key);
-export const tellView = id => find(id)?.tellView();
+export const reportView = id => find(id)?.reportView();

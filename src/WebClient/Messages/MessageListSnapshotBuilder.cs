@@ -4,16 +4,16 @@ using CleanMessaging.WebClient.Browser;
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// Draws up pictures of a conversation. A message that is as it was before has the same entry, so that its row need not be drawn again.
+/// Builds the snapshots of a conversation that the log renders. An unchanged message keeps its entry, so that its row is not rendered again.
 /// </summary>
-internal sealed class LogPainter(ConversationTimeline timeline, Guid userId)
+internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, Guid userId)
 {
-    /// <summary>How many entries of messages that are gone may be kept.</summary>
+    /// <summary>How many entries of messages that are no longer held may be kept.</summary>
     private const int Slack = 500;
 
     private readonly Dictionary<Guid, (Message Message, MessageEntry Entry)> _known = [];
 
-    public LogPicture Draw(bool isOnline, DateTimeOffset now)
+    public MessageListSnapshot Build(bool isOnline, DateTimeOffset now)
     {
         var (isLoaded, hasEarlier, hasLater, messages) = (timeline.IsLoaded, timeline.HasEarlier, timeline.HasLater, timeline.Messages);
         var readByOther = timeline.ReadByOtherSequence;
@@ -27,7 +27,7 @@ internal sealed class LogPainter(ConversationTimeline timeline, Guid userId)
         if (_known.Count > messages.Count + Slack)
             Forget(messages);
 
-        return new LogPicture(isLoaded, hasEarlier, hasLater, entries, LocalTime.DayOf(now));
+        return new MessageListSnapshot(isLoaded, hasEarlier, hasLater, entries, LocalTime.DayOf(now));
     }
 
     private MessageEntry EntryOf(Message message, long readByOther)

@@ -1,17 +1,16 @@
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// A conversation at one moment, as it is drawn. All that is drawn is of the same moment, so that nothing counts as seen that is not
-/// drawn yet.
+/// What the log renders of a conversation: one consistent state, so that no message counts as shown before it is rendered.
 /// </summary>
 /// <param name="IsLoaded">Whether it was read from the server.</param>
 /// <param name="HasEarlier">Whether there are messages before the entries.</param>
 /// <param name="HasLater">Whether there are messages after the entries.</param>
 /// <param name="Entries">Oldest first; those on their way at the end.</param>
 /// <param name="Today">The number of the day on which the days were named.</param>
-internal sealed record LogPicture(bool IsLoaded, bool HasEarlier, bool HasLater, IReadOnlyList<MessageEntry> Entries, int Today)
+internal sealed record MessageListSnapshot(bool IsLoaded, bool HasEarlier, bool HasLater, IReadOnlyList<MessageEntry> Entries, int Today)
 {
-    public static readonly LogPicture Nothing = new(IsLoaded: false, HasEarlier: false, HasLater: false, [], Today: 0);
+    public static readonly MessageListSnapshot Nothing = new(IsLoaded: false, HasEarlier: false, HasLater: false, [], Today: 0);
 
     /// <summary>Where an entry stands; -1 when it is not there.</summary>
     public int IndexOf(Guid key)

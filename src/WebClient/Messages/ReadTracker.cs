@@ -5,7 +5,7 @@ namespace CleanMessaging.WebClient.Messages;
 /// <summary>
 /// Follows how a user reads an open conversation: what was on the screen, what of that is marked as read, and where the line "New messages" stands.
 /// </summary>
-internal sealed class LogReading : IDisposable
+internal sealed class ReadTracker : IDisposable
 {
     private readonly ShownMessages _shown = new();
     private readonly UnreadDivider _divider = new();
@@ -20,7 +20,7 @@ internal sealed class LogReading : IDisposable
 
     /// <param name="unreadOnServer">How many messages of the conversation are unread, as the server said last; null when it is not known.</param>
     /// <param name="report">Marks everything up to a message as read.</param>
-    public LogReading(ConversationTimeline timeline, Guid userId, Func<int?> unreadOnServer, Func<Message, Task> report, TimeProvider clock)
+    public ReadTracker(ConversationTimeline timeline, Guid userId, Func<int?> unreadOnServer, Func<Message, Task> report, TimeProvider clock)
     {
         _timeline = timeline;
         _userId = userId;
@@ -33,6 +33,9 @@ internal sealed class LogReading : IDisposable
 
     /// <summary>The sequence of the first message after the line; null without a line.</summary>
     public long? DividerAt => _divider.At;
+
+    /// <summary>Whether the first message after the line was not shown yet.</summary>
+    public bool IsDividerNew => _divider.At is { } at && at > _timeline.LastReadSequence && !_shown.Contains(at);
 
     /// <summary>The first unread message that is held; null when there is none, or when there may be one before those that are held.</summary>
     public Message? FirstUnread => KnowsFirst ? Unread.First : null;
@@ -70,11 +73,11 @@ internal sealed class LogReading : IDisposable
     {
         _shown.Forget(_timeline.LastReadSequence);
         if (KnowsFirst)
-            _divider.Update(Unread.First?.Sequence, isInSight);
+            _divider.Update(Unread.FirstNot(_shown.Contains)?.Sequence, isInSight);
         Mark();
     }
 
-    /// <summary>Takes the line away: who answers has read.</summary>
+    /// <summary>Removes the line, because the user has answered.</summary>
     public void RemoveDivider() => _divider.Remove();
 
     /// <summary>Reports at once what is to be reported.</summary>
