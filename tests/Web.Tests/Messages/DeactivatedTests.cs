@@ -44,6 +44,7 @@ public sealed class DeactivatedTests(Stage stage) : WebTests(stage)
         await Expect(visitor.MessageField).ToHaveCountAsync(0);
         await Expect(visitor.ConversationWith(startup)).ToContainTextAsync("Deactivated");
         await Expect(visitor.Log).ToBeFocusedAsync();
+        await Expect(visitor.Page.Locator("[aria-live=polite]")).ToContainTextAsync("account is deactivated");
 
         account.IsDeactivated = false;
         (await startup.SendAsync(conversationId, "Hello again")).Expect(HttpStatusCode.Created);
@@ -56,7 +57,7 @@ public sealed class DeactivatedTests(Stage stage) : WebTests(stage)
     }
 
     private static ILocator Notice(Visitor visitor, TestUser other) =>
-        visitor.Page.GetByText($"{other.DisplayName}’s account is deactivated. You cannot send messages to them.").Locator("visible=true");
+        visitor.Page.Locator(".composer-closed").Filter(new() { HasText = $"{other.DisplayName}’s account is deactivated. You cannot send messages to them." });
 
     /// <summary>
     /// The account of a user as one browser is told of it: the member <c>isDeactivated</c> of the participant is set in every answer and every event on the

@@ -7,7 +7,8 @@ namespace CleanMessaging.Web.Tests.Messages;
 public sealed class HistoryTests(Stage stage) : WebTests(stage)
 {
     private const int Total = 300;
-    private const int PageSize = 50;
+    private const int OpeningSize = 50;
+    private const int PageSize = 100;
 
     /// <summary>Notes after every paint where a row stands within the log.</summary>
     private const string WatchRow =
@@ -37,7 +38,7 @@ public sealed class HistoryTests(Stage stage) : WebTests(stage)
         });
         var log = await visitor.Log.ElementHandleAsync();
         await visitor.Log.HoverAsync();
-        for (var first = Total - PageSize + 1; first > 1; first -= PageSize)
+        for (var first = Total - OpeningSize + 1; first > 1; first -= PageSize)
         {
             // The request is held back, so that the reader is at the top before it is answered.
             await visitor.Page.RunAndWaitForRequestAsync(() => visitor.Page.Mouse.WheelAsync(0, -100_000), request => request.Url.Contains("before=", StringComparison.Ordinal));
@@ -47,7 +48,7 @@ public sealed class HistoryTests(Stage stage) : WebTests(stage)
 
             gate.Release();
 
-            await Expect(visitor.Log.GetByText($"Filled {first - PageSize}", new() { Exact = true })).ToBeAttachedAsync();
+            await Expect(visitor.Log.GetByText($"Filled {Math.Max(1, first - PageSize)}", new() { Exact = true })).ToBeAttachedAsync();
             var offsets = await visitor.Page.EvaluateAsync<double[]>("() => new Promise(done => setTimeout(() => done(window.offsets), 100))");
             offsets.Length.ShouldBeGreaterThan(2);
             offsets.Select(offset => Math.Abs(offset - offsets[0])).Max().ShouldBeLessThanOrEqualTo(1.5, $"above message {first}");
