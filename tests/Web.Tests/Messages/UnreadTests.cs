@@ -186,6 +186,25 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
+    public async Task SendMessage_OfflineAmongUnreadMessages_WarnsOfNothingAndWaitsInTheList()
+    {
+        var (investor, startup, conversationId) = await FilledAsync(unread: 300);
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("ERR_INTERNET_DISCONNECTED|/hubs/messaging");
+        await visitor.OpenAsync(conversationId);
+        await Expect(Row(visitor, Read + 1)).ToBeInViewportAsync();
+        await visitor.Context.SetOfflineAsync(true);
+        await Expect(visitor.Button("Retry now")).ToBeVisibleAsync();
+
+        await visitor.SendAsync("From the train");
+
+        await Expect(visitor.ConversationWith(startup)).ToContainTextAsync("Waiting: From the train");
+        await Expect(visitor.Alert.Filter(new() { HasText = "could not be loaded" })).ToHaveCountAsync(0);
+        await visitor.Context.SetOfflineAsync(false);
+        await Expect(visitor.ConversationWith(startup)).ToContainTextAsync("You: From the train");
+    }
+
+    [Fact]
     public async Task CountUnread_OverMoreConversationsThanAreListed_CountsAllAndFallsOnEveryDevice()
     {
         const int Total = 62;
