@@ -11,14 +11,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Messages;
 
-/// <summary>A page of a conversation, oldest first: the newest messages, or those next to a given one.</summary>
+/// <summary>A page of a conversation, oldest first: the newest messages, or those next to a message or a sequence. At most one place is given.</summary>
 /// <param name="Before">The page that ends right before this message, which may have expired meanwhile.</param>
 /// <param name="After">The page that begins right after this message, which may have expired meanwhile.</param>
 /// <param name="Limit">
 /// 1 to 100; pages are filled with visible messages. A page that would be larger than 1 MB of JSON ends earlier, at its far end: one more request goes
 /// on from there.
 /// </param>
-public sealed record GetMessagesQuery(Guid UserId, Guid ConversationId, Guid? Before, Guid? After, int Limit) : IQuery<MessagePage>;
+/// <param name="BeforeSequence">The page that ends right before this sequence, of which there need not be a message.</param>
+/// <param name="AfterSequence">The page that begins right after this sequence, of which there need not be a message.</param>
+public sealed record GetMessagesQuery(
+    Guid UserId, Guid ConversationId, Guid? Before, Guid? After, int Limit, long? BeforeSequence = null, long? AfterSequence = null) : IQuery<MessagePage>;
 
 public sealed record MessagePage(IReadOnlyList<MessageResponse> Messages, MessagePageInfo Page);
 
@@ -33,12 +36,14 @@ internal sealed class GetMessagesValidator : AbstractValidator<GetMessagesQuery>
     public GetMessagesValidator()
     {
         RuleFor(query => query.Limit).ValidPageLimit();
-        RuleFor(query => query.After)
-            .Null()
-            .When(query => query.Before is not null)
-            .WithErrorCode("page.ambiguous_cursor")
-            .WithMessage("A page is counted from before or from after a message, not both.");
+        OnlyPlace(RuleFor(query => query.After).Null().When(query => query.Before is not null));
+        OnlyPlace(RuleFor(query => query.BeforeSequence).Null().When(query => query.Before is not null || query.After is not null));
+        OnlyPlace(RuleFor(query => query.AfterSequence).Null().When(query =>
+            query.Before is not null || query.After is not null || query.BeforeSequence is not null));
     }
+
+    private static void OnlyPlace<T>(IRuleBuilderOptions<GetMessagesQuery, T> rule) =>
+        rule.WithErrorCode("page.ambiguous_cursor").WithMessage("A page is counted from one place: before or after one message or sequence.");
 }
 
 internal sealed class GetMessagesHandler(IReadDatabase database, ResponseBudget budget, TimeProvider clock, IMapper mapper)
@@ -48,10 +53,12 @@ internal sealed class GetMessagesHandler(IReadDatabase database, ResponseBudget 
     {
         var now = clock.GetUtcNow();
         var anchorId = query.Before ?? query.After;
-        var direction = query.After is null ? PageDirection.Older : PageDirection.Newer;
+        var sequence = query.BeforeSequence ?? query.AfterSequence;
+        var isCounted = anchorId is not null || sequence is not null;
+        var direction = query.After is null && query.AfterSequence is null ? PageDirection.Older : PageDirection.Newer;
         var backward = direction == PageDirection.Older ? PageDirection.Newer : PageDirection.Older;
-        var nearest = database.NearestVisible(query.ConversationId, now, new PagePlace(direction, anchorId), query.Limit + 1).WithReceipts(database);
-        var behind = database.NearestVisible(query.ConversationId, now, new PagePlace(backward, anchorId, WithAnchor: true), atMost: 1);
+        var nearest = database.NearestVisible(query.ConversationId, now, new PagePlace(direction, anchorId, Sequence: sequence), query.Limit + 1).WithReceipts(database);
+        var behind = database.NearestVisible(query.ConversationId, now, new PagePlace(backward, anchorId, WithAnchor: true, sequence), atMost: 1);
         var anchors = database.MessageAnchors;
 
         // One statement. Whoever is not a participant gets no row, and so learns nothing.
@@ -63,7 +70,7 @@ internal sealed class GetMessagesHandler(IReadDatabase database, ResponseBudget 
             {
                 Message = message,
                 IsAnchorKnown = anchorId == null || anchors.Any(anchor => anchor.Id == anchorId && anchor.ConversationId == query.ConversationId),
-                IsMoreBehind = anchorId != null && behind.Any(),
+                IsMoreBehind = isCounted && behind.Any(),
             }).ToListAsync(cancellationToken);
         if (found is not [var first, ..])
             throw new DomainException(ConversationErrors.NotFound);

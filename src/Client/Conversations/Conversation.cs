@@ -27,3 +27,8 @@ public sealed record Participant(Guid UserId, string DisplayName, UserRole Role,
 /// <summary>A conversation that was asked for: a new one, or the one that the two had.</summary>
 /// <param name="Created">Whether it is new; only then anything was charged.</param>
 public sealed record StartedConversation(Conversation Conversation, bool Created);
+
+/// <summary>How much the user has not read, over all of their conversations.</summary>
+/// <param name="Conversations">Conversations with unread messages.</param>
+/// <param name="Messages">Others' visible messages after the user's read pointers. The server counts 100 of each conversation at most.</param>
+public sealed record UnreadTotals(int Conversations, int Messages);

@@ -28,6 +28,10 @@ public sealed class ConversationsClient
         return (await _api.GetAsync(query, MessagingJson.Default.EnvelopeConversation, cancellationToken).ConfigureAwait(false)).Data;
     }
 
+    /// <summary>How much the user has not read, over all of their conversations.</summary>
+    public async Task<UnreadTotals> GetUnreadTotalsAsync(CancellationToken cancellationToken = default) =>
+        (await _api.GetAsync(new QueryText("conversations/unread"), MessagingJson.Default.EnvelopeUnreadTotals, cancellationToken).ConfigureAwait(false)).Data;
+
     /// <summary>Starts the conversation with a user of the other role, or finds the one there is.</summary>
     /// <param name="receiverId">A user of the other role.</param>
     /// <param name="pointsCost">The most that the user agrees to pay, in points; null agrees to nothing.</param>

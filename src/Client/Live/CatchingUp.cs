@@ -23,6 +23,8 @@ internal sealed partial class CatchingUp(MessagingSession session, MessagingSess
 
     public void AskPreview(Guid conversationId, TimeSpan after) => Ask(new Preview(conversationId), after);
 
+    public void AskUnread(TimeSpan after) => Ask(new Unread(), after);
+
     public void AskQuota(TimeSpan after) => Ask(new Points(), after);
 
     public void AskRead(Guid conversationId) => Ask(new Reading(conversationId), TimeSpan.Zero);
@@ -116,6 +118,9 @@ internal sealed partial class CatchingUp(MessagingSession session, MessagingSess
                 await session.RefreshListAsync(cancellationToken).ConfigureAwait(false);
                 Ask(subject, About(options.ListCheck));
                 break;
+            case Unread:
+                await session.RefreshUnreadAsync(cancellationToken).ConfigureAwait(false);
+                break;
             case Points:
                 await session.RefreshQuotaAsync(cancellationToken).ConfigureAwait(false);
                 Ask(subject, About(options.ListCheck));
@@ -176,6 +181,8 @@ internal sealed partial class CatchingUp(MessagingSession session, MessagingSess
     private abstract record Subject;
 
     private sealed record List : Subject;
+
+    private sealed record Unread : Subject;
 
     private sealed record Points : Subject;
 

@@ -1,16 +1,29 @@
 namespace CleanMessaging.Client;
 
-/// <summary>The list of conversations that a client holds, newest activity first. Talks to nobody. For one thread at a time.</summary>
+/// <summary>
+/// The list of conversations that a client holds, newest activity first: a first part as long as it was read, and single ones beyond it that were asked
+/// for by themselves. Makes no calls. For one thread at a time.
+/// </summary>
 internal sealed class ConversationList
 {
     private readonly List<Entry> _entries = [];
 
+    /// <summary>Those beyond the part that was read.</summary>
+    private readonly Dictionary<Guid, Entry> _apart = [];
+
+    /// <summary>How long the part is that was read.</summary>
     public int Count => _entries.Count;
 
     /// <summary>Where the list goes on; null at its end, or when it was never read.</summary>
     public string? NextCursor { get; private set; }
 
-    public IReadOnlyList<Conversation> Snapshot() => [.. _entries.Select(entry => entry.Conversation)];
+    public IReadOnlyList<Conversation> Snapshot() =>
+        [.. _entries.Concat(_apart.Values.OrderByDescending(entry => entry.Activity)).Select(entry => entry.Conversation)];
+
+    public bool Contains(Guid id) => IndexOf(id) >= 0 || _apart.ContainsKey(id);
+
+    /// <summary>Those beyond the part that was read.</summary>
+    public IReadOnlyList<Guid> Apart => [.. _apart.Keys];
 
     /// <summary>Takes the list's first part as the server has it, in its order.</summary>
     /// <returns>What is new or otherwise than before.</returns>
@@ -20,7 +33,8 @@ internal sealed class ConversationList
         var before = _entries.ToList();
         _entries.Clear();
         NextCursor = nextCursor;
-        TakeOrder(first, before);
+        TakeOrder(first, [.. before, .. _apart.Values]);
+        ForgetApart(first);
 
         // What was told of while this was read: a message more, or a conversation more. The last comes first, to keep their order.
         var read = first.ToDictionary(conversation => conversation.Id);
@@ -40,8 +54,9 @@ internal sealed class ConversationList
     {
         foreach (var told in next.Where(told => IndexOf(told.Id) >= 0))
             Take(told);
-        TakeOrder([.. next.Where(told => IndexOf(told.Id) < 0)], []);
+        TakeOrder([.. next.Where(told => IndexOf(told.Id) < 0)], [.. _apart.Values]);
         NextCursor = nextCursor;
+        ForgetApart(next);
     }
 
     /// <summary>Takes one that was told of; it moves up when somebody wrote in it.</summary>
@@ -50,7 +65,7 @@ internal sealed class ConversationList
     {
         var place = IndexOf(told.Id);
         if (place < 0)
-            return PlaceIfRead(new Entry(told));
+            return _apart.TryGetValue(told.Id, out var apart) ? TakeApart(apart, told) : PlaceIfRead(new Entry(told));
 
         if (!Differs(told))
             return false;
@@ -61,6 +76,25 @@ internal sealed class ConversationList
             Place(Remove(told.Id));
 
         return true;
+    }
+
+    /// <summary>Takes one that was asked for by itself: into its place, or beyond the part that was read.</summary>
+    /// <returns>Whether it is new or otherwise than before.</returns>
+    public bool TakeSingle(Conversation told)
+    {
+        if (Contains(told.Id) || PlaceOf(new Entry(told)) >= 0 || NextCursor is null)
+            return Take(told);
+
+        _apart[told.Id] = new Entry(told);
+
+        return true;
+    }
+
+    /// <summary>Forgets those beyond the part that was read, but for some.</summary>
+    public void KeepApart(IReadOnlySet<Guid> wanted)
+    {
+        foreach (var id in _apart.Keys.Where(id => !wanted.Contains(id)).ToList())
+            _apart.Remove(id);
     }
 
     /// <summary>Those whose preview is gone at an instant, and when the next one will be.</summary>
@@ -76,14 +110,39 @@ internal sealed class ConversationList
     /// <summary>Shows no preview where it is gone, until the server has told which one comes in its place.</summary>
     public Conversation? DropPreview(Guid conversationId)
     {
-        var place = IndexOf(conversationId);
-        if (place < 0)
+        if (Find(conversationId) is not { } entry)
             return null;
 
-        _entries[place] = _entries[place] with { Conversation = _entries[place].Conversation with { LastMessage = null } };
+        var bare = entry with { Conversation = entry.Conversation with { LastMessage = null } };
+        if (IndexOf(conversationId) is >= 0 and var place)
+            _entries[place] = bare;
+        else
+            _apart[conversationId] = bare;
 
-        return _entries[place].Conversation;
+        return bare.Conversation;
     }
+
+    private bool TakeApart(Entry apart, Conversation told)
+    {
+        var differs = Differs(told);
+        var entry = apart.With(told);
+        _apart.Remove(told.Id);
+        if (!PlaceIfRead(entry))
+            _apart[told.Id] = entry;
+
+        return differs;
+    }
+
+    /// <summary>Drops those that are now in the part that was read; when all was read, none remain.</summary>
+    private void ForgetApart(IReadOnlyList<Conversation> read)
+    {
+        foreach (var conversation in read)
+            _apart.Remove(conversation.Id);
+        if (NextCursor is null)
+            _apart.Clear();
+    }
+
+    private Entry? Find(Guid id) => IndexOf(id) is >= 0 and var place ? _entries[place] : _apart.GetValueOrDefault(id);
 
     private int IndexOf(Guid id) => _entries.FindIndex(entry => entry.Conversation.Id == id);
 
@@ -129,11 +188,8 @@ internal sealed class ConversationList
 
     private bool Differs(Conversation told)
     {
-        var place = IndexOf(told.Id);
-        if (place < 0)
+        if (Find(told.Id) is not { Conversation: var held })
             return true;
-
-        var held = _entries[place].Conversation;
 
         return IsAtLeast(told, held)
             && (told.Revision != held.Revision

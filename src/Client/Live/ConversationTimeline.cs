@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// A conversation that is kept in step while it is open: its newest messages in their order without doubles, what is on its way, who
-/// has read how far, who is typing. What it shows is at each moment one consistent picture; <see cref="Changed"/> says when there is another.
+/// A conversation that is kept in step while it is open: its messages from some place on, mostly the newest, in their order without doubles, what
+/// is on its way, who has read how far, who is typing. What it shows is at each moment one consistent picture; <see cref="Changed"/> says when there is another.
 /// </summary>
 public sealed class ConversationTimeline : IAsyncDisposable
 {
@@ -20,7 +20,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
     private readonly MessagingSession _session;
     private readonly Guid _userId;
     private readonly TypingNotice _typingNotice;
-    private readonly SemaphoreSlim _loadingEarlier = new(1, 1);
+    private readonly SemaphoreSlim _loading = new(1, 1);
     private readonly Signal _progress = new();
     private TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<Message>? _messages;
@@ -31,10 +31,11 @@ public sealed class ConversationTimeline : IAsyncDisposable
     private MessagingException? _failure;
     private volatile bool _isClosed;
 
-    internal ConversationTimeline(MessagingSession session, Guid conversationId)
+    internal ConversationTimeline(MessagingSession session, Guid conversationId, TimelineStart start)
     {
         _session = session;
         _userId = session.User.Id;
+        Start = start;
         _typingNotice = new TypingNotice(session.Client.Clock, isTyping => _ = session.TellTypingAsync(conversationId, isTyping));
         ConversationId = conversationId;
     }
@@ -60,13 +61,16 @@ public sealed class ConversationTimeline : IAsyncDisposable
     {
         get
         {
+            if (_session.Outbox.Of(ConversationId) is not { Count: > 0 } unsent)
+                return [];
+
             var known = Messages.Select(message => message.ClientMessageId).ToHashSet();
 
-            return [.. _session.Outbox.Of(ConversationId).Where(message => !known.Contains(message.ClientMessageId))];
+            return [.. unsent.Where(message => !known.Contains(message.ClientMessageId))];
         }
     }
 
-    /// <summary>Who talks here; empty until it is loaded.</summary>
+    /// <summary>Who talks here; empty until it is known.</summary>
     public IReadOnlyList<Participant> Participants => Volatile.Read(ref _participants);
 
     /// <summary>Whether it was read from the server; until then there is nothing to show but what is on its way, and what comes live.</summary>
@@ -85,6 +89,32 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Whether there are messages after those that are held. Then a new message is not added until <see cref="LoadLaterAsync"/> has reached it, or
+    /// <see cref="LoadNewestAsync"/> has been called.
+    /// </summary>
+    public bool HasLater
+    {
+        get
+        {
+            lock (_gate)
+                return _window.HasLater;
+        }
+    }
+
+    /// <summary>
+    /// From this sequence on every message that can be read is held: up to the newest one, or to where <see cref="HasLater"/> begins. 0 where the whole
+    /// begin of the conversation is held.
+    /// </summary>
+    public long HeldFromSequence
+    {
+        get
+        {
+            lock (_gate)
+                return _window is { HasEarlier: true, First: { } first } ? first.Sequence : 0;
+        }
+    }
+
     /// <summary>The others who are typing now.</summary>
     public IReadOnlyList<Guid> TypingUsers
     {
@@ -92,6 +122,16 @@ public sealed class ConversationTimeline : IAsyncDisposable
         {
             lock (_gate)
                 return [.. _typing.Keys];
+        }
+    }
+
+    /// <summary>How far the other participant has read: everything up to and including this sequence.</summary>
+    public long ReadByOtherSequence
+    {
+        get
+        {
+            lock (_gate)
+                return _window.ReadByOthersThan(_userId);
         }
     }
 
@@ -128,24 +168,41 @@ public sealed class ConversationTimeline : IAsyncDisposable
     }
 
     /// <summary>Adds the page before those messages that are held. Does nothing when there is none.</summary>
-    /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
-    public async Task LoadEarlierAsync(int limit = 50, CancellationToken cancellationToken = default)
-    {
-        await _loadingEarlier.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            while (!await TryLoadEarlierAsync(limit, cancellationToken).ConfigureAwait(false))
-            {
-                // Read anew, or changed before the window, while the page was read.
-            }
-        }
-        finally
-        {
-            _loadingEarlier.Release();
-        }
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
+    public Task LoadEarlierAsync(int limit = 50, CancellationToken cancellationToken = default) =>
+        LoadAsync(() => TryLoadEarlierAsync(limit, cancellationToken), cancellationToken);
 
-        _session.LookForHole(this);
-    }
+    /// <summary>Adds the page after those messages that are held. Does nothing when they reach to the newest one.</summary>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
+    public Task LoadLaterAsync(int limit = 50, CancellationToken cancellationToken = default) =>
+        LoadAsync(() => TryLoadLaterAsync(limit, cancellationToken), cancellationToken);
+
+    /// <summary>Holds the newest messages instead of those that are held. Does nothing when those reach to the newest one.</summary>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
+    public Task LoadNewestAsync(int limit = 50, CancellationToken cancellationToken = default) =>
+        LoadAsync(
+            async () =>
+            {
+                if (HasLater)
+                    await ReplaceAsync(() => GetAsync(limit: limit, cancellationToken: cancellationToken)).ConfigureAwait(false);
+
+                return true;
+            },
+            cancellationToken);
+
+    /// <summary>
+    /// Holds the messages around the user's read pointer instead of those that are held, as at an opening at <see cref="TimelineStart.FirstUnread"/>.
+    /// </summary>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
+    public Task LoadFirstUnreadAsync(CancellationToken cancellationToken = default) =>
+        LoadAsync(
+            async () =>
+            {
+                await ReplaceAsync(() => _session.OpeningOf(this).AroundAsync(LastReadSequence, cancellationToken)).ConfigureAwait(false);
+
+                return true;
+            },
+            cancellationToken);
 
     /// <summary>
     /// Marks everything that is held as read, now or, when the server cannot be asked, as soon as it can while the session runs; also when
@@ -153,7 +210,12 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// </summary>
     /// <exception cref="MessagingException">The server refused.</exception>
     public Task MarkReadAsync(CancellationToken cancellationToken = default) =>
-        Messages is [.., var newest] && newest.Sequence > LastReadSequence ? _session.MarkReadAsync(newest, cancellationToken) : Task.CompletedTask;
+        Messages is [.., var newest] ? MarkReadAsync(newest, cancellationToken) : Task.CompletedTask;
+
+    /// <summary>The same for everything up to one of the messages. Does nothing when the user has read on.</summary>
+    /// <exception cref="MessagingException">The server refused.</exception>
+    public Task MarkReadAsync(Message upTo, CancellationToken cancellationToken = default) =>
+        upTo.Sequence > LastReadSequence ? _session.MarkReadAsync(upTo, cancellationToken) : Task.CompletedTask;
 
     /// <summary>Tells the others that the user is typing, or has stopped to; as often as the user types, it is told as often as needed.</summary>
     public void SetTyping(bool isTyping) => _typingNotice.Set(isTyping);
@@ -281,14 +343,15 @@ public sealed class ConversationTimeline : IAsyncDisposable
     }
 
     /// <summary>Takes an answer that holds everything since what is here.</summary>
-    internal void Recover(JoinedConversation answer)
+    /// <param name="since">The revision that was asked for.</param>
+    internal void Recover(JoinedConversation answer, long since)
     {
         foreach (var message in answer.Messages)
             Take(message);
 
         lock (_gate)
         {
-            _window.Recover(answer);
+            _window.Recover(answer, since);
             TakeParticipants(answer.Participants, isNews: true);
             if (Interlocked.Exchange(ref _failure, null) is not null)
                 Show(new TimelineLoaded(ConversationId));
@@ -297,13 +360,26 @@ public sealed class ConversationTimeline : IAsyncDisposable
         Succeed();
     }
 
-    /// <summary>Begins with the newest page, for the first time or because too much was missed.</summary>
-    internal void Load(JoinedConversation numbers, MessagePage newest)
+    /// <summary>Where it is opened.</summary>
+    internal TimelineStart Start { get; }
+
+    /// <summary>The sequence up to which messages are held; null before the first load.</summary>
+    internal long? HeldSequence
+    {
+        get
+        {
+            lock (_gate)
+                return _window.IsLoaded ? _window.HeldSequence : null;
+        }
+    }
+
+    /// <summary>Begins with a page, for the first time or because too much was missed.</summary>
+    internal void Load(JoinedConversation numbers, MessagePage page)
     {
         lock (_gate)
         {
             var isFirst = !_window.IsLoaded;
-            _window.Load(numbers, newest, _session.Client.ServerTime);
+            _window.Load(numbers, page, _session.Client.ServerTime);
             _held = HeldMessages;
             _isAskedAnew = false;
             _failure = null;
@@ -340,6 +416,13 @@ public sealed class ConversationTimeline : IAsyncDisposable
         _ = loaded.Task.Exception;
         Show(new TimelineFailed(ConversationId, reason));
         _progress.Raise();
+    }
+
+    /// <summary>Applies the participants of a changed conversation.</summary>
+    internal void TakeParticipants(IReadOnlyList<Participant> participants)
+    {
+        lock (_gate)
+            TakeParticipants(participants, isNews: true);
     }
 
     internal void TakePointer(Guid userId, long lastReadSequence)
@@ -444,15 +527,36 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
+    /// <summary>Loads until a page fits to what is held; one at a time.</summary>
+    private async Task LoadAsync(Func<Task<bool>> tryLoad, CancellationToken cancellationToken)
+    {
+        await _loading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            while (!await tryLoad().ConfigureAwait(false))
+            {
+                // The window was replaced, or changed before its begin, while the page was read.
+            }
+        }
+        finally
+        {
+            _loading.Release();
+        }
+
+        _session.LookForHole(this);
+    }
+
     /// <summary>Returns false when the page does not fit any more to what is held.</summary>
     private async Task<bool> TryLoadEarlierAsync(int limit, CancellationToken cancellationToken)
     {
         Message? first;
         int passedOver;
+        WindowMark mark;
         lock (_gate)
         {
             first = _window.HasEarlier ? _window.First : null;
             passedOver = _window.PassedOver;
+            mark = _window.Mark;
         }
 
         if (first is null)
@@ -461,22 +565,65 @@ public sealed class ConversationTimeline : IAsyncDisposable
         var page = await GetAsync(before: first.Id, limit: limit, cancellationToken: cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
-            if (_window.First?.Id != first.Id || _window.PassedOver != passedOver)
+            if (_window.First?.Id != first.Id || _window.PassedOver != passedOver || _window.Mark.Replacements != mark.Replacements)
                 return false;
 
             _window.Prepend(page, _session.Client.ServerTime);
-            _held = Math.Max(_held, _window.Count + HeldMessages);
-            Show(new TimelineLoaded(ConversationId));
+            ShowLoaded();
 
             return true;
         }
     }
 
-    private Task<MessagePage> GetAsync(
-        Guid? before = null, Guid? after = null, int limit = PageMax, CancellationToken cancellationToken = default) =>
-        _session.Messages.GetAsync(ConversationId, before, after, limit, cancellationToken);
+    /// <inheritdoc cref="TryLoadEarlierAsync"/>
+    private async Task<bool> TryLoadLaterAsync(int limit, CancellationToken cancellationToken)
+    {
+        bool hasLater;
+        long held;
+        WindowMark mark;
+        lock (_gate)
+            (hasLater, held, mark) = (_window.HasLater, _window.HeldSequence, _window.Mark);
+        if (!hasLater)
+            return true;
 
-    /// <summary>What follows: from what is held as far as that reaches back, otherwise pages from the server.</summary>
+        var page = await GetAsync(afterSequence: held, limit: limit, cancellationToken: cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (!_window.Append(page, mark, _session.Client.ServerTime))
+                return false;
+
+            ShowLoaded();
+
+            return true;
+        }
+    }
+
+    private async Task ReplaceAsync(Func<Task<MessagePage>> read)
+    {
+        WindowMark mark;
+        lock (_gate)
+            mark = _window.Mark;
+        var page = await read().ConfigureAwait(false);
+        lock (_gate)
+        {
+            _window.Replace(page, mark, _session.Client.ServerTime);
+            _held = HeldMessages;
+            ShowLoaded();
+        }
+    }
+
+    private void ShowLoaded()
+    {
+        _held = Math.Max(_held, _window.Count + HeldMessages);
+        Show(new TimelineLoaded(ConversationId));
+        _progress.Raise();
+    }
+
+    private Task<MessagePage> GetAsync(
+        Guid? before = null, Guid? after = null, long? afterSequence = null, int limit = PageMax, CancellationToken cancellationToken = default) =>
+        _session.Messages.GetAsync(ConversationId, before, after, limit, afterSequence: afterSequence, cancellationToken: cancellationToken);
+
+    /// <summary>What follows: from what is held as far as that reaches back and on, otherwise pages from the server.</summary>
     /// <param name="after">The message that it follows; null when none was told yet.</param>
     /// <param name="last">The sequence up to which everything was told; -1 when only <paramref name="after"/> is known.</param>
     private async Task<Next> NextAsync(Guid? after, long last, CancellationToken cancellationToken)
@@ -484,28 +631,18 @@ public sealed class ConversationTimeline : IAsyncDisposable
         long complete;
         lock (_gate)
         {
-            complete = Math.Max(last, _window.CompleteSequence);
+            complete = Math.Max(last, _window.HeldSequence);
             var reachesBack = !_window.HasEarlier || _window.First?.Sequence <= last + 1;
-            if (last >= 0 && reachesBack)
-                return new Next([.. Messages.Where(message => message.Sequence > last && message.Sequence <= complete)], complete, AtEnd: true);
+            var reachesOn = !_window.HasLater || last < _window.HeldSequence;
+            if (last >= 0 && reachesBack && reachesOn)
+                return new Next([.. Messages.Where(message => message.Sequence > last && message.Sequence <= complete)], complete, AtEnd: !_window.HasLater);
         }
 
-        var messages = after is { } anchor
-            ? (await GetAsync(after: anchor, cancellationToken: cancellationToken).ConfigureAwait(false)).Messages
-            : await GetBackToAsync(last, cancellationToken).ConfigureAwait(false);
+        var page = last >= 0
+            ? await GetAsync(afterSequence: last, cancellationToken: cancellationToken).ConfigureAwait(false)
+            : await GetAsync(after: after, cancellationToken: cancellationToken).ConfigureAwait(false);
 
-        return new Next(messages, messages is [.., var newest] ? newest.Sequence : complete, AtEnd: false);
-    }
-
-    /// <summary>All messages after a sequence, by pages from the newest one back: there is nothing to count from.</summary>
-    private async Task<IReadOnlyList<Message>> GetBackToAsync(long last, CancellationToken cancellationToken)
-    {
-        var pages = new Stack<MessagePage>();
-        do
-            pages.Push(await GetAsync(before: pages.TryPeek(out var later) ? later.Messages[0].Id : null, cancellationToken: cancellationToken).ConfigureAwait(false));
-        while (pages.Peek() is { HasMoreBefore: true, Messages: [var oldest, ..] } && oldest.Sequence > last + 1);
-
-        return [.. pages.SelectMany(page => page.Messages).Where(message => message.Sequence > last)];
+        return new Next(page.Messages, page.Messages is [.., var newest] ? newest.Sequence : complete, AtEnd: page.Messages.Count == 0 && last >= 0);
     }
 
     private static DateTimeOffset? Earliest(DateTimeOffset? one, DateTimeOffset? other) => (one, other) switch

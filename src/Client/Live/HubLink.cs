@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Client;
 
-/// <summary>The live connection: made again whenever it ends, without end, at random times that grow further apart. One WebSocket, no negotiation.</summary>
-internal sealed partial class HubLink(MessagingClient client, ApiTransport api, MessagingSessionOptions options, Backoff backoff)
+/// <summary>The live connection: made again whenever it ends, without end, as the schedule says. One WebSocket, no negotiation.</summary>
+internal sealed partial class HubLink(MessagingClient client, ApiTransport api, MessagingSessionOptions options)
 {
     private const string Path = "hubs/messaging";
 
@@ -19,8 +19,11 @@ internal sealed partial class HubLink(MessagingClient client, ApiTransport api, 
     /// <summary>How long a connection that is closed from here waits for the server to agree.</summary>
     private static readonly TimeSpan _closeLimit = TimeSpan.FromSeconds(1);
 
+    private readonly ReconnectSchedule _schedule = new(options);
     private readonly Signal _wake = new();
     private volatile HubConnection? _hub;
+    private volatile NextAttempt? _nextAttempt;
+    private volatile bool _isInForeground;
 
     public event Action<NewMessageEvent>? NewMessage;
 
@@ -37,7 +40,23 @@ internal sealed partial class HubLink(MessagingClient client, ApiTransport api, 
     /// <summary>The sign-in has ended, and with it the link.</summary>
     public event Action<SignedOutException>? SignedOut;
 
-    /// <summary>Tries to connect at once, if it waits for the next attempt.</summary>
+    /// <summary>When it tries to connect again; null while it is connected, or tries.</summary>
+    public NextAttempt? NextAttempt => _nextAttempt;
+
+    /// <summary>Whether a person waits for the connection; when that begins, the next attempt comes at once.</summary>
+    public bool IsInForeground
+    {
+        get => _isInForeground;
+        set
+        {
+            var hasBegun = value && !_isInForeground;
+            _isInForeground = value;
+            if (hasBegun)
+                Wake();
+        }
+    }
+
+    /// <summary>Tries to connect at once, if it waits for the next attempt and the server has not asked for the wait.</summary>
     public void Wake() => _wake.Raise();
 
     /// <summary>Enters a conversation's room, and tells what happened since a revision.</summary>
@@ -92,12 +111,11 @@ internal sealed partial class HubLink(MessagingClient client, ApiTransport api, 
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
                 // One that stood for longer than it would now be waited for was a good one.
-                if (inStepAt is { } at && client.Clock.GetElapsedTime(at) > backoff.LimitAfter(failures + 1))
+                if (inStepAt is { } at && client.Clock.GetElapsedTime(at) > _schedule.LimitAfter(failures + 1))
                     failures = 0;
 
                 Log.Failed(options.Logger, ++failures, exception.GetBaseException().Message);
-                StateChanged?.Invoke(ConnectionState.Offline);
-                await backoff.PauseAsync(failures, exception, woken, client.Clock, cancellationToken)
+                await PauseAsync(_schedule.After(failures, IsInForeground), (exception as MessagingException)?.RetryAfter, woken, cancellationToken)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception)
@@ -107,6 +125,7 @@ internal sealed partial class HubLink(MessagingClient client, ApiTransport api, 
             }
         }
 
+        _nextAttempt = null;
         StateChanged?.Invoke(ConnectionState.Offline);
     }
 
@@ -166,15 +185,41 @@ internal sealed partial class HubLink(MessagingClient client, ApiTransport api, 
             await serving.ConfigureAwait(false);
     }
 
+    /// <summary>Waits for the next attempt: as long as the server asks for and then some, otherwise until woken at the latest.</summary>
+    private async Task PauseAsync(TimeSpan pause, TimeSpan? asked, Task woken, CancellationToken cancellationToken)
+    {
+        WaitUntil(client.Clock.GetUtcNow() + pause + (asked ?? TimeSpan.Zero), canBeBroughtForward: asked is null);
+        try
+        {
+            if (asked is null)
+                await Signal.WaitAsync(woken, pause, client.Clock, cancellationToken).ConfigureAwait(false);
+            else
+                await Task.Delay(asked.Value + pause, client.Clock, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _nextAttempt = null;
+        }
+    }
+
+    /// <summary>Shows that there is no connection, and until when.</summary>
+    private void WaitUntil(DateTimeOffset next, bool canBeBroughtForward)
+    {
+        _nextAttempt = new NextAttempt(next, canBeBroughtForward);
+        StateChanged?.Invoke(ConnectionState.Offline);
+    }
+
     /// <summary>Uses the connection until it is this client's turn to connect anew; when the server ends first, waits for that turn all the same.</summary>
     private async Task DrainAsync(TimeSpan turn, Task cut, CancellationToken cancellationToken)
     {
+        var next = client.Clock.GetUtcNow() + turn;
         var turnComes = Task.Delay(turn, client.Clock, cancellationToken);
         var isCut = await Task.WhenAny(turnComes, cut).ConfigureAwait(false) == cut;
         if (isCut)
-            StateChanged?.Invoke(ConnectionState.Offline);
+            WaitUntil(next, canBeBroughtForward: false);
 
         await turnComes.ConfigureAwait(false);
+        _nextAttempt = null;
         if (isCut)
             StateChanged?.Invoke(ConnectionState.Connecting);
     }

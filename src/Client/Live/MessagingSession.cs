@@ -22,6 +22,11 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <summary>Sends that follow each other closely, and what they cost, are asked about once.</summary>
     private static readonly TimeSpan _quotaSettles = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>
+    /// Changes in quick succession are counted once; and the server publishes a message a little after it counts it.
+    /// </summary>
+    private static readonly TimeSpan _unreadSettles = TimeSpan.FromSeconds(2);
+
     /// <summary>The server's clock may be a little behind what is thought of it, and would show once more what is gone here.</summary>
     private static readonly TimeSpan _previewSettles = TimeSpan.FromMilliseconds(250);
 
@@ -32,6 +37,7 @@ public sealed class MessagingSession : IAsyncDisposable
     private readonly HubLink _link;
     private readonly ChangeFeed _feed;
     private readonly ConversationList _list = new();
+    private readonly UnreadCounter _unread = new();
     private readonly Dictionary<Guid, ConversationTimeline> _timelines = [];
     private readonly ConcurrentDictionary<Guid, ReadWish> _readWishes = new();
     private readonly CatchingUp _catchingUp;
@@ -39,6 +45,7 @@ public sealed class MessagingSession : IAsyncDisposable
     private readonly CancellationToken _stopped;
     private readonly Deadline _deadline;
     private IReadOnlyList<Conversation> _conversations = [];
+    private UnreadTotals? _unreadTotals;
     private Quota? _quota;
     private SignedOutException? _signedOut;
     private Task _running = Task.CompletedTask;
@@ -55,7 +62,7 @@ public sealed class MessagingSession : IAsyncDisposable
         _conversationsApi = new ConversationsClient(api);
         _backoff = new Backoff(options.FirstRetry, options.LongestRetry);
         _feed = new ChangeFeed(options.Logger);
-        _link = new HubLink(client, api, options, _backoff);
+        _link = new HubLink(client, api, options);
         Outbox = new Outbox(Messages, outbox, _backoff, client.Clock, client.Api.Clock, options.Logger);
         _catchingUp = new CatchingUp(this, options, _backoff);
         _deadline = new Deadline(client.Clock, EndDue, options.Logger);
@@ -77,10 +84,28 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <summary>How the session stands with the server.</summary>
     public ConnectionState Connection { get; private set; } = ConnectionState.Connecting;
 
+    /// <summary>When the session tries to connect again, while it is <see cref="ConnectionState.Offline"/>; null otherwise.</summary>
+    /// <remarks>It changes with <see cref="Connection"/>: each <see cref="ConnectionChanged"/> to Offline announces another attempt.</remarks>
+    public NextAttempt? NextAttempt => _link.NextAttempt;
+
+    /// <summary>
+    /// Whether a person looks at what the session shows; false at first. In the foreground attempts to connect are at most
+    /// <see cref="MessagingSessionOptions.LongestForegroundRetry"/> apart, otherwise <see cref="MessagingSessionOptions.LongestRetry"/>. When a
+    /// session that is not connected comes to the foreground, it tries at once.
+    /// </summary>
+    public bool IsInForeground
+    {
+        get => _link.IsInForeground;
+        set => _link.IsInForeground = value;
+    }
+
     /// <summary>The user's messages of all conversations that the server does not have yet, or has refused, in the order of their coming.</summary>
     public IReadOnlyList<OutboxMessage> Unsent => Outbox.All;
 
-    /// <summary>The user's conversations that were read, newest activity first.</summary>
+    /// <summary>
+    /// The user's conversations that were read, newest activity first. Those that are open, or have unsent messages, are among them from wherever in the
+    /// list they are.
+    /// </summary>
     public IReadOnlyList<Conversation> Conversations => Volatile.Read(ref _conversations);
 
     /// <summary>Whether the list of conversations was read; until then an empty one says nothing.</summary>
@@ -88,6 +113,9 @@ public sealed class MessagingSession : IAsyncDisposable
 
     /// <summary>Whether the user has more conversations than were read.</summary>
     public bool HasMoreConversations => NextCursor is not null;
+
+    /// <summary>How much the user has not read, over all conversations, also those that were not read; null until it is known.</summary>
+    public UnreadTotals? UnreadTotals => Volatile.Read(ref _unreadTotals);
 
     /// <summary>Free messages, price and balance; null until the server has told.</summary>
     public Quota? Quota => Volatile.Read(ref _quota);
@@ -129,25 +157,33 @@ public sealed class MessagingSession : IAsyncDisposable
         }
     }
 
+    /// <summary>One of <see cref="Conversations"/>; null when it is not among them.</summary>
+    public Conversation? FindConversation(Guid conversationId) => Conversations.FirstOrDefault(conversation => conversation.Id == conversationId);
+
     /// <summary>All changes from when the enumeration begins, in order, until the session ends.</summary>
     public IAsyncEnumerable<SessionChange> ReadChangesAsync(CancellationToken cancellationToken = default) => _feed.ReadAsync(cancellationToken);
 
     /// <summary>Keeps a conversation in step from now on, until what is returned is disposed as often as it was opened. Does not wait for the server.</summary>
     /// <exception cref="ObjectDisposedException">The session has ended.</exception>
-    public ConversationTimeline Open(Guid conversationId)
+    public ConversationTimeline Open(Guid conversationId) => Open(conversationId, TimelineStart.Newest);
+
+    /// <inheritdoc cref="Open(Guid)"/>
+    /// <param name="start">Where it is opened, unless it is open already.</param>
+    public ConversationTimeline Open(Guid conversationId, TimelineStart start)
     {
         ConversationTimeline? timeline;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposal is not null, this);
             if (!_timelines.TryGetValue(conversationId, out timeline))
-                _timelines[conversationId] = timeline = new ConversationTimeline(this, conversationId);
+                _timelines[conversationId] = timeline = new ConversationTimeline(this, conversationId, start);
             timeline.Open();
         }
 
         if (Volatile.Read(ref _signedOut) is { } reason)
             timeline.Fail(reason);
         _catchingUp.Ask(timeline, TimeSpan.Zero);
+        EnsureListed(conversationId);
 
         return timeline;
     }
@@ -205,12 +241,15 @@ public sealed class MessagingSession : IAsyncDisposable
 
                 _list.TakeNext(page.Items, page.NextCursor);
                 ShowList(new ConversationsListed());
-                return;
+                break;
             }
         }
     }
 
-    /// <summary>Connects and sends at once what waits for its next attempt: the network is back, or the user has come back.</summary>
+    /// <summary>
+    /// Connects and sends at once what waits for its next attempt: the network is back, or the user asks for it. Where the server has asked to
+    /// wait, it is waited for all the same (<see cref="NextAttempt.CanBeBroughtForward"/>).
+    /// </summary>
     public void RetryNow()
     {
         _link.Wake();
@@ -282,7 +321,7 @@ public sealed class MessagingSession : IAsyncDisposable
         try
         {
             var marked = await Messages.MarkReadAsync(conversationId, [wish.MessageId], cancellationToken).ConfigureAwait(false);
-            Find(conversationId)?.TakePointer(User.Id, marked.LastReadSequence);
+            FindTimeline(conversationId)?.TakePointer(User.Id, marked.LastReadSequence);
         }
         catch (MessagingException exception) when (!exception.IsPassing && exception is not SignedOutException)
         {
@@ -296,7 +335,7 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <summary>Leaves the room of a conversation that is open no more.</summary>
     internal async Task LeaveAsync(Guid conversationId, CancellationToken cancellationToken)
     {
-        if (Find(conversationId) is not null)
+        if (FindTimeline(conversationId) is not null)
             return;
 
         try
@@ -334,13 +373,43 @@ public sealed class MessagingSession : IAsyncDisposable
             var before = _conversations.Select(conversation => conversation.Id).ToList();
             var hadMore = _list.NextCursor is not null;
             var changed = _list.TakeFirst([.. first.DistinctBy(conversation => conversation.Id)], cursor);
-            Volatile.Write(ref _conversations, _list.Snapshot());
-            foreach (var conversation in changed)
-                Tell(new ConversationChanged(conversation));
+            _list.KeepApart(WantedConversations());
             var isFirst = !HasReadConversations;
             HasReadConversations = true;
+            WriteList();
+            foreach (var conversation in changed)
+                Tell(new ConversationChanged(conversation));
             if (isFirst || hadMore != (cursor is not null) || !before.SequenceEqual(_conversations.Select(conversation => conversation.Id)))
                 Tell(new ConversationsListed());
+        }
+
+        if (cursor is not null)
+            _catchingUp.AskUnread(TimeSpan.Zero);
+        foreach (var beyond in WantedConversations().Where(IsBeyondList))
+            _catchingUp.AskPreview(beyond, TimeSpan.Zero);
+    }
+
+    /// <summary>Asks how much is unread in all. Where the list is complete, that is known.</summary>
+    internal async Task RefreshUnreadAsync(CancellationToken cancellationToken)
+    {
+        if (!HasMoreConversations)
+            return;
+
+        UnreadTotals told;
+        try
+        {
+            told = await _conversationsApi.GetUnreadTotalsAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (NotFoundException)
+        {
+            // A server of an earlier version, which has no totals.
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_list.NextCursor is not null && _unread.TakeServerTotals(told, _conversations))
+                ShowUnread();
         }
     }
 
@@ -359,17 +428,17 @@ public sealed class MessagingSession : IAsyncDisposable
     {
         try
         {
-            var joined = await _link.JoinAsync(timeline.ConversationId, timeline.Revision, cancellationToken).ConfigureAwait(false);
-            if (joined.Recovered == true)
+            var since = timeline.Revision;
+            var joined = await _link.JoinAsync(timeline.ConversationId, since, cancellationToken).ConfigureAwait(false);
+            if (joined.Recovered == true && since is { } asked)
             {
-                timeline.Recover(joined);
+                timeline.Recover(joined, asked);
             }
             else
             {
                 // Numbers first, then the page: what comes between the two is in the page or comes live.
-                var newest = await Messages.GetAsync(timeline.ConversationId, limit: _options.PageSize, cancellationToken: cancellationToken)
-                    .ConfigureAwait(false);
-                timeline.Load(joined, newest);
+                var page = await OpeningOf(timeline).ReadAsync(joined, timeline.Start, timeline.HeldSequence, cancellationToken).ConfigureAwait(false);
+                timeline.Load(joined, page);
             }
         }
         catch (MessagingException exception) when (exception is NotFoundException or InvalidRequestException)
@@ -381,6 +450,8 @@ public sealed class MessagingSession : IAsyncDisposable
         Acknowledge(timeline);
         LookForHole(timeline);
     }
+
+    internal OpeningPage OpeningOf(ConversationTimeline timeline) => new(Messages, timeline.ConversationId, User.Id, _options.PageSize);
 
     internal void LookForHole(ConversationTimeline timeline)
     {
@@ -405,7 +476,7 @@ public sealed class MessagingSession : IAsyncDisposable
         }
     }
 
-    internal bool IsOpen(ConversationTimeline timeline) => Find(timeline.ConversationId) == timeline;
+    internal bool IsOpen(ConversationTimeline timeline) => FindTimeline(timeline.ConversationId) == timeline;
 
     internal IReadOnlyList<ConversationTimeline> OpenTimelines()
     {
@@ -437,7 +508,7 @@ public sealed class MessagingSession : IAsyncDisposable
         _link.ConversationUpdated += told => TakeConversation(told.Conversation);
         _link.SyncNeeded += told => _catchingUp.AskEverything(TimeSpan.FromMilliseconds(Random.Shared.Next(told.WithinMs + 1)));
         Client.Api.Clock.WasAhead += ReadAnew;
-        Outbox.Changed += (message, state) => Tell(new OutboxChanged(message, state));
+        Outbox.Changed += TakeOutbox;
         Outbox.Sent += sent => TakeMessage(sent.Message);
         await Outbox.LoadAsync(User.Id, cancellationToken).ConfigureAwait(false);
         _running = Task.Run(() => _link.RunAsync(RefreshQuotaAsync, ServeAsync, _stopped), CancellationToken.None);
@@ -492,7 +563,7 @@ public sealed class MessagingSession : IAsyncDisposable
                 _ = Outbox.AcknowledgeAsync(clientMessageId);
         }
 
-        if (Find(message.ConversationId) is not { } timeline)
+        if (FindTimeline(message.ConversationId) is not { } timeline)
             return;
 
         timeline.Take(message);
@@ -501,7 +572,7 @@ public sealed class MessagingSession : IAsyncDisposable
 
     private void TakeRead(ReadEvent told)
     {
-        if (Find(told.ConversationId) is not { } timeline)
+        if (FindTimeline(told.ConversationId) is not { } timeline)
             return;
 
         timeline.TakePointer(told.UserId, told.LastReadSequence);
@@ -510,26 +581,37 @@ public sealed class MessagingSession : IAsyncDisposable
 
     private void TakeTyping(TypingEvent told)
     {
-        if (Find(told.ConversationId) is not { } timeline)
+        if (FindTimeline(told.ConversationId) is not { } timeline)
             return;
 
         timeline.TakeTyping(told.UserId, told.IsTyping, told.Until);
         LookBehind(timeline, told.Revision);
     }
 
+    private void TakeOutbox(OutboxMessage message, OutboxState state)
+    {
+        Tell(new OutboxChanged(message, state));
+        if (state is OutboxState.Waiting or OutboxState.Failed)
+            EnsureListed(message.ConversationId);
+    }
+
     private void TakeConversation(Conversation conversation)
     {
+        var isWanted = WantedConversations().Contains(conversation.Id);
         lock (_gate)
         {
-            if (_list.Take(conversation))
+            if (isWanted ? _list.TakeSingle(conversation) : _list.Take(conversation))
                 ShowList(new ConversationChanged(conversation));
         }
 
-        if (Find(conversation.Id) is not { } timeline)
+        // The conversation may not be loaded; and the totals from the server may or may not include the change.
+        if (HasMoreConversations)
+            _catchingUp.AskUnread(_unreadSettles);
+
+        if (FindTimeline(conversation.Id) is not { } timeline)
             return;
 
-        foreach (var participant in conversation.Participants)
-            timeline.TakePointer(participant.UserId, participant.LastReadSequence);
+        timeline.TakeParticipants(conversation.Participants);
         LookBehind(timeline, conversation.Revision);
     }
 
@@ -543,27 +625,65 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <summary>Takes out of the outbox what was found in the conversation: the server had it, but its answer was lost.</summary>
     private void Acknowledge(ConversationTimeline timeline)
     {
+        if (Outbox.Of(timeline.ConversationId) is not { Count: > 0 } unsent)
+            return;
+
         var found = timeline.Messages.Select(message => message.ClientMessageId).ToHashSet();
-        foreach (var waiting in Outbox.Of(timeline.ConversationId).Where(waiting => found.Contains(waiting.ClientMessageId)))
+        foreach (var waiting in unsent.Where(waiting => found.Contains(waiting.ClientMessageId)))
             _ = Outbox.AcknowledgeAsync(waiting.ClientMessageId);
     }
 
-    private ConversationTimeline? Find(Guid conversationId)
+    private ConversationTimeline? FindTimeline(Guid conversationId)
     {
         lock (_gate)
             return _timelines.GetValueOrDefault(conversationId);
     }
 
+    /// <summary>Conversations that are to be in the list wherever they stand in it: those that are open, and those with unsent messages.</summary>
+    private HashSet<Guid> WantedConversations()
+    {
+        lock (_gate)
+            return [.. _timelines.Keys, .. Outbox.All.Select(message => message.ConversationId)];
+    }
+
+    private void EnsureListed(Guid conversationId)
+    {
+        bool isMissing;
+        lock (_gate)
+            isMissing = HasReadConversations && !_list.Contains(conversationId);
+        if (isMissing)
+            _catchingUp.AskPreview(conversationId, TimeSpan.Zero);
+    }
+
+    private bool IsBeyondList(Guid conversationId)
+    {
+        lock (_gate)
+            return !_list.Contains(conversationId) || _list.Apart.Contains(conversationId);
+    }
+
     private void ShowList(SessionChange change)
     {
-        Volatile.Write(ref _conversations, _list.Snapshot());
+        WriteList();
         Tell(change);
+    }
+
+    private void WriteList()
+    {
+        Volatile.Write(ref _conversations, _list.Snapshot());
+        if (_unread.TakeList(_conversations, isComplete: HasReadConversations && _list.NextCursor is null))
+            ShowUnread();
+    }
+
+    private void ShowUnread()
+    {
+        Volatile.Write(ref _unreadTotals, _unread.Current);
+        Tell(new UnreadChanged(_unread.Current!));
     }
 
     private void PassOn(SessionChange change)
     {
         if (change.About is { } conversationId)
-            Find(conversationId)?.TellChanged();
+            FindTimeline(conversationId)?.TellChanged();
         if (change is OutboxChanged { State: OutboxState.Failed, Message.Failure: { Price: not null } })
             _catchingUp.AskQuota(_quotaSettles);
     }

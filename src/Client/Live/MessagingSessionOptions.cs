@@ -28,6 +28,12 @@ public sealed record MessagingSessionOptions
     /// <summary>The most that is ever waited between two attempts; 30 seconds by default. At most a day. There is no last attempt.</summary>
     public TimeSpan LongestRetry { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// The most that is waited between two attempts to connect while the session is in the foreground, unless the server asks for more; 4 seconds
+    /// by default, so that it is back within 5 seconds after the server is. At most a day.
+    /// </summary>
+    public TimeSpan LongestForegroundRetry { get; init; } = TimeSpan.FromSeconds(4);
+
     /// <summary>Told what goes wrong, never a text or a token; nobody by default.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
@@ -40,6 +46,7 @@ public sealed record MessagingSessionOptions
         EnsureInRange(ListCheck, nameof(ListCheck));
         EnsureInRange(FirstRetry, nameof(FirstRetry));
         EnsureInRange(LongestRetry, nameof(LongestRetry));
+        EnsureInRange(LongestForegroundRetry, nameof(LongestForegroundRetry));
     }
 
     private static void EnsureInRange(TimeSpan time, string name)

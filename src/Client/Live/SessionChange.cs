@@ -71,3 +71,6 @@ public sealed record OutboxChanged(OutboxMessage Message, OutboxState State) : S
 
 /// <summary>Free messages, price or balance have changed.</summary>
 public sealed record QuotaChanged(Quota Quota) : SessionChange;
+
+/// <summary>How much the user has not read has changed.</summary>
+public sealed record UnreadChanged(UnreadTotals Totals) : SessionChange;

@@ -11,16 +11,32 @@ public sealed class MessagesClient
 
     internal MessagesClient(ApiTransport api) => _api = api;
 
-    /// <summary>A page of a conversation, oldest message first: the newest messages, or those next to a given one.</summary>
-    /// <param name="before">A message: the page ends right before it. It may have expired. Not together with <paramref name="after"/>.</param>
+    /// <summary>A page of a conversation, oldest message first: the newest messages, or those next to a place, of which at most one is given.</summary>
+    /// <param name="before">A message: the page ends right before it. It may have expired.</param>
     /// <param name="after">A message: the page begins right after it. It may have expired.</param>
     /// <param name="limit">How many a page has at most, 1 to 100.</param>
+    /// <param name="beforeSequence">A sequence: the page ends right before it. There need not be a message of that sequence.</param>
+    /// <param name="afterSequence">
+    /// A sequence: the page begins right after it; 0 for the oldest messages. There need not be a message of that sequence.
+    /// </param>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
     /// <exception cref="MessagingException"><c>message.invalid_cursor</c>: the message is none of the conversation's.</exception>
     public async Task<MessagePage> GetAsync(
-        Guid conversationId, Guid? before = null, Guid? after = null, int limit = 50, CancellationToken cancellationToken = default)
+        Guid conversationId,
+        Guid? before = null,
+        Guid? after = null,
+        int limit = 50,
+        long? beforeSequence = null,
+        long? afterSequence = null,
+        CancellationToken cancellationToken = default)
     {
-        var query = new QueryText("messages").Add("conversationId", conversationId).Add("before", before).Add("after", after).Add("limit", limit);
+        var query = new QueryText("messages")
+            .Add("conversationId", conversationId)
+            .Add("before", before)
+            .Add("after", after)
+            .Add("beforeSequence", beforeSequence)
+            .Add("afterSequence", afterSequence)
+            .Add("limit", limit);
         var page = await _api.GetAsync(query, MessagingJson.Default.MessagePageEnvelope, cancellationToken).ConfigureAwait(false);
 
         return new MessagePage(page.Data, page.Page.HasMoreBefore, page.Page.HasMoreAfter);

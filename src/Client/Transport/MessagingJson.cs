@@ -19,6 +19,7 @@ namespace CleanMessaging.Client;
 [JsonSerializable(typeof(Envelope<Nothing>), TypeInfoPropertyName = "EnvelopeNothing")]
 [JsonSerializable(typeof(Envelope<FoundUser>), TypeInfoPropertyName = "EnvelopeFoundUser")]
 [JsonSerializable(typeof(Envelope<Conversation>), TypeInfoPropertyName = "EnvelopeConversation")]
+[JsonSerializable(typeof(Envelope<UnreadTotals>), TypeInfoPropertyName = "EnvelopeUnreadTotals")]
 [JsonSerializable(typeof(Envelope<SyncedConversations>), TypeInfoPropertyName = "EnvelopeSyncedConversations")]
 [JsonSerializable(typeof(Envelope<MarkedRead>), TypeInfoPropertyName = "EnvelopeMarkedRead")]
 [JsonSerializable(typeof(Envelope<UserDetails>), TypeInfoPropertyName = "EnvelopeUserDetails")]

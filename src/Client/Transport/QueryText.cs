@@ -22,6 +22,8 @@ internal sealed class QueryText(string path)
 
     public QueryText Add(string name, Guid? value) => Add(name, value?.ToString());
 
+    public QueryText Add(string name, long? value) => Add(name, value?.ToString(CultureInfo.InvariantCulture));
+
     public QueryText Add(string name, int value) => Add(name, value.ToString(CultureInfo.InvariantCulture));
 
     public override string ToString() => _text.ToString();

@@ -60,18 +60,20 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
     {
         var anchorId = place.AnchorId;
         var own = place.WithAnchor ? 1 : 0;
+        var below = place.Sequence is { } last && last < long.MaxValue ? last + own : place.Sequence;
+        var beyond = place.Sequence - own;
         var nearest = place.Direction == PageDirection.Older
             ? context.Messages.FromSql(
                 $"""
                 SELECT * FROM newest_visible(
                     {conversationId}, {now}, 0,
-                    coalesce((SELECT CASE WHEN conversation_id = {conversationId} THEN sequence + {own} END FROM messages WHERE id = {anchorId}), {long.MaxValue}), {atMost})
+                    coalesce({below}, (SELECT CASE WHEN conversation_id = {conversationId} THEN sequence + {own} END FROM messages WHERE id = {anchorId}), {long.MaxValue}), {atMost})
                 """)
             : context.Messages.FromSql(
                 $"""
                 SELECT * FROM oldest_visible(
                     {conversationId}, {now},
-                    coalesce((SELECT CASE WHEN conversation_id = {conversationId} THEN sequence - {own} END FROM messages WHERE id = {anchorId}), 0), {long.MaxValue}, {atMost})
+                    coalesce({beyond}, (SELECT CASE WHEN conversation_id = {conversationId} THEN sequence - {own} END FROM messages WHERE id = {anchorId}), 0), {long.MaxValue}, {atMost})
                 """);
 
         return nearest.AsNoTracking().Where(Message.VisibleAt(now));

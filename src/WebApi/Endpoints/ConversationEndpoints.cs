@@ -22,6 +22,8 @@ internal static class ConversationEndpoints
             .Answers(StatusCodes.Status200OK, Examples.Conversations)
             .Checks<ListConversationsQuery>()
             .Refuses(Cursor.Invalid);
+        group.MapGet("/unread", GetUnreadTotals).WithName("getUnreadTotals")
+            .Answers(StatusCodes.Status200OK, Examples.UnreadTotals);
         group.MapPost("/create", Create).WithName("startConversation")
             .Takes(Examples.StartConversation)
             .Answers(StatusCodes.Status201Created, Examples.StartedConversation)
@@ -56,6 +58,14 @@ internal static class ConversationEndpoints
 
         return TypedResults.Ok(new PageEnvelope<ConversationResponse>(page.Conversations, page.Page));
     }
+
+    /// <summary>How much the caller has not read, over all of their conversations.</summary>
+    /// <remarks>Of each conversation 100 messages are counted at most. Conversations without unread messages are not counted.</remarks>
+    internal static async Task<Ok<Envelope<UnreadTotals>>> GetUnreadTotals(
+        ClaimsPrincipal caller,
+        IMediator mediator,
+        CancellationToken cancellationToken) =>
+        TypedResults.Ok(Envelope.Of(await mediator.Send(new GetUnreadTotalsQuery(caller.UserId()), cancellationToken)));
 
     /// <summary>Starts the conversation with a user of the other role (201), or finds the one there is (200).</summary>
     /// <remarks>

@@ -52,12 +52,15 @@ internal static class MessageEndpoints
 
     /// <summary>A page of a conversation, oldest first.</summary>
     /// <remarks>
-    /// The newest messages, or those next to a given one, which may have expired meanwhile. Pages are filled with visible messages, up to 1 MB of JSON:
-    /// a page that is shorter for that says that there is more.
+    /// The newest messages, or those next to a place: a message, which may have expired, or a sequence, such as a participant's
+    /// <c>lastReadSequence</c>. At most one of the four places is given. Pages are filled with visible messages, up to 1 MB of JSON: a page that is
+    /// shorter for that says that there is more.
     /// </remarks>
     /// <param name="conversationId">A conversation of the caller's.</param>
-    /// <param name="before">A message: the page ends right before it. Not together with <c>after</c>.</param>
-    /// <param name="after">A message: the page begins right after it. Not together with <c>before</c>.</param>
+    /// <param name="before">A message: the page ends right before it.</param>
+    /// <param name="after">A message: the page begins right after it.</param>
+    /// <param name="beforeSequence">A sequence: the page ends right before it. There need not be a message of that sequence.</param>
+    /// <param name="afterSequence">A sequence: the page begins right after it; 0 for the oldest messages. There need not be a message of that sequence.</param>
     /// <param name="limit">How many a page has at most.</param>
     internal static async Task<Ok<MessagePageEnvelope>> GetPage(
         CanonicalId conversationId,
@@ -66,10 +69,19 @@ internal static class MessageEndpoints
         CancellationToken cancellationToken,
         CanonicalId? before = null,
         CanonicalId? after = null,
+        SequenceNumber? beforeSequence = null,
+        SequenceNumber? afterSequence = null,
         WholeNumber? limit = null)
     {
         var page = await mediator.Send(
-            new GetMessagesQuery(caller.UserId(), conversationId.Value, before?.Value, after?.Value, limit?.Value ?? PageLimit.Default),
+            new GetMessagesQuery(
+                caller.UserId(),
+                conversationId.Value,
+                before?.Value,
+                after?.Value,
+                limit?.Value ?? PageLimit.Default,
+                beforeSequence?.Value,
+                afterSequence?.Value),
             cancellationToken);
 
         return TypedResults.Ok(new MessagePageEnvelope(page.Messages, page.Page));

@@ -127,6 +127,8 @@ internal static class Examples
 
     public static readonly PageEnvelope<ConversationResponse> Conversations = new([_conversation], _lastPage);
 
+    public static readonly Envelope<UnreadTotals> UnreadTotals = Envelope.Of(new UnreadTotals(Conversations: 3, Messages: 48));
+
     public static readonly SendMessageRequest ShortMessage =
         new() { ConversationId = ConversationId, Content = "Good morning! Could you send me your numbers for October?" };
 

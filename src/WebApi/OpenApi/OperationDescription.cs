@@ -43,6 +43,8 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
                 parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
             if (value == typeof(WholeNumber))
                 parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Default = PageLimit.Default };
+            if (value == typeof(SequenceNumber))
+                parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" };
         }
 
         if (operation.Parameters?.OfType<OpenApiParameter>().FirstOrDefault(parameter => parameter.Name == AdminEndpoints.IdempotencyKey) is { } key)

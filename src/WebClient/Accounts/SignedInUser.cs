@@ -24,6 +24,8 @@ public sealed class SignedInUser : IAsyncDisposable
         Session = session;
         Drafts = new Drafts(session.User.Id);
         Payments = new Payments(session);
+        session.IsInForeground = page.IsVisible;
+        page.VisibilityChanged += FollowVisibility;
         page.Stored += FollowOtherTabs;
         page.CameBack += TakeOver;
     }
@@ -37,7 +39,7 @@ public sealed class SignedInUser : IAsyncDisposable
     public Payments Payments { get; }
 
     /// <summary>Messages of others that the user has not read.</summary>
-    public int UnreadCount => Session.Conversations.Sum(conversation => conversation.UnreadCount);
+    public int UnreadCount => Session.UnreadTotals?.Messages ?? Session.Conversations.Sum(conversation => conversation.UnreadCount);
 
     public static async Task<SignedInUser> OpenAsync(MessagingClient client, User user, Page page, TimeProvider clock)
     {
@@ -55,11 +57,15 @@ public sealed class SignedInUser : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _isDisposed = true;
+        _page.VisibilityChanged -= FollowVisibility;
         _page.Stored -= FollowOtherTabs;
         _page.CameBack -= TakeOver;
         Payments.Dispose();
         await Session.DisposeAsync();
     }
+
+    /// <summary>While the page is visible, the session reconnects more often.</summary>
+    private void FollowVisibility() => Session.IsInForeground = _page.IsVisible;
 
     /// <summary>What another tab has sent or given up is not sent from here; what it has not, because it is gone, is.</summary>
     private void FollowOtherTabs(string key)

@@ -1,5 +1,3 @@
-using CleanMessaging.WebClient.Browser;
-
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>The messages of one calendar day of the user's.</summary>
@@ -12,9 +10,8 @@ internal sealed record Day(int Number, DateTimeOffset At, IReadOnlyList<MessageE
         var days = new List<(int Number, DateTimeOffset At, List<MessageEntry> Entries)>();
         foreach (var entry in entries)
         {
-            var number = LocalTime.DayOf(entry.At);
-            if (days.Count == 0 || number > days[^1].Number)
-                days.Add((number, entry.At, []));
+            if (days.Count == 0 || entry.Day > days[^1].Number)
+                days.Add((entry.Day, entry.At, []));
             days[^1].Entries.Add(entry);
         }
 

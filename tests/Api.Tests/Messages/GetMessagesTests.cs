@@ -155,6 +155,80 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
     }
 
     [Theory]
+    [InlineData("before", "beforeSequence")]
+    [InlineData("before", "afterSequence")]
+    [InlineData("after", "beforeSequence")]
+    [InlineData("after", "afterSequence")]
+    [InlineData("beforeSequence", "afterSequence")]
+    public async Task GetMessages_WithTwoPlaces_IsRefused(string first, string second)
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        var id = (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created).Id();
+        var place = first.EndsWith("Sequence", StringComparison.Ordinal) ? "1" : id.ToString();
+
+        (await investor.GetAsync($"/api/messages?conversationId={conversationId}&{first}={place}&{second}=1"))
+            .ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(second).ShouldBe(["page.ambiguous_cursor"]);
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("%2B5")]
+    [InlineData("5.0")]
+    [InlineData("0x5")]
+    [InlineData("")]
+    [InlineData("9223372036854775808")]
+    public async Task GetMessages_WithASequenceThatIsNoWholeNumber_IsRefused(string sequence)
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+
+        foreach (var name in (string[])["beforeSequence", "afterSequence"])
+        {
+            (await investor.GetAsync($"/api/messages?conversationId={conversationId}&{name}={sequence}"))
+                .ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(name).Count.ShouldBe(1);
+        }
+    }
+
+    [Fact]
+    public async Task GetMessages_ByTheLargestSequence_IsAtTheEnd()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        await _server.FillAsync(conversationId, investor.Id, 3);
+
+        Sequences(await investor.GetAsync($"/api/messages?conversationId={conversationId}&beforeSequence={long.MaxValue}")).ShouldBe([1, 2, 3]);
+        Sequences(await investor.GetAsync($"/api/messages?conversationId={conversationId}&afterSequence={long.MaxValue}")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task GetMessages_WalkingForwardBySequencesWhileMessagesExpire_SeesNothingTwiceAndSkipsNothing()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await _server.FillAsync(conversationId, investor.Id, 40);
+        var seen = new List<long>();
+        var after = 0L;
+
+        for (var hasMore = true; hasMore;)
+        {
+            var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=7&afterSequence={after}")).Expect(HttpStatusCode.OK);
+            seen.AddRange(Sequences(page));
+            after = seen[^1];
+            hasMore = page.Body.GetProperty("page").GetProperty("hasMoreAfter").GetBoolean();
+            if (after == 14)
+                await _server.ExpireAsync(conversationId, "sequence % 3 = 0");
+        }
+
+        seen.ShouldBe([.. Sequence(1, 14), .. Sequence(15, 40).Where(sequence => sequence % 3 != 0)]);
+    }
+
+    [Fact]
+    public async Task GetMessages_BySequenceOfAnothersConversation_IsNotFound()
+    {
+        var (_, _, conversationId) = await _server.RegisterPairAsync();
+        var stranger = await _server.RegisterInvestorAsync();
+
+        (await stranger.GetAsync($"/api/messages?conversationId={conversationId}&afterSequence=0")).ExpectRefusal(HttpStatusCode.NotFound, "conversation.not_found");
+    }
+
+    [Theory]
     [InlineData(null, null, 10, "1-10", false, false)]
     [InlineData(null, null, 9, "2-10", true, false)]
     [InlineData("before", 5, 2, "3-4", true, true)]
@@ -171,12 +245,30 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
     [InlineData("after", 6, 2, "7-8", true, false, "sequence >= 9")]
     [InlineData(null, null, 5, "", false, false, "true")]
     [InlineData("before", 5, 5, "", false, false, "true")]
+    [InlineData("beforeSequence", 5, 2, "3-4", true, true)]
+    [InlineData("beforeSequence", 3, 2, "1-2", false, true)]
+    [InlineData("beforeSequence", 1, 2, "", false, true)]
+    [InlineData("beforeSequence", 0, 2, "", false, true)]
+    [InlineData("beforeSequence", 11, 5, "6-10", true, false)]
+    [InlineData("beforeSequence", 12, 5, "6-10", true, false)]
+    [InlineData("beforeSequence", int.MaxValue, 5, "6-10", true, false)]
+    [InlineData("afterSequence", 0, 2, "1-2", false, true)]
+    [InlineData("afterSequence", 2, 2, "3-4", true, true)]
+    [InlineData("afterSequence", 8, 2, "9-10", true, false)]
+    [InlineData("afterSequence", 10, 5, "", true, false)]
+    [InlineData("afterSequence", 11, 5, "", true, false)]
+    [InlineData("afterSequence", int.MaxValue, 5, "", true, false)]
+    [InlineData("beforeSequence", 7, 2, "5-6", false, true, "sequence <= 4")]
+    [InlineData("beforeSequence", 8, 2, "6-7", true, false, "sequence >= 8")]
+    [InlineData("afterSequence", 4, 2, "5-6", false, true, "sequence <= 4")]
+    [InlineData("afterSequence", 4, 2, "6-7", true, true, "sequence = 5")]
+    [InlineData("afterSequence", 0, 5, "", false, false, "true")]
     public async Task GetMessages_AtAnyPlace_SaysWhetherThereIsMore(
         string? direction, int? from, int limit, string expected, bool moreBefore, bool moreAfter, string? expired = null)
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await _server.FillAsync(conversationId, investor.Id, 10);
-        var query = from is { } sequence ? $"&{direction}={await MessageIdAsync(conversationId, sequence)}" : "";
+        var query = from is not { } sequence ? "" : direction is "before" or "after" ? $"&{direction}={await MessageIdAsync(conversationId, sequence)}" : $"&{direction}={sequence}";
         if (expired is not null)
             await _server.ExpireAsync(conversationId, expired);
 

@@ -46,6 +46,9 @@ public sealed class QueryPlanTests(TestPostgres postgres)
             ["page"] = async () => (await reader.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK),
             ["page before"] = async () => (await reader.GetAsync($"/api/messages?conversationId={conversationId}&before={middle}")).Expect(HttpStatusCode.OK),
             ["page after"] = async () => (await reader.GetAsync($"/api/messages?conversationId={conversationId}&after={expired}&limit=100")).Expect(HttpStatusCode.OK),
+            ["page after sequence"] = async () =>
+                (await reader.GetAsync($"/api/messages?conversationId={conversationId}&afterSequence={messagesEach / 2}")).Expect(HttpStatusCode.OK),
+            ["unread"] = async () => (await investor.GetAsync("/api/conversations/unread")).Expect(HttpStatusCode.OK),
             ["list"] = async () => (await investor.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK),
             ["get"] = async () => (await reader.GetAsync($"/api/conversations/{conversationId}")).Expect(HttpStatusCode.OK),
             ["find pair"] = async () => (await reader.PostAsync("/api/conversations/create", new { receiverId = investor.Id })).Expect(HttpStatusCode.OK),

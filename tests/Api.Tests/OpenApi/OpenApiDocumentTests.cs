@@ -183,6 +183,7 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
         ShouldBeAsDescribed("getMessages", await startup.GetAsync($"/api/messages?conversationId={conversationId}"), HttpStatusCode.OK);
         ShouldBeAsDescribed("getMessages", await startup.GetAsync($"/api/messages?conversationId={Guid.CreateVersion7()}"), HttpStatusCode.NotFound);
         ShouldBeAsDescribed("listConversations", await startup.GetAsync("/api/conversations"), HttpStatusCode.OK);
+        ShouldBeAsDescribed("getUnreadTotals", await startup.GetAsync("/api/conversations/unread"), HttpStatusCode.OK);
         ShouldBeAsDescribed("getConversation", await startup.GetAsync($"/api/conversations/{conversationId}"), HttpStatusCode.OK);
         ShouldBeAsDescribed("getQuota", await investor.GetAsync("/api/messages/quota"), HttpStatusCode.OK);
         ShouldBeAsDescribed("findUsers", await investor.GetAsync("/api/users"), HttpStatusCode.OK);

@@ -130,11 +130,7 @@ public sealed class StartRefusalTests(TestPostgres postgres)
         said.ShouldStartWith("CleanMessaging does not start. The demo account startup@example.com cannot be updated.");
     }
 
-    private static Task<string> RunAsync(string? connectionString, string? signingKey, params string[] arguments) =>
-        RunInAsync(Environments.Production, connectionString, signingKey, arguments);
-
-    /// <summary>Runs until it exits, which must be with code 1, one line and no stack trace; returns the line.</summary>
-    private static async Task<string> RunInAsync(string environment, string? connectionString, string? signingKey, params string[] arguments)
+    [Fact]
     public async Task Start_WithoutIcu_IsRefusedWithTheReasonInOneLine()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere ICU is a part of the system.");

@@ -22,12 +22,14 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
             client.Conversations.ListAsync("cursor", 7, token)),
         new("getConversation", null, typeof(Envelope<Conversation>), (client, token) =>
             client.Conversations.GetAsync(Given.ConversationId, token)),
+        new("getUnreadTotals", null, typeof(Envelope<UnreadTotals>), (client, token) =>
+            client.Conversations.GetUnreadTotalsAsync(token)),
         new("startConversation", typeof(StartConversationRequest), typeof(Envelope<Conversation>), (client, token) =>
             client.Conversations.StartAsync(Given.Stan.Id, 5, token)),
         new("syncConversations", typeof(SyncRequest), typeof(Envelope<SyncedConversations>), (client, token) =>
             client.Conversations.SyncAsync([new KnownConversation(Given.ConversationId, 7)], token)),
         new("getMessages", null, typeof(MessagePageEnvelope), (client, token) =>
-            client.Messages.GetAsync(Given.ConversationId, Given.IdOf(1), Given.IdOf(2), 7, token)),
+            client.Messages.GetAsync(Given.ConversationId, Given.IdOf(1), Given.IdOf(2), 7, 3, 4, token)),
         new("sendMessage", typeof(SendMessageRequest), typeof(SentEnvelope), (client, token) =>
             client.Messages.SendAsync(Given.ConversationId, "Hello", Given.IdOf(1), 24, 10, token)),
         new("markRead", typeof(MarkReadRequest), typeof(Envelope<MarkedRead>), (client, token) =>

@@ -33,6 +33,19 @@ public sealed class ConversationListTests
         _list.Take(At(1, 9)).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Take_OfADeactivationOrReactivation_ChangesTheParticipantAtTheSameRevision(bool isDeactivated)
+    {
+        _list.TakeFirst([At(1, 9), WithStanDeactivated(At(2, 8), !isDeactivated)], nextCursor: null);
+
+        _list.Take(WithStanDeactivated(At(2, 8), isDeactivated)).ShouldBeTrue();
+
+        ShouldBe(1, 2);
+        _list.Snapshot()[1].OtherThan(Given.Ines.Id).IsDeactivated.ShouldBe(isDeactivated);
+    }
+
     [Fact]
     public void Take_OfAnOlderRevisionOrPointer_ChangesNothing()
     {
@@ -65,6 +78,96 @@ public sealed class ConversationListTests
         _list.Take(Given.Conversation(6)).ShouldBeTrue();
 
         ShouldBe(4, 5, 6);
+    }
+
+    [Fact]
+    public void TakeSingle_OfOneInThePartThatWasNotRead_HoldsItBeyondTheRest()
+    {
+        _list.TakeFirst([At(1, 9), At(2, 8)], nextCursor: "more");
+
+        _list.TakeSingle(At(3, 6)).ShouldBeTrue();
+        _list.TakeSingle(At(4, 7)).ShouldBeTrue();
+        _list.TakeSingle(At(4, 7)).ShouldBeFalse();
+
+        ShouldBe(1, 2, 4, 3);
+        _list.Count.ShouldBe(2);
+        _list.Contains(Given.IdOf(3)).ShouldBeTrue();
+        _list.Apart.ShouldBe([Given.IdOf(3), Given.IdOf(4)], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void TakeSingle_OfOneInThePartThatWasRead_PutsItThere()
+    {
+        _list.TakeFirst([At(1, 9), At(2, 7)], nextCursor: "more");
+
+        _list.TakeSingle(At(3, 8)).ShouldBeTrue();
+
+        ShouldBe(1, 3, 2);
+        _list.Apart.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Take_OfANewMessageInOneBeyondTheRest_MovesItToTheTop()
+    {
+        _list.TakeFirst([At(1, 9), At(2, 8)], nextCursor: "more");
+        _list.TakeSingle(At(3, 5));
+
+        _list.Take(At(3, 6)).ShouldBeTrue();
+        ShouldBe(1, 2, 3);
+        _list.Take(At(3, 10)).ShouldBeTrue();
+
+        ShouldBe(3, 1, 2);
+        _list.Apart.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void TakeNext_WithOneThatWasHeldBeyondTheRest_HasItInItsPlaceOnce()
+    {
+        _list.TakeFirst([At(1, 9), At(2, 8)], nextCursor: "more");
+        _list.TakeSingle(At(4, 6));
+        _list.Take(At(4, 6) with { UnreadCount = 1, Revision = 7 });
+
+        _list.TakeNext([At(3, 7), At(4, 6), At(5, 5)], nextCursor: "still more");
+
+        ShouldBe(1, 2, 3, 4, 5);
+        _list.Snapshot()[3].UnreadCount.ShouldBe(1);
+        _list.Apart.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void TakeFirst_WhileOneIsHeldBeyondTheRest_KeepsItUntilEverythingIsRead()
+    {
+        _list.TakeFirst([At(1, 9)], nextCursor: "more");
+        _list.TakeSingle(At(3, 5));
+
+        _list.TakeFirst([At(1, 9), At(2, 8)], nextCursor: "more");
+        ShouldBe(1, 2, 3);
+        _list.TakeFirst([At(1, 9), At(2, 8)], nextCursor: null);
+
+        ShouldBe(1, 2);
+    }
+
+    [Fact]
+    public void KeepApart_OfSome_ForgetsTheOthers()
+    {
+        _list.TakeFirst([At(1, 9)], nextCursor: "more");
+        _list.TakeSingle(At(3, 5));
+        _list.TakeSingle(At(4, 4));
+
+        _list.KeepApart(new HashSet<Guid> { Given.IdOf(4), Given.IdOf(7) });
+
+        ShouldBe(1, 4);
+    }
+
+    [Fact]
+    public void DropPreview_OfOneBeyondTheRest_ShowsNone()
+    {
+        _list.TakeFirst([At(1, 9)], nextCursor: "more");
+        _list.TakeSingle(At(3, 5));
+
+        _list.DropPreview(Given.IdOf(3)).ShouldNotBeNull().LastMessage.ShouldBeNull();
+
+        _list.Snapshot()[1].LastMessage.ShouldBeNull();
     }
 
     [Fact]
@@ -183,6 +286,11 @@ public sealed class ConversationListTests
 
     /// <summary>A conversation whose newest message is of that second.</summary>
     private static Conversation At(int number, long sequence) => Given.Conversation(number, Given.Message(sequence, conversationId: Given.IdOf(number)));
+
+    private static Conversation WithStanDeactivated(Conversation conversation, bool isDeactivated) => conversation with
+    {
+        Participants = [.. conversation.Participants.Select(one => one.UserId == Given.Stan.Id ? one with { IsDeactivated = isDeactivated } : one)],
+    };
 
     private static Conversation Ending(int number, long sequence, DateTimeOffset end) =>
         Given.Conversation(number, Given.Message(sequence, expiresAt: end, conversationId: Given.IdOf(number)));

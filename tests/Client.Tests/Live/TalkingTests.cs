@@ -48,6 +48,22 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
+    public async Task Participants_OfAnOpenConversation_FollowEachUpdateOfTheConversation()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var ines = await OpenAsync(investor);
+        var timeline = await ines.OpenAsync(conversationId);
+        await timeline.SendAsync("Hello", cancellationToken: Cancellation);
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It is not sent.");
+
+        (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
+        (await startup.SendAsync(conversationId, "Good morning")).Expect(HttpStatusCode.Created);
+
+        await Eventually.TrueAsync(
+            () => timeline.Participants.Single(participant => participant.UserId == startup.Id).LastReadSequence == 1, "The participants are those of the opening.");
+    }
+
+    [Fact]
     public async Task Read_ByTheOther_IsShownAndTold()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();

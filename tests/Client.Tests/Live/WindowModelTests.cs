@@ -26,6 +26,10 @@ public sealed class WindowModelTests
             (3, Gen.Const(Kind.TakeAnswer)),
             (1, Gen.Const(Kind.AskEarlier)),
             (1, Gen.Const(Kind.TakeEarlier)),
+            (1, Gen.Const(Kind.AskAround)),
+            (2, Gen.Const(Kind.AskLater)),
+            (2, Gen.Const(Kind.TakeLater)),
+            (1, Gen.Const(Kind.AskOther)),
             (1, Gen.Const(Kind.Trim)),
             (1, Gen.Const(Kind.Wait))),
         Gen.Int[0, 1_000],
@@ -43,6 +47,10 @@ public sealed class WindowModelTests
         TakeAnswer,
         AskEarlier,
         TakeEarlier,
+        AskAround,
+        AskLater,
+        TakeLater,
+        AskOther,
         Trim,
         Wait,
     }
@@ -68,7 +76,7 @@ public sealed class WindowModelTests
             },
             iter: 2_000);
 
-        string[] met = ["added", "changed", "dropped", "recovered", "loaded", "loaded again", "prepended", "hole", "expired", "trimmed"];
+        string[] met = ["added", "changed", "dropped", "recovered", "loaded", "loaded again", "prepended", "around", "appended", "replaced", "hole", "expired", "trimmed"];
         met.ShouldBeSubsetOf(seen.Keys);
     }
 
@@ -83,6 +91,7 @@ public sealed class WindowModelTests
         private DateTimeOffset _now = Given.Noon;
         private Action? _answer;
         private Action? _earlier;
+        private Action? _later;
 
         public void Do(Step step)
         {
@@ -115,6 +124,19 @@ public sealed class WindowModelTests
                     _earlier();
                     _earlier = null;
                     break;
+                case Kind.AskAround when _answer is null && _stored.Count > 0:
+                    _answer = AskAround(step.Pick % _stored.Count);
+                    break;
+                case Kind.AskLater when _later is null && _window.HasLater:
+                    _later = AskLater();
+                    break;
+                case Kind.AskOther when _later is null && _window.IsLoaded:
+                    _later = AskOther(step.Pick % 2 == 0 ? PageBefore(long.MaxValue) : PageAround(step.Pick % (_stored.Count + 1)));
+                    break;
+                case Kind.TakeLater when _later is not null:
+                    _later();
+                    _later = null;
+                    break;
                 case Kind.Trim:
                     Count(_window.Count > PageSize, "trimmed");
                     _window.Trim(PageSize);
@@ -128,14 +150,21 @@ public sealed class WindowModelTests
             Count(_window.HasHole, "hole");
         }
 
-        /// <summary>Asks until nothing is missing, as is done for a hole and for the tail.</summary>
+        /// <summary>Asks until nothing is missing, as is done for a hole and for the tail, and reads on to the newest message.</summary>
         public void CatchUp()
         {
             _answer?.Invoke();
+            _later?.Invoke();
             for (var attempts = 0; attempts == 0 || _window.HasHole; attempts++)
             {
                 attempts.ShouldBeLessThan(3);
                 Ask()();
+            }
+
+            for (var pages = 0; _window.HasLater; pages++)
+            {
+                pages.ShouldBeLessThan(_stored.Count + 2);
+                AskLater()();
             }
         }
 
@@ -150,10 +179,12 @@ public sealed class WindowModelTests
 
             var held = messages.ToDictionary(message => message.Sequence);
             var begin = _window.HasEarlier ? _window.First!.Sequence : 0;
-            foreach (var message in Visible.Where(message => message.Sequence >= begin))
+            var end = _window.HasLater ? _window.HeldSequence : long.MaxValue;
+            messages.All(message => message.Sequence <= end).ShouldBeTrue($"{after}: something after the window");
+            foreach (var message in Visible.Where(message => message.Sequence >= begin && message.Sequence <= end))
             {
                 var copy = held.GetValueOrDefault(message.Sequence);
-                if (copy is null && message.Sequence <= _window.CompleteSequence)
+                if (copy is null && message.Sequence <= _window.HeldSequence)
                     throw new ShouldAssertException($"{after}: {message} is missing");
                 if (copy != message && message.Revision <= _window.Revision)
                     throw new ShouldAssertException($"{after}: {copy} instead of {message}");
@@ -203,7 +234,7 @@ public sealed class WindowModelTests
                 {
                     foreach (var message in changes)
                         _window.Take(message, _now);
-                    _window.Recover(numbers);
+                    _window.Recover(numbers, since);
                     Count(changes.Count > 0, "recovered");
                 };
             }
@@ -231,6 +262,52 @@ public sealed class WindowModelTests
                 _window.Prepend(page, _now);
                 Count(true, "prepended");
             };
+        }
+
+        private Action AskAround(int sequence)
+        {
+            var numbers = Given.Numbers(_stored.Count, _revision);
+
+            return () =>
+            {
+                Count(true, "around");
+                _window.Load(numbers, PageAround(sequence), _now);
+                _earlier = null;
+            };
+        }
+
+        private Action AskLater()
+        {
+            var page = PageAfter(_window.HeldSequence);
+            var mark = _window.Mark;
+
+            return () => Count(_window.Append(page, mark, _now), "appended");
+        }
+
+        private Action AskOther(MessagePage page)
+        {
+            var mark = _window.Mark;
+
+            return () =>
+            {
+                _window.Replace(page, mark, _now);
+                _earlier = null;
+                Count(true, "replaced");
+            };
+        }
+
+        private MessagePage PageAround(int sequence)
+        {
+            var (earlier, later) = (PageBefore(sequence + 1), PageAfter(sequence));
+
+            return new MessagePage([.. earlier.Messages, .. later.Messages], earlier.HasMoreBefore, later.HasMoreAfter);
+        }
+
+        private MessagePage PageAfter(long sequence)
+        {
+            var after = Visible.Where(message => message.Sequence > sequence).ToList();
+
+            return new MessagePage([.. after.Take(PageSize)], HasMoreBefore: Visible.Any(message => message.Sequence <= sequence), after.Count > PageSize);
         }
 
         private MessagePage PageBefore(long sequence)

@@ -83,6 +83,103 @@ public sealed class WindowTests
     }
 
     [Fact]
+    public void Take_OfOneAfterAWindowInTheMiddle_IsNotHeldUntilThePagesReachIt()
+    {
+        LoadMiddle();
+
+        Take(Given.Message(41)).ShouldBe(Taken.Nothing);
+        ShouldHold([.. Given.Sequences(11, 20)]);
+        (_window.HasEarlier, _window.HasLater, _window.HeldSequence, _window.CompleteSequence).ShouldBe((true, true, 20, 41));
+        _window.HasHole.ShouldBeFalse();
+
+        Append(21, 40, hasMoreAfter: true).ShouldBeTrue();
+        Take(Given.Message(42)).ShouldBe(Taken.Nothing);
+        Append(41, 42, hasMoreAfter: false).ShouldBeTrue();
+
+        ShouldHold([.. Given.Sequences(11, 42)]);
+        _window.HasLater.ShouldBeFalse();
+        Take(Given.Message(43)).ShouldBe(Taken.Added);
+    }
+
+    [Fact]
+    public void Append_OfThePageThatWasReadBeforeTheNewestMessageCame_IsNotTheEnd()
+    {
+        LoadMiddle();
+        var mark = _window.Mark;
+
+        Take(Given.Message(41));
+        _window.Append(new MessagePage(Given.Messages(21, 40), HasMoreBefore: true, HasMoreAfter: false), mark, Given.Noon).ShouldBeTrue();
+
+        ShouldHold([.. Given.Sequences(11, 40)]);
+        _window.HasLater.ShouldBeTrue();
+        Append(41, 41, hasMoreAfter: false).ShouldBeTrue();
+        _window.HasLater.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Append_OfAnEmptyPageAfterWhatWasToldOfHasExpired_IsTheEnd()
+    {
+        LoadMiddle();
+        Take(Given.Message(41, expiresAt: Given.Noon.AddHours(1)));
+
+        _window.Append(new MessagePage([], HasMoreBefore: true, HasMoreAfter: false), _window.Mark, Given.Noon.AddHours(2)).ShouldBeTrue();
+
+        _window.HasLater.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Append_OfAPageThatHasChangedSinceItWasRead_IsLeftToTheNextAttempt()
+    {
+        LoadMiddle();
+        var mark = _window.Mark;
+        Take(Given.Message(25, revision: 41)).ShouldBe(Taken.Nothing);
+
+        _window.Append(new MessagePage(Given.Messages(21, 40), HasMoreBefore: true, HasMoreAfter: false), mark, Given.Noon).ShouldBeFalse();
+
+        ShouldHold([.. Given.Sequences(11, 20)]);
+    }
+
+    [Fact]
+    public void Replace_OfAWindowInTheMiddle_HoldsTheNewestPageAlone()
+    {
+        LoadMiddle();
+        var mark = _window.Mark;
+
+        _window.Replace(Given.Page(Given.Messages(36, 40), hasMoreBefore: true), mark, Given.Noon);
+        _window.Append(Given.Page(Given.Messages(21, 30)), mark, Given.Noon).ShouldBeFalse("The page was asked for after another window.");
+
+        ShouldHold([.. Given.Sequences(36, 40)]);
+        (_window.HasEarlier, _window.HasLater).ShouldBe((true, false));
+        Take(Given.Message(41)).ShouldBe(Taken.Added);
+    }
+
+    [Fact]
+    public void Replace_WithAPageThatIsOlderThanWhatIsKnown_HasAHoleUntilThatIsAskedFor()
+    {
+        LoadMiddle();
+        var mark = _window.Mark;
+        Take(Given.Message(38, revision: 41));
+
+        _window.Replace(Given.Page(Given.Messages(36, 40), hasMoreBefore: true), mark, Given.Noon);
+        (_window.HasHole, _window.Revision).ShouldBe((true, 40));
+        Take(Given.Message(38, revision: 41)).ShouldBe(Taken.Changed);
+        _window.Recover(Given.Recovered(40, 41, []), _window.Revision);
+
+        _window.HasHole.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Load_InTheMiddleWhileMessagesCome_LeavesThemToThePagesAfterIt()
+    {
+        Take(Given.Message(41));
+
+        LoadMiddle();
+
+        ShouldHold([.. Given.Sequences(11, 20)]);
+        _window.HasLater.ShouldBeTrue();
+    }
+
+    [Fact]
     public void Take_BeforeTheFirstLoad_IsHeldAndIsNoHole()
     {
         Take(Given.Message(7)).ShouldBe(Taken.Added);
@@ -174,7 +271,7 @@ public sealed class WindowTests
 
         foreach (var message in Given.Messages(101, 160))
             Take(message);
-        _window.Recover(Given.Recovered(160, 160, []));
+        _window.Recover(Given.Recovered(160, 160, []), _window.Revision);
 
         ShouldHold([.. Given.Sequences(111, 160)]);
         _window.HasHole.ShouldBeFalse();
@@ -187,7 +284,7 @@ public sealed class WindowTests
         _window.Load(Given.Numbers(1), Given.Page(Given.Messages(1, 1)), Given.Noon);
         Take(Given.Message(5));
 
-        _window.Recover(Given.Recovered(lastSequence: 4, revision: 4, []));
+        _window.Recover(Given.Recovered(lastSequence: 4, revision: 4, []), _window.Revision);
 
         ShouldHold(1, 5);
         _window.HasHole.ShouldBeFalse();
@@ -200,7 +297,7 @@ public sealed class WindowTests
     {
         _window.Load(Given.Numbers(5), Given.Page(Given.Messages(1, 5)), Given.Noon);
 
-        _window.Recover(Given.Recovered(lastSequence: 3, revision: 3, []));
+        _window.Recover(Given.Recovered(lastSequence: 3, revision: 3, []), _window.Revision);
 
         _window.Revision.ShouldBe(5);
         _window.CompleteSequence.ShouldBe(5);
@@ -272,6 +369,14 @@ public sealed class WindowTests
         _window.ReadByOthersThan(Given.Ines.Id).ShouldBe(5);
         _window.ReadByOthersThan(Given.Stan.Id).ShouldBe(3);
     }
+
+    /// <summary>Ten messages of forty.</summary>
+    private void LoadMiddle() =>
+        _window.Load(Given.Numbers(40), new MessagePage(Given.Messages(11, 20), HasMoreBefore: true, HasMoreAfter: true), Given.Noon);
+
+    /// <summary>A page that is read and taken at once.</summary>
+    private bool Append(long from, long to, bool hasMoreAfter) =>
+        _window.Append(new MessagePage(Given.Messages(from, to), HasMoreBefore: true, hasMoreAfter), _window.Mark, Given.Noon);
 
     private Taken Take(Message message) => _window.Take(message, Given.Noon);
 

@@ -39,6 +39,7 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         new("GET /api/users",                               "200",    "200",           "200",            "200",           "200"),
         new("POST /api/sync",                               "200",    "200",           "200",            "200",           "200"),
         new("GET /api/conversations",                       "200",    "200",           "200",            "200",           "200"),
+        new("GET /api/conversations/unread",                "200",    "200",           "200",            "200",           "200"),
         new("GET /api/conversations/{id}",                  "200",    "200",           NoConversation,   NoConversation,  NoConversation),
         new("POST /api/conversations/create",               "200",    "400 conversation.with_self", "201", "403 conversation.role_pair_not_allowed", "403 conversation.role_pair_not_allowed"),
         new("GET /api/messages",                            "200",    "200",           NoConversation,   NoConversation,  NoConversation),

@@ -12,14 +12,19 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
     private const string NoRoute = "404 route.not_found";
     private const string NoMethod = "405 route.method_not_allowed";
 
+    /// <summary>What is no whole number, escaped already.</summary>
+    private static readonly string[] _noWholeNumbers =
+    [
+        "-1", "99999999999999999999", "abc", "", "1,2", "%00", "1%00", "%2B5", "+5", "5+", "%205", "0x10", "%D9%A5", "5.0", "5e0", "%EF%BC%95", "-", "%", "%GG", "NaN", "null",
+        "5%0d%0a",
+    ];
+
     /// <summary>By the name of a query parameter: what is refused, escaped already. A new parameter needs a row.</summary>
     private static readonly Dictionary<string, (string Expected, string[] Values)> _badQueries = new()
     {
-        ["limit"] = (Malformed,
-        [
-            "-1", "0", "101", "100000000000", "2147483648", "99999999999999999999", "abc", "", "1&limit=2", "1,2", "%00", "1%00", "%2B5", "+5", "5+", "%205", "0x10", "%D9%A5", "5.0", "5e0",
-            "%EF%BC%95", "-", "%", "%GG", "NaN", "null", "5%0d%0a",
-        ]),
+        ["limit"] = (Malformed, [.. _noWholeNumbers, "0", "101", "100000000000", "2147483648", "1&limit=2"]),
+        ["beforeSequence"] = (Malformed, [.. _noWholeNumbers, "9223372036854775808", "1&beforeSequence=2"]),
+        ["afterSequence"] = (Malformed, [.. _noWholeNumbers, "9223372036854775808", "1&afterSequence=2"]),
         ["cursor"] = ("400 page.invalid_cursor",
         [
             "x", "%00", "AAAA", "-", "null", "%F0%9F%98%80", "%27%20OR%201%3D1--", new('=', 100), "AAAAAAAAAAAAAAAAAAAAAAA",
@@ -62,6 +67,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
                from id in new[] { foreign.Id(), Guid.CreateVersion7(), new("ffffffff-ffff-7fff-bfff-ffffffffffff") }
                select new HostileCase(name, sample.WithQuery(name, id.ToString()).ToRequest(), "400 message.invalid_cursor"),
             new("both", sample.WithQuery("before", foreign.Id().ToString()).WithQuery("after", foreign.Id().ToString()).ToRequest(), Malformed),
+            new("two places", sample.WithQuery("beforeSequence", "1").WithQuery("afterSequence", "1").ToRequest(), Malformed),
             new("no conversation", sample.ToRequest() with { Target = sample.Path }, Malformed),
             new("another name", sample.ToRequest() with { Target = $"{sample.Path}?conversationid%00={fixture.Cast.ConversationId}" }, Malformed),
         ]);

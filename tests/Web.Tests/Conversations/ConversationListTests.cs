@@ -69,4 +69,69 @@ public sealed class ConversationListTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Conversations).ToContainTextAsync(startups.Reverse().Select(startup => startup.DisplayName));
         await Expect(more).ToHaveCountAsync(0);
     }
+
+    [Fact]
+    public async Task OpenConversation_BeyondThoseThatAreListed_IsListedSelectedAndInView()
+    {
+        var server = await StartServerAsync();
+        var (investor, startups) = await WithConversationsAsync(server, 52);
+        var visitor = await VisitAsync(investor);
+
+        await visitor.OpenAsync(await investor.ConversationWithAsync(startups[0]));
+
+        var opened = visitor.ConversationWith(startups[0]);
+        await Expect(opened).ToHaveAttributeAsync("aria-current", "page");
+        await Expect(opened).ToBeInViewportAsync();
+        await Expect(visitor.Conversations).ToHaveCountAsync(51);
+        while (await visitor.Button("Show more conversations").CountAsync() > 0)
+            await visitor.Button("Show more conversations").ClickAsync();
+        await Expect(visitor.Conversations).ToHaveCountAsync(startups.Count);
+        await Expect(opened).ToHaveCountAsync(1);
+    }
+
+    [Fact]
+    public async Task SendMessage_ThatWaitsOrIsRejected_ShowsInTheListAlsoForAConversationBeyondIt()
+    {
+        var server = await StartServerAsync();
+        var (investor, startups) = await WithConversationsAsync(server, 52);
+        var admin = await server.CreateAdminAsync();
+        var visitor = await VisitAsync(investor);
+        visitor.Allow("ERR_CONNECTION_REFUSED|status of 402|ERR_INTERNET_DISCONNECTED|/hubs/messaging");
+        const string Send = "**/api/messages/send";
+        await visitor.OpenAsync(await investor.ConversationWithAsync(startups[0]));
+        var row = visitor.ConversationWith(startups[0]);
+
+        await visitor.Page.RouteAsync(Send, route => route.AbortAsync(RequestAbortErrorCode.ConnectionRefused));
+        await visitor.SendAsync("Not on its way");
+        await visitor.FollowAsync("Messages");
+        await Expect(visitor.Heading).ToHaveTextAsync("Messages");
+        await Expect(visitor.Conversations.First).ToContainTextAsync(startups[0].DisplayName);
+        await Expect(row).ToContainTextAsync("Sending: Not on its way");
+        await visitor.Context.SetOfflineAsync(true);
+        await Expect(row).ToContainTextAsync("Waiting: Not on its way");
+
+        // Also after a reload, when the conversation is not open and the list does not have it.
+        await SetQuotaAsync(admin, investor, dailyFreeLimit: 0, pointsPerMessage: 10);
+        await visitor.Context.SetOfflineAsync(false);
+        await visitor.Page.UnrouteAsync(Send);
+        await Expect(row).ToContainTextAsync("Not sent: Not on its way");
+        await visitor.ReloadAsync();
+        await Expect(visitor.Conversations.First).ToContainTextAsync(startups[0].DisplayName);
+        await Expect(row).ToContainTextAsync("Not sent: Not on its way");
+
+        await row.ClickAsync();
+        await visitor.Message("Not on its way").GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
+        await Expect(row).Not.ToContainTextAsync("Not sent");
+    }
+
+    /// <summary>An investor with a conversation with each of some startups, the oldest first.</summary>
+    private static async Task<(TestUser Investor, IReadOnlyList<TestUser> Startups)> WithConversationsAsync(ApiServer server, int count)
+    {
+        var investor = await server.RegisterInvestorAsync();
+        var startups = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => server.RegisterStartupAsync()));
+        foreach (var startup in startups)
+            await investor.ConversationWithAsync(startup);
+
+        return (investor, startups);
+    }
 }

@@ -68,7 +68,7 @@ public sealed class ComposerTests(Stage stage) : WebTests(stage)
         await visitor.Context.Clock.InstallAsync(new() { TimeDate = TimeProvider.System.GetUtcNow().AddDays(2).UtcDateTime });
         await visitor.OpenAsync(conversationId);
         await visitor.Context.SetOfflineAsync(true);
-        await Expect(visitor.Button("Try now")).ToBeVisibleAsync();
+        await Expect(visitor.Button("Retry now")).ToBeVisibleAsync();
 
         await visitor.SendAsync("Not yet");
 

@@ -4,6 +4,30 @@ namespace CleanMessaging.Web.Tests.Messages;
 
 public sealed class MessageTextTests(Stage stage) : WebTests(stage)
 {
+    /// <summary>Whether every character of an element is drawn to the right of the one before it.</summary>
+    private const string IsDrawnFromLeftToRight =
+        """
+        element => {
+            const range = document.createRange();
+            const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+            const places = [];
+            while (walker.nextNode()) {
+                for (let place = 0; place < walker.currentNode.length; place++) {
+                    range.setStart(walker.currentNode, place);
+                    range.setEnd(walker.currentNode, place + 1);
+                    const box = range.getBoundingClientRect();
+                    if (box.width > 0) {
+                        places.push(box.left);
+                    }
+                }
+            }
+            return places.length > 1 && places.every((left, place) => place === 0 || left > places[place - 1]);
+        }
+        """;
+
+    /// <summary>Ends the isolation that the page puts around it, then reverses what follows.</summary>
+    private const string Reversing = "\u2069\u202E";
+
     [Fact]
     public async Task SendMessage_WithAnAddress_ShowsItAsALinkThatTellsTheOtherPageNothing()
     {
@@ -47,8 +71,62 @@ public sealed class MessageTextTests(Stage stage) : WebTests(stage)
         }
 
         await visitor.ReloadAsync();
-        await Expect(visitor.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(texts.Length);
+        await Expect(visitor.Log.Locator(".message")).ToHaveCountAsync(texts.Length);
         await Expect(visitor.Log.Locator("a, img, script, b")).ToHaveCountAsync(0);
         (await visitor.Page.EvaluateAsync<bool>("'hacked' in window")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task ReceiveMessage_WithAReversedLink_LinksNothingAndDrawsOtherLinksAsTheyLead()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        await visitor.OpenAsync(conversationId);
+        string[] texts =
+        [
+            "please sign in at \u202Ehttps://evil.example/moc.knab.www//:sptth",
+            "\u202Eapart from https://example.com/read-me?a=1 and more",
+            "\u05D0\u05D1\u05D2 https://example.com/(\u05D0\u05D1)/\u05D2\u05D3 \u05D4\u05D5",
+            "pay at https://b\u0430nk.com/login now",
+        ];
+        foreach (var text in texts)
+            (await startup.SendAsync(conversationId, text)).Expect(HttpStatusCode.Created);
+
+        var links = visitor.Log.GetByRole(AriaRole.Link);
+        await Expect(links).ToHaveTextAsync(["https://example.com/read-me?a=1", "https://example.com/(\u05D0\u05D1)/\u05D2\u05D3", "https://xn--bnk-6cd.com/login"]);
+        await Expect(visitor.Message("please sign in at").GetByRole(AriaRole.Link)).ToHaveCountAsync(0);
+        foreach (var link in await links.AllAsync())
+        {
+            var leadsTo = new Uri((await link.GetAttributeAsync("href"))!);
+            (await link.InnerTextAsync()).ShouldStartWith($"{leadsTo.Scheme}://{leadsTo.Host}/");
+            (await link.EvaluateAsync<string>("link => new URL(link.href).host")).ShouldBe(leadsTo.Host);
+            (await link.GetAttributeAsync("rel")).ShouldNotBeNull().Split(' ').ShouldBe(["noopener", "noreferrer", "nofollow"], ignoreOrder: true);
+        }
+
+        // What the reversal around it would turn round first is the order of the letters.
+        (await links.First.EvaluateAsync<bool>(IsDrawnFromLeftToRight)).ShouldBeTrue();
+        (await links.Last.EvaluateAsync<bool>(IsDrawnFromLeftToRight)).ShouldBeTrue();
+        (await links.Nth(1).EvaluateAsync<double[]>("link => [...link.querySelectorAll('bdi')].map(piece => piece.getBoundingClientRect().left)")).ShouldBeInOrder();
+    }
+
+    [Fact]
+    public async Task ShowNamesAndPreviews_ThatReverseText_DrawsWhatStandsBesideThemAsItIs()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        await Server.ExecuteAsync($"UPDATE users SET display_name = '{Reversing}Startup' WHERE id = '{startup.Id}'");
+        (await investor.SendAsync(conversationId, $"{Reversing}abcdef")).Expect(HttpStatusCode.Created);
+        var visitor = await VisitAsync(investor);
+        var other = await VisitAsync(startup);
+        await visitor.OpenAsync(conversationId);
+        await other.OpenAsync(conversationId);
+
+        await other.MessageField.PressSequentiallyAsync("Typing");
+        foreach (var text in (ILocator[])[visitor.Page.GetByText(" is typing…"), visitor.Log.GetByText("This is the beginning of your conversation"), visitor.Conversations.First.GetByText("abcdef")])
+        {
+            await Expect(text).ToBeVisibleAsync();
+            (await text.EvaluateAsync<bool>(IsDrawnFromLeftToRight)).ShouldBeTrue(await text.InnerTextAsync());
+        }
+
+        (await visitor.Page.TitleAsync()).ShouldBe("Startup – CleanMessaging");
     }
 }

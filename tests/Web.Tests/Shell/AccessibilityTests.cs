@@ -95,7 +95,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         await survey.LookAtAsync("account, dialog open");
         await visitor.Button("Stay").ClickAsync();
         await visitor.Context.SetOfflineAsync(true);
-        await Expect(visitor.Button("Try now")).ToBeVisibleAsync();
+        await Expect(visitor.Button("Retry now")).ToBeVisibleAsync();
         await survey.LookAtAsync("account, offline");
 
         survey.ShouldHaveFoundNothing();
@@ -165,7 +165,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         await visitor.GoAsync($"/messages/{conversationId}");
         await Expect(visitor.Page.GetByText("Loading messages…")).ToBeVisibleAsync();
         await Expect(visitor.Page.GetByText("Loading your conversations…")).ToBeAttachedAsync();
-        await Expect(visitor.Button("Try now")).ToBeVisibleAsync();
+        await Expect(visitor.Button("Retry now")).ToBeVisibleAsync();
         await survey.LookAtAsync("conversation, loading");
         await visitor.Page.RouteAsync("**/api/wallet/transactions*", route => route.FulfillAsync(new() { Status = 503 }));
         await visitor.GoAsync("/wallet");

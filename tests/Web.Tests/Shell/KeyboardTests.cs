@@ -124,6 +124,65 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
+    public async Task PressTab_IntoAConversationWithALongHistory_StaysAtWhatIsOnTheScreen()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await Server.FillAsync(conversationId, investor.Id, 300);
+        await Server.ExecuteAsync($"UPDATE messages SET content = content || ' https://example.com/' || sequence WHERE conversation_id = '{conversationId}' AND sequence % 5 = 0");
+        var visitor = await VisitAsync(investor);
+        await visitor.OpenAsync(conversationId);
+        await Expect(visitor.Log.GetByText("Filled 299", new() { Exact = true })).ToBeInViewportAsync();
+        await visitor.Log.HoverAsync();
+        for (var turn = 0; turn < 3; turn++)
+        {
+            await visitor.Page.Mouse.WheelAsync(0, -900);
+            await visitor.Page.EvaluateAsync("() => new Promise(done => setTimeout(done, 300))");
+        }
+
+        var before = await visitor.Log.EvaluateAsync<double>("log => log.scrollTop");
+        await visitor.Button("New conversation").Or(visitor.Page.GetByRole(AriaRole.Link, new() { Name = "New conversation" })).FocusAsync();
+        var stopsInside = 0;
+        for (var stop = 0; stop < StopsMax && !await visitor.MessageField.EvaluateAsync<bool>("field => field === document.activeElement"); stop++)
+        {
+            await visitor.Page.Keyboard.PressAsync("Tab");
+            if (!await visitor.Log.EvaluateAsync<bool>("log => log.contains(document.activeElement) && log !== document.activeElement"))
+                continue;
+
+            stopsInside++;
+            await Expect(visitor.Page.Locator("*:focus")).ToBeInViewportAsync();
+            (await visitor.Log.EvaluateAsync<double>("log => log.scrollTop")).ShouldBe(before, tolerance: 60);
+        }
+
+        stopsInside.ShouldBeGreaterThan(1);
+        await Expect(visitor.MessageField).ToBeFocusedAsync();
+        await visitor.Page.Keyboard.PressAsync("Shift+Tab");
+        await visitor.Page.Keyboard.PressAsync("Shift+Tab");
+        (await visitor.Log.EvaluateAsync<double>("log => log.scrollTop")).ShouldBe(before, tolerance: 60);
+    }
+
+    [Fact]
+    public async Task PressArrows_OnAMessage_LeadsFromOneToTheNextAndScrollsWithThem()
+    {
+        var visitor = await OpenFilledAsync(300);
+        await Expect(visitor.Log.GetByText("Filled 300", new() { Exact = true })).ToBeInViewportAsync();
+        await visitor.Log.FocusAsync();
+        await visitor.Page.Keyboard.PressAsync("Tab");
+        var focused = visitor.Log.Locator(".message:focus");
+        await Expect(focused).ToContainTextAsync("Filled 300");
+
+        for (var number = 299; number >= 240; number--)
+        {
+            await visitor.Page.Keyboard.PressAsync("ArrowUp");
+            await Expect(focused).ToContainTextAsync($"Filled {number}");
+        }
+
+        await Expect(focused).ToBeInViewportAsync(new() { Ratio = 1 });
+        await visitor.Page.Keyboard.PressAsync("ArrowDown");
+        await Expect(focused).ToContainTextAsync("Filled 241");
+        await Expect(visitor.Log.GetByText("Filled 300", new() { Exact = true })).Not.ToBeInViewportAsync();
+    }
+
+    [Fact]
     public async Task LoadEarlierMessages_UpToTheFirst_MovesTheFocusToTheMessages()
     {
         var visitor = await OpenFilledAsync(60);
@@ -136,16 +195,16 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task ComeBackOnline_WithTheFocusOnTryNow_MovesTheFocusToTheHeading()
+    public async Task ComeBackOnline_WithTheFocusOnRetryNow_MovesTheFocusToTheHeading()
     {
         var visitor = await OpenFilledAsync(1);
         visitor.Allow("ERR_INTERNET_DISCONNECTED|/hubs/messaging");
         await visitor.Context.SetOfflineAsync(true);
-        await visitor.Button("Try now").FocusAsync();
+        await visitor.Button("Retry now").FocusAsync();
 
         await visitor.Context.SetOfflineAsync(false);
 
-        await Expect(visitor.Button("Try now")).ToHaveCountAsync(0);
+        await Expect(visitor.Button("Retry now")).ToHaveCountAsync(0);
         await Expect(visitor.Heading).ToBeFocusedAsync();
     }
 

@@ -1,0 +1,54 @@
+using CleanMessaging.Client;
+using CleanMessaging.WebClient.Browser;
+
+namespace CleanMessaging.WebClient.Messages;
+
+/// <summary>
+/// Builds the snapshots of a conversation that the log renders. An unchanged message keeps its entry, so that its row is not rendered again.
+/// </summary>
+internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, Guid userId)
+{
+    /// <summary>How many entries of messages that are no longer held may be kept.</summary>
+    private const int Slack = 500;
+
+    private readonly Dictionary<Guid, (Message Message, MessageEntry Entry)> _known = [];
+
+    public MessageListSnapshot Build(bool isOnline, DateTimeOffset now)
+    {
+        var (isLoaded, hasEarlier, hasLater, messages) = (timeline.IsLoaded, timeline.HasEarlier, timeline.HasLater, timeline.Messages);
+        var readByOther = timeline.ReadByOtherSequence;
+        var entries = new List<MessageEntry>(messages.Count);
+        foreach (var message in messages)
+            entries.Add(EntryOf(message, readByOther));
+
+        // What is on its way comes after the newest message: until that is there, it would stand in the wrong place.
+        if (!hasLater)
+            entries.AddRange(timeline.Unsent.Select(unsent => MessageEntry.Of(unsent, isOnline, LocalTime.DayOf(unsent.QueuedAt))));
+        if (_known.Count > messages.Count + Slack)
+            Forget(messages);
+
+        return new MessageListSnapshot(isLoaded, hasEarlier, hasLater, entries, LocalTime.DayOf(now));
+    }
+
+    private MessageEntry EntryOf(Message message, long readByOther)
+    {
+        var isOwn = message.SenderId == userId;
+        var isRead = isOwn && (message.IsRead || message.Sequence <= readByOther);
+        if (_known.TryGetValue(message.Id, out var known) && known.Message == message && known.Entry.State == MessageState.Read == isRead)
+            return known.Entry;
+
+        // The day takes a call of the browser, and stays the same.
+        var day = known.Message?.CreatedAt == message.CreatedAt ? known.Entry.Day : LocalTime.DayOf(message.CreatedAt);
+        var entry = MessageEntry.Of(message, isOwn, isRead, day);
+        _known[message.Id] = (message, entry);
+
+        return entry;
+    }
+
+    private void Forget(IReadOnlyList<Message> held)
+    {
+        var ids = held.Select(message => message.Id).ToHashSet();
+        foreach (var id in _known.Keys.Where(id => !ids.Contains(id)).ToList())
+            _known.Remove(id);
+    }
+}
