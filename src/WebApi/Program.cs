@@ -2,6 +2,9 @@ using CleanMessaging.Infrastructure.PrivatePostgres;
 using CleanMessaging.WebApi.Startup;
 using Microsoft.AspNetCore.Connections;
 
+if (!IcuCheck.Passes())
+    return 1;
+
 ServerCulture.UseInvariant();
 using var interruption = new StartInterruption();
 try

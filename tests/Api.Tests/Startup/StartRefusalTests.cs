@@ -38,7 +38,7 @@ public sealed class StartRefusalTests
     [InlineData("--Limits:UserBurst=0", "UserBurst must be between 1 and 1000000")]
     [InlineData("--Limits:Sockets=many", "'Limits:Sockets'")]
     [InlineData("--Limits:PasswordWait=00:02:00", "PasswordWait must be between")]
-    [InlineData("--Limits:SearchesPerUser=0", "SearchesPerUser must be between 1 and 100")]
+    [InlineData("--Limits:UserSearchesAtOnce=0", "UserSearchesAtOnce must be between 1 and 10000")]
     [InlineData("--Limits:SearchTime=00:00:02", "SearchTime must be between")]
     [InlineData("--Origins:Allowed:0=*", "Origins:Allowed has '*'")]
     [InlineData("--Origins:Allowed:0=https://chat.example.com/", "Origins:Allowed has 'https://chat.example.com/'")]
@@ -66,8 +66,37 @@ public sealed class StartRefusalTests
         said.ShouldNotContain(GoodKey);
     }
 
+    [Fact]
+    public async Task Start_WithoutIcu_IsRefusedWithTheReasonInOneLine()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere ICU is a part of the system.");
+        var folder = Directory.CreateTempSubdirectory("no-icu-");
+        try
+        {
+            // Libraries are looked for here first, and what is no library ends the search.
+            foreach (var version in Enumerable.Range(50, 206))
+            {
+                foreach (var part in (string[])["uc", "i18n", "data"])
+                    await File.WriteAllTextAsync(Path.Combine(folder.FullName, $"libicu{part}.so.{version}"), "", TestContext.Current.CancellationToken);
+            }
+
+            var said = await RunAsync(UnreachableDatabase, GoodKey, new Dictionary<string, string> { ["LD_LIBRARY_PATH"] = folder.FullName });
+
+            said.ShouldContain("ICU is missing");
+            said.Trim().ShouldNotContain('\n');
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static Task<string> RunAsync(string? connectionString, string? signingKey, params string[] arguments) =>
+        RunAsync(connectionString, signingKey, environment: [], arguments);
+
     /// <summary>Runs until it exits, which must be with code 1 and without a stack trace; returns what it said on standard error.</summary>
-    private static async Task<string> RunAsync(string? connectionString, string? signingKey, params string[] arguments)
+    private static async Task<string> RunAsync(
+        string? connectionString, string? signingKey, Dictionary<string, string> environment, params string[] arguments)
     {
         var folder = Path.GetDirectoryName(typeof(StartRefusalTests).Assembly.Location)!;
         var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(folder, "CleanMessaging.WebApi.dll"), "--urls", "http://127.0.0.1:0", .. arguments])
@@ -79,6 +108,8 @@ public sealed class StartRefusalTests
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["ConnectionStrings__Messaging"] = connectionString;
         start.Environment["Jwt__SigningKey"] = signingKey;
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
 
         using var process = Process.Start(start)!;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
