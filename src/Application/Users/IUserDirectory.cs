@@ -9,7 +9,7 @@ public interface IUserDirectory
     Task<IReadOnlyList<FoundUser>> ListAsync(UserPlace place, CancellationToken cancellationToken);
 
     /// <summary>The users that a term matches. Bounded in number and in time, because it costs more than any other read.</summary>
-    /// <param name="callerId">Who searches: a user has a few searches running at a time.</param>
+    /// <param name="callerId">The user who searches, for the log.</param>
     /// <param name="term">In folded form (<see cref="UserSearchText.TermOf"/>).</param>
     Task<IReadOnlyList<FoundUser>> SearchAsync(Guid callerId, string term, UserPlace place, CancellationToken cancellationToken);
 }

@@ -48,6 +48,10 @@ public sealed class LimitOptions
     [Range(1, 10_000)]
     public int UserSyncsAtOnce { get; set; } = 2;
 
+    /// <summary>Searches for users, and lists of them, of a user that run at the same time; 2 by default.</summary>
+    [Range(1, 10_000)]
+    public int UserSearchesAtOnce { get; set; } = 2;
+
     /// <summary>Requests of an address without a valid token that run at the same time; 64 by default.</summary>
     [Range(1, 10_000)]
     public int AddressRequestsAtOnce { get; set; } = 64;
@@ -145,10 +149,6 @@ public sealed class LimitOptions
     /// <summary>How long a password waits to be hashed, 1 second to 1 minute; 20 seconds by default.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan PasswordWait { get; set; } = TimeSpan.FromSeconds(20);
-
-    /// <summary>Searches for users that one user can have running at the same time; 2 by default.</summary>
-    [Range(1, 100)]
-    public int SearchesPerUser { get; set; } = 2;
 
     /// <summary>How long a search for users may take, 100 ms to 1.5 s; 1 s by default.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:00:01.5")]

@@ -16,6 +16,9 @@ public enum RequestKind
     /// <summary>A synchronization or a hub <c>Join</c>: the most expensive reads.</summary>
     Sync,
 
+    /// <summary>A search for users, or a list of them: of all reads the only one whose cost depends on what others have stored.</summary>
+    UserSearch,
+
     /// <summary>A request without a valid access token; the caller is an address.</summary>
     Anonymous,
 }
@@ -74,6 +77,7 @@ public sealed class RequestConcurrency : IDisposable
         {
             RequestKind.Send => _options.UserSendsAtOnce,
             RequestKind.Sync => _options.UserSyncsAtOnce,
+            RequestKind.UserSearch => _options.UserSearchesAtOnce,
             RequestKind.Anonymous => _options.AddressRequestsAtOnce,
             _ => _options.UserRequestsAtOnce,
         },
@@ -85,6 +89,7 @@ public sealed class RequestConcurrency : IDisposable
     {
         RequestKind.Send => nameof(LimitOptions.UserSendsAtOnce),
         RequestKind.Sync => nameof(LimitOptions.UserSyncsAtOnce),
+        RequestKind.UserSearch => nameof(LimitOptions.UserSearchesAtOnce),
         RequestKind.Anonymous => nameof(LimitOptions.AddressRequestsAtOnce),
         _ => nameof(LimitOptions.UserRequestsAtOnce),
     };

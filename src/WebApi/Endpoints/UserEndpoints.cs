@@ -14,19 +14,19 @@ namespace CleanMessaging.WebApi.Endpoints;
 internal static class UserEndpoints
 {
     public static void MapUsers(this IEndpointRouteBuilder api) =>
-        api.MapGet("/users", Find).WithTags("Users").WithName("findUsers").AnswersLargely()
+        api.MapGet("/users", Find).WithTags("Users").WithName("findUsers").CountedAs(RequestKind.UserSearch).AnswersLargely()
             .Answers(StatusCodes.Status200OK, Examples.UsersAsOthersSeeThem, "for an Investor or a Startup")
             .Answers(StatusCodes.Status200OK, Examples.UsersAsAdminsSeeThem, "for an Admin")
             .Checks<FindUsersQuery>()
             .Refuses(Cursor.Invalid)
-            .RefusedBy(LimitFailures.TooManyAtOnce(), LimitFailures.Busy(), LimitFailures.SearchTooSlow());
+            .RefusedBy(LimitFailures.Busy(), LimitFailures.SearchTooSlow());
 
     /// <summary>Lists the users the caller can start a conversation with, by name.</summary>
     /// <remarks>
     /// The users of the other role who are not deactivated. An Admin finds every user, by name or e-mail address, and sees the e-mail addresses.
     ///
     /// A search ignores case, accents, width and invisible characters: `jose` finds `José`, `weiss` finds `Weiß`. 2 characters match at the
-    /// beginning of a word, 3 and more anywhere. At most 2 searches of a user run at the same time.
+    /// beginning of a word, 3 and more anywhere. At most 2 requests of a user run at the same time; the others wait.
     /// </remarks>
     /// <param name="search">2 to 100 characters; lists every user when left out or empty.</param>
     /// <param name="cursor">The last page's <c>nextCursor</c>; the first page when left out.</param>

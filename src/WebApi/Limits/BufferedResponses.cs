@@ -19,17 +19,12 @@ internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitO
     private async Task BufferAsync(HttpContext httpContext, RequestDelegate next)
     {
         var caller = CallerKey.Of(httpContext);
-        using var buffered = new BufferedBody(buffers, caller);
+        using var buffered = new BufferedBody(buffers, log, caller);
         var direct = httpContext.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         httpContext.Features.Set<IHttpResponseBodyFeature>(buffered);
         try
         {
             await next(httpContext);
-        }
-        catch (RefusedException refused) when (refused.Failure.Code == LimitFailures.BusyCode)
-        {
-            log.Reached(nameof(LimitOptions.ResponseBufferBytes), caller);
-            throw;
         }
         finally
         {
@@ -63,9 +58,9 @@ internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitO
     internal sealed record LargeAnswer;
 
     /// <summary>The body as the endpoint sees it: it takes everything at once, and sends nothing.</summary>
-    private sealed class BufferedBody(ResponseBuffers buffers, string caller) : IHttpResponseBodyFeature, IDisposable
+    private sealed class BufferedBody(ResponseBuffers buffers, LimitLog log, string caller) : IHttpResponseBodyFeature, IDisposable
     {
-        private readonly PooledWriter _writer = new(buffers, caller);
+        private readonly PooledWriter _writer = new(buffers, log, caller);
         private Stream? _stream;
 
         public Stream Stream => _stream ??= _writer.AsStream(leaveOpen: true);
@@ -91,7 +86,7 @@ internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitO
     }
 
     /// <summary>Collects bytes in rented segments of one size, each reserved in the budget while it is held.</summary>
-    private sealed class PooledWriter(ResponseBuffers buffers, string caller) : PipeWriter, IDisposable
+    private sealed class PooledWriter(ResponseBuffers buffers, LimitLog log, string caller) : PipeWriter, IDisposable
     {
         private const int SegmentBytes = 16 * 1024;
 
@@ -172,7 +167,10 @@ internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitO
         private void AddSegment()
         {
             if (!buffers.TryReserve(caller, SegmentBytes))
+            {
+                log.Reached(nameof(LimitOptions.ResponseBufferBytes), caller);
                 throw new RefusedException(LimitFailures.Busy());
+            }
 
             _segments.Enqueue(_last = ArrayPool<byte>.Shared.Rent(SegmentBytes));
             _lastBytes = 0;

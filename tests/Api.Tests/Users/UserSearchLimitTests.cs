@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using CleanMessaging.Api.Tests.Limits;
 using CleanMessaging.Infrastructure.Limits;
@@ -21,7 +22,11 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
     public async Task FindUsers_MoreAtATimeThanAUserMay_AreRefused(int allowed, int tooMany)
     {
         await using var server = await fixture.StartAnotherAsync(
-            new Dictionary<string, string?>(_patient) { ["Limits:SearchesPerUser"] = allowed.ToString(System.Globalization.CultureInfo.InvariantCulture) });
+            new Dictionary<string, string?>(_patient)
+            {
+                ["Limits:UserSearchesAtOnce"] = allowed.ToString(CultureInfo.InvariantCulture),
+                ["Limits:RequestWait"] = "00:00:00.300",
+            });
         var (investor, other) = (await server.RegisterInvestorAsync(), await server.RegisterInvestorAsync());
         await server.RegisterStartupAsync();
         await using var holder = await LockHolder.HoldAsync(server, LockUsers);
@@ -55,14 +60,17 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
     [Fact]
     public async Task FindUsers_ByMoreUsersThanAQuarterOfTheConnections_AreRefusedAndOtherRequestsServed()
     {
+        using var logs = new CapturedLogs();
         var four = new NpgsqlConnectionStringBuilder(fixture.Server.ConnectionString) { MaxPoolSize = 4 }.ConnectionString;
-        await using var server = await fixture.StartAnotherAsync(_patient, connectionString: four);
+        await using var server = await fixture.StartAnotherAsync(_patient, logs.AddTo, four);
         var (investor, other) = (await server.RegisterInvestorAsync(), await server.RegisterInvestorAsync());
         await using var holder = await LockHolder.HoldAsync(server, LockUsers);
 
         var search = SearchAsync(investor);
         await Eventually.TrueAsync(async () => await holder.BlocksAsync() == 1, "It does not wait for the lock.");
         (await SearchAsync(other)).ExpectLater(HttpStatusCode.ServiceUnavailable, "server.busy");
+        logs.Lines.Select(line => line.Text).Where(line => line.Contains(" reached by ", StringComparison.Ordinal)).ShouldHaveSingleItem()
+            .ShouldStartWith("Limits:Searches reached by all callers");
         (await other.GetAsync("/api/wallet")).Expect(HttpStatusCode.OK);
         await holder.DisposeAsync();
 

@@ -20,10 +20,10 @@ internal sealed class UserDirectory(MessagingDbContext context, SearchLimit limi
         return await ReadAsync($"SELECT * FROM list_users({ofRole}, {afterName}, {afterId}, {place.AtMost})", cancellationToken);
     }
 
-    /// <exception cref="RefusedException"><c>rate_limit.concurrency</c>, <c>server.busy</c>, <c>user.search_too_slow</c></exception>
+    /// <exception cref="RefusedException"><c>server.busy</c>, <c>user.search_too_slow</c></exception>
     public async Task<IReadOnlyList<FoundUser>> SearchAsync(Guid callerId, string term, UserPlace place, CancellationToken cancellationToken)
     {
-        using var entered = await limit.EnterAsync(callerId, cancellationToken);
+        using var entered = await limit.EnterAsync(cancellationToken);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(options.Value.SearchTime);
         var (ofRole, afterName, afterId) = ParametersOf(place);
