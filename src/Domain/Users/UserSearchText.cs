@@ -49,16 +49,16 @@ public static class UserSearchText
         return searched.ToString();
     }
 
-    /// <summary>Whether a text can be searched for: null or nothing visible finds every user, anything else has 2 to 100 characters and no U+0000.</summary>
+    /// <summary>Whether a text can be searched for: null or nothing visible finds every user, anything else has 2 to 100 characters, without white space at its ends, and no U+0000.</summary>
     public static bool IsAcceptable(string? search)
     {
-        if (search is null)
+        if (search?.Trim() is not { } trimmed)
             return true;
 
-        return UnicodeText.MayHave(search, SearchMaxLength)
-            && UnicodeText.CodePointsOf(UnicodeText.ToNfc(search)) <= SearchMaxLength
-            && !search.Contains('\0')
-            && (TermOf(search) is not { } term || UnicodeText.CodePointsOf(term) >= TermMinLength);
+        return UnicodeText.MayHave(trimmed, SearchMaxLength)
+            && UnicodeText.CodePointsOf(UnicodeText.ToNfc(trimmed)) <= SearchMaxLength
+            && !trimmed.Contains('\0')
+            && (TermOf(trimmed) is not { } term || UnicodeText.CodePointsOf(term) >= TermMinLength);
     }
 
     /// <summary>What is looked for in <see cref="Of"/>; null for a search that finds every user.</summary>

@@ -50,10 +50,16 @@ public sealed class UserSearchTextTests
     [InlineData("😀", 101, false)]
     [InlineData("e\u0301", 100, true)]
     [InlineData("e\u0301", 101, false)]
-    [InlineData(" ", 101, false)]
+    [InlineData(" ", 101, true)]
     [InlineData("\u0316\u0301", 30_000, false)]
     public void IsAcceptable_OfALength_HasAtMostAHundredCharacters(string piece, int count, bool expected) =>
         UserSearchText.IsAcceptable(string.Concat(Enumerable.Repeat(piece, count))).ShouldBe(expected);
+
+    [Theory]
+    [InlineData(100, true)]
+    [InlineData(101, false)]
+    public void IsAcceptable_WithWhiteSpaceAtItsEnds_CountsWhatIsBetween(int count, bool expected) =>
+        UserSearchText.IsAcceptable($" \t{new string('x', count)}\u00A0\r\n").ShouldBe(expected);
 
     /// <summary>No term matches across what was added behind a name.</summary>
     [Fact]
