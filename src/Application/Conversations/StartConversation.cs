@@ -46,8 +46,7 @@ internal sealed class StartConversationHandler(
     {
         var now = clock.GetUtcNow();
         var (initiator, receiver) = await LoadPairAsync(command, cancellationToken);
-        Conversation.EnsureMayTalk(initiator, receiver);
-
+        // One that exists goes on, whatever has become of the roles since.
         if (await conversations.FindIdByPairAsync(initiator.Id, receiver.Id, cancellationToken) is { } existingId)
         {
             var existing = await database.ConversationsOf(command.UserId, now)
@@ -56,6 +55,7 @@ internal sealed class StartConversationHandler(
             return new StartedConversation(mapper.Map<ConversationResponse>(existing), Created: false);
         }
 
+        Conversation.EnsureMayTalk(initiator, receiver);
         Conversation.EnsureAvailable(receiver);
         Conversation.EnsureAgreed(price.Points, command.PointsCost);
         var conversation = Conversation.Start(initiator, receiver, now);

@@ -116,6 +116,22 @@ public sealed class ExternalIssuerTests(TestPostgres postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ExternalToken_OfAUserWhoseRoleHasChanged_HasTheNewRoleAndItsSocketsEnd()
+    {
+        var token = _issuer.TokenFor(Claims("promoted", "Startup"));
+        (await GetAsync(token, "/api/admin/wallets/verify")).ExpectRefusal(HttpStatusCode.Forbidden, "auth.forbidden");
+        var userId = await _server.QueryAsync<Guid>("SELECT user_id FROM user_logins WHERE provider_key = 'promoted'");
+        var user = new TestUser(ClientWith(token), userId, "", "", UserRole.Startup, token, "");
+        await using var socket = await user.ConnectAsync();
+
+        await _server.ExecuteAsync($"UPDATE users SET role = 'Admin' WHERE id = '{userId}'");
+
+        (await GetAsync(token, "/api/admin/wallets/verify")).Expect(HttpStatusCode.OK);
+        await socket.Closed.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await using var again = await user.ConnectAsync();
+    }
+
+    [Fact]
     public async Task ChangePassword_WithExternalToken_IsRefusedAsThereIsNone()
     {
         var token = _issuer.TokenFor(Claims("guest", "Investor"));

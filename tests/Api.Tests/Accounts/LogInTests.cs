@@ -232,6 +232,36 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
             (await viewer.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK).Text,
             (await viewer.GetAsync($"/api/conversations/{conversationId}")).Expect(HttpStatusCode.OK).Text);
 
+    /// <summary>A number of iterations that was raised reaches users when they log in, and nobody else.</summary>
+    [Fact]
+    public async Task LogIn_WithAHashOfFewerIterations_StoresOneOfTodaysNumber()
+    {
+        var user = await _server.RegisterInvestorAsync();
+        await using var raised = await ApiServer.StartAsync(
+            postgres,
+            connectionString: _server.ConnectionString,
+            services: services => services.Configure<PasswordHasherOptions>(options => options.IterationCount = 3000));
+        (await IterationsAsync()).ShouldBe(1000u);
+
+        (await LogInAsync(raised, user.Email, "not the password")).Expect(HttpStatusCode.Unauthorized);
+        (await IterationsAsync()).ShouldBe(1000u);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => LogInAsync(raised, user.Email, ApiServer.Password)));
+
+        foreach (var answer in answers)
+            answer.Expect(HttpStatusCode.OK);
+        (await IterationsAsync()).ShouldBe(3000u);
+        await user.ShouldBeInAsync();
+        (await _server.RefreshAsync(user)).Expect(HttpStatusCode.OK);
+
+        // A server that has not been raised yet takes nothing back.
+        (await LogInAsync(_server, user.Email, ApiServer.Password)).Expect(HttpStatusCode.OK);
+        (await IterationsAsync()).ShouldBe(3000u);
+
+        async Task<uint> IterationsAsync() => BinaryPrimitives.ReadUInt32BigEndian(
+            Convert.FromBase64String(await _server.QueryAsync<string>($"SELECT password_hash FROM users WHERE id = '{user.Id}'")).AsSpan(5));
+    }
+
     private static async Task<TimeSpan> TimeAsync(Func<Task<Answer>> logIn)
     {
         var started = Stopwatch.GetTimestamp();

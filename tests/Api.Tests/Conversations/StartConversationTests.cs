@@ -1,4 +1,5 @@
 using System.Net;
+using CleanMessaging.Api.Tests.Accounts;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Tests.Support;
 
@@ -26,7 +27,7 @@ public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixtu
         created.Data.Members().ShouldBe(["id", "participants", "lastMessage", "unreadCount", "lastSequence", "revision", "createdAt"]);
         var participants = created.Data.GetProperty("participants").EnumerateArray().ToList();
         participants.Select(participant => participant.GetProperty("userId").GetGuid()).Order().ShouldBe(new[] { investor.Id, startup.Id }.Order());
-        participants.ShouldAllBe(participant => participant.Members().SequenceEqual(new[] { "userId", "displayName", "role", "lastReadSequence" }));
+        participants.ShouldAllBe(participant => participant.Members().SequenceEqual(new[] { "userId", "displayName", "role", "lastReadSequence", "isDeactivated" }));
     }
 
     [Fact]
@@ -72,6 +73,57 @@ public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixtu
 
         (await StartAsync(investor, admin.Id)).ExpectRefusal(HttpStatusCode.Forbidden, "conversation.role_pair_not_allowed");
         (await StartAsync(admin, investor.Id)).ExpectRefusal(HttpStatusCode.Forbidden, "conversation.role_pair_not_allowed");
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(Price)]
+    public async Task StartConversation_WithADeactivatedUser_IsRejectedAndCostsNothing(long? agreed)
+    {
+        await using var server = await StartPricedServerAsync();
+        var investor = await server.CreateWithPointsAsync(UserRole.Investor, 100);
+        var startup = await server.RegisterStartupAsync();
+        var admin = await server.CreateAdminAsync();
+        (await admin.DeactivateAsync(startup.Id)).Expect(HttpStatusCode.OK);
+
+        (await StartAsync(investor, startup.Id, agreed)).ExpectRefusal(HttpStatusCode.Conflict, "conversation.recipient_unavailable");
+
+        (await ConversationsOfAsync(server, investor)).ShouldBe(0);
+        (await investor.BalanceAsync()).ShouldBe(100);
+        (await admin.ReactivateAsync(startup.Id)).Expect(HttpStatusCode.OK);
+        (await StartAsync(investor, startup.Id, Price)).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task StartConversation_OfAnExistingPairWithADeactivatedUser_FindsItAndSaysSo()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        (await (await _server.CreateAdminAsync()).DeactivateAsync(startup.Id)).Expect(HttpStatusCode.OK);
+
+        var found = (await StartAsync(investor, startup.Id)).Expect(HttpStatusCode.OK);
+
+        found.Id().ShouldBe(conversationId);
+        found.Data.GetProperty("participants").EnumerateArray().Single(participant => participant.GetProperty("userId").GetGuid() == startup.Id)
+            .GetProperty("isDeactivated").GetBoolean().ShouldBeTrue();
+    }
+
+    /// <summary>A conversation goes on whatever its participants have become; a new one is for an Investor and a Startup.</summary>
+    [Theory]
+    [InlineData(UserRole.Startup)]
+    [InlineData(UserRole.Admin)]
+    public async Task StartConversation_OfAnExistingPairWhoseRoleHasChanged_FindsItAndItGoesOn(UserRole role)
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        (await _server.ExecuteAsync($"UPDATE users SET role = '{role}' WHERE id = '{investor.Id}'")).ShouldBe(1);
+        var changed = await _server.LogInAsync(investor.Email);
+
+        (await StartAsync(changed, startup.Id)).Expect(HttpStatusCode.OK).Id().ShouldBe(conversationId);
+        (await StartAsync(startup, investor.Id)).Expect(HttpStatusCode.OK).Id().ShouldBe(conversationId);
+        (await changed.SendAsync(conversationId, "Still here")).Expect(HttpStatusCode.Created);
+        (await startup.SendAsync(conversationId, "So am I")).Expect(HttpStatusCode.Created);
+        (await changed.ReadPageAsync(conversationId)).ShouldBe(["Still here", "So am I"]);
+        var other = await _server.RegisterStartupAsync();
+        (await StartAsync(changed, other.Id)).ExpectRefusal(HttpStatusCode.Forbidden, "conversation.role_pair_not_allowed");
     }
 
     [Fact]
