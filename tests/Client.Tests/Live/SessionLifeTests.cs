@@ -103,6 +103,44 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
     }
 
     [Fact]
+    public async Task Session_WhoseUserGetsAnotherRole_GoesOnWithTheNewOneAndNoSignIn()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var ines = await Device.OpenAsync(_server.Address, investor);
+        var said = false;
+        ines.Client.SignedOut += () => said = true;
+        var timeline = await ines.OpenAsync(conversationId);
+        await ines.BeAsync(ConnectionState.Online);
+
+        await _server.ExecuteAsync($"UPDATE users SET role = 'Admin' WHERE id = '{investor.Id}'");
+        await Eventually.TrueAsync(() => ines.Client.User is { Role: UserRole.Admin }, "It goes on with the former role.");
+        (await startup.SendAsync(conversationId, "Still there?")).Expect(HttpStatusCode.Created);
+        await timeline.SendAsync("Yes", cancellationToken: Cancellation);
+
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 2, "They do not all come.");
+        said.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Conversation_WhoseOtherParticipantIsDeactivated_SaysSoUntilTheyAreReactivated()
+    {
+        var (investor, startup, _) = await _server.RegisterPairAsync();
+        await using var ines = await Device.OpenAsync(_server.Address, investor);
+        await ines.BeAsync(ConnectionState.Online);
+        await Eventually.TrueAsync(() => ines.Session.Conversations.Count == 1, "The list is empty.");
+        IsDeactivated().ShouldBeFalse();
+
+        await _server.ExecuteAsync($"UPDATE users SET deactivated_at = now() WHERE id = '{startup.Id}'");
+        await Eventually.TrueAsync(IsDeactivated, "The deactivation is not shown.");
+        (await ines.Client.Conversations.ListAsync(cancellationToken: Cancellation)).Items[0].OtherThan(investor.Id).IsDeactivated.ShouldBeTrue();
+
+        await _server.ExecuteAsync($"UPDATE users SET deactivated_at = NULL WHERE id = '{startup.Id}'");
+        await Eventually.TrueAsync(() => !IsDeactivated(), "The reactivation is not shown.");
+
+        bool IsDeactivated() => ines.Session.Conversations[0].OtherThan(investor.Id).IsDeactivated;
+    }
+
+    [Fact]
     public async Task Draining_OfTheServer_MovesTheConnectionWhenItIsItsTurn()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
