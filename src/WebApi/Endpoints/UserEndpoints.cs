@@ -19,7 +19,7 @@ internal static class UserEndpoints
             .Answers(StatusCodes.Status200OK, Examples.UsersAsAdminsSeeThem, "for an Admin")
             .Checks<FindUsersQuery>()
             .Refuses(Cursor.Invalid)
-            .RefusedBy(LimitFailures.Busy(), LimitFailures.SearchTooSlow());
+            .RefusedBy(LimitFailures.SearchTooSlow());
 
     /// <summary>Lists the users the caller can start a conversation with, by name.</summary>
     /// <remarks>
