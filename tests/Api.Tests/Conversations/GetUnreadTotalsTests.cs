@@ -78,6 +78,7 @@ public sealed class GetUnreadTotalsTests(ApiServerFixture fixture) : IClassFixtu
     {
         const int Conversations = 1_000;
         const int MessagesEach = 500;
+        const int AtOnce = 50;
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>());
         var (investor, _, _) = await server.RegisterPairAsync();
         await server.ExecuteAsync(
@@ -87,12 +88,20 @@ public sealed class GetUnreadTotalsTests(ApiServerFixture fixture) : IClassFixtu
             FROM conversations AS c, generate_series(2, {Conversations}) AS n;
             INSERT INTO participants (conversation_id, user_id, last_read_sequence)
             SELECT c.id, u, 0 FROM conversations AS c, unnest(ARRAY[c.pair_low, c.pair_high]) AS u ON CONFLICT DO NOTHING;
-            INSERT INTO messages (id, conversation_id, sequence, revision, sender_id, content, created_at, updated_at, expires_at, is_expired, points_charged)
-            SELECT gen_random_uuid(), p.conversation_id, n, n, p.user_id, 'Filled', now(), now(), NULL, false, 0
-            FROM participants AS p, generate_series(1, {MessagesEach}) AS n WHERE p.user_id <> '{investor.Id}';
-            UPDATE conversations SET last_sequence = {MessagesEach}, revision = {MessagesEach};
-            ANALYZE
+            UPDATE conversations SET last_sequence = {MessagesEach}, revision = {MessagesEach}
             """);
+        for (var from = 1; from <= MessagesEach; from += AtOnce)
+        {
+            await server.ExecuteAsync(
+                $"""
+                SET session_replication_role = replica;
+                INSERT INTO messages (id, conversation_id, sequence, revision, sender_id, content, created_at, updated_at, expires_at, is_expired, points_charged)
+                SELECT gen_random_uuid(), p.conversation_id, n, n, p.user_id, 'Filled', now(), now(), NULL, false, 0
+                FROM participants AS p, generate_series({from}, {from + AtOnce - 1}) AS n WHERE p.user_id <> '{investor.Id}'
+                """);
+        }
+
+        await server.ExecuteAsync("ANALYZE");
 
         (await TotalsAsync(investor)).ShouldBe((Conversations, Conversations * 100));
         var started = Stopwatch.GetTimestamp();

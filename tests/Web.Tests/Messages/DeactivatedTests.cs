@@ -43,7 +43,7 @@ public sealed class DeactivatedTests(Stage stage) : WebTests(stage)
         await Expect(Notice(visitor, startup)).ToBeVisibleAsync();
         await Expect(visitor.MessageField).ToHaveCountAsync(0);
         await Expect(visitor.ConversationWith(startup)).ToContainTextAsync("Deactivated");
-        await Expect(visitor.Log).ToBeFocusedAsync();
+        await Expect(visitor.Heading).ToBeFocusedAsync();
         await Expect(visitor.Page.Locator("[aria-live=polite]")).ToContainTextAsync("account is deactivated");
 
         account.IsDeactivated = false;

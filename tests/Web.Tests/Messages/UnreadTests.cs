@@ -65,7 +65,9 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         while (!await visitor.Page.EvaluateAsync<bool>("() => { const log = document.querySelector('[role=log]'); return log.scrollHeight - log.scrollTop - log.clientHeight < 40 && !log.textContent.includes('later messages'); }"))
         {
             await visitor.Page.Mouse.WheelAsync(0, 250);
-            await visitor.Page.EvaluateAsync("() => new Promise(done => setTimeout(done, 300))");
+
+            // From when the page has drawn it: on a busy machine rows would pass that were never on the screen.
+            await visitor.Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 300))))");
             pointers.Add(await PointerAsync(investor, conversationId));
         }
 
