@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Text.Json;
 using CleanMessaging.Tests.Support;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -6,8 +7,8 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace CleanMessaging.Fault.Tests.ManyServers;
 
 /// <summary>
-/// A client as docs/realtime.md wants it: it joins with the revision that it has, again when it is told to ask, and connects anew
-/// when it is told to or its connection ends.
+/// A client as docs/realtime.md describes it: it joins with the revision that it has, again after <c>SyncNeeded</c>, reads pages where the answer cannot
+/// contain everything that it missed, and reconnects after <c>ServerDraining</c> and when its connection ends.
 /// </summary>
 internal sealed class ReconnectingClient : IAsyncDisposable
 {
@@ -69,7 +70,7 @@ internal sealed class ReconnectingClient : IAsyncDisposable
         var ended = new TaskCompletionSource();
         await using var hub = ServerPair.At(api, _user).BuildConnection();
         hub.On<JsonElement>("NewMessage", told => Keep(told.GetProperty("message")));
-        hub.On<JsonElement>("SyncNeeded", _ => JoinAsync(hub));
+        hub.On<JsonElement>("SyncNeeded", _ => JoinAsync(hub, api));
         hub.On<JsonElement>("ServerDraining", told =>
         {
             _reconnectTimes.Enqueue(told.GetProperty("reconnectAfterMs").GetInt32());
@@ -77,16 +78,34 @@ internal sealed class ReconnectingClient : IAsyncDisposable
         });
         hub.Closed += _ => Task.FromResult(ended.TrySetResult());
         await hub.StartAsync(_stopping.Token);
-        await JoinAsync(hub);
+        await JoinAsync(hub, api);
         await ended.Task.WaitAsync(_stopping.Token);
     }
 
-    private async Task JoinAsync(HubConnection hub)
+    private async Task JoinAsync(HubConnection hub, ApiProcess api)
     {
         var request = new { conversationId = _conversationId, sinceRevision = KnownWithoutHole() };
         var joined = await hub.InvokeAsync<JsonElement>("Join", request, _stopping.Token);
         foreach (var message in joined.GetProperty("messages").EnumerateArray())
             Keep(message);
+
+        if (joined.GetProperty("recovered").ValueKind == JsonValueKind.False)
+            await ReadPagesAsync(ServerPair.At(api, _user));
+    }
+
+    /// <summary>Reads everything that follows on what it has.</summary>
+    private async Task ReadPagesAsync(TestUser user)
+    {
+        bool hasMore;
+        do
+        {
+            var page = (await user.GetAsync($"/api/messages?conversationId={_conversationId}&limit=100&afterSequence={KnownWithoutHole()}")).Expect(HttpStatusCode.OK);
+            foreach (var message in page.Data.EnumerateArray())
+                Keep(message);
+
+            hasMore = page.Json.GetProperty("page").GetProperty("hasMoreAfter").GetBoolean();
+        }
+        while (hasMore);
     }
 
     private void Keep(JsonElement message) => _sequences.AddOrUpdate(message.GetProperty("sequence").GetInt64(), 1, (_, times) => times + 1);

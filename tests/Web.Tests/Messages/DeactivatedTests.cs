@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.RegularExpressions;
 
 namespace CleanMessaging.Web.Tests.Messages;
 
@@ -12,8 +11,8 @@ public sealed class DeactivatedTests(Stage stage) : WebTests(stage)
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();
         (await startup.SendAsync(conversationId, "Good morning")).Expect(HttpStatusCode.Created);
         var visitor = await VisitAsync(investor);
-        var account = await Account.OfAsync(visitor, startup);
-        account.IsDeactivated = true;
+        var admin = await Server.CreateAdminAsync();
+        (await admin.PostAsync($"/api/admin/users/{startup.Id}/deactivate", new { })).Expect(HttpStatusCode.OK);
 
         await visitor.OpenAsync(conversationId);
 
@@ -28,17 +27,16 @@ public sealed class DeactivatedTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task ConversationUpdated_WhileTheConversationIsOpen_TakesTheComposerAwayAndBringsItBackWithItsDraft()
+    public async Task DeactivateUser_WhileTheConversationIsOpen_TakesTheComposerAwayAndBringsItBackWithItsDraft()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();
         var visitor = await VisitAsync(investor);
-        var account = await Account.OfAsync(visitor, startup);
+        var admin = await Server.CreateAdminAsync();
         await visitor.OpenAsync(conversationId);
         await visitor.MessageField.FillAsync("Half a thought");
         await visitor.MessageField.FocusAsync();
 
-        account.IsDeactivated = true;
-        (await startup.SendAsync(conversationId, "Goodbye")).Expect(HttpStatusCode.Created);
+        (await admin.PostAsync($"/api/admin/users/{startup.Id}/deactivate", new { })).Expect(HttpStatusCode.OK);
 
         await Expect(Notice(visitor, startup)).ToBeVisibleAsync();
         await Expect(visitor.MessageField).ToHaveCountAsync(0);
@@ -46,8 +44,7 @@ public sealed class DeactivatedTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Heading).ToBeFocusedAsync();
         await Expect(visitor.Page.Locator("[aria-live=polite]")).ToContainTextAsync("account is deactivated");
 
-        account.IsDeactivated = false;
-        (await startup.SendAsync(conversationId, "Hello again")).Expect(HttpStatusCode.Created);
+        (await admin.PostAsync($"/api/admin/users/{startup.Id}/reactivate", new { })).Expect(HttpStatusCode.OK);
 
         await Expect(visitor.MessageField).ToHaveValueAsync("Half a thought");
         await Expect(Notice(visitor, startup)).ToHaveCountAsync(0);
@@ -58,36 +55,4 @@ public sealed class DeactivatedTests(Stage stage) : WebTests(stage)
 
     private static ILocator Notice(Visitor visitor, TestUser other) =>
         visitor.Page.Locator(".composer-closed").Filter(new() { HasText = $"{other.DisplayName}’s account is deactivated. You cannot send messages to them." });
-
-    /// <summary>
-    /// The account of a user as one browser is told of it: the member <c>isDeactivated</c> of the participant is set in every answer and every event on the
-    /// way to the browser.
-    /// </summary>
-    private sealed class Account(TestUser user)
-    {
-        private static readonly Regex _participant =
-            new("""(?<rest>"userId":"(?<id>[0-9a-f-]+)"[^{}]*?"lastReadSequence":\d+)(,"isDeactivated":(true|false))?""");
-
-        public volatile bool IsDeactivated;
-
-        public static async Task<Account> OfAsync(Visitor visitor, TestUser user)
-        {
-            var account = new Account(user);
-            await visitor.Page.RouteAsync("**/api/conversations**", async route =>
-            {
-                var answer = await route.FetchAsync();
-                await route.FulfillAsync(new() { Response = answer, Body = account.Rewrite(await answer.TextAsync()) });
-            });
-            await visitor.Page.RouteWebSocketAsync("**/hubs/messaging**", socket =>
-            {
-                var server = socket.ConnectToServer();
-                server.OnMessage(frame => socket.Send(account.Rewrite(frame.Text ?? "")));
-            });
-
-            return account;
-        }
-
-        private string Rewrite(string json) => _participant.Replace(json, match =>
-            match.Groups["id"].Value == user.Id.ToString() ? $"{match.Groups["rest"].Value},\"isDeactivated\":{(IsDeactivated ? "true" : "false")}" : match.Value);
-    }
 }
