@@ -103,7 +103,7 @@ internal sealed class ReconnectingClient : IAsyncDisposable
             foreach (var message in page.Data.EnumerateArray())
                 Keep(message);
 
-            hasMore = page.Json.GetProperty("page").GetProperty("hasMoreAfter").GetBoolean();
+            hasMore = page.Body.GetProperty("page").GetProperty("hasMoreAfter").GetBoolean();
         }
         while (hasMore);
     }
