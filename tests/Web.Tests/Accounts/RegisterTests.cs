@@ -34,7 +34,7 @@ public sealed class RegisterTests(Stage stage) : WebTests(stage)
 
         await Expect(visitor.Page.GetByRole(AriaRole.Group, new() { Name = "You are" }))
             .ToHaveAccessibleDescriptionAsync("Choose whether you are an investor or a startup. Investors talk to startups, and startups to investors. It cannot be changed later.");
-        await Expect(visitor.Field("Name")).ToHaveAccessibleDescriptionAsync("Enter a name of 1 to 100 characters. How the others see you.");
+        await Expect(visitor.Field("Name")).ToHaveAccessibleDescriptionAsync("Enter your name. How the others see you.");
         await Expect(visitor.Field("E-mail")).ToHaveAccessibleDescriptionAsync("Enter an e-mail address, such as name@example.com.");
         await Expect(visitor.PasswordField("Password")).ToHaveAccessibleDescriptionAsync("A password has 8 to 128 characters. At least 8 characters.");
         await Expect(visitor.Page.GetByRole(AriaRole.Radio, new() { Name = "Investor" })).ToBeFocusedAsync();
