@@ -16,6 +16,7 @@ using CleanMessaging.Infrastructure.Persistence.Users;
 using CleanMessaging.Infrastructure.Persistence.Wallets;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence;
@@ -43,8 +44,10 @@ public static class PersistenceRegistration
     {
         var limited = ForRequests(connections);
         var sends = ForSends(connections);
-        ReserveThreads(limited);
         services.AddSingleton(connections);
+        services.AddHostedService(provider => new ThreadPoolRelief(
+            new NpgsqlConnectionStringBuilder(limited).MaxPoolSize + SendQueue.GroupsAtOnce + ReservedConnections,
+            provider.GetRequiredService<ILogger<ThreadPoolRelief>>()));
         services.AddSingleton(_ => Create(limited));
         services.AddKeyedSingleton(Reserved, (_, _) => NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = ReservedConnections, ApplicationName = $"{ApplicationName}.{Reserved}" }));
@@ -80,17 +83,6 @@ public static class PersistenceRegistration
         services.AddHostedService<UserSearchIndexer>();
 
         return services;
-    }
-
-    /// <summary>
-    /// The driver cancels a statement that takes too long over another connection, and blocks a thread of the pool until that has been answered, which takes seconds
-    /// when PostgreSQL hangs. The pool adds threads only slowly, so it has one for each connection from the start: the others go on being served.
-    /// </summary>
-    private static void ReserveThreads(string connectionString)
-    {
-        ThreadPool.GetMinThreads(out var workers, out var completionPorts);
-        var connections = new NpgsqlConnectionStringBuilder(connectionString).MaxPoolSize + SendQueue.GroupsAtOnce + ReservedConnections;
-        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + connections), completionPorts);
     }
 
     /// <summary>A statement's trace needs no event for its first answer; it would be a good part of what tracing costs.</summary>
