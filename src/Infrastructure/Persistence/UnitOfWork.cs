@@ -121,7 +121,7 @@ internal sealed partial class UnitOfWork(
     {
         if (attempt.IsCommitting && !failure.IsRolledBack)
             run.UnconfirmedEvents.Add(attempt.Events);
-        else
+        else if (!run.IsOutcomeUnknown)
             deadline.CommitFailed();
 
         if (!MayRepeat(run, attempt, failure))
