@@ -56,11 +56,11 @@ public sealed class AdministrationClient
         return reversed.Data;
     }
 
-    /// <summary>Verifies the whole ledger, in as many steps as that takes: about a minute for 10 million lines.</summary>
+    /// <summary>Verifies the whole ledger, in as many steps as that takes: about two minutes for 10 million lines.</summary>
     public Task<LedgerVerification> VerifyAsync(CancellationToken cancellationToken = default) => VerifyAsync(progress: null, cancellationToken);
 
     /// <summary>
-    /// Verifies the whole ledger, in as many steps as that takes: about a minute for 10 million lines. A step that the server has no time for is
+    /// Verifies the whole ledger, in as many steps as that takes: about two minutes for 10 million lines. A step that the server has no time for is
     /// tried again.
     /// </summary>
     /// <param name="progress">Receives what is known after each step, before the call returns.</param>

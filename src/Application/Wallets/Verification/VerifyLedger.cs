@@ -46,11 +46,12 @@ public sealed record LedgerVerification(
 /// <param name="Actual">What it is, in points.</param>
 public sealed record LedgerDifference(string Kind, Guid SubjectId, long Expected, long Actual);
 
-internal sealed class VerifyLedgerHandler(ILedgerReader reader, TimeProvider clock) : IRequestHandler<VerifyLedgerQuery, VerificationStep>
+internal sealed class VerifyLedgerHandler(ILedgerReader reader, DatabaseDeadline deadline, TimeProvider clock) : IRequestHandler<VerifyLedgerQuery, VerificationStep>
 {
     public async Task<VerificationStep> Handle(VerifyLedgerQuery query, CancellationToken cancellationToken)
     {
         var walk = new LedgerWalk(query.Cursor is { } text ? Parse(text) : LedgerPosition.Start);
+        deadline.Start();
         await using var session = await reader.OpenAsync(cancellationToken);
         var started = clock.GetTimestamp();
         do
