@@ -3,9 +3,6 @@ using CleanMessaging.WebApi.Startup;
 if (!IcuCheck.Passes())
     return 1;
 
-if (!IcuCheck.Passes())
-    return 1;
-
 ServerCulture.UseInvariant();
 using var interruption = new StartInterruption();
 try

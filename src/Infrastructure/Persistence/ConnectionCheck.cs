@@ -21,6 +21,14 @@ public static partial class ConnectionCheck
         await CheckAsync(PersistenceRegistration.ForSends(connections), DatabaseConnections.SendsName, cancellationToken);
     }
 
+    /// <summary>Checks that a connection for migrations leads to PostgreSQL itself: behind a pooler the lock of its session would stay with a backend.</summary>
+    /// <exception cref="UnsuitableConnectionException">It leads to a connection pooler.</exception>
+    internal static async Task EnsureDirectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (await IsPooledAsync(connection, cancellationToken))
+            throw Unsuitable(DatabaseConnections.MigrationName, "migrations need a connection to PostgreSQL itself, and a connection pooler stands before it.");
+    }
+
     private static async Task CheckAsync(string connectionString, string name, CancellationToken cancellationToken)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };

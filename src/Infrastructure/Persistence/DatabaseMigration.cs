@@ -16,6 +16,7 @@ public static class DatabaseMigration
     /// the others wait for it. Where nothing is to be done nothing is locked, and no right to change the schema is needed.
     /// </summary>
     /// <exception cref="NpgsqlException">The database cannot be reached or refuses.</exception>
+    /// <exception cref="UnsuitableConnectionException">There is something to migrate, and a connection pooler stands before PostgreSQL.</exception>
     public static async Task RunAsync(string connectionString, CancellationToken cancellationToken)
     {
         var unlimited = new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0, Pooling = false };
@@ -31,6 +32,7 @@ public static class DatabaseMigration
 
         // The framework's own lock does not keep two servers apart. This one does, and ends with the connection.
         await context.Database.OpenConnectionAsync(cancellationToken);
+        await ConnectionCheck.EnsureDirectAsync((NpgsqlConnection)context.Database.GetDbConnection(), cancellationToken);
         await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({Lock})", cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
     }

@@ -65,13 +65,16 @@ internal static class HostRegistration
         {
             builder.Services.AddPersistence(new DatabaseConnections(
                 messaging,
-                settings.GetConnectionString(DatabaseConnections.SendsName),
-                settings.GetConnectionString(DatabaseConnections.MigrationName)));
+                Optional(DatabaseConnections.SendsName),
+                Optional(DatabaseConnections.MigrationName)));
         }
         catch (ArgumentException exception)
         {
             throw new StartRefusedException($"ConnectionStrings:{Name} cannot be read. {exception.Message}");
         }
+
+        // A variable that is there and empty counts as one that is not.
+        string? Optional(string name) => settings.GetConnectionString(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
     }
 
     private static void AddRealtime(WebApplicationBuilder builder)

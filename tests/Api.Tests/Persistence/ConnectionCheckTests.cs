@@ -72,6 +72,25 @@ public sealed class ConnectionCheckTests(TestPostgres postgres)
         unsuitable.ShouldContain("Set No Reset On Close=true");
     }
 
+    [Fact]
+    public async Task Migrate_ThroughAPooler_IsRejectedBeforeAnythingIsLocked()
+    {
+        Assert.SkipUnless(PgBouncer.IsInstalled, "pgbouncer is not installed");
+        var direct = await postgres.CreateDatabaseAsync();
+        await using var pooler = await PgBouncer.StartAsync(direct, "cleanmessaging");
+        await using var database = NpgsqlDataSource.Create(direct);
+        await using var forget = database.CreateCommand(
+            """DELETE FROM "__EFMigrationsHistory" WHERE migration_id = (SELECT max(migration_id) FROM "__EFMigrationsHistory")""");
+        (await forget.ExecuteNonQueryAsync(TestContext.Current.CancellationToken)).ShouldBe(1);
+
+        var unsuitable = await Should.ThrowAsync<UnsuitableConnectionException>(
+            () => DatabaseMigration.RunAsync(Pooled(pooler, direct), TestContext.Current.CancellationToken));
+
+        unsuitable.Message.ShouldContain("ConnectionStrings:MessagingMigration: migrations need a connection to PostgreSQL itself");
+        await using var locks = database.CreateCommand("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'");
+        (await locks.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(0L);
+    }
+
     private static async Task<string> FailureOfAsync(DatabaseConnections connections) =>
         (await Should.ThrowAsync<UnsuitableConnectionException>(() => ConnectionCheck.RunAsync(connections, TestContext.Current.CancellationToken))).Message;
 
