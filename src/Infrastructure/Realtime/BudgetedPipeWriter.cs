@@ -46,7 +46,7 @@ internal sealed class BudgetedPipeWriter(PipeWriter inner, ResponseBuffers buffe
 
     public override void Complete(Exception? exception = null) => inner.Complete(exception);
 
-    private ValueTask<FlushResult> Budgeted(ValueTask<FlushResult> flush, int bytes) => flush.IsCompleted ? flush : WaitAsync(flush, bytes);
+    private ValueTask<FlushResult> Budgeted(ValueTask<FlushResult> flush, int bytes) => flush.IsCompleted || bytes == 0 ? flush : WaitAsync(flush, bytes);
 
     private async ValueTask<FlushResult> WaitAsync(ValueTask<FlushResult> flush, int bytes)
     {

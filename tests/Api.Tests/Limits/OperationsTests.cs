@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using CleanMessaging.Application.Storage;
-using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Application.Wallets.Verification;
+using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Sends;
