@@ -1,6 +1,6 @@
 namespace CleanMessaging.Domain.Sessions;
 
-/// <summary>What is known of a refresh token that somebody presents.</summary>
+/// <summary>What is known of a presented refresh token.</summary>
 /// <param name="Hash">SHA-256 of its text.</param>
 /// <param name="IsIssued">Whether its text proves that it was issued in the session, whenever that was.</param>
 /// <param name="SuccessorHash">The hash of the token that would have followed on it at the session's last exchange; null when there was none.</param>
@@ -9,7 +9,7 @@ public sealed record PresentedToken(byte[] Hash, bool IsIssued, byte[]? Successo
 /// <summary>What a session makes of a presented refresh token.</summary>
 public enum TokenStanding
 {
-    /// <summary>The token does not hold, or does not hold any more.</summary>
+    /// <summary>The token is invalid or expired.</summary>
     Rejected,
 
     /// <summary>The current token: exchange it for its successor.</summary>

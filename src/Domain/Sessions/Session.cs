@@ -5,7 +5,7 @@ namespace CleanMessaging.Domain.Sessions;
 
 /// <summary>
 /// A sign-in on one device: the family of refresh tokens that descend from one login. One of them is current. Its direct predecessor is accepted for
-/// 30 seconds more, for the client that did not get the answer and for the second of two tabs; whoever presents an older one that was really
+/// 30 seconds more, for the client that did not get the answer and for the second of two tabs; a client that presents an older one that was really
 /// issued ends the session for everybody who holds its tokens.
 /// </summary>
 public sealed class Session : AggregateRoot
@@ -94,11 +94,11 @@ public sealed class Session : AggregateRoot
     }
 
     /// <summary>Makes the successor of the current token the current one.</summary>
-    /// <exception cref="InvalidOperationException">The session is over.</exception>
+    /// <exception cref="InvalidOperationException">The session has expired or is revoked.</exception>
     public void Rotate(byte[] familyKey, byte[] successorSalt, byte[] successorHash, DateTimeOffset now)
     {
         if (RevokedAt is not null || now >= ExpiresAt)
-            throw new InvalidOperationException("The session is over.");
+            throw new InvalidOperationException("The session has expired or is revoked.");
 
         var at = now.ToStored();
         var idleUntil = at + IdleLifetime;

@@ -15,7 +15,7 @@ public static class UnicodeText
     /// <summary>The most UTF-16 units of a code point.</summary>
     private const int UnitsMax = 2;
 
-    /// <summary>A noncharacter that .NET refuses to normalize. It composes with nothing, so the text around it is normalized piece by piece.</summary>
+    /// <summary>A noncharacter that .NET cannot normalize. It composes with nothing, so the text around it is normalized piece by piece.</summary>
     private const char Unnormalizable = '\uFFFE';
 
     /// <summary>Whether a text consists of whole code points: no half of a surrogate pair.</summary>

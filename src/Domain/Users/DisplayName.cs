@@ -16,7 +16,12 @@ public static class DisplayName
     /// <summary>The most combining marks in a row; more overlap the lines above and below.</summary>
     public const int MarksMax = 4;
 
-    /// <summary>A name as it is stored: in form C, without white space at its ends, with one space in place of each run of white space.</summary>
+    private const char EmojiSelector = '\uFE0F';
+
+    /// <summary>
+    /// A name as it is stored: in form C, without white space at its ends, with one space in place of each run of white space, and without the selectors
+    /// (U+FE0F) that keyboards write after characters which are drawn as emoji anyway.
+    /// </summary>
     public static string Normalize(string text)
     {
         var trimmed = text.Trim();
@@ -26,7 +31,9 @@ public static class DisplayName
         var normalized = new StringBuilder(trimmed.Length);
         foreach (var character in UnicodeText.ToNfc(trimmed))
         {
-            if (!IsSpace(character))
+            if (character == EmojiSelector && FollowsEmoji(normalized))
+                continue;
+            else if (!IsSpace(character))
                 normalized.Append(character);
             else if (normalized[^1] != ' ')
                 normalized.Append(' ');
@@ -74,6 +81,13 @@ public static class DisplayName
 
         return null;
     }
+
+    /// <summary>Whether a text ends with a character that is drawn in one way only, as an emoji.</summary>
+    private static bool FollowsEmoji(StringBuilder text) =>
+        text.Length > 0
+        && (Rune.TryCreate(text[^1], out var last) || (text.Length > 1 && Rune.TryCreate(text[^2], text[^1], out last)))
+        && EmojiCharacters.Contain(last)
+        && !EmojiCharacters.AreTextByDefault(last);
 
     /// <summary>White space within a line. What ends a line is a fault, and stays to be found.</summary>
     private static bool IsSpace(char character) => char.GetUnicodeCategory(character) == UnicodeCategory.SpaceSeparator;

@@ -15,24 +15,14 @@ internal static class JoinedCharacters
     private const int EmojiPresentation = 0xFE0F;
     private const int BlackFlag = 0x1F3F4;
 
-    /// <summary>The blocks in which emoji stand, and the single ones elsewhere.</summary>
-    private static readonly (int First, int Last)[] _emoji =
-    [
-        (0x00A9, 0x00A9), (0x00AE, 0x00AE), (0x203C, 0x203C), (0x2049, 0x2049), (0x2122, 0x2122), (0x2139, 0x2139), (0x2190, 0x21FF),
-        (0x2300, 0x23FF), (0x24C2, 0x24C2), (0x25A0, 0x27BF), (0x2934, 0x2935), (0x2B00, 0x2BFF), (0x3030, 0x3030), (0x303D, 0x303D),
-        (0x3297, 0x3297), (0x3299, 0x3299), (0x1F000, 0x1FAFF),
-    ];
-
     /// <summary>The signs that take the vowel from a consonant, in the scripts of India and Sri Lanka (canonical combining class 9).</summary>
     private static readonly int[] _viramas = [0x094D, 0x09CD, 0x0A4D, 0x0ACD, 0x0B4D, 0x0BCD, 0x0C4D, 0x0CCD, 0x0D4D, 0x0DCA];
 
     /// <summary>The Arabic letters that never join the next letter (Joining_Type Right_Joining or Non_Joining): a joiner behind them shows nothing.</summary>
-    private static readonly (int First, int Last)[] _joinsNoNext =
-    [
+    private static readonly CodePoints _joinsNoNext = new(
         (0x0621, 0x0625), (0x0627, 0x0627), (0x0629, 0x0629), (0x062F, 0x0632), (0x0648, 0x0648), (0x0671, 0x0677), (0x0688, 0x0699),
         (0x06C0, 0x06C0), (0x06C3, 0x06CB), (0x06CD, 0x06CD), (0x06CF, 0x06CF), (0x06D2, 0x06D5), (0x06E5, 0x06EF), (0x0759, 0x075B),
-        (0x076B, 0x076C), (0x0771, 0x0771), (0x0773, 0x0774), (0x0778, 0x0779),
-    ];
+        (0x076B, 0x076C), (0x0771, 0x0771), (0x0773, 0x0774), (0x0778, 0x0779));
 
     /// <summary>The flags of England, Scotland and Wales, the only ones that are spelled with tags: what follows the black flag.</summary>
     private static readonly string[] _flagTags = ["gbeng", "gbsct", "gbwls"];
@@ -41,7 +31,8 @@ internal static class JoinedCharacters
     {
         ZeroWidthJoiner => JoinsEmoji(name, place) || FollowsVirama(name, place),
         ZeroWidthNonJoiner => FollowsVirama(name, place) || SeparatesArabic(name, place),
-        TextPresentation or EmojiPresentation => place > 0 && (IsIn(_emoji, name[place - 1]) || IsKeycap(name, place)),
+        EmojiPresentation => place > 0 && (EmojiCharacters.AreTextByDefault(name[place - 1]) || IsKeycap(name, place)),
+        TextPresentation => place > 0 && EmojiCharacters.Contain(name[place - 1]) && !EmojiCharacters.AreTextByDefault(name[place - 1]),
         >= 0xE0020 and <= 0xE007F => IsFlag(name, place),
         _ => false,
     };
@@ -52,7 +43,7 @@ internal static class JoinedCharacters
         if (before > 0 && name[before].Value == EmojiPresentation)
             before--;
 
-        return before >= 0 && IsIn(_emoji, name[before]) && place + 1 < name.Length && IsIn(_emoji, name[place + 1]);
+        return before >= 0 && EmojiCharacters.Contain(name[before]) && place + 1 < name.Length && EmojiCharacters.FollowJoiner(name[place + 1]);
     }
 
     /// <summary>A digit, # or * in a box: the digit, the selector, U+20E3.</summary>
@@ -71,7 +62,7 @@ internal static class JoinedCharacters
 
         return before >= 0
             && IsArabicLetter(name[before])
-            && !IsIn(_joinsNoNext, name[before])
+            && !_joinsNoNext.Contains(name[before])
             && place + 1 < name.Length
             && IsArabicLetter(name[place + 1])
             && name[place + 1].Value is not (0x0621 or 0x0674 or 0x06D5);
@@ -90,16 +81,5 @@ internal static class JoinedCharacters
             place - flag <= tags.Length + 1
             && flag + tags.Length + 1 < name.Length
             && tags.Select(tag => 0xE0000 + tag).Append(0xE007F).SequenceEqual(name.Skip(flag + 1).Take(tags.Length + 1).Select(rune => rune.Value)));
-    }
-
-    private static bool IsIn((int First, int Last)[] ranges, Rune rune)
-    {
-        foreach (var (first, last) in ranges)
-        {
-            if (rune.Value <= last)
-                return rune.Value >= first;
-        }
-
-        return false;
     }
 }

@@ -116,7 +116,7 @@ public sealed class ConversationTests
         Refusal.CodeOf(() => conversation.EnsureRecipientAvailable(senderId, isRecipientDeactivated: true)).ShouldBe("conversation.recipient_unavailable");
     }
 
-    /// <summary>A caller who is not a participant learns nothing about the accounts of those who are.</summary>
+    /// <summary>A caller who is not a participant learns nothing about the participants' accounts.</summary>
     [Fact]
     public void EnsureRecipientAvailable_ByNonParticipant_IsNotFound()
     {
