@@ -70,7 +70,7 @@ internal sealed class KnownRows(BusQueue? otherServers = null)
         }
     }
 
-    /// <summary>Forgets everything, after a failure: what it was decided upon may not be what is stored.</summary>
+    /// <summary>Forgets everything, after a failure: what decisions were based on may differ from what is stored.</summary>
     public void Clear()
     {
         lock (_gate)

@@ -10,7 +10,7 @@ using CleanMessaging.Domain.Wallets;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// What a group's sends need, each quota, wallet and conversation once, so that a send is decided upon what the one before has left. Keeps
+/// What a group's sends need, each quota, wallet and conversation once, so that a send is decided on what the one before has left. Keeps
 /// the version of each row as it was read, and what has changed since.
 /// </summary>
 internal sealed class LoadedSends

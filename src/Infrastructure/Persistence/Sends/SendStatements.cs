@@ -22,15 +22,29 @@ internal static class SendStatements
     /// <summary>Other groups are done soon. Who holds a row for longer is somebody else, and then each send waits for itself.</summary>
     internal const string LockTimeout = "SET LOCAL lock_timeout = '250ms'";
 
-    private const string LockQuotas = "SELECT FROM message_quotas WHERE user_id = ANY($1) ORDER BY user_id FOR NO KEY UPDATE";
-    private const string LockWallets = "SELECT FROM wallets WHERE user_id = ANY($1) ORDER BY user_id FOR NO KEY UPDATE";
+    /// <summary>In the order of the keys, each row by its own subquery, for the reason given at <see cref="Load"/>.</summary>
+    private const string LockQuotas =
+        """
+        SELECT FROM (SELECT DISTINCT id FROM unnest($1) AS id ORDER BY id) AS sender
+        CROSS JOIN LATERAL (SELECT FROM message_quotas WHERE user_id = sender.id LIMIT 1 FOR NO KEY UPDATE) AS locked
+        """;
 
-    /// <summary>Nobody locks a conversation that none of the senders is in.</summary>
+    private const string LockWallets =
+        """
+        SELECT FROM (SELECT DISTINCT id FROM unnest($1) AS id ORDER BY id) AS sender
+        CROSS JOIN LATERAL (SELECT FROM wallets WHERE user_id = sender.id LIMIT 1 FOR NO KEY UPDATE) AS locked
+        """;
+
+    /// <summary>A conversation that none of the senders is in is not locked.</summary>
     private const string LockConversations =
-        "SELECT FROM conversations WHERE id = ANY($1) AND (pair_low = ANY($2) OR pair_high = ANY($2)) ORDER BY id FOR NO KEY UPDATE";
+        """
+        SELECT FROM (SELECT DISTINCT id FROM unnest($1) AS id ORDER BY id) AS wanted
+        CROSS JOIN LATERAL (
+            SELECT FROM conversations WHERE id = wanted.id AND (pair_low = ANY($2) OR pair_high = ANY($2)) LIMIT 1 FOR NO KEY UPDATE) AS locked
+        """;
 
     /// <summary>
-    /// Each row is looked up by a subquery with a limit, so that no plan can read a table or an index from end to end, whatever the statistics say: a plan
+    /// Each row is looked up by a subquery with a limit, so that no plan can read a table or an index from end to end, with any statistics: a plan
     /// that was made while the statistics said "empty" is kept after the tables have grown.
     /// </summary>
     private const string Load =
@@ -55,23 +69,27 @@ internal static class SendStatements
     /// <summary>
     /// A row whose values are not those that were read is not found again; then nothing at all is stored. The same when a recipient was deactivated since.
     /// </summary>
+    /// <remarks>
+    /// <c>= ANY (ARRAY[…])</c> instead of <c>=</c>: it cannot be a merge or a hash join, so that the only plan is to look up each row by its key. With <c>=</c>, a plan from the
+    /// time when a table had one row reads the whole index once the table has grown.
+    /// </remarks>
     private const string Store =
         """
         WITH quota AS (
             UPDATE message_quotas SET messages_sent_today = new.sent, quota_date = new.day
             FROM unnest($1, $2, $3, $4, $5, $6, $7) AS new(id, was_sent, was_day, was_limit, was_price, sent, day)
-            WHERE user_id = new.id AND messages_sent_today = new.was_sent AND quota_date = new.was_day
+            WHERE user_id = ANY (ARRAY[new.id]) AND messages_sent_today = new.was_sent AND quota_date = new.was_day
               AND daily_free_limit IS NOT DISTINCT FROM new.was_limit AND points_per_message IS NOT DISTINCT FROM new.was_price
             RETURNING 1),
         wallet AS (
             UPDATE wallets SET balance = new.balance, last_number = new.number
             FROM unnest($8, $9, $10, $11, $12) AS new(id, was_number, was_balance, number, balance)
-            WHERE user_id = new.id AND wallets.last_number = new.was_number AND wallets.balance = new.was_balance
+            WHERE user_id = ANY (ARRAY[new.id]) AND wallets.last_number = new.was_number AND wallets.balance = new.was_balance
             RETURNING 1),
         conversation AS (
             UPDATE conversations SET last_sequence = new.sequence, revision = new.revision, last_activity_at = new.activity
             FROM unnest($13, $14, $15, $16, $17, $18, $19) AS new(id, was_revision, was_sequence, was_activity, revision, sequence, activity)
-            WHERE conversations.id = new.id AND conversations.revision = new.was_revision AND last_sequence = new.was_sequence
+            WHERE conversations.id = ANY (ARRAY[new.id]) AND conversations.revision = new.was_revision AND last_sequence = new.was_sequence
               AND last_activity_at = new.was_activity
             RETURNING 1),
         message AS (
