@@ -35,6 +35,9 @@ public static partial class ConnectionCheck
         await using var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         await CheckOptionsAsync(connection, settings.Options ?? "", name, cancellationToken);
+        if (await SettingOfAsync(connection, "client_min_messages", cancellationToken) == "error")
+            throw Unsuitable(name, "client_min_messages is error, so that PostgreSQL's warning about a commit which no standby has confirmed would not arrive. Set it to warning.");
+
         if (!await IsPooledAsync(connection, cancellationToken))
             return;
 
@@ -66,6 +69,13 @@ public static partial class ConnectionCheck
         }
     }
 
+    private static async Task<string> SettingOfAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT current_setting($1)", connection) { Parameters = { new NpgsqlParameter { Value = name } } };
+
+        return (string)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     /// <summary>What the options ask for; of an option that is there twice, the last one counts.</summary>
     private static Dictionary<string, string> Asked(string options)
     {
@@ -76,7 +86,7 @@ public static partial class ConnectionCheck
         return asked;
     }
 
-    /// <summary>A pooler makes up the process id that it tells when a connection begins.</summary>
+    /// <summary>A pooler makes up the process id that it reports when a connection begins.</summary>
     private static async Task<bool> IsPooledAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         await BackendOfAsync(connection, cancellationToken) != connection.ProcessID;
 

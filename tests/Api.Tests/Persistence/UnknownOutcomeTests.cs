@@ -158,6 +158,28 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         await _server.ShouldAddUpAsync();
     }
 
+    /// <summary>What follows on an attempt in doubt, here a lock that is not granted and then no answer at all, does not make it certain.</summary>
+    [Fact]
+    public async Task SendMessage_InDoubtAndThenWithoutAnAnswer_IsNotCalledUnchanged()
+    {
+        const string Waiting = "SELECT coalesce(max(xact_start)::text, '') FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        var (investor, _, conversationId) = await PaidPairAsync();
+        await using var holder = await LockHolder.HoldAsync(fixture.Direct, "SELECT 1");
+        _proxy.CutAtCommit(CommitCut.Request, meanwhile: () => holder.ExecuteAsync($"SELECT FROM message_quotas WHERE user_id = '{investor.Id}' FOR UPDATE"));
+
+        var sending = investor.SendAsync(conversationId, "In doubt", Guid.CreateVersion7());
+        var second = "";
+        await Eventually.TrueAsync(async () => (second = await fixture.Direct.QueryAsync<string>(Waiting)).Length > 0, "No second attempt waits for the lock.");
+        await Eventually.TrueAsync(
+            async () => await fixture.Direct.QueryAsync<string>(Waiting) is { Length: > 0 } third && third != second, "No third attempt waits for the lock.");
+        Answer sent;
+        using (_proxy.GoSilent())
+            sent = await sending;
+
+        sent.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
+        await _server.ShouldAddUpAsync();
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -5,7 +5,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Startup;
 
-/// <summary>The server answers the same whatever language the machine is set to.</summary>
+/// <summary>The server's answers do not depend on the machine's language.</summary>
 public sealed class CultureTests(TestPostgres postgres, ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     /// <summary>The server runs in this process, and has set what threads of it start with.</summary>

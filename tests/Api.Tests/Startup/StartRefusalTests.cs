@@ -56,6 +56,13 @@ public sealed class StartRefusalTests(TestPostgres postgres)
     public async Task Start_WithALimitOrANameOutOfRange_IsRefusedWithTheReason(string argument, string reason) =>
         (await RunAsync(UnreachableDatabase, GoodKey, argument)).ShouldContain(reason);
 
+    /// <summary>An empty variable counts as one that is not set: the start gets as far as the database.</summary>
+    [Theory]
+    [InlineData("--ConnectionStrings:MessagingSends=")]
+    [InlineData("--ConnectionStrings:MessagingMigration= ")]
+    public async Task Start_WithAnEmptyOptionalConnectionString_UsesTheOneForAll(string argument) =>
+        (await RunAsync(UnreachableDatabase, GoodKey, argument)).ShouldContain("The database of ConnectionStrings:Messaging cannot be used.");
+
     [Fact]
     public async Task Start_WithUnreadableRedis_IsRefusedWithTheReason() =>
         (await RunAsync(UnreachableDatabase, GoodKey, "--ConnectionStrings:Redis=127.0.0.1,nonsense=1")).ShouldContain("ConnectionStrings:Redis cannot be read");
