@@ -30,6 +30,9 @@ internal sealed partial class AccessWatch(
 
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
 
+    /// <summary>How many users that changed within a second are announced one by one.</summary>
+    private const int AnnouncedMax = 200;
+
     /// <summary>Ends of sessions are timed by the servers' clocks, changes of users by the database's.</summary>
     private DateTimeOffset _knownUntil;
     private DateTimeOffset? _databaseKnownUntil;
@@ -91,22 +94,35 @@ internal sealed partial class AccessWatch(
             endedSessions.Add(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1));
 
         await reader.NextResultAsync(cancellationToken);
+        var changed = new List<Guid>();
         while (await reader.ReadAsync(cancellationToken))
-            TakeChange(reader.GetGuid(0), reader.GetInt32(1), reader.GetFieldValue<DateTimeOffset>(2));
+        {
+            if (accessVersions.Advance(reader.GetGuid(0), reader.GetInt32(1), reader.GetFieldValue<DateTimeOffset>(2)))
+                changed.Add(reader.GetGuid(0));
+        }
 
+        Announce(changed);
         endedSessions.Forget(now, _overlap);
         accessVersions.Forget(databaseNow, _overlap);
         _knownUntil = now;
         _databaseKnownUntil = databaseNow;
     }
 
-    private void TakeChange(Guid userId, int version, DateTimeOffset changedAt)
+    /// <summary>Has the other participants learn of changed users: of a few one by one, of many by asking for everything once.</summary>
+    private void Announce(List<Guid> changed)
     {
-        if (!accessVersions.Advance(userId, version, changedAt))
+        if (changed.Count > AnnouncedMax)
+        {
+            Log.ManyChanged(logger, changed.Count);
+            notifier.SyncNeeded();
             return;
+        }
 
-        Log.Changed(logger, userId, version);
-        notifier.UserChanged(userId);
+        foreach (var userId in changed)
+        {
+            Log.Changed(logger, userId);
+            notifier.UserChanged(userId);
+        }
     }
 
     private static NpgsqlBatchCommand CommandOf(string sql, object? parameter = null)
@@ -126,7 +142,10 @@ internal sealed partial class AccessWatch(
         [LoggerMessage(2, LogLevel.Information, "Whose access has ended elsewhere can be read again")]
         public static partial void Recovered(ILogger logger);
 
-        [LoggerMessage(3, LogLevel.Information, "The access of user {UserId} has changed; rejecting tokens from before version {Version}")]
-        public static partial void Changed(ILogger logger, Guid userId, int version);
+        [LoggerMessage(3, LogLevel.Information, "The access of user {UserId} has changed; rejecting tokens from before")]
+        public static partial void Changed(ILogger logger, Guid userId);
+
+        [LoggerMessage(4, LogLevel.Information, "The access of {Count} users has changed at once; rejecting tokens from before, and clients will resync")]
+        public static partial void ManyChanged(ILogger logger, int count);
     }
 }

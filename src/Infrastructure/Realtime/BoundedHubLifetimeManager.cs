@@ -19,7 +19,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
 
     /// <summary>
     /// What an event for one connection counts at most: the answer to a join may be as large as all that a connection may be owed, and the events
-    /// that follow must find room beside it. The transport's buffer counts it in full.
+    /// that follow must fit next to it. The transport's buffer counts it in full.
     /// </summary>
     private const int LargeEventBytes = BytesOwedMax / 4;
 
@@ -33,6 +33,9 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
 
     /// <summary>Every connection of this server.</summary>
     public ICollection<string> ConnectionIds => _connections.Keys;
+
+    /// <summary>Whether anyone is connected to this server.</summary>
+    public bool HasConnections => !_connections.IsEmpty;
 
     /// <summary>The users who are connected to this server, each once.</summary>
     public IReadOnlyCollection<Guid> UserIds =>

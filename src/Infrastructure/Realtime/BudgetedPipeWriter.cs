@@ -7,7 +7,7 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// Counts what a client does not take at once against the global budget of responses, for as long as the write waits for it. Costs nothing while a
 /// client keeps up.
 /// </summary>
-/// <param name="overflow">Ends the connection: there is no room for what it does not read.</param>
+/// <param name="overflow">Ends the connection: what it does not read exceeds its caller's share.</param>
 internal sealed class BudgetedPipeWriter(PipeWriter inner, ResponseBuffers buffers, string caller, Action overflow) : PipeWriter
 {
     private int _written;

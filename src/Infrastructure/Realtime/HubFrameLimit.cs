@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Bounds how many frames a hub connection, and all connections of a user, may send, whatever is in them: calls, calls of unknown methods or with
+/// Bounds how many frames a hub connection, and all connections of a user, may send, with any content: calls, calls of unknown methods or with
 /// arguments that do not bind, hub pings, WebSocket pings. HubCallLimit sees only calls that reach a method.
 /// </summary>
 internal sealed class HubFrameLimit(IOptions<LimitOptions> options, LimitLog log, TimeProvider clock)

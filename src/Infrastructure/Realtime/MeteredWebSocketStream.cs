@@ -2,7 +2,7 @@ namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
 /// Counts the WebSocket frames that a client sends, control frames included, by their headers (RFC 6455, 5.2). The WebSocket itself answers pings
-/// and swallows empty frames without telling anyone.
+/// and swallows empty frames without an event.
 /// </summary>
 internal sealed class MeteredWebSocketStream(Stream inner, HubFrameLimit.FrameMeter meter) : Stream
 {

@@ -13,7 +13,6 @@ using CleanMessaging.Infrastructure.Realtime.Bus;
 using CleanMessaging.Infrastructure.Telemetry;
 using MediatR;
 using Microsoft.AspNetCore.SignalR;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -25,14 +24,15 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// </summary>
 /// <remarks>
 /// Four lanes. New messages carry all that is shown and go out at once. What needs a query first follows behind: which messages were
-/// read, and what a list shows. The lists are told of all conversations that wait by one query, and of changes that follow each other closely once.
-/// A user who has changed has a lane apart, as that may concern many conversations.
+/// read, and what a list shows. One query describes all conversations that wait, and changes that follow each other closely are sent once.
+/// A user who has changed has a lane apart, as that may concern many conversations (<see cref="ContactUpdates"/>).
 /// </remarks>
 internal sealed partial class RealtimeNotifier(
     IHubContext<MessagingHub, IMessagingClient> hub,
     BoundedHubLifetimeManager connections,
     EndedSessions endedSessions,
-    IServiceScopeFactory scopes,
+    IMediator mediator,
+    ContactUpdates contacts,
     IMapper mapper,
     MessagingMetrics metrics,
     ILogger<RealtimeNotifier> logger,
@@ -45,9 +45,6 @@ internal sealed partial class RealtimeNotifier(
 
     /// <summary>How many conversations' changes one query answers.</summary>
     private const int ListsAtOnce = 50;
-
-    /// <summary>With how many connected users one query looks for conversations.</summary>
-    private const int ContactsAtOnce = 500;
 
     private const int ReconnectSpreadMs = 10_000;
 
@@ -121,7 +118,7 @@ internal sealed partial class RealtimeNotifier(
     /// </summary>
     public void UserChanged(Guid userId)
     {
-        if (connections.ConnectionIds.Count > 0)
+        if (connections.HasConnections)
             Enqueue(_changedUsers, new ChangedUser(userId));
     }
 
@@ -151,7 +148,7 @@ internal sealed partial class RealtimeNotifier(
             RunAsync(_messages.Reader, TellNewMessageAsync),
             RunAsync(_reads.Reader, TellReadAsync),
             RunAsync(_lists.Reader, change => TellListsAsync([change, .. Next(_lists.Reader)])),
-            RunAsync(_changedUsers.Reader, UpdateContactsAsync),
+            RunAsync(_changedUsers.Reader, changed => contacts.SendAsync(changed.UserId)),
             RunAsync(_syncsNeeded.Reader, _ => TellSyncNeededAsync(stoppingToken)));
     }
 
@@ -202,25 +199,9 @@ internal sealed partial class RealtimeNotifier(
         if (!rooms.Any(connections.HasListeners))
             return;
 
-        var described = await QueryAsync(new DescribeReadQuery(read.UserId, read.ConversationId, read.AfterSequence, read.LastReadSequence));
+        var described = await mediator.Send(new DescribeReadQuery(read.UserId, read.ConversationId, read.AfterSequence, read.LastReadSequence));
         await hub.Clients.Groups(rooms).Read(new ReadEvent(
             read.ConversationId, read.UserId, described.MessageIds, read.LastReadSequence, described.Sequence, described.Revision));
-    }
-
-    /// <summary>Bounded by the users who are connected here, however many conversations the user has.</summary>
-    private async Task UpdateContactsAsync(ChangedUser changed)
-    {
-        foreach (var others in connections.UserIds.Where(userId => userId != changed.UserId).Chunk(ContactsAtOnce))
-        {
-            var shared = await QueryAsync(new FindSharedConversationsQuery(changed.UserId, others));
-            foreach (var some in shared.Chunk(ListsAtOnce))
-            {
-                var described = await QueryAsync(new DescribeConversationsQuery(
-                    [.. some.Select(one => one.ConversationId)], [.. some.Select(one => one.OtherId)]));
-                foreach (var (viewerId, conversation) in described)
-                    await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
-            }
-        }
     }
 
     /// <summary>What waits, up to what one query is to answer.</summary>
@@ -242,7 +223,7 @@ internal sealed partial class RealtimeNotifier(
             if (told.Count == 0)
                 return;
 
-            foreach (var (viewerId, conversation) in await QueryAsync(new DescribeConversationsQuery(told.ConvertAll(change => change.ConversationId), [.. listening])))
+            foreach (var (viewerId, conversation) in await mediator.Send(new DescribeConversationsQuery(told.ConvertAll(change => change.ConversationId), [.. listening])))
                 await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
         }
         finally
@@ -260,13 +241,6 @@ internal sealed partial class RealtimeNotifier(
         // Not changed since: forgotten. Changed: told again, as long as anything is told.
         if (!_changedConversations.TryRemove(KeyValuePair.Create(change.ConversationId, false)) && !_isStopping)
             EnqueueList(change);
-    }
-
-    private async Task<TResponse> QueryAsync<TResponse>(IRequest<TResponse> query)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-
-        return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(query);
     }
 
     private void ConversationChanged(Guid conversationId, IReadOnlyList<Guid> participantIds)

@@ -85,6 +85,7 @@ public static class RealtimeRegistration
         services.AddSingleton(provider => new EndedSessions(provider.GetRequiredService<BoundedHubLifetimeManager>()));
         services.AddSingleton(provider => new AccessVersions(provider.GetRequiredService<BoundedHubLifetimeManager>()));
         services.AddHostedService<AccessWatch>();
+        services.AddSingleton<ContactUpdates>();
         services.AddSingleton<RealtimeNotifier>();
         services.AddSingleton<ITypingNotifier>(provider => provider.GetRequiredService<RealtimeNotifier>());
         services.AddDraining(configuration);

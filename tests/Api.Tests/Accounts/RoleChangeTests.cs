@@ -106,7 +106,7 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
         await started.As(user).ShouldBeOutAsync();
     }
 
-    /// <summary>However long somebody leaves their transaction open after the change, servers look at it as new.</summary>
+    /// <summary>A change is noticed at its commit, however long its transaction stays open.</summary>
     [Fact]
     public async Task ChangeRole_InALongTransaction_HasTheTimeOfItsCommit()
     {
@@ -196,13 +196,37 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
         await SetAsync(startup, "role = 'Admin'");
 
         var updated = await listener.NextAsync(
-            "ConversationUpdated", told => ParticipantOf(told.GetProperty("conversation"), startup).GetProperty("role").GetString() == nameof(UserRole.Admin));
+            "ConversationUpdated", update => ParticipantOf(update.GetProperty("conversation"), startup).GetProperty("role").GetString() == nameof(UserRole.Admin));
         updated.GetProperty("conversation").Id().ShouldBe(conversationId);
+    }
+
+    /// <summary>A change of so many users at once is one notification for all connections, and not one for each user.</summary>
+    [Theory]
+    [InlineData(200, false)]
+    [InlineData(201, true)]
+    public async Task ChangeRole_OfManyUsersAtOnce_HasClientsResync(int users, bool resyncs)
+    {
+        var (investor, startup, _) = await _here.RegisterPairAsync();
+        await using var listener = await investor.ConnectAsync();
+        var batch = $"{Guid.CreateVersion7():N}";
+        await _here.ExecuteAsync(
+            $"""
+            INSERT INTO users (id, display_name, role, created_at, user_name, normalized_user_name, email, normalized_email, email_confirmed, security_stamp, concurrency_stamp)
+            SELECT gen_random_uuid(), '{batch}', 'Investor', now(), '{batch}' || n, '{batch}' || n, '{batch}' || n, '{batch}' || n, false, '', '' FROM generate_series(1, {users - 1}) AS n
+            """);
+
+        await _here.ExecuteAsync($"UPDATE users SET role = 'Admin' WHERE display_name = '{batch}' OR id = '{startup.Id}'");
+
+        if (resyncs)
+            await listener.NextAsync("SyncNeeded");
+        else
+            await listener.NextAsync("ConversationUpdated", update => ParticipantOf(update.GetProperty("conversation"), startup).GetProperty("role").GetString() == nameof(UserRole.Admin));
+        listener.Unread("SyncNeeded").ShouldBeEmpty();
     }
 
     private static async Task ShouldHearAsync(TestConnection listener, Guid conversationId, TestUser user, bool isDeactivated)
     {
-        var updated = (await listener.NextAsync("ConversationUpdated", told => IsDeactivated(told.GetProperty("conversation"), user) == isDeactivated))
+        var updated = (await listener.NextAsync("ConversationUpdated", update => IsDeactivated(update.GetProperty("conversation"), user) == isDeactivated))
             .GetProperty("conversation");
         updated.Id().ShouldBe(conversationId);
         updated.GetProperty("participants").EnumerateArray().Count(participant => participant.GetProperty("isDeactivated").GetBoolean()).ShouldBe(isDeactivated ? 1 : 0);

@@ -1,0 +1,33 @@
+using CleanMessaging.Application.Conversations;
+using MediatR;
+using Microsoft.AspNetCore.SignalR;
+
+namespace CleanMessaging.Infrastructure.Realtime;
+
+/// <summary>
+/// Sends <c>ConversationUpdated</c> to the other participants of a user's conversations, as far as they are connected to this server. The number of
+/// queries is bounded by the connected users, however many conversations the user has.
+/// </summary>
+internal sealed class ContactUpdates(IHubContext<MessagingHub, IMessagingClient> hub, BoundedHubLifetimeManager connections, IMediator mediator)
+{
+    /// <summary>With how many connected users one query looks for conversations.</summary>
+    private const int UsersPerQuery = 500;
+
+    /// <summary>How many conversations one query describes.</summary>
+    private const int ConversationsPerQuery = 50;
+
+    public async Task SendAsync(Guid userId)
+    {
+        foreach (var others in connections.UserIds.Where(other => other != userId).Chunk(UsersPerQuery))
+        {
+            var shared = await mediator.Send(new FindSharedConversationsQuery(userId, others));
+            foreach (var some in shared.Chunk(ConversationsPerQuery))
+            {
+                var described = await mediator.Send(new DescribeConversationsQuery(
+                    [.. some.Select(one => one.ConversationId)], [.. some.Select(one => one.OtherId)]));
+                foreach (var (viewerId, conversation) in described)
+                    await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
+            }
+        }
+    }
+}
