@@ -44,11 +44,11 @@ internal static class AuthenticationRegistration
                 options.Events.OnTokenValidated = context =>
                 {
                     if (Caller.Of(context.Principal, context.Scheme.Name) is not { } caller)
-                        Refuse(context, log, "it does not say enough");
+                        Reject(context, log, "it does not say enough");
                     else if (caller.SessionId() is not { } sessionId || endedSessions.Contains(sessionId))
-                        Refuse(context, log, "its session has ended");
+                        Reject(context, log, "its session has ended");
                     else if (versions.IsOutdated(caller))
-                        Refuse(context, log, "the user's access has changed since");
+                        Reject(context, log, "the user's access has changed since");
                     else
                         context.Principal = caller;
 
@@ -68,7 +68,7 @@ internal static class AuthenticationRegistration
                 options.Events.OnTokenValidated = async context =>
                 {
                     if (await ExternalTokens.RefusalOfAsync(context) is { } reason)
-                        Refuse(context, log, reason);
+                        Reject(context, log, reason);
                 };
             });
         services
@@ -101,7 +101,7 @@ internal static class AuthenticationRegistration
         };
     }
 
-    private static void Refuse(TokenValidatedContext context, AuthenticationLog log, string reason)
+    private static void Reject(TokenValidatedContext context, AuthenticationLog log, string reason)
     {
         log.TokenRefused(context, reason);
         context.Fail(reason);

@@ -131,7 +131,7 @@ internal static class AdminEndpoints
         IMediator mediator,
         CancellationToken cancellationToken,
         string? cursor = null,
-        WholeNumber? limit = null)
+        WholeNumber<int>? limit = null)
     {
         var page = await mediator.Send(new GetUserStatementQuery(id.Value, cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
 

@@ -52,7 +52,7 @@ internal static class ConversationEndpoints
         IMediator mediator,
         CancellationToken cancellationToken,
         string? cursor = null,
-        WholeNumber? limit = null)
+        WholeNumber<int>? limit = null)
     {
         var page = await mediator.Send(new ListConversationsQuery(caller.UserId(), cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
 

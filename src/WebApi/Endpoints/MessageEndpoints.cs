@@ -69,9 +69,9 @@ internal static class MessageEndpoints
         CancellationToken cancellationToken,
         CanonicalId? before = null,
         CanonicalId? after = null,
-        SequenceNumber? beforeSequence = null,
-        SequenceNumber? afterSequence = null,
-        WholeNumber? limit = null)
+        WholeNumber<long>? beforeSequence = null,
+        WholeNumber<long>? afterSequence = null,
+        WholeNumber<int>? limit = null)
     {
         var page = await mediator.Send(
             new GetMessagesQuery(

@@ -37,7 +37,7 @@ internal static class UserEndpoints
         CancellationToken cancellationToken,
         string? search = null,
         string? cursor = null,
-        WholeNumber? limit = null)
+        WholeNumber<int>? limit = null)
     {
         var found = await mediator.Send(new FindUsersQuery(caller.UserId(), caller.Role(), search, cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
 

@@ -36,7 +36,7 @@ internal static class WalletEndpoints
         IMediator mediator,
         CancellationToken cancellationToken,
         string? cursor = null,
-        WholeNumber? limit = null)
+        WholeNumber<int>? limit = null)
     {
         var page = await mediator.Send(new GetStatementQuery(caller.UserId(), cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
 

@@ -1,19 +1,23 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Numerics;
 
 namespace CleanMessaging.WebApi.Endpoints;
 
-/// <summary>A number in a query, in digits alone: no sign, no white space, no other script's digits.</summary>
-public readonly record struct WholeNumber(int Value) : IParsable<WholeNumber>
+/// <summary>A whole number in a query: ASCII digits only, without a sign or white space.</summary>
+/// <typeparam name="T">The type of its value, which bounds it.</typeparam>
+[SuppressMessage("Design", "CA1000:Do not declare static members on generic types", Justification = "IParsable asks for them, and the framework calls them.")]
+public readonly record struct WholeNumber<T>(T Value) : IParsable<WholeNumber<T>>
+    where T : IBinaryInteger<T>
 {
-    public static WholeNumber Parse(string s, IFormatProvider? provider) =>
+    public static WholeNumber<T> Parse(string s, IFormatProvider? provider) =>
         TryParse(s, provider, out var number) ? number : throw new FormatException("A whole number is written in the digits 0 to 9.");
 
-    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out WholeNumber result)
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out WholeNumber<T> result)
     {
-        // The parser alone would overlook U+0000 at the end.
-        var parsed = int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && s.All(char.IsAsciiDigit);
-        result = new WholeNumber(value);
+        // The parser ignores U+0000 at the end.
+        var parsed = T.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && s!.All(char.IsAsciiDigit);
+        result = new WholeNumber<T>(value!);
 
         return parsed;
     }

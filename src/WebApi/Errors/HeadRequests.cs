@@ -12,7 +12,6 @@ internal static class HeadRequests
 
     public static Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
     {
-        httpContext.Response.OnStarting(NameInAllowAsync, httpContext);
         if (HttpMethods.IsHead(httpContext.Request.Method))
         {
             httpContext.Items[_isHead] = true;
@@ -22,18 +21,17 @@ internal static class HeadRequests
         return next(httpContext);
     }
 
-    /// <summary>Whether a body would be written for nobody.</summary>
+    /// <summary>Whether the client sent HEAD, so that no body is written.</summary>
     public static bool IsHead(HttpContext httpContext) => httpContext.Items.ContainsKey(_isHead);
 
-    private static Task NameInAllowAsync(object state)
+    /// <summary>Names HEAD next to GET in the header that says which methods a route allows.</summary>
+    public static void NameInAllow(HttpResponse response)
     {
-        var headers = ((HttpContext)state).Response.Headers;
+        var headers = response.Headers;
         if (headers.Allow.Count > 0 && headers.Allow.ToString() is var allowed && allowed.Contains(HttpMethods.Get, StringComparison.Ordinal)
             && !allowed.Contains(HttpMethods.Head, StringComparison.Ordinal))
         {
             headers[HeaderNames.Allow] = allowed.Replace(HttpMethods.Get, $"{HttpMethods.Get}, {HttpMethods.Head}", StringComparison.Ordinal);
         }
-
-        return Task.CompletedTask;
     }
 }

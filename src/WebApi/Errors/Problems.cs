@@ -36,7 +36,12 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     }
 
     /// <summary>Gives a status that was set without a body the form of every other failure.</summary>
-    public static Task WriteForStatusAsync(StatusCodeContext context) => WriteAsync(context.HttpContext, OfStatus(context.HttpContext.Response.StatusCode));
+    public static Task WriteForStatusAsync(StatusCodeContext context)
+    {
+        HeadRequests.NameInAllow(context.HttpContext.Response);
+
+        return WriteAsync(context.HttpContext, OfStatus(context.HttpContext.Response.StatusCode));
+    }
 
     /// <summary>Counts a refusal that is answered in another form than this.</summary>
     public static void Count(HttpContext httpContext, Failure failure) =>

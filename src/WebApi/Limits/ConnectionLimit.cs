@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// How many hub connections a user, an address, an IPv6 site, and all of them together may have on this server. One too many is rejected before it
+/// How many hub connections a user, an address, an IPv6 site, and all callers may have on this server. One too many is rejected before it
 /// becomes a WebSocket.
 /// </summary>
 internal sealed class ConnectionLimit(IOptions<LimitOptions> options, LimitLog log)

@@ -17,8 +17,8 @@ namespace CleanMessaging.WebApi.Limits;
 /// anywhere. Only wrong passwords count; whether there is such an account makes no difference. No one is locked out for longer than a window.
 /// </summary>
 /// <remarks>
-/// Attempts under way count as wrong until they have ended, so that many at once get no further than one after the other. An attempt that finds the
-/// window full of attempts under way waits for one of them to end, and is not rejected: it may have been right. What is malformed is no attempt.
+/// Attempts in progress count as wrong until they have ended, so that many at once get no further than one after the other. An attempt that finds the
+/// window full of attempts in progress waits for one of them to end, and is not rejected: it may have been right. Malformed requests are not counted.
 /// </remarks>
 internal sealed class PasswordThrottle(
     IServiceProvider services, IOptions<LimitOptions> options, ILookupNormalizer normalizer, LimitLog log, TimeProvider clock)
@@ -74,6 +74,8 @@ internal sealed class PasswordThrottle(
 
     private async Task<IReadOnlyList<ICount>> EnterAsync(UInt128 account, IPAddress address, CancellationToken cancellationToken)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(options.Value.PasswordWait);
         while (true)
         {
             Task oneEnds;
@@ -97,9 +99,9 @@ internal sealed class PasswordThrottle(
 
             try
             {
-                await oneEnds.WaitAsync(options.Value.PasswordWait, cancellationToken);
+                await oneEnds.WaitAsync(patience.Token);
             }
-            catch (TimeoutException)
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 throw new RefusedException(LimitFailures.Busy());
             }

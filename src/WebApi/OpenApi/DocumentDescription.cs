@@ -40,8 +40,8 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
 
         **Refusals** are `application/problem+json` (RFC 9457). Branch on `code`, which never changes; `title` is for people. `retryable`
         says whether the same request may succeed when it is simply repeated. The numbers that a client needs (`price`, `balance`,
-        `resetsAt`) are members of their own. `{{Failure.ValidationCode}}` names each member at fault under `errors`. Input is strict: an
-        unknown, repeated or mistyped member of a body or parameter of a query is refused (names are case-sensitive), and an optional member is left out,
+        `resetsAt`) are members of their own. `{{Failure.ValidationCode}}` names each member at fault under `errors`. Input is strict: the
+        server rejects an unknown, repeated or mistyped member of a body or parameter of a query (names are case-sensitive). An optional member is left out,
         not null. Bodies are not compressed. `HEAD` is answered wherever `GET` is. Codes of no operation in particular:
         {{string.Join(", ", _anywhere.Select(failure => $"`{failure.Code}` ({failure.Status})"))}}.
 

@@ -41,9 +41,9 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
             var value = type is null ? null : Nullable.GetUnderlyingType(type) ?? type;
             if (value == typeof(CanonicalId))
                 parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
-            if (value == typeof(WholeNumber))
+            if (value == typeof(WholeNumber<int>))
                 parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Default = PageLimit.Default };
-            if (value == typeof(SequenceNumber))
+            if (value == typeof(WholeNumber<long>))
                 parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" };
         }
 

@@ -5,7 +5,7 @@ namespace CleanMessaging.WebApi.Startup;
 internal static class ServerCulture
 {
     /// <summary>
-    /// Makes every thread format and compare by the invariant culture, whatever LANG and LC_ALL say: answers, logs and exception texts are the same on
+    /// Makes every thread format and compare by the invariant culture and ignore LANG and LC_ALL: answers, logs and exception texts are the same on
     /// every machine.
     /// </summary>
     public static void UseInvariant()
