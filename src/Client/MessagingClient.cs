@@ -35,7 +35,7 @@ public sealed class MessagingClient : IDisposable
         Messages = new MessagesClient(Api);
         Wallet = new WalletClient(Api);
         Administration = new AdministrationClient(Api);
-        Api.Access.Ended += () => Listeners.Tell(SignedOut, NullLogger.Instance);
+        Api.Access.Ended += () => Listeners.Notify(SignedOut, NullLogger.Instance);
     }
 
     /// <summary>Raised when the session has ended without a log-out of this client: by the server, or by another client of the same store.</summary>

@@ -5,7 +5,7 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Fault.Tests;
 
 /// <summary>
-/// A primary with a synchronous standby. What is acknowledged is on both, whatever happens to one of them; what is only on the primary is acknowledged to no one.
+/// A primary with a synchronous standby. What is acknowledged is on both; what is only on the primary is acknowledged to no one.
 /// </summary>
 public sealed class StandbyTests
 {
@@ -56,8 +56,8 @@ public sealed class StandbyTests
     }
 
     /// <summary>
-    /// The standby stalls, so that commits stay on the primary alone, and then takes over without them: what the server still knows of the lost rows must decide nothing. What was only on the
-    /// primary could be read there meanwhile, so what observers have seen is not compared.
+    /// The standby stalls, so that commits stay on the primary only, and then takes over without them: what the server still knows of the lost rows must decide nothing. What was only on the
+    /// primary could be read there in between, so what observers have seen is not compared.
     /// </summary>
     [Fact]
     public async Task SendMessage_StalledStandbyPromotedUnderLoad_LosesNothingAcknowledgedAndDecidesNothingOnWhatIsLost()

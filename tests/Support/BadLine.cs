@@ -62,7 +62,7 @@ public sealed class BadLine : IAsyncDisposable
     /// <summary>How many hub connections there were.</summary>
     public int HubConnections => Volatile.Read(ref _hubConnections);
 
-    /// <summary>Cuts every connection without a word, at whatever it is doing.</summary>
+    /// <summary>Cuts every connection at once, without closing it properly.</summary>
     public void Cut()
     {
         foreach (var link in Links())

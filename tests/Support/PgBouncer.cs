@@ -55,7 +55,7 @@ public sealed partial class PgBouncer : IAsyncDisposable
         return pooler;
     }
 
-    /// <summary>The same database, by way of the pooler.</summary>
+    /// <summary>The same database, through the pooler.</summary>
     public string ConnectionStringFor(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = _port }.ConnectionString;
 

@@ -18,7 +18,7 @@ public sealed class TestPostgres : IAsyncLifetime
     private PrivateCluster? _cluster;
     private TestDatabases? _databases;
 
-    /// <summary>Whether all servers of the run reach their databases by way of PgBouncer, as CLEANMESSAGING_PGBOUNCER=1 asks for.</summary>
+    /// <summary>Whether all servers of the run reach their databases through PgBouncer, as CLEANMESSAGING_PGBOUNCER=1 asks for.</summary>
     public static bool IsPooled { get; } = Environment.GetEnvironmentVariable("CLEANMESSAGING_PGBOUNCER") == "1";
 
     /// <summary>The poolers in front of the cluster, if there are any.</summary>
@@ -40,10 +40,10 @@ public sealed class TestPostgres : IAsyncLifetime
         }
     }
 
-    /// <summary>How a server is told to reach a database: directly, or by way of the poolers and, for migrations, directly.</summary>
+    /// <summary>The connection strings of a server for a database: directly, or through the poolers and, for migrations, directly.</summary>
     internal IReadOnlyDictionary<string, string?> ConnectionSettings(string connectionString)
     {
-        // A test that puts something between a server and its database means the direct way.
+        // A test that puts something between a server and its database means the direct connection.
         var isOfCluster = new NpgsqlConnectionStringBuilder(connectionString).Port
             == new NpgsqlConnectionStringBuilder(_cluster?.ConnectionStringFor("postgres") ?? "").Port;
 

@@ -26,7 +26,7 @@ public static class EmailAddress
     }
 
     /// <summary>
-    /// The keys under which an account may be stored, the preferred one first. Beside <see cref="KeyOf"/> that is the key of the address as it is
+    /// The keys under which an account may be stored, the preferred one first. In addition to <see cref="KeyOf"/> that is the key of the address as it is
     /// written: two accounts that were registered with two forms of one address, before those were recognized as the same, keep a key each.
     /// </summary>
     public static IReadOnlyList<string> KeysOf(string email)

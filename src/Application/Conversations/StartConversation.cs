@@ -46,7 +46,7 @@ internal sealed class StartConversationHandler(
     {
         var now = clock.GetUtcNow();
         var (initiator, receiver) = await LoadPairAsync(command, cancellationToken);
-        // One that exists goes on, whatever has become of the roles since.
+        // An existing conversation goes on, also when the roles have changed since.
         if (await conversations.FindIdByPairAsync(initiator.Id, receiver.Id, cancellationToken) is { } existingId)
         {
             var existing = await database.ConversationsOf(command.UserId, now)

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Application.Pipeline;
 
 /// <summary>
-/// The way of every request, the same for all: a scope of its own -> logging -> validation -> transaction (commands only) -> handler.
+/// The pipeline of every request: a scope of its own -> logging -> validation -> transaction (commands only) -> handler.
 /// All that depends on the mediator's version is in this file and in <see cref="ScopedMediator"/>: docs/decisions/0001-mediatr-5.md.
 /// </summary>
 internal static class RequestPipeline

@@ -57,10 +57,10 @@ internal sealed partial class ScopedMediator(IServiceScopeFactory scopes, ILogge
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Request} was answered without waiting for the database any longer; its outcome is unknown: {IsOutcomeUnknown}")]
+        [LoggerMessage(1, LogLevel.Warning, "{Request} reached its deadline and was answered with 503; outcome unknown: {IsOutcomeUnknown}")]
         public static partial void Abandoned(ILogger logger, string request, bool isOutcomeUnknown);
 
-        [LoggerMessage(2, LogLevel.Information, "{Request}, which was no longer waited for, ended with {Outcome}")]
+        [LoggerMessage(2, LogLevel.Information, "{Request}, abandoned at its deadline, ended with {Outcome}")]
         public static partial void Ended(ILogger logger, string request, string outcome);
     }
 }

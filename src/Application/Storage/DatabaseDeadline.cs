@@ -14,7 +14,7 @@ public sealed class DatabaseDeadline : IDisposable
     /// </summary>
     public static readonly TimeSpan UntilCommit = TimeSpan.FromSeconds(3.5);
 
-    /// <summary>Everything, the commit and the canceling of a statement included; after it the caller is answered, whatever still runs.</summary>
+    /// <summary>Everything, the commit and the canceling of a statement included; after it the caller is answered, even if work is still running.</summary>
     public static readonly TimeSpan UntilAnswer = TimeSpan.FromSeconds(5.5);
 
     private const int Working = 0;
@@ -32,7 +32,7 @@ public sealed class DatabaseDeadline : IDisposable
     /// <summary>How much of <see cref="UntilCommit"/> is left; negative when it has passed.</summary>
     public TimeSpan Remaining => UntilCommit - Stopwatch.GetElapsedTime(EnsureStarted());
 
-    /// <summary>Gives what comes now the whole time, whatever the request did before.</summary>
+    /// <summary>Restarts the deadline: the request has the whole time again.</summary>
     public void Start()
     {
         Volatile.Write(ref _started, Stopwatch.GetTimestamp());
@@ -42,7 +42,7 @@ public sealed class DatabaseDeadline : IDisposable
             _timer.Change(UntilAnswer, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The request does something else than using the database, for as long as it takes; the next use has the whole time.</summary>
+    /// <summary>Stops the deadline while the request does not use the database; the next use restarts it.</summary>
     public void Stop()
     {
         Volatile.Write(ref _started, 0);

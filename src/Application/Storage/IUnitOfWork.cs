@@ -9,7 +9,7 @@ public interface IUnitOfWork
     /// </summary>
     /// <exception cref="StorageUnavailableException">
     /// The database could not be reached, or was too busy, for too long: all that comes before the commit has
-    /// <see cref="DatabaseDeadline.UntilCommit"/> together.
+    /// <see cref="DatabaseDeadline.UntilCommit"/> in all.
     /// </exception>
     Task<TResult> ExecuteAsync<TResult>(Func<CancellationToken, Task<TResult>> work, Terms terms, CancellationToken cancellationToken);
 }

@@ -71,7 +71,7 @@ internal sealed class ChangeFeed : IAsyncDisposable
             lock (_gate)
                 _readers.ForEach(reader => reader.Writer.TryWrite(change));
 
-            Listeners.Tell(Changed, change, _logger);
+            Listeners.Notify(Changed, change, _logger);
         }
 
         lock (_gate)

@@ -36,14 +36,14 @@ internal sealed class ConversationList
         TakeOrder(first, [.. before, .. _apart.Values]);
         ForgetApart(first);
 
-        // What was told of while this was read: a message more, or a conversation more. The last comes first, to keep their order.
+        // What arrived while this was read: another message, or another conversation. The last comes first, to keep their order.
         var read = first.ToDictionary(conversation => conversation.Id);
         foreach (var entry in before.AsEnumerable().Reverse())
         {
-            if (!read.TryGetValue(entry.Conversation.Id, out var told))
+            if (!read.TryGetValue(entry.Conversation.Id, out var update))
                 PlaceIfRead(entry);
-            else if (entry.Conversation.LastSequence > told.LastSequence)
-                Place(Remove(told.Id));
+            else if (entry.Conversation.LastSequence > update.LastSequence)
+                Place(Remove(update.Id));
         }
 
         return changed;
@@ -52,40 +52,40 @@ internal sealed class ConversationList
     /// <summary>Adds the part after what is held.</summary>
     public void TakeNext(IReadOnlyList<Conversation> next, string? nextCursor)
     {
-        foreach (var told in next.Where(told => IndexOf(told.Id) >= 0))
-            Take(told);
-        TakeOrder([.. next.Where(told => IndexOf(told.Id) < 0)], [.. _apart.Values]);
+        foreach (var update in next.Where(update => IndexOf(update.Id) >= 0))
+            Take(update);
+        TakeOrder([.. next.Where(update => IndexOf(update.Id) < 0)], [.. _apart.Values]);
         NextCursor = nextCursor;
         ForgetApart(next);
     }
 
-    /// <summary>Takes one that was told of; it moves up when somebody wrote in it.</summary>
+    /// <summary>Takes a conversation from an event; it moves up when it has a new message.</summary>
     /// <returns>Whether it is new or otherwise than before. One that belongs to a part that was not read is neither.</returns>
-    public bool Take(Conversation told)
+    public bool Take(Conversation update)
     {
-        var place = IndexOf(told.Id);
+        var place = IndexOf(update.Id);
         if (place < 0)
-            return _apart.TryGetValue(told.Id, out var apart) ? TakeApart(apart, told) : PlaceIfRead(new Entry(told));
+            return _apart.TryGetValue(update.Id, out var apart) ? TakeApart(apart, update) : PlaceIfRead(new Entry(update));
 
-        if (!Differs(told))
+        if (!Differs(update))
             return false;
 
         var before = _entries[place];
-        _entries[place] = before.With(told);
-        if (told.LastSequence > before.Conversation.LastSequence)
-            Place(Remove(told.Id));
+        _entries[place] = before.With(update);
+        if (update.LastSequence > before.Conversation.LastSequence)
+            Place(Remove(update.Id));
 
         return true;
     }
 
     /// <summary>Takes one that was asked for by itself: into its place, or beyond the part that was read.</summary>
     /// <returns>Whether it is new or otherwise than before.</returns>
-    public bool TakeSingle(Conversation told)
+    public bool TakeSingle(Conversation update)
     {
-        if (Contains(told.Id) || PlaceOf(new Entry(told)) >= 0 || NextCursor is null)
-            return Take(told);
+        if (Contains(update.Id) || PlaceOf(new Entry(update)) >= 0 || NextCursor is null)
+            return Take(update);
 
-        _apart[told.Id] = new Entry(told);
+        _apart[update.Id] = new Entry(update);
 
         return true;
     }
@@ -107,7 +107,7 @@ internal sealed class ConversationList
             endings.Where(conversation => conversation.LastMessage!.IsVisibleAt(now)).Min(conversation => conversation.LastMessage!.ExpiresAt));
     }
 
-    /// <summary>Shows no preview where it is gone, until the server has told which one comes in its place.</summary>
+    /// <summary>Shows no preview where it has expired, until the server has sent the next one.</summary>
     public Conversation? DropPreview(Guid conversationId)
     {
         if (Find(conversationId) is not { } entry)
@@ -122,13 +122,13 @@ internal sealed class ConversationList
         return bare.Conversation;
     }
 
-    private bool TakeApart(Entry apart, Conversation told)
+    private bool TakeApart(Entry apart, Conversation update)
     {
-        var differs = Differs(told);
-        var entry = apart.With(told);
-        _apart.Remove(told.Id);
+        var differs = Differs(update);
+        var entry = apart.With(update);
+        _apart.Remove(update.Id);
         if (!PlaceIfRead(entry))
-            _apart[told.Id] = entry;
+            _apart[update.Id] = entry;
 
         return differs;
     }
@@ -156,10 +156,10 @@ internal sealed class ConversationList
     }
 
     /// <summary>Adds at the end, in the server's order. Whatever stands before another was active no earlier, although its message may have expired.</summary>
-    private void TakeOrder(IReadOnlyList<Conversation> told, IReadOnlyList<Entry> held)
+    private void TakeOrder(IReadOnlyList<Conversation> update, IReadOnlyList<Entry> held)
     {
         var known = held.ToDictionary(entry => entry.Conversation.Id);
-        foreach (var one in told)
+        foreach (var one in update)
             _entries.Add(known.TryGetValue(one.Id, out var entry) ? entry.With(one) : new Entry(one));
 
         for (var place = _entries.Count - 2; place >= 0; place--)
@@ -186,22 +186,22 @@ internal sealed class ConversationList
 
     private int PlaceOf(Entry entry) => _entries.FindIndex(other => other.Activity <= entry.Activity);
 
-    private bool Differs(Conversation told)
+    private bool Differs(Conversation update)
     {
-        if (Find(told.Id) is not { Conversation: var held })
+        if (Find(update.Id) is not { Conversation: var held })
             return true;
 
-        return IsAtLeast(told, held)
-            && (told.Revision != held.Revision
-                || told.UnreadCount != held.UnreadCount
-                || told.LastMessage != held.LastMessage
-                || !told.Participants.SequenceEqual(held.Participants));
+        return IsAtLeast(update, held)
+            && (update.Revision != held.Revision
+                || update.UnreadCount != held.UnreadCount
+                || update.LastMessage != held.LastMessage
+                || !update.Participants.SequenceEqual(held.Participants));
     }
 
     /// <summary>Of two pictures of a conversation the later one has at least what the other has: neither revision nor pointers ever go back.</summary>
-    private static bool IsAtLeast(Conversation told, Conversation held) =>
-        told.Revision >= held.Revision
-        && told.Participants.All(participant =>
+    private static bool IsAtLeast(Conversation update, Conversation held) =>
+        update.Revision >= held.Revision
+        && update.Participants.All(participant =>
             participant.LastReadSequence >= (held.Participants.FirstOrDefault(known => known.UserId == participant.UserId)?.LastReadSequence ?? 0));
 
     /// <param name="Activity">The newest message's time, or the begin; it stays when that message expires, as the server's order does.</param>
@@ -212,12 +212,12 @@ internal sealed class ConversationList
         {
         }
 
-        /// <summary>With what was told, unless that is older.</summary>
-        public Entry With(Conversation told)
+        /// <summary>With the update, unless that is older.</summary>
+        public Entry With(Conversation update)
         {
-            var later = IsAtLeast(told, Conversation) ? told : Conversation;
+            var later = IsAtLeast(update, Conversation) ? update : Conversation;
 
-            return new Entry(later, Activity).NoEarlierThan(ActivityOf(told));
+            return new Entry(later, Activity).NoEarlierThan(ActivityOf(update));
         }
 
         public Entry NoEarlierThan(DateTimeOffset activity) => activity > Activity ? this with { Activity = activity } : this;

@@ -4,7 +4,7 @@ namespace CleanMessaging.Client;
 
 /// <summary>
 /// A conversation that is kept in step while it is open: its messages from some place on, mostly the newest, in their order without doubles, what
-/// is on its way, who has read how far, who is typing. What it shows is at each moment one consistent picture; <see cref="Changed"/> says when there is another.
+/// is being sent, who has read how far, who is typing. What it shows is at each moment one consistent picture; <see cref="Changed"/> says when there is another.
 /// </summary>
 public sealed class ConversationTimeline : IAsyncDisposable
 {
@@ -208,12 +208,12 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// Marks everything that is held as read, now or, when the server cannot be asked, as soon as it can while the session runs; also when
     /// this is closed meanwhile.
     /// </summary>
-    /// <exception cref="MessagingException">The server refused.</exception>
+    /// <exception cref="MessagingException">The server rejected the request.</exception>
     public Task MarkReadAsync(CancellationToken cancellationToken = default) =>
         Messages is [.., var newest] ? MarkReadAsync(newest, cancellationToken) : Task.CompletedTask;
 
     /// <summary>The same for everything up to one of the messages. Does nothing when the user has read on.</summary>
-    /// <exception cref="MessagingException">The server refused.</exception>
+    /// <exception cref="MessagingException">The server rejected the request.</exception>
     public Task MarkReadAsync(Message upTo, CancellationToken cancellationToken = default) =>
         upTo.Sequence > LastReadSequence ? _session.MarkReadAsync(upTo, cancellationToken) : Task.CompletedTask;
 
@@ -468,7 +468,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
     }
 
     /// <summary>Tells that something has changed which is not kept here: what is on its way.</summary>
-    internal void TellChanged() => Listeners.Tell(Changed, _session.Logger);
+    internal void NotifyChanged() => Listeners.Notify(Changed, _session.Logger);
 
     private TaskCompletionSource Loaded => Volatile.Read(ref _loaded);
 
@@ -512,7 +512,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         {
             _messages = null;
             if (!_isClosed)
-                _session.Tell(change);
+                _session.Notify(change);
         }
     }
 

@@ -5,13 +5,13 @@ namespace CleanMessaging.Client;
 /// <summary>Raises events so that one listener that fails does not silence the others.</summary>
 internal static partial class Listeners
 {
-    public static void Tell(Action? listeners, ILogger logger)
+    public static void Notify(Action? listeners, ILogger logger)
     {
         foreach (var listener in Delegate.EnumerateInvocationList(listeners))
             Try(listener, logger);
     }
 
-    public static void Tell<T>(Action<T>? listeners, T what, ILogger logger)
+    public static void Notify<T>(Action<T>? listeners, T what, ILogger logger)
     {
         foreach (var listener in Delegate.EnumerateInvocationList(listeners))
             Try(() => listener(what), logger);

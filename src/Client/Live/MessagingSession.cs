@@ -117,7 +117,7 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <summary>How much the user has not read, over all conversations, also those that were not read; null until it is known.</summary>
     public UnreadTotals? UnreadTotals => Volatile.Read(ref _unreadTotals);
 
-    /// <summary>Free messages, price and balance; null until the server has told.</summary>
+    /// <summary>Free messages, price and balance; null until the server has sent it.</summary>
     public Quota? Quota => Volatile.Read(ref _quota);
 
     internal Outbox Outbox { get; }
@@ -263,7 +263,7 @@ public sealed class MessagingSession : IAsyncDisposable
             return new ValueTask(_disposal ??= EndAsync());
     }
 
-    internal void Tell(SessionChange change)
+    internal void Notify(SessionChange change)
     {
         _feed.Add(change);
         _deadline.Rearm();
@@ -312,7 +312,7 @@ public sealed class MessagingSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells the server how far the user has read, if that is still to be told.</summary>
+    /// <summary>Sends the server how far the user has read, if that is still to be sent.</summary>
     internal async Task TellReadAsync(Guid conversationId, CancellationToken cancellationToken)
     {
         if (!_readWishes.TryGetValue(conversationId, out var wish))
@@ -365,7 +365,7 @@ public sealed class MessagingSession : IAsyncDisposable
         }
         while (cursor is not null && first.Count < wanted);
 
-        // Whether a preview is gone is not to be told by a clock that nobody has checked.
+        // Whether a preview has expired cannot be judged by a clock that was not checked.
         if (!Client.Api.Clock.IsExact && first is [var any, ..])
             await AskTimeAsync(any, cancellationToken).ConfigureAwait(false);
         lock (_gate)
@@ -378,9 +378,9 @@ public sealed class MessagingSession : IAsyncDisposable
             HasReadConversations = true;
             WriteList();
             foreach (var conversation in changed)
-                Tell(new ConversationChanged(conversation));
+                Notify(new ConversationChanged(conversation));
             if (isFirst || hadMore != (cursor is not null) || !before.SequenceEqual(_conversations.Select(conversation => conversation.Id)))
-                Tell(new ConversationsListed());
+                Notify(new ConversationsListed());
         }
 
         if (cursor is not null)
@@ -395,10 +395,10 @@ public sealed class MessagingSession : IAsyncDisposable
         if (!HasMoreConversations)
             return;
 
-        UnreadTotals told;
+        UnreadTotals totals;
         try
         {
-            told = await _conversationsApi.GetUnreadTotalsAsync(cancellationToken).ConfigureAwait(false);
+            totals = await _conversationsApi.GetUnreadTotalsAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (NotFoundException)
         {
@@ -408,7 +408,7 @@ public sealed class MessagingSession : IAsyncDisposable
 
         lock (_gate)
         {
-            if (_list.NextCursor is not null && _unread.TakeServerTotals(told, _conversations))
+            if (_list.NextCursor is not null && _unread.TakeServerTotals(totals, _conversations))
                 ShowUnread();
         }
     }
@@ -420,7 +420,7 @@ public sealed class MessagingSession : IAsyncDisposable
             return;
 
         Volatile.Write(ref _quota, quota);
-        Tell(new QuotaChanged(quota));
+        Notify(new QuotaChanged(quota));
     }
 
     /// <summary>Compares an open conversation with the server, and brings it up to date.</summary>
@@ -463,12 +463,12 @@ public sealed class MessagingSession : IAsyncDisposable
     {
         try
         {
-            var told = await _conversationsApi.GetAsync(conversationId, cancellationToken).ConfigureAwait(false);
+            var current = await _conversationsApi.GetAsync(conversationId, cancellationToken).ConfigureAwait(false);
 
             // Gone by the clock here, and shown by the server: the clock is wrong.
-            if (told.LastMessage?.IsVisibleAt(Client.ServerTime) == false)
-                await AskTimeAsync(told, cancellationToken).ConfigureAwait(false);
-            TakeConversation(told);
+            if (current.LastMessage?.IsVisibleAt(Client.ServerTime) == false)
+                await AskTimeAsync(current, cancellationToken).ConfigureAwait(false);
+            TakeConversation(current);
         }
         catch (NotFoundException)
         {
@@ -502,11 +502,11 @@ public sealed class MessagingSession : IAsyncDisposable
         _feed.Changed += PassOn;
         _link.StateChanged += TakeState;
         _link.SignedOut += TakeSignedOut;
-        _link.NewMessage += told => TakeMessage(told.Message);
+        _link.NewMessage += received => TakeMessage(received.Message);
         _link.Read += TakeRead;
         _link.Typing += TakeTyping;
-        _link.ConversationUpdated += told => TakeConversation(told.Conversation);
-        _link.SyncNeeded += told => _catchingUp.AskEverything(TimeSpan.FromMilliseconds(Random.Shared.Next(told.WithinMs + 1)));
+        _link.ConversationUpdated += received => TakeConversation(received.Conversation);
+        _link.SyncNeeded += received => _catchingUp.AskEverything(TimeSpan.FromMilliseconds(Random.Shared.Next(received.WithinMs + 1)));
         Client.Api.Clock.WasAhead += ReadAnew;
         Outbox.Changed += TakeOutbox;
         Outbox.Sent += sent => TakeMessage(sent.Message);
@@ -543,7 +543,7 @@ public sealed class MessagingSession : IAsyncDisposable
             return;
 
         Connection = state;
-        Tell(new ConnectionChanged(state));
+        Notify(new ConnectionChanged(state));
     }
 
     private void TakeSignedOut(SignedOutException reason)
@@ -570,27 +570,27 @@ public sealed class MessagingSession : IAsyncDisposable
         LookForHole(timeline);
     }
 
-    private void TakeRead(ReadEvent told)
+    private void TakeRead(ReadEvent received)
     {
-        if (FindTimeline(told.ConversationId) is not { } timeline)
+        if (FindTimeline(received.ConversationId) is not { } timeline)
             return;
 
-        timeline.TakePointer(told.UserId, told.LastReadSequence);
-        LookBehind(timeline, told.Revision);
+        timeline.TakePointer(received.UserId, received.LastReadSequence);
+        LookBehind(timeline, received.Revision);
     }
 
-    private void TakeTyping(TypingEvent told)
+    private void TakeTyping(TypingEvent received)
     {
-        if (FindTimeline(told.ConversationId) is not { } timeline)
+        if (FindTimeline(received.ConversationId) is not { } timeline)
             return;
 
-        timeline.TakeTyping(told.UserId, told.IsTyping, told.Until);
-        LookBehind(timeline, told.Revision);
+        timeline.TakeTyping(received.UserId, received.IsTyping, received.Until);
+        LookBehind(timeline, received.Revision);
     }
 
     private void TakeOutbox(OutboxMessage message, OutboxState state)
     {
-        Tell(new OutboxChanged(message, state));
+        Notify(new OutboxChanged(message, state));
         if (state is OutboxState.Waiting or OutboxState.Failed)
             EnsureListed(message.ConversationId);
     }
@@ -664,7 +664,7 @@ public sealed class MessagingSession : IAsyncDisposable
     private void ShowList(SessionChange change)
     {
         WriteList();
-        Tell(change);
+        Notify(change);
     }
 
     private void WriteList()
@@ -677,13 +677,13 @@ public sealed class MessagingSession : IAsyncDisposable
     private void ShowUnread()
     {
         Volatile.Write(ref _unreadTotals, _unread.Current);
-        Tell(new UnreadChanged(_unread.Current!));
+        Notify(new UnreadChanged(_unread.Current!));
     }
 
     private void PassOn(SessionChange change)
     {
         if (change.About is { } conversationId)
-            FindTimeline(conversationId)?.TellChanged();
+            FindTimeline(conversationId)?.NotifyChanged();
         if (change is OutboxChanged { State: OutboxState.Failed, Message.Failure: { Price: not null } })
             _catchingUp.AskQuota(_quotaSettles);
     }

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Client;
 
-/// <summary>Reads the messages that a timeline begins with, as pages that follow each other without a gap, put together as one.</summary>
+/// <summary>Reads the messages that a timeline begins with, as consecutive pages without a gap, merged into one.</summary>
 internal sealed class OpeningPage(MessagesClient messages, Guid conversationId, Guid userId, int pageSize)
 {
     private const int PageMax = 100;

@@ -10,19 +10,19 @@ internal sealed class UnreadCounter
     private const int CountedMax = 100;
 
     private readonly Dictionary<Guid, int> _known = [];
-    private UnreadTotals? _told;
+    private UnreadTotals? _fromServer;
 
     /// <summary>Null until it is known.</summary>
     public UnreadTotals? Current { get; private set; }
 
     /// <summary>Takes the totals that the server has counted.</summary>
     /// <returns>Whether <see cref="Current"/> has changed.</returns>
-    public bool TakeServerTotals(UnreadTotals told, IReadOnlyList<Conversation> list)
+    public bool TakeServerTotals(UnreadTotals totals, IReadOnlyList<Conversation> list)
     {
-        _told = told;
+        _fromServer = totals;
         Remember(list);
 
-        return Become(told);
+        return Become(totals);
     }
 
     /// <summary>Takes the list after a change.</summary>
@@ -33,19 +33,19 @@ internal sealed class UnreadCounter
         if (isComplete)
         {
             Remember(list);
-            _told = new UnreadTotals(_known.Values.Count(count => count > 0), _known.Values.Sum());
+            _fromServer = new UnreadTotals(_known.Values.Count(count => count > 0), _known.Values.Sum());
         }
-        else if (_told is { } told)
+        else if (_fromServer is { } totals)
         {
             foreach (var conversation in list)
-                told = Correct(told, conversation);
-            _told = told;
+                totals = Correct(totals, conversation);
+            _fromServer = totals;
         }
 
-        return _told is { } current && Become(current);
+        return _fromServer is { } current && Become(current);
     }
 
-    private UnreadTotals Correct(UnreadTotals told, Conversation conversation)
+    private UnreadTotals Correct(UnreadTotals totals, Conversation conversation)
     {
         var now = CountOf(conversation);
         if (!_known.TryGetValue(conversation.Id, out var before))
@@ -53,14 +53,14 @@ internal sealed class UnreadCounter
             // Part of what the server has counted, as far as can be known.
             _known[conversation.Id] = now;
 
-            return told;
+            return totals;
         }
 
         _known[conversation.Id] = now;
 
         return new UnreadTotals(
-            Math.Max(0, told.Conversations + Math.Sign(now) - Math.Sign(before)),
-            Math.Max(0, told.Messages + now - before));
+            Math.Max(0, totals.Conversations + Math.Sign(now) - Math.Sign(before)),
+            Math.Max(0, totals.Messages + now - before));
     }
 
     private void Remember(IReadOnlyList<Conversation> list)

@@ -12,7 +12,7 @@ internal sealed class Window
     /// <summary>Those of them that expire, the next one first.</summary>
     private readonly SortedSet<(DateTimeOffset At, long Sequence)> _expiring = [];
 
-    /// <summary>What was told of beyond a hole: the sequence by the revision.</summary>
+    /// <summary>Messages known from events beyond a gap: the sequence by the revision.</summary>
     private readonly SortedDictionary<long, long> _ahead = [];
     private readonly Dictionary<Guid, long> _pointers = [];
 
@@ -53,12 +53,12 @@ internal sealed class Window
     public Message? First { get; private set; }
 
     /// <summary>
-    /// How many messages were told of that lie before the window, and so are not held: a page before the window that was read meanwhile may
+    /// How many messages arrived that lie before the window, and so are not held: a page before the window that was read in the meantime may
     /// be older than they are.
     /// </summary>
     public int PassedOver { get; private set; }
 
-    /// <summary>Whether something was told of that lies beyond a hole.</summary>
+    /// <summary>Whether an event was about a message beyond a gap.</summary>
     public bool HasHole => IsLoaded && (_ahead.Count > 0 || Revision < _toldRevision);
 
     public int Count => _messages.Count;
@@ -215,7 +215,7 @@ internal sealed class Window
 
     /// <summary>The latest announced revision of a message, within the window or after it; 0 when there was none.</summary>
     private long RevisionOf(long sequence) =>
-        _later.TryGetValue(sequence, out var told) ? told.Revision : PlaceOf(sequence) is >= 0 and var place ? _messages[place].Revision : 0;
+        _later.TryGetValue(sequence, out var later) ? later.Revision : PlaceOf(sequence) is >= 0 and var place ? _messages[place].Revision : 0;
 
     /// <summary>Where a message is held; the complement of where it belongs when it is not.</summary>
     private int PlaceOf(long sequence)
@@ -260,7 +260,7 @@ internal sealed class Window
             Take(message, now);
         if (later.Messages is [.., var newest])
             _end = Math.Max(_end, newest.Sequence);
-        foreach (var sequence in _later.Where(told => told.Key <= _end || told.Value.Pass <= mark.PassedLater).Select(told => told.Key).ToList())
+        foreach (var sequence in _later.Where(later => later.Key <= _end || later.Value.Pass <= mark.PassedLater).Select(later => later.Key).ToList())
             _later.Remove(sequence);
 
         // What was announced since the page was asked for may lie after it.

@@ -121,7 +121,7 @@ internal sealed partial class Outbox : IAsyncDisposable
 
             await _store.RemoveAsync(clientMessageId, cancellationToken).ConfigureAwait(false);
             if (TakeOut(clientMessageId) is { } discarded)
-                Tell(discarded, OutboxState.Discarded);
+                Notify(discarded, OutboxState.Discarded);
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed partial class Outbox : IAsyncDisposable
             _acknowledged.Add(clientMessageId);
         }
 
-        Tell(sent, OutboxState.Sent);
+        Notify(sent, OutboxState.Sent);
         try
         {
             using (await StoreAsync(CancellationToken.None).ConfigureAwait(false))
@@ -214,7 +214,7 @@ internal sealed partial class Outbox : IAsyncDisposable
                 return;
         }
 
-        Tell(message, message.Failure is null ? OutboxState.Waiting : OutboxState.Failed);
+        Notify(message, message.Failure is null ? OutboxState.Waiting : OutboxState.Failed);
         if (message.Failure is null)
             StartSending(message.ConversationId);
     }
@@ -228,7 +228,7 @@ internal sealed partial class Outbox : IAsyncDisposable
             _lastQueued = message.QueuedAt;
     }
 
-    private void Tell(OutboxMessage message, OutboxState state)
+    private void Notify(OutboxMessage message, OutboxState state)
     {
         Changed?.Invoke(message, state);
         _progress.Raise();

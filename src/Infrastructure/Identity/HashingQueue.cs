@@ -89,7 +89,7 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
         return (isRegistrationDue ? _registrations : _logIns).Take();
     }
 
-    /// <summary>A registration makes room for a login; otherwise an address that has more waiters than the newcomer's would have.</summary>
+    /// <summary>A registration is dropped for a login; otherwise an address that has more waiters than the newcomer's would have.</summary>
     private bool TryMakeRoom(PasswordUse use, int own)
     {
         var line = use == PasswordUse.LogIn && _registrations.Count > 0 ? _registrations : LineOf(use);

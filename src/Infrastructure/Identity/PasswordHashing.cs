@@ -20,7 +20,7 @@ internal sealed class PasswordHashing(
         options.Value.PasswordsAtATime, options.Value.PasswordsWaiting, options.Value.PasswordsWaitingPerAddress);
 
     /// <summary>
-    /// Waits for a place. Take it before anything else, also before looking for the account: who gets none must not cost a query either.
+    /// Waits for a place. Take it before anything else, also before looking for the account: a rejected caller causes no query.
     /// </summary>
     /// <exception cref="RefusedException"><c>server.busy</c>, or <c>rate_limit.concurrency</c> when the address has too many in the queue.</exception>
     public async Task<Place> EnterAsync(PasswordUse use, IPAddress clientAddress, CancellationToken cancellationToken)

@@ -44,7 +44,7 @@ public sealed class LimitOptions
     [Range(1, 10_000)]
     public int UserSendsAtOnce { get; set; } = 64;
 
-    /// <summary>Synchronizations and hub joins of a user that run at the same time, together; 2 by default.</summary>
+    /// <summary>Synchronizations and hub joins of a user that run at the same time, in all; 2 by default.</summary>
     [Range(1, 10_000)]
     public int UserSyncsAtOnce { get; set; } = 2;
 
@@ -76,7 +76,7 @@ public sealed class LimitOptions
     public TimeSpan ResponseTime { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Bytes of answers that clients have not read yet, all callers together, 1 MB to 1 TB; by default an eighth of the memory that the process
+    /// Bytes of answers that clients have not read yet, of all callers, 1 MB to 1 TB; by default an eighth of the memory that the process
     /// may use, and 16 MB to 1 GB.
     /// </summary>
     [Range(typeof(long), "1048576", "1099511627776")]
@@ -96,7 +96,7 @@ public sealed class LimitOptions
     public int HubRefusals { get; set; } = 1_000;
 
     /// <summary>
-    /// Frames that a hub connection may send at once, whatever is in them: a WebSocket frame, a hub message and each further KB of one count
+    /// Frames that a hub connection may send at once, with any content: a WebSocket frame, a hub message and each further KB of one count
     /// alike; 4,000 by default.
     /// </summary>
     [Range(100, 1_000_000)]

@@ -25,7 +25,7 @@ public sealed class ResponseBuffers(IOptions<LimitOptions> options)
         }
     }
 
-    /// <summary>Reserves bytes for an answer to a caller; false when there is no room for it.</summary>
+    /// <summary>Reserves bytes for an answer to a caller; false when the budget or the caller's share is used up.</summary>
     /// <param name="caller">A user's id or an address.</param>
     public bool TryReserve(string caller, long bytes)
     {

@@ -5,7 +5,7 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Limits;
 
 /// <summary>
-/// Bounds how many searches for users run at the same time: of all callers together a quarter of the database connections, so that no number of
+/// Bounds how many searches for users run at the same time: of all callers a quarter of the database connections, so that no number of
 /// searches keeps other requests from the database. How many one caller runs, <see cref="RequestConcurrency"/> bounds.
 /// </summary>
 internal sealed class SearchLimit : IDisposable
@@ -50,7 +50,7 @@ internal sealed class SearchLimit : IDisposable
             // Waited long enough.
         }
 
-        _log.Reached("Searches", "all callers");
+        _log.Reached("a quarter of the database connections for searches", "all callers");
         throw new RefusedException(LimitFailures.Busy());
     }
 

@@ -1,8 +1,8 @@
 namespace CleanMessaging.Infrastructure.Limits;
 
 /// <summary>
-/// Counts wrong attempts per key within a window that begins with the first of them. At most so many keys: where one more needs room, the key with the
-/// fewest wrong attempts is forgotten, but never one that has used up its attempts. When all have, a new key gets no room. Not synchronized.
+/// Counts wrong attempts per key within a window that begins with the first of them. At most so many keys: where one more is added, the key with the
+/// fewest wrong attempts is forgotten, but never one that has used up its attempts. When all have, a new key is not recorded. Not synchronized.
 /// </summary>
 public sealed class WrongAttempts<TKey>(int wrongMax, TimeSpan window, int capacity)
     where TKey : notnull
@@ -25,7 +25,7 @@ public sealed class WrongAttempts<TKey>(int wrongMax, TimeSpan window, int capac
     /// <summary>The entry with the fewest wrong attempts that can be forgotten, of those the one with the oldest last attempt.</summary>
     private Entry? Fewest => Array.Find(_byCount, entries => entries.First is not null)?.First?.Value;
 
-    /// <summary>The key's entry; null when there is no room for a new one. A new one is remembered when an attempt begins.</summary>
+    /// <summary>The key's entry; null when a new one cannot be recorded. A new one is remembered when an attempt begins.</summary>
     public Entry? Find(TKey key, DateTimeOffset now)
     {
         ForgetEnded(now);
@@ -51,7 +51,7 @@ public sealed class WrongAttempts<TKey>(int wrongMax, TimeSpan window, int capac
             Fewest?.Reset();
     }
 
-    /// <summary>The attempts of one key: wrong ones, and those under way.</summary>
+    /// <summary>The attempts of one key: wrong ones, and those in progress.</summary>
     public sealed class Entry
     {
         private readonly WrongAttempts<TKey> _owner;
@@ -77,10 +77,10 @@ public sealed class WrongAttempts<TKey>(int wrongMax, TimeSpan window, int capac
         /// <summary>Whether there were as many wrong attempts as may be.</summary>
         public bool IsSpent => _wrong >= _owner.WrongMax;
 
-        /// <summary>Whether there would be, if all that are under way were wrong.</summary>
+        /// <summary>Whether there would be, if all attempts in progress were wrong.</summary>
         public bool IsFull => _wrong + _underWay >= _owner.WrongMax;
 
-        /// <summary>Completes when an attempt that is under way has ended.</summary>
+        /// <summary>Completes when an attempt in progress has ended.</summary>
         public Task OneEnds() => (_oneEnds ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
         public void Begin()
@@ -104,7 +104,7 @@ public sealed class WrongAttempts<TKey>(int wrongMax, TimeSpan window, int capac
             Settle();
         }
 
-        /// <summary>Forgets the wrong attempts; the entry itself as soon as none is under way.</summary>
+        /// <summary>Forgets the wrong attempts; the entry itself as soon as none is in progress.</summary>
         public void Reset()
         {
             _wrong = 0;

@@ -5,7 +5,7 @@ namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>What a failed attempt of a unit of work means for the next one.</summary>
 /// <param name="IsRolledBack">
-/// Whether it is certain that nothing was committed, even if the commit had begun. Whatever else takes the place of the answer to a commit leaves its outcome unknown.
+/// Whether it is certain that nothing was committed, even if the commit had begun. Any other failure in place of the answer to a commit leaves its outcome unknown.
 /// </param>
 /// <param name="IsOfBatch">Whether it befell a batch of sends, not this send in particular.</param>
 internal sealed record AttemptFailure(PostgresFailureKind Kind, bool IsRolledBack, bool IsOfBatch, Exception Cause)

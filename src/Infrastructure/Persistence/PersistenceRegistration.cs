@@ -92,7 +92,7 @@ public static class PersistenceRegistration
             .Build();
 
     /// <summary>
-    /// A batch does not wait for a row that another transaction has locked; and the plans of its two statements are kept, which go by index whatever
+    /// A batch does not wait for a row that another transaction has locked; and the plans of its two statements are kept, which use an index with any
     /// the statistics say.
     /// </summary>
     internal static string ForSends(DatabaseConnections connections)

@@ -140,7 +140,7 @@ internal sealed partial class UnitOfWork(
 
     private bool MayRepeat<TResult>(Run<TResult> run, Attempt attempt, AttemptFailure failure)
     {
-        // The sends of a failed batch do not meet again, and what one of them ran into need not be in the way of the others: each has an attempt of its own.
+        // The sends of a failed batch do not meet again, and what one of them ran into need not block the others: each has an attempt of its own.
         var leastTime = failure.IsOfBatch && !run.IsOutcomeUnknown ? SendQueue.LeastTime : DatabaseDeadline.UntilCommit / 2;
 
         return (failure.Kind != PostgresFailureKind.TooSlow || !attempt.HasBegun)
@@ -150,8 +150,8 @@ internal sealed partial class UnitOfWork(
     }
 
     /// <summary>
-    /// Of the attempts whose outcome was unknown, the events of those that turned out to be committed. All events of an attempt were committed together, so the row
-    /// that it added tells of all of them. An attempt that was rolled back because a concurrent duplicate was faster has no event: the duplicate has its own.
+    /// Of the attempts whose outcome was unknown, the events of those that turned out to be committed. All events of an attempt were committed in one transaction, so the row
+    /// that it added proves all of them. An attempt that was rolled back because a concurrent duplicate was faster has no event: the duplicate has its own.
     /// </summary>
     private async Task<IReadOnlyList<IDomainEvent>> ConfirmedEventsAsync(IReadOnlyList<IReadOnlyList<IDomainEvent>> unconfirmed)
     {

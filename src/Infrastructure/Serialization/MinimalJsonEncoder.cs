@@ -31,7 +31,7 @@ internal sealed class MinimalJsonEncoder : JavaScriptEncoder
     /// <summary>As in <c>\u001f</c>.</summary>
     public override int MaxOutputCharactersPerInputCharacter => 6;
 
-    /// <summary>Whether the encoder writes a character in another way than as it is.</summary>
+    /// <summary>Whether the encoder escapes a character.</summary>
     public override bool WillEncode(int unicodeScalar) => unicodeScalar < ' ' || unicodeScalar is '"' or '\\';
 
     public override unsafe int FindFirstCharacterToEncode(char* text, int textLength) => FirstToEscape(new ReadOnlySpan<char>(text, textLength));

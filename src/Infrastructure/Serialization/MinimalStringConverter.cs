@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace CleanMessaging.Infrastructure.Serialization;
 
 /// <summary>
-/// Writes strings with the escapes of <see cref="MinimalJsonEncoder"/>, whatever encoder the writer has: the hub protocol brings a writer of its own, which
+/// Writes strings with the escapes of <see cref="MinimalJsonEncoder"/>, with any encoder that the writer has: the hub protocol brings a writer of its own, which
 /// escapes every emoji to 12 bytes.
 /// </summary>
 internal sealed class MinimalStringConverter : JsonConverter<string>

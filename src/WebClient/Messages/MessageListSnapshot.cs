@@ -6,7 +6,7 @@ namespace CleanMessaging.WebClient.Messages;
 /// <param name="IsLoaded">Whether it was read from the server.</param>
 /// <param name="HasEarlier">Whether there are messages before the entries.</param>
 /// <param name="HasLater">Whether there are messages after the entries.</param>
-/// <param name="Entries">Oldest first; those on their way at the end.</param>
+/// <param name="Entries">Oldest first; messages being sent at the end.</param>
 /// <param name="Today">The number of the day on which the days were named.</param>
 internal sealed record MessageListSnapshot(bool IsLoaded, bool HasEarlier, bool HasLater, IReadOnlyList<MessageEntry> Entries, int Today)
 {
@@ -24,7 +24,7 @@ internal sealed record MessageListSnapshot(bool IsLoaded, bool HasEarlier, bool 
         return -1;
     }
 
-    /// <summary>The first entry of a sequence or a later one, those on their way included; the number of entries when there is none.</summary>
+    /// <summary>The first entry of a sequence or a later one, messages being sent included; the number of entries when there is none.</summary>
     public int IndexOfSequence(long sequence)
     {
         var (low, high) = (0, Entries.Count);

@@ -21,7 +21,7 @@ internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, 
         foreach (var message in messages)
             entries.Add(EntryOf(message, readByOther));
 
-        // What is on its way comes after the newest message: until that is there, it would stand in the wrong place.
+        // A message being sent comes after the newest message: until that is there, it would stand in the wrong place.
         if (!hasLater)
             entries.AddRange(timeline.Unsent.Select(unsent => MessageEntry.Of(unsent, isOnline, LocalTime.DayOf(unsent.QueuedAt))));
         if (_known.Count > messages.Count + Slack)

@@ -1,6 +1,6 @@
 namespace CleanMessaging.WebClient.Shell;
 
-/// <summary>A number on a badge, which has room for two digits.</summary>
+/// <summary>A number on a badge, which fits two digits.</summary>
 internal static class BadgeText
 {
     private const int Max = 99;

@@ -12,7 +12,7 @@ internal sealed record HostName(string Ascii, string Shown)
     private const int LengthMax = 253;
     private const int PartsOfAnAddress = 4;
 
-    /// <summary>Scripts that are written together in one word.</summary>
+    /// <summary>Scripts that may be mixed in one word.</summary>
     private static readonly Script[][] _companions =
     [
         [Script.Latin, Script.Han, Script.Hiragana, Script.Katakana],

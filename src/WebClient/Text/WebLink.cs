@@ -48,7 +48,7 @@ internal sealed record WebLink(string Address, string Text)
     }
 
     /// <summary>
-    /// The text in pieces that keep their order from left to right whatever letters they have: the pieces between the URL's delimiters, each to be
+    /// The text in pieces that keep their order from left to right with any letters: the pieces between the URL's delimiters, each to be
     /// isolated, and the delimiters. One piece where no letter is written from right to left.
     /// </summary>
     public IReadOnlyList<string> Pieces

@@ -232,7 +232,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
             (await viewer.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK).Text,
             (await viewer.GetAsync($"/api/conversations/{conversationId}")).Expect(HttpStatusCode.OK).Text);
 
-    /// <summary>A number of iterations that was raised reaches users when they log in, and nobody else.</summary>
+    /// <summary>A number of iterations that was raised reaches users when they log in, and only them.</summary>
     [Fact]
     public async Task LogIn_WithAHashOfFewerIterations_StoresOneOfTodaysNumber()
     {

@@ -157,7 +157,7 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         (await RefreshAsync(_server, other.RefreshToken)).Expect(HttpStatusCode.OK);
     }
 
-    /// <summary>Whoever reads the database has the key of a family and hashes, and gets no token out of them.</summary>
+    /// <summary>A reader of the database has the key of a family and hashes, and cannot make a token from them.</summary>
     [Fact]
     public async Task RefreshSession_WithATokenMadeFromTheDatabase_IsRefused()
     {

@@ -161,7 +161,7 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
         (await _server.TryLogInAsync($"\n{email} ", ApiServer.Password)).Expect(HttpStatusCode.OK);
     }
 
-    /// <summary>Whoever could log in with such an address before still can.</summary>
+    /// <summary>An account with such an address from before can still log in.</summary>
     [Fact]
     public async Task LogIn_ToAnAccountWithAnInvisibleCharacterInItsEmail_IsStillPossible()
     {

@@ -107,7 +107,7 @@ public sealed class HubFrameLimitTests(TestPostgres postgres)
         await ending.CancelAsync();
         await Task.WhenAll(floods);
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"median of 100 joins: {quiet:0.0} ms alone, {flooded:0.0} ms beside the flood");
+        TestContext.Current.TestOutputHelper?.WriteLine($"median of 100 joins: {quiet:0.0} ms without, {flooded:0.0} ms with the flood");
         // The flood comes from this very machine.
         flooded.ShouldBeLessThan(3 * Math.Max(quiet, 50));
     }

@@ -25,7 +25,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
     [Fact]
     public void Limits_InTheDocument_AreThoseInForce()
     {
-        Assert.SkipWhen(TestPostgres.IsPooled, "behind PgBouncer no statements are prepared; the document tells of a server without it");
+        Assert.SkipWhen(TestPostgres.IsPooled, "behind PgBouncer no statements are prepared; the document describes a server without it");
         var services = fixture.Server.Services;
         var written = Rows().ToDictionary(row => row.Limit, row => row.Value);
         var inForce = OfCallers(services.GetRequiredService<IOptions<LimitOptions>>().Value)
@@ -161,7 +161,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Time to get a database connection", Time(TimeSpan.FromSeconds(database.Timeout))),
         ("Time for a statement's answer", Time(TimeSpan.FromSeconds(database.CommandTimeout))),
         ("Time for all of a call's statements before the commit", Time(DatabaseDeadline.UntilCommit)),
-        ("Time until a call is answered, whatever the database does", Time(DatabaseDeadline.UntilAnswer)),
+        ("Time until a call is answered, also when the database hangs", Time(DatabaseDeadline.UntilAnswer)),
         ("Time for a cancellation's answer", Time(TimeSpan.FromMilliseconds(database.CancellationTimeout))),
         ("Idle time until a database connection is probed", Time(TimeSpan.FromSeconds(database.KeepAlive))),
         ("Statements that a database connection keeps prepared", Number(database.MaxAutoPrepare)),

@@ -58,11 +58,11 @@ public sealed class PasswordFloodTests(TestPostgres postgres)
         var (flooded, statuses) = await LogInsAsync(client, taken.Email, flood);
 
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"log-ins, ms, median/p95/p99: alone {quiet}, beside registrations {flooded}; registrations {string.Join(", ", await flood)}");
+            $"log-ins, ms, median/p95/p99: without {quiet}, with registrations {flooded}; registrations {string.Join(", ", await flood)}");
         statuses.ShouldAllBe(status => status == HttpStatusCode.OK);
         (await flood).Keys.ShouldContain(isTaken ? HttpStatusCode.Conflict : HttpStatusCode.Created);
 
-        // A login waits for one hash that is under way, and is one itself: twice as long, where there is one place. Behind the whole queue of the other
+        // A login waits for one hash in progress, and is one itself: twice as long, where there is one place. Behind the whole queue of the other
         // address it would be 20 times as long. So few log-ins have no 95th percentile worth the name.
         flooded.Median.ShouldBeLessThan((quiet.Median * 4) + 500);
     }

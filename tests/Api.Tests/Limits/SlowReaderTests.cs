@@ -46,7 +46,7 @@ public sealed class SlowReaderTests(TestPostgres postgres)
     [Fact]
     public async Task LargeAnswers_BeyondACallersShare_AreRejectedAndOthersAreServed()
     {
-        // A caller's share is 1 MB: one answer, and none beside it.
+        // A caller's share is 1 MB: one answer and no other.
         await using var server = await StartAsync(("Limits:ResponseBufferBytes", $"{4 * 1100 * 1024}"), ("Limits:UserRequestsAtOnce", "100"));
         var (reader, conversationId) = await FilledAsync(server);
         var other = await server.RegisterInvestorAsync();

@@ -22,7 +22,7 @@ public sealed class SocketLimitTests(TestPostgres postgres)
 
         var (attacked, statuses) = await RequestsAsync(server, investor);
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"median of 40 requests: {quiet:0.0} ms alone, {attacked:0.0} ms beside 330 sockets");
+        TestContext.Current.TestOutputHelper?.WriteLine($"median of 40 requests: {quiet:0.0} ms without, {attacked:0.0} ms with 330 sockets");
         statuses.ShouldAllBe(status => status == HttpStatusCode.OK);
         attacked.ShouldBeLessThan(3 * Math.Max(quiet, 20));
         (await AskAsync(server, "127.0.0.2", Live)).ShouldBeNull();
@@ -91,10 +91,10 @@ public sealed class SocketLimitTests(TestPostgres postgres)
         await using var server = await StartAsync(("Limits:Sockets", "10"), ("Limits:SocketsInReserve", "4"));
         var sockets = await FillAsync(server);
 
-        var refused = (await AskAsync(server, "127.0.0.4", "/api/wallet")).ShouldNotBeNull();
-        refused.ShouldStartWith("HTTP/1.1 503");
-        refused.ShouldContain("server.busy");
-        refused.ShouldContain("Connection: close");
+        var rejection = (await AskAsync(server, "127.0.0.4", "/api/wallet")).ShouldNotBeNull();
+        rejection.ShouldStartWith("HTTP/1.1 503");
+        rejection.ShouldContain("server.busy");
+        rejection.ShouldContain("Connection: close");
         (await AskAsync(server, "127.0.0.4", "/health/ready")).ShouldNotBeNull().ShouldStartWith("HTTP/1.1 200");
         var live = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => AskAsync(server, "127.0.0.4", Live)));
         live.ShouldAllBe(answer => answer != null && answer.StartsWith("HTTP/1.1 200", StringComparison.Ordinal));
@@ -128,14 +128,14 @@ public sealed class SocketLimitTests(TestPostgres postgres)
     [InlineData("2001:db8:1:1::1", "2001:db8:2:1::1", 4)]
     [InlineData("192.0.2.1", "::ffff:192.0.2.1", 2)]
     [InlineData("192.0.2.1", "192.0.2.2", 4)]
-    public void AddressCounts_OfTwoAddresses_CountThemByWhatTheyHaveInCommon(string one, string other, int together)
+    public void AddressCounts_OfTwoAddresses_CountThemByWhatTheyHaveInCommon(string one, string other, int shared)
     {
         var counts = new AddressCounts(perAddress: 2, perSite: 3);
         IPAddress[] addresses = [IPAddress.Parse(one), IPAddress.Parse(other)];
 
         addresses.SelectMany(address => (IPAddress[])[address, address, address])
             .Count(address => counts.TryEnter(address) == AddressCounts.Outcome.Entered)
-            .ShouldBe(together);
+            .ShouldBe(shared);
 
         counts.Leave(addresses[0]);
         counts.TryEnter(addresses[0]).ShouldBe(AddressCounts.Outcome.Entered);

@@ -223,9 +223,9 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
     public async Task GetMessages_BySequenceOfAnothersConversation_IsNotFound()
     {
         var (_, _, conversationId) = await _server.RegisterPairAsync();
-        var stranger = await _server.RegisterInvestorAsync();
+        var nonParticipant = await _server.RegisterInvestorAsync();
 
-        (await stranger.GetAsync($"/api/messages?conversationId={conversationId}&afterSequence=0")).ExpectRefusal(HttpStatusCode.NotFound, "conversation.not_found");
+        (await nonParticipant.GetAsync($"/api/messages?conversationId={conversationId}&afterSequence=0")).ExpectRefusal(HttpStatusCode.NotFound, "conversation.not_found");
     }
 
     [Theory]

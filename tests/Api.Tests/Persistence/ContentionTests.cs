@@ -127,7 +127,7 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
 
         // Each is well within the limit of a single statement.
         var started = Stopwatch.GetTimestamp();
-        var refusal = await Should.ThrowAsync<DatabaseTimeoutException>(async () =>
+        var error = await Should.ThrowAsync<DatabaseTimeoutException>(async () =>
         {
             for (; served < 10; served++)
                 await context.Database.ExecuteSqlAsync($"SELECT pg_sleep(0.9)", TestContext.Current.CancellationToken);
@@ -135,7 +135,7 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
 
         served.ShouldBeInRange(2, 4);
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(DatabaseDeadline.UntilCommit + TimeSpan.FromSeconds(1.5));
-        Failure.From(refusal).Code.ShouldBe("storage.unavailable");
+        Failure.From(error).Code.ShouldBe("storage.unavailable");
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace CleanMessaging.Api.Tests.Persistence;
 
 public sealed class PooledContextTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    /// <summary>Otherwise a request would be told that there is no time left, seconds after another one has used the context.</summary>
+    /// <summary>Otherwise a request would time out because another one used the context seconds before.</summary>
     [Fact]
     public async Task Context_UsedAgain_HasTheDeadlineOfItsNewRequest()
     {

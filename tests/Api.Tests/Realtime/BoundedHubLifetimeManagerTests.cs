@@ -98,7 +98,7 @@ public sealed class BoundedHubLifetimeManagerTests
         stalled.Writes.ShouldBe(10);
     }
 
-    /// <summary>Every way to send, to a connection that takes nothing and one that takes everything: both are addressed by it.</summary>
+    /// <summary>Every send method, called for a connection that reads nothing and one that reads everything.</summary>
     public static TheoryData<string> Sends => [.. _sends.Keys];
 
     private static readonly Dictionary<string, Func<HubLifetimeManager<MessagingHub>, string, string, Task>> _sends = new()
@@ -115,34 +115,34 @@ public sealed class BoundedHubLifetimeManagerTests
 
     [Theory]
     [MemberData(nameof(Sends))]
-    public async Task Send_InAnyWay_GoesThroughTheConnectionsBuffersAndWaitsForNone(string way)
+    public async Task Send_ByAnyMethod_GoesThroughTheConnectionsBuffersAndWaitsForNone(string method)
     {
         var stalled = await ConnectAsync(_ => new ValueTask(Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken)));
         var good = await ConnectAsync();
-        var stranger = await ConnectAsync();
-        stranger.UserIdentifier = "stranger";
+        var other = await ConnectAsync();
+        other.UserIdentifier = "other";
         await _manager.AddToGroupAsync(stalled.ConnectionId, Group, TestContext.Current.CancellationToken);
         await _manager.AddToGroupAsync(good.ConnectionId, Group, TestContext.Current.CancellationToken);
 
         for (var number = 1; number <= 300; number++)
-            _sends[way](_manager, stalled.ConnectionId, good.ConnectionId).IsCompletedSuccessfully.ShouldBeTrue();
+            _sends[method](_manager, stalled.ConnectionId, good.ConnectionId).IsCompletedSuccessfully.ShouldBeTrue();
 
         good.Writes.ShouldBe(300);
         stalled.Writes.ShouldBe(256);
-        stranger.Writes.ShouldBe(way.StartsWith("All", StringComparison.Ordinal) ? 300 : 0);
+        other.Writes.ShouldBe(method.StartsWith("All", StringComparison.Ordinal) ? 300 : 0);
     }
 
     [Theory]
     [InlineData("AllExcept")]
     [InlineData("GroupExcept")]
-    public async Task Send_ExceptToAConnection_DoesNotReachIt(string way)
+    public async Task Send_ExceptToAConnection_DoesNotReachIt(string method)
     {
         var one = await ConnectAsync();
         var other = await ConnectAsync();
         await _manager.AddToGroupAsync(one.ConnectionId, Group, TestContext.Current.CancellationToken);
         await _manager.AddToGroupAsync(other.ConnectionId, Group, TestContext.Current.CancellationToken);
 
-        await (way == "AllExcept"
+        await (method == "AllExcept"
             ? _manager.SendAllExceptAsync("Event", [1], [one.ConnectionId], TestContext.Current.CancellationToken)
             : _manager.SendGroupExceptAsync(Group, "Event", [1], [one.ConnectionId], TestContext.Current.CancellationToken));
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Api.Tests.Realtime;
 
-/// <summary>What the hub takes, what it refuses, and what a refusal leaves intact.</summary>
+/// <summary>What the hub takes, what it refuses, and what a error leaves intact.</summary>
 public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -35,11 +35,11 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         await using var connection = await investor.ConnectAsync();
 
-        var refusal = await connection.RefusalOfAsync(method, JsonDocument.Parse(argument).RootElement);
+        var error = await connection.RefusalOfAsync(method, JsonDocument.Parse(argument).RootElement);
 
-        refusal.GetProperty("code").GetString().ShouldBe("validation.failed");
-        refusal.GetProperty("status").GetInt32().ShouldBe(400);
-        refusal.GetProperty("errors").EnumerateObject().Select(error => error.Name).ShouldBe([member]);
+        error.GetProperty("code").GetString().ShouldBe("validation.failed");
+        error.GetProperty("status").GetInt32().ShouldBe(400);
+        error.GetProperty("errors").EnumerateObject().Select(error => error.Name).ShouldBe([member]);
         await connection.JoinAsync(conversationId);
     }
 
@@ -52,10 +52,10 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         await using var connection = await investor.ConnectAsync();
 
-        var refusal = await connection.RefusalOfAsync("Join", arguments);
+        var error = await connection.RefusalOfAsync("Join", arguments);
 
-        refusal.GetProperty("code").GetString().ShouldBe("validation.failed");
-        refusal.GetProperty("errors").GetProperty("$")[0].GetProperty("code").GetString().ShouldBe("malformed");
+        error.GetProperty("code").GetString().ShouldBe("validation.failed");
+        error.GetProperty("errors").GetProperty("$")[0].GetProperty("code").GetString().ShouldBe("malformed");
         await connection.JoinAsync(conversationId);
     }
 
@@ -84,9 +84,9 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
         await using var connection = await investor.ConnectAsync();
         await using var holder = await LockHolder.HoldAsync(server, "LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE");
 
-        var refusal = await connection.RefusalOfAsync("Join", new { conversationId });
+        var error = await connection.RefusalOfAsync("Join", new { conversationId });
 
-        refusal.GetProperty("code").GetString().ShouldBe("storage.unavailable");
+        error.GetProperty("code").GetString().ShouldBe("storage.unavailable");
         logs.Lines.Count(line => line.Level == LogLevel.Warning && line.Text.StartsWith("The hub call Join could not be served", StringComparison.Ordinal)).ShouldBe(1);
     }
 

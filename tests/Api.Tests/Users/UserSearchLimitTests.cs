@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Users;
 
-/// <summary>Searches that take long, because somebody else has locked the users, keep nobody but themselves waiting.</summary>
+/// <summary>Searches that take long, because the users are locked, delay only their own caller.</summary>
 public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const string LockUsers = "LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
@@ -33,12 +33,12 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
 
         var searches = Enumerable.Range(0, allowed).Select(_ => SearchAsync(investor)).ToList();
         await Eventually.TrueAsync(async () => await holder.BlocksAsync() == allowed, "They do not wait for the lock.");
-        var refused = await Task.WhenAll(Enumerable.Range(0, tooMany).Select(_ => SearchAsync(investor)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, tooMany).Select(_ => SearchAsync(investor)));
         var others = SearchAsync(other);
         await Eventually.TrueAsync(async () => await holder.BlocksAsync() == allowed + 1, "Another user's search does not run.");
         await holder.DisposeAsync();
 
-        foreach (var answer in refused)
+        foreach (var answer in answers)
             answer.ExpectLater(HttpStatusCode.TooManyRequests, "rate_limit.concurrency");
         foreach (var answer in await Task.WhenAll([.. searches, others]))
             answer.Expect(HttpStatusCode.OK).Data.GetArrayLength().ShouldBe(1);

@@ -12,7 +12,7 @@ using Npgsql;
 namespace CleanMessaging.Api.Tests.Users;
 
 /// <summary>
-/// A search reads what it finds, and no more than 1,000 users beside, whatever PostgreSQL believes of the table: here that it is empty, as after an
+/// A search reads what it finds, and at most 1,000 more users, with wrong statistics of the table: here that it is empty, as after an
 /// ANALYZE before the users came.
 /// </summary>
 public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTests.ManyUsers fixture) : IClassFixture<UserSearchPlanTests.ManyUsers>

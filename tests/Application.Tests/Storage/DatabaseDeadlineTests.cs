@@ -2,7 +2,7 @@ using CleanMessaging.Application.Storage;
 
 namespace CleanMessaging.Application.Tests.Storage;
 
-/// <summary>Either the caller is told that nothing changed, or the commit may happen; never both.</summary>
+/// <summary>Either the answer says that nothing changed, or the commit may happen; never both.</summary>
 public sealed class DatabaseDeadlineTests
 {
     [Fact]
@@ -57,7 +57,7 @@ public sealed class DatabaseDeadlineTests
             var (mayCommit, isUnknown) = (false, false);
             Parallel.Invoke(() => mayCommit = deadline.TryBeginCommit(), () => isUnknown = deadline.Abandon());
 
-            isUnknown.ShouldBe(mayCommit, "The caller is told that the outcome is unknown exactly if the commit may happen.");
+            isUnknown.ShouldBe(mayCommit, "The answer says that the outcome is unknown exactly if the commit may happen.");
         }
     }
 

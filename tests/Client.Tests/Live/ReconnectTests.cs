@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CleanMessaging.Client.Tests.Live;
 
-/// <summary>When a session connects again after an outage, and what it says of that meanwhile.</summary>
+/// <summary>When a session connects again after an outage, and what it reports in the meantime.</summary>
 public sealed class ReconnectTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private static readonly MessagingSessionOptions _defaults = new();

@@ -76,7 +76,7 @@ public sealed class WindowModelTests
             },
             iter: 2_000);
 
-        string[] met = ["added", "changed", "dropped", "recovered", "loaded", "loaded again", "prepended", "around", "appended", "replaced", "hole", "expired", "trimmed"];
+        string[] met = ["added", "changed", "dropped", "recovered", "loaded", "loaded again", "prepended", "around", "appended", "replaced", "gap", "expired", "trimmed"];
         met.ShouldBeSubsetOf(seen.Keys);
     }
 
@@ -147,10 +147,10 @@ public sealed class WindowModelTests
                     break;
             }
 
-            Count(_window.HasHole, "hole");
+            Count(_window.HasHole, "gap");
         }
 
-        /// <summary>Asks until nothing is missing, as is done for a hole and for the tail, and reads on to the newest message.</summary>
+        /// <summary>Asks until nothing is missing, as is done for a gap and for the tail, and reads on to the newest message.</summary>
         public void CatchUp()
         {
             _answer?.Invoke();

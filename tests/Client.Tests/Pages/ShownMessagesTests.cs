@@ -53,7 +53,7 @@ public sealed class ShownMessagesTests
         _shown.Look([1], At(10_000));
         _shown.Settle(At(10_100));
 
-        _shown.Contains(1).ShouldBeFalse("The page was hidden meanwhile.");
+        _shown.Contains(1).ShouldBeFalse("The page was hidden in between.");
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class TextPartTests
     /// <summary>Characters that change the direction of text.</summary>
     public static TheoryData<char> Directional => [.. "\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069\u200E\u200F\u061C"];
 
-    /// <summary>Characters, and pairs of them, that nobody sees.</summary>
+    /// <summary>Characters, and pairs of them, that are invisible.</summary>
     public static TheoryData<string> Invisible =>
     [
         "\u200B", "\u200C", "\u200D", "\u2060", "\u2061", "\u2064", "\u2065", "\u206A", "\u206F", "\uFEFF", "\u00AD", "\u180E", "\u180B", "\u115F", "\u1160",
@@ -90,8 +90,8 @@ public sealed class TextPartTests
     [InlineData("https://\u0261oogle.com/", "https://xn--oogle-qmc.com/", "a letter of phonetics that looks like g")]
     [InlineData("https://\u0440\u0430\u0443\u0440\u0430l.com/", null, "Cyrillic and a Latin l")]
     [InlineData("https://p\u0430yp\u0430l.com/", "https://xn--pypl-53dc.com/", "two Cyrillic а")]
-    [InlineData("https://\u0430\u0440\u0440\u04CF\u0435.com/", "https://xn--80ak6aa92e.com/", "Cyrillic alone, of letters that look like Latin ones")]
-    [InlineData("https://\u03BF\u03BD.com/", null, "Greek alone, of letters that look like Latin ones")]
+    [InlineData("https://\u0430\u0440\u0440\u04CF\u0435.com/", "https://xn--80ak6aa92e.com/", "Cyrillic only, of letters that look like Latin ones")]
+    [InlineData("https://\u03BF\u03BD.com/", null, "Greek only, of letters that look like Latin ones")]
     [InlineData("https://\u03B1pple.com/", null, "Greek alpha among Latin letters")]
     [InlineData("https://b\u0300ank.com/", null, "a mark that belongs to no letter")]
     [InlineData("https://bank\u30CElogin.com/", null, "a Katakana letter that looks like a slash")]

@@ -101,7 +101,7 @@ public sealed class SlowReaderTests(FaultPostgres postgres)
         }
         catch (System.Net.Sockets.SocketException)
         {
-            // The server is gone; the test says so.
+            // The server has exited; the test reports it.
             return;
         }
 

@@ -35,7 +35,7 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
         ["refreshToken"] = [],
     };
 
-    /// <summary>Refused by one operation: an account that was made with such an address before can still log in.</summary>
+    /// <summary>Rejected by one operation only: an account with such an address from before can still log in.</summary>
     private static readonly Dictionary<(string Operation, string Member), string[]> _refusedBy = new()
     {
         [("registerAccount", "email")] =
@@ -178,7 +178,7 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
             var sent = (await sender.PostRawAsync("/api/messages/send", content)).Expect(HttpStatusCode.Created);
             sent.Data.Content().ShouldBe(text);
             (await live.NextAsync("NewMessage")).GetProperty("message").Content().ShouldBe(text);
-            (await live.NextAsync("ConversationUpdated", told => told.GetProperty("conversation").GetProperty("lastMessage") is { ValueKind: JsonValueKind.Object } last && last.Id() == sent.Id()))
+            (await live.NextAsync("ConversationUpdated", update => update.GetProperty("conversation").GetProperty("lastMessage") is { ValueKind: JsonValueKind.Object } last && last.Id() == sent.Id()))
                 .GetProperty("conversation").GetProperty("lastMessage").Content().ShouldBe(text);
         }
     }

@@ -151,7 +151,7 @@ internal sealed class Visitor
             """
             () => new Promise(resolve => {
                 const shifts = [];
-                const nameOf = node => node ? `${node.nodeName}.${node.className ?? ''}` : 'what is gone';
+                const nameOf = node => node ? `${node.nodeName}.${node.className ?? ''}` : 'a removed node';
                 const isNotice = ({ sources }) => sources.every(({ node }) => node?.classList?.contains('page'));
                 const add = entries => entries.filter(entry => !isNotice(entry)).forEach(({ value, sources }) => shifts.push({
                     value,

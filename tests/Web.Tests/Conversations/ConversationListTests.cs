@@ -102,25 +102,25 @@ public sealed class ConversationListTests(Stage stage) : WebTests(stage)
         var row = visitor.ConversationWith(startups[0]);
 
         await visitor.Page.RouteAsync(Send, route => route.AbortAsync(RequestAbortErrorCode.ConnectionRefused));
-        await visitor.SendAsync("Not on its way");
+        await visitor.SendAsync("Not delivered");
         await visitor.FollowAsync("Messages");
         await Expect(visitor.Heading).ToHaveTextAsync("Messages");
         await Expect(visitor.Conversations.First).ToContainTextAsync(startups[0].DisplayName);
-        await Expect(row).ToContainTextAsync("Sending: Not on its way");
+        await Expect(row).ToContainTextAsync("Sending: Not delivered");
         await visitor.Context.SetOfflineAsync(true);
-        await Expect(row).ToContainTextAsync("Waiting: Not on its way");
+        await Expect(row).ToContainTextAsync("Waiting: Not delivered");
 
         // Also after a reload, when the conversation is not open and the list does not have it.
         await SetQuotaAsync(admin, investor, dailyFreeLimit: 0, pointsPerMessage: 10);
         await visitor.Context.SetOfflineAsync(false);
         await visitor.Page.UnrouteAsync(Send);
-        await Expect(row).ToContainTextAsync("Not sent: Not on its way");
+        await Expect(row).ToContainTextAsync("Not sent: Not delivered");
         await visitor.ReloadAsync();
         await Expect(visitor.Conversations.First).ToContainTextAsync(startups[0].DisplayName);
-        await Expect(row).ToContainTextAsync("Not sent: Not on its way");
+        await Expect(row).ToContainTextAsync("Not sent: Not delivered");
 
         await row.ClickAsync();
-        await visitor.Message("Not on its way").GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
+        await visitor.Message("Not delivered").GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
         await Expect(row).Not.ToContainTextAsync("Not sent");
     }
 

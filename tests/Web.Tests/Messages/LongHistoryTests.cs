@@ -35,7 +35,7 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
 
     private static readonly string _sentence = string.Concat(Enumerable.Repeat("words of a sentence ", 10));
 
-    // Alone, because it measures times.
+    // Not in parallel with others, because it measures times.
     [Fact(DisableParallelization = true)]
     public async Task LoadHistory_OfFiveThousandMessages_TakesLinearTimeAndKeepsTypingQuick()
     {
@@ -71,7 +71,7 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
         await LoadToTheBeginningAsync(visitor);
         await Expect(Row(visitor, Total)).ToHaveCountAsync(0);
 
-        // Rows are added and dropped on the way, and what is in view goes exactly as far as the wheel turns.
+        // Rows are added and dropped while scrolling, and what is in view goes exactly as far as the wheel turns.
         for (var turn = 0; turn < 100; turn++)
         {
             var moved = await visitor.Log.EvaluateAsync<double>(

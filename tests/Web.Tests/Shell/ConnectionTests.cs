@@ -54,7 +54,7 @@ public sealed class ConnectionTests(Stage stage) : WebTests(stage)
         }
     }
 
-    // Alone, because it measures a time.
+    // Not in parallel with others, because it measures a time.
     [Fact(DisableParallelization = true)]
     public async Task StartServerAgain_AfterAnOutage_IsNoticedWithinSecondsAndAtOnceWhenAskedFor()
     {
@@ -65,7 +65,7 @@ public sealed class ConnectionTests(Stage stage) : WebTests(stage)
         foreach (var visitor in both)
             visitor.Allow(ServerAway);
 
-        // Long enough for the waits of somebody who is not looking to have grown far beyond 5 seconds.
+        // Long enough for the waits of a hidden page to have grown far beyond 5 seconds.
         await server.KillAsync();
         foreach (var visitor in both)
             await Expect(BannerOf(visitor)).ToContainTextAsync(new Regex("Next attempt in [1-4] seconds?"));

@@ -50,7 +50,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                 WHERE search_name IS NOT NULL;
 
                 -- The users of a role who are not deactivated, or, where the role is null, all, in the order of display name and id, after a place in it. The
-                -- settings leave one plan, whatever the statistics say: along the index that has this order.
+                -- settings leave one plan, with any statistics: along the index that has this order.
                 CREATE FUNCTION list_users(of_role text, after_name text, after_id uuid, at_most int)
                 RETURNS TABLE (id uuid, display_name varchar, role varchar, email varchar, deactivated_at timestamptz) LANGUAGE plpgsql STABLE ROWS 100
                 SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
@@ -72,7 +72,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                 -- The users whose search text has a term: of a role and not deactivated, by name; or, where the role is null, all, by name or e-mail address.
                 -- In the order of display name and id, after a place in it. A term has 2 characters or more, and is in folded form.
                 --
-                -- The settings leave each of the two steps one plan, whatever the statistics say. The first step reads the first 1,000 users in order: it
+                -- The settings leave each of the two steps one plan, with any statistics. The first step reads the first 1,000 users in order: it
                 -- finds enough of what is common, and costs little where that is not so. The second one finds all of what is rarer by the index.
                 CREATE FUNCTION find_users(term text, of_role text, after_name text, after_id uuid, at_most int)
                 RETURNS TABLE (id uuid, display_name varchar, role varchar, email varchar, deactivated_at timestamptz) LANGUAGE plpgsql STABLE ROWS 100
@@ -143,7 +143,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                     END IF;
                 END $$;
 
-                -- Who changes a name or an address in the database alone leaves the search text to the server, which writes it within a minute.
+                -- A change of a name or an address by hand leaves the search text to the server, which writes it within a minute.
                 CREATE FUNCTION forget_search_text() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     IF (NEW.display_name, NEW.email) IS DISTINCT FROM (OLD.display_name, OLD.email)

@@ -33,7 +33,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
             migrationBuilder.Sql(
                 """
                 -- Every server looks for users whose access changed in the last minute. Deferred, so that the time is that of the COMMIT, however long before
-                -- it somebody changed the row by hand.
+                -- it the row was changed by hand.
                 CREATE FUNCTION advance_access_version() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     EXECUTE format(

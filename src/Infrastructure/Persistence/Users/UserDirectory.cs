@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Persistence.Users;
 
 /// <summary>
-/// Reads users through the database functions <c>list_users</c> and <c>find_users</c>, which fix the plan, whatever the statistics say
+/// Reads users through the database functions <c>list_users</c> and <c>find_users</c>, which fix the plan with any statistics
 /// (docs/decisions/0023-user-search.md).
 /// </summary>
 internal sealed class UserDirectory(MessagingDbContext context, SearchLimit limit, IOptions<LimitOptions> options, LimitLog log) : IUserDirectory

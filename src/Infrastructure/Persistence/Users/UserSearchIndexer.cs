@@ -41,7 +41,7 @@ internal sealed partial class UserSearchIndexer(NpgsqlDataSource database, TimeP
             var written = await WriteAsync(users, cancellationToken);
             indexed += written;
 
-            // Another server has written them, or somebody changes them right now.
+            // Another server has written them, or they are being changed right now.
             if (written == 0)
                 break;
         }

@@ -68,7 +68,7 @@ internal sealed class LedgerReader([FromKeyedServices(LedgerReader.DataSource)] 
 
     private sealed class Session(NpgsqlConnection connection, SliceSize size, SemaphoreSlim free) : ILedgerSession
     {
-        /// <summary>Every slice walks an index. For the transaction alone, because a connection pooler would drop options of the session.</summary>
+        /// <summary>Every slice walks an index. For the transaction only, because a connection pooler would drop options of the session.</summary>
         private const string WalkIndexes =
             """
             SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
