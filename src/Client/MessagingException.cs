@@ -182,7 +182,7 @@ public sealed class ServerUnavailableException : MessagingException
     internal ServerUnavailableException(Exception cause)
         : base("client.unreachable", "The server could not be reached.", isRetryable: true, cause) => IsOutcomeUnknown = true;
 
-    /// <summary>Something answered that is not the server: a proxy on the way, or the page of a network that wants a log-in.</summary>
+    /// <summary>Something answered that is not the server: a proxy on the way, or the page of a network that wants a login.</summary>
     internal ServerUnavailableException(HttpStatusCode status, TimeSpan? retryAfter, Exception? cause = null)
         : base("client.unexpected_answer", $"What answered was not the server: HTTP {(int)status}.", isRetryable: true, cause, (int)status, retryAfter) =>
         IsOutcomeUnknown = true;

@@ -11,7 +11,7 @@ namespace CleanMessaging.Application.Accounts;
 /// <remarks>Opens its unit of work itself: no pooled connection waits while a password is verified.</remarks>
 public sealed record LogInCommand(string Email, string Password, IPAddress ClientAddress) : IRequest<SessionResponse>
 {
-    /// <summary>How many sessions that are long over one log-in removes at most.</summary>
+    /// <summary>How many sessions that are long over one login removes at most.</summary>
     public const int RemovedSessionsMax = 100;
 
     /// <summary>How long a session is kept after it has expired.</summary>

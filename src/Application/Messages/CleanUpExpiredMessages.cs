@@ -3,7 +3,7 @@ using MediatR;
 namespace CleanMessaging.Application.Messages;
 
 /// <summary>
-/// Flags the oldest 500 messages that have passed their instant: run at every log-in, bounded so that it neither fails nor slows
+/// Flags the oldest 500 messages that have passed their instant: run at every login, bounded so that it neither fails nor slows
 /// one. Nobody sees a difference; what is visible is decided by <see cref="Domain.Messages.Message.VisibleAt"/> alone.
 /// </summary>
 /// <remarks>Outside the unit of work: one short transaction of its own, and the answer is 0 where a command would fail.</remarks>

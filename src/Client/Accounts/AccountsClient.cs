@@ -10,7 +10,7 @@ public sealed class AccountsClient
     internal AccountsClient(ApiTransport api) => _api = api;
 
     /// <summary>Makes an account, and signs in with it.</summary>
-    /// <param name="email">Where the user can be reached; also their name at log-in.</param>
+    /// <param name="email">Where the user can be reached; also their name at login.</param>
     /// <param name="password">8 to 128 characters.</param>
     /// <param name="displayName">The name that others see: 1 to 100 characters, none of them invisible.</param>
     /// <param name="role">Investor or Startup; it cannot be changed later.</param>

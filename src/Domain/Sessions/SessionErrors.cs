@@ -12,7 +12,7 @@ public static class SessionErrors
     public static readonly DomainError InvalidRefreshToken =
         new("auth.invalid_refresh_token", ErrorKind.Unauthenticated, "The refresh token does not hold. Log in again.");
 
-    /// <summary>Not the 401 of a log-in: the caller is known, and their token holds.</summary>
+    /// <summary>Not the 401 of a login: the caller is known, and their token holds.</summary>
     public static readonly DomainError WrongPassword =
         new("auth.wrong_password", ErrorKind.Forbidden, "The current password is wrong.");
 

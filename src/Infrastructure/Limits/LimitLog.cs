@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Infrastructure.Limits;
 
-/// <summary>Tells that somebody has reached a limit: once a minute for each limit and caller, so that a flood does not become a flood of lines.</summary>
+/// <summary>Logs that a caller has reached a limit: once a minute for each limit and caller, so that a flood of requests does not become a flood of lines.</summary>
 public sealed partial class LimitLog(ILogger<LimitLog> logger, TimeProvider clock)
 {
     private const int CallersMax = 10_000;
@@ -36,7 +36,7 @@ public sealed partial class LimitLog(ILogger<LimitLog> logger, TimeProvider cloc
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Limits:{Limit} reached by {Caller}, trace {TraceId}; what follows within a minute is not told")]
+        [LoggerMessage(1, LogLevel.Warning, "Limits:{Limit} reached by {Caller}, trace {TraceId}; not logged again for it within a minute")]
         public static partial void Reached(ILogger logger, string limit, string caller, string traceId);
     }
 }

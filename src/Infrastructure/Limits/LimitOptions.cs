@@ -28,11 +28,11 @@ public sealed class LimitOptions
     [Range(1, 1_000_000)]
     public int AddressPerSecond { get; set; } = 50;
 
-    /// <summary>Registrations, log-ins and refreshes that an address may make at once; 300 by default.</summary>
+    /// <summary>Registrations, logins and refreshes that an address may make at once; 300 by default.</summary>
     [Range(1, 1_000_000)]
     public int SignInBurst { get; set; } = 300;
 
-    /// <summary>Registrations, log-ins and refreshes per address and second; 10 by default.</summary>
+    /// <summary>Registrations, logins and refreshes per address and second; 10 by default.</summary>
     [Range(1, 1_000_000)]
     public int SignInsPerSecond { get; set; } = 10;
 
@@ -149,6 +149,10 @@ public sealed class LimitOptions
     /// <summary>How long a password waits to be hashed, 1 second to 1 minute; 20 seconds by default.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan PasswordWait { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Searches for users of all callers that run at the same time, 1 to 100 and at most a quarter of the database connections; 4 by default.</summary>
+    [Range(1, 100)]
+    public int SearchesAtOnce { get; set; } = 4;
 
     /// <summary>How long a search for users may take, 100 ms to 1.5 s; 1 s by default.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:00:01.5")]

@@ -1,11 +1,12 @@
 using System.Threading.RateLimiting;
 using CleanMessaging.Infrastructure.Failures;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Limits;
 
 /// <summary>
-/// Bounds how many searches for users run at the same time: of all callers a quarter of the database connections, so that no number of
+/// Bounds how many searches for users of all callers run at the same time: at most a quarter of the database connections, so that no number of
 /// searches keeps other requests from the database. How many one caller runs, <see cref="RequestConcurrency"/> bounds.
 /// </summary>
 internal sealed class SearchLimit : IDisposable
@@ -19,9 +20,9 @@ internal sealed class SearchLimit : IDisposable
     private readonly ConcurrencyLimiter _places;
     private readonly LimitLog _log;
 
-    public SearchLimit(NpgsqlDataSource database, LimitLog log)
+    public SearchLimit(NpgsqlDataSource database, IOptions<LimitOptions> options, LimitLog log)
     {
-        AtOnce = AtOnceOf(new NpgsqlConnectionStringBuilder(database.ConnectionString).MaxPoolSize);
+        AtOnce = Math.Min(options.Value.SearchesAtOnce, QuarterOf(new NpgsqlConnectionStringBuilder(database.ConnectionString).MaxPoolSize));
         _log = log;
         _places = new ConcurrencyLimiter(
             new() { PermitLimit = AtOnce, QueueLimit = WaitingMax, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
@@ -31,7 +32,7 @@ internal sealed class SearchLimit : IDisposable
     public int AtOnce { get; }
 
     /// <summary>A quarter of the connections, and one at least.</summary>
-    public static int AtOnceOf(int connections) => Math.Max(1, connections / 4);
+    public static int QuarterOf(int connections) => Math.Max(1, connections / 4);
 
     /// <summary>Waits for a place; dispose the lease to give it back.</summary>
     /// <exception cref="RefusedException"><c>server.busy</c></exception>
@@ -50,7 +51,7 @@ internal sealed class SearchLimit : IDisposable
             // Waited long enough.
         }
 
-        _log.Reached("a quarter of the database connections for searches", "all callers");
+        _log.Reached(nameof(LimitOptions.SearchesAtOnce), "all callers");
         throw new RefusedException(LimitFailures.Busy());
     }
 

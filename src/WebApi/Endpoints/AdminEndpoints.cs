@@ -117,12 +117,12 @@ internal static class AdminEndpoints
         return TypedResults.Ok(new VerificationEnvelope(step.Verification, step.Page));
     }
 
-    /// <summary>A user with their points, the limits that apply to them, and whether they may sign in.</summary>
+    /// <summary>Returns a user's balance, limits and access.</summary>
     /// <param name="id">The user.</param>
     internal static async Task<Ok<Envelope<UserDetailsResponse>>> GetUser(CanonicalId id, IMediator mediator, CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new GetUserDetailsQuery(id.Value), cancellationToken)));
 
-    /// <summary>The lines that explain a user's balance, newest first, each with its reversal if there is one.</summary>
+    /// <summary>Lists a user's ledger lines, newest first, each with its reversal if there is one.</summary>
     /// <param name="id">The user.</param>
     /// <param name="cursor">The last page's <c>nextCursor</c>; the first page when left out.</param>
     /// <param name="limit">How many a page has at most.</param>

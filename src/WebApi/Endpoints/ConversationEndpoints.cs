@@ -59,7 +59,7 @@ internal static class ConversationEndpoints
         return TypedResults.Ok(new PageEnvelope<ConversationResponse>(page.Conversations, page.Page));
     }
 
-    /// <summary>How much the caller has not read, over all of their conversations.</summary>
+    /// <summary>Returns how many messages the caller has not read, over all of their conversations.</summary>
     /// <remarks>Of each conversation 100 messages are counted at most. Conversations without unread messages are not counted.</remarks>
     internal static async Task<Ok<Envelope<UnreadTotals>>> GetUnreadTotals(
         ClaimsPrincipal caller,

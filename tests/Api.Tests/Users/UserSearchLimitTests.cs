@@ -101,7 +101,7 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
     [InlineData(8, 2)]
     [InlineData(16, 4)]
     [InlineData(100, 25)]
-    public void AtOnceOf_APool_IsAQuarterOfItAndOneAtLeast(int connections, int searches) => SearchLimit.AtOnceOf(connections).ShouldBe(searches);
+    public void QuarterOf_APool_IsOneAtLeast(int connections, int searches) => SearchLimit.QuarterOf(connections).ShouldBe(searches);
 
     private static Task<Answer> SearchAsync(TestUser user) => user.GetAsync("/api/users?search=startup");
 }

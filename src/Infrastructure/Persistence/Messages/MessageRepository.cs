@@ -12,7 +12,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Messages;
 internal sealed partial class MessageRepository(MessagingDbContext context, NpgsqlDataSource dataSource, PreparedSend prepared, ILogger<MessageRepository> logger)
     : IMessages
 {
-    /// <summary>Housekeeping gives up after this long; a log-in does not wait for it any longer.</summary>
+    /// <summary>Housekeeping gives up after this long; a login does not wait for it any longer.</summary>
     private static readonly TimeSpan _cleanUpLimit = TimeSpan.FromMilliseconds(300);
 
     public async Task<SendContext> LoadForSendAsync(
