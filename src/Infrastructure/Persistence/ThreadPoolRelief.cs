@@ -13,6 +13,9 @@ internal sealed partial class ThreadPoolRelief(int connections, ILogger<ThreadPo
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How many intervals without progress mean that the threads are blocked. A busy machine may leave a process without a processor for shorter.</summary>
+    private const int BlockedIntervals = 4;
+
     /// <summary>How long the minimum stays raised after the pool made no progress for the last time.</summary>
     private static readonly TimeSpan _relief = TimeSpan.FromSeconds(2);
 
@@ -45,12 +48,12 @@ internal sealed partial class ThreadPoolRelief(int connections, ILogger<ThreadPo
     private void Watch()
     {
         ThreadPool.GetMinThreads(out var usual, out var completionPorts);
-        var (completed, raisedUntil) = (ThreadPool.CompletedWorkItemCount, 0L);
+        var (completed, withoutProgress, raisedUntil) = (ThreadPool.CompletedWorkItemCount, 0, 0L);
         while (!_stopping.Wait(_interval))
         {
-            var isBlocked = ThreadPool.PendingWorkItemCount > 0 && ThreadPool.CompletedWorkItemCount == completed;
+            withoutProgress = ThreadPool.PendingWorkItemCount > 0 && ThreadPool.CompletedWorkItemCount == completed ? withoutProgress + 1 : 0;
             completed = ThreadPool.CompletedWorkItemCount;
-            if (isBlocked)
+            if (withoutProgress >= BlockedIntervals)
             {
                 if (raisedUntil == 0)
                 {
