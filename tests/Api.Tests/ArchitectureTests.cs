@@ -41,8 +41,8 @@ public sealed class ArchitectureTests
         FilesWith(@"notifier\.Publish").ShouldBe(["Infrastructure/Persistence/Sends/SendGroup.cs", "Infrastructure/Persistence/UnitOfWork.cs"]);
 
     [Fact]
-    public void Connections_Always_AreToldByTheNotifierAlone() =>
-        FilesWith("IHubContext").ShouldBe(["Infrastructure/Realtime/RealtimeNotifier.cs"]);
+    public void Connections_Always_AreNotifiedInKnownPlaces() =>
+        FilesWith("IHubContext").ShouldBe(["Infrastructure/Realtime/ContactUpdates.cs", "Infrastructure/Realtime/RealtimeNotifier.cs"]);
 
     /// <summary>Queries see messages through the one predicate; the repository beside it loads one message, to answer a repeated send.</summary>
     [Fact]

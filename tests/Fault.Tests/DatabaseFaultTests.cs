@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using CleanMessaging.Domain.Users;
 using CleanMessaging.Fault.Tests.Load;
 using CleanMessaging.Tests.Support;
 using Npgsql;
@@ -182,13 +183,18 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
     [Fact]
     public async Task Readiness_WhileEveryConnectionWaitsForALock_IsDegradedAndNotUnready()
     {
-        await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync(), clientsPerPlace: 5);
+        await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync());
         using var client = scene.Api.CreateClient();
         var statuses = new List<string>();
 
+        // As many requests of one user as one user may have at a time.
+        var users = new List<Person>();
+        foreach (var name in (string[])["first", "second", "third"])
+            users.Add(await Person.RegisterAsync(scene.Api, name, UserRole.Investor));
+
         await using (await HoldAsync(scene.Database, "LOCK TABLE participants IN ACCESS EXCLUSIVE MODE"))
         {
-            var readers = Enumerable.Range(0, 24).Select(_ => scene.Cast.Rich.User.GetAsync("/api/conversations")).ToList();
+            var readers = Enumerable.Range(0, 24).Select(number => users[number % users.Count].User.GetAsync("/api/conversations")).ToList();
             while (!readers.TrueForAll(reader => reader.IsCompleted))
             {
                 using var ready = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);

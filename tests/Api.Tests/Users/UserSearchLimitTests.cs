@@ -70,7 +70,7 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
         await Eventually.TrueAsync(async () => await holder.BlocksAsync() == 1, "It does not wait for the lock.");
         (await SearchAsync(other)).ExpectLater(HttpStatusCode.ServiceUnavailable, "server.busy");
         logs.Lines.Select(line => line.Text).Where(line => line.Contains(" reached by ", StringComparison.Ordinal)).ShouldHaveSingleItem()
-            .ShouldStartWith("Limits:Searches reached by all callers");
+            .ShouldStartWith("Limits:SearchesAtOnce reached by all callers");
         (await other.GetAsync("/api/wallet")).Expect(HttpStatusCode.OK);
         await holder.DisposeAsync();
 

@@ -62,7 +62,7 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         await visitor.Log.HoverAsync();
         var pointers = new List<long>();
 
-        while (!await visitor.Page.EvaluateAsync<bool>("() => { const log = document.querySelector('[role=log]'); return log.scrollHeight - log.scrollTop - log.clientHeight < 40 && !log.textContent.includes('later messages'); }"))
+        while (!await visitor.Page.EvaluateAsync<bool>("() => { const log = document.querySelector('[role=log]'); return log.scrollHeight - log.scrollTop - log.clientHeight < 2 && !log.textContent.includes('later messages'); }"))
         {
             await visitor.Page.Mouse.WheelAsync(0, 250);
 
