@@ -154,6 +154,10 @@ public sealed class LimitOptions
     [Range(1, 100)]
     public int SearchesAtOnce { get; set; } = 4;
 
+    /// <summary>How long a search for users waits for others to end, 0 to 2 s; 500 ms by default.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:02")]
+    public TimeSpan SearchWait { get; set; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How long a search for users may take, 100 ms to 1.5 s; 1 s by default.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:00:01.5")]
     public TimeSpan SearchTime { get; set; } = TimeSpan.FromSeconds(1);

@@ -11,19 +11,17 @@ namespace CleanMessaging.Infrastructure.Limits;
 /// </summary>
 internal sealed class SearchLimit : IDisposable
 {
-    /// <summary>How long a search waits for others to end.</summary>
-    public static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(500);
-
     /// <summary>How many searches wait.</summary>
     private const int WaitingMax = 256;
 
     private readonly ConcurrencyLimiter _places;
+    private readonly TimeSpan _wait;
     private readonly LimitLog _log;
 
     public SearchLimit(NpgsqlDataSource database, IOptions<LimitOptions> options, LimitLog log)
     {
         AtOnce = Math.Min(options.Value.SearchesAtOnce, QuarterOf(new NpgsqlConnectionStringBuilder(database.ConnectionString).MaxPoolSize));
-        _log = log;
+        (_wait, _log) = (options.Value.SearchWait, log);
         _places = new ConcurrencyLimiter(
             new() { PermitLimit = AtOnce, QueueLimit = WaitingMax, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
     }
@@ -39,7 +37,7 @@ internal sealed class SearchLimit : IDisposable
     public async Task<RateLimitLease> EnterAsync(CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Wait);
+        patience.CancelAfter(_wait);
         try
         {
             var lease = await _places.AcquireAsync(1, patience.Token);

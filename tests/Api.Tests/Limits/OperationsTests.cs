@@ -82,6 +82,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Passwords of an address waiting to be hashed", Number(limits.PasswordsWaitingPerAddress)),
         ("Logins that go before a waiting registration", Number(HashingQueue.LogInsPerRegistration)),
         ("Wait for a password to be hashed", Time(limits.PasswordWait)),
+        ("Wait for a search for users to begin", Time(limits.SearchWait)),
         ("Time for a search for users", Time(limits.SearchTime)),
         ("Hub calls of a user at once", Number(limits.HubCallBurst)),
         ("Hub calls of a user a second", Number(limits.HubCallsPerSecond)),
@@ -171,7 +172,6 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
     private static IEnumerable<(string Name, string Value)> OfSearches(SearchLimit searches) =>
     [
         ("Searches for users at a time", Number(searches.AtOnce)),
-        ("Wait for a search for users to begin", Time(SearchLimit.Wait)),
     ];
 
     private static IEnumerable<(string Name, string Value)> OfSends(NpgsqlConnectionStringBuilder sends)

@@ -45,6 +45,7 @@ public sealed class StartRefusalTests(TestPostgres postgres)
     [InlineData("--Limits:PasswordWait=00:02:00", "PasswordWait must be between")]
     [InlineData("--Limits:UserSearchesAtOnce=0", "UserSearchesAtOnce must be between 1 and 10000")]
     [InlineData("--Limits:SearchesAtOnce=101", "SearchesAtOnce must be between 1 and 100")]
+    [InlineData("--Limits:SearchWait=00:00:03", "SearchWait must be between")]
     [InlineData("--Limits:SearchTime=00:00:02", "SearchTime must be between")]
     [InlineData("--Origins:Allowed:0=*", "Origins:Allowed has '*'")]
     [InlineData("--Origins:Allowed:0=https://chat.example.com/", "Origins:Allowed has 'https://chat.example.com/'")]
