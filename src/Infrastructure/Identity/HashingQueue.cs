@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace CleanMessaging.Infrastructure.Identity;
 
@@ -12,9 +13,10 @@ internal enum PasswordUse
 }
 
 /// <summary>
-/// A few places, and a bounded queue for them that is shared fairly: of the addresses that wait, one after the other gets a place. Logins go before
-/// registrations, and after every four of them one registration gets its turn. Where the queue is full, the newest waiter of the address that has
-/// most makes room.
+/// A few places, and a bounded queue for them that is shared fairly: the networks that wait take turns, and within a network its subnetworks and
+/// addresses do. So a caller with many addresses gets no more places than one with a single address. Networks are the /48, the /56 and the /64 of IPv6, and the /24
+/// of IPv4. Logins go before registrations, and after every four of them one registration gets its turn. Where the queue is full, the newest waiter of
+/// the network that has most makes room.
 /// </summary>
 internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAddressMax)
 {
@@ -53,7 +55,7 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
             if (own >= waitingPerAddressMax)
                 return Waiter.Of(Outcome.TooManyOfAddress);
 
-            if (_logIns.Count + _registrations.Count >= waitingMax && !TryMakeRoom(use, own))
+            if (_logIns.Count + _registrations.Count >= waitingMax && !TryMakeRoom(use, address))
                 return Waiter.Of(Outcome.Full);
 
             return LineOf(use).Add(address);
@@ -89,16 +91,13 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
         return (isRegistrationDue ? _registrations : _logIns).Take();
     }
 
-    /// <summary>A registration is dropped for a login; otherwise an address that has more waiters than the newcomer's would have.</summary>
-    private bool TryMakeRoom(PasswordUse use, int own)
+    /// <summary>A registration is dropped for a login; otherwise a waiter of a network that has more of them than the newcomer's would have.</summary>
+    private bool TryMakeRoom(PasswordUse use, IPAddress newcomer)
     {
-        var line = use == PasswordUse.LogIn && _registrations.Count > 0 ? _registrations : LineOf(use);
-        if (line == LineOf(use) && line.LongestCount <= own + 1)
-            return false;
+        var dropped = use == PasswordUse.LogIn && _registrations.Count > 0 ? _registrations.DropNewest() : LineOf(use).DropNewestFor(newcomer);
+        dropped?.End(Outcome.Full);
 
-        line.DropNewestOfLongest().End(Outcome.Full);
-
-        return true;
+        return dropped is not null;
     }
 
     /// <summary>What became of a waiter.</summary>
@@ -118,9 +117,11 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
 
         public Task<Outcome> Ended => _outcome.Task;
 
+        /// <summary>Its place in a line, as long as it has one.</summary>
         public LinkedListNode<Waiter>? Node { get; set; }
 
-        public IPAddress Address { get; init; } = IPAddress.None;
+        /// <summary>The address's part of that line.</summary>
+        public Network? Network { get; init; }
 
         public static Waiter Of(Outcome outcome)
         {
@@ -133,68 +134,166 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
         public void End(Outcome outcome) => _outcome.SetResult(outcome);
     }
 
-    /// <summary>Waiters by address; the addresses take turns.</summary>
+    /// <summary>Waiters by network; the networks take turns, and within each its parts.</summary>
     private sealed class Line
     {
-        private readonly Dictionary<IPAddress, LinkedList<Waiter>> _ofAddress = [];
-        private readonly LinkedList<IPAddress> _turns = new();
+        private readonly Network _all = new(parent: null, IPAddress.None);
 
-        public int Count { get; private set; }
+        public int Count => _all.Count;
 
-        public int LongestCount => _ofAddress.Count == 0 ? 0 : _ofAddress.Values.Max(waiters => waiters.Count);
+        public int CountOf(IPAddress address)
+        {
+            var network = _all;
+            foreach (var part in PathOf(address))
+            {
+                if (network.Find(part) is not { } next)
+                    return 0;
 
-        public int CountOf(IPAddress address) => _ofAddress.TryGetValue(address, out var waiters) ? waiters.Count : 0;
+                network = next;
+            }
+
+            return network.Count;
+        }
 
         public Waiter Add(IPAddress address)
         {
-            if (!_ofAddress.TryGetValue(address, out var waiters))
+            var network = PathOf(address).Aggregate(_all, (network, part) => network.FindOrAdd(part));
+
+            return network.Add();
+        }
+
+        public Waiter? Take() => Count == 0 ? null : Removed(_all.TakeTurn());
+
+        public Waiter DropNewest() => Removed(_all.Largest().Newest);
+
+        /// <summary>
+        /// Drops a waiter of the network that has most, if that has more than the newcomer's network would have with the newcomer. Of two addresses in one network the
+        /// same decides between its parts. Null when the newcomer has no more right to a place than the others.
+        /// </summary>
+        public Waiter? DropNewestFor(IPAddress newcomer)
+        {
+            var network = _all;
+            foreach (var part in PathOf(newcomer))
             {
-                _ofAddress[address] = waiters = new LinkedList<Waiter>();
-                _turns.AddLast(address);
+                var own = network.Find(part);
+                var largest = network.LargestPart;
+                if (largest is not null && largest != own && largest.Count > (own?.Count ?? 0) + 1)
+                    return Removed(largest.Largest().Newest);
+
+                if (own is null)
+                    return null;
+
+                network = own;
             }
 
-            var waiter = new Waiter { Address = address };
-            waiter.Node = waiters.AddLast(waiter);
-            Count++;
-
-            return waiter;
-        }
-
-        public Waiter? Take()
-        {
-            if (_turns.First is not { } turn)
-                return null;
-
-            var waiter = _ofAddress[turn.Value].First!.Value;
-            _turns.Remove(turn);
-            _turns.AddLast(turn);
-            TryRemove(waiter);
-
-            return waiter;
-        }
-
-        public Waiter DropNewestOfLongest()
-        {
-            var newest = _ofAddress.Values.MaxBy(waiters => waiters.Count)!.Last!.Value;
-            TryRemove(newest);
-
-            return newest;
+            return null;
         }
 
         public bool TryRemove(Waiter waiter)
         {
-            if (waiter.Node?.List is not { } waiters || _ofAddress.GetValueOrDefault(waiter.Address) != waiters)
+            if (waiter.Node is null || waiter.Network?.Root != _all)
                 return false;
 
-            waiters.Remove(waiter.Node);
-            Count--;
-            if (waiters.Count == 0)
-            {
-                _ofAddress.Remove(waiter.Address);
-                _turns.Remove(waiter.Address);
-            }
+            waiter.Network.Remove(waiter);
 
             return true;
         }
+
+        private static Waiter Removed(Waiter waiter)
+        {
+            waiter.Network!.Remove(waiter);
+
+            return waiter;
+        }
+
+        /// <summary>The networks of an address, from the largest to the address itself; of IPv6 to its /64, which is one subscriber's.</summary>
+        private static IEnumerable<IPAddress> PathOf(IPAddress address) =>
+            (address.AddressFamily == AddressFamily.InterNetworkV6 ? (int[])[6, 7, 8] : [3, 4]).Select(bytes => Prefix(address, bytes));
+
+        private static IPAddress Prefix(IPAddress address, int length)
+        {
+            var bytes = address.GetAddressBytes();
+            bytes.AsSpan(length).Clear();
+
+            return new IPAddress(bytes);
+        }
+    }
+
+    /// <summary>A network's part of a line: other networks, which take turns, or the waiters of one address.</summary>
+    internal sealed class Network(Network? parent, IPAddress name)
+    {
+        private readonly Dictionary<IPAddress, Network> _parts = [];
+        private readonly LinkedList<Network> _turns = new();
+        private readonly LinkedList<Waiter> _waiters = new();
+
+        public int Count { get; private set; }
+
+        public Network Root => parent?.Root ?? this;
+
+        public Waiter Newest => _waiters.Last!.Value;
+
+        public Network? LargestPart => _parts.Values.MaxBy(part => part.Count);
+
+        public Network? Find(IPAddress part) => _parts.GetValueOrDefault(part);
+
+        public Network FindOrAdd(IPAddress part)
+        {
+            if (_parts.TryGetValue(part, out var known))
+                return known;
+
+            var added = new Network(this, part);
+            _parts.Add(part, added);
+            _turns.AddLast(added);
+
+            return added;
+        }
+
+        /// <summary>The address that has most waiters, within the network that has most.</summary>
+        public Network Largest() => LargestPart?.Largest() ?? this;
+
+        public Waiter Add()
+        {
+            var waiter = new Waiter { Network = this };
+            waiter.Node = _waiters.AddLast(waiter);
+            Change(1);
+
+            return waiter;
+        }
+
+        /// <summary>Who is next; the networks on the way to it go to the end of their lines.</summary>
+        public Waiter TakeTurn()
+        {
+            if (_turns.First is not { } turn)
+                return _waiters.First!.Value;
+
+            _turns.RemoveFirst();
+            _turns.AddLast(turn);
+
+            return turn.Value.TakeTurn();
+        }
+
+        public void Remove(Waiter waiter)
+        {
+            _waiters.Remove(waiter.Node!);
+            waiter.Node = null;
+            Change(-1);
+        }
+
+        private void Change(int by)
+        {
+            Count += by;
+            if (Count == 0)
+                parent?.Drop(this);
+
+            parent?.Change(by);
+        }
+
+        private void Drop(Network part)
+        {
+            _parts.Remove(part.Name);
+            _turns.Remove(part);
+        }
+
+        private IPAddress Name { get; } = name;
     }
 }

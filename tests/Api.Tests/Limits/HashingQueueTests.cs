@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using CleanMessaging.Infrastructure.Identity;
 using static CleanMessaging.Infrastructure.Identity.HashingQueue;
@@ -19,6 +20,35 @@ public sealed class HashingQueueTests
         var other = queue.Enter(PasswordUse.LogIn, _other);
 
         Order(queue, [.. flood, .. one, other]).Take(6).ShouldBe([flood[0], one[0], other, flood[1], one[1], flood[2]]);
+    }
+
+    /// <summary>Who has a network of their own has many addresses; they get one turn together with each other.</summary>
+    [Theory]
+    [InlineData("2001:db8:aa:11{0:x2}::", "2001:db8:bb::")]
+    [InlineData("2001:db8:aa:{0:x2}00::", "2001:db8:bb::")]
+    [InlineData("2001:db8:aa:11{0:x2}::", "2001:db8:aa:1200::")]
+    [InlineData("192.0.2.{0}", "198.51.100.1")]
+    public void Enter_OfManyAddressesOfOneNetwork_GetsEverySecondPlace(string flood, string other)
+    {
+        var queue = Taken(waitingMax: 100);
+        var addresses = Enumerable.Range(0, 50).Select(number => IPAddress.Parse(string.Format(CultureInfo.InvariantCulture, flood, number))).ToList();
+        var flooding = addresses.Select(address => queue.Enter(PasswordUse.LogIn, address)).ToList();
+        var others = Enumerable.Range(0, 2).Select(_ => queue.Enter(PasswordUse.LogIn, IPAddress.Parse(other))).ToList();
+
+        Order(queue, [.. flooding, .. others]).Take(5).ShouldBe([flooding[0], others[0], flooding[1], others[1], flooding[2]]);
+    }
+
+    [Fact]
+    public void Enter_OfAFullQueue_TakesThePlaceOfTheNetworkThatHasMost()
+    {
+        var queue = Taken(waitingMax: 64);
+        var flood = Enumerable.Range(0, 64).Select(number => queue.Enter(PasswordUse.LogIn, IPAddress.Parse($"2001:db8:aa:{number}::"))).ToList();
+
+        OutcomeOf(queue.Enter(PasswordUse.LogIn, IPAddress.Parse("2001:db8:aa:ff::"))).ShouldBe(Outcome.Full);
+        OutcomeOf(queue.Enter(PasswordUse.LogIn, IPAddress.Parse("2001:db8:bb::"))).ShouldBeNull();
+
+        flood.Count(waiter => OutcomeOf(waiter) == Outcome.Full).ShouldBe(1);
+        queue.Waiting.ShouldBe(64);
     }
 
     [Fact]
