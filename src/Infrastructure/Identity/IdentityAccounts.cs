@@ -34,12 +34,11 @@ internal sealed partial class IdentityAccounts(
 
     public async Task<string> HashNewPasswordAsync(string email, string password, IPAddress clientAddress, CancellationToken cancellationToken)
     {
-        using var place = await passwords.EnterAsync(PasswordUse.Registration, clientAddress, cancellationToken);
         if (await userManager.FindByEmailAsync(email) is not null)
             throw new DomainException(UserErrors.EmailTaken);
 
-        // Hashing takes its time, and none of the database's.
         deadline.Stop();
+        using var place = await passwords.EnterAsync(PasswordUse.Registration, clientAddress, cancellationToken);
 
         return await place.HashAsync(password);
     }
@@ -60,19 +59,18 @@ internal sealed partial class IdentityAccounts(
 
     public async Task<ProvenUser?> VerifyPasswordAsync(string email, string password, IPAddress clientAddress, CancellationToken cancellationToken)
     {
-        using var place = await passwords.EnterAsync(PasswordUse.LogIn, clientAddress, cancellationToken);
+        var account = await FindByEmailAsync(email, cancellationToken);
 
-        return await VerifyAsync(place, await FindByEmailAsync(email, cancellationToken), password, renewHash: true);
+        return await VerifyAsync(account, password, clientAddress, renewHash: true, cancellationToken);
     }
 
     public async Task<ProvenUser?> VerifyPasswordAsync(Guid userId, string password, IPAddress clientAddress, CancellationToken cancellationToken)
     {
-        using var place = await passwords.EnterAsync(PasswordUse.LogIn, clientAddress, cancellationToken);
         var account = await context.Accounts.AsNoTracking().SingleOrDefaultAsync(account => account.Id == userId, cancellationToken);
 
         return account is { PasswordHash: null }
             ? throw new DomainException(SessionErrors.NoPassword)
-            : await VerifyAsync(place, account, password, renewHash: false);
+            : await VerifyAsync(account, password, clientAddress, renewHash: false, cancellationToken);
     }
 
     public async Task<bool> HoldAsync(ProvenUser proven, CancellationToken cancellationToken)
@@ -139,9 +137,12 @@ internal sealed partial class IdentityAccounts(
 
     /// <summary>Hashes in any case, so that the answer tells nothing by its time.</summary>
     /// <param name="renewHash">Whether the hash is replaced where it is outdated.</param>
-    private async Task<ProvenUser?> VerifyAsync(PasswordHashing.Place place, Account? account, string password, bool renewHash)
+    private async Task<ProvenUser?> VerifyAsync(
+        Account? account, string password, IPAddress clientAddress, bool renewHash, CancellationToken cancellationToken)
     {
+        // The wait and the comparison take their time, and none of the database's.
         deadline.Stop();
+        using var place = await passwords.EnterAsync(PasswordUse.LogIn, clientAddress, cancellationToken);
         var verdict = await place.VerifyAsync(account?.PasswordHash, password);
         if (verdict != PasswordVerdict.Wrong && account is { DeactivatedAt: null })
         {

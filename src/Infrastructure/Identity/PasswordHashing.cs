@@ -20,7 +20,8 @@ internal sealed class PasswordHashing(
         options.Value.PasswordsAtATime, options.Value.PasswordsWaiting, options.Value.PasswordsWaitingPerAddress);
 
     /// <summary>
-    /// Waits for a place. Take it before anything else, also before looking for the account: a rejected caller causes no query.
+    /// Waits for a place. Use the database before it or after it, never while holding it: with a place, a database that does not answer would keep everybody else
+    /// from theirs.
     /// </summary>
     /// <exception cref="RefusedException"><c>server.busy</c>, or <c>rate_limit.concurrency</c> when the address has too many in the queue.</exception>
     public async Task<Place> EnterAsync(PasswordUse use, IPAddress clientAddress, CancellationToken cancellationToken)

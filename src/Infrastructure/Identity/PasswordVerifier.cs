@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using CleanMessaging.Application.Accounts;
 using Microsoft.AspNetCore.Identity;
@@ -28,13 +29,14 @@ internal sealed class PasswordVerifier(
     /// <summary>The hash of a new password.</summary>
     public string Hash(string password) => passwordHasher.HashPassword(_nobody, PasswordText.Prepare(password));
 
-    /// <summary>Compares a password with a hash; with null as with a hash that fits no password.</summary>
+    /// <summary>Compares a password with a hash; with null, or with a text that is no hash, as with a hash that fits no password.</summary>
     /// <remarks>
     /// A password that is prepared to another text than was typed is compared as typed too: hashes that were made before passwords were prepared
     /// are of that text.
     /// </remarks>
     public PasswordVerdict Verify(string? hash, string password)
     {
+        hash = IsHash(hash) ? hash : null;
         var prepared = PasswordText.Prepare(password);
         var verdict = VerifyText(hash, prepared);
         if (verdict != PasswordVerdict.Wrong || prepared == password)
@@ -42,6 +44,9 @@ internal sealed class PasswordVerifier(
 
         return VerifyText(hash, password) == PasswordVerdict.Wrong ? PasswordVerdict.Wrong : PasswordVerdict.RightWithOutdatedHash;
     }
+
+    /// <summary>The comparison throws on a text that is not Base64, as a damaged row may have.</summary>
+    private static bool IsHash(string? stored) => stored is not null && Base64.IsValid(stored);
 
     private PasswordVerdict VerifyText(string? hash, string text)
     {

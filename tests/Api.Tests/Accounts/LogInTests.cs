@@ -116,6 +116,34 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
         (await FlaggedAsync(server, investor.Email)).ShouldBe(3);
     }
 
+    /// <summary>None of them waits for the others' database calls.</summary>
+    [Fact]
+    public async Task LogIn_ManyWhileTheAccountsAreLocked_AreAllAnsweredInTime()
+    {
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Limits:PasswordsAtATime"] = "1" });
+        var users = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => server.RegisterInvestorAsync()));
+        await using var holder = await LockHolder.HoldAsync(server, "LOCK TABLE users IN ACCESS EXCLUSIVE MODE");
+
+        var started = Stopwatch.GetTimestamp();
+        var answers = await Task.WhenAll(users.Select(user => LogInAsync(server, user.Email, ApiServer.Password)));
+
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(6));
+        foreach (var answer in answers)
+            answer.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.unavailable");
+    }
+
+    [Theory]
+    [InlineData("no hash")]
+    [InlineData("")]
+    [InlineData("AQAAAAI=")]
+    public async Task LogIn_WithADamagedHash_IsAnsweredAsWithAWrongPassword(string hash)
+    {
+        var user = await _server.RegisterInvestorAsync();
+        await _server.ExecuteAsync($"UPDATE users SET password_hash = '{hash}' WHERE id = '{user.Id}'");
+
+        (await LogInAsync(_server, user.Email, ApiServer.Password)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
+    }
+
     [Fact]
     public async Task LogIn_WhileSomeRowsAreLocked_FlagsTheOthers()
     {
