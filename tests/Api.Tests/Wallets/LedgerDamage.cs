@@ -21,7 +21,8 @@ internal static class LedgerDamage
         sums AS (
             SELECT user_id, sum(amount)::bigint AS total, max(number) AS last_number FROM lines GROUP BY user_id),
         paid AS (
-            SELECT message_id, -sum(amount)::bigint AS points FROM lines WHERE type = 'SPEND' AND message_id IS NOT NULL GROUP BY message_id)
+            SELECT message_id, -sum(amount)::bigint AS points, -coalesce(sum(amount) FILTER (WHERE sender_id = user_id), 0)::bigint AS by_sender
+            FROM lines LEFT JOIN (SELECT id AS sent_id, sender_id FROM messages) AS sent ON sent_id = message_id WHERE type = 'SPEND' AND message_id IS NOT NULL GROUP BY message_id)
         SELECT 'balance' AS kind, coalesce(wallets.user_id, sums.user_id), coalesce(total, 0), coalesce(balance, 0)
         FROM wallets FULL JOIN sums USING (user_id)
         WHERE coalesce(balance, 0) <> coalesce(total, 0) OR coalesce(wallets.last_number, 0) <> coalesce(sums.last_number, 0)
@@ -29,10 +30,11 @@ internal static class LedgerDamage
         SELECT 'chain', id, expected_balance, balance_after FROM lines
         WHERE number <> expected_number OR balance_after <> expected_balance
         UNION ALL
-        SELECT 'message', coalesce(messages.id, paid.message_id), coalesce(points_charged, 0), coalesce(points, 0)
+        SELECT 'message', coalesce(messages.id, paid.message_id), coalesce(points_charged, 0),
+               CASE WHEN coalesce(points_charged, 0) <> coalesce(points, 0) THEN coalesce(points, 0) ELSE by_sender END
         FROM (SELECT id, points_charged FROM messages WHERE points_charged > 0) AS messages
         FULL JOIN paid ON paid.message_id = messages.id
-        WHERE coalesce(points_charged, 0) <> coalesce(points, 0)
+        WHERE coalesce(points_charged, 0) <> coalesce(points, 0) OR coalesce(points_charged, 0) <> coalesce(by_sender, 0)
         UNION ALL
         SELECT 'reversal', reversal.id, -coalesce(original.amount, 0), reversal.amount
         FROM lines AS reversal LEFT JOIN lines AS original ON original.id = reversal.reverses_id
@@ -79,6 +81,7 @@ internal static class LedgerDamage
         ("wrong amount", "UPDATE wallet_transactions SET amount = amount - 1 WHERE id = (SELECT id FROM wallet_transactions ORDER BY {random} LIMIT 1)"),
         ("message charged differently", "UPDATE messages SET points_charged = points_charged + 1 WHERE id = (SELECT id FROM messages ORDER BY {random} LIMIT 1)"),
         ("message charged nothing", "UPDATE messages SET points_charged = 0 WHERE id = (SELECT id FROM messages WHERE points_charged > 0 ORDER BY {random} LIMIT 1)"),
+        ("message of another sender", "UPDATE messages SET sender_id = gen_random_uuid() WHERE id = (SELECT id FROM messages WHERE points_charged > 0 ORDER BY {random} LIMIT 1)"),
         ("message missing", "DELETE FROM messages WHERE id = (SELECT id FROM messages ORDER BY {random} LIMIT 1)"),
         ("payment without a message", "UPDATE wallet_transactions SET message_id = gen_random_uuid() WHERE id = (SELECT id FROM wallet_transactions WHERE type = 'SPEND' ORDER BY {random} LIMIT 1)"),
         ("message paid by another kind", "UPDATE wallet_transactions SET type = 'GRANT' WHERE id = (SELECT id FROM wallet_transactions WHERE type = 'SPEND' ORDER BY {random} LIMIT 1)"),

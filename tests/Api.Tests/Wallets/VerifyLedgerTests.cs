@@ -50,6 +50,17 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
         ShouldDiffer(await VerifyAsync(server), "message", messageId, expected: 0, actual: 10);
     }
 
+    [Fact]
+    public async Task VerifyLedger_AfterTheSenderOfAPaidMessageWasChanged_NamesTheMessage()
+    {
+        await using var server = await ApiServer.StartAsync(postgres);
+        var (_, messageId) = await RegisterWithAPaidMessageAsync(server);
+        var other = await server.RegisterInvestorAsync();
+        await server.ExecuteAsync($"UPDATE messages SET sender_id = '{other.Id}' WHERE id = '{messageId}'");
+
+        ShouldDiffer(await VerifyAsync(server), "message", messageId, expected: 10, actual: 0);
+    }
+
     [Theory]
     [InlineData("UPDATE wallet_transactions SET amount = amount")]
     [InlineData("UPDATE wallet_transactions SET reason = 'Prettier'")]

@@ -9,7 +9,8 @@ public readonly record struct WalletRow(Guid UserId, long Balance, long LastNumb
 public readonly record struct LineRow(Guid UserId, Guid Id, long Number, long Amount, long BalanceAfter);
 
 /// <summary>Points of one message: what it was charged, or what the ledger says was paid for it.</summary>
-public readonly record struct MessagePoints(Guid MessageId, long Points);
+/// <param name="UserId">The sender, or who paid.</param>
+public readonly record struct MessagePoints(Guid MessageId, Guid UserId, long Points);
 
 /// <summary>A reversal and the line that it reverses. The last two are null when there is no such line.</summary>
 public readonly record struct ReversalRow(Guid ReversesId, Guid Id, Guid UserId, long Amount, Guid? OriginalUserId, long? OriginalAmount);

@@ -66,12 +66,15 @@ internal sealed class LedgerWalk(LedgerPosition start)
         var (charged, paid) = (0, 0);
         while (NextMessage() is { } messageId && !(slice.UpTo is { } last && messageId.CompareTo(last) > 0))
         {
-            var expected = Sum(slice.Charged, messageId, ref charged);
-            var actual = Sum(slice.Paid, messageId, ref paid);
+            Guid? sender = charged < slice.Charged.Count && slice.Charged[charged].MessageId == messageId ? slice.Charged[charged].UserId : null;
+            var (expected, _) = Sum(slice.Charged, messageId, sender, ref charged);
+            var (actual, bySender) = Sum(slice.Paid, messageId, sender, ref paid);
             if (expected != 0)
                 _totals = _totals with { Messages = _totals.Messages + 1 };
             if (expected != actual)
                 Report("message", messageId, expected, actual);
+            else if (expected != bySender)
+                Report("message", messageId, expected, bySender);
         }
 
         if (slice.UpTo is { } end)
@@ -135,11 +138,12 @@ internal sealed class LedgerWalk(LedgerPosition start)
         _totals = _totals with { Differences = _totals.Differences + 1 };
     }
 
-    private static Int128 Sum(IReadOnlyList<MessagePoints> points, Guid messageId, ref int next)
+    /// <summary>The points of a message, and those of them that are its sender's.</summary>
+    private static (Int128 All, Int128 OfSender) Sum(IReadOnlyList<MessagePoints> points, Guid messageId, Guid? sender, ref int next)
     {
-        Int128 sum = 0;
+        (Int128 All, Int128 OfSender) sum = (0, 0);
         for (; next < points.Count && points[next].MessageId == messageId; next++)
-            sum += points[next].Points;
+            sum = (sum.All + points[next].Points, sum.OfSender + (points[next].UserId == sender ? points[next].Points : 0));
 
         return sum;
     }

@@ -38,7 +38,7 @@ public sealed record LedgerVerification(
 
 /// <param name="Kind">
 /// <c>balance</c>: a wallet's balance is not the sum of its lines, or its last number is not theirs. <c>chain</c>: a line's number or balance does
-/// not follow from the one before. <c>message</c>: what a message was charged is not what the ledger says was paid for it.
+/// not follow from the one before. <c>message</c>: what a message was charged is not what the ledger says its sender paid for it.
 /// <c>reversal</c>: a reversal is not the exact opposite of what it reverses.
 /// </param>
 /// <param name="SubjectId">The user, the transaction or the message that it is about.</param>

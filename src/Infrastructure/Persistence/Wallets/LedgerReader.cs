@@ -86,16 +86,16 @@ internal sealed class LedgerReader([FromKeyedServices(LedgerReader.DataSource)] 
         /// <summary>Free messages stay in the database, except the last one, which says how far the slice goes.</summary>
         private const string Charged =
             """
-            SELECT id, points_charged, place FROM (
-                SELECT id, points_charged, row_number() OVER (ORDER BY id) AS place FROM (
-                    SELECT id, points_charged FROM messages WHERE id > $1 ORDER BY id LIMIT $2) AS next) AS numbered
+            SELECT id, sender_id, points_charged, place FROM (
+                SELECT id, sender_id, points_charged, row_number() OVER (ORDER BY id) AS place FROM (
+                    SELECT id, sender_id, points_charged FROM messages WHERE id > $1 ORDER BY id LIMIT $2) AS next) AS numbered
             WHERE points_charged > 0 OR place = $2
             ORDER BY id
             """;
 
         private const string Paid =
             """
-            SELECT message_id, -amount FROM wallet_transactions
+            SELECT message_id, user_id, -amount FROM wallet_transactions
             WHERE type = 'SPEND' AND message_id > $1 ORDER BY message_id LIMIT $2
             """;
 
@@ -145,7 +145,7 @@ internal sealed class LedgerReader([FromKeyedServices(LedgerReader.DataSource)] 
                     MessagePoints ReadCharged(NpgsqlDataReader row)
                     {
                         var points = ReadPoints(row);
-                        if (row.GetInt64(2) == atMost)
+                        if (row.GetInt64(3) == atMost)
                             lastCharged = points.MessageId;
 
                         return points;
@@ -206,7 +206,7 @@ internal sealed class LedgerReader([FromKeyedServices(LedgerReader.DataSource)] 
         private static LineRow ReadLine(NpgsqlDataReader row) =>
             new(row.GetGuid(0), row.GetGuid(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4));
 
-        private static MessagePoints ReadPoints(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetInt64(1));
+        private static MessagePoints ReadPoints(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetGuid(1), row.GetInt64(2));
 
         private static ReversalRow ReadReversal(NpgsqlDataReader row) => new(
             row.GetGuid(0),
