@@ -105,7 +105,7 @@ public static class PersistenceRegistration
             MinPoolSize = 0,
             MaxPoolSize = SendQueue.GroupsAtOnce,
             ApplicationName = $"{ApplicationName}.{Together}",
-            Options = $"{given ?? TimeLimits} -c lock_timeout=25ms -c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
+            Options = $"{TimeLimits} {given} -c lock_timeout=25ms -c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
         }.ConnectionString;
     }
 
@@ -139,6 +139,10 @@ public static class PersistenceRegistration
         var merged = new NpgsqlConnectionStringBuilder(limits.ConnectionString);
         foreach (string key in given.Keys)
             merged[key] = given[key];
+
+        // Of two values for one option the last counts: the operator's.
+        if (new NpgsqlConnectionStringBuilder(connectionString).Options is { } options)
+            merged.Options = $"{limits.Options} {options}";
 
         return merged.ConnectionString;
     }

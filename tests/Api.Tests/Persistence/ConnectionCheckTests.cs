@@ -46,6 +46,22 @@ public sealed class ConnectionCheckTests(TestPostgres postgres)
         (await FailureOfAsync(new DatabaseConnections(connectionString))).ShouldContain(reason);
     }
 
+    [Fact]
+    public async Task Options_OfTheConnectionString_ReplaceOnlyTheirOwn()
+    {
+        var connections = new DatabaseConnections($"{await postgres.CreateDatabaseAsync()};Options=-c statement_timeout=1s -c work_mem=8MB");
+
+        foreach (var (connectionString, lockTimeout) in new[] { (PersistenceRegistration.ForRequests(connections), "1500ms"), (PersistenceRegistration.ForSends(connections), "25ms") })
+        {
+            await using var database = NpgsqlDataSource.Create(connectionString);
+            foreach (var (option, value) in new[] { ("statement_timeout", "1s"), ("work_mem", "8MB"), ("lock_timeout", lockTimeout), ("idle_in_transaction_session_timeout", "10s") })
+            {
+                await using var show = database.CreateCommand($"SHOW {option}");
+                (await show.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(value, option);
+            }
+        }
+    }
+
     /// <summary>The warning that no standby has confirmed a commit would not arrive.</summary>
     [Fact]
     public async Task Check_WhereWarningsAreSwitchedOff_SaysWhatToSet()
