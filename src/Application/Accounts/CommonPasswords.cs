@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Text;
+using CleanMessaging.Domain.Text;
 
 namespace CleanMessaging.Application.Accounts;
 
@@ -12,8 +14,9 @@ internal static class CommonPasswords
 
     private static readonly Lazy<FrozenSet<string>> _passwords = new(() => Read().Take(Count).ToFrozenSet(StringComparer.OrdinalIgnoreCase));
 
-    /// <summary>Whether a password is one of them, in any case.</summary>
-    public static bool Contain(string password) => _passwords.Value.Contains(password);
+    /// <summary>Whether a password is one of them, in any case and width, with or without white space around it.</summary>
+    public static bool Contain(string password) =>
+        _passwords.Value.Contains(UnicodeText.Normalize(password, NormalizationForm.FormKC).Trim());
 
     private static IEnumerable<string> Read()
     {

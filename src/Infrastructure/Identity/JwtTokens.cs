@@ -78,7 +78,8 @@ public sealed class JwtTokens(IOptions<JwtOptions> options) : ITokens
     public bool TryReadRefreshToken(string text, [NotNullWhen(true)] out RefreshToken? token)
     {
         token = null;
-        if (!Base64Url.IsValid(text, out var length) || length != IdLength + SecretLength + TagLength)
+        // The decoder skips white space.
+        if (text.Any(char.IsWhiteSpace) || !Base64Url.IsValid(text, out var length) || length != IdLength + SecretLength + TagLength)
             return false;
 
         var bytes = Base64Url.DecodeFromChars(text);

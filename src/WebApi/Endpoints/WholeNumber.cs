@@ -4,7 +4,7 @@ using System.Numerics;
 
 namespace CleanMessaging.WebApi.Endpoints;
 
-/// <summary>A whole number in a query: ASCII digits only, without a sign or white space.</summary>
+/// <summary>A whole number in a query: ASCII digits only, without a sign, white space or leading zeros.</summary>
 /// <typeparam name="T">The type of its value, which bounds it.</typeparam>
 [SuppressMessage("Design", "CA1000:Do not declare static members on generic types", Justification = "IParsable asks for them, and the framework calls them.")]
 public readonly record struct WholeNumber<T>(T Value) : IParsable<WholeNumber<T>>
@@ -16,7 +16,8 @@ public readonly record struct WholeNumber<T>(T Value) : IParsable<WholeNumber<T>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out WholeNumber<T> result)
     {
         // The parser ignores U+0000 at the end.
-        var parsed = T.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && s!.All(char.IsAsciiDigit);
+        var parsed = T.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && s!.All(char.IsAsciiDigit)
+            && (s!.Length == 1 || s[0] != '0');
         result = new WholeNumber<T>(value!);
 
         return parsed;

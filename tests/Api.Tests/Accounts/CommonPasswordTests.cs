@@ -16,6 +16,8 @@ public sealed class CommonPasswordTests(ApiServerFixture fixture) : IClassFixtur
     [InlineData("PassWord1")]
     [InlineData("qwertyuiop")]
     [InlineData("1q2w3e4r5t")]
+    [InlineData(" PASSWORD1\u3000")]
+    [InlineData("ｐａｓｓｗｏｒｄ")]
     public async Task RegisterAccount_WithACommonPassword_IsRejectedInAnyCase(string password)
     {
         var answer = await RegisterAsync(password);

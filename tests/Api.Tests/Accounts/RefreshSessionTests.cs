@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using CleanMessaging.Application.Accounts;
@@ -233,6 +234,17 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
 
         ShouldBeRefused(refused);
         refused.WithoutTrace().ShouldBe(reused.WithoutTrace());
+    }
+
+    [Theory]
+    [InlineData(" {0}")]
+    [InlineData("{0}\n")]
+    public async Task RefreshSession_WithWhiteSpaceAroundTheToken_IsRejectedAndLeavesTheTokenValid(string form)
+    {
+        var user = await _server.RegisterInvestorAsync();
+
+        ShouldBeRefused(await RefreshAsync(_server, string.Format(CultureInfo.InvariantCulture, form, user.RefreshToken)));
+        (await RefreshAsync(_server, user.RefreshToken)).Expect(HttpStatusCode.OK);
     }
 
     [Fact]
