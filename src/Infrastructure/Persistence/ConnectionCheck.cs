@@ -11,7 +11,7 @@ namespace CleanMessaging.Infrastructure.Persistence;
 public static partial class ConnectionCheck
 {
     private const int BackendsMax = 10;
-    private const string Documentation = "See docs/operations.md, Connection poolers.";
+    private const string Documentation = "See docs/deployment.md, Connection poolers.";
 
     /// <exception cref="UnsuitableConnectionException">Connections do not behave as needed; the message says what to change.</exception>
     /// <exception cref="NpgsqlException">The database cannot be reached.</exception>

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Infrastructure.Persistence;
 
-/// <summary>The connection strings of the one database. They differ where a connection pooler stands in between: docs/operations.md.</summary>
+/// <summary>The connection strings of the one database. They differ where a connection pooler stands in between: docs/deployment.md.</summary>
 /// <param name="Messaging">For requests.</param>
 /// <param name="Sends">For batches of sends, whose sessions need other options; null for <paramref name="Messaging"/>, with those options.</param>
 /// <param name="Migration">For migrations, directly to PostgreSQL; null for <paramref name="Messaging"/>.</param>

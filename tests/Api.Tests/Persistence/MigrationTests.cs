@@ -12,7 +12,7 @@ public sealed partial class MigrationTests(ApiServerFixture fixture) : IClassFix
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>After a change of a mapping both have to be written anew, by the commands in the README.</summary>
+    /// <summary>A changed mapping needs a new migration and a new compiled model: CONTRIBUTING.md has the commands.</summary>
     [Fact]
     public async Task CompiledModel_Always_IsThatOfTheMappings()
     {

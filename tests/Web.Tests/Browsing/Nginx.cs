@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace CleanMessaging.Web.Tests.Browsing;
 
-/// <summary>A real nginx on loopback, with a configuration that stands in docs/operations.md.</summary>
+/// <summary>A real nginx on loopback, with a configuration from docs/deployment.md.</summary>
 internal sealed partial class Nginx : IAsyncDisposable
 {
     private const string Missing = "There is no nginx: install it (Debian package nginx-light or nginx).";
@@ -90,7 +90,7 @@ internal sealed partial class Nginx : IAsyncDisposable
 
     private static string ConfigurationOf(string comment)
     {
-        var document = File.ReadAllText(Path.Combine(RootOf(AppContext.BaseDirectory), "docs", "operations.md"));
+        var document = File.ReadAllText(Path.Combine(RootOf(AppContext.BaseDirectory), "docs", "deployment.md"));
 
         return Configuration().Matches(document)
             .Select(match => match.Groups["text"].Value)
