@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace CleanMessaging.Benchmarks.Load;
 
 /// <param name="PerSecond">Accepted sends.</param>
-/// <param name="Refused">Sends that were not accepted.</param>
+/// <param name="Rejected">Sends that were not accepted.</param>
 /// <param name="ServerCpu">Of the server, for each accepted send.</param>
 /// <param name="DatabaseCpu">Of PostgreSQL, for each accepted send.</param>
 /// <param name="GeneratorCpu">Of this process, for each accepted send.</param>
 internal sealed record SendResult(
-    double PerSecond, int Refused, TimeSpan ServerCpu, TimeSpan DatabaseCpu, TimeSpan GeneratorCpu, double MedianMs, double P99Ms);
+    double PerSecond, int Rejected, TimeSpan ServerCpu, TimeSpan DatabaseCpu, TimeSpan GeneratorCpu, double MedianMs, double P99Ms);
 
 /// <summary>Sends, as fast as the answers come or at a given rate.</summary>
 internal static class SendLoad
@@ -27,7 +27,7 @@ internal static class SendLoad
     {
         var senders = targets.Select(target => new Sender(target.Address, connections)).ToList();
         var number = 0;
-        var refused = 0;
+        var rejected = 0;
         var latencies = new Latencies();
         var meter = new Meters(targets, postmaster);
         await Task.WhenAll(Enumerable.Range(0, connections).Select(connection => Task.Run(async () =>
@@ -40,12 +40,12 @@ internal static class SendLoad
                 if (await sender.SendAsync(pair, asInvestor, Text))
                     latencies.Add(Stopwatch.GetElapsedTime(began));
                 else
-                    Interlocked.Increment(ref refused);
+                    Interlocked.Increment(ref rejected);
             }
         })));
         senders.ForEach(sender => sender.Dispose());
 
-        return meter.Result(latencies, refused);
+        return meter.Result(latencies, rejected);
     }
 
     /// <summary>Open loop: each message has its time, and its latency counts from there, so that no waiting is hidden.</summary>
@@ -53,7 +53,7 @@ internal static class SendLoad
         Target target, int postmaster, double perSecond, Func<int, (Pair Pair, bool AsInvestor)> choose, TimeSpan time)
     {
         using var sender = new Sender(target.Address, 512);
-        var refused = 0;
+        var rejected = 0;
         var latencies = new Latencies();
         var meter = new Meters([target], postmaster);
         var sends = new List<Task>();
@@ -72,14 +72,14 @@ internal static class SendLoad
 
         await Task.WhenAll(sends);
 
-        return meter.Result(latencies, refused);
+        return meter.Result(latencies, rejected);
 
         async Task SendAsync(Pair pair, bool asInvestor, TimeSpan due)
         {
             if (await sender.SendAsync(pair, asInvestor, Text))
                 latencies.Add(meter.Elapsed - due);
             else
-                Interlocked.Increment(ref refused);
+                Interlocked.Increment(ref rejected);
         }
     }
 
@@ -93,14 +93,14 @@ internal static class SendLoad
 
         public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_began);
 
-        public SendResult Result(Latencies latencies, int refused)
+        public SendResult Result(Latencies latencies, int rejected)
         {
             var elapsed = Elapsed;
             var accepted = Math.Max(1, latencies.Count);
 
             return new SendResult(
                 latencies.Count / elapsed.TotalSeconds,
-                refused,
+                rejected,
                 (CpuOf(targets) - _servers) / accepted,
                 (CpuMeter.OfFamily(postmaster) - _database) / accepted,
                 (CpuMeter.OfProcess(Environment.ProcessId) - _generator) / accepted,

@@ -6,7 +6,7 @@ internal static class Sends
     private const int Connections = 32;
     private const int Pairs = 1_000;
 
-    private static readonly string[] _columns = ["sends/s", "refused", "server us", "PostgreSQL us", "generator us", "p50 ms", "p99 ms"];
+    private static readonly string[] _columns = ["sends/s", "rejected", "server us", "PostgreSQL us", "generator us", "p50 ms", "p99 ms"];
 
     public static async Task RunAsync(Scene scene, IReadOnlyList<(string Name, string Assembly)> candidates, Plan plan)
     {
@@ -64,7 +64,7 @@ internal static class Sends
     private static double[] Figures(SendResult result) =>
     [
         result.PerSecond,
-        result.Refused,
+        result.Rejected,
         result.ServerCpu.TotalMicroseconds,
         result.DatabaseCpu.TotalMicroseconds,
         result.GeneratorCpu.TotalMicroseconds,

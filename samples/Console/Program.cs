@@ -25,11 +25,11 @@ Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24
 
 while (await Console.In.ReadLineAsync() is { } text)
 {
-    var refused = session.Unsent.FirstOrDefault(message => message.Failure is not null);
-    if (text == "/pay" && refused is { Failure.Price: { } price })
-        await session.RetryAsync(refused.ClientMessageId, price);
-    else if (text == "/drop" && refused is not null)
-        await session.DiscardAsync(refused.ClientMessageId);
+    var rejected = session.Unsent.FirstOrDefault(message => message.Failure is not null);
+    if (text == "/pay" && rejected is { Failure.Price: { } price })
+        await session.RetryAsync(rejected.ClientMessageId, price);
+    else if (text == "/drop" && rejected is not null)
+        await session.DiscardAsync(rejected.ClientMessageId);
     else if (text.Split(' ', 2) is [['/', .. var hours, 'h'], var vanishing] && int.TryParse(hours, out var lifetime))
         await timeline.SendAsync(vanishing, lifetime, maxPoints: 0);
     else if (text is not ("" or "/pay" or "/drop"))

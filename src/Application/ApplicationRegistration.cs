@@ -12,7 +12,7 @@ public static class ApplicationRegistration
     {
         var assembly = typeof(ApplicationRegistration).Assembly;
         services.AddRequestPipeline(assembly);
-        services.AddScoped<SignIn>();
+        services.AddScoped<SessionIssuer>();
         services.AddAutoMapper(configuration => configuration.LicenseKey = autoMapperLicenseKey, assembly);
 
         return services;

@@ -35,14 +35,14 @@ public sealed class MessagingClient : IDisposable
         Messages = new MessagesClient(Api);
         Wallet = new WalletClient(Api);
         Administration = new AdministrationClient(Api);
-        Api.Access.Ended += () => Listeners.Notify(SignedOut, NullLogger.Instance);
+        Api.Tokens.Ended += () => Listeners.Notify(SignedOut, NullLogger.Instance);
     }
 
     /// <summary>Raised when the session has ended without a log-out of this client: by the server, or by another client of the same store.</summary>
     public event Action? SignedOut;
 
     /// <summary>Who is signed in; null when nobody is.</summary>
-    public User? User => Api.Access.User;
+    public User? User => Api.Tokens.User;
 
     /// <summary>What the server's clock shows now, as far as answers have told.</summary>
     public DateTimeOffset ServerTime => Api.Clock.Now;

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace CleanMessaging.Client;
 
-/// <summary>The server refused a request, or could not be asked. <see cref="Code"/> says which refusal it is, the same for ever.</summary>
+/// <summary>The server rejected a request, or could not be asked. <see cref="Code"/> says which rejection it is, the same for ever.</summary>
 public class MessagingException : Exception
 {
     internal MessagingException(Problem problem)
@@ -15,7 +15,7 @@ public class MessagingException : Exception
         RetryAfter = problem.RetryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
     }
 
-    /// <summary>A refusal that comes from this side of the wire.</summary>
+    /// <summary>A rejection that comes from this side of the wire.</summary>
     private protected MessagingException(
         string code, string message, bool isRetryable, Exception? cause = null, int status = 0, TimeSpan? retryAfter = null)
         : base(message, cause)
@@ -29,7 +29,7 @@ public class MessagingException : Exception
     /// <summary>What went wrong, as <c>aggregate.reason</c>; stable, to branch on. Codes that begin with <c>client.</c> are this package's own.</summary>
     public string Code { get; }
 
-    /// <summary>The HTTP status of the refusal; 0 when there was no answer.</summary>
+    /// <summary>The HTTP status of the rejection; 0 when there was no answer.</summary>
     public int Status { get; }
 
     /// <summary>Whether the very same request may succeed when it is simply repeated.</summary>
@@ -39,7 +39,7 @@ public class MessagingException : Exception
     public TimeSpan? RetryAfter { get; }
 
     /// <summary>Whether it says nothing of the request: the server could not be asked, or has no time now.</summary>
-    internal bool IsPassing => IsRetryable || this is ServerUnavailableException;
+    internal bool IsTransient => IsRetryable || this is ServerUnavailableException;
 
     /// <summary>By which whoever runs the server finds the request in its logs.</summary>
     public string? TraceId { get; }
@@ -49,14 +49,14 @@ public class MessagingException : Exception
 public sealed class InvalidRequestException : MessagingException
 {
     internal InvalidRequestException(Problem problem)
-        : base(problem) => Errors = problem.Errors ?? new Dictionary<string, IReadOnlyList<Fault>>();
+        : base(problem) => Errors = problem.Errors ?? new Dictionary<string, IReadOnlyList<FieldError>>();
 
     /// <summary>What is wrong with which member; empty where the code says it all.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<Fault>> Errors { get; }
+    public IReadOnlyDictionary<string, IReadOnlyList<FieldError>> Errors { get; }
 }
 
 /// <summary>One thing that is wrong with a member.</summary>
-public sealed record Fault(string Code, string Message);
+public sealed record FieldError(string Code, string Message);
 
 /// <summary>There is no such thing, or not for this user.</summary>
 public sealed class NotFoundException : MessagingException

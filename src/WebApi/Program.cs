@@ -14,7 +14,7 @@ try
     await using var app = builder.BuildValidated();
     app.UseMessaging();
     await app.PrepareAsync(interruption.Token);
-    app.GreetInDevelopment();
+    app.PrintStartupBannerInDevelopment();
     await app.StartServingAsync(interruption.Token);
     await app.WaitForShutdownAsync();
 

@@ -16,14 +16,14 @@ builder.Services.AddSingleton(new MessagingClient(new Uri(builder.HostEnvironmen
 builder.Services.AddSingleton<SignIn>();
 builder.Services.AddSingleton<Page>();
 builder.Services.AddSingleton<Announcements>();
-builder.Services.AddSingleton<Arrival>();
+builder.Services.AddSingleton<FocusOnNavigation>();
 builder.Services.AddSingleton<Seconds>();
-builder.Services.AddSingleton<Midnight>();
+builder.Services.AddSingleton<DayChangeNotifier>();
 
 var host = builder.Build();
 host.Services.GetRequiredService<Page>().Listen();
 
 // Hears of a new place before the router does, which shows it at once.
-host.Services.GetRequiredService<Arrival>();
+host.Services.GetRequiredService<FocusOnNavigation>();
 await host.Services.GetRequiredService<SignIn>().RestoreAsync();
 await host.RunAsync();

@@ -31,14 +31,14 @@ public sealed class ArchitectureTests
             "Infrastructure/Persistence/ConnectionCheck.cs",
             "Infrastructure/Persistence/Messages/MessageRepository.cs",
             "Infrastructure/Persistence/ReadDatabase.cs",
-            "Infrastructure/Persistence/Sends/SendGroup.cs",
+            "Infrastructure/Persistence/Sends/SendBatchExecutor.cs",
             "Infrastructure/Persistence/UnitOfWork.cs",
             "Infrastructure/Persistence/Wallets/LedgerReader.cs",
         ]);
 
     [Fact]
     public void Events_Always_ArePublishedByTheUnitOfWorkAlone() =>
-        FilesWith(@"notifier\.Publish").ShouldBe(["Infrastructure/Persistence/Sends/SendGroup.cs", "Infrastructure/Persistence/UnitOfWork.cs"]);
+        FilesWith(@"notifier\.Publish").ShouldBe(["Infrastructure/Persistence/Sends/SendBatchExecutor.cs", "Infrastructure/Persistence/UnitOfWork.cs"]);
 
     [Fact]
     public void Connections_Always_AreNotifiedInKnownPlaces() =>

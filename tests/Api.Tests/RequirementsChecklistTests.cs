@@ -37,7 +37,7 @@ public sealed class RequirementsChecklistTests(TestPostgres postgres, ApiServerF
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await SendAsync(investor, conversationId, 20);
 
-        (await investor.SendAsync(conversationId, "The 21st")).ExpectRefusal(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
+        (await investor.SendAsync(conversationId, "The 21st")).ExpectError(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
 
         (await startup.ReadPageAsync(conversationId)).ShouldNotContain("The 21st");
     }
@@ -159,28 +159,28 @@ public sealed class RequirementsChecklistTests(TestPostgres postgres, ApiServerF
     }
 
     [Fact]
-    public async Task Authorization_SendingToAForeignConversation_IsRefused()
+    public async Task Authorization_SendingToAForeignConversation_IsRejected()
     {
         var (_, _, conversationId) = await _server.RegisterPairAsync();
         var stranger = await _server.RegisterInvestorAsync();
 
-        (await stranger.SendAsync(conversationId, "Let me in")).ExpectRefusal(HttpStatusCode.NotFound, "conversation.not_found");
+        (await stranger.SendAsync(conversationId, "Let me in")).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
     }
 
     [Fact]
-    public async Task Authorization_FetchingFromAForeignConversation_IsRefused()
+    public async Task Authorization_FetchingFromAForeignConversation_IsRejected()
     {
         var (_, _, conversationId) = await _server.RegisterPairAsync();
         var stranger = await _server.RegisterStartupAsync();
 
-        (await stranger.GetAsync($"/api/messages?conversationId={conversationId}")).ExpectRefusal(HttpStatusCode.NotFound, "conversation.not_found");
+        (await stranger.GetAsync($"/api/messages?conversationId={conversationId}")).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("nonsense")]
     [InlineData("eyJhbGciOiJub25lIn0.eyJzdWIiOiIwMTlhYjBkZS0xMTExLTcwMDAtODAwMC0wMDAwMDAwMDAwMDEifQ.")]
-    public async Task Authorization_AWebSocketWithoutAValidToken_IsRefused(string token)
+    public async Task Authorization_AWebSocketWithoutAValidToken_IsRejected(string token)
     {
         var investor = await _server.RegisterInvestorAsync();
         var intruder = new TestUser(_server.CreateClient(), investor.Id, investor.Email, investor.DisplayName, investor.Role, token, "");

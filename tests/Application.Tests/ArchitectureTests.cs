@@ -61,7 +61,7 @@ public sealed class ArchitectureTests
             .ToList();
 
         // The token is compared, never stored; the sequences come from an event of ours; the cursor is read whole, or rejected by the list's own code.
-        unvalidated.ShouldBe([nameof(DescribeReadQuery), nameof(RefreshSessionCommand), nameof(VerifyLedgerQuery)], ignoreOrder: true);
+        unvalidated.ShouldBe([nameof(GetReadReceiptEventQuery), nameof(RefreshSessionCommand), nameof(VerifyLedgerQuery)], ignoreOrder: true);
     }
 
     [Fact]

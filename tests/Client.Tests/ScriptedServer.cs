@@ -19,14 +19,14 @@ internal sealed class ScriptedServer(Func<ScriptedServer.Request, CancellationTo
     public static HttpResponseMessage Json(string body, HttpStatusCode status = HttpStatusCode.OK) =>
         new(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
 
-    /// <summary>A refusal with what every refusal has.</summary>
+    /// <summary>A rejection with what every rejection has.</summary>
     /// <param name="more">Further members, such as <c>"price":10</c>.</param>
     public static HttpResponseMessage Problem(HttpStatusCode status, string code, bool retryable = false, string more = "")
     {
         var members = more.Length == 0 ? "" : "," + more;
 
         return Json(
-            $$"""{"type":"x","title":"Refused: {{code}}.","status":{{(int)status}},"success":false,"code":"{{code}}","traceId":"t","retryable":{{(retryable ? "true" : "false")}}{{members}}}""",
+            $$"""{"type":"x","title":"Rejected: {{code}}.","status":{{(int)status}},"success":false,"code":"{{code}}","traceId":"t","retryable":{{(retryable ? "true" : "false")}}{{members}}}""",
             status);
     }
 

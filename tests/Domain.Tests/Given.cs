@@ -12,7 +12,7 @@ internal static class Given
 
     public static readonly Guid AdminId = new("019534a0-0000-7000-8000-00000000000a");
 
-    public static readonly Guid StrangerId = new("019534a0-0000-7000-8000-00000000000f");
+    public static readonly Guid NonParticipantId = new("019534a0-0000-7000-8000-00000000000f");
 
     public static readonly User Investor =
         new(new Guid("019534a0-0000-7000-8000-000000000001"), "investor@example.com", "Ines", UserRole.Investor);

@@ -36,7 +36,7 @@ public sealed class ClientFaultTests(FaultPostgres postgres)
             if (send.Key is { } key)
             {
                 await scene.Load.DeliverAsync(
-                    "send", place.Sender, user => user.SendAsync(place.ConversationId, send.Content, key), isRepeatable: true, send);
+                    "send", place.Sender, user => user.SendAsync(place.ConversationId, send.Content, key), isIdempotent: true, send);
             }
         }
     }

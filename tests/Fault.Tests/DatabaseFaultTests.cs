@@ -21,7 +21,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         for (var stop = 0; stop < 2; stop++)
         {
             await postgres.StopImmediatelyAsync();
-            await scene.Load.BeRefusedAsync(times: 10);
+            await scene.Load.BeRejectedAsync(times: 10);
             await postgres.StartAgainAsync();
             await scene.Load.RecoverAsync();
         }
@@ -79,7 +79,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
     }
 
     [Fact]
-    public async Task SendMessage_ConversationLockedForTenSeconds_IsRefusedThereAndServedElsewhere()
+    public async Task SendMessage_ConversationLockedForTenSeconds_IsRejectedThereAndServedElsewhere()
     {
         await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync(), clientsPerPlace: 4);
         var (rich, locked) = scene.Cast.Places[0];
@@ -115,12 +115,12 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         var meanwhile = Attempt.MedianOf(during.Where(IsOfOthers));
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"others: {before.TotalMilliseconds:0} ms before, {meanwhile.TotalMilliseconds:0} ms meanwhile; {waiting} connections waited; "
-            + $"{there.Count} refused after {there.Max(attempt => attempt.Took).TotalSeconds:0.0} s at most");
+            + $"{there.Count} rejected after {there.Max(attempt => attempt.Took).TotalSeconds:0.0} s at most");
         meanwhile.ShouldBeLessThan((2 * before) + TimeSpan.FromMilliseconds(20), "median latency of the others");
     }
 
     [Fact]
-    public async Task SendMessage_EveryConnectionTaken_IsRefusedInTimeAndServedAgain()
+    public async Task SendMessage_EveryConnectionTaken_IsRejectedInTimeAndServedAgain()
     {
         var connectionString = await postgres.CreateDatabaseAsync();
         var small = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4 }.ConnectionString;
@@ -129,7 +129,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         for (var round = 0; round < 2; round++)
         {
             await using (await HoldAsync(scene.Database, "LOCK TABLE message_quotas IN ACCESS EXCLUSIVE MODE"))
-                await scene.Load.BeRefusedAsync(times: 40);
+                await scene.Load.BeRejectedAsync(times: 40);
 
             await scene.Load.RecoverAsync();
         }

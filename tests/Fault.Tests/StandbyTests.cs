@@ -48,7 +48,7 @@ public sealed class StandbyTests
         await scene.Load.GoOnAsync(times: 5);
 
         await postgres.KillPrimaryAsync();
-        await scene.Load.BeRefusedAsync(times: 10);
+        await scene.Load.BeRejectedAsync(times: 10);
         await postgres.PromoteAsync();
 
         await scene.Load.RecoverAsync();
@@ -68,7 +68,7 @@ public sealed class StandbyTests
 
         await using (var standby = await postgres.FreezeStandbyAsync())
         {
-            await scene.Load.BeRefusedAsync(times: 15);
+            await scene.Load.BeRejectedAsync(times: 15);
             await postgres.KillPrimaryAsync();
             await standby.KillAsync("walreceiver");
         }

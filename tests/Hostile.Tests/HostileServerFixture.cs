@@ -76,7 +76,7 @@ public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
         await SampleOfAsync(Description.Operations.Single(operation => operation.Id == operationId));
 
     /// <summary>Sends every case, and fails with all that were not answered as they should, or left a trace.</summary>
-    internal async Task ShouldRefuseAsync(IReadOnlyCollection<HostileCase> cases)
+    internal async Task ShouldRejectAsync(IReadOnlyCollection<HostileCase> cases)
     {
         cases.Count.ShouldBeGreaterThan(2);
         var rows = await Server.CountsAsync();
@@ -136,5 +136,5 @@ public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
 }
 
 /// <param name="Name">What is bad about it.</param>
-/// <param name="Expected">Status and code, as in <c>400 validation.failed</c>; the status alone where the server itself refuses.</param>
+/// <param name="Expected">Status and code, as in <c>400 validation.failed</c>; the status alone where the server itself rejects.</param>
 internal sealed record HostileCase(string Name, WireRequest Request, string Expected);

@@ -10,7 +10,7 @@ public sealed record Answer(HttpStatusCode Status, JsonElement Body, string Text
 {
     public JsonElement Data => Body.GetProperty("data");
 
-    /// <summary>The stable code of a refusal.</summary>
+    /// <summary>The stable code of a rejection.</summary>
     public string? Code => Body.GetProperty("code").GetString();
 
     public static async Task<Answer> OfAsync(HttpResponseMessage response)
@@ -34,8 +34,8 @@ public sealed record Answer(HttpStatusCode Status, JsonElement Body, string Text
         return this;
     }
 
-    /// <summary>Fails the test unless this is a refusal of the given kind.</summary>
-    public Answer ExpectRefusal(HttpStatusCode status, string code)
+    /// <summary>Fails the test unless this is a rejection of the given kind.</summary>
+    public Answer ExpectError(HttpStatusCode status, string code)
     {
         Expect(status);
         Code.ShouldBe(code, Text);

@@ -228,7 +228,7 @@ public sealed class ApiServer : IAsyncDisposable
     private async Task CreateAccountAsync(string email, UserRole role, long points)
     {
         await using var scope = Services.CreateAsyncScope();
-        var accounts = scope.ServiceProvider.GetRequiredService<IAccounts>();
+        var accounts = scope.ServiceProvider.GetRequiredService<IAccountStore>();
         var hash = await accounts.HashPasswordAsync(Password, IPAddress.Loopback, CancellationToken.None);
         await scope.ServiceProvider.GetRequiredService<IUnitOfWork>().ExecuteAsync(
             async cancellationToken =>
@@ -239,7 +239,7 @@ public sealed class ApiServer : IAsyncDisposable
 
                 return user.Id;
             },
-            new Terms(IsRepeatable: false),
+            new UnitOfWorkOptions(IsIdempotent: false),
             CancellationToken.None);
     }
 }

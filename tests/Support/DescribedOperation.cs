@@ -23,8 +23,8 @@ public sealed record DescribedOperation(string Method, string Path, JsonElement 
     public IEnumerable<JsonElement> Answers =>
         Responses.Where(response => response.Status < 300).Select(response => response.Response.GetProperty("content").GetProperty("application/json"));
 
-    /// <summary>The content of the answers that refuse.</summary>
-    public IEnumerable<(int Status, JsonElement Content)> Refusals =>
+    /// <summary>The content of the answers that reject.</summary>
+    public IEnumerable<(int Status, JsonElement Content)> Errors =>
         Responses
             .Where(response => response.Status >= 400)
             .Select(response => (response.Status, response.Response.GetProperty("content").GetProperty("application/problem+json")));

@@ -80,7 +80,7 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
             catch (Exception exception) when (
                 exception is HttpRequestException or WebSocketException or IOException or HubException or InvalidOperationException or OperationCanceledException)
             {
-                // Cut, or refused because the token has ended: from the beginning, with a new token where needed.
+                // Cut, or rejected because the token has ended: from the beginning, with a new token where needed.
                 if (exception is HttpRequestException { StatusCode: HttpStatusCode.Unauthorized } || exception.Message.Contains("401", StringComparison.Ordinal))
                     _user = null;
             }
@@ -123,7 +123,7 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
                 case "NewMessage":
                     var conversationId = payload.GetProperty("conversationId").GetGuid();
 
-                    return _copies[conversationId].TakeMessage(payload.GetProperty("message")) ? null : conversationId;
+                    return _copies[conversationId].OnMessageReceived(payload.GetProperty("message")) ? null : conversationId;
                 case "Read":
                     var read = payload.GetProperty("conversationId").GetGuid();
                     _copies[read].TakePointer(payload.GetProperty("userId").GetGuid(), payload.GetProperty("lastReadSequence").GetInt64());
@@ -199,7 +199,7 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
         public long Revision { get; private set; }
 
         /// <summary>False when something between is missing.</summary>
-        public bool TakeMessage(JsonElement message)
+        public bool OnMessageReceived(JsonElement message)
         {
             var revision = message.GetProperty("revision").GetInt64();
             if (revision > Revision + 1)

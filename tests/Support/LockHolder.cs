@@ -36,7 +36,7 @@ public sealed class LockHolder : IAsyncDisposable
     /// <summary>How many wait for this very transaction. Sends that go together do not wait; each comes again alone, and then it does.</summary>
     public Task<long> BlocksAsync() =>
         _server.QueryAsync<long>(
-            $"SELECT count(*) FROM pg_stat_activity WHERE {_connection.ProcessID} = ANY (pg_blocking_pids(pid)) AND application_name <> 'CleanMessaging.Together'");
+            $"SELECT count(*) FROM pg_stat_activity WHERE {_connection.ProcessID} = ANY (pg_blocking_pids(pid)) AND application_name <> 'CleanMessaging.Sends'");
 
     /// <summary>Waits until so many wait for this transaction or for each other.</summary>
     public Task WaitForWaitingAsync(int count) =>

@@ -31,7 +31,7 @@ internal static class Shapes
     public static string? Header(this Answer answer, string name) =>
         answer.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
 
-    /// <summary>A refusal without the one member that differs from request to request.</summary>
+    /// <summary>A rejection without the one member that differs from request to request.</summary>
     public static string WithoutTrace(this Answer answer)
     {
         var problem = JsonNode.Parse(answer.Text)!.AsObject();
@@ -40,7 +40,7 @@ internal static class Shapes
         return problem.ToJsonString();
     }
 
-    /// <summary>The codes that a refusal gives for a member.</summary>
+    /// <summary>The codes that a rejection gives for a member.</summary>
     public static IReadOnlyList<string?> FaultsOf(this Answer answer, string member)
     {
         answer.Body.TryGetProperty("errors", out var errors).ShouldBeTrue(answer.Text);

@@ -88,14 +88,14 @@ public sealed class TestConnection : IAsyncDisposable
         await NextAsync("Joined");
     }
 
-    /// <summary>What the hub refuses a call with.</summary>
-    public async Task<JsonElement> RefusalOfAsync(string method, params object?[] arguments)
+    /// <summary>What the hub rejects a call with.</summary>
+    public async Task<JsonElement> ErrorOfAsync(string method, params object?[] arguments)
     {
-        var refusal = await Should.ThrowAsync<HubException>(() => Hub.InvokeCoreAsync(method, arguments, TestContext.Current.CancellationToken));
-        var json = refusal.Message.IndexOf('{', StringComparison.Ordinal);
-        json.ShouldBeGreaterThanOrEqualTo(0, refusal.Message);
+        var rejection = await Should.ThrowAsync<HubException>(() => Hub.InvokeCoreAsync(method, arguments, TestContext.Current.CancellationToken));
+        var json = rejection.Message.IndexOf('{', StringComparison.Ordinal);
+        json.ShouldBeGreaterThanOrEqualTo(0, rejection.Message);
 
-        return JsonDocument.Parse(refusal.Message[json..]).RootElement.Clone();
+        return JsonDocument.Parse(rejection.Message[json..]).RootElement.Clone();
     }
 
     public async ValueTask DisposeAsync() => await Hub.DisposeAsync();

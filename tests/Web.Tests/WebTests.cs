@@ -77,7 +77,7 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
 
     /// <summary>
     /// Lets time pass for a server and for browsers whose clocks are installed. They are moved one after the other: between them the server
-    /// refuses a token that the page takes for good, and exchanges then.
+    /// rejects a token that the page takes for good, and exchanges then.
     /// </summary>
     private protected static async Task PassAsync(TimeSpan time, ApiServer server, params Visitor[] visitors)
     {

@@ -7,12 +7,12 @@ namespace CleanMessaging.Application.Accounts;
 
 /// <summary>
 /// Makes a user record for a subject whom an external issuer vouches for. The role is taken from the issuer's signed token this
-/// once; from then on our record decides. An e-mail address that an account has already is refused, not linked: the issuer may
+/// once; from then on our record decides. An e-mail address that an account has already is rejected, not linked: the issuer may
 /// not have checked whose it is.
 /// </summary>
 public sealed record AdmitExternalUserCommand(ExternalLogin Login, string Email, string DisplayName, UserRole Role) : ICommand<User>
 {
-    public bool IsRepeatable => true;
+    public bool IsIdempotent => true;
 }
 
 internal sealed class AdmitExternalUserValidator : AbstractValidator<AdmitExternalUserCommand>
@@ -27,7 +27,7 @@ internal sealed class AdmitExternalUserValidator : AbstractValidator<AdmitExtern
     }
 }
 
-internal sealed class AdmitExternalUserHandler(IAccounts accounts, TimeProvider clock) : IRequestHandler<AdmitExternalUserCommand, User>
+internal sealed class AdmitExternalUserHandler(IAccountStore accounts, TimeProvider clock) : IRequestHandler<AdmitExternalUserCommand, User>
 {
     public async Task<User> Handle(AdmitExternalUserCommand command, CancellationToken cancellationToken)
     {

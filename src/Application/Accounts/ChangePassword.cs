@@ -24,7 +24,7 @@ internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword
     }
 }
 
-internal sealed class ChangePasswordHandler(IAccounts accounts, ISessions sessions, IUnitOfWork unitOfWork, SignIn signIn, TimeProvider clock)
+internal sealed class ChangePasswordHandler(IAccountStore accounts, ISessionRepository sessions, IUnitOfWork unitOfWork, SessionIssuer sessionIssuer, TimeProvider clock)
     : IRequestHandler<ChangePasswordCommand, SessionResponse>
 {
     public async Task<SessionResponse> Handle(ChangePasswordCommand command, CancellationToken cancellationToken)
@@ -35,18 +35,18 @@ internal sealed class ChangePasswordHandler(IAccounts accounts, ISessions sessio
 
         // Not repeatable: a second run would find that the password is not the current one any more.
         return await unitOfWork.ExecuteAsync(
-            token => ChangeAsync(proven, passwordHash, token), new Terms(IsRepeatable: false), cancellationToken);
+            token => ChangeAsync(proven, passwordHash, token), new UnitOfWorkOptions(IsIdempotent: false), cancellationToken);
     }
 
-    private async Task<SessionResponse> ChangeAsync(ProvenUser proven, string passwordHash, CancellationToken cancellationToken)
+    private async Task<SessionResponse> ChangeAsync(AuthenticatedUser proven, string passwordHash, CancellationToken cancellationToken)
     {
         if (!await accounts.ChangePasswordAsync(proven, passwordHash, cancellationToken))
             throw new DomainException(SessionErrors.WrongPassword);
 
         var now = clock.GetUtcNow();
-        foreach (var session in await sessions.LoadAliveAsync(proven.User.Id, cancellationToken))
+        foreach (var session in await sessions.LoadActiveAsync(proven.User.Id, cancellationToken))
             session.Revoke(now);
 
-        return signIn.Open(proven.User, now);
+        return sessionIssuer.Open(proven.User, now);
     }
 }

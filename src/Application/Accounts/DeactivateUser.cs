@@ -12,10 +12,10 @@ namespace CleanMessaging.Application.Accounts;
 /// </summary>
 public sealed record DeactivateUserCommand(Guid AdminId, Guid UserId) : ICommand<FoundUser>
 {
-    public bool IsRepeatable => true;
+    public bool IsIdempotent => true;
 }
 
-internal sealed class DeactivateUserHandler(IAccounts accounts, ISessions sessions, IMapper mapper, TimeProvider clock)
+internal sealed class DeactivateUserHandler(IAccountStore accounts, ISessionRepository sessions, IMapper mapper, TimeProvider clock)
     : IRequestHandler<DeactivateUserCommand, FoundUser>
 {
     public async Task<FoundUser> Handle(DeactivateUserCommand command, CancellationToken cancellationToken)
@@ -24,7 +24,7 @@ internal sealed class DeactivateUserHandler(IAccounts accounts, ISessions sessio
 
         var now = clock.GetUtcNow();
         var user = await accounts.DeactivateAsync(command.UserId, now, cancellationToken);
-        foreach (var session in await sessions.LoadAliveAsync(command.UserId, cancellationToken))
+        foreach (var session in await sessions.LoadActiveAsync(command.UserId, cancellationToken))
             session.Revoke(now);
 
         return mapper.Map<FoundUser>(user);

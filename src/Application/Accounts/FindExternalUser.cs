@@ -17,7 +17,7 @@ public sealed record ExternalLogin(string Issuer, string Subject)
     public const int SubjectMaxLength = 255;
 }
 
-internal sealed class FindExternalUserHandler(IAccounts accounts) : IRequestHandler<FindExternalUserQuery, User?>
+internal sealed class FindExternalUserHandler(IAccountStore accounts) : IRequestHandler<FindExternalUserQuery, User?>
 {
     public Task<User?> Handle(FindExternalUserQuery query, CancellationToken cancellationToken) =>
         accounts.FindExternalAsync(query.Login, cancellationToken);

@@ -30,7 +30,7 @@ internal sealed class LogInValidator : AbstractValidator<LogInCommand>
     }
 }
 
-internal sealed class LogInHandler(IAccounts accounts, ISessions sessions, IUnitOfWork unitOfWork, SignIn signIn, TimeProvider clock)
+internal sealed class LogInHandler(IAccountStore accounts, ISessionRepository sessions, IUnitOfWork unitOfWork, SessionIssuer sessionIssuer, TimeProvider clock)
     : IRequestHandler<LogInCommand, SessionResponse>
 {
     public async Task<SessionResponse> Handle(LogInCommand command, CancellationToken cancellationToken)
@@ -38,18 +38,18 @@ internal sealed class LogInHandler(IAccounts accounts, ISessions sessions, IUnit
         var proven = await accounts.VerifyPasswordAsync(command.Email, command.Password, command.ClientAddress, cancellationToken)
             ?? throw new DomainException(SessionErrors.InvalidCredentials);
 
-        return await unitOfWork.ExecuteAsync(token => OpenAsync(proven, token), new Terms(IsRepeatable: true), cancellationToken);
+        return await unitOfWork.ExecuteAsync(token => OpenAsync(proven, token), new UnitOfWorkOptions(IsIdempotent: true), cancellationToken);
     }
 
-    private async Task<SessionResponse> OpenAsync(ProvenUser proven, CancellationToken cancellationToken)
+    private async Task<SessionResponse> OpenAsync(AuthenticatedUser proven, CancellationToken cancellationToken)
     {
         // What was verified without a lock may be out of date by now.
-        if (!await accounts.HoldAsync(proven, cancellationToken))
+        if (!await accounts.LockAndVerifyStampAsync(proven, cancellationToken))
             throw new DomainException(SessionErrors.InvalidCredentials);
 
         var now = clock.GetUtcNow();
-        await sessions.RemoveOverAsync(LogInCommand.RemovedSessionsMax, now - LogInCommand.SessionsKept, cancellationToken);
+        await sessions.PurgeExpiredAsync(LogInCommand.RemovedSessionsMax, now - LogInCommand.SessionsKept, cancellationToken);
 
-        return signIn.Open(proven.User, now);
+        return sessionIssuer.Open(proven.User, now);
     }
 }

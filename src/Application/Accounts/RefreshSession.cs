@@ -13,13 +13,13 @@ namespace CleanMessaging.Application.Accounts;
 public sealed record RefreshSessionCommand(string RefreshToken) : ICommand<SessionResponse?>
 {
     /// <summary>A second run finds the token to be the direct predecessor, and answers with the pair of the first.</summary>
-    public bool IsRepeatable => true;
+    public bool IsIdempotent => true;
 
     /// <summary>Omits the token, which belongs in no log.</summary>
     public override string ToString() => nameof(RefreshSessionCommand);
 }
 
-internal sealed class RefreshSessionHandler(ISessions sessions, ITokens tokens, SignIn signIn, IReadDatabase database, TimeProvider clock)
+internal sealed class RefreshSessionHandler(ISessionRepository sessions, ITokenIssuer tokens, SessionIssuer sessionIssuer, IReadDatabase database, TimeProvider clock)
     : IRequestHandler<RefreshSessionCommand, SessionResponse?>
 {
     public async Task<SessionResponse?> Handle(RefreshSessionCommand command, CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ internal sealed class RefreshSessionHandler(ISessions sessions, ITokens tokens, 
 
         var now = clock.GetUtcNow();
         var standing = session.Present(Describe(presented, session), now);
-        if (standing == TokenStanding.Rejected)
+        if (standing == TokenState.Rejected)
             return null;
 
         var user = await database.Users.SingleAsync(user => user.Id == session.UserId, cancellationToken);
@@ -43,7 +43,7 @@ internal sealed class RefreshSessionHandler(ISessions sessions, ITokens tokens, 
             return null;
         }
 
-        return signIn.Describe(user, standing == TokenStanding.Current ? Exchange(presented, session, now) : Repeat(presented, session), now);
+        return sessionIssuer.Describe(user, standing == TokenState.Current ? Exchange(presented, session, now) : Repeat(presented, session), now);
     }
 
     private PresentedToken Describe(RefreshToken token, Session session) => new(

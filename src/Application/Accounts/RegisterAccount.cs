@@ -26,7 +26,7 @@ internal sealed class RegisterAccountValidator : AbstractValidator<RegisterAccou
     }
 }
 
-internal sealed class RegisterAccountHandler(IAccounts accounts, IUnitOfWork unitOfWork, SignIn signIn, TimeProvider clock)
+internal sealed class RegisterAccountHandler(IAccountStore accounts, IUnitOfWork unitOfWork, SessionIssuer sessionIssuer, TimeProvider clock)
     : IRequestHandler<RegisterAccountCommand, SessionResponse>
 {
     public async Task<SessionResponse> Handle(RegisterAccountCommand command, CancellationToken cancellationToken)
@@ -41,9 +41,9 @@ internal sealed class RegisterAccountHandler(IAccounts accounts, IUnitOfWork uni
                     Guid.CreateVersion7(now), EmailAddress.Normalize(command.Email), DisplayName.Normalize(command.DisplayName), command.Role);
                 await accounts.CreateAsync(user, passwordHash, grantedPoints: 0, now, token);
 
-                return signIn.Open(user, now);
+                return sessionIssuer.Open(user, now);
             },
-            new Terms(IsRepeatable: false),
+            new UnitOfWorkOptions(IsIdempotent: false),
             cancellationToken);
     }
 }

@@ -10,14 +10,14 @@ namespace CleanMessaging.Application.Conversations;
 /// <summary>
 /// Who is in a conversation and where it stands, asked by one of them; whoever is not in it is told that it does not exist.
 /// </summary>
-public sealed record GetStandingQuery(Guid UserId, Guid ConversationId) : IQuery<ConversationStanding>;
+public sealed record GetConversationPositionQuery(Guid UserId, Guid ConversationId) : IQuery<ConversationPosition>;
 
 /// <param name="Sequence">Of the newest message.</param>
-public sealed record ConversationStanding(IReadOnlyList<Guid> ParticipantIds, long Sequence, long Revision);
+public sealed record ConversationPosition(IReadOnlyList<Guid> ParticipantIds, long Sequence, long Revision);
 
-internal sealed class GetStandingHandler(IReadDatabase database) : IRequestHandler<GetStandingQuery, ConversationStanding>
+internal sealed class GetConversationPositionHandler(IReadDatabase database) : IRequestHandler<GetConversationPositionQuery, ConversationPosition>
 {
-    public async Task<ConversationStanding> Handle(GetStandingQuery query, CancellationToken cancellationToken)
+    public async Task<ConversationPosition> Handle(GetConversationPositionQuery query, CancellationToken cancellationToken)
     {
         var participants = await (
             from conversation in database.Conversations
@@ -27,6 +27,6 @@ internal sealed class GetStandingHandler(IReadDatabase database) : IRequestHandl
         var own = participants.Find(participant => participant.UserId == query.UserId)
             ?? throw new DomainException(ConversationErrors.NotFound);
 
-        return new ConversationStanding([.. participants.Select(participant => participant.UserId)], own.LastSequence, own.Revision);
+        return new ConversationPosition([.. participants.Select(participant => participant.UserId)], own.LastSequence, own.Revision);
     }
 }

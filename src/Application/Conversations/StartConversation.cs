@@ -15,9 +15,9 @@ namespace CleanMessaging.Application.Conversations;
 /// <param name="PointsCost">What the caller agrees to pay, in points; the price is the server's. Null agrees to nothing.</param>
 public sealed record StartConversationCommand(Guid UserId, Guid ReceiverId, long? PointsCost) : ICommand<StartedConversation>
 {
-    public bool IsRepeatable => true;
+    public bool IsIdempotent => true;
 
-    public Guid? TurnOf => UserId;
+    public Guid? ConcurrencyKey => UserId;
 }
 
 /// <param name="Created">False when the pair had a conversation before; then nothing was charged.</param>
@@ -35,8 +35,8 @@ internal sealed class StartConversationValidator : AbstractValidator<StartConver
 }
 
 internal sealed class StartConversationHandler(
-    IConversations conversations,
-    IWallets wallets,
+    IConversationRepository conversations,
+    IWalletRepository wallets,
     IReadDatabase database,
     ConversationPrice price,
     TimeProvider clock,

@@ -12,7 +12,7 @@ public sealed record CleanUpExpiredMessagesCommand : IRequest<int>
     public const int AtMost = 500;
 }
 
-internal sealed class CleanUpExpiredMessagesHandler(IMessages messages, TimeProvider clock) : IRequestHandler<CleanUpExpiredMessagesCommand, int>
+internal sealed class CleanUpExpiredMessagesHandler(IMessageRepository messages, TimeProvider clock) : IRequestHandler<CleanUpExpiredMessagesCommand, int>
 {
     public Task<int> Handle(CleanUpExpiredMessagesCommand request, CancellationToken cancellationToken) =>
         messages.FlagExpiredAsync(CleanUpExpiredMessagesCommand.AtMost, clock.GetUtcNow(), cancellationToken);

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace CleanMessaging.Application.Messages;
 
 /// <summary>What those who follow a conversation are told of a read pointer that moved.</summary>
-public sealed record DescribeReadQuery(Guid ReaderId, Guid ConversationId, long AfterSequence, long UpToSequence) : IQuery<DescribedRead>
+public sealed record GetReadReceiptEventQuery(Guid ReaderId, Guid ConversationId, long AfterSequence, long UpToSequence) : IQuery<ReadReceiptEvent>
 {
     public const int MessagesMax = 100;
 }
@@ -14,11 +14,11 @@ public sealed record DescribeReadQuery(Guid ReaderId, Guid ConversationId, long 
 /// <param name="MessageIds">The messages that the move covered: the others' visible ones, oldest first, the newest 100 at most.</param>
 /// <param name="Sequence">Of the conversation's newest message.</param>
 /// <param name="Revision">Where the conversation stands; who has less has missed something.</param>
-public sealed record DescribedRead(IReadOnlyList<Guid> MessageIds, long Sequence, long Revision);
+public sealed record ReadReceiptEvent(IReadOnlyList<Guid> MessageIds, long Sequence, long Revision);
 
-internal sealed class DescribeReadHandler(IReadDatabase database, TimeProvider clock) : IRequestHandler<DescribeReadQuery, DescribedRead>
+internal sealed class GetReadReceiptEventHandler(IReadDatabase database, TimeProvider clock) : IRequestHandler<GetReadReceiptEventQuery, ReadReceiptEvent>
 {
-    public async Task<DescribedRead> Handle(DescribeReadQuery query, CancellationToken cancellationToken)
+    public async Task<ReadReceiptEvent> Handle(GetReadReceiptEventQuery query, CancellationToken cancellationToken)
     {
         var conversation = await database.Conversations
             .Where(conversation => conversation.Id == query.ConversationId)
@@ -30,11 +30,11 @@ internal sealed class DescribeReadHandler(IReadDatabase database, TimeProvider c
                 && message.Sequence > query.AfterSequence
                 && message.Sequence <= query.UpToSequence)
             .OrderByDescending(message => message.Sequence)
-            .Take(DescribeReadQuery.MessagesMax)
+            .Take(GetReadReceiptEventQuery.MessagesMax)
             .Select(message => message.Id)
             .ToListAsync(cancellationToken);
         newestFirst.Reverse();
 
-        return new DescribedRead(newestFirst, conversation.LastSequence, conversation.Revision);
+        return new ReadReceiptEvent(newestFirst, conversation.LastSequence, conversation.Revision);
     }
 }

@@ -57,8 +57,8 @@ internal sealed class GetMessagesHandler(IReadDatabase database, ResponseBudget 
         var isCounted = anchorId is not null || sequence is not null;
         var direction = query.After is null && query.AfterSequence is null ? PageDirection.Older : PageDirection.Newer;
         var backward = direction == PageDirection.Older ? PageDirection.Newer : PageDirection.Older;
-        var nearest = database.NearestVisible(query.ConversationId, now, new PagePlace(direction, anchorId, Sequence: sequence), query.Limit + 1).WithReceipts(database);
-        var behind = database.NearestVisible(query.ConversationId, now, new PagePlace(backward, anchorId, WithAnchor: true, sequence), atMost: 1);
+        var nearest = database.NearestVisible(query.ConversationId, now, new PageAnchor(direction, anchorId, Sequence: sequence), query.Limit + 1).WithReceipts(database);
+        var behind = database.NearestVisible(query.ConversationId, now, new PageAnchor(backward, anchorId, WithAnchor: true, sequence), atMost: 1);
         var anchors = database.MessageAnchors;
 
         // One statement. Whoever is not a participant gets no row, and so learns nothing.

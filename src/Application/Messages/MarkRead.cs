@@ -16,7 +16,7 @@ public sealed record MarkReadCommand(Guid UserId, Guid ConversationId, IReadOnly
 {
     public const int MessageIdsMax = 500;
 
-    public bool IsRepeatable => true;
+    public bool IsIdempotent => true;
 }
 
 /// <param name="MessagesMarked">The other's visible messages that are read now and were not before.</param>
@@ -32,7 +32,7 @@ internal sealed class MarkReadValidator : AbstractValidator<MarkReadCommand>
             .WithMessage("Name 1 to 500 messages, or leave the member out to mark everything.");
 }
 
-internal sealed class MarkReadHandler(IConversations conversations, IReadDatabase database, TimeProvider clock)
+internal sealed class MarkReadHandler(IConversationRepository conversations, IReadDatabase database, TimeProvider clock)
     : IRequestHandler<MarkReadCommand, MarkedRead>
 {
     public async Task<MarkedRead> Handle(MarkReadCommand command, CancellationToken cancellationToken)

@@ -22,11 +22,11 @@ public sealed record SendMessageCommand(
     Guid? ClientMessageId,
     long? MaxPoints) : ICommand<SentMessage>
 {
-    public bool IsRepeatable => ClientMessageId is not null;
+    public bool IsIdempotent => ClientMessageId is not null;
 
-    public Guid? TurnOf => SenderId;
+    public Guid? ConcurrencyKey => SenderId;
 
-    public SendKeys? Together => new(SenderId, ConversationId, ClientMessageId);
+    public SendBatchKey? SendBatchKey => new(SenderId, ConversationId, ClientMessageId);
 }
 
 /// <param name="Charge">What the message cost when it was first accepted.</param>
@@ -55,7 +55,7 @@ internal sealed class SendMessageValidator : AbstractValidator<SendMessageComman
     }
 }
 
-internal sealed class SendMessageHandler(IMessages messages, QuotaPolicy policy, TimeProvider clock, IMapper mapper)
+internal sealed class SendMessageHandler(IMessageRepository messages, QuotaPolicy policy, TimeProvider clock, IMapper mapper)
     : IRequestHandler<SendMessageCommand, SentMessage>
 {
     public async Task<SentMessage> Handle(SendMessageCommand command, CancellationToken cancellationToken)

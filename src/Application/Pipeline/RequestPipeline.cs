@@ -46,7 +46,7 @@ internal static class RequestPipeline
     }
 }
 
-/// <summary>Tells which request ran, how long, and how it ended: its name and the code of a refusal, never its contents.</summary>
+/// <summary>Tells which request ran, how long, and how it ended: its name and the code of a rejection, never its contents.</summary>
 internal sealed partial class LoggingBehavior<TRequest, TResponse>(ILogger<LoggingBehavior<TRequest, TResponse>> logger)
     : IPipelineBehavior<TRequest, TResponse>
 {
@@ -64,12 +64,12 @@ internal sealed partial class LoggingBehavior<TRequest, TResponse>(ILogger<Loggi
         {
             var outcome = exception switch
             {
-                DomainException refused => refused.Error.Code,
+                DomainException rejected => rejected.Error.Code,
                 ValidationException => "validation.failed",
                 OperationCanceledException => "canceled",
                 _ => exception.GetType().Name,
             };
-            Log.Refused(logger, typeof(TRequest).Name, outcome, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            Log.Rejected(logger, typeof(TRequest).Name, outcome, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             throw;
         }
     }
@@ -80,11 +80,11 @@ internal sealed partial class LoggingBehavior<TRequest, TResponse>(ILogger<Loggi
         public static partial void Done(ILogger logger, string request, double milliseconds);
 
         [LoggerMessage(2, LogLevel.Information, "{Request} ended with {Outcome} after {Milliseconds:0.0} ms")]
-        public static partial void Refused(ILogger logger, string request, string outcome, double milliseconds);
+        public static partial void Rejected(ILogger logger, string request, string outcome, double milliseconds);
     }
 }
 
-/// <summary>Refuses a malformed request before anything is opened, with every fault in it at once.</summary>
+/// <summary>Rejects a malformed request before anything is opened, with every fault in it at once.</summary>
 internal sealed class ValidationBehavior<TRequest, TResponse>(IEnumerable<IValidator<TRequest>> validators)
     : IPipelineBehavior<TRequest, TResponse>
 {
@@ -101,6 +101,6 @@ internal sealed class TransactionBehavior<TRequest, TResponse>(IUnitOfWork unitO
 {
     public Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next) =>
         request is ICommand<TResponse> command
-            ? unitOfWork.ExecuteAsync(_ => next(), new Terms(command.IsRepeatable, command.TurnOf, command.Together), cancellationToken)
+            ? unitOfWork.ExecuteAsync(_ => next(), new UnitOfWorkOptions(command.IsIdempotent, command.ConcurrencyKey, command.SendBatchKey), cancellationToken)
             : next();
 }

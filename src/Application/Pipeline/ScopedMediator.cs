@@ -15,7 +15,7 @@ internal sealed partial class ScopedMediator(IServiceScopeFactory scopes, ILogge
     public Task<TResponse> Send<TResponse>(IRequest<TResponse> request, CancellationToken cancellationToken = default) =>
         RunAsync(
             request.GetType().Name,
-            isIdempotent: request is not ICommand<TResponse> command || command.IsRepeatable,
+            isIdempotent: request is not ICommand<TResponse> command || command.IsIdempotent,
             mediator => mediator.Send(request, cancellationToken));
 
     public Task Publish<TNotification>(TNotification notification, CancellationToken cancellationToken = default)

@@ -14,7 +14,7 @@ public sealed record SetUserQuotaCommand(
     Guid UserId, int? DailyFreeLimit, long? PointsPerMessage, bool SetsDailyFreeLimit = true, bool SetsPointsPerMessage = true)
     : ICommand<QuotaResponse>
 {
-    public bool IsRepeatable => true;
+    public bool IsIdempotent => true;
 }
 
 internal sealed class SetUserQuotaValidator : AbstractValidator<SetUserQuotaCommand>
@@ -30,7 +30,7 @@ internal sealed class SetUserQuotaValidator : AbstractValidator<SetUserQuotaComm
     }
 }
 
-internal sealed class SetUserQuotaHandler(IQuotas quotas, IReadDatabase database, QuotaPolicy policy, TimeProvider clock)
+internal sealed class SetUserQuotaHandler(IQuotaRepository quotas, IReadDatabase database, QuotaPolicy policy, TimeProvider clock)
     : IRequestHandler<SetUserQuotaCommand, QuotaResponse>
 {
     public async Task<QuotaResponse> Handle(SetUserQuotaCommand command, CancellationToken cancellationToken)

@@ -33,7 +33,7 @@ public interface IReadDatabase
     /// A conversation's messages nearest to a place that can be read at an instant, by <see cref="Message.VisibleAt"/>; found as fast however
     /// many around them have expired.
     /// </summary>
-    IQueryable<Message> NearestVisible(Guid conversationId, DateTimeOffset now, PagePlace place, int atMost);
+    IQueryable<Message> NearestVisible(Guid conversationId, DateTimeOffset now, PageAnchor place, int atMost);
 
     /// <summary>
     /// The bytes of text of all messages that changed after a revision and can be read at an instant, for each of these conversations in turn, with a

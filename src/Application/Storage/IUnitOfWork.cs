@@ -11,5 +11,5 @@ public interface IUnitOfWork
     /// The database could not be reached, or was too busy, for too long: all that comes before the commit has
     /// <see cref="DatabaseDeadline.UntilCommit"/> in all.
     /// </exception>
-    Task<TResult> ExecuteAsync<TResult>(Func<CancellationToken, Task<TResult>> work, Terms terms, CancellationToken cancellationToken);
+    Task<TResult> ExecuteAsync<TResult>(Func<CancellationToken, Task<TResult>> work, UnitOfWorkOptions options, CancellationToken cancellationToken);
 }

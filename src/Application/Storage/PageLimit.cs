@@ -2,7 +2,7 @@ using FluentValidation;
 
 namespace CleanMessaging.Application.Storage;
 
-/// <summary>How long a page may be. A limit outside the range is refused, never clamped.</summary>
+/// <summary>How long a page may be. A limit outside the range is rejected, never clamped.</summary>
 public static class PageLimit
 {
     public const int Min = 1;

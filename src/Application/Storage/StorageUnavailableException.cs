@@ -8,5 +8,5 @@ public sealed class StorageUnavailableException(bool outcomeUnknown, bool repeat
     public bool OutcomeUnknown { get; } = outcomeUnknown;
 
     /// <summary>Whether the same request can be made again without doing twice what it may have done.</summary>
-    public bool IsRepeatable { get; } = repeatable || !outcomeUnknown;
+    public bool IsIdempotent { get; } = repeatable || !outcomeUnknown;
 }

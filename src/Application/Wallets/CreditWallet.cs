@@ -14,7 +14,7 @@ namespace CleanMessaging.Application.Wallets;
 public sealed record CreditWalletCommand(Guid ActorId, Guid UserId, long Amount, string Reason, string IdempotencyKey)
     : ICommand<CreditedWallet>
 {
-    public bool IsRepeatable => true;
+    public bool IsIdempotent => true;
 }
 
 /// <param name="Replayed">Whether this repeats the answer to an earlier credit.</param>
@@ -32,7 +32,7 @@ internal sealed class CreditWalletValidator : AbstractValidator<CreditWalletComm
     }
 }
 
-internal sealed class CreditWalletHandler(IWallets wallets, TimeProvider clock, IMapper mapper)
+internal sealed class CreditWalletHandler(IWalletRepository wallets, TimeProvider clock, IMapper mapper)
     : IRequestHandler<CreditWalletCommand, CreditedWallet>
 {
     public async Task<CreditedWallet> Handle(CreditWalletCommand command, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ namespace CleanMessaging.Application.Wallets;
 /// <param name="ActorId">The Admin.</param>
 public sealed record ReverseTransactionCommand(Guid ActorId, Guid TransactionId, string Reason) : ICommand<WalletTransactionResponse>
 {
-    public bool IsRepeatable => false;
+    public bool IsIdempotent => false;
 }
 
 internal sealed class ReverseTransactionValidator : AbstractValidator<ReverseTransactionCommand>
@@ -19,7 +19,7 @@ internal sealed class ReverseTransactionValidator : AbstractValidator<ReverseTra
     public ReverseTransactionValidator() => RuleFor(command => command.Reason).ValidReason();
 }
 
-internal sealed class ReverseTransactionHandler(IWallets wallets, TimeProvider clock, IMapper mapper)
+internal sealed class ReverseTransactionHandler(IWalletRepository wallets, TimeProvider clock, IMapper mapper)
     : IRequestHandler<ReverseTransactionCommand, WalletTransactionResponse>
 {
     public async Task<WalletTransactionResponse> Handle(ReverseTransactionCommand command, CancellationToken cancellationToken)

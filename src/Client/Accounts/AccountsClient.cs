@@ -26,18 +26,18 @@ public sealed class AccountsClient
 
     /// <summary>Goes on with what the credential store has of an earlier sign-in. Asks nothing of the server.</summary>
     /// <returns>Who is signed in; null when nobody is.</returns>
-    public Task<User?> RestoreAsync(CancellationToken cancellationToken = default) => _api.Access.RestoreAsync(cancellationToken);
+    public Task<User?> RestoreAsync(CancellationToken cancellationToken = default) => _api.Tokens.RestoreAsync(cancellationToken);
 
     /// <summary>Exchanges the refresh token now. Not needed: every call does so in time by itself.</summary>
     /// <exception cref="SignedOutException">The session has ended.</exception>
-    public Task RefreshAsync(CancellationToken cancellationToken = default) => _api.Access.RefreshAsync(cancellationToken);
+    public Task RefreshAsync(CancellationToken cancellationToken = default) => _api.Tokens.RefreshAsync(cancellationToken);
 
     /// <summary>Replaces the password. Every other session of the user ends; this client goes on with a new one.</summary>
     /// <param name="newPassword">8 to 128 characters.</param>
     /// <exception cref="MessagingException"><c>auth.wrong_password</c>, <c>auth.no_password</c>, <c>auth.too_many_attempts</c></exception>
     /// <exception cref="SignedOutException">Nobody is signed in.</exception>
     public Task ChangePasswordAsync(string currentPassword, string newPassword, CancellationToken cancellationToken = default) =>
-        _api.Access.ReplaceAsync(
+        _api.Tokens.ReplaceAsync(
             token => _api.PostWithAsync(
                 token,
                 "auth/password",
@@ -59,7 +59,7 @@ public sealed class AccountsClient
         }
         finally
         {
-            await _api.Access.SignOutAsync(CancellationToken.None).ConfigureAwait(false);
+            await _api.Tokens.SignOutAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -68,7 +68,7 @@ public sealed class AccountsClient
     {
         var signedIn = await _api.PostAnonymouslyAsync(
             $"auth/{route}", request, requestType, MessagingJson.Default.EnvelopeCredentials, cancellationToken).ConfigureAwait(false);
-        await _api.Access.SignInAsync(signedIn.Data, cancellationToken).ConfigureAwait(false);
+        await _api.Tokens.SignInAsync(signedIn.Data, cancellationToken).ConfigureAwait(false);
 
         return signedIn.Data.User;
     }

@@ -38,13 +38,13 @@ public sealed class MemoryCredentialStore : ICredentialStore, IDisposable
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
 
-        return new Held(_gate);
+        return new Lease(_gate);
     }
 
     /// <summary>Gives the lock's memory back.</summary>
     public void Dispose() => _gate.Dispose();
 
-    private sealed class Held(SemaphoreSlim gate) : IAsyncDisposable
+    private sealed class Lease(SemaphoreSlim gate) : IAsyncDisposable
     {
         public ValueTask DisposeAsync()
         {

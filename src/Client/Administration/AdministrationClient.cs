@@ -158,7 +158,7 @@ public sealed class AdministrationClient
             {
                 return await VerifyStepAsync(cursor, cancellationToken).ConfigureAwait(false);
             }
-            catch (MessagingException failure) when (failure.IsPassing && attempt < StepAttemptsMax)
+            catch (MessagingException failure) when (failure.IsTransient && attempt < StepAttemptsMax)
             {
                 await _api.DelayAsync(failure.RetryAfter ?? _soon, cancellationToken).ConfigureAwait(false);
             }

@@ -17,7 +17,7 @@ internal sealed class ChangeFeed : IAsyncDisposable
     public ChangeFeed(ILogger logger)
     {
         _logger = logger;
-        _telling = Task.Run(TellAsync);
+        _telling = Task.Run(NotifyAsync);
     }
 
     public event Action<SessionChange>? Changed;
@@ -64,7 +64,7 @@ internal sealed class ChangeFeed : IAsyncDisposable
         await _telling.ConfigureAwait(false);
     }
 
-    private async Task TellAsync()
+    private async Task NotifyAsync()
     {
         await foreach (var change in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
         {

@@ -36,7 +36,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         _session = session;
         _userId = session.User.Id;
         Start = start;
-        _typingNotice = new TypingNotice(session.Client.Clock, isTyping => _ = session.TellTypingAsync(conversationId, isTyping));
+        _typingNotice = new TypingNotice(session.Client.Clock, isTyping => _ = session.NotifyTypingAsync(conversationId, isTyping));
         ConversationId = conversationId;
     }
 
@@ -56,7 +56,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>The user's own messages that the server does not have yet, or has refused, in the order of their coming.</summary>
+    /// <summary>The user's own messages that the server does not have yet, or has rejected, in the order of their coming.</summary>
     public IReadOnlyList<OutboxMessage> Unsent
     {
         get
@@ -248,7 +248,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
                 next = await NextAsync(after, last, cancellationToken).ConfigureAwait(false);
                 failures = 0;
             }
-            catch (MessagingException exception) when (exception.IsPassing)
+            catch (MessagingException exception) when (exception.IsTransient)
             {
                 await _session.PauseAsync(++failures, exception, progress, cancellationToken).ConfigureAwait(false);
                 continue;
@@ -301,12 +301,12 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    internal bool HasHole
+    internal bool HasGap
     {
         get
         {
             lock (_gate)
-                return _window.HasHole;
+                return _window.HasGap;
         }
     }
 
@@ -328,12 +328,12 @@ public sealed class ConversationTimeline : IAsyncDisposable
             var taken = _window.Take(message, _session.Client.ServerTime);
             if (_window.Count > _held + TrimmedAtOnce)
                 _window.Trim(_held);
-            if (taken == Taken.Added)
+            if (taken == MergeResult.Added)
             {
                 Show(new MessageAdded(message));
                 StopTyping([message.SenderId]);
             }
-            else if (taken == Taken.Changed)
+            else if (taken == MergeResult.Changed)
             {
                 Show(new MessageChanged(message));
             }
@@ -391,7 +391,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
     }
 
     /// <summary>Lets the next comparison read it anew: something may be missing that no number tells of.</summary>
-    internal void AskAnew()
+    internal void RequestReload()
     {
         lock (_gate)
             _isAskedAnew = true;
@@ -453,7 +453,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
 
     /// <summary>Takes out what is over at an instant of the server's clock.</summary>
     /// <returns>Whether something was among it that the user had not read, and that counts as unread no longer.</returns>
-    internal bool EndDue(DateTimeOffset now)
+    internal bool ExpireDueItems(DateTimeOffset now)
     {
         lock (_gate)
         {
@@ -543,7 +543,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
             _loading.Release();
         }
 
-        _session.LookForHole(this);
+        _session.CheckForGap(this);
     }
 
     /// <summary>Returns false when the page does not fit any more to what is held.</summary>

@@ -34,16 +34,16 @@ public sealed class MessagingSession : IAsyncDisposable
     private readonly MessagingSessionOptions _options;
     private readonly ConversationsClient _conversationsApi;
     private readonly Backoff _backoff;
-    private readonly HubLink _link;
+    private readonly HubConnectionLoop _link;
     private readonly ChangeFeed _feed;
     private readonly ConversationList _list = new();
     private readonly UnreadCounter _unread = new();
     private readonly Dictionary<Guid, ConversationTimeline> _timelines = [];
-    private readonly ConcurrentDictionary<Guid, ReadWish> _readWishes = new();
-    private readonly CatchingUp _catchingUp;
+    private readonly ConcurrentDictionary<Guid, PendingReadReceipt> _readWishes = new();
+    private readonly SyncScheduler _catchingUp;
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationToken _stopped;
-    private readonly Deadline _deadline;
+    private readonly WakeUpTimer _deadline;
     private IReadOnlyList<Conversation> _conversations = [];
     private UnreadTotals? _unreadTotals;
     private Quota? _quota;
@@ -62,10 +62,10 @@ public sealed class MessagingSession : IAsyncDisposable
         _conversationsApi = new ConversationsClient(api);
         _backoff = new Backoff(options.FirstRetry, options.LongestRetry);
         _feed = new ChangeFeed(options.Logger);
-        _link = new HubLink(client, api, options);
+        _link = new HubConnectionLoop(client, api, options);
         Outbox = new Outbox(Messages, outbox, _backoff, client.Clock, client.Api.Clock, options.Logger);
-        _catchingUp = new CatchingUp(this, options, _backoff);
-        _deadline = new Deadline(client.Clock, EndDue, options.Logger);
+        _catchingUp = new SyncScheduler(this, options, _backoff);
+        _deadline = new WakeUpTimer(client.Clock, ExpireDueItems, options.Logger);
     }
 
     /// <summary>Raised with each change, in order, one at a time, outside of all locks.</summary>
@@ -99,7 +99,7 @@ public sealed class MessagingSession : IAsyncDisposable
         set => _link.IsInForeground = value;
     }
 
-    /// <summary>The user's messages of all conversations that the server does not have yet, or has refused, in the order of their coming.</summary>
+    /// <summary>The user's messages of all conversations that the server does not have yet, or has rejected, in the order of their coming.</summary>
     public IReadOnlyList<OutboxMessage> Unsent => Outbox.All;
 
     /// <summary>
@@ -189,7 +189,7 @@ public sealed class MessagingSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Saves a message, then sends it under one id until the server has it or refuses it for good, also after the process was started anew
+    /// Saves a message, then sends it under one id until the server has it or rejects it for good, also after the process was started anew
     /// with the same outbox. Returns when it is saved.
     /// </summary>
     /// <param name="content">1 to 5000 characters (Unicode code points), sent verbatim.</param>
@@ -207,12 +207,12 @@ public sealed class MessagingSession : IAsyncDisposable
         return Outbox.AddAsync(User.Id, conversationId, content, expirationHours, maxPoints, cancellationToken);
     }
 
-    /// <summary>Tries a refused message again, under the same id. Does nothing with one that is on its way.</summary>
+    /// <summary>Tries a rejected message again, under the same id. Does nothing with one that is on its way.</summary>
     /// <param name="maxPoints">The most that the user agrees to pay now, in points; null to pay what it costs.</param>
     public Task RetryAsync(Guid clientMessageId, long? maxPoints = null, CancellationToken cancellationToken = default) =>
         Outbox.RetryAsync(clientMessageId, maxPoints, cancellationToken);
 
-    /// <summary>Gives a message up. One that was refused was never sent; one that is on its way may arrive all the same.</summary>
+    /// <summary>Gives a message up. One that was rejected was never sent; one that is on its way may arrive all the same.</summary>
     public Task DiscardAsync(Guid clientMessageId, CancellationToken cancellationToken = default) =>
         Outbox.DiscardAsync(clientMessageId, cancellationToken);
 
@@ -222,12 +222,12 @@ public sealed class MessagingSession : IAsyncDisposable
     /// </summary>
     public Task TakeOverAsync(CancellationToken cancellationToken = default) => Outbox.LoadAsync(User.Id, cancellationToken);
 
-    /// <summary>Waits until everything that was saved is sent, refused or given up: before a program ends, for one.</summary>
+    /// <summary>Waits until everything that was saved is sent, rejected or given up: before a program ends, for one.</summary>
     /// <exception cref="OperationCanceledException">It was canceled, or the session has ended before.</exception>
     public Task WaitUntilSentAsync(CancellationToken cancellationToken = default) => Outbox.WaitUntilSentAsync(cancellationToken);
 
     /// <summary>Reads the part of the list after what was read. Does nothing when there is none.</summary>
-    /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
+    /// <exception cref="MessagingException">The server rejected, or could not be asked.</exception>
     public async Task LoadMoreConversationsAsync(CancellationToken cancellationToken = default)
     {
         while (NextCursor is { } cursor)
@@ -283,7 +283,7 @@ public sealed class MessagingSession : IAsyncDisposable
         _catchingUp.Close(timeline);
     }
 
-    internal async Task TellTypingAsync(Guid conversationId, bool isTyping)
+    internal async Task NotifyTypingAsync(Guid conversationId, bool isTyping)
     {
         try
         {
@@ -297,15 +297,15 @@ public sealed class MessagingSession : IAsyncDisposable
 
     internal async Task MarkReadAsync(Message upTo, CancellationToken cancellationToken)
     {
-        var wish = new ReadWish(upTo.Sequence, upTo.Id);
+        var wish = new PendingReadReceipt(upTo.Sequence, upTo.Id);
         if (_readWishes.AddOrUpdate(upTo.ConversationId, wish, (_, known) => known.Sequence < wish.Sequence ? wish : known) != wish)
             return;
 
         try
         {
-            await TellReadAsync(upTo.ConversationId, cancellationToken).ConfigureAwait(false);
+            await NotifyReadAsync(upTo.ConversationId, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or MessagingException { IsPassing: true })
+        catch (Exception exception) when (exception is OperationCanceledException or MessagingException { IsTransient: true })
         {
             _catchingUp.AskRead(upTo.ConversationId);
             cancellationToken.ThrowIfCancellationRequested();
@@ -313,7 +313,7 @@ public sealed class MessagingSession : IAsyncDisposable
     }
 
     /// <summary>Sends the server how far the user has read, if that is still to be sent.</summary>
-    internal async Task TellReadAsync(Guid conversationId, CancellationToken cancellationToken)
+    internal async Task NotifyReadAsync(Guid conversationId, CancellationToken cancellationToken)
     {
         if (!_readWishes.TryGetValue(conversationId, out var wish))
             return;
@@ -323,7 +323,7 @@ public sealed class MessagingSession : IAsyncDisposable
             var marked = await Messages.MarkReadAsync(conversationId, [wish.MessageId], cancellationToken).ConfigureAwait(false);
             FindTimeline(conversationId)?.TakePointer(User.Id, marked.LastReadSequence);
         }
-        catch (MessagingException exception) when (!exception.IsPassing && exception is not SignedOutException)
+        catch (MessagingException exception) when (!exception.IsTransient && exception is not SignedOutException)
         {
             _readWishes.TryRemove(KeyValuePair.Create(conversationId, wish));
             throw;
@@ -448,14 +448,14 @@ public sealed class MessagingSession : IAsyncDisposable
         }
 
         Acknowledge(timeline);
-        LookForHole(timeline);
+        CheckForGap(timeline);
     }
 
     internal OpeningPage OpeningOf(ConversationTimeline timeline) => new(Messages, timeline.ConversationId, User.Id, _options.PageSize);
 
-    internal void LookForHole(ConversationTimeline timeline)
+    internal void CheckForGap(ConversationTimeline timeline)
     {
-        if (timeline.HasHole)
+        if (timeline.HasGap)
             _catchingUp.Ask(timeline, _holeMayFill);
     }
 
@@ -502,21 +502,21 @@ public sealed class MessagingSession : IAsyncDisposable
         _feed.Changed += PassOn;
         _link.StateChanged += TakeState;
         _link.SignedOut += TakeSignedOut;
-        _link.NewMessage += received => TakeMessage(received.Message);
-        _link.Read += TakeRead;
+        _link.NewMessage += received => OnMessageReceived(received.Message);
+        _link.Read += OnReadReceipt;
         _link.Typing += TakeTyping;
         _link.ConversationUpdated += received => TakeConversation(received.Conversation);
         _link.SyncNeeded += received => _catchingUp.AskEverything(TimeSpan.FromMilliseconds(Random.Shared.Next(received.WithinMs + 1)));
-        Client.Api.Clock.WasAhead += ReadAnew;
+        Client.Api.Clock.WasAhead += Reload;
         Outbox.Changed += TakeOutbox;
-        Outbox.Sent += sent => TakeMessage(sent.Message);
+        Outbox.Sent += sent => OnMessageReceived(sent.Message);
         await Outbox.LoadAsync(User.Id, cancellationToken).ConfigureAwait(false);
         _running = Task.Run(() => _link.RunAsync(RefreshQuotaAsync, ServeAsync, _stopped), CancellationToken.None);
     }
 
     private async Task EndAsync()
     {
-        Client.Api.Clock.WasAhead -= ReadAnew;
+        Client.Api.Clock.WasAhead -= Reload;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         await Outbox.DisposeAsync().ConfigureAwait(false);
@@ -554,7 +554,7 @@ public sealed class MessagingSession : IAsyncDisposable
             timeline.Fail(reason);
     }
 
-    private void TakeMessage(Message message)
+    private void OnMessageReceived(Message message)
     {
         if (message.SenderId == User.Id)
         {
@@ -567,10 +567,10 @@ public sealed class MessagingSession : IAsyncDisposable
             return;
 
         timeline.Take(message);
-        LookForHole(timeline);
+        CheckForGap(timeline);
     }
 
-    private void TakeRead(ReadEvent received)
+    private void OnReadReceipt(ReadEvent received)
     {
         if (FindTimeline(received.ConversationId) is not { } timeline)
             return;
@@ -693,21 +693,21 @@ public sealed class MessagingSession : IAsyncDisposable
         _conversationsApi.SyncAsync([new KnownConversation(any.Id, any.Revision)], cancellationToken);
 
     /// <summary>The clock was thought to be ahead of where it is: what was taken out as expired may be there yet.</summary>
-    private void ReadAnew()
+    private void Reload()
     {
         foreach (var timeline in OpenTimelines())
-            timeline.AskAnew();
+            timeline.RequestReload();
         _catchingUp.AskEverything(TimeSpan.Zero);
     }
 
     /// <summary>Takes out what is over by the server's clock, and says when to come again.</summary>
-    private TimeSpan? EndDue()
+    private TimeSpan? ExpireDueItems()
     {
         var now = Client.ServerTime;
         var timelines = OpenTimelines();
         foreach (var timeline in timelines)
         {
-            if (timeline.EndDue(now))
+            if (timeline.ExpireDueItems(now))
                 _catchingUp.AskPreview(timeline.ConversationId, _previewSettles);
         }
 
@@ -734,5 +734,5 @@ public sealed class MessagingSession : IAsyncDisposable
     }
 
     /// <param name="MessageId">Up to which the user has read, and the server does not know yet.</param>
-    private sealed record ReadWish(long Sequence, Guid MessageId);
+    private sealed record PendingReadReceipt(long Sequence, Guid MessageId);
 }

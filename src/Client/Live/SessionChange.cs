@@ -63,7 +63,7 @@ public sealed record TypingChanged(Guid ConversationId, IReadOnlyList<Guid> User
     internal override Guid? About => ConversationId;
 }
 
-/// <summary>A message on its way has been saved, sent, refused or given up.</summary>
+/// <summary>A message on its way has been saved, sent, rejected or given up.</summary>
 public sealed record OutboxChanged(OutboxMessage Message, OutboxState State) : SessionChange
 {
     internal override Guid? About => Message.ConversationId;

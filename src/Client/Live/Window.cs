@@ -59,7 +59,7 @@ internal sealed class Window
     public int PassedOver { get; private set; }
 
     /// <summary>Whether an event was about a message beyond a gap.</summary>
-    public bool HasHole => IsLoaded && (_ahead.Count > 0 || Revision < _toldRevision);
+    public bool HasGap => IsLoaded && (_ahead.Count > 0 || Revision < _toldRevision);
 
     public int Count => _messages.Count;
 
@@ -78,25 +78,25 @@ internal sealed class Window
     public long ReadByOthersThan(Guid userId) => _pointers.Where(pointer => pointer.Key != userId).Select(pointer => pointer.Value).DefaultIfEmpty().Min();
 
     /// <summary>Takes a message from whichever source.</summary>
-    public Taken Take(Message message, DateTimeOffset now)
+    public MergeResult Take(Message message, DateTimeOffset now)
     {
         TakeRevision(message.Revision, message.Sequence);
         if (IsLoaded && HasEarlier && First is { } first && message.Sequence < first.Sequence)
         {
             PassedOver++;
 
-            return Taken.Nothing;
+            return MergeResult.Nothing;
         }
 
         if (IsLoaded && HasLater && message.Sequence > _end)
         {
             _later[message.Sequence] = (Math.Max(message.Revision, RevisionOf(message.Sequence)), ++_passedLater);
 
-            return Taken.Nothing;
+            return MergeResult.Nothing;
         }
 
         if (message.Content is null || !message.IsVisibleAt(now))
-            return Taken.Nothing;
+            return MergeResult.Nothing;
 
         var place = PlaceOf(message.Sequence);
         if (place < 0)
@@ -106,17 +106,17 @@ internal sealed class Window
             if (First is null || message.Sequence < First.Sequence)
                 First = message;
 
-            return Taken.Added;
+            return MergeResult.Added;
         }
 
         if (message.Revision <= _messages[place].Revision)
-            return Taken.Nothing;
+            return MergeResult.Nothing;
 
         ForgetExpiry(_messages[place]);
         _messages[place] = message;
         NoteExpiry(message);
 
-        return Taken.Changed;
+        return MergeResult.Changed;
     }
 
     /// <summary>Moves a read pointer, forward alone; returns whether it moved.</summary>
@@ -326,7 +326,7 @@ internal sealed class Window
 internal readonly record struct WindowMark(int Replacements, int PassedLater, long Revision, long CompleteSequence);
 
 /// <summary>What taking a message did.</summary>
-internal enum Taken
+internal enum MergeResult
 {
     /// <summary>It was known, or is gone, or lies before the window.</summary>
     Nothing,

@@ -4,7 +4,7 @@ namespace CleanMessaging.Client;
 
 /// <summary>
 /// Sends what was saved, one message of a conversation after the other, each under its one id until the server has said what became
-/// of it. What the server refuses for good stays here with the reason; it does not hold up what comes after it.
+/// of it. What the server rejects for good stays here with the reason; it does not hold up what comes after it.
 /// </summary>
 /// <remarks>
 /// What is promised is stored before it is shown: a new message, another attempt, giving up. What was learned from the server is shown
@@ -53,7 +53,7 @@ internal sealed partial class Outbox : IAsyncDisposable
     /// <summary>Raised when the server has a message, before it is taken out.</summary>
     public event Action<SentMessage>? Sent;
 
-    /// <summary>Everything that waits or was refused, in the order of its coming.</summary>
+    /// <summary>Everything that waits or was rejected, in the order of its coming.</summary>
     public IReadOnlyList<OutboxMessage> All
     {
         get
@@ -63,7 +63,7 @@ internal sealed partial class Outbox : IAsyncDisposable
         }
     }
 
-    /// <summary>What waits or was refused in one conversation, in the order of its coming.</summary>
+    /// <summary>What waits or was rejected in one conversation, in the order of its coming.</summary>
     public IReadOnlyList<OutboxMessage> Of(Guid conversationId)
     {
         lock (_gate)
@@ -97,15 +97,15 @@ internal sealed partial class Outbox : IAsyncDisposable
         }
     }
 
-    /// <summary>Tries a refused message again, under the same id.</summary>
+    /// <summary>Tries a rejected message again, under the same id.</summary>
     public async Task RetryAsync(Guid clientMessageId, long? maxPoints, CancellationToken cancellationToken)
     {
         using (await StoreAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (Find(clientMessageId) is not { Failure: not null } refused)
+            if (Find(clientMessageId) is not { Failure: not null } rejected)
                 return;
 
-            var again = refused with { Failure = null, MaxPoints = maxPoints };
+            var again = rejected with { Failure = null, MaxPoints = maxPoints };
             await _store.SaveAsync(again, cancellationToken).ConfigureAwait(false);
             Show(again, isNew: false);
         }
@@ -154,7 +154,7 @@ internal sealed partial class Outbox : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until everything is sent, refused or given up.</summary>
+    /// <summary>Waits until everything is sent, rejected or given up.</summary>
     /// <exception cref="OperationCanceledException">It was canceled, or ended before.</exception>
     public async Task WaitUntilSentAsync(CancellationToken cancellationToken)
     {
@@ -280,25 +280,25 @@ internal sealed partial class Outbox : IAsyncDisposable
             Sent?.Invoke(sent);
             await AcknowledgeAsync(message.ClientMessageId).ConfigureAwait(false);
         }
-        catch (MessagingException refusal) when (!refusal.IsRetryable && refusal is not (SignedOutException or ServerUnavailableException))
+        catch (MessagingException rejection) when (!rejection.IsRetryable && rejection is not (SignedOutException or ServerUnavailableException))
         {
-            await RefuseAsync(message with { Failure = SendFailure.Of(refusal) }).ConfigureAwait(false);
+            await RejectAsync(message with { Failure = SendFailure.Of(rejection) }).ConfigureAwait(false);
         }
     }
 
-    private async Task RefuseAsync(OutboxMessage refused)
+    private async Task RejectAsync(OutboxMessage rejected)
     {
         using (await StoreAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            Show(refused, isNew: false);
+            Show(rejected, isNew: false);
             try
             {
-                if (Find(refused.ClientMessageId) is not null)
-                    await _store.SaveAsync(refused, CancellationToken.None).ConfigureAwait(false);
+                if (Find(rejected.ClientMessageId) is not null)
+                    await _store.SaveAsync(rejected, CancellationToken.None).ConfigureAwait(false);
             }
             catch (Exception exception)
             {
-                Log.NotStored(_logger, exception, refused.ClientMessageId);
+                Log.NotStored(_logger, exception, rejected.ClientMessageId);
             }
         }
     }

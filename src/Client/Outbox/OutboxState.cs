@@ -9,7 +9,7 @@ public enum OutboxState
     /// <summary>The server has it.</summary>
     Sent,
 
-    /// <summary>The server refused it for good; it can be tried again or discarded.</summary>
+    /// <summary>The server rejected it for good; it can be tried again or discarded.</summary>
     Failed,
 
     /// <summary>Given up by the user.</summary>

@@ -7,7 +7,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Asks the API: the one place that sends a request, adds the token, and turns a refusal into an exception.</summary>
+/// <summary>Asks the API: the one place that sends a request, adds the token, and turns a rejection into an exception.</summary>
 internal sealed class ApiTransport
 {
     private readonly HttpClient _http;
@@ -19,7 +19,7 @@ internal sealed class ApiTransport
         _http = http;
         _local = local;
         Clock = new ServerClock(local);
-        Access = new Access(this, store, Clock);
+        Tokens = new TokenManager(this, store, Clock);
     }
 
     private ApiTransport(ApiTransport whole, Guid userId)
@@ -28,12 +28,12 @@ internal sealed class ApiTransport
         _local = whole._local;
         _userId = userId;
         Clock = whole.Clock;
-        Access = whole.Access;
+        Tokens = whole.Tokens;
     }
 
     public ServerClock Clock { get; }
 
-    public Access Access { get; }
+    public TokenManager Tokens { get; }
 
     /// <summary>What <see cref="ServerClock.Take"/> wants to know of when something was asked.</summary>
     public long Timestamp => _local.GetTimestamp();
@@ -45,7 +45,7 @@ internal sealed class ApiTransport
 
     /// <summary>An access token that holds for a while yet.</summary>
     /// <exception cref="SignedOutException">Nobody is signed in, or the session has ended.</exception>
-    public ValueTask<string> TokenAsync(CancellationToken cancellationToken) => Access.TokenAsync(_userId, cancellationToken);
+    public ValueTask<string> TokenAsync(CancellationToken cancellationToken) => Tokens.TokenAsync(_userId, cancellationToken);
 
     public Task<TAnswer> GetAsync<TAnswer>(QueryText query, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
         where TAnswer : class =>
@@ -97,8 +97,8 @@ internal sealed class ApiTransport
         }
         catch (SignedOutException)
         {
-            // Refused although it should hold: the clocks disagree, or the session has ended. An exchange tells which.
-            token = await Access.InsteadOfAsync(token, _userId, cancellationToken).ConfigureAwait(false);
+            // Rejected although it should hold: the clocks disagree, or the session has ended. An exchange tells which.
+            token = await Tokens.InsteadOfAsync(token, _userId, cancellationToken).ConfigureAwait(false);
 
             return await SendAsync(method, path, body, answerType, headers, token, cancellationToken).ConfigureAwait(false);
         }

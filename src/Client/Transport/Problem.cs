@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace CleanMessaging.Client;
 
-/// <summary>A refusal as it is on the wire, from REST and from the hub alike.</summary>
+/// <summary>A rejection as it is on the wire, from REST and from the hub alike.</summary>
 internal sealed record Problem(
     bool Success,
     string Code,
@@ -11,7 +11,7 @@ internal sealed record Problem(
     bool Retryable,
     string? TraceId = null,
     double? RetryAfter = null,
-    IReadOnlyDictionary<string, IReadOnlyList<Fault>>? Errors = null,
+    IReadOnlyDictionary<string, IReadOnlyList<FieldError>>? Errors = null,
     long? Price = null,
     long? PointsCost = null,
     long? Amount = null,

@@ -127,7 +127,7 @@ public sealed class Conversation : AggregateRoot
     /// <summary>Two users in the one order in which a pair is stored.</summary>
     public static (Guid Low, Guid High) PairOf(Guid one, Guid other) => one.CompareTo(other) < 0 ? (one, other) : (other, one);
 
-    /// <summary>Refuses whoever is not in the conversation, as if it did not exist.</summary>
+    /// <summary>Rejects whoever is not in the conversation, as if it did not exist.</summary>
     /// <exception cref="DomainException"><c>conversation.not_found</c></exception>
     public Participant EnsureParticipant(Guid userId) =>
         _participants.Find(participant => participant.UserId == userId) ?? throw new DomainException(ConversationErrors.NotFound);

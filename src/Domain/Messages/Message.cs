@@ -46,7 +46,7 @@ public sealed class Message : AggregateRoot
     public long PointsCharged { get; private init; }
 
     /// <summary>
-    /// Sends a message: decides its price, takes its place in the conversation, counts it and lets the wallet pay, or refuses and
+    /// Sends a message: decides its price, takes its place in the conversation, counts it and lets the wallet pay, or rejects and
     /// changes none of the three.
     /// </summary>
     /// <param name="maxPoints">The most that the sender agrees to pay; null to pay what it costs.</param>
@@ -77,7 +77,7 @@ public sealed class Message : AggregateRoot
 
         wallet.EnsureCovers(status.NextPrice, status.ResetsAt);
 
-        // Nothing refuses from here on.
+        // Nothing rejects from here on.
         var position = conversation.Advance(now);
         var message = new Message
         {

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Domain.Primitives;
 
-/// <summary>Thrown when a rule is broken; nothing that the refused operation did is kept.</summary>
+/// <summary>Thrown when a rule is broken; nothing that the rejected operation did is kept.</summary>
 public sealed class DomainException(DomainError error) : Exception(error.Message)
 {
     public DomainError Error { get; } = error;

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Domain.Primitives;
 
-/// <summary>The sort of a refusal.</summary>
+/// <summary>The sort of a rejection.</summary>
 public enum ErrorKind
 {
     /// <summary>The request is malformed or breaks a limit; repeating it cannot help.</summary>

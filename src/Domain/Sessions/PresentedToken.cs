@@ -7,7 +7,7 @@ namespace CleanMessaging.Domain.Sessions;
 public sealed record PresentedToken(byte[] Hash, bool IsIssued, byte[]? SuccessorHash);
 
 /// <summary>What a session makes of a presented refresh token.</summary>
-public enum TokenStanding
+public enum TokenState
 {
     /// <summary>The token is invalid or expired.</summary>
     Rejected,

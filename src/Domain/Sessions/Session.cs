@@ -75,22 +75,22 @@ public sealed class Session : AggregateRoot
     /// Decides about a refresh token that is presented. One that was issued before the direct predecessor, or that is the predecessor and comes too
     /// late, is held by two parties: the session is revoked, and that must be stored. One that was never issued changes nothing.
     /// </summary>
-    public TokenStanding Present(PresentedToken token, DateTimeOffset now)
+    public TokenState Present(PresentedToken token, DateTimeOffset now)
     {
         if (RevokedAt is not null || now >= ExpiresAt)
-            return TokenStanding.Rejected;
+            return TokenState.Rejected;
 
         if (IsCurrent(token.Hash))
-            return TokenStanding.Current;
+            return TokenState.Current;
 
         var isPredecessor = token.SuccessorHash is { } successorHash && IsCurrent(successorHash);
         if (isPredecessor && now - RotatedAt <= ExchangeGracePeriod)
-            return TokenStanding.Predecessor;
+            return TokenState.Predecessor;
 
         if (isPredecessor || token.IsIssued)
             Revoke(now);
 
-        return TokenStanding.Rejected;
+        return TokenState.Rejected;
     }
 
     /// <summary>Makes the successor of the current token the current one.</summary>

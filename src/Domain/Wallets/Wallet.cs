@@ -61,7 +61,7 @@ public sealed class Wallet : AggregateRoot
 
     /// <summary>Whether the wallet can pay; changes nothing.</summary>
     /// <param name="points">The price, 0 or more.</param>
-    /// <param name="freeQuotaReturnsAt">Told to the caller with the refusal.</param>
+    /// <param name="freeQuotaReturnsAt">Told to the caller with the rejection.</param>
     /// <exception cref="DomainException"><c>wallet.insufficient_balance</c></exception>
     public void EnsureCovers(long points, DateTimeOffset? freeQuotaReturnsAt = null)
     {

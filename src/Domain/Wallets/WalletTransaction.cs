@@ -2,7 +2,7 @@ using CleanMessaging.Domain.Text;
 
 namespace CleanMessaging.Domain.Wallets;
 
-/// <summary>One line of the append-only ledger. It is never changed and never deleted; the database refuses both.</summary>
+/// <summary>One line of the append-only ledger. It is never changed and never deleted; the database rejects both.</summary>
 public sealed class WalletTransaction
 {
     public const int ReasonMaxLength = 500;

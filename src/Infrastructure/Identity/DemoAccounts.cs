@@ -22,12 +22,12 @@ public sealed class DemoAccounts
         ("admin@example.com", "Ada Admin", UserRole.Admin),
     ];
 
-    private readonly IAccounts _accounts;
+    private readonly IAccountStore _accounts;
     private readonly UserManager<Account> _userManager;
     private readonly IUnitOfWork _unitOfWork;
     private readonly TimeProvider _clock;
 
-    internal DemoAccounts(IAccounts accounts, UserManager<Account> userManager, IUnitOfWork unitOfWork, TimeProvider clock)
+    internal DemoAccounts(IAccountStore accounts, UserManager<Account> userManager, IUnitOfWork unitOfWork, TimeProvider clock)
     {
         _accounts = accounts;
         _userManager = userManager;
@@ -62,7 +62,7 @@ public sealed class DemoAccounts
 
                 return user.Id;
             },
-            new Terms(IsRepeatable: true),
+            new UnitOfWorkOptions(IsIdempotent: true),
             cancellationToken);
     }
 }

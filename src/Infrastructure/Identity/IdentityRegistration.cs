@@ -39,10 +39,10 @@ public static class IdentityRegistration
         services.AddSingleton<PlaceholderPassword>();
         services.AddSingleton<PasswordVerifier>();
         services.AddSingleton<PasswordHashing>();
-        services.AddScoped<IAccounts, IdentityAccounts>();
-        services.AddSingleton<ITokens, JwtTokens>();
+        services.AddScoped<IAccountStore, IdentityAccountStore>();
+        services.AddSingleton<ITokenIssuer, JwtTokenIssuer>();
         services.AddScoped(provider => new DemoAccounts(
-            provider.GetRequiredService<IAccounts>(),
+            provider.GetRequiredService<IAccountStore>(),
             provider.GetRequiredService<UserManager<Account>>(),
             provider.GetRequiredService<IUnitOfWork>(),
             provider.GetRequiredService<TimeProvider>()));

@@ -29,7 +29,7 @@ public sealed class JwtOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>Refuses a key that is missing, short, or plainly not random.</summary>
+    /// <summary>Rejects a key that is missing, short, or plainly not random.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (SigningKey.Length == 0)

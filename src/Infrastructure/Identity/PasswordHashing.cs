@@ -1,6 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Limits;
 using Microsoft.Extensions.Options;
 
@@ -23,7 +23,7 @@ internal sealed class PasswordHashing(
     /// Waits for a place. Use the database before it or after it, never while holding it: with a place, a database that does not answer would keep everybody else
     /// from theirs.
     /// </summary>
-    /// <exception cref="RefusedException"><c>server.busy</c>, or <c>rate_limit.concurrency</c> when the address has too many in the queue.</exception>
+    /// <exception cref="RequestRejectedException"><c>server.busy</c>, or <c>rate_limit.concurrency</c> when the address has too many in the queue.</exception>
     public async Task<Place> EnterAsync(PasswordUse use, IPAddress clientAddress, CancellationToken cancellationToken)
     {
         var waiter = _queue.Enter(use, clientAddress);
@@ -34,11 +34,11 @@ internal sealed class PasswordHashing(
         if (outcome == HashingQueue.Outcome.TooManyOfAddress)
         {
             log.Reached(nameof(LimitOptions.PasswordsWaitingPerAddress), $"address {clientAddress}");
-            throw new RefusedException(LimitFailures.TooManyAtOnce());
+            throw new RequestRejectedException(LimitErrors.TooManyAtOnce());
         }
 
         log.Reached(nameof(LimitOptions.PasswordsWaiting), "all callers");
-        throw new RefusedException(LimitFailures.Busy());
+        throw new RequestRejectedException(LimitErrors.Busy());
     }
 
     private async Task<HashingQueue.Outcome> WaitAsync(HashingQueue.Waiter waiter, CancellationToken cancellationToken)
@@ -80,7 +80,7 @@ internal sealed class PasswordHashing(
         private static Task<T> RunAsync<T>(Func<T> work) => Task.Factory.StartNew(
             () =>
             {
-                YieldToOthers();
+                LowerThreadPriority();
 
                 return work();
             },
@@ -90,7 +90,7 @@ internal sealed class PasswordHashing(
     }
 
     /// <summary>Lets every other thread go first. .NET does not do this on Linux, where a thread's niceness is its own.</summary>
-    private static void YieldToOthers()
+    private static void LowerThreadPriority()
     {
         const int ThisThread = 0;
         const int Niceness = 5;

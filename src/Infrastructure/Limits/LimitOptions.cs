@@ -91,7 +91,7 @@ public sealed class LimitOptions
     [Range(1, 1_000_000)]
     public int HubCallsPerSecond { get; set; } = 50;
 
-    /// <summary>Hub calls refused in a row after which a connection is cut; 1,000 by default.</summary>
+    /// <summary>Hub calls rejected in a row after which a connection is cut; 1,000 by default.</summary>
     [Range(1, 1_000_000)]
     public int HubRefusals { get; set; } = 1_000;
 

@@ -1,5 +1,5 @@
 using System.Threading.RateLimiting;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.Infrastructure.Limits;
@@ -42,7 +42,7 @@ public sealed class RequestConcurrency : IDisposable
 
     /// <summary>Waits for a place; dispose the lease to give it back.</summary>
     /// <param name="caller">A user's id, or an address for <see cref="RequestKind.Anonymous"/>.</param>
-    /// <exception cref="RefusedException"><c>rate_limit.concurrency</c>: too many wait, or the wait was too long.</exception>
+    /// <exception cref="RequestRejectedException"><c>rate_limit.concurrency</c>: too many wait, or the wait was too long.</exception>
     public ValueTask<RateLimitLease> EnterAsync(RequestKind kind, string caller, CancellationToken cancellationToken)
     {
         var lease = _places.AttemptAcquire((kind, caller));
@@ -68,7 +68,7 @@ public sealed class RequestConcurrency : IDisposable
         }
 
         _log.Reached(NameOf(kind), kind == RequestKind.Anonymous ? $"address {caller}" : $"user {caller}");
-        throw new RefusedException(LimitFailures.TooManyAtOnce());
+        throw new RequestRejectedException(LimitErrors.TooManyAtOnce());
     }
 
     private ConcurrencyLimiterOptions PlacesOf((RequestKind Kind, string Caller) key) => new()

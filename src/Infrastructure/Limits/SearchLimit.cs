@@ -1,5 +1,5 @@
 using System.Threading.RateLimiting;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -33,7 +33,7 @@ internal sealed class SearchLimit : IDisposable
     public static int QuarterOf(int connections) => Math.Max(1, connections / 4);
 
     /// <summary>Waits for a place; dispose the lease to give it back.</summary>
-    /// <exception cref="RefusedException"><c>server.busy</c></exception>
+    /// <exception cref="RequestRejectedException"><c>server.busy</c></exception>
     public async Task<RateLimitLease> EnterAsync(CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -50,7 +50,7 @@ internal sealed class SearchLimit : IDisposable
         }
 
         _log.Reached(nameof(LimitOptions.SearchesAtOnce), "all callers");
-        throw new RefusedException(LimitFailures.Busy());
+        throw new RequestRejectedException(LimitErrors.Busy());
     }
 
     public void Dispose() => _places.Dispose();

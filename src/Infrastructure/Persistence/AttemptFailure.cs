@@ -20,11 +20,11 @@ internal sealed record AttemptFailure(PostgresFailureKind Kind, bool IsRolledBac
             return null;
 
         var kind = exception is OperationCanceledException ? PostgresFailureKind.TooSlow : PostgresFailure.Classify(exception);
-        var isRolledBackBatch = exception is GroupFailedException { IsRolledBack: true };
+        var isRolledBackBatch = exception is SendBatchFailedException { IsRolledBack: true };
         if (kind == PostgresFailureKind.None && !isRolledBackBatch)
             return null;
 
         return new AttemptFailure(
-            kind, IsRolledBack: kind == PostgresFailureKind.Contention || isRolledBackBatch, IsOfBatch: exception is GroupFailedException, exception);
+            kind, IsRolledBack: kind == PostgresFailureKind.Contention || isRolledBackBatch, IsOfBatch: exception is SendBatchFailedException, exception);
     }
 }

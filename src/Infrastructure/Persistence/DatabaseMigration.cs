@@ -15,7 +15,7 @@ public static class DatabaseMigration
     /// time limits of a request: a migration takes as long as it takes. Several servers may start at once; one of them migrates,
     /// the others wait for it. Where nothing is to be done nothing is locked, and no right to change the schema is needed.
     /// </summary>
-    /// <exception cref="NpgsqlException">The database cannot be reached or refuses.</exception>
+    /// <exception cref="NpgsqlException">The database cannot be reached or rejects.</exception>
     /// <exception cref="UnsuitableConnectionException">There is something to migrate, and a connection pooler stands before PostgreSQL.</exception>
     public static async Task RunAsync(string connectionString, CancellationToken cancellationToken)
     {

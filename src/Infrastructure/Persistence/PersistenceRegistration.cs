@@ -30,7 +30,7 @@ public static class PersistenceRegistration
     private const int ReservedConnections = 2;
 
     /// <summary>The data source of sends that go together: a connection for each group that is under way.</summary>
-    internal const string Together = "Together";
+    internal const string Sends = "Sends";
 
     private const string ApplicationName = "CleanMessaging";
 
@@ -46,12 +46,12 @@ public static class PersistenceRegistration
         var sends = ForSends(connections);
         services.AddSingleton(connections);
         services.AddHostedService(provider => new ThreadPoolRelief(
-            new NpgsqlConnectionStringBuilder(limited).MaxPoolSize + SendQueue.GroupsAtOnce + ReservedConnections,
+            new NpgsqlConnectionStringBuilder(limited).MaxPoolSize + SendBatcher.BatchesAtOnce + ReservedConnections,
             provider.GetRequiredService<ILogger<ThreadPoolRelief>>()));
         services.AddSingleton(_ => Create(limited));
         services.AddKeyedSingleton(Reserved, (_, _) => NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = ReservedConnections, ApplicationName = $"{ApplicationName}.{Reserved}" }));
-        services.AddKeyedSingleton(Together, (_, _) => Create(sends));
+        services.AddKeyedSingleton(Sends, (_, _) => Create(sends));
         services.AddKeyedSingleton(LedgerReader.DataSource, (_, _) => Create(LedgerReader.ConnectionStringFrom(limited)));
         services.AddSingleton(new SliceSize(SliceSize.Min, SliceSize.Max));
         services.AddSingleton<ILedgerReader, LedgerReader>();
@@ -67,18 +67,18 @@ public static class PersistenceRegistration
 
             return context;
         });
-        services.AddSingleton<Turns>();
-        services.AddSingleton<KnownRows>();
-        services.AddSingleton<SendGroup>();
-        services.AddSingleton<SendQueue>();
+        services.AddSingleton<PerUserGate>();
+        services.AddSingleton<SendStateCache>();
+        services.AddSingleton<SendBatchExecutor>();
+        services.AddSingleton<SendBatcher>();
         services.AddScoped<PreparedSend>();
         services.AddScoped<IUnitOfWork, UnitOfWork>();
         services.AddScoped<IReadDatabase, ReadDatabase>();
-        services.AddScoped<IConversations, ConversationRepository>();
-        services.AddScoped<IMessages, MessageRepository>();
-        services.AddScoped<IQuotas, QuotaRepository>();
-        services.AddScoped<ISessions, SessionRepository>();
-        services.AddScoped<IWallets, WalletRepository>();
+        services.AddScoped<IConversationRepository, ConversationRepository>();
+        services.AddScoped<IMessageRepository, MessageRepository>();
+        services.AddScoped<IQuotaRepository, QuotaRepository>();
+        services.AddScoped<ISessionRepository, SessionRepository>();
+        services.AddScoped<IWalletRepository, WalletRepository>();
         services.AddScoped<IUserDirectory, UserDirectory>();
         services.AddHostedService<UserSearchIndexer>();
 
@@ -103,8 +103,8 @@ public static class PersistenceRegistration
         return new NpgsqlConnectionStringBuilder(WithLimits(connectionString))
         {
             MinPoolSize = 0,
-            MaxPoolSize = SendQueue.GroupsAtOnce,
-            ApplicationName = $"{ApplicationName}.{Together}",
+            MaxPoolSize = SendBatcher.BatchesAtOnce,
+            ApplicationName = $"{ApplicationName}.{Sends}",
             Options = $"{TimeLimits} {given} -c lock_timeout=25ms -c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
         }.ConnectionString;
     }

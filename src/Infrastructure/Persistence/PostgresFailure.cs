@@ -51,7 +51,7 @@ internal static class PostgresFailure
             {
                 case PostgresException postgres:
                     return Classify(postgres);
-                case GroupDissolvedException:
+                case SendBatchAbortedException:
                     return PostgresFailureKind.Contention;
                 case DatabaseTimeoutException or ReplicationUnconfirmedException:
                     return PostgresFailureKind.TooSlow;

@@ -56,7 +56,7 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
 
     public IQueryable<Message> VisibleMessages(DateTimeOffset now) => context.Messages.AsNoTracking().Where(Message.VisibleAt(now));
 
-    public IQueryable<Message> NearestVisible(Guid conversationId, DateTimeOffset now, PagePlace place, int atMost)
+    public IQueryable<Message> NearestVisible(Guid conversationId, DateTimeOffset now, PageAnchor place, int atMost)
     {
         var anchorId = place.AnchorId;
         var own = place.WithAnchor ? 1 : 0;

@@ -20,8 +20,8 @@ namespace CleanMessaging.Infrastructure.Persistence;
 internal sealed partial class UnitOfWork(
     MessagingDbContext context,
     DatabaseDeadline deadline,
-    Turns turns,
-    SendQueue queue,
+    PerUserGate gate,
+    SendBatcher queue,
     PreparedSend prepared,
     RealtimeNotifier notifier,
     ILogger<UnitOfWork> logger) : IUnitOfWork
@@ -31,12 +31,12 @@ internal sealed partial class UnitOfWork(
     /// <summary>For a command that finds its work done by an earlier commit, and acknowledges that one.</summary>
     private static readonly FormattableString _barrier = FormattableStringFactory.Create(SynchronousReplication.Barrier);
 
-    public async Task<TResult> ExecuteAsync<TResult>(Func<CancellationToken, Task<TResult>> work, Terms terms, CancellationToken cancellationToken)
+    public async Task<TResult> ExecuteAsync<TResult>(Func<CancellationToken, Task<TResult>> work, UnitOfWorkOptions options, CancellationToken cancellationToken)
     {
         deadline.Start();
         using var untilCommit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         untilCommit.CancelAfter(DatabaseDeadline.UntilCommit);
-        using var run = new Run<TResult>(work, terms, untilCommit.Token, cancellationToken);
+        using var run = new Run<TResult>(work, options, untilCommit.Token, cancellationToken);
         try
         {
             while (true)
@@ -63,8 +63,8 @@ internal sealed partial class UnitOfWork(
     private async Task<TResult> RunInBatchAsync<TResult>(Run<TResult> run, Attempt attempt)
     {
         Task<TResult>? result = null;
-        var send = new PendingSend(
-            run.Terms.Together!, deadline, loaded => prepared.RunAsync(loaded, () => result = run.Work(run.CancellationToken)));
+        var send = new QueuedSend(
+            run.Options.SendBatchKey!, deadline, loaded => prepared.RunAsync(loaded, () => result = run.Work(run.CancellationToken)));
         run.Batched = send;
         try
         {
@@ -82,8 +82,8 @@ internal sealed partial class UnitOfWork(
 
     private async Task<TResult> RunAloneAsync<TResult>(Run<TResult> run, Attempt attempt)
     {
-        if (run.Turn is null && run.Terms.TurnOf is { } user)
-            run.Turn = await turns.TakeAsync(user, run.UntilCommit);
+        if (run.Turn is null && run.Options.ConcurrencyKey is { } user)
+            run.Turn = await gate.TakeAsync(user, run.UntilCommit);
 
         // A failed save ends the transaction here; a savepoint would be two round trips more while everything is locked.
         context.Database.AutoSavepointsEnabled = false;
@@ -130,7 +130,7 @@ internal sealed partial class UnitOfWork(
             if (run.IsOutcomeUnknown)
                 notifier.SyncNeeded();
 
-            throw new StorageUnavailableException(run.IsOutcomeUnknown, run.Terms.IsRepeatable, failure.Cause);
+            throw new StorageUnavailableException(run.IsOutcomeUnknown, run.Options.IsIdempotent, failure.Cause);
         }
 
         Log.Repeating(logger, attempt.Number, failure.Kind);
@@ -141,10 +141,10 @@ internal sealed partial class UnitOfWork(
     private bool MayRepeat<TResult>(Run<TResult> run, Attempt attempt, AttemptFailure failure)
     {
         // The sends of a failed batch do not meet again, and what one of them ran into need not block the others: each has an attempt of its own.
-        var leastTime = failure.IsOfBatch && !run.IsOutcomeUnknown ? SendQueue.LeastTime : DatabaseDeadline.UntilCommit / 2;
+        var leastTime = failure.IsOfBatch && !run.IsOutcomeUnknown ? SendBatcher.LeastTime : DatabaseDeadline.UntilCommit / 2;
 
         return (failure.Kind != PostgresFailureKind.TooSlow || !attempt.HasBegun)
-            && (!run.IsOutcomeUnknown || run.Terms.IsRepeatable)
+            && (!run.IsOutcomeUnknown || run.Options.IsIdempotent)
             && attempt.Number < AttemptsMax
             && deadline.Remaining > leastTime;
     }
@@ -192,13 +192,13 @@ internal sealed partial class UnitOfWork(
 
     /// <summary>All attempts of one unit of work.</summary>
     private sealed class Run<TResult>(
-        Func<CancellationToken, Task<TResult>> work, Terms terms, CancellationToken untilCommit, CancellationToken cancellationToken) : IDisposable
+        Func<CancellationToken, Task<TResult>> work, UnitOfWorkOptions options, CancellationToken untilCommit, CancellationToken cancellationToken) : IDisposable
     {
         private int _attempts;
 
         public Func<CancellationToken, Task<TResult>> Work { get; } = work;
 
-        public Terms Terms { get; } = terms;
+        public UnitOfWorkOptions Options { get; } = options;
 
         /// <summary>Canceled when the caller leaves, and when no time before the commit is left.</summary>
         public CancellationToken UntilCommit { get; } = untilCommit;
@@ -207,7 +207,7 @@ internal sealed partial class UnitOfWork(
         public CancellationToken CancellationToken { get; } = cancellationToken;
 
         /// <summary>The send's place in the queue of batches, from its first attempt on.</summary>
-        public PendingSend? Batched { get; set; }
+        public QueuedSend? Batched { get; set; }
 
         /// <summary>The user's turn, from the first attempt outside of a batch on.</summary>
         public IDisposable? Turn { get; set; }
@@ -217,7 +217,7 @@ internal sealed partial class UnitOfWork(
 
         public bool IsOutcomeUnknown => UnconfirmedEvents.Count > 0;
 
-        public Attempt Begin() => new(++_attempts, IsBatched: _attempts == 1 && Terms.Together is not null);
+        public Attempt Begin() => new(++_attempts, IsBatched: _attempts == 1 && Options.SendBatchKey is not null);
 
         public void Dispose() => Turn?.Dispose();
     }

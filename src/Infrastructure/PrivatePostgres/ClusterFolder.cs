@@ -36,7 +36,7 @@ internal sealed class ClusterFolder
 
     public string Log => In(LogName);
 
-    /// <summary>Data gets its name when initdb is through; without PG_VERSION PostgreSQL would refuse it anyway.</summary>
+    /// <summary>Data gets its name when initdb is through; without PG_VERSION PostgreSQL would reject it anyway.</summary>
     public bool HasData => File.Exists(Path.Combine(Data, "PG_VERSION"));
 
     public string Password => File.ReadAllText(In(PasswordName)).Trim();

@@ -3,7 +3,7 @@ using System.ComponentModel;
 namespace CleanMessaging.Infrastructure.PrivatePostgres;
 
 /// <summary>
-/// The account that PostgreSQL's programs run under: our own, except for root, whom PostgreSQL refuses and who steps down to
+/// The account that PostgreSQL's programs run under: our own, except for root, whom PostgreSQL rejects and who steps down to
 /// <c>postgres</c> or, where that does not exist, to <c>nobody</c>.
 /// </summary>
 internal sealed class ServerAccount

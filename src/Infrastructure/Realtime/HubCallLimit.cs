@@ -1,5 +1,5 @@
 using System.Threading.RateLimiting;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Limits;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
@@ -28,12 +28,12 @@ internal sealed class HubCallLimit(RequestConcurrency concurrency, IOptions<Limi
         }
 
         log.Reached(nameof(LimitOptions.HubCallBurst), $"user {user}");
-        var refusals = connection.Items.TryGetValue(typeof(HubCallLimit), out var before) && before is int count ? count + 1 : 1;
-        connection.Items[typeof(HubCallLimit)] = refusals;
-        if (refusals >= options.Value.HubRefusals)
+        var rejections = connection.Items.TryGetValue(typeof(HubCallLimit), out var before) && before is int count ? count + 1 : 1;
+        connection.Items[typeof(HubCallLimit)] = rejections;
+        if (rejections >= options.Value.HubRefusals)
             connection.Abort();
 
-        throw new RefusedException(LimitFailures.TooManyRequests(TokenBuckets.RetryAfter(lease)));
+        throw new RequestRejectedException(LimitErrors.TooManyRequests(TokenBuckets.RetryAfter(lease)));
     }
 
     public void Dispose() => _calls.Dispose();

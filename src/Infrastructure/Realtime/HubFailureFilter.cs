@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.Infrastructure.Telemetry;
 using Microsoft.AspNetCore.Http;
@@ -27,11 +27,11 @@ internal sealed partial class HubFailureFilter(MessagingMetrics metrics, ILogger
         }
         catch (Exception exception) when (exception is not HubException)
         {
-            var failure = Failure.From(exception);
-            metrics.Refused(failure.Code, MessagingMetrics.Hub);
+            var failure = ApiProblem.From(exception);
+            metrics.Rejected(failure.Code, MessagingMetrics.Hub);
             if (failure.Status == StatusCodes.Status500InternalServerError)
                 Log.Unexpected(logger, exception, invocationContext.HubMethodName);
-            else if (failure.Status == StatusCodes.Status503ServiceUnavailable && exception is not RefusedException)
+            else if (failure.Status == StatusCodes.Status503ServiceUnavailable && exception is not RequestRejectedException)
                 Log.Unavailable(logger, invocationContext.HubMethodName, exception.GetBaseException().Message);
 
             var problem = ProblemDocument.Of(failure, Activity.Current?.TraceId.ToString() ?? invocationContext.Context.ConnectionId);

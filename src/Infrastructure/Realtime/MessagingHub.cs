@@ -14,7 +14,7 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// codes as REST (see <see cref="HubFailureFilter"/>).
 /// </summary>
 [Authorize]
-public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, EndedSessions endedSessions, AccessVersions accessVersions, TimeProvider clock) : Hub<IMessagingClient>
+public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, RevokedSessionCache endedSessions, AccessVersions accessVersions, TimeProvider clock) : Hub<IMessagingClient>
 {
     /// <summary>How long a typing indicator holds without being renewed.</summary>
     public static readonly TimeSpan TypingHolds = TimeSpan.FromSeconds(6);
@@ -47,7 +47,7 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, E
     public async Task<JoinedConversation> Join(JsonElement request)
     {
         var join = StrictJson.Read<JoinRequest>(request);
-        await mediator.Send(new GetStandingQuery(UserId, join.ConversationId), Context.ConnectionAborted);
+        await mediator.Send(new GetConversationPositionQuery(UserId, join.ConversationId), Context.ConnectionAborted);
 
         // First enter, then read: nothing that happens in between is missed.
         await Groups.AddToGroupAsync(Context.ConnectionId, HubGroups.Room(join.ConversationId, UserId));
@@ -61,7 +61,7 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, E
     public async Task Leave(JsonElement request)
     {
         var leave = StrictJson.Read<LeaveRequest>(request);
-        await mediator.Send(new GetStandingQuery(UserId, leave.ConversationId), Context.ConnectionAborted);
+        await mediator.Send(new GetConversationPositionQuery(UserId, leave.ConversationId), Context.ConnectionAborted);
         await Groups.RemoveFromGroupAsync(Context.ConnectionId, HubGroups.Room(leave.ConversationId, UserId));
     }
 
@@ -73,7 +73,7 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, E
         if (!TypingThrottle.Of(Context).Admits(typing.ConversationId, typing.IsTyping, now))
             return;
 
-        var standing = await mediator.Send(new GetStandingQuery(UserId, typing.ConversationId), Context.ConnectionAborted);
+        var standing = await mediator.Send(new GetConversationPositionQuery(UserId, typing.ConversationId), Context.ConnectionAborted);
         notifier.Typing(new UserTyped(
             typing.ConversationId,
             UserId,

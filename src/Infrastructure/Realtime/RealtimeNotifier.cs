@@ -9,7 +9,7 @@ using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Wallets;
-using CleanMessaging.Infrastructure.Realtime.Bus;
+using CleanMessaging.Infrastructure.Realtime.Backplane;
 using CleanMessaging.Infrastructure.Telemetry;
 using MediatR;
 using Microsoft.AspNetCore.SignalR;
@@ -30,13 +30,13 @@ namespace CleanMessaging.Infrastructure.Realtime;
 internal sealed partial class RealtimeNotifier(
     IHubContext<MessagingHub, IMessagingClient> hub,
     BoundedHubLifetimeManager connections,
-    EndedSessions endedSessions,
+    RevokedSessionCache endedSessions,
     IMediator mediator,
     ContactUpdates contacts,
     IMapper mapper,
     MessagingMetrics metrics,
     ILogger<RealtimeNotifier> logger,
-    BusQueue? otherServers = null) : BackgroundService, ITypingNotifier
+    BackplaneQueue? otherServers = null) : BackgroundService, ITypingNotifier
 {
     private const int QueueLength = 10_000;
 
@@ -73,19 +73,19 @@ internal sealed partial class RealtimeNotifier(
             if (domainEvent is MessageSent sent)
                 metrics.Sent(paid: events.OfType<WalletCharged>().Any(charged => charged.MessageId == sent.MessageId));
 
-            Tell(domainEvent);
+            Notify(domainEvent);
             otherServers?.Add(domainEvent);
         }
     }
 
     public void Typing(UserTyped typed)
     {
-        Tell(typed);
+        Notify(typed);
         otherServers?.Add(typed);
     }
 
     /// <summary>Takes over what has happened, here or on another server, for this server's connections. Never waits, never throws.</summary>
-    public void Tell(object fact)
+    public void Notify(object fact)
     {
         switch (fact)
         {
@@ -106,7 +106,7 @@ internal sealed partial class RealtimeNotifier(
                 break;
             case UserTyped typed:
                 _ = hub.Clients
-                    .Groups(HubGroups.Rooms(typed.ConversationId, typed.ToldIds))
+                    .Groups(HubGroups.Rooms(typed.ConversationId, typed.NotifiedIds))
                     .Typing(new TypingEvent(typed.ConversationId, typed.UserId, typed.IsTyping, typed.Until, typed.Sequence, typed.Revision));
                 break;
         }
@@ -126,7 +126,7 @@ internal sealed partial class RealtimeNotifier(
     public void SyncNeeded() => _syncsNeeded.Writer.TryWrite(true);
 
     /// <summary>Tells every connection that the server is about to stop, and each at another time to connect anew.</summary>
-    public Task TellDrainingAsync() => Task.WhenAll(connections.ConnectionIds.Select(connectionId =>
+    public Task NotifyDrainingAsync() => Task.WhenAll(connections.ConnectionIds.Select(connectionId =>
         hub.Clients.Client(connectionId).ServerDraining(new ServerDrainingEvent(Random.Shared.Next(ReconnectSpreadMs + 1)))));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -145,11 +145,11 @@ internal sealed partial class RealtimeNotifier(
             _syncsNeeded.Writer.TryComplete();
         });
         await Task.WhenAll(
-            RunAsync(_messages.Reader, TellNewMessageAsync),
-            RunAsync(_reads.Reader, TellReadAsync),
-            RunAsync(_lists.Reader, change => TellListsAsync([change, .. Next(_lists.Reader)])),
+            RunAsync(_messages.Reader, NotifyNewMessageAsync),
+            RunAsync(_reads.Reader, NotifyReadAsync),
+            RunAsync(_lists.Reader, change => NotifyListsAsync([change, .. Next(_lists.Reader)])),
             RunAsync(_changedUsers.Reader, changed => contacts.SendAsync(changed.UserId)),
-            RunAsync(_syncsNeeded.Reader, _ => TellSyncNeededAsync(stoppingToken)));
+            RunAsync(_syncsNeeded.Reader, _ => NotifySyncNeededAsync(stoppingToken)));
     }
 
     private async Task RunAsync<T>(ChannelReader<T> queue, Func<T, Task> tell)
@@ -164,13 +164,13 @@ internal sealed partial class RealtimeNotifier(
             catch (Exception exception)
             {
                 // One event that cannot be told, or whose telling was canceled, must not silence the others.
-                Log.NotTold(logger, exception, typeof(T).Name);
+                Log.NotificationFailed(logger, exception, typeof(T).Name);
                 SyncNeeded();
             }
         }
     }
 
-    private async Task TellNewMessageAsync(Sent sent)
+    private async Task NotifyNewMessageAsync(Sent sent)
     {
         var message = sent.Message;
         await hub.Clients
@@ -179,7 +179,7 @@ internal sealed partial class RealtimeNotifier(
         metrics.Delivered(sent.Since);
     }
 
-    private async Task TellSyncNeededAsync(CancellationToken stoppingToken)
+    private async Task NotifySyncNeededAsync(CancellationToken stoppingToken)
     {
         var withinMs = Math.Clamp(connections.ConnectionIds.Count, SyncSpreadMinMs, SyncSpreadMaxMs);
         try
@@ -193,13 +193,13 @@ internal sealed partial class RealtimeNotifier(
         }
     }
 
-    private async Task TellReadAsync(MessagesRead read)
+    private async Task NotifyReadAsync(MessagesRead read)
     {
         var rooms = HubGroups.Rooms(read.ConversationId, read.ParticipantIds);
         if (!rooms.Any(connections.HasListeners))
             return;
 
-        var described = await mediator.Send(new DescribeReadQuery(read.UserId, read.ConversationId, read.AfterSequence, read.LastReadSequence));
+        var described = await mediator.Send(new GetReadReceiptEventQuery(read.UserId, read.ConversationId, read.AfterSequence, read.LastReadSequence));
         await hub.Clients.Groups(rooms).Read(new ReadEvent(
             read.ConversationId, read.UserId, described.MessageIds, read.LastReadSequence, described.Sequence, described.Revision));
     }
@@ -211,7 +211,7 @@ internal sealed partial class RealtimeNotifier(
             yield return change;
     }
 
-    private async Task TellListsAsync(IReadOnlyList<ListChange> changes)
+    private async Task NotifyListsAsync(IReadOnlyList<ListChange> changes)
     {
         // Whatever changes from here on is told again.
         foreach (var change in changes)
@@ -289,7 +289,7 @@ internal sealed partial class RealtimeNotifier(
         public static partial void Dropped(ILogger logger, string @event);
 
         [LoggerMessage(2, LogLevel.Error, "One {Event} could not be told")]
-        public static partial void NotTold(ILogger logger, Exception exception, string @event);
+        public static partial void NotificationFailed(ILogger logger, Exception exception, string @event);
 
         [LoggerMessage(3, LogLevel.Information, "Session {SessionId} of user {UserId} has ended")]
         public static partial void SessionEnded(ILogger logger, Guid sessionId, Guid userId);

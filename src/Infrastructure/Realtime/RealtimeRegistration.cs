@@ -1,4 +1,4 @@
-using CleanMessaging.Infrastructure.Realtime.Bus;
+using CleanMessaging.Infrastructure.Realtime.Backplane;
 using CleanMessaging.Infrastructure.Realtime.Draining;
 using CleanMessaging.Infrastructure.Serialization;
 using Microsoft.AspNetCore.Builder;
@@ -82,9 +82,9 @@ public static class RealtimeRegistration
         services.AddSingleton<HubConnectionGuard>();
         services.AddSingleton<BoundedHubLifetimeManager>();
         services.AddSingleton<HubLifetimeManager<MessagingHub>>(provider => provider.GetRequiredService<BoundedHubLifetimeManager>());
-        services.AddSingleton(provider => new EndedSessions(provider.GetRequiredService<BoundedHubLifetimeManager>()));
+        services.AddSingleton(provider => new RevokedSessionCache(provider.GetRequiredService<BoundedHubLifetimeManager>()));
         services.AddSingleton(provider => new AccessVersions(provider.GetRequiredService<BoundedHubLifetimeManager>()));
-        services.AddHostedService<AccessWatch>();
+        services.AddHostedService<RevocationPoller>();
         services.AddSingleton<ContactUpdates>();
         services.AddSingleton<RealtimeNotifier>();
         services.AddSingleton<ITypingNotifier>(provider => provider.GetRequiredService<RealtimeNotifier>());
@@ -92,7 +92,7 @@ public static class RealtimeRegistration
 
         // What starts first stops last: the bus takes what the notifier's last facts are.
         if (configuration.GetConnectionString(RedisConnectionName) is { Length: > 0 } redis)
-            services.AddBus(redis);
+            services.AddBackplane(redis);
 
         services.AddHostedService(provider => provider.GetRequiredService<RealtimeNotifier>());
 

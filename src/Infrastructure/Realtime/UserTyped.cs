@@ -4,7 +4,7 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// <param name="Until">When to forget it without another one.</param>
 /// <param name="Sequence">Of the conversation's newest message.</param>
 /// <param name="Revision">Where the conversation stands.</param>
-/// <param name="ToldIds">The other participants.</param>
+/// <param name="NotifiedIds">The other participants.</param>
 public sealed record UserTyped(
     Guid ConversationId,
     Guid UserId,
@@ -12,7 +12,7 @@ public sealed record UserTyped(
     DateTimeOffset Until,
     long Sequence,
     long Revision,
-    IReadOnlyList<Guid> ToldIds);
+    IReadOnlyList<Guid> NotifiedIds);
 
 /// <summary>Takes what the hub wants told; the hub is public, the notifier behind this is not.</summary>
 public interface ITypingNotifier

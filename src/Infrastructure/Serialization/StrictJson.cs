@@ -7,7 +7,7 @@ namespace CleanMessaging.Infrastructure.Serialization;
 
 /// <summary>
 /// The one JSON dialect of REST and hub. Reading is strict: an unknown, repeated, missing or mistyped member, a null where none
-/// belongs, a number in a string or an id in another than its canonical form is refused, with the member named. Writing keeps
+/// belongs, a number in a string or an id in another than its canonical form is rejected, with the member named. Writing keeps
 /// null members.
 /// </summary>
 public static partial class StrictJson
@@ -29,7 +29,7 @@ public static partial class StrictJson
         options.Converters.Add(new EnumNameConverter());
         options.Converters.Add(new CanonicalGuidConverter());
         options.Converters.Add(new UtcInstantConverter());
-        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RefuseNullForOptional, RefuseNullInLists } };
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RejectNullForOptional, RejectNullInLists } };
     }
 
     /// <summary>Reads one hub argument.</summary>
@@ -79,7 +79,7 @@ public static partial class StrictJson
     }
 
     /// <summary>An optional member is left out, not null: a null could as well be a mistake, and a mistake may cost points.</summary>
-    private static void RefuseNullForOptional(JsonTypeInfo type)
+    private static void RejectNullForOptional(JsonTypeInfo type)
     {
         foreach (var property in type.Properties)
         {
@@ -98,7 +98,7 @@ public static partial class StrictJson
     }
 
     /// <summary>The serializer respects that a member cannot be null, but not that an item of a list cannot.</summary>
-    private static void RefuseNullInLists(JsonTypeInfo type)
+    private static void RejectNullInLists(JsonTypeInfo type)
     {
         var lists = type.Properties.Where(property => typeof(IEnumerable<object>).IsAssignableFrom(property.PropertyType)).ToList();
         if (lists.Count == 0)

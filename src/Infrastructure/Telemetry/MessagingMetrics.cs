@@ -17,7 +17,7 @@ public sealed class MessagingMetrics
 
     private readonly Meter _meter;
     private readonly Counter<long> _sent;
-    private readonly Counter<long> _refused;
+    private readonly Counter<long> _rejected;
     private readonly Counter<long> _dropped;
     private readonly Histogram<double> _deliveryDuration;
 
@@ -25,7 +25,7 @@ public sealed class MessagingMetrics
     {
         _meter = meters.Create(MeterName);
         _sent = _meter.CreateCounter<long>("cleanmessaging.messages.sent", "{message}", "Messages accepted, by what they cost: free or paid.");
-        _refused = _meter.CreateCounter<long>("cleanmessaging.requests.refused", "{request}", "Requests refused, by code and transport.");
+        _rejected = _meter.CreateCounter<long>("cleanmessaging.requests.refused", "{request}", "Requests rejected, by code and transport.");
         _dropped = _meter.CreateCounter<long>("cleanmessaging.push.dropped", "{event}", "Events that a full queue did not take.");
         _deliveryDuration = _meter.CreateHistogram<double>(
             "cleanmessaging.push.duration",
@@ -38,8 +38,8 @@ public sealed class MessagingMetrics
 
     /// <param name="code">The stable code that the caller was told.</param>
     /// <param name="transport"><see cref="Http"/> or <see cref="Hub"/>.</param>
-    public void Refused(string code, string transport) =>
-        _refused.Add(1, new KeyValuePair<string, object?>("code", code), new KeyValuePair<string, object?>("transport", transport));
+    public void Rejected(string code, string transport) =>
+        _rejected.Add(1, new KeyValuePair<string, object?>("code", code), new KeyValuePair<string, object?>("transport", transport));
 
     /// <param name="kind">What was not taken.</param>
     public void Dropped(string kind) => _dropped.Add(1, new KeyValuePair<string, object?>("event", kind));
@@ -59,7 +59,7 @@ public sealed class MessagingMetrics
     /// <param name="length">Facts that wait to be sent.</param>
     /// <param name="dropped">Facts that the others were never sent, since the start.</param>
     /// <param name="isOpen">Whether facts reach the others.</param>
-    public void ObserveBus(Func<int> length, Func<long> dropped, Func<bool> isOpen)
+    public void ObserveBackplane(Func<int> length, Func<long> dropped, Func<bool> isOpen)
     {
         _meter.CreateObservableGauge("cleanmessaging.bus.queue.length", length, "{fact}", "Facts that wait to be sent to the other servers.");
         _meter.CreateObservableCounter("cleanmessaging.bus.dropped", dropped, "{fact}", "Facts that the other servers were never sent.");

@@ -14,7 +14,7 @@ public static class MessagingTraces
     internal static ActivityContext? CurrentRequest => _source.HasListeners() ? Activity.Current?.Context : null;
 
     /// <summary>Begins the span of sends that go together: below the request when it is one, and a trace of its own with a link to each of several.</summary>
-    internal static Activity? StartGroup(IReadOnlyList<ActivityContext?> requests)
+    internal static Activity? StartBatch(IReadOnlyList<ActivityContext?> requests)
     {
         if (!_source.HasListeners())
             return null;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Security.Claims;
 using CleanMessaging.Application.Accounts;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.WebApi.Endpoints;
 using Microsoft.AspNetCore.Authentication;
@@ -30,15 +30,15 @@ internal sealed partial class AuthenticationLog(ILogger<AuthenticationLog> logge
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            Log.Refused(
-                logger, operation, Failure.From(exception).Code, UserOf(httpContext.User), AddressOf(httpContext), TraceOf(httpContext));
+            Log.Rejected(
+                logger, operation, ApiProblem.From(exception).Code, UserOf(httpContext.User), AddressOf(httpContext), TraceOf(httpContext));
             throw;
         }
     }
 
-    /// <summary>Tells that a token was refused, and why; nothing of the token but whom it was made for.</summary>
-    public void TokenRefused(ResultContext<JwtBearerOptions> context, string reason) =>
-        Log.TokenRefused(logger, reason, UserOf(context.Principal), AddressOf(context.HttpContext), TraceOf(context.HttpContext));
+    /// <summary>Tells that a token was rejected, and why; nothing of the token but whom it was made for.</summary>
+    public void TokenRejected(ResultContext<JwtBearerOptions> context, string reason) =>
+        Log.TokenRejected(logger, reason, UserOf(context.Principal), AddressOf(context.HttpContext), TraceOf(context.HttpContext));
 
     private static string UserOf(ClaimsPrincipal? caller) => caller?.FindFirst(TokenClaims.UserId)?.Value ?? "unknown";
 
@@ -51,10 +51,10 @@ internal sealed partial class AuthenticationLog(ILogger<AuthenticationLog> logge
         [LoggerMessage(1, LogLevel.Information, "{Operation} succeeded: user {UserId}, address {Address}, trace {TraceId}")]
         public static partial void Done(ILogger logger, string operation, string userId, IPAddress? address, string traceId);
 
-        [LoggerMessage(2, LogLevel.Information, "{Operation} was refused with {Code}: user {UserId}, address {Address}, trace {TraceId}")]
-        public static partial void Refused(ILogger logger, string operation, string code, string userId, IPAddress? address, string traceId);
+        [LoggerMessage(2, LogLevel.Information, "{Operation} was rejected with {Code}: user {UserId}, address {Address}, trace {TraceId}")]
+        public static partial void Rejected(ILogger logger, string operation, string code, string userId, IPAddress? address, string traceId);
 
-        [LoggerMessage(3, LogLevel.Information, "A token was refused, {Reason}: user {UserId}, address {Address}, trace {TraceId}")]
-        public static partial void TokenRefused(ILogger logger, string reason, string userId, IPAddress? address, string traceId);
+        [LoggerMessage(3, LogLevel.Information, "A token was rejected, {Reason}: user {UserId}, address {Address}, trace {TraceId}")]
+        public static partial void TokenRejected(ILogger logger, string reason, string userId, IPAddress? address, string traceId);
     }
 }

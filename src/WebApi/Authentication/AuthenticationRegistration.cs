@@ -33,10 +33,10 @@ internal static class AuthenticationRegistration
             .AddJwtBearer(ExternalScheme);
         services
             .AddOptions<JwtBearerOptions>(OwnScheme)
-            .Configure<IOptions<JwtOptions>, TimeProvider, EndedSessions, AccessVersions, AuthenticationLog>((options, jwt, clock, endedSessions, versions, log) =>
+            .Configure<IOptions<JwtOptions>, TimeProvider, RevokedSessionCache, AccessVersions, AuthenticationLog>((options, jwt, clock, endedSessions, versions, log) =>
             {
                 AddCommon(options, clock);
-                options.TokenValidationParameters.IssuerSigningKey = JwtTokens.KeyOf(jwt.Value);
+                options.TokenValidationParameters.IssuerSigningKey = JwtTokenIssuer.KeyOf(jwt.Value);
                 options.TokenValidationParameters.ValidAlgorithms = [SecurityAlgorithms.HmacSha256];
                 options.TokenValidationParameters.ValidTypes = [TokenClaims.AccessTokenType];
                 options.TokenValidationParameters.ValidIssuer = jwt.Value.Issuer;
@@ -67,7 +67,7 @@ internal static class AuthenticationRegistration
                     [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.EcdsaSha256];
                 options.Events.OnTokenValidated = async context =>
                 {
-                    if (await ExternalTokens.RefusalOfAsync(context) is { } reason)
+                    if (await ExternalTokens.ErrorOfAsync(context) is { } reason)
                         Reject(context, log, reason);
                 };
             });
@@ -103,7 +103,7 @@ internal static class AuthenticationRegistration
 
     private static void Reject(TokenValidatedContext context, AuthenticationLog log, string reason)
     {
-        log.TokenRefused(context, reason);
+        log.TokenRejected(context, reason);
         context.Fail(reason);
     }
 

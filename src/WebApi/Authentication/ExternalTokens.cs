@@ -3,7 +3,7 @@ using System.Security.Claims;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Users;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Identity;
 using FluentValidation;
 using MediatR;
@@ -15,7 +15,7 @@ namespace CleanMessaging.WebApi.Authentication;
 internal static class ExternalTokens
 {
     /// <summary>Makes the caller the user that the token stands for, or tells why it stands for none who may come in.</summary>
-    public static async Task<string?> RefusalOfAsync(TokenValidatedContext context)
+    public static async Task<string?> ErrorOfAsync(TokenValidatedContext context)
     {
         try
         {
@@ -40,7 +40,7 @@ internal static class ExternalTokens
         }
         catch (Exception exception) when (exception is DomainException or ValidationException)
         {
-            return $"no user can be made of it: {Failure.From(exception).Code}";
+            return $"no user can be made of it: {ApiProblem.From(exception).Code}";
         }
     }
 
@@ -67,7 +67,7 @@ internal static class ExternalTokens
             return await mediator.Send(
                 new AdmitExternalUserCommand(login, email, claims.FindFirst("name")?.Value ?? email, role), context.HttpContext.RequestAborted);
         }
-        catch (DomainException refused) when (refused.Error == UserErrors.EmailTaken)
+        catch (DomainException rejected) when (rejected.Error == UserErrors.EmailTaken)
         {
             // By the same subject, whose other first request was faster; or by somebody else, and then nobody is found.
             return await mediator.Send(new FindExternalUserQuery(login), context.HttpContext.RequestAborted);

@@ -26,45 +26,45 @@ internal static class AdminEndpoints
     {
         var group = api.MapGroup("/admin").WithTags("Admin").RequireAuthorization(AuthenticationRegistration.AdminPolicy);
         group.MapPost("/wallets/{userId}/credit", Credit).WithName("creditWallet")
-            .Takes(Examples.Credit)
-            .Answers(StatusCodes.Status201Created, Examples.Credited)
-            .Answers(StatusCodes.Status200OK, Examples.Credited)
+            .WithRequestExample(Examples.Credit)
+            .WithResponseExample(StatusCodes.Status201Created, Examples.Credited)
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Credited)
             .Adds(ResponseHeader.Replayed, StatusCodes.Status200OK)
-            .Checks<CreditWalletCommand>()
-            .Refuses(WalletErrors.NotFound, WalletErrors.BalanceTooLarge, WalletErrors.IdempotencyKeyReused);
+            .WithValidation<CreditWalletCommand>()
+            .Rejects(WalletErrors.NotFound, WalletErrors.BalanceTooLarge, WalletErrors.IdempotencyKeyReused);
         group.MapPost("/wallet-transactions/{id}/reverse", Reverse).WithName("reverseTransaction")
-            .Takes(Examples.Reverse)
-            .Answers(StatusCodes.Status201Created, Examples.Reversed)
-            .Checks<ReverseTransactionCommand>()
-            .Refuses(
+            .WithRequestExample(Examples.Reverse)
+            .WithResponseExample(StatusCodes.Status201Created, Examples.Reversed)
+            .WithValidation<ReverseTransactionCommand>()
+            .Rejects(
                 WalletErrors.TransactionNotFound, WalletErrors.NotReversible, WalletErrors.AlreadyReversed,
                 Examples.ReversalExceedsBalance, WalletErrors.BalanceTooLarge);
         group.MapGet("/wallets/verify", Verify).WithName("verifyLedger")
-            .Answers(StatusCodes.Status200OK, Examples.Consistent, "everything adds up")
-            .Answers(StatusCodes.Status200OK, Examples.Inconsistent, "something does not")
-            .Answers(StatusCodes.Status200OK, Examples.PartlyVerified, "there is more to verify")
-            .Refuses(Cursor.Invalid)
-            .RefusedBy(LimitFailures.Busy());
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Consistent, "everything adds up")
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Inconsistent, "something does not")
+            .WithResponseExample(StatusCodes.Status200OK, Examples.PartlyVerified, "there is more to verify")
+            .Rejects(Cursor.Invalid)
+            .RejectedBy(LimitErrors.Busy());
         group.MapGet("/users/{id}", GetUser).WithName("getUserDetails")
-            .Answers(StatusCodes.Status200OK, Examples.UserDetails)
-            .Refuses(UserErrors.NotFound);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.UserDetails)
+            .Rejects(UserErrors.NotFound);
         group.MapGet("/users/{id}/wallet/transactions", GetStatement).WithName("getUserStatement")
-            .Answers(StatusCodes.Status200OK, Examples.UserStatement)
-            .Checks<GetUserStatementQuery>()
-            .Refuses(Cursor.Invalid, UserErrors.NotFound);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.UserStatement)
+            .WithValidation<GetUserStatementQuery>()
+            .Rejects(Cursor.Invalid, UserErrors.NotFound);
         group.MapPut("/users/{id}/quota", SetQuota).WithName("setUserQuota")
-            .Takes(Examples.SetQuota, "limits of their own")
-            .Takes(Examples.SetPrice, "a price of their own, the limit unchanged")
-            .Takes(Examples.ResetQuota, "the general limits again")
-            .Answers(StatusCodes.Status200OK, Examples.QuotaSet)
-            .Checks<SetUserQuotaCommand>()
-            .Refuses(UserErrors.NotFound);
+            .WithRequestExample(Examples.SetQuota, "limits of their own")
+            .WithRequestExample(Examples.SetPrice, "a price of their own, the limit unchanged")
+            .WithRequestExample(Examples.ResetQuota, "the general limits again")
+            .WithResponseExample(StatusCodes.Status200OK, Examples.QuotaSet)
+            .WithValidation<SetUserQuotaCommand>()
+            .Rejects(UserErrors.NotFound);
         group.MapPost("/users/{id}/deactivate", Deactivate).WithName("deactivateUser").AddEndpointFilter<AuthenticationLog>()
-            .Answers(StatusCodes.Status200OK, Examples.Deactivated)
-            .Refuses(UserErrors.NotFound, UserErrors.DeactivatingSelf);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Deactivated)
+            .Rejects(UserErrors.NotFound, UserErrors.DeactivatingSelf);
         group.MapPost("/users/{id}/reactivate", Reactivate).WithName("reactivateUser").AddEndpointFilter<AuthenticationLog>()
-            .Answers(StatusCodes.Status200OK, Examples.Reactivated)
-            .Refuses(UserErrors.NotFound);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Reactivated)
+            .Rejects(UserErrors.NotFound);
     }
 
     /// <summary>Adds points to a wallet (201), or answers a repetition under the same key with the first credit (200).</summary>
@@ -131,7 +131,7 @@ internal static class AdminEndpoints
         IMediator mediator,
         CancellationToken cancellationToken,
         string? cursor = null,
-        WholeNumber<int>? limit = null)
+        StrictInteger<int>? limit = null)
     {
         var page = await mediator.Send(new GetUserStatementQuery(id.Value, cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
 

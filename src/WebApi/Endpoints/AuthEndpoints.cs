@@ -19,30 +19,30 @@ internal static class AuthEndpoints
     {
         var group = api.MapGroup("/auth").WithTags("Auth").AddEndpointFilter<AuthenticationLog>();
         group.MapPost("/register", Register).AllowAnonymous().WithName("registerAccount").CountedByHashing()
-            .Takes(Examples.Register)
-            .Answers(StatusCodes.Status201Created, Examples.Registered)
-            .Checks<RegisterAccountCommand>()
+            .WithRequestExample(Examples.Register)
+            .WithResponseExample(StatusCodes.Status201Created, Examples.Registered)
+            .WithValidation<RegisterAccountCommand>()
             .ChecksMember("displayName", UserErrors.InvalidDisplayName(DisplayNameFault.Length))
-            .Refuses(UserErrors.EmailTaken)
-            .RefusedBy(LimitFailures.TooManyAtOnce(), LimitFailures.Busy());
+            .Rejects(UserErrors.EmailTaken)
+            .RejectedBy(LimitErrors.TooManyAtOnce(), LimitErrors.Busy());
         group.MapPost("/login", LogIn).AllowAnonymous().WithName("logIn").CountedByHashing()
-            .Takes(Examples.LogIn)
-            .Answers(StatusCodes.Status200OK, Examples.LoggedIn)
-            .Checks<LogInCommand>()
-            .Refuses(SessionErrors.InvalidCredentials)
-            .RefusedBy(LimitFailures.TooManyWrongPasswords(TimeSpan.FromSeconds(60)), LimitFailures.TooManyAtOnce(), LimitFailures.Busy());
+            .WithRequestExample(Examples.LogIn)
+            .WithResponseExample(StatusCodes.Status200OK, Examples.LoggedIn)
+            .WithValidation<LogInCommand>()
+            .Rejects(SessionErrors.InvalidCredentials)
+            .RejectedBy(LimitErrors.TooManyWrongPasswords(TimeSpan.FromSeconds(60)), LimitErrors.TooManyAtOnce(), LimitErrors.Busy());
         group.MapPost("/refresh", Refresh).AllowAnonymous().WithName("refreshSession")
-            .Takes(Examples.Refresh)
-            .Answers(StatusCodes.Status200OK, Examples.LoggedIn)
-            .Refuses(SessionErrors.InvalidRefreshToken);
+            .WithRequestExample(Examples.Refresh)
+            .WithResponseExample(StatusCodes.Status200OK, Examples.LoggedIn)
+            .Rejects(SessionErrors.InvalidRefreshToken);
         group.MapPost("/logout", LogOut).WithName("logOut")
-            .Answers(StatusCodes.Status200OK, Examples.LoggedOut);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.LoggedOut);
         group.MapPost("/password", ChangePassword).WithName("changePassword")
-            .Takes(Examples.ChangePassword)
-            .Answers(StatusCodes.Status200OK, Examples.LoggedIn)
-            .Checks<ChangePasswordCommand>()
-            .Refuses(SessionErrors.WrongPassword, SessionErrors.NoPassword)
-            .RefusedBy(LimitFailures.TooManyWrongPasswords(TimeSpan.FromSeconds(60)), LimitFailures.Busy());
+            .WithRequestExample(Examples.ChangePassword)
+            .WithResponseExample(StatusCodes.Status200OK, Examples.LoggedIn)
+            .WithValidation<ChangePasswordCommand>()
+            .Rejects(SessionErrors.WrongPassword, SessionErrors.NoPassword)
+            .RejectedBy(LimitErrors.TooManyWrongPasswords(TimeSpan.FromSeconds(60)), LimitErrors.Busy());
     }
 
     /// <summary>Makes an account as an Investor or a Startup, and signs it in.</summary>

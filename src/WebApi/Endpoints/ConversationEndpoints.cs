@@ -19,28 +19,28 @@ internal static class ConversationEndpoints
     {
         var group = api.MapGroup("/conversations").WithTags("Conversations");
         group.MapGet("/", List).WithName("listConversations").AnswersLargely()
-            .Answers(StatusCodes.Status200OK, Examples.Conversations)
-            .Checks<ListConversationsQuery>()
-            .Refuses(Cursor.Invalid);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Conversations)
+            .WithValidation<ListConversationsQuery>()
+            .Rejects(Cursor.Invalid);
         group.MapGet("/unread", GetUnreadTotals).WithName("getUnreadTotals")
-            .Answers(StatusCodes.Status200OK, Examples.UnreadTotals);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.UnreadTotals);
         group.MapPost("/create", Create).WithName("startConversation")
-            .Takes(Examples.StartConversation)
-            .Answers(StatusCodes.Status201Created, Examples.StartedConversation)
-            .Answers(StatusCodes.Status200OK, Examples.FoundConversation)
+            .WithRequestExample(Examples.StartConversation)
+            .WithResponseExample(StatusCodes.Status201Created, Examples.StartedConversation)
+            .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)
             .Adds(ResponseHeader.Location, StatusCodes.Status201Created)
-            .Checks<StartConversationCommand>()
-            .Refuses(
+            .WithValidation<StartConversationCommand>()
+            .Rejects(
                 ConversationErrors.WithSelf, ConversationErrors.RolePairNotAllowed, UserErrors.NotFound, ConversationErrors.RecipientUnavailable,
                 Examples.PriceChanged, Examples.ConversationNotCovered);
         api.MapPost("/sync", Sync).WithName("syncConversations").WithTags("Conversations").CountedAs(RequestKind.Sync).AnswersLargely()
-            .Takes(Examples.Sync)
-            .Answers(StatusCodes.Status200OK, Examples.Synced)
-            .Checks<SyncConversationsQuery>()
-            .Refuses(UserErrors.NotFound);
+            .WithRequestExample(Examples.Sync)
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Synced)
+            .WithValidation<SyncConversationsQuery>()
+            .Rejects(UserErrors.NotFound);
         group.MapGet("/{id}", Get).WithName("getConversation")
-            .Answers(StatusCodes.Status200OK, Examples.FoundConversation)
-            .Refuses(ConversationErrors.NotFound);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)
+            .Rejects(ConversationErrors.NotFound);
     }
 
     /// <summary>The caller's conversations, newest activity first.</summary>
@@ -52,7 +52,7 @@ internal static class ConversationEndpoints
         IMediator mediator,
         CancellationToken cancellationToken,
         string? cursor = null,
-        WholeNumber<int>? limit = null)
+        StrictInteger<int>? limit = null)
     {
         var page = await mediator.Send(new ListConversationsQuery(caller.UserId(), cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
 

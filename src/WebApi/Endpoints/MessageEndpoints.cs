@@ -22,32 +22,32 @@ internal static class MessageEndpoints
     {
         var group = api.MapGroup("/messages").WithTags("Messages");
         group.MapGet("/", GetPage).WithName("getMessages").AnswersLargely()
-            .Answers(StatusCodes.Status200OK, Examples.Messages)
-            .Checks<GetMessagesQuery>()
-            .Refuses(MessageErrors.InvalidCursor, ConversationErrors.NotFound);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Messages)
+            .WithValidation<GetMessagesQuery>()
+            .Rejects(MessageErrors.InvalidCursor, ConversationErrors.NotFound);
         group.MapPost("/send", Send).WithName("sendMessage").CountedAs(RequestKind.Send)
-            .Takes(Examples.ShortMessage, "a message")
-            .Takes(Examples.FullMessage, "a message that disappears, can be repeated and has a price limit")
-            .Answers(StatusCodes.Status201Created, Examples.Sent)
-            .Answers(StatusCodes.Status200OK, Examples.SentBefore, "sent before")
-            .Answers(StatusCodes.Status200OK, Examples.SentBeforeAndExpired, "sent before and expired meanwhile")
+            .WithRequestExample(Examples.ShortMessage, "a message")
+            .WithRequestExample(Examples.FullMessage, "a message that disappears, can be repeated and has a price limit")
+            .WithResponseExample(StatusCodes.Status201Created, Examples.Sent)
+            .WithResponseExample(StatusCodes.Status200OK, Examples.SentBefore, "sent before")
+            .WithResponseExample(StatusCodes.Status200OK, Examples.SentBeforeAndExpired, "sent before and expired meanwhile")
             .Adds(ResponseHeader.Quota, StatusCodes.Status201Created, StatusCodes.Status200OK)
             .Adds(ResponseHeader.QuotaPolicy, StatusCodes.Status201Created, StatusCodes.Status200OK)
             .Adds(ResponseHeader.Replayed, StatusCodes.Status200OK)
-            .Checks<SendMessageCommand>()
+            .WithValidation<SendMessageCommand>()
             .ChecksMember("content", MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText)
-            .Refuses(
+            .Rejects(
                 Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound, UserErrors.NotFound,
                 ConversationErrors.RecipientUnavailable, MessageErrors.ClientIdReused);
         group.MapPost("/read", MarkRead).WithName("markRead")
-            .Takes(Examples.ReadEverything, "everything")
-            .Takes(Examples.ReadUpTo, "up to the newest of some")
-            .Answers(StatusCodes.Status200OK, Examples.MarkedRead)
-            .Checks<MarkReadCommand>()
-            .Refuses(ConversationErrors.NotFound, MessageErrors.NotFound);
+            .WithRequestExample(Examples.ReadEverything, "everything")
+            .WithRequestExample(Examples.ReadUpTo, "up to the newest of some")
+            .WithResponseExample(StatusCodes.Status200OK, Examples.MarkedRead)
+            .WithValidation<MarkReadCommand>()
+            .Rejects(ConversationErrors.NotFound, MessageErrors.NotFound);
         group.MapGet("/quota", GetQuota).WithName("getQuota")
-            .Answers(StatusCodes.Status200OK, Examples.Quota)
-            .Refuses(UserErrors.NotFound);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Quota)
+            .Rejects(UserErrors.NotFound);
     }
 
     /// <summary>A page of a conversation, oldest first.</summary>
@@ -69,9 +69,9 @@ internal static class MessageEndpoints
         CancellationToken cancellationToken,
         CanonicalId? before = null,
         CanonicalId? after = null,
-        WholeNumber<long>? beforeSequence = null,
-        WholeNumber<long>? afterSequence = null,
-        WholeNumber<int>? limit = null)
+        StrictInteger<long>? beforeSequence = null,
+        StrictInteger<long>? afterSequence = null,
+        StrictInteger<int>? limit = null)
     {
         var page = await mediator.Send(
             new GetMessagesQuery(
@@ -90,7 +90,7 @@ internal static class MessageEndpoints
     /// <summary>Sends a message (201), or answers a repeated send with what the first one did (200).</summary>
     /// <remarks>
     /// Free while the day's quota lasts, then for points. The message, its number, the quota step and the charge are committed
-    /// together or not at all; a refused send consumes nothing.
+    /// together or not at all; a rejected send consumes nothing.
     /// </remarks>
     /// <response code="201">The message is accepted; <c>charge</c> says what it cost.</response>
     /// <response code="200">It was sent before under the same <c>clientMessageId</c>; <c>charge</c> is that of the first time.</response>

@@ -15,11 +15,11 @@ internal static class UserEndpoints
 {
     public static void MapUsers(this IEndpointRouteBuilder api) =>
         api.MapGet("/users", Find).WithTags("Users").WithName("findUsers").CountedAs(RequestKind.UserSearch).AnswersLargely()
-            .Answers(StatusCodes.Status200OK, Examples.UsersAsOthersSeeThem, "for an Investor or a Startup")
-            .Answers(StatusCodes.Status200OK, Examples.UsersAsAdminsSeeThem, "for an Admin")
-            .Checks<FindUsersQuery>()
-            .Refuses(Cursor.Invalid)
-            .RefusedBy(LimitFailures.SearchTooSlow());
+            .WithResponseExample(StatusCodes.Status200OK, Examples.UsersAsOthersSeeThem, "for an Investor or a Startup")
+            .WithResponseExample(StatusCodes.Status200OK, Examples.UsersAsAdminsSeeThem, "for an Admin")
+            .WithValidation<FindUsersQuery>()
+            .Rejects(Cursor.Invalid)
+            .RejectedBy(LimitErrors.SearchTooSlow());
 
     /// <summary>Lists the users the caller can start a conversation with, by name.</summary>
     /// <remarks>
@@ -37,7 +37,7 @@ internal static class UserEndpoints
         CancellationToken cancellationToken,
         string? search = null,
         string? cursor = null,
-        WholeNumber<int>? limit = null)
+        StrictInteger<int>? limit = null)
     {
         var found = await mediator.Send(new FindUsersQuery(caller.UserId(), caller.Role(), search, cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
 

@@ -16,12 +16,12 @@ internal static class WalletEndpoints
     {
         var group = api.MapGroup("/wallet").WithTags("Wallet");
         group.MapGet("/", Get).WithName("getWallet")
-            .Answers(StatusCodes.Status200OK, Examples.Wallet)
-            .Refuses(WalletErrors.NotFound);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Wallet)
+            .Rejects(WalletErrors.NotFound);
         group.MapGet("/transactions", GetStatement).WithName("getStatement").AnswersLargely()
-            .Answers(StatusCodes.Status200OK, Examples.Statement)
-            .Checks<GetStatementQuery>()
-            .Refuses(Cursor.Invalid);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Statement)
+            .WithValidation<GetStatementQuery>()
+            .Rejects(Cursor.Invalid);
     }
 
     /// <summary>The caller's points.</summary>
@@ -36,7 +36,7 @@ internal static class WalletEndpoints
         IMediator mediator,
         CancellationToken cancellationToken,
         string? cursor = null,
-        WholeNumber<int>? limit = null)
+        StrictInteger<int>? limit = null)
     {
         var page = await mediator.Send(new GetStatementQuery(caller.UserId(), cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
 

@@ -1,5 +1,5 @@
 using System.Net.Mime;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using Microsoft.Net.Http.Headers;
 using MediaTypeHeaderValue = System.Net.Http.Headers.MediaTypeHeaderValue;
 
@@ -9,7 +9,7 @@ namespace CleanMessaging.WebApi.Errors;
 internal static class JsonBodiesOnly
 {
     /// <summary>A compressed body could be larger than a request may be, once it is unpacked; a request is too small to gain by it.</summary>
-    public static readonly Failure Compressed = new(
+    public static readonly ApiProblem Compressed = new(
         StatusCodes.Status415UnsupportedMediaType, "request.unsupported_content_encoding", "The body must not be compressed or encoded in another way.");
 
     private const string Identity = "identity";

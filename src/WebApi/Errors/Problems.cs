@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.Infrastructure.Telemetry;
 using Microsoft.AspNetCore.Diagnostics;
@@ -24,10 +24,10 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
             return true;
         }
 
-        var failure = exception is BadHttpRequestException badRequest ? Describe(badRequest) : Failure.From(exception);
+        var failure = exception is BadHttpRequestException badRequest ? Describe(badRequest) : ApiProblem.From(exception);
         if (failure.Status == StatusCodes.Status500InternalServerError)
             Log.Unexpected(logger, exception, httpContext.Request.Method, httpContext.Request.Path);
-        else if (failure.Status == StatusCodes.Status503ServiceUnavailable && exception is not RefusedException)
+        else if (failure.Status == StatusCodes.Status503ServiceUnavailable && exception is not RequestRejectedException)
             Log.Unavailable(logger, httpContext.Request.Method, httpContext.Request.Path, exception.GetBaseException().Message);
 
         await WriteAsync(httpContext, failure);
@@ -43,11 +43,11 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         return WriteAsync(context.HttpContext, OfStatus(context.HttpContext.Response.StatusCode));
     }
 
-    /// <summary>Counts a refusal that is answered in another form than this.</summary>
-    public static void Count(HttpContext httpContext, Failure failure) =>
-        httpContext.RequestServices.GetRequiredService<MessagingMetrics>().Refused(failure.Code, MessagingMetrics.Http);
+    /// <summary>Counts a rejection that is answered in another form than this.</summary>
+    public static void Count(HttpContext httpContext, ApiProblem failure) =>
+        httpContext.RequestServices.GetRequiredService<MessagingMetrics>().Rejected(failure.Code, MessagingMetrics.Http);
 
-    public static async Task WriteAsync(HttpContext httpContext, Failure failure)
+    public static async Task WriteAsync(HttpContext httpContext, ApiProblem failure)
     {
         Count(httpContext, failure);
         var problem = ProblemDocument.Of(failure, Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier);
@@ -61,32 +61,32 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         await response.WriteAsJsonAsync(problem, StrictJson.Options, "application/problem+json");
     }
 
-    private static Failure Describe(BadHttpRequestException exception)
+    private static ApiProblem Describe(BadHttpRequestException exception)
     {
         if (exception.StatusCode != StatusCodes.Status400BadRequest)
             return OfStatus(exception.StatusCode);
 
         if (exception.InnerException is JsonException json)
-            return Failure.Malformed(StrictJson.Describe(json));
+            return ApiProblem.Malformed(StrictJson.Describe(json));
 
         return ParameterName().Match(exception.Message) is { Success: true } parameter
-            ? Failure.Malformed(new MalformedRequestException(parameter.Groups["name"].Value, "The value is missing or not of the form needed."))
-            : Failure.Malformed(new MalformedRequestException("$", "A JSON object is needed."));
+            ? ApiProblem.Malformed(new MalformedRequestException(parameter.Groups["name"].Value, "The value is missing or not of the form needed."))
+            : ApiProblem.Malformed(new MalformedRequestException("$", "A JSON object is needed."));
     }
 
     /// <summary>What a bare status means here.</summary>
-    internal static Failure OfStatus(int status) => status switch
+    internal static ApiProblem OfStatus(int status) => status switch
     {
-        StatusCodes.Status401Unauthorized => new Failure(status, "auth.unauthenticated", "A valid access token is needed."),
-        StatusCodes.Status403Forbidden => new Failure(status, "auth.forbidden", "Your role may not do this."),
-        StatusCodes.Status404NotFound => new Failure(status, "route.not_found", "There is nothing here."),
-        StatusCodes.Status405MethodNotAllowed => new Failure(status, "route.method_not_allowed", "Not with this HTTP method."),
-        StatusCodes.Status413PayloadTooLarge => new Failure(status, "request.too_large", "A request has at most 64 KB."),
+        StatusCodes.Status401Unauthorized => new ApiProblem(status, "auth.unauthenticated", "A valid access token is needed."),
+        StatusCodes.Status403Forbidden => new ApiProblem(status, "auth.forbidden", "Your role may not do this."),
+        StatusCodes.Status404NotFound => new ApiProblem(status, "route.not_found", "There is nothing here."),
+        StatusCodes.Status405MethodNotAllowed => new ApiProblem(status, "route.method_not_allowed", "Not with this HTTP method."),
+        StatusCodes.Status413PayloadTooLarge => new ApiProblem(status, "request.too_large", "A request has at most 64 KB."),
         StatusCodes.Status415UnsupportedMediaType =>
-            new Failure(status, "request.unsupported_media_type", "The body must be application/json in UTF-8."),
-        StatusCodes.Status408RequestTimeout => new Failure(status, "request.timeout", "The request took too long to arrive.", Retryable: true),
-        >= 500 => new Failure(status, "internal_error", "Something went wrong on our side."),
-        _ => new Failure(status, "request.refused", "The request was refused."),
+            new ApiProblem(status, "request.unsupported_media_type", "The body must be application/json in UTF-8."),
+        StatusCodes.Status408RequestTimeout => new ApiProblem(status, "request.timeout", "The request took too long to arrive.", Retryable: true),
+        >= 500 => new ApiProblem(status, "internal_error", "Something went wrong on our side."),
+        _ => new ApiProblem(status, "request.refused", "The request was rejected."),
     };
 
     [GeneratedRegex("parameter \"[^\"]* (?<name>\\w+)\"")]

@@ -12,7 +12,7 @@ internal static class QuotaHeaders
     public const string Policy = "RateLimit-Policy";
     public const string Current = "RateLimit";
 
-    /// <summary>The detail of a refusal that says when free messages return.</summary>
+    /// <summary>The detail of a rejection that says when free messages return.</summary>
     public const string ResetsAt = "resetsAt";
 
     private const int SecondsPerDay = 86_400;
@@ -25,7 +25,7 @@ internal static class QuotaHeaders
             string.Create(CultureInfo.InvariantCulture, $"\"free\";r={quota.RemainingFree};t={SecondsUntil(httpContext, quota.ResetsAt)}");
     }
 
-    /// <summary>For a send that was refused because nothing free was left.</summary>
+    /// <summary>For a send that was rejected because nothing free was left.</summary>
     public static void WriteExhausted(HttpContext httpContext, DateTimeOffset resetsAt) =>
         httpContext.Response.Headers[Current] =
             string.Create(CultureInfo.InvariantCulture, $"\"free\";r=0;t={SecondsUntil(httpContext, resetsAt)}");

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Limits;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -163,13 +163,13 @@ internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitO
             return _scratch;
         }
 
-        /// <exception cref="RefusedException"><c>server.busy</c></exception>
+        /// <exception cref="RequestRejectedException"><c>server.busy</c></exception>
         private void AddSegment()
         {
             if (!buffers.TryReserve(caller, SegmentBytes))
             {
                 log.Reached(nameof(LimitOptions.ResponseBufferBytes), caller);
-                throw new RefusedException(LimitFailures.Busy());
+                throw new RequestRejectedException(LimitErrors.Busy());
             }
 
             _segments.Enqueue(_last = ArrayPool<byte>.Shared.Rent(SegmentBytes));

@@ -1,5 +1,5 @@
 using System.Net;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Errors;
@@ -31,9 +31,9 @@ internal sealed class ConnectionLimit(IOptions<LimitOptions> options, LimitLog l
 
         var userId = httpContext.User.UserId();
         var address = ClientAddress.Of(httpContext);
-        if (TryEnter(userId, address) is { } refusal)
+        if (TryEnter(userId, address) is { } rejection)
         {
-            await Problems.WriteAsync(httpContext, refusal);
+            await Problems.WriteAsync(httpContext, rejection);
             return;
         }
 
@@ -50,23 +50,23 @@ internal sealed class ConnectionLimit(IOptions<LimitOptions> options, LimitLog l
     private static bool IsConnection(Endpoint? endpoint) =>
         endpoint?.Metadata.GetMetadata<HubMetadata>() is not null && endpoint.Metadata.GetMetadata<NegotiateMetadata>() is null;
 
-    private Failure? TryEnter(Guid userId, IPAddress address)
+    private ApiProblem? TryEnter(Guid userId, IPAddress address)
     {
         lock (_gate)
         {
             var own = _ofUser.GetValueOrDefault(userId);
             if (own >= options.Value.ConnectionsPerUser)
-                return Reject(nameof(LimitOptions.ConnectionsPerUser), $"user {userId}", LimitFailures.TooManyConnections());
+                return Reject(nameof(LimitOptions.ConnectionsPerUser), $"user {userId}", LimitErrors.TooManyConnections());
 
             if (_all >= options.Value.Connections)
-                return Reject(nameof(LimitOptions.Connections), "all callers", LimitFailures.Busy());
+                return Reject(nameof(LimitOptions.Connections), "all callers", LimitErrors.Busy());
 
             switch (_ofAddress.TryEnter(address))
             {
                 case AddressCounts.Outcome.TooManyOfAddress:
-                    return Reject(nameof(LimitOptions.ConnectionsPerAddress), $"address {address}", LimitFailures.TooManyConnections());
+                    return Reject(nameof(LimitOptions.ConnectionsPerAddress), $"address {address}", LimitErrors.TooManyConnections());
                 case AddressCounts.Outcome.TooManyOfSite:
-                    return Reject(nameof(LimitOptions.ConnectionsPerSite), $"address {address}", LimitFailures.TooManyConnections());
+                    return Reject(nameof(LimitOptions.ConnectionsPerSite), $"address {address}", LimitErrors.TooManyConnections());
             }
 
             _ofUser[userId] = own + 1;
@@ -76,7 +76,7 @@ internal sealed class ConnectionLimit(IOptions<LimitOptions> options, LimitLog l
         }
     }
 
-    private Failure Reject(string limit, string caller, Failure failure)
+    private ApiProblem Reject(string limit, string caller, ApiProblem failure)
     {
         log.Reached(limit, caller);
 

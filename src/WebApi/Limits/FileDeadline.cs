@@ -1,4 +1,4 @@
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Limits;
 using Microsoft.Extensions.Options;
 
@@ -30,7 +30,7 @@ internal sealed class FileDeadline(ResponseBuffers buffers, IOptions<LimitOption
         if (!buffers.TryReserve(caller, BufferedBytes))
         {
             log.Reached(nameof(LimitOptions.ResponseBufferBytes), caller);
-            throw new RefusedException(LimitFailures.Busy());
+            throw new RequestRejectedException(LimitErrors.Busy());
         }
 
         var isWritten = false;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using CleanMessaging.Domain.Primitives;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Limits;
 using FluentValidation;
 using Microsoft.AspNetCore.Identity;
@@ -47,7 +47,7 @@ internal sealed class PasswordThrottle(
     /// <param name="wrong">How the attempt fails when the password is wrong. Nothing else counts.</param>
     /// <param name="command">Validated before it is counted.</param>
     /// <exception cref="ValidationException">The command is malformed; nothing was recorded.</exception>
-    /// <exception cref="RefusedException"><c>auth.too_many_attempts</c>; the attempt was not made.</exception>
+    /// <exception cref="RequestRejectedException"><c>auth.too_many_attempts</c>; the attempt was not made.</exception>
     public async Task<T> GuardAsync<TCommand, T>(
         HttpContext httpContext, string account, DomainError wrong, TCommand command, Func<TCommand, Task<T>> attempt)
     {
@@ -61,7 +61,7 @@ internal sealed class PasswordThrottle(
 
             return result;
         }
-        catch (DomainException refused) when (refused.Error == wrong)
+        catch (DomainException rejected) when (rejected.Error == wrong)
         {
             isWrong = true;
             throw;
@@ -103,7 +103,7 @@ internal sealed class PasswordThrottle(
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new RefusedException(LimitFailures.Busy());
+                throw new RequestRejectedException(LimitErrors.Busy());
             }
         }
     }
@@ -121,11 +121,11 @@ internal sealed class PasswordThrottle(
         return counts;
     }
 
-    private RefusedException Reject(ICount spent, IPAddress address, DateTimeOffset now)
+    private RequestRejectedException Reject(ICount spent, IPAddress address, DateTimeOffset now)
     {
         log.Reached(spent.Limit, $"address {address}");
 
-        return new RefusedException(LimitFailures.TooManyWrongPasswords(spent.EndsAt - now));
+        return new RequestRejectedException(LimitErrors.TooManyWrongPasswords(spent.EndsAt - now));
     }
 
     private void Leave(IReadOnlyList<ICount> counts, bool isRight, bool isWrong)

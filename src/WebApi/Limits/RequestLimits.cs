@@ -25,7 +25,7 @@ internal static class RequestLimits
             limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
                 PartitionedRateLimiter.Create<HttpContext, string>(request => OfCaller(request, options.Value)),
                 PartitionedRateLimiter.Create<HttpContext, string>(request => OfSignIns(request, options.Value)));
-            limiter.OnRejected = (rejected, _) => new ValueTask(RefuseAsync(rejected, log));
+            limiter.OnRejected = (rejected, _) => new ValueTask(RejectAsync(rejected, log));
         });
 
         return services;
@@ -56,7 +56,7 @@ internal static class RequestLimits
     private static bool IsSignIn(HttpContext httpContext) =>
         httpContext.Request.Path.StartsWithSegments("/api/auth") && httpContext.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
 
-    private static Task RefuseAsync(OnRejectedContext rejected, LimitLog log)
+    private static Task RejectAsync(OnRejectedContext rejected, LimitLog log)
     {
         var httpContext = rejected.HttpContext;
         var address = $"address {ClientAddress.Of(httpContext)}";
@@ -67,6 +67,6 @@ internal static class RequestLimits
         else
             log.Reached(nameof(LimitOptions.AddressBurst), address);
 
-        return Problems.WriteAsync(httpContext, LimitFailures.TooManyRequests(TokenBuckets.RetryAfter(rejected.Lease)));
+        return Problems.WriteAsync(httpContext, LimitErrors.TooManyRequests(TokenBuckets.RetryAfter(rejected.Lease)));
     }
 }

@@ -61,7 +61,7 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
 
         httpContext.Response.Headers.Connection = "close";
 
-        return httpContext.Request.Path.StartsWithSegments("/health") ? next(httpContext) : Problems.WriteAsync(httpContext, LimitFailures.Busy());
+        return httpContext.Request.Path.StartsWithSegments("/health") ? next(httpContext) : Problems.WriteAsync(httpContext, LimitErrors.Busy());
     }
 
     private bool IsProxy(IPAddress address)

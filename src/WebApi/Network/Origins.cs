@@ -1,4 +1,4 @@
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.WebApi.Endpoints;
 using CleanMessaging.WebApi.Errors;
@@ -16,7 +16,7 @@ internal static class Origins
 {
     private static readonly TimeSpan _preflightHolds = TimeSpan.FromMinutes(10);
 
-    private static readonly Failure _notAllowed = new(StatusCodes.Status403Forbidden, "origin.not_allowed", "Pages of this origin may not connect.");
+    private static readonly ApiProblem _notAllowed = new(StatusCodes.Status403Forbidden, "origin.not_allowed", "Pages of this origin may not connect.");
 
     public static IServiceCollection AddOrigins(this IServiceCollection services, IConfiguration settings)
     {

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.WebApi.Endpoints;
 using CleanMessaging.WebApi.Errors;
@@ -9,15 +9,15 @@ using Microsoft.OpenApi;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>What holds for the whole API: what it is, its groups, the token, and the one form of a refusal.</summary>
+/// <summary>What holds for the whole API: what it is, its groups, the token, and the one form of a rejection.</summary>
 internal sealed class DocumentDescription : IOpenApiDocumentTransformer
 {
     public const string Title = "CleanMessaging";
     public const string BearerScheme = "Bearer";
     public const string ProblemSchema = "Problem";
 
-    /// <summary>Refusals that belong to no operation.</summary>
-    private static readonly Failure[] _anywhere =
+    /// <summary>Errors that belong to no operation.</summary>
+    private static readonly ApiProblem[] _anywhere =
     [
         Problems.OfStatus(StatusCodes.Status400BadRequest),
         Problems.OfStatus(StatusCodes.Status404NotFound),
@@ -38,9 +38,9 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
         **Answers.** What went well is `{ "success": true, "data": ... }`, some with `page` or `charge` beside `data`. Members that are
         null are written, not left out. Times are ISO 8601 in UTC, ids UUIDs in lower case with hyphens.
 
-        **Refusals** are `application/problem+json` (RFC 9457). Branch on `code`, which never changes; `title` is for people. `retryable`
+        **Errors** are `application/problem+json` (RFC 9457). Branch on `code`, which never changes; `title` is for people. `retryable`
         says whether the same request may succeed when it is simply repeated. The numbers that a client needs (`price`, `balance`,
-        `resetsAt`) are members of their own. `{{Failure.ValidationCode}}` names each member at fault under `errors`. Input is strict: the
+        `resetsAt`) are members of their own. `{{ApiProblem.ValidationCode}}` names each member at fault under `errors`. Input is strict: the
         server rejects an unknown, repeated or mistyped member of a body or parameter of a query (names are case-sensitive). An optional member is left out,
         not null. Bodies are not compressed. `HEAD` is answered wherever `GET` is. Codes of no operation in particular:
         {{string.Join(", ", _anywhere.Select(failure => $"`{failure.Code}` ({failure.Status})"))}}.
@@ -95,7 +95,7 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
     private static OpenApiSchema DescribeProblem() => new()
     {
         Type = JsonSchemaType.Object,
-        Description = "Why a request was refused (RFC 9457). Some codes add facts of their own, such as price, balance and resetsAt.",
+        Description = "Why a request was rejected (RFC 9457). Some codes add facts of their own, such as price, balance and resetsAt.",
         Required = new HashSet<string> { "type", "title", "status", "success", "code", "traceId", "retryable" },
         AdditionalPropertiesAllowed = true,
         Properties = new Dictionary<string, IOpenApiSchema>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CleanMessaging.Application.Storage;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Endpoints;
 using CleanMessaging.WebApi.Errors;
@@ -14,14 +14,14 @@ using Microsoft.OpenApi;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>Completes an operation: parameters as they are parsed, the token, examples, headers, and every refusal with its code.</summary>
+/// <summary>Completes an operation: parameters as they are parsed, the token, examples, headers, and every rejection with its code.</summary>
 internal sealed class OperationDescription(IServiceProvider services) : IOpenApiOperationTransformer
 {
     private const string Json = "application/json";
     private const string ProblemJson = "application/problem+json";
     private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-    private readonly Refusals _refusals = new(services);
+    private readonly ErrorResponses _errors = new(services);
 
     public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
@@ -30,7 +30,7 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
         RequireToken(operation, context);
         ShowRequests(operation, context);
         await ShowAnswersAsync(operation, context, cancellationToken);
-        ShowRefusals(operation, context);
+        ShowErrors(operation, context);
     }
 
     private static void DescribeParameters(OpenApiOperation operation, OpenApiOperationTransformerContext context)
@@ -41,9 +41,9 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
             var value = type is null ? null : Nullable.GetUnderlyingType(type) ?? type;
             if (value == typeof(CanonicalId))
                 parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
-            if (value == typeof(WholeNumber<int>))
+            if (value == typeof(StrictInteger<int>))
                 parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Default = PageLimit.Default };
-            if (value == typeof(WholeNumber<long>))
+            if (value == typeof(StrictInteger<long>))
                 parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" };
         }
 
@@ -58,7 +58,7 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
     /// <summary>The validator's ranges, on the parameter or the body's member that they hold for.</summary>
     private void DescribeRanges(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
-        foreach (var rule in _refusals.RulesOf(context.Description))
+        foreach (var rule in _errors.RulesOf(context.Description))
         {
             var name = JsonNamingPolicy.CamelCase.ConvertName(rule.PropertyName);
             if (SchemaOf(operation, name) is not { } schema)
@@ -108,13 +108,13 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
         }
     }
 
-    private void ShowRefusals(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    private void ShowErrors(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
-        foreach (var failures in _refusals.Of(context.Description).GroupBy(failure => failure.Status))
+        foreach (var failures in _errors.Of(context.Description).GroupBy(failure => failure.Status))
         {
             var response = new OpenApiResponse
             {
-                Description = Refusals.Describe(failures),
+                Description = ErrorResponses.Describe(failures),
                 Content = new Dictionary<string, OpenApiMediaType>
                 {
                     [ProblemJson] = new()
@@ -133,12 +133,12 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
         }
     }
 
-    private static OpenApiExample ExampleOf(Failure failure)
+    private static OpenApiExample ExampleOf(ApiProblem failure)
     {
         // One fault a member is what a real answer has; the description names them all.
         var real = failure with
         {
-            Errors = failure.Errors.ToDictionary(member => member.Key, IReadOnlyList<Fault> (member) => [member.Value[0]]),
+            Errors = failure.Errors.ToDictionary(member => member.Key, IReadOnlyList<FieldError> (member) => [member.Value[0]]),
         };
 
         return new OpenApiExample { Summary = failure.Code, Value = ToNode(ProblemDocument.Of(real, TraceId), StrictJson.Options) };

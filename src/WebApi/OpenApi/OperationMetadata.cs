@@ -1,5 +1,5 @@
 using CleanMessaging.Domain.Primitives;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
@@ -7,11 +7,11 @@ namespace CleanMessaging.WebApi.OpenApi;
 internal static class OperationMetadata
 {
     /// <summary>An example of the body, as a client writes it.</summary>
-    public static RouteHandlerBuilder Takes(this RouteHandlerBuilder route, object body, string name = "example") =>
+    public static RouteHandlerBuilder WithRequestExample(this RouteHandlerBuilder route, object body, string name = "example") =>
         route.WithMetadata(new RequestExample(name, body));
 
     /// <summary>An example of the answer that comes with a status when all goes well.</summary>
-    public static RouteHandlerBuilder Answers(this RouteHandlerBuilder route, int status, object body, string name = "example") =>
+    public static RouteHandlerBuilder WithResponseExample(this RouteHandlerBuilder route, int status, object body, string name = "example") =>
         route.WithMetadata(new ResponseExample(status, name, body));
 
     /// <summary>A header of the answer that comes with a status.</summary>
@@ -19,19 +19,19 @@ internal static class OperationMetadata
         route.WithMetadata(new HeaderMetadata(header, statuses));
 
     /// <summary>The request whose validator checks the input: its rules become the ranges and the faults of the description.</summary>
-    public static RouteHandlerBuilder Checks<TRequest>(this RouteHandlerBuilder route) => route.WithMetadata(new CheckMetadata(typeof(TRequest)));
+    public static RouteHandlerBuilder WithValidation<TRequest>(this RouteHandlerBuilder route) => route.WithMetadata(new CheckMetadata(typeof(TRequest)));
 
     /// <summary>Faults of a member that its validator finds by code of its own, so that they cannot be read off its rules.</summary>
     public static RouteHandlerBuilder ChecksMember(this RouteHandlerBuilder route, string member, params DomainError[] faults) =>
         route.WithMetadata(new MemberMetadata(member, faults));
 
     /// <summary>The rules of the domain that the operation can break. The status of each follows from its kind.</summary>
-    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params DomainError[] errors) =>
-        route.WithMetadata(new RefusalMetadata(errors));
+    public static RouteHandlerBuilder Rejects(this RouteHandlerBuilder route, params DomainError[] errors) =>
+        route.WithMetadata(new ErrorMetadata(errors));
 
-    /// <summary>What the host refuses this operation with, beyond what it refuses every operation with.</summary>
-    public static RouteHandlerBuilder RefusedBy(this RouteHandlerBuilder route, params Failure[] failures) =>
-        route.WithMetadata(new HostRefusalMetadata(failures));
+    /// <summary>What the host rejects this operation with, beyond what it rejects every operation with.</summary>
+    public static RouteHandlerBuilder RejectedBy(this RouteHandlerBuilder route, params ApiProblem[] failures) =>
+        route.WithMetadata(new HostErrorMetadata(failures));
 }
 
 internal sealed record RequestExample(string Name, object Body);
@@ -44,6 +44,6 @@ internal sealed record CheckMetadata(Type Request);
 
 internal sealed record MemberMetadata(string Member, IReadOnlyList<DomainError> Faults);
 
-internal sealed record HostRefusalMetadata(IReadOnlyList<Failure> Failures);
+internal sealed record HostErrorMetadata(IReadOnlyList<ApiProblem> Failures);
 
-internal sealed record RefusalMetadata(IReadOnlyList<DomainError> Errors);
+internal sealed record ErrorMetadata(IReadOnlyList<DomainError> Errors);

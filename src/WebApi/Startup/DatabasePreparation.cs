@@ -9,7 +9,7 @@ internal static class DatabasePreparation
     /// <summary>
     /// Brings the database to this version's schema, and in Development makes the demo accounts.
     /// </summary>
-    /// <exception cref="StartRefusedException">The database cannot be used.</exception>
+    /// <exception cref="StartRejectedException">The database cannot be used.</exception>
     public static async Task PrepareAsync(this WebApplication app, CancellationToken cancellationToken)
     {
         try
@@ -28,15 +28,15 @@ internal static class DatabasePreparation
         }
         catch (DemoAccountException exception)
         {
-            throw new StartRefusedException(exception.Message);
+            throw new StartRejectedException(exception.Message);
         }
         catch (UnsuitableConnectionException exception)
         {
-            throw new StartRefusedException(exception.Message);
+            throw new StartRejectedException(exception.Message);
         }
         catch (Exception exception) when (CauseInTheDatabase(exception) is { } cause)
         {
-            throw new StartRefusedException($"The database of ConnectionStrings:{DatabaseConnections.MessagingName} cannot be used. {cause.Message}");
+            throw new StartRejectedException($"The database of ConnectionStrings:{DatabaseConnections.MessagingName} cannot be used. {cause.Message}");
         }
     }
 

@@ -1,11 +1,11 @@
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.Infrastructure.Realtime.Draining;
 using CleanMessaging.WebApi.Errors;
 
 namespace CleanMessaging.WebApi.Startup;
 
-/// <summary>While the server drains: requests are served, and their connections closed after it; new hub connections are refused.</summary>
+/// <summary>While the server drains: requests are served, and their connections closed after it; new hub connections are rejected.</summary>
 internal static class DrainGate
 {
     public static Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
@@ -18,7 +18,7 @@ internal static class DrainGate
             httpContext.Response.Headers.Connection = "close";
 
         return httpContext.Request.Path.StartsWithSegments(RealtimeRegistration.HubPath)
-            ? Problems.WriteAsync(httpContext, Failure.Draining)
+            ? Problems.WriteAsync(httpContext, ApiProblem.Draining)
             : next(httpContext);
     }
 }

@@ -20,7 +20,7 @@ namespace CleanMessaging.WebApi.Startup;
 internal static class HostRegistration
 {
     /// <summary>Adds the whole product.</summary>
-    /// <exception cref="StartRefusedException">There is no connection string, or none that can be read.</exception>
+    /// <exception cref="StartRejectedException">There is no connection string, or none that can be read.</exception>
     public static void AddMessaging(this WebApplicationBuilder builder)
     {
         var settings = builder.Configuration;
@@ -56,7 +56,7 @@ internal static class HostRegistration
         var settings = builder.Configuration;
         if (settings.GetConnectionString(Name) is not { } messaging || string.IsNullOrWhiteSpace(messaging))
         {
-            throw new StartRefusedException(
+            throw new StartRejectedException(
                 $"There is no database: set ConnectionStrings:{Name} (environment variable ConnectionStrings__{Name}), "
                 + "for example Host=db;Database=cleanmessaging;Username=cleanmessaging;Password=...");
         }
@@ -70,7 +70,7 @@ internal static class HostRegistration
         }
         catch (ArgumentException exception)
         {
-            throw new StartRefusedException($"ConnectionStrings:{Name} cannot be read. {exception.Message}");
+            throw new StartRejectedException($"ConnectionStrings:{Name} cannot be read. {exception.Message}");
         }
 
         // A variable that is there and empty counts as one that is not.
@@ -85,7 +85,7 @@ internal static class HostRegistration
         }
         catch (ArgumentException exception)
         {
-            throw new StartRefusedException($"ConnectionStrings:{RealtimeRegistration.RedisConnectionName} cannot be read. {exception.Message}");
+            throw new StartRejectedException($"ConnectionStrings:{RealtimeRegistration.RedisConnectionName} cannot be read. {exception.Message}");
         }
     }
 }

@@ -15,7 +15,7 @@ internal static class StartFailure
     /// <summary>Why the server does not start, in one line; null for a fault of the program.</summary>
     public static string? Explain(Exception exception) => exception switch
     {
-        StartRefusedException or PostgresNotFoundException => exception.Message,
+        StartRejectedException or PostgresNotFoundException => exception.Message,
         IOException { InnerException: AddressInUseException } => $"{exception.Message} Choose another address with --urls http://localhost:PORT",
         OptionsValidationException invalid => string.Join(' ', invalid.Failures),
         IOException or InvalidDataException or UnauthorizedAccessException or SocketException or FormatException or CryptographicException

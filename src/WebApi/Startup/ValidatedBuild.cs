@@ -6,7 +6,7 @@ namespace CleanMessaging.WebApi.Startup;
 internal static partial class ValidatedBuild
 {
     /// <summary>Builds the application, and looks at all options at once, before anything is touched.</summary>
-    /// <exception cref="StartRefusedException">The configuration does not hold; everything that is wrong with it.</exception>
+    /// <exception cref="StartRejectedException">The configuration does not hold; everything that is wrong with it.</exception>
     public static WebApplication BuildValidated(this WebApplicationBuilder builder)
     {
         try
@@ -19,7 +19,7 @@ internal static partial class ValidatedBuild
         }
         catch (Exception exception) when (ReasonsOf(exception) is { Count: > 0 } reasons)
         {
-            throw new StartRefusedException(string.Join(' ', reasons));
+            throw new StartRejectedException(string.Join(' ', reasons));
         }
     }
 

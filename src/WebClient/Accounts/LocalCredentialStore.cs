@@ -40,9 +40,9 @@ internal sealed class LocalCredentialStore : ICredentialStore
     }
 
     public async ValueTask<IAsyncDisposable> LockAsync(CancellationToken cancellationToken = default) =>
-        new Held(await BrowserModule.HoldAsync(Key));
+        new Lease(await BrowserModule.HoldAsync(Key));
 
-    private sealed class Held(JSObject held) : IAsyncDisposable
+    private sealed class Lease(JSObject held) : IAsyncDisposable
     {
         public ValueTask DisposeAsync()
         {

@@ -44,10 +44,10 @@ public sealed class SignIn
             await OpenAsync(user);
     }
 
-    /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
+    /// <exception cref="MessagingException">The server rejected, or could not be asked.</exception>
     public async Task LogInAsync(string email, string password) => await OpenAsync(await _client.Accounts.LogInAsync(email, password));
 
-    /// <exception cref="MessagingException">The server refused, or could not be asked.</exception>
+    /// <exception cref="MessagingException">The server rejected, or could not be asked.</exception>
     public async Task RegisterAsync(string email, string password, string displayName, UserRole role) =>
         await OpenAsync(await _client.Accounts.RegisterAsync(email, password, displayName, role));
 

@@ -48,7 +48,7 @@ public sealed class SignedInUser : IAsyncDisposable
         return new SignedInUser(await MessagingSession.OpenAsync(client, outbox), outbox, page, clock);
     }
 
-    /// <summary>How many messages wait to be sent, or were refused.</summary>
+    /// <summary>How many messages wait to be sent, or were rejected.</summary>
     public int CountUnsent() => _outbox.Count();
 
     /// <summary>Leaves nothing of the user's in this browser.</summary>

@@ -56,6 +56,6 @@ public enum MessageState
     /// <summary>The other participant has read it.</summary>
     Read,
 
-    /// <summary>Refused for good, unless the user tries again.</summary>
+    /// <summary>Rejected for good, unless the user tries again.</summary>
     Failed,
 }

@@ -1,5 +1,5 @@
 using CleanMessaging.Client;
-using CleanMessaging.WebClient.Refusals;
+using CleanMessaging.WebClient.Errors;
 
 namespace CleanMessaging.WebClient.People;
 
@@ -58,10 +58,10 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
         {
             // Something else is searched for by now.
         }
-        catch (MessagingException refusal)
+        catch (MessagingException rejection)
         {
             if (ReferenceEquals(_result, shown))
-                Fault = Explanation.Of(refusal);
+                Fault = Explanation.Of(rejection);
         }
         finally
         {
@@ -100,10 +100,10 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
         {
             // The user has typed on.
         }
-        catch (MessagingException refusal)
+        catch (MessagingException rejection)
         {
             if (!cancellationToken.IsCancellationRequested)
-                (_result, Fault) = (null, Explanation.Of(refusal));
+                (_result, Fault) = (null, Explanation.Of(rejection));
         }
     }
 

@@ -53,8 +53,8 @@ public sealed class Payments : IDisposable
     /// <summary>Leaves what has waited for it unsent.</summary>
     public Task DeclineAsync() => AnswerAsync(null);
 
-    /// <summary>Tries a refused message again for what was agreed to, whatever it cost then; the server says anew what it costs now.</summary>
-    public Task RetryAsync(OutboxMessage refused) => _session.RetryAsync(refused.ClientMessageId, MaxPoints);
+    /// <summary>Tries a rejected message again for what was agreed to, whatever it cost then; the server says anew what it costs now.</summary>
+    public Task RetryAsync(OutboxMessage rejected) => _session.RetryAsync(rejected.ClientMessageId, MaxPoints);
 
     public void Dispose() => _session.Changed -= Follow;
 
@@ -63,7 +63,7 @@ public sealed class Payments : IDisposable
         if (change is not OutboxChanged { Message: var message, State: var state })
             return;
 
-        // One that was refused before the page was loaded, or in another tab, waits for the user to come back to it.
+        // One that was rejected before the page was loaded, or in another tab, waits for the user to come back to it.
         var wasUnderWay = _underWay.Remove(message.ClientMessageId);
         if (state == OutboxState.Waiting)
             _underWay.Add(message.ClientMessageId);
@@ -75,9 +75,9 @@ public sealed class Payments : IDisposable
             Ask(message, failure);
     }
 
-    private void Ask(OutboxMessage refused, SendFailure failure)
+    private void Ask(OutboxMessage rejected, SendFailure failure)
     {
-        _waiting.Add(refused);
+        _waiting.Add(rejected);
         if (Question is null)
             Put(new PriceQuestion(failure.Price ?? 0, failure.Balance ?? 0, failure.ResetsAt));
     }
@@ -98,14 +98,14 @@ public sealed class Payments : IDisposable
 
     private async Task AnswerAsync(long? price)
     {
-        var waiting = _waiting.OrderBy(refused => refused.QueuedAt).ToList();
+        var waiting = _waiting.OrderBy(rejected => rejected.QueuedAt).ToList();
         _waiting.Clear();
         Put(null);
         if (price is null)
             return;
 
-        foreach (var refused in waiting)
-            await _session.RetryAsync(refused.ClientMessageId, price);
+        foreach (var rejected in waiting)
+            await _session.RetryAsync(rejected.ClientMessageId, price);
     }
 
     private void Keep(PriceQuestion question)

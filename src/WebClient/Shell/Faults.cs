@@ -1,6 +1,6 @@
 using CleanMessaging.Client;
 using CleanMessaging.WebClient.Browser;
-using CleanMessaging.WebClient.Refusals;
+using CleanMessaging.WebClient.Errors;
 
 namespace CleanMessaging.WebClient.Shell;
 
@@ -25,13 +25,13 @@ internal sealed class Faults
 
     public void Add(string member, string sentence) => _ofFields[member] = sentence;
 
-    /// <summary>Takes a refusal apart.</summary>
+    /// <summary>Takes a rejection apart.</summary>
     /// <param name="members">Those for which the form has a field.</param>
-    public void Take(MessagingException refusal, params string[] members)
+    public void Take(MessagingException rejection, params string[] members)
     {
-        if (refusal is not InvalidRequestException { Errors.Count: > 0 } invalid || !invalid.Errors.Keys.All(members.Contains))
+        if (rejection is not InvalidRequestException { Errors.Count: > 0 } invalid || !invalid.Errors.Keys.All(members.Contains))
         {
-            OfForm = Explanation.Of(refusal);
+            OfForm = Explanation.Of(rejection);
             return;
         }
 

@@ -25,7 +25,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     private TimeProvider Clock { get; set; } = null!;
 
     [Inject]
-    private Midnight Midnight { get; set; } = null!;
+    private DayChangeNotifier DayChange { get; set; } = null!;
 
     /// <summary>Whether a change is one of what is shown here.</summary>
     protected virtual bool Concerns(SessionChange change) => true;
@@ -33,7 +33,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     protected override void OnInitialized()
     {
         Me.Session.Changed += Follow;
-        _midnights = Midnight.Each(ShowSoon);
+        _midnights = DayChange.Each(ShowSoon);
     }
 
     /// <summary>Shows it anew, in a moment.</summary>

@@ -16,30 +16,30 @@ public sealed class AuthenticationLogTests(ApiServerFixture fixture) : IClassFix
         var admin = await server.CreateAdminAsync();
         var user = await server.RegisterInvestorAsync();
 
-        ShouldTell("registerAccount succeeded", user.Id);
+        ShouldNotify("registerAccount succeeded", user.Id);
         await server.LogInAsync(user.Email);
-        ShouldTell("logIn succeeded", user.Id);
-        ShouldTell("logIn was refused with auth.invalid_credentials", null, await server.TryLogInAsync(user.Email, "not the password"));
-        Told(logs).ShouldContain(line => line.Text.StartsWith($"The password given for user {user.Id} was refused; deactivated: False", StringComparison.Ordinal));
-        ShouldTell("logIn was refused with auth.invalid_credentials", null, await server.TryLogInAsync("stranger@example.com", "not the password"));
-        ShouldTell("changePassword was refused with auth.wrong_password", user.Id, await user.ChangePasswordAsync("not the password", "another password"));
+        ShouldNotify("logIn succeeded", user.Id);
+        ShouldNotify("logIn was rejected with auth.invalid_credentials", null, await server.TryLogInAsync(user.Email, "not the password"));
+        Told(logs).ShouldContain(line => line.Text.StartsWith($"The password given for user {user.Id} was rejected; deactivated: False", StringComparison.Ordinal));
+        ShouldNotify("logIn was rejected with auth.invalid_credentials", null, await server.TryLogInAsync("stranger@example.com", "not the password"));
+        ShouldNotify("changePassword was rejected with auth.wrong_password", user.Id, await user.ChangePasswordAsync("not the password", "another password"));
         var refreshed = server.SignedIn((await server.RefreshAsync(user)).Expect(HttpStatusCode.OK));
         refreshed = server.SignedIn((await server.RefreshAsync(refreshed)).Expect(HttpStatusCode.OK));
-        ShouldTell("refreshSession succeeded", user.Id);
-        ShouldTell("refreshSession was refused with auth.invalid_refresh_token", null, await server.RefreshAsync(user));
-        ShouldTell("A token was refused, its session has ended", user.Id, await refreshed.GetAsync("/api/wallet"));
+        ShouldNotify("refreshSession succeeded", user.Id);
+        ShouldNotify("refreshSession was rejected with auth.invalid_refresh_token", null, await server.RefreshAsync(user));
+        ShouldNotify("A token was rejected, its session has ended", user.Id, await refreshed.GetAsync("/api/wallet"));
         (await admin.DeactivateAsync(user.Id)).Expect(HttpStatusCode.OK);
-        ShouldTell("deactivateUser succeeded", admin.Id);
+        ShouldNotify("deactivateUser succeeded", admin.Id);
         (await admin.LogOutAsync()).Expect(HttpStatusCode.OK);
-        ShouldTell("logOut succeeded", admin.Id);
+        ShouldNotify("logOut succeeded", admin.Id);
         Told(logs).ShouldContain(line => line.Text.StartsWith("Session ", StringComparison.Ordinal) && line.Text.Contains($"of user {admin.Id} has ended"));
 
         Told(logs).Where(line => line.Text.Contains("@example.com", StringComparison.Ordinal)).ShouldBeEmpty();
 
-        void ShouldTell(string outcome, Guid? userId, Answer? refusal = null)
+        void ShouldNotify(string outcome, Guid? userId, Answer? rejection = null)
         {
             var user = userId?.ToString() ?? "unknown";
-            var trace = refusal?.Body.GetProperty("traceId").GetString() ?? "";
+            var trace = rejection?.Body.GetProperty("traceId").GetString() ?? "";
             Told(logs).ShouldContain(line => line.Category == typeof(AuthenticationLog).FullName
                 && line.Text.StartsWith($"{outcome}: user {user}, address 127.0.0.1, trace {trace}", StringComparison.Ordinal), outcome);
         }

@@ -19,17 +19,17 @@ public sealed class ChangePasswordTests(ApiServerFixture fixture) : IClassFixtur
         changed.Data.Members().ShouldBe(["accessToken", "expiresAt", "refreshToken", "user", "expiredMessages"]);
         changed.Data.GetProperty("user").Id().ShouldBe(user.Id);
         (await _server.TryLogInAsync(user.Email, NewPassword)).Expect(HttpStatusCode.OK);
-        (await _server.TryLogInAsync(user.Email, ApiServer.Password)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
+        (await _server.TryLogInAsync(user.Email, ApiServer.Password)).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
         (await _server.RefreshAsync(_server.SignedIn(changed))).Expect(HttpStatusCode.OK);
-        (await _server.RefreshAsync(user)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
+        (await _server.RefreshAsync(user)).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
     }
 
     [Fact]
-    public async Task ChangePassword_WithAWrongCurrentOne_IsRefusedAndChangesNothing()
+    public async Task ChangePassword_WithAWrongCurrentOne_IsRejectedAndChangesNothing()
     {
         var user = await _server.RegisterInvestorAsync();
 
-        (await user.ChangePasswordAsync("not the password", NewPassword)).ExpectRefusal(HttpStatusCode.Forbidden, "auth.wrong_password");
+        (await user.ChangePasswordAsync("not the password", NewPassword)).ExpectError(HttpStatusCode.Forbidden, "auth.wrong_password");
 
         await user.ShouldBeInAsync();
         (await _server.TryLogInAsync(user.Email, ApiServer.Password)).Expect(HttpStatusCode.OK);
@@ -50,17 +50,17 @@ public sealed class ChangePasswordTests(ApiServerFixture fixture) : IClassFixtur
         if (accepted)
             answer.Expect(HttpStatusCode.OK);
         else
-            answer.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("newPassword").ShouldBe(["user.invalid_password"]);
+            answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("newPassword").ShouldBe(["user.invalid_password"]);
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(129)]
-    public async Task ChangePassword_FromOneThatNobodyCanHave_IsRefusedForItsForm(int length)
+    public async Task ChangePassword_FromOneThatNobodyCanHave_IsRejectedForItsForm(int length)
     {
         var user = await _server.RegisterInvestorAsync();
 
-        (await user.ChangePasswordAsync(new string('p', length), NewPassword)).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed")
+        (await user.ChangePasswordAsync(new string('p', length), NewPassword)).ExpectError(HttpStatusCode.BadRequest, "validation.failed")
             .FaultsOf("currentPassword").ShouldBe(["user.invalid_password"]);
     }
 
@@ -74,9 +74,9 @@ public sealed class ChangePasswordTests(ApiServerFixture fixture) : IClassFixtur
         var changed = answers.Where(answer => answer.Status == HttpStatusCode.OK).ShouldHaveSingleItem();
         answers.ShouldAllBe(answer => answer == changed || answer.Status == HttpStatusCode.Forbidden || answer.Status == HttpStatusCode.Unauthorized);
         await _server.SignedIn(changed).ShouldBeInAsync();
-        (await AliveSessionsAsync(user)).ShouldBe(1);
+        (await ActiveSessionsAsync(user)).ShouldBe(1);
     }
 
-    private Task<long> AliveSessionsAsync(TestUser user) =>
+    private Task<long> ActiveSessionsAsync(TestUser user) =>
         _server.QueryAsync<long>($"SELECT count(*) FROM sessions WHERE user_id = '{user.Id}' AND revoked_at IS NULL");
 }

@@ -22,7 +22,7 @@ public sealed class CommonPasswordTests(ApiServerFixture fixture) : IClassFixtur
     {
         var answer = await RegisterAsync(password);
 
-        answer.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("password").ShouldBe(["user.common_password"]);
+        answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("password").ShouldBe(["user.common_password"]);
         answer.Text.ShouldContain("Choose another one.");
     }
 
@@ -38,7 +38,7 @@ public sealed class CommonPasswordTests(ApiServerFixture fixture) : IClassFixtur
         var investor = await _server.RegisterInvestorAsync();
 
         (await investor.PostAsync("/api/auth/password", new { currentPassword = ApiServer.Password, newPassword = "football1" }))
-            .ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("newPassword").ShouldBe(["user.common_password"]);
+            .ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("newPassword").ShouldBe(["user.common_password"]);
 
         await _server.LogInAsync(investor.Email);
     }
@@ -46,7 +46,7 @@ public sealed class CommonPasswordTests(ApiServerFixture fixture) : IClassFixtur
     [Fact]
     public async Task LogIn_WithACommonPassword_IsAnsweredAsWithAnyOther() =>
         (await _server.PostAsync("/api/auth/login", new { email = "somebody@example.com", password = "password" }))
-            .ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
+            .ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
 
     private Task<Answer> RegisterAsync(string password) => _server.PostAsync(
         "/api/auth/register",

@@ -31,10 +31,10 @@ public sealed class DeactivateUserTests(ApiServerFixture fixture) : IClassFixtur
         var wrong = await _server.TryLogInAsync(user.Email, "not the password");
         (await admin.DeactivateAsync(user.Id)).Expect(HttpStatusCode.OK);
 
-        var refused = await _server.TryLogInAsync(user.Email, ApiServer.Password);
+        var rejected = await _server.TryLogInAsync(user.Email, ApiServer.Password);
 
-        refused.ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_credentials").WithoutTrace().ShouldBe(wrong.WithoutTrace());
-        (await _server.RefreshAsync(user)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
+        rejected.ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_credentials").WithoutTrace().ShouldBe(wrong.WithoutTrace());
+        (await _server.RefreshAsync(user)).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class DeactivateUserTests(ApiServerFixture fixture) : IClassFixtur
         await back.ShouldBeInAsync();
         await using var socket = await back.ConnectAsync();
         await user.ShouldBeOutAsync();
-        (await _server.RefreshAsync(user)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
+        (await _server.RefreshAsync(user)).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
     }
 
     [Fact]
@@ -72,11 +72,11 @@ public sealed class DeactivateUserTests(ApiServerFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task DeactivateUser_Oneself_IsRefused()
+    public async Task DeactivateUser_Oneself_IsRejected()
     {
         var admin = await _server.CreateAdminAsync();
 
-        (await admin.DeactivateAsync(admin.Id)).ExpectRefusal(HttpStatusCode.BadRequest, "user.deactivating_self");
+        (await admin.DeactivateAsync(admin.Id)).ExpectError(HttpStatusCode.BadRequest, "user.deactivating_self");
 
         await admin.ShouldBeInAsync();
     }
@@ -86,8 +86,8 @@ public sealed class DeactivateUserTests(ApiServerFixture fixture) : IClassFixtur
     {
         var admin = await _server.CreateAdminAsync();
 
-        (await admin.DeactivateAsync(Guid.CreateVersion7())).ExpectRefusal(HttpStatusCode.NotFound, "user.not_found");
-        (await admin.ReactivateAsync(Guid.CreateVersion7())).ExpectRefusal(HttpStatusCode.NotFound, "user.not_found");
+        (await admin.DeactivateAsync(Guid.CreateVersion7())).ExpectError(HttpStatusCode.NotFound, "user.not_found");
+        (await admin.ReactivateAsync(Guid.CreateVersion7())).ExpectError(HttpStatusCode.NotFound, "user.not_found");
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class DeactivateUserTests(ApiServerFixture fixture) : IClassFixtur
         var user = await _server.RegisterInvestorAsync();
         var other = await _server.RegisterStartupAsync();
 
-        (await user.DeactivateAsync(other.Id)).ExpectRefusal(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await user.ReactivateAsync(other.Id)).ExpectRefusal(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await user.DeactivateAsync(other.Id)).ExpectError(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await user.ReactivateAsync(other.Id)).ExpectError(HttpStatusCode.Forbidden, "auth.forbidden");
     }
 }

@@ -88,7 +88,7 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
     }
 
     [Fact]
-    public async Task Server_StartedAfterASessionHasEnded_RefusesItFromItsFirstRequestOn()
+    public async Task Server_StartedAfterASessionHasEnded_RejectsItFromItsFirstRequestOn()
     {
         var user = await _here.RegisterInvestorAsync();
         await EndBehindTheServersAsync(user, TimeSpan.FromMinutes(59));
@@ -138,7 +138,7 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
     public async Task EndedSessions_OnceEveryTokenHasExpired_AreForgotten()
     {
         await using var server = await ApiServer.StartAsync(postgres, connectionString: _here.ConnectionString);
-        var ended = server.Services.GetRequiredService<EndedSessions>();
+        var ended = server.Services.GetRequiredService<RevokedSessionCache>();
         var user = await _here.RegisterInvestorAsync();
         var sessionId = await _here.QueryAsync<Guid>($"SELECT id FROM sessions WHERE user_id = '{user.Id}'");
         (await user.LogOutAsync()).Expect(HttpStatusCode.OK);
@@ -168,7 +168,7 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
         await EndsElsewhereAsync(user);
         await socketElsewhere.Closed.Task.WaitAsync(_limit - Stopwatch.GetElapsedTime(started), TestContext.Current.CancellationToken);
         (await Should.ThrowAsync<WebSocketException>(() => user.ConnectAsync())).Message.ShouldContain("401");
-        (await _elsewhere.RefreshAsync(user)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
+        (await _elsewhere.RefreshAsync(user)).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
     }
 
     private async Task EndsElsewhereAsync(TestUser user)
@@ -188,10 +188,10 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
         var user = await _here.RegisterInvestorAsync();
         var sessionId = await _here.QueryAsync<Guid>($"SELECT id FROM sessions WHERE user_id = '{user.Id}'");
         await _here.ExecuteAsync($"UPDATE sessions SET revoked_at = '{server.Clock.GetUtcNow():O}' WHERE id = '{sessionId}'");
-        var ended = server.Services.GetRequiredService<EndedSessions>();
+        var ended = server.Services.GetRequiredService<RevokedSessionCache>();
         await Eventually.TrueAsync(() => ended.Contains(sessionId), "The server does not look.");
     }
 
     private static int CountOf(CapturedLogs logs, string text) =>
-        logs.Lines.Count(line => line.Category == typeof(AccessWatch).FullName && line.Text.Contains(text, StringComparison.Ordinal));
+        logs.Lines.Count(line => line.Category == typeof(RevocationPoller).FullName && line.Text.Contains(text, StringComparison.Ordinal));
 }

@@ -55,7 +55,7 @@ public sealed class ExternalIssuerTests(TestPostgres postgres) : IAsyncLifetime
 
         var answer = await GetAsync(_issuer.TokenFor(Claims("changer", "Admin")), "/api/admin/wallets/verify");
 
-        answer.ExpectRefusal(HttpStatusCode.Forbidden, "auth.forbidden");
+        answer.ExpectError(HttpStatusCode.Forbidden, "auth.forbidden");
     }
 
     [Theory]
@@ -63,21 +63,21 @@ public sealed class ExternalIssuerTests(TestPostgres postgres) : IAsyncLifetime
     [InlineData("Nobody")]
     [InlineData("startup")]
     [InlineData("1")]
-    public async Task ExternalToken_WithARoleThatNobodyCanTake_IsRefused(string role) =>
-        (await GetAsync(_issuer.TokenFor(Claims("boss", role)), "/api/wallet")).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+    public async Task ExternalToken_WithARoleThatNobodyCanTake_IsRejected(string role) =>
+        (await GetAsync(_issuer.TokenFor(Claims("boss", role)), "/api/wallet")).ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
 
     [Fact]
-    public async Task ExternalToken_WithTheEmailOfAnAccount_IsRefusedNotLinked()
+    public async Task ExternalToken_WithTheEmailOfAnAccount_IsRejectedNotLinked()
     {
         var investor = await _server.RegisterInvestorAsync();
         var claims = Claims("impostor", "Investor");
         claims["email"] = investor.Email;
 
-        (await GetAsync(_issuer.TokenFor(claims), "/api/wallet")).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await GetAsync(_issuer.TokenFor(claims), "/api/wallet")).ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
     }
 
     [Fact]
-    public async Task ExternalToken_WithWrongKeyAudienceOrTime_IsRefused()
+    public async Task ExternalToken_WithWrongKeyAudienceOrTime_IsRejected()
     {
         using var otherKey = RSA.Create(2048);
         var claims = Claims("forger", "Investor");
@@ -90,11 +90,11 @@ public sealed class ExternalIssuerTests(TestPostgres postgres) : IAsyncLifetime
         _server.Clock.Shift(TimeSpan.FromSeconds(2));
 
         foreach (var token in tokens)
-            (await GetAsync(token, "/api/wallet")).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+            (await GetAsync(token, "/api/wallet")).ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
     }
 
     [Fact]
-    public async Task ExternalToken_OfADeactivatedUser_IsRefusedAndItsSocketsEndOnEveryServer()
+    public async Task ExternalToken_OfADeactivatedUser_IsRejectedAndItsSocketsEndOnEveryServer()
     {
         await using var elsewhere = await ApiServer.StartAsync(postgres, Settings(), _server.ConnectionString);
         var token = _issuer.TokenFor(Claims("suspect", "Startup"));
@@ -119,7 +119,7 @@ public sealed class ExternalIssuerTests(TestPostgres postgres) : IAsyncLifetime
     public async Task ExternalToken_OfAUserWhoseRoleHasChanged_HasTheNewRoleAndItsSocketsEnd()
     {
         var token = _issuer.TokenFor(Claims("promoted", "Startup"));
-        (await GetAsync(token, "/api/admin/wallets/verify")).ExpectRefusal(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await GetAsync(token, "/api/admin/wallets/verify")).ExpectError(HttpStatusCode.Forbidden, "auth.forbidden");
         var userId = await _server.QueryAsync<Guid>("SELECT user_id FROM user_logins WHERE provider_key = 'promoted'");
         var user = new TestUser(ClientWith(token), userId, "", "", UserRole.Startup, token, "");
         await using var socket = await user.ConnectAsync();
@@ -132,13 +132,13 @@ public sealed class ExternalIssuerTests(TestPostgres postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ChangePassword_WithExternalToken_IsRefusedAsThereIsNone()
+    public async Task ChangePassword_WithExternalToken_IsRejectedAsThereIsNone()
     {
         var token = _issuer.TokenFor(Claims("guest", "Investor"));
         (await GetAsync(token, "/api/wallet")).Expect(HttpStatusCode.OK);
         var user = new TestUser(ClientWith(token), Guid.Empty, "", "", UserRole.Investor, token, "");
 
-        (await user.ChangePasswordAsync(ApiServer.Password, "another password")).ExpectRefusal(HttpStatusCode.Conflict, "auth.no_password");
+        (await user.ChangePasswordAsync(ApiServer.Password, "another password")).ExpectError(HttpStatusCode.Conflict, "auth.no_password");
     }
 
     [Fact]

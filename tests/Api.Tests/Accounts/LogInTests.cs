@@ -33,7 +33,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
         var wrong = await LogInAsync(_server, user.Email, "not the password");
         var unknown = await LogInAsync(_server, "nobody@example.com", "not the password");
 
-        wrong.ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
+        wrong.ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
         unknown.Expect(HttpStatusCode.Unauthorized);
         unknown.WithoutTrace().ShouldBe(wrong.WithoutTrace());
     }
@@ -129,7 +129,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
 
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(6));
         foreach (var answer in answers)
-            answer.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.unavailable");
+            answer.ExpectError(HttpStatusCode.ServiceUnavailable, "storage.unavailable");
     }
 
     [Theory]
@@ -141,7 +141,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
         var user = await _server.RegisterInvestorAsync();
         await _server.ExecuteAsync($"UPDATE users SET password_hash = '{hash}' WHERE id = '{user.Id}'");
 
-        (await LogInAsync(_server, user.Email, ApiServer.Password)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
+        (await LogInAsync(_server, user.Email, ApiServer.Password)).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
     }
 
     [Fact]
@@ -210,7 +210,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
         using var logs = new CapturedLogs();
         await using var server = await ApiServer.StartAsync(postgres, services: logs.AddTo);
         await using var scope = server.Services.CreateAsyncScope();
-        var messages = scope.ServiceProvider.GetRequiredService<IMessages>();
+        var messages = scope.ServiceProvider.GetRequiredService<IMessageRepository>();
 
         (await messages.FlagExpiredAsync(500, server.Clock.GetUtcNow(), new CancellationToken(canceled: true))).ShouldBe(0);
 
@@ -232,7 +232,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
         (await caller.GetAsync("/api/wallet")).Expect(HttpStatusCode.OK);
 
         server.Clock.FreezeAt(expiresAt);
-        (await caller.GetAsync("/api/wallet")).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await caller.GetAsync("/api/wallet")).ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
     }
 
     private static Task<Answer> LogInAsync(ApiServer server, string email, string password) =>

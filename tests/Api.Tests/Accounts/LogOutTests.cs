@@ -15,17 +15,17 @@ public sealed class LogOutTests(ApiServerFixture fixture) : IClassFixture<ApiSer
 
         (await LogOutAsync(user)).Expect(HttpStatusCode.OK);
 
-        (await RefreshAsync(user)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
+        (await RefreshAsync(user)).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
         (await RefreshAsync(otherDevice)).Expect(HttpStatusCode.OK);
     }
 
     [Fact]
-    public async Task LogOut_Twice_IsRefusedAsTheTokenHoldsNoMore()
+    public async Task LogOut_Twice_IsRejectedAsTheTokenHoldsNoMore()
     {
         var user = await _server.RegisterInvestorAsync();
         (await LogOutAsync(user)).Expect(HttpStatusCode.OK);
 
-        (await LogOutAsync(user)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await LogOutAsync(user)).ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class LogOutTests(ApiServerFixture fixture) : IClassFixture<ApiSer
 
         var answer = await Answer.OfAsync(await client.PostAsync("/api/auth/logout", content: null, TestContext.Current.CancellationToken));
 
-        answer.ExpectRefusal(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        answer.ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
     }
 
     private static async Task<Answer> LogOutAsync(TestUser user) =>

@@ -36,10 +36,10 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         var second = RefreshTokenOf((await RefreshAsync(_server, user.RefreshToken)).Expect(HttpStatusCode.OK));
         var third = RefreshTokenOf((await RefreshAsync(_server, second)).Expect(HttpStatusCode.OK));
 
-        ShouldBeRefused(await RefreshAsync(_server, user.RefreshToken));
+        ShouldBeRejected(await RefreshAsync(_server, user.RefreshToken));
 
-        ShouldBeRefused(await RefreshAsync(_server, second));
-        ShouldBeRefused(await RefreshAsync(_server, third));
+        ShouldBeRejected(await RefreshAsync(_server, second));
+        ShouldBeRejected(await RefreshAsync(_server, third));
         (await RefreshAsync(_server, otherDevice.RefreshToken)).Expect(HttpStatusCode.OK);
     }
 
@@ -81,8 +81,8 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
             return;
         }
 
-        ShouldBeRefused(answer);
-        ShouldBeRefused(await RefreshAsync(server, successor));
+        ShouldBeRejected(answer);
+        ShouldBeRejected(await RefreshAsync(server, successor));
         (await SessionsOfAsync(server, user, "revoked_at IS NOT NULL")).ShouldBe(1);
     }
 
@@ -117,7 +117,7 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
 
     /// <summary>The id of a session is in every access token; the rest of a refresh token is not to be made up.</summary>
     [Fact]
-    public async Task RefreshSession_WithAGuessForAKnownSession_IsRefusedAndChangesNothing()
+    public async Task RefreshSession_WithAGuessForAKnownSession_IsRejectedAndChangesNothing()
     {
         var user = await _server.RegisterInvestorAsync();
         await using var socket = await user.ConnectAsync();
@@ -129,14 +129,14 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         {
             var bytes = current.ToArray();
             RandomNumberGenerator.Fill(bytes.AsSpan(16));
-            ShouldBeRefused(await RefreshAsync(_server, Base64Url.EncodeToString(bytes)));
+            ShouldBeRejected(await RefreshAsync(_server, Base64Url.EncodeToString(bytes)));
         }
 
         foreach (var place in Enumerable.Range(16, 32))
         {
             var bytes = current.ToArray();
             bytes[place] ^= 1;
-            ShouldBeRefused(await RefreshAsync(_server, Base64Url.EncodeToString(bytes)));
+            ShouldBeRejected(await RefreshAsync(_server, Base64Url.EncodeToString(bytes)));
         }
 
         (await _server.QueryAsync<string>($"SELECT s::text FROM sessions AS s WHERE user_id = '{user.Id}'")).ShouldBe(before);
@@ -146,13 +146,13 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
     }
 
     [Fact]
-    public async Task RefreshSession_WithTheTokenOfAnotherSession_IsRefusedAndEndsNeither()
+    public async Task RefreshSession_WithTheTokenOfAnotherSession_IsRejectedAndEndsNeither()
     {
         var (one, other) = (await _server.RegisterInvestorAsync(), await _server.RegisterInvestorAsync());
         var bytes = Base64Url.DecodeFromChars(one.RefreshToken);
         Base64Url.DecodeFromChars(other.RefreshToken).AsSpan(16).CopyTo(bytes.AsSpan(16));
 
-        ShouldBeRefused(await RefreshAsync(_server, Base64Url.EncodeToString(bytes)));
+        ShouldBeRejected(await RefreshAsync(_server, Base64Url.EncodeToString(bytes)));
 
         (await RefreshAsync(_server, one.RefreshToken)).Expect(HttpStatusCode.OK);
         (await RefreshAsync(_server, other.RefreshToken)).Expect(HttpStatusCode.OK);
@@ -160,18 +160,18 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
 
     /// <summary>A reader of the database has the key of a family and hashes, and cannot make a token from them.</summary>
     [Fact]
-    public async Task RefreshSession_WithATokenMadeFromTheDatabase_IsRefused()
+    public async Task RefreshSession_WithATokenMadeFromTheDatabase_IsRejected()
     {
         var user = await _server.RegisterInvestorAsync();
         (await RefreshAsync(_server, user.RefreshToken)).Expect(HttpStatusCode.OK);
-        var tokens = _server.Services.GetRequiredService<ITokens>();
+        var tokens = _server.Services.GetRequiredService<ITokenIssuer>();
         var sessionId = await _server.QueryAsync<Guid>($"SELECT id FROM sessions WHERE user_id = '{user.Id}'");
         var key = await _server.QueryAsync<byte[]>($"SELECT family_key FROM sessions WHERE id = '{sessionId}'");
         var salt = await _server.QueryAsync<byte[]>($"SELECT successor_salt FROM sessions WHERE id = '{sessionId}'");
 
         var made = tokens.SuccessorOf(tokens.CreateRefreshToken(sessionId, key), key, salt);
 
-        ShouldBeRefused(await RefreshAsync(_server, made.Text));
+        ShouldBeRejected(await RefreshAsync(_server, made.Text));
     }
 
     /// <summary>As sessions were opened by versions before, whose tokens proved nothing.</summary>
@@ -181,15 +181,15 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         var user = await _server.RegisterInvestorAsync();
         var old = await MakeOldAsync(user);
 
-        ShouldBeRefused(await RefreshAsync(_server, Guess(old)));
+        ShouldBeRejected(await RefreshAsync(_server, Guess(old)));
         var successor = RefreshTokenOf((await RefreshAsync(_server, old)).Expect(HttpStatusCode.OK));
         RefreshTokenOf((await RefreshAsync(_server, old)).Expect(HttpStatusCode.OK)).ShouldBe(successor);
-        ShouldBeRefused(await RefreshAsync(_server, Guess(old)));
+        ShouldBeRejected(await RefreshAsync(_server, Guess(old)));
 
         var next = RefreshTokenOf((await RefreshAsync(_server, successor)).Expect(HttpStatusCode.OK));
 
         // Nothing proves that it was issued once, now that it is not the direct predecessor any more.
-        ShouldBeRefused(await RefreshAsync(_server, old));
+        ShouldBeRejected(await RefreshAsync(_server, old));
         (await RefreshAsync(_server, next)).Expect(HttpStatusCode.OK);
     }
 
@@ -205,17 +205,17 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         var next = RefreshTokenOf((await RefreshAsync(_server, ofOldServer)).Expect(HttpStatusCode.OK));
         (await RefreshAsync(_server, next)).Expect(HttpStatusCode.OK);
 
-        ShouldBeRefused(await RefreshAsync(_server, second));
+        ShouldBeRejected(await RefreshAsync(_server, second));
         (await SessionsOfAsync(_server, user, "revoked_at IS NOT NULL")).ShouldBe(1);
     }
 
     [Fact]
-    public async Task RefreshSession_OfAUserDeactivatedInTheDatabase_IsRefusedAndEndsTheSession()
+    public async Task RefreshSession_OfAUserDeactivatedInTheDatabase_IsRejectedAndEndsTheSession()
     {
         var user = await _server.RegisterInvestorAsync();
         await _server.ExecuteAsync($"UPDATE users SET deactivated_at = now() WHERE id = '{user.Id}'");
 
-        ShouldBeRefused(await RefreshAsync(_server, user.RefreshToken));
+        ShouldBeRejected(await RefreshAsync(_server, user.RefreshToken));
 
         (await SessionsOfAsync(_server, user, "revoked_at IS NOT NULL")).ShouldBe(1);
     }
@@ -230,10 +230,10 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         await RefreshAsync(_server, RefreshTokenOf(await RefreshAsync(_server, user.RefreshToken)));
         var reused = await RefreshAsync(_server, user.RefreshToken);
 
-        var refused = await RefreshAsync(_server, token);
+        var rejected = await RefreshAsync(_server, token);
 
-        ShouldBeRefused(refused);
-        refused.WithoutTrace().ShouldBe(reused.WithoutTrace());
+        ShouldBeRejected(rejected);
+        rejected.WithoutTrace().ShouldBe(reused.WithoutTrace());
     }
 
     [Theory]
@@ -243,20 +243,20 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
     {
         var user = await _server.RegisterInvestorAsync();
 
-        ShouldBeRefused(await RefreshAsync(_server, string.Format(CultureInfo.InvariantCulture, form, user.RefreshToken)));
+        ShouldBeRejected(await RefreshAsync(_server, string.Format(CultureInfo.InvariantCulture, form, user.RefreshToken)));
         (await RefreshAsync(_server, user.RefreshToken)).Expect(HttpStatusCode.OK);
     }
 
     [Fact]
-    public async Task RefreshSession_WithAnAccessToken_IsRefused()
+    public async Task RefreshSession_WithAnAccessToken_IsRejected()
     {
         var user = await _server.RegisterInvestorAsync();
 
-        ShouldBeRefused(await RefreshAsync(_server, user.AccessToken));
+        ShouldBeRejected(await RefreshAsync(_server, user.AccessToken));
     }
 
     [Fact]
-    public async Task RefreshSession_AfterTwoIdleWeeks_IsRefusedAtTheVeryInstant()
+    public async Task RefreshSession_AfterTwoIdleWeeks_IsRejectedAtTheVeryInstant()
     {
         await using var server = await ApiServer.StartAsync(postgres);
         var start = new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -268,11 +268,11 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         (await RefreshAsync(server, inTime.RefreshToken)).Expect(HttpStatusCode.OK);
 
         server.Clock.FreezeAt(start.AddDays(14));
-        ShouldBeRefused(await RefreshAsync(server, late.RefreshToken));
+        ShouldBeRejected(await RefreshAsync(server, late.RefreshToken));
     }
 
     [Fact]
-    public async Task RefreshSession_SixtyDaysAfterTheLogIn_IsRefusedHoweverOftenItWasRefreshed()
+    public async Task RefreshSession_SixtyDaysAfterTheLogIn_IsRejectedHoweverOftenItWasRefreshed()
     {
         await using var server = await ApiServer.StartAsync(postgres);
         var start = new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -286,7 +286,7 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         }
 
         server.Clock.FreezeAt(start.AddDays(60));
-        ShouldBeRefused(await RefreshAsync(server, token));
+        ShouldBeRejected(await RefreshAsync(server, token));
     }
 
     private static Task<long> SessionsOfAsync(ApiServer server, TestUser user, string condition) =>
@@ -321,5 +321,5 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
 
     private static string RefreshTokenOf(Answer session) => session.Data.GetProperty("refreshToken").GetString()!;
 
-    private static void ShouldBeRefused(Answer answer) => answer.ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
+    private static void ShouldBeRejected(Answer answer) => answer.ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
 }

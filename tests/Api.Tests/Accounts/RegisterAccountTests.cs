@@ -36,12 +36,12 @@ public sealed class RegisterAccountTests(ApiServerFixture fixture) : IClassFixtu
     [InlineData("a b@example.com")]
     [InlineData("a\u0000@example.com")]
     [InlineData("a@exam\nple.com")]
-    public async Task RegisterAccount_WithMalformedEmail_IsRefused(string email) =>
-        (await RegisterAsync(email: email)).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed")
+    public async Task RegisterAccount_WithMalformedEmail_IsRejected(string email) =>
+        (await RegisterAsync(email: email)).ExpectError(HttpStatusCode.BadRequest, "validation.failed")
             .FaultsOf("email").ShouldBe(["user.invalid_email"]);
 
     [Fact]
-    public async Task RegisterAccount_WithEmailAtTheLimit_IsAcceptedAndBeyondIsRefused()
+    public async Task RegisterAccount_WithEmailAtTheLimit_IsAcceptedAndBeyondIsRejected()
     {
         (await RegisterAsync(email: new string('a', 254 - 12) + "@example.com")).Expect(HttpStatusCode.Created);
         (await RegisterAsync(email: new string('a', 255 - 12) + "@example.com")).FaultsOf("email").ShouldBe(["user.invalid_email"]);
@@ -68,8 +68,8 @@ public sealed class RegisterAccountTests(ApiServerFixture fixture) : IClassFixtu
     [InlineData("\u200B\u2060")]
     [InlineData("a\nb")]
     [InlineData("a\u0000b")]
-    public async Task RegisterAccount_WithUnprintableDisplayName_IsRefused(string displayName) =>
-        (await RegisterAsync(displayName: displayName)).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed")
+    public async Task RegisterAccount_WithUnprintableDisplayName_IsRejected(string displayName) =>
+        (await RegisterAsync(displayName: displayName)).ExpectError(HttpStatusCode.BadRequest, "validation.failed")
             .FaultsOf("displayName").ShouldBe(["user.invalid_display_name"]);
 
     [Theory]
@@ -79,30 +79,30 @@ public sealed class RegisterAccountTests(ApiServerFixture fixture) : IClassFixtu
     [InlineData(" Investor")]
     [InlineData("Investor,Startup")]
     [InlineData("1")]
-    public async Task RegisterAccount_WithAnotherRole_IsRefused(string role)
+    public async Task RegisterAccount_WithAnotherRole_IsRejected(string role)
     {
-        var refusal = (await RegisterAsync(role: role)).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed");
+        var rejection = (await RegisterAsync(role: role)).ExpectError(HttpStatusCode.BadRequest, "validation.failed");
 
-        refusal.FaultsOf("role").Count.ShouldBe(1);
+        rejection.FaultsOf("role").Count.ShouldBe(1);
     }
 
     [Fact]
     public async Task RegisterAccount_WithSeveralFaults_NamesThemAll()
     {
-        var refusal = await RegisterAsync(email: "plain", password: "short", displayName: " ", role: "Admin");
+        var rejection = await RegisterAsync(email: "plain", password: "short", displayName: " ", role: "Admin");
 
-        refusal.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed");
-        refusal.Body.GetProperty("errors").Members().Order().ShouldBe(["displayName", "email", "password", "role"]);
+        rejection.ExpectError(HttpStatusCode.BadRequest, "validation.failed");
+        rejection.Body.GetProperty("errors").Members().Order().ShouldBe(["displayName", "email", "password", "role"]);
     }
 
     [Fact]
-    public async Task RegisterAccount_WithTakenEmail_IsRefusedInAnyCase()
+    public async Task RegisterAccount_WithTakenEmail_IsRejectedInAnyCase()
     {
         var email = NewEmail();
         (await RegisterAsync(email: email)).Expect(HttpStatusCode.Created);
 
-        (await RegisterAsync(email: email)).ExpectRefusal(HttpStatusCode.Conflict, "user.email_taken");
-        (await RegisterAsync(email: email.ToUpperInvariant())).ExpectRefusal(HttpStatusCode.Conflict, "user.email_taken");
+        (await RegisterAsync(email: email)).ExpectError(HttpStatusCode.Conflict, "user.email_taken");
+        (await RegisterAsync(email: email.ToUpperInvariant())).ExpectError(HttpStatusCode.Conflict, "user.email_taken");
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class RegisterAccountTests(ApiServerFixture fixture) : IClassFixtu
         if (accepted)
             answer.Expect(HttpStatusCode.Created);
         else
-            answer.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(member).ShouldBe([code]);
+            answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(member).ShouldBe([code]);
     }
 
     private Task<Answer> RegisterAsync(string? email = null, string password = ApiServer.Password, string displayName = "Nora", string role = "Investor") =>

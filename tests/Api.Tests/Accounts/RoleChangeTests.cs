@@ -34,7 +34,7 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
         foreach (var user in (TestUser[])[refreshed, _elsewhere.As(refreshed)])
         {
             await user.ShouldBeInAsync();
-            (await AskAsAdminAsync(user)).ExpectRefusal(HttpStatusCode.Forbidden, "auth.forbidden");
+            (await AskAsAdminAsync(user)).ExpectError(HttpStatusCode.Forbidden, "auth.forbidden");
             await using var socket = await user.ConnectAsync();
         }
 
@@ -55,7 +55,7 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
         await user.ShouldBeOutAsync();
         var back = await _here.LogInAsync(user.Email);
         await back.ShouldBeInAsync();
-        (await AskAsAdminAsync(back)).ExpectRefusal(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await AskAsAdminAsync(back)).ExpectError(HttpStatusCode.Forbidden, "auth.forbidden");
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
 
         await ShouldEndAsync(user, () => SetAsync(user, "deactivated_at = now()"));
 
-        (await _here.RefreshAsync(user)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
+        (await _here.RefreshAsync(user)).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
     }
 
     [Fact]
-    public async Task Server_StartedAfterARoleHasChanged_RefusesEarlierTokensFromItsFirstRequestOn()
+    public async Task Server_StartedAfterARoleHasChanged_RejectsEarlierTokensFromItsFirstRequestOn()
     {
         var user = await _here.RegisterInvestorAsync();
         await SetAsync(user, "role = 'Startup'");

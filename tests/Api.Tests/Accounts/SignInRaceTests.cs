@@ -12,7 +12,7 @@ public sealed class SignInRaceTests(ApiServerFixture fixture) : IClassFixture<Ap
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task LogIn_VerifiedBeforeTheAccountChangedAndOpenedAfter_IsRefused(bool deactivate)
+    public async Task LogIn_VerifiedBeforeTheAccountChangedAndOpenedAfter_IsRejected(bool deactivate)
     {
         var (admin, user) = await AdminAndUserAsync();
 
@@ -25,8 +25,8 @@ public sealed class SignInRaceTests(ApiServerFixture fixture) : IClassFixture<Ap
         await holder.DisposeAsync();
 
         (await changing).Expect(HttpStatusCode.OK);
-        (await loggingIn).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
-        (await AliveSessionsAsync(user)).ShouldBe(deactivate ? 0 : 1);
+        (await loggingIn).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
+        (await ActiveSessionsAsync(user)).ShouldBe(deactivate ? 0 : 1);
     }
 
     [Theory]
@@ -47,14 +47,14 @@ public sealed class SignInRaceTests(ApiServerFixture fixture) : IClassFixture<Ap
         var loggedIn = _server.SignedIn((await loggingIn).Expect(HttpStatusCode.OK));
         (await changing).Expect(HttpStatusCode.OK);
         await loggedIn.ShouldBeOutAsync();
-        (await _server.RefreshAsync(loggedIn)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
-        (await AliveSessionsAsync(user)).ShouldBe(deactivate ? 0 : 1);
+        (await _server.RefreshAsync(loggedIn)).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
+        (await ActiveSessionsAsync(user)).ShouldBe(deactivate ? 0 : 1);
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task RefreshSession_AfterTheAccountChanged_IsRefused(bool deactivate)
+    public async Task RefreshSession_AfterTheAccountChanged_IsRejected(bool deactivate)
     {
         var (admin, user) = await AdminAndUserAsync();
 
@@ -66,8 +66,8 @@ public sealed class SignInRaceTests(ApiServerFixture fixture) : IClassFixture<Ap
         await holder.DisposeAsync();
 
         (await changing).Expect(HttpStatusCode.OK);
-        (await refreshing).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
-        (await AliveSessionsAsync(user)).ShouldBe(deactivate ? 0 : 1);
+        (await refreshing).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
+        (await ActiveSessionsAsync(user)).ShouldBe(deactivate ? 0 : 1);
     }
 
     [Theory]
@@ -87,8 +87,8 @@ public sealed class SignInRaceTests(ApiServerFixture fixture) : IClassFixture<Ap
         var refreshed = _server.SignedIn((await refreshing).Expect(HttpStatusCode.OK));
         (await changing).Expect(HttpStatusCode.OK);
         await refreshed.ShouldBeOutAsync();
-        (await _server.RefreshAsync(refreshed)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
-        (await AliveSessionsAsync(user)).ShouldBe(deactivate ? 0 : 1);
+        (await _server.RefreshAsync(refreshed)).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
+        (await ActiveSessionsAsync(user)).ShouldBe(deactivate ? 0 : 1);
     }
 
     [Fact]
@@ -141,6 +141,6 @@ public sealed class SignInRaceTests(ApiServerFixture fixture) : IClassFixture<Ap
     private async Task<(TestUser Admin, TestUser User)> AdminAndUserAsync() =>
         (await _server.CreateAdminAsync(), await _server.RegisterInvestorAsync());
 
-    private Task<long> AliveSessionsAsync(TestUser user) =>
+    private Task<long> ActiveSessionsAsync(TestUser user) =>
         _server.QueryAsync<long>($"SELECT count(*) FROM sessions WHERE user_id = '{user.Id}' AND revoked_at IS NULL");
 }

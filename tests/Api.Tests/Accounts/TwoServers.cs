@@ -37,7 +37,7 @@ internal static class AccessChecks
     public static async Task ShouldBeInAsync(this TestUser user) => (await user.GetAsync("/api/wallet")).Expect(HttpStatusCode.OK);
 
     public static async Task ShouldBeOutAsync(this TestUser user) =>
-        (await user.GetAsync("/api/wallet")).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await user.GetAsync("/api/wallet")).ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
 
     public static async Task<bool> IsOutAsync(this TestUser user) => (await user.GetAsync("/api/wallet")).Status == HttpStatusCode.Unauthorized;
 

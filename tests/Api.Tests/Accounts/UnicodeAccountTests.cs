@@ -37,11 +37,11 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
     [InlineData("ﬁne-password", "fine-password")]
     [InlineData("pass\u200Bword", "password")]
     [InlineData("password 1", " password 1")]
-    public async Task LogIn_WithAnotherPassword_IsRefusedHoweverSimilar(string chosen, string typed)
+    public async Task LogIn_WithAnotherPassword_IsRejectedHoweverSimilar(string chosen, string typed)
     {
         var email = await RegisterAsync(password: chosen);
 
-        (await _server.TryLogInAsync(email, typed)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
+        (await _server.TryLogInAsync(email, typed)).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
         (await _server.TryLogInAsync(email, chosen)).Expect(HttpStatusCode.OK);
     }
 
@@ -90,7 +90,7 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
 
         if (!accepted)
         {
-            answer.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("password").ShouldBe(["user.invalid_password"]);
+            answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("password").ShouldBe(["user.invalid_password"]);
             return;
         }
 
@@ -110,7 +110,7 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
         var number = Interlocked.Increment(ref _addresses);
         await RegisterAsync($"{registered}.{number}@example.com");
 
-        (await TryRegisterAsync($"{other}.{number}@example.com")).ExpectRefusal(HttpStatusCode.Conflict, "user.email_taken");
+        (await TryRegisterAsync($"{other}.{number}@example.com")).ExpectError(HttpStatusCode.Conflict, "user.email_taken");
         (await _server.TryLogInAsync($"{other}.{number}@EXAMPLE.com  ", ApiServer.Password)).Expect(HttpStatusCode.OK);
     }
 
@@ -139,11 +139,11 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
     [InlineData(" ")]
     [InlineData("\u00A0")]
     [InlineData("\u2028")]
-    public async Task RegisterAccount_WithAnInvisibleCharacterInTheEmail_IsRefused(string invisible)
+    public async Task RegisterAccount_WithAnInvisibleCharacterInTheEmail_IsRejected(string invisible)
     {
         var email = $"inv{invisible}isible{Interlocked.Increment(ref _addresses)}@example.com";
 
-        (await TryRegisterAsync(email)).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("email").ShouldBe(["user.invalid_email"]);
+        (await TryRegisterAsync(email)).ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("email").ShouldBe(["user.invalid_email"]);
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
             $"UPDATE users SET email = '{invisible}', user_name = email, normalized_email = '{invisible.ToUpperInvariant()}', normalized_user_name = normalized_email WHERE email = '{email}'");
 
         (await _server.TryLogInAsync(invisible, ApiServer.Password)).Expect(HttpStatusCode.OK);
-        (await _server.TryLogInAsync(email, ApiServer.Password)).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
+        (await _server.TryLogInAsync(email, ApiServer.Password)).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
     }
 
     [Fact]
@@ -184,8 +184,8 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
         for (var attempt = 0; attempt < 4; attempt++)
             (await server.TryLogInAsync($"{(attempt % 2 == 0 ? "josé" : " Jose\u0301")}.{number}@example.com", "wrong password")).Expect(HttpStatusCode.Unauthorized);
 
-        (await server.TryLogInAsync($"josé.{number}@example.com", "wrong password")).ExpectRefusal(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
-        (await server.TryLogInAsync($"jose\u0301.{number}@example.com", "wrong password")).ExpectRefusal(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
+        (await server.TryLogInAsync($"josé.{number}@example.com", "wrong password")).ExpectError(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
+        (await server.TryLogInAsync($"jose\u0301.{number}@example.com", "wrong password")).ExpectError(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
     }
 
     [Theory]
@@ -201,7 +201,7 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
         if (accepted)
             answer.Expect(HttpStatusCode.Created).Data.GetProperty("user").GetProperty("displayName").GetString()!.IsNormalized().ShouldBeTrue();
         else
-            answer.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("displayName").ShouldBe(["user.invalid_display_name"]);
+            answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("displayName").ShouldBe(["user.invalid_display_name"]);
     }
 
     [Theory]
@@ -211,7 +211,7 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
     [InlineData("a\u200Bda", "invisible")]
     [InlineData("\u3164", "visible")]
     [InlineData("a\u0301\u0302\u0303\u0304\u0305\u0306", "combining marks")]
-    public async Task RegisterAccount_WithADisplayNameThatReadersCannotSee_IsRefusedAndSaysWhy(string displayName, string why)
+    public async Task RegisterAccount_WithADisplayNameThatReadersCannotSee_IsRejectedAndSaysWhy(string displayName, string why)
     {
         var answer = await TryRegisterAsync(NewEmail(), displayName: displayName);
         if (why == "Ada")
@@ -221,7 +221,7 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
             return;
         }
 
-        answer.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("displayName").ShouldBe(["user.invalid_display_name"]);
+        answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("displayName").ShouldBe(["user.invalid_display_name"]);
         answer.Body.GetProperty("errors").GetProperty("displayName")[0].GetProperty("message").GetString()!.ShouldContain(why);
     }
 

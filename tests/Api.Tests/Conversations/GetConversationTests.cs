@@ -51,7 +51,7 @@ public sealed class GetConversationTests(ApiServerFixture fixture) : IClassFixtu
         {
             var foreign = await request(conversationId);
             var unknown = await request(unknownId);
-            foreign.ExpectRefusal(HttpStatusCode.NotFound, "conversation.not_found");
+            foreign.ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
             foreign.WithoutTrace().ShouldBe(unknown.WithoutTrace());
             HeadersOf(foreign).ShouldBe(HeadersOf(unknown));
         }
@@ -64,11 +64,11 @@ public sealed class GetConversationTests(ApiServerFixture fixture) : IClassFixtu
     [InlineData("019ab0de111170008000000000000001")]
     [InlineData("019ab0de-1111-7000-8000-0000000000011")]
     [InlineData("x")]
-    public async Task GetConversation_WithAnIdOfAnotherForm_IsRefused(string id)
+    public async Task GetConversation_WithAnIdOfAnotherForm_IsRejected(string id)
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await investor.GetAsync($"/api/conversations/{id}")).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("id").Count.ShouldBe(1);
+        (await investor.GetAsync($"/api/conversations/{id}")).ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("id").Count.ShouldBe(1);
         (await investor.GetAsync($"/api/messages?conversationId={id}")).FaultsOf("conversationId").Count.ShouldBe(1);
     }
 

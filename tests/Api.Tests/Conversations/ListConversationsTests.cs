@@ -51,11 +51,11 @@ public sealed class ListConversationsTests(ApiServerFixture fixture) : IClassFix
     [InlineData("cursor=AAAAAAAAAAAAAAAAAAAAADk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "page.invalid_cursor")]
     [InlineData("limit=0", "validation.failed")]
     [InlineData("limit=101", "validation.failed")]
-    public async Task ListConversations_WithABadQuery_IsRefused(string query, string code)
+    public async Task ListConversations_WithABadQuery_IsRejected(string query, string code)
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await investor.GetAsync($"/api/conversations?{query}")).ExpectRefusal(HttpStatusCode.BadRequest, code);
+        (await investor.GetAsync($"/api/conversations?{query}")).ExpectError(HttpStatusCode.BadRequest, code);
     }
 
     [Fact]

@@ -46,33 +46,33 @@ public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixtu
     }
 
     [Fact]
-    public async Task StartConversation_WithOneself_IsRefused()
+    public async Task StartConversation_WithOneself_IsRejected()
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await StartAsync(investor, investor.Id)).ExpectRefusal(HttpStatusCode.BadRequest, "conversation.with_self");
+        (await StartAsync(investor, investor.Id)).ExpectError(HttpStatusCode.BadRequest, "conversation.with_self");
     }
 
     [Theory]
     [InlineData(UserRole.Investor)]
     [InlineData(UserRole.Startup)]
-    public async Task StartConversation_WithinOneRole_IsRefused(UserRole role)
+    public async Task StartConversation_WithinOneRole_IsRejected(UserRole role)
     {
         var one = await _server.RegisterAsync(role);
         var other = await _server.RegisterAsync(role);
 
-        (await StartAsync(one, other.Id)).ExpectRefusal(HttpStatusCode.Forbidden, "conversation.role_pair_not_allowed");
+        (await StartAsync(one, other.Id)).ExpectError(HttpStatusCode.Forbidden, "conversation.role_pair_not_allowed");
         (await ConversationsOfAsync(_server, one)).ShouldBe(0);
     }
 
     [Fact]
-    public async Task StartConversation_WithOrByAnAdmin_IsRefused()
+    public async Task StartConversation_WithOrByAnAdmin_IsRejected()
     {
         var admin = await _server.CreateAdminAsync();
         var investor = await _server.RegisterInvestorAsync();
 
-        (await StartAsync(investor, admin.Id)).ExpectRefusal(HttpStatusCode.Forbidden, "conversation.role_pair_not_allowed");
-        (await StartAsync(admin, investor.Id)).ExpectRefusal(HttpStatusCode.Forbidden, "conversation.role_pair_not_allowed");
+        (await StartAsync(investor, admin.Id)).ExpectError(HttpStatusCode.Forbidden, "conversation.role_pair_not_allowed");
+        (await StartAsync(admin, investor.Id)).ExpectError(HttpStatusCode.Forbidden, "conversation.role_pair_not_allowed");
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixtu
         var admin = await server.CreateAdminAsync();
         (await admin.DeactivateAsync(startup.Id)).Expect(HttpStatusCode.OK);
 
-        (await StartAsync(investor, startup.Id, agreed)).ExpectRefusal(HttpStatusCode.Conflict, "conversation.recipient_unavailable");
+        (await StartAsync(investor, startup.Id, agreed)).ExpectError(HttpStatusCode.Conflict, "conversation.recipient_unavailable");
 
         (await ConversationsOfAsync(server, investor)).ShouldBe(0);
         (await investor.BalanceAsync()).ShouldBe(100);
@@ -123,7 +123,7 @@ public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixtu
         (await startup.SendAsync(conversationId, "So am I")).Expect(HttpStatusCode.Created);
         (await changed.ReadPageAsync(conversationId)).ShouldBe(["Still here", "So am I"]);
         var other = await _server.RegisterStartupAsync();
-        (await StartAsync(changed, other.Id)).ExpectRefusal(HttpStatusCode.Forbidden, "conversation.role_pair_not_allowed");
+        (await StartAsync(changed, other.Id)).ExpectError(HttpStatusCode.Forbidden, "conversation.role_pair_not_allowed");
     }
 
     [Fact]
@@ -131,11 +131,11 @@ public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixtu
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await StartAsync(investor, Guid.CreateVersion7())).ExpectRefusal(HttpStatusCode.NotFound, "user.not_found");
+        (await StartAsync(investor, Guid.CreateVersion7())).ExpectError(HttpStatusCode.NotFound, "user.not_found");
     }
 
     [Fact]
-    public async Task StartConversation_WithNegativeCost_IsRefused()
+    public async Task StartConversation_WithNegativeCost_IsRejected()
     {
         var investor = await _server.RegisterInvestorAsync();
         var startup = await _server.RegisterStartupAsync();
@@ -158,17 +158,17 @@ public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixtu
     [InlineData(null)]
     [InlineData(0L)]
     [InlineData(Price - 1)]
-    public async Task StartConversation_DearerThanAgreed_IsRefusedWithoutEffect(long? agreed)
+    public async Task StartConversation_DearerThanAgreed_IsRejectedWithoutEffect(long? agreed)
     {
         await using var server = await StartPricedServerAsync();
         var investor = await server.CreateWithPointsAsync(UserRole.Investor, 100);
         var startup = await server.RegisterStartupAsync();
 
-        var refusal = await StartAsync(investor, startup.Id, agreed);
+        var rejection = await StartAsync(investor, startup.Id, agreed);
 
-        refusal.ExpectRefusal(HttpStatusCode.Conflict, "conversation.price_changed");
-        refusal.Body.GetProperty("price").GetInt64().ShouldBe(Price);
-        refusal.Body.GetProperty("pointsCost").GetInt64().ShouldBe(agreed ?? 0);
+        rejection.ExpectError(HttpStatusCode.Conflict, "conversation.price_changed");
+        rejection.Body.GetProperty("price").GetInt64().ShouldBe(Price);
+        rejection.Body.GetProperty("pointsCost").GetInt64().ShouldBe(agreed ?? 0);
         (await ConversationsOfAsync(server, investor)).ShouldBe(0);
         (await investor.BalanceAsync()).ShouldBe(100);
     }
@@ -226,17 +226,17 @@ public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixtu
     }
 
     [Fact]
-    public async Task StartConversation_WithoutThePoints_IsRefusedWithoutEffect()
+    public async Task StartConversation_WithoutThePoints_IsRejectedWithoutEffect()
     {
         await using var server = await StartPricedServerAsync();
         var investor = await server.CreateWithPointsAsync(UserRole.Investor, Price - 1);
         var startup = await server.RegisterStartupAsync();
 
-        var refusal = await StartAsync(investor, startup.Id, Price);
+        var rejection = await StartAsync(investor, startup.Id, Price);
 
-        refusal.ExpectRefusal(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
-        refusal.Body.GetProperty("price").GetInt64().ShouldBe(Price);
-        refusal.Body.GetProperty("balance").GetInt64().ShouldBe(Price - 1);
+        rejection.ExpectError(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
+        rejection.Body.GetProperty("price").GetInt64().ShouldBe(Price);
+        rejection.Body.GetProperty("balance").GetInt64().ShouldBe(Price - 1);
         (await ConversationsOfAsync(server, investor)).ShouldBe(0);
         (await investor.BalanceAsync()).ShouldBe(Price - 1);
     }

@@ -10,13 +10,13 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
     private const int PerUser = 3;
 
     [Fact]
-    public async Task Connections_OneMoreThanAUserMayHave_IsRefusedUntilOneEnds()
+    public async Task Connections_OneMoreThanAUserMayHave_IsRejectedUntilOneEnds()
     {
         var investor = await fixture.RegisterAsync(UserRole.Investor);
         var sockets = await OpenAsync(fixture.Server, investor, PerUser);
 
         (await TryOpenAsync(fixture.Server, investor)).Status.ShouldBe(HttpStatusCode.TooManyRequests);
-        (await RefusalAsync(investor)).ExpectLater(HttpStatusCode.TooManyRequests, "rate_limit.connections");
+        (await ErrorAsync(investor)).ExpectLater(HttpStatusCode.TooManyRequests, "rate_limit.connections");
 
         await sockets[0].CloseAsync(WebSocketCloseStatus.NormalClosure, null, Token);
         await Eventually.TrueAsync(async () => (await KeepAsync(sockets, fixture.Server, investor)) == HttpStatusCode.SwitchingProtocols, "a place is free again");
@@ -42,7 +42,7 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
     }
 
     [Fact]
-    public async Task Connections_OneMoreThanTheServerTakes_IsRefusedWhoeverAsks()
+    public async Task Connections_OneMoreThanTheServerTakes_IsRejectedWhoeverAsks()
     {
         await using var server = await ApiServer.StartAsync(
             postgres, new Dictionary<string, string?> { ["Limits:Connections"] = "2", ["Limits:ConnectionsPerAddress"] = "3" });
@@ -85,8 +85,8 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>The refusal's text, which a WebSocket client does not show.</summary>
-    private static async Task<Answer> RefusalAsync(TestUser user) => await Answer.OfAsync(await user.Client.GetAsync("/hubs/messaging", Token));
+    /// <summary>The rejection's text, which a WebSocket client does not show.</summary>
+    private static async Task<Answer> ErrorAsync(TestUser user) => await Answer.OfAsync(await user.Client.GetAsync("/hubs/messaging", Token));
 
     private static async Task<List<ClientWebSocket>> OpenAsync(ApiServer server, TestUser user, int count)
     {

@@ -7,22 +7,22 @@ namespace CleanMessaging.Api.Tests.Limits;
 public sealed class HubCallLimitTests(HubCallLimitTests.FewCalls fixture) : IClassFixture<HubCallLimitTests.FewCalls>
 {
     private const int Burst = 10;
-    private const int Refusals = 200;
+    private const int ErrorsInARow = 200;
 
     [Fact]
-    public async Task HubCalls_BeyondTheBurst_AreRefusedUntilItComesBack()
+    public async Task HubCalls_BeyondTheBurst_AreRejectedUntilItComesBack()
     {
         var (investor, _, conversationId) = await fixture.RegisterPairAsync();
         await using var connection = await investor.ConnectAsync();
         await SpendAsync(connection, conversationId);
 
-        var refusal = await connection.RefusalOfAsync("Join", new { conversationId });
+        var rejection = await connection.ErrorOfAsync("Join", new { conversationId });
 
-        refusal.GetProperty("code").GetString().ShouldBe("rate_limit.exceeded");
-        refusal.GetProperty("status").GetInt32().ShouldBe(429);
-        refusal.GetProperty("success").GetBoolean().ShouldBeFalse();
-        refusal.GetProperty("retryable").GetBoolean().ShouldBeTrue();
-        refusal.GetProperty("retryAfter").GetInt32().ShouldBeGreaterThanOrEqualTo(1);
+        rejection.GetProperty("code").GetString().ShouldBe("rate_limit.exceeded");
+        rejection.GetProperty("status").GetInt32().ShouldBe(429);
+        rejection.GetProperty("success").GetBoolean().ShouldBeFalse();
+        rejection.GetProperty("retryable").GetBoolean().ShouldBeTrue();
+        rejection.GetProperty("retryAfter").GetInt32().ShouldBeGreaterThanOrEqualTo(1);
         await Eventually.TrueAsync(async () => await MayCallAsync(connection, conversationId), "the bucket fills again");
     }
 
@@ -35,7 +35,7 @@ public sealed class HubCallLimitTests(HubCallLimitTests.FewCalls fixture) : ICla
         await using var other = await startup.ConnectAsync();
         await SpendAsync(first, conversationId);
 
-        (await second.RefusalOfAsync("Typing", new { conversationId, isTyping = true })).GetProperty("status").GetInt32().ShouldBe(429);
+        (await second.ErrorOfAsync("Typing", new { conversationId, isTyping = true })).GetProperty("status").GetInt32().ShouldBe(429);
         await other.JoinAsync(conversationId);
     }
 
@@ -58,16 +58,16 @@ public sealed class HubCallLimitTests(HubCallLimitTests.FewCalls fixture) : ICla
     }
 
     [Fact]
-    public async Task HubCalls_RefusedNowAndThen_DoNotCutTheConnection()
+    public async Task HubCalls_RejectedNowAndThen_DoNotCutTheConnection()
     {
         var (investor, _, conversationId) = await fixture.RegisterPairAsync();
         await using var connection = await investor.ConnectAsync();
 
-        // More refusals than cut a connection, but not in a row. Waiting for the one that passes takes a second, in which 100 more are refused.
+        // More rejections than cut a connection, but not in a row. Waiting for the one that passes takes a second, in which 100 more are rejected.
         for (var row = 0; row < 4; row++)
         {
-            for (var refused = 0; refused < Refusals / 3;)
-                refused += await MayCallAsync(connection, conversationId) ? 0 : 1;
+            for (var rejected = 0; rejected < ErrorsInARow / 3;)
+                rejected += await MayCallAsync(connection, conversationId) ? 0 : 1;
 
             await Eventually.TrueAsync(async () => await MayCallAsync(connection, conversationId), "one passes between");
         }
@@ -96,9 +96,9 @@ public sealed class HubCallLimitTests(HubCallLimitTests.FewCalls fixture) : ICla
 
             return true;
         }
-        catch (Microsoft.AspNetCore.SignalR.HubException refused)
+        catch (Microsoft.AspNetCore.SignalR.HubException rejected)
         {
-            refused.Message.ShouldContain("rate_limit.exceeded");
+            rejected.Message.ShouldContain("rate_limit.exceeded");
 
             return false;
         }
@@ -117,5 +117,5 @@ public sealed class HubCallLimitTests(HubCallLimitTests.FewCalls fixture) : ICla
         postgres,
         ("Limits:HubCallBurst", $"{Burst}"),
         ("Limits:HubCallsPerSecond", "1"),
-        ("Limits:HubRefusals", $"{Refusals}"));
+        ("Limits:HubRefusals", $"{ErrorsInARow}"));
 }

@@ -87,10 +87,10 @@ public abstract class LimitedServerFixture(TestPostgres postgres, params (string
 
 internal static class LimitAnswers
 {
-    /// <summary>This answer, if it refuses for now and says for how long, in the header and beside it.</summary>
+    /// <summary>This answer, if it rejects for now and says for how long, in the header and beside it.</summary>
     public static Answer ExpectLater(this Answer answer, HttpStatusCode status, string code)
     {
-        answer.ExpectRefusal(status, code);
+        answer.ExpectError(status, code);
         answer.Body.GetProperty("retryable").GetBoolean().ShouldBeTrue(answer.Text);
         var seconds = answer.Headers.RetryAfter.ShouldNotBeNull().Delta.ShouldNotBeNull().TotalSeconds;
         seconds.ShouldBeGreaterThanOrEqualTo(1);

@@ -35,7 +35,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
             .Concat(OfDatabase(new NpgsqlConnectionStringBuilder(services.GetRequiredService<NpgsqlDataSource>().ConnectionString)))
             .Concat(OfSearches(services.GetRequiredService<SearchLimit>()))
             .Concat(OfSends(new NpgsqlConnectionStringBuilder(
-                services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Together).ConnectionString)))
+                services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Sends).ConnectionString)))
             .Concat(OfVerification(new NpgsqlConnectionStringBuilder(
                 services.GetRequiredKeyedService<NpgsqlDataSource>(LedgerReader.DataSource).ConnectionString)))
             .ToDictionary(limit => limit.Name, limit => limit.Value);
@@ -86,7 +86,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Time for a search for users", Time(limits.SearchTime)),
         ("Hub calls of a user at once", Number(limits.HubCallBurst)),
         ("Hub calls of a user a second", Number(limits.HubCallsPerSecond)),
-        ("Hub calls refused in a row until the connection is cut", Number(limits.HubRefusals)),
+        ("Hub calls rejected in a row until the connection is cut", Number(limits.HubRefusals)),
         ("Frames of a hub connection at once", Number(limits.HubFrameBurst)),
         ("Frames of a hub connection a second", Number(limits.HubFramesPerSecond)),
         ("Frames of all hub connections of a user at once", Number(limits.UserHubFrameBurst)),
@@ -182,8 +182,8 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         return
         [
             ("Database connections for sends, beside those", Number(sends.MaxPoolSize)),
-            ("Sends that are stored together", Number(SendQueue.GroupMax)),
-            ("Time until a group of sends no longer waits for the one before", Time(SendQueue.SlowAfter)),
+            ("Sends that are stored together", Number(SendBatcher.BatchMax)),
+            ("Time until a group of sends no longer waits for the one before", Time(SendBatcher.SlowAfter)),
             ("Time that a group of sends waits for a row", "25 ms"),
             ("Time that it waits for a row where it locks", "250 ms"),
         ];

@@ -26,14 +26,14 @@ public sealed class PasswordFloodTests(TestPostgres postgres)
         var conversationId = await investor.ConversationWithAsync(await server.RegisterStartupAsync());
         await SendsDuringAsync(server, investor, conversationId, password: null);
 
-        // The same requests without the hashing: an empty password is refused for its form.
+        // The same requests without the hashing: an empty password is rejected for its form.
         var (quiet, _) = await SendsDuringAsync(server, investor, conversationId, password: null);
-        var (unhashed, refused) = await SendsDuringAsync(server, investor, conversationId, password: "");
+        var (unhashed, rejected) = await SendsDuringAsync(server, investor, conversationId, password: "");
         var (hashed, answers) = await SendsDuringAsync(server, investor, conversationId, password: "wrong-password");
 
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"ms, median/p95/p99: quiet {quiet}, flood unhashed {unhashed}, flood hashed {hashed}; answers {string.Join(", ", answers)}");
-        refused.Keys.ShouldBe([HttpStatusCode.BadRequest]);
+        rejected.Keys.ShouldBe([HttpStatusCode.BadRequest]);
         answers.Keys.ShouldBeSubsetOf([HttpStatusCode.Unauthorized, HttpStatusCode.ServiceUnavailable]);
         answers[HttpStatusCode.Unauthorized].ShouldBeGreaterThan(0);
 

@@ -8,7 +8,7 @@ public sealed class PasswordHashingTests(TestPostgres postgres)
     private const int Waiting = 3;
 
     [Fact]
-    public async Task Passwords_MoreThanMayWait_AreRefusedAndTheOthersServedInTheEnd()
+    public async Task Passwords_MoreThanMayWait_AreRejectedAndTheOthersServedInTheEnd()
     {
         using var hasher = new CountingHasher();
         await using var server = await StartAsync(hasher, ("Limits:PasswordsAtATime", "1"));
@@ -30,7 +30,7 @@ public sealed class PasswordHashingTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task Passwords_ThatWaitTooLong_AreRefused()
+    public async Task Passwords_ThatWaitTooLong_AreRejected()
     {
         using var hasher = new CountingHasher();
         await using var server = await StartAsync(hasher, ("Limits:PasswordsAtATime", "1"), ("Limits:PasswordWait", "00:00:01"));
@@ -101,7 +101,7 @@ public sealed class PasswordHashingTests(TestPostgres postgres)
             "/api/auth/register", new { email = investor.Email.ToUpperInvariant(), password = ApiServer.Password, displayName = "Again", role = "Startup" })));
 
         foreach (var answer in answers)
-            answer.ExpectRefusal(HttpStatusCode.Conflict, "user.email_taken");
+            answer.ExpectError(HttpStatusCode.Conflict, "user.email_taken");
         hasher.Hashed.ShouldBe(hashed);
     }
 

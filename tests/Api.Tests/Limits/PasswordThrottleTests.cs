@@ -19,7 +19,7 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     private const int PerSite = 45;
 
     [Fact]
-    public async Task LogIn_AfterTenWrongPasswordsFromAnAddress_IsRefusedThereWithoutLookingAtThePassword()
+    public async Task LogIn_AfterTenWrongPasswordsFromAnAddress_IsRejectedThereWithoutLookingAtThePassword()
     {
         var investor = await fixture.RegisterAsync(UserRole.Investor);
         var address = LimitedServerFixture.NewAddress();
@@ -34,7 +34,7 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     }
 
     [Fact]
-    public async Task LogIn_AsNobody_IsRefusedAsForAnAccount()
+    public async Task LogIn_AsNobody_IsRejectedAsForAnAccount()
     {
         var address = LimitedServerFixture.NewAddress();
         await FailAsync(address, "nobody-there@example.com", PerAccountAndAddress);
@@ -55,7 +55,7 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     }
 
     [Fact]
-    public async Task LogIn_WithTheRightPasswordFiftyTimesAtOnce_IsNeverRefused()
+    public async Task LogIn_WithTheRightPasswordFiftyTimesAtOnce_IsNeverRejected()
     {
         var investor = await fixture.RegisterAsync(UserRole.Investor);
         var address = LimitedServerFixture.NewAddress();
@@ -90,7 +90,7 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     }
 
     [Fact]
-    public async Task LogIn_AfterManyWrongPasswordsForManyAccounts_IsRefusedFromThatAddress()
+    public async Task LogIn_AfterManyWrongPasswordsForManyAccounts_IsRejectedFromThatAddress()
     {
         var investor = await fixture.RegisterAsync(UserRole.Investor);
         var address = LimitedServerFixture.NewAddress();
@@ -102,7 +102,7 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     }
 
     [Fact]
-    public async Task LogIn_AfterManyWrongPasswordsFromManyAddresses_IsRefusedFromEverywhere()
+    public async Task LogIn_AfterManyWrongPasswordsFromManyAddresses_IsRejectedFromEverywhere()
     {
         var investor = await fixture.RegisterAsync(UserRole.Investor);
         for (var attempt = 0; attempt < PerAccount; attempt++)
@@ -171,9 +171,9 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
             fixture.Server.Clock.FreezeAt(new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero));
             await FailAsync(address, investor.Email, PerAccountAndAddress);
             fixture.Server.Clock.Shift(TimeSpan.FromSeconds(59) * direction);
-            var refused = (await fixture.LogInAsync(address, investor.Email)).Expect(HttpStatusCode.TooManyRequests);
+            var rejected = (await fixture.LogInAsync(address, investor.Email)).Expect(HttpStatusCode.TooManyRequests);
             if (direction > 0)
-                refused.Body.GetProperty("retryAfter").GetInt32().ShouldBe(1);
+                rejected.Body.GetProperty("retryAfter").GetInt32().ShouldBe(1);
 
             fixture.Server.Clock.Shift(TimeSpan.FromSeconds(1) * direction);
 
@@ -188,7 +188,7 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     private async Task FailAsync(string address, string email, int times)
     {
         for (var attempt = 0; attempt < times; attempt++)
-            (await fixture.LogInAsync(address, email, "wrong-password")).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
+            (await fixture.LogInAsync(address, email, "wrong-password")).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
     }
 
     public sealed class Throttled(TestPostgres postgres) : LimitedServerFixture(

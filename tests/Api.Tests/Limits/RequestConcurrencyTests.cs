@@ -98,7 +98,7 @@ public sealed class RequestConcurrencyTests(TestPostgres postgres, RequestConcur
             join = first.JoinAsync(conversationId);
             await Eventually.TrueAsync(async () => await holder.BlocksAsync() == Syncs, "as many run as may");
 
-            (await second.RefusalOfAsync("Join", new { conversationId })).GetProperty("code").GetString().ShouldBe("rate_limit.concurrency");
+            (await second.ErrorOfAsync("Join", new { conversationId })).GetProperty("code").GetString().ShouldBe("rate_limit.concurrency");
             (await investor.PostAsync("/api/sync", new { conversations = new[] { new { conversationId, sinceRevision = 0 } } }))
                 .ExpectLater(HttpStatusCode.TooManyRequests, "rate_limit.concurrency");
             (await investor.GetAsync("/api/messages/quota")).Expect(HttpStatusCode.OK);

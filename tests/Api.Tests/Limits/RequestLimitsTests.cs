@@ -12,7 +12,7 @@ public sealed class RequestLimitsTests(RequestLimitsTests.FewRequests fixture) :
     private const int SignInBurst = 4;
 
     [Fact]
-    public async Task Requests_BeyondAUsersBurst_AreRefusedWithoutEffectUntilItComesBack()
+    public async Task Requests_BeyondAUsersBurst_AreRejectedWithoutEffectUntilItComesBack()
     {
         var (investor, startup, conversationId) = await fixture.RegisterPairAsync();
         await SpendAsync(investor.Client);
@@ -50,7 +50,7 @@ public sealed class RequestLimitsTests(RequestLimitsTests.FewRequests fixture) :
     }
 
     [Fact]
-    public async Task Requests_BeyondTheRateButNotAuthorized_AreRefusedByTheLimitFirst()
+    public async Task Requests_BeyondTheRateButNotAuthorized_AreRejectedByTheLimitFirst()
     {
         var (investor, _, _) = await fixture.RegisterPairAsync();
         await SpendAsync(investor.Client);
@@ -92,7 +92,7 @@ public sealed class RequestLimitsTests(RequestLimitsTests.FewRequests fixture) :
     }
 
     [Fact]
-    public async Task SignIns_BeyondTheirBurst_AreRefusedWithAndWithoutToken()
+    public async Task SignIns_BeyondTheirBurst_AreRejectedWithAndWithoutToken()
     {
         var investor = await fixture.RegisterAsync(UserRole.Investor);
         var address = LimitedServerFixture.NewAddress();
@@ -123,7 +123,7 @@ public sealed class RequestLimitsTests(RequestLimitsTests.FewRequests fixture) :
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Requests until one is refused.</summary>
+    /// <summary>Requests until one is rejected.</summary>
     private static async Task SpendAsync(HttpClient client)
     {
         for (var request = 0; request < UserBurst * 2; request++)

@@ -45,20 +45,20 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
     [InlineData("")]
     [InlineData("100000000000")]
     [InlineData("1&limit=2")]
-    public async Task GetMessages_WithALimitOutOfRange_IsRefused(string limit)
+    public async Task GetMessages_WithALimitOutOfRange_IsRejected(string limit)
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
 
         (await investor.GetAsync($"/api/messages?conversationId={conversationId}&limit={limit}"))
-            .ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("limit").Count.ShouldBe(1);
+            .ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("limit").Count.ShouldBe(1);
     }
 
     [Fact]
-    public async Task GetMessages_WithoutAConversation_IsRefused()
+    public async Task GetMessages_WithoutAConversation_IsRejected()
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await investor.GetAsync("/api/messages")).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("conversationId").Count.ShouldBe(1);
+        (await investor.GetAsync("/api/messages")).ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("conversationId").Count.ShouldBe(1);
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
     [Theory]
     [InlineData("before")]
     [InlineData("after")]
-    public async Task GetMessages_CountedFromAnUnknownOrForeignMessage_IsRefused(string direction)
+    public async Task GetMessages_CountedFromAnUnknownOrForeignMessage_IsRejected(string direction)
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var other = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
@@ -140,13 +140,13 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
         };
 
         foreach (var answer in answers)
-            answer.ExpectRefusal(HttpStatusCode.BadRequest, "message.invalid_cursor");
+            answer.ExpectError(HttpStatusCode.BadRequest, "message.invalid_cursor");
 
         answers[0].WithoutTrace().ShouldBe(answers[1].WithoutTrace());
     }
 
     [Fact]
-    public async Task GetMessages_BothBeforeAndAfter_IsRefused()
+    public async Task GetMessages_BothBeforeAndAfter_IsRejected()
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var id = (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created).Id();
@@ -160,14 +160,14 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
     [InlineData("after", "beforeSequence")]
     [InlineData("after", "afterSequence")]
     [InlineData("beforeSequence", "afterSequence")]
-    public async Task GetMessages_WithTwoPlaces_IsRefused(string first, string second)
+    public async Task GetMessages_WithTwoPlaces_IsRejected(string first, string second)
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var id = (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created).Id();
         var place = first.EndsWith("Sequence", StringComparison.Ordinal) ? "1" : id.ToString();
 
         (await investor.GetAsync($"/api/messages?conversationId={conversationId}&{first}={place}&{second}=1"))
-            .ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(second).ShouldBe(["page.ambiguous_cursor"]);
+            .ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(second).ShouldBe(["page.ambiguous_cursor"]);
     }
 
     [Theory]
@@ -177,14 +177,14 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
     [InlineData("0x5")]
     [InlineData("")]
     [InlineData("9223372036854775808")]
-    public async Task GetMessages_WithASequenceThatIsNoWholeNumber_IsRefused(string sequence)
+    public async Task GetMessages_WithASequenceThatIsNoWholeNumber_IsRejected(string sequence)
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
 
         foreach (var name in (string[])["beforeSequence", "afterSequence"])
         {
             (await investor.GetAsync($"/api/messages?conversationId={conversationId}&{name}={sequence}"))
-                .ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(name).Count.ShouldBe(1);
+                .ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(name).Count.ShouldBe(1);
         }
     }
 
@@ -225,7 +225,7 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
         var (_, _, conversationId) = await _server.RegisterPairAsync();
         var nonParticipant = await _server.RegisterInvestorAsync();
 
-        (await nonParticipant.GetAsync($"/api/messages?conversationId={conversationId}&afterSequence=0")).ExpectRefusal(HttpStatusCode.NotFound, "conversation.not_found");
+        (await nonParticipant.GetAsync($"/api/messages?conversationId={conversationId}&afterSequence=0")).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
     }
 
     [Theory]

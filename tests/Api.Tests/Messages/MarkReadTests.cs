@@ -44,8 +44,8 @@ public sealed class MarkReadTests(TestPostgres postgres, ApiServerFixture fixtur
 
         foreach (var id in new[] { foreign[0], Guid.CreateVersion7() })
         {
-            (await MarkAsync(startup, conversationId, [own[1], id])).ExpectRefusal(HttpStatusCode.NotFound, "message.not_found");
-            (await MarkAsync(startup, conversationId, [id])).ExpectRefusal(HttpStatusCode.NotFound, "message.not_found");
+            (await MarkAsync(startup, conversationId, [own[1], id])).ExpectError(HttpStatusCode.NotFound, "message.not_found");
+            (await MarkAsync(startup, conversationId, [id])).ExpectError(HttpStatusCode.NotFound, "message.not_found");
         }
 
         (await startup.GetAsync($"/api/conversations/{conversationId}")).Data.GetProperty("unreadCount").GetInt32().ShouldBe(2);
@@ -53,7 +53,7 @@ public sealed class MarkReadTests(TestPostgres postgres, ApiServerFixture fixtur
     }
 
     [Fact]
-    public async Task MarkRead_WithUpTo500Ids_IsAcceptedAndOneMoreOrNoneIsRefused()
+    public async Task MarkRead_WithUpTo500Ids_IsAcceptedAndOneMoreOrNoneIsRejected()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await _server.FillAsync(conversationId, investor.Id, 501);

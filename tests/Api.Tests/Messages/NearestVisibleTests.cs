@@ -123,7 +123,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
                 (await FoundAsync(PageDirection.Newer, withAnchor: true)).ShouldBe(visible.Where(n => n >= (place ?? 0)).Take(most));
 
                 async Task<IEnumerable<long>> FoundAsync(PageDirection direction, bool withAnchor) =>
-                    (await database.NearestVisible(conversationId, now, new PagePlace(direction, id, withAnchor), most).Select(message => message.Sequence).ToListAsync(TestContext.Current.CancellationToken)).Order();
+                    (await database.NearestVisible(conversationId, now, new PageAnchor(direction, id, withAnchor), most).Select(message => message.Sequence).ToListAsync(TestContext.Current.CancellationToken)).Order();
             }
         }
     }

@@ -70,10 +70,10 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         using var deadline = new DatabaseDeadline();
-        var send = new PendingSend(new SendKeys(reader.Id, conversationId, Guid.CreateVersion7()), deadline, _ => Task.FromResult<Message?>(null));
+        var send = new QueuedSend(new SendBatchKey(reader.Id, conversationId, Guid.CreateVersion7()), deadline, _ => Task.FromResult<Message?>(null));
         await using var load = SendStatements.ToLoad(connection, [send]);
         recorded.Add(StatementOf("load sends", load.BatchCommands[0]));
-        recorded.Add(StatementOf("store sends", SendStatements.ToStore(connection, new LoadedSends())));
+        recorded.Add(StatementOf("store sends", SendStatements.ToStore(connection, new SendBatchState())));
         foreach (var statement in recorded)
         {
             var plan = await ExplainAsync(connection, statement);
@@ -109,8 +109,8 @@ public sealed class QueryPlanTests(TestPostgres postgres)
     {
         await using var scope = server.Services.CreateAsyncScope();
         var ids = await scope.ServiceProvider.GetRequiredService<IMediator>().Send(
-            new DescribeReadQuery(reader.Id, conversationId, AfterSequence: 0, UpToSequence: upTo), TestContext.Current.CancellationToken);
-        ids.MessageIds.Count.ShouldBeLessThanOrEqualTo(DescribeReadQuery.MessagesMax);
+            new GetReadReceiptEventQuery(reader.Id, conversationId, AfterSequence: 0, UpToSequence: upTo), TestContext.Current.CancellationToken);
+        ids.MessageIds.Count.ShouldBeLessThanOrEqualTo(GetReadReceiptEventQuery.MessagesMax);
     }
 
     /// <summary>The clean-up goes past EF; Npgsql's own trace tells its SQL.</summary>

@@ -37,9 +37,9 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         var answers = await Task.WhenAll(Enumerable.Range(1, 200).Select(number => investor.SendAsync(conversationId, $"Message {number}")));
 
         answers.Count(answer => answer.Status == HttpStatusCode.Created).ShouldBe(20);
-        var refused = answers.Where(answer => answer.Status != HttpStatusCode.Created).ToList();
-        refused.Count.ShouldBe(180);
-        refused.ShouldAllBe(answer => answer.Code == "wallet.insufficient_balance");
+        var rejected = answers.Where(answer => answer.Status != HttpStatusCode.Created).ToList();
+        rejected.Count.ShouldBe(180);
+        rejected.ShouldAllBe(answer => answer.Code == "wallet.insufficient_balance");
         (await _server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{conversationId}'")).ShouldBe(20);
         await _server.ShouldAddUpAsync();
     }
@@ -99,7 +99,7 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     [InlineData("a")]
     [InlineData("é")]
     [InlineData("\U0001F600")]
-    public async Task SendMessage_AtTheLongest_IsAcceptedAndOneCharacterMoreIsRefused(string character)
+    public async Task SendMessage_AtTheLongest_IsAcceptedAndOneCharacterMoreIsRejected(string character)
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         var longest = string.Concat(Enumerable.Repeat(character, 5000));
@@ -116,11 +116,11 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     [InlineData("\u00a0\u2003\u3000", "message.empty")]
     [InlineData("\u200b\u200d\ufeff", "message.empty")]
     [InlineData("a\u0000b", "message.invalid_text")]
-    public async Task SendMessage_WithoutUsableText_IsRefused(string content, string code)
+    public async Task SendMessage_WithoutUsableText_IsRejected(string content, string code)
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
 
-        (await investor.SendAsync(conversationId, content)).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed")
+        (await investor.SendAsync(conversationId, content)).ExpectError(HttpStatusCode.BadRequest, "validation.failed")
             .FaultsOf("content").ShouldBe([code]);
 
         await ShouldHaveNoEffectAsync(investor, conversationId);
@@ -132,15 +132,15 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     [InlineData("\"\\udc00\\ud800\"")]
     [InlineData("\"\u0081\u00ff\"")]
     [InlineData("\"\u00ed\u00a0\u0080\"")]
-    public async Task SendMessage_WithTextThatIsNoUnicode_IsRefused(string json)
+    public async Task SendMessage_WithTextThatIsNoUnicode_IsRejected(string json)
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var body = new ByteArrayContent(Encoding.Latin1.GetBytes($$"""{"conversationId":"{{conversationId}}","content":{{json}}}"""));
         body.Headers.ContentType = new("application/json");
 
-        var refusal = await investor.PostRawAsync("/api/messages/send", body);
+        var rejection = await investor.PostRawAsync("/api/messages/send", body);
 
-        refusal.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("content").Count.ShouldBe(1);
+        rejection.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("content").Count.ShouldBe(1);
         await ShouldHaveNoEffectAsync(investor, conversationId);
     }
 
@@ -168,13 +168,13 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     [InlineData("\"1\"")]
     [InlineData("null")]
     [InlineData("true")]
-    public async Task SendMessage_WithExpirationOutOfRange_IsRefusedNotClamped(string hours)
+    public async Task SendMessage_WithExpirationOutOfRange_IsRejectedNotClamped(string hours)
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
 
-        var refusal = await PostJsonAsync(investor, $$"""{"conversationId":"{{conversationId}}","content":"Hello","expirationHours":{{hours}}}""");
+        var rejection = await PostJsonAsync(investor, $$"""{"conversationId":"{{conversationId}}","content":"Hello","expirationHours":{{hours}}}""");
 
-        refusal.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("expirationHours").Count.ShouldBe(1);
+        rejection.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("expirationHours").Count.ShouldBe(1);
         await ShouldHaveNoEffectAsync(investor, conversationId);
     }
 
@@ -283,14 +283,14 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     }
 
     [Fact]
-    public async Task SendMessage_WithAUsedClientMessageIdAndAnotherRequest_IsRefused()
+    public async Task SendMessage_WithAUsedClientMessageIdAndAnotherRequest_IsRejected()
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var other = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
         var clientMessageId = Guid.CreateVersion7();
         (await investor.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.Created);
 
-        var refusals = new[]
+        var rejections = new[]
         {
             await investor.SendAsync(conversationId, "Twice", clientMessageId),
             await investor.SendAsync(conversationId, "Once ", clientMessageId),
@@ -299,8 +299,8 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
             await investor.PostAsync("/api/messages/send", new { conversationId, content = "Once", clientMessageId, expirationHours = 1 }),
         };
 
-        foreach (var refusal in refusals)
-            refusal.ExpectRefusal(HttpStatusCode.UnprocessableEntity, "message.client_id_reused");
+        foreach (var rejection in rejections)
+            rejection.ExpectError(HttpStatusCode.UnprocessableEntity, "message.client_id_reused");
 
         (await investor.QuotaAsync()).GetProperty("messagesSentToday").GetInt32().ShouldBe(1);
     }
@@ -323,8 +323,8 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         var investor = await RegisterAtTheLimitAsync(points: 0);
         var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
         var clientMessageId = Guid.CreateVersion7();
-        (await investor.SendAsync(Guid.CreateVersion7(), "Later", clientMessageId)).ExpectRefusal(HttpStatusCode.NotFound, "conversation.not_found");
-        (await investor.SendAsync(conversationId, "Later", clientMessageId)).ExpectRefusal(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
+        (await investor.SendAsync(Guid.CreateVersion7(), "Later", clientMessageId)).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
+        (await investor.SendAsync(conversationId, "Later", clientMessageId)).ExpectError(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
         (await investor.SendAsync(conversationId, " ", clientMessageId)).Expect(HttpStatusCode.BadRequest);
         await CreditAsync(investor, 10);
 
@@ -338,11 +338,11 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
         var clientMessageId = Guid.CreateVersion7();
 
-        var refusal = await SendForAsync(9);
+        var rejection = await SendForAsync(9);
 
-        refusal.ExpectRefusal(HttpStatusCode.PaymentRequired, "payment.consent_required");
-        refusal.Body.GetProperty("price").GetInt64().ShouldBe(10);
-        refusal.Body.GetProperty("balance").GetInt64().ShouldBe(30);
+        rejection.ExpectError(HttpStatusCode.PaymentRequired, "payment.consent_required");
+        rejection.Body.GetProperty("price").GetInt64().ShouldBe(10);
+        rejection.Body.GetProperty("balance").GetInt64().ShouldBe(30);
         (await investor.BalanceAsync()).ShouldBe(30);
         await ShouldHaveNoEffectAsync(investor, conversationId);
         (await SendForAsync(10)).Expect(HttpStatusCode.Created).Charge().ShouldBe(10);
@@ -363,18 +363,18 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     }
 
     [Fact]
-    public async Task SendMessage_FreePaidOrRefused_TellsTheQuotaInItsHeaders()
+    public async Task SendMessage_FreePaidOrRejected_TellsTheQuotaInItsHeaders()
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var first = (await investor.SendAsync(conversationId, "1")).Expect(HttpStatusCode.Created);
         foreach (var number in Enumerable.Range(2, 19))
             (await investor.SendAsync(conversationId, $"{number}")).Expect(HttpStatusCode.Created);
 
-        var refused = (await investor.SendAsync(conversationId, "21")).Expect(HttpStatusCode.PaymentRequired);
+        var rejected = (await investor.SendAsync(conversationId, "21")).Expect(HttpStatusCode.PaymentRequired);
 
         first.Header("RateLimit-Policy").ShouldBe("\"free\";q=20;w=86400");
         first.Header("RateLimit")!.ShouldMatch("^\"free\";r=19;t=[0-9]+$");
-        refused.Header("RateLimit")!.ShouldMatch("^\"free\";r=0;t=[0-9]+$");
+        rejected.Header("RateLimit")!.ShouldMatch("^\"free\";r=0;t=[0-9]+$");
     }
 
     [Fact]
@@ -383,12 +383,12 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         var investor = await RegisterAtTheLimitAsync(points: 9);
         var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
 
-        var refusal = await investor.SendAsync(conversationId, "Too dear");
+        var rejection = await investor.SendAsync(conversationId, "Too dear");
 
-        refusal.ExpectRefusal(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
-        refusal.Body.GetProperty("price").GetInt64().ShouldBe(10);
-        refusal.Body.GetProperty("balance").GetInt64().ShouldBe(9);
-        refusal.Body.Instant("resetsAt").ShouldBe((await investor.QuotaAsync()).Instant("resetsAt"));
+        rejection.ExpectError(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
+        rejection.Body.GetProperty("price").GetInt64().ShouldBe(10);
+        rejection.Body.GetProperty("balance").GetInt64().ShouldBe(9);
+        rejection.Body.Instant("resetsAt").ShouldBe((await investor.QuotaAsync()).Instant("resetsAt"));
         (await investor.BalanceAsync()).ShouldBe(9);
         await ShouldHaveNoEffectAsync(investor, conversationId);
     }
@@ -419,7 +419,7 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         var stranger = await RegisterAtTheLimitAsync(points: 100);
         var (_, _, conversationId) = await _server.RegisterPairAsync();
 
-        (await stranger.SendAsync(conversationId, "Let me in")).ExpectRefusal(HttpStatusCode.NotFound, "conversation.not_found");
+        (await stranger.SendAsync(conversationId, "Let me in")).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
 
         (await stranger.BalanceAsync()).ShouldBe(100);
         (await _server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{conversationId}'")).ShouldBe(0);

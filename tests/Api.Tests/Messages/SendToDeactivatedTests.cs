@@ -25,7 +25,7 @@ public sealed class SendToDeactivatedTests(ApiServerFixture fixture) : IClassFix
 
         var answer = await sender.SendAsync(conversationId, "After");
 
-        answer.ExpectRefusal(HttpStatusCode.Conflict, Unavailable);
+        answer.ExpectError(HttpStatusCode.Conflict, Unavailable);
         answer.Body.GetProperty("retryable").GetBoolean().ShouldBeFalse();
         (await _server.CountsAsync()).ShouldBe(before);
         (await sender.BalanceAsync()).ShouldBe(100);
@@ -47,7 +47,7 @@ public sealed class SendToDeactivatedTests(ApiServerFixture fixture) : IClassFix
     {
         var (sender, recipient, conversationId) = await PairAsync(points: 0, freeLimit: 20);
         var admin = await DeactivateAsync(recipient);
-        (await sender.SendAsync(conversationId, "Rejected")).ExpectRefusal(HttpStatusCode.Conflict, Unavailable);
+        (await sender.SendAsync(conversationId, "Rejected")).ExpectError(HttpStatusCode.Conflict, Unavailable);
         (await admin.ReactivateAsync(recipient.Id)).Expect(HttpStatusCode.OK);
 
         (await sender.SendAsync(conversationId, "Accepted")).Expect(HttpStatusCode.Created).Data.Sequence().ShouldBe(1);
@@ -60,7 +60,7 @@ public sealed class SendToDeactivatedTests(ApiServerFixture fixture) : IClassFix
         var other = await _server.RegisterInvestorAsync();
         await DeactivateAsync(recipient);
 
-        (await other.SendAsync(conversationId, "Hello")).ExpectRefusal(HttpStatusCode.NotFound, "conversation.not_found");
+        (await other.SendAsync(conversationId, "Hello")).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
     }
 
     /// <summary>A batch gives up on a row that is locked, and its sends run one by one under locks: the other path to the same answer.</summary>
@@ -76,7 +76,7 @@ public sealed class SendToDeactivatedTests(ApiServerFixture fixture) : IClassFix
             sending = sender.SendAsync(conversationId, "After");
         }
 
-        (await sending).ExpectRefusal(HttpStatusCode.Conflict, Unavailable);
+        (await sending).ExpectError(HttpStatusCode.Conflict, Unavailable);
         (await sender.BalanceAsync()).ShouldBe(100);
     }
 

@@ -26,8 +26,8 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
         var (investor, startup) = (await server.RegisterInvestorAsync(), await server.RegisterStartupAsync());
 
         await ShouldWorkUnderAsync(server, basePath, request => request with { Path = basePath + request.Path }, investor, startup);
-        (await investor.GetAsync($"{basePath}x/api/wallet")).ExpectRefusal(HttpStatusCode.NotFound, "route.not_found");
-        (await investor.GetAsync($"{basePath.ToUpperInvariant()}/api/wallet")).ExpectRefusal(HttpStatusCode.NotFound, "route.not_found");
+        (await investor.GetAsync($"{basePath}x/api/wallet")).ExpectError(HttpStatusCode.NotFound, "route.not_found");
+        (await investor.GetAsync($"{basePath.ToUpperInvariant()}/api/wallet")).ExpectError(HttpStatusCode.NotFound, "route.not_found");
         (await investor.GetAsync("/api/wallet")).Expect(HttpStatusCode.OK);
     }
 

@@ -17,7 +17,7 @@ public sealed class OriginTests(TestPostgres postgres, ApiServerFixture fixture)
     [InlineData("")]
     [InlineData("http://localhost")]
     [InlineData("https://127.0.0.1")]
-    public async Task Connect_FromAForeignPage_IsRefusedBeforeTheUpgrade(string origin)
+    public async Task Connect_FromAForeignPage_IsRejectedBeforeTheUpgrade(string origin)
     {
         var investor = await _server.RegisterInvestorAsync();
 
@@ -25,9 +25,9 @@ public sealed class OriginTests(TestPostgres postgres, ApiServerFixture fixture)
 
         foreach (var path in new[] { "/hubs/messaging", "/hubs/messaging/negotiate", "/HUBS/messaging/negotiate" })
         {
-            var refused = await RequestAsync(investor.Client, HttpMethod.Post, path, origin);
-            refused.StatusCode.ShouldBe(HttpStatusCode.Forbidden, path);
-            (await Answer.OfAsync(refused)).ExpectRefusal(HttpStatusCode.Forbidden, "origin.not_allowed");
+            var rejected = await RequestAsync(investor.Client, HttpMethod.Post, path, origin);
+            rejected.StatusCode.ShouldBe(HttpStatusCode.Forbidden, path);
+            (await Answer.OfAsync(rejected)).ExpectError(HttpStatusCode.Forbidden, "origin.not_allowed");
         }
     }
 

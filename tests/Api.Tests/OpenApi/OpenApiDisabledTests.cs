@@ -15,6 +15,6 @@ public sealed class OpenApiDisabledTests(ApiServerFixture fixture) : IClassFixtu
 
         var answer = await Answer.OfAsync(await client.GetAsync(path, TestContext.Current.CancellationToken));
 
-        answer.ExpectRefusal(HttpStatusCode.NotFound, "route.not_found");
+        answer.ExpectError(HttpStatusCode.NotFound, "route.not_found");
     }
 }

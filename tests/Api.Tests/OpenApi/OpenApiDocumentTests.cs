@@ -96,7 +96,7 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
         {
             operation.Answers.ShouldNotBeEmpty(operation.ToString());
             var contents = operation.Answers.Concat(operation.Request is { } request ? [request] : []);
-            foreach (var content in contents.Concat(operation.Refusals.Select(refusal => refusal.Content)))
+            foreach (var content in contents.Concat(operation.Errors.Select(error => error.Content)))
             {
                 var examples = DescribedOperation.ExamplesOf(content);
                 examples.ShouldNotBeEmpty($"{operation}: {content}");
@@ -111,11 +111,11 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
     }
 
     [Fact]
-    public void Refusals_OfEveryOperation_AreNamedForTheirCodes()
+    public void Errors_OfEveryOperation_AreNamedForTheirCodes()
     {
         foreach (var operation in fixture.Operations)
         {
-            foreach (var (status, content) in operation.Refusals)
+            foreach (var (status, content) in operation.Errors)
             {
                 foreach (var example in content.GetProperty("examples").EnumerateObject())
                 {
@@ -142,7 +142,7 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
     }
 
     [Fact]
-    public async Task RequestExamples_SentAsTheyAre_AreNotRefusedForTheirForm()
+    public async Task RequestExamples_SentAsTheyAre_AreNotRejectedForTheirForm()
     {
         var investor = await fixture.Server.RegisterInvestorAsync();
         var admin = await fixture.Server.CreateAdminAsync();
@@ -157,7 +157,7 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
             foreach (var example in DescribedOperation.ExamplesOf(request))
             {
                 var answer = await SendAsync(operation, example, caller);
-                var code = answer.Body.TryGetProperty("code", out var refusal) ? refusal.GetString() : null;
+                var code = answer.Body.TryGetProperty("code", out var rejection) ? rejection.GetString() : null;
                 code.ShouldNotBe("validation.failed", $"{operation}: {answer.Text}");
                 DocumentedStatuses(operation).ShouldContain((int)answer.Status, $"{operation}: {answer.Text}");
                 sent++;
@@ -279,7 +279,7 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
     private static IEnumerable<int> DocumentedStatuses(DescribedOperation operation) => operation.Responses.Select(response => response.Status);
 
     private static IEnumerable<string> CodesOf(DescribedOperation operation) =>
-        operation.Refusals.SelectMany(refusal => refusal.Content.GetProperty("examples").EnumerateObject().Select(example => example.Name));
+        operation.Errors.SelectMany(error => error.Content.GetProperty("examples").EnumerateObject().Select(example => example.Name));
 
     private static IEnumerable<string> HeadersOf(JsonElement response) => response.GetProperty("headers").EnumerateObject().Select(header => header.Name);
 

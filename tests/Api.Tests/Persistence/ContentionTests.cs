@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Users;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Tests.Support;
 using Microsoft.EntityFrameworkCore;
@@ -19,7 +19,7 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
     private readonly ApiServer _server = fixture.Server;
 
     [Fact]
-    public async Task SendMessage_ConversationHeldForTooLong_IsRefusedInTimeAndFreeOfCharge()
+    public async Task SendMessage_ConversationHeldForTooLong_IsRejectedInTimeAndFreeOfCharge()
     {
         var (investor, startup, conversationId) = await PaidPairAsync(_server);
         var elsewhere = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
@@ -27,11 +27,11 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         await using var holder = await HoldAsync($"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE");
 
         var started = Stopwatch.GetTimestamp();
-        var refused = await startup.SendAsync(conversationId, "Blocked", clientMessageId);
+        var rejected = await startup.SendAsync(conversationId, "Blocked", clientMessageId);
         var took = Stopwatch.GetElapsedTime(started);
         (await investor.SendAsync(elsewhere, "Not blocked")).Expect(HttpStatusCode.Created);
 
-        ExpectUnavailable(refused);
+        ExpectUnavailable(rejected);
         took.ShouldBeLessThan(_longest);
         (await CountAsync(conversationId)).ShouldBe(0);
         (await startup.QuotaAsync()).GetProperty("messagesSentToday").GetInt32().ShouldBe(0);
@@ -110,7 +110,7 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
 
         // So many for each participant, however many of their sends wait.
-        waiting.ShouldBeInRange(1, 2 * Turns.AtOnce);
+        waiting.ShouldBeInRange(1, 2 * PerUserGate.AtOnce);
         foreach (var answer in await Task.WhenAll(blocked))
             ExpectUnavailable(answer);
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(_longest);
@@ -135,17 +135,17 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
 
         served.ShouldBeInRange(2, 4);
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(DatabaseDeadline.UntilCommit + TimeSpan.FromSeconds(1.5));
-        Failure.From(error).Code.ShouldBe("storage.unavailable");
+        ApiProblem.From(error).Code.ShouldBe("storage.unavailable");
     }
 
     [Fact]
-    public async Task EveryRequest_WithoutAFreeConnection_IsRefusedInTimeAndServedLater()
+    public async Task EveryRequest_WithoutAFreeConnection_IsRejectedInTimeAndServedLater()
     {
         var small = new NpgsqlConnectionStringBuilder(_server.ConnectionString) { MaxPoolSize = 2 }.ConnectionString;
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: small);
         var (investor, _, conversationId) = await PaidPairAsync(server);
         var pool = server.Services.GetRequiredService<NpgsqlDataSource>();
-        var poolOfSends = server.Services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Together);
+        var poolOfSends = server.Services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Sends);
         var holders = new List<NpgsqlConnection>();
         foreach (var source in new[] { pool, pool, poolOfSends, poolOfSends })
             holders.Add(await source.OpenConnectionAsync(TestContext.Current.CancellationToken));
@@ -181,11 +181,11 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         return await server.QueryAsync<long>("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
     }
 
-    private static void ExpectUnavailable(Answer refused)
+    private static void ExpectUnavailable(Answer rejected)
     {
-        refused.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.unavailable");
-        refused.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
-        refused.Body.GetProperty("retryable").GetBoolean().ShouldBeTrue();
+        rejected.ExpectError(HttpStatusCode.ServiceUnavailable, "storage.unavailable");
+        rejected.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
+        rejected.Body.GetProperty("retryable").GetBoolean().ShouldBeTrue();
     }
 
     private static async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> PaidPairAsync(ApiServer server)

@@ -25,7 +25,7 @@ public sealed class KnownRowsTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task Send_AfterThePointsWereSpentElsewhere_IsRefused()
+    public async Task Send_AfterThePointsWereSpentElsewhere_IsRejected()
     {
         var (sender, conversationId) = await KnownAsync(points: Price, sent: Free);
         var other = await _server.As(sender).ConversationWithAsync(await _server.RegisterStartupAsync());
@@ -38,7 +38,7 @@ public sealed class KnownRowsTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task Send_AfterPointsWereCredited_IsNotRefusedForWantOfThem()
+    public async Task Send_AfterPointsWereCredited_IsNotRejectedForWantOfThem()
     {
         var (sender, conversationId) = await KnownAsync(points: 0, sent: Free);
         var admin = await _server.CreateAdminAsync();

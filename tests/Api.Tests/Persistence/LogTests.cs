@@ -40,10 +40,10 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         tokens.AddRange([investor.AccessToken, investor.RefreshToken, startup.AccessToken, startup.RefreshToken]);
         var conversationId = await investor.ConversationWithAsync(startup);
 
-        // Accounts: refused, taken, wrong, refreshed, reused.
+        // Accounts: rejected, taken, wrong, refreshed, reused.
         await server.PostAsync("/api/auth/register", new { email = "nobody", password = ApiServer.Password, displayName = "", role = "Startup" });
         (await server.PostAsync("/api/auth/register", new { email = startup.Email, password = ApiServer.Password, displayName = "Twin", role = "Startup" }))
-            .ExpectRefusal(HttpStatusCode.Conflict, "user.email_taken");
+            .ExpectError(HttpStatusCode.Conflict, "user.email_taken");
         (await server.PostAsync("/api/auth/login", new { email = startup.Email, password = "wrong-password-1" })).Expect(HttpStatusCode.Unauthorized);
         var refreshed = (await server.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken })).Expect(HttpStatusCode.OK);
         tokens.AddRange([refreshed.Data.GetProperty("accessToken").GetString()!, refreshed.Data.GetProperty("refreshToken").GetString()!]);
@@ -71,11 +71,11 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         {
             using var negotiated = await client.PostAsync(
                 $"/hubs/messaging/negotiate?access_token={startup.AccessToken}", null, TestContext.Current.CancellationToken);
-            using var refused = await client.GetAsync($"/api/wallet?access_token={investor.AccessToken}", TestContext.Current.CancellationToken);
-            refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+            using var rejected = await client.GetAsync($"/api/wallet?access_token={investor.AccessToken}", TestContext.Current.CancellationToken);
+            rejected.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         }
 
-        // Messages: sent, repeated, in parallel, refused in every way.
+        // Messages: sent, repeated, in parallel, rejected in every way.
         var clientMessageId = Guid.CreateVersion7();
         await Task.WhenAll(Enumerable.Range(1, 5).Select(_ => investor.SendAsync(conversationId, Secret, clientMessageId)));
         await listener.NextAsync("NewMessage");
@@ -84,7 +84,7 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         await investor.SendAsync(conversationId, string.Concat(Enumerable.Repeat(Secret, 300)));
         await investor.SendAsync(Guid.CreateVersion7(), Secret);
         await investor.PostAsync("/api/messages/send", new { conversationId, content = Secret, maxPoint = 1 });
-        await listener.RefusalOfAsync("Typing", new { conversationId, isTyping = Secret });
+        await listener.ErrorOfAsync("Typing", new { conversationId, isTyping = Secret });
 
         // The database's own errors: a row that is there already, a lock that is not to be had, a statement that fails.
         await using (var connection = new NpgsqlConnection(server.ConnectionString))

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>What is repeated, what is refused with 503, and what is our own fault.</summary>
+/// <summary>What is repeated, what is rejected with 503, and what is our own fault.</summary>
 public sealed class PostgresFailureTests
 {
     [Theory]

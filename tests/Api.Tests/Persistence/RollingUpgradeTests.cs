@@ -6,7 +6,7 @@ namespace CleanMessaging.Api.Tests.Persistence;
 /// <summary>While servers are replaced one after the other, the old ones work on a database that a new one has migrated.</summary>
 public sealed class RollingUpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    /// <summary>PostgreSQL refuses a prepared statement whose columns have become others: none of ours may say that it wants all there are.</summary>
+    /// <summary>PostgreSQL rejects a prepared statement whose columns have become others: none of ours may say that it wants all there are.</summary>
     [Fact]
     public async Task EveryRequest_AfterColumnsWereAdded_WorksAsBefore()
     {

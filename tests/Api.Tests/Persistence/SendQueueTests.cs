@@ -32,7 +32,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task Sends_OfOneUserTogether_AreFreeUpToTheLimitThenPaidThenRefused()
+    public async Task Sends_OfOneUserTogether_AreFreeUpToTheLimitThenPaidThenRejected()
     {
         var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 150);
         var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
@@ -116,10 +116,10 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         List<Task<Answer>> sends;
         await using (await BusyAsync())
         {
-            sends = [.. Enumerable.Range(0, SendQueue.GroupMax).Select(_ => busy.SendAsync(busyConversation, "In front"))];
-            await Eventually.TrueAsync(() => Queue.Waiting == SendQueue.GroupMax, "They wait.");
+            sends = [.. Enumerable.Range(0, SendBatcher.BatchMax).Select(_ => busy.SendAsync(busyConversation, "In front"))];
+            await Eventually.TrueAsync(() => Queue.Waiting == SendBatcher.BatchMax, "They wait.");
             sends.Add(other.SendAsync(otherConversation, "Behind"));
-            await Eventually.TrueAsync(() => Queue.Waiting == SendQueue.GroupMax + 1, "It waits behind them.");
+            await Eventually.TrueAsync(() => Queue.Waiting == SendBatcher.BatchMax + 1, "It waits behind them.");
         }
 
         await Task.WhenAll(sends);
@@ -138,7 +138,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         {
             lateSend = late.SendAsync(lateConversation, "Late");
             await Eventually.TrueAsync(() => Queue.Waiting == 1, "It waits.");
-            await Task.Delay(DatabaseDeadline.UntilCommit - SendQueue.LeastTime, TestContext.Current.CancellationToken);
+            await Task.Delay(DatabaseDeadline.UntilCommit - SendBatcher.LeastTime, TestContext.Current.CancellationToken);
             sends = [.. pairs.Select(pair => pair.Investor.SendAsync(pair.ConversationId, "In time"))];
             await Eventually.TrueAsync(() => Queue.Waiting == 6, "They wait with it.");
         }
@@ -150,19 +150,19 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task Sends_TogetherWithOneThatTheDatabaseRefuses_AreStoredAllTheSame()
+    public async Task Sends_TogetherWithOneThatTheDatabaseRejects_AreStoredAllTheSame()
     {
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>());
         await server.ExecuteAsync(
             """
-            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused' USING ERRCODE = 'data_exception'; END $$;
-            CREATE TRIGGER refuse BEFORE INSERT ON messages FOR EACH ROW WHEN (new.content = 'Refused') EXECUTE FUNCTION refuse()
+            CREATE FUNCTION reject() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'rejected' USING ERRCODE = 'data_exception'; END $$;
+            CREATE TRIGGER reject BEFORE INSERT ON messages FOR EACH ROW WHEN (new.content = 'Rejected') EXECUTE FUNCTION reject()
             """);
         var pairs = new List<(TestUser Investor, TestUser Startup, Guid ConversationId)>();
         for (var number = 0; number < 12; number++)
             pairs.Add(await server.RegisterPairAsync());
 
-        var answers = await Task.WhenAll(pairs.Select((pair, number) => pair.Investor.SendAsync(pair.ConversationId, number % 4 == 3 ? "Refused" : "Accepted")));
+        var answers = await Task.WhenAll(pairs.Select((pair, number) => pair.Investor.SendAsync(pair.ConversationId, number % 4 == 3 ? "Rejected" : "Accepted")));
 
         for (var number = 0; number < answers.Length; number++)
             answers[number].Status.ShouldBe(number % 4 == 3 ? HttpStatusCode.InternalServerError : HttpStatusCode.Created);
@@ -255,21 +255,21 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     [Fact]
     public async Task Sends_WhileAGroupIsUnderWay_WaitForItUnlessItIsSlow()
     {
-        var source = _server.Services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Together);
+        var source = _server.Services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Sends);
         var pairs = await PairsAsync(3);
         var sends = new List<Task<Answer>>();
         var held = new Busy();
         await using (held)
         {
-            for (var number = 0; number < SendQueue.GroupsAtOnce; number++)
+            for (var number = 0; number < SendBatcher.BatchesAtOnce; number++)
                 held.Connections.Add(await source.OpenConnectionAsync(TestContext.Current.CancellationToken));
 
             sends.Add(pairs[0].Investor.SendAsync(pairs[0].ConversationId, "First"));
             await Eventually.TrueAsync(() => Queue.UnderWay == 1 && Queue.Waiting == 0, "The first is under way.");
-            await Task.Delay(SendQueue.SlowAfter * 2, TestContext.Current.CancellationToken);
+            await Task.Delay(SendBatcher.SlowAfter * 2, TestContext.Current.CancellationToken);
             sends.Add(pairs[1].Investor.SendAsync(pairs[1].ConversationId, "The first is slow"));
             await Eventually.TrueAsync(() => Queue.UnderWay == 2 && Queue.Waiting == 0, "The second does not wait for it.");
-            await Task.Delay(SendQueue.SlowAfter * 2, TestContext.Current.CancellationToken);
+            await Task.Delay(SendBatcher.SlowAfter * 2, TestContext.Current.CancellationToken);
             sends.Add(pairs[2].Investor.SendAsync(pairs[2].ConversationId, "Both are slow"));
             await Eventually.TrueAsync(() => Queue.Waiting == 1, "There is no third.");
             Queue.UnderWay.ShouldBe(2);
@@ -279,7 +279,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
             sent.Expect(HttpStatusCode.Created);
     }
 
-    private SendQueue Queue => _server.Services.GetRequiredService<SendQueue>();
+    private SendBatcher Queue => _server.Services.GetRequiredService<SendBatcher>();
 
     private Task<IReadOnlyList<Answer>> SendWhileBusyAsync(IReadOnlyList<(TestUser Sender, Guid ConversationId)> sends) =>
         WhileBusyAsync(sends.Select<(TestUser Sender, Guid ConversationId), Func<Task<Answer>>>(send => () => send.Sender.SendAsync(send.ConversationId, "Together")));
@@ -301,16 +301,16 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     /// <summary>Keeps every group that may be under way busy, until the result is disposed.</summary>
     private async Task<IAsyncDisposable> BusyAsync()
     {
-        var pairs = await PairsAsync(SendQueue.GroupsAtOnce);
-        var source = _server.Services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Together);
+        var pairs = await PairsAsync(SendBatcher.BatchesAtOnce);
+        var source = _server.Services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Sends);
         var busy = new Busy();
-        for (var number = 0; number < SendQueue.GroupsAtOnce; number++)
+        for (var number = 0; number < SendBatcher.BatchesAtOnce; number++)
             busy.Connections.Add(await source.OpenConnectionAsync(TestContext.Current.CancellationToken));
         foreach (var (investor, conversationId) in pairs)
         {
             busy.Sends.Add(investor.SendAsync(conversationId, "In front"));
             await Eventually.TrueAsync(() => Queue.UnderWay == busy.Sends.Count && Queue.Waiting == 0, "It waits for a connection.");
-            await Task.Delay(SendQueue.SlowAfter * 2, TestContext.Current.CancellationToken);
+            await Task.Delay(SendBatcher.SlowAfter * 2, TestContext.Current.CancellationToken);
         }
 
         return busy;

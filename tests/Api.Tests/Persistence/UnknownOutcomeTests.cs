@@ -42,7 +42,7 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         var sent = await investor.SendAsync(conversationId, "In doubt");
 
         (_proxy.Cuts - cuts).ShouldBe(1);
-        sent.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
+        sent.ExpectError(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
         sent.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
         sent.Body.GetProperty("retryable").GetBoolean().ShouldBeFalse();
         (await CountAsync(conversationId)).ShouldBe(1);
@@ -56,7 +56,7 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         await using var listener = await startup.ConnectAsync();
 
         _proxy.CutAtCommit(CommitCut.Answer);
-        (await investor.SendAsync(conversationId, "In doubt")).ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
+        (await investor.SendAsync(conversationId, "In doubt")).ExpectError(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
 
         await listener.NextAsync("SyncNeeded");
     }
@@ -116,7 +116,7 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         var sent = await investor.SendAsync(conversationId, "Once", clientMessageId).WaitAsync(TimeSpan.FromSeconds(6), TestContext.Current.CancellationToken);
 
         (_proxy.Cuts - cuts).ShouldBe(4);
-        sent.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
+        sent.ExpectError(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
         (await investor.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.OK);
         (await CountAsync(conversationId)).ShouldBe(1);
         (await investor.BalanceAsync()).ShouldBe(90);
@@ -141,18 +141,18 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
     }
 
     [Fact]
-    public async Task SendMessage_DatabaseFallsSilent_IsRefusedWithinSixSeconds()
+    public async Task SendMessage_DatabaseFallsSilent_IsRejectedWithinSixSeconds()
     {
         var (investor, _, conversationId) = await PaidPairAsync();
         var clientMessageId = Guid.CreateVersion7();
 
-        Answer refused;
+        Answer rejected;
         var started = Stopwatch.GetTimestamp();
         using (_proxy.GoSilent())
-            refused = await investor.SendAsync(conversationId, "Silence", clientMessageId);
+            rejected = await investor.SendAsync(conversationId, "Silence", clientMessageId);
 
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(6));
-        refused.Expect(HttpStatusCode.ServiceUnavailable).Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
+        rejected.Expect(HttpStatusCode.ServiceUnavailable).Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
         (await investor.SendAsync(conversationId, "Silence", clientMessageId)).Expect(HttpStatusCode.Created);
         (await CountAsync(conversationId)).ShouldBe(1);
         await _server.ShouldAddUpAsync();
@@ -176,7 +176,7 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         using (_proxy.GoSilent())
             sent = await sending;
 
-        sent.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
+        sent.ExpectError(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
         await _server.ShouldAddUpAsync();
     }
 
@@ -196,7 +196,7 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         var sent = await Send();
 
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(6));
-        sent.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
+        sent.ExpectError(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
         sent.Body.GetProperty("retryable").GetBoolean().ShouldBe(withClientMessageId);
         if (withClientMessageId)
             (await Send()).Expect(HttpStatusCode.OK);

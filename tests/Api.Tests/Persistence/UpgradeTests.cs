@@ -38,7 +38,7 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         foreach (var taken in new[] { "andré@example.com", "jose\u0301@example.com", "josé@example.com" })
         {
             (await server.PostAsync("/api/auth/register", new { email = taken, password = ApiServer.Password, displayName = "Nora", role = "Startup" }))
-                .ExpectRefusal(HttpStatusCode.Conflict, "user.email_taken");
+                .ExpectError(HttpStatusCode.Conflict, "user.email_taken");
         }
     }
 

@@ -122,7 +122,7 @@ public sealed class PrivateClusterTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task StartAsync_WithSettingThatServerRefuses_FailsWithTheServersWords()
+    public async Task StartAsync_WithSettingThatServerRejects_FailsWithTheServersWords()
     {
         var settings = new Dictionary<string, string>(TemporaryClusterFolder.FastSettings) { ["work_mem"] = "it's much" };
 
@@ -134,7 +134,7 @@ public sealed class PrivateClusterTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task StartAsync_WithSettingThatOpensTheServer_IsRefused()
+    public async Task StartAsync_WithSettingThatOpensTheServer_IsRejected()
     {
         var start = () => PrivateCluster.StartAsync(
             _folder.Path, new Dictionary<string, string> { ["Listen_Addresses"] = "*" }, TestContext.Current.CancellationToken);
@@ -165,7 +165,7 @@ public sealed class PrivateClusterTests : IAsyncDisposable
     [InlineData("")]
     [InlineData("..")]
     [InlineData("a/b")]
-    public void DefaultFolder_WithNameThatIsNoFolderName_IsRefused(string name) =>
+    public void DefaultFolder_WithNameThatIsNoFolderName_IsRejected(string name) =>
         Should.Throw<ArgumentException>(() => PrivateCluster.DefaultFolder(name));
 
     private static async Task EventuallyAsync(Func<Task<bool>> condition)

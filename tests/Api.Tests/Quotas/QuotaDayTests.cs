@@ -73,7 +73,7 @@ public sealed class QuotaDayTests(TestPostgres postgres)
         paid.Charge().ShouldBe(10);
         paid.Data.Sequence().ShouldBe(21);
         paid.Data.Instant("createdAt").ShouldBeGreaterThan(free.Max(answer => answer.Data.Instant("createdAt")));
-        (await back.SendAsync(conversationId, "Broke")).ExpectRefusal(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
+        (await back.SendAsync(conversationId, "Broke")).ExpectError(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
 
         server.Clock.FreezeAt(_midnight.AddDays(1));
         (await (await server.LogInAsync(investor.Email)).SendAsync(conversationId, "Free again")).Expect(HttpStatusCode.Created).Charge().ShouldBe(0);
@@ -112,10 +112,10 @@ public sealed class QuotaDayTests(TestPostgres postgres)
     private static void ShouldBeTwentyFree(IReadOnlyList<Answer> answers, DateTimeOffset resetsAt)
     {
         answers.Count(answer => answer.Status == HttpStatusCode.Created && answer.Charge() == 0).ShouldBe(20);
-        foreach (var refused in answers.Where(answer => answer.Status != HttpStatusCode.Created))
+        foreach (var rejected in answers.Where(answer => answer.Status != HttpStatusCode.Created))
         {
-            refused.ExpectRefusal(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
-            refused.Body.Instant("resetsAt").ShouldBe(resetsAt);
+            rejected.ExpectError(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
+            rejected.Body.Instant("resetsAt").ShouldBe(resetsAt);
         }
     }
 

@@ -55,7 +55,7 @@ public sealed class SetUserQuotaTests(ApiServerFixture fixture) : IClassFixture<
 
         (await SetAsync(admin, investor.Id, 1, null)).Expect(HttpStatusCode.OK).Data.GetProperty("remainingFree").GetInt32().ShouldBe(0);
 
-        (await investor.SendAsync(conversationId, "4")).ExpectRefusal(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
+        (await investor.SendAsync(conversationId, "4")).ExpectError(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class SetUserQuotaTests(ApiServerFixture fixture) : IClassFixture<
         if (accepted)
             answer.Expect(HttpStatusCode.OK);
         else
-            answer.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(member).ShouldBe(["quota.out_of_range"]);
+            answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(member).ShouldBe(["quota.out_of_range"]);
     }
 
     [Fact]
@@ -134,25 +134,25 @@ public sealed class SetUserQuotaTests(ApiServerFixture fixture) : IClassFixture<
     [InlineData("settings")]
     [InlineData("setsDailyFreeLimit")]
     [InlineData("SetsPointsPerMessage")]
-    public async Task SetUserQuota_WithAMemberThatItDoesNotHave_IsRefused(string member)
+    public async Task SetUserQuota_WithAMemberThatItDoesNotHave_IsRejected(string member)
     {
         var admin = await _server.CreateAdminAsync();
         var investor = await _server.RegisterInvestorAsync();
 
         (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new Dictionary<string, bool> { [member] = true }))
-            .ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(member).ShouldBe(["malformed"]);
+            .ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(member).ShouldBe(["malformed"]);
     }
 
     [Fact]
     public async Task SetUserQuota_OfAnUnknownUser_IsNotFound() =>
-        (await SetAsync(await _server.CreateAdminAsync(), Guid.CreateVersion7(), 1, 1)).ExpectRefusal(HttpStatusCode.NotFound, "user.not_found");
+        (await SetAsync(await _server.CreateAdminAsync(), Guid.CreateVersion7(), 1, 1)).ExpectError(HttpStatusCode.NotFound, "user.not_found");
 
     [Fact]
     public async Task SetUserQuota_ByAUser_IsForbidden()
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await SetAsync(investor, investor.Id, 1000, 0)).ExpectRefusal(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await SetAsync(investor, investor.Id, 1000, 0)).ExpectError(HttpStatusCode.Forbidden, "auth.forbidden");
 
         (await investor.QuotaAsync()).GetProperty("dailyFreeLimit").GetInt32().ShouldBe(20);
     }

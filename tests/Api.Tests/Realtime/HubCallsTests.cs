@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Api.Tests.Realtime;
 
-/// <summary>What the hub takes, what it refuses, and what a error leaves intact.</summary>
+/// <summary>What the hub takes, what it rejects, and what a error leaves intact.</summary>
 public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -30,12 +30,12 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
     [InlineData("Read", """{"conversationId":"00000000-0000-7000-8000-000000000001","messageIds":null}""", "messageIds")]
     [InlineData("Read", """{"conversationId":"00000000-0000-7000-8000-000000000001","messageIds":"all"}""", "messageIds")]
     [InlineData("Read", """{"conversationId":"00000000-0000-7000-8000-000000000001","messageIds":[]}""", "messageIds")]
-    public async Task HubCall_WithMalformedArgument_IsRefusedWithTheMemberAndGoesOn(string method, string argument, string member)
+    public async Task HubCall_WithMalformedArgument_IsRejectedWithTheMemberAndGoesOn(string method, string argument, string member)
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         await using var connection = await investor.ConnectAsync();
 
-        var error = await connection.RefusalOfAsync(method, JsonDocument.Parse(argument).RootElement);
+        var error = await connection.ErrorOfAsync(method, JsonDocument.Parse(argument).RootElement);
 
         error.GetProperty("code").GetString().ShouldBe("validation.failed");
         error.GetProperty("status").GetInt32().ShouldBe(400);
@@ -52,7 +52,7 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         await using var connection = await investor.ConnectAsync();
 
-        var error = await connection.RefusalOfAsync("Join", arguments);
+        var error = await connection.ErrorOfAsync("Join", arguments);
 
         error.GetProperty("code").GetString().ShouldBe("validation.failed");
         error.GetProperty("errors").GetProperty("$")[0].GetProperty("code").GetString().ShouldBe("malformed");
@@ -66,7 +66,7 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
         await using var connection = await investor.ConnectAsync();
         var conversationId = Guid.CreateVersion7();
 
-        var overHub = await connection.RefusalOfAsync("Join", new { conversationId });
+        var overHub = await connection.ErrorOfAsync("Join", new { conversationId });
         var overRest = (await investor.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.NotFound);
 
         overHub.GetProperty("type").GetString().ShouldBe("urn:cleanmessaging:problem:conversation.not_found");
@@ -84,7 +84,7 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
         await using var connection = await investor.ConnectAsync();
         await using var holder = await LockHolder.HoldAsync(server, "LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE");
 
-        var error = await connection.RefusalOfAsync("Join", new { conversationId });
+        var error = await connection.ErrorOfAsync("Join", new { conversationId });
 
         error.GetProperty("code").GetString().ShouldBe("storage.unavailable");
         logs.Lines.Count(line => line.Level == LogLevel.Warning && line.Text.StartsWith("The hub call Join could not be served", StringComparison.Ordinal)).ShouldBe(1);
@@ -102,8 +102,8 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
         socket.State.ShouldBe(WebSocketState.Open);
         foreach (var path in new[] { "/api/conversations", "/api/messages/quota", "/api/wallet" })
         {
-            var refused = await Answer.OfAsync(await client.GetAsync($"{path}?access_token={investor.AccessToken}", TestContext.Current.CancellationToken));
-            refused.ExpectRefusal(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+            var rejected = await Answer.OfAsync(await client.GetAsync($"{path}?access_token={investor.AccessToken}", TestContext.Current.CancellationToken));
+            rejected.ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
         }
     }
 

@@ -51,17 +51,17 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
         await using var listener = await JoinedAsync(startup, conversationId);
         await using var eavesdropper = await stranger.ConnectAsync();
 
-        var refusal = await eavesdropper.RefusalOfAsync("Join", new { conversationId });
+        var rejection = await eavesdropper.ErrorOfAsync("Join", new { conversationId });
         (await investor.SendAsync(conversationId, "Secret")).Expect(HttpStatusCode.Created);
         await startup.MarkReadAsync(conversationId);
         await listener.Hub.InvokeAsync("Typing", new { conversationId, isTyping = true }, TestContext.Current.CancellationToken);
         await HearEverythingAsync(investor, listener, conversationId);
         await eavesdropper.CatchUpAsync(strangersOwn);
 
-        refusal.GetProperty("code").GetString().ShouldBe("conversation.not_found");
-        refusal.GetProperty("status").GetInt32().ShouldBe(404);
-        refusal.GetProperty("success").GetBoolean().ShouldBeFalse();
-        refusal.GetProperty("retryable").GetBoolean().ShouldBeFalse();
+        rejection.GetProperty("code").GetString().ShouldBe("conversation.not_found");
+        rejection.GetProperty("status").GetInt32().ShouldBe(404);
+        rejection.GetProperty("success").GetBoolean().ShouldBeFalse();
+        rejection.GetProperty("retryable").GetBoolean().ShouldBeFalse();
         foreach (var name in new[] { "NewMessage", "Typing", "Read", "ConversationUpdated" })
             eavesdropper.Unread(name).ShouldBeEmpty(name);
     }
@@ -71,14 +71,14 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
     [InlineData("Leave")]
     [InlineData("Typing")]
     [InlineData("Read")]
-    public async Task EveryCall_ByStrangerOrOfNothing_IsTheSameRefusal(string method)
+    public async Task EveryCall_ByStrangerOrOfNothing_IsTheSameRejection(string method)
     {
         var (_, _, conversationId) = await _server.RegisterPairAsync();
         var stranger = await _server.RegisterInvestorAsync();
         await using var connection = await stranger.ConnectAsync();
 
-        var notMine = await connection.RefusalOfAsync(method, ArgumentOf(method, conversationId));
-        var nothing = await connection.RefusalOfAsync(method, ArgumentOf(method, Guid.CreateVersion7()));
+        var notMine = await connection.ErrorOfAsync(method, ArgumentOf(method, conversationId));
+        var nothing = await connection.ErrorOfAsync(method, ArgumentOf(method, Guid.CreateVersion7()));
 
         notMine.GetProperty("code").GetString().ShouldBe("conversation.not_found");
         WithoutTrace(notMine).ShouldBe(WithoutTrace(nothing));
@@ -263,7 +263,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
     }
 
     [Fact]
-    public async Task SendMessage_ReplayedOrRefused_TellsNobody()
+    public async Task SendMessage_ReplayedOrRejected_TellsNobody()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await using var listener = await JoinedAsync(startup, conversationId);

@@ -98,11 +98,11 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var notifier = server.Services.GetRequiredService<RealtimeNotifier>();
 
         for (var number = 1; number <= 10_000; number++)
-            notifier.Tell(new ConversationStarted(Guid.CreateVersion7(), [], server.Clock.GetUtcNow()));
+            notifier.Notify(new ConversationStarted(Guid.CreateVersion7(), [], server.Clock.GetUtcNow()));
 
         await one.CatchUpAsync(conversationId);
         one.Unread("SyncNeeded").ShouldBeEmpty("Nothing was dropped yet.");
-        notifier.Tell(new ConversationStarted(Guid.CreateVersion7(), [], server.Clock.GetUtcNow()));
+        notifier.Notify(new ConversationStarted(Guid.CreateVersion7(), [], server.Clock.GetUtcNow()));
 
         foreach (var connection in new[] { one, other })
             (await connection.NextAsync("SyncNeeded")).GetProperty("withinMs").GetInt32().ShouldBe(1_000);

@@ -100,15 +100,15 @@ public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiS
     }
 
     [Fact]
-    public async Task Join_WithARevisionBelowNothing_IsRefused()
+    public async Task Join_WithARevisionBelowNothing_IsRejected()
     {
         var (_, startup, conversationId) = await FilledPairAsync(1);
         await using var connection = await startup.ConnectAsync();
 
-        var refusal = await Should.ThrowAsync<Microsoft.AspNetCore.SignalR.HubException>(() => JoinSinceAsync(connection, conversationId, -1));
+        var rejection = await Should.ThrowAsync<Microsoft.AspNetCore.SignalR.HubException>(() => JoinSinceAsync(connection, conversationId, -1));
 
-        refusal.Message.ShouldContain("\"validation.failed\"");
-        refusal.Message.ShouldContain("\"sinceRevision\"");
+        rejection.Message.ShouldContain("\"validation.failed\"");
+        rejection.Message.ShouldContain("\"sinceRevision\"");
     }
 
     [Fact]
@@ -159,10 +159,10 @@ public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var twice = Guid.CreateVersion7();
 
         (await SyncAsync(startup, [.. Enumerable.Range(0, 200).Select(_ => (Guid.CreateVersion7(), 0L))])).Expect(HttpStatusCode.OK);
-        (await SyncAsync(startup, [.. Enumerable.Range(0, 201).Select(_ => (Guid.CreateVersion7(), 0L))])).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed");
-        (await SyncAsync(startup)).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed");
-        (await SyncAsync(startup, (twice, 0), (twice, 1))).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed");
-        (await SyncAsync(startup, (twice, -1))).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed");
+        (await SyncAsync(startup, [.. Enumerable.Range(0, 201).Select(_ => (Guid.CreateVersion7(), 0L))])).ExpectError(HttpStatusCode.BadRequest, "validation.failed");
+        (await SyncAsync(startup)).ExpectError(HttpStatusCode.BadRequest, "validation.failed");
+        (await SyncAsync(startup, (twice, 0), (twice, 1))).ExpectError(HttpStatusCode.BadRequest, "validation.failed");
+        (await SyncAsync(startup, (twice, -1))).ExpectError(HttpStatusCode.BadRequest, "validation.failed");
     }
 
     private static IReadOnlyList<long> RevisionsOf(JsonElement joined) =>

@@ -17,7 +17,7 @@ public sealed class ContentEncodingTests(DescribedServerFixture fixture) : IClas
     [InlineData("GZIP")]
     [InlineData("gzip, identity")]
     [InlineData("nonsense")]
-    public async Task AnyBody_InAnEncoding_IsRefusedBeforeItIsRead(string encoding)
+    public async Task AnyBody_InAnEncoding_IsRejectedBeforeItIsRead(string encoding)
     {
         var admin = await fixture.Server.CreateAdminAsync();
         var bodies = fixture.Operations.Where(operation => operation.Request is not null).ToList();
@@ -26,9 +26,9 @@ public sealed class ContentEncodingTests(DescribedServerFixture fixture) : IClas
         {
             var answer = await SendAsync(admin, operation.Method, operation.Path.Replace("{id}", $"{admin.Id}").Replace("{userId}", $"{admin.Id}"), encoding, Compressed("{}"));
 
-            answer.ExpectRefusal(HttpStatusCode.UnsupportedMediaType, "request.unsupported_content_encoding");
+            answer.ExpectError(HttpStatusCode.UnsupportedMediaType, "request.unsupported_content_encoding");
             answer.Header("Accept-Encoding").ShouldBe("identity", operation.ToString());
-            operation.Refusals.ShouldContain(refusal => refusal.Status == 415);
+            operation.Errors.ShouldContain(error => error.Status == 415);
         }
     }
 

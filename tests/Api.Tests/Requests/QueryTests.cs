@@ -23,7 +23,7 @@ public sealed partial class QueryTests(ApiServerFixture fixture) : IClassFixture
     [InlineData("access_token=x", "access_token", "There is no such parameter.")]
     [InlineData("Access_Token=x&unknown=1", "access_token", "There is no such parameter.")]
     [InlineData("id=x", "id", "There is no such parameter.")]
-    public async Task AnyOperation_WithAnUnknownParameter_IsRefusedWithItsName(string query, string name, string message)
+    public async Task AnyOperation_WithAnUnknownParameter_IsRejectedWithItsName(string query, string name, string message)
     {
         var admin = await _server.CreateAdminAsync();
         var endpoints = Endpoints();
@@ -32,13 +32,13 @@ public sealed partial class QueryTests(ApiServerFixture fixture) : IClassFixture
         {
             var answer = await SendAsync(admin, method, $"{path}?{query}");
 
-            answer.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(name).ShouldBe(["malformed"], $"{method} {path}: {answer}");
+            answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(name).ShouldBe(["malformed"], $"{method} {path}: {answer}");
             answer.Body.GetProperty("errors").GetProperty(name)[0].GetProperty("message").GetString().ShouldBe(message);
         }
     }
 
     [Fact]
-    public async Task AnyOperation_WithAParameterTwiceOrInAnotherCase_IsRefusedWithItsName()
+    public async Task AnyOperation_WithAParameterTwiceOrInAnotherCase_IsRejectedWithItsName()
     {
         var admin = await _server.CreateAdminAsync();
         var asked = 0;
@@ -51,7 +51,7 @@ public sealed partial class QueryTests(ApiServerFixture fixture) : IClassFixture
                 {
                     var answer = await SendAsync(admin, method, $"{path}?{query}");
 
-                    answer.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(fault).ShouldBe(["malformed"], $"{method} {path}?{query}: {answer}");
+                    answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(fault).ShouldBe(["malformed"], $"{method} {path}?{query}: {answer}");
                     asked++;
                 }
             }
@@ -86,7 +86,7 @@ public sealed partial class QueryTests(ApiServerFixture fixture) : IClassFixture
         var investor = await _server.RegisterInvestorAsync();
         using var nobody = _server.CreateClient();
 
-        (await investor.GetAsync("/api/admin/wallets/verify?unknown=1")).ExpectRefusal(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await investor.GetAsync("/api/admin/wallets/verify?unknown=1")).ExpectError(HttpStatusCode.Forbidden, "auth.forbidden");
         (await nobody.GetAsync("/api/wallet?unknown=1", Cancellation)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 

@@ -36,7 +36,7 @@ public sealed class MetricsTests : IClassFixture<ApiServerFixture>, IDisposable
     public void Dispose() => _listener.Dispose();
 
     [Fact]
-    public async Task SendMessage_FreePaidRepeatedAndRefused_IsCountedAsWhatItWas()
+    public async Task SendMessage_FreePaidRepeatedAndRejected_IsCountedAsWhatItWas()
     {
         var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 10);
         await _server.ExecuteAsync($"UPDATE message_quotas SET daily_free_limit = 1 WHERE user_id = '{investor.Id}'");
@@ -46,7 +46,7 @@ public sealed class MetricsTests : IClassFixture<ApiServerFixture>, IDisposable
         (await investor.SendAsync(conversationId, "Free", key)).Expect(HttpStatusCode.Created);
         (await investor.SendAsync(conversationId, "Free", key)).Expect(HttpStatusCode.OK);
         (await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created);
-        (await investor.SendAsync(conversationId, "Refused")).Expect(HttpStatusCode.PaymentRequired);
+        (await investor.SendAsync(conversationId, "Rejected")).Expect(HttpStatusCode.PaymentRequired);
 
         await Eventually.TrueAsync(
             () => _measured.Count(line => line == "cleanmessaging.push.duration 1") == 2, "The deliveries are not measured.");
@@ -55,12 +55,12 @@ public sealed class MetricsTests : IClassFixture<ApiServerFixture>, IDisposable
     }
 
     [Fact]
-    public async Task HubCall_Refused_IsCountedByCode()
+    public async Task HubCall_Rejected_IsCountedByCode()
     {
         var investor = await _server.RegisterInvestorAsync();
         await using var connection = await investor.ConnectAsync();
 
-        await connection.RefusalOfAsync("Join", new { conversationId = Guid.CreateVersion7() });
+        await connection.ErrorOfAsync("Join", new { conversationId = Guid.CreateVersion7() });
 
         Counted("cleanmessaging.requests.refused").ShouldBe(["1 code=conversation.not_found transport=hub"]);
         _listener.RecordObservableInstruments();

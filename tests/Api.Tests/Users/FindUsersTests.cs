@@ -138,11 +138,11 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
     [InlineData("\u200Bx\u2060")]
     [InlineData("é")]
     [InlineData("😀")]
-    public async Task FindUsers_ByOneCharacter_IsRefused(string search)
+    public async Task FindUsers_ByOneCharacter_IsRejected(string search)
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await investor.GetAsync($"/api/users?search={Uri.EscapeDataString(search)}")).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed")
+        (await investor.GetAsync($"/api/users?search={Uri.EscapeDataString(search)}")).ExpectError(HttpStatusCode.BadRequest, "validation.failed")
             .FaultsOf("search").ShouldBe(["user.invalid_search"]);
     }
 
@@ -236,11 +236,11 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
     [InlineData("not*base64")]
     [InlineData("AAAA")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAA")]
-    public async Task FindUsers_WithAForeignCursor_IsRefused(string cursor)
+    public async Task FindUsers_WithAForeignCursor_IsRejected(string cursor)
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await investor.GetAsync($"/api/users?cursor={cursor}")).ExpectRefusal(HttpStatusCode.BadRequest, "page.invalid_cursor");
+        (await investor.GetAsync($"/api/users?cursor={cursor}")).ExpectError(HttpStatusCode.BadRequest, "page.invalid_cursor");
     }
 
     [Theory]
@@ -265,11 +265,11 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
         if (accepted)
             answer.Expect(HttpStatusCode.OK);
         else
-            answer.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(query[..query.IndexOf('=')]).Count.ShouldBe(1);
+            answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(query[..query.IndexOf('=')]).Count.ShouldBe(1);
     }
 
     [Fact]
-    public async Task FindUsers_WithASearchAtTheLimit_IsAcceptedAndBeyondIsRefused()
+    public async Task FindUsers_WithASearchAtTheLimit_IsAcceptedAndBeyondIsRejected()
     {
         var investor = await _server.RegisterInvestorAsync();
 
@@ -284,7 +284,7 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
     {
         using var client = _server.CreateClient();
 
-        (await Answer.OfAsync(await client.GetAsync("/api/users", TestContext.Current.CancellationToken))).ExpectRefusal(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await Answer.OfAsync(await client.GetAsync("/api/users", TestContext.Current.CancellationToken))).ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
     }
 
     private static async Task<IReadOnlyList<Guid>> AllIdsAsync(TestUser viewer)

@@ -60,7 +60,7 @@ public sealed class GetUserDetailsTests(ApiServerFixture fixture) : IClassFixtur
 
     [Fact]
     public async Task GetUserDetails_OfAnUnknownUser_IsNotFound() =>
-        (await (await _server.CreateAdminAsync()).GetAsync($"/api/admin/users/{Guid.CreateVersion7()}")).ExpectRefusal(HttpStatusCode.NotFound, "user.not_found");
+        (await (await _server.CreateAdminAsync()).GetAsync($"/api/admin/users/{Guid.CreateVersion7()}")).ExpectError(HttpStatusCode.NotFound, "user.not_found");
 
     private async Task<Answer> GetAsync(TestUser user) =>
         (await (await _server.CreateAdminAsync()).GetAsync($"/api/admin/users/{user.Id}")).Expect(HttpStatusCode.OK);

@@ -19,7 +19,7 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
     [InlineData(1, 1)]
     [InlineData(2, 1)]
     [InlineData(2, 10)]
-    public async Task FindUsers_MoreAtATimeThanAUserMay_AreRefused(int allowed, int tooMany)
+    public async Task FindUsers_MoreAtATimeThanAUserMay_AreRejected(int allowed, int tooMany)
     {
         await using var server = await fixture.StartAnotherAsync(
             new Dictionary<string, string?>(_patient)
@@ -58,7 +58,7 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
     }
 
     [Fact]
-    public async Task FindUsers_ByMoreUsersThanAQuarterOfTheConnections_AreRefusedAndOtherRequestsServed()
+    public async Task FindUsers_ByMoreUsersThanAQuarterOfTheConnections_AreRejectedAndOtherRequestsServed()
     {
         using var logs = new CapturedLogs();
         var four = new NpgsqlConnectionStringBuilder(fixture.Server.ConnectionString) { MaxPoolSize = 4 }.ConnectionString;
@@ -79,7 +79,7 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
     }
 
     [Fact]
-    public async Task FindUsers_ThatTakesTooLong_IsRefusedInTimeAndLeavesNoStatement()
+    public async Task FindUsers_ThatTakesTooLong_IsRejectedInTimeAndLeavesNoStatement()
     {
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Limits:SearchTime"] = "00:00:00.300" });
         var investor = await server.RegisterInvestorAsync();

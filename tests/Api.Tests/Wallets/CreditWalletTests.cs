@@ -30,7 +30,7 @@ public sealed class CreditWalletTests(ApiServerFixture fixture) : IClassFixture<
     }
 
     [Fact]
-    public async Task CreditWallet_WithAUsedKeyAndAnotherRequest_IsRefused()
+    public async Task CreditWallet_WithAUsedKeyAndAnotherRequest_IsRejected()
     {
         var admin = await _server.CreateAdminAsync();
         var investor = await _server.RegisterInvestorAsync();
@@ -38,9 +38,9 @@ public sealed class CreditWalletTests(ApiServerFixture fixture) : IClassFixture<
         var key = NewKey();
         (await admin.CreditAsync(investor.Id, 50, key)).Expect(HttpStatusCode.Created);
 
-        (await admin.CreditAsync(investor.Id, 51, key)).ExpectRefusal(HttpStatusCode.UnprocessableEntity, "wallet.idempotency_key_reused");
-        (await admin.CreditAsync(investor.Id, 50, key, "Another reason")).ExpectRefusal(HttpStatusCode.UnprocessableEntity, "wallet.idempotency_key_reused");
-        (await admin.CreditAsync(other.Id, 50, key)).ExpectRefusal(HttpStatusCode.UnprocessableEntity, "wallet.idempotency_key_reused");
+        (await admin.CreditAsync(investor.Id, 51, key)).ExpectError(HttpStatusCode.UnprocessableEntity, "wallet.idempotency_key_reused");
+        (await admin.CreditAsync(investor.Id, 50, key, "Another reason")).ExpectError(HttpStatusCode.UnprocessableEntity, "wallet.idempotency_key_reused");
+        (await admin.CreditAsync(other.Id, 50, key)).ExpectError(HttpStatusCode.UnprocessableEntity, "wallet.idempotency_key_reused");
 
         (await investor.BalanceAsync()).ShouldBe(50);
         (await other.BalanceAsync()).ShouldBe(0);
@@ -109,7 +109,7 @@ public sealed class CreditWalletTests(ApiServerFixture fixture) : IClassFixture<
         if (accepted)
             answer.Expect(HttpStatusCode.Created);
         else
-            answer.ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("amount").ShouldBe(["wallet.invalid_amount"]);
+            answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("amount").ShouldBe(["wallet.invalid_amount"]);
 
         (await investor.BalanceAsync()).ShouldBe(accepted ? amount : 0);
     }
@@ -134,7 +134,7 @@ public sealed class CreditWalletTests(ApiServerFixture fixture) : IClassFixture<
 
     [Fact]
     public async Task CreditWallet_OfAnUnknownUser_IsNotFound() =>
-        (await (await _server.CreateAdminAsync()).CreditAsync(Guid.CreateVersion7(), 1, NewKey())).ExpectRefusal(HttpStatusCode.NotFound, "wallet.not_found");
+        (await (await _server.CreateAdminAsync()).CreditAsync(Guid.CreateVersion7(), 1, NewKey())).ExpectError(HttpStatusCode.NotFound, "wallet.not_found");
 
     [Fact]
     public async Task CreditWallet_ByAUser_IsForbiddenAsIsAllThatAnAdminDoes()
@@ -149,10 +149,10 @@ public sealed class CreditWalletTests(ApiServerFixture fixture) : IClassFixture<
         };
 
         foreach (var answer in answers)
-            answer.ExpectRefusal(HttpStatusCode.Forbidden, "auth.forbidden");
+            answer.ExpectError(HttpStatusCode.Forbidden, "auth.forbidden");
 
         (await investor.BalanceAsync()).ShouldBe(0);
         (await _server.PostAsync($"/api/admin/wallets/{investor.Id}/credit", new { amount = 1, reason = "r" }))
-            .ExpectRefusal(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+            .ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
     }
 }

@@ -39,7 +39,7 @@ public sealed class GetStatementTests(ApiServerFixture fixture) : IClassFixture<
         var other = await _server.RegisterInvestorAsync();
 
         (await other.GetAsync("/api/wallet/transactions")).Expect(HttpStatusCode.OK).Data.GetArrayLength().ShouldBe(0);
-        (await other.GetAsync($"/api/wallet/transactions?userId={investor.Id}")).ExpectRefusal(HttpStatusCode.BadRequest, "validation.failed");
+        (await other.GetAsync($"/api/wallet/transactions?userId={investor.Id}")).ExpectError(HttpStatusCode.BadRequest, "validation.failed");
     }
 
     [Theory]
@@ -47,10 +47,10 @@ public sealed class GetStatementTests(ApiServerFixture fixture) : IClassFixture<
     [InlineData("limit=101", "validation.failed")]
     [InlineData("cursor=x", "page.invalid_cursor")]
     [InlineData("cursor=AAAAAAAAAAAAAAAAAAAAAA", "page.invalid_cursor")]
-    public async Task GetStatement_WithABadQuery_IsRefused(string query, string code)
+    public async Task GetStatement_WithABadQuery_IsRejected(string query, string code)
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await investor.GetAsync($"/api/wallet/transactions?{query}")).ExpectRefusal(HttpStatusCode.BadRequest, code);
+        (await investor.GetAsync($"/api/wallet/transactions?{query}")).ExpectError(HttpStatusCode.BadRequest, code);
     }
 }

@@ -41,17 +41,17 @@ public sealed class GetUserStatementTests(ApiServerFixture fixture) : IClassFixt
 
     [Fact]
     public async Task GetUserStatement_OfAnUnknownUser_IsNotFound() =>
-        (await (await _server.CreateAdminAsync()).GetAsync(PathOf(Guid.CreateVersion7()))).ExpectRefusal(HttpStatusCode.NotFound, "user.not_found");
+        (await (await _server.CreateAdminAsync()).GetAsync(PathOf(Guid.CreateVersion7()))).ExpectError(HttpStatusCode.NotFound, "user.not_found");
 
     [Theory]
     [InlineData("?limit=0", "validation.failed")]
     [InlineData("?limit=101", "validation.failed")]
     [InlineData("?cursor=x", "page.invalid_cursor")]
-    public async Task GetUserStatement_WithABadPage_IsRefused(string query, string code)
+    public async Task GetUserStatement_WithABadPage_IsRejected(string query, string code)
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await (await _server.CreateAdminAsync()).GetAsync(PathOf(investor.Id, query))).ExpectRefusal(HttpStatusCode.BadRequest, code);
+        (await (await _server.CreateAdminAsync()).GetAsync(PathOf(investor.Id, query))).ExpectError(HttpStatusCode.BadRequest, code);
     }
 
     private static string PathOf(Guid userId, string query = "") => $"/api/admin/users/{userId}/wallet/transactions{query}";

@@ -23,8 +23,8 @@ public sealed class ReverseTransactionTests(ApiServerFixture fixture) : IClassFi
         reversal.Data.GetProperty("balanceAfter").GetInt64().ShouldBe(0);
         reversal.Data.GetProperty("reversesId").GetGuid().ShouldBe(credit.Id());
         reversal.Data.GetProperty("reason").GetString().ShouldBe("Mistake");
-        (await admin.ReverseAsync(credit.Id())).ExpectRefusal(HttpStatusCode.Conflict, "wallet.already_reversed");
-        (await admin.ReverseAsync(reversal.Id())).ExpectRefusal(HttpStatusCode.Conflict, "wallet.not_reversible");
+        (await admin.ReverseAsync(credit.Id())).ExpectError(HttpStatusCode.Conflict, "wallet.already_reversed");
+        (await admin.ReverseAsync(reversal.Id())).ExpectError(HttpStatusCode.Conflict, "wallet.not_reversible");
         (await investor.BalanceAsync()).ShouldBe(0);
         await _server.ShouldAddUpAsync();
     }
@@ -49,7 +49,7 @@ public sealed class ReverseTransactionTests(ApiServerFixture fixture) : IClassFi
     }
 
     [Fact]
-    public async Task ReverseTransaction_OfASpentCredit_IsRefused()
+    public async Task ReverseTransaction_OfASpentCredit_IsRejected()
     {
         var admin = await _server.CreateAdminAsync();
         var investor = await _server.RegisterInvestorAsync();
@@ -58,11 +58,11 @@ public sealed class ReverseTransactionTests(ApiServerFixture fixture) : IClassFi
         var credit = (await admin.CreditAsync(investor.Id, 50, NewKey())).Expect(HttpStatusCode.Created);
         (await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created).Charge().ShouldBe(1);
 
-        var refusal = await admin.ReverseAsync(credit.Id());
+        var rejection = await admin.ReverseAsync(credit.Id());
 
-        refusal.ExpectRefusal(HttpStatusCode.Conflict, "wallet.reversal_exceeds_balance");
-        refusal.Body.GetProperty("amount").GetInt64().ShouldBe(50);
-        refusal.Body.GetProperty("balance").GetInt64().ShouldBe(49);
+        rejection.ExpectError(HttpStatusCode.Conflict, "wallet.reversal_exceeds_balance");
+        rejection.Body.GetProperty("amount").GetInt64().ShouldBe(50);
+        rejection.Body.GetProperty("balance").GetInt64().ShouldBe(49);
         (await investor.BalanceAsync()).ShouldBe(49);
     }
 
@@ -84,5 +84,5 @@ public sealed class ReverseTransactionTests(ApiServerFixture fixture) : IClassFi
 
     [Fact]
     public async Task ReverseTransaction_OfAnUnknownOne_IsNotFound() =>
-        (await (await _server.CreateAdminAsync()).ReverseAsync(Guid.CreateVersion7())).ExpectRefusal(HttpStatusCode.NotFound, "wallet.transaction_not_found");
+        (await (await _server.CreateAdminAsync()).ReverseAsync(Guid.CreateVersion7())).ExpectError(HttpStatusCode.NotFound, "wallet.transaction_not_found");
 }

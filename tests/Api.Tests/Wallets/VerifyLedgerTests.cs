@@ -68,14 +68,14 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
     [InlineData("TRUNCATE wallet_transactions")]
     [InlineData("TRUNCATE wallets CASCADE")]
     [InlineData("TRUNCATE users CASCADE")]
-    public async Task VerifyLedger_TheDatabaseItself_RefusesToChangeALine(string statement)
+    public async Task VerifyLedger_TheDatabaseItself_RejectsToChangeALine(string statement)
     {
         await using var server = await ApiServer.StartAsync(postgres);
         await RegisterWithAPaidMessageAsync(server);
 
-        var refusal = await Should.ThrowAsync<PostgresException>(server.ExecuteAsync(statement));
+        var rejection = await Should.ThrowAsync<PostgresException>(server.ExecuteAsync(statement));
 
-        refusal.SqlState.ShouldBe("23001");
+        rejection.SqlState.ShouldBe("23001");
         (await server.QueryAsync<long>("SELECT count(*) FROM wallet_transactions")).ShouldBe(2);
         await server.ShouldAddUpAsync();
     }
@@ -185,9 +185,9 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
         var admin = await server.CreateAdminAsync();
         await using (await server.Services.GetRequiredService<ILedgerReader>().OpenAsync(Cancellation))
         {
-            var refused = await admin.GetAsync("/api/admin/wallets/verify");
-            refused.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "server.busy");
-            refused.Headers.RetryAfter.ShouldNotBeNull();
+            var rejected = await admin.GetAsync("/api/admin/wallets/verify");
+            rejected.ExpectError(HttpStatusCode.ServiceUnavailable, "server.busy");
+            rejected.Headers.RetryAfter.ShouldNotBeNull();
         }
 
         (await admin.GetAsync("/api/admin/wallets/verify")).Expect(HttpStatusCode.OK);
@@ -197,12 +197,12 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
     [InlineData("")]
     [InlineData("cursor")]
     [InlineData("AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    public async Task VerifyLedger_WithACursorOfAnotherList_IsRefused(string cursor)
+    public async Task VerifyLedger_WithACursorOfAnotherList_IsRejected(string cursor)
     {
         await using var server = await ApiServer.StartAsync(postgres);
 
         (await (await server.CreateAdminAsync()).GetAsync($"/api/admin/wallets/verify?cursor={cursor}"))
-            .ExpectRefusal(HttpStatusCode.BadRequest, "page.invalid_cursor");
+            .ExpectError(HttpStatusCode.BadRequest, "page.invalid_cursor");
     }
 
     [Fact]

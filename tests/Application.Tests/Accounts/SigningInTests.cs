@@ -17,33 +17,33 @@ public sealed class SigningInTests
     private static readonly DateTimeOffset _noon = new(2026, 3, 10, 12, 0, 0, TimeSpan.Zero);
     private static readonly User _ines = new(Guid.CreateVersion7(_noon), "ines@example.com", "Ines", UserRole.Investor);
 
-    private static readonly ProvenUser _proven = new(_ines, "stamp");
+    private static readonly AuthenticatedUser _proven = new(_ines, "stamp");
 
-    private readonly IAccounts _accounts = Substitute.For<IAccounts>();
-    private readonly ISessions _sessions = Substitute.For<ISessions>();
-    private readonly ITokens _tokens = Substitute.For<ITokens>();
+    private readonly IAccountStore _accounts = Substitute.For<IAccountStore>();
+    private readonly ISessionRepository _sessions = Substitute.For<ISessionRepository>();
+    private readonly ITokenIssuer _tokens = Substitute.For<ITokenIssuer>();
     private readonly IUnitOfWork _unitOfWork = Substitute.For<IUnitOfWork>();
     private readonly FakeTimeProvider _clock = new(_noon);
-    private readonly SignIn _signIn;
+    private readonly SessionIssuer _sessionIssuer;
 
     public SigningInTests()
     {
         _unitOfWork
-            .ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<Terms>(), Arg.Any<CancellationToken>())
+            .ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<UnitOfWorkOptions>(), Arg.Any<CancellationToken>())
             .Returns(call => call.Arg<Func<CancellationToken, Task<SessionResponse>>>()(CancellationToken.None));
         _tokens.CreateSecret().Returns([7]);
         _tokens.CreateRefreshToken(Arg.Any<Guid>(), Arg.Any<byte[]>()).Returns(call => new RefreshToken("refresh", call.Arg<Guid>(), [1, 2, 3]));
         _tokens.IssueAccessToken(_ines, Arg.Any<Guid>(), _noon).Returns(new AccessToken("access", _noon.AddMinutes(15)));
         var mapper = Substitute.For<IMapper>();
         mapper.Map<UserResponse>(_ines).Returns(new UserResponse(_ines.Id, _ines.Email, _ines.DisplayName, _ines.Role));
-        _signIn = new SignIn(_sessions, _tokens, mapper);
+        _sessionIssuer = new SessionIssuer(_sessions, _tokens, mapper);
     }
 
     [Fact]
     public async Task LogIn_WithGoodPassword_VerifiesFirstAndThenOpensASession()
     {
         _accounts.VerifyPasswordAsync("ines@example.com", "secret", IPAddress.Loopback, Arg.Any<CancellationToken>()).Returns(_proven);
-        _accounts.HoldAsync(_proven, Arg.Any<CancellationToken>()).Returns(true);
+        _accounts.LockAndVerifyStampAsync(_proven, Arg.Any<CancellationToken>()).Returns(true);
 
         var session = await LogInAsync();
 
@@ -52,21 +52,21 @@ public sealed class SigningInTests
         Received.InOrder(() =>
         {
             _accounts.VerifyPasswordAsync("ines@example.com", "secret", IPAddress.Loopback, Arg.Any<CancellationToken>());
-            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<Terms>(), Arg.Any<CancellationToken>());
-            _accounts.HoldAsync(_proven, Arg.Any<CancellationToken>());
+            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<UnitOfWorkOptions>(), Arg.Any<CancellationToken>());
+            _accounts.LockAndVerifyStampAsync(_proven, Arg.Any<CancellationToken>());
             _sessions.Add(Arg.Is<Session>(opened => opened.UserId == _ines.Id));
         });
     }
 
     [Fact]
-    public async Task LogIn_WhenTheAccountHasChangedSince_IsRefusedAndOpensNothing()
+    public async Task LogIn_WhenTheAccountHasChangedSince_IsRejectedAndOpensNothing()
     {
         _accounts.VerifyPasswordAsync("ines@example.com", "secret", IPAddress.Loopback, Arg.Any<CancellationToken>()).Returns(_proven);
-        _accounts.HoldAsync(_proven, Arg.Any<CancellationToken>()).Returns(false);
+        _accounts.LockAndVerifyStampAsync(_proven, Arg.Any<CancellationToken>()).Returns(false);
 
-        var refusal = await Should.ThrowAsync<DomainException>(LogInAsync);
+        var rejection = await Should.ThrowAsync<DomainException>(LogInAsync);
 
-        refusal.Error.Code.ShouldBe("auth.invalid_credentials");
+        rejection.Error.Code.ShouldBe("auth.invalid_credentials");
         _sessions.ReceivedCalls().ShouldBeEmpty();
     }
 
@@ -77,7 +77,7 @@ public sealed class SigningInTests
         _accounts.VerifyPasswordAsync(_ines.Id, "secret", IPAddress.Loopback, Arg.Any<CancellationToken>()).Returns(_proven);
         _accounts.HashPasswordAsync("new secret", IPAddress.Loopback, Arg.Any<CancellationToken>()).Returns("hash");
         _accounts.ChangePasswordAsync(_proven, "hash", Arg.Any<CancellationToken>()).Returns(true);
-        _sessions.LoadAliveAsync(_ines.Id, Arg.Any<CancellationToken>()).Returns([open]);
+        _sessions.LoadActiveAsync(_ines.Id, Arg.Any<CancellationToken>()).Returns([open]);
 
         await ChangePasswordAsync();
 
@@ -86,29 +86,29 @@ public sealed class SigningInTests
         {
             _accounts.VerifyPasswordAsync(_ines.Id, "secret", IPAddress.Loopback, Arg.Any<CancellationToken>());
             _accounts.HashPasswordAsync("new secret", IPAddress.Loopback, Arg.Any<CancellationToken>());
-            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), new Terms(false), Arg.Any<CancellationToken>());
+            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), new UnitOfWorkOptions(false), Arg.Any<CancellationToken>());
             _accounts.ChangePasswordAsync(_proven, "hash", Arg.Any<CancellationToken>());
-            _sessions.LoadAliveAsync(_ines.Id, Arg.Any<CancellationToken>());
+            _sessions.LoadActiveAsync(_ines.Id, Arg.Any<CancellationToken>());
             _sessions.Add(Arg.Is<Session>(opened => opened.UserId == _ines.Id && opened.RevokedAt == null));
         });
     }
 
     [Fact]
-    public async Task ChangePassword_WithWrongPassword_IsRefusedBeforeAnythingIsHashedOrOpened()
+    public async Task ChangePassword_WithWrongPassword_IsRejectedBeforeAnythingIsHashedOrOpened()
     {
-        var refusal = await Should.ThrowAsync<DomainException>(ChangePasswordAsync);
+        var rejection = await Should.ThrowAsync<DomainException>(ChangePasswordAsync);
 
-        refusal.Error.Code.ShouldBe("auth.wrong_password");
+        rejection.Error.Code.ShouldBe("auth.wrong_password");
         _ = _accounts.DidNotReceiveWithAnyArgs().HashPasswordAsync("", IPAddress.Loopback, TestContext.Current.CancellationToken);
         _unitOfWork.ReceivedCalls().ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task LogIn_WithWrongPassword_IsRefusedBeforeAnythingIsOpened()
+    public async Task LogIn_WithWrongPassword_IsRejectedBeforeAnythingIsOpened()
     {
-        var refusal = await Should.ThrowAsync<DomainException>(LogInAsync);
+        var rejection = await Should.ThrowAsync<DomainException>(LogInAsync);
 
-        refusal.Error.Code.ShouldBe("auth.invalid_credentials");
+        rejection.Error.Code.ShouldBe("auth.invalid_credentials");
         _unitOfWork.ReceivedCalls().ShouldBeEmpty();
         _sessions.ReceivedCalls().ShouldBeEmpty();
     }
@@ -118,7 +118,7 @@ public sealed class SigningInTests
     {
         _accounts.HashNewPasswordAsync("ines@example.com", "secret", IPAddress.Loopback, Arg.Any<CancellationToken>()).Returns("hash");
         _tokens.IssueAccessToken(Arg.Any<User>(), Arg.Any<Guid>(), _noon).Returns(new AccessToken("access", _noon.AddMinutes(15)));
-        var handler = new RegisterAccountHandler(_accounts, _unitOfWork, _signIn, _clock);
+        var handler = new RegisterAccountHandler(_accounts, _unitOfWork, _sessionIssuer, _clock);
 
         await handler.Handle(
             new RegisterAccountCommand("ines@example.com", "secret", "Ines", UserRole.Investor, IPAddress.Loopback), TestContext.Current.CancellationToken);
@@ -126,7 +126,7 @@ public sealed class SigningInTests
         Received.InOrder(() =>
         {
             _accounts.HashNewPasswordAsync("ines@example.com", "secret", IPAddress.Loopback, Arg.Any<CancellationToken>());
-            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<Terms>(), Arg.Any<CancellationToken>());
+            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<UnitOfWorkOptions>(), Arg.Any<CancellationToken>());
             _accounts.CreateAsync(Arg.Is<User>(user => user.Role == UserRole.Investor), "hash", 0, _noon, Arg.Any<CancellationToken>());
         });
     }
@@ -134,7 +134,7 @@ public sealed class SigningInTests
     [Fact]
     public async Task RefreshSession_WithUnreadableToken_AnswersNothingAndLooksNothingUp()
     {
-        var handler = new RefreshSessionHandler(_sessions, _tokens, _signIn, Substitute.For<IReadDatabase>(), _clock);
+        var handler = new RefreshSessionHandler(_sessions, _tokens, _sessionIssuer, Substitute.For<IReadDatabase>(), _clock);
 
         var session = await handler.Handle(new RefreshSessionCommand("nonsense"), TestContext.Current.CancellationToken);
 
@@ -154,7 +154,7 @@ public sealed class SigningInTests
             return true;
         });
         _sessions.LoadAsync(open.Id, Arg.Any<CancellationToken>()).Returns(open);
-        var handler = new RefreshSessionHandler(_sessions, _tokens, _signIn, Substitute.For<IReadDatabase>(), _clock);
+        var handler = new RefreshSessionHandler(_sessions, _tokens, _sessionIssuer, Substitute.For<IReadDatabase>(), _clock);
 
         var session = await handler.Handle(new RefreshSessionCommand("old"), TestContext.Current.CancellationToken);
 
@@ -163,10 +163,10 @@ public sealed class SigningInTests
     }
 
     private Task<SessionResponse> LogInAsync() =>
-        new LogInHandler(_accounts, _sessions, _unitOfWork, _signIn, _clock).Handle(
+        new LogInHandler(_accounts, _sessions, _unitOfWork, _sessionIssuer, _clock).Handle(
             new LogInCommand("ines@example.com", "secret", IPAddress.Loopback), TestContext.Current.CancellationToken);
 
     private Task<SessionResponse> ChangePasswordAsync() =>
-        new ChangePasswordHandler(_accounts, _sessions, _unitOfWork, _signIn, _clock).Handle(
+        new ChangePasswordHandler(_accounts, _sessions, _unitOfWork, _sessionIssuer, _clock).Handle(
             new ChangePasswordCommand(_ines.Id, "secret", "new secret", IPAddress.Loopback), TestContext.Current.CancellationToken);
 }

@@ -41,12 +41,12 @@ public sealed class RequestPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task Command_Refused_IsNotCommittedAndLoggedWithItsCode()
+    public async Task Command_Rejected_IsNotCommittedAndLoggedWithItsCode()
     {
-        var exception = await Should.ThrowAsync<DomainException>(() => Send(new PingCommand("refuse")));
+        var exception = await Should.ThrowAsync<DomainException>(() => Send(new PingCommand("reject")));
 
-        exception.Error.Code.ShouldBe("ping.refused");
-        _journal.Lines.ShouldBe(["validated", "begun repeatable", "handled", "logged: PingCommand ended with ping.refused"]);
+        exception.Error.Code.ShouldBe("ping.rejected");
+        _journal.Lines.ShouldBe(["validated", "begun repeatable", "handled", "logged: PingCommand ended with ping.rejected"]);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class RequestPipelineTests : IDisposable
         var exception = await Should.ThrowAsync<StorageUnavailableException>(() => Send(new ScopedQuery(hanging.Task, IsLate: true)));
 
         exception.OutcomeUnknown.ShouldBeFalse();
-        exception.IsRepeatable.ShouldBeTrue();
+        exception.IsIdempotent.ShouldBeTrue();
         _journal.Lines.ShouldNotContain("scope ended");
         hanging.SetResult();
         await _journal.UntilAsync("scope ended");
@@ -89,7 +89,7 @@ public sealed class RequestPipelineTests : IDisposable
 
     internal sealed record PingCommand(string Text) : ICommand<string>
     {
-        public bool IsRepeatable => true;
+        public bool IsIdempotent => true;
     }
 
     internal sealed record PingQuery : IQuery<string>;
@@ -136,8 +136,8 @@ public sealed class RequestPipelineTests : IDisposable
         {
             journal.Add("handled");
 
-            return request.Text == "refuse"
-                ? throw new DomainException(new DomainError("ping.refused", ErrorKind.Conflict, "No."))
+            return request.Text == "reject"
+                ? throw new DomainException(new DomainError("ping.rejected", ErrorKind.Conflict, "No."))
                 : Task.FromResult("pong");
         }
 
@@ -182,10 +182,10 @@ public sealed class RequestPipelineTests : IDisposable
     {
         public async Task<TResult> ExecuteAsync<TResult>(
             Func<CancellationToken, Task<TResult>> work,
-            Terms terms,
+            UnitOfWorkOptions terms,
             CancellationToken cancellationToken)
         {
-            journal.Add(terms.IsRepeatable ? "begun repeatable" : "begun");
+            journal.Add(terms.IsIdempotent ? "begun repeatable" : "begun");
             var result = await work(cancellationToken);
             journal.Add("committed");
 

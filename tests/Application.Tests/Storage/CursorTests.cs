@@ -21,5 +21,5 @@ public sealed class CursorTests
     [InlineData("")]
     [InlineData("short")]
     [InlineData("not base64url !!! not base64url !!!")]
-    public void TryParse_OfAnythingElse_IsRefused(string text) => Cursor.TryParse(text, out _).ShouldBeFalse();
+    public void TryParse_OfAnythingElse_IsRejected(string text) => Cursor.TryParse(text, out _).ShouldBeFalse();
 }

@@ -24,7 +24,7 @@ public sealed class AccountsClientTests(ApiServerFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task Register_WithATakenAddressOrABadForm_IsRefused()
+    public async Task Register_WithATakenAddressOrABadForm_IsRejected()
     {
         using var client = new MessagingClient(_server.Address);
         var taken = await _server.RegisterInvestorAsync();
@@ -42,14 +42,14 @@ public sealed class AccountsClientTests(ApiServerFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task LogIn_WithThePasswordOrAnotherOne_IsSignedInOrRefused()
+    public async Task LogIn_WithThePasswordOrAnotherOne_IsSignedInOrRejected()
     {
         var investor = await _server.RegisterInvestorAsync();
         using var client = new MessagingClient(_server.Address);
 
-        var refusal = await Should.ThrowAsync<MessagingException>(() => client.Accounts.LogInAsync(investor.Email, "another password", Cancellation));
-        refusal.Code.ShouldBe("auth.invalid_credentials");
-        refusal.ShouldNotBeOfType<SignedOutException>();
+        var rejection = await Should.ThrowAsync<MessagingException>(() => client.Accounts.LogInAsync(investor.Email, "another password", Cancellation));
+        rejection.Code.ShouldBe("auth.invalid_credentials");
+        rejection.ShouldNotBeOfType<SignedOutException>();
         client.User.ShouldBeNull();
         (await client.Accounts.LogInAsync(investor.Email, ApiServer.Password, Cancellation)).Id.ShouldBe(investor.Id);
     }
@@ -107,13 +107,13 @@ public sealed class AccountsClientTests(ApiServerFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task ChangePassword_WithTheCurrentOneOrAnother_GoesOnOrIsRefused()
+    public async Task ChangePassword_WithTheCurrentOneOrAnother_GoesOnOrIsRejected()
     {
         var investor = await _server.RegisterInvestorAsync();
         using var client = await Device.SignInAsync(_server.Address, investor);
 
-        var refusal = await Should.ThrowAsync<MessagingException>(() => client.Accounts.ChangePasswordAsync("another password", "a new password", Cancellation));
-        refusal.Code.ShouldBe("auth.wrong_password");
+        var rejection = await Should.ThrowAsync<MessagingException>(() => client.Accounts.ChangePasswordAsync("another password", "a new password", Cancellation));
+        rejection.Code.ShouldBe("auth.wrong_password");
         await client.Accounts.ChangePasswordAsync(ApiServer.Password, "a new password", Cancellation);
 
         await client.Messages.GetQuotaAsync(Cancellation);

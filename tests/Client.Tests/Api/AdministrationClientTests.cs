@@ -23,7 +23,7 @@ public sealed class AdministrationClientTests(ApiServerFixture fixture) : IClass
         again.ShouldBe(credited);
         (await client.Wallet.GetBalanceAsync(Cancellation)).ShouldBe(250);
         (await client.Wallet.GetStatementAsync(cancellationToken: Cancellation)).Items.ShouldHaveSingleItem().ShouldBe(credited);
-        (await RefusalOfAsync(() => admin.Administration.CreditAsync(investor.Id, 251, "Welcome", "credit-1", Cancellation))).Code.ShouldBe("wallet.idempotency_key_reused");
+        (await ErrorOfAsync(() => admin.Administration.CreditAsync(investor.Id, 251, "Welcome", "credit-1", Cancellation))).Code.ShouldBe("wallet.idempotency_key_reused");
         (await Should.ThrowAsync<NotFoundException>(() => admin.Administration.CreditAsync(Given.ConversationId, 1, "Welcome", "credit-2", Cancellation))).Code.ShouldBe("wallet.not_found");
         (await Should.ThrowAsync<InvalidRequestException>(() => admin.Administration.CreditAsync(investor.Id, 0, "", "credit-3", Cancellation))).Errors.Keys.ShouldBe(["amount", "reason"], ignoreOrder: true);
     }
@@ -48,7 +48,7 @@ public sealed class AdministrationClientTests(ApiServerFixture fixture) : IClass
         first.Items.Concat(second.Items).Select(line => (line.Type, line.Amount)).ShouldBe(
             [(WalletTransactionType.Reversal, -5), (WalletTransactionType.TopUp, 5), (WalletTransactionType.Spend, -10), (WalletTransactionType.Grant, 20)]);
         second.Items[0].MessageId.ShouldBe(sent.Message.Id);
-        (await RefusalOfAsync(() => admin.Administration.ReverseAsync(credited.Id, "Again", Cancellation))).Code.ShouldBe("wallet.already_reversed");
+        (await ErrorOfAsync(() => admin.Administration.ReverseAsync(credited.Id, "Again", Cancellation))).Code.ShouldBe("wallet.already_reversed");
         (await Should.ThrowAsync<NotFoundException>(() => admin.Administration.ReverseAsync(Given.IdOf(1), "Nothing", Cancellation))).Code.ShouldBe("wallet.transaction_not_found");
     }
 
@@ -62,10 +62,10 @@ public sealed class AdministrationClientTests(ApiServerFixture fixture) : IClass
         var credited = await admin.Administration.CreditAsync(investor.Id, 15, "Welcome", "reverse-1", Cancellation);
         (await investor.SendAsync(conversationId, "Paid")).Expect(System.Net.HttpStatusCode.Created);
 
-        var refusal = await Should.ThrowAsync<ReversalExceedsBalanceException>(() => admin.Administration.ReverseAsync(credited.Id, "A mistake", Cancellation));
+        var rejection = await Should.ThrowAsync<ReversalExceedsBalanceException>(() => admin.Administration.ReverseAsync(credited.Id, "A mistake", Cancellation));
 
-        refusal.Amount.ShouldBe(15);
-        refusal.Balance.ShouldBe(5);
+        rejection.Amount.ShouldBe(15);
+        rejection.Balance.ShouldBe(5);
     }
 
     [Fact]
@@ -211,7 +211,7 @@ public sealed class AdministrationClientTests(ApiServerFixture fixture) : IClass
         await Should.ThrowAsync<SignedOutException>(() => client.Messages.GetQuotaAsync(Cancellation));
         (await admin.Administration.ReactivateAsync(investor.Id, Cancellation)).DeactivatedAt.ShouldBeNull();
         await client.Accounts.LogInAsync(investor.Email, ApiServer.Password, Cancellation);
-        (await RefusalOfAsync(() => admin.Administration.DeactivateAsync(me.Id, Cancellation))).Code.ShouldBe("user.deactivating_self");
+        (await ErrorOfAsync(() => admin.Administration.DeactivateAsync(me.Id, Cancellation))).Code.ShouldBe("user.deactivating_self");
         (await Should.ThrowAsync<NotFoundException>(() => admin.Administration.ReactivateAsync(Given.ConversationId, Cancellation))).Code.ShouldBe("user.not_found");
     }
 
@@ -221,18 +221,18 @@ public sealed class AdministrationClientTests(ApiServerFixture fixture) : IClass
         var investor = await _server.RegisterInvestorAsync();
         using var client = await Device.SignInAsync(_server.Address, investor);
 
-        (await RefusalOfAsync(() => client.Administration.CreditAsync(investor.Id, 1, "For me", "key", Cancellation))).Code.ShouldBe("auth.forbidden");
-        (await RefusalOfAsync(() => client.Administration.ReverseAsync(Given.IdOf(1), "For me", Cancellation))).Code.ShouldBe("auth.forbidden");
-        (await RefusalOfAsync(() => client.Administration.VerifyAsync(Cancellation))).Code.ShouldBe("auth.forbidden");
-        (await RefusalOfAsync(() => client.Administration.SetQuotaAsync(investor.Id, 1_000, 0, Cancellation))).Code.ShouldBe("auth.forbidden");
-        (await RefusalOfAsync(() => client.Administration.SetDailyFreeLimitAsync(investor.Id, 1_000, Cancellation))).Code.ShouldBe("auth.forbidden");
-        (await RefusalOfAsync(() => client.Administration.GetUserAsync(investor.Id, Cancellation))).Code.ShouldBe("auth.forbidden");
-        (await RefusalOfAsync(() => client.Administration.GetStatementAsync(investor.Id, cancellationToken: Cancellation))).Code.ShouldBe("auth.forbidden");
-        (await RefusalOfAsync(() => client.Administration.DeactivateAsync(investor.Id, Cancellation))).Code.ShouldBe("auth.forbidden");
-        (await RefusalOfAsync(() => client.Administration.ReactivateAsync(investor.Id, Cancellation))).Code.ShouldBe("auth.forbidden");
+        (await ErrorOfAsync(() => client.Administration.CreditAsync(investor.Id, 1, "For me", "key", Cancellation))).Code.ShouldBe("auth.forbidden");
+        (await ErrorOfAsync(() => client.Administration.ReverseAsync(Given.IdOf(1), "For me", Cancellation))).Code.ShouldBe("auth.forbidden");
+        (await ErrorOfAsync(() => client.Administration.VerifyAsync(Cancellation))).Code.ShouldBe("auth.forbidden");
+        (await ErrorOfAsync(() => client.Administration.SetQuotaAsync(investor.Id, 1_000, 0, Cancellation))).Code.ShouldBe("auth.forbidden");
+        (await ErrorOfAsync(() => client.Administration.SetDailyFreeLimitAsync(investor.Id, 1_000, Cancellation))).Code.ShouldBe("auth.forbidden");
+        (await ErrorOfAsync(() => client.Administration.GetUserAsync(investor.Id, Cancellation))).Code.ShouldBe("auth.forbidden");
+        (await ErrorOfAsync(() => client.Administration.GetStatementAsync(investor.Id, cancellationToken: Cancellation))).Code.ShouldBe("auth.forbidden");
+        (await ErrorOfAsync(() => client.Administration.DeactivateAsync(investor.Id, Cancellation))).Code.ShouldBe("auth.forbidden");
+        (await ErrorOfAsync(() => client.Administration.ReactivateAsync(investor.Id, Cancellation))).Code.ShouldBe("auth.forbidden");
     }
 
-    private static Task<MessagingException> RefusalOfAsync(Func<Task> call) => Should.ThrowAsync<MessagingException>(call);
+    private static Task<MessagingException> ErrorOfAsync(Func<Task> call) => Should.ThrowAsync<MessagingException>(call);
 
     /// <summary>A ledger of three steps. The second and the third find a difference each, the second after some failures.</summary>
     private static ScriptedServer ScriptedLedger(int failures)
@@ -257,7 +257,7 @@ public sealed class AdministrationClientTests(ApiServerFixture fixture) : IClass
     private static async Task<MessagingClient> SignInAsync(ScriptedServer server)
     {
         var client = new MessagingClient(new Uri("http://localhost"), handler: server);
-        await client.Api.Access.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), Cancellation);
+        await client.Api.Tokens.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), Cancellation);
 
         return client;
     }

@@ -33,7 +33,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
             var operation = OperationOf(call);
             using var server = new ScriptedServer(_ => ScriptedServer.Problem(HttpStatusCode.Conflict, "test.asked"));
             using var client = new MessagingClient(new Uri("http://localhost"), handler: server);
-            await client.Api.Access.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), Cancellation);
+            await client.Api.Tokens.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), Cancellation);
 
             if (call.Id == "logOut")
                 await call.Make(client, Cancellation);
@@ -69,10 +69,10 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
     }
 
     [Fact]
-    public void Refusals_OfEveryExample_BecomeExceptionsWithTheirNumbers()
+    public void Errors_OfEveryExample_BecomeExceptionsWithTheirNumbers()
     {
         var seen = new HashSet<Type>();
-        foreach (var example in fixture.Operations.SelectMany(operation => operation.Refusals).SelectMany(refusal => DescribedOperation.ExamplesOf(refusal.Content)))
+        foreach (var example in fixture.Operations.SelectMany(operation => operation.Errors).SelectMany(rejection => DescribedOperation.ExamplesOf(rejection.Content)))
         {
             var exception = Problem.Read(example.GetRawText()).ShouldNotBeNull(example.ToString()).ToException();
             seen.Add(exception.GetType());
@@ -83,7 +83,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
             exception.IsRetryable.ShouldBe(example.GetProperty("retryable").GetBoolean());
             exception.TraceId.ShouldBe(example.GetProperty("traceId").GetString());
             foreach (var fact in example.EnumerateObject().Where(member => !_ofEveryProblem.Contains(member.Name)))
-                FactOf(exception, fact.Name).ShouldBe(ValueOf(fact), $"{exception.Code}: {fact.Name}");
+                EventOf(exception, fact.Name).ShouldBe(ValueOf(fact), $"{exception.Code}: {fact.Name}");
         }
 
         seen.ShouldBe(
@@ -101,19 +101,19 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         ShouldBeAsRead<JoinCall, Infrastructure.Realtime.JoinRequest>();
         ShouldBeAsRead<LeaveCall, Infrastructure.Realtime.LeaveRequest>();
         ShouldBeAsRead<TypingCall, Infrastructure.Realtime.TypingRequest>();
-        ShouldBeAmongTold<NewMessageEvent, Infrastructure.Realtime.NewMessageEvent>();
-        ShouldBeAmongTold<TypingEvent, Infrastructure.Realtime.TypingEvent>();
-        ShouldBeAmongTold<ReadEvent, Infrastructure.Realtime.ReadEvent>();
-        ShouldBeAmongTold<ConversationUpdatedEvent, Infrastructure.Realtime.ConversationUpdatedEvent>();
-        ShouldBeAmongTold<SyncNeededEvent, Infrastructure.Realtime.SyncNeededEvent>();
-        ShouldBeAmongTold<ServerDrainingEvent, Infrastructure.Realtime.ServerDrainingEvent>();
+        ShouldBeNotified<NewMessageEvent, Infrastructure.Realtime.NewMessageEvent>();
+        ShouldBeNotified<TypingEvent, Infrastructure.Realtime.TypingEvent>();
+        ShouldBeNotified<ReadEvent, Infrastructure.Realtime.ReadEvent>();
+        ShouldBeNotified<ConversationUpdatedEvent, Infrastructure.Realtime.ConversationUpdatedEvent>();
+        ShouldBeNotified<SyncNeededEvent, Infrastructure.Realtime.SyncNeededEvent>();
+        ShouldBeNotified<ServerDrainingEvent, Infrastructure.Realtime.ServerDrainingEvent>();
         typeof(Infrastructure.Realtime.IMessagingClient).GetMethods().Select(method => method.Name).ShouldBe(
             ["Connected", "Joined", "NewMessage", "Typing", "Read", "ConversationUpdated", "SyncNeeded", "ServerDraining"], ignoreOrder: true);
     }
 
     private static void ShouldBeAsRead<TOurs, TTheirs>() => NamesOf<TOurs>().ShouldBe(NamesOf<TTheirs>(), ignoreOrder: true, typeof(TOurs).Name);
 
-    private static void ShouldBeAmongTold<TOurs, TTheirs>() => NamesOf<TOurs>().ShouldBeSubsetOf(NamesOf<TTheirs>(), typeof(TOurs).Name);
+    private static void ShouldBeNotified<TOurs, TTheirs>() => NamesOf<TOurs>().ShouldBeSubsetOf(NamesOf<TTheirs>(), typeof(TOurs).Name);
 
     private static IEnumerable<string> NamesOf<T>() => typeof(T).GetProperties().Select(property => property.Name);
 
@@ -124,7 +124,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         body.Length == 0 ? [] : JsonDocument.Parse(body).RootElement.EnumerateObject().Select(member => member.Name);
 
     /// <summary>What an exception tells under the name that a fact has on the wire.</summary>
-    private static object? FactOf(MessagingException exception, string name)
+    private static object? EventOf(MessagingException exception, string name)
     {
         if (name == "errors")
             return string.Join(", ", ((InvalidRequestException)exception).Errors.SelectMany(member => member.Value.Select(fault => $"{member.Key} {fault.Code} {fault.Message}")));

@@ -73,7 +73,7 @@ public sealed class ConversationsClientTests(ApiServerFixture fixture) : IClassF
     }
 
     [Fact]
-    public async Task Start_WithWhomOneCannotTalk_IsRefused()
+    public async Task Start_WithWhomOneCannotTalk_IsRejected()
     {
         var investor = await _server.RegisterInvestorAsync();
         using var client = await Device.SignInAsync(_server.Address, investor);

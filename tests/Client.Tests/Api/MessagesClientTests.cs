@@ -34,18 +34,18 @@ public sealed class MessagesClientTests(ApiServerFixture fixture) : IClassFixtur
         var (client, _, conversationId) = await SignedInPairAsync();
         using var signedIn = client;
 
-        (await RefusalOfAsync(" ")).Errors["content"].ShouldHaveSingleItem().Code.ShouldBe("message.empty");
-        (await RefusalOfAsync(new string('a', 5_001))).Errors["content"].ShouldHaveSingleItem().Code.ShouldBe("message.too_long");
-        (await RefusalOfAsync("a\0b")).Errors["content"].ShouldHaveSingleItem().Code.ShouldBe("message.invalid_text");
-        (await RefusalOfAsync("Hello", hours: 0)).Errors["expirationHours"].ShouldHaveSingleItem().Code.ShouldBe("message.invalid_expiration");
-        (await RefusalOfAsync("Hello", points: -1)).Errors["maxPoints"].ShouldHaveSingleItem().Code.ShouldBe("payment.invalid_max_points");
+        (await ErrorOfAsync(" ")).Errors["content"].ShouldHaveSingleItem().Code.ShouldBe("message.empty");
+        (await ErrorOfAsync(new string('a', 5_001))).Errors["content"].ShouldHaveSingleItem().Code.ShouldBe("message.too_long");
+        (await ErrorOfAsync("a\0b")).Errors["content"].ShouldHaveSingleItem().Code.ShouldBe("message.invalid_text");
+        (await ErrorOfAsync("Hello", hours: 0)).Errors["expirationHours"].ShouldHaveSingleItem().Code.ShouldBe("message.invalid_expiration");
+        (await ErrorOfAsync("Hello", points: -1)).Errors["maxPoints"].ShouldHaveSingleItem().Code.ShouldBe("payment.invalid_max_points");
 
-        Task<InvalidRequestException> RefusalOfAsync(string content, int? hours = null, long? points = null) =>
+        Task<InvalidRequestException> ErrorOfAsync(string content, int? hours = null, long? points = null) =>
             Should.ThrowAsync<InvalidRequestException>(() => client.Messages.SendAsync(conversationId, content, null, hours, points, Cancellation));
     }
 
     [Fact]
-    public async Task Send_BeyondTheFreeOnes_IsChargedOrRefusedWithTheNumbers()
+    public async Task Send_BeyondTheFreeOnes_IsChargedOrRejectedWithTheNumbers()
     {
         var investor = await _server.CreateWithPointsAsync(Domain.Users.UserRole.Investor, points: 15);
         var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());

@@ -175,7 +175,7 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
-    public async Task ReadAll_AfterAMessageOfAnotherConversation_IsRefused()
+    public async Task ReadAll_AfterAMessageOfAnotherConversation_IsRejected()
     {
         var (_, startup, conversationId) = await FilledAsync(1);
         var (_, other, foreignId) = await FilledAsync(1);
@@ -183,9 +183,9 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await using var stan = await Device.OpenAsync(_server.Address, startup);
         var timeline = await stan.OpenAsync(conversationId);
 
-        var refusal = await Should.ThrowAsync<InvalidRequestException>(async () => await ReadAsync(timeline, foreign, 1));
+        var rejection = await Should.ThrowAsync<InvalidRequestException>(async () => await ReadAsync(timeline, foreign, 1));
 
-        refusal.Code.ShouldBe("message.invalid_cursor");
+        rejection.Code.ShouldBe("message.invalid_cursor");
     }
 
     [Fact]

@@ -308,7 +308,7 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
     }
 
     [Fact]
-    public async Task Open_WhenNobodyIsSignedIn_IsRefused()
+    public async Task Open_WhenNobodyIsSignedIn_IsRejected()
     {
         using var client = new MessagingClient(_server.Address);
 

@@ -221,7 +221,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         var timeline = await ines.OpenAsync(conversationId);
 
         var first = await timeline.SendAsync("Dear", maxPoints: 0, cancellationToken: Cancellation);
-        await Eventually.TrueAsync(() => timeline.Unsent is [{ Failure: not null }], "It is not refused.");
+        await Eventually.TrueAsync(() => timeline.Unsent is [{ Failure: not null }], "It is not rejected.");
         var failure = timeline.Unsent[0].Failure.ShouldNotBeNull();
         failure.Code.ShouldBe("payment.consent_required");
         failure.Price.ShouldBe(10);
@@ -233,7 +233,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
 
         // Dearer than what is left; given up.
         var second = await timeline.SendAsync("Too dear", cancellationToken: Cancellation);
-        await Eventually.TrueAsync(() => ines.Session.Unsent is [{ Failure: not null }], "It is not refused.");
+        await Eventually.TrueAsync(() => ines.Session.Unsent is [{ Failure: not null }], "It is not rejected.");
         failure = ines.Session.Unsent[0].Failure.ShouldNotBeNull();
         failure.Code.ShouldBe("wallet.insufficient_balance");
         failure.Price.ShouldBe(10);
@@ -361,7 +361,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     [InlineData(50, 0)]
     [InlineData(50, -1)]
     [InlineData(50, 90_000)]
-    public async Task Open_WithOptionsOutOfRange_IsRefused(int pageSize, int checkSeconds)
+    public async Task Open_WithOptionsOutOfRange_IsRejected(int pageSize, int checkSeconds)
     {
         var investor = await _server.RegisterInvestorAsync();
         using var client = await Device.SignInAsync(_server.Address, investor);

@@ -147,7 +147,7 @@ public sealed class WindowModelTests
                     break;
             }
 
-            Count(_window.HasHole, "gap");
+            Count(_window.HasGap, "gap");
         }
 
         /// <summary>Asks until nothing is missing, as is done for a gap and for the tail, and reads on to the newest message.</summary>
@@ -155,7 +155,7 @@ public sealed class WindowModelTests
         {
             _answer?.Invoke();
             _later?.Invoke();
-            for (var attempts = 0; attempts == 0 || _window.HasHole; attempts++)
+            for (var attempts = 0; attempts == 0 || _window.HasGap; attempts++)
             {
                 attempts.ShouldBeLessThan(3);
                 Ask()();
@@ -219,7 +219,7 @@ public sealed class WindowModelTests
                 return;
 
             var taken = _window.Take(message, _now);
-            Count(true, taken switch { Taken.Added => "added", Taken.Changed => "changed", _ => "dropped" });
+            Count(true, taken switch { MergeResult.Added => "added", MergeResult.Changed => "changed", _ => "dropped" });
         }
 
         private Action Ask()

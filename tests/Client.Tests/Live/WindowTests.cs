@@ -10,10 +10,10 @@ public sealed class WindowTests
         _window.Load(Given.Numbers(0), Given.Page([]), Given.Noon);
 
         foreach (var message in Given.Messages(1, 3))
-            Take(message).ShouldBe(Taken.Added);
+            Take(message).ShouldBe(MergeResult.Added);
 
         ShouldHold(1, 2, 3);
-        _window.HasHole.ShouldBeFalse();
+        _window.HasGap.ShouldBeFalse();
         _window.Revision.ShouldBe(3);
         _window.CompleteSequence.ShouldBe(3);
     }
@@ -23,7 +23,7 @@ public sealed class WindowTests
     {
         _window.Load(Given.Numbers(3), Given.Page(Given.Messages(1, 3)), Given.Noon);
 
-        Take(Given.Message(2)).ShouldBe(Taken.Nothing);
+        Take(Given.Message(2)).ShouldBe(MergeResult.Nothing);
 
         ShouldHold(1, 2, 3);
     }
@@ -33,15 +33,15 @@ public sealed class WindowTests
     {
         _window.Load(Given.Numbers(1), Given.Page(Given.Messages(1, 1)), Given.Noon);
 
-        Take(Given.Message(4)).ShouldBe(Taken.Added);
-        _window.HasHole.ShouldBeTrue();
+        Take(Given.Message(4)).ShouldBe(MergeResult.Added);
+        _window.HasGap.ShouldBeTrue();
         _window.CompleteSequence.ShouldBe(1);
         Take(Given.Message(3));
-        _window.HasHole.ShouldBeTrue();
+        _window.HasGap.ShouldBeTrue();
         Take(Given.Message(2));
 
         ShouldHold(1, 2, 3, 4);
-        _window.HasHole.ShouldBeFalse();
+        _window.HasGap.ShouldBeFalse();
         _window.CompleteSequence.ShouldBe(4);
     }
 
@@ -51,8 +51,8 @@ public sealed class WindowTests
         _window.Load(Given.Numbers(2), Given.Page(Given.Messages(1, 2)), Given.Noon);
         var edited = Given.Message(1, revision: 4);
 
-        Take(edited).ShouldBe(Taken.Changed);
-        Take(Given.Message(1, revision: 3)).ShouldBe(Taken.Nothing);
+        Take(edited).ShouldBe(MergeResult.Changed);
+        Take(Given.Message(1, revision: 3)).ShouldBe(MergeResult.Nothing);
 
         _window.Messages[0].ShouldBe(edited);
         _window.Revision.ShouldBe(4);
@@ -63,11 +63,11 @@ public sealed class WindowTests
     {
         _window.Load(Given.Numbers(1), Given.Page(Given.Messages(1, 1)), Given.Noon);
 
-        Take(Given.Message(2, expiresAt: Given.Noon)).ShouldBe(Taken.Nothing);
-        Take(Given.Message(3, content: null)).ShouldBe(Taken.Nothing);
+        Take(Given.Message(2, expiresAt: Given.Noon)).ShouldBe(MergeResult.Nothing);
+        Take(Given.Message(3, content: null)).ShouldBe(MergeResult.Nothing);
 
         ShouldHold(1);
-        _window.HasHole.ShouldBeFalse();
+        _window.HasGap.ShouldBeFalse();
         _window.CompleteSequence.ShouldBe(3);
     }
 
@@ -76,7 +76,7 @@ public sealed class WindowTests
     {
         _window.Load(Given.Numbers(20), Given.Page(Given.Messages(11, 20), hasMoreBefore: true), Given.Noon);
 
-        Take(Given.Message(10, revision: 21)).ShouldBe(Taken.Nothing);
+        Take(Given.Message(10, revision: 21)).ShouldBe(MergeResult.Nothing);
 
         ShouldHold([.. Given.Sequences(11, 20)]);
         _window.Revision.ShouldBe(21);
@@ -87,18 +87,18 @@ public sealed class WindowTests
     {
         LoadMiddle();
 
-        Take(Given.Message(41)).ShouldBe(Taken.Nothing);
+        Take(Given.Message(41)).ShouldBe(MergeResult.Nothing);
         ShouldHold([.. Given.Sequences(11, 20)]);
         (_window.HasEarlier, _window.HasLater, _window.HeldSequence, _window.CompleteSequence).ShouldBe((true, true, 20, 41));
-        _window.HasHole.ShouldBeFalse();
+        _window.HasGap.ShouldBeFalse();
 
         Append(21, 40, hasMoreAfter: true).ShouldBeTrue();
-        Take(Given.Message(42)).ShouldBe(Taken.Nothing);
+        Take(Given.Message(42)).ShouldBe(MergeResult.Nothing);
         Append(41, 42, hasMoreAfter: false).ShouldBeTrue();
 
         ShouldHold([.. Given.Sequences(11, 42)]);
         _window.HasLater.ShouldBeFalse();
-        Take(Given.Message(43)).ShouldBe(Taken.Added);
+        Take(Given.Message(43)).ShouldBe(MergeResult.Added);
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class WindowTests
     {
         LoadMiddle();
         var mark = _window.Mark;
-        Take(Given.Message(25, revision: 41)).ShouldBe(Taken.Nothing);
+        Take(Given.Message(25, revision: 41)).ShouldBe(MergeResult.Nothing);
 
         _window.Append(new MessagePage(Given.Messages(21, 40), HasMoreBefore: true, HasMoreAfter: false), mark, Given.Noon).ShouldBeFalse();
 
@@ -150,7 +150,7 @@ public sealed class WindowTests
 
         ShouldHold([.. Given.Sequences(36, 40)]);
         (_window.HasEarlier, _window.HasLater).ShouldBe((true, false));
-        Take(Given.Message(41)).ShouldBe(Taken.Added);
+        Take(Given.Message(41)).ShouldBe(MergeResult.Added);
     }
 
     [Fact]
@@ -161,11 +161,11 @@ public sealed class WindowTests
         Take(Given.Message(38, revision: 41));
 
         _window.Replace(Given.Page(Given.Messages(36, 40), hasMoreBefore: true), mark, Given.Noon);
-        (_window.HasHole, _window.Revision).ShouldBe((true, 40));
-        Take(Given.Message(38, revision: 41)).ShouldBe(Taken.Changed);
+        (_window.HasGap, _window.Revision).ShouldBe((true, 40));
+        Take(Given.Message(38, revision: 41)).ShouldBe(MergeResult.Changed);
         _window.Recover(Given.Recovered(40, 41, []), _window.Revision);
 
-        _window.HasHole.ShouldBeFalse();
+        _window.HasGap.ShouldBeFalse();
     }
 
     [Fact]
@@ -182,10 +182,10 @@ public sealed class WindowTests
     [Fact]
     public void Take_BeforeTheFirstLoad_IsHeldAndIsNoHole()
     {
-        Take(Given.Message(7)).ShouldBe(Taken.Added);
+        Take(Given.Message(7)).ShouldBe(MergeResult.Added);
 
         ShouldHold(7);
-        _window.HasHole.ShouldBeFalse();
+        _window.HasGap.ShouldBeFalse();
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public sealed class WindowTests
         _window.Load(Given.Numbers(5), Given.Page(Given.Messages(4, 6), hasMoreBefore: true), Given.Noon);
 
         ShouldHold(4, 5, 6, 7);
-        _window.HasHole.ShouldBeFalse();
+        _window.HasGap.ShouldBeFalse();
         _window.CompleteSequence.ShouldBe(7);
     }
 
@@ -209,7 +209,7 @@ public sealed class WindowTests
         _window.Load(Given.Numbers(6), Given.Page(Given.Messages(1, 6)), Given.Noon);
 
         ShouldHold(1, 2, 3, 4, 5, 6, 8);
-        _window.HasHole.ShouldBeTrue();
+        _window.HasGap.ShouldBeTrue();
         _window.CompleteSequence.ShouldBe(6);
     }
 
@@ -233,7 +233,7 @@ public sealed class WindowTests
         _window.Load(Given.Numbers(3), Given.Page(Given.Messages(1, 3)), Given.Noon);
         Take(Given.Message(5));
 
-        _window.HasHole.ShouldBeFalse();
+        _window.HasGap.ShouldBeFalse();
         _window.CompleteSequence.ShouldBe(5);
     }
 
@@ -246,7 +246,7 @@ public sealed class WindowTests
         _window.Load(Given.Numbers(900), Given.Page(Given.Messages(851, 900), hasMoreBefore: true), Given.Noon);
 
         ShouldHold([.. Given.Sequences(851, 900)]);
-        _window.HasHole.ShouldBeFalse();
+        _window.HasGap.ShouldBeFalse();
         _window.HasEarlier.ShouldBeTrue();
         _window.First.ShouldNotBeNull().Sequence.ShouldBe(851);
     }
@@ -266,7 +266,7 @@ public sealed class WindowTests
     {
         _window.Load(Given.Numbers(100), Given.Page(Given.Messages(111, 160), hasMoreBefore: true), Given.Noon);
 
-        _window.HasHole.ShouldBeTrue();
+        _window.HasGap.ShouldBeTrue();
         _window.CompleteSequence.ShouldBe(100);
 
         foreach (var message in Given.Messages(101, 160))
@@ -274,7 +274,7 @@ public sealed class WindowTests
         _window.Recover(Given.Recovered(160, 160, []), _window.Revision);
 
         ShouldHold([.. Given.Sequences(111, 160)]);
-        _window.HasHole.ShouldBeFalse();
+        _window.HasGap.ShouldBeFalse();
         _window.CompleteSequence.ShouldBe(160);
     }
 
@@ -287,7 +287,7 @@ public sealed class WindowTests
         _window.Recover(Given.Recovered(lastSequence: 4, revision: 4, []), _window.Revision);
 
         ShouldHold(1, 5);
-        _window.HasHole.ShouldBeFalse();
+        _window.HasGap.ShouldBeFalse();
         _window.Revision.ShouldBe(5);
         _window.CompleteSequence.ShouldBe(5);
     }
@@ -338,7 +338,7 @@ public sealed class WindowTests
         ShouldHold(7, 8, 9, 10);
         _window.HasEarlier.ShouldBeTrue();
         _window.First.ShouldNotBeNull().Sequence.ShouldBe(7);
-        Take(Given.Message(6)).ShouldBe(Taken.Nothing);
+        Take(Given.Message(6)).ShouldBe(MergeResult.Nothing);
         _window.Trim(4);
         ShouldHold(7, 8, 9, 10);
     }
@@ -355,7 +355,7 @@ public sealed class WindowTests
 
         ShouldHold(1, 3);
         _window.NextExpiry.ShouldBeNull();
-        _window.HasHole.ShouldBeFalse();
+        _window.HasGap.ShouldBeFalse();
     }
 
     [Fact]
@@ -378,7 +378,7 @@ public sealed class WindowTests
     private bool Append(long from, long to, bool hasMoreAfter) =>
         _window.Append(new MessagePage(Given.Messages(from, to), HasMoreBefore: true, hasMoreAfter), _window.Mark, Given.Noon);
 
-    private Taken Take(Message message) => _window.Take(message, Given.Noon);
+    private MergeResult Take(Message message) => _window.Take(message, Given.Noon);
 
     private void ShouldHold(params long[] sequences)
     {

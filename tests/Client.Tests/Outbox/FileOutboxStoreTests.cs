@@ -19,13 +19,13 @@ public sealed class FileOutboxStoreTests : IDisposable
     public async Task Load_OfWhatWasSaved_IsTheSameInAnotherProcess()
     {
         var waiting = Message(1) with { ExpirationHours = 24, MaxPoints = 10, Content = "Grüße, \ud83d\ude00 \"und\" \n</script>" };
-        var refused = Message(2) with { Failure = new SendFailure("payment.consent_required", "It costs more.", 10, 5, Given.Noon) };
+        var rejected = Message(2) with { Failure = new SendFailure("payment.consent_required", "It costs more.", 10, 5, Given.Noon) };
         await _store.SaveAsync(waiting, Cancellation);
-        await _store.SaveAsync(refused, Cancellation);
+        await _store.SaveAsync(rejected, Cancellation);
 
         var loaded = await new FileOutboxStore(_folder).LoadAsync(Given.Ines.Id, Cancellation);
 
-        loaded.OrderBy(message => message.QueuedAt).ShouldBe([waiting, refused]);
+        loaded.OrderBy(message => message.QueuedAt).ShouldBe([waiting, rejected]);
     }
 
     [Fact]
@@ -61,14 +61,14 @@ public sealed class FileOutboxStoreTests : IDisposable
         await _store.SaveAsync(Message(1), Cancellation);
         var file = Path.Combine(_folder, $"{Message(1).ClientMessageId}.json");
         var before = await File.ReadAllTextAsync(file, Cancellation);
-        var refused = Message(1) with { Failure = new SendFailure("conversation.not_found", "There is no such conversation.") };
-        await _store.SaveAsync(refused, Cancellation);
+        var rejected = Message(1) with { Failure = new SendFailure("conversation.not_found", "There is no such conversation.") };
+        await _store.SaveAsync(rejected, Cancellation);
         File.Move(file, Path.ChangeExtension(file, ".new"));
         await File.WriteAllTextAsync(file, before, Cancellation);
 
-        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldHaveSingleItem().ShouldBe(refused);
+        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldHaveSingleItem().ShouldBe(rejected);
 
-        await _store.RemoveAsync(refused.ClientMessageId, Cancellation);
+        await _store.RemoveAsync(rejected.ClientMessageId, Cancellation);
         (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldBeEmpty();
     }
 

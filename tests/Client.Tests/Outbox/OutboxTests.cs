@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CleanMessaging.Client.Tests.Outbox;
 
-/// <summary>Every message is sent under its one id until the server has it or refuses it for good, and the store always ends up with what is shown.</summary>
+/// <summary>Every message is sent under its one id until the server has it or rejects it for good, and the store always ends up with what is shown.</summary>
 public sealed class OutboxTests : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions _web = new(JsonSerializerDefaults.Web);
@@ -157,7 +157,7 @@ public sealed class OutboxTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Send_RefusedForGood_StaysWithTheReasonAndHoldsUpNothing()
+    public async Task Send_RejectedForGood_StaysWithTheReasonAndHoldsUpNothing()
     {
         await SignInAsync();
         Answer(attempt => attempt.Content == "Dear" ? ConsentRequired() : null);
@@ -167,33 +167,33 @@ public sealed class OutboxTests : IAsyncDisposable
         await Eventually.TrueAsync(() => _changes.Count == 4, "They are not sent.");
 
         Sent.ShouldBe(["Free"]);
-        var refused = _outbox.All.ShouldHaveSingleItem();
-        refused.ShouldBe(dear with { Failure = new SendFailure("payment.consent_required", "Refused: payment.consent_required.", 10, 500, Given.Noon.AddHours(12)) });
-        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldHaveSingleItem().ShouldBe(refused);
+        var rejected = _outbox.All.ShouldHaveSingleItem();
+        rejected.ShouldBe(dear with { Failure = new SendFailure("payment.consent_required", "Rejected: payment.consent_required.", 10, 500, Given.Noon.AddHours(12)) });
+        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldHaveSingleItem().ShouldBe(rejected);
         _changes.ShouldContain("Dear Failed");
         Ids("Dear").Count.ShouldBe(1);
     }
 
     [Fact]
-    public async Task Send_RefusedForItsForm_SaysWhatIsWrong()
+    public async Task Send_RejectedForItsForm_SaysWhatIsWrong()
     {
         await SignInAsync();
         Answer(_ => ScriptedServer.Problem(
             HttpStatusCode.BadRequest, "validation.failed", more: "\"errors\":{\"content\":[{\"code\":\"message.empty\",\"message\":\"There is nothing to see.\"}]}"));
 
         await AddAsync(" ");
-        await Eventually.TrueAsync(() => _outbox.All is [{ Failure: not null }], "It is not refused.");
+        await Eventually.TrueAsync(() => _outbox.All is [{ Failure: not null }], "It is not rejected.");
 
         _outbox.All[0].Failure.ShouldBe(new SendFailure("message.empty", "There is nothing to see."));
     }
 
     [Fact]
-    public async Task Retry_OfARefusedOne_SendsItUnderTheSameIdInItsPlace()
+    public async Task Retry_OfARejectedOne_SendsItUnderTheSameIdInItsPlace()
     {
         await SignInAsync();
         Answer(attempt => attempt.Number == 1 ? ConsentRequired() : null);
         var dear = await AddAsync("Dear", maxPoints: 0);
-        await Eventually.TrueAsync(() => _outbox.All is [{ Failure: not null }], "It is not refused.");
+        await Eventually.TrueAsync(() => _outbox.All is [{ Failure: not null }], "It is not rejected.");
 
         await _outbox.RetryAsync(dear.ClientMessageId, maxPoints: 10, Cancellation);
         await EmptyAsync();
@@ -239,7 +239,7 @@ public sealed class OutboxTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Discard_WhileItIsRefused_LeavesNothingInTheStore()
+    public async Task Discard_WhileItIsRejected_LeavesNothingInTheStore()
     {
         await SignInAsync();
         var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -309,7 +309,7 @@ public sealed class OutboxTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Refusal_ThatCannotBeStored_IsShownAndHoldsUpNothing()
+    public async Task Rejection_ThatCannotBeStored_IsShownAndHoldsUpNothing()
     {
         await SignInAsync();
         Answer(attempt =>
@@ -320,7 +320,7 @@ public sealed class OutboxTests : IAsyncDisposable
         });
 
         await AddAsync("Dear");
-        await Eventually.TrueAsync(() => _changes.Contains("Dear Failed"), "It is not refused.");
+        await Eventually.TrueAsync(() => _changes.Contains("Dear Failed"), "It is not rejected.");
         _store.FailSave = false;
         await AddAsync("Free");
         await Eventually.TrueAsync(() => _changes.Contains("Free Sent"), "It is held up.");
@@ -329,18 +329,18 @@ public sealed class OutboxTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Load_OfWhatAnEarlierProcessLeft_SendsItInItsOrderAndNotWhatWasRefused()
+    public async Task Load_OfWhatAnEarlierProcessLeft_SendsItInItsOrderAndNotWhatWasRejected()
     {
         await AddAsync("First");
         await AddAsync("Second");
-        await _store.SaveAsync(_outbox.All[0] with { ClientMessageId = Guid.CreateVersion7(), Content = "Refused", Failure = new SendFailure("x", "y") }, Cancellation);
+        await _store.SaveAsync(_outbox.All[0] with { ClientMessageId = Guid.CreateVersion7(), Content = "Rejected", Failure = new SendFailure("x", "y") }, Cancellation);
         await _store.SaveAsync(_outbox.All[0] with { ClientMessageId = Guid.CreateVersion7(), Content = "Somebody else's", SenderId = Given.Stan.Id }, Cancellation);
 
         await RestartAsync(Given.Noon, isSignedIn: true);
         await Eventually.TrueAsync(() => _changes.Contains("Second Sent"), "They are not sent.");
 
         Sent.ShouldBe(["First", "Second"]);
-        _outbox.All.ShouldHaveSingleItem().Content.ShouldBe("Refused");
+        _outbox.All.ShouldHaveSingleItem().Content.ShouldBe("Rejected");
     }
 
     [Fact]
@@ -407,14 +407,14 @@ public sealed class OutboxTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Load_OfWhatWasRefusedOrRetriedByAnotherProcess_ShowsItAsItIsThere()
+    public async Task Load_OfWhatWasRejectedOrRetriedByAnotherProcess_ShowsItAsItIsThere()
     {
         var message = await AddAsync("Hello");
-        var refused = message with { Failure = new SendFailure("payment.consent_required", "It costs more.", 10, 500) };
+        var rejected = message with { Failure = new SendFailure("payment.consent_required", "It costs more.", 10, 500) };
 
-        await _store.SaveAsync(refused, Cancellation);
+        await _store.SaveAsync(rejected, Cancellation);
         await LoadAsync();
-        _outbox.All.ShouldHaveSingleItem().ShouldBe(refused);
+        _outbox.All.ShouldHaveSingleItem().ShouldBe(rejected);
         var retried = message with { MaxPoints = 10 };
         await _store.SaveAsync(retried, Cancellation);
         await LoadAsync();
@@ -483,7 +483,7 @@ public sealed class OutboxTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task WaitUntilSent_OfSomeSentAndSomeRefused_EndsWithTheLastOfThem()
+    public async Task WaitUntilSent_OfSomeSentAndSomeRejected_EndsWithTheLastOfThem()
     {
         await SignInAsync();
         await _outbox.WaitUntilSentAsync(Cancellation);
@@ -546,7 +546,7 @@ public sealed class OutboxTests : IAsyncDisposable
 
     private Task LoadAsync() => _outbox.LoadAsync(Given.Ines.Id, Cancellation);
 
-    private Task SignInAsync() => _client.Api.Access.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), Cancellation);
+    private Task SignInAsync() => _client.Api.Tokens.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), Cancellation);
 
     private Task<OutboxMessage> AddAsync(string content, long? maxPoints = null) =>
         _outbox.AddAsync(Given.Ines.Id, Given.ConversationId, content, expirationHours: null, maxPoints, Cancellation);
@@ -616,8 +616,8 @@ public sealed class OutboxTests : IAsyncDisposable
         var sent = JsonDocument.Parse(request.Body).RootElement;
         var (id, content) = (sent.GetProperty("clientMessageId").GetGuid(), sent.GetProperty("content").GetString()!);
         _attempts.Enqueue((id, content));
-        if (await _answer(new Attempt(content, Ids(content).Count, cancellationToken)) is { } refusal)
-            return refusal;
+        if (await _answer(new Attempt(content, Ids(content).Count, cancellationToken)) is { } rejection)
+            return rejection;
 
         _accepted.Enqueue(content);
         var message = Given.Message(_accepted.Count, content: content) with { SenderId = Given.Ines.Id, ClientMessageId = id };

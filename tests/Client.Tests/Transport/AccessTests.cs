@@ -104,7 +104,7 @@ public sealed class AccessTests : IDisposable
     }
 
     [Fact]
-    public async Task AnyCall_WhoseTokenIsRefused_ExchangesItAndAsksAgain()
+    public async Task AnyCall_WhoseTokenIsRejected_ExchangesItAndAsksAgain()
     {
         var client = await SignedInAsync();
         _good = "another one";
@@ -185,12 +185,12 @@ public sealed class AccessTests : IDisposable
         _time.Advance(TimeSpan.FromMinutes(20));
         _hold = new TaskCompletionSource();
         _hasEnded = true;
-        var refused = AskAsync(client);
+        var rejected = AskAsync(client);
         await Eventually.TrueAsync(() => Exchanges == 1, "It is not exchanged.");
 
-        var signIn = client.Api.Access.SignInAsync(Given.Credentials("Stan", _time.GetUtcNow().AddHours(1), Given.Stan), Cancellation);
+        var signIn = client.Api.Tokens.SignInAsync(Given.Credentials("Stan", _time.GetUtcNow().AddHours(1), Given.Stan), Cancellation);
         _hold.SetResult();
-        await Should.ThrowAsync<SignedOutException>(() => refused);
+        await Should.ThrowAsync<SignedOutException>(() => rejected);
         await signIn;
 
         client.User.ShouldBe(Given.Stan);
@@ -204,7 +204,7 @@ public sealed class AccessTests : IDisposable
         var messages = new MessagesClient(client.Api.For(Given.Ines.Id));
         await messages.GetQuotaAsync(Cancellation);
 
-        await client.Api.Access.SignInAsync(Given.Credentials("Stan", _time.GetUtcNow().AddHours(1), Given.Stan), Cancellation);
+        await client.Api.Tokens.SignInAsync(Given.Credentials("Stan", _time.GetUtcNow().AddHours(1), Given.Stan), Cancellation);
 
         await Should.ThrowAsync<SignedOutException>(() => messages.GetQuotaAsync(Cancellation));
         _server.Requests.ShouldAllBe(request => request.Token == null || !request.Token.Contains("Stan"));
@@ -221,7 +221,7 @@ public sealed class AccessTests : IDisposable
 
         await AskAsync(client);
         await AskAsync(client);
-        client.Api.Access.RenewIn.ShouldBeGreaterThan(TimeSpan.Zero);
+        client.Api.Tokens.RenewIn.ShouldBeGreaterThan(TimeSpan.Zero);
         Exchanges.ShouldBe(0);
 
         _time.Advance(_lifetime * 0.9);
@@ -261,7 +261,7 @@ public sealed class AccessTests : IDisposable
             await AskAsync(client);
 
         Exchanges.ShouldBe(0);
-        client.Api.Access.RenewIn.ShouldBe(Timeout.InfiniteTimeSpan);
+        client.Api.Tokens.RenewIn.ShouldBe(Timeout.InfiniteTimeSpan);
 
         _good = "another one";
         await AskAsync(client);

@@ -11,7 +11,7 @@ public sealed class ApiTransportTests
     [InlineData(HttpStatusCode.Forbidden)]
     [InlineData(HttpStatusCode.Unauthorized)]
     [InlineData(HttpStatusCode.BadGateway)]
-    public async Task AnyCall_AnsweredByAProxysPage_IsNotTheServersRefusal(HttpStatusCode status)
+    public async Task AnyCall_AnsweredByAProxysPage_IsNotTheServersRejection(HttpStatusCode status)
     {
         var failure = await FailureOfAsync(() => new HttpResponseMessage(status) { Content = new StringContent("<html>Log in to this network</html>") });
 
@@ -37,7 +37,7 @@ public sealed class ApiTransportTests
     }
 
     [Fact]
-    public async Task AnyCall_RefusedInJsonThatIsNoneOfOurs_IsNotTheServersRefusal()
+    public async Task AnyCall_RejectedInJsonThatIsNoneOfOurs_IsNotTheServersRejection()
     {
         var failure = await FailureOfAsync(() => ScriptedServer.Json("""{"code":"NotFound","message":"No such host."}""", HttpStatusCode.NotFound));
 
@@ -163,7 +163,7 @@ public sealed class ApiTransportTests
     {
         var client = new MessagingClient(new Uri(address), handler: server);
         var clock = new TestClock();
-        await client.Api.Access.SignInAsync(Given.Credentials("1", clock.GetUtcNow().AddHours(1)), TestContext.Current.CancellationToken);
+        await client.Api.Tokens.SignInAsync(Given.Credentials("1", clock.GetUtcNow().AddHours(1)), TestContext.Current.CancellationToken);
 
         return client;
     }

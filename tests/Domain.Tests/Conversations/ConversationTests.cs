@@ -45,13 +45,13 @@ public sealed class ConversationTests
     [InlineData(UserRole.Admin, UserRole.Investor)]
     [InlineData(UserRole.Admin, UserRole.Startup)]
     [InlineData(UserRole.Admin, UserRole.Admin)]
-    public void Start_BetweenAnyOtherRoles_IsRefused(UserRole initiatorRole, UserRole receiverRole)
+    public void Start_BetweenAnyOtherRoles_IsRejected(UserRole initiatorRole, UserRole receiverRole)
     {
         var initiator = Somebody("019534a0-0000-7000-8000-0000000000a1", initiatorRole);
         var receiver = Somebody("019534a0-0000-7000-8000-0000000000a2", receiverRole);
 
-        Refusal.CodeOf(() => Conversation.Start(initiator, receiver, Given.Noon)).ShouldBe("conversation.role_pair_not_allowed");
-        Refusal.CodeOf(() => Conversation.EnsureMayTalk(initiator, receiver)).ShouldBe("conversation.role_pair_not_allowed");
+        ThrownError.CodeOf(() => Conversation.Start(initiator, receiver, Given.Noon)).ShouldBe("conversation.role_pair_not_allowed");
+        ThrownError.CodeOf(() => Conversation.EnsureMayTalk(initiator, receiver)).ShouldBe("conversation.role_pair_not_allowed");
     }
 
     [Theory]
@@ -59,12 +59,12 @@ public sealed class ConversationTests
     [InlineData(UserRole.Startup, UserRole.Startup)]
     [InlineData(UserRole.Admin, UserRole.Admin)]
     [InlineData(UserRole.Investor, UserRole.Startup)]
-    public void Start_WithSelf_IsRefused(UserRole initiatorRole, UserRole receiverRole)
+    public void Start_WithSelf_IsRejected(UserRole initiatorRole, UserRole receiverRole)
     {
         var initiator = Somebody("019534a0-0000-7000-8000-0000000000a1", initiatorRole);
         var receiver = Somebody("019534a0-0000-7000-8000-0000000000a1", receiverRole);
 
-        Refusal.CodeOf(() => Conversation.Start(initiator, receiver, Given.Noon)).ShouldBe("conversation.with_self");
+        ThrownError.CodeOf(() => Conversation.Start(initiator, receiver, Given.Noon)).ShouldBe("conversation.with_self");
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class ConversationTests
     {
         var conversation = Given.Conversation();
 
-        Refusal.CodeOf(() => conversation.EnsureParticipant(Given.StrangerId)).ShouldBe("conversation.not_found");
+        ThrownError.CodeOf(() => conversation.EnsureParticipant(Given.NonParticipantId)).ShouldBe("conversation.not_found");
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class ConversationTests
         var senderId = conversation.ParticipantIds[0];
 
         Should.NotThrow(() => conversation.EnsureRecipientAvailable(senderId, isRecipientDeactivated: false));
-        Refusal.CodeOf(() => conversation.EnsureRecipientAvailable(senderId, isRecipientDeactivated: true)).ShouldBe("conversation.recipient_unavailable");
+        ThrownError.CodeOf(() => conversation.EnsureRecipientAvailable(senderId, isRecipientDeactivated: true)).ShouldBe("conversation.recipient_unavailable");
     }
 
     /// <summary>A caller who is not a participant learns nothing about the participants' accounts.</summary>
@@ -122,7 +122,7 @@ public sealed class ConversationTests
     {
         var conversation = Given.Conversation();
 
-        Refusal.CodeOf(() => conversation.EnsureRecipientAvailable(Given.StrangerId, isRecipientDeactivated: true)).ShouldBe("conversation.not_found");
+        ThrownError.CodeOf(() => conversation.EnsureRecipientAvailable(Given.NonParticipantId, isRecipientDeactivated: true)).ShouldBe("conversation.not_found");
     }
 
     [Fact]
@@ -219,7 +219,7 @@ public sealed class ConversationTests
         var conversation = ConversationOf(messages: 3);
         var before = State.Of(conversation);
 
-        Refusal.CodeOf(() => conversation.MarkRead(Given.StrangerId, 3, Given.Noon)).ShouldBe("conversation.not_found");
+        ThrownError.CodeOf(() => conversation.MarkRead(Given.NonParticipantId, 3, Given.Noon)).ShouldBe("conversation.not_found");
 
         State.Of(conversation).ShouldBe(before);
     }
@@ -272,7 +272,7 @@ public sealed class ConversationTests
     [InlineData(1, null)]
     public void EnsureAgreed_ToLessThanThePrice_TellsThePrice(long price, long? agreed)
     {
-        var error = Refusal.Of(() => Conversation.EnsureAgreed(price, agreed));
+        var error = ThrownError.Of(() => Conversation.EnsureAgreed(price, agreed));
 
         error.Code.ShouldBe("conversation.price_changed");
         error.ShouldHaveDetails(("price", price), ("pointsCost", agreed ?? 0L));

@@ -27,7 +27,7 @@ public sealed class MessageDraftTests
 
     [Fact]
     public void Draft_WithoutText_IsEmpty() =>
-        Refusal.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, " \u200B")).ShouldBe("message.empty");
+        ThrownError.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, " \u200B")).ShouldBe("message.empty");
 
     [Fact]
     public void Draft_OfMaxLength_IsAccepted()
@@ -39,11 +39,11 @@ public sealed class MessageDraftTests
 
     [Fact]
     public void Draft_BeyondMaxLength_IsTooLong() =>
-        Refusal.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, new string('x', 5001))).ShouldBe("message.too_long");
+        ThrownError.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, new string('x', 5001))).ShouldBe("message.too_long");
 
     [Fact]
     public void Draft_WithNul_IsInvalidText() =>
-        Refusal.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, "a\0b")).ShouldBe("message.invalid_text");
+        ThrownError.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, "a\0b")).ShouldBe("message.invalid_text");
 
     [Theory]
     [InlineData(null)]
@@ -59,6 +59,6 @@ public sealed class MessageDraftTests
     [InlineData(8761)]
     [InlineData(int.MaxValue)]
     [InlineData(int.MinValue)]
-    public void Draft_WithExpirationOutOfRange_IsRefusedAndNotClamped(int hours) =>
-        Refusal.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, "Hello", hours)).ShouldBe("message.invalid_expiration");
+    public void Draft_WithExpirationOutOfRange_IsRejectedAndNotClamped(int hours) =>
+        ThrownError.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, "Hello", hours)).ShouldBe("message.invalid_expiration");
 }

@@ -33,35 +33,35 @@ public sealed class RepeatedSendTests
     [InlineData("Hello", 1)]
     [InlineData("Hello", 3)]
     [InlineData("Hello", null)]
-    public void EnsureSameRequest_AnotherTextOrTimeToLive_IsRefused(string content, int? hours)
+    public void EnsureSameRequest_AnotherTextOrTimeToLive_IsRejected(string content, int? hours)
     {
         var message = Sent("Hello", 2);
 
-        Refusal.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft(content, hours))).ShouldBe("message.client_id_reused");
+        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft(content, hours))).ShouldBe("message.client_id_reused");
     }
 
     [Fact]
-    public void EnsureSameRequest_TimeToLiveWhereThereWasNone_IsRefused()
+    public void EnsureSameRequest_TimeToLiveWhereThereWasNone_IsRejected()
     {
         var message = Sent("Hello", null);
 
-        Refusal.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft("Hello", 1))).ShouldBe("message.client_id_reused");
+        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft("Hello", 1))).ShouldBe("message.client_id_reused");
     }
 
     [Fact]
-    public void EnsureSameRequest_AnotherFormOfTheSameLetter_IsRefused()
+    public void EnsureSameRequest_AnotherFormOfTheSameLetter_IsRejected()
     {
         var message = Sent("\u00E9", null);
 
-        Refusal.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft("e\u0301", null))).ShouldBe("message.client_id_reused");
+        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft("e\u0301", null))).ShouldBe("message.client_id_reused");
     }
 
     [Fact]
-    public void EnsureSameRequest_AnotherConversation_IsRefused()
+    public void EnsureSameRequest_AnotherConversation_IsRejected()
     {
         var message = Sent("Hello", 2);
 
-        Refusal.CodeOf(() => message.EnsureSameRequest(Given.Conversation().Id, Draft("Hello", 2))).ShouldBe("message.client_id_reused");
+        ThrownError.CodeOf(() => message.EnsureSameRequest(Given.Conversation().Id, Draft("Hello", 2))).ShouldBe("message.client_id_reused");
     }
 
     private static Message Sent(string content, int? hours) =>

@@ -147,7 +147,7 @@ public sealed class SendMessageTests
         var sending = Sending.ByInvestor(balance);
         sending.SendMany(20, Given.Noon).Count.ShouldBe(20);
 
-        var error = Refusal.Of(() => sending.Send(Given.Noon));
+        var error = ThrownError.Of(() => sending.Send(Given.Noon));
 
         error.Code.ShouldBe("wallet.insufficient_balance");
         error.ShouldHaveDetails(("price", 10L), ("balance", balance), ("resetsAt", _midnight));
@@ -174,19 +174,19 @@ public sealed class SendMessageTests
         var sending = Sending.ByInvestor(balance: 100);
         sending.SendMany(20, Given.Noon).Count.ShouldBe(20);
 
-        var error = Refusal.Of(() => sending.Send(Given.Noon, maxPoints));
+        var error = ThrownError.Of(() => sending.Send(Given.Noon, maxPoints));
 
         error.Code.ShouldBe("payment.consent_required");
         error.ShouldHaveDetails(("price", 10L), ("balance", 100L), ("remainingFree", 0), ("resetsAt", _midnight));
     }
 
     [Fact]
-    public void Send_AgreedToLessThanNothing_IsRefused()
+    public void Send_AgreedToLessThanNothing_IsRejected()
     {
         var sending = Sending.ByInvestor(balance: 100);
         var before = sending.State;
 
-        Refusal.CodeOf(() => sending.Send(Given.Noon, maxPoints: -1)).ShouldBe("payment.invalid_max_points");
+        ThrownError.CodeOf(() => sending.Send(Given.Noon, maxPoints: -1)).ShouldBe("payment.invalid_max_points");
 
         sending.State.ShouldBe(before);
     }
@@ -215,7 +215,7 @@ public sealed class SendMessageTests
         var sending = Sending.ByInvestor();
         sending.SendMany(20, Given.Noon).Count.ShouldBe(20);
 
-        Refusal.CodeOf(() => sending.Send(Given.Noon, maxPoints: 9)).ShouldBe("payment.consent_required");
+        ThrownError.CodeOf(() => sending.Send(Given.Noon, maxPoints: 9)).ShouldBe("payment.consent_required");
     }
 
     [Theory]
@@ -258,12 +258,12 @@ public sealed class SendMessageTests
     public void Send_ByStranger_IsNotFound()
     {
         var conversation = Given.Conversation();
-        var quota = MessageQuota.Open(Given.StrangerId);
-        var wallet = Wallet.Open(Given.StrangerId, 100, Given.Noon);
-        var draft = new MessageDraft(Given.StrangerId, "Hello");
+        var quota = MessageQuota.Open(Given.NonParticipantId);
+        var wallet = Wallet.Open(Given.NonParticipantId, 100, Given.Noon);
+        var draft = new MessageDraft(Given.NonParticipantId, "Hello");
         var before = State.Of(conversation, quota, wallet);
 
-        Refusal.CodeOf(() => Message.Send(conversation, quota, wallet, QuotaPolicy.Default, draft, null, Given.Noon))
+        ThrownError.CodeOf(() => Message.Send(conversation, quota, wallet, QuotaPolicy.Default, draft, null, Given.Noon))
             .ShouldBe("conversation.not_found");
 
         State.Of(conversation, quota, wallet).ShouldBe(before);
@@ -274,13 +274,13 @@ public sealed class SendMessageTests
     [InlineData(100, 9L, "payment.consent_required")]
     [InlineData(9, null, "wallet.insufficient_balance")]
     [InlineData(9, 10L, "wallet.insufficient_balance")]
-    public void Send_Refused_ChangesNothing(long balance, long? maxPoints, string expectedCode)
+    public void Send_Rejected_ChangesNothing(long balance, long? maxPoints, string expectedCode)
     {
         var sending = Sending.ByInvestor(balance);
         sending.SendMany(20, Given.Noon).Count.ShouldBe(20);
         var before = sending.State;
 
-        Refusal.CodeOf(() => sending.Send(Given.Noon.AddHours(1), maxPoints)).ShouldBe(expectedCode);
+        ThrownError.CodeOf(() => sending.Send(Given.Noon.AddHours(1), maxPoints)).ShouldBe(expectedCode);
 
         sending.State.ShouldBe(before);
         sending.Conversation.DomainEvents.ShouldHaveSingleItem().ShouldBeOfType<ConversationStarted>();
@@ -289,11 +289,11 @@ public sealed class SendMessageTests
     }
 
     [Fact]
-    public void Send_AfterARefusal_TakesTheVeryNextPlace()
+    public void Send_AfterARejection_TakesTheVeryNextPlace()
     {
         var sending = Sending.ByInvestor(balance: 10);
         sending.SendMany(20, Given.Noon).Count.ShouldBe(20);
-        Refusal.CodeOf(() => sending.Send(Given.Noon, maxPoints: 0)).ShouldBe("payment.consent_required");
+        ThrownError.CodeOf(() => sending.Send(Given.Noon, maxPoints: 0)).ShouldBe("payment.consent_required");
 
         var message = sending.Send(Given.Noon);
 

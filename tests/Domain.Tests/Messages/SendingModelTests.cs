@@ -327,9 +327,9 @@ public sealed class SendingModelTests
             {
                 return Outcome(step, now);
             }
-            catch (DomainException refusal)
+            catch (DomainException rejection)
             {
-                return refusal.Error.Code;
+                return rejection.Error.Code;
             }
         }
 

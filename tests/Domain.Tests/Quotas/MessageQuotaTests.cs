@@ -144,13 +144,13 @@ public sealed class MessageQuotaTests
     [InlineData(5, -1L)]
     [InlineData(5, 1_000_001L)]
     [InlineData(null, long.MinValue)]
-    public void Override_OutOfRange_IsRefusedAndChangesNothing(int? limit, long? price)
+    public void Override_OutOfRange_IsRejectedAndChangesNothing(int? limit, long? price)
     {
         var quota = QuotaAfter(3, Given.Noon);
         quota.Override(7, 8);
         var before = State.Of(quota);
 
-        Refusal.CodeOf(() => quota.Override(limit, price)).ShouldBe("quota.out_of_range");
+        ThrownError.CodeOf(() => quota.Override(limit, price)).ShouldBe("quota.out_of_range");
 
         State.Of(quota).ShouldBe(before);
     }

@@ -42,7 +42,7 @@ public sealed class SessionTests
     {
         var session = Open();
 
-        session.Present(Issued([.. _first]), Given.Noon.AddDays(10)).ShouldBe(TokenStanding.Current);
+        session.Present(Issued([.. _first]), Given.Noon.AddDays(10)).ShouldBe(TokenState.Current);
         session.Rotate(_key, _salt, _second, Given.Noon.AddDays(10).AddTicks(9));
 
         session.TokenHash.ShouldBe(_second);
@@ -50,7 +50,7 @@ public sealed class SessionTests
         session.RotatedAt.ShouldBe(Given.Noon.AddDays(10));
         session.ExpiresAt.ShouldBe(Given.Noon.AddDays(24));
         session.RevokedAt.ShouldBeNull();
-        session.Present(Issued(_second), Given.Noon.AddDays(20)).ShouldBe(TokenStanding.Current);
+        session.Present(Issued(_second), Given.Noon.AddDays(20)).ShouldBe(TokenState.Current);
     }
 
     [Theory]
@@ -66,7 +66,7 @@ public sealed class SessionTests
         var session = Rotated(_first, _second, rotatedAt);
         var now = rotatedAt.AddMicroseconds(microseconds);
 
-        session.Present(Issued(_first, successor: _second), now).ShouldBe(expected ? TokenStanding.Predecessor : TokenStanding.Rejected);
+        session.Present(Issued(_first, successor: _second), now).ShouldBe(expected ? TokenState.Predecessor : TokenState.Rejected);
 
         session.RevokedAt.ShouldBe(expected ? null : now);
         session.TokenHash.ShouldBe(_second);
@@ -78,24 +78,24 @@ public sealed class SessionTests
     {
         var session = Rotated(_first, _second, Given.Noon);
         foreach (var second in new[] { 10, 20, 30 })
-            session.Present(Issued(_first, successor: _second), Given.Noon.AddSeconds(second)).ShouldBe(TokenStanding.Predecessor);
+            session.Present(Issued(_first, successor: _second), Given.Noon.AddSeconds(second)).ShouldBe(TokenState.Predecessor);
 
-        session.Present(Issued(_first, successor: _second), Given.Noon.AddSeconds(31)).ShouldBe(TokenStanding.Rejected);
+        session.Present(Issued(_first, successor: _second), Given.Noon.AddSeconds(31)).ShouldBe(TokenState.Rejected);
 
         session.RevokedAt.ShouldBe(Given.Noon.AddSeconds(31));
     }
 
     /// <summary>Tokens of versions before prove nothing; that one was the predecessor, its successor proves.</summary>
     [Theory]
-    [InlineData(30, TokenStanding.Predecessor)]
-    [InlineData(31, TokenStanding.Rejected)]
-    public void Present_APredecessorOfAVersionBefore_IsTreatedAsAnyOther(int seconds, TokenStanding expected)
+    [InlineData(30, TokenState.Predecessor)]
+    [InlineData(31, TokenState.Rejected)]
+    public void Present_APredecessorOfAVersionBefore_IsTreatedAsAnyOther(int seconds, TokenState expected)
     {
         var session = Rotated(_first, _second, Given.Noon);
 
         session.Present(new PresentedToken(_first, IsIssued: false, _second), Given.Noon.AddSeconds(seconds)).ShouldBe(expected);
 
-        session.RevokedAt.ShouldBe(expected == TokenStanding.Rejected ? Given.Noon.AddSeconds(seconds) : null);
+        session.RevokedAt.ShouldBe(expected == TokenState.Rejected ? Given.Noon.AddSeconds(seconds) : null);
     }
 
     [Fact]
@@ -104,12 +104,12 @@ public sealed class SessionTests
         var session = Rotated(_first, _second, Given.Noon);
         session.Rotate(_key, _salt, _third, Given.Noon.AddSeconds(1));
 
-        session.Present(Issued(_first, successor: _unrelated), Given.Noon.AddSeconds(2)).ShouldBe(TokenStanding.Rejected);
+        session.Present(Issued(_first, successor: _unrelated), Given.Noon.AddSeconds(2)).ShouldBe(TokenState.Rejected);
 
         session.RevokedAt.ShouldBe(Given.Noon.AddSeconds(2));
         EndOf(session).ShouldBe(new SessionEnded(Given.Investor.Id, _sessionId, Given.Noon.AddSeconds(2)));
-        session.Present(Issued(_third), Given.Noon.AddSeconds(2)).ShouldBe(TokenStanding.Rejected);
-        session.Present(Issued(_second, successor: _third), Given.Noon.AddSeconds(2)).ShouldBe(TokenStanding.Rejected);
+        session.Present(Issued(_third), Given.Noon.AddSeconds(2)).ShouldBe(TokenState.Rejected);
+        session.Present(Issued(_second, successor: _third), Given.Noon.AddSeconds(2)).ShouldBe(TokenState.Rejected);
     }
 
     [Theory]
@@ -122,12 +122,12 @@ public sealed class SessionTests
         var session = Rotated(_first, _second, Given.Noon);
         var events = session.DomainEvents.Count;
 
-        session.Present(new PresentedToken(guess, IsIssued: false, _unrelated), Given.Noon.AddSeconds(1)).ShouldBe(TokenStanding.Rejected);
-        session.Present(new PresentedToken(guess, IsIssued: false, SuccessorHash: null), Given.Noon.AddSeconds(1)).ShouldBe(TokenStanding.Rejected);
+        session.Present(new PresentedToken(guess, IsIssued: false, _unrelated), Given.Noon.AddSeconds(1)).ShouldBe(TokenState.Rejected);
+        session.Present(new PresentedToken(guess, IsIssued: false, SuccessorHash: null), Given.Noon.AddSeconds(1)).ShouldBe(TokenState.Rejected);
 
         session.RevokedAt.ShouldBeNull();
         session.DomainEvents.Count.ShouldBe(events);
-        session.Present(Issued(_second), Given.Noon.AddSeconds(1)).ShouldBe(TokenStanding.Current);
+        session.Present(Issued(_second), Given.Noon.AddSeconds(1)).ShouldBe(TokenState.Current);
     }
 
     [Theory]
@@ -139,7 +139,7 @@ public sealed class SessionTests
         var session = Open();
 
         session.Present(Issued(_first), Given.Noon.AddDays(14).AddMicroseconds(microseconds))
-            .ShouldBe(expected ? TokenStanding.Current : TokenStanding.Rejected);
+            .ShouldBe(expected ? TokenState.Current : TokenState.Rejected);
 
         session.RevokedAt.ShouldBeNull();
     }
@@ -159,8 +159,8 @@ public sealed class SessionTests
         session.ExpiresAt.ShouldBe(Given.Noon.AddDays(60));
 
         var now = Given.Noon.AddDays(60).AddMicroseconds(microseconds);
-        session.Present(Issued(_first), now).ShouldBe(expected ? TokenStanding.Current : TokenStanding.Rejected);
-        session.Present(Issued(_second, successor: _first), now).ShouldBe(TokenStanding.Rejected);
+        session.Present(Issued(_first), now).ShouldBe(expected ? TokenState.Current : TokenState.Rejected);
+        session.Present(Issued(_second, successor: _first), now).ShouldBe(TokenState.Rejected);
     }
 
     [Fact]
@@ -192,9 +192,9 @@ public sealed class SessionTests
         var session = Rotated(_first, _second, Given.Noon);
         session.Revoke(Given.Noon.AddSeconds(1));
 
-        session.Present(Issued(_second), Given.Noon.AddSeconds(2)).ShouldBe(TokenStanding.Rejected);
-        session.Present(Issued(_first, successor: _second), Given.Noon.AddSeconds(2)).ShouldBe(TokenStanding.Rejected);
-        session.Present(Issued(_third), Given.Noon.AddSeconds(2)).ShouldBe(TokenStanding.Rejected);
+        session.Present(Issued(_second), Given.Noon.AddSeconds(2)).ShouldBe(TokenState.Rejected);
+        session.Present(Issued(_first, successor: _second), Given.Noon.AddSeconds(2)).ShouldBe(TokenState.Rejected);
+        session.Present(Issued(_third), Given.Noon.AddSeconds(2)).ShouldBe(TokenState.Rejected);
 
         session.RevokedAt.ShouldBe(Given.Noon.AddSeconds(1));
     }

@@ -9,6 +9,6 @@ public sealed class UserTests
         Should.NotThrow(() => User.EnsureMayDeactivate(Given.Investor.Id, Given.Startup.Id));
 
     [Fact]
-    public void EnsureMayDeactivate_Oneself_IsRefused() =>
-        Refusal.Of(() => User.EnsureMayDeactivate(Given.Investor.Id, Given.Investor.Id)).Code.ShouldBe("user.deactivating_self");
+    public void EnsureMayDeactivate_Oneself_IsRejected() =>
+        ThrownError.Of(() => User.EnsureMayDeactivate(Given.Investor.Id, Given.Investor.Id)).Code.ShouldBe("user.deactivating_self");
 }

@@ -49,21 +49,21 @@ public sealed class WalletTests
     [Theory]
     [InlineData(-1)]
     [InlineData(1_000_000_000_001)]
-    public void Open_WithGrantOutOfRange_IsRefused(long points) =>
-        Refusal.CodeOf(() => Wallet.Open(Given.Investor.Id, points, Given.Noon)).ShouldBe("wallet.invalid_amount");
+    public void Open_WithGrantOutOfRange_IsRejected(long points) =>
+        ThrownError.CodeOf(() => Wallet.Open(Given.Investor.Id, points, Given.Noon)).ShouldBe("wallet.invalid_amount");
 
     [Theory]
     [InlineData(0)]
     [InlineData(501)]
-    public void Credit_WithReasonOfBadLength_IsRefused(int length) =>
-        Refusal.CodeOf(() => WalletOf(5).Credit(1, new string('x', length), Given.AdminId, "key", Given.Noon)).ShouldBe("wallet.invalid_reason");
+    public void Credit_WithReasonOfBadLength_IsRejected(int length) =>
+        ThrownError.CodeOf(() => WalletOf(5).Credit(1, new string('x', length), Given.AdminId, "key", Given.Noon)).ShouldBe("wallet.invalid_reason");
 
     [Theory]
     [InlineData(" ")]
     [InlineData("a\0")]
     [InlineData("\u200B \u2060")]
-    public void Credit_WithUnusableReason_IsRefused(string reason) =>
-        Refusal.CodeOf(() => WalletOf(5).Credit(1, reason, Given.AdminId, "key", Given.Noon)).ShouldBe("wallet.invalid_reason");
+    public void Credit_WithUnusableReason_IsRejected(string reason) =>
+        ThrownError.CodeOf(() => WalletOf(5).Credit(1, reason, Given.AdminId, "key", Given.Noon)).ShouldBe("wallet.invalid_reason");
 
     [Fact]
     public void Credit_WithLongestReasonAndKey_IsAccepted() =>
@@ -73,21 +73,21 @@ public sealed class WalletTests
     [InlineData("")]
     [InlineData("two words")]
     [InlineData("schlüssel")]
-    public void Credit_WithUnusableKey_IsRefused(string key) =>
-        Refusal.CodeOf(() => WalletOf(5).Credit(1, "Because", Given.AdminId, key, Given.Noon)).ShouldBe("wallet.invalid_idempotency_key");
+    public void Credit_WithUnusableKey_IsRejected(string key) =>
+        ThrownError.CodeOf(() => WalletOf(5).Credit(1, "Because", Given.AdminId, key, Given.Noon)).ShouldBe("wallet.invalid_idempotency_key");
 
     [Fact]
-    public void Credit_WithKeyTooLong_IsRefused() =>
-        Refusal.CodeOf(() => WalletOf(5).Credit(1, "Because", Given.AdminId, new string('k', 201), Given.Noon))
+    public void Credit_WithKeyTooLong_IsRejected() =>
+        ThrownError.CodeOf(() => WalletOf(5).Credit(1, "Because", Given.AdminId, new string('k', 201), Given.Noon))
             .ShouldBe("wallet.invalid_idempotency_key");
 
     [Fact]
-    public void Reverse_WithoutReason_IsRefused()
+    public void Reverse_WithoutReason_IsRejected()
     {
         var wallet = WalletOf(5);
         var credit = wallet.Credit(1, "Because", Given.AdminId, "key", Given.Noon);
 
-        Refusal.CodeOf(() => wallet.Reverse(credit, reversedBefore: false, " ", Given.AdminId, Given.Noon)).ShouldBe("wallet.invalid_reason");
+        ThrownError.CodeOf(() => wallet.Reverse(credit, reversedBefore: false, " ", Given.AdminId, Given.Noon)).ShouldBe("wallet.invalid_reason");
     }
 
     [Theory]
@@ -121,12 +121,12 @@ public sealed class WalletTests
     [InlineData(1_000_000_000_001)]
     [InlineData(long.MinValue)]
     [InlineData(long.MaxValue)]
-    public void Credit_OutOfRange_IsRefusedAndChangesNothing(long points)
+    public void Credit_OutOfRange_IsRejectedAndChangesNothing(long points)
     {
         var wallet = WalletOf(5);
         var before = State.Of(wallet);
 
-        Refusal.CodeOf(() => wallet.Credit(points, "Invoice 7", Given.AdminId, "key-1", Given.Noon)).ShouldBe("wallet.invalid_amount");
+        ThrownError.CodeOf(() => wallet.Credit(points, "Invoice 7", Given.AdminId, "key-1", Given.Noon)).ShouldBe("wallet.invalid_amount");
 
         State.Of(wallet).ShouldBe(before);
     }
@@ -142,12 +142,12 @@ public sealed class WalletTests
     }
 
     [Fact]
-    public void Credit_BeyondTheLargestBalance_IsRefusedAndChangesNothing()
+    public void Credit_BeyondTheLargestBalance_IsRejectedAndChangesNothing()
     {
         var wallet = WalletHolding(long.MaxValue - 5);
         var before = State.Of(wallet);
 
-        Refusal.CodeOf(() => wallet.Credit(6, "Invoice 7", Given.AdminId, "key-1", Given.Noon)).ShouldBe("wallet.balance_too_large");
+        ThrownError.CodeOf(() => wallet.Credit(6, "Invoice 7", Given.AdminId, "key-1", Given.Noon)).ShouldBe("wallet.balance_too_large");
 
         State.Of(wallet).ShouldBe(before);
     }
@@ -172,7 +172,7 @@ public sealed class WalletTests
         var wallet = WalletOf(9);
         var resetsAt = Given.Instant("2026-03-11T00:00:00Z");
 
-        var error = Refusal.Of(() => wallet.EnsureCovers(10, resetsAt));
+        var error = ThrownError.Of(() => wallet.EnsureCovers(10, resetsAt));
 
         error.Code.ShouldBe("wallet.insufficient_balance");
         error.ShouldHaveDetails(("price", 10L), ("balance", 9L), ("resetsAt", resetsAt));
@@ -216,12 +216,12 @@ public sealed class WalletTests
     [Theory]
     [InlineData(0)]
     [InlineData(9)]
-    public void Spend_BeyondBalance_IsRefusedAndChangesNothing(long balance)
+    public void Spend_BeyondBalance_IsRejectedAndChangesNothing(long balance)
     {
         var wallet = WalletOf(balance);
         var before = State.Of(wallet);
 
-        var error = Refusal.Of(() => wallet.Spend(10, Given.Noon, _conversationId));
+        var error = ThrownError.Of(() => wallet.Spend(10, Given.Noon, _conversationId));
 
         error.Code.ShouldBe("wallet.insufficient_balance");
         error.ShouldHaveDetails(("price", 10L), ("balance", balance));
@@ -234,12 +234,12 @@ public sealed class WalletTests
     [InlineData(-1)]
     [InlineData(long.MinValue)]
     [InlineData(1_000_000_000_001)]
-    public void Spend_OutOfRange_IsRefusedAndChangesNothing(long points)
+    public void Spend_OutOfRange_IsRejectedAndChangesNothing(long points)
     {
         var wallet = WalletOf(10);
         var before = State.Of(wallet);
 
-        Refusal.CodeOf(() => wallet.Spend(points, Given.Noon, _conversationId)).ShouldBe("wallet.invalid_amount");
+        ThrownError.CodeOf(() => wallet.Spend(points, Given.Noon, _conversationId)).ShouldBe("wallet.invalid_amount");
 
         State.Of(wallet).ShouldBe(before);
     }
@@ -298,13 +298,13 @@ public sealed class WalletTests
     }
 
     [Fact]
-    public void Reverse_OfPointsSpentMeanwhile_IsRefusedAndChangesNothing()
+    public void Reverse_OfPointsSpentMeanwhile_IsRejectedAndChangesNothing()
     {
         var wallet = WalletOf(10);
         wallet.Spend(1, Given.Noon, _conversationId).Amount.ShouldBe(-1);
         var before = State.Of(wallet);
 
-        var error = Refusal.Of(() => wallet.Reverse(wallet.NewTransactions[0], false, "Mistake", Given.AdminId, Given.Noon));
+        var error = ThrownError.Of(() => wallet.Reverse(wallet.NewTransactions[0], false, "Mistake", Given.AdminId, Given.Noon));
 
         error.Code.ShouldBe("wallet.reversal_exceeds_balance");
         error.ShouldHaveDetails(("amount", 10L), ("balance", 9L));
@@ -312,14 +312,14 @@ public sealed class WalletTests
     }
 
     [Fact]
-    public void Reverse_ASecondTime_IsRefusedAndChangesNothing()
+    public void Reverse_ASecondTime_IsRejectedAndChangesNothing()
     {
         var wallet = WalletOf(30);
         var spend = wallet.Spend(10, Given.Noon, _conversationId);
         wallet.Reverse(spend, reversedBefore: false, "Sent twice", Given.AdminId, Given.Noon).Amount.ShouldBe(10);
         var before = State.Of(wallet);
 
-        Refusal.CodeOf(() => wallet.Reverse(spend, reversedBefore: true, "Again", Given.AdminId, Given.Noon))
+        ThrownError.CodeOf(() => wallet.Reverse(spend, reversedBefore: true, "Again", Given.AdminId, Given.Noon))
             .ShouldBe("wallet.already_reversed");
 
         State.Of(wallet).ShouldBe(before);
@@ -328,28 +328,28 @@ public sealed class WalletTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Reverse_OfAReversal_IsRefusedAndChangesNothing(bool reversedBefore)
+    public void Reverse_OfAReversal_IsRejectedAndChangesNothing(bool reversedBefore)
     {
         var wallet = WalletOf(30);
         var spend = wallet.Spend(10, Given.Noon, _conversationId);
         var reversal = wallet.Reverse(spend, reversedBefore: false, "Sent twice", Given.AdminId, Given.Noon);
         var before = State.Of(wallet);
 
-        Refusal.CodeOf(() => wallet.Reverse(reversal, reversedBefore, "Undo", Given.AdminId, Given.Noon))
+        ThrownError.CodeOf(() => wallet.Reverse(reversal, reversedBefore, "Undo", Given.AdminId, Given.Noon))
             .ShouldBe("wallet.not_reversible");
 
         State.Of(wallet).ShouldBe(before);
     }
 
     [Fact]
-    public void Reverse_BeyondTheLargestBalance_IsRefusedAndChangesNothing()
+    public void Reverse_BeyondTheLargestBalance_IsRejectedAndChangesNothing()
     {
         var wallet = WalletHolding(long.MaxValue);
         var spend = wallet.Spend(10, Given.Noon, _conversationId);
         wallet.Credit(10, "Invoice 7", Given.AdminId, "key-1", Given.Noon).BalanceAfter.ShouldBe(long.MaxValue);
         var before = State.Of(wallet);
 
-        Refusal.CodeOf(() => wallet.Reverse(spend, false, "Sent twice", Given.AdminId, Given.Noon)).ShouldBe("wallet.balance_too_large");
+        ThrownError.CodeOf(() => wallet.Reverse(spend, false, "Sent twice", Given.AdminId, Given.Noon)).ShouldBe("wallet.balance_too_large");
 
         State.Of(wallet).ShouldBe(before);
     }

@@ -33,7 +33,7 @@ internal sealed class Cast
     /// <summary>A Startup who pays from the first message on.</summary>
     public Person Paying { get; }
 
-    /// <summary>A Startup who is refused whenever the points run out, and gets a few again and again.</summary>
+    /// <summary>A Startup who is rejected whenever the points run out, and gets a few again and again.</summary>
     public Person Poor { get; }
 
     public IReadOnlyList<Person> Senders => [Rich, Free, Paying, Poor];

@@ -6,7 +6,7 @@ namespace CleanMessaging.Fault.Tests.Load;
 /// <summary>Compares what a load was told with what is stored. Each method fails the test when it finds a contradiction.</summary>
 internal static class Checker
 {
-    /// <summary>What was acknowledged is stored as it was told; what is stored was asked for; what was refused is not stored; nothing is stored twice.</summary>
+    /// <summary>What was acknowledged is stored as it was told; what is stored was asked for; what was rejected is not stored; nothing is stored twice.</summary>
     public static void JournalAgrees(Journal journal, Stored stored)
     {
         stored.Messages.Select(message => message.Content).ShouldBeUnique("messages stored twice");
@@ -31,7 +31,7 @@ internal static class Checker
                 continue;
 
             (message.SenderId, message.ConversationId, message.Key).ShouldBe((send.Key.Sender.Id, send.Key.ConversationId, send.Key.Key));
-            send.ShouldContain(attempt => attempt.IsAcknowledged || attempt.IsInDoubt, $"stored, although refused: {send.Last()}");
+            send.ShouldContain(attempt => attempt.IsAcknowledged || attempt.IsInDoubt, $"stored, although rejected: {send.Last()}");
         }
     }
 

@@ -100,9 +100,9 @@ internal sealed class Observer : IAsyncDisposable
 
             await closed.Task.WaitAsync(_stopping.Token);
         }
-        catch (HubException refused) when (!refused.Message.Contains("\"code\":\"storage.", StringComparison.Ordinal))
+        catch (HubException rejected) when (!rejected.Message.Contains("\"code\":\"storage.", StringComparison.Ordinal))
         {
-            _journal.Fault($"join: {refused.Message}");
+            _journal.Fault($"join: {rejected.Message}");
         }
         catch (Exception broken) when (broken is HttpRequestException or HubException or IOException or WebSocketException or ShouldAssertException)
         {

@@ -59,7 +59,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
     }
 
     /// <summary>Returns when so many requests have not been served, counted from now.</summary>
-    public async Task BeRefusedAsync(int times)
+    public async Task BeRejectedAsync(int times)
     {
         var since = journal.Now;
         await UntilAsync(() => journal.Attempts.Count(attempt => attempt.Started > since && !attempt.IsServed) >= times, "nobody notices the fault");
@@ -87,8 +87,8 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
     }
 
     /// <summary>Makes one call, again and again while that is safe, until it is served.</summary>
-    /// <param name="isRepeatable">Whether a second request finds what the first one did.</param>
-    public async Task<Attempt> DeliverAsync(string what, Person caller, Func<TestUser, Task<Answer>> call, bool isRepeatable, Send? send = null)
+    /// <param name="isIdempotent">Whether a second request finds what the first one did.</param>
+    public async Task<Attempt> DeliverAsync(string what, Person caller, Func<TestUser, Task<Answer>> call, bool isIdempotent, Send? send = null)
     {
         long? giveUpAt = null;
         while (true)
@@ -101,7 +101,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
                 continue;
             }
 
-            if (attempt.IsServed || (attempt.IsInDoubt && !isRepeatable) || _isAborted)
+            if (attempt.IsServed || (attempt.IsInDoubt && !isIdempotent) || _isAborted)
                 return attempt;
 
             if (attempt.IsUnavailable && !attempt.Answer!.Body.GetProperty("retryable").GetBoolean())
@@ -128,7 +128,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
         for (var number = Random.Shared.Next(WithoutKey); !_stopping.IsCancellationRequested; number++)
         {
             var send = new Send(place.Sender, place.ConversationId, NewContent(), number % WithoutKey == 0 ? null : Guid.CreateVersion7());
-            var attempt = await DeliverAsync("send", place.Sender, user => SendAsync(user, send), isRepeatable: send.Key is not null, send);
+            var attempt = await DeliverAsync("send", place.Sender, user => SendAsync(user, send), isIdempotent: send.Key is not null, send);
 
             // Who is short of points does not insist.
             await PauseAsync(attempt.IsAcknowledged ? 60 : 200);
@@ -141,7 +141,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
         {
             var key = $"credit-{Guid.CreateVersion7()}";
             _credits.Add(key);
-            await DeliverAsync("credit", cast.Admin, admin => CreditAsync(admin, cast.Poor, CreditedPoints, key), isRepeatable: true);
+            await DeliverAsync("credit", cast.Admin, admin => CreditAsync(admin, cast.Poor, CreditedPoints, key), isIdempotent: true);
             await PauseAsync(300);
         }
     }
@@ -152,10 +152,10 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
         {
             foreach (var (reader, conversationId) in cast.Places)
             {
-                await DeliverAsync("GET quota", reader, user => user.GetAsync("/api/messages/quota"), isRepeatable: true);
-                await DeliverAsync("GET messages", reader, user => user.GetAsync($"/api/messages?conversationId={conversationId}&limit=10"), isRepeatable: true);
-                await DeliverAsync("read", reader, user => user.MarkReadAsync(conversationId), isRepeatable: true);
-                await DeliverAsync("GET conversations", reader, user => user.GetAsync("/api/conversations"), isRepeatable: true);
+                await DeliverAsync("GET quota", reader, user => user.GetAsync("/api/messages/quota"), isIdempotent: true);
+                await DeliverAsync("GET messages", reader, user => user.GetAsync($"/api/messages?conversationId={conversationId}&limit=10"), isIdempotent: true);
+                await DeliverAsync("read", reader, user => user.MarkReadAsync(conversationId), isIdempotent: true);
+                await DeliverAsync("GET conversations", reader, user => user.GetAsync("/api/conversations"), isIdempotent: true);
                 await PauseAsync(100);
                 if (_stopping.IsCancellationRequested)
                     return;
@@ -168,7 +168,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
     {
         while (!_stopping.IsCancellationRequested)
         {
-            var verified = await DeliverAsync("GET verify", cast.Admin, admin => admin.GetAsync("/api/admin/wallets/verify"), isRepeatable: true);
+            var verified = await DeliverAsync("GET verify", cast.Admin, admin => admin.GetAsync("/api/admin/wallets/verify"), isIdempotent: true);
             if (verified.IsAcknowledged && !verified.Answer!.Data.GetProperty("consistent").GetBoolean())
                 journal.Fault(verified.ToString());
 

@@ -32,7 +32,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
             var soFar = acknowledged.Count;
             await Eventually.TrueAsync(() => writing.IsFaulted || acknowledged.Count > soFar + 50, "Nobody writes.");
             await api.TerminateAsync();
-            await ShouldRefuseWhatStaysAsync(api);
+            await ShouldRejectWhatStaysAsync(api);
             await api.ExitAsync();
             api.ExitCode.ShouldBe(0, string.Join('\n', api.Lines));
             await api.StartAgainAsync();
@@ -40,7 +40,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
 
         await stopping.CancelAsync();
         await writing;
-        _coldCalls.ShouldBeLessThanOrEqualTo(2 * Writers, "sends that were refused, beyond the first ones of the two processes that started");
+        _coldCalls.ShouldBeLessThanOrEqualTo(2 * Writers, "sends that were rejected, beyond the first ones of the two processes that started");
         (await StoredAsync(servers, acknowledged)).ShouldBe(acknowledged.Count);
         await Eventually.TrueAsync(
             () => follower.HasAllUpTo(acknowledged.Count) && other.HasAllUpTo(acknowledged.Count), "A client that followed misses something.");
@@ -86,7 +86,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
             (await connection.NextAsync("ServerDraining")).GetProperty("reconnectAfterMs").GetInt32()));
         times.ShouldAllBe(milliseconds => milliseconds >= 0 && milliseconds <= 10_000);
         times.Distinct().Count().ShouldBeGreaterThan(1, "All would come back at once.");
-        await ShouldRefuseWhatStaysAsync(servers.One);
+        await ShouldRejectWhatStaysAsync(servers.One);
         (await investor.SendAsync(conversationId, "Still served")).Expect(HttpStatusCode.Created).Headers.ConnectionClose.ShouldBe(true);
         await connections[0].JoinAsync(conversationId);
 
@@ -98,7 +98,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
             await connection.DisposeAsync();
     }
 
-    /// <summary>Sends until told to stop; any refusal but those that are counted fails the test.</summary>
+    /// <summary>Sends until told to stop; any rejection but those that are counted fails the test.</summary>
     private async Task WriteAsync(
         Balancer balancer,
         TestUser user,
@@ -129,7 +129,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
     }
 
     /// <summary>Not ready, and no new hub connection.</summary>
-    private static async Task ShouldRefuseWhatStaysAsync(ApiProcess api)
+    private static async Task ShouldRejectWhatStaysAsync(ApiProcess api)
     {
         var waiting = Stopwatch.StartNew();
         await Eventually.TrueAsync(
@@ -137,9 +137,9 @@ public sealed class DrainingTests(FaultPostgres postgres)
         waiting.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1));
 
         using var client = api.CreateClient();
-        var refusal = await Answer.OfAsync(await client.GetAsync("/hubs/messaging", TestContext.Current.CancellationToken));
-        refusal.ExpectRefusal(HttpStatusCode.ServiceUnavailable, "server.draining");
-        refusal.Headers.RetryAfter.ShouldNotBeNull().Delta.ShouldBe(TimeSpan.FromSeconds(1));
+        var rejection = await Answer.OfAsync(await client.GetAsync("/hubs/messaging", TestContext.Current.CancellationToken));
+        rejection.ExpectError(HttpStatusCode.ServiceUnavailable, "server.draining");
+        rejection.Headers.RetryAfter.ShouldNotBeNull().Delta.ShouldBe(TimeSpan.FromSeconds(1));
     }
 
     private static async Task<bool> DoesNotListenAsync(ApiProcess api)

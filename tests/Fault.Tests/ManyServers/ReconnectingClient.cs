@@ -31,7 +31,7 @@ internal sealed class ReconnectingClient : IAsyncDisposable
     public IReadOnlyCollection<int> ReconnectTimes => _reconnectTimes;
 
     /// <summary>Whether it has everything up to and including this sequence.</summary>
-    public bool HasAllUpTo(long sequence) => KnownWithoutHole() >= sequence;
+    public bool HasAllUpTo(long sequence) => KnownWithoutGap() >= sequence;
 
     public async ValueTask DisposeAsync()
     {
@@ -40,7 +40,7 @@ internal sealed class ReconnectingClient : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private long KnownWithoutHole()
+    private long KnownWithoutGap()
     {
         var known = 0L;
         while (_sequences.ContainsKey(known + 1))
@@ -84,7 +84,7 @@ internal sealed class ReconnectingClient : IAsyncDisposable
 
     private async Task JoinAsync(HubConnection hub, ApiProcess api)
     {
-        var request = new { conversationId = _conversationId, sinceRevision = KnownWithoutHole() };
+        var request = new { conversationId = _conversationId, sinceRevision = KnownWithoutGap() };
         var joined = await hub.InvokeAsync<JsonElement>("Join", request, _stopping.Token);
         foreach (var message in joined.GetProperty("messages").EnumerateArray())
             Keep(message);
@@ -99,7 +99,7 @@ internal sealed class ReconnectingClient : IAsyncDisposable
         bool hasMore;
         do
         {
-            var page = (await user.GetAsync($"/api/messages?conversationId={_conversationId}&limit=100&afterSequence={KnownWithoutHole()}")).Expect(HttpStatusCode.OK);
+            var page = (await user.GetAsync($"/api/messages?conversationId={_conversationId}&limit=100&afterSequence={KnownWithoutGap()}")).Expect(HttpStatusCode.OK);
             foreach (var message in page.Data.EnumerateArray())
                 Keep(message);
 

@@ -46,7 +46,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
 
         await RepairAsync(servers.Redis, outage);
         await ShouldCrossAgainAsync(servers, investor, startup, conversationId, remote);
-        await ShouldBeToldToAskAsync(remote, startup, conversationId);
+        await ShouldBeAskedToSyncAsync(remote, startup, conversationId);
 
         // What is allowed is for a busy machine; the stock backplane takes 5 seconds for each send.
         var figures = $"before {before}, during {during}, later {later}";
@@ -71,7 +71,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         await servers.Redis.StartAsync();
 
         await ShouldCrossAgainAsync(servers, investor, startup, conversationId, remote);
-        await ShouldBeToldToAskAsync(remote, startup, conversationId);
+        await ShouldBeAskedToSyncAsync(remote, startup, conversationId);
         during.Longest.ShouldBeLessThan(_latencyLimit, $"during {during}");
     }
 
@@ -144,7 +144,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
     }
 
     /// <summary>A client that asks when it is told to has everything afterwards.</summary>
-    private static async Task ShouldBeToldToAskAsync(TestConnection remote, TestUser user, Guid conversationId)
+    private static async Task ShouldBeAskedToSyncAsync(TestConnection remote, TestUser user, Guid conversationId)
     {
         var told = await remote.NextAsync("SyncNeeded");
         told.GetProperty("withinMs").GetInt32().ShouldBeInRange(1_000, 10_000);

@@ -55,7 +55,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
     [Fact]
     public async Task ForeignIds_ReplayedByOthers_GetNothing()
     {
-        var ids = await IdsToldAsync();
+        var ids = await NotifiedIdsAsync();
         ids.Count.ShouldBeGreaterThan(5);
         var faults = new List<string>();
         foreach (var place in IdPlace.AllOf(fixture.Description).Where(place => !_public.Contains(place.Name)))
@@ -150,7 +150,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
         return $"{answer.Status} {headers} {ServerTime().Replace(answer.WithoutTrace(), "").Replace(id, "the id", StringComparison.Ordinal)}";
     }
 
-    private async Task<IReadOnlyCollection<string>> IdsToldAsync()
+    private async Task<IReadOnlyCollection<string>> NotifiedIdsAsync()
     {
         var ids = new HashSet<string>();
         foreach (var operation in fixture.Description.Operations.Where(operation => operation.NeedsToken && operation.Id is not ("logOut" or "changePassword" or "deactivateUser")))

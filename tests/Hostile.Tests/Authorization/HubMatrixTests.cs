@@ -11,7 +11,7 @@ public sealed class HubMatrixTests(HostileServerFixture fixture) : IClassFixture
 {
     private static readonly string[] _events = ["Joined", "NewMessage", "Typing", "Read", "ConversationUpdated"];
 
-    /// <summary>By method: the event that the others get when a participant calls it. Whoever is none gets the refusal of a conversation that does not exist.</summary>
+    /// <summary>By method: the event that the others get when a participant calls it. Whoever is none gets the rejection of a conversation that does not exist.</summary>
     private static readonly Dictionary<string, string?> _methods = new() { ["Join"] = null, ["Leave"] = null, ["Typing"] = "Typing", ["Read"] = "Read" };
 
     [Fact]
@@ -61,8 +61,8 @@ public sealed class HubMatrixTests(HostileServerFixture fixture) : IClassFixture
             await using var connection = await stranger.ConnectAsync();
             foreach (var method in _methods.Keys)
             {
-                var ofForeign = await connection.RefusalOfAsync(method, With(method, conversationId));
-                var ofUnknown = await connection.RefusalOfAsync(method, With(method, Guid.CreateVersion7()));
+                var ofForeign = await connection.ErrorOfAsync(method, With(method, conversationId));
+                var ofUnknown = await connection.ErrorOfAsync(method, With(method, Guid.CreateVersion7()));
 
                 ofForeign.GetProperty("code").GetString().ShouldBe("conversation.not_found", method);
                 WithoutTrace(ofForeign).ShouldBe(WithoutTrace(ofUnknown), method);
@@ -117,9 +117,9 @@ public sealed class HubMatrixTests(HostileServerFixture fixture) : IClassFixture
     private static JsonElement With(string method, Guid conversationId) =>
         JsonSerializer.SerializeToElement(HubCalls.ArgumentOf(method, conversationId));
 
-    private static string WithoutTrace(JsonElement refusal)
+    private static string WithoutTrace(JsonElement rejection)
     {
-        var json = JsonSerializer.SerializeToNode(refusal)!.AsObject();
+        var json = JsonSerializer.SerializeToNode(rejection)!.AsObject();
         json.Remove("traceId").ShouldBeTrue();
 
         return json.ToJsonString();

@@ -87,18 +87,18 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         }
 
         cases.Count.ShouldBeGreaterThan(15 * 60);
-        await fixture.ShouldRefuseAsync(cases);
+        await fixture.ShouldRejectAsync(cases);
 
-        var refusals = new HashSet<string>();
+        var rejections = new HashSet<string>();
         foreach (var (_, token) in tokens)
         {
             var request = (await fixture.SampleOfAsync("getWallet")).ToRequest().Without("Authorization");
             var answer = (await fixture.SendAsync(token is null ? request : request.WithToken(token))).ShouldNotBeNull();
             answer.Headers["WWW-Authenticate"].ShouldBe("Bearer");
-            refusals.Add(answer.WithoutTrace());
+            rejections.Add(answer.WithoutTrace());
         }
 
-        refusals.Count.ShouldBe(1);
+        rejections.Count.ShouldBe(1);
     }
 
     [Fact]

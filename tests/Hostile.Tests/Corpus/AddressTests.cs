@@ -19,7 +19,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         "5%0d%0a",
     ];
 
-    /// <summary>By the name of a query parameter: what is refused, escaped already. A new parameter needs a row.</summary>
+    /// <summary>By the name of a query parameter: what is rejected, escaped already. A new parameter needs a row.</summary>
     private static readonly Dictionary<string, (string Expected, string[] Values)> _badQueries = new()
     {
         ["limit"] = (Malformed, [.. _noWholeNumbers, "0", "101", "100000000000", "2147483648", "1&limit=2"]),
@@ -36,7 +36,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
     };
 
     [Fact]
-    public async Task Query_OutOfItsForm_IsRefused()
+    public async Task Query_OutOfItsForm_IsRejected()
     {
         var cases = new List<HostileCase>();
         foreach (var operation in fixture.Description.Operations)
@@ -52,7 +52,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         }
 
         cases.Select(one => one.Name).Distinct().Count().ShouldBe(_badQueries.Count);
-        await fixture.ShouldRefuseAsync(cases);
+        await fixture.ShouldRejectAsync(cases);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         var sample = await fixture.SampleOfAsync("getMessages");
         var foreign = await fixture.Cast.OtherStartup.SendAsync(fixture.Cast.OtherConversationId, "Of another conversation");
 
-        await fixture.ShouldRefuseAsync(
+        await fixture.ShouldRejectAsync(
         [
             .. from name in new[] { "before", "after" }
                from id in new[] { foreign.Id(), Guid.CreateVersion7(), new("ffffffff-ffff-7fff-bfff-ffffffffffff") }
@@ -75,7 +75,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
 
     /// <summary>A parameter that an operation does not have is rejected; above all, none says who asks.</summary>
     [Fact]
-    public async Task Query_WithUnknownOrRepeatedParameters_IsRefused()
+    public async Task Query_WithUnknownOrRepeatedParameters_IsRejected()
     {
         var cases = new List<HostileCase>();
         foreach (var operation in fixture.Description.Operations)
@@ -90,11 +90,11 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         }
 
         cases.Count.ShouldBeGreaterThan(500);
-        await fixture.ShouldRefuseAsync(cases);
+        await fixture.ShouldRejectAsync(cases);
     }
 
     [Fact]
-    public async Task Path_WithAnIdInAnotherForm_IsRefused()
+    public async Task Path_WithAnIdInAnotherForm_IsRejected()
     {
         var cases = new List<HostileCase>();
         foreach (var operation in fixture.Description.Operations.Where(operation => operation.Parameters.Any(parameter => In(parameter, "path"))))
@@ -102,18 +102,18 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             var sample = await fixture.SampleOfAsync(operation);
             foreach (var name in sample.PathValues.Keys)
             {
-                // An empty one is another path, and U+0000 in a path is refused by the server itself.
+                // An empty one is another path, and U+0000 in a path is rejected by the server itself.
                 cases.AddRange(BadIds.All.Where(id => id.Trim().Length > 0).Select(id =>
                     new HostileCase(id, (sample with { PathValues = sample.PathValues.SetItem(name, id) }).ToRequest(), id.Contains('\0') ? "400" : Malformed)));
                 cases.Add(new("another path inside", (sample with { PathValues = sample.PathValues.SetItem(name, "../admin") }).ToRequest(), Malformed));
             }
         }
 
-        await fixture.ShouldRefuseAsync(cases);
+        await fixture.ShouldRejectAsync(cases);
     }
 
     [Fact]
-    public async Task Number_OutOfItsRange_IsRefused()
+    public async Task Number_OutOfItsRange_IsRejected()
     {
         var numbers = new Dictionary<string, string[]>
         {
@@ -140,7 +140,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         }
 
         cases.Select(one => one.Name.Split(' ')[0]).Distinct().Count().ShouldBe(numbers.Count);
-        await fixture.ShouldRefuseAsync(cases);
+        await fixture.ShouldRejectAsync(cases);
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
     }
 
     [Fact]
-    public async Task Method_OfAnotherRoute_IsRefused()
+    public async Task Method_OfAnotherRoute_IsRejected()
     {
         var cases = new List<HostileCase>();
         foreach (var path in fixture.Description.Operations.GroupBy(operation => operation.Path))
@@ -186,7 +186,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
                 cases.Add(new("overridden", request.With("X-HTTP-Method-Override", "GET") with { Method = method }, method == "HEAD" ? "405" : NoMethod));
         }
 
-        await fixture.ShouldRefuseAsync(cases);
+        await fixture.ShouldRejectAsync(cases);
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             "/api/conversations/x/y", $"/api/messages/{new string('x', 4000)}",
         ];
 
-        await fixture.ShouldRefuseAsync(
+        await fixture.ShouldRejectAsync(
         [
             .. from path in paths
                from request in new[] { quota, sending }
@@ -227,7 +227,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             (await fixture.SendAsync(good.Without("Authorization") with { Target = path })).ShouldNotBeNull().Outcome.ShouldBe("401 auth.unauthenticated", path);
         }
 
-        await fixture.ShouldRefuseAsync(
+        await fixture.ShouldRejectAsync(
         [
             .. from path in new[] { "/api/messages/send/", "/API/MESSAGES/SEND", "/%61pi/messages/send", "/x/../api/messages/send" }
                from one in new[]
@@ -240,13 +240,13 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         ]);
     }
 
-    /// <summary>What the server refuses before there is a request to speak of: a status alone, and the end of the connection.</summary>
+    /// <summary>What the server rejects before there is a request to speak of: a status alone, and the end of the connection.</summary>
     [Fact]
-    public async Task RequestLine_ThatIsNone_IsRefusedByTheServerItself()
+    public async Task RequestLine_ThatIsNone_IsRejectedByTheServerItself()
     {
         var good = (await fixture.SampleOfAsync("getQuota")).ToRequest();
 
-        await fixture.ShouldRefuseAsync(
+        await fixture.ShouldRejectAsync(
         [
             new("a URL of 8 KB and more", good with { Target = $"{good.Target}?x={new string('x', 8 * 1024)}" }, "414"),
             new("no path", good with { Target = "" }, "400"), new("a relative path", good with { Target = "api/messages/quota" }, "400"),

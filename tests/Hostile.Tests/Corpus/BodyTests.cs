@@ -16,7 +16,7 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
     private const int LargestBody = 64 * 1024;
 
     [Fact]
-    public async Task Body_ThatIsNoJsonObject_IsRefused()
+    public async Task Body_ThatIsNoJsonObject_IsRejected()
     {
         var cases = new List<HostileCase>();
         foreach (var (request, good) in await GoodRequestsAsync())
@@ -40,11 +40,11 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
             cases.Add(new("compressed", request.WithJson(Compressed(good)).With("Content-Encoding", "gzip"), "415 request.unsupported_content_encoding"));
         }
 
-        await fixture.ShouldRefuseAsync(cases);
+        await fixture.ShouldRejectAsync(cases);
     }
 
     [Fact]
-    public async Task Body_WithAMemberAtFault_IsRefusedWithTheMemberNamed()
+    public async Task Body_WithAMemberAtFault_IsRejectedWithTheMemberNamed()
     {
         var samples = await SamplesAsync();
         var rows = await fixture.Server.CountsAsync();
@@ -57,7 +57,7 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
             {
                 var answer = await fixture.SendAsync(sample.ToRequest().WithJson(body));
                 if (answer?.Outcome != Malformed || !Names(answer, member) || answer.Json.GetProperty("retryable").GetBoolean())
-                    faults.Add($"{sample.Operation} {body}: {member} should be refused, but was {answer}");
+                    faults.Add($"{sample.Operation} {body}: {member} should be rejected, but was {answer}");
             }
         }
 
@@ -67,7 +67,7 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
     }
 
     [Fact]
-    public async Task Body_OfAnotherMediaType_IsRefused()
+    public async Task Body_OfAnotherMediaType_IsRejected()
     {
         var cases = new List<HostileCase>();
         foreach (var (request, _) in await GoodRequestsAsync())
@@ -88,11 +88,11 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
             }
         }
 
-        await fixture.ShouldRefuseAsync(cases);
+        await fixture.ShouldRejectAsync(cases);
     }
 
     [Fact]
-    public async Task Body_Over64Kilobytes_IsRefused()
+    public async Task Body_Over64Kilobytes_IsRejected()
     {
         var cases = new List<HostileCase>();
         foreach (var (request, good) in await GoodRequestsAsync())
@@ -110,11 +110,11 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
             cases.Add(new("as much as a number holds", begun.With("Content-Length", "9223372036854775807"), TooLarge));
         }
 
-        await fixture.ShouldRefuseAsync(cases);
+        await fixture.ShouldRejectAsync(cases);
     }
 
     [Fact]
-    public async Task Body_InvalidAsUtf8_IsRefused()
+    public async Task Body_InvalidAsUtf8_IsRejected()
     {
         var cases = new List<HostileCase>();
         foreach (var operation in fixture.Description.WithBody)
@@ -132,11 +132,11 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
             }
         }
 
-        await fixture.ShouldRefuseAsync(cases);
+        await fixture.ShouldRejectAsync(cases);
     }
 
     [Fact]
-    public async Task Body_OfTheRightForm_IsNotRefusedForItsForm()
+    public async Task Body_OfTheRightForm_IsNotRejectedForItsForm()
     {
         foreach (var operation in fixture.Description.WithBody)
         {
@@ -150,7 +150,7 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
         }
     }
 
-    /// <summary>Whether a refusal names this member alone, perhaps with its place in a list, or that of the item in it.</summary>
+    /// <summary>Whether a rejection names this member alone, perhaps with its place in a list, or that of the item in it.</summary>
     private static bool Names(WireAnswer answer, string member) =>
         answer.Json.GetProperty("errors").Members() is [var named]
         && (named == member || named.EndsWith($"].{member}", StringComparison.Ordinal) || named.StartsWith($"{member}[", StringComparison.Ordinal));

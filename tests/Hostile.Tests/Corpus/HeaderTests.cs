@@ -29,7 +29,7 @@ public sealed class HeaderTests(HostileServerFixture fixture) : IClassFixture<Ho
                 select new HostileCase(value, request.With("Authorization", value), Unauthenticated));
         }
 
-        await fixture.ShouldRefuseAsync(cases);
+        await fixture.ShouldRejectAsync(cases);
     }
 
     /// <summary>Nothing but the token says who asks, and from where does not matter.</summary>
@@ -54,15 +54,15 @@ public sealed class HeaderTests(HostileServerFixture fixture) : IClassFixture<Ho
         (await fixture.SendAsync(forged)).ShouldNotBeNull().Text.ShouldBe(plain.Text);
 
         var admin = (await fixture.SampleOfAsync("verifyLedger")).As(fixture.Cast.Investor).ToRequest();
-        await fixture.ShouldRefuseAsync([.. claims.Select(claim => new HostileCase($"{claim.Name}: {claim.Value}", admin.With(claim.Name, claim.Value), "403 auth.forbidden"))]);
+        await fixture.ShouldRejectAsync([.. claims.Select(claim => new HostileCase($"{claim.Name}: {claim.Value}", admin.With(claim.Name, claim.Value), "403 auth.forbidden"))]);
     }
 
     [Fact]
-    public async Task ContentEncoding_OfAnyKind_IsRefused()
+    public async Task ContentEncoding_OfAnyKind_IsRejected()
     {
         var sending = (await fixture.SampleOfAsync("sendMessage")).ToRequest();
 
-        await fixture.ShouldRefuseAsync(
+        await fixture.ShouldRejectAsync(
         [
             .. from encoding in new[] { "gzip", "br", "deflate", "zstd", "compress", "x", "gzip, gzip", "identity, gzip", "identity;q=0", "chunked" }
                select new HostileCase(encoding, sending.With("Content-Encoding", encoding), "415 request.unsupported_content_encoding"),
@@ -70,11 +70,11 @@ public sealed class HeaderTests(HostileServerFixture fixture) : IClassFixture<Ho
     }
 
     [Fact]
-    public async Task IdempotencyKey_OutOfItsForm_IsRefused()
+    public async Task IdempotencyKey_OutOfItsForm_IsRejected()
     {
         var credit = (await fixture.SampleOfAsync("creditWallet")).ToRequest().Without("Idempotency-Key");
 
-        await fixture.ShouldRefuseAsync(
+        await fixture.ShouldRejectAsync(
         [
             new("none", credit, "400 validation.failed"),
             .. from key in new[] { "", new('x', 201), new('x', 300), "a b", "a\tb", "\u00c3\u00a4", "\u007f", "a,b c" }
@@ -83,13 +83,13 @@ public sealed class HeaderTests(HostileServerFixture fixture) : IClassFixture<Ho
     }
 
     [Fact]
-    public async Task Framing_ThatIsAmbiguous_IsRefusedByTheServerItself()
+    public async Task Framing_ThatIsAmbiguous_IsRejectedByTheServerItself()
     {
         var sending = (await fixture.SampleOfAsync("sendMessage")).ToRequest();
         var body = sending.Body!.Value;
         var length = body.Length.ToString(CultureInfo.InvariantCulture);
 
-        await fixture.ShouldRefuseAsync(
+        await fixture.ShouldRejectAsync(
         [
             new("two lengths", sending.With("Content-Length", length).With("Content-Length", "0"), "400"),
             new("two equal lengths", sending.With("Content-Length", length).With("Content-Length", length), "400"),
@@ -108,13 +108,13 @@ public sealed class HeaderTests(HostileServerFixture fixture) : IClassFixture<Ho
         ]);
     }
 
-    /// <summary>Found only when the body is read, and so refused like any other request that arrives damaged.</summary>
+    /// <summary>Found only when the body is read, and so rejected like any other request that arrives damaged.</summary>
     [Fact]
-    public async Task Chunks_OutOfTheirForm_AreRefused()
+    public async Task Chunks_OutOfTheirForm_AreRejected()
     {
         var sending = (await fixture.SampleOfAsync("sendMessage")).ToRequest().With("Transfer-Encoding", "chunked");
 
-        await fixture.ShouldRefuseAsync(
+        await fixture.ShouldRejectAsync(
         [
             .. from chunks in new[]
                {

@@ -19,10 +19,10 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
 
     /// <summary>After these the connection goes on.</summary>
     [Fact]
-    public async Task Frame_ThatIsRefusedOrIgnored_LeavesTheConnectionAlone()
+    public async Task Frame_ThatIsRejectedOrIgnored_LeavesTheConnectionAlone()
     {
         var good = $$"""{"conversationId":"{{_cast.ConversationId}}"}""";
-        string[] refusedCalls =
+        string[] rejectedCalls =
         [
             HubCalls.Frame("Nothing", good), HubCalls.Frame("", good), HubCalls.Frame(new string('x', 10_000), good), HubCalls.Frame("Join\\u0000", good), HubCalls.Frame("SendMessage", good), HubCalls.Frame("NewMessage", good),
             HubCalls.Frame("OnConnectedAsync", ""), HubCalls.Frame("OnDisconnectedAsync", "null"), HubCalls.Frame("Dispose", ""), HubCalls.Frame("ToString", ""), HubCalls.Frame("GetHashCode", ""), HubCalls.Frame("GetType", ""), HubCalls.Frame("get_Context", ""),
@@ -47,7 +47,7 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
         var rows = await fixture.Server.CountsAsync();
         var faults = new List<string>();
         var connection = await RawHubConnection.OpenAsync(fixture.Server, _cast.Investor);
-        foreach (var (frame, answered) in refusedCalls.Select(frame => (frame, true)).Concat(ignored.Select(frame => (frame, false))))
+        foreach (var (frame, answered) in rejectedCalls.Select(frame => (frame, true)).Concat(ignored.Select(frame => (frame, false))))
         {
             await connection.SendAsync(frame);
             var (completion, said) = answered ? await connection.CompletionAsync("frame") : await connection.ProbeAsync(_cast.ConversationId);
@@ -164,7 +164,7 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
     }
 
     [Fact]
-    public async Task Handshake_OutOfItsForm_IsRefusedInOneSentence()
+    public async Task Handshake_OutOfItsForm_IsRejectedInOneSentence()
     {
         var faults = new List<string>();
         foreach (var handshake in new[]

@@ -8,13 +8,13 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Corpus;
 
-/// <summary>Texts that are refused, and nasty ones that are kept as they are.</summary>
+/// <summary>Texts that are rejected, and nasty ones that are kept as they are.</summary>
 public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
 {
     private const string Malformed = "400 validation.failed";
 
-    /// <summary>Refused per member, beside what is refused everywhere; a new member of text needs a row.</summary>
-    private static readonly Dictionary<string, string[]> _refused = new()
+    /// <summary>Rejected per member, beside what is rejected everywhere; a new member of text needs a row.</summary>
+    private static readonly Dictionary<string, string[]> _rejected = new()
     {
         ["content"] = [.. NastyTexts.Blank, "a\0b", "\0", new('x', 5001), string.Concat(Enumerable.Repeat("😀", 5001))],
         ["displayName"] =
@@ -36,14 +36,14 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
     };
 
     /// <summary>Rejected by one operation only: an account with such an address from before can still log in.</summary>
-    private static readonly Dictionary<(string Operation, string Member), string[]> _refusedBy = new()
+    private static readonly Dictionary<(string Operation, string Member), string[]> _rejectedBy = new()
     {
         [("registerAccount", "email")] =
             ["a\u200B@b", "\uFEFFa@b", "\u202Ea@b", "a\u00AD@b", "a@b\u2060", "a@b\u2800", "a@\u3164", "a\uFE0F@b", "a\u034F@b"],
     };
 
     [Fact]
-    public async Task Text_ThatBreaksItsRules_IsRefused()
+    public async Task Text_ThatBreaksItsRules_IsRejected()
     {
         var cases = new List<HostileCase>();
         var members = new HashSet<string>();
@@ -54,13 +54,13 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
             {
                 members.Add(member.Name);
                 cases.AddRange(
-                    from text in _refused[member.Name].Concat(_refusedBy.GetValueOrDefault((operation.Id, member.Name), []))
+                    from text in _rejected[member.Name].Concat(_rejectedBy.GetValueOrDefault((operation.Id, member.Name), []))
                     select new HostileCase($"{member.Name} {JsonSerializer.Serialize(text)}", sample.With(body => body[member.Name] = text).ToRequest(), Malformed));
             }
         }
 
         members.ShouldContain("content");
-        await fixture.ShouldRefuseAsync(cases);
+        await fixture.ShouldRejectAsync(cases);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
     {
         var sample = await fixture.SampleOfAsync("refreshSession");
 
-        await fixture.ShouldRefuseAsync(
+        await fixture.ShouldRejectAsync(
         [
             .. from text in NastyTexts.Visible.Concat(NastyTexts.Blank).Concat(["\0", new('A', 64), new('A', 60_000)])
                select new HostileCase(text, sample.With(body => body["refreshToken"] = text).ToRequest(), "401 auth.invalid_refresh_token"),

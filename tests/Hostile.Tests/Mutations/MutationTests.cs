@@ -93,7 +93,7 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
 
         _outcomes.AddOrUpdate($"{operation.Id} {answer.Status / 100}", 1, (_, count) => count + 1);
         _outcomes.AddOrUpdate(answer.Outcome, 1, (_, count) => count + 1);
-        var inForm = answer.IsSuccess || answer.Code is not null || answer.IsBareRefusal || (request.Method == "HEAD" && answer.Status < 500);
+        var inForm = answer.IsSuccess || answer.Code is not null || answer.IsBareError || (request.Method == "HEAD" && answer.Status < 500);
         if (answer.Status >= 500 || !inForm || (!answer.IsSuccess && InnerText.IsIn(answer.Text)))
             Report(number, request.ToBytes(), answer.ToString());
     }
@@ -133,7 +133,7 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
         return await RawHubConnection.OpenAsync(fixture.Server, cast.Investor);
     }
 
-    /// <summary>Fails unless enough of it was good enough to get somewhere, and bad enough to be refused, in every operation.</summary>
+    /// <summary>Fails unless enough of it was good enough to get somewhere, and bad enough to be rejected, in every operation.</summary>
     private void ShouldHaveReachedEverything()
     {
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', _outcomes.OrderByDescending(outcome => outcome.Value).Select(outcome => $"{outcome.Value,7} {outcome.Key}")));

@@ -17,10 +17,10 @@ internal sealed record WireAnswer(int Status, IReadOnlyDictionary<string, string
         Body.Length > 0 && Headers.GetValueOrDefault("Content-Type") == "application/problem+json" && Json.TryGetProperty("code", out var code) ? code.GetString() : null;
 
     /// <summary>
-    /// Whether the server refused to read on: then nothing of the application has seen the request, there is nothing to tell but the
+    /// Whether the server rejected to read on: then nothing of the application has seen the request, there is nothing to tell but the
     /// status, and the connection ends.
     /// </summary>
-    public bool IsBareRefusal => Status is 400 or 405 or 408 or 413 or 414 or 417 or 431 or 501 or 505 && Body.Length == 0 && Closes;
+    public bool IsBareError => Status is 400 or 405 or 408 or 413 or 414 or 417 or 431 or 501 or 505 && Body.Length == 0 && Closes;
 
     public bool Closes => Headers.GetValueOrDefault("Connection") == "close";
 
@@ -29,7 +29,7 @@ internal sealed record WireAnswer(int Status, IReadOnlyDictionary<string, string
     /// <summary>Status and code, as tables write it: <c>404 conversation.not_found</c>.</summary>
     public string Outcome => Code is { } code ? $"{Status} {code}" : $"{Status}";
 
-    /// <summary>The body without the one member in which refusals differ from request to request.</summary>
+    /// <summary>The body without the one member in which rejections differ from request to request.</summary>
     public string WithoutTrace()
     {
         var body = JsonNode.Parse(Body)!.AsObject();

@@ -41,7 +41,7 @@ public sealed class RegisterTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task Register_WithATakenAddress_IsRefusedInWords()
+    public async Task Register_WithATakenAddress_IsRejectedInWords()
     {
         var taken = await Server.RegisterInvestorAsync();
         var visitor = await VisitAsync();

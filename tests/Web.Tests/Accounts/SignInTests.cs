@@ -58,7 +58,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task SignIn_WithAWrongPassword_IsRefusedInWordsAndCanBeTriedAgain()
+    public async Task SignIn_WithAWrongPassword_IsRejectedInWordsAndCanBeTriedAgain()
     {
         var investor = await Server.RegisterInvestorAsync();
         var visitor = await VisitAsync();

@@ -87,7 +87,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task ReverseTransaction_ThatCannotBeReversedAnyMore_IsRefusedInWordsInTheDialog()
+    public async Task ReverseTransaction_ThatCannotBeReversedAnyMore_IsRejectedInWordsInTheDialog()
     {
         var investor = await Server.RegisterInvestorAsync();
         await CreditAsync(investor, 30);
@@ -108,7 +108,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task CreditPoints_OfABadAmountOrWithoutAReason_IsRefusedInWordsAndCreditsNothing()
+    public async Task CreditPoints_OfABadAmountOrWithoutAReason_IsRejectedInWordsAndCreditsNothing()
     {
         var investor = await Server.RegisterInvestorAsync();
         var visitor = await VisitAsync(await Server.CreateAdminAsync());
@@ -191,7 +191,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
     [InlineData("-1")]
     [InlineData("1000001")]
     [InlineData("many")]
-    public async Task SetLimit_ToWhatIsNone_IsRefusedInWordsAndChangesNothing(string text)
+    public async Task SetLimit_ToWhatIsNone_IsRejectedInWordsAndChangesNothing(string text)
     {
         var investor = await Server.RegisterInvestorAsync();
         var visitor = await VisitAsync(await Server.CreateAdminAsync());

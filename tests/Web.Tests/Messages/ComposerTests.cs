@@ -3,7 +3,7 @@ namespace CleanMessaging.Web.Tests.Messages;
 public sealed class ComposerTests(Stage stage) : WebTests(stage)
 {
     [Fact]
-    public async Task SendMessage_LongerThanAllowed_IsRefusedInWordsAndKeptUntilShortened()
+    public async Task SendMessage_LongerThanAllowed_IsRejectedInWordsAndKeptUntilShortened()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
         var visitor = await VisitAsync(investor);
@@ -93,7 +93,7 @@ public sealed class ComposerTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task SendMessage_WithHoursOfOnesOwn_IsRefusedInWordsUntilTheyAreWithinTheLimitsAndDisappearsThen()
+    public async Task SendMessage_WithHoursOfOnesOwn_IsRejectedInWordsUntilTheyAreWithinTheLimitsAndDisappearsThen()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
         var visitor = await VisitAsync(investor);

@@ -79,20 +79,20 @@ public sealed class TabTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task DiscardMessage_ThatWasRefusedInAnotherTab_DiscardsItInBoth()
+    public async Task DiscardMessage_ThatWasRejectedInAnotherTab_DiscardsItInBoth()
     {
         var (here, there, conversationId) = await OpenTwoTabsAsync(dailyFreeLimit: 0);
         here.Allow("status of 402");
 
-        await there.SendAsync("Refused there");
+        await there.SendAsync("Rejected there");
         await there.Button("Close").ClickAsync();
-        await Expect(here.Message("Refused there")).ToContainTextAsync("Not sent");
+        await Expect(here.Message("Rejected there")).ToContainTextAsync("Not sent");
         await Expect(here.Page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
         await here.TurnToAsync();
-        await here.Message("Refused there").GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
+        await here.Message("Rejected there").GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
 
         foreach (var tab in (Visitor[])[here, there])
-            await Expect(tab.Message("Refused there")).ToHaveCountAsync(0);
+            await Expect(tab.Message("Rejected there")).ToHaveCountAsync(0);
         (await CountAsync(conversationId)).ShouldBe(0);
     }
 

@@ -106,7 +106,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task SendMessage_WithoutEnoughPoints_IsRefusedInWordsAndSaysWhenMessagesAreFreeAgain()
+    public async Task SendMessage_WithoutEnoughPoints_IsRejectedInWordsAndSaysWhenMessagesAreFreeAgain()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
         await CreditAsync(investor, 3);
@@ -242,7 +242,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task AgreeToPrice_WhileADearerMessageIsRefused_PaysNoMoreThanWasShownAndAsksAgain()
+    public async Task AgreeToPrice_WhileADearerMessageIsRejected_PaysNoMoreThanWasShownAndAsksAgain()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
         await CreditAsync(investor, 500);

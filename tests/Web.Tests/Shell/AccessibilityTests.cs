@@ -18,7 +18,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         await survey.LookAtAsync("sign-in");
         await visitor.SignInAsync("nobody@example.com", "wrong password");
         await Expect(visitor.Alert.Filter(new() { HasText = "wrong" })).ToBeVisibleAsync();
-        await survey.LookAtAsync("sign-in refused");
+        await survey.LookAtAsync("sign-in rejected");
         await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Create an account" }).ClickAsync();
         await Expect(visitor.Heading).ToHaveTextAsync("Create an account");
         await survey.LookAtAsync("register");

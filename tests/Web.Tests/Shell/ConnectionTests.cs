@@ -12,7 +12,7 @@ public sealed class ConnectionTests(Stage stage) : WebTests(stage)
     /// <summary>What the browser says of requests to a server that is not there.</summary>
     private const string ServerAway = "ERR_CONNECTION_(REFUSED|RESET|CLOSED)|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED|WebSocket connection to 'ws://127[.]0[.]0[.]1:[0-9]+/hubs/messaging";
 
-    // Alone, because a server that has just been started compiles what it is asked for, and refuses it when that takes too long.
+    // Alone, because a server that has just been started compiles what it is asked for, and rejects it when that takes too long.
     [Fact(DisableParallelization = true)]
     public async Task KillServer_WhileBothAreWriting_LosesNothingAndSendsEverythingOnceAndInOrder()
     {

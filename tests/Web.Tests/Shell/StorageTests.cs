@@ -58,12 +58,12 @@ public sealed class StorageTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task UsePage_WhoseStorageTheBrowserRefuses_WorksUntilItIsLeft()
+    public async Task UsePage_WhoseStorageTheBrowserRejects_WorksUntilItIsLeft()
     {
-        const string Refuse = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('Access is denied.', 'SecurityError'); } });";
+        const string Reject = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('Access is denied.', 'SecurityError'); } });";
         var (investor, startup, _) = await Server.RegisterPairAsync();
         var visitor = await VisitAsync();
-        await visitor.Context.AddInitScriptAsync(Refuse);
+        await visitor.Context.AddInitScriptAsync(Reject);
         await visitor.GoAsync("/");
 
         await visitor.SignInAsync(investor.Email, ApiServer.Password);

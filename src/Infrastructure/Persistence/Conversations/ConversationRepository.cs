@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Infrastructure.Persistence.Conversations;
 
-internal sealed class ConversationRepository(MessagingDbContext context) : IConversations
+internal sealed class ConversationRepository(MessagingDbContext context) : IConversationRepository
 {
     public async Task<Guid?> FindIdByPairAsync(Guid one, Guid other, CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence.Messages;
 
 internal sealed partial class MessageRepository(MessagingDbContext context, NpgsqlDataSource dataSource, PreparedSend prepared, ILogger<MessageRepository> logger)
-    : IMessages
+    : IMessageRepository
 {
     /// <summary>Housekeeping gives up after this long; a login does not wait for it any longer.</summary>
     private static readonly TimeSpan _cleanUpLimit = TimeSpan.FromMilliseconds(300);

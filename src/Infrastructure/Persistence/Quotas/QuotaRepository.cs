@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Infrastructure.Persistence.Quotas;
 
-internal sealed class QuotaRepository(MessagingDbContext context) : IQuotas
+internal sealed class QuotaRepository(MessagingDbContext context) : IQuotaRepository
 {
     public async Task<MessageQuota> LoadAsync(Guid userId, CancellationToken cancellationToken) =>
         await context.Quotas

@@ -110,7 +110,7 @@ internal static class SendStatements
                 WHERE account.deactivated_at IS NOT NULL))
         """;
 
-    public static NpgsqlBatch ToLoad(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends) => new(connection)
+    public static NpgsqlBatch ToLoad(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends) => new(connection)
     {
         BatchCommands = { Loading(sends) },
     };
@@ -119,7 +119,7 @@ internal static class SendStatements
     /// The same within a transaction, after what is loaded was locked: in the order of docs/decisions/0003-locks-not-retries.md, and of the ids,
     /// so that no two groups wait in a circle. What is loaded is what those have left who had the locks before.
     /// </summary>
-    public static NpgsqlBatch ToLoadUnderLocks(NpgsqlConnection connection, IReadOnlyList<PendingSend> sends) => new(connection)
+    public static NpgsqlBatch ToLoadUnderLocks(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends) => new(connection)
     {
         BatchCommands =
         {
@@ -131,9 +131,9 @@ internal static class SendStatements
         },
     };
 
-    public static async Task<LoadedSends> ReadAsync(NpgsqlDataReader reader)
+    public static async Task<SendBatchState> ReadAsync(NpgsqlDataReader reader)
     {
-        var loaded = new LoadedSends();
+        var loaded = new SendBatchState();
         do
         {
             // What was locked comes without columns.
@@ -152,7 +152,7 @@ internal static class SendStatements
         return loaded;
     }
 
-    public static NpgsqlCommand ToStore(NpgsqlConnection connection, LoadedSends loaded)
+    public static NpgsqlCommand ToStore(NpgsqlConnection connection, SendBatchState loaded)
     {
         var quotas = loaded.ChangedQuotas;
         var wallets = loaded.ChangedWallets;
@@ -206,16 +206,16 @@ internal static class SendStatements
         };
     }
 
-    private static NpgsqlBatchCommand Loading(IReadOnlyList<PendingSend> sends) => new(Load)
+    private static NpgsqlBatchCommand Loading(IReadOnlyList<QueuedSend> sends) => new(Load)
     {
         Parameters = { Senders(sends), Conversations(sends), OptionalUuids(sends, send => send.Keys.ClientMessageId) },
     };
 
-    private static NpgsqlParameter<Guid[]> Senders(IReadOnlyList<PendingSend> sends) => Uuids(sends, send => send.Keys.SenderId);
+    private static NpgsqlParameter<Guid[]> Senders(IReadOnlyList<QueuedSend> sends) => Uuids(sends, send => send.Keys.SenderId);
 
-    private static NpgsqlParameter<Guid[]> Conversations(IReadOnlyList<PendingSend> sends) => Uuids(sends, send => send.Keys.ConversationId);
+    private static NpgsqlParameter<Guid[]> Conversations(IReadOnlyList<QueuedSend> sends) => Uuids(sends, send => send.Keys.ConversationId);
 
-    private static void TakeSender(NpgsqlDataReader reader, LoadedSends loaded)
+    private static void TakeSender(NpgsqlDataReader reader, SendBatchState loaded)
     {
         var userId = reader.GetGuid(0);
         loaded.Take(
@@ -223,7 +223,7 @@ internal static class SendStatements
             Wallet.Restore(userId, reader.GetInt64(5), reader.GetInt64(6)));
     }
 
-    private static void TakeConversation(NpgsqlDataReader reader, LoadedSends loaded)
+    private static void TakeConversation(NpgsqlDataReader reader, SendBatchState loaded)
     {
         const int At = ConversationColumn;
         var conversation = Conversation.Restore(
@@ -239,7 +239,7 @@ internal static class SendStatements
             loaded.TakeDeactivatedRecipient(senderId: reader.GetGuid(0), conversation);
     }
 
-    private static void TakeEarlier(NpgsqlDataReader reader, LoadedSends loaded)
+    private static void TakeEarlier(NpgsqlDataReader reader, SendBatchState loaded)
     {
         const int At = EarlierColumn;
         loaded.Take(Message.Restore(

@@ -5,14 +5,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sessions;
 
-internal sealed class SessionRepository(MessagingDbContext context) : ISessions
+internal sealed class SessionRepository(MessagingDbContext context) : ISessionRepository
 {
     public Task<Session?> LoadAsync(Guid sessionId, CancellationToken cancellationToken) =>
         context.Sessions
             .FromSql($"SELECT * FROM sessions WHERE id = {sessionId} FOR NO KEY UPDATE")
             .SingleOrDefaultAsync(cancellationToken);
 
-    public async Task<IReadOnlyList<Session>> LoadAliveAsync(Guid userId, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<Session>> LoadActiveAsync(Guid userId, CancellationToken cancellationToken) =>
         await context.Sessions
             .FromSql($"SELECT * FROM sessions WHERE user_id = {userId} AND revoked_at IS NULL FOR NO KEY UPDATE")
             .OrderBy(session => session.Id)
@@ -20,7 +20,7 @@ internal sealed class SessionRepository(MessagingDbContext context) : ISessions
 
     public void Add(Session session) => context.Sessions.Add(session);
 
-    public Task RemoveOverAsync(int atMost, DateTimeOffset before, CancellationToken cancellationToken) =>
+    public Task PurgeExpiredAsync(int atMost, DateTimeOffset before, CancellationToken cancellationToken) =>
         context.Database.ExecuteSqlAsync(
             $"""
             DELETE FROM sessions WHERE id IN (

@@ -1,6 +1,6 @@
 using CleanMessaging.Application.Users;
 using CleanMessaging.Domain.Users;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Limits;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -20,7 +20,7 @@ internal sealed class UserDirectory(MessagingDbContext context, SearchLimit limi
         return await ReadAsync($"SELECT * FROM list_users({ofRole}, {afterName}, {afterId}, {place.AtMost})", cancellationToken);
     }
 
-    /// <exception cref="RefusedException"><c>server.busy</c>, <c>user.search_too_slow</c></exception>
+    /// <exception cref="RequestRejectedException"><c>server.busy</c>, <c>user.search_too_slow</c></exception>
     public async Task<IReadOnlyList<FoundUser>> SearchAsync(Guid callerId, string term, UserPlace place, CancellationToken cancellationToken)
     {
         using var entered = await limit.EnterAsync(cancellationToken);
@@ -34,7 +34,7 @@ internal sealed class UserDirectory(MessagingDbContext context, SearchLimit limi
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             log.Reached(nameof(LimitOptions.SearchTime), $"user {callerId}");
-            throw new RefusedException(LimitFailures.SearchTooSlow());
+            throw new RequestRejectedException(LimitErrors.SearchTooSlow());
         }
     }
 

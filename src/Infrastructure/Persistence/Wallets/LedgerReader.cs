@@ -2,7 +2,7 @@ using System.Data;
 using System.Diagnostics;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets.Verification;
-using CleanMessaging.Infrastructure.Failures;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Limits;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -39,7 +39,7 @@ internal sealed class LedgerReader([FromKeyedServices(LedgerReader.DataSource)] 
     public async Task<ILedgerSession> OpenAsync(CancellationToken cancellationToken)
     {
         if (!await _free.WaitAsync(Patience, cancellationToken))
-            throw new RefusedException(LimitFailures.Busy());
+            throw new RequestRejectedException(LimitErrors.Busy());
 
         try
         {

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Infrastructure.Persistence.Wallets;
 
-internal sealed class WalletRepository(MessagingDbContext context) : IWallets
+internal sealed class WalletRepository(MessagingDbContext context) : IWalletRepository
 {
     public async Task<Wallet> LoadAsync(Guid userId, CancellationToken cancellationToken) =>
         await context.Wallets

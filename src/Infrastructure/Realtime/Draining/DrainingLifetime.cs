@@ -45,7 +45,7 @@ internal sealed partial class DrainingLifetime(
     private async Task DrainThenStopAsync()
     {
         Log.Draining(logger, options.Value.Drain);
-        await Task.WhenAll(notifier.TellDrainingAsync(), Task.Delay(options.Value.Drain, application.ApplicationStopping))
+        await Task.WhenAll(notifier.NotifyDrainingAsync(), Task.Delay(options.Value.Drain, application.ApplicationStopping))
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         application.StopApplication();
     }

@@ -1,6 +1,6 @@
 // What the browser knows and keeps: storage, locks between tabs, its events, the user's time of day.
 
-// Where the browser refuses to keep anything, this page remembers until it is left.
+// Where the browser rejects to keep anything, this page remembers until it is left.
 function findStorage() {
   try {
     localStorage.getItem('');

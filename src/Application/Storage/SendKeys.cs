@@ -1,4 +1,0 @@
-namespace CleanMessaging.Application.Storage;
-
-/// <summary>What deciding a send needs, known before it is decided.</summary>
-public sealed record SendKeys(Guid SenderId, Guid ConversationId, Guid? ClientMessageId);

@@ -1,7 +1,0 @@
-namespace CleanMessaging.Application.Storage;
-
-/// <summary>How a unit of work may be run.</summary>
-/// <param name="IsRepeatable">Whether the work may run again when nobody knows if its commit went through.</param>
-/// <param name="TurnOf">Of one user's units of work a few run at a time on this server, in the order of their coming.</param>
-/// <param name="Together">For a send: what it needs, so that it can be loaded and stored together with others.</param>
-public sealed record Terms(bool IsRepeatable, Guid? TurnOf = null, SendKeys? Together = null);

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Serialization;
+using FluentValidation;
+using Microsoft.AspNetCore.Http;
+
+namespace CleanMessaging.Infrastructure.Errors;
+
+/// <summary>What a caller is told of a request that failed; the same over HTTP and over the hub.</summary>
+/// <param name="Status">The HTTP status that says so.</param>
+/// <param name="Code">Stable and public; clients branch on it.</param>
+/// <param name="Title">One sentence for people.</param>
+/// <param name="Retryable">Whether the same request may succeed when it is simply repeated.</param>
+public sealed record ApiProblem(int Status, string Code, string Title, bool Retryable = false)
+{
+    public const string ValidationCode = "validation.failed";
+
+    /// <summary>The member that says what <see cref="RetryAfterSeconds"/> does; a hub has no headers, and a browser page may not see them.</summary>
+    public const string RetryAfter = "retryAfter";
+
+    /// <summary>A connection that is meant to stay, to a server that does not.</summary>
+    public static readonly ApiProblem Draining =
+        new(StatusCodes.Status503ServiceUnavailable, "server.draining", "This server is about to stop. Connect again, to another one.", Retryable: true)
+        {
+            RetryAfterSeconds = 1,
+        };
+
+    /// <summary>After how many seconds a repetition makes sense.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
+    /// <summary>Named facts such as <c>price</c>.</summary>
+    public IReadOnlyDictionary<string, object?> Details { get; init; } = new Dictionary<string, object?>();
+
+    /// <summary>What is wrong with which member; empty unless the input was at fault.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<FieldError>> Errors { get; init; } = new Dictionary<string, IReadOnlyList<FieldError>>();
+
+    /// <summary>The one place that turns an exception into what a caller may know of it.</summary>
+    public static ApiProblem From(Exception exception) => exception switch
+    {
+        DomainException { Error: var error } => new ApiProblem(StatusOf(error.Kind), error.Code, error.Message) { Details = error.Details },
+        ValidationException invalid => Invalid(invalid),
+        MalformedRequestException malformed => Malformed(malformed),
+        RequestRejectedException rejected => rejected.ApiProblem,
+        StorageUnavailableException unavailable => Unavailable(unavailable.OutcomeUnknown, unavailable.IsIdempotent),
+        _ when PostgresFailure.Classify(exception) != PostgresFailureKind.None => Unavailable(outcomeUnknown: false, repeatable: true),
+        _ => new ApiProblem(StatusCodes.Status500InternalServerError, "internal_error", "Something went wrong on our side."),
+    };
+
+    public static ApiProblem Malformed(MalformedRequestException malformed) =>
+        new(StatusCodes.Status400BadRequest, ValidationCode, "The request is malformed.")
+        {
+            Errors = new Dictionary<string, IReadOnlyList<FieldError>> { [malformed.Member] = [new FieldError("malformed", malformed.Message)] },
+        };
+
+    private static ApiProblem Invalid(ValidationException invalid) =>
+        new(StatusCodes.Status400BadRequest, ValidationCode, "The request breaks a rule of form.")
+        {
+            Errors = invalid.Errors
+                .GroupBy(failure => JsonNamingPolicy.CamelCase.ConvertName(failure.PropertyName))
+                .ToDictionary(
+                    member => member.Key,
+                    IReadOnlyList<FieldError> (member) => [.. member.Select(failure => new FieldError(failure.ErrorCode, failure.ErrorMessage))]),
+        };
+
+    private static ApiProblem Unavailable(bool outcomeUnknown, bool repeatable) =>
+        outcomeUnknown
+            ? new ApiProblem(
+                StatusCodes.Status503ServiceUnavailable,
+                "storage.outcome_unknown",
+                repeatable
+                    ? "The request may or may not have taken effect. Repeat it under the same key to find out."
+                    : "The request may or may not have taken effect. Look before you repeat it.",
+                repeatable)
+            {
+                RetryAfterSeconds = 1,
+            }
+            : new ApiProblem(
+                StatusCodes.Status503ServiceUnavailable,
+                "storage.unavailable",
+                "The database did not answer in time. Nothing was changed.",
+                Retryable: true)
+            {
+                RetryAfterSeconds = 1,
+            };
+
+    private static int StatusOf(ErrorKind kind) => kind switch
+    {
+        ErrorKind.Invalid => StatusCodes.Status400BadRequest,
+        ErrorKind.Unauthenticated => StatusCodes.Status401Unauthorized,
+        ErrorKind.PaymentRequired => StatusCodes.Status402PaymentRequired,
+        ErrorKind.Forbidden => StatusCodes.Status403Forbidden,
+        ErrorKind.NotFound => StatusCodes.Status404NotFound,
+        ErrorKind.Conflict => StatusCodes.Status409Conflict,
+        ErrorKind.Mismatch => StatusCodes.Status422UnprocessableEntity,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+}
+
+/// <summary>One thing that is wrong with a member.</summary>
+public sealed record FieldError(string Code, string Message);

@@ -1,4 +1,0 @@
-namespace CleanMessaging.WebApi.Startup;
-
-/// <summary>The application cannot run as it is configured; the message says what to do, and is all that is printed.</summary>
-internal sealed class StartRefusedException(string message) : Exception(message);

@@ -1,0 +1,44 @@
+using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.WebApi.Network;
+using CleanMessaging.WebApi.Pages;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
+
+namespace CleanMessaging.WebApi.Startup;
+
+internal static class StartupBanner
+{
+    /// <summary>Tells a developer, once the server listens, where it is and who can sign in.</summary>
+    public static void PrintStartupBannerInDevelopment(this WebApplication app)
+    {
+        if (!app.Environment.IsDevelopment())
+            return;
+
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+            var address = (addresses.FirstOrDefault() ?? "http://localhost") + app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value.BasePath;
+            var password = DatabasePreparation.DemoPassword(app.Configuration);
+            Console.WriteLine(
+                $"""
+
+                  CleanMessaging is running.
+
+                    {PageLine(app, address)}
+                    Swagger UI    {address}/swagger
+                    Hub           {address}/hubs/messaging
+
+                    Demo accounts, password: {password}
+                {string.Join(Environment.NewLine, DemoAccounts.All.Select(demo => $"      {demo.Email,-24}{demo.Role}"))}
+
+                  Stop with Ctrl+C.
+
+                """);
+        });
+    }
+
+    /// <summary>A server that was built without the web client has an address all the same.</summary>
+    private static string PageLine(WebApplication app, string address) =>
+        app.Services.GetRequiredService<PageFiles>().AreThere ? $"Web page      {address}/" : $"Application   {address}";
+}

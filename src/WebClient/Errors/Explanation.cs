@@ -1,0 +1,101 @@
+using CleanMessaging.Client;
+
+namespace CleanMessaging.WebClient.Errors;
+
+/// <summary>
+/// The one place that says in words why something was rejected, by its code. A code that it does not know is told in the server's words.
+/// </summary>
+internal static class Explanation
+{
+    public static string Of(MessagingException rejection) => rejection switch
+    {
+        InvalidRequestException { Errors: { Count: > 0 } errors } =>
+            string.Join(' ', errors.SelectMany(member => member.Value).Select(Of).Distinct()),
+        ConsentRequiredException consent => NeedsConsent(consent.Price),
+        InsufficientBalanceException insufficient => NotEnoughPoints(insufficient.Price, insufficient.Balance),
+        PriceChangedException changed => $"Starting this conversation costs {Points.Of(changed.Price)}.",
+        RateLimitedException limited => $"{OfCode(limited.Code) ?? limited.Message} {Later(limited)}",
+        ServerUnavailableException unavailable => OfCode(unavailable.Code) ?? "The server cannot do this right now. Try again in a moment.",
+        _ => OfCode(rejection.Code) ?? rejection.Message,
+    };
+
+    /// <summary>Why a message was not sent.</summary>
+    public static string Of(SendFailure failure) => failure.Code switch
+    {
+        "payment.consent_required" when failure.Balance < failure.Price => NotEnoughPoints(failure.Price ?? 0, failure.Balance ?? 0),
+        "payment.consent_required" => NeedsConsent(failure.Price ?? 0),
+        "wallet.insufficient_balance" => NotEnoughPoints(failure.Price ?? 0, failure.Balance ?? 0),
+        _ => OfCode(failure.Code) ?? failure.Message,
+    };
+
+    /// <summary>What the page says where it finds an error itself: the same as when the server finds it.</summary>
+    /// <param name="code">One that has words of its own here.</param>
+    public static string OfError(string code) => OfCode(code) ?? throw new ArgumentException($"{code} has no words.", nameof(code));
+
+    public static string Of(FieldError error) => OfCode(error.Code) ?? error.Message;
+
+    private static string NeedsConsent(long price) =>
+        $"Your free messages are used up. This one costs {Points.Of(price)}, and you have not agreed to pay.";
+
+    private static string NotEnoughPoints(long price, long balance) => $"This costs {Points.Of(price)}, and you have {Points.Of(balance)}.";
+
+    private static string Later(MessagingException rejection) => rejection.RetryAfter switch
+    {
+        { TotalSeconds: >= 90 } wait => $"Try again in {Math.Ceiling(wait.TotalMinutes)} minutes.",
+        { TotalSeconds: > 1 } wait => $"Try again in {Math.Ceiling(wait.TotalSeconds)} seconds.",
+        _ => "Try again in a moment.",
+    };
+
+    private static string? OfCode(string code) => code switch
+    {
+        "auth.invalid_credentials" => "The e-mail address or the password is wrong.",
+        "auth.too_many_attempts" => "There were too many attempts with a wrong password.",
+        "auth.wrong_password" => "The current password is wrong.",
+        "auth.no_password" => "Your account has no password here. You sign in with another provider.",
+        "auth.unauthenticated" or "auth.invalid_refresh_token" or "client.signed_out" => "Your session has ended. Sign in again.",
+        "auth.forbidden" => "Your role may not do this.",
+        "user.email_taken" => "There is an account with this e-mail address already. Sign in instead.",
+        "user.invalid_email" => "Enter an e-mail address, such as name@example.com.",
+        "user.invalid_password" => "A password has 8 to 128 characters.",
+        "user.common_password" => "This password is one of the most common ones, which are guessed first. Choose another one.",
+        "user.invalid_role" => "Choose whether you are an investor or a startup.",
+        "user.invalid_search" => "Search for 2 to 100 characters.",
+        "user.search_too_slow" => "The search took too long. Try again, or type more characters.",
+        "user.not_found" => "There is no such user.",
+        "user.deactivating_self" => "You cannot deactivate yourself.",
+        "conversation.not_found" => "This conversation does not exist, or you are not in it.",
+        "conversation.with_self" => "You cannot talk to yourself.",
+        "conversation.recipient_unavailable" => "This person's account is deactivated. They cannot receive messages, and nothing was charged.",
+        "conversation.role_pair_not_allowed" => "Investors talk to startups, and startups to investors. You two have the same role.",
+        "message.empty" => "There is nothing to see in this message.",
+        "message.too_long" => "A message has at most 5,000 characters.",
+        "message.invalid_text" => "This message has characters that cannot be sent.",
+        "message.invalid_expiration" => "A message disappears after 1 to 8,760 hours.",
+        "message.client_id_reused" => "Another message was sent under the same id. Discard this one, and write it anew.",
+        "message.not_found" => "This message does not exist any more.",
+        "quota.out_of_range" => "Enter 0 to 1,000,000.",
+        "wallet.not_found" => "This user has no wallet.",
+        "wallet.transaction_not_found" => "There is no transaction with this id.",
+        "wallet.invalid_amount" => "Enter 1 to 1,000,000,000,000 points.",
+        "wallet.invalid_reason" => "Enter a reason of 1 to 500 characters.",
+        "wallet.idempotency_key_reused" => "This credit was made already, with another amount or reason.",
+        "wallet.balance_too_large" => "The wallet cannot hold so many points.",
+        "wallet.already_reversed" => "This transaction was reversed already.",
+        "wallet.not_reversible" => "A reversal cannot be reversed.",
+        "wallet.reversal_exceeds_balance" => "The points were spent meanwhile, so that they cannot be taken back.",
+        "page.invalid_cursor" => "This list cannot be continued any more. Load the page anew.",
+        "route.not_found" or "route.method_not_allowed" or "malformed" => "This page and the server do not understand each other. Load the page anew.",
+        "request.timeout" => "The request took too long to reach the server. Try again.",
+        "request.too_large" => "That is more than a request can hold.",
+        "rate_limit.exceeded" => "That was more than one user may ask for at once.",
+        "rate_limit.concurrency" => "Too many requests are running at the same time.",
+        "rate_limit.connections" => "You have too many windows open. Close some of them.",
+        "server.busy" => "The server has too much to do right now.",
+        "server.draining" => "The server is about to restart.",
+        "storage.unavailable" => "The server could not reach its database. Nothing was changed; try again in a moment.",
+        "storage.outcome_unknown" => "The server cannot tell whether this took effect. Look before you try again.",
+        "internal_error" => "Something went wrong on the server.",
+        "client.unreachable" => "The server could not be reached. Check your connection.",
+        _ => null,
+    };
+}

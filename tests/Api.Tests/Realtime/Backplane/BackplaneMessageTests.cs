@@ -1,0 +1,65 @@
+using System.Text;
+using System.Text.Json;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Sessions;
+using CleanMessaging.Infrastructure.Realtime;
+using CleanMessaging.Infrastructure.Realtime.Backplane;
+
+namespace CleanMessaging.Api.Tests.Realtime.Backplane;
+
+/// <summary>What one server says, another understands; anything else is rejected as a whole.</summary>
+public sealed class BackplaneMessageTests
+{
+    private static readonly Guid _sender = Guid.CreateVersion7();
+    private static readonly Guid _one = Guid.CreateVersion7();
+    private static readonly Guid _other = Guid.CreateVersion7();
+    private static readonly DateTimeOffset _now = new(2026, 11, 23, 7, 0, 0, TimeSpan.Zero);
+
+    public static TheoryData<object> Contents =>
+    [
+        new Heartbeat(),
+        new Leaving(),
+        new MessageSent(Guid.CreateVersion7(), _one, 7, 8, _other, "\"Grüße\" \U0001F600\n", _now, null, null, [_one, _other]),
+        new MessageSent(Guid.CreateVersion7(), _one, 7, 8, _other, "", _now, _now.AddHours(1), Guid.CreateVersion7(), []),
+        new MessagesRead(_one, _other, 3, 5, [_one, _other], _now),
+        new ConversationStarted(_one, [_one, _other], _now),
+        new UserTyped(_one, _other, true, _now, 3, 3, [_one]),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Contents), DisableDiscoveryEnumeration = true)]
+    public void Read_OfWhatWasWritten_IsTheSame(object content)
+    {
+        var written = new BackplaneMessage(_sender, 42, content).Write();
+
+        var read = BackplaneMessage.Read(written);
+
+        read.Sender.ShouldBe(_sender);
+        read.Number.ShouldBe(42);
+        read.Content.GetType().ShouldBe(content.GetType());
+        read.IsEvent.ShouldBe(content is not (Heartbeat or Leaving));
+        read.Write().ShouldBe(written);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":1,"kind":"Nonsense","content":{}}""")]
+    [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":1,"kind":"MessageSent","content":{}}""")]
+    [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":1,"kind":"Heartbeat","content":null}""")]
+    [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":1,"kind":"Heartbeat","content":{"more":1}}""")]
+    [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":"1","kind":"Heartbeat","content":{}}""")]
+    [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":1,"kind":"Heartbeat","content":{},"more":1}""")]
+    public void Read_OfAnythingElse_IsRejected(string json) => Should.Throw<JsonException>(() => BackplaneMessage.Read(Encoding.UTF8.GetBytes(json)));
+
+    [Fact]
+    public void Carries_OfWhatNobodyIsTold_IsFalse()
+    {
+        BackplaneMessage.Carries(new UserSignedIn(_one, _other, _now)).ShouldBeFalse();
+        BackplaneMessage.Carries(new ConversationStarted(_one, [], _now)).ShouldBeTrue();
+    }
+}

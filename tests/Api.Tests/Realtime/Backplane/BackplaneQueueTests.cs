@@ -1,0 +1,51 @@
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Infrastructure.Realtime.Backplane;
+
+namespace CleanMessaging.Api.Tests.Realtime.Backplane;
+
+/// <summary>However long the other servers are away, what waits for them stays bounded, and what is dropped is counted.</summary>
+public sealed class BackplaneQueueTests
+{
+    private static readonly ConversationStarted _fact = new(Guid.CreateVersion7(), [], DateTimeOffset.UnixEpoch);
+
+    private readonly BackplaneQueue _queue = new();
+
+    [Fact]
+    public void Add_WhileClosed_DropsFactsAndTakesPulses()
+    {
+        _queue.Add(_fact);
+        _queue.Add(new Heartbeat());
+
+        _queue.Dropped.ShouldBe(1);
+        _queue.Waiting.TryRead(out var waiting).ShouldBeTrue();
+        waiting.ShouldBeOfType<Heartbeat>();
+        _queue.Waiting.TryRead(out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Add_BeyondTenThousand_DropsAndCounts()
+    {
+        _queue.Open();
+
+        for (var number = 1; number <= 10_003; number++)
+            _queue.Add(_fact);
+
+        _queue.Waiting.Count.ShouldBe(10_000);
+        _queue.Dropped.ShouldBe(3);
+    }
+
+    [Fact]
+    public void Close_WithFactsWaiting_DropsAndCountsThem()
+    {
+        _queue.Open();
+        _queue.Add(_fact);
+        _queue.Add(new Heartbeat());
+        _queue.Add(_fact);
+
+        _queue.Close();
+
+        _queue.IsOpen.ShouldBeFalse();
+        _queue.Waiting.Count.ShouldBe(0);
+        _queue.Dropped.ShouldBe(2);
+    }
+}

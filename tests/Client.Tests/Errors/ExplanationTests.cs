@@ -1,0 +1,80 @@
+using System.Text.RegularExpressions;
+using CleanMessaging.Tests.Support;
+using CleanMessaging.WebClient.Errors;
+
+namespace CleanMessaging.Client.Tests.Errors;
+
+/// <summary>The web client's own words for what the server rejects. Codes are looked up in the source, wherever they are written.</summary>
+public sealed partial class ExplanationTests
+{
+    private const string ServersWords = "What the server says of it.";
+
+    private static readonly string _source = Path.Combine(RepositoryRoot.Path, "src");
+
+    /// <summary>What the web client never gives occasion for: the server's words are good enough for whoever changes it.</summary>
+    private static readonly string[] _leftToTheServer =
+    [
+        "conversation.invalid_revision",
+        "conversation.sync_out_of_range",
+        "conversation.sync_repeated",
+        "message.ids_out_of_range",
+        "message.invalid_cursor",
+        "origin.not_allowed",
+        "page.ambiguous_cursor",
+        "page.limit_out_of_range",
+        "payment.invalid_max_points",
+        "payment.invalid_points_cost",
+        "request.refused",
+        "request.unsupported_content_encoding",
+        "request.unsupported_media_type",
+        "user.invalid_display_name",
+        "validation.failed",
+        "wallet.invalid_idempotency_key",
+    ];
+
+    [Fact]
+    public void Explain_EveryCodeOfTheServer_HasWordsOfItsOwnOrIsLeftToTheServer()
+    {
+        var codes = CodesOfTheServer();
+        codes.Count.ShouldBeGreaterThan(50);
+
+        codes.Where(code => !HasWords(code)).ShouldBe(_leftToTheServer);
+    }
+
+    [Fact]
+    public void Explain_EveryCodeThatItKnows_IsOneThatThereIs()
+    {
+        var known = CodesIn(Path.Combine(_source, "WebClient", "Errors", "Explanation.cs"));
+        var clients = Directory.EnumerateFiles(Path.Combine(_source, "Client"), "*.cs", SearchOption.AllDirectories).SelectMany(CodesIn);
+
+        known.Count().ShouldBeGreaterThan(30);
+        known.ShouldBeSubsetOf(CodesOfTheServer().Concat(clients));
+    }
+
+    private static bool HasWords(string code)
+    {
+        var rejection = new Problem(Success: false, code, ServersWords, Status: 409, Retryable: false).ToException();
+
+        return !Explanation.Of(rejection).Contains(ServersWords);
+    }
+
+    /// <summary>Beside them only the private PostgreSQL writes names with a point in them: those of files.</summary>
+    private static IReadOnlyList<string> CodesOfTheServer()
+    {
+        var files =
+            from project in (string[])["Domain", "Application", "Infrastructure", "WebApi"]
+            from path in Directory.EnumerateFiles(Path.Combine(_source, project), "*.cs", SearchOption.AllDirectories)
+            where !path.Contains("/obj/") && !path.Contains("/PrivatePostgres/")
+            select path;
+
+        return [.. files.SelectMany(CodesIn).Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    private static IEnumerable<string> CodesIn(string path) =>
+        Code().Matches(File.ReadAllText(path)).Select(match => match.Groups["code"].Value);
+
+    [GeneratedRegex("""
+        "(?<code>[a-z_]+\.[a-z_]+)"|new (FieldError|ApiProblem)\([^"]*"(?<code>[a-z_]+)"
+        """)]
+    private static partial Regex Code();
+}

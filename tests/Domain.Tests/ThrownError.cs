@@ -1,0 +1,14 @@
+using CleanMessaging.Domain.Primitives;
+
+namespace CleanMessaging.Domain.Tests;
+
+/// <summary>The rule that an action breaks.</summary>
+internal static class ThrownError
+{
+    public static DomainError Of(Action action) => Should.Throw<DomainException>(action).Error;
+
+    public static string CodeOf(Action action) => Of(action).Code;
+
+    public static void ShouldHaveDetails(this DomainError error, params (string Name, object? Value)[] expected) =>
+        error.Details.ShouldBe(expected.Select(detail => KeyValuePair.Create(detail.Name, detail.Value)), ignoreOrder: true);
+}
