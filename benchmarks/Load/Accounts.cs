@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>How soon a server answers after its start, and whether a log-in costs the same when a million messages wait to be flagged.</summary>
+/// <summary>
+/// Measures the time from the start of a server to its first response, and whether a login costs the same when a million expired messages are not flagged yet.
+/// </summary>
 internal static class Accounts
 {
     private const string Password = "benchmark-password-1";
@@ -38,7 +40,7 @@ internal static class Accounts
             var target = await Target.StartAsync(name, product, connectionString);
             var client = new HttpClient { BaseAddress = target.Address };
             using var registered = await client.PostAsJsonAsync(
-                "/api/auth/register", new { email = "somebody@example.com", password = Password, displayName = "Somebody", role = "Investor" });
+                "/api/auth/register", new { email = "user@example.com", password = Password, displayName = "User", role = "Investor" });
             registered.EnsureSuccessStatusCode();
             stocks.Add((name, target, client));
         }
@@ -52,7 +54,7 @@ internal static class Accounts
                 for (var number = 0; number < LogInsPerRound; number++)
                 {
                     var began = Stopwatch.GetTimestamp();
-                    using var answer = await client.PostAsJsonAsync("/api/auth/login", new { email = "somebody@example.com", password = Password });
+                    using var answer = await client.PostAsJsonAsync("/api/auth/login", new { email = "user@example.com", password = Password });
                     answer.EnsureSuccessStatusCode();
                     latencies.Add(Stopwatch.GetElapsedTime(began));
                 }
@@ -77,7 +79,7 @@ internal static class Accounts
         Add(
             """
             INSERT INTO messages (id, conversation_id, sequence, revision, sender_id, content, created_at, updated_at, expires_at, is_expired, points_charged)
-            SELECT gen_random_uuid(), $1, n, n, $2, 'Gone ' || n, at, at, at + interval '1 hour', false, 0
+            SELECT gen_random_uuid(), $1, n, n, $2, 'Expired ' || n, at, at, at + interval '1 hour', false, 0
             FROM (SELECT n, now() - interval '1 day' + n * interval '1 millisecond' AS at FROM generate_series(1, $3) AS n) AS numbered
             """,
             pair.ConversationId,

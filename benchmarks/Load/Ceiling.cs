@@ -5,13 +5,13 @@ using Npgsql;
 
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>What PostgreSQL does when there is nothing around it: pgbench with our own statements, one send to a commit.</summary>
+/// <summary>Measures PostgreSQL without a server: pgbench runs the product's statements, one send per commit.</summary>
 internal static class Ceiling
 {
     private const int Pairs = 1_000;
     private const int Connections = 8;
 
-    /// <param name="scripts">The folder of the scripts.</param>
+    /// <param name="scripts">The folder that contains the pgbench scripts.</param>
     public static async Task RunAsync(Scene scene, string scripts, Plan plan)
     {
         var connectionString = await scene.CreateDatabaseAsync();

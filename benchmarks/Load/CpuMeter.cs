@@ -2,15 +2,17 @@ using System.Globalization;
 
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>What processes have computed so far, from the operating system: steadier than throughput where a machine is shared. Linux alone.</summary>
+/// <summary>
+/// Reads the CPU time of processes from the operating system. On a shared machine CPU time varies less than throughput. Works only on Linux.
+/// </summary>
 internal static class CpuMeter
 {
     private const double TicksPerSecond = 100;
 
-    /// <summary>CPU time of one process.</summary>
+    /// <summary>Returns the CPU time of one process.</summary>
     public static TimeSpan OfProcess(int processId) => Read(processId) is { } read ? read.Own : TimeSpan.Zero;
 
-    /// <summary>CPU time of a process and all its children, those that have ended among them.</summary>
+    /// <summary>Returns the CPU time of a process and all its children, including those that have exited.</summary>
     public static TimeSpan OfFamily(int processId)
     {
         var total = Read(processId) is { } parent ? parent.Own + parent.Ended : TimeSpan.Zero;

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>Times that many threads add to; in microseconds, as they are.</summary>
+/// <summary>Collects individual latencies from several threads, in microseconds.</summary>
 internal sealed class Latencies
 {
     private readonly Lock _gate = new();
@@ -21,8 +21,8 @@ internal sealed class Latencies
             _microseconds.Add(time.TotalMicroseconds);
     }
 
-    /// <summary>The time that a part of all does not exceed, in milliseconds.</summary>
-    /// <param name="part">0 to 1.</param>
+    /// <summary>Returns a percentile in milliseconds.</summary>
+    /// <param name="part">The percentile as a fraction, 0 to 1.</param>
     public double Percentile(double part)
     {
         lock (_gate)

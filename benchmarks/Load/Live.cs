@@ -3,18 +3,18 @@ using System.Diagnostics;
 
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>From a send to its delivery: how long, whether each came once, and how many deliveries a server makes.</summary>
+/// <summary>Measures delivery over the hub: latency from send to delivery, lost and duplicate deliveries, and deliveries per second.</summary>
 internal static class Live
 {
     private const int Pairs = 500;
     private const int Fans = 1_000;
     private const int IdleConnections = 5_000;
 
-    /// <summary>What a frame has that brings a message, and what comes before the text in it.</summary>
+    /// <summary>The bytes that identify a frame with a new message, and the bytes before its text.</summary>
     private static readonly byte[] _newMessage = [.. "\"target\":\"NewMessage\""u8];
     private static readonly byte[] _text = [.. "\"content\":\"at "u8];
 
-    /// <summary>1,000 connections in 500 conversations; sends in an open loop at a share of the maximum.</summary>
+    /// <summary>Opens 1,000 connections in 500 conversations and sends in an open loop at 60% of the maximum rate.</summary>
     public static async Task DeliveriesAsync(Scene scene, IReadOnlyList<(string Name, string Assembly)> candidates, Plan plan)
     {
         var connectionString = await scene.CreateDatabaseAsync();
@@ -25,7 +25,7 @@ internal static class Live
         foreach (var (name, assembly) in candidates)
             targets.Add(await Target.StartAsync(name, assembly, connectionString));
 
-        // The same load for all: 60% of what the slowest can do.
+        // Every candidate gets the same load: 60% of the maximum of the slowest.
         var most = double.MaxValue;
         foreach (var target in targets)
         {
@@ -44,7 +44,7 @@ internal static class Live
             await target.DisposeAsync();
     }
 
-    /// <summary>One user with 1,000 connections in one room; the other writes as fast as the answers come.</summary>
+    /// <summary>Opens 1,000 connections of one user in one conversation; the other user sends in a closed loop.</summary>
     public static async Task FanOutAsync(Scene scene, IReadOnlyList<(string Name, string Assembly)> candidates, Plan plan)
     {
         var connectionString = await scene.CreateDatabaseAsync();
@@ -73,7 +73,7 @@ internal static class Live
                 {
                     while (Stopwatch.GetElapsedTime(began) < plan.Time)
                     {
-                        // As fast as they are taken off: what is owed to a connection is bounded.
+                        // Waits while a connection has more than 30 undelivered messages, because its buffer is bounded.
                         if (Interlocked.Read(ref delivered) < (Volatile.Read(ref sent) - 30L) * Fans)
                             await Task.Delay(1);
                         else if (await sender.SendAsync(pair, asInvestor: true, "at 0"))
@@ -94,7 +94,7 @@ internal static class Live
             await target.DisposeAsync();
     }
 
-    /// <summary>Memory of a connection that does nothing.</summary>
+    /// <summary>Measures the memory of an idle connection.</summary>
     public static async Task IdleAsync(Scene scene, IReadOnlyList<(string Name, string Assembly)> candidates)
     {
         var connectionString = await scene.CreateDatabaseAsync();
@@ -125,7 +125,7 @@ internal static class Live
         var clients = await ConnectAllAsync(pairs.SelectMany(pair => new[] { (pair, pair.InvestorToken, false), (pair, pair.StartupToken, true) }), connection =>
             LiveClient.ConnectAsync(target, connection.Item2, connection.pair.ConversationId, message =>
             {
-                // The receiver alone counts; the sender's own connection gets it too.
+                // Counts only deliveries to the receiver; the sender's own connection gets the message too.
                 var text = message.IndexOf(_text);
                 if (!connection.Item3 || text < 0 || message.IndexOf(_newMessage) < 0)
                     return;
@@ -161,7 +161,7 @@ internal static class Live
         return [perSecond, latencies.Percentile(0.5), latencies.Percentile(0.99), counts.Count(count => count == 0), counts.Count(count => count > 1), each];
     }
 
-    /// <summary>50 at a time, so that a server is not asked for more handshakes than it can make.</summary>
+    /// <summary>Opens the connections, 50 at a time, so that the server can keep up with the handshakes.</summary>
     private static async Task<IReadOnlyList<LiveClient>> ConnectAllAsync<T>(IEnumerable<T> whom, Func<T, Task<LiveClient>> connect)
     {
         var clients = new List<LiveClient>();

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>A hub connection that costs as little as it can: it joins a room, and hands on each frame that it gets.</summary>
+/// <summary>A minimal hub connection: joins a conversation and passes each received frame to a callback.</summary>
 internal sealed class LiveClient : IAsyncDisposable
 {
     private const byte End = 0x1e;
@@ -12,7 +12,7 @@ internal sealed class LiveClient : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task _reading = Task.CompletedTask;
 
-    /// <summary>Connects, and joins a conversation.</summary>
+    /// <summary>Connects and joins a conversation.</summary>
     /// <param name="received">Called with each message that the server sends, without its end.</param>
     /// <param name="conversationId">Null to join none.</param>
     public static async Task<LiveClient> ConnectAsync(Target target, string token, Guid? conversationId, Action<ReadOnlySpan<byte>> received)
@@ -34,7 +34,7 @@ internal sealed class LiveClient : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Says that it is there; the server closes a connection that is silent for 30 seconds.</summary>
+    /// <summary>Sends a keep-alive ping; the server closes a connection that sends nothing for 30 seconds.</summary>
     public Task PingAsync() => SendAsync("""{"type":6}""");
 
     public async ValueTask DisposeAsync()

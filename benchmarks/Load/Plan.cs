@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>How long and how often, and which parts.</summary>
+/// <summary>Which parts of the benchmark run, how often and for how long.</summary>
 /// <param name="Only">Names of parts; all when empty.</param>
 internal sealed record Plan(int Rounds, TimeSpan WarmUp, TimeSpan Time, IReadOnlyList<string> Only)
 {

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>Whether reads cost the same however many messages there are, and however many of them have expired.</summary>
+/// <summary>Measures whether the cost of reads is independent of the number of messages and of expired messages.</summary>
 internal static class Reads
 {
     private const int Conversations = 50;
@@ -74,7 +74,7 @@ internal static class Reads
         return latencies;
     }
 
-    /// <summary>Messages of the other side, of which the last ten are unread.</summary>
+    /// <summary>Adds messages from the other participant, the last ten of them unread.</summary>
     private static async Task FillAsync(string connectionString, int each, string expired)
     {
         await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0 }.ConnectionString);

@@ -4,7 +4,7 @@ using CleanMessaging.Infrastructure.PrivatePostgres;
 
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>A redis-server of its own, which stores nothing.</summary>
+/// <summary>A private redis-server process without persistence.</summary>
 internal sealed class Redis : IAsyncDisposable
 {
     private readonly Process _process;

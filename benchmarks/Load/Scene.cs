@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>A PostgreSQL of its own, with fsync as in production, and databases in it.</summary>
+/// <summary>A private PostgreSQL server with fsync as in production, and its databases.</summary>
 internal sealed class Scene : IAsyncDisposable
 {
     private static readonly Dictionary<string, string> _settings = new()
@@ -23,7 +23,7 @@ internal sealed class Scene : IAsyncDisposable
         Postmaster = postmaster;
     }
 
-    /// <summary>The process whose children are PostgreSQL.</summary>
+    /// <summary>The process id of the PostgreSQL postmaster; the other PostgreSQL processes are its children.</summary>
     public int Postmaster { get; }
 
     public static async Task<Scene> SetAsync()
@@ -38,7 +38,7 @@ internal sealed class Scene : IAsyncDisposable
         return new Scene(cluster, parent);
     }
 
-    /// <summary>A new migrated database; returns its connection string.</summary>
+    /// <summary>Creates and migrates a database; returns its connection string.</summary>
     public async Task<string> CreateDatabaseAsync()
     {
         var name = $"bench_{Guid.CreateVersion7():N}";
@@ -49,7 +49,7 @@ internal sealed class Scene : IAsyncDisposable
         return connectionString;
     }
 
-    /// <summary>Statistics and no debts, as after some time of use.</summary>
+    /// <summary>Runs VACUUM ANALYZE and CHECKPOINT, so that the database is in the state that it has after some time of use.</summary>
     public static async Task SettleAsync(string connectionString)
     {
         await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0 }.ConnectionString);

@@ -7,10 +7,10 @@ namespace CleanMessaging.Benchmarks.Load;
 /// <summary>A conversation and its two participants, with a token for each.</summary>
 internal sealed record Pair(Guid ConversationId, Guid InvestorId, string InvestorToken, Guid StartupId, string StartupToken);
 
-/// <summary>Users, wallets and conversations, put into a fresh database behind the API.</summary>
+/// <summary>Inserts users, wallets and conversations directly into a new database.</summary>
 internal static class Seed
 {
-    /// <summary>Everything is free, as far as a benchmark goes.</summary>
+    /// <summary>A daily free limit that no benchmark reaches.</summary>
     public const int Free = 1_000_000;
 
     public static async Task<IReadOnlyList<Pair>> PairsAsync(string connectionString, int count, int dailyFreeLimit)
@@ -39,7 +39,7 @@ internal static class Seed
         ];
     }
 
-    /// <summary>One more conversation for an Investor, with a new Startup.</summary>
+    /// <summary>Adds conversations of one Investor, each with a new Startup.</summary>
     public static async Task<IReadOnlyList<Pair>> ConversationsOfOneAsync(string connectionString, int count, int dailyFreeLimit)
     {
         var pairs = await PairsAsync(connectionString, count, dailyFreeLimit);
@@ -67,7 +67,7 @@ internal static class Seed
         Add(
             """
             INSERT INTO users (id, display_name, role, created_at, user_name, normalized_user_name, email, normalized_email, email_confirmed, security_stamp, concurrency_stamp)
-            SELECT id, 'Somebody', $2, now(), id || '@example.com', upper(id || '@example.com'), id || '@example.com', upper(id || '@example.com'), true, 'stamp', 'stamp'
+            SELECT id, 'User', $2, now(), id || '@example.com', upper(id || '@example.com'), id || '@example.com', upper(id || '@example.com'), true, 'stamp', 'stamp'
             FROM unnest($1) AS id
             """,
             ids,

@@ -10,18 +10,18 @@ namespace CleanMessaging.Benchmarks.Load;
 internal sealed record SendResult(
     double PerSecond, int Rejected, TimeSpan ServerCpu, TimeSpan DatabaseCpu, TimeSpan GeneratorCpu, double MedianMs, double P99Ms);
 
-/// <summary>Sends, as fast as the answers come or at a given rate.</summary>
+/// <summary>Generates sends, in a closed loop or at a given rate.</summary>
 internal static class SendLoad
 {
     private const string Text = "Shall we talk about the second round on Thursday, before the board meets?";
 
-    /// <summary>Closed loop: each connection sends its next message when the last one was answered. Finds the maximum.</summary>
-    /// <param name="choose">Who sends what, by a running number.</param>
+    /// <summary>Sends in a closed loop: each connection sends its next message after the response to the last one. Measures the maximum rate.</summary>
+    /// <param name="choose">Chooses the sender and conversation of a send by its number.</param>
     public static Task<SendResult> AsFastAsPossibleAsync(
         Target target, int postmaster, int connections, Func<int, (Pair Pair, bool AsInvestor)> choose, TimeSpan time) =>
         AsFastAsPossibleAsync([target], postmaster, connections, choose, time);
 
-    /// <summary>Closed loop over several servers, with as many connections to each as to the others.</summary>
+    /// <summary>Sends in a closed loop to several servers, with the same number of connections to each.</summary>
     public static async Task<SendResult> AsFastAsPossibleAsync(
         IReadOnlyList<Target> targets, int postmaster, int connections, Func<int, (Pair Pair, bool AsInvestor)> choose, TimeSpan time)
     {
@@ -48,7 +48,7 @@ internal static class SendLoad
         return meter.Result(latencies, rejected);
     }
 
-    /// <summary>Open loop: each message has its time, and its latency counts from there, so that no waiting is hidden.</summary>
+    /// <summary>Sends in an open loop: latency is measured from a message's scheduled time, so that it includes all waiting.</summary>
     public static async Task<SendResult> AtRateAsync(
         Target target, int postmaster, double perSecond, Func<int, (Pair Pair, bool AsInvestor)> choose, TimeSpan time)
     {
@@ -83,7 +83,7 @@ internal static class SendLoad
         }
     }
 
-    /// <summary>Time, and CPU time of all processes, since it was made.</summary>
+    /// <summary>Measures elapsed time and the CPU time of all processes since its creation.</summary>
     private sealed class Meters(IReadOnlyList<Target> targets, int postmaster)
     {
         private readonly long _began = Stopwatch.GetTimestamp();

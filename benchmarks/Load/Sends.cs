@@ -1,6 +1,8 @@
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>How many sends a second, and what each costs: free, paid, all by one user, all in one conversation, through one server or two.</summary>
+/// <summary>
+/// Measures sends per second and the cost of each: free, paid, all by one user, all in one conversation, through one server or two.
+/// </summary>
 internal static class Sends
 {
     private const int Connections = 32;
@@ -14,7 +16,7 @@ internal static class Sends
         foreach (var (kind, limit) in kinds.Where(kind => plan.Wants(kind.Name)))
             await RunAsync(scene, candidates, plan, kind, limit, servers: 1);
 
-        // Who sends what is left to chance, so that the servers get in each other's way as much as they can.
+        // Senders are chosen at random across both servers, to maximize contention between them.
         foreach (var (kind, limit) in kinds.Where(_ => plan.Wants("two servers")))
             await RunAsync(scene, candidates, plan, kind, limit, servers: 2);
     }

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>Figures of several rounds, printed as a table in Markdown, each as its median.</summary>
+/// <summary>Collects the figures of several rounds and prints their medians as a Markdown table.</summary>
 internal sealed class Table(string title, params string[] columns)
 {
     private readonly List<(string Candidate, double[] Values)> _rows = [];
 
     public void Add(string candidate, params double[] values) => _rows.Add((candidate, values));
 
-    /// <summary>The median of a candidate's column.</summary>
+    /// <summary>Returns the median of a candidate's column.</summary>
     public double Median(string candidate, int column)
     {
         var values = _rows.Where(row => row.Candidate == candidate).Select(row => row.Values[column]).Order().ToList();

@@ -3,7 +3,7 @@ using CleanMessaging.Infrastructure.PrivatePostgres;
 
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>A server under load, as a process of its own.</summary>
+/// <summary>A server under load, running as a separate process.</summary>
 internal sealed class Target : IAsyncDisposable
 {
     private readonly Process _process;
@@ -22,10 +22,10 @@ internal sealed class Target : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <summary>From the start of the process to its first good answer.</summary>
+    /// <summary>The time from the start of the process to its first successful response.</summary>
     public TimeSpan StartTime { get; }
 
-    /// <summary>Memory that the process holds, in bytes.</summary>
+    /// <summary>The resident memory of the process, in bytes.</summary>
     public long ResidentBytes
     {
         get
@@ -36,7 +36,7 @@ internal sealed class Target : IAsyncDisposable
         }
     }
 
-    /// <param name="redis">Where there are other servers on the same database: what they tell each other by.</param>
+    /// <param name="redis">The Redis connection string of the backplane, when several servers use the same database; otherwise null.</param>
     public static async Task<Target> StartAsync(string name, string assembly, string connectionString, string? redis = null)
     {
         var address = new Uri($"http://127.0.0.1:{ClusterServer.FreePort()}");
@@ -74,7 +74,7 @@ internal sealed class Target : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>As in production, with limits on callers that the load does not reach.</summary>
+    /// <summary>Returns production settings with caller limits that the load does not reach.</summary>
     private static Dictionary<string, string> SettingsOf(Uri address, string connectionString) => new()
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Production",

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>Access tokens for users that were put into the database behind the API.</summary>
+/// <summary>Issues access tokens for users that were inserted directly into the database.</summary>
 internal static class Tokens
 {
     public const string SigningKey = "benchmark-signing-key-0123456789-abcdefghijklmnopqrstuvwxyz";
@@ -12,5 +12,5 @@ internal static class Tokens
     private static readonly JwtTokenIssuer _tokens = new(Options.Create(new JwtOptions { SigningKey = SigningKey, AccessTokenLifetime = TimeSpan.FromHours(1) }));
 
     public static string Of(Guid userId, UserRole role) =>
-        _tokens.IssueAccessToken(new User(userId, $"{userId}@example.com", "Somebody", role), Guid.CreateVersion7(), TimeProvider.System.GetUtcNow()).Text;
+        _tokens.IssueAccessToken(new User(userId, $"{userId}@example.com", "User", role), Guid.CreateVersion7(), TimeProvider.System.GetUtcNow()).Text;
 }

@@ -3,7 +3,9 @@ using CleanMessaging.Domain.Quotas;
 
 namespace CleanMessaging.Benchmarks.Parts;
 
-/// <summary>When the day of a quota begins, which every send asks: in zones without and with clock changes, and near one.</summary>
+/// <summary>
+/// Measures the calculation of the start of a quota day, which every send needs: in time zones without and with clock changes, and near a clock change.
+/// </summary>
 [MemoryDiagnoser]
 public class DayOfQuota
 {

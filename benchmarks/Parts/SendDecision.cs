@@ -7,7 +7,7 @@ using CleanMessaging.Domain.Wallets;
 
 namespace CleanMessaging.Benchmarks.Parts;
 
-/// <summary>What the aggregates take to decide upon a send: everything that happens between the two round trips.</summary>
+/// <summary>Measures how long the aggregates take to decide a send: all work between the two database round trips.</summary>
 [MemoryDiagnoser]
 public class SendDecision
 {
@@ -16,11 +16,11 @@ public class SendDecision
     private static readonly DateTimeOffset _now = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
     private static readonly MessageDraft _draft = new(_investor.Id, "Shall we talk about the second round on Thursday?", 24, Guid.CreateVersion7());
 
-    /// <summary>Where a day begins is asked of a zone with clock changes.</summary>
+    /// <summary>Uses a time zone with clock changes to calculate the start of the day.</summary>
     private static readonly QuotaPolicy _free = new(20, 10, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
     private static readonly QuotaPolicy _paid = new(0, 10, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
 
-    /// <summary>The aggregates alone, as they are made new for each of the others.</summary>
+    /// <summary>Only creates the aggregates, as each of the other benchmarks does first.</summary>
     [Benchmark(Baseline = true)]
     public object Aggregates() => Begin();
 

@@ -4,7 +4,7 @@ using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Benchmarks.Parts;
 
-/// <summary>What it takes to see whether a text may be sent.</summary>
+/// <summary>Measures the validation of message text.</summary>
 [MemoryDiagnoser]
 public class TextCheck
 {
@@ -12,7 +12,7 @@ public class TextCheck
     private static readonly string _longest = new('a', MessageContent.MaxLength);
     private static readonly string _emoji = string.Concat(Enumerable.Repeat("\U0001F600", MessageContent.MaxLength));
 
-    /// <summary>The worst: every character has to be looked at before it is known to show nothing.</summary>
+    /// <summary>The worst case: the check reads every character before it knows that the text is blank.</summary>
     private static readonly string _blank = new('\u200B', MessageContent.MaxLength);
 
     [Benchmark(Baseline = true)]

@@ -9,8 +9,8 @@ using Npgsql;
 namespace CleanMessaging.Benchmarks.Reference;
 
 /// <summary>
-/// The ceiling that the product is compared with: a bare minimal API that stores a message, counts it and lets the wallet pay in one batch of
-/// statements, on the same tables, with the same token. No mediator, no validation, no aggregates, no repetition, no limits.
+/// The reference that the product is compared with: a minimal API that stores a message, counts it and charges the wallet in one batch of
+/// statements. It uses the same tables and tokens. It has no mediator, validation, aggregates, idempotency or limits.
 /// </summary>
 internal static class Program
 {
@@ -21,7 +21,7 @@ internal static class Program
         var key = builder.Configuration["Jwt:SigningKey"] ?? throw new InvalidOperationException("Jwt:SigningKey is missing.");
         var database = builder.Configuration.GetConnectionString("Messaging") ?? throw new InvalidOperationException("ConnectionStrings:Messaging is missing.");
 
-        // As fast as PostgreSQL can be asked: few connections, and statements that are prepared once.
+        // The fastest settings for PostgreSQL: few connections, and statements that are prepared once.
         var limited = new NpgsqlConnectionStringBuilder(database) { MaxPoolSize = 8, MaxAutoPrepare = 16, AutoPrepareMinUsages = 2 };
         builder.Services.AddSingleton(NpgsqlDataSource.Create(limited.ConnectionString));
         builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default));
@@ -129,7 +129,7 @@ internal static class Sends
         var charge = new Charge(reader.GetInt64(3));
         while (await reader.NextResultAsync())
         {
-            // To the end, so that it is committed.
+            // Reads to the end of the results, so that the batch is committed.
         }
 
         await hub.Clients.Group(request.ConversationId.ToString()).SendAsync("NewMessage", new NewMessage(request.ConversationId, message));
@@ -146,7 +146,7 @@ internal static class Sends
     }
 }
 
-/// <summary>A hub that knows nothing but groups.</summary>
+/// <summary>A hub with only SignalR groups.</summary>
 internal sealed class BareHub : Hub
 {
     public Task Join(JoinRequest request) => Groups.AddToGroupAsync(Context.ConnectionId, request.ConversationId.ToString());

@@ -2,14 +2,14 @@ using CleanMessaging.Client;
 
 if (args is not [var email, ..])
 {
-    Console.Error.WriteLine("Say who you are: investor@example.com or startup@example.com; after it the server, if it is not http://localhost:5080.");
+    Console.Error.WriteLine("Usage: Console <e-mail> [server]. E-mail: investor@example.com or startup@example.com. Server: http://localhost:5080 by default.");
     return 1;
 }
 
 using var client = new MessagingClient(new Uri(args.ElementAtOrDefault(1) ?? "http://localhost:5080"));
 var me = await client.Accounts.LogInAsync(email, Environment.GetEnvironmentVariable("DEMO_PASSWORD") ?? "demo-password-1");
 
-// What is on its way survives this process, and is sent by the next one.
+// Unsent messages survive this process; the next run sends them.
 var outbox = new FileOutboxStore(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "CleanMessaging", "console"));
 await using var session = await MessagingSession.OpenAsync(client, outbox);
 session.Changed += change => Console.Write(Describe(change));
@@ -21,7 +21,7 @@ await using var timeline = session.Open(conversation.Id);
 await timeline.WaitUntilLoadedAsync();
 foreach (var message in timeline.Messages)
     Console.Write(Line(message));
-Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24h TEXT disappears in 24 hours, /pay sends what costs points, /drop gives it up.");
+Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24h TEXT expires in 24 hours, /pay sends an unsent message for points, /drop discards it.");
 
 while (await Console.In.ReadLineAsync() is { } text)
 {
@@ -35,11 +35,11 @@ while (await Console.In.ReadLineAsync() is { } text)
     else if (text is not ("" or "/pay" or "/drop"))
         await timeline.SendAsync(text, maxPoints: 0);
 
-    // Whoever presses Enter has seen what stands above.
+    // A user who presses Enter has seen the messages above.
     await timeline.MarkReadAsync();
 }
 
-// The end of the input: what was typed is sent first.
+// At the end of the input, sends all typed messages before it exits.
 await session.WaitUntilSentAsync();
 
 return 0;

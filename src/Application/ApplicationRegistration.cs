@@ -6,8 +6,8 @@ namespace CleanMessaging.Application;
 
 public static class ApplicationRegistration
 {
-    /// <summary>Adds the use cases, their validators, the pipeline around them, and the maps from entities to responses.</summary>
-    /// <param name="autoMapperLicenseKey">Null runs unlicensed: AutoMapper says so in the log.</param>
+    /// <summary>Registers the request handlers, their validators, the request pipeline, and the mappings from entities to responses.</summary>
+    /// <param name="autoMapperLicenseKey">The AutoMapper license key. Without it (null) AutoMapper logs a warning.</param>
     public static IServiceCollection AddApplication(this IServiceCollection services, string? autoMapperLicenseKey)
     {
         var assembly = typeof(ApplicationRegistration).Assembly;

@@ -26,7 +26,7 @@ catch (OperationCanceledException) when (interruption.Token.IsCancellationReques
 }
 catch (Exception failure) when (StartFailure.Explain(failure) is { } explanation)
 {
-    // Something outside of the program has to be changed; a stack trace would only hide what.
+    // The operator has to change something outside the program. A stack trace would only hide the message.
     await Console.Error.WriteLineAsync($"CleanMessaging does not start. {explanation}");
 
     return 1;

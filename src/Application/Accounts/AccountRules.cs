@@ -4,31 +4,31 @@ using FluentValidation;
 
 namespace CleanMessaging.Application.Accounts;
 
-/// <summary>Checks the form of an account's data.</summary>
+/// <summary>Validation rules for account data.</summary>
 internal static class AccountRules
 {
-    /// <summary>An address that a new account may have.</summary>
+    /// <summary>Requires an e-mail address that is valid for a new account.</summary>
     public static void ValidEmail<T>(this IRuleBuilder<T, string> rule) =>
         rule.Must(EmailAddress.IsWellFormed)
             .WithErrorCode("user.invalid_email")
-            .WithMessage("An e-mail address looks like name@example.com, has at most 254 characters, and no invisible ones.");
+            .WithMessage("An e-mail address looks like name@example.com and has at most 254 characters, none of them invisible.");
 
-    /// <summary>An address that an existing account can have.</summary>
+    /// <summary>Requires an e-mail address that an existing account can have.</summary>
     public static void PossibleEmail<T>(this IRuleBuilder<T, string> rule) =>
         rule.Must(EmailAddress.IsPossible)
             .WithErrorCode("user.invalid_email")
             .WithMessage("An e-mail address looks like name@example.com and has at most 254 characters.");
 
-    /// <summary>A password that a user may choose.</summary>
+    /// <summary>Requires a password that is valid for a registration or a password change.</summary>
     public static void ValidPassword<T>(this IRuleBuilder<T, string> rule) =>
         rule.Must(PasswordText.IsAcceptable)
             .WithErrorCode("user.invalid_password")
             .WithMessage("A password has 8 to 128 characters.")
             .Must(password => !CommonPasswords.Contain(password))
             .WithErrorCode("user.common_password")
-            .WithMessage("This password is one of the 10,000 most common ones, which are guessed first. Choose another one.");
+            .WithMessage("This password is one of the 10,000 most common passwords. Choose another one.");
 
-    /// <summary>A password that a user may try.</summary>
+    /// <summary>Requires a password that an existing account can have.</summary>
     public static void PossiblePassword<T>(this IRuleBuilder<T, string> rule) =>
         rule.Must(PasswordText.IsPossible)
             .WithErrorCode("user.invalid_password")
@@ -41,7 +41,7 @@ internal static class AccountRules
                 context.AddFailure(error);
         });
 
-    /// <summary>The roles that users can give themselves.</summary>
+    /// <summary>Requires a role that users can choose when they register.</summary>
     public static void ValidOwnRole<T>(this IRuleBuilder<T, UserRole> rule) =>
         rule.Must(role => role is UserRole.Investor or UserRole.Startup)
             .WithErrorCode("user.invalid_role")

@@ -6,9 +6,8 @@ using MediatR;
 namespace CleanMessaging.Application.Accounts;
 
 /// <summary>
-/// Makes a user record for a subject whom an external issuer vouches for. The role is taken from the issuer's signed token this
-/// once; from then on our record decides. An e-mail address that an account has already is rejected, not linked: the issuer may
-/// not have checked whose it is.
+/// Creates a user for a subject of an external issuer. The role comes from the issuer's signed token; later requests use only the stored role. An
+/// e-mail address of an existing account is rejected and never linked to that account, because the issuer may not have verified who owns it.
 /// </summary>
 public sealed record AdmitExternalUserCommand(ExternalLogin Login, string Email, string DisplayName, UserRole Role) : ICommand<User>
 {

@@ -7,11 +7,11 @@ using MediatR;
 
 namespace CleanMessaging.Application.Accounts;
 
-/// <summary>Replaces the password, ends every session of the user, and opens a new one for whoever changed it.</summary>
-/// <remarks>Opens its unit of work itself: no pooled connection waits while a password is verified and another one hashed.</remarks>
+/// <summary>Replaces the user's password, revokes all sessions of the user, and opens a new session for the caller.</summary>
+/// <remarks>The handler opens its own unit of work, so that no pooled connection is in use while the passwords are verified and hashed.</remarks>
 public sealed record ChangePasswordCommand(Guid UserId, string CurrentPassword, string NewPassword, IPAddress ClientAddress) : IRequest<SessionResponse>
 {
-    /// <summary>Says nothing of the passwords, which belong in no log.</summary>
+    /// <summary>Omits the passwords, so that they never reach a log.</summary>
     public override string ToString() => nameof(ChangePasswordCommand);
 }
 
@@ -33,7 +33,7 @@ internal sealed class ChangePasswordHandler(IAccountStore accounts, ISessionRepo
             ?? throw new DomainException(SessionErrors.WrongPassword);
         var passwordHash = await accounts.HashPasswordAsync(command.NewPassword, command.ClientAddress, cancellationToken);
 
-        // Not repeatable: a second run would find that the password is not the current one any more.
+        // Not idempotent: a second run would find that the given password is no longer the current one.
         return await unitOfWork.ExecuteAsync(
             token => ChangeAsync(proven, passwordHash, token), new UnitOfWorkOptions(IsIdempotent: false), cancellationToken);
     }

@@ -5,7 +5,7 @@ using CleanMessaging.Domain.Text;
 namespace CleanMessaging.Application.Accounts;
 
 /// <summary>
-/// The 10,000 most common passwords, which attackers try first. They come with the package zxcvbn-core, in the order of how common they are.
+/// The 10,000 most common passwords, which attackers try first. The list comes from the package zxcvbn-core, ordered by frequency.
 /// </summary>
 internal static class CommonPasswords
 {
@@ -14,14 +14,14 @@ internal static class CommonPasswords
 
     private static readonly Lazy<FrozenSet<string>> _passwords = new(() => Read().Take(Count).ToFrozenSet(StringComparer.OrdinalIgnoreCase));
 
-    /// <summary>Whether a password is one of them, in any case and width, with or without white space around it.</summary>
+    /// <summary>Whether a password is in the list. Case, character width, and leading and trailing white space are ignored.</summary>
     public static bool Contain(string password) =>
         _passwords.Value.Contains(UnicodeText.Normalize(password, NormalizationForm.FormKC).Trim());
 
     private static IEnumerable<string> Read()
     {
         using var stream = typeof(Zxcvbn.Zxcvbn).Assembly.GetManifestResourceStream(Resource)
-            ?? throw new InvalidOperationException($"{Resource} is not in the package any more.");
+            ?? throw new InvalidOperationException($"The package zxcvbn-core no longer contains the resource {Resource}.");
         using var reader = new StreamReader(stream);
         while (reader.ReadLine() is { } password)
             yield return password;

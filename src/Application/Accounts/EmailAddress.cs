@@ -3,10 +3,10 @@ using CleanMessaging.Domain.Users;
 
 namespace CleanMessaging.Application.Accounts;
 
-/// <summary>Defines which e-mail addresses an account may have, and which of them are the same account.</summary>
+/// <summary>Validates and normalizes e-mail addresses, and defines which addresses identify the same account.</summary>
 public static class EmailAddress
 {
-    /// <summary>An address as it is stored: in form C, without white space at its ends.</summary>
+    /// <summary>Returns an address in its stored form: normalization form C, without leading and trailing white space.</summary>
     public static string Normalize(string email)
     {
         var trimmed = email.Trim();
@@ -15,8 +15,8 @@ public static class EmailAddress
     }
 
     /// <summary>
-    /// The key under which an account is found: the same for an address in any case and in any normalization form. Upper case, because that joins
-    /// the two forms of the Greek sigma, which lower case does not.
+    /// Returns the lookup key of an account, which is the same for an address in any case and any normalization form. The key is in upper case, because
+    /// only upper case unifies the two lower-case forms of the Greek sigma.
     /// </summary>
     public static string KeyOf(string email)
     {
@@ -26,8 +26,8 @@ public static class EmailAddress
     }
 
     /// <summary>
-    /// The keys under which an account may be stored, the preferred one first. In addition to <see cref="KeyOf"/> that is the key of the address as it is
-    /// written: two accounts that were registered with two forms of one address, before those were recognized as the same, keep a key each.
+    /// Returns the keys under which an account may be stored, the preferred one first. The second key is that of the address as it is written: earlier
+    /// versions did not recognize different forms of an address as the same, and such accounts keep separate keys.
     /// </summary>
     public static IReadOnlyList<string> KeysOf(string email)
     {
@@ -37,14 +37,14 @@ public static class EmailAddress
     }
 
     /// <summary>
-    /// Whether an address can be given to a new account: one @ with something on either side, at most 254 characters, all of them visible, none
-    /// outside the Basic Multilingual Plane. Only a message sent to it can show whether it exists.
+    /// Whether a new account can have an address: one @ with text on both sides, at most 254 characters, all of them visible, none outside the Basic
+    /// Multilingual Plane. Does not check whether the address exists; only an e-mail to it can show that.
     /// </summary>
     public static bool IsWellFormed(string email) =>
         IsPossible(email) && !Normalize(email).EnumerateRunes().Any(InvisibleCharacters.IsInvisible);
 
     /// <summary>
-    /// Whether an account can have an address: also one of the accounts that were registered while invisible characters were accepted.
+    /// Whether an existing account can have an address. Includes addresses with invisible characters, which earlier versions accepted.
     /// </summary>
     public static bool IsPossible(string email)
     {

@@ -5,12 +5,12 @@ using MediatR;
 namespace CleanMessaging.Application.Accounts;
 
 /// <summary>
-/// The user whom an external issuer knows as a subject, deactivated or not; null when the subject has not been here before.
+/// Finds the user for a subject of an external issuer, deactivated or not. Returns null for an unknown subject.
 /// </summary>
 public sealed record FindExternalUserQuery(ExternalLogin Login) : IQuery<User?>;
 
-/// <param name="Issuer">Who vouches for the subject: the token's <c>iss</c>.</param>
-/// <param name="Subject">What the issuer calls the user: the token's <c>sub</c>.</param>
+/// <param name="Issuer">The issuer of the token, from its <c>iss</c> claim.</param>
+/// <param name="Subject">The issuer's id of the user, from the <c>sub</c> claim of the token.</param>
 public sealed record ExternalLogin(string Issuer, string Subject)
 {
     public const int IssuerMaxLength = 255;

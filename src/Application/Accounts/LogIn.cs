@@ -7,17 +7,17 @@ using MediatR;
 
 namespace CleanMessaging.Application.Accounts;
 
-/// <summary>Opens a session for whoever knows the password.</summary>
-/// <remarks>Opens its unit of work itself: no pooled connection waits while a password is verified.</remarks>
+/// <summary>Verifies an e-mail address and password, and opens a session.</summary>
+/// <remarks>The handler opens its own unit of work, so that no pooled connection is in use while the password is verified.</remarks>
 public sealed record LogInCommand(string Email, string Password, IPAddress ClientAddress) : IRequest<SessionResponse>
 {
-    /// <summary>How many sessions that are long over one login removes at most.</summary>
+    /// <summary>The maximum number of expired sessions that one login deletes.</summary>
     public const int RemovedSessionsMax = 100;
 
-    /// <summary>How long a session is kept after it has expired.</summary>
+    /// <summary>How long an expired session is kept before a login deletes it.</summary>
     public static readonly TimeSpan SessionsKept = TimeSpan.FromDays(30);
 
-    /// <summary>Says nothing of the password, which belongs in no log.</summary>
+    /// <summary>Omits the password, so that it never reaches a log.</summary>
     public override string ToString() => nameof(LogInCommand);
 }
 
@@ -43,7 +43,7 @@ internal sealed class LogInHandler(IAccountStore accounts, ISessionRepository se
 
     private async Task<SessionResponse> OpenAsync(AuthenticatedUser proven, CancellationToken cancellationToken)
     {
-        // What was verified without a lock may be out of date by now.
+        // The password was verified without a lock, so the account may have changed since.
         if (!await accounts.LockAndVerifyStampAsync(proven, cancellationToken))
             throw new DomainException(SessionErrors.InvalidCredentials);
 

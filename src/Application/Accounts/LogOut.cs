@@ -3,7 +3,7 @@ using MediatR;
 
 namespace CleanMessaging.Application.Accounts;
 
-/// <summary>Ends a session: its tokens no longer hold, its connections close. Ending it twice is no error.</summary>
+/// <summary>Revokes a session: its tokens become invalid and its connections close. Idempotent.</summary>
 public sealed record LogOutCommand(Guid SessionId) : ICommand<Unit>
 {
     public bool IsIdempotent => true;

@@ -5,18 +5,18 @@ using CleanMessaging.Domain.Text;
 namespace CleanMessaging.Application.Accounts;
 
 /// <summary>
-/// Prepares a password so that it is the same however a keyboard or an operating system writes it: the profile OpaqueString of RFC 8265, section
-/// 4.2. Case, accents and every other character stay as they are.
+/// Prepares a password by the OpaqueString profile of RFC 8265, section 4.2, so that it does not depend on how a keyboard or an operating system encodes
+/// it. Case, accents and all other characters stay unchanged.
 /// </summary>
 public static class PasswordText
 {
-    /// <summary>The shortest password that a user may choose, in code points.</summary>
+    /// <summary>The minimum length of a new password, in code points.</summary>
     public const int MinLength = 8;
 
-    /// <summary>The longest password, in code points.</summary>
+    /// <summary>The maximum length of a password, in code points.</summary>
     public const int MaxLength = 128;
 
-    /// <summary>The text that is hashed: every kind of space is U+0020, in normalization form C.</summary>
+    /// <summary>Returns the text to hash: every kind of space becomes U+0020, and the text is in normalization form C.</summary>
     public static string Prepare(string password)
     {
         if (!UnicodeText.MayHave(password, MaxLength))
@@ -32,10 +32,10 @@ public static class PasswordText
     /// <summary>Whether a user may choose a password: 8 to 128 characters.</summary>
     public static bool IsAcceptable(string password) => LengthOf(password) is >= MinLength and <= MaxLength;
 
-    /// <summary>Whether a text can be the password of an existing account: those chosen earlier may be shorter than today's shortest.</summary>
+    /// <summary>Whether a text can be the password of an existing account. Existing passwords may be shorter than the current minimum.</summary>
     public static bool IsPossible(string password) => LengthOf(password) is > 0 and <= MaxLength;
 
-    /// <summary>The length in code points of what is hashed; 0 for text that cannot be a password.</summary>
+    /// <summary>Returns the length of the text to hash, in code points; 0 for text that cannot be a password.</summary>
     private static int LengthOf(string password) =>
         UnicodeText.MayHave(password, MaxLength) && UnicodeText.IsWellFormed(password) ? UnicodeText.CodePointsOf(Prepare(password)) : 0;
 }

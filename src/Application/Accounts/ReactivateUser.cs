@@ -5,7 +5,7 @@ using MediatR;
 
 namespace CleanMessaging.Application.Accounts;
 
-/// <summary>Lets a deactivated user log in again, and others write to them. Sessions that have ended stay ended; doing it twice changes nothing more.</summary>
+/// <summary>Reactivates a user, who can then log in and receive messages again. Revoked sessions stay revoked. Idempotent.</summary>
 public sealed record ReactivateUserCommand(Guid UserId) : ICommand<FoundUser>
 {
     public bool IsIdempotent => true;

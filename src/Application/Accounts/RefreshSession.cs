@@ -7,12 +7,12 @@ using Microsoft.EntityFrameworkCore;
 namespace CleanMessaging.Application.Accounts;
 
 /// <summary>
-/// Exchanges a refresh token for a new pair. Answers null when the token does not hold; that is not an exception, because ending the session of a
+/// Exchanges a refresh token for a new pair of tokens. Returns null for an invalid token. It does not throw, because the revocation of the session of a
 /// reused token has to be committed.
 /// </summary>
 public sealed record RefreshSessionCommand(string RefreshToken) : ICommand<SessionResponse?>
 {
-    /// <summary>A second run finds the token to be the direct predecessor, and answers with the pair of the first.</summary>
+    /// <summary>True: a second run finds that the token is the direct predecessor, and returns the same refresh token as the first run.</summary>
     public bool IsIdempotent => true;
 
     /// <summary>Omits the token, which belongs in no log.</summary>
@@ -38,7 +38,7 @@ internal sealed class RefreshSessionHandler(ISessionRepository sessions, ITokenI
         var user = await database.Users.SingleAsync(user => user.Id == session.UserId, cancellationToken);
         if (user.DeactivatedAt is not null)
         {
-            // Deactivated in the database, and not by the request that ends the sessions too.
+            // The user was deactivated directly in the database, not by the command that also revokes the sessions.
             session.Revoke(now);
             return null;
         }

@@ -6,12 +6,12 @@ using MediatR;
 
 namespace CleanMessaging.Application.Accounts;
 
-/// <summary>Makes an account with a role of its own choice, Investor or Startup, and signs it in.</summary>
-/// <remarks>Opens its unit of work itself: no pooled connection waits while a password is hashed.</remarks>
+/// <summary>Creates an account with the chosen role, Investor or Startup, and opens a session.</summary>
+/// <remarks>The handler opens its own unit of work, so that no pooled connection is in use while the password is hashed.</remarks>
 public sealed record RegisterAccountCommand(string Email, string Password, string DisplayName, UserRole Role, IPAddress ClientAddress)
     : IRequest<SessionResponse>
 {
-    /// <summary>Says nothing of the password, which belongs in no log.</summary>
+    /// <summary>Omits the password, so that it never reaches a log.</summary>
     public override string ToString() => nameof(RegisterAccountCommand);
 }
 

@@ -5,7 +5,7 @@ using CleanMessaging.Domain.Users;
 
 namespace CleanMessaging.Application.Accounts;
 
-/// <summary>What registering, logging in and refreshing end in: a session with a fresh pair of tokens.</summary>
+/// <summary>Creates the response to registration, login and refresh: a session with a new pair of tokens.</summary>
 internal sealed class SessionIssuer(ISessionRepository sessions, ITokenIssuer tokens, IMapper mapper)
 {
     /// <summary>Opens a new session, in the caller's unit of work.</summary>
@@ -18,7 +18,7 @@ internal sealed class SessionIssuer(ISessionRepository sessions, ITokenIssuer to
         return Describe(user, refreshToken, now);
     }
 
-    /// <summary>The answer for a session whose current refresh token is <paramref name="refreshToken"/>.</summary>
+    /// <summary>Creates the response for a session whose current refresh token is <paramref name="refreshToken"/>.</summary>
     public SessionResponse Describe(User user, RefreshToken refreshToken, DateTimeOffset now)
     {
         var accessToken = tokens.IssueAccessToken(user, refreshToken.SessionId, now);

@@ -2,11 +2,11 @@ using CleanMessaging.Application.Users;
 
 namespace CleanMessaging.Application.Accounts;
 
-/// <summary>What a client holds while it is signed in.</summary>
+/// <summary>The tokens and the user of a session.</summary>
 /// <param name="AccessToken">A JWT for the <c>Authorization: Bearer</c> header.</param>
-/// <param name="ExpiresAt">When the access token ends; a hub connection made with it closes then.</param>
-/// <param name="RefreshToken">For the next refresh, which answers with another one.</param>
-/// <param name="ExpiredMessages">How many expired messages this sign-in flagged.</param>
+/// <param name="ExpiresAt">When the access token expires; a hub connection opened with it closes then.</param>
+/// <param name="RefreshToken">The token for the next refresh, which returns a new one.</param>
+/// <param name="ExpiredMessages">The number of expired messages that this sign-in flagged.</param>
 public sealed record SessionResponse(
     string AccessToken,
     DateTimeOffset ExpiresAt,
@@ -14,6 +14,6 @@ public sealed record SessionResponse(
     UserResponse User,
     int ExpiredMessages)
 {
-    /// <summary>Says nothing of the secrets, which belong in no log.</summary>
+    /// <summary>Omits the tokens, so that they never reach a log.</summary>
     public override string ToString() => nameof(SessionResponse);
 }

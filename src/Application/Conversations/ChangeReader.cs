@@ -4,27 +4,27 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
-/// <summary>The changes of a conversation after a revision.</summary>
-/// <param name="Count">How many there are at most: revisions, expired ones included.</param>
+/// <summary>A request for the changes of a conversation after a revision.</summary>
+/// <param name="Count">The maximum number of changes: the number of revisions, including those of expired messages.</param>
 internal sealed record WantedChanges(Guid ConversationId, long SinceRevision, long Count);
 
 /// <summary>
-/// Reads what changed in conversations, all of a conversation or nothing, up to a number of bytes of JSON. Where the number of changes makes it
-/// possible that they do not fit, one more statement asks for the sizes first, and only what fits is read.
+/// Reads the changes of conversations, up to a number of bytes of JSON. A conversation's changes are read completely or not at all. If the number of
+/// changes is so large that they may not fit, another statement first reads their sizes, and only the changes that fit are read.
 /// </summary>
 internal sealed class ChangeReader(IReadDatabase database, DateTimeOffset now, long bytes)
 {
-    /// <summary>JSON that may still be answered.</summary>
+    /// <summary>The bytes of JSON that the response can still contain.</summary>
     private long _left = bytes;
 
-    /// <summary>Text that may still be read. Escapes make JSON larger than the text that it is read from, so this bounds what is read in vain.</summary>
+    /// <summary>The bytes of text that can still be read. Escapes make JSON larger than its text, so this limits text that is read but does not fit.</summary>
     private long _readable = bytes;
 
-    /// <summary>The changes of one conversation in their order; null when they do not fit.</summary>
+    /// <summary>Reads the changes of one conversation, in order. Returns null when they do not fit.</summary>
     public async Task<List<MessageWithReceipt>?> ReadAsync(Guid conversationId, long sinceRevision, long count, CancellationToken cancellationToken) =>
         (await ReadAsync([new WantedChanges(conversationId, sinceRevision, count)], cancellationToken)).GetValueOrDefault(conversationId);
 
-    /// <summary>The changes of each conversation that fit, the first ones first; conversations whose changes do not fit are left out.</summary>
+    /// <summary>Reads the changes of several conversations, in the given order. Conversations whose changes do not fit are omitted.</summary>
     public async Task<IReadOnlyDictionary<Guid, List<MessageWithReceipt>>> ReadAsync(IReadOnlyList<WantedChanges> wanted, CancellationToken cancellationToken)
     {
         var sizes = await SizesAsync(wanted, cancellationToken);
@@ -54,7 +54,7 @@ internal sealed class ChangeReader(IReadDatabase database, DateTimeOffset now, l
         return read;
     }
 
-    /// <summary>The bytes of each conversation's changes without escapes; empty when they fit in any case.</summary>
+    /// <summary>Reads the size of each conversation's changes, in bytes without escapes. Empty if the changes fit in any case.</summary>
     private async Task<IReadOnlyDictionary<Guid, long>> SizesAsync(IReadOnlyList<WantedChanges> wanted, CancellationToken cancellationToken)
     {
         if (wanted.Sum(changes => changes.Count) * JsonSize.LargestMessage <= _left)
@@ -72,8 +72,8 @@ internal sealed class ChangeReader(IReadDatabase database, DateTimeOffset now, l
     }
 
     /// <summary>
-    /// All that changed after a revision and is visible, in the order of the changes. Without a limit on their number: the caller has counted, and what
-    /// was written since then is part of it.
+    /// Reads all visible changes after a revision, in the order of the changes. There is no limit on their number: the caller has checked the count, and
+    /// changes written since then are included.
     /// </summary>
     private Task<List<MessageWithReceipt>> ChangesAsync(WantedChanges wanted, CancellationToken cancellationToken) =>
         database.VisibleMessages(now)

@@ -7,10 +7,10 @@ using CleanMessaging.Domain.Users;
 namespace CleanMessaging.Application.Conversations;
 
 /// <summary>A conversation as one of its participants sees it.</summary>
-/// <param name="LastMessage">The newest message that is visible now; null when there is none.</param>
-/// <param name="UnreadCount">The other's visible messages after the viewer's read pointer; falls by itself when one expires.</param>
-/// <param name="LastSequence">Of the newest message, expired or not.</param>
-/// <param name="Revision">Goes up by one with every visible change; a client that sees a hole has missed something.</param>
+/// <param name="LastMessage">The newest visible message; null when there is none.</param>
+/// <param name="UnreadCount">The other participant's visible messages after the viewer's read pointer; decreases when one expires.</param>
+/// <param name="LastSequence">The sequence of the newest message, expired or not.</param>
+/// <param name="Revision">The number of the latest visible change; every change increases it by one. A client that sees a gap has missed a change.</param>
 public sealed record ConversationResponse(
     Guid Id,
     IReadOnlyList<ParticipantResponse> Participants,
@@ -20,11 +20,11 @@ public sealed record ConversationResponse(
     long Revision,
     DateTimeOffset CreatedAt);
 
-/// <param name="LastReadSequence">Everything up to and including it is read; 0 for nothing.</param>
-/// <param name="IsDeactivated">Whether the user is deactivated now: then they cannot be written to.</param>
+/// <param name="LastReadSequence">The read pointer: messages up to and including this sequence are read; 0 when none is.</param>
+/// <param name="IsDeactivated">Whether the user is deactivated; a deactivated user cannot receive messages.</param>
 public sealed record ParticipantResponse(Guid UserId, string DisplayName, UserRole Role, long LastReadSequence, bool IsDeactivated);
 
-/// <summary>What a viewer is shown of a conversation, as one query reads it.</summary>
+/// <summary>A conversation as a viewer sees it, as one query reads it.</summary>
 internal sealed class ConversationView
 {
     public required Conversation Conversation { get; init; }
@@ -48,7 +48,7 @@ internal sealed class ConversationProfile : Profile
             .ForCtorParam(nameof(ConversationResponse.CreatedAt), option => option.MapFrom(view => view.Conversation.CreatedAt));
 }
 
-/// <summary>A conversation and the viewer's own part in it.</summary>
+/// <summary>A conversation and the viewer's participation in it.</summary>
 internal sealed class Membership
 {
     public required Conversation Conversation { get; init; }
@@ -58,7 +58,7 @@ internal sealed class Membership
 
 internal static class ConversationViews
 {
-    /// <summary>The viewer's conversations with preview, unread count and participants as they are at an instant.</summary>
+    /// <summary>Returns the viewer's conversations with preview, unread count and participants at an instant.</summary>
     public static IQueryable<ConversationView> ConversationsOf(this IReadDatabase database, Guid viewerId, DateTimeOffset now) =>
         database.MembershipsOf(viewerId).ViewedAt(now, database);
 
@@ -70,7 +70,7 @@ internal static class ConversationViews
         join conversation in database.Conversations on viewer.ConversationId equals conversation.Id
         select new Membership { Conversation = conversation, Viewer = viewer };
 
-    /// <summary>What the viewer is shown of each. Looks for one preview after the other, so choose which conversations first.</summary>
+    /// <summary>Adds the viewer's data to each conversation. Looks up the previews one by one, so filter the conversations first.</summary>
     public static IQueryable<ConversationView> ViewedAt(this IQueryable<Membership> memberships, DateTimeOffset now, IReadDatabase database)
     {
         var received = database.VisibleMessages(now).WithReceipts(database);
@@ -82,7 +82,7 @@ internal static class ConversationViews
             let conversation = membership.Conversation
             let viewer = membership.Viewer
 
-            // One at the most, and said so: otherwise a small table of messages is read as a whole to find them.
+            // The query states that there is at most one row; otherwise PostgreSQL scans the whole messages table when it is small.
             from last in received
                 .Where(message => message.Message.Id == MessageFunctions.NewestVisibleId(conversation.Id, now))
                 .Take(1)

@@ -6,10 +6,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
-/// <summary>What the lists of these users are told of these conversations, each user of those that they are in, all by one query.</summary>
+/// <summary>Reads, in one query, these conversations as each of these viewers sees them. A viewer gets only conversations that they participate in.</summary>
 public sealed record DescribeConversationsQuery(IReadOnlyList<Guid> ConversationIds, IReadOnlyList<Guid> ViewerIds) : IQuery<IReadOnlyList<DescribedConversation>>;
 
-/// <param name="Conversation">As the viewer sees it.</param>
+/// <param name="Conversation">The conversation as the viewer sees it.</param>
 public sealed record DescribedConversation(Guid ViewerId, ConversationResponse Conversation);
 
 internal sealed class DescribeConversationsHandler(IReadDatabase database, TimeProvider clock, IMapper mapper)

@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
-/// <summary>The conversations that a user has with some others; a look-up by index for each of the others.</summary>
-/// <param name="OtherIds">Some hundreds at most.</param>
+/// <summary>Finds the conversations of a user with given other users, with one index lookup for each other user.</summary>
+/// <param name="OtherIds">The other users, some hundreds at most.</param>
 public sealed record FindSharedConversationsQuery(Guid UserId, IReadOnlyList<Guid> OtherIds) : IQuery<IReadOnlyList<SharedConversation>>;
 
 public sealed record SharedConversation(Guid ConversationId, Guid OtherId);

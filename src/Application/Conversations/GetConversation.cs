@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
-/// <summary>One conversation of the user's.</summary>
+/// <summary>Gets one of the user's conversations.</summary>
 public sealed record GetConversationQuery(Guid UserId, Guid ConversationId) : IQuery<ConversationResponse>;
 
 internal sealed class GetConversationHandler(IReadDatabase database, TimeProvider clock, IMapper mapper)

@@ -8,11 +8,11 @@ using Microsoft.EntityFrameworkCore;
 namespace CleanMessaging.Application.Conversations;
 
 /// <summary>
-/// Who is in a conversation and where it stands, asked by one of them; whoever is not in it is told that it does not exist.
+/// Gets the participants and the position of a conversation. A user who is not a participant gets <c>conversation.not_found</c>.
 /// </summary>
 public sealed record GetConversationPositionQuery(Guid UserId, Guid ConversationId) : IQuery<ConversationPosition>;
 
-/// <param name="Sequence">Of the newest message.</param>
+/// <param name="Sequence">The sequence of the newest message.</param>
 public sealed record ConversationPosition(IReadOnlyList<Guid> ParticipantIds, long Sequence, long Revision);
 
 internal sealed class GetConversationPositionHandler(IReadDatabase database) : IRequestHandler<GetConversationPositionQuery, ConversationPosition>

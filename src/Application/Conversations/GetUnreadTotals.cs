@@ -5,19 +5,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
-/// <summary>How much the user has not read, over all of their conversations.</summary>
+/// <summary>Counts the user's unread messages and the conversations that contain them.</summary>
 public sealed record GetUnreadTotalsQuery(Guid UserId) : IQuery<UnreadTotals>
 {
-    /// <summary>The most messages of one conversation that are counted.</summary>
+    /// <summary>The maximum number of messages counted per conversation.</summary>
     public const int CountedMax = 100;
 
-    /// <summary>How far after the read pointer is looked first: a few rows, and enough in nearly every conversation.</summary>
+    /// <summary>How many sequences after the read pointer are searched first: few rows, and enough for nearly every conversation.</summary>
     internal const int Nearest = 250;
 }
 
-/// <summary>How much a user has not read.</summary>
-/// <param name="Conversations">Conversations with unread messages.</param>
-/// <param name="Messages">Others' visible messages after the user's read pointers, of each conversation 100 at most.</param>
+/// <summary>The number of unread messages and of conversations that contain them.</summary>
+/// <param name="Conversations">The number of conversations with unread messages.</param>
+/// <param name="Messages">The number of visible messages of other users after the user's read pointers, at most 100 per conversation.</param>
 public sealed record UnreadTotals(int Conversations, int Messages);
 
 internal sealed class GetUnreadTotalsHandler(IReadDatabase database, TimeProvider clock) : IRequestHandler<GetUnreadTotalsQuery, UnreadTotals>
@@ -40,7 +40,7 @@ internal sealed class GetUnreadTotalsHandler(IReadDatabase database, TimeProvide
             })
             .ToListAsync(cancellationToken);
 
-        // Behind messages that have expired, or the user's own, there may be more.
+        // There may be more unread messages after expired ones or the user's own.
         var farther = nearest.Where(one => one.HasMore && one.Unread < GetUnreadTotalsQuery.CountedMax).Select(one => one.Id).ToList();
         var counted = farther.Count == 0
             ? []

@@ -2,15 +2,15 @@ using CleanMessaging.Domain.Conversations;
 
 namespace CleanMessaging.Application.Conversations;
 
-/// <summary>The conversations as the commands need them.</summary>
+/// <summary>Loads and stores conversations for the commands.</summary>
 public interface IConversationRepository
 {
-    /// <summary>The id of the conversation that two users have, or null.</summary>
+    /// <summary>Returns the id of the conversation between two users, or null.</summary>
     Task<Guid?> FindIdByPairAsync(Guid one, Guid other, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Loads a conversation to move a participant's read pointer, with that participant's row locked and the conversation's not.
-    /// Null when there is none, or the user is not in it.
+    /// Loads a conversation to move a participant's read pointer. Locks the participant's row but not the conversation's.
+    /// Returns null if the conversation does not exist or the user is not a participant.
     /// </summary>
     Task<Conversation?> LoadForReadingAsync(Guid conversationId, Guid readerId, CancellationToken cancellationToken);
 

@@ -10,22 +10,22 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
-/// <summary>Where a conversation stands, and what happened in it since the reader last knew; asked right after entering its room.</summary>
-/// <param name="SinceRevision">The last revision that the reader has, 0 for nothing; null to ask for the numbers alone.</param>
+/// <summary>Gets the position of a conversation and its changes since a revision. The hub sends it right after it adds the connection to the group.</summary>
+/// <param name="SinceRevision">The last revision that the reader has; 0 for none. Null to get only the position, without changes.</param>
 public sealed record JoinConversationQuery(Guid UserId, Guid ConversationId, long? SinceRevision) : IQuery<JoinedConversation>
 {
-    /// <summary>The most changes that are told at once.</summary>
+    /// <summary>The maximum number of changes in one response.</summary>
     public const int ChangesMax = 500;
 }
 
-/// <param name="LastSequence">Of the newest message, expired or not.</param>
-/// <param name="Revision">Everything up to it is in the answer, or has expired; what comes later comes as an event.</param>
+/// <param name="LastSequence">The sequence of the newest message, expired or not.</param>
+/// <param name="Revision">The response contains every change up to this revision that has not expired; later changes arrive as events.</param>
 /// <param name="Recovered">
-/// Whether <paramref name="Messages"/> is all that happened since the revision asked for: never a part of it. False when that is more than
-/// 500 changes or 1 MB of JSON, or a revision that the conversation never had: fetch the pages instead. Null when nothing was asked for.
+/// Whether <paramref name="Messages"/> contains all changes since the requested revision. False if there are more than 500 changes or 1 MB of JSON, or
+/// if the conversation never had that revision: then fetch pages of messages instead. Null if no changes were requested.
 /// </param>
-/// <param name="Messages">What changed and is visible now, in the order of the changes; a revision that is missing has expired.</param>
-/// <param name="ServerTime">The server's clock, to correct countdowns by.</param>
+/// <param name="Messages">The changed messages that are visible, in the order of the changes. A missing revision belongs to an expired message.</param>
+/// <param name="ServerTime">The server's current time, for countdowns on clients with a wrong clock.</param>
 public sealed record JoinedConversation(
     Guid ConversationId,
     long LastSequence,
@@ -70,7 +70,7 @@ internal sealed class JoinConversationHandler(IReadDatabase database, ResponseBu
             .SingleOrDefaultAsync(view => view.Conversation.Id == query.ConversationId, cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
 
-        // Read after the numbers, so that the messages reach at least as far as the numbers say.
+        // Reads the messages after the position, so that they include at least every change up to the returned revision.
         if (query.SinceRevision is not { } since)
             return JoinedConversation.From(view, recovered: null, [], now);
 

@@ -6,15 +6,15 @@ using CleanMessaging.Domain.Messages;
 namespace CleanMessaging.Application.Conversations;
 
 /// <summary>
-/// The most bytes that something takes as JSON, known without writing it: texts are counted exactly, with their escapes; numbers, ids and times
-/// as long as they can be.
+/// Calculates the maximum size of a value as JSON, in bytes, without serializing it. Texts count exactly, including escapes; numbers, ids and times
+/// count with their maximum length.
 /// </summary>
 internal static class JsonSize
 {
-    /// <summary>A message with the longest text and the worst escapes, which are six bytes for a control character.</summary>
+    /// <summary>The size of the largest message: the maximum text length with the longest escape for each character, six bytes.</summary>
     public const int LargestMessage = MessageWithoutText + (MessageContent.MaxLength * LongEscape);
 
-    /// <summary>A message but for the bytes of its text.</summary>
+    /// <summary>The size of a message without its text.</summary>
     public const int MessageWithoutText = 512;
 
     private const int ParticipantWithoutName = 192;
@@ -27,10 +27,10 @@ internal static class JsonSize
 
     public static int Of(IEnumerable<MessageWithReceipt> messages) => messages.Sum(row => Of(row.Message));
 
-    /// <summary>A conversation as lists show it.</summary>
+    /// <summary>Returns the size of a conversation in a list.</summary>
     public static int Of(ConversationView view) => WithoutMessages(view) + (view.LastMessage?.Message is { } last ? Of(last) : 0);
 
-    /// <summary>A conversation as a join answers it, without its messages.</summary>
+    /// <summary>Returns the size of a conversation in the response to a join, without its messages.</summary>
     public static int WithoutMessages(ConversationView view) =>
         ConversationWithoutMessage + view.Participants.Sum(participant => ParticipantWithoutName + OfText(participant.DisplayName));
 

@@ -9,8 +9,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
-/// <summary>The user's conversations, newest activity first. Order does not jump back when a message expires.</summary>
-/// <param name="Cursor">Where the last page ended; null for the first.</param>
+/// <summary>Lists the user's conversations, newest activity first. The expiry of a message does not change the order.</summary>
+/// <param name="Cursor">The cursor of the previous page; null for the first page.</param>
 /// <param name="Limit">1 to 100. A page that would be larger than 1 MB of JSON ends earlier.</param>
 public sealed record ListConversationsQuery(Guid UserId, string? Cursor, int Limit) : IQuery<ConversationPage>;
 

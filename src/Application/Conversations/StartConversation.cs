@@ -11,8 +11,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
-/// <summary>Starts the conversation of a pair, or finds the one that they have.</summary>
-/// <param name="PointsCost">What the caller agrees to pay, in points; the price is the server's. Null agrees to nothing.</param>
+/// <summary>Starts the conversation between two users, or returns their existing one.</summary>
+/// <param name="PointsCost">The highest price that the caller agrees to pay, in points; null for 0. The server determines the price.</param>
 public sealed record StartConversationCommand(Guid UserId, Guid ReceiverId, long? PointsCost) : ICommand<StartedConversation>
 {
     public bool IsIdempotent => true;
@@ -20,10 +20,10 @@ public sealed record StartConversationCommand(Guid UserId, Guid ReceiverId, long
     public Guid? ConcurrencyKey => UserId;
 }
 
-/// <param name="Created">False when the pair had a conversation before; then nothing was charged.</param>
+/// <param name="Created">Whether the conversation is new. False if it already existed; then nothing was charged.</param>
 public sealed record StartedConversation(ConversationResponse Conversation, bool Created);
 
-/// <summary>What starting a conversation costs, in points, 0 or more.</summary>
+/// <summary>The price of starting a conversation, in points, 0 or more.</summary>
 public sealed record ConversationPrice(long Points);
 
 internal sealed class StartConversationValidator : AbstractValidator<StartConversationCommand>
@@ -46,7 +46,7 @@ internal sealed class StartConversationHandler(
     {
         var now = clock.GetUtcNow();
         var (initiator, receiver) = await LoadPairAsync(command, cancellationToken);
-        // An existing conversation goes on, also when the roles have changed since.
+        // Returns an existing conversation even if the users' roles have changed since.
         if (await conversations.FindIdByPairAsync(initiator.Id, receiver.Id, cancellationToken) is { } existingId)
         {
             var existing = await database.ConversationsOf(command.UserId, now)
@@ -81,7 +81,7 @@ internal sealed class StartConversationHandler(
         User Find(Guid id) => users.Find(user => user.Id == id) ?? throw new DomainException(UserErrors.NotFound);
     }
 
-    /// <summary>A conversation that has just begun, as every later query will show it.</summary>
+    /// <summary>Creates the response for a new conversation, in the form that later queries return.</summary>
     private ConversationResponse Describe(Conversation conversation, User viewer, User other) =>
         mapper.Map<ConversationResponse>(new ConversationView
         {

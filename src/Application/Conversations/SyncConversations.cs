@@ -10,23 +10,23 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
-/// <summary>What a client missed in many conversations, all from one snapshot.</summary>
-/// <param name="Conversations">1 to 200, each once.</param>
+/// <summary>Gets the changes that a client missed in several conversations, all from one snapshot.</summary>
+/// <param name="Conversations">1 to 200 conversations, without duplicates.</param>
 public sealed record SyncConversationsQuery(Guid UserId, IReadOnlyList<KnownConversation> Conversations) : IQuery<SyncedConversations>
 {
     public const int ConversationsMax = 200;
 
-    /// <summary>The most changes in one answer; conversations beyond it, or beyond 1 MB of JSON in all, are answered as not recovered.</summary>
+    /// <summary>The maximum number of changes in one response. Conversations beyond it, or beyond 1 MB of JSON in all, are marked as not recovered.</summary>
     public const int ChangesMax = 5000;
 }
 
-/// <param name="SinceRevision">The last revision that the client has, 0 for nothing.</param>
+/// <param name="SinceRevision">The last revision that the client has; 0 for none.</param>
 public sealed record KnownConversation(Guid ConversationId, long SinceRevision);
 
-/// <param name="Conversations">The conversations asked for, in that order, each as a join would answer.</param>
-/// <param name="Inaccessible">Those asked for that do not exist, or not for this user.</param>
+/// <param name="Conversations">The requested conversations in the requested order, each in the form of the response to a join.</param>
+/// <param name="Inaccessible">The requested conversations that do not exist or that the user does not participate in.</param>
 /// <param name="Quota">Free messages, price and balance.</param>
-/// <param name="ServerTime">The server's clock, to correct countdowns by.</param>
+/// <param name="ServerTime">The server's current time, for countdowns on clients with a wrong clock.</param>
 public sealed record SyncedConversations(
     IReadOnlyList<JoinedConversation> Conversations,
     IReadOnlyList<Guid> Inaccessible,
@@ -44,7 +44,7 @@ internal sealed class SyncConversationsValidator : AbstractValidator<SyncConvers
         RuleFor(query => query.Conversations)
             .Must(known => known.DistinctBy(one => one.ConversationId).Count() == known.Count)
             .WithErrorCode("conversation.sync_repeated")
-            .WithMessage("Name each conversation once.");
+            .WithMessage("Each conversation must appear only once.");
         RuleFor(query => query.Conversations)
             .Must(known => known.All(one => one.SinceRevision >= 0))
             .WithErrorCode("conversation.invalid_revision")
@@ -78,7 +78,7 @@ internal sealed class SyncConversationsHandler(IReadDatabase database, ResponseB
         return new SyncedConversations(conversations, [.. ids.Where(id => !views.ContainsKey(id))], quota, now);
     }
 
-    /// <summary>The changes of those conversations that are recovered: the first of them, as far as both limits reach.</summary>
+    /// <summary>Reads the changes of the recovered conversations: the first ones, up to both limits.</summary>
     private async Task<IReadOnlyDictionary<Guid, List<MessageWithReceipt>>> ReadChangesAsync(
         IReadOnlyList<KnownConversation> known, Dictionary<Guid, ConversationView> views, DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -3,10 +3,10 @@ using MediatR;
 namespace CleanMessaging.Application.Messages;
 
 /// <summary>
-/// Flags the oldest 500 messages that have passed their instant: run at every login, bounded so that it neither fails nor slows
-/// one. Nobody sees a difference; what is visible is decided by <see cref="Domain.Messages.Message.VisibleAt"/> alone.
+/// Flags the oldest 500 expired messages that are not flagged yet. It runs at every login, is limited in number and time, and never makes the login
+/// fail. It has no visible effect: only <see cref="Domain.Messages.Message.VisibleAt"/> determines visibility.
 /// </summary>
-/// <remarks>Outside the unit of work: one short transaction of its own, and the answer is 0 where a command would fail.</remarks>
+/// <remarks>Runs in one short transaction of its own, outside the unit of work. Returns 0 where a command would fail.</remarks>
 public sealed record CleanUpExpiredMessagesCommand : IRequest<int>
 {
     public const int AtMost = 500;

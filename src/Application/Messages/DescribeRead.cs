@@ -5,15 +5,15 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Messages;
 
-/// <summary>What those who follow a conversation are told of a read pointer that moved.</summary>
+/// <summary>Gets the data of the read-receipt event that the participants of a conversation receive when a read pointer moves.</summary>
 public sealed record GetReadReceiptEventQuery(Guid ReaderId, Guid ConversationId, long AfterSequence, long UpToSequence) : IQuery<ReadReceiptEvent>
 {
     public const int MessagesMax = 100;
 }
 
-/// <param name="MessageIds">The messages that the move covered: the others' visible ones, oldest first, the newest 100 at most.</param>
-/// <param name="Sequence">Of the conversation's newest message.</param>
-/// <param name="Revision">Where the conversation stands; who has less has missed something.</param>
+/// <param name="MessageIds">The messages that became read: visible messages of other users, oldest first, at most the newest 100.</param>
+/// <param name="Sequence">The sequence of the conversation's newest message.</param>
+/// <param name="Revision">The current revision of the conversation. A client with a lower revision has missed a change.</param>
 public sealed record ReadReceiptEvent(IReadOnlyList<Guid> MessageIds, long Sequence, long Revision);
 
 internal sealed class GetReadReceiptEventHandler(IReadDatabase database, TimeProvider clock) : IRequestHandler<GetReadReceiptEventQuery, ReadReceiptEvent>

@@ -11,24 +11,27 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Messages;
 
-/// <summary>A page of a conversation, oldest first: the newest messages, or those next to a message or a sequence. At most one place is given.</summary>
-/// <param name="Before">The page that ends right before this message, which may have expired meanwhile.</param>
-/// <param name="After">The page that begins right after this message, which may have expired meanwhile.</param>
+/// <summary>
+/// Gets a page of a conversation's messages, oldest first: the newest messages, or those next to a message or a sequence. The caller gives at most one
+/// of the four anchors.
+/// </summary>
+/// <param name="Before">Gets the page that ends right before this message, which may have expired.</param>
+/// <param name="After">Gets the page that begins right after this message, which may have expired.</param>
 /// <param name="Limit">
-/// 1 to 100; pages are filled with visible messages. A page that would be larger than 1 MB of JSON ends earlier, at its far end: one more request goes
-/// on from there.
+/// The maximum number of messages, 1 to 100. Only visible messages count. A page that would exceed 1 MB of JSON is cut at the end that is farther from the
+/// anchor; the next request continues there.
 /// </param>
-/// <param name="BeforeSequence">The page that ends right before this sequence, of which there need not be a message.</param>
-/// <param name="AfterSequence">The page that begins right after this sequence, of which there need not be a message.</param>
+/// <param name="BeforeSequence">Gets the page that ends right before this sequence. A message with this sequence need not exist.</param>
+/// <param name="AfterSequence">Gets the page that begins right after this sequence. A message with this sequence need not exist.</param>
 public sealed record GetMessagesQuery(
     Guid UserId, Guid ConversationId, Guid? Before, Guid? After, int Limit, long? BeforeSequence = null, long? AfterSequence = null) : IQuery<MessagePage>;
 
 public sealed record MessagePage(IReadOnlyList<MessageResponse> Messages, MessagePageInfo Page);
 
 /// <param name="HasMoreBefore">Whether there are visible messages before the page.</param>
-/// <param name="HasMoreAfter">Whether there are visible messages after it.</param>
-/// <param name="OldestSequence">Of the page's first message; null when the page is empty.</param>
-/// <param name="NewestSequence">Of the page's last message; null when the page is empty.</param>
+/// <param name="HasMoreAfter">Whether there are visible messages after the page.</param>
+/// <param name="OldestSequence">The sequence of the page's first message; null when the page is empty.</param>
+/// <param name="NewestSequence">The sequence of the page's last message; null when the page is empty.</param>
 public sealed record MessagePageInfo(bool HasMoreBefore, bool HasMoreAfter, long? OldestSequence, long? NewestSequence);
 
 internal sealed class GetMessagesValidator : AbstractValidator<GetMessagesQuery>
@@ -43,7 +46,7 @@ internal sealed class GetMessagesValidator : AbstractValidator<GetMessagesQuery>
     }
 
     private static void OnlyPlace<T>(IRuleBuilderOptions<GetMessagesQuery, T> rule) =>
-        rule.WithErrorCode("page.ambiguous_cursor").WithMessage("A page is counted from one place: before or after one message or sequence.");
+        rule.WithErrorCode("page.ambiguous_cursor").WithMessage("Send at most one of before, after, beforeSequence and afterSequence.");
 }
 
 internal sealed class GetMessagesHandler(IReadDatabase database, ResponseBudget budget, TimeProvider clock, IMapper mapper)
@@ -61,7 +64,7 @@ internal sealed class GetMessagesHandler(IReadDatabase database, ResponseBudget 
         var behind = database.NearestVisible(query.ConversationId, now, new PageAnchor(backward, anchorId, WithAnchor: true, sequence), atMost: 1);
         var anchors = database.MessageAnchors;
 
-        // One statement. Whoever is not a participant gets no row, and so learns nothing.
+        // One statement checks access and reads the page. A caller who is not a participant gets no rows.
         var found = await (
             from participant in database.Participants
             where participant.ConversationId == query.ConversationId && participant.UserId == query.UserId
@@ -78,7 +81,7 @@ internal sealed class GetMessagesHandler(IReadDatabase database, ResponseBudget 
         if (!first.IsAnchorKnown)
             throw new DomainException(MessageErrors.InvalidCursor);
 
-        // A page without messages is one row without a message. The nearest messages come first until the page is cut.
+        // An empty page is one row without a message. The messages are ordered by their distance from the anchor until the page is cut.
         var available = found.Where(row => row.Message?.Message is not null).Select(row => row.Message!).OrderBy(row => row.Message.Sequence).ToList();
         if (direction == PageDirection.Older)
             available.Reverse();

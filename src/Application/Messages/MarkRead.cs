@@ -10,8 +10,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Messages;
 
-/// <summary>Moves the reader's pointer forward: up to the newest of the given messages, or to the end of the conversation.</summary>
-/// <param name="MessageIds">1 to 500 messages of the conversation; null for everything.</param>
+/// <summary>Moves the reader's read pointer forward: up to the newest of the given messages, or to the end of the conversation.</summary>
+/// <param name="MessageIds">1 to 500 messages of the conversation; null for all messages.</param>
 public sealed record MarkReadCommand(Guid UserId, Guid ConversationId, IReadOnlyList<Guid>? MessageIds) : ICommand<MarkedRead>
 {
     public const int MessageIdsMax = 500;
@@ -19,8 +19,8 @@ public sealed record MarkReadCommand(Guid UserId, Guid ConversationId, IReadOnly
     public bool IsIdempotent => true;
 }
 
-/// <param name="MessagesMarked">The other's visible messages that are read now and were not before.</param>
-/// <param name="LastReadSequence">Where the pointer stands.</param>
+/// <param name="MessagesMarked">The number of the other participant's visible messages that became read.</param>
+/// <param name="LastReadSequence">The new read pointer.</param>
 public sealed record MarkedRead(int MessagesMarked, long LastReadSequence);
 
 internal sealed class MarkReadValidator : AbstractValidator<MarkReadCommand>
@@ -29,7 +29,7 @@ internal sealed class MarkReadValidator : AbstractValidator<MarkReadCommand>
         RuleFor(command => command.MessageIds)
             .Must(ids => ids is null or { Count: > 0 and <= MarkReadCommand.MessageIdsMax })
             .WithErrorCode("message.ids_out_of_range")
-            .WithMessage("Name 1 to 500 messages, or leave the member out to mark everything.");
+            .WithMessage("messageIds must have 1 to 500 ids. Leave it out to mark all messages as read.");
 }
 
 internal sealed class MarkReadHandler(IConversationRepository conversations, IReadDatabase database, TimeProvider clock)

@@ -4,13 +4,13 @@ using CleanMessaging.Domain.Messages;
 
 namespace CleanMessaging.Application.Messages;
 
-/// <summary>A message as everybody sees it, everywhere: in the answer to a send, in a page, in a preview, in a hub event.</summary>
-/// <param name="Sequence">1, 2, 3 and so on in the conversation, in the order of acceptance.</param>
+/// <summary>A message as clients see it, in every response and hub event: in the response to a send, in a page and in a preview.</summary>
+/// <param name="Sequence">The number of the message in its conversation: 1, 2, 3 and so on, in the order of acceptance.</param>
 /// <param name="Revision">The conversation's revision at the message's latest change.</param>
-/// <param name="Content">Verbatim; null only where a repeated send is answered after the message has expired.</param>
-/// <param name="IsRead">Whether the other participant has read it.</param>
-/// <param name="ReadAt">When they did.</param>
-/// <param name="ClientMessageId">The sender's own name for it, by which the sender's devices recognize it.</param>
+/// <param name="Content">The text, exactly as sent; null only in the response to a repeated send whose message has expired.</param>
+/// <param name="IsRead">Whether the other participant has read the message.</param>
+/// <param name="ReadAt">When the other participant read the message; null if unread.</param>
+/// <param name="ClientMessageId">The id that the sender's client chose, by which the sender's devices recognize the message.</param>
 public sealed record MessageResponse(
     Guid Id,
     Guid ConversationId,
@@ -25,7 +25,7 @@ public sealed record MessageResponse(
     DateTimeOffset? ReadAt,
     Guid? ClientMessageId);
 
-/// <summary>A message and when the other participant read it.</summary>
+/// <summary>A message and the time at which the other participant read it.</summary>
 internal sealed class MessageWithReceipt
 {
     public required Message Message { get; init; }
@@ -44,7 +44,7 @@ internal sealed class MessageProfile : Profile
             ? null!
             : context.Mapper.Map<MessageResponse>(source.Message) with { IsRead = source.ReadAt is not null, ReadAt = source.ReadAt });
 
-        // A message that was just sent has not been changed or read yet.
+        // A new message is not changed or read yet.
         CreateMap<MessageSent, MessageResponse>()
             .ForCtorParam(nameof(MessageResponse.Id), option => option.MapFrom(sent => sent.MessageId))
             .ForCtorParam(nameof(MessageResponse.UpdatedAt), option => option.MapFrom(sent => sent.CreatedAt))

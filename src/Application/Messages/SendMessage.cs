@@ -10,10 +10,10 @@ using MediatR;
 
 namespace CleanMessaging.Application.Messages;
 
-/// <summary>Sends a message: free while the day's quota lasts, then for points.</summary>
-/// <param name="ExpirationHours">Hours until it disappears, 1 to 8760; null for never.</param>
-/// <param name="ClientMessageId">Makes the send idempotent: a repetition answers with the first send's outcome and costs nothing.</param>
-/// <param name="MaxPoints">The most that the sender agrees to pay; null to pay what it costs.</param>
+/// <summary>Sends a message. It is free within the daily quota; further messages cost points.</summary>
+/// <param name="ExpirationHours">Hours until the message expires, 1 to 8760; null if it never expires.</param>
+/// <param name="ClientMessageId">Makes the send idempotent: a repetition returns the result of the first send and costs nothing.</param>
+/// <param name="MaxPoints">The highest price that the sender agrees to pay, in points; null for any price.</param>
 public sealed record SendMessageCommand(
     Guid SenderId,
     Guid ConversationId,
@@ -29,12 +29,12 @@ public sealed record SendMessageCommand(
     public SendBatchKey? SendBatchKey => new(SenderId, ConversationId, ClientMessageId);
 }
 
-/// <param name="Charge">What the message cost when it was first accepted.</param>
-/// <param name="Quota">Where the sender stands after it.</param>
-/// <param name="Replayed">Whether this repeats the answer to an earlier send.</param>
+/// <param name="Charge">The price of the message when it was accepted.</param>
+/// <param name="Quota">The sender's quota after the send.</param>
+/// <param name="Replayed">Whether this repeats the response to an earlier send.</param>
 public sealed record SentMessage(MessageResponse Message, ChargeResponse Charge, QuotaStatus Quota, bool Replayed);
 
-/// <param name="Points">0 when the message was free.</param>
+/// <param name="Points">The charged points; 0 when the message was free.</param>
 public sealed record ChargeResponse(long Points);
 
 internal sealed class SendMessageValidator : AbstractValidator<SendMessageCommand>

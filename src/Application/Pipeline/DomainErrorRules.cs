@@ -4,7 +4,7 @@ using FluentValidation.Results;
 
 namespace CleanMessaging.Application.Pipeline;
 
-/// <summary>Lets a validator reject in the domain's own words and codes.</summary>
+/// <summary>Lets validators report domain errors with their codes and messages.</summary>
 internal static class DomainErrorRules
 {
     public static IRuleBuilderOptions<T, TProperty> WithError<T, TProperty>(this IRuleBuilderOptions<T, TProperty> rule, DomainError error) =>

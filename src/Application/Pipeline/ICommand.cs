@@ -3,24 +3,24 @@ using MediatR;
 
 namespace CleanMessaging.Application.Pipeline;
 
-/// <summary>A request that changes something. It runs in one transaction, is committed as a whole or not at all, and may run more than once before that.</summary>
+/// <summary>A request that changes state. It runs in one transaction, and may run several times until the transaction commits.</summary>
 public interface ICommand<out TResponse> : IRequest<TResponse>
 {
     /// <summary>
-    /// Whether running the command again finds what the first run committed instead of doing it twice. Only such a command is
-    /// repeated when the outcome of a commit is unknown.
+    /// Whether the command can run again without a second effect, because it finds the committed result of the first run. When the outcome of a commit
+    /// is unknown, only idempotent commands are retried.
     /// </summary>
     bool IsIdempotent { get; }
 
     /// <summary>
-    /// The user whose quota or wallet the command takes. All but a few such commands of one user wait for each other before they take a
-    /// connection, instead of each with one in hand at the user's row.
+    /// The user whose quota or wallet the command locks. Only a few such commands of a user run at the same time; the others wait before they take a
+    /// connection, so that waiting commands do not occupy pooled connections.
     /// </summary>
     Guid? ConcurrencyKey => null;
 
     /// <summary>
-    /// For a send: what it needs. Sends that say so and arrive together are loaded, decided one after the other and stored together, as if each
-    /// had been alone.
+    /// The state that a send needs; null for other commands. Concurrent sends with such a key form a batch: they are loaded and stored in one
+    /// transaction and decided one after the other, with the same results as individual sends.
     /// </summary>
     SendBatchKey? SendBatchKey => null;
 }

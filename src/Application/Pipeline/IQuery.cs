@@ -2,5 +2,5 @@ using MediatR;
 
 namespace CleanMessaging.Application.Pipeline;
 
-/// <summary>A request that changes nothing: no transaction, no change tracking.</summary>
+/// <summary>A request that only reads. It runs without a transaction and without change tracking.</summary>
 public interface IQuery<out TResponse> : IRequest<TResponse>;

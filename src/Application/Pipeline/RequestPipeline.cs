@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Application.Pipeline;
 
 /// <summary>
-/// The pipeline of every request: a scope of its own -> logging -> validation -> transaction (commands only) -> handler.
-/// All that depends on the mediator's version is in this file and in <see cref="ScopedMediator"/>: docs/decisions/0001-mediatr-5.md.
+/// Registers the pipeline of every request: new scope -> logging -> validation -> transaction (commands only) -> handler.
+/// Only this file and <see cref="ScopedMediator"/> depend on the version of MediatR: docs/decisions/0001-mediatr-5.md.
 /// </summary>
 internal static class RequestPipeline
 {
@@ -21,10 +21,10 @@ internal static class RequestPipeline
         services.AddScoped<DatabaseDeadline>();
         services.AddClosing(typeof(IRequestHandler<,>), assembly, ServiceLifetime.Transient);
 
-        // A validator builds its rules when it is made, and has no state.
+        // A validator builds its rules in its constructor and has no other state.
         services.AddClosing(typeof(IValidator<>), assembly, ServiceLifetime.Singleton);
 
-        // The order of registration is the order of nesting.
+        // The first registered behavior is the outermost.
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(LoggingBehavior<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(ValidationBehavior<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(TransactionBehavior<,>));
@@ -46,7 +46,7 @@ internal static class RequestPipeline
     }
 }
 
-/// <summary>Tells which request ran, how long, and how it ended: its name and the code of a rejection, never its contents.</summary>
+/// <summary>Logs the name, the duration and the outcome of each request. Logs error codes, but never the contents of a request.</summary>
 internal sealed partial class LoggingBehavior<TRequest, TResponse>(ILogger<LoggingBehavior<TRequest, TResponse>> logger)
     : IPipelineBehavior<TRequest, TResponse>
 {
@@ -84,7 +84,7 @@ internal sealed partial class LoggingBehavior<TRequest, TResponse>(ILogger<Loggi
     }
 }
 
-/// <summary>Rejects a malformed request before anything is opened, with every fault in it at once.</summary>
+/// <summary>Validates a request before a connection is opened, and reports all validation errors at once.</summary>
 internal sealed class ValidationBehavior<TRequest, TResponse>(IEnumerable<IValidator<TRequest>> validators)
     : IPipelineBehavior<TRequest, TResponse>
 {
@@ -96,7 +96,7 @@ internal sealed class ValidationBehavior<TRequest, TResponse>(IEnumerable<IValid
     }
 }
 
-/// <summary>Runs a command as one unit of work; a query passes untouched.</summary>
+/// <summary>Runs a command in one unit of work; does nothing for a query.</summary>
 internal sealed class TransactionBehavior<TRequest, TResponse>(IUnitOfWork unitOfWork) : IPipelineBehavior<TRequest, TResponse>
 {
     public Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next) =>

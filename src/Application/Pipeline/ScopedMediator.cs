@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Application.Pipeline;
 
 /// <summary>
-/// Runs each request in a dependency injection scope of its own. When the request's <see cref="DatabaseDeadline"/> passes, the caller is answered at once,
-/// and the scope lives on until the abandoned work has ended: a statement that hangs cannot keep the caller, and a database context is never
-/// returned to the pool while it is in use.
+/// Runs each request in its own dependency injection scope. When the request's <see cref="DatabaseDeadline"/> passes, the caller gets an error at once,
+/// even if a statement hangs. The scope is disposed only after the abandoned work has ended, so that a database context never returns to the pool while
+/// it is in use.
 /// </summary>
 internal sealed partial class ScopedMediator(IServiceScopeFactory scopes, ILogger<ScopedMediator> logger) : IMediator
 {

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Quotas;
 
-/// <summary>The user's quota and balance now; writes nothing, also on a day on which nothing was sent yet.</summary>
+/// <summary>Gets the user's current quota and balance. Writes nothing, even on a day without messages yet.</summary>
 public sealed record GetQuotaQuery(Guid UserId) : IQuery<QuotaResponse>;
 
 internal sealed class GetQuotaHandler(IReadDatabase database, QuotaPolicy policy, TimeProvider clock)
@@ -20,7 +20,7 @@ internal sealed class GetQuotaHandler(IReadDatabase database, QuotaPolicy policy
 
 internal static class QuotaReading
 {
-    /// <summary>Where a user stands at an instant.</summary>
+    /// <summary>Reads a user's quota and balance at an instant.</summary>
     /// <exception cref="DomainException"><c>user.not_found</c></exception>
     public static async Task<QuotaResponse> QuotaOfAsync(
         this IReadDatabase database,

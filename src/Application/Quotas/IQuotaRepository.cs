@@ -3,7 +3,7 @@ using CleanMessaging.Domain.Quotas;
 
 namespace CleanMessaging.Application.Quotas;
 
-/// <summary>The quotas as the commands need them.</summary>
+/// <summary>Loads and stores quotas for the commands.</summary>
 public interface IQuotaRepository
 {
     /// <summary>Locks and loads a user's quota.</summary>

@@ -2,11 +2,11 @@ using CleanMessaging.Domain.Quotas;
 
 namespace CleanMessaging.Application.Quotas;
 
-/// <summary>Where a user stands.</summary>
-/// <param name="MessagesSentToday">Messages that counted today, free and paid.</param>
+/// <summary>A user's quota and balance.</summary>
+/// <param name="MessagesSentToday">Messages counted today, free and paid.</param>
 /// <param name="RequiresPoints">Whether the next message costs points.</param>
-/// <param name="PointsPerMessage">What a message costs once the free ones are used up.</param>
-/// <param name="ResetsAt">When the free messages return.</param>
+/// <param name="PointsPerMessage">The price of a message after the free ones are used up, in points.</param>
+/// <param name="ResetsAt">When the free messages are available again.</param>
 /// <param name="Balance">Points in the wallet.</param>
 public sealed record QuotaResponse(
     int MessagesSentToday,

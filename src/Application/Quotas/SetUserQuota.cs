@@ -7,9 +7,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Quotas;
 
-/// <summary>Gives a user limits of their own, valid from the next message on; null returns to the general ones.</summary>
-/// <param name="SetsDailyFreeLimit">Whether <paramref name="DailyFreeLimit"/> is to be set; otherwise the user's limit stays as it is.</param>
-/// <param name="SetsPointsPerMessage">Whether <paramref name="PointsPerMessage"/> is to be set; otherwise the user's price stays as it is.</param>
+/// <summary>Sets limits for a user, effective from the next message; null restores the general limit.</summary>
+/// <param name="SetsDailyFreeLimit">Whether to set <paramref name="DailyFreeLimit"/>; otherwise the user's limit stays unchanged.</param>
+/// <param name="SetsPointsPerMessage">Whether to set <paramref name="PointsPerMessage"/>; otherwise the user's price stays unchanged.</param>
 public sealed record SetUserQuotaCommand(
     Guid UserId, int? DailyFreeLimit, long? PointsPerMessage, bool SetsDailyFreeLimit = true, bool SetsPointsPerMessage = true)
     : ICommand<QuotaResponse>

@@ -5,12 +5,12 @@ using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Application.Storage;
 
-/// <summary>An opaque place in an ordered list: the sort key and the id of the last item that was shown.</summary>
+/// <summary>A position in an ordered list: the sort key and the id of the last item of a page. Clients treat it as opaque.</summary>
 public sealed record Cursor(string Key, Guid Id)
 {
-    public static readonly DomainError Invalid = new("page.invalid_cursor", ErrorKind.Invalid, "The cursor was not made by this list.");
+    public static readonly DomainError Invalid = new("page.invalid_cursor", ErrorKind.Invalid, "The cursor is invalid. Use the nextCursor of an earlier page of this list.");
 
-    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    /// <summary>Parses the result of <see cref="ToString"/>.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out Cursor? cursor)
     {
         cursor = null;

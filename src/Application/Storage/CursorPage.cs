@@ -1,5 +1,5 @@
 namespace CleanMessaging.Application.Storage;
 
-/// <summary>Where a list goes on.</summary>
-/// <param name="NextCursor">Hand it in as <c>cursor</c> for the next page; null on the last one.</param>
+/// <summary>The cursor of a list's next page.</summary>
+/// <param name="NextCursor">Send it as <c>cursor</c> to get the next page; null on the last page.</param>
 public sealed record CursorPage(string? NextCursor);

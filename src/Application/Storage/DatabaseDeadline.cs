@@ -3,18 +3,18 @@ using System.Diagnostics;
 namespace CleanMessaging.Application.Storage;
 
 /// <summary>
-/// The time that one request has in the database, and how far its commit has come. It keeps a caller from waiting for a database that does not answer,
-/// also while a statement is being canceled: the caller is answered, and what still runs can no longer commit.
+/// The time limit for one request's database work, and the state of its commit. When the database does not respond, or a statement is still being
+/// canceled, the caller gets an error at the deadline, and the abandoned work can no longer commit.
 /// </summary>
 public sealed class DatabaseDeadline : IDisposable
 {
     /// <summary>
-    /// All that comes before a commit, including waiting for a turn, a connection and locks; the last statement that begins within it has a second
-    /// at least.
+    /// The time for all work before the commit, including waiting for the concurrency gate, a connection and locks. The last statement that begins within
+    /// it has at least one second.
     /// </summary>
     public static readonly TimeSpan UntilCommit = TimeSpan.FromSeconds(3.5);
 
-    /// <summary>Everything, the commit and the canceling of a statement included; after it the caller is answered, even if work is still running.</summary>
+    /// <summary>The time for all work, including the commit and the cancellation of a statement. After it the caller gets an error, even if work still runs.</summary>
     public static readonly TimeSpan UntilAnswer = TimeSpan.FromSeconds(5.5);
 
     private const int Working = 0;
@@ -26,13 +26,13 @@ public sealed class DatabaseDeadline : IDisposable
     private long _started;
     private int _state;
 
-    /// <summary>Completes when the whole time has passed. It never does for a request that does not use the database.</summary>
+    /// <summary>Completes when <see cref="UntilAnswer"/> has passed. Never completes for a request that does not use the database.</summary>
     public Task Passed => _passed.Task;
 
-    /// <summary>How much of <see cref="UntilCommit"/> is left; negative when it has passed.</summary>
+    /// <summary>The rest of <see cref="UntilCommit"/>; negative when it has passed.</summary>
     public TimeSpan Remaining => UntilCommit - Stopwatch.GetElapsedTime(EnsureStarted());
 
-    /// <summary>Restarts the deadline: the request has the whole time again.</summary>
+    /// <summary>Restarts the deadline with the full time.</summary>
     public void Start()
     {
         Volatile.Write(ref _started, Stopwatch.GetTimestamp());
@@ -42,25 +42,25 @@ public sealed class DatabaseDeadline : IDisposable
             _timer.Change(UntilAnswer, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Stops the deadline while the request does not use the database; the next use restarts it.</summary>
+    /// <summary>Stops the deadline while the request does not use the database. The next use of the database restarts it.</summary>
     public void Stop()
     {
         Volatile.Write(ref _started, 0);
         _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Announces a commit. Returns false when the caller was already answered that nothing changed: then nothing may be committed.</summary>
+    /// <summary>Announces a commit. Returns false if the caller already got the error that nothing was changed; then the commit must not happen.</summary>
     public bool TryBeginCommit() => Interlocked.CompareExchange(ref _state, Committing, Working) != Abandoned;
 
-    /// <summary>The commit that was announced has certainly not happened, and another attempt follows.</summary>
+    /// <summary>Records that the announced commit has certainly failed and that another attempt follows.</summary>
     public void CommitFailed() => Interlocked.CompareExchange(ref _state, Working, Committing);
 
-    /// <summary>Gives up waiting. Returns whether the request may have taken effect; if not, it never will.</summary>
+    /// <summary>Abandons the request. Returns whether it may have taken effect; if false, it never will.</summary>
     public bool Abandon() => Interlocked.CompareExchange(ref _state, Abandoned, Working) == Committing;
 
     public void Dispose() => _timer?.Dispose();
 
-    /// <summary>The whole time has passed.</summary>
+    /// <summary>Completes <see cref="Passed"/>.</summary>
     internal void Pass() => _passed.TrySetResult();
 
     private long EnsureStarted()

@@ -6,7 +6,7 @@ using CleanMessaging.Domain.Wallets;
 
 namespace CleanMessaging.Application.Storage;
 
-/// <summary>What queries read from, without change tracking. There is no way to message text but by what is visible.</summary>
+/// <summary>Gives queries read access without change tracking. The text of a message is accessible only while the message is visible.</summary>
 public interface IReadDatabase
 {
     IQueryable<User> Users { get; }
@@ -17,7 +17,7 @@ public interface IReadDatabase
 
     IQueryable<ReadMark> ReadMarks { get; }
 
-    /// <summary>Where every message stands, expired ones too: numbers alone, no text.</summary>
+    /// <summary>The positions of all messages, including expired ones, without their text.</summary>
     IQueryable<MessageAnchor> MessageAnchors { get; }
 
     IQueryable<MessageQuota> Quotas { get; }
@@ -26,22 +26,22 @@ public interface IReadDatabase
 
     IQueryable<WalletTransaction> WalletTransactions { get; }
 
-    /// <summary>Runs reads that belong together: all of them see the database as it is at one moment.</summary>
+    /// <summary>Runs several reads in one snapshot: all of them see the same state of the database.</summary>
     Task<TResult> InSnapshotAsync<TResult>(Func<Task<TResult>> read, CancellationToken cancellationToken);
 
     /// <summary>
-    /// A conversation's messages nearest to a place that can be read at an instant, by <see cref="Message.VisibleAt"/>; found as fast however
-    /// many around them have expired.
+    /// Returns a conversation's messages nearest to an anchor that are visible at an instant, by <see cref="Message.VisibleAt"/>. The cost does not depend
+    /// on the number of expired messages near the anchor.
     /// </summary>
     IQueryable<Message> NearestVisible(Guid conversationId, DateTimeOffset now, PageAnchor place, int atMost);
 
     /// <summary>
-    /// The bytes of text of all messages that changed after a revision and can be read at an instant, for each of these conversations in turn, with a
-    /// number of bytes added for each message. Reads no text.
+    /// Returns, for each of these conversations in order, the total text size in bytes of the messages that changed after a revision and are visible at an
+    /// instant. Adds a fixed number of bytes for each message. Reads no text.
     /// </summary>
     Task<IReadOnlyList<long>> SizesOfChangesAsync(
         IReadOnlyList<Guid> conversationIds, IReadOnlyList<long> sinceRevisions, DateTimeOffset now, int bytesPerMessage, CancellationToken cancellationToken);
 
-    /// <summary>The messages that can be read at an instant, by <see cref="Message.VisibleAt"/>.</summary>
+    /// <summary>Returns the messages that are visible at an instant, by <see cref="Message.VisibleAt"/>.</summary>
     IQueryable<Message> VisibleMessages(DateTimeOffset now);
 }

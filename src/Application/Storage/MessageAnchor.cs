@@ -1,6 +1,6 @@
 namespace CleanMessaging.Application.Storage;
 
-/// <summary>A message's place, which outlives its text: what a page is counted from and a read pointer is set to.</summary>
+/// <summary>The position of a message, which remains after the message expires. Pages start from it, and read pointers are set to it.</summary>
 public sealed class MessageAnchor
 {
     public Guid Id { get; init; }

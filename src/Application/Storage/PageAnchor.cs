@@ -1,13 +1,13 @@
 namespace CleanMessaging.Application.Storage;
 
-/// <summary>From where, and in which direction, messages are looked for.</summary>
-/// <param name="Direction">Older or newer ones, the nearest first.</param>
-/// <param name="AnchorId">The message to count from, which may have expired; null to begin at the end.</param>
-/// <param name="WithAnchor">Whether the message counted from belongs to them.</param>
-/// <param name="Sequence">The number to count from instead of a message; there need not be a message of that number.</param>
+/// <summary>The start and the direction of a page of messages.</summary>
+/// <param name="Direction">Whether the page contains older or newer messages, the nearest first.</param>
+/// <param name="AnchorId">The message where the page starts, which may have expired; null to start at the end of the conversation.</param>
+/// <param name="WithAnchor">Whether the page includes the anchor message.</param>
+/// <param name="Sequence">The sequence where the page starts, instead of a message. A message with this sequence need not exist.</param>
 public sealed record PageAnchor(PageDirection Direction, Guid? AnchorId, bool WithAnchor = false, long? Sequence = null);
 
-/// <summary>Which way a page goes.</summary>
+/// <summary>The direction of a page.</summary>
 public enum PageDirection
 {
     Older,

@@ -2,7 +2,7 @@ using FluentValidation;
 
 namespace CleanMessaging.Application.Storage;
 
-/// <summary>How long a page may be. A limit outside the range is rejected, never clamped.</summary>
+/// <summary>The allowed number of items per page. A limit outside the range is rejected, not clamped.</summary>
 public static class PageLimit
 {
     public const int Min = 1;

@@ -1,10 +1,10 @@
 namespace CleanMessaging.Application.Storage;
 
-/// <summary>How much JSON a page of messages or conversations, a join or a synchronization may have.</summary>
+/// <summary>The maximum size, in bytes of JSON, of a page of messages or conversations, a join or a synchronization.</summary>
 public sealed record ResponseBudget(int Bytes)
 {
     /// <summary>
-    /// How many items, in order, fit into the budget: one at least, so that a reader always gets further.
+    /// Returns how many of the first items fit into the budget. Returns at least one, so that a client always makes progress.
     /// </summary>
     internal int CountFitting(IEnumerable<int> sizes)
     {

@@ -1,12 +1,12 @@
 namespace CleanMessaging.Application.Storage;
 
-/// <summary>The database could not answer in time; nothing is known to be wrong with the request.</summary>
+/// <summary>Thrown when the database does not respond in time. The request itself may be valid.</summary>
 public sealed class StorageUnavailableException(bool outcomeUnknown, bool repeatable, Exception cause)
     : Exception(outcomeUnknown ? "The outcome of the commit is unknown." : "The database is not available.", cause)
 {
-    /// <summary>Whether the request may have taken effect all the same.</summary>
+    /// <summary>Whether the request may still have taken effect.</summary>
     public bool OutcomeUnknown { get; } = outcomeUnknown;
 
-    /// <summary>Whether the same request can be made again without doing twice what it may have done.</summary>
+    /// <summary>Whether the request can be retried without a second effect.</summary>
     public bool IsIdempotent { get; } = repeatable || !outcomeUnknown;
 }

@@ -1,7 +1,7 @@
 namespace CleanMessaging.Application.Storage;
 
-/// <summary>How a unit of work may be run.</summary>
-/// <param name="IsIdempotent">Whether the work may run again when nobody knows if its commit went through.</param>
-/// <param name="ConcurrencyKey">Of one user's units of work a few run at a time on this server, in the order of their coming.</param>
-/// <param name="SendBatchKey">For a send: what it needs, so that it can be loaded and stored together with others.</param>
+/// <summary>Options of a unit of work.</summary>
+/// <param name="IsIdempotent">Whether the work can run again when the outcome of its commit is unknown.</param>
+/// <param name="ConcurrencyKey">The user whose units of work are limited: only a few run at the same time on this server, in order of arrival.</param>
+/// <param name="SendBatchKey">The state that a send needs, so that sends can be loaded and stored in one batch; null for other work.</param>
 public sealed record UnitOfWorkOptions(bool IsIdempotent, Guid? ConcurrencyKey = null, SendBatchKey? SendBatchKey = null);

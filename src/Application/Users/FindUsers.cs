@@ -9,18 +9,18 @@ using MediatR;
 namespace CleanMessaging.Application.Users;
 
 /// <summary>
-/// The users the caller can start a conversation with: those of the other role who are not deactivated, found by name. An Admin finds every user, by
+/// Finds the users the caller can start a conversation with: users of the other role who are not deactivated, by name. An Admin finds every user, by
 /// name or e-mail address.
 /// </summary>
-/// <param name="Role">The caller's role, from our user record.</param>
-/// <param name="Search">2 to 100 characters (<see cref="UserSearchText"/>); null or nothing visible for all.</param>
-/// <param name="Cursor">Where the last page ended; null for the first.</param>
+/// <param name="Role">The caller's role, from the stored user record.</param>
+/// <param name="Search">2 to 100 characters (<see cref="UserSearchText"/>); null or blank for all users.</param>
+/// <param name="Cursor">The cursor of the previous page; null for the first page.</param>
 public sealed record FindUsersQuery(Guid CallerId, UserRole Role, string? Search, string? Cursor, int Limit) : IQuery<UserPage>;
 
 public sealed record UserPage(IReadOnlyList<FoundUser> Users, CursorPage Page);
 
-/// <param name="Email">For an Admin only; not written for others.</param>
-/// <param name="DeactivatedAt">When the user was deactivated, or null; for an Admin only, not written for others.</param>
+/// <param name="Email">The e-mail address. Only Admins get this member.</param>
+/// <param name="DeactivatedAt">When the user was deactivated, or null. Only Admins get this member.</param>
 public sealed record FoundUser(Guid Id, string DisplayName, UserRole Role, string? Email, DateTimeOffset? DeactivatedAt);
 
 internal sealed class FoundUserProfile : Profile
@@ -54,7 +54,7 @@ internal sealed class FindUsersHandler(IUserDirectory users) : IRequestHandler<F
         return new UserPage(page, new CursorPage(next));
     }
 
-    /// <summary>The role that a caller finds; null for an Admin, who finds every user.</summary>
+    /// <summary>Returns the role of the users that the caller can find; null for an Admin, who finds every user.</summary>
     private static UserRole? OfRole(UserRole role) => role switch
     {
         UserRole.Investor => UserRole.Startup,

@@ -10,34 +10,34 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Users;
 
-/// <summary>What an Admin needs to know of a user: who they are, whether they may sign in, their points, and the limits that apply to them.</summary>
+/// <summary>Gets the details of a user for an Admin: identity, activation, balance, and the limits that apply to the user.</summary>
 public sealed record GetUserDetailsQuery(Guid UserId) : IQuery<UserDetailsResponse>;
 
-/// <param name="User">With the e-mail address, and since when the user is deactivated.</param>
-/// <param name="Quota">As the user sees it, with the balance.</param>
-/// <param name="Limits">The limits that <paramref name="Quota"/> follows, and where each comes from.</param>
+/// <param name="User">The user, with the e-mail address and the time of deactivation.</param>
+/// <param name="Quota">The quota and balance, as the user sees them.</param>
+/// <param name="Limits">The limits that apply to <paramref name="Quota"/>, with their sources.</param>
 public sealed record UserDetailsResponse(FoundUser User, QuotaResponse Quota, UserLimits Limits);
 
-/// <param name="DailyFreeLimit">Free messages a day.</param>
+/// <param name="DailyFreeLimit">Free messages per day.</param>
 /// <param name="PointsPerMessage">Price of each further message, in points.</param>
 public sealed record UserLimits(LimitInForce DailyFreeLimit, LimitInForce PointsPerMessage);
 
-/// <param name="Value">What applies to the user.</param>
-/// <param name="Source">Whether it is the general limit or one of the user's own.</param>
-/// <param name="General">What applies to users without a limit of their own.</param>
+/// <param name="Value">The limit that applies to the user.</param>
+/// <param name="Source">Whether the limit is the general one or set for this user.</param>
+/// <param name="General">The limit for users without a limit of their own.</param>
 public sealed record LimitInForce(long Value, LimitSource Source, long General)
 {
     internal static LimitInForce Of(long? own, long general) =>
         own is { } value ? new LimitInForce(value, LimitSource.Own, general) : new LimitInForce(general, LimitSource.General, general);
 }
 
-/// <summary>Where a limit comes from.</summary>
+/// <summary>The source of a limit.</summary>
 public enum LimitSource
 {
-    /// <summary>The server's configuration; the same for all users.</summary>
+    /// <summary>The server's configuration, which applies to all users.</summary>
     General,
 
-    /// <summary>Set for this user by an Admin.</summary>
+    /// <summary>A limit that an Admin set for this user.</summary>
     Own,
 }
 

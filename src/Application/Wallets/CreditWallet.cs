@@ -7,17 +7,17 @@ using MediatR;
 
 namespace CleanMessaging.Application.Wallets;
 
-/// <summary>An Admin adds points to a wallet. A repetition under the same key answers with the first credit and adds nothing.</summary>
+/// <summary>Adds points to a wallet, as an Admin. A repetition with the same key returns the first credit and adds nothing.</summary>
 /// <param name="ActorId">The Admin.</param>
-/// <param name="UserId">Whose wallet.</param>
-/// <param name="IdempotencyKey">1 to 200 characters of the Admin's choice; one credit per key, for ever.</param>
+/// <param name="UserId">The owner of the wallet.</param>
+/// <param name="IdempotencyKey">1 to 200 characters that the client chooses. A key stands for one credit permanently.</param>
 public sealed record CreditWalletCommand(Guid ActorId, Guid UserId, long Amount, string Reason, string IdempotencyKey)
     : ICommand<CreditedWallet>
 {
     public bool IsIdempotent => true;
 }
 
-/// <param name="Replayed">Whether this repeats the answer to an earlier credit.</param>
+/// <param name="Replayed">Whether this repeats the response to an earlier credit.</param>
 public sealed record CreditedWallet(WalletTransactionResponse Transaction, bool Replayed);
 
 internal sealed class CreditWalletValidator : AbstractValidator<CreditWalletCommand>

@@ -10,8 +10,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Wallets;
 
-/// <summary>The lines that explain the user's balance, newest first.</summary>
-/// <param name="Cursor">Where the last page ended; null for the first.</param>
+/// <summary>Lists the user's ledger lines, newest first.</summary>
+/// <param name="Cursor">The cursor of the previous page; null for the first page.</param>
 public sealed record GetStatementQuery(Guid UserId, string? Cursor, int Limit) : IQuery<StatementPage>;
 
 public sealed record StatementPage(IReadOnlyList<WalletTransactionResponse> Transactions, CursorPage Page);
@@ -33,7 +33,7 @@ internal sealed class GetStatementHandler(IReadDatabase database, IMapper mapper
 
 internal static class StatementReading
 {
-    /// <summary>A page of a user's ledger lines, newest first.</summary>
+    /// <summary>Reads a page of a user's ledger lines, newest first.</summary>
     /// <exception cref="DomainException"><c>page.invalid_cursor</c></exception>
     public static async Task<(IReadOnlyList<WalletTransaction> Lines, CursorPage Page)> StatementOfAsync(
         this IReadDatabase database, Guid userId, string? cursor, int limit, CancellationToken cancellationToken)

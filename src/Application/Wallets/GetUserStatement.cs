@@ -10,17 +10,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Wallets;
 
-/// <summary>The lines that explain a user's balance, newest first, as an Admin sees them.</summary>
-/// <param name="Cursor">Where the last page ended; null for the first.</param>
+/// <summary>Lists a user's ledger lines for an Admin, newest first.</summary>
+/// <param name="Cursor">The cursor of the previous page; null for the first page.</param>
 public sealed record GetUserStatementQuery(Guid UserId, string? Cursor, int Limit) : IQuery<UserStatementPage>;
 
 public sealed record UserStatementPage(IReadOnlyList<UserTransactionResponse> Transactions, CursorPage Page);
 
 /// <summary>A line of a user's statement, as an Admin sees it.</summary>
 /// <param name="Type">GRANT, TOPUP, SPEND or REVERSAL.</param>
-/// <param name="Amount">Points, positive when they came in, negative when they went out.</param>
+/// <param name="Amount">Points: positive for a credit, negative for a debit.</param>
 /// <param name="BalanceAfter">The wallet's balance right after this line.</param>
-/// <param name="ReversesId">The transaction that this one takes back.</param>
+/// <param name="ReversesId">The transaction that this one reverses; null for other types.</param>
 public sealed record UserTransactionResponse(
     Guid Id,
     string Type,
@@ -32,7 +32,7 @@ public sealed record UserTransactionResponse(
     string? Reason,
     DateTimeOffset CreatedAt)
 {
-    /// <summary>The transaction that takes this one back; null while it can be reversed, or is a reversal itself.</summary>
+    /// <summary>The reversal of this transaction. Null if it is not reversed, or is a reversal itself.</summary>
     public Guid? ReversedById { get; init; }
 }
 

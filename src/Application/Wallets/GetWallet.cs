@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Wallets;
 
-/// <summary>The user's points.</summary>
+/// <summary>Gets the user's balance.</summary>
 public sealed record GetWalletQuery(Guid UserId) : IQuery<WalletResponse>;
 
 /// <param name="Balance">Points, 0 or more.</param>

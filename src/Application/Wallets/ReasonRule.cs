@@ -6,7 +6,7 @@ namespace CleanMessaging.Application.Wallets;
 
 internal static class ReasonRule
 {
-    /// <summary>An Admin's reason: 1 to 500 characters, some of them visible.</summary>
+    /// <summary>Requires a valid reason: 1 to 500 characters, at least one of them visible.</summary>
     public static void ValidReason<T>(this IRuleBuilder<T, string> rule) =>
         rule.Must(WalletTransaction.IsReason).WithError(WalletErrors.InvalidReason);
 }

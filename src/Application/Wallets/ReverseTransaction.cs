@@ -7,7 +7,7 @@ using MediatR;
 
 namespace CleanMessaging.Application.Wallets;
 
-/// <summary>An Admin takes a transaction back with a linked opposite; at most once per transaction.</summary>
+/// <summary>Reverses a transaction with a linked transaction of the opposite amount, as an Admin. A transaction can be reversed once.</summary>
 /// <param name="ActorId">The Admin.</param>
 public sealed record ReverseTransactionCommand(Guid ActorId, Guid TransactionId, string Reason) : ICommand<WalletTransactionResponse>
 {

@@ -5,9 +5,9 @@ namespace CleanMessaging.Application.Wallets;
 
 /// <summary>A line of a statement.</summary>
 /// <param name="Type">GRANT, TOPUP, SPEND or REVERSAL.</param>
-/// <param name="Amount">Points, positive when they came in, negative when they went out.</param>
+/// <param name="Amount">Points: positive for a credit, negative for a debit.</param>
 /// <param name="BalanceAfter">The wallet's balance right after this line.</param>
-/// <param name="ReversesId">The transaction that this one takes back.</param>
+/// <param name="ReversesId">The transaction that this one reverses; null for other types.</param>
 public sealed record WalletTransactionResponse(
     Guid Id,
     string Type,

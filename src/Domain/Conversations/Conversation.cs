@@ -4,8 +4,8 @@ using CleanMessaging.Domain.Users;
 namespace CleanMessaging.Domain.Conversations;
 
 /// <summary>
-/// Two users of different roles, talking. It numbers what is said (<see cref="LastSequence"/>, without holes, in commit order)
-/// and every visible change (<see cref="Revision"/>), and keeps how far each of the two has read.
+/// A conversation between two users of different roles. It numbers its messages (<see cref="LastSequence"/>, without gaps, in commit order)
+/// and every visible change (<see cref="Revision"/>), and stores each participant's read pointer.
 /// </summary>
 public sealed class Conversation : AggregateRoot
 {
@@ -18,31 +18,31 @@ public sealed class Conversation : AggregateRoot
 
     public Guid Id { get; private init; }
 
-    /// <summary>The two users in a fixed order, so that a pair can exist only once, whoever began.</summary>
+    /// <summary>The user with the lower id. The fixed order makes a pair unique, no matter which user starts the conversation.</summary>
     public Guid PairLow { get; private init; }
 
-    /// <inheritdoc cref="PairLow"/>
+    /// <summary>The user with the higher id.</summary>
     public Guid PairHigh { get; private init; }
 
-    /// <summary>The sequence of the newest message, expired or not; 0 when nothing has been said.</summary>
+    /// <summary>The sequence of the newest message, expired or not; 0 when there is no message.</summary>
     public long LastSequence { get; private set; }
 
-    /// <summary>Goes up by one with every visible change.</summary>
+    /// <summary>The number of the latest visible change; every visible change increases it by one.</summary>
     public long Revision { get; private set; }
 
     public DateTimeOffset CreatedAt { get; private init; }
 
-    /// <summary>The time of the newest message, or of the start; later messages are always later than it.</summary>
+    /// <summary>The time of the newest message, or of the start of the conversation. Every further message gets a later time.</summary>
     public DateTimeOffset LastActivityAt { get; private set; }
 
     public IReadOnlyList<Participant> Participants => _participants;
 
-    /// <summary>The read marks added since the conversation was loaded; earlier ones are never loaded to change it.</summary>
+    /// <summary>The read marks added since the conversation was loaded. Commands never load earlier read marks.</summary>
     public IReadOnlyList<ReadMark> NewReadMarks => _newReadMarks;
 
     public IReadOnlyList<Guid> ParticipantIds => [.. _participants.Select(participant => participant.UserId)];
 
-    /// <summary>Starts the conversation of an Investor with a Startup, whoever of the two begins.</summary>
+    /// <summary>Starts the conversation between an Investor and a Startup. Either of the two can be the initiator.</summary>
     /// <exception cref="DomainException">
     /// <c>conversation.with_self</c>, <c>conversation.role_pair_not_allowed</c>, <c>conversation.recipient_unavailable</c>
     /// </exception>
@@ -68,7 +68,7 @@ public sealed class Conversation : AggregateRoot
         return conversation;
     }
 
-    /// <summary>A conversation as it was stored, without its read marks.</summary>
+    /// <summary>Restores a stored conversation, without its read marks.</summary>
     internal static Conversation Restore(
         Guid id,
         (Guid UserId, long LastReadSequence) low,
@@ -94,7 +94,7 @@ public sealed class Conversation : AggregateRoot
         return conversation;
     }
 
-    /// <summary>Whether these two may have a conversation: different people, one Investor and one Startup.</summary>
+    /// <summary>Verifies that two users may have a conversation: they are different users, one an Investor and one a Startup.</summary>
     /// <exception cref="DomainException"><c>conversation.with_self</c>, <c>conversation.role_pair_not_allowed</c></exception>
     public static void EnsureMayTalk(User initiator, User receiver)
     {
@@ -106,7 +106,7 @@ public sealed class Conversation : AggregateRoot
             throw new DomainException(ConversationErrors.RolePairNotAllowed);
     }
 
-    /// <summary>Whether a user can be written to: not while they are deactivated.</summary>
+    /// <summary>Verifies that a user can receive messages: the account is not deactivated.</summary>
     /// <exception cref="DomainException"><c>conversation.recipient_unavailable</c></exception>
     public static void EnsureAvailable(User receiver)
     {
@@ -114,9 +114,9 @@ public sealed class Conversation : AggregateRoot
             throw new DomainException(ConversationErrors.RecipientUnavailable);
     }
 
-    /// <summary>Whether the caller agreed to the price; who agreed to nothing agreed to 0.</summary>
-    /// <param name="price">What starting costs, in points.</param>
-    /// <param name="agreed">The most that the caller agreed to pay, in points.</param>
+    /// <summary>Verifies that the caller agreed to the price. Null means that the caller agreed to pay 0 points.</summary>
+    /// <param name="price">The price of starting the conversation, in points.</param>
+    /// <param name="agreed">The highest price that the caller agreed to pay, in points.</param>
     /// <exception cref="DomainException"><c>conversation.price_changed</c></exception>
     public static void EnsureAgreed(long price, long? agreed)
     {
@@ -124,16 +124,16 @@ public sealed class Conversation : AggregateRoot
             throw new DomainException(ConversationErrors.PriceChanged(price, agreed ?? 0));
     }
 
-    /// <summary>Two users in the one order in which a pair is stored.</summary>
+    /// <summary>Returns two user ids in the order in which a pair is stored.</summary>
     public static (Guid Low, Guid High) PairOf(Guid one, Guid other) => one.CompareTo(other) < 0 ? (one, other) : (other, one);
 
-    /// <summary>Rejects whoever is not in the conversation, as if it did not exist.</summary>
+    /// <summary>Returns the participant with this user id. A user who is not a participant gets the same error as for an unknown conversation.</summary>
     /// <exception cref="DomainException"><c>conversation.not_found</c></exception>
     public Participant EnsureParticipant(Guid userId) =>
         _participants.Find(participant => participant.UserId == userId) ?? throw new DomainException(ConversationErrors.NotFound);
 
-    /// <summary>Rejects a message to a user who cannot receive it, before it is priced.</summary>
-    /// <param name="senderId">The participant who sends.</param>
+    /// <summary>Rejects a message to a deactivated recipient, before its price is determined.</summary>
+    /// <param name="senderId">The participant who sends the message.</param>
     /// <param name="isRecipientDeactivated">Whether the other participant's account is deactivated.</param>
     /// <exception cref="DomainException"><c>conversation.not_found</c> (not a participant), <c>conversation.recipient_unavailable</c></exception>
     public void EnsureRecipientAvailable(Guid senderId, bool isRecipientDeactivated)
@@ -144,7 +144,7 @@ public sealed class Conversation : AggregateRoot
     }
 
     /// <summary>
-    /// Moves a participant's read pointer up to a sequence, never beyond the newest message and never back. Returns whether it moved.
+    /// Moves a participant's read pointer forward to a sequence, at most to the newest message. Returns whether it moved. It never moves backward.
     /// </summary>
     /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
     public bool MarkRead(Guid userId, long upToSequence, DateTimeOffset now)
@@ -154,7 +154,7 @@ public sealed class Conversation : AggregateRoot
         if (target <= reader.LastReadSequence)
             return false;
 
-        // Never before the newest message was written, also when the clock went back since.
+        // Never earlier than the newest message, even if the clock was set back since.
         var at = now.ToStored() > LastActivityAt ? now.ToStored() : LastActivityAt;
         var before = reader.LastReadSequence;
         reader.LastReadSequence = target;
@@ -165,8 +165,8 @@ public sealed class Conversation : AggregateRoot
     }
 
     /// <summary>
-    /// Gives out the next place in the conversation: the next sequence and revision, and a time that is later than that of every
-    /// message before it, also when the clock stood still or went back.
+    /// Assigns the next position in the conversation: the next sequence, the next revision, and a time. The time is later than that of every
+    /// earlier message, even if the clock stood still or was set back.
     /// </summary>
     internal MessagePosition Advance(DateTimeOffset now)
     {

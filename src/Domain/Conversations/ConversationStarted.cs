@@ -2,5 +2,5 @@ using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Conversations;
 
-/// <summary>Two users have a conversation from now on.</summary>
+/// <summary>A conversation between two users was started.</summary>
 public sealed record ConversationStarted(Guid ConversationId, IReadOnlyList<Guid> ParticipantIds, DateTimeOffset At) : IDomainEvent;

@@ -1,4 +1,4 @@
 namespace CleanMessaging.Domain.Conversations;
 
-/// <summary>A message's place in its conversation.</summary>
+/// <summary>The position of a message in its conversation.</summary>
 internal readonly record struct MessagePosition(long Sequence, long Revision, DateTimeOffset At);

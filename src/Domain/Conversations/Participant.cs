@@ -1,6 +1,6 @@
 namespace CleanMessaging.Domain.Conversations;
 
-/// <summary>A user in a conversation, and how far they have read.</summary>
+/// <summary>A user in a conversation, with the user's read pointer.</summary>
 public sealed class Participant
 {
     private Participant()
@@ -17,6 +17,6 @@ public sealed class Participant
 
     public Guid UserId { get; private init; }
 
-    /// <summary>Everything up to and including this sequence is read; 0 when nothing is. Only ever moves forward.</summary>
+    /// <summary>The read pointer: messages up to and including this sequence are read; 0 when none is. It only moves forward.</summary>
     public long LastReadSequence { get; internal set; }
 }

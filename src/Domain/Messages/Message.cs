@@ -6,7 +6,7 @@ using CleanMessaging.Domain.Wallets;
 
 namespace CleanMessaging.Domain.Messages;
 
-/// <summary>A text that was accepted once, priced once and numbered once, readable until an exact instant.</summary>
+/// <summary>A message: text with a fixed price, sequence and time, which is visible until an exact instant.</summary>
 public sealed class Message : AggregateRoot
 {
     private Message()
@@ -17,7 +17,7 @@ public sealed class Message : AggregateRoot
 
     public Guid ConversationId { get; private init; }
 
-    /// <summary>1, 2, 3 … in the conversation, in commit order, without holes.</summary>
+    /// <summary>The number of the message in its conversation: 1, 2, 3 and so on, in commit order, without gaps.</summary>
     public long Sequence { get; private init; }
 
     /// <summary>The conversation's revision at the message's latest visible change.</summary>
@@ -25,31 +25,31 @@ public sealed class Message : AggregateRoot
 
     public Guid SenderId { get; private init; }
 
-    /// <summary>Verbatim as sent.</summary>
+    /// <summary>The text, exactly as sent.</summary>
     public string Content { get; private init; } = "";
 
-    /// <summary>Later than that of every message with a lower sequence.</summary>
+    /// <summary>The time of acceptance; later than that of every message with a lower sequence.</summary>
     public DateTimeOffset CreatedAt { get; private init; }
 
     public DateTimeOffset UpdatedAt { get; private init; }
 
-    /// <summary>At this instant the message is gone for everyone, the sender included; null for never.</summary>
+    /// <summary>The instant at which the message expires: from then on it is invisible to both participants. Null if it never expires.</summary>
     public DateTimeOffset? ExpiresAt { get; private init; }
 
-    /// <summary>Set by housekeeping some time after <see cref="ExpiresAt"/>; decides nothing that anybody can see.</summary>
+    /// <summary>Whether cleanup has flagged the message, some time after <see cref="ExpiresAt"/>. It does not affect visibility.</summary>
     public bool IsExpired { get; private init; }
 
-    /// <summary>The sender's own name for the send; unique per sender, for ever.</summary>
+    /// <summary>The idempotency key that the client chose for this send; permanently unique per sender.</summary>
     public Guid? ClientMessageId { get; private init; }
 
-    /// <summary>What the sender paid, in points; 0 when it was free.</summary>
+    /// <summary>The price that the sender paid, in points; 0 for a free message.</summary>
     public long PointsCharged { get; private init; }
 
     /// <summary>
-    /// Sends a message: decides its price, takes its place in the conversation, counts it and lets the wallet pay, or rejects and
-    /// changes none of the three.
+    /// Sends a message: determines the price, assigns the position in the conversation, counts the message and charges the wallet. When the send is
+    /// rejected, the conversation, the quota and the wallet stay unchanged.
     /// </summary>
-    /// <param name="maxPoints">The most that the sender agrees to pay; null to pay what it costs.</param>
+    /// <param name="maxPoints">The highest price that the sender agrees to pay, in points; null for any price.</param>
     /// <exception cref="DomainException">
     /// <c>payment.invalid_max_points</c>, <c>conversation.not_found</c> (not a participant), <c>payment.consent_required</c>,
     /// <c>wallet.insufficient_balance</c>
@@ -77,7 +77,7 @@ public sealed class Message : AggregateRoot
 
         wallet.EnsureCovers(status.NextPrice, status.ResetsAt);
 
-        // Nothing rejects from here on.
+        // From here on the send cannot be rejected.
         var position = conversation.Advance(now);
         var message = new Message
         {
@@ -112,7 +112,7 @@ public sealed class Message : AggregateRoot
         return message;
     }
 
-    /// <summary>A message as it was stored.</summary>
+    /// <summary>Restores a stored message.</summary>
     internal static Message Restore(
         Guid id,
         Guid conversationId,
@@ -142,17 +142,18 @@ public sealed class Message : AggregateRoot
         };
 
     /// <summary>
-    /// What "visible" means, for every read path: it never expires, or not yet. At the instant itself it is gone.
+    /// The visibility rule that every read path uses: a message is visible if it never expires or expires later than <paramref name="now"/>. At
+    /// <see cref="ExpiresAt"/> itself it is no longer visible.
     /// </summary>
     public static Expression<Func<Message, bool>> VisibleAt(DateTimeOffset now) =>
         message => message.ExpiresAt == null || message.ExpiresAt > now;
 
-    /// <summary>Whether the message can be read at an instant, by anybody. The same rule as <see cref="VisibleAt"/>.</summary>
+    /// <summary>Whether the message is visible at an instant, by the rule of <see cref="VisibleAt"/>.</summary>
     public bool IsVisibleAt(DateTimeOffset now) => ExpiresAt is null || ExpiresAt > now;
 
     /// <summary>
-    /// Accepts that this message is what a repeated send asks for: same conversation, same text, same time to live. What the
-    /// sender agrees to pay may differ; nothing is paid twice.
+    /// Verifies that a repeated send matches this message: same conversation, same text, same time to live. The price that the sender agrees to
+    /// may differ, because a repetition is never charged.
     /// </summary>
     /// <exception cref="DomainException"><c>message.client_id_reused</c></exception>
     public void EnsureSameRequest(Guid conversationId, MessageDraft draft)

@@ -4,13 +4,13 @@ using CleanMessaging.Domain.Text;
 
 namespace CleanMessaging.Domain.Messages;
 
-/// <summary>What may be said. Text is kept verbatim: nothing is trimmed, normalized or escaped.</summary>
+/// <summary>Validates message text. The text is stored exactly as sent: it is not trimmed, normalized or escaped.</summary>
 public static class MessageContent
 {
-    /// <summary>The longest text, in Unicode code points (what PostgreSQL counts as characters), not in UTF-16 units.</summary>
+    /// <summary>The maximum length in Unicode code points, which PostgreSQL counts as characters. A code point has one or two UTF-16 units.</summary>
     public const int MaxLength = 5000;
 
-    /// <summary>The rule that a text breaks, or null when it may be sent.</summary>
+    /// <summary>Returns the rule that a text violates, or null if the text is valid.</summary>
     public static DomainError? Check(string content)
     {
         var codePoints = 0;

@@ -2,13 +2,13 @@ using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Messages;
 
-/// <summary>What a sender asks for, checked for form.</summary>
+/// <summary>A validated request to send a message.</summary>
 public sealed record MessageDraft
 {
-    /// <summary>The shortest time to live, in hours.</summary>
+    /// <summary>The minimum time to live, in hours.</summary>
     public const int ExpirationHoursMin = 1;
 
-    /// <summary>The longest time to live, in hours: a year.</summary>
+    /// <summary>The maximum time to live, in hours: one year.</summary>
     public const int ExpirationHoursMax = 8760;
 
     /// <exception cref="DomainException">
@@ -32,9 +32,9 @@ public sealed record MessageDraft
 
     public string Content { get; }
 
-    /// <summary>Hours until the message disappears, 1 to 8760; null for never.</summary>
+    /// <summary>Hours until the message expires, 1 to 8760; null if it never expires.</summary>
     public int? ExpirationHours { get; }
 
-    /// <summary>The client's own name for this send, unique per sender for ever; null when the client cannot retry safely.</summary>
+    /// <summary>The idempotency key that the client chose for this send, permanently unique per sender. Without it (null) a retry can send twice.</summary>
     public Guid? ClientMessageId { get; }
 }

@@ -10,18 +10,18 @@ public static class MessageErrors
         new("message.empty", ErrorKind.Invalid, "A message needs at least one visible character.");
 
     public static readonly DomainError TooLong =
-        new("message.too_long", ErrorKind.Invalid, "A message has at most 5000 characters (Unicode code points).");
+        new("message.too_long", ErrorKind.Invalid, "A message can have at most 5000 characters (Unicode code points).");
 
     public static readonly DomainError InvalidText =
-        new("message.invalid_text", ErrorKind.Invalid, "The text contains U+0000 or half of a surrogate pair.");
+        new("message.invalid_text", ErrorKind.Invalid, "The text contains U+0000 or an unpaired surrogate.");
 
     public static readonly DomainError InvalidExpiration =
-        new("message.invalid_expiration", ErrorKind.Invalid, "A message disappears after a whole number of hours, 1 to 8760, or never.");
+        new("message.invalid_expiration", ErrorKind.Invalid, "expirationHours is a whole number of hours, 1 to 8760. Leave it out for a message that never expires.");
 
     public static readonly DomainError ClientIdReused =
         new("message.client_id_reused", ErrorKind.Mismatch, "The clientMessageId was used for a different message.");
 
-    /// <summary>A page can only be counted from a message of the same conversation.</summary>
+    /// <summary>The message that a page starts from does not exist in the conversation.</summary>
     public static readonly DomainError InvalidCursor =
-        new("message.invalid_cursor", ErrorKind.Invalid, "There is no such message in the conversation to count the page from.");
+        new("message.invalid_cursor", ErrorKind.Invalid, "The message that the page starts from does not exist in this conversation.");
 }

@@ -2,7 +2,7 @@ using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Messages;
 
-/// <summary>A message was accepted, priced and numbered. Carries all that a recipient is shown, so that telling them needs no query.</summary>
+/// <summary>A message was accepted, priced and numbered. Contains everything that recipients see, so that notifying them needs no query.</summary>
 public sealed record MessageSent(
     Guid MessageId,
     Guid ConversationId,
@@ -15,6 +15,6 @@ public sealed record MessageSent(
     Guid? ClientMessageId,
     IReadOnlyList<Guid> ParticipantIds) : IDomainEvent
 {
-    /// <summary>Names the message without its text, which belongs in no log.</summary>
+    /// <summary>Returns the message id without the text, so that the text never reaches a log.</summary>
     public override string ToString() => $"{nameof(MessageSent)} {MessageId}";
 }

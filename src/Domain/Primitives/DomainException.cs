@@ -1,6 +1,6 @@
 namespace CleanMessaging.Domain.Primitives;
 
-/// <summary>Thrown when a rule is broken; nothing that the rejected operation did is kept.</summary>
+/// <summary>Thrown when an operation violates a domain rule. The operation is rolled back.</summary>
 public sealed class DomainException(DomainError error) : Exception(error.Message)
 {
     public DomainError Error { get; } = error;

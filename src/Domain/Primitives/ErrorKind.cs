@@ -1,26 +1,26 @@
 namespace CleanMessaging.Domain.Primitives;
 
-/// <summary>The sort of a rejection.</summary>
+/// <summary>The kind of a domain error.</summary>
 public enum ErrorKind
 {
-    /// <summary>The request is malformed or breaks a limit; repeating it cannot help.</summary>
+    /// <summary>The request is malformed or violates a limit; a retry fails again.</summary>
     Invalid,
 
-    /// <summary>The caller's credentials do not hold.</summary>
+    /// <summary>The caller's credentials are invalid.</summary>
     Unauthenticated,
 
-    /// <summary>It costs points that are not there, or not agreed to.</summary>
+    /// <summary>The balance is too low, or the caller did not agree to the price.</summary>
     PaymentRequired,
 
-    /// <summary>The caller is known, and may not.</summary>
+    /// <summary>The caller is authenticated but not authorized.</summary>
     Forbidden,
 
-    /// <summary>It does not exist, or the caller may not know that it does.</summary>
+    /// <summary>The resource does not exist, or the caller may not know that it exists.</summary>
     NotFound,
 
-    /// <summary>It contradicts the state that things are in now.</summary>
+    /// <summary>The request conflicts with the current state.</summary>
     Conflict,
 
-    /// <summary>The request contradicts an earlier one made under the same key.</summary>
+    /// <summary>The request differs from an earlier one with the same idempotency key.</summary>
     Mismatch,
 }

@@ -1,5 +1,5 @@
 namespace CleanMessaging.Domain.Primitives;
 
-/// <summary>A fact that an aggregate has made true: named in the past tense, carrying ids and facts, never entities.</summary>
-/// <remarks>Events leave the process only after the transaction that made them true has committed.</remarks>
+/// <summary>An event that an aggregate records. Its name is in the past tense; it contains ids and values, never entities.</summary>
+/// <remarks>Events are published only after the transaction that recorded them has committed.</remarks>
 public interface IDomainEvent;

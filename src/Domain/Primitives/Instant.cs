@@ -1,14 +1,14 @@
 namespace CleanMessaging.Domain.Primitives;
 
-/// <summary>Times as PostgreSQL stores them: UTC, whole microseconds.</summary>
+/// <summary>Converts times to the form that PostgreSQL stores: UTC, whole microseconds.</summary>
 public static class Instant
 {
-    /// <summary>The smallest distance between two times that storage can tell apart.</summary>
+    /// <summary>The resolution of stored times.</summary>
     public static readonly TimeSpan Resolution = TimeSpan.FromMicroseconds(1);
 
     /// <summary>
-    /// The same instant in UTC, cut to whole microseconds. .NET counts in 100 ns; a time that is not cut first comes back from
-    /// the database unequal to itself.
+    /// Returns the same instant in UTC, truncated to whole microseconds. .NET times have a resolution of 100 ns: without truncation a stored time
+    /// would differ from the original.
     /// </summary>
     public static DateTimeOffset ToStored(this DateTimeOffset time)
     {

@@ -3,8 +3,8 @@ using CleanMessaging.Domain.Primitives;
 namespace CleanMessaging.Domain.Quotas;
 
 /// <summary>
-/// A user's count of messages for one calendar day, and what the next one costs. A new day is seen by comparing dates when it
-/// matters; nothing ever resets a counter.
+/// Counts a user's messages of one calendar day and determines the price of the next one. Each use compares the stored date with the current
+/// day, so that no job has to reset counters.
 /// </summary>
 public sealed class MessageQuota : AggregateRoot
 {
@@ -14,22 +14,22 @@ public sealed class MessageQuota : AggregateRoot
 
     public Guid UserId { get; private init; }
 
-    /// <summary>Messages counted on <see cref="QuotaDate"/>.</summary>
+    /// <summary>The number of messages counted on <see cref="QuotaDate"/>.</summary>
     public int MessagesSentToday { get; private set; }
 
-    /// <summary>The latest day on which a message was counted. Never goes back, so that a clock set back grants nothing twice.</summary>
+    /// <summary>The latest day on which a message was counted. It never moves back, so that a clock that is set back grants no free messages twice.</summary>
     public DateOnly QuotaDate { get; private set; }
 
-    /// <summary>This user's own free limit; null for the policy's.</summary>
+    /// <summary>The free limit set for this user; null if the policy's limit applies.</summary>
     public int? DailyFreeLimit { get; private set; }
 
-    /// <summary>This user's own price in points; null for the policy's.</summary>
+    /// <summary>The price set for this user, in points; null if the policy's price applies.</summary>
     public long? PointsPerMessage { get; private set; }
 
-    /// <summary>A new user's quota: nothing sent.</summary>
+    /// <summary>Creates the quota of a new user, with no messages counted.</summary>
     public static MessageQuota Open(Guid userId) => new() { UserId = userId };
 
-    /// <summary>A quota as it was stored.</summary>
+    /// <summary>Restores a stored quota.</summary>
     internal static MessageQuota Restore(Guid userId, int messagesSentToday, DateOnly quotaDate, int? dailyFreeLimit, long? pointsPerMessage) => new()
     {
         UserId = userId,
@@ -39,7 +39,7 @@ public sealed class MessageQuota : AggregateRoot
         PointsPerMessage = pointsPerMessage,
     };
 
-    /// <summary>Where the user stands at <paramref name="now"/>; changes nothing.</summary>
+    /// <summary>Returns the status of the quota at <paramref name="now"/>; changes nothing.</summary>
     public QuotaStatus StatusAt(QuotaPolicy policy, DateTimeOffset now)
     {
         var day = DayAt(policy, now);
@@ -52,7 +52,7 @@ public sealed class MessageQuota : AggregateRoot
     }
 
     /// <summary>Counts one message, free or paid.</summary>
-    /// <exception cref="OverflowException">More messages in a day than a number can hold.</exception>
+    /// <exception cref="OverflowException">The number of messages of the day exceeds the range of <see cref="int"/>.</exception>
     public void Count(QuotaPolicy policy, DateTimeOffset now)
     {
         var sent = StatusAt(policy, now).MessagesSentToday;
@@ -60,7 +60,7 @@ public sealed class MessageQuota : AggregateRoot
         MessagesSentToday = checked(sent + 1);
     }
 
-    /// <summary>Gives this user limits of their own, valid at once; null returns to the policy's.</summary>
+    /// <summary>Sets limits for this user, effective immediately; null restores the policy's limit.</summary>
     /// <exception cref="DomainException"><c>quota.out_of_range</c></exception>
     public void Override(int? dailyFreeLimit, long? pointsPerMessage)
     {

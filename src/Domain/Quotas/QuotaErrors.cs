@@ -8,7 +8,7 @@ public static class QuotaErrors
     public static DomainError ConsentRequired(QuotaStatus quota, long balance) => new(
         "payment.consent_required",
         ErrorKind.PaymentRequired,
-        string.Create(CultureInfo.InvariantCulture, $"This message costs {quota.NextPrice} points, more than was agreed to."))
+        string.Create(CultureInfo.InvariantCulture, $"This message costs {quota.NextPrice} points, more than you agreed to pay."))
     {
         Details = new Dictionary<string, object?>
         {
@@ -20,10 +20,10 @@ public static class QuotaErrors
     };
 
     public static readonly DomainError InvalidMaxPoints =
-        new("payment.invalid_max_points", ErrorKind.Invalid, "The most to pay is 0 points or more.");
+        new("payment.invalid_max_points", ErrorKind.Invalid, "maxPoints must be 0 or more.");
 
     public static readonly DomainError LimitOutOfRange = new(
         "quota.out_of_range",
         ErrorKind.Invalid,
-        "A free limit is 0 to 1,000,000 messages, a price 0 to 1,000,000 points.");
+        "A free limit must be 0 to 1,000,000 messages and a price 0 to 1,000,000 points.");
 }

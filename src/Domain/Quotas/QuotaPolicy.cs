@@ -1,9 +1,9 @@
 namespace CleanMessaging.Domain.Quotas;
 
-/// <summary>How many messages a day are free, what the others cost, and where a day begins.</summary>
+/// <summary>The free messages per day, the price of further messages, and the time zone that determines the day.</summary>
 /// <param name="DailyFreeLimit">Free messages per user and day, 0 or more.</param>
 /// <param name="PointsPerMessage">Price of each further message in points, 0 or more.</param>
-/// <param name="TimeZone">The one zone whose calendar decides what "today" is, for every user and every server.</param>
+/// <param name="TimeZone">The time zone that determines the current day, for every user and every server.</param>
 public sealed record QuotaPolicy(int DailyFreeLimit, long PointsPerMessage, TimeZoneInfo TimeZone)
 {
     /// <summary>Free messages per user and day.</summary>
@@ -19,10 +19,10 @@ public sealed record QuotaPolicy(int DailyFreeLimit, long PointsPerMessage, Time
     public const int DefaultDailyFreeLimit = 20;
     public const long DefaultPointsPerMessage = 10;
 
-    /// <summary>The most that a free limit can be set to.</summary>
+    /// <summary>The maximum free limit.</summary>
     public const int DailyFreeLimitMax = 1_000_000;
 
-    /// <summary>The most that a message can be made to cost, in points.</summary>
+    /// <summary>The maximum price of a message, in points.</summary>
     public const long PointsPerMessageMax = 1_000_000;
 
     /// <summary>20 free messages per UTC day, 10 points for each further one.</summary>
@@ -30,12 +30,12 @@ public sealed record QuotaPolicy(int DailyFreeLimit, long PointsPerMessage, Time
 
     private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
 
-    /// <summary>The calendar day that an instant falls on.</summary>
+    /// <summary>Returns the calendar day of an instant.</summary>
     public DateOnly DayOf(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, TimeZone).DateTime);
 
     /// <summary>
-    /// The first instant of a calendar day, in UTC. Where a clock change skips midnight the day begins at the first time that
-    /// exists; where it repeats midnight, at the earlier one; where it skips a whole day, that day begins with the next.
+    /// Returns the first instant of a calendar day, in UTC. If a clock change skips midnight, the day begins at the first time that exists. If it
+    /// repeats midnight, the day begins at the earlier one. If it skips a whole day, that day begins with the next one.
     /// </summary>
     public DateTimeOffset StartOf(DateOnly day)
     {
@@ -44,8 +44,8 @@ public sealed record QuotaPolicy(int DailyFreeLimit, long PointsPerMessage, Time
         if (DayOf(usual) == day && DayOf(usual - _second) < day)
             return usual;
 
-        // Near a clock change. Searched for by the same conversion that DayOf uses, so that the two cannot disagree. The other direction, from local time
-        // to UTC, does not know every midnight that a clock change skips (Damascus 2022, Asuncion 2024).
+        // Near a clock change: searches with the conversion that DayOf uses, so that both methods agree. The conversion from local time to UTC does not
+        // handle every midnight that a clock change skips (Damascus 2022, Asuncion 2024).
         var before = -TimeSpan.SecondsPerDay;
         var start = TimeSpan.SecondsPerDay;
         while (start - before > 1)

@@ -4,19 +4,19 @@ using CleanMessaging.Domain.Primitives;
 namespace CleanMessaging.Domain.Sessions;
 
 /// <summary>
-/// A sign-in on one device: the family of refresh tokens that descend from one login. One of them is current. Its direct predecessor is accepted for
-/// 30 seconds more, for the client that did not get the answer and for the second of two tabs; a client that presents an older one that was really
-/// issued ends the session for everybody who holds its tokens.
+/// A sign-in on one device: the family of refresh tokens that descend from one login. One token is current. The direct predecessor is accepted for
+/// 30 more seconds: for a client that did not receive the response, and for a second browser tab. An older issued token indicates theft: presenting it
+/// revokes the session.
 /// </summary>
 public sealed class Session : AggregateRoot
 {
-    /// <summary>A session that is not refreshed for this long is over.</summary>
+    /// <summary>A session expires when it is not refreshed for this long.</summary>
     public static readonly TimeSpan IdleLifetime = TimeSpan.FromDays(14);
 
-    /// <summary>A session is over this long after its login, however often it was refreshed.</summary>
+    /// <summary>A session expires this long after its login, even if it is refreshed.</summary>
     public static readonly TimeSpan AbsoluteLifetime = TimeSpan.FromDays(60);
 
-    /// <summary>How long the direct predecessor of the current token is accepted after it was exchanged: longer than a client waits for an answer, twice.</summary>
+    /// <summary>How long the direct predecessor of the current token is accepted after the exchange: more than twice a client's request timeout.</summary>
     public static readonly TimeSpan ExchangeGracePeriod = TimeSpan.FromSeconds(30);
 
     private Session()
@@ -27,33 +27,33 @@ public sealed class Session : AggregateRoot
 
     public Guid UserId { get; private init; }
 
-    /// <summary>SHA-256 of the current refresh token; the token itself is stored nowhere.</summary>
+    /// <summary>The SHA-256 hash of the current refresh token. The token itself is not stored.</summary>
     public byte[] TokenHash { get; private set; } = [];
 
     /// <summary>
-    /// The random key of this session's tokens: it proves that a token was issued, and successors are derived under it. Useless without a token. Null for
-    /// a session of a version before, until its next exchange.
+    /// The random key of this session's tokens. It proves that a token was issued, and successors are derived with it. It is useless without a token.
+    /// Null for a session that an earlier version created, until its next exchange.
     /// </summary>
     public byte[]? FamilyKey { get; private set; }
 
     /// <summary>
-    /// The random value from which, and from its direct predecessor, the current token was derived; null before the first exchange. With it the
-    /// answer to a repeated exchange can be repeated, and from no older token the current one be found.
+    /// The random salt from which the current token was derived, with its direct predecessor; null before the first exchange. With it the server can
+    /// repeat the response to a repeated exchange. The current token cannot be derived from any older token.
     /// </summary>
     public byte[]? SuccessorSalt { get; private set; }
 
-    /// <summary>When the current token was issued in exchange for its predecessor; null before the first exchange.</summary>
+    /// <summary>The time at which the current token replaced its predecessor; null before the first exchange.</summary>
     public DateTimeOffset? RotatedAt { get; private set; }
 
     public DateTimeOffset CreatedAt { get; private init; }
 
-    /// <summary>From this instant on the session cannot be refreshed.</summary>
+    /// <summary>The instant from which on the session cannot be refreshed.</summary>
     public DateTimeOffset ExpiresAt { get; private set; }
 
-    /// <summary>When it was ended, for example by a logout; null while it is alive.</summary>
+    /// <summary>The time at which the session was revoked, for example by a logout; null if it was not revoked.</summary>
     public DateTimeOffset? RevokedAt { get; private set; }
 
-    /// <summary>Starts a session for a user who has just proved who they are.</summary>
+    /// <summary>Opens a session for a user who has just authenticated.</summary>
     public static Session Open(Guid id, Guid userId, byte[] familyKey, byte[] tokenHash, DateTimeOffset now)
     {
         var at = now.ToStored();
@@ -72,8 +72,8 @@ public sealed class Session : AggregateRoot
     }
 
     /// <summary>
-    /// Decides about a refresh token that is presented. One that was issued before the direct predecessor, or that is the predecessor and comes too
-    /// late, is held by two parties: the session is revoked, and that must be stored. One that was never issued changes nothing.
+    /// Checks a presented refresh token. A token older than the direct predecessor, or the predecessor after the grace period, indicates that two parties
+    /// have it: the session is revoked, and the caller must store that. A token that was never issued changes nothing.
     /// </summary>
     public TokenState Present(PresentedToken token, DateTimeOffset now)
     {
@@ -93,7 +93,7 @@ public sealed class Session : AggregateRoot
         return TokenState.Rejected;
     }
 
-    /// <summary>Makes the successor of the current token the current one.</summary>
+    /// <summary>Replaces the current token with its successor.</summary>
     /// <exception cref="InvalidOperationException">The session has expired or is revoked.</exception>
     public void Rotate(byte[] familyKey, byte[] successorSalt, byte[] successorHash, DateTimeOffset now)
     {
@@ -110,7 +110,7 @@ public sealed class Session : AggregateRoot
         ExpiresAt = idleUntil < atMost ? idleUntil : atMost;
     }
 
-    /// <summary>Ends the session, and with it the access that its tokens give; ending it twice keeps the first time.</summary>
+    /// <summary>Revokes the session and thereby all of its tokens. A second call keeps the first revocation time.</summary>
     public void Revoke(DateTimeOffset now)
     {
         if (RevokedAt is not null)

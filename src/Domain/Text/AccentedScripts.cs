@@ -3,12 +3,12 @@ using System.Text;
 namespace CleanMessaging.Domain.Text;
 
 /// <summary>
-/// The letters after which a combining mark is an accent or a vowel point, which people leave out when they search: Latin, Greek, Cyrillic, Hebrew
-/// and Arabic. In other scripts a mark makes another letter: が is not か, and an Indic vowel sign is a vowel.
+/// The scripts in which a combining mark after a letter is an accent or a vowel point: Latin, Greek, Cyrillic, Hebrew and Arabic. Users omit such marks
+/// when they search. In other scripts a mark makes a different letter: が is not か, and an Indic vowel sign is a vowel.
 /// </summary>
 internal static class AccentedScripts
 {
-    /// <summary>The blocks of these scripts; what decomposes by compatibility is not among them.</summary>
+    /// <summary>The Unicode blocks of these scripts, without characters that have a compatibility decomposition.</summary>
     private static readonly (int First, int Last)[] _blocks =
     [
         // Latin, IPA.

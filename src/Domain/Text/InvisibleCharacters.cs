@@ -3,10 +3,10 @@ using System.Text;
 
 namespace CleanMessaging.Domain.Text;
 
-/// <summary>Defines, in one place, which characters show nothing.</summary>
+/// <summary>Defines which characters are invisible.</summary>
 public static class InvisibleCharacters
 {
-    /// <summary>The Unicode property Default_Ignorable_Code_Point: what a renderer does not show where it does not support it (Unicode 16, section 5.21).</summary>
+    /// <summary>The Unicode property Default_Ignorable_Code_Point: characters that a renderer without support does not show (Unicode 16, section 5.21).</summary>
     private static readonly (int First, int Last)[] _defaultIgnorable =
     [
         (0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200F),
@@ -14,17 +14,17 @@ public static class InvisibleCharacters
         (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
     ];
 
-    /// <summary>Whether a text shows nothing: it is empty, or has only white space, control, format and other invisible characters.</summary>
+    /// <summary>Whether a text is blank: it is empty, or has only white space, control, format and other invisible characters.</summary>
     public static bool ShowsNothing(string text) => text.EnumerateRunes().All(IsInvisible);
 
     /// <summary>
-    /// Whether a character shows nothing by itself: white space, a control or format character, one that is ignored by default, or one whose
-    /// glyph is empty (U+2800, the Braille pattern without dots, and U+1D159, the null notehead).
+    /// Whether a character is invisible by itself: white space, a control or format character, a default-ignorable character, or a character with
+    /// an empty glyph (U+2800, the Braille pattern without dots, and U+1D159, the null notehead).
     /// </summary>
     public static bool IsInvisible(Rune rune) =>
         Rune.IsWhiteSpace(rune) || IsHidden(rune) || Rune.IsControl(rune) || rune.Value is 0x2800 or 0x1D159;
 
-    /// <summary>Whether a character takes no place of its own in a text: a format character, or one that is ignored by default.</summary>
+    /// <summary>Whether a character has no width of its own: a format character or a default-ignorable character.</summary>
     public static bool IsHidden(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format || IsDefaultIgnorable(rune);
 
     /// <summary>Whether a character changes the direction of the text around it (the Unicode property Bidi_Control).</summary>

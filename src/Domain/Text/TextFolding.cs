@@ -4,12 +4,12 @@ using System.Text;
 namespace CleanMessaging.Domain.Text;
 
 /// <summary>
-/// Reduces text to the form in which it is searched for: without case, accents, compatibility forms and invisible characters. Two texts match
-/// when their folded forms do. What is stored and shown stays as it was written.
+/// Folds text for search: removes differences in case, accents, compatibility forms and invisible characters. Two texts match
+/// when their folded forms match. Stored and displayed text is not folded.
 /// </summary>
 /// <remarks>
-/// The steps: format characters and others that are ignored by default are removed; NFKD; combining marks are removed after letters of scripts in
-/// which they are accents (<see cref="AccentedScripts"/>), except the breve that makes the letters й and ў of their own; lower case; a few letters
+/// The steps: format characters and other default-ignorable characters are removed; NFKD; combining marks are removed after letters of scripts in
+/// which they are accents (<see cref="AccentedScripts"/>), except the breve of й and ў, which are separate letters; lower case; a few letters
 /// that do not decompose get their usual spelling, and katakana becomes hiragana; NFC; each run of white space becomes one space.
 /// </remarks>
 public static class TextFolding
@@ -28,7 +28,7 @@ public static class TextFolding
         ['ς'] = "σ",
     };
 
-    /// <summary>The folded form. Half of a surrogate pair becomes U+FFFD.</summary>
+    /// <summary>Returns the folded form of a text. An unpaired surrogate becomes U+FFFD.</summary>
     public static string Fold(string text)
     {
         var visible = new StringBuilder(text.Length);
@@ -72,7 +72,7 @@ public static class TextFolding
     private static string Spell(Rune lower) =>
         _spellings.TryGetValue(lower.Value, out var spelling) ? spelling : ToHiragana(lower).ToString();
 
-    /// <summary>The two Japanese syllabaries lie side by side, 0x60 apart.</summary>
+    /// <summary>Converts katakana to hiragana: the code points of the two syllabaries differ by 0x60.</summary>
     private static Rune ToHiragana(Rune rune) =>
         rune.Value is (>= 0x30A1 and <= 0x30F6) or 0x30FD or 0x30FE ? new Rune(rune.Value - 0x60) : rune;
 }

@@ -6,21 +6,21 @@ using CleanMessaging.Domain.Text;
 namespace CleanMessaging.Domain.Users;
 
 /// <summary>
-/// Defines which names a user may have. A name contains nothing that a reader cannot see, so that no two names look the same for that reason.
+/// Normalizes and validates display names. A name contains no invisible characters, so that two names cannot differ only in those.
 /// </summary>
 public static class DisplayName
 {
-    /// <summary>The longest name, in Unicode code points.</summary>
+    /// <summary>The maximum length of a name, in Unicode code points.</summary>
     public const int MaxLength = 100;
 
-    /// <summary>The most combining marks in a row; more overlap the lines above and below.</summary>
+    /// <summary>The maximum number of consecutive combining marks; more would overlap the lines above and below.</summary>
     public const int MarksMax = 4;
 
     private const char EmojiSelector = '\uFE0F';
 
     /// <summary>
-    /// A name as it is stored: in form C, without white space at its ends, with one space in place of each run of white space, and without the selectors
-    /// (U+FE0F) that keyboards write after characters which are drawn as emoji anyway.
+    /// Returns a name in its stored form: form C, without leading and trailing white space, with one space for each run of white space. Variation
+    /// selectors (U+FE0F) after characters that are always drawn as emoji are removed.
     /// </summary>
     public static string Normalize(string text)
     {
@@ -42,7 +42,7 @@ public static class DisplayName
         return normalized.ToString();
     }
 
-    /// <summary>The rule that a text breaks, once it is normalized; null when it can be a name.</summary>
+    /// <summary>Returns the rule that a normalized text violates, or null if it is a valid name.</summary>
     public static DomainError? Check(string text)
     {
         var name = Normalize(text);
@@ -82,22 +82,22 @@ public static class DisplayName
         return null;
     }
 
-    /// <summary>Whether a text ends with a character that is drawn in one way only, as an emoji.</summary>
+    /// <summary>Whether a text ends with a character that is always drawn as an emoji.</summary>
     private static bool FollowsEmoji(StringBuilder text) =>
         text.Length > 0
         && (Rune.TryCreate(text[^1], out var last) || (text.Length > 1 && Rune.TryCreate(text[^2], text[^1], out last)))
         && EmojiCharacters.Contain(last)
         && !EmojiCharacters.AreTextByDefault(last);
 
-    /// <summary>White space within a line. What ends a line is a fault, and stays to be found.</summary>
+    /// <summary>Whether a character is white space within a line. Line breaks are invalid and are kept, so that validation finds them.</summary>
     private static bool IsSpace(char character) => char.GetUnicodeCategory(character) == UnicodeCategory.SpaceSeparator;
 
-    /// <summary>A variation selector is a mark by its category, but is drawn as nothing.</summary>
+    /// <summary>Whether a character is a visible combining mark. Variation selectors have the category of a mark, but are invisible.</summary>
     private static bool IsMark(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark && !InvisibleCharacters.IsHidden(rune);
 }
 
-/// <summary>Why a text cannot be a name.</summary>
+/// <summary>The reason why a text is not a valid name.</summary>
 public enum DisplayNameFault
 {
     Length,

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace CleanMessaging.Domain.Users;
 
-/// <summary>Emoji, as far as names need them: which characters can be part of an emoji sequence, and which are drawn as text without a variation selector.</summary>
+/// <summary>The emoji data that names need: characters that can be part of an emoji sequence, and characters that need a variation selector.</summary>
 internal static class EmojiCharacters
 {
-    /// <summary>The blocks in which emoji stand, and the single ones elsewhere.</summary>
+    /// <summary>The Unicode blocks that contain emoji, and single emoji elsewhere.</summary>
     private static readonly CodePoints _blocks = new(
         (0x00A9, 0x00A9), (0x00AE, 0x00AE), (0x203C, 0x203C), (0x2049, 0x2049), (0x2122, 0x2122), (0x2139, 0x2139), (0x2190, 0x21FF),
         (0x2300, 0x23FF), (0x24C2, 0x24C2), (0x25A0, 0x27BF), (0x2934, 0x2935), (0x2B00, 0x2BFF), (0x3030, 0x3030), (0x303D, 0x303D),
@@ -31,7 +31,7 @@ internal static class EmojiCharacters
         (0x1F5E3, 0x1F5E3), (0x1F5E8, 0x1F5E8), (0x1F5EF, 0x1F5EF), (0x1F5F3, 0x1F5F3), (0x1F5FA, 0x1F5FA), (0x1F6CB, 0x1F6CB), (0x1F6CD, 0x1F6CF),
         (0x1F6E0, 0x1F6E5), (0x1F6E9, 0x1F6E9), (0x1F6F0, 0x1F6F0), (0x1F6F3, 0x1F6F3));
 
-    /// <summary>What follows U+200D in the sequences that are recommended for interchange (emoji-zwj-sequences.txt, up to Unicode 17).</summary>
+    /// <summary>The characters that follow U+200D in the sequences recommended for interchange (emoji-zwj-sequences.txt, up to Unicode 17).</summary>
     private static readonly CodePoints _joined = new(
         (0x2194, 0x2195), (0x2620, 0x2620), (0x2640, 0x2640), (0x2642, 0x2642), (0x2695, 0x2696), (0x26A7, 0x26A7), (0x2708, 0x2708),
         (0x2744, 0x2744), (0x2764, 0x2764), (0x27A1, 0x27A1), (0x2B1B, 0x2B1B), (0x1F308, 0x1F308), (0x1F33E, 0x1F33E), (0x1F373, 0x1F373),
@@ -42,9 +42,9 @@ internal static class EmojiCharacters
 
     public static bool Contain(Rune rune) => _blocks.Contains(rune);
 
-    /// <summary>Whether U+FE0F changes how a character is drawn: from text to emoji.</summary>
+    /// <summary>Whether a character is drawn as text by default, and as an emoji with U+FE0F.</summary>
     public static bool AreTextByDefault(Rune rune) => _textByDefault.Contains(rune);
 
-    /// <summary>Whether there are sequences in which a character follows U+200D.</summary>
+    /// <summary>Whether an emoji sequence exists in which the character follows U+200D.</summary>
     public static bool FollowJoiner(Rune rune) => _joined.Contains(rune);
 }

@@ -4,7 +4,7 @@ using System.Text;
 namespace CleanMessaging.Domain.Users;
 
 /// <summary>
-/// Decides where an invisible character in a name changes what is shown, and therefore belongs there: in an emoji sequence (Unicode Technical
+/// Finds the invisible characters in a name that change what is displayed and are therefore valid: in an emoji sequence (Unicode Technical
 /// Standard 51), and where a script needs a joiner (RFC 5892, appendix A.1 and A.2).
 /// </summary>
 internal static class JoinedCharacters
@@ -15,16 +15,16 @@ internal static class JoinedCharacters
     private const int EmojiPresentation = 0xFE0F;
     private const int BlackFlag = 0x1F3F4;
 
-    /// <summary>The signs that take the vowel from a consonant, in the scripts of India and Sri Lanka (canonical combining class 9).</summary>
+    /// <summary>The viramas: signs that remove the vowel of a consonant, in the scripts of India and Sri Lanka (canonical combining class 9).</summary>
     private static readonly int[] _viramas = [0x094D, 0x09CD, 0x0A4D, 0x0ACD, 0x0B4D, 0x0BCD, 0x0C4D, 0x0CCD, 0x0D4D, 0x0DCA];
 
-    /// <summary>The Arabic letters that never join the next letter (Joining_Type Right_Joining or Non_Joining): a joiner behind them shows nothing.</summary>
+    /// <summary>The Arabic letters that never join the next letter (Joining_Type Right_Joining or Non_Joining): a joiner after them has no visible effect.</summary>
     private static readonly CodePoints _joinsNoNext = new(
         (0x0621, 0x0625), (0x0627, 0x0627), (0x0629, 0x0629), (0x062F, 0x0632), (0x0648, 0x0648), (0x0671, 0x0677), (0x0688, 0x0699),
         (0x06C0, 0x06C0), (0x06C3, 0x06CB), (0x06CD, 0x06CD), (0x06CF, 0x06CF), (0x06D2, 0x06D5), (0x06E5, 0x06EF), (0x0759, 0x075B),
         (0x076B, 0x076C), (0x0771, 0x0771), (0x0773, 0x0774), (0x0778, 0x0779));
 
-    /// <summary>The flags of England, Scotland and Wales, the only ones that are spelled with tags: what follows the black flag.</summary>
+    /// <summary>The tags after the black flag in the flags of England, Scotland and Wales, the only flags that use tag characters.</summary>
     private static readonly string[] _flagTags = ["gbeng", "gbsct", "gbwls"];
 
     public static bool Belongs(Rune[] name, int place) => name[place].Value switch
@@ -46,14 +46,14 @@ internal static class JoinedCharacters
         return before >= 0 && EmojiCharacters.Contain(name[before]) && place + 1 < name.Length && EmojiCharacters.FollowJoiner(name[place + 1]);
     }
 
-    /// <summary>A digit, # or * in a box: the digit, the selector, U+20E3.</summary>
+    /// <summary>Whether a keycap sequence is at this place: a digit, # or *, the variation selector, U+20E3.</summary>
     private static bool IsKeycap(Rune[] name, int place) =>
         name[place - 1].Value is (>= '0' and <= '9') or '#' or '*' && place + 1 < name.Length && name[place + 1].Value == 0x20E3;
 
     private static bool FollowsVirama(Rune[] name, int place) =>
         place > 0 && _viramas.Contains(name[place - 1].Value) && place + 1 < name.Length && Rune.IsLetter(name[place + 1]);
 
-    /// <summary>Between two letters that would join, with vowel points between them or not.</summary>
+    /// <summary>Whether the character is between two letters that would otherwise join; vowel points can be between them.</summary>
     private static bool SeparatesArabic(Rune[] name, int place)
     {
         var before = place - 1;

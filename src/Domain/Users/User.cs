@@ -2,7 +2,7 @@ using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Users;
 
-/// <summary>Somebody with an account, as the others know them. Credentials are kept elsewhere.</summary>
+/// <summary>A user, with the data that other users see. Credentials are stored separately.</summary>
 public sealed class User
 {
     public const int EmailMaxLength = 254;
@@ -29,15 +29,15 @@ public sealed class User
 
     public UserRole Role { get; private init; }
 
-    /// <summary>When the user was deactivated; null for an active user. What they wrote stays; no one can write to them.</summary>
+    /// <summary>The time of deactivation; null for an active user. A deactivated user's messages stay readable; no one can send new ones to the user.</summary>
     public DateTimeOffset? DeactivatedAt { get; private init; }
 
     /// <summary>
-    /// Goes up with every change of the role, and with every deactivation and reactivation. Access that was given at a lower version has ended.
+    /// The version of the user's access: every change of the role, deactivation and reactivation increases it. Tokens with a lower version are invalid.
     /// </summary>
     public int AccessVersion { get; private init; }
 
-    /// <summary>Keeps Admins from deactivating themselves: the last one could not come back.</summary>
+    /// <summary>Prevents Admins from deactivating themselves, because no one could reactivate the last Admin.</summary>
     /// <exception cref="DomainException"><c>user.deactivating_self</c></exception>
     public static void EnsureMayDeactivate(Guid adminId, Guid userId)
     {

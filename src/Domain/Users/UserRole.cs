@@ -1,11 +1,11 @@
 namespace CleanMessaging.Domain.Users;
 
-/// <summary>What a user is to the others; comes from our user record alone, never from a request.</summary>
+/// <summary>The role of a user. It is read only from the stored user record, never from a request.</summary>
 public enum UserRole
 {
     Investor,
     Startup,
 
-    /// <summary>Runs the place: credits wallets, sets quotas, verifies the ledger. Never a party to a conversation.</summary>
+    /// <summary>Administrator: credits wallets, sets quotas, verifies the ledger. Admins cannot take part in conversations.</summary>
     Admin,
 }

@@ -5,27 +5,27 @@ using CleanMessaging.Domain.Text;
 namespace CleanMessaging.Domain.Users;
 
 /// <summary>
-/// Defines what a search for users finds. A term of 2 characters matches at the beginning of a word, a longer one anywhere; both in folded form
-/// (<see cref="TextFolding"/>).
+/// Prepares the text and the terms of the user search. A term of 2 characters matches at the beginning of a word, a longer one anywhere. Text and
+/// term are compared in folded form (<see cref="TextFolding"/>).
 /// </summary>
 public static class UserSearchText
 {
-    /// <summary>The shortest term, in code points of its folded form.</summary>
+    /// <summary>The minimum length of a term, in code points of its folded form.</summary>
     public const int TermMinLength = 2;
 
-    /// <summary>The longest search, in code points.</summary>
+    /// <summary>The maximum length of a search, in code points.</summary>
     public const int SearchMaxLength = 100;
 
     /// <summary>Separates what is added for <see cref="WordStarts"/> from the text. No term contains it: folding makes white space a space.</summary>
     private const char Separator = '\n';
 
-    /// <summary>The longest folded text that is searched, in code points; names are a few times shorter.</summary>
+    /// <summary>The maximum length of the folded text that is searched, in code points; names are a few times shorter.</summary>
     private const int FoldedMaxLength = 400;
 
-    /// <summary>The most words that are found by their beginning where no space stands before them.</summary>
+    /// <summary>The maximum number of words without a preceding space that can be found by their beginning.</summary>
     private const int InnerWordsMax = 32;
 
-    /// <summary>The scripts that put no spaces between words: Thai and its kin, kana, Han and Hangul. A word can begin at each of their letters.</summary>
+    /// <summary>The scripts without spaces between words: Thai and related scripts, kana, Han and Hangul. A word can begin at each of their letters.</summary>
     private static readonly (int First, int Last)[] _unspacedScripts =
     [
         (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF),
@@ -33,8 +33,8 @@ public static class UserSearchText
     ];
 
     /// <summary>
-    /// The text in which a name or an e-mail address is searched: folded, followed by the rest of each word that begins without a space before it.
-    /// So every word begins at the start of the text or after a space.
+    /// Returns the searchable text of a name or an e-mail address: the folded text, followed by the rest of each word that has no space before it.
+    /// Every word therefore begins at the start of the text or after a space.
     /// </summary>
     public static string Of(string text)
     {
@@ -49,7 +49,10 @@ public static class UserSearchText
         return searched.ToString();
     }
 
-    /// <summary>Whether a text can be searched for: null or nothing visible finds every user, anything else has 2 to 100 characters, without white space at its ends, and no U+0000.</summary>
+    /// <summary>
+    /// Whether a search is valid. Null or blank text finds every user. Any other search has 2 to 100 characters, without white space at its ends, and no
+    /// U+0000.
+    /// </summary>
     public static bool IsAcceptable(string? search)
     {
         if (search?.Trim() is not { } trimmed)
@@ -61,7 +64,7 @@ public static class UserSearchText
             && (TermOf(trimmed) is not { } term || UnicodeText.CodePointsOf(term) >= TermMinLength);
     }
 
-    /// <summary>What is looked for in <see cref="Of"/>; null for a search that finds every user.</summary>
+    /// <summary>Returns the term to find in <see cref="Of"/>; null for a search that finds every user.</summary>
     public static string? TermOf(string? search) =>
         search is null || InvisibleCharacters.ShowsNothing(search) ? null : TextFolding.Fold(search).Trim();
 

@@ -3,12 +3,12 @@ using CleanMessaging.Domain.Primitives;
 namespace CleanMessaging.Domain.Wallets;
 
 /// <summary>
-/// A user's points: a balance that is never negative, and the ledger lines that explain it. Each change of the balance adds
-/// exactly one line, and the balance is always the sum of the lines.
+/// A user's points: a balance that is never negative, and its ledger lines. Each change of the balance adds exactly one line, and the balance is
+/// always the sum of the lines.
 /// </summary>
 public sealed class Wallet : AggregateRoot
 {
-    /// <summary>The most that one credit can be, in points.</summary>
+    /// <summary>The maximum amount of one credit, in points.</summary>
     public const long CreditMax = 1_000_000_000_000;
 
     private readonly List<WalletTransaction> _newTransactions = [];
@@ -25,10 +25,10 @@ public sealed class Wallet : AggregateRoot
     /// <summary>The number of the wallet's latest ledger line; 0 when there is none.</summary>
     public long LastNumber { get; private set; }
 
-    /// <summary>The lines added since the wallet was loaded, oldest first. Earlier lines are never loaded to change a wallet.</summary>
+    /// <summary>The lines added since the wallet was loaded, oldest first. Commands never load earlier lines.</summary>
     public IReadOnlyList<WalletTransaction> NewTransactions => _newTransactions;
 
-    /// <summary>Opens a new user's wallet, with a GRANT when points are given.</summary>
+    /// <summary>Opens a new user's wallet, with a GRANT line if the user starts with points.</summary>
     /// <exception cref="DomainException"><c>wallet.invalid_amount</c>: a negative or too large grant.</exception>
     public static Wallet Open(Guid userId, long grantedPoints, DateTimeOffset now)
     {
@@ -42,10 +42,10 @@ public sealed class Wallet : AggregateRoot
         return wallet;
     }
 
-    /// <summary>A wallet as it was stored, without its lines.</summary>
+    /// <summary>Restores a stored wallet, without its lines.</summary>
     internal static Wallet Restore(Guid userId, long balance, long lastNumber) => new() { UserId = userId, Balance = balance, LastNumber = lastNumber };
 
-    /// <summary>Adds points, by an Admin (TOPUP).</summary>
+    /// <summary>Adds points that an Admin credits (TOPUP).</summary>
     /// <exception cref="DomainException">
     /// <c>wallet.invalid_amount</c>, <c>wallet.invalid_reason</c>, <c>wallet.invalid_idempotency_key</c>, <c>wallet.balance_too_large</c>
     /// </exception>
@@ -59,9 +59,9 @@ public sealed class Wallet : AggregateRoot
         return Append(WalletTransactionType.TopUp, points, now, reason: reason, actorId: actorId, idempotencyKey: idempotencyKey);
     }
 
-    /// <summary>Whether the wallet can pay; changes nothing.</summary>
+    /// <summary>Verifies that the balance covers a price; changes nothing.</summary>
     /// <param name="points">The price, 0 or more.</param>
-    /// <param name="freeQuotaReturnsAt">Told to the caller with the rejection.</param>
+    /// <param name="freeQuotaReturnsAt">When free messages are available again; part of the error that the caller gets.</param>
     /// <exception cref="DomainException"><c>wallet.insufficient_balance</c></exception>
     public void EnsureCovers(long points, DateTimeOffset? freeQuotaReturnsAt = null)
     {
@@ -82,9 +82,9 @@ public sealed class Wallet : AggregateRoot
         return line;
     }
 
-    /// <summary>Takes an earlier transaction of this wallet back with a linked opposite (REVERSAL).</summary>
+    /// <summary>Reverses an earlier transaction of this wallet with a linked transaction of the opposite amount (REVERSAL).</summary>
     /// <param name="original">A line of this wallet.</param>
-    /// <param name="reversedBefore">Whether the ledger has a reversal of it already.</param>
+    /// <param name="reversedBefore">Whether the ledger already has a reversal of this line.</param>
     /// <exception cref="DomainException">
     /// <c>wallet.invalid_reason</c>, <c>wallet.not_reversible</c>, <c>wallet.already_reversed</c>,
     /// <c>wallet.reversal_exceeds_balance</c>, <c>wallet.balance_too_large</c>

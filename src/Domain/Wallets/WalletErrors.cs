@@ -25,14 +25,14 @@ public static class WalletErrors
         new("wallet.not_reversible", ErrorKind.Conflict, "A reversal cannot itself be reversed; make a new transaction.");
 
     public static readonly DomainError AlreadyReversed =
-        new("wallet.already_reversed", ErrorKind.Conflict, "The transaction has been reversed before.");
+        new("wallet.already_reversed", ErrorKind.Conflict, "The transaction is already reversed.");
 
     public static readonly DomainError IdempotencyKeyReused =
         new("wallet.idempotency_key_reused", ErrorKind.Mismatch, "The idempotency key was used for a different credit.");
 
-    /// <param name="price">What was to be paid, in points.</param>
-    /// <param name="balance">What is there, in points.</param>
-    /// <param name="freeQuotaReturnsAt">When free messages return; null where waiting does not help.</param>
+    /// <param name="price">The price, in points.</param>
+    /// <param name="balance">The balance of the wallet, in points.</param>
+    /// <param name="freeQuotaReturnsAt">When free messages are available again; null if waiting does not help.</param>
     public static DomainError InsufficientBalance(long price, long balance, DateTimeOffset? freeQuotaReturnsAt = null)
     {
         var details = new Dictionary<string, object?> { ["price"] = price, ["balance"] = balance };
@@ -42,17 +42,17 @@ public static class WalletErrors
         return new DomainError(
             "wallet.insufficient_balance",
             ErrorKind.PaymentRequired,
-            string.Create(CultureInfo.InvariantCulture, $"This costs {price} points; the wallet holds {balance}."))
+            string.Create(CultureInfo.InvariantCulture, $"This costs {price} points, but the wallet has only {balance}."))
         {
             Details = details,
         };
     }
 
-    /// <summary>Taking the points of a credit back would leave fewer than none: they were spent meanwhile.</summary>
+    /// <summary>The reversal of a credit would make the balance negative, because the user has already spent the points.</summary>
     public static DomainError ReversalExceedsBalance(long amount, long balance) => new(
         "wallet.reversal_exceeds_balance",
         ErrorKind.Conflict,
-        string.Create(CultureInfo.InvariantCulture, $"Taking {amount} points back is not possible; the wallet holds {balance}."))
+        string.Create(CultureInfo.InvariantCulture, $"The reversal takes {amount} points, but the wallet has only {balance}."))
     {
         Details = new Dictionary<string, object?> { ["amount"] = amount, ["balance"] = balance },
     };

@@ -1,9 +1,9 @@
 namespace CleanMessaging.Domain.Wallets;
 
-/// <summary>Why points moved.</summary>
+/// <summary>The type of a ledger line.</summary>
 public enum WalletTransactionType
 {
-    /// <summary>Points given by the house when a wallet is opened.</summary>
+    /// <summary>Points that the system grants when a wallet is opened.</summary>
     Grant,
 
     /// <summary>Points credited by an Admin.</summary>
@@ -12,6 +12,6 @@ public enum WalletTransactionType
     /// <summary>Points paid for a message or a conversation.</summary>
     Spend,
 
-    /// <summary>The exact opposite of an earlier transaction, linked to it.</summary>
+    /// <summary>A transaction with the opposite amount of an earlier one, linked to it.</summary>
     Reversal,
 }

@@ -8,35 +8,35 @@ using Microsoft.AspNetCore.Http;
 
 namespace CleanMessaging.Infrastructure.Errors;
 
-/// <summary>What a caller is told of a request that failed; the same over HTTP and over the hub.</summary>
-/// <param name="Status">The HTTP status that says so.</param>
-/// <param name="Code">Stable and public; clients branch on it.</param>
+/// <summary>The error that a caller gets for a failed request. It is the same over HTTP and over the hub.</summary>
+/// <param name="Status">The HTTP status code.</param>
+/// <param name="Code">The stable, public error code. Clients branch on it.</param>
 /// <param name="Title">One sentence for people.</param>
-/// <param name="Retryable">Whether the same request may succeed when it is simply repeated.</param>
+/// <param name="Retryable">Whether the same request may succeed when it is repeated unchanged.</param>
 public sealed record ApiProblem(int Status, string Code, string Title, bool Retryable = false)
 {
     public const string ValidationCode = "validation.failed";
 
-    /// <summary>The member that says what <see cref="RetryAfterSeconds"/> does; a hub has no headers, and a browser page may not see them.</summary>
+    /// <summary>The name of the member with the value of <see cref="RetryAfterSeconds"/>. A hub has no headers, and a browser page may not be able to read them.</summary>
     public const string RetryAfter = "retryAfter";
 
-    /// <summary>A connection that is meant to stay, to a server that does not.</summary>
+    /// <summary>The error for a new hub connection to a server that is draining.</summary>
     public static readonly ApiProblem Draining =
-        new(StatusCodes.Status503ServiceUnavailable, "server.draining", "This server is about to stop. Connect again, to another one.", Retryable: true)
+        new(StatusCodes.Status503ServiceUnavailable, "server.draining", "This server is shutting down. Reconnect to another server.", Retryable: true)
         {
             RetryAfterSeconds = 1,
         };
 
-    /// <summary>After how many seconds a repetition makes sense.</summary>
+    /// <summary>How many seconds the client should wait before it repeats the request.</summary>
     public int? RetryAfterSeconds { get; init; }
 
-    /// <summary>Named facts such as <c>price</c>.</summary>
+    /// <summary>Named values of the error, such as <c>price</c>.</summary>
     public IReadOnlyDictionary<string, object?> Details { get; init; } = new Dictionary<string, object?>();
 
-    /// <summary>What is wrong with which member; empty unless the input was at fault.</summary>
+    /// <summary>The validation errors by request member; empty unless the input was invalid.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<FieldError>> Errors { get; init; } = new Dictionary<string, IReadOnlyList<FieldError>>();
 
-    /// <summary>The one place that turns an exception into what a caller may know of it.</summary>
+    /// <summary>Maps an exception to the error that the caller sees. This is the only place that does so.</summary>
     public static ApiProblem From(Exception exception) => exception switch
     {
         DomainException { Error: var error } => new ApiProblem(StatusOf(error.Kind), error.Code, error.Message) { Details = error.Details },
@@ -55,7 +55,7 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
         };
 
     private static ApiProblem Invalid(ValidationException invalid) =>
-        new(StatusCodes.Status400BadRequest, ValidationCode, "The request breaks a rule of form.")
+        new(StatusCodes.Status400BadRequest, ValidationCode, "One or more members of the request are invalid.")
         {
             Errors = invalid.Errors
                 .GroupBy(failure => JsonNamingPolicy.CamelCase.ConvertName(failure.PropertyName))
@@ -70,8 +70,8 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
                 StatusCodes.Status503ServiceUnavailable,
                 "storage.outcome_unknown",
                 repeatable
-                    ? "The request may or may not have taken effect. Repeat it under the same key to find out."
-                    : "The request may or may not have taken effect. Look before you repeat it.",
+                    ? "The request may or may not have taken effect. Repeat it with the same key to find out."
+                    : "The request may or may not have taken effect. Check the current state before you repeat it.",
                 repeatable)
             {
                 RetryAfterSeconds = 1,
@@ -98,5 +98,5 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
     };
 }
 
-/// <summary>One thing that is wrong with a member.</summary>
+/// <summary>One validation error of a request member.</summary>
 public sealed record FieldError(string Code, string Message);

@@ -1,9 +1,9 @@
 namespace CleanMessaging.Infrastructure.Errors;
 
-/// <summary>A failure as it is written: a problem document (RFC 9457), the same over HTTP and over the hub.</summary>
+/// <summary>The written form of an error: a problem document (RFC 9457). It is the same over HTTP and over the hub.</summary>
 public static class ProblemDocument
 {
-    /// <summary>The problem type of a code; the code is what clients should look at.</summary>
+    /// <summary>Returns the problem type of a code. Clients should branch on the code.</summary>
     private const string TypePrefix = "urn:cleanmessaging:problem:";
 
     public static IReadOnlyDictionary<string, object?> Of(ApiProblem failure, string traceId)

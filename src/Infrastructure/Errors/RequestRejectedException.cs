@@ -1,7 +1,7 @@
 namespace CleanMessaging.Infrastructure.Errors;
 
-/// <summary>A request that is rejected by the host, before a use case has been asked.</summary>
-/// <param name="failure">What the caller is told.</param>
+/// <summary>The host rejects a request before a use case runs.</summary>
+/// <param name="failure">The error that the caller gets.</param>
 public sealed class RequestRejectedException(ApiProblem failure) : Exception(failure.Title)
 {
     public ApiProblem ApiProblem { get; } = failure;

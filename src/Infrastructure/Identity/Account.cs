@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Identity;
 
 namespace CleanMessaging.Infrastructure.Identity;
 
-/// <summary>A user with their credentials; the only type that holds them.</summary>
+/// <summary>A user with their credentials. No other type contains credentials.</summary>
 internal sealed class Account : IdentityUser<Guid>
 {
     public string DisplayName { get; init; } = "";
@@ -13,10 +13,10 @@ internal sealed class Account : IdentityUser<Guid>
 
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>The text in which searches look for the name; null in rows that no version with a search has written.</summary>
+    /// <summary>The normalized name that searches match; null in rows that an older version without a search wrote.</summary>
     public string? SearchName { get; private init; }
 
-    /// <summary>The same for the e-mail address, for Admins.</summary>
+    /// <summary>The normalized e-mail address that searches of Admins match.</summary>
     public string? SearchEmail { get; private init; }
 
     /// <summary>When the user was deactivated; null for an active user.</summary>
@@ -25,7 +25,7 @@ internal sealed class Account : IdentityUser<Guid>
     /// <summary><inheritdoc cref="User.AccessVersion"/> Written by a trigger, so that a change by hand counts too.</summary>
     public int AccessVersion { get; private init; }
 
-    /// <summary>When <see cref="AccessVersion"/> went up last, by the clock of the database; null for never.</summary>
+    /// <summary>When <see cref="AccessVersion"/> last increased, by the clock of the database; null if it never did.</summary>
     public DateTimeOffset? AccessChangedAt { get; private init; }
 
     public static Account Of(User user, DateTimeOffset createdAt) => new()
@@ -42,7 +42,7 @@ internal sealed class Account : IdentityUser<Guid>
 
     public User ToUser() => new(Id, Email ?? "", DisplayName, Role, DeactivatedAt, AccessVersion);
 
-    /// <summary>Whether what was proved against a stamp still holds.</summary>
+    /// <summary>Returns whether a stamp that was verified earlier is still the current one.</summary>
     public bool Admits(string stamp) => DeactivatedAt is null && SecurityStamp == stamp;
 
     public void ChangePassword(string passwordHash)

@@ -27,10 +27,10 @@ internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
         builder.HasIndex(account => new { account.Role, account.DisplayName, account.Id });
         builder.HasIndex(account => new { account.DisplayName, account.Id });
 
-        // The index that searches use is one of an expression: the migration SearchUsers.
+        // The index for searches is an expression index; the migration SearchUsers creates it.
         builder.HasIndex(account => account.Id).HasFilter("search_name IS NULL").HasDatabaseName("ix_users_without_search_text");
 
-        // Not offered: telephone, second factor, lock-out by count.
+        // The product does not support telephone numbers, a second factor or lockout by count.
         builder.Ignore(account => account.PhoneNumber);
         builder.Ignore(account => account.PhoneNumberConfirmed);
         builder.Ignore(account => account.TwoFactorEnabled);

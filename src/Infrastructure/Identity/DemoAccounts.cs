@@ -6,12 +6,12 @@ using Microsoft.AspNetCore.Identity;
 
 namespace CleanMessaging.Infrastructure.Identity;
 
-/// <summary>Three accounts to try things out with. Made in Development alone.</summary>
+/// <summary>The three demo accounts. They are created in Development only.</summary>
 public sealed class DemoAccounts
 {
     public const string DefaultPassword = "demo-password-1";
 
-    /// <summary>The points that the Investor and the Startup are granted, once.</summary>
+    /// <summary>The points that the Investor and the Startup are granted once.</summary>
     public const long Points = 500;
 
     /// <summary>An Investor, a Startup and an Admin.</summary>
@@ -35,7 +35,7 @@ public sealed class DemoAccounts
         _clock = clock;
     }
 
-    /// <summary>Creates one of <see cref="All"/> if it is missing, and sets its password. Each needs a scope of its own, as time limits apply to a scope.</summary>
+    /// <summary>Creates an account of <see cref="All"/> if it is missing, and sets its password. Each call needs its own scope, because time limits apply per scope.</summary>
     /// <exception cref="DemoAccountException">An account with this e-mail address exists and cannot be updated.</exception>
     public async Task EnsureAsync(string email, string displayName, UserRole role, string password, CancellationToken cancellationToken)
     {
@@ -67,6 +67,6 @@ public sealed class DemoAccounts
     }
 }
 
-/// <summary>A demo account exists, but cannot be given its password.</summary>
+/// <summary>A demo account exists, but its password cannot be set.</summary>
 public sealed class DemoAccountException(string email, IEnumerable<string> reasons)
     : Exception($"The demo account {email} cannot be updated. {string.Join(' ', reasons)}");

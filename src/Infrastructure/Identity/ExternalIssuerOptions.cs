@@ -3,17 +3,17 @@ using System.ComponentModel.DataAnnotations;
 namespace CleanMessaging.Infrastructure.Identity;
 
 /// <summary>
-/// An OpenID Connect issuer whose access tokens are accepted beside our own. It needs <c>sub</c>, and for a user's first visit
+/// An OpenID Connect issuer whose access tokens the server accepts in addition to its own. A token must contain <c>sub</c>; a user's first token must also contain
 /// <c>email</c>, <c>name</c> and <c>role</c> (Investor or Startup).
 /// </summary>
 public sealed class ExternalIssuerOptions : IValidatableObject
 {
     public const string Section = "ExternalIssuer";
 
-    /// <summary>The issuer's address, where its <c>/.well-known/openid-configuration</c> is; null, the default, for none. HTTPS, unless on loopback.</summary>
+    /// <summary>The issuer's base address, which serves <c>/.well-known/openid-configuration</c>. Null (the default) disables it. HTTPS is required unless on loopback.</summary>
     public Uri? Authority { get; set; }
 
-    /// <summary>The <c>aud</c> that its tokens must carry.</summary>
+    /// <summary>The required <c>aud</c> value of the issuer's tokens.</summary>
     public string? Audience { get; set; }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

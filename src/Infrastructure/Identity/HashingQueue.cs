@@ -3,24 +3,24 @@ using System.Net.Sockets;
 
 namespace CleanMessaging.Infrastructure.Identity;
 
-/// <summary>What a password is hashed for.</summary>
+/// <summary>The reason why a password is hashed.</summary>
 internal enum PasswordUse
 {
-    /// <summary>A login, or a change of the password by a signed-in user.</summary>
+    /// <summary>A login, or a password change by a signed-in user.</summary>
     LogIn,
 
     Registration,
 }
 
 /// <summary>
-/// A few places, and a bounded queue for them that is shared fairly: the networks that wait take turns, and within a network its subnetworks and
-/// addresses do. So a caller with many addresses gets no more places than one with a single address. Networks are the /48, the /56 and the /64 of IPv6, and the /24
-/// of IPv4. Logins go before registrations, and after every four of them one registration gets its turn. Where the queue is full, the newest waiter of
-/// the network that has most makes room.
+/// Limits how many passwords are hashed at the same time, and queues the other callers in a bounded, fair queue. Slots are shared round-robin between networks, and within
+/// a network between its subnetworks and addresses. A caller with many addresses therefore gets no more slots than a caller with one address. Networks are the /48, the /56
+/// and the /64 of IPv6, and the /24 of IPv4. Logins precede registrations; after every four logins one registration gets a slot. When the queue is full, the newest waiter
+/// of the network with the most waiters is removed.
 /// </summary>
 internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAddressMax)
 {
-    /// <summary>How many logins get a place in a row while a registration waits.</summary>
+    /// <summary>How many logins in a row get a slot while a registration waits.</summary>
     public const int LogInsPerRegistration = 4;
 
     private readonly Lock _gate = new();
@@ -29,7 +29,7 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
     private int _free = places;
     private int _logInsInARow;
 
-    /// <summary>How many wait.</summary>
+    /// <summary>The number of waiters.</summary>
     public int Waiting
     {
         get
@@ -39,7 +39,7 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
         }
     }
 
-    /// <summary>Takes a place, or gets in line for one.</summary>
+    /// <summary>Takes a slot, or joins the queue.</summary>
     public Waiter Enter(PasswordUse use, IPAddress address)
     {
         lock (_gate)
@@ -62,7 +62,7 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
         }
     }
 
-    /// <summary>Gives a place to the next in line.</summary>
+    /// <summary>Passes a slot to the next waiter.</summary>
     public void Release()
     {
         lock (_gate)
@@ -74,7 +74,7 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
         }
     }
 
-    /// <summary>Leaves the line; false when the waiter has left it already, with a place or without.</summary>
+    /// <summary>Removes a waiter from the queue. Returns false when it has left the queue already, with or without a slot.</summary>
     public bool TryLeave(Waiter waiter)
     {
         lock (_gate)
@@ -91,7 +91,7 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
         return (isRegistrationDue ? _registrations : _logIns).Take();
     }
 
-    /// <summary>A registration is dropped for a login; otherwise a waiter of a network that has more of them than the newcomer's would have.</summary>
+    /// <summary>Drops a registration in favor of a login. Otherwise drops a waiter of a network that has more waiters than the newcomer's network would have.</summary>
     private bool TryMakeRoom(PasswordUse use, IPAddress newcomer)
     {
         var dropped = use == PasswordUse.LogIn && _registrations.Count > 0 ? _registrations.DropNewest() : LineOf(use).DropNewestFor(newcomer);
@@ -100,10 +100,10 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
         return dropped is not null;
     }
 
-    /// <summary>What became of a waiter.</summary>
+    /// <summary>The state of a waiter.</summary>
     internal enum Outcome
     {
-        /// <summary>It has a place, to be given back.</summary>
+        /// <summary>The waiter has a slot, and must return it.</summary>
         Entered,
 
         TooManyOfAddress,
@@ -117,10 +117,10 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
 
         public Task<Outcome> Ended => _outcome.Task;
 
-        /// <summary>Its place in a line, as long as it has one.</summary>
+        /// <summary>The waiter's node in a line, while it is queued.</summary>
         public LinkedListNode<Waiter>? Node { get; set; }
 
-        /// <summary>The address's part of that line.</summary>
+        /// <summary>The line of the waiter's address.</summary>
         public Network? Network { get; init; }
 
         public static Waiter Of(Outcome outcome)
@@ -134,7 +134,7 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
         public void End(Outcome outcome) => _outcome.SetResult(outcome);
     }
 
-    /// <summary>Waiters by network; the networks take turns, and within each its parts.</summary>
+    /// <summary>The waiters by network. Networks take turns, and so do the subnetworks and addresses within each.</summary>
     private sealed class Line
     {
         private readonly Network _all = new(parent: null, IPAddress.None);
@@ -167,8 +167,8 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
         public Waiter DropNewest() => Removed(_all.Largest().Newest);
 
         /// <summary>
-        /// Drops a waiter of the network that has most, if that has more than the newcomer's network would have with the newcomer. Of two addresses in one network the
-        /// same decides between its parts. Null when the newcomer has no more right to a place than the others.
+        /// Drops a waiter of the network with the most waiters, if that network has more than the newcomer's network would have with the newcomer. Within one network the same rule
+        /// applies to its subnetworks and addresses. Returns null when the newcomer has no stronger claim to a slot than the others.
         /// </summary>
         public Waiter? DropNewestFor(IPAddress newcomer)
         {
@@ -206,7 +206,7 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
             return waiter;
         }
 
-        /// <summary>The networks of an address, from the largest to the address itself; of IPv6 to its /64, which is one subscriber's.</summary>
+        /// <summary>Returns the networks of an address, from the largest to the address itself. For IPv6 the last one is the /64, which belongs to one subscriber.</summary>
         private static IEnumerable<IPAddress> PathOf(IPAddress address) =>
             (address.AddressFamily == AddressFamily.InterNetworkV6 ? (int[])[6, 7, 8] : [3, 4]).Select(bytes => Prefix(address, bytes));
 
@@ -219,7 +219,7 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
         }
     }
 
-    /// <summary>A network's part of a line: other networks, which take turns, or the waiters of one address.</summary>
+    /// <summary>A network's part of the queue: either its subnetworks, which take turns, or the waiters of one address.</summary>
     internal sealed class Network(Network? parent, IPAddress name)
     {
         private readonly Dictionary<IPAddress, Network> _parts = [];
@@ -248,7 +248,7 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
             return added;
         }
 
-        /// <summary>The address that has most waiters, within the network that has most.</summary>
+        /// <summary>Returns the address with the most waiters, within the network with the most waiters.</summary>
         public Network Largest() => LargestPart?.Largest() ?? this;
 
         public Waiter Add()
@@ -260,7 +260,7 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
             return waiter;
         }
 
-        /// <summary>Who is next; the networks on the way to it go to the end of their lines.</summary>
+        /// <summary>Removes the next waiter. Every network on the path to it moves to the end of its line.</summary>
         public Waiter TakeTurn()
         {
             if (_turns.First is not { } turn)

@@ -50,7 +50,7 @@ internal sealed partial class IdentityAccountStore(
     {
         var account = await CreateAsync(user, passwordHash: null, grantedPoints: 0, now);
 
-        // Not through the manager, which would turn the account that is being added into one that is being updated.
+        // The manager is not used here: it would mark the account that is being added as updated.
         await logins.AddLoginAsync(account, new UserLoginInfo(login.Issuer, login.Subject, null), cancellationToken);
     }
 
@@ -112,7 +112,7 @@ internal sealed partial class IdentityAccountStore(
         return account.ToUser();
     }
 
-    /// <summary>By the key of the address as it is written, where an account still has that one; otherwise by its key.</summary>
+    /// <summary>Finds an account by the key of the address as written, which an old account may still have; otherwise by the normalized key.</summary>
     private async Task<Account?> FindByEmailAsync(string email, CancellationToken cancellationToken)
     {
         var keys = EmailAddress.KeysOf(email);
@@ -135,12 +135,12 @@ internal sealed partial class IdentityAccountStore(
     private Task<Account?> LockAsync(Guid userId, CancellationToken cancellationToken) =>
         context.Accounts.FromSql($"SELECT * FROM users WHERE id = {userId} FOR NO KEY UPDATE").SingleOrDefaultAsync(cancellationToken);
 
-    /// <summary>Hashes in any case, so that the answer tells nothing by its time.</summary>
-    /// <param name="renewHash">Whether the hash is replaced where it is outdated.</param>
+    /// <summary>Verifies a password. It computes a hash in every case, so that the response time does not reveal whether the account exists.</summary>
+    /// <param name="renewHash">Whether an outdated hash is replaced.</param>
     private async Task<AuthenticatedUser?> VerifyAsync(
         Account? account, string password, IPAddress clientAddress, bool renewHash, CancellationToken cancellationToken)
     {
-        // The wait and the comparison take their time, and none of the database's.
+        // Waiting and hashing take time, and no database connection is open while they do.
         deadline.Stop();
         using var place = await passwords.EnterAsync(PasswordUse.LogIn, clientAddress, cancellationToken);
         var verdict = await place.VerifyAsync(account?.PasswordHash, password);
@@ -151,7 +151,7 @@ internal sealed partial class IdentityAccountStore(
             return new AuthenticatedUser(account.ToUser(), account.SecurityStamp ?? "", isRenewed ? await place.HashAsync(password) : null);
         }
 
-        // Of an unknown account there is nothing to say that was not typed in by somebody.
+        // For an unknown account the log entry would contain only text that the caller typed.
         if (account is not null)
             Log.PasswordRejected(logger, account.Id, account.DeactivatedAt is not null);
 

@@ -10,10 +10,10 @@ namespace CleanMessaging.Infrastructure.Identity;
 
 public static class IdentityRegistration
 {
-    /// <summary>PBKDF2-HMAC-SHA-512 rounds per password, the least that OWASP ASVS 5.0 (appendix C) accepts.</summary>
+    /// <summary>PBKDF2-HMAC-SHA-512 iterations per password: the minimum of OWASP ASVS 5.0 (appendix C).</summary>
     public const int PasswordIterations = 210_000;
 
-    /// <summary>Adds accounts by ASP.NET Core Identity, and the tokens that prove a session.</summary>
+    /// <summary>Adds accounts with ASP.NET Core Identity, and the tokens of sessions.</summary>
     public static IServiceCollection AddAccounts(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<JwtOptions>().Bind(configuration.GetSection(JwtOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
@@ -28,11 +28,11 @@ public static class IdentityRegistration
         {
             options.User.RequireUniqueEmail = true;
 
-            // The e-mail address is the user name; what it may look like, RegisterAccountValidator says.
+            // The e-mail address is the user name. RegisterAccountValidator validates its format.
             options.User.AllowedUserNameCharacters = "";
         });
 
-        // The store adds; the unit of work saves.
+        // The store adds entities; the unit of work saves them.
         services.AddScoped<IUserStore<Account>>(provider =>
             new UserOnlyStore<Account, MessagingDbContext, Guid>(provider.GetRequiredService<MessagingDbContext>()) { AutoSaveChanges = false });
         services.AddScoped(provider => (IUserLoginStore<Account>)provider.GetRequiredService<IUserStore<Account>>());

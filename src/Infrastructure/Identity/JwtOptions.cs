@@ -8,15 +8,15 @@ public sealed class JwtOptions : IValidatableObject
 {
     public const string Section = "Jwt";
 
-    /// <summary>The fewest bytes that a signing key may have: as many as the HMAC-SHA-256 that it keys puts out (RFC 7518, 3.2).</summary>
+    /// <summary>The minimum length of a signing key in bytes: the output size of HMAC-SHA-256 (RFC 7518, 3.2).</summary>
     public const int SigningKeyMinBytes = 32;
 
-    /// <summary>The longest that an access token may be good.</summary>
+    /// <summary>The maximum lifetime of an access token.</summary>
     public static readonly TimeSpan AccessTokenLifetimeMax = TimeSpan.FromHours(1);
 
     private const int DistinctCharactersMin = 10;
 
-    /// <summary>The secret that signs tokens: at least 32 bytes of UTF-8, from a random source. No default outside Development.</summary>
+    /// <summary>The secret that signs tokens: at least 32 bytes of UTF-8 from a random source. There is no default outside Development.</summary>
     public string SigningKey { get; set; } = "";
 
     [Required]
@@ -25,11 +25,11 @@ public sealed class JwtOptions : IValidatableObject
     [Required]
     public string Audience { get; set; } = "cleanmessaging";
 
-    /// <summary>How long an access token is good, 1 second to 1 hour; 15 minutes by default. A hub connection ends with its token.</summary>
+    /// <summary>The lifetime of an access token, 1 second to 1 hour; 15 minutes by default. A hub connection ends when its token expires.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>Rejects a key that is missing, short, or plainly not random.</summary>
+    /// <summary>Rejects a key that is missing, too short or clearly not random.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (SigningKey.Length == 0)

@@ -11,8 +11,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace CleanMessaging.Infrastructure.Identity;
 
 /// <summary>
-/// Access tokens: JWT signed with HMAC-SHA-256. Refresh tokens: the session's id, 128 secret bits, and a tag of 128 bits that proves, under the key of the
-/// session's family, that the secret was issued. Those of versions before have 256 random bits in place of secret and tag.
+/// Issues access and refresh tokens. Access tokens are JWTs signed with HMAC-SHA-256. A refresh token has the session's id, 128 secret bits and a 128-bit tag. The tag
+/// proves, with the key of the session's family, that the server issued the secret. Refresh tokens of earlier versions have 256 random bits in place of secret and tag.
 /// </summary>
 public sealed class JwtTokenIssuer(IOptions<JwtOptions> options) : ITokenIssuer
 {
@@ -21,7 +21,7 @@ public sealed class JwtTokenIssuer(IOptions<JwtOptions> options) : ITokenIssuer
     private const int TagLength = 16;
     private const int KeyLength = 32;
 
-    /// <summary>What keeps the two uses of a family's key apart.</summary>
+    /// <summary>Separates the two uses of a family's key.</summary>
     private const byte TagPurpose = 1;
     private const byte SuccessorPurpose = 2;
 
@@ -32,7 +32,7 @@ public sealed class JwtTokenIssuer(IOptions<JwtOptions> options) : ITokenIssuer
 
     public AccessToken IssueAccessToken(User user, Guid sessionId, DateTimeOffset now)
     {
-        // A JWT counts in whole seconds.
+        // JWT times are in whole seconds.
         var issuedAt = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
         var expiresAt = issuedAt + options.Value.AccessTokenLifetime;
         var text = _handler.CreateToken(new SecurityTokenDescriptor
@@ -78,7 +78,7 @@ public sealed class JwtTokenIssuer(IOptions<JwtOptions> options) : ITokenIssuer
     public bool TryReadRefreshToken(string text, [NotNullWhen(true)] out RefreshToken? token)
     {
         token = null;
-        // The decoder skips white space.
+        // The decoder ignores white space.
         if (text.Any(char.IsWhiteSpace) || !Base64Url.IsValid(text, out var length) || length != IdLength + SecretLength + TagLength)
             return false;
 

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Identity;
 
 /// <summary>
-/// The one place where passwords are hashed and compared: a few at a time, the others wait their turn in bounded number and time, shared fairly by client
-/// address (<see cref="HashingQueue"/>). A hash keeps a core busy for 100 ms and more. So it runs on a thread of its own, that no other work waits for,
-/// and at a lower priority than all others.
+/// Hashes and compares passwords. Only a few run at a time. The others wait in a queue that is bounded in length and time, and shared fairly by client address
+/// (<see cref="HashingQueue"/>). A hash keeps a core busy for 100 ms or more, so it runs on its own thread, which no other work waits for, at a lower priority than all
+/// other threads.
 /// </summary>
 internal sealed class PasswordHashing(
     PasswordVerifier verifier,
@@ -20,8 +20,8 @@ internal sealed class PasswordHashing(
         options.Value.PasswordsAtATime, options.Value.PasswordsWaiting, options.Value.PasswordsWaitingPerAddress);
 
     /// <summary>
-    /// Waits for a place. Use the database before it or after it, never while holding it: with a place, a database that does not answer would keep everybody else
-    /// from theirs.
+    /// Waits for a slot. Use the database before or after holding the slot, never while holding it: a database that does not answer would otherwise keep all other callers
+    /// from their slots.
     /// </summary>
     /// <exception cref="RequestRejectedException"><c>server.busy</c>, or <c>rate_limit.concurrency</c> when the address has too many in the queue.</exception>
     public async Task<Place> EnterAsync(PasswordUse use, IPAddress clientAddress, CancellationToken cancellationToken)
@@ -56,7 +56,7 @@ internal sealed class PasswordHashing(
                 return HashingQueue.Outcome.Full;
             }
 
-            // Its turn came at the same moment.
+            // The caller got a slot at the moment in which its wait ended.
             var outcome = await waiter.Ended;
             if (outcome == HashingQueue.Outcome.Entered && cancellationToken.IsCancellationRequested)
                 _queue.Release();
@@ -67,12 +67,12 @@ internal sealed class PasswordHashing(
         }
     }
 
-    /// <summary>The right to hash and compare, one after the other, until it is given back.</summary>
+    /// <summary>The right to hash and compare passwords, one after the other, until it is disposed.</summary>
     internal sealed class Place(HashingQueue queue, PasswordVerifier verifier) : IDisposable
     {
         public Task<string> HashAsync(string password) => RunAsync(() => verifier.Hash(password));
 
-        /// <summary>Compares a password with a hash. Takes as long when there is no hash, and then says that it is wrong.</summary>
+        /// <summary>Compares a password with a hash. Without a hash the comparison takes as long, and the result is that the password is wrong.</summary>
         public Task<PasswordVerdict> VerifyAsync(string? hash, string password) => RunAsync(() => verifier.Verify(hash, password));
 
         public void Dispose() => queue.Release();
@@ -89,7 +89,7 @@ internal sealed class PasswordHashing(
             TaskScheduler.Default);
     }
 
-    /// <summary>Lets every other thread go first. .NET does not do this on Linux, where a thread's niceness is its own.</summary>
+    /// <summary>Lowers the priority of the current thread below all others. .NET does not do this on Linux, where niceness is set per thread.</summary>
     private static void LowerThreadPriority()
     {
         const int ThisThread = 0;
@@ -101,7 +101,7 @@ internal sealed class PasswordHashing(
             Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;
     }
 
-    /// <summary>A failure changes nothing but the order in which threads run, so it is not looked at.</summary>
+    /// <summary>The result is ignored: a failure changes only the order in which threads run.</summary>
     [DllImport("libc", EntryPoint = "setpriority")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int SetPriority(int which, int who, int priority);

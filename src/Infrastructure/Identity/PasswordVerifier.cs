@@ -8,17 +8,17 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Identity;
 
 /// <summary>
-/// Hashes passwords and compares them with stored hashes. How long a comparison takes depends on the password that was typed and on nothing that is
-/// stored: not on whether there is an account, and not on the cost of its hash.
+/// Hashes passwords and compares them with stored hashes. The duration of a comparison depends only on the given password. It does not depend on stored data: neither on
+/// the existence of the account nor on the cost of its hash.
 /// </summary>
-/// <remarks>Keeps a core busy for 100 ms and more, so it is used by <see cref="PasswordHashing"/> only, which bounds how many run at a time.</remarks>
+/// <remarks>A comparison keeps a core busy for 100 ms or more. Only <see cref="PasswordHashing"/> uses this type, because it bounds how many run at a time.</remarks>
 internal sealed class PasswordVerifier(
     IPasswordHasher<Account> passwordHasher, PlaceholderPassword placeholder, IOptions<PasswordHasherOptions> options)
 {
-    /// <summary>What the first byte of a hash of ASP.NET Core Identity says.</summary>
+    /// <summary>The first byte of an ASP.NET Core Identity hash: its format.</summary>
     private const byte FormatWithIterations = 1;
 
-    /// <summary>Where such a hash has its number of iterations: after the format and the function.</summary>
+    /// <summary>The offset of the iteration count in such a hash, after the format and the function.</summary>
     private const int IterationsOffset = 5;
 
     private const int SubkeyLength = 32;
@@ -26,13 +26,12 @@ internal sealed class PasswordVerifier(
     private static readonly Account _nobody = new();
     private static readonly byte[] _salt = new byte[16];
 
-    /// <summary>The hash of a new password.</summary>
+    /// <summary>Hashes a new password.</summary>
     public string Hash(string password) => passwordHasher.HashPassword(_nobody, PasswordText.Prepare(password));
 
-    /// <summary>Compares a password with a hash; with null, or with a text that is no hash, as with a hash that fits no password.</summary>
+    /// <summary>Compares a password with a hash. Null, or a text that is not a hash, counts as a hash that no password matches.</summary>
     /// <remarks>
-    /// A password that is prepared to another text than was typed is compared as typed too: hashes that were made before passwords were prepared
-    /// are of that text.
+    /// If preparation changes the password, the original text is compared as well: hashes that were stored before passwords were prepared are hashes of the original text.
     /// </remarks>
     public PasswordVerdict Verify(string? hash, string password)
     {
@@ -45,7 +44,7 @@ internal sealed class PasswordVerifier(
         return VerifyText(hash, password) == PasswordVerdict.Wrong ? PasswordVerdict.Wrong : PasswordVerdict.RightWithOutdatedHash;
     }
 
-    /// <summary>The comparison throws on a text that is not Base64, as a damaged row may have.</summary>
+    /// <summary>Returns false for a text that is not Base64, for example in a damaged row. The comparison would throw.</summary>
     private static bool IsHash(string? stored) => stored is not null && Base64.IsValid(stored);
 
     private PasswordVerdict VerifyText(string? hash, string text)
@@ -64,7 +63,7 @@ internal sealed class PasswordVerifier(
         };
     }
 
-    /// <summary>Makes a comparison with a hash of fewer iterations take as long as one with today's.</summary>
+    /// <summary>Makes a comparison with a hash of fewer iterations take as long as one with the current number.</summary>
     private void SpendDifference(string hash, string text)
     {
         var difference = options.Value.IterationCount - IterationsOf(hash);
@@ -82,12 +81,12 @@ internal sealed class PasswordVerifier(
     }
 }
 
-/// <summary>How a password compares with a stored hash.</summary>
+/// <summary>The result of comparing a password with a stored hash.</summary>
 internal enum PasswordVerdict
 {
     Wrong,
     Right,
 
-    /// <summary>The password is right, and its hash should be replaced: it has fewer iterations than today's, or is of a text that was not prepared.</summary>
+    /// <summary>The password is correct, and its hash should be replaced: it has too few iterations, or it is a hash of the unprepared text.</summary>
     RightWithOutdatedHash,
 }

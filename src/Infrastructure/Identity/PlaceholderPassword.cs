@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Identity;
 namespace CleanMessaging.Infrastructure.Identity;
 
 /// <summary>
-/// What a password is compared with when there is no such account, so that the answer takes as long as for a wrong password. Of
-/// the same cost as a real one, and of no password that anybody knows.
+/// The hash that a password is compared with when the account does not exist, so that the response takes as long as for a wrong password. It has the cost of a real hash,
+/// and its password is random and not stored.
 /// </summary>
 internal sealed class PlaceholderPassword(IPasswordHasher<Account> passwordHasher)
 {

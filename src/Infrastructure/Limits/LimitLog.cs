@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Infrastructure.Limits;
 
-/// <summary>Logs that a caller has reached a limit: once a minute for each limit and caller, so that a flood of requests does not become a flood of lines.</summary>
+/// <summary>Logs that a caller has reached a limit, at most once a minute per limit and caller, so that a flood of requests does not flood the log.</summary>
 public sealed partial class LimitLog(ILogger<LimitLog> logger, TimeProvider clock)
 {
     private const int CallersMax = 10_000;
@@ -12,7 +12,7 @@ public sealed partial class LimitLog(ILogger<LimitLog> logger, TimeProvider cloc
     private readonly Lock _gate = new();
     private readonly RecentEntries<(string Limit, string Caller), Told> _told = new(CallersMax, _silence);
 
-    /// <param name="limit">The limit's name, as in the configuration.</param>
+    /// <param name="limit">The limit's name in the configuration.</param>
     /// <param name="caller">A user's id or an address.</param>
     public void Reached(string limit, string caller)
     {

@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace CleanMessaging.Infrastructure.Limits;
 
 /// <summary>
-/// What one caller, and what all callers together, may ask of one server. Far above what a client of ours needs; a burst is what may
-/// come at once, and comes back at so many a second.
+/// The limits of one server for one caller and for all callers combined. The defaults are far above what the product's own clients need. A burst is the number allowed at
+/// once; it refills at the given rate per second.
 /// </summary>
 public sealed class LimitOptions
 {
@@ -65,19 +65,19 @@ public sealed class LimitOptions
     public TimeSpan RequestWait { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Bytes of JSON in a page of messages or conversations, a join or a synchronization, 64 KB to 64 MB; 1 MB by default. What does not fit is
-    /// left to the next page, or to be read page by page.
+    /// Bytes of JSON in a page of messages or conversations, a join or a synchronization, 64 KB to 64 MB; 1 MB by default. The client reads the rest with the next page, or
+    /// page by page.
     /// </summary>
     [Range(64 * 1024, 64 * Megabyte)]
     public int ResponseBytes { get; set; } = Megabyte;
 
-    /// <summary>How long a client may take to read a whole answer, 1 second to 10 minutes; 30 seconds by default.</summary>
+    /// <summary>How long a client may take to read a whole response, 1 second to 10 minutes; 30 seconds by default.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan ResponseTime { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Bytes of answers that clients have not read yet, of all callers, 1 MB to 1 TB; by default an eighth of the memory that the process
-    /// may use, and 16 MB to 1 GB.
+    /// Bytes of responses that clients have not read yet, over all callers, 1 MB to 1 TB. The default is an eighth of the memory that the process may use, but at least 16 MB
+    /// and at most 1 GB.
     /// </summary>
     [Range(typeof(long), "1048576", "1099511627776")]
     public long ResponseBufferBytes { get; set; } =
@@ -91,13 +91,13 @@ public sealed class LimitOptions
     [Range(1, 1_000_000)]
     public int HubCallsPerSecond { get; set; } = 50;
 
-    /// <summary>Hub calls rejected in a row after which a connection is cut; 1,000 by default.</summary>
+    /// <summary>Rejected hub calls in a row after which the server closes the connection; 1,000 by default.</summary>
     [Range(1, 1_000_000)]
     public int HubRefusals { get; set; } = 1_000;
 
     /// <summary>
-    /// Frames that a hub connection may send at once, with any content: a WebSocket frame, a hub message and each further KB of one count
-    /// alike; 4,000 by default.
+    /// Frames that a hub connection may send at once, with any content. A WebSocket frame, a hub message and each further KB of a message count as one frame each;
+    /// 4,000 by default.
     /// </summary>
     [Range(100, 1_000_000)]
     public int HubFrameBurst { get; set; } = 4_000;
@@ -122,7 +122,7 @@ public sealed class LimitOptions
     [Range(1, 100_000)]
     public int WrongPasswordsPerAddress { get; set; } = 100;
 
-    /// <summary>Wrong passwords from one /56 of IPv6 in a minute, which is what many providers give a household; 300 by default.</summary>
+    /// <summary>Wrong passwords from one /56 of IPv6 in a minute, the prefix that many providers assign to a household; 300 by default.</summary>
     [Range(1, 100_000)]
     public int WrongPasswordsPerNetwork { get; set; } = 300;
 
@@ -192,7 +192,7 @@ public sealed class LimitOptions
     [Range(1, 1_000_000)]
     public int? SocketsPerSite { get; set; }
 
-    /// <summary>TCP connections beyond <see cref="Sockets"/> in which only health is answered; 32 by default.</summary>
+    /// <summary>TCP connections beyond <see cref="Sockets"/> on which the server answers only health checks; 32 by default.</summary>
     [Range(0, 10_000)]
     public int SocketsInReserve { get; set; } = 32;
 

@@ -1,8 +1,8 @@
 namespace CleanMessaging.Infrastructure.Limits;
 
 /// <summary>
-/// Entries by key that are forgotten when they were not used for a while, and the one unused for longest when there are too many: so
-/// many keys as a caller may make up, they take bounded memory. For one thread at a time.
+/// Stores entries by key in bounded memory, however many keys callers make up. An entry expires when it has not been used for a while. When there are too many entries, the
+/// least recently used one is removed. Not thread-safe.
 /// </summary>
 public sealed class RecentEntries<TKey, TEntry>(int capacity, TimeSpan idleTime)
     where TKey : notnull
@@ -10,12 +10,12 @@ public sealed class RecentEntries<TKey, TEntry>(int capacity, TimeSpan idleTime)
 {
     private readonly Dictionary<TKey, LinkedListNode<Used>> _byKey = [];
 
-    /// <summary>The one unused for longest is the first.</summary>
+    /// <summary>Ordered by last use; the least recently used entry is the first.</summary>
     private readonly LinkedList<Used> _byUse = new();
 
     public int Count => _byKey.Count;
 
-    /// <summary>The key's entry, new if there was none, used now.</summary>
+    /// <summary>Returns the key's entry, creates it if necessary, and marks it as used now.</summary>
     public TEntry Use(TKey key, DateTimeOffset now)
     {
         if (_byKey.TryGetValue(key, out var node))

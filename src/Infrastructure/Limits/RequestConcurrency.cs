@@ -4,19 +4,19 @@ using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.Infrastructure.Limits;
 
-/// <summary>What a request or a hub call costs, as far as the number of those that run at the same time is concerned.</summary>
+/// <summary>The kind of a request or hub call, which determines the concurrency limit that applies.</summary>
 public enum RequestKind
 {
-    /// <summary>Everything that is not one of the others.</summary>
+    /// <summary>Every request that is not of another kind.</summary>
     Ordinary,
 
-    /// <summary>A send: a small answer, and batched with others by the storage.</summary>
+    /// <summary>A send: it has a small response, and the storage batches it with other sends.</summary>
     Send,
 
     /// <summary>A synchronization or a hub <c>Join</c>: the most expensive reads.</summary>
     Sync,
 
-    /// <summary>A search for users, or a list of them: of all reads the only one whose cost depends on what others have stored.</summary>
+    /// <summary>A search for users, or a list of them: the only read whose cost depends on what other users have stored.</summary>
     UserSearch,
 
     /// <summary>A request without a valid access token; the caller is an address.</summary>
@@ -24,8 +24,8 @@ public enum RequestKind
 }
 
 /// <summary>
-/// Bounds how many requests of one caller run at the same time, the writing of their answers included. The others wait in order, in bounded
-/// number and time: a client that sends 200 quick requests at once gets all its answers.
+/// Bounds how many requests of one caller run at the same time, including the writing of their responses. Further requests wait in order, bounded in number and time: a
+/// client that sends 200 quick requests at once gets all of its responses.
 /// </summary>
 public sealed class RequestConcurrency : IDisposable
 {
@@ -40,9 +40,9 @@ public sealed class RequestConcurrency : IDisposable
             key => RateLimitPartition.GetConcurrencyLimiter(key, PlacesOf));
     }
 
-    /// <summary>Waits for a place; dispose the lease to give it back.</summary>
+    /// <summary>Waits for a slot; dispose the lease to return it.</summary>
     /// <param name="caller">A user's id, or an address for <see cref="RequestKind.Anonymous"/>.</param>
-    /// <exception cref="RequestRejectedException"><c>rate_limit.concurrency</c>: too many wait, or the wait was too long.</exception>
+    /// <exception cref="RequestRejectedException"><c>rate_limit.concurrency</c>: too many requests wait, or the wait was too long.</exception>
     public ValueTask<RateLimitLease> EnterAsync(RequestKind kind, string caller, CancellationToken cancellationToken)
     {
         var lease = _places.AttemptAcquire((kind, caller));

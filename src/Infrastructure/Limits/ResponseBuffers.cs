@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Limits;
 
 /// <summary>
-/// The global budget for bytes of answers that clients have not read yet, over HTTP and the hub. One caller may hold at most a quarter of what
-/// the others leave at the moment, so the budget never runs out: with n callers that take all they can, 3/(n + 3) of it stays free.
+/// The global budget for response bytes that clients have not read yet, over HTTP and the hub. One caller may hold at most a quarter of what the other callers leave, so
+/// the budget never runs out: with n callers that use their full share, 3/(n + 3) of it stays free.
 /// </summary>
 public sealed class ResponseBuffers(IOptions<LimitOptions> options)
 {
@@ -15,7 +15,7 @@ public sealed class ResponseBuffers(IOptions<LimitOptions> options)
     private readonly long _budget = options.Value.ResponseBufferBytes;
     private long _used;
 
-    /// <summary>The bytes that are reserved now.</summary>
+    /// <summary>The number of bytes that are currently reserved.</summary>
     public long Used
     {
         get
@@ -25,7 +25,7 @@ public sealed class ResponseBuffers(IOptions<LimitOptions> options)
         }
     }
 
-    /// <summary>Reserves bytes for an answer to a caller; false when the budget or the caller's share is used up.</summary>
+    /// <summary>Reserves bytes for a response to a caller. Returns false when the budget or the caller's share is used up.</summary>
     /// <param name="caller">A user's id or an address.</param>
     public bool TryReserve(string caller, long bytes)
     {

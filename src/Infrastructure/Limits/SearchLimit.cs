@@ -6,8 +6,8 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Limits;
 
 /// <summary>
-/// Bounds how many searches for users of all callers run at the same time: at most a quarter of the database connections, so that no number of
-/// searches keeps other requests from the database. How many one caller runs, <see cref="RequestConcurrency"/> bounds.
+/// Bounds how many searches for users run at the same time over all callers: at most a quarter of the database connections, so that searches never block other requests
+/// from the database. <see cref="RequestConcurrency"/> bounds the searches of one caller.
 /// </summary>
 internal sealed class SearchLimit : IDisposable
 {
@@ -29,10 +29,10 @@ internal sealed class SearchLimit : IDisposable
     /// <summary>How many searches run at the same time.</summary>
     public int AtOnce { get; }
 
-    /// <summary>A quarter of the connections, and one at least.</summary>
+    /// <summary>A quarter of the connections, but at least one.</summary>
     public static int QuarterOf(int connections) => Math.Max(1, connections / 4);
 
-    /// <summary>Waits for a place; dispose the lease to give it back.</summary>
+    /// <summary>Waits for a slot; dispose the lease to return it.</summary>
     /// <exception cref="RequestRejectedException"><c>server.busy</c></exception>
     public async Task<RateLimitLease> EnterAsync(CancellationToken cancellationToken)
     {
@@ -46,7 +46,7 @@ internal sealed class SearchLimit : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Waited long enough.
+            // The wait was too long.
         }
 
         _log.Reached(nameof(LimitOptions.SearchesAtOnce), "all callers");

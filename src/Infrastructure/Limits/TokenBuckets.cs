@@ -2,17 +2,17 @@ using System.Threading.RateLimiting;
 
 namespace CleanMessaging.Infrastructure.Limits;
 
-/// <summary>How a burst and a rate become a limiter.</summary>
+/// <summary>Creates token-bucket limiters from a burst and a rate.</summary>
 public static class TokenBuckets
 {
     private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
 
-    /// <summary>A caller's bucket. Nobody waits: what finds it empty is rejected.</summary>
+    /// <summary>Creates a caller's bucket. A request that finds the bucket empty is rejected; it does not wait.</summary>
     public static RateLimitPartition<string> Of(string caller, int burst, int perSecond) =>
         RateLimitPartition.GetTokenBucketLimiter(
             caller,
             _ => new TokenBucketRateLimiterOptions { TokenLimit = burst, TokensPerPeriod = perSecond, ReplenishmentPeriod = _second, QueueLimit = 0 });
 
-    /// <summary>After which time a rejected caller's bucket has something again.</summary>
+    /// <summary>Returns the time until a rejected caller's bucket has a token again.</summary>
     public static TimeSpan RetryAfter(RateLimitLease rejected) => rejected.TryGetMetadata(MetadataName.RetryAfter, out var time) ? time : _second;
 }

@@ -1,31 +1,31 @@
 namespace CleanMessaging.Infrastructure.Limits;
 
 /// <summary>
-/// Counts wrong attempts per key within a window that begins with the first of them. At most so many keys: where one more is added, the key with the
-/// fewest wrong attempts is forgotten, but never one that has used up its attempts. When all have, a new key is not recorded. Not synchronized.
+/// Counts wrong attempts per key within a window that begins with the first of them. The number of keys is bounded: when a key is added to a full table, the key with the
+/// fewest wrong attempts is removed. A key that has used up its attempts is never removed; if all have, the new key is not recorded. Not thread-safe.
 /// </summary>
 public sealed class WrongAttempts<TKey>(int wrongMax, TimeSpan window, int capacity)
     where TKey : notnull
 {
     private readonly Dictionary<TKey, Entry> _entries = [];
 
-    /// <summary>The entries with wrong attempts by the start of their window, the first one first: they all last equally long.</summary>
+    /// <summary>The entries with wrong attempts in the order in which their windows began. All windows have the same length.</summary>
     private readonly LinkedList<Entry> _byStart = new();
 
-    /// <summary>Entries that can be forgotten, by their number of wrong attempts, and those of one number by their last attempt.</summary>
+    /// <summary>The entries that can be removed, ordered by their number of wrong attempts, then by their last attempt.</summary>
     private readonly LinkedList<Entry>[] _byCount = [.. Enumerable.Range(0, wrongMax).Select(_ => new LinkedList<Entry>())];
 
-    /// <summary>How many keys are remembered.</summary>
+    /// <summary>The number of keys that are stored.</summary>
     public int Count => _entries.Count;
 
     private int WrongMax => wrongMax;
 
     private TimeSpan Window => window;
 
-    /// <summary>The entry with the fewest wrong attempts that can be forgotten, of those the one with the oldest last attempt.</summary>
+    /// <summary>The removable entry with the fewest wrong attempts; of several, the one with the oldest last attempt.</summary>
     private Entry? Fewest => Array.Find(_byCount, entries => entries.First is not null)?.First?.Value;
 
-    /// <summary>The key's entry; null when a new one cannot be recorded. A new one is remembered when an attempt begins.</summary>
+    /// <summary>Returns the key's entry; null when a new one cannot be recorded. A new entry is stored when its first attempt begins.</summary>
     public Entry? Find(TKey key, DateTimeOffset now)
     {
         ForgetEnded(now);
@@ -37,7 +37,7 @@ public sealed class WrongAttempts<TKey>(int wrongMax, TimeSpan window, int capac
 
     private void ForgetEnded(DateTimeOffset now)
     {
-        // A clock that was set back must not make a window longer.
+        // A clock that is set back must not extend a window.
         while (_byStart.First is { } first && (now - first.Value.Since).Duration() >= window)
             first.Value.Reset();
     }
@@ -69,18 +69,18 @@ public sealed class WrongAttempts<TKey>(int wrongMax, TimeSpan window, int capac
             _count = new LinkedListNode<Entry>(this);
         }
 
-        /// <summary>When the first wrong attempt was made.</summary>
+        /// <summary>The time of the first wrong attempt.</summary>
         public DateTimeOffset Since { get; private set; }
 
         public DateTimeOffset EndsAt => Since + _owner.Window;
 
-        /// <summary>Whether there were as many wrong attempts as may be.</summary>
+        /// <summary>Whether the number of wrong attempts has reached the limit.</summary>
         public bool IsSpent => _wrong >= _owner.WrongMax;
 
-        /// <summary>Whether there would be, if all attempts in progress were wrong.</summary>
+        /// <summary>Whether the limit would be reached if all attempts in progress were wrong.</summary>
         public bool IsFull => _wrong + _underWay >= _owner.WrongMax;
 
-        /// <summary>Completes when an attempt in progress has ended.</summary>
+        /// <summary>Completes when an attempt in progress ends.</summary>
         public Task OneEnds() => (_oneEnds ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
         public void Begin()
@@ -104,7 +104,7 @@ public sealed class WrongAttempts<TKey>(int wrongMax, TimeSpan window, int capac
             Settle();
         }
 
-        /// <summary>Forgets the wrong attempts; the entry itself as soon as none is in progress.</summary>
+        /// <summary>Clears the wrong attempts, and removes the entry as soon as no attempt is in progress.</summary>
         public void Reset()
         {
             _wrong = 0;
@@ -113,7 +113,7 @@ public sealed class WrongAttempts<TKey>(int wrongMax, TimeSpan window, int capac
             Settle();
         }
 
-        /// <summary>An entry without attempts is none; one that is not used up may be forgotten for another.</summary>
+        /// <summary>An entry without attempts is removed; one that is not used up may be replaced by another.</summary>
         private void Settle()
         {
             if (_underWay > 0)

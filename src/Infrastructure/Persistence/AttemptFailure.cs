@@ -3,15 +3,15 @@ using CleanMessaging.Infrastructure.Persistence.Sends;
 
 namespace CleanMessaging.Infrastructure.Persistence;
 
-/// <summary>What a failed attempt of a unit of work means for the next one.</summary>
+/// <summary>The consequences of a failed attempt of a unit of work for the next attempt.</summary>
 /// <param name="IsRolledBack">
-/// Whether it is certain that nothing was committed, even if the commit had begun. Any other failure in place of the answer to a commit leaves its outcome unknown.
+/// Whether it is certain that nothing was committed, even if the commit had begun. After any other failure during a commit, the outcome is unknown.
 /// </param>
-/// <param name="IsOfBatch">Whether it befell a batch of sends, not this send in particular.</param>
+/// <param name="IsOfBatch">Whether the failure hit a whole batch of sends; its cause may be another send of the batch.</param>
 internal sealed record AttemptFailure(PostgresFailureKind Kind, bool IsRolledBack, bool IsOfBatch, Exception Cause)
 {
     /// <summary>
-    /// Classifies an exception. Null when the attempt did not fail in the database: a rule rejected the request, the caller left, or our code is at fault.
+    /// Classifies an exception. Returns null when the attempt did not fail in the database: a rule rejected the request, the caller canceled, or the code has a defect.
     /// </summary>
     public static AttemptFailure? Of(Exception exception, CancellationToken cancellationToken)
     {

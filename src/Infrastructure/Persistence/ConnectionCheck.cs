@@ -5,8 +5,8 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// Checks at the start that connections behave as the product relies on. A connection pooler may drop the options of a session without a word, and then statements have no time limit
-/// and other plans; or it may hand the statements of one session to several backends, of which only one knows a prepared statement.
+/// Checks at startup that database connections behave as the application requires. A connection pooler may silently drop a session's options, so that statements have no
+/// time limit and use other plans. It may also distribute the statements of one session over several backends, of which only one knows a prepared statement.
 /// </summary>
 public static partial class ConnectionCheck
 {
@@ -21,12 +21,12 @@ public static partial class ConnectionCheck
         await CheckAsync(PersistenceRegistration.ForSends(connections), DatabaseConnections.SendsName, cancellationToken);
     }
 
-    /// <summary>Checks that a connection for migrations leads to PostgreSQL itself: behind a pooler the lock of its session would stay with a backend.</summary>
-    /// <exception cref="UnsuitableConnectionException">It leads to a connection pooler.</exception>
+    /// <summary>Checks that a connection for migrations goes to PostgreSQL directly: behind a pooler, the session's advisory lock would stay with a backend.</summary>
+    /// <exception cref="UnsuitableConnectionException">The connection goes to a connection pooler.</exception>
     internal static async Task EnsureDirectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (await IsPooledAsync(connection, cancellationToken))
-            throw Unsuitable(DatabaseConnections.MigrationName, "migrations need a connection to PostgreSQL itself, and a connection pooler stands before it.");
+            throw Unsuitable(DatabaseConnections.MigrationName, "migrations need a direct connection to PostgreSQL, but this one goes through a connection pooler.");
     }
 
     private static async Task CheckAsync(string connectionString, string name, CancellationToken cancellationToken)
@@ -36,19 +36,19 @@ public static partial class ConnectionCheck
         await connection.OpenAsync(cancellationToken);
         await CheckOptionsAsync(connection, settings.Options ?? "", name, cancellationToken);
         if (await SettingOfAsync(connection, "client_min_messages", cancellationToken) == "error")
-            throw Unsuitable(name, "client_min_messages is error, so that PostgreSQL's warning about a commit which no standby has confirmed would not arrive. Set it to warning.");
+            throw Unsuitable(name, "client_min_messages is error, which suppresses PostgreSQL's warning about a commit that no standby has confirmed. Set it to warning.");
 
         if (!await IsPooledAsync(connection, cancellationToken))
             return;
 
         if (!settings.NoResetOnClose)
-            throw Unsuitable(name, "a connection pooler stands before PostgreSQL, and connections are reset when they are closed. Set No Reset On Close=true.");
+            throw Unsuitable(name, "the connection goes through a connection pooler, and connections are reset when they are closed. Set No Reset On Close=true.");
 
         if (settings.MaxAutoPrepare > 0 && !await KeepsPreparedStatementsAsync(connection, settings, cancellationToken))
-            throw Unsuitable(name, "a connection pooler stands before PostgreSQL that loses prepared statements. Set Max Auto Prepare=0, or use PgBouncer 1.21 or newer.");
+            throw Unsuitable(name, "the connection goes through a connection pooler that loses prepared statements. Set Max Auto Prepare=0, or use PgBouncer 1.21 or newer.");
     }
 
-    /// <summary>Compares the options in force with those asked for, as PostgreSQL reads both.</summary>
+    /// <summary>Compares the options in force with the requested ones, both in PostgreSQL's own notation.</summary>
     private static async Task CheckOptionsAsync(NpgsqlConnection connection, string options, string name, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
@@ -76,7 +76,7 @@ public static partial class ConnectionCheck
         return (string)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>What the options ask for; of an option that is there twice, the last one counts.</summary>
+    /// <summary>Returns the requested options. If an option occurs twice, the last value counts.</summary>
     private static Dictionary<string, string> Asked(string options)
     {
         var asked = new Dictionary<string, string>();
@@ -86,11 +86,11 @@ public static partial class ConnectionCheck
         return asked;
     }
 
-    /// <summary>A pooler makes up the process id that it reports when a connection begins.</summary>
+    /// <summary>Detects a pooler by its process id: the id that it reports when a connection begins is not that of a backend.</summary>
     private static async Task<bool> IsPooledAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         await BackendOfAsync(connection, cancellationToken) != connection.ProcessID;
 
-    /// <summary>Prepares a statement on one connection, lets others occupy the backend that knows it, and runs it again, which another backend does now.</summary>
+    /// <summary>Returns whether prepared statements survive: prepares one, occupies its backend with other connections, and runs it again on another backend.</summary>
     private static async Task<bool> KeepsPreparedStatementsAsync(
         NpgsqlConnection connection, NpgsqlConnectionStringBuilder settings, CancellationToken cancellationToken)
     {
@@ -138,5 +138,5 @@ public static partial class ConnectionCheck
     private static partial Regex Option();
 }
 
-/// <summary>A connection to the database does not behave as the product relies on; the message says what to change.</summary>
+/// <summary>A database connection does not behave as the application requires; the message says what to change.</summary>
 public sealed class UnsuitableConnectionException(string message) : Exception(message);

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Infrastructure.Persistence;
 
-/// <summary>The constraints that code refers to by name.</summary>
+/// <summary>The names of the constraints that the code refers to.</summary>
 internal static class ConstraintNames
 {
     public const string ClientMessageId = "ux_messages_sender_id_client_message_id";

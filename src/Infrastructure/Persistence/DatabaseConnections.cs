@@ -1,9 +1,9 @@
 namespace CleanMessaging.Infrastructure.Persistence;
 
-/// <summary>The connection strings of the one database. They differ where a connection pooler stands in between: docs/deployment.md.</summary>
+/// <summary>The connection strings of the application's database. They differ only behind a connection pooler: docs/deployment.md.</summary>
 /// <param name="Messaging">For requests.</param>
-/// <param name="Sends">For batches of sends, whose sessions need other options; null for <paramref name="Messaging"/>, with those options.</param>
-/// <param name="Migration">For migrations, directly to PostgreSQL; null for <paramref name="Messaging"/>.</param>
+/// <param name="Sends">For batches of sends, whose sessions need other options. If null, <paramref name="Messaging"/> is used with those options.</param>
+/// <param name="Migration">For migrations, directly to PostgreSQL. If null, <paramref name="Messaging"/> is used.</param>
 public sealed record DatabaseConnections(string Messaging, string? Sends = null, string? Migration = null)
 {
     /// <summary>The names of the connection strings in the configuration.</summary>

@@ -7,16 +7,16 @@ namespace CleanMessaging.Infrastructure.Persistence;
 
 public static class DatabaseMigration
 {
-    /// <summary>Of the advisory lock under which one server migrates.</summary>
+    /// <summary>The key of the advisory lock that a migrating server holds.</summary>
     private const long Lock = 0x436C65616E4D7367;
 
     /// <summary>
-    /// Brings a database to this version's schema, and makes it where it does not exist. On a connection of its own, without the
-    /// time limits of a request: a migration takes as long as it takes. Several servers may start at once; one of them migrates,
-    /// the others wait for it. Where nothing is to be done nothing is locked, and no right to change the schema is needed.
+    /// Migrates a database to the schema of this version, and creates the database if it does not exist. It uses its own connection without the time limits of requests,
+    /// because a migration may take long. When several servers start at once, one of them migrates and the others wait. When there is nothing to migrate, it takes no lock and
+    /// needs no right to change the schema.
     /// </summary>
-    /// <exception cref="NpgsqlException">The database cannot be reached or rejects.</exception>
-    /// <exception cref="UnsuitableConnectionException">There is something to migrate, and a connection pooler stands before PostgreSQL.</exception>
+    /// <exception cref="NpgsqlException">The database is unreachable or rejects the migration.</exception>
+    /// <exception cref="UnsuitableConnectionException">There is something to migrate, and the connection goes to a connection pooler.</exception>
     public static async Task RunAsync(string connectionString, CancellationToken cancellationToken)
     {
         var unlimited = new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0, Pooling = false };
@@ -30,7 +30,7 @@ public static class DatabaseMigration
 
         await EnsureDatabaseAsync(context, cancellationToken);
 
-        // The framework's own lock does not keep two servers apart. This one does, and ends with the connection.
+        // EF Core's own lock does not exclude a second server. This lock does, and PostgreSQL releases it when the connection ends.
         await context.Database.OpenConnectionAsync(cancellationToken);
         await ConnectionCheck.EnsureDirectAsync((NpgsqlConnection)context.Database.GetDbConnection(), cancellationToken);
         await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({Lock})", cancellationToken);
@@ -49,7 +49,7 @@ public static class DatabaseMigration
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.DuplicateDatabase)
         {
-            // Another server was faster.
+            // Another server has created the database in the meantime.
         }
     }
 }

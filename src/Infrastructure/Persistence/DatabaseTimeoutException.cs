@@ -1,4 +1,4 @@
 namespace CleanMessaging.Infrastructure.Persistence;
 
-/// <summary>The time that a request has in the database was used up before its next step; what it had begun is rolled back.</summary>
+/// <summary>A request's time for database work ran out before its next step. The server rolls back what the request has begun.</summary>
 internal sealed class DatabaseTimeoutException(string message, Exception? cause = null) : Exception(message, cause);

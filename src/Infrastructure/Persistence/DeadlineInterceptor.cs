@@ -6,14 +6,14 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// Lets no statement run past the <see cref="DatabaseDeadline"/> of its request: many statements, each within its own limit, would add up to a call that hangs.
+/// Stops every statement at the <see cref="DatabaseDeadline"/> of its request. Without it, many statements, each within its own limit, could add up to a request that hangs.
 /// </summary>
 internal sealed class DeadlineInterceptor : DbCommandInterceptor, IDbConnectionInterceptor
 {
     public ValueTask<InterceptionResult> ConnectionOpeningAsync(
         DbConnection connection, ConnectionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
     {
-        // The time begins with the first connection, not with the first statement.
+        // The time starts with the first connection, before the first statement.
         _ = RemainingOf(eventData.Context);
 
         return ValueTask.FromResult(result);
@@ -49,7 +49,7 @@ internal sealed class DeadlineInterceptor : DbCommandInterceptor, IDbConnectionI
         if (remaining <= TimeSpan.Zero)
             throw new DatabaseTimeoutException("There is no time left for another statement.");
 
-        // A command's limit counts in whole seconds; 0 would be none.
+        // A command's time-out is in whole seconds, and 0 means no time-out.
         command.CommandTimeout = Math.Clamp((int)remaining.TotalSeconds, 1, command.CommandTimeout);
     }
 

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Design;
 
 namespace CleanMessaging.Infrastructure.Persistence;
 
-/// <summary>Gives the migration tool a context without starting the application; it connects to nothing.</summary>
+/// <summary>Creates a context for the migration tool without starting the application. It does not connect to a database.</summary>
 internal sealed class DesignTimeContextFactory : IDesignTimeDbContextFactory<MessagingDbContext>
 {
     public MessagingDbContext CreateDbContext(string[] args) =>

@@ -10,10 +10,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Infrastructure.Persistence;
 
-/// <summary>The tables. Each aggregate's mapping stands in the folder of its name.</summary>
+/// <summary>The tables of the application. The mapping of each aggregate is in the folder of the same name.</summary>
 public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> options) : DbContext(options)
 {
-    /// <summary>The time limit of the request that uses the context now; contexts are pooled, so each use sets its own. Null for none.</summary>
+    /// <summary>The time limit of the request that currently uses the context; null for none. Contexts are pooled, so each use sets its own.</summary>
     internal DatabaseDeadline? Deadline { get; set; }
 
     internal DbSet<Account> Accounts => Set<Account>();

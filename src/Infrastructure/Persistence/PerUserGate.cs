@@ -1,20 +1,20 @@
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// Who takes the same turn waits for the others here, without a connection: first come, first served. One user's burst then holds a few
-/// connections of the pool, and a conversation whose row is locked holds as many for each of its two participants.
+/// Admits at most <see cref="AtOnce"/> commands of a user at a time, in FIFO order, before they take a database connection. A burst of one user therefore occupies only that
+/// many connections of the pool. A conversation with a locked row occupies as many for each of its two participants.
 /// </summary>
 internal sealed class PerUserGate
 {
     /// <summary>
-    /// How many go on at the same time: one at the user's row, and one that is being prepared meanwhile.
+    /// How many commands of one user run at the same time: one that holds the user's row lock, and one that prepares in the meantime.
     /// </summary>
     public const int AtOnce = 2;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, Turn> _turns = [];
 
-    /// <summary>How many turns are held or waited for.</summary>
+    /// <summary>The number of users with a running or waiting command.</summary>
     public int Count
     {
         get
@@ -24,8 +24,8 @@ internal sealed class PerUserGate
         }
     }
 
-    /// <summary>Returns when fewer than <see cref="AtOnce"/> of those who came before still hold theirs.</summary>
-    /// <exception cref="OperationCanceledException">Canceled while waiting; the others move up.</exception>
+    /// <summary>Waits until fewer than <see cref="AtOnce"/> earlier commands of the same user are still running. Dispose the result when the command ends.</summary>
+    /// <exception cref="OperationCanceledException">The wait was canceled; the commands behind move up.</exception>
     public async ValueTask<IDisposable> TakeAsync(Guid of, CancellationToken cancellationToken)
     {
         Turn turn;
@@ -62,7 +62,7 @@ internal sealed class PerUserGate
         }
     }
 
-    /// <summary>Held by some, waited for by others; gone with the last of them.</summary>
+    /// <summary>The semaphore of one user. It is removed when the last command leaves.</summary>
     private sealed class Turn(PerUserGate gate, Guid of) : IDisposable
     {
         public Guid Of { get; } = of;

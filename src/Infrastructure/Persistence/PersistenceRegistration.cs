@@ -23,13 +23,13 @@ namespace CleanMessaging.Infrastructure.Persistence;
 
 public static class PersistenceRegistration
 {
-    /// <summary>The data source for what has to get through while requests use up the pool: polling for revoked sessions, and the readiness check.</summary>
+    /// <summary>The key of the data source for polling revoked sessions and the readiness check. Both must work while requests use up the pool.</summary>
     public const string Reserved = "Reserved";
 
     /// <summary>One connection for each of the two users of the reserved data source.</summary>
     private const int ReservedConnections = 2;
 
-    /// <summary>The data source of sends that go together: a connection for each group that is under way.</summary>
+    /// <summary>The key of the data source for batched sends: one connection for each batch in progress.</summary>
     internal const string Sends = "Sends";
 
     private const string ApplicationName = "CleanMessaging";
@@ -38,7 +38,7 @@ public static class PersistenceRegistration
 
     private static readonly DeadlineInterceptor _deadline = new();
 
-    /// <summary>Adds the database, with our limits for what its connection strings do not set themselves.</summary>
+    /// <summary>Adds the database. The application sets the limits that the connection strings do not set themselves.</summary>
     /// <exception cref="ArgumentException">A connection string cannot be read.</exception>
     public static IServiceCollection AddPersistence(this IServiceCollection services, DatabaseConnections connections)
     {
@@ -85,15 +85,15 @@ public static class PersistenceRegistration
         return services;
     }
 
-    /// <summary>A statement's trace needs no event for its first answer; it would be a good part of what tracing costs.</summary>
+    /// <summary>Omits the trace event for a statement's first response, which would be a large part of the cost of tracing.</summary>
     private static NpgsqlDataSource Create(string connectionString) =>
         new NpgsqlDataSourceBuilder(connectionString)
             .ConfigureTracing(tracing => tracing.EnableFirstResponseEvent(false))
             .Build();
 
     /// <summary>
-    /// A batch does not wait for a row that another transaction has locked; and the plans of its two statements are kept, which use an index with any
-    /// the statistics say.
+    /// Returns the connection string for batches. A batch does not wait long for a row that another transaction has locked. PostgreSQL keeps generic plans for its two statements
+    /// and uses an index, independently of the table statistics.
     /// </summary>
     internal static string ForSends(DatabaseConnections connections)
     {
@@ -110,11 +110,11 @@ public static class PersistenceRegistration
     }
 
     /// <summary>
-    /// No call may hang: a connection within 3 s, a lock within 1.5 s, an answer of any kind within 2 s and half a second more to cancel what
-    /// was asked; all that comes before a commit within <see cref="DatabaseDeadline.UntilCommit"/>; a forgotten transaction ends after 10 s.
-    /// Nothing of a session is ever set but for one transaction, so nothing is reset when a connection goes back to the pool, which would cost PostgreSQL as much as a short
-    /// query. A small pool: on few cores more connections only wait for each other. What is asked again is prepared,
-    /// but planned for what it asks: a plan that was made while a table was empty would be kept when it no longer is.
+    /// Returns the connection string for requests, with limits so that no call hangs: 3 s for a connection, 1.5 s for a lock, 2 s for any response and half a second more to
+    /// cancel the statement. Everything before a commit must end within <see cref="DatabaseDeadline.UntilCommit"/>; an abandoned transaction ends after 10 s.
+    /// Session settings change only within a transaction, so a connection is not reset when it returns to the pool; a reset would cost PostgreSQL as much as a short query.
+    /// The pool is small, because on few cores more connections only wait for each other. Repeated statements are prepared,
+    /// but planned for their parameters: a generic plan made for an empty table would be kept when the table has grown.
     /// </summary>
     internal static string ForRequests(DatabaseConnections connections) => WithLimits(connections.Messaging);
 
@@ -140,7 +140,7 @@ public static class PersistenceRegistration
         foreach (string key in given.Keys)
             merged[key] = given[key];
 
-        // Of two values for one option the last counts: the operator's.
+        // If an option occurs twice, the last value counts: the operator's.
         if (new NpgsqlConnectionStringBuilder(connectionString).Options is { } options)
             merged.Options = $"{limits.Options} {options}";
 

@@ -3,19 +3,19 @@ using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence;
 
-/// <summary>What a failed database call means for a caller.</summary>
+/// <summary>The kind of a failed database call, which determines the response to the caller.</summary>
 internal enum PostgresFailureKind
 {
-    /// <summary>Not the database's doing.</summary>
+    /// <summary>The failure does not come from the database.</summary>
     None,
 
-    /// <summary>Rolled back for want of a lock or because somebody else was faster; running it again helps.</summary>
+    /// <summary>The transaction was rolled back because it did not get a lock or conflicted with another transaction. A new attempt can succeed.</summary>
     Contention,
 
-    /// <summary>No connection, a lost one, or a server that is going down, coming up, or only a standby by now.</summary>
+    /// <summary>The connection failed or was lost, or the server is stopping, starting or only a standby.</summary>
     ConnectionLost,
 
-    /// <summary>It took longer than allowed; running it again would take as long.</summary>
+    /// <summary>The call exceeded its time limit. A new attempt would take as long.</summary>
     TooSlow,
 }
 
@@ -25,10 +25,10 @@ internal static class PostgresFailure
     private const string TransactionTimeout = "25P04";
     private const string IdleSessionTimeout = "57P05";
 
-    /// <summary>What connection poolers between us and the server answer with.</summary>
+    /// <summary>The error class that connection poolers use in their own errors.</summary>
     private const string ConnectionExceptionClass = "08";
 
-    /// <summary>The constraints whose violation means that a twin of this request committed first; a new attempt finds what it made.</summary>
+    /// <summary>The constraints whose violation means that a concurrent duplicate of this request has committed first. A new attempt finds the duplicate's rows.</summary>
     private static readonly HashSet<string> _racedFor =
     [
         ConstraintNames.ClientMessageId,
@@ -40,8 +40,8 @@ internal static class PostgresFailure
     ];
 
     /// <summary>
-    /// What an exception says of the database. Only what the database's driver and this namespace throw says anything: a file that is missing, or another server
-    /// that does not answer, is not the database's failure.
+    /// Classifies an exception. Only exceptions of the database driver and of this namespace count as database failures. A missing file, or another server that does not
+    /// answer, does not.
     /// </summary>
     public static PostgresFailureKind Classify(Exception exception)
     {

@@ -39,7 +39,7 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
     {
         var (ids, revisions) = (conversationIds.ToArray(), sinceRevisions.ToArray());
 
-        // The condition on expires_at is Message.VisibleAt. The length of a text is known without reading it.
+        // The condition on expires_at is the same as Message.VisibleAt. PostgreSQL knows the length of a text without reading it.
         return await context.Database
             .SqlQuery<long>(
                 $"""

@@ -3,19 +3,19 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// Watches a connection for commits that PostgreSQL acknowledges although no synchronous standby has confirmed them: it does so, with a notice, when the wait for the
-/// standby is canceled, for instance by the driver's time-out. The rows are then visible on the primary, and lost when a standby takes over (docs/decisions/0031-synchronous-standby.md).
+/// Detects commits on a connection that PostgreSQL acknowledged without confirmation by a synchronous standby. PostgreSQL does so, with a notice, when the wait for the standby
+/// is canceled, for instance by the driver's time-out. The rows are then visible on the primary, and lost when a standby takes over (docs/decisions/0031-synchronous-standby.md).
 /// </summary>
 internal sealed class SynchronousReplication : IDisposable
 {
     /// <summary>
-    /// Makes a transaction that wrote nothing wait for the synchronous standbys as well, so that what it has read is on them. A transaction without a WAL record would not
-    /// wait. Does nothing where no synchronous standby is configured.
+    /// Makes a transaction that wrote nothing wait for the synchronous standbys, so that what it has read is on them. A transaction without a WAL record would not
+    /// wait. Does nothing when no synchronous standby is configured.
     /// </summary>
     public const string Barrier =
         "SELECT pg_logical_emit_message(true, 'cleanmessaging', '') WHERE current_setting('synchronous_standby_names') <> ''";
 
-    /// <summary>The routine of PostgreSQL that waits for standbys, and writes the notice.</summary>
+    /// <summary>The PostgreSQL routine that waits for standbys and writes the notice.</summary>
     private const string WaitingRoutine = "SyncRepWaitForLSN";
 
     private readonly NpgsqlConnection _connection;
@@ -39,5 +39,5 @@ internal sealed class SynchronousReplication : IDisposable
     private void OnNotice(object sender, NpgsqlNoticeEventArgs notice) => _isUnconfirmed |= notice.Notice.Routine == WaitingRoutine;
 }
 
-/// <summary>A commit is on the primary, and on no synchronous standby: whether it lasts is unknown.</summary>
+/// <summary>A commit is on the primary, but on no synchronous standby: whether it is durable is unknown.</summary>
 internal sealed class ReplicationUnconfirmedException() : Exception("No synchronous standby has confirmed the commit in time.");

@@ -4,28 +4,28 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// Raises the minimum number of threads in the thread pool while the pool makes no progress. The driver cancels a statement that takes too long over another connection, and blocks
-/// a thread of the pool until that is answered, which takes seconds when PostgreSQL hangs. The pool itself adds one thread every half a second, so that requests that need
-/// no database would wait as well. A higher minimum at all times would cost each send a fifth more processor time.
+/// Raises the minimum number of threads of the thread pool while the pool makes no progress. The driver cancels a slow statement over a second connection, and blocks a
+/// thread of the pool until that is answered, which takes seconds when PostgreSQL hangs. The pool itself adds only one thread every half second, so requests without
+/// database access would wait as well. A permanently higher minimum would cost each send a fifth more processor time.
 /// </summary>
 /// <param name="connections">How many connections can block a thread at the same time.</param>
 internal sealed partial class ThreadPoolRelief(int connections, ILogger<ThreadPoolRelief> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How many intervals without progress mean that the threads are blocked. A busy machine may leave a process without a processor for shorter.</summary>
+    /// <summary>How many intervals without progress mean that the threads are blocked. On a busy machine, a process may get no processor for a shorter time.</summary>
     private const int BlockedIntervals = 2;
 
-    /// <summary>How long the minimum stays raised after the pool made no progress for the last time.</summary>
+    /// <summary>How long the minimum stays raised after the last interval without progress.</summary>
     private static readonly TimeSpan _relief = TimeSpan.FromSeconds(2);
 
-    /// <summary>Waits without spinning first, which would take 3% of two busy cores.</summary>
+    /// <summary>Waits without spinning; spinning would take 3% of two busy cores.</summary>
     private readonly ManualResetEventSlim _stopping = new(initialState: false, spinCount: 0);
     private Thread? _thread;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        // A thread of its own: one of the pool would be blocked as well.
+        // A dedicated thread: a thread of the pool would be blocked as well.
         _thread = new Thread(Watch) { IsBackground = true, Name = nameof(ThreadPoolRelief) };
         _thread.Start();
 

@@ -12,10 +12,10 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// Begin, work, save, commit, then publish; READ COMMITTED with row locks taken in one order (docs/decisions/0003-locks-not-retries.md).
-/// A send first goes through a batch with others that arrived at the same time (docs/decisions/0017-sends-together.md). What PostgreSQL rolled back
-/// for want of a lock, or because another transaction was faster, runs again from fresh state and under locks: 3 times at most, and only while half
-/// of the time that all attempts have together is left.
+/// Runs a command in a transaction: begin, work, save, commit, then publish. The isolation level is READ COMMITTED, with row locks taken in one order
+/// (docs/decisions/0003-locks-not-retries.md). A send first runs in a batch with concurrent sends (docs/decisions/0017-sends-together.md). When PostgreSQL rolls back because
+/// a lock was unavailable or another transaction conflicted, the command runs again from fresh state and under locks. It runs again up to 3 times, and only while at least
+/// half of the time for all attempts remains.
 /// </summary>
 internal sealed partial class UnitOfWork(
     MessagingDbContext context,
@@ -28,7 +28,7 @@ internal sealed partial class UnitOfWork(
 {
     private const int AttemptsMax = 4;
 
-    /// <summary>For a command that finds its work done by an earlier commit, and acknowledges that one.</summary>
+    /// <summary>For a command whose work an earlier commit has already done, and which acknowledges that commit.</summary>
     private static readonly FormattableString _barrier = FormattableStringFactory.Create(SynchronousReplication.Barrier);
 
     public async Task<TResult> ExecuteAsync<TResult>(Func<CancellationToken, Task<TResult>> work, UnitOfWorkOptions options, CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ internal sealed partial class UnitOfWork(
         }
     }
 
-    /// <summary>As one of several, on rows that were loaded for all of them.</summary>
+    /// <summary>Runs a send as part of a batch, on rows that were loaded for the whole batch.</summary>
     private async Task<TResult> RunInBatchAsync<TResult>(Run<TResult> run, Attempt attempt)
     {
         Task<TResult>? result = null;
@@ -85,7 +85,7 @@ internal sealed partial class UnitOfWork(
         if (run.Turn is null && run.Options.ConcurrencyKey is { } user)
             run.Turn = await gate.TakeAsync(user, run.UntilCommit);
 
-        // A failed save ends the transaction here; a savepoint would be two round trips more while everything is locked.
+        // A failed save ends the transaction here. A savepoint would add two round trips while all rows are locked.
         context.Database.AutoSavepointsEnabled = false;
 
         // A second attempt must not see what the first one loaded or changed.
@@ -95,7 +95,7 @@ internal sealed partial class UnitOfWork(
         var result = await run.Work(run.CancellationToken);
         attempt.Events = CollectEvents();
 
-        // From here on the caller's leaving changes nothing: the outcome must be one or the other.
+        // From here on a cancellation by the caller has no effect: the outcome must be definite.
         var written = await context.SaveChangesAsync(CancellationToken.None);
         if (!deadline.TryBeginCommit())
             throw new DatabaseTimeoutException("The caller is no longer waiting for the commit.");
@@ -108,15 +108,15 @@ internal sealed partial class UnitOfWork(
         await transaction.CommitAsync(CancellationToken.None);
         replication.EnsureConfirmed();
 
-        // An attempt that finds its work done by an earlier one, whose answer was lost, has no events of its own.
+        // An attempt whose work an earlier attempt has already done, with a lost response, has no events of its own.
         notifier.Publish(attempt.Events.Count > 0 ? attempt.Events : await ConfirmedEventsAsync(run.UnconfirmedEvents));
 
         return result;
     }
 
-    /// <summary>Takes note of a failed attempt. Returns when the next one may begin.</summary>
-    /// <exception cref="StorageUnavailableException">There is no next one.</exception>
-    /// <exception cref="Exception">The failure, if it has nothing to do with the database.</exception>
+    /// <summary>Records a failed attempt. Returns when the next one may begin.</summary>
+    /// <exception cref="StorageUnavailableException">No further attempt is allowed.</exception>
+    /// <exception cref="Exception">The failure, if it does not come from the database.</exception>
     private async Task PrepareNextAttemptAsync<TResult>(Run<TResult> run, Attempt attempt, AttemptFailure failure)
     {
         if (attempt.IsCommitting && !failure.IsRolledBack)
@@ -126,7 +126,7 @@ internal sealed partial class UnitOfWork(
 
         if (!MayRepeat(run, attempt, failure))
         {
-            // Events that may be true were published to no one: clients ask.
+            // The events of attempts with an unknown outcome were not published, so clients must resync.
             if (run.IsOutcomeUnknown)
                 notifier.SyncNeeded();
 
@@ -140,7 +140,7 @@ internal sealed partial class UnitOfWork(
 
     private bool MayRepeat<TResult>(Run<TResult> run, Attempt attempt, AttemptFailure failure)
     {
-        // The sends of a failed batch do not meet again, and what one of them ran into need not block the others: each has an attempt of its own.
+        // Each send of a failed batch gets its own attempt, so a conflict of one of them does not affect the others.
         var leastTime = failure.IsOfBatch && !run.IsOutcomeUnknown ? SendBatcher.LeastTime : DatabaseDeadline.UntilCommit / 2;
 
         return (failure.Kind != PostgresFailureKind.TooSlow || !attempt.HasBegun)
@@ -150,8 +150,8 @@ internal sealed partial class UnitOfWork(
     }
 
     /// <summary>
-    /// Of the attempts whose outcome was unknown, the events of those that turned out to be committed. All events of an attempt were committed in one transaction, so the row
-    /// that it added proves all of them. An attempt that was rolled back because a concurrent duplicate was faster has no event: the duplicate has its own.
+    /// Returns the events of those attempts with an unknown outcome that turned out to be committed. All events of an attempt are committed in one transaction, so the row that the
+    /// attempt added proves all of them. An attempt that was rolled back because of a concurrent duplicate has no events: the duplicate publishes its own.
     /// </summary>
     private async Task<IReadOnlyList<IDomainEvent>> ConfirmedEventsAsync(IReadOnlyList<IReadOnlyList<IDomainEvent>> unconfirmed)
     {
@@ -171,13 +171,13 @@ internal sealed partial class UnitOfWork(
 
     private async Task<bool> IsCommittedAsync(IDomainEvent domainEvent) => domainEvent switch
     {
-        // The attempt that follows has loaded the message that it answers with.
+        // The following attempt has loaded the message that it returns.
         MessageSent sent => context.Messages.Local.Any(message => message.Id == sent.MessageId),
         ConversationStarted started => await context.Conversations.AnyAsync(conversation => conversation.Id == started.ConversationId),
         _ => true,
     };
 
-    /// <summary>About 10, 40, 160 ms, each half to one and a half times as long, so that two that collided do not meet again.</summary>
+    /// <summary>Returns about 10, 40 or 160 ms, multiplied by a random factor of 0.5 to 1.5, so that two conflicting commands do not collide again.</summary>
     private static TimeSpan Backoff(int attempt) =>
         TimeSpan.FromMilliseconds(10 * Math.Pow(4, attempt - 1) * (0.5 + Random.Shared.NextDouble()));
 
@@ -200,19 +200,19 @@ internal sealed partial class UnitOfWork(
 
         public UnitOfWorkOptions Options { get; } = options;
 
-        /// <summary>Canceled when the caller leaves, and when no time before the commit is left.</summary>
+        /// <summary>Canceled when the caller cancels, and when the time before the commit has run out.</summary>
         public CancellationToken UntilCommit { get; } = untilCommit;
 
-        /// <summary>Canceled when the caller leaves.</summary>
+        /// <summary>Canceled when the caller cancels.</summary>
         public CancellationToken CancellationToken { get; } = cancellationToken;
 
-        /// <summary>The send's place in the queue of batches, from its first attempt on.</summary>
+        /// <summary>The queued send of the first attempt, if the command runs in a batch.</summary>
         public QueuedSend? Batched { get; set; }
 
-        /// <summary>The user's turn, from the first attempt outside of a batch on.</summary>
+        /// <summary>The slot in the user's gate, from the first attempt outside of a batch on.</summary>
         public IDisposable? Turn { get; set; }
 
-        /// <summary>For each attempt whose outcome is unknown, the events that it would have published.</summary>
+        /// <summary>The events of each attempt whose outcome is unknown; they were not published.</summary>
         public List<IReadOnlyList<IDomainEvent>> UnconfirmedEvents { get; } = [];
 
         public bool IsOutcomeUnknown => UnconfirmedEvents.Count > 0;
@@ -222,10 +222,10 @@ internal sealed partial class UnitOfWork(
         public void Dispose() => Turn?.Dispose();
     }
 
-    /// <summary>How far an attempt has come.</summary>
+    /// <summary>The progress of one attempt.</summary>
     private sealed record Attempt(int Number, bool IsBatched)
     {
-        /// <summary>Whether it has talked to the database.</summary>
+        /// <summary>Whether the attempt has used the database.</summary>
         public bool HasBegun { get; set; }
 
         public bool IsCommitting { get; set; }

@@ -4,12 +4,12 @@ using System.Text;
 namespace CleanMessaging.Infrastructure.PrivatePostgres;
 
 /// <summary>
-/// What lies where in a cluster's folder. Everything is in a subfolder named for PostgreSQL's major version, as no version reads
-/// the data of another, and ours, except for the data: whoever runs the server can enter it, but cannot put a link where we write.
+/// The layout of a cluster's folder. Everything is in a subfolder named for PostgreSQL's major version, because no version reads the data of another. The current user owns
+/// everything except the data: the server's account can enter the folder, but cannot place a link where this process writes.
 /// </summary>
 internal sealed class ClusterFolder
 {
-    // Relative to Root, the working directory of all programs: pg_ctl hands its arguments to a shell, which no folder name may confuse.
+    // Relative to Root, the working directory of all programs: pg_ctl passes its arguments to a shell, and special characters of a folder name must not reach it.
     public const string DataName = "data";
     public const string LogName = "server.log";
     public const string SettingsName = "settings.conf";
@@ -36,12 +36,12 @@ internal sealed class ClusterFolder
 
     public string Log => In(LogName);
 
-    /// <summary>Data gets its name when initdb is through; without PG_VERSION PostgreSQL would reject it anyway.</summary>
+    /// <summary>Whether the data folder is complete. It gets its name when initdb has finished; PostgreSQL would reject a folder without PG_VERSION anyway.</summary>
     public bool HasData => File.Exists(Path.Combine(Data, "PG_VERSION"));
 
     public string Password => File.ReadAllText(In(PasswordName)).Trim();
 
-    /// <summary>Makes the folder where it does not exist; the modes of a folder that exists are left alone.</summary>
+    /// <summary>Creates the folder if it does not exist. The modes of an existing folder stay unchanged.</summary>
     /// <exception cref="InvalidOperationException">The server's account cannot reach it.</exception>
     public static async Task<ClusterFolder> OpenAsync(string folder, int major, ServerAccount account, CancellationToken cancellationToken)
     {
@@ -51,13 +51,13 @@ internal sealed class ClusterFolder
         if (account.IsAnother && !(await account.RunAsync(["/bin/sh", "-c", """cd -- "$0" """, path], "/", cancellationToken)).Succeeded)
         {
             throw new InvalidOperationException(
-                $"PostgreSQL runs as {account.Name} here, who cannot enter {path}: choose another folder or open its parents (chmod o+x).");
+                $"PostgreSQL runs as {account.Name}, and this account cannot enter {path}: choose another folder, or allow access to its parents (chmod o+x).");
         }
 
         return new ClusterFolder(path, account);
     }
 
-    /// <summary>Makes a new random password and the file of it, which its owner alone can read.</summary>
+    /// <summary>Creates a new random password and its file, which only its owner can read.</summary>
     public async Task<string> MakePasswordFileAsync(CancellationToken cancellationToken)
     {
         var path = In(PasswordName);
@@ -68,7 +68,7 @@ internal sealed class ClusterFolder
         return path;
     }
 
-    /// <summary>An empty folder for initdb, never one from before: an initdb whose starter was killed may still write there.</summary>
+    /// <summary>Creates an empty folder for initdb. It never reuses an earlier one, because an initdb whose parent was killed may still write there.</summary>
     public async Task<string> MakeUnfinishedDataAsync(CancellationToken cancellationToken)
     {
         var path = In($"{DataName}.unfinished-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
@@ -78,7 +78,7 @@ internal sealed class ClusterFolder
         return path;
     }
 
-    /// <summary>Removes what an initdb that did not come to its end has left.</summary>
+    /// <summary>Removes the folders of unfinished initdb runs.</summary>
     public void RemoveUnfinishedData()
     {
         var unfinished = Directory.GetDirectories(Root, $"{DataName}.unfinished-*");
@@ -92,7 +92,7 @@ internal sealed class ClusterFolder
             }
             catch (IOException) when (path != Data)
             {
-                // An orphaned initdb still writes there. Nobody reads it, and the next initdb removes it.
+                // An orphaned initdb still writes there. The folder is not used, and the next initdb removes it.
             }
         }
     }
@@ -100,7 +100,7 @@ internal sealed class ClusterFolder
     public async Task WriteSettingsAsync(string settings, CancellationToken cancellationToken) =>
         await WriteAsync(In(SettingsName), settings, ReadableByAll, cancellationToken);
 
-    /// <summary>Begins an empty log and keeps the one before, so that the two of them are all there ever is.</summary>
+    /// <summary>Starts an empty log and keeps the previous one, so that there are never more than two.</summary>
     public async Task BeginLogAsync(CancellationToken cancellationToken)
     {
         if (File.Exists(Log))
@@ -110,7 +110,7 @@ internal sealed class ClusterFolder
         await _account.HandOverAsync(Log, cancellationToken);
     }
 
-    /// <summary>The last lines of the server's log, for the message of an error.</summary>
+    /// <summary>The last lines of the server's log, for error messages.</summary>
     public string TailOfLog()
     {
         if (!File.Exists(Log))
@@ -135,7 +135,7 @@ internal sealed class ClusterFolder
             file.Flush(flushToDisk: true);
         }
 
-        // What the umask took away.
+        // Restores the permissions that the umask has removed.
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, mode);
     }

@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace CleanMessaging.Infrastructure.PrivatePostgres;
 
 /// <summary>
-/// Who may start or stop the cluster of a folder, and who uses it, over all processes of the machine and within one.
-/// Both are locks on open files (flock on Unix): the operating system drops them when their process dies, however it dies.
+/// The locks of a cluster's folder: who may start or stop the cluster, and who uses it, across all processes of the machine and within one process.
+/// Both are locks on open files (flock on Unix), so the operating system releases them when their process ends in any way.
 /// </summary>
 internal sealed class ClusterLocks(string folder)
 {
-    // Longer than any start or stop takes, a start with initdb included.
+    // Longer than any start or stop takes, including a start with initdb.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(25);
 
@@ -19,8 +19,8 @@ internal sealed class ClusterLocks(string folder)
 
     private string UseFile => Path.Combine(folder, "use.lock");
 
-    /// <summary>Waits until nobody else starts or stops the cluster; dispose the result to let the next one.</summary>
-    /// <exception cref="TimeoutException">Somebody else has been at it for 90 seconds.</exception>
+    /// <summary>Waits until no other caller starts or stops the cluster. Dispose the result to release the lock.</summary>
+    /// <exception cref="TimeoutException">Another caller has held the lock for 90 seconds.</exception>
     public async Task<IDisposable> TakeTurnAsync(CancellationToken cancellationToken)
     {
         var waiting = Stopwatch.StartNew();
@@ -37,10 +37,10 @@ internal sealed class ClusterLocks(string folder)
         }
     }
 
-    /// <summary>Counts as a user until the result is disposed. Only for who has the turn.</summary>
+    /// <summary>Counts as a user until the result is disposed. The caller must hold the start/stop lock.</summary>
     public IDisposable Use() => Open(UseFile, FileAccess.Read, FileShare.Read);
 
-    /// <summary>Whether anybody, this process included, uses the cluster. Only for who has the turn.</summary>
+    /// <summary>Returns whether any process, including this one, uses the cluster. The caller must hold the start/stop lock.</summary>
     public bool IsInUse()
     {
         using var alone = TryOpenAlone(UseFile);

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace CleanMessaging.Infrastructure.PrivatePostgres;
 
-/// <summary>Makes, starts, finds and stops the server of a folder. Only for who has the turn (<see cref="ClusterLocks"/>).</summary>
+/// <summary>Creates, starts, finds and stops the server of a folder. The caller must hold the start/stop lock (<see cref="ClusterLocks"/>).</summary>
 internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount account, ClusterFolder folder, Func<int> choosePort)
 {
     public const string User = "postgres";
@@ -16,10 +16,10 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
 
-    // A killed server counts as alive until its parent, often a container's first process, has taken notice.
+    // A killed server counts as alive until its parent, often a container's first process, has reaped it.
     private static readonly TimeSpan _pauseBetweenAttempts = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A port of 127.0.0.1 that was free a moment ago.</summary>
+    /// <summary>Returns a port of 127.0.0.1 that was free a moment ago.</summary>
     public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -38,11 +38,11 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
             Database = database,
         }.ConnectionString;
 
-    /// <summary>Returns the port of a server that has accepted our password.</summary>
-    /// <param name="settings">What the server is started with; a running server takes what it can without a restart.</param>
-    /// <param name="isInUse">Then a running server is left as it is.</param>
-    /// <param name="cancellationToken">Leaves no server behind that did not run before.</param>
-    /// <exception cref="InvalidOperationException">It did not start; the message has the end of its log.</exception>
+    /// <summary>Returns the port of a server that has accepted the password of this folder.</summary>
+    /// <param name="settings">The settings of a new server. A running server reloads those that need no restart.</param>
+    /// <param name="isInUse">Whether the cluster is in use. A running server then keeps its settings.</param>
+    /// <param name="cancellationToken">When canceled, no server is left running that did not run before.</param>
+    /// <exception cref="InvalidOperationException">The server did not start; the message contains the end of its log.</exception>
     public async Task<int> EnsureRunningAsync(ClusterSettings settings, bool isInUse, CancellationToken cancellationToken)
     {
         if (!folder.HasData)
@@ -69,8 +69,8 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
         }
     }
 
-    /// <summary>Stops the server if it runs: open connections are closed, what is committed is on disk.</summary>
-    /// <exception cref="InvalidOperationException">It runs on.</exception>
+    /// <summary>Stops the server if it runs. It closes open connections; committed data is on disk.</summary>
+    /// <exception cref="InvalidOperationException">The server did not stop.</exception>
     public async Task StopAsync()
     {
         if (Postmaster.FindLive(folder.Data) is null)
@@ -93,7 +93,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
         {
             var passwordFile = await folder.MakePasswordFileAsync(cancellationToken);
 
-            // Both sort by code point, everywhere alike. Windows and older macOS have only C, which knows no case but ASCII's.
+            // Both sort by code point, identically on every platform. Windows and older macOS have only C, which knows the case of ASCII letters only.
             if (await TryInitializeAsync("C.UTF-8", passwordFile, isDurable, cancellationToken) is null)
                 return;
 
@@ -122,7 +122,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
         if (!result.Succeeded)
             return result.Output;
 
-        // The one step that makes it a cluster: a kill before it leaves nothing that looks like one.
+        // Only this step turns the folder into a cluster: a kill before it leaves nothing that looks like one.
         Directory.Move(unfinished, folder.Data);
 
         return null;
@@ -132,7 +132,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
     {
         var waiting = Stopwatch.StartNew();
 
-        // It may still be starting or stopping when its starter was killed; postmaster.pid goes with the process.
+        // The server may still be starting or stopping if its parent was killed. It removes postmaster.pid when it exits.
         while (Postmaster.FindLive(folder.Data) is { } postmaster)
         {
             if (postmaster.Port is { } port && await AnswersAsync(port, cancellationToken))
@@ -175,13 +175,13 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
         await PgCtlAsync(["reload"], cancellationToken);
     }
 
-    /// <summary>False: another attempt is worth it.</summary>
+    /// <summary>Returns false if another attempt can succeed.</summary>
     private async Task<bool> TryStartAsync(ClusterSettings settings, int port, CancellationToken cancellationToken)
     {
         await folder.WriteSettingsAsync(settings.Write(port), cancellationToken);
         await folder.BeginLogAsync(cancellationToken);
 
-        // Not canceled itself: who kills pg_ctl does not know the server that it has just started.
+        // pg_ctl itself is not canceled: a killed pg_ctl could leave an unknown server running.
         var starting = PgCtlAsync(
             ["start", "-l", ClusterFolder.LogName, "-o", $"-c config_file={ClusterFolder.SettingsName}", "-w", "-t", Seconds],
             CancellationToken.None);
@@ -206,7 +206,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
 
     private bool HasLostPort() => folder.TailOfLog().Contains("could not create any TCP/IP sockets", StringComparison.Ordinal);
 
-    /// <summary>One whose starter was killed, and which had not written its postmaster.pid when we looked.</summary>
+    /// <summary>Returns whether another server holds the lock file: its parent was killed, and it had not written postmaster.pid during the check.</summary>
     private bool HasOtherServer() =>
         folder.TailOfLog().Contains("lock file \"postmaster.pid\" already exists", StringComparison.Ordinal);
 

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace CleanMessaging.Infrastructure.PrivatePostgres;
 
-/// <summary>The configuration file of a private cluster: ours, the caller's, and last what the caller cannot change.</summary>
+/// <summary>The configuration file of a private cluster: the defaults, then the caller's settings, then the settings that the caller cannot change.</summary>
 internal sealed class ClusterSettings(IReadOnlyDictionary<string, string> additional)
 {
     private static readonly string[] _fixed =
@@ -14,19 +14,19 @@ internal sealed class ClusterSettings(IReadOnlyDictionary<string, string> additi
 
     private readonly IReadOnlyDictionary<string, string> _additional = Checked(additional);
 
-    /// <summary>Whether a crash of the machine may cost nothing; tests do without.</summary>
+    /// <summary>Whether committed data survives a crash of the machine. Tests turn this off.</summary>
     public bool IsDurable => !_additional.TryGetValue("fsync", out var value) || value is not ("off" or "false" or "no" or "0");
 
     public string Write(int port)
     {
-        var text = new StringBuilder("# Written anew at every start; edits are lost.\n");
+        var text = new StringBuilder("# Rewritten at every start; edits are lost.\n");
         text.Append(CultureInfo.InvariantCulture, $"include '{ClusterFolder.DataName}/postgresql.conf'\n");
 
-        // What ps shows.
+        // The name that ps shows.
         Add("cluster_name", "cleanmessaging");
 
-        // Message texts stay out of the log: no errors that quote a value (the client gets them anyway), no failed statements,
-        // no parameters, no DETAIL, which has the statement of a crashed process.
+        // Keeps message texts out of the log: no errors that quote a value (the client gets them anyway), no failed statements,
+        // no parameters, and no DETAIL, which contains the statement of a crashed process.
         Add("log_min_messages", "log");
         Add("log_min_error_statement", "panic");
         Add("log_parameter_max_length_on_error", "0");
@@ -53,10 +53,10 @@ internal sealed class ClusterSettings(IReadOnlyDictionary<string, string> additi
         foreach (var (name, value) in settings)
         {
             if (_fixed.Contains(name, StringComparer.OrdinalIgnoreCase))
-                throw new ArgumentException($"A private cluster's {name} is not for the caller to set.", nameof(settings));
+                throw new ArgumentException($"The caller cannot set {name} of a private cluster.", nameof(settings));
 
             if (!name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.') || value.AsSpan().ContainsAny('\r', '\n'))
-                throw new ArgumentException($"{name} is no name of a setting, or its value has more than one line.", nameof(settings));
+                throw new ArgumentException($"{name} is not the name of a setting, or its value has more than one line.", nameof(settings));
         }
 
         return settings;

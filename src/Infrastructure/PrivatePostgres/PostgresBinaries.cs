@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace CleanMessaging.Infrastructure.PrivatePostgres;
 
-/// <summary>The folder of one installed PostgreSQL's programs, symbolic links resolved, and its major version.</summary>
+/// <summary>The program folder of an installed PostgreSQL, with symbolic links resolved, and its major version.</summary>
 internal sealed partial record PostgresBinaries(string Folder, int Major)
 {
     /// <summary>The oldest major version that the product's migrations are tested with.</summary>
@@ -17,7 +17,7 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
     public string PgCtl => Program(Folder, "pg_ctl");
 
     /// <summary>
-    /// The first one on PATH that is new enough, as it is the user's choice; otherwise the newest in the usual install folders.
+    /// Finds the first installation on PATH that is new enough, because PATH is the user's choice; otherwise the newest one in the usual install folders.
     /// </summary>
     /// <exception cref="PostgresNotFoundException"/>
     public static Task<PostgresBinaries> FindAsync(CancellationToken cancellationToken) =>
@@ -56,7 +56,7 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
 
     private static bool IsComplete(string folder) => Array.TrueForAll(_programs, name => File.Exists(Program(folder, name)));
 
-    /// <summary>A program in /usr/local/bin or /opt/homebrew/bin is often a link; what belongs to it lies beside its target.</summary>
+    /// <summary>Resolves links: a program in /usr/local/bin or /opt/homebrew/bin is often a link, and its companion programs are next to the target.</summary>
     private static string Resolve(string folder)
     {
         var program = Program(folder, "postgres");
@@ -76,7 +76,7 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
         }
         catch (Win32Exception)
         {
-            // Made for another processor, or not ours to run: as good as not installed.
+            // Built for another processor, or not executable by this user: treated as not installed.
             return null;
         }
     }

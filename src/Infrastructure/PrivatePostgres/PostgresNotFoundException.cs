@@ -1,6 +1,6 @@
 namespace CleanMessaging.Infrastructure.PrivatePostgres;
 
-/// <summary>No PostgreSQL that can run a private cluster is installed; the message names every way out.</summary>
+/// <summary>No PostgreSQL that can run a private cluster is installed; the message names every solution.</summary>
 public sealed class PostgresNotFoundException : Exception
 {
     internal PostgresNotFoundException(IReadOnlyCollection<string> tooOld) : base(Describe(tooOld))

@@ -4,12 +4,12 @@ using System.Globalization;
 
 namespace CleanMessaging.Infrastructure.PrivatePostgres;
 
-/// <summary>The server process of a data folder. <paramref name="Port"/> is null while it has not come far enough to tell.</summary>
+/// <summary>The server process of a data folder. <paramref name="Port"/> is null until the server has written it.</summary>
 internal sealed record Postmaster(int ProcessId, int? Port)
 {
     private const int LineOfPort = 3;
 
-    /// <summary>What postmaster.pid tells, or null when it tells of a process that is gone or is no server of this folder.</summary>
+    /// <summary>Reads postmaster.pid. Returns null when its process has ended or is not the server of this folder.</summary>
     public static Postmaster? FindLive(string data)
     {
         var path = Path.Combine(data, "postmaster.pid");
@@ -25,7 +25,7 @@ internal sealed record Postmaster(int ProcessId, int? Port)
         return new Postmaster(processId, hasPort ? port : null);
     }
 
-    /// <summary>After a reboot the number may belong to any process, most likely to that of another PostgreSQL.</summary>
+    /// <summary>After a reboot the process id may belong to any process, most likely to another PostgreSQL.</summary>
     private static bool IsServer(int processId, string text)
     {
         try
@@ -39,7 +39,7 @@ internal sealed record Postmaster(int ProcessId, int? Port)
             return false;
         }
 
-        // A server works in its data folder. Elsewhere than on Linux there is no telling.
+        // The working directory of a server is its data folder. Only Linux allows to check that.
         return !OperatingSystem.IsLinux() || WorksBeside(processId, text);
     }
 
@@ -51,7 +51,7 @@ internal sealed record Postmaster(int ProcessId, int? Port)
         }
         catch (UnauthorizedAccessException)
         {
-            // A process of another account. Ours runs under another account only when we are root, who may not look in a container.
+            // The process runs under another account. A private server does so only when this process is root, and root in a container may lack the right to look.
             return Environment.IsPrivilegedProcess;
         }
     }

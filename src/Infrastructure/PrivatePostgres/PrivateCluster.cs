@@ -1,9 +1,9 @@
 namespace CleanMessaging.Infrastructure.PrivatePostgres;
 
 /// <summary>
-/// A PostgreSQL of our own for development and for tests: reachable from this machine alone, on a port that changes with every start,
-/// with data that stays. All processes that start it in the same folder share it, and it stops with the last of them; when that one
-/// was killed, the server runs on until the next takes it over.
+/// A private PostgreSQL server for development and tests. It accepts connections from this machine only, on a port that changes with every start, and its data persists.
+/// All processes that start it in the same folder share it, and it stops with the last of them. If that process is killed, the server keeps running until the next process
+/// takes it over.
 /// </summary>
 public sealed class PrivateCluster : IAsyncDisposable
 {
@@ -24,11 +24,11 @@ public sealed class PrivateCluster : IAsyncDisposable
         IsShared = isShared;
     }
 
-    /// <summary>Whether somebody else used the cluster already when we came: its databases and settings are then theirs too.</summary>
+    /// <summary>Whether the cluster was already in use at the start. Its databases and settings are then shared with the other users.</summary>
     public bool IsShared { get; }
 
-    /// <summary>A folder of the current user's that the server's account can reach, also when the user is root.</summary>
-    /// <param name="name">A plain folder name: <c>development</c>, <c>tests</c>.</param>
+    /// <summary>Returns a folder of the current user that the server's account can reach, even when the user is root.</summary>
+    /// <param name="name">A plain folder name, for example <c>development</c> or <c>tests</c>.</param>
     public static string DefaultFolder(string name)
     {
         if (string.IsNullOrWhiteSpace(name) || name is "." or ".." || name != Path.GetFileName(name))
@@ -42,15 +42,15 @@ public sealed class PrivateCluster : IAsyncDisposable
         return Path.Combine(home, "CleanMessaging", name);
     }
 
-    /// <summary>Returns when the cluster in the folder accepts connections, made and started where needed.</summary>
-    /// <param name="folder">Made when missing. Every PostgreSQL major version has its own data in it.</param>
+    /// <summary>Creates and starts the cluster of the folder if necessary. Returns when it accepts connections.</summary>
+    /// <param name="folder">Created if missing. Every PostgreSQL major version has its own data in it.</param>
     /// <param name="settings">
-    /// Server settings, name and value. A server that runs on after its owner was killed takes those that need no restart;
-    /// one that somebody uses keeps its own.
+    /// Server settings by name. A server that kept running after its owner was killed reloads those that need no restart;
+    /// a server that is in use keeps its own.
     /// </param>
-    /// <param name="cancellationToken">A canceled or failed start leaves no process behind.</param>
+    /// <param name="cancellationToken">A canceled or failed start leaves no process running.</param>
     /// <exception cref="PostgresNotFoundException">No PostgreSQL 15 or newer is installed.</exception>
-    /// <exception cref="InvalidOperationException">The server does not start; the message has the end of its log.</exception>
+    /// <exception cref="InvalidOperationException">The server does not start; the message contains the end of its log.</exception>
     /// <exception cref="TimeoutException">Another process has been starting or stopping the cluster for 90 seconds.</exception>
     public static Task<PrivateCluster> StartAsync(
         string folder, IReadOnlyDictionary<string, string>? settings = null, CancellationToken cancellationToken = default) =>
@@ -73,10 +73,10 @@ public sealed class PrivateCluster : IAsyncDisposable
         return new PrivateCluster(server, locks, locks.Use(), port, clusterFolder.Password, isShared);
     }
 
-    /// <summary>The database need not exist yet; the user may create it.</summary>
+    /// <summary>Returns the connection string of a database. The database need not exist yet; the user may create it.</summary>
     public string ConnectionStringFor(string database) => ClusterServer.ConnectionString(_port, _password, database);
 
-    /// <summary>Stops the cluster when nobody else uses it. The data stays.</summary>
+    /// <summary>Stops the cluster if it has no other user. The data stays.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 1)

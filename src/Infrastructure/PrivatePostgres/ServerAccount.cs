@@ -3,8 +3,8 @@ using System.ComponentModel;
 namespace CleanMessaging.Infrastructure.PrivatePostgres;
 
 /// <summary>
-/// The account that PostgreSQL's programs run under: our own, except for root, whom PostgreSQL rejects and who steps down to
-/// <c>postgres</c> or, where that does not exist, to <c>nobody</c>.
+/// The account that runs PostgreSQL's programs: normally the current one. PostgreSQL does not run as root, so root switches to <c>postgres</c> or, if that
+/// does not exist, to <c>nobody</c>.
 /// </summary>
 internal sealed class ServerAccount
 {
@@ -22,10 +22,10 @@ internal sealed class ServerAccount
 
     public string Name { get; }
 
-    /// <summary>Whether files have to be handed over before PostgreSQL's programs can use them.</summary>
+    /// <summary>Whether PostgreSQL's programs can use files only after a change of owner.</summary>
     public bool IsAnother => _launcher.Count > 0;
 
-    /// <exception cref="InvalidOperationException">We are root and can become nobody else.</exception>
+    /// <exception cref="InvalidOperationException">The current user is root and cannot switch to another account.</exception>
     public static async Task<ServerAccount> FindAsync(CancellationToken cancellationToken)
     {
         if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess)
@@ -47,7 +47,7 @@ internal sealed class ServerAccount
         }
 
         throw new InvalidOperationException(
-            "PostgreSQL does not run as root, and no other account could be used (postgres or nobody, through setpriv, runuser, su "
+            "PostgreSQL does not run as root, and switching to another account failed (postgres or nobody, through setpriv, runuser, su "
             + "or sudo). Start the application as an ordinary user, or set ConnectionStrings:Messaging.");
     }
 
@@ -55,7 +55,7 @@ internal sealed class ServerAccount
     public Task<ToolResult> RunAsync(IReadOnlyList<string> command, string workingDirectory, CancellationToken cancellationToken) =>
         Tool.RunAsync([.. _launcher, .. command], workingDirectory, cancellationToken);
 
-    /// <summary>Gives the account a file or an empty folder that we have just made.</summary>
+    /// <summary>Makes the account the owner of a file or an empty folder that this process has just created.</summary>
     public async Task HandOverAsync(string path, CancellationToken cancellationToken)
     {
         if (!IsAnother)
@@ -63,10 +63,10 @@ internal sealed class ServerAccount
 
         var result = await Tool.RunAsync(["chown", "-h", _owner, path], "/", cancellationToken);
         if (!result.Succeeded)
-            throw new InvalidOperationException($"{path} could not be given to {Name}: {result.Output}");
+            throw new InvalidOperationException($"Changing the owner of {path} to {Name} failed: {result.Output}");
     }
 
-    // The account's login shell may be nologin, hence /bin/sh; "$0" "$@" passes arguments on without quoting them anew.
+    // The account's login shell may be nologin, hence /bin/sh. "$0" "$@" passes arguments on without quoting them again.
     private static IEnumerable<IReadOnlyList<string>> Launchers(string name, string user, string group) =>
     [
         ["setpriv", $"--reuid={user}", $"--regid={group}", "--init-groups", "--"],

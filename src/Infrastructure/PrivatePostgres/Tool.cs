@@ -8,13 +8,13 @@ internal sealed record ToolResult(int ExitCode, string Output)
     public bool Succeeded => ExitCode == 0;
 }
 
-/// <summary>Runs a program to its end, without a shell, and keeps what it prints away from the terminal.</summary>
+/// <summary>Runs a program to its end, without a shell, and captures its output.</summary>
 internal static class Tool
 {
-    // On Windows the server inherits the pipes of the pg_ctl that starts it, so that they never end.
+    // On Windows the server inherits the pipes of the pg_ctl that starts it, so they stay open after pg_ctl has exited.
     private static readonly TimeSpan _patienceForOutput = TimeSpan.FromSeconds(2);
 
-    /// <summary>A canceled run leaves no process behind.</summary>
+    /// <summary>Runs a program. A canceled run leaves no process running.</summary>
     /// <exception cref="Win32Exception">The program does not exist or may not be run.</exception>
     public static async Task<ToolResult> RunAsync(
         IReadOnlyList<string> command, string workingDirectory, CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ internal static class Tool
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            // A console of its own on Windows, which Ctrl+C in ours does not reach. Unix: pg_ctl calls setsid.
+            // On Windows the program gets its own console, which Ctrl+C in this console does not reach. On Unix, pg_ctl calls setsid.
             CreateNoWindow = true,
         };
 
@@ -63,6 +63,6 @@ internal static class Tool
         return start;
     }
 
-    /// <summary>PGDATA, PGPORT, PGOPTIONS and the like, meant for some other server.</summary>
+    /// <summary>Removes PGDATA, PGPORT, PGOPTIONS and similar variables, which are meant for another server.</summary>
     private static bool IsPostgresSetting(string name) => name.StartsWith("PG", StringComparison.OrdinalIgnoreCase);
 }

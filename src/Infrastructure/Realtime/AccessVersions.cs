@@ -6,8 +6,8 @@ using CleanMessaging.Infrastructure.Identity;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// The users whose access changed while an access token that was issued before may still be valid, and their version since. Asking is a look-up in memory,
-/// for every request.
+/// Stores the users whose access changed while an access token that was issued before may still be valid, and their access versions since. Every request checks it;
+/// the check is a lookup in memory.
 /// </summary>
 public sealed class AccessVersions
 {
@@ -16,7 +16,7 @@ public sealed class AccessVersions
 
     internal AccessVersions(BoundedHubLifetimeManager connections) => _connections = connections;
 
-    /// <summary>Whether what a caller was given has ended since: their role is another one now, or they were deactivated in between.</summary>
+    /// <summary>Returns whether a caller's token is outdated: the user's role has changed, or the user was deactivated, since it was issued.</summary>
     public bool IsOutdated(ClaimsPrincipal caller) =>
         caller.FindFirst(TokenClaims.UserId) is { } user
         && Guid.TryParse(user.Value, out var userId)
@@ -24,8 +24,8 @@ public sealed class AccessVersions
         && VersionOf(caller) < known.Version;
 
     /// <summary>
-    /// Takes over a user's version. From now on what was given at a lower one is rejected, and connections that were made with it are closed. Returns
-    /// whether the version is news. Never waits, never throws.
+    /// Records a user's version. From now on tokens with a lower version are rejected, and connections that were opened with them are closed. Returns
+    /// whether the version is new. Never waits, never throws.
     /// </summary>
     /// <param name="changedAt">By the database's clock.</param>
     internal bool Advance(Guid userId, int version, DateTimeOffset changedAt)
@@ -39,7 +39,7 @@ public sealed class AccessVersions
         return true;
     }
 
-    /// <summary>Drops the users whose access changed so long ago that every access token of before has expired.</summary>
+    /// <summary>Removes the users whose access changed so long ago that every earlier access token has expired.</summary>
     /// <param name="databaseNow">By the database's clock.</param>
     internal void Forget(DateTimeOffset databaseNow, TimeSpan margin)
     {

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Sends every event through the connection's buffer, and to groups without waiting for anyone. A payload is serialized once; a connection that does
-/// not take what it is sent is owed at most 256 events and 1 MB, then it is cut: it loses nothing, because what it missed is in the database. The
-/// stock manager waits for the slowest member of a group and queues for it without a limit.
+/// Sends every event through the connection's buffer. Sends to groups never wait for a connection. Each payload is serialized once. A connection that does not read may have
+/// at most 256 events and 1 MB outstanding; then the server closes it. No data is lost, because missed events can be read from the database. SignalR's default manager
+/// waits for the slowest member of a group and queues for it without a limit.
 /// </summary>
 internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifetimeManager> logger)
     : DefaultHubLifetimeManager<MessagingHub>(logger)
@@ -18,17 +18,17 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     private const int BytesOwedMax = 1024 * 1024;
 
     /// <summary>
-    /// What an event for one connection counts at most: the answer to a join may be as large as all that a connection may be owed, and the events
-    /// that follow must fit next to it. The transport's buffer counts it in full.
+    /// The maximum number of bytes that an event for a single connection counts. The response to a join may be as large as the whole outstanding budget, and the events
+    /// that follow must still fit. The transport's buffer counts it in full.
     /// </summary>
     private const int LargeEventBytes = BytesOwedMax / 4;
 
-    /// <summary>Held to change who is in which group; sending reads without it.</summary>
+    /// <summary>Guards changes of group memberships; sending reads them without the lock.</summary>
     private readonly Lock _membership = new();
 
     private readonly ConcurrentDictionary<string, Outbox> _connections = new();
 
-    /// <summary>A group's members never change, the group gets others: most have one, and all are sent to more often than entered.</summary>
+    /// <summary>The members of each group. The arrays are immutable and replaced on a change: most groups have one member, and sends are more frequent than joins.</summary>
     private readonly ConcurrentDictionary<string, Outbox[]> _groups = new();
 
     /// <summary>Every connection of this server.</summary>
@@ -37,11 +37,11 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     /// <summary>Whether anyone is connected to this server.</summary>
     public bool HasConnections => !_connections.IsEmpty;
 
-    /// <summary>The users who are connected to this server, each once.</summary>
+    /// <summary>The users who are connected to this server, without duplicates.</summary>
     public IReadOnlyCollection<Guid> UserIds =>
         [.. _connections.Values.Select(outbox => outbox.Connection.UserIdentifier).OfType<string>().Select(Guid.Parse).Distinct()];
 
-    /// <summary>Whether anybody on this server would get what is sent to a group.</summary>
+    /// <summary>Returns whether a group has a connection on this server.</summary>
     public bool HasListeners(string group) => _groups.ContainsKey(group);
 
     public override Task OnConnectedAsync(HubConnectionContext connection)
@@ -94,7 +94,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         string methodName, object?[] args, IReadOnlyList<string> excludedConnectionIds, CancellationToken cancellationToken = default) =>
         SendTo(Except(_connections.Values, excludedConnectionIds), methodName, args);
 
-    /// <summary>Returns when the event is written: a call that answers its own connection goes as fast as that reads.</summary>
+    /// <summary>Returns when the event is written, so a call that responds to its own connection is as fast as that connection reads.</summary>
     public override Task SendConnectionAsync(string connectionId, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
         _connections.TryGetValue(connectionId, out var outbox)
             ? Send(outbox, new SerializedHubMessage(new InvocationMessage(methodName, args)), isAddressed: true)
@@ -121,10 +121,10 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     public override Task SendUsersAsync(IReadOnlyList<string> userIds, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
         SendTo(_connections.Values.Where(outbox => outbox.Connection.UserIdentifier is { } user && userIds.Contains(user)), methodName, args);
 
-    /// <summary>Ends every connection on this server that is in a group; from here on nothing is sent to them.</summary>
+    /// <summary>Closes every connection of a group on this server. From here on nothing is sent to them.</summary>
     public void Abort(string groupName) => Abort(groupName, _ => true);
 
-    /// <summary>The same for those whose caller fulfills a condition.</summary>
+    /// <summary>Closes the connections of a group whose user meets a condition.</summary>
     public void Abort(string groupName, Func<ClaimsPrincipal, bool> condition)
     {
         if (!_groups.TryGetValue(groupName, out var members))
@@ -150,7 +150,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     private static IEnumerable<Outbox> Except(IEnumerable<Outbox> members, IReadOnlyList<string> excludedConnectionIds) =>
         members.Where(outbox => !excludedConnectionIds.Contains(outbox.Connection.ConnectionId));
 
-    /// <summary>Hands an event to connections without waiting for any of them. Serializes it once, and not at all when there are none.</summary>
+    /// <summary>Sends an event to connections without waiting for any of them. Serializes it once, or not at all when there are no connections.</summary>
     private Task SendTo(IEnumerable<Outbox> members, string methodName, object?[] args)
     {
         SerializedHubMessage? message = null;
@@ -182,7 +182,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         return Task.CompletedTask;
     }
 
-    /// <summary>Runs at once up to where the connection has to be waited for, so that events keep their order. Never fails.</summary>
+    /// <summary>Runs synchronously until it has to wait for the connection, so that events keep their order. Never fails.</summary>
     private async Task DeliverAsync(Outbox outbox, SerializedHubMessage message, int size)
     {
         try
@@ -191,7 +191,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         }
         catch (Exception exception)
         {
-            // The connection ended meanwhile; its own loop tells why.
+            // The connection has ended in the meantime; its own loop logs the reason.
             Log.NotDelivered(logger, outbox.Connection.ConnectionId, exception.GetType().Name);
         }
         finally
@@ -200,7 +200,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         }
     }
 
-    /// <summary>A connection and what it is owed: what was handed to it and is not written to its socket yet.</summary>
+    /// <summary>A connection with its outstanding events: those that were passed to it and are not written to its socket yet.</summary>
     private sealed class Outbox(HubConnectionContext connection)
     {
         private int _eventsOwed;
@@ -209,7 +209,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
 
         public HubConnectionContext Connection { get; } = connection;
 
-        /// <summary>The groups that the connection is in; only for who holds the membership lock.</summary>
+        /// <summary>The groups that the connection is in. Access requires the membership lock.</summary>
         public HashSet<string> Groups { get; } = [];
 
         public bool IsCut => Volatile.Read(ref _isCut) == 1;
@@ -222,13 +222,13 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
             Interlocked.Add(ref _bytesOwed, -size);
         }
 
-        /// <summary>Whether it falls to the caller to end the connection: true once.</summary>
+        /// <summary>Marks the connection as cut. Only the first call returns true; that caller must close the connection.</summary>
         public bool Cut() => Interlocked.Exchange(ref _isCut, 1) == 0;
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Cutting connection {ConnectionId}: it is owed {Events} events, {Bytes} bytes")]
+        [LoggerMessage(1, LogLevel.Warning, "Cutting connection {ConnectionId}: the client reads too slowly, {Events} events and {Bytes} bytes are unsent")]
         public static partial void TooSlow(ILogger logger, string connectionId, int events, int bytes);
 
         [LoggerMessage(2, LogLevel.Debug, "An event for connection {ConnectionId} was not delivered: {Failure}")]

@@ -4,10 +4,10 @@ using CleanMessaging.Infrastructure.Limits;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Counts what a client does not take at once against the global budget of responses, for as long as the write waits for it. Costs nothing while a
+/// Counts the bytes that a client does not read immediately against the global budget of responses, for as long as the write waits. Costs nothing while a
 /// client keeps up.
 /// </summary>
-/// <param name="overflow">Ends the connection: what it does not read exceeds its caller's share.</param>
+/// <param name="overflow">Closes the connection when its unread bytes exceed the caller's share.</param>
 internal sealed class BudgetedPipeWriter(PipeWriter inner, ResponseBuffers buffers, string caller, Action overflow) : PipeWriter
 {
     private int _written;

@@ -5,15 +5,15 @@ using Microsoft.AspNetCore.SignalR;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Sends <c>ConversationUpdated</c> to the other participants of a user's conversations, as far as they are connected to this server. The number of
-/// queries is bounded by the connected users, however many conversations the user has.
+/// Sends <c>ConversationUpdated</c> to those other participants of a user's conversations who are connected to this server. The number of
+/// queries depends on the number of connected users, however many conversations the user has.
 /// </summary>
 internal sealed class ContactUpdates(IHubContext<MessagingHub, IMessagingClient> hub, BoundedHubLifetimeManager connections, IMediator mediator)
 {
-    /// <summary>With how many connected users one query looks for conversations.</summary>
+    /// <summary>The maximum number of connected users that one query covers.</summary>
     private const int UsersPerQuery = 500;
 
-    /// <summary>How many conversations one query describes.</summary>
+    /// <summary>The maximum number of conversations that one query describes.</summary>
     private const int ConversationsPerQuery = 50;
 
     public async Task SendAsync(Guid userId)

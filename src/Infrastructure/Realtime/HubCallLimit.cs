@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Rejects hub calls beyond what a user may make, over all of their connections to this server, and cuts a connection that does
-/// not stop calling. The limiter of HTTP requests sees a connection once, not its calls. Joins share their places with synchronizations.
+/// Rejects hub calls beyond a user's limit, over all of their connections to this server, and closes a connection that does not stop calling. The rate limiter of HTTP
+/// requests counts a connection once and does not see its calls. Joins share the concurrency limit of synchronizations.
 /// </summary>
 internal sealed class HubCallLimit(RequestConcurrency concurrency, IOptions<LimitOptions> options, LimitLog log) : IHubFilter, IDisposable
 {

@@ -13,14 +13,14 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Stands between the network and SignalR: counts every frame that a connection sends, closes a connection from which no hub message has come for
-/// the client time-out, and counts what a client does not read against the global budget of responses.
+/// Sits between the transport and SignalR. Counts every frame that a connection sends, closes a connection that has sent no hub message for
+/// the client time-out, and counts the bytes that a client does not read against the global budget of responses.
 /// </summary>
-/// <remarks>SignalR starts its own client time-out only after a client's first ping, so a client that never pings would stay.</remarks>
+/// <remarks>SignalR starts its own client time-out only after the first ping, so a client that never pings would stay connected.</remarks>
 internal sealed partial class HubConnectionGuard(
     HubFrameLimit frames, ResponseBuffers buffers, IOptions<HubOptions> hub, LimitLog log, ILogger<HubConnectionGuard> logger)
 {
-    /// <summary>The request that becomes the WebSocket: from here on its frames are counted.</summary>
+    /// <summary>Wraps the request that becomes the WebSocket, so that its frames are counted from the start.</summary>
     public async Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
     {
         using var meter = frames.Enter(httpContext.User.FindFirst(TokenClaims.UserId)?.Value ?? "", httpContext.Abort);
@@ -71,7 +71,7 @@ internal sealed partial class HubConnectionGuard(
         public async Task<Stream> UpgradeAsync() => new MeteredWebSocketStream(await inner.UpgradeAsync(), meter);
     }
 
-    /// <summary>The same over HTTP/2.</summary>
+    /// <summary>Does the same for WebSockets over HTTP/2.</summary>
     private sealed class MeteredConnect(IHttpExtendedConnectFeature inner, HubFrameLimit.FrameMeter meter) : IHttpExtendedConnectFeature
     {
         public bool IsExtendedConnect => inner.IsExtendedConnect;

@@ -4,31 +4,31 @@ using CleanMessaging.Infrastructure.Serialization;
 
 namespace CleanMessaging.Infrastructure.Realtime;
 
-/// <summary>What the server tells a connection. Each event is one object, so that it can grow.</summary>
+/// <summary>The events that the server sends to a connection. Each event is one object, so that members can be added later.</summary>
 public interface IMessagingClient
 {
-    /// <summary>To a new connection: who it is taken for.</summary>
+    /// <summary>Sent to a new connection: the user that it is authenticated as.</summary>
     Task Connected(ConnectedEvent connected);
 
-    /// <summary>To a connection that has joined a conversation: where the conversation stands.</summary>
+    /// <summary>Sent to a connection that has joined a conversation: the current position of the conversation.</summary>
     Task Joined(JoinedConversation joined);
 
-    /// <summary>To all who joined, the sender's other devices included.</summary>
+    /// <summary>Sent to all connections that joined, including the sender's other devices.</summary>
     Task NewMessage(NewMessageEvent newMessage);
 
-    /// <summary>To the others who joined. Not stored; holds until <see cref="TypingEvent.Until"/> at most.</summary>
+    /// <summary>Sent to the other participants' connections that joined. Not stored; valid until <see cref="TypingEvent.Until"/> at most.</summary>
     Task Typing(TypingEvent typing);
 
-    /// <summary>To all who joined: a read pointer moved.</summary>
+    /// <summary>Sent to all connections that joined: a read pointer has moved.</summary>
     Task Read(ReadEvent read);
 
-    /// <summary>To each participant's every connection, joined or not: what a list of conversations shows.</summary>
+    /// <summary>Sent to every connection of each participant, joined or not: the conversation as a list of conversations shows it.</summary>
     Task ConversationUpdated(ConversationUpdatedEvent updated);
 
-    /// <summary>To every connection of a server that may have missed events: ask for what is missing.</summary>
+    /// <summary>Sent to every connection of a server that may have missed events: the client must synchronize.</summary>
     Task SyncNeeded(SyncNeededEvent needed);
 
-    /// <summary>To every connection of a server that is about to stop: connect anew.</summary>
+    /// <summary>Sent to every connection of a server that is about to stop: the client must reconnect.</summary>
     Task ServerDraining(ServerDrainingEvent draining);
 }
 
@@ -36,15 +36,15 @@ public sealed record ConnectedEvent(Guid UserId);
 
 public sealed record NewMessageEvent(Guid ConversationId, MessageResponse Message);
 
-/// <param name="Until">When to forget it without another event.</param>
-/// <param name="Sequence">Of the conversation's newest message.</param>
-/// <param name="Revision">Where the conversation stands; who has less has missed something.</param>
+/// <param name="Until">When the indicator expires without another event.</param>
+/// <param name="Sequence">The sequence of the conversation's newest message.</param>
+/// <param name="Revision">The conversation's current revision. A client with a lower one has missed a change.</param>
 public sealed record TypingEvent(Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until, long Sequence, long Revision);
 
-/// <param name="MessageIds">The messages newly covered, oldest first; the newest 100 at most. The pointer is what counts.</param>
-/// <param name="LastReadSequence">Everything up to and including this sequence is read by the user.</param>
-/// <param name="Sequence">Of the conversation's newest message.</param>
-/// <param name="Revision">Where the conversation stands; who has less has missed something.</param>
+/// <param name="MessageIds">The newly read messages, oldest first; at most the newest 100. The pointer is authoritative.</param>
+/// <param name="LastReadSequence">The user has read everything up to and including this sequence.</param>
+/// <param name="Sequence">The sequence of the conversation's newest message.</param>
+/// <param name="Revision">The conversation's current revision. A client with a lower one has missed a change.</param>
 public sealed record ReadEvent(
     Guid ConversationId,
     Guid UserId,
@@ -53,20 +53,20 @@ public sealed record ReadEvent(
     long Sequence,
     long Revision);
 
-/// <param name="Conversation">As the recipient sees it.</param>
+/// <param name="Conversation">The conversation as the recipient sees it.</param>
 public sealed record ConversationUpdatedEvent(ConversationResponse Conversation);
 
-/// <param name="WithinMs">Ask at a random moment within so many milliseconds, so that not all ask at once.</param>
+/// <param name="WithinMs">Synchronize at a random moment within this many milliseconds, so that not all clients do so at once.</param>
 public sealed record SyncNeededEvent(int WithinMs);
 
-/// <param name="ReconnectAfterMs">Connect anew after so many milliseconds, a random number of 0 to 10,000 for each connection.</param>
+/// <param name="ReconnectAfterMs">Reconnect after this many milliseconds: a random number of 0 to 10,000 for each connection.</param>
 public sealed record ServerDrainingEvent(int ReconnectAfterMs);
 
 public sealed record JoinRequest
 {
     public required Guid ConversationId { get; init; }
 
-    /// <summary>The last revision that the client has, 0 for nothing; the numbers alone are answered when left out.</summary>
+    /// <summary>The last revision that the client has, 0 for nothing. If omitted, the response contains only the sequence and the revision.</summary>
     [Optional]
     public long? SinceRevision { get; init; }
 }
@@ -87,7 +87,7 @@ public sealed record ReadRequest
 {
     public required Guid ConversationId { get; init; }
 
-    /// <summary>Up to the newest of these; everything when left out.</summary>
+    /// <summary>Read up to the newest of these messages; up to the newest message of the conversation if omitted.</summary>
     [Optional]
     public IReadOnlyList<Guid>? MessageIds { get; init; }
 }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Infrastructure.Realtime;
 
-/// <summary>Fails a hub call with the problem document that REST would answer with, as the text of the <see cref="HubException"/>.</summary>
+/// <summary>Fails a hub call with the problem document that REST would return, as the text of the <see cref="HubException"/>.</summary>
 internal sealed partial class HubFailureFilter(MessagingMetrics metrics, ILogger<HubFailureFilter> logger) : IHubFilter
 {
     public async ValueTask<object?> InvokeMethodAsync(
@@ -22,7 +22,7 @@ internal sealed partial class HubFailureFilter(MessagingMetrics metrics, ILogger
         }
         catch (OperationCanceledException) when (invocationContext.Context.ConnectionAborted.IsCancellationRequested)
         {
-            // Nobody is there to read an answer, and it is no fault of ours.
+            // The connection has ended, so no client reads a response, and the server is not at fault.
             throw;
         }
         catch (Exception exception) when (exception is not HubException)

@@ -12,8 +12,8 @@ internal sealed class HubFrameLimit(IOptions<LimitOptions> options, LimitLog log
     private readonly Lock _gate = new();
     private readonly Dictionary<string, UserFrames> _users = [];
 
-    /// <summary>Begins to count a connection's frames; dispose the meter when the connection has ended.</summary>
-    /// <param name="cut">Ends the connection; called once, when a limit is exceeded.</param>
+    /// <summary>Starts counting a connection's frames; dispose the meter when the connection has ended.</summary>
+    /// <param name="cut">Closes the connection; called once, when a limit is exceeded.</param>
     public FrameMeter Enter(string userId, Action cut)
     {
         lock (_gate)
@@ -45,7 +45,7 @@ internal sealed class HubFrameLimit(IOptions<LimitOptions> options, LimitLog log
         public int Connections { get; set; }
     }
 
-    /// <summary>Counts the frames of one connection, and remembers when the last hub message came.</summary>
+    /// <summary>Counts the frames of one connection, and records the time of the last hub message.</summary>
     internal sealed class FrameMeter(HubFrameLimit limit, string userId, FrameBucket ofUser, FrameBucket ofConnection, Action cut, TimeProvider clock) : IDisposable
     {
         private long _lastMessageAt = clock.GetTimestamp();
@@ -58,7 +58,7 @@ internal sealed class HubFrameLimit(IOptions<LimitOptions> options, LimitLog log
 
         public void MessageReceived() => Volatile.Write(ref _lastMessageAt, clock.GetTimestamp());
 
-        /// <summary>Counts frames; false, and the connection is cut, when there were too many.</summary>
+        /// <summary>Counts frames. Returns false and closes the connection when there were too many.</summary>
         public bool Count(int frames)
         {
             if (frames == 0)
@@ -82,7 +82,7 @@ internal sealed class HubFrameLimit(IOptions<LimitOptions> options, LimitLog log
         public void Dispose() => limit.Leave(userId);
     }
 
-    /// <summary>A token bucket without a timer; an idle one costs its fields.</summary>
+    /// <summary>A token bucket without a timer; an idle bucket costs only the memory of its fields.</summary>
     internal sealed class FrameBucket(int burst, int perSecond, TimeProvider clock)
     {
         private readonly Lock _gate = new();

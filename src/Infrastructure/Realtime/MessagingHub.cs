@@ -10,16 +10,16 @@ using Microsoft.AspNetCore.SignalR;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// The live side of conversations. Every call takes one object, checks that the caller is a participant, and fails with the same
-/// codes as REST (see <see cref="HubFailureFilter"/>).
+/// The real-time API of conversations. Every method takes one object, checks that the caller is a participant, and fails with the same
+/// error codes as REST (see <see cref="HubFailureFilter"/>).
 /// </summary>
 [Authorize]
 public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, RevokedSessionCache endedSessions, AccessVersions accessVersions, TimeProvider clock) : Hub<IMessagingClient>
 {
-    /// <summary>How long a typing indicator holds without being renewed.</summary>
+    /// <summary>How long a typing indicator is valid without being renewed.</summary>
     public static readonly TimeSpan TypingHolds = TimeSpan.FromSeconds(6);
 
-    /// <summary>The session that the connection's token belongs to; null for a token of an external issuer.</summary>
+    /// <summary>The session of the connection's token; null for a token of an external issuer.</summary>
     private Guid? SessionId => Context.User?.FindFirst(TokenClaims.SessionId) is { } session ? Guid.Parse(session.Value) : null;
 
     private Guid UserId => Guid.Parse(Context.UserIdentifier ?? throw new HubException("The connection has no user."));
@@ -30,7 +30,7 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, R
         if (SessionId is { } sessionId)
             await Groups.AddToGroupAsync(Context.ConnectionId, HubGroups.Session(sessionId));
 
-        // First enter, then look: an access that ends in between is found by one or the other.
+        // Joins the groups first, then checks the access: a revocation in between is detected by one of the two.
         if (HasEnded())
         {
             Context.Abort();
@@ -43,13 +43,13 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, R
     private bool HasEnded() =>
         (SessionId is { } sessionId && endedSessions.Contains(sessionId)) || (Context.User is { } caller && accessVersions.IsOutdated(caller));
 
-    /// <summary>Enters a conversation's room; answers with, and raises, <c>Joined</c>.</summary>
+    /// <summary>Joins the connection to a conversation. Returns <c>Joined</c>, and sends it as an event as well.</summary>
     public async Task<JoinedConversation> Join(JsonElement request)
     {
         var join = StrictJson.Read<JoinRequest>(request);
         await mediator.Send(new GetConversationPositionQuery(UserId, join.ConversationId), Context.ConnectionAborted);
 
-        // First enter, then read: nothing that happens in between is missed.
+        // Joins the group first, then reads, so that no event in between is missed.
         await Groups.AddToGroupAsync(Context.ConnectionId, HubGroups.Room(join.ConversationId, UserId));
         var joined = await mediator.Send(new JoinConversationQuery(UserId, join.ConversationId, join.SinceRevision), Context.ConnectionAborted);
         await Clients.Caller.Joined(joined);
@@ -57,7 +57,7 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, R
         return joined;
     }
 
-    /// <summary>Leaves the room; the list events go on.</summary>
+    /// <summary>Leaves a conversation; <c>ConversationUpdated</c> events continue.</summary>
     public async Task Leave(JsonElement request)
     {
         var leave = StrictJson.Read<LeaveRequest>(request);
@@ -65,7 +65,7 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, R
         await Groups.RemoveFromGroupAsync(Context.ConnectionId, HubGroups.Room(leave.ConversationId, UserId));
     }
 
-    /// <summary>Tells the others who joined that the caller types, or stopped. Too frequent calls are dropped in silence.</summary>
+    /// <summary>Notifies the other participants who joined that the caller is typing or has stopped. Too frequent calls are ignored without an error.</summary>
     public async Task Typing(JsonElement request)
     {
         var typing = StrictJson.Read<TypingRequest>(request);

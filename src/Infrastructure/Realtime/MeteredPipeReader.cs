@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 
 namespace CleanMessaging.Infrastructure.Realtime;
 
-/// <summary>Counts the hub messages that a connection sends, by their end mark, and each KB of them; ends the connection when there are too many.</summary>
+/// <summary>Counts a connection's hub messages by their end mark, and each KB of them. Closes the connection when there are too many.</summary>
 internal sealed class MeteredPipeReader(PipeReader inner, HubFrameLimit.FrameMeter meter) : PipeReader
 {
     private const byte MessageEnd = 0x1e;
@@ -11,10 +11,10 @@ internal sealed class MeteredPipeReader(PipeReader inner, HubFrameLimit.FrameMet
 
     private ReadOnlySequence<byte> _buffer;
 
-    /// <summary>Bytes at the start of the next buffer that have been counted.</summary>
+    /// <summary>The number of bytes at the start of the next buffer that were already counted.</summary>
     private long _counted;
 
-    /// <summary>Counted bytes that are not a whole KB yet.</summary>
+    /// <summary>Counted bytes that do not make up a whole KB yet.</summary>
     private long _rest;
 
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
@@ -56,7 +56,7 @@ internal sealed class MeteredPipeReader(PipeReader inner, HubFrameLimit.FrameMet
         if (messages > 0)
             meter.MessageReceived();
 
-        // SignalR leaves its loop as it does when it is asked to.
+        // SignalR leaves its loop in the same way as on a regular cancellation.
         return meter.Count(messages + (int)(bytes / BytesPerFrame)) ? result : new ReadResult(_buffer, isCanceled: true, result.IsCompleted);
     }
 }

@@ -1,8 +1,8 @@
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Counts the WebSocket frames that a client sends, control frames included, by their headers (RFC 6455, 5.2). The WebSocket itself answers pings
-/// and swallows empty frames without an event.
+/// Counts the WebSocket frames that a client sends, including control frames, by their headers (RFC 6455, 5.2). The WebSocket itself answers pings
+/// and skips empty frames without an event.
 /// </summary>
 internal sealed class MeteredWebSocketStream(Stream inner, HubFrameLimit.FrameMeter meter) : Stream
 {
@@ -10,7 +10,7 @@ internal sealed class MeteredWebSocketStream(Stream inner, HubFrameLimit.FrameMe
 
     private HeaderPart _part;
 
-    /// <summary>Bytes of the length, or of the mask, that are still to come.</summary>
+    /// <summary>The number of bytes of the length or the mask that have not arrived yet.</summary>
     private int _headerLeft;
 
     private bool _isMasked;
@@ -75,7 +75,7 @@ internal sealed class MeteredWebSocketStream(Stream inner, HubFrameLimit.FrameMe
         base.Dispose(disposing);
     }
 
-    /// <summary>How many frames begin in what has come.</summary>
+    /// <summary>Returns how many frames begin in the received bytes.</summary>
     private int FramesIn(ReadOnlySpan<byte> bytes)
     {
         var frames = 0;

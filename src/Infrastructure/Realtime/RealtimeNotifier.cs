@@ -19,13 +19,13 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Turns what has been committed into hub events. It decides nothing and nobody waits for it: a full queue or a failed push loses
-/// an event, never a message, and a client that sees a hole in the numbers asks for what it missed.
+/// Sends hub events for committed changes. Commands never wait for it. A full queue or a failed push can lose an event, but never a message: a client that sees a gap in the
+/// revisions requests what it missed.
 /// </summary>
 /// <remarks>
-/// Four lanes. New messages carry all that is shown and go out at once. What needs a query first follows behind: which messages were
-/// read, and what a list shows. One query describes all conversations that wait, and changes that follow each other closely are sent once.
-/// A user who has changed has a lane apart, as that may concern many conversations (<see cref="ContactUpdates"/>).
+/// There are four queues. New messages need no query and are sent at once. Read receipts and list updates need a query first and have separate queues. For list updates,
+/// one query describes all waiting conversations, and changes in quick succession are sent once. Changed users have their own queue,
+/// because one of them may affect many conversations (<see cref="ContactUpdates"/>).
 /// </remarks>
 internal sealed partial class RealtimeNotifier(
     IHubContext<MessagingHub, IMessagingClient> hub,
@@ -40,19 +40,19 @@ internal sealed partial class RealtimeNotifier(
 {
     private const int QueueLength = 10_000;
 
-    /// <summary>How many users that have changed wait.</summary>
+    /// <summary>The maximum number of queued changed users.</summary>
     private const int ChangedUsersMax = 1_000;
 
-    /// <summary>How many conversations' changes one query answers.</summary>
+    /// <summary>The maximum number of changed conversations that one query describes.</summary>
     private const int ListsAtOnce = 50;
 
     private const int ReconnectSpreadMs = 10_000;
 
-    /// <summary>About a thousand clients a second ask for what they missed.</summary>
+    /// <summary>About a thousand clients a second synchronize after a <c>SyncNeeded</c>.</summary>
     private const int SyncSpreadMinMs = 1_000;
     private const int SyncSpreadMaxMs = 10_000;
 
-    /// <summary>The lists are told of one conversation at once, and not again before this has passed: where much is said, not every step is of interest.</summary>
+    /// <summary>The shortest time between two list updates of a conversation. The first change is sent at once; a busy conversation needs no update for every change.</summary>
     private static readonly TimeSpan _listsSettle = TimeSpan.FromMilliseconds(200);
 
     private readonly Channel<Sent> _messages = Channel.CreateBounded<Sent>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
@@ -61,11 +61,11 @@ internal sealed partial class RealtimeNotifier(
     private readonly Channel<ChangedUser> _changedUsers = Channel.CreateBounded<ChangedUser>(new BoundedChannelOptions(ChangedUsersMax) { SingleReader = true });
     private readonly Channel<bool> _syncsNeeded = Channel.CreateBounded<bool>(1);
 
-    /// <summary>Conversations that the lists are told of, and whether they have changed since.</summary>
+    /// <summary>Conversations with a queued or recent list update; the value says whether they have changed since that update.</summary>
     private readonly ConcurrentDictionary<Guid, bool> _changedConversations = new();
     private volatile bool _isStopping;
 
-    /// <summary>Takes over what a committed unit of work has made true, for all servers. Never waits, never throws.</summary>
+    /// <summary>Publishes the events of a committed unit of work to all servers. Never waits, never throws.</summary>
     public void Publish(IReadOnlyList<IDomainEvent> events)
     {
         foreach (var domainEvent in events)
@@ -84,7 +84,7 @@ internal sealed partial class RealtimeNotifier(
         otherServers?.Add(typed);
     }
 
-    /// <summary>Takes over what has happened, here or on another server, for this server's connections. Never waits, never throws.</summary>
+    /// <summary>Sends an event from this or another server to this server's connections. Never waits, never throws.</summary>
     public void Notify(object fact)
     {
         switch (fact)
@@ -113,8 +113,8 @@ internal sealed partial class RealtimeNotifier(
     }
 
     /// <summary>
-    /// A user's role changed, or they were deactivated or reactivated: sends <c>ConversationUpdated</c> to the other participants of their conversations
-    /// who are connected to this server. Every server learns of it by itself. Never waits, never throws.
+    /// Call when a user's role changed, or when the user was deactivated or reactivated. Sends <c>ConversationUpdated</c> to the other participants of the user's conversations
+    /// who are connected to this server. Every server detects the change on its own. Never waits, never throws.
     /// </summary>
     public void UserChanged(Guid userId)
     {
@@ -122,10 +122,10 @@ internal sealed partial class RealtimeNotifier(
             Enqueue(_changedUsers, new ChangedUser(userId));
     }
 
-    /// <summary>This server's connections may have missed something. Several such in a short time are told once.</summary>
+    /// <summary>Notifies this server's connections that they may have missed events. Several calls in a short time send one notification.</summary>
     public void SyncNeeded() => _syncsNeeded.Writer.TryWrite(true);
 
-    /// <summary>Tells every connection that the server is about to stop, and each at another time to connect anew.</summary>
+    /// <summary>Notifies every connection that the server is about to stop, and gives each a different random time to reconnect.</summary>
     public Task NotifyDrainingAsync() => Task.WhenAll(connections.ConnectionIds.Select(connectionId =>
         hub.Clients.Client(connectionId).ServerDraining(new ServerDrainingEvent(Random.Shared.Next(ReconnectSpreadMs + 1)))));
 
@@ -154,7 +154,7 @@ internal sealed partial class RealtimeNotifier(
 
     private async Task RunAsync<T>(ChannelReader<T> queue, Func<T, Task> tell)
     {
-        // Ends when the queue is completed, after what was in it.
+        // Ends when the queue is completed, after the remaining items.
         await foreach (var item in queue.ReadAllAsync(CancellationToken.None))
         {
             try
@@ -163,7 +163,7 @@ internal sealed partial class RealtimeNotifier(
             }
             catch (Exception exception)
             {
-                // One event that cannot be told, or whose telling was canceled, must not silence the others.
+                // An event whose notification fails or is canceled must not stop the following ones.
                 Log.NotificationFailed(logger, exception, typeof(T).Name);
                 SyncNeeded();
             }
@@ -188,7 +188,7 @@ internal sealed partial class RealtimeNotifier(
         }
         finally
         {
-            // Whatever is missed from here on is told when those who ask now have asked; and so is this, if it could not be told.
+            // Waits until the clients that are synchronizing have finished. A later request, or a retry of a failed one, is sent after that.
             await Task.Delay(withinMs, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -204,7 +204,7 @@ internal sealed partial class RealtimeNotifier(
             read.ConversationId, read.UserId, described.MessageIds, read.LastReadSequence, described.Sequence, described.Revision));
     }
 
-    /// <summary>What waits, up to what one query is to answer.</summary>
+    /// <summary>Takes the waiting changes, up to the maximum of one query.</summary>
     private static IEnumerable<ListChange> Next(ChannelReader<ListChange> queue)
     {
         for (var taken = 1; taken < ListsAtOnce && queue.TryRead(out var change); taken++)
@@ -213,7 +213,7 @@ internal sealed partial class RealtimeNotifier(
 
     private async Task NotifyListsAsync(IReadOnlyList<ListChange> changes)
     {
-        // Whatever changes from here on is told again.
+        // A change from here on causes another update.
         foreach (var change in changes)
             _changedConversations[change.ConversationId] = false;
         var listening = changes.SelectMany(change => change.ParticipantIds).Distinct().Where(userId => connections.HasListeners(HubGroups.User(userId))).ToHashSet();
@@ -238,7 +238,7 @@ internal sealed partial class RealtimeNotifier(
         if (after > TimeSpan.Zero)
             await Task.Delay(after);
 
-        // Not changed since: forgotten. Changed: told again, as long as anything is told.
+        // Without a change since the update the entry is removed. Otherwise another update is queued, unless the notifier is stopping.
         if (!_changedConversations.TryRemove(KeyValuePair.Create(change.ConversationId, false)) && !_isStopping)
             EnqueueList(change);
     }
@@ -247,7 +247,7 @@ internal sealed partial class RealtimeNotifier(
     {
         while (!_changedConversations.TryAdd(conversationId, true))
         {
-            // It waits to be told, or was told a moment ago and will be again; unless that moment ends right now.
+            // An update is queued, or was sent a moment ago and will be repeated. If the entry is removed at this moment, the loop adds it again.
             if (_changedConversations.TryUpdate(conversationId, true, false) || _changedConversations.GetValueOrDefault(conversationId))
                 return;
         }
@@ -274,24 +274,24 @@ internal sealed partial class RealtimeNotifier(
         return taken;
     }
 
-    /// <param name="Since">When it was committed here, or heard of from another server; of <see cref="Stopwatch.GetTimestamp"/>.</param>
+    /// <param name="Since">When the message was committed here or received from another server, by <see cref="Stopwatch.GetTimestamp"/>.</param>
     private sealed record Sent(MessageSent Message, long Since);
 
-    /// <summary>A conversation of which the lists of its participants are to be told.</summary>
+    /// <summary>A changed conversation whose participants need a list update.</summary>
     private sealed record ListChange(Guid ConversationId, IReadOnlyList<Guid> ParticipantIds);
 
-    /// <summary>A user whose conversations look different to the other participants.</summary>
+    /// <summary>A user whose change affects how other participants see their conversations.</summary>
     private sealed record ChangedUser(Guid UserId);
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The queue is full; one {Event} was not told")]
+        [LoggerMessage(1, LogLevel.Warning, "Notifier queue is full; one {Event} was dropped, and clients of this server will resync")]
         public static partial void Dropped(ILogger logger, string @event);
 
-        [LoggerMessage(2, LogLevel.Error, "One {Event} could not be told")]
+        [LoggerMessage(2, LogLevel.Error, "Notifier failed to send one {Event}; clients of this server will resync")]
         public static partial void NotificationFailed(ILogger logger, Exception exception, string @event);
 
-        [LoggerMessage(3, LogLevel.Information, "Session {SessionId} of user {UserId} has ended")]
+        [LoggerMessage(3, LogLevel.Information, "Session {SessionId} of user {UserId} has ended; rejecting its access tokens and closing its connections")]
         public static partial void SessionEnded(ILogger logger, Guid sessionId, Guid userId);
     }
 }

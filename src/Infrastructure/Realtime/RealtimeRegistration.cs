@@ -14,17 +14,17 @@ namespace CleanMessaging.Infrastructure.Realtime;
 
 public static class RealtimeRegistration
 {
-    /// <summary>The hub's path; the only one on which a token in the query string is accepted.</summary>
+    /// <summary>The hub's path. Only here does the server accept a token in the query string.</summary>
     public const string HubPath = "/hubs/messaging";
 
-    /// <summary>The largest frame that a client may send, in bytes; the largest that makes sense, a Read of 500 ids, has 20,000.</summary>
+    /// <summary>The largest frame that a client may send, in bytes. The largest useful frame, a Read of 500 ids, has 20,000 bytes.</summary>
     public const int MaximumFrameBytes = 32 * 1024;
 
-    /// <summary>The name of the connection string of the Redis by which several servers tell each other; without one there is one server.</summary>
+    /// <summary>The name of the connection string of the Redis that connects several servers. Without it there is a single server.</summary>
     public const string RedisConnectionName = "Redis";
 
-    /// <summary>Maps the hub. How its connections are carried is metadata of the endpoint, where it can be looked up.</summary>
-    /// <remarks>What MapHub does, with <see cref="HubConnectionGuard"/> between the transport and the hub.</remarks>
+    /// <summary>Maps the hub. The transport options of its connections are metadata of the endpoint, so that they can be inspected.</summary>
+    /// <remarks>Does what MapHub does, with <see cref="HubConnectionGuard"/> between the transport and the hub.</remarks>
     public static void MapLiveEvents(this IEndpointRouteBuilder endpoints)
     {
         var guard = endpoints.ServiceProvider.GetRequiredService<HubConnectionGuard>();
@@ -48,7 +48,7 @@ public static class RealtimeRegistration
             });
     }
 
-    /// <summary>Adds the hub, the notifier that feeds it with what has been committed, and their end.</summary>
+    /// <summary>Adds the hub, the notifier that sends it committed events, and draining.</summary>
     /// <exception cref="ArgumentException">The connection string of Redis cannot be read.</exception>
     public static IServiceCollection AddRealtime(this IServiceCollection services, IConfiguration configuration)
     {
@@ -63,7 +63,7 @@ public static class RealtimeRegistration
                 options.StreamBufferCapacity = 1;
                 options.EnableDetailedErrors = false;
 
-                // From the outside to the inside.
+                // Listed from the outermost to the innermost.
                 options.AddFilter<HubFailureFilter>();
                 options.AddFilter<HubCallLimit>();
             })
@@ -90,7 +90,7 @@ public static class RealtimeRegistration
         services.AddSingleton<ITypingNotifier>(provider => provider.GetRequiredService<RealtimeNotifier>());
         services.AddDraining(configuration);
 
-        // What starts first stops last: the bus takes what the notifier's last facts are.
+        // Hosted services stop in reverse order, so the backplane must start first to send the notifier's last events.
         if (configuration.GetConnectionString(RedisConnectionName) is { Length: > 0 } redis)
             services.AddBackplane(redis);
 
@@ -108,7 +108,7 @@ public static class RealtimeRegistration
         options.TransportMaxBufferSize = 64 * 1024;
         options.WebSockets.CloseTimeout = TimeSpan.FromSeconds(5);
 
-        // What was missed is in the database, for as long as anybody was away.
+        // Missed events can be read from the database after an absence of any length.
         options.AllowStatefulReconnects = false;
     }
 }

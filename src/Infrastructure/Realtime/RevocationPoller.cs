@@ -8,9 +8,9 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Learns from the database, every second, whose access ended or changed: sessions that were ended on another server, and users whose role was
-/// changed or who were deactivated or reactivated, wherever that happened. Before the server accepts a request it knows everything of the time in which an
-/// access token could still be valid. While the database is away nothing is learned, and nothing new ends; the first answer afterwards makes up for it.
+/// Polls the database every second for revoked sessions and for users whose access changed: their role changed, or they were deactivated or reactivated. Before the server
+/// accepts a request, it has read all changes of the time in which an access token can still be valid. While the database is unreachable, it detects no changes; the next
+/// successful poll includes them.
 /// </summary>
 internal sealed partial class RevocationPoller(
     [FromKeyedServices(PersistenceRegistration.Reserved)] NpgsqlDataSource database,
@@ -23,17 +23,17 @@ internal sealed partial class RevocationPoller(
     private const string ChangedUsers = "SELECT id, access_version, access_changed_at FROM users WHERE access_changed_at";
 
     /// <summary>
-    /// How far back each look goes beyond the last one: longer than a transaction may take to commit after it has set the time, the
-    /// time that a connection has to finish its handshake, and the servers' clocks may differ, together.
+    /// How far each poll reads back beyond the previous one. It is longer than the sum of three times: the longest delay between setting the timestamp and the commit, the
+    /// longest connection handshake, and the largest difference between the servers' clocks.
     /// </summary>
     private static readonly TimeSpan _overlap = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>How many users that changed within a second are announced one by one.</summary>
+    /// <summary>The maximum number of users changed within a second for which separate updates are sent.</summary>
     private const int AnnouncedMax = 200;
 
-    /// <summary>Ends of sessions are timed by the servers' clocks, changes of users by the database's.</summary>
+    /// <summary>Revocations of sessions have timestamps of the servers' clocks; changes of users have timestamps of the database's clock.</summary>
     private DateTimeOffset _knownUntil;
     private DateTimeOffset? _databaseKnownUntil;
     private bool _failing;
@@ -108,7 +108,7 @@ internal sealed partial class RevocationPoller(
         _databaseKnownUntil = databaseNow;
     }
 
-    /// <summary>Has the other participants learn of changed users: of a few one by one, of many by asking for everything once.</summary>
+    /// <summary>Notifies the other participants of changed users: with separate updates for a few users, with one request to synchronize for many.</summary>
     private void Announce(List<Guid> changed)
     {
         if (changed.Count > AnnouncedMax)
@@ -136,16 +136,16 @@ internal sealed partial class RevocationPoller(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Whose access has ended elsewhere cannot be read, and is tried every second: {Failure}")]
+        [LoggerMessage(1, LogLevel.Warning, "Polling for revoked sessions and changed users failed; retrying every second: {Failure}")]
         public static partial void Failing(ILogger logger, string failure);
 
-        [LoggerMessage(2, LogLevel.Information, "Whose access has ended elsewhere can be read again")]
+        [LoggerMessage(2, LogLevel.Information, "Polling for revoked sessions and changed users works again; changes during the outage have been applied")]
         public static partial void Recovered(ILogger logger);
 
-        [LoggerMessage(3, LogLevel.Information, "The access of user {UserId} has changed; rejecting tokens from before")]
+        [LoggerMessage(3, LogLevel.Information, "The access of user {UserId} has changed; rejecting earlier access tokens")]
         public static partial void Changed(ILogger logger, Guid userId);
 
-        [LoggerMessage(4, LogLevel.Information, "The access of {Count} users has changed at once; rejecting tokens from before, and clients will resync")]
+        [LoggerMessage(4, LogLevel.Information, "The access of {Count} users has changed at once; rejecting earlier access tokens, and clients will resync")]
         public static partial void ManyChanged(ILogger logger, int count);
     }
 }

@@ -4,7 +4,7 @@ using CleanMessaging.Infrastructure.Identity;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// The sessions that have ended while an access token of theirs may still be good. Asking is a look-up in memory, for every request.
+/// Stores the revoked sessions that have an access token which may not have expired yet. Every request checks it; the check is a lookup in memory.
 /// </summary>
 public sealed class RevokedSessionCache
 {
@@ -16,8 +16,8 @@ public sealed class RevokedSessionCache
     public bool Contains(Guid sessionId) => _endedAt.ContainsKey(sessionId);
 
     /// <summary>
-    /// The one way in, however the end became known here: from now on the session's access tokens are rejected, and its connections
-    /// are cut. Adding one again does no harm. Never waits, never throws.
+    /// Adds a revoked session, whichever way this server has learned of it. From now on the session's access tokens are rejected, and its connections
+    /// are closed. Adding a session twice has no effect. Never waits, never throws.
     /// </summary>
     internal void Add(Guid sessionId, DateTimeOffset endedAt)
     {
@@ -25,8 +25,8 @@ public sealed class RevokedSessionCache
         _connections.Abort(HubGroups.Session(sessionId));
     }
 
-    /// <summary>Drops the sessions that ended so long ago that every access token of theirs has expired.</summary>
-    /// <param name="skew">How far the clock of the server that ended one may differ from ours.</param>
+    /// <summary>Removes the sessions that were revoked so long ago that all of their access tokens have expired.</summary>
+    /// <param name="skew">The largest difference between the clocks of this and the revoking server.</param>
     internal void Forget(DateTimeOffset now, TimeSpan skew)
     {
         foreach (var (sessionId, endedAt) in _endedAt)

@@ -8,9 +8,9 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// SignalR's JSON protocol, with two differences in reading. A message of an unknown type ends the connection; SignalR would wait behind it
-/// until the connection ends. A call whose arguments do not bind reaches its method without one, and so is counted and answered as every other
-/// malformed call; SignalR would answer it with a sentence of its own.
+/// SignalR's JSON protocol with two stricter reading rules. A message of an unknown type closes the connection; SignalR would stop processing further messages
+/// until the connection ends. A call whose arguments do not bind reaches its method without an argument, so it is counted and answered like every other
+/// malformed call; SignalR would return its own error text.
 /// </summary>
 internal sealed class StrictHubProtocol(JsonHubProtocol inner) : IHubProtocol
 {
@@ -32,7 +32,7 @@ internal sealed class StrictHubProtocol(JsonHubProtocol inner) : IHubProtocol
             return true;
         }
 
-        // The message was taken from the input, and is none.
+        // SignalR has consumed the message, but does not know its type.
         if (input.Length < length)
             throw new InvalidDataException("The type of the message is unknown.");
 
@@ -45,6 +45,6 @@ internal sealed class StrictHubProtocol(JsonHubProtocol inner) : IHubProtocol
 
     public bool IsVersionSupported(int version) => inner.IsVersionSupported(version);
 
-    /// <summary>Every method of the hub takes one element; an undefined one stands for what could not be bound.</summary>
+    /// <summary>Every hub method has one JSON argument; an undefined element replaces arguments that did not bind.</summary>
     private static InvocationMessage WithoutArgument(InvocationBindingFailureMessage failure) => new(failure.InvocationId, failure.Target, [default(JsonElement)]);
 }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace CleanMessaging.Infrastructure.Realtime;
 
-/// <summary>A connection's user is its token's subject.</summary>
+/// <summary>Uses the subject of the token as the user id of a connection.</summary>
 internal sealed class TokenUserIdProvider : IUserIdProvider
 {
     public string? GetUserId(HubConnectionContext connection) => connection.User.FindFirst(TokenClaims.UserId)?.Value;

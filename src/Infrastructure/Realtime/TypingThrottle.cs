@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.SignalR;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// What one connection may say about typing: the same state of the same conversation once in 3 seconds, and 5 changes in 5 seconds
-/// in all. A hub runs one call of a connection at a time, so this needs no lock.
+/// Limits the typing notifications of one connection: the same state of the same conversation once in 3 seconds, and 5 changes in 5 seconds
+/// in all. A hub runs one call of a connection at a time, so no lock is needed.
 /// </summary>
 internal sealed class TypingThrottle
 {
@@ -15,7 +15,7 @@ internal sealed class TypingThrottle
     private readonly Queue<DateTimeOffset> _admitted = new();
     private (Guid ConversationId, bool IsTyping, DateTimeOffset At)? _last;
 
-    /// <summary>The connection's own throttle.</summary>
+    /// <summary>Returns the throttle of a connection.</summary>
     public static TypingThrottle Of(HubCallerContext connection)
     {
         if (connection.Items.TryGetValue(typeof(TypingThrottle), out var existing) && existing is TypingThrottle throttle)

@@ -1,9 +1,9 @@
 namespace CleanMessaging.Infrastructure.Realtime;
 
-/// <summary>Somebody types in a conversation, or has stopped to. Not stored.</summary>
-/// <param name="Until">When to forget it without another one.</param>
-/// <param name="Sequence">Of the conversation's newest message.</param>
-/// <param name="Revision">Where the conversation stands.</param>
+/// <summary>A user has started or stopped typing in a conversation. Not stored.</summary>
+/// <param name="Until">When the indicator expires without another event.</param>
+/// <param name="Sequence">The sequence of the conversation's newest message.</param>
+/// <param name="Revision">The conversation's current revision.</param>
 /// <param name="NotifiedIds">The other participants.</param>
 public sealed record UserTyped(
     Guid ConversationId,
@@ -14,9 +14,9 @@ public sealed record UserTyped(
     long Revision,
     IReadOnlyList<Guid> NotifiedIds);
 
-/// <summary>Takes what the hub wants told; the hub is public, the notifier behind this is not.</summary>
+/// <summary>Publishes typing events for the hub. The interface exists because the hub is public and the notifier is internal.</summary>
 public interface ITypingNotifier
 {
-    /// <summary>Tells the others who joined, on whichever server they are. Never waits, never throws.</summary>
+    /// <summary>Notifies the other participants who joined, on all servers. Never waits, never throws.</summary>
     void Typing(UserTyped typed);
 }

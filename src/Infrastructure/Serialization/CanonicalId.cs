@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace CleanMessaging.Infrastructure.Serialization;
 
-/// <summary>An id in a route, a query or a body: one spelling per id, so that nothing can go by under another name.</summary>
+/// <summary>An id in a route, a query or a body. Each id has exactly one accepted spelling, so it cannot bypass a check under another one.</summary>
 public readonly record struct CanonicalId(Guid Value) : IParsable<CanonicalId>
 {
     internal const string Form = "An id is a UUID in its canonical form: lower case, with hyphens.";

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace CleanMessaging.Infrastructure.Serialization;
 
-/// <summary>An enum's value by its exact name: no other case, no white space, no lists, no numbers.</summary>
+/// <summary>Converts an enum by the exact names of its values. It rejects other cases, white space, lists and numbers.</summary>
 internal sealed class EnumNameConverter : JsonConverterFactory
 {
     public override bool CanConvert(Type typeToConvert) => typeToConvert.IsEnum;

@@ -1,8 +1,8 @@
 namespace CleanMessaging.Infrastructure.Serialization;
 
-/// <summary>The request is not of the form that the operation takes.</summary>
+/// <summary>The request does not have the form that the operation requires.</summary>
 public sealed class MalformedRequestException(string member, string reason) : Exception(reason)
 {
-    /// <summary>The member at fault as the caller wrote it; <c>$</c> for the whole.</summary>
+    /// <summary>The invalid member as the caller wrote it; <c>$</c> for the whole request.</summary>
     public string Member { get; } = member;
 }

@@ -6,12 +6,12 @@ using System.Text.Unicode;
 namespace CleanMessaging.Infrastructure.Serialization;
 
 /// <summary>
-/// Escapes what RFC 8259 requires: quotation marks, backslashes and the control characters U+0000 to U+001F. Everything else is written as
-/// it is, emoji too. An unpaired surrogate, or a byte that is not UTF-8, becomes an escaped U+FFFD.
+/// Escapes only what RFC 8259 requires: quotation marks, backslashes and the control characters U+0000 to U+001F. All other characters are written
+/// unchanged, including emoji. An unpaired surrogate, or a byte that is not UTF-8, becomes an escaped U+FFFD.
 /// </summary>
 /// <remarks>
 /// <see cref="JavaScriptEncoder.UnsafeRelaxedJsonEscaping"/> escapes every character beyond U+FFFF to 12 bytes, three times its size in UTF-8.
-/// Our JSON is never embedded in HTML.
+/// The product never embeds its JSON in HTML.
 /// </remarks>
 internal sealed class MinimalJsonEncoder : JavaScriptEncoder
 {
@@ -40,7 +40,7 @@ internal sealed class MinimalJsonEncoder : JavaScriptEncoder
     {
         var first = utf8Text.IndexOfAny(_escapedBytes);
 
-        // Bytes that are not UTF-8 are looked for only where there are some.
+        // Searches for the first invalid byte only if the text is not valid UTF-8.
         return Utf8.IsValid(first < 0 ? utf8Text : utf8Text[..first]) ? first : base.FindFirstCharacterToEncodeUtf8(utf8Text);
     }
 
@@ -57,7 +57,7 @@ internal sealed class MinimalJsonEncoder : JavaScriptEncoder
         return false;
     }
 
-    /// <summary>Copies runs that need no escape as a whole; the base class goes on character by character after the first escape.</summary>
+    /// <summary>Copies runs without escapes as a whole; after the first escape the base class would continue character by character.</summary>
     public override OperationStatus Encode(
         ReadOnlySpan<char> source, Span<char> destination, out int charsConsumed, out int charsWritten, bool isFinalBlock = true)
     {
@@ -91,7 +91,7 @@ internal sealed class MinimalJsonEncoder : JavaScriptEncoder
         return OperationStatus.Done;
     }
 
-    /// <summary>A prefix of a run that ends in front of no low surrogate.</summary>
+    /// <summary>Copies a prefix of a run, without splitting a surrogate pair.</summary>
     private static OperationStatus CopyWhatFits(ReadOnlySpan<char> run, Span<char> destination, ref int charsConsumed, ref int charsWritten)
     {
         var length = destination.Length - charsWritten;

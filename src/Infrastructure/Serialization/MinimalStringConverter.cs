@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace CleanMessaging.Infrastructure.Serialization;
 
 /// <summary>
-/// Writes strings with the escapes of <see cref="MinimalJsonEncoder"/>, with any encoder that the writer has: the hub protocol brings a writer of its own, which
+/// Writes strings with the escapes of <see cref="MinimalJsonEncoder"/>, independently of the writer's encoder. The hub protocol uses its own writer, which
 /// escapes every emoji to 12 bytes.
 /// </summary>
 internal sealed class MinimalStringConverter : JsonConverter<string>
@@ -13,7 +13,7 @@ internal sealed class MinimalStringConverter : JsonConverter<string>
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
     {
-        // Of printable ASCII every encoder makes the same.
+        // Every encoder writes printable ASCII in the same way.
         if (value.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0)
             writer.WriteStringValue(value);
         else

@@ -1,5 +1,5 @@
 namespace CleanMessaging.Infrastructure.Serialization;
 
-/// <summary>Marks a request's member that may be left out, but not be null.</summary>
+/// <summary>Marks a member of a request that may be omitted, but must not be null.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OptionalAttribute : Attribute;

@@ -6,15 +6,14 @@ using System.Text.RegularExpressions;
 namespace CleanMessaging.Infrastructure.Serialization;
 
 /// <summary>
-/// The one JSON dialect of REST and hub. Reading is strict: an unknown, repeated, missing or mistyped member, a null where none
-/// belongs, a number in a string or an id in another than its canonical form is rejected, with the member named. Writing keeps
-/// null members.
+/// The JSON rules of REST and hub. Reading is strict: it rejects an unknown, repeated, missing or mistyped member, an unexpected null, a number in a string, and an id that is
+/// not in canonical form. The error names the member. Writing includes null members.
 /// </summary>
 public static partial class StrictJson
 {
     public static readonly JsonSerializerOptions Options = Create();
 
-    /// <summary>Sets options that somebody else made (the web server, the hub protocol) to this dialect.</summary>
+    /// <summary>Applies these rules to options that another component created (the web server, the hub protocol).</summary>
     public static void Configure(JsonSerializerOptions options)
     {
         options.Encoder = MinimalJsonEncoder.Instance;
@@ -33,7 +32,7 @@ public static partial class StrictJson
     }
 
     /// <summary>Reads one hub argument.</summary>
-    /// <exception cref="MalformedRequestException">It is not what the method takes.</exception>
+    /// <exception cref="MalformedRequestException">The argument does not have the form that the method requires.</exception>
     public static T Read<T>(JsonElement element)
     {
         if (element.ValueKind == JsonValueKind.Undefined)
@@ -49,7 +48,7 @@ public static partial class StrictJson
         }
     }
 
-    /// <summary>Names the member that could not be read, without naming our types.</summary>
+    /// <summary>Names the invalid member without revealing .NET type names.</summary>
     public static MalformedRequestException Describe(JsonException exception)
     {
         if (exception is MemberException named)
@@ -78,7 +77,7 @@ public static partial class StrictJson
         return options;
     }
 
-    /// <summary>An optional member is left out, not null: a null could as well be a mistake, and a mistake may cost points.</summary>
+    /// <summary>An optional member is omitted, never null: a null could be a mistake, and a mistake could cost points.</summary>
     private static void RejectNullForOptional(JsonTypeInfo type)
     {
         foreach (var property in type.Properties)
@@ -90,14 +89,14 @@ public static partial class StrictJson
             property.Set = (target, value) =>
             {
                 if (value is null)
-                    throw new MemberException("Leave the member out instead of sending null.");
+                    throw new MemberException("Omit the member instead of sending null.");
 
                 set?.Invoke(target, value);
             };
         }
     }
 
-    /// <summary>The serializer respects that a member cannot be null, but not that an item of a list cannot.</summary>
+    /// <summary>Rejects null items of lists. The serializer enforces non-null members, but not non-null items.</summary>
     private static void RejectNullInLists(JsonTypeInfo type)
     {
         var lists = type.Properties.Where(property => typeof(IEnumerable<object>).IsAssignableFrom(property.PropertyType)).ToList();
@@ -108,7 +107,7 @@ public static partial class StrictJson
         {
             var faulty = lists.Find(list => list.Get?.Invoke(target) is IEnumerable<object?> items && items.Contains(null));
             if (faulty is not null)
-                throw new MemberException("No item of a list is null.", $"$.{faulty.Name}");
+                throw new MemberException("A list must not contain null.", $"$.{faulty.Name}");
         };
     }
 

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace CleanMessaging.Infrastructure.Serialization;
 
-/// <summary>Times as ISO 8601 in UTC with a <c>Z</c> and microseconds, always in the same width, so that they sort as text.</summary>
+/// <summary>Converts times to ISO 8601 in UTC with <c>Z</c> and microseconds. All have the same length, so they sort as text.</summary>
 internal sealed class UtcInstantConverter : JsonConverter<DateTimeOffset>
 {
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";

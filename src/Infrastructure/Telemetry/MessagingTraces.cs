@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace CleanMessaging.Infrastructure.Telemetry;
 
-/// <summary>What is traced beside what ASP.NET Core, SignalR and Npgsql trace. The names are public: docs/operations.md.</summary>
+/// <summary>The product's own traces, in addition to those of ASP.NET Core, SignalR and Npgsql. The names are public: docs/operations.md.</summary>
 public static class MessagingTraces
 {
     /// <summary>The source's name.</summary>
@@ -10,10 +10,10 @@ public static class MessagingTraces
 
     private static readonly ActivitySource _source = new(SourceName);
 
-    /// <summary>The span of the request that is served here; none while nobody gathers traces.</summary>
+    /// <summary>The span of the current request; null while no listener collects traces.</summary>
     internal static ActivityContext? CurrentRequest => _source.HasListeners() ? Activity.Current?.Context : null;
 
-    /// <summary>Begins the span of sends that go together: below the request when it is one, and a trace of its own with a link to each of several.</summary>
+    /// <summary>Starts the span of a batch of sends: a child of the request for a single send, or a separate trace with a link to each request.</summary>
     internal static Activity? StartBatch(IReadOnlyList<ActivityContext?> requests)
     {
         if (!_source.HasListeners())

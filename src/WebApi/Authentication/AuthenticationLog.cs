@@ -11,8 +11,8 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 namespace CleanMessaging.WebApi.Authentication;
 
 /// <summary>
-/// Tells how each attempt to sign in, and each change of who may, has ended: by whom, from where, under which trace id. Never an
-/// e-mail address, as anybody can type one in, and never a secret.
+/// Logs the outcome of each sign-in attempt and of each change to a user's access, with the user id, the client address and the trace id. It never logs
+/// an e-mail address, because anyone can enter any address, and never a secret.
 /// </summary>
 internal sealed partial class AuthenticationLog(ILogger<AuthenticationLog> logger) : IEndpointFilter
 {
@@ -36,7 +36,7 @@ internal sealed partial class AuthenticationLog(ILogger<AuthenticationLog> logge
         }
     }
 
-    /// <summary>Tells that a token was rejected, and why; nothing of the token but whom it was made for.</summary>
+    /// <summary>Logs that a token was rejected, with the reason. Of the token it logs only the user id.</summary>
     public void TokenRejected(ResultContext<JwtBearerOptions> context, string reason) =>
         Log.TokenRejected(logger, reason, UserOf(context.Principal), AddressOf(context.HttpContext), TraceOf(context.HttpContext));
 

@@ -18,10 +18,10 @@ internal static class AuthenticationRegistration
 
     private static readonly JsonWebTokenHandler _reader = new();
 
-    /// <summary>How far another server's clock may be ahead of ours before its tokens count as not valid yet.</summary>
+    /// <summary>The tolerated clock difference: a token from a server whose clock is further ahead counts as not valid yet.</summary>
     private static readonly TimeSpan _clockSkew = TimeSpan.FromSeconds(30);
 
-    /// <summary>Adds bearer tokens, our own and those of an external issuer if one is configured, and the one policy beyond being signed in.</summary>
+    /// <summary>Adds authentication by bearer tokens of this server and of the external issuer, if one is configured, and the authorization policies.</summary>
     public static IServiceCollection AddTokenAuthentication(this IServiceCollection services)
     {
         services.AddSingleton<AuthenticationLog>();
@@ -44,7 +44,7 @@ internal static class AuthenticationRegistration
                 options.Events.OnTokenValidated = context =>
                 {
                     if (Caller.Of(context.Principal, context.Scheme.Name) is not { } caller)
-                        Reject(context, log, "it does not say enough");
+                        Reject(context, log, "a required claim is missing or malformed");
                     else if (caller.SessionId() is not { } sessionId || endedSessions.Contains(sessionId))
                         Reject(context, log, "its session has ended");
                     else if (versions.IsOutdated(caller))
@@ -107,13 +107,13 @@ internal static class AuthenticationRegistration
         context.Fail(reason);
     }
 
-    /// <summary>A token ends at its very instant.</summary>
+    /// <summary>Whether a token is valid at an instant. It is invalid from its exact expiry time on.</summary>
     private static bool IsGoodAt(DateTimeOffset now, DateTime? notBefore, DateTime? expires) =>
         expires is { } end && now < end && (notBefore is not { } start || now >= start - _clockSkew);
 
     /// <summary>
-    /// Who should check a token: the external issuer's keys if one is configured and the token does not claim to be ours. The claim
-    /// only picks the keys; they decide.
+    /// Selects the authentication scheme that validates a token: the external scheme if an external issuer is configured and the token's issuer claim is
+    /// not this server. The unverified claim only selects the keys; the signature check with these keys decides.
     /// </summary>
     private static string SchemeOf(HttpContext httpContext)
     {
@@ -128,7 +128,7 @@ internal static class AuthenticationRegistration
         return readable && _reader.ReadJsonWebToken(token).Issuer != ours ? ExternalScheme : OwnScheme;
     }
 
-    /// <summary>Browsers cannot set headers on a WebSocket, so the hub's path alone takes the token from the query string.</summary>
+    /// <summary>Returns the token from the query string, only on the hub's path, because browsers cannot set headers on a WebSocket.</summary>
     private static string? QueryTokenOf(HttpRequest request) =>
         request.Path.StartsWithSegments(RealtimeRegistration.HubPath, StringComparison.Ordinal) ? QueryToken.Of(request.HttpContext) : null;
 

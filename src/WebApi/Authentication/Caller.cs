@@ -5,10 +5,10 @@ using CleanMessaging.Infrastructure.Identity;
 
 namespace CleanMessaging.WebApi.Authentication;
 
-/// <summary>Who acts, read from the verified token and from nowhere else.</summary>
+/// <summary>Reads the caller's identity from the verified token, which is its only source.</summary>
 internal static class Caller
 {
-    /// <summary>What a token of ours says, and whether it can be read. The version is missing in tokens of versions before it.</summary>
+    /// <summary>The claims of this server's tokens and their formats. Tokens from earlier server versions have no access version claim.</summary>
     private static readonly (string Type, Func<string, bool> IsReadable, bool IsRequired)[] _claims =
     [
         (TokenClaims.UserId, value => Guid.TryParse(value, out _), true),
@@ -18,8 +18,8 @@ internal static class Caller
     ];
 
     /// <summary>
-    /// What is asked of a caller, without the token that it was read from: a connection keeps its caller for as long as it lives. Null when the
-    /// token lacks something.
+    /// Creates a principal with only the needed claims and without the token, because a connection keeps its principal for its whole lifetime. Returns null
+    /// if a required claim is missing or malformed.
     /// </summary>
     public static ClaimsPrincipal? Of(ClaimsPrincipal? verified, string scheme)
     {
@@ -39,10 +39,10 @@ internal static class Caller
 
     public static Guid UserId(this ClaimsPrincipal caller) => Guid.Parse(Claim(caller, TokenClaims.UserId));
 
-    /// <summary>The user's id as the token spells it; null when there is no valid token.</summary>
+    /// <summary>Returns the user's id as written in the token; null when there is no valid token.</summary>
     public static string? FindUserId(this ClaimsPrincipal caller) => caller.FindFirst(TokenClaims.UserId)?.Value;
 
-    /// <summary>The session that the token belongs to; null for a token of an external issuer, who keeps the sessions itself.</summary>
+    /// <summary>Returns the session of the token; null for a token of an external issuer, which manages its own sessions.</summary>
     public static Guid? SessionId(this ClaimsPrincipal caller) =>
         caller.FindFirst(TokenClaims.SessionId) is { } session ? Guid.Parse(session.Value) : null;
 

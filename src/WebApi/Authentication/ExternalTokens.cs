@@ -11,21 +11,21 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 
 namespace CleanMessaging.WebApi.Authentication;
 
-/// <summary>Turns a verified token of an external issuer into one of our users, who is made at the first visit.</summary>
+/// <summary>Maps a verified token of an external issuer to a local user, which is created on the first request.</summary>
 internal static class ExternalTokens
 {
-    /// <summary>Makes the caller the user that the token stands for, or tells why it stands for none who may come in.</summary>
+    /// <summary>Sets the principal to the local user of the token. Returns the reason if the token is rejected; otherwise null.</summary>
     public static async Task<string?> ErrorOfAsync(TokenValidatedContext context)
     {
         try
         {
             if (await FindOrAdmitAsync(context) is not { } user)
-                return "it does not say enough to make a user of";
+                return "the claims that a new user needs are missing or malformed";
 
             if (user.DeactivatedAt is not null)
                 return $"user {user.Id} is deactivated";
 
-            // From here on our record speaks, not the token.
+            // From here on the stored user record determines the role, not the token.
             context.Principal = new ClaimsPrincipal(new ClaimsIdentity(
                 [
                     new Claim(TokenClaims.UserId, user.Id.ToString()),
@@ -40,7 +40,7 @@ internal static class ExternalTokens
         }
         catch (Exception exception) when (exception is DomainException or ValidationException)
         {
-            return $"no user can be made of it: {ApiProblem.From(exception).Code}";
+            return $"its user cannot be created: {ApiProblem.From(exception).Code}";
         }
     }
 
@@ -69,7 +69,7 @@ internal static class ExternalTokens
         }
         catch (DomainException rejected) when (rejected.Error == UserErrors.EmailTaken)
         {
-            // By the same subject, whose other first request was faster; or by somebody else, and then nobody is found.
+            // A concurrent first request of the same subject has created the user. If another account has the address, the query returns null.
             return await mediator.Send(new FindExternalUserQuery(login), context.HttpContext.RequestAborted);
         }
     }

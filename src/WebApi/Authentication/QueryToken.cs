@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace CleanMessaging.WebApi.Authentication;
 
 /// <summary>
-/// Takes <c>access_token</c> out of every request's address before the first line is logged of it: the host's own lines tell the
-/// whole query string. On the hub's path the token is found here afterwards.
+/// Removes <c>access_token</c> from the URL of every request before the host logs the request, because the host logs the whole query string.
+/// Authentication on the hub's path gets the token from here.
 /// </summary>
 internal sealed class QueryToken(IServiceProvider services) : IHttpContextFactory
 {
@@ -13,7 +13,7 @@ internal sealed class QueryToken(IServiceProvider services) : IHttpContextFactor
 
     private readonly DefaultHttpContextFactory _inner = new(services);
 
-    /// <summary>The token that the request's address had, or null.</summary>
+    /// <summary>Returns the token from the request's URL, or null.</summary>
     public static string? Of(HttpContext httpContext) => httpContext.Items[typeof(QueryToken)] as string;
 
     public HttpContext Create(IFeatureCollection featureCollection)

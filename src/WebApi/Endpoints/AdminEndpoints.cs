@@ -19,7 +19,7 @@ namespace CleanMessaging.WebApi.Endpoints;
 
 internal static class AdminEndpoints
 {
-    /// <summary>The request header that makes a credit happen once.</summary>
+    /// <summary>The request header that makes a credit idempotent.</summary>
     public const string IdempotencyKey = "Idempotency-Key";
 
     public static void MapAdmin(this IEndpointRouteBuilder api)
@@ -40,8 +40,8 @@ internal static class AdminEndpoints
                 WalletErrors.TransactionNotFound, WalletErrors.NotReversible, WalletErrors.AlreadyReversed,
                 Examples.ReversalExceedsBalance, WalletErrors.BalanceTooLarge);
         group.MapGet("/wallets/verify", Verify).WithName("verifyLedger")
-            .WithResponseExample(StatusCodes.Status200OK, Examples.Consistent, "everything adds up")
-            .WithResponseExample(StatusCodes.Status200OK, Examples.Inconsistent, "something does not")
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Consistent, "consistent")
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Inconsistent, "with differences")
             .WithResponseExample(StatusCodes.Status200OK, Examples.PartlyVerified, "there is more to verify")
             .Rejects(Cursor.Invalid)
             .RejectedBy(LimitErrors.Busy());
@@ -53,9 +53,9 @@ internal static class AdminEndpoints
             .WithValidation<GetUserStatementQuery>()
             .Rejects(Cursor.Invalid, UserErrors.NotFound);
         group.MapPut("/users/{id}/quota", SetQuota).WithName("setUserQuota")
-            .WithRequestExample(Examples.SetQuota, "limits of their own")
-            .WithRequestExample(Examples.SetPrice, "a price of their own, the limit unchanged")
-            .WithRequestExample(Examples.ResetQuota, "the general limits again")
+            .WithRequestExample(Examples.SetQuota, "limits for this user")
+            .WithRequestExample(Examples.SetPrice, "a price for this user, the limit unchanged")
+            .WithRequestExample(Examples.ResetQuota, "back to the general limits")
             .WithResponseExample(StatusCodes.Status200OK, Examples.QuotaSet)
             .WithValidation<SetUserQuotaCommand>()
             .Rejects(UserErrors.NotFound);
@@ -67,10 +67,10 @@ internal static class AdminEndpoints
             .Rejects(UserErrors.NotFound);
     }
 
-    /// <summary>Adds points to a wallet (201), or answers a repetition under the same key with the first credit (200).</summary>
-    /// <param name="userId">Whose wallet.</param>
+    /// <summary>Adds points to a wallet (201), or returns the first credit for a repetition with the same key (200).</summary>
+    /// <param name="userId">The owner of the wallet.</param>
     /// <response code="201">The points are credited.</response>
-    /// <response code="200">They were credited before under the same key; nothing was added.</response>
+    /// <response code="200">The points were already credited with the same key; nothing was added.</response>
     internal static async Task<Results<Created<Envelope<WalletTransactionResponse>>, Ok<Envelope<WalletTransactionResponse>>>> Credit(
         CanonicalId userId,
         CreditRequest request,
@@ -91,8 +91,8 @@ internal static class AdminEndpoints
         return TypedResults.Ok(body);
     }
 
-    /// <summary>Takes a transaction back with a linked opposite; at most once.</summary>
-    /// <param name="id">The transaction to take back.</param>
+    /// <summary>Reverses a transaction with a linked transaction of the opposite amount. A transaction can be reversed once.</summary>
+    /// <param name="id">The transaction to reverse.</param>
     internal static async Task<Created<Envelope<WalletTransactionResponse>>> Reverse(
         CanonicalId id,
         ReverseRequest request,
@@ -105,11 +105,11 @@ internal static class AdminEndpoints
     /// <summary>Recomputes every balance from the ledger, and compares charges with payments.</summary>
     /// <remarks>
     /// One call works for about a second. A ledger of up to some 50,000 lines is verified by one call. For a larger one, call again with
-    /// <c>page.nextCursor</c> until that is null; the totals then cover all calls, <c>differences</c> those that this call found. <c>consistent</c> is
-    /// null while nothing differs and there is more to verify. Users may go on sending in the meantime: that makes no difference. Each server runs one
+    /// <c>page.nextCursor</c> until it is null. The totals cover all calls; <c>differences</c> contains only those that this call found. <c>consistent</c>
+    /// is null while there are no differences and the verification is not complete. Users can send messages during a verification. Each server runs one
     /// verification at a time.
     /// </remarks>
-    /// <param name="cursor">The last answer's <c>nextCursor</c>; begins when left out.</param>
+    /// <param name="cursor">The <c>nextCursor</c> of the last response. Leave it out to start a verification.</param>
     internal static async Task<Ok<VerificationEnvelope>> Verify(IMediator mediator, CancellationToken cancellationToken, string? cursor = null)
     {
         var step = await mediator.Send(new VerifyLedgerQuery(cursor), cancellationToken);
@@ -125,7 +125,7 @@ internal static class AdminEndpoints
     /// <summary>Lists a user's ledger lines, newest first, each with its reversal if there is one.</summary>
     /// <param name="id">The user.</param>
     /// <param name="cursor">The last page's <c>nextCursor</c>; the first page when left out.</param>
-    /// <param name="limit">How many a page has at most.</param>
+    /// <param name="limit">The maximum number of items on a page.</param>
     internal static async Task<Ok<PageEnvelope<UserTransactionResponse>>> GetStatement(
         CanonicalId id,
         IMediator mediator,
@@ -138,8 +138,8 @@ internal static class AdminEndpoints
         return TypedResults.Ok(new PageEnvelope<UserTransactionResponse>(page.Transactions, page.Page));
     }
 
-    /// <summary>Gives a user limits of their own.</summary>
-    /// <remarks>A limit that is null becomes the general one again; a limit that is left out stays as it is.</remarks>
+    /// <summary>Sets limits for a user.</summary>
+    /// <remarks>A limit that is null is reset to the general limit; a limit that is left out stays unchanged.</remarks>
     /// <param name="id">The user.</param>
     internal static async Task<Ok<Envelope<QuotaResponse>>> SetQuota(
         CanonicalId id,
@@ -151,10 +151,10 @@ internal static class AdminEndpoints
                 id.Value, request.DailyFreeLimit, request.PointsPerMessage, request.SetsDailyFreeLimit, request.SetsPointsPerMessage),
             cancellationToken)));
 
-    /// <summary>Deactivates a user: ends all their sessions and live connections, and lets them log in no more.</summary>
+    /// <summary>Deactivates a user: revokes all sessions, closes all live connections, and prevents further logins.</summary>
     /// <remarks>
-    /// Their conversations and messages stay readable for the other participants, who see `isDeactivated` and cannot write to them. Doing it twice changes
-    /// nothing more. Admins cannot deactivate themselves.
+    /// The user's conversations and messages stay readable for the other participants, who see `isDeactivated` and cannot send messages to the user. The
+    /// operation is idempotent. Admins cannot deactivate themselves.
     /// </remarks>
     /// <param name="id">The user.</param>
     internal static async Task<Ok<Envelope<FoundUser>>> Deactivate(
@@ -164,17 +164,17 @@ internal static class AdminEndpoints
         CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new DeactivateUserCommand(caller.UserId(), id.Value), cancellationToken)));
 
-    /// <summary>Lets a deactivated user log in again, and others write to them. Sessions that have ended stay ended.</summary>
+    /// <summary>Reactivates a user, who can then log in and receive messages again. Revoked sessions stay revoked.</summary>
     /// <param name="id">The user.</param>
     internal static async Task<Ok<Envelope<FoundUser>>> Reactivate(CanonicalId id, IMediator mediator, CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new ReactivateUserCommand(id.Value), cancellationToken)));
 }
 
 /// <param name="Amount">Points, 1 to 1,000,000,000,000.</param>
-/// <param name="Reason">Why, 1 to 500 characters; stands in the user's statement.</param>
+/// <param name="Reason">The reason, 1 to 500 characters; it appears in the user's statement.</param>
 public sealed record CreditRequest(long Amount, string Reason);
 
-/// <param name="Reason">Why, 1 to 500 characters; stands in the user's statement.</param>
+/// <param name="Reason">The reason, 1 to 500 characters; it appears in the user's statement.</param>
 public sealed record ReverseRequest(string Reason);
 
 public sealed record SetQuotaRequest
@@ -186,16 +186,16 @@ public sealed record SetQuotaRequest
         init => (field, SetsDailyFreeLimit) = (value, true);
     }
 
-    /// <summary>Price of each further one in points, 0 to 1,000,000; null for the general price, unchanged when left out.</summary>
+    /// <summary>Price of each further message in points, 0 to 1,000,000; null for the general price, unchanged when left out.</summary>
     public long? PointsPerMessage
     {
         get;
         init => (field, SetsPointsPerMessage) = (value, true);
     }
 
-    /// <summary>Whether the body has <see cref="DailyFreeLimit"/>, if only as null.</summary>
+    /// <summary>Whether the body contains <see cref="DailyFreeLimit"/>, including as null.</summary>
     internal bool SetsDailyFreeLimit { get; private init; }
 
-    /// <summary>Whether the body has <see cref="PointsPerMessage"/>, if only as null.</summary>
+    /// <summary>Whether the body contains <see cref="PointsPerMessage"/>, including as null.</summary>
     internal bool SetsPointsPerMessage { get; private init; }
 }

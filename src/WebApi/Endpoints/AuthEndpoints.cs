@@ -45,7 +45,7 @@ internal static class AuthEndpoints
             .RejectedBy(LimitErrors.TooManyWrongPasswords(TimeSpan.FromSeconds(60)), LimitErrors.Busy());
     }
 
-    /// <summary>Makes an account as an Investor or a Startup, and signs it in.</summary>
+    /// <summary>Creates an account for an Investor or a Startup, and opens a session.</summary>
     internal static async Task<Created<Envelope<SessionResponse>>> Register(
         RegisterRequest request, HttpContext httpContext, IMediator mediator, CancellationToken cancellationToken)
     {
@@ -55,7 +55,7 @@ internal static class AuthEndpoints
         return TypedResults.Created((string?)null, await CleanedUpAsync(session, mediator, cancellationToken));
     }
 
-    /// <summary>Opens a session. The same answer, as fast, for an unknown account, a deactivated one and a wrong password.</summary>
+    /// <summary>Opens a session. An unknown account, a deactivated account and a wrong password get the same error after the same time.</summary>
     internal static async Task<Ok<Envelope<SessionResponse>>> LogIn(
         LogInRequest request, HttpContext httpContext, PasswordThrottle throttle, IMediator mediator, CancellationToken cancellationToken)
     {
@@ -71,8 +71,9 @@ internal static class AuthEndpoints
 
     /// <summary>Exchanges a refresh token for a new pair of tokens.</summary>
     /// <remarks>
-    /// When the answer is lost, send the same token again: for 30 seconds after the exchange it is answered with the same refresh token and a fresh access
-    /// token, also to several requests at once. Presenting it later, or an older one, ends the session. A token that was never issued changes nothing.
+    /// If the response is lost, send the same token again: for 30 seconds after the exchange the server returns the same refresh token and a new access
+    /// token, also for concurrent requests. A later use of that token, or the use of an older one, revokes the session. A token that was never issued
+    /// changes nothing.
     /// </remarks>
     internal static async Task<Ok<Envelope<SessionResponse>>> Refresh(RefreshRequest request, IMediator mediator, CancellationToken cancellationToken)
     {
@@ -83,7 +84,8 @@ internal static class AuthEndpoints
     }
 
     /// <summary>
-    /// Ends the session that the access token belongs to: its tokens hold no longer, its live connections close within seconds. With an external issuer's token there is nothing here to end.
+    /// Revokes the session of the access token: its tokens become invalid, and its live connections close within seconds. Has no effect with a token of an
+    /// external issuer.
     /// </summary>
     internal static async Task<Ok<NothingEnvelope>> LogOut(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken)
     {
@@ -93,7 +95,7 @@ internal static class AuthEndpoints
         return TypedResults.Ok(new NothingEnvelope());
     }
 
-    /// <summary>Replaces the password and ends every session of the caller, this one too. Go on with the new one in the answer.</summary>
+    /// <summary>Replaces the password and revokes all sessions of the caller, including this one. Continue with the new session in the response.</summary>
     internal static async Task<Ok<Envelope<SessionResponse>>> ChangePassword(
         ChangePasswordRequest request,
         ClaimsPrincipal caller,
@@ -113,7 +115,7 @@ internal static class AuthEndpoints
         return TypedResults.Ok(await CleanedUpAsync(session, mediator, cancellationToken));
     }
 
-    /// <summary>Every sign-in flags what has expired meanwhile, within bounds, and says how much.</summary>
+    /// <summary>Flags a limited number of expired messages at every sign-in, and adds their number to the response.</summary>
     private static async Task<Envelope<SessionResponse>> CleanedUpAsync(SessionResponse session, IMediator mediator, CancellationToken cancellationToken)
     {
         var flagged = await mediator.Send(new CleanUpExpiredMessagesCommand(), cancellationToken);
@@ -122,10 +124,10 @@ internal static class AuthEndpoints
     }
 }
 
-/// <param name="Email">The address of the user, at most 254 characters; also the name with which they log in. White space at its ends is removed.</param>
+/// <param name="Email">The user's e-mail address, at most 254 characters; also the login name. White space at its ends is removed.</param>
 /// <param name="Password">8 to 128 characters (Unicode code points).</param>
 /// <param name="DisplayName">
-/// The name that others see, 1 to 100 characters (Unicode code points). White space at its ends is removed, and each run of white space within it becomes
+/// The name that other users see, 1 to 100 characters (Unicode code points). White space at its ends is removed. Each run of white space within it becomes
 /// one space. Control characters, line breaks, characters that change the direction of text, invisible characters, and more than 4
 /// combining marks in a row are rejected.
 /// </param>
@@ -140,5 +142,5 @@ public sealed record LogInRequest(string Email, string Password);
 /// <param name="NewPassword">8 to 128 characters.</param>
 public sealed record ChangePasswordRequest(string CurrentPassword, string NewPassword);
 
-/// <param name="RefreshToken">The one of the latest answer to register, log in or refresh.</param>
+/// <param name="RefreshToken">The refresh token from the latest response to register, log in or refresh.</param>
 public sealed record RefreshRequest(string RefreshToken);

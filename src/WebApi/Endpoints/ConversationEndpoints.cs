@@ -43,10 +43,10 @@ internal static class ConversationEndpoints
             .Rejects(ConversationErrors.NotFound);
     }
 
-    /// <summary>The caller's conversations, newest activity first.</summary>
-    /// <remarks>A page has at most 1 MB of JSON; <c>nextCursor</c> goes on where it ends.</remarks>
+    /// <summary>Lists the caller's conversations, newest activity first.</summary>
+    /// <remarks>A page has at most 1 MB of JSON; the next page, at <c>nextCursor</c>, continues where it ends.</remarks>
     /// <param name="cursor">The last page's <c>nextCursor</c>; the first page when left out.</param>
-    /// <param name="limit">How many a page has at most.</param>
+    /// <param name="limit">The maximum number of items on a page.</param>
     internal static async Task<Ok<PageEnvelope<ConversationResponse>>> List(
         ClaimsPrincipal caller,
         IMediator mediator,
@@ -59,21 +59,21 @@ internal static class ConversationEndpoints
         return TypedResults.Ok(new PageEnvelope<ConversationResponse>(page.Conversations, page.Page));
     }
 
-    /// <summary>Returns how many messages the caller has not read, over all of their conversations.</summary>
-    /// <remarks>Of each conversation 100 messages are counted at most. Conversations without unread messages are not counted.</remarks>
+    /// <summary>Returns the number of the caller's unread messages in all conversations.</summary>
+    /// <remarks>At most 100 messages are counted per conversation. Conversations without unread messages are not counted.</remarks>
     internal static async Task<Ok<Envelope<UnreadTotals>>> GetUnreadTotals(
         ClaimsPrincipal caller,
         IMediator mediator,
         CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new GetUnreadTotalsQuery(caller.UserId()), cancellationToken)));
 
-    /// <summary>Starts the conversation with a user of the other role (201), or finds the one there is (200).</summary>
+    /// <summary>Starts the conversation with a user of the other role (201), or returns the existing one (200).</summary>
     /// <remarks>
-    /// Charged at most what <c>pointsCost</c> agrees to, and only when the conversation is new. With a deactivated user none is started; one that exists is
-    /// found.
+    /// Only a new conversation is charged, with at most <c>pointsCost</c> points. A new conversation with a deactivated user is rejected; an existing one is
+    /// returned.
     /// </remarks>
     /// <response code="201">The conversation is new.</response>
-    /// <response code="200">The pair had it before; nothing was charged.</response>
+    /// <response code="200">The conversation already existed; nothing was charged.</response>
     internal static async Task<Results<Created<Envelope<ConversationResponse>>, Ok<Envelope<ConversationResponse>>>> Create(
         StartConversationRequest request,
         ClaimsPrincipal caller,
@@ -88,10 +88,10 @@ internal static class ConversationEndpoints
         return started.Created ? TypedResults.Created($"{httpRequest.PathBase}/api/conversations/{started.Conversation.Id}", body) : TypedResults.Ok(body);
     }
 
-    /// <summary>What the caller missed in up to 200 conversations, all from one snapshot.</summary>
+    /// <summary>Returns the changes that the caller missed in up to 200 conversations, all from one snapshot.</summary>
     /// <remarks>
-    /// Each conversation is answered completely or not at all: <c>recovered: false</c> when more than 500 changes are missing, or more than
-    /// 5000 or 1 MB in all; fetch its pages then.
+    /// The changes of a conversation are returned completely or not at all. <c>recovered</c> is false when more than 500 changes are missing, or when the
+    /// response would exceed 5000 changes or 1 MB in all: then fetch the pages of the conversation.
     /// </remarks>
     internal static async Task<Ok<Envelope<SyncedConversations>>> Sync(
         SyncRequest request,
@@ -100,7 +100,7 @@ internal static class ConversationEndpoints
         CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new SyncConversationsQuery(caller.UserId(), request.Conversations), cancellationToken)));
 
-    /// <summary>One conversation of the caller's.</summary>
+    /// <summary>Returns one of the caller's conversations.</summary>
     /// <param name="id">The conversation.</param>
     internal static async Task<Ok<Envelope<ConversationResponse>>> Get(
         CanonicalId id,
@@ -115,10 +115,10 @@ public sealed record StartConversationRequest
     /// <summary>A user of the other role.</summary>
     public required Guid ReceiverId { get; init; }
 
-    /// <summary>What the caller agrees to pay, in points; nothing when left out. The price is the server's.</summary>
+    /// <summary>The highest price that the caller agrees to pay, in points; 0 when left out. The server determines the price.</summary>
     [Optional]
     public long? PointsCost { get; init; }
 }
 
-/// <param name="Conversations">1 to 200 conversations, each once, with the last revision that the client has of it (0 for nothing).</param>
+/// <param name="Conversations">1 to 200 conversations without duplicates, each with the last revision that the client has (0 for none).</param>
 public sealed record SyncRequest(IReadOnlyList<KnownConversation> Conversations);

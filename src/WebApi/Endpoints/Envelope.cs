@@ -5,7 +5,7 @@ using CleanMessaging.Application.Wallets.Verification;
 
 namespace CleanMessaging.WebApi.Endpoints;
 
-/// <summary>The form of every answer that went well.</summary>
+/// <summary>The format of every successful response.</summary>
 public record Envelope<T>([property: JsonPropertyOrder(-1)] T Data)
     where T : notnull
 {
@@ -14,20 +14,20 @@ public record Envelope<T>([property: JsonPropertyOrder(-1)] T Data)
     public bool Success => true;
 }
 
-/// <summary>A sent message, and beside it what it cost.</summary>
+/// <summary>The response to a send: the message and its price.</summary>
 public sealed record SentEnvelope(MessageResponse Data, ChargeResponse Charge) : Envelope<MessageResponse>(Data);
 
-/// <summary>A page of a conversation, and beside it where it stands.</summary>
+/// <summary>A page of a conversation's messages, with the position of the page.</summary>
 public sealed record MessagePageEnvelope(IReadOnlyList<MessageResponse> Data, MessagePageInfo Page)
     : Envelope<IReadOnlyList<MessageResponse>>(Data);
 
-/// <summary>A page of a list, and beside it where it goes on.</summary>
+/// <summary>A page of a list, with the cursor of the next page.</summary>
 public sealed record PageEnvelope<T>(IReadOnlyList<T> Data, CursorPage Page) : Envelope<IReadOnlyList<T>>(Data);
 
-/// <summary>A step of the verification of the ledger, and beside it where the next one begins.</summary>
+/// <summary>A step of the ledger verification, with the cursor of the next step.</summary>
 public sealed record VerificationEnvelope(LedgerVerification Data, CursorPage Page) : Envelope<LedgerVerification>(Data);
 
-/// <summary>The answer where there is nothing to tell but that it went well.</summary>
+/// <summary>A successful response without data.</summary>
 public sealed record NothingEnvelope
 {
     /// <summary>Always true.</summary>

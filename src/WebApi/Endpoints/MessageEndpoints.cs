@@ -27,10 +27,10 @@ internal static class MessageEndpoints
             .Rejects(MessageErrors.InvalidCursor, ConversationErrors.NotFound);
         group.MapPost("/send", Send).WithName("sendMessage").CountedAs(RequestKind.Send)
             .WithRequestExample(Examples.ShortMessage, "a message")
-            .WithRequestExample(Examples.FullMessage, "a message that disappears, can be repeated and has a price limit")
+            .WithRequestExample(Examples.FullMessage, "with expiry, client message id and price limit")
             .WithResponseExample(StatusCodes.Status201Created, Examples.Sent)
             .WithResponseExample(StatusCodes.Status200OK, Examples.SentBefore, "sent before")
-            .WithResponseExample(StatusCodes.Status200OK, Examples.SentBeforeAndExpired, "sent before and expired meanwhile")
+            .WithResponseExample(StatusCodes.Status200OK, Examples.SentBeforeAndExpired, "already sent, and expired since")
             .Adds(ResponseHeader.Quota, StatusCodes.Status201Created, StatusCodes.Status200OK)
             .Adds(ResponseHeader.QuotaPolicy, StatusCodes.Status201Created, StatusCodes.Status200OK)
             .Adds(ResponseHeader.Replayed, StatusCodes.Status200OK)
@@ -41,7 +41,7 @@ internal static class MessageEndpoints
                 ConversationErrors.RecipientUnavailable, MessageErrors.ClientIdReused);
         group.MapPost("/read", MarkRead).WithName("markRead")
             .WithRequestExample(Examples.ReadEverything, "everything")
-            .WithRequestExample(Examples.ReadUpTo, "up to the newest of some")
+            .WithRequestExample(Examples.ReadUpTo, "up to the newest of several messages")
             .WithResponseExample(StatusCodes.Status200OK, Examples.MarkedRead)
             .WithValidation<MarkReadCommand>()
             .Rejects(ConversationErrors.NotFound, MessageErrors.NotFound);
@@ -50,18 +50,18 @@ internal static class MessageEndpoints
             .Rejects(UserErrors.NotFound);
     }
 
-    /// <summary>A page of a conversation, oldest first.</summary>
+    /// <summary>Lists a page of a conversation's messages, oldest first.</summary>
     /// <remarks>
-    /// The newest messages, or those next to a place: a message, which may have expired, or a sequence, such as a participant's
-    /// <c>lastReadSequence</c>. At most one of the four places is given. Pages are filled with visible messages, up to 1 MB of JSON: a page that is
-    /// shorter for that says that there is more.
+    /// Returns the newest messages, or those next to an anchor: a message, which may have expired, or a sequence, such as a participant's
+    /// <c>lastReadSequence</c>. Send at most one of the four anchors. A page contains only visible messages, up to 1 MB of JSON. <c>hasMoreBefore</c> and
+    /// <c>hasMoreAfter</c> say whether there are more, also when the size limit has cut the page.
     /// </remarks>
-    /// <param name="conversationId">A conversation of the caller's.</param>
+    /// <param name="conversationId">A conversation of the caller.</param>
     /// <param name="before">A message: the page ends right before it.</param>
     /// <param name="after">A message: the page begins right after it.</param>
-    /// <param name="beforeSequence">A sequence: the page ends right before it. There need not be a message of that sequence.</param>
-    /// <param name="afterSequence">A sequence: the page begins right after it; 0 for the oldest messages. There need not be a message of that sequence.</param>
-    /// <param name="limit">How many a page has at most.</param>
+    /// <param name="beforeSequence">A sequence: the page ends right before it. A message with this sequence need not exist.</param>
+    /// <param name="afterSequence">A sequence: the page begins right after it; 0 for the oldest messages. A message with this sequence need not exist.</param>
+    /// <param name="limit">The maximum number of items on a page.</param>
     internal static async Task<Ok<MessagePageEnvelope>> GetPage(
         CanonicalId conversationId,
         ClaimsPrincipal caller,
@@ -87,13 +87,13 @@ internal static class MessageEndpoints
         return TypedResults.Ok(new MessagePageEnvelope(page.Messages, page.Page));
     }
 
-    /// <summary>Sends a message (201), or answers a repeated send with what the first one did (200).</summary>
+    /// <summary>Sends a message (201), or returns the result of the first send for a repetition (200).</summary>
     /// <remarks>
-    /// Free while the day's quota lasts, then for points. The message, its number, the quota step and the charge are committed
-    /// together or not at all; a rejected send consumes nothing.
+    /// A message is free within the daily quota; further messages cost points. The message, its sequence, the quota and the charge are committed in one
+    /// transaction; a rejected send changes nothing.
     /// </remarks>
-    /// <response code="201">The message is accepted; <c>charge</c> says what it cost.</response>
-    /// <response code="200">It was sent before under the same <c>clientMessageId</c>; <c>charge</c> is that of the first time.</response>
+    /// <response code="201">The message was accepted; <c>charge</c> contains its price.</response>
+    /// <response code="200">The message was already sent with the same <c>clientMessageId</c>; <c>charge</c> is that of the first send.</response>
     internal static async Task<Results<Created<SentEnvelope>, Ok<SentEnvelope>>> Send(
         SendMessageRequest request,
         ClaimsPrincipal caller,
@@ -115,7 +115,7 @@ internal static class MessageEndpoints
         return TypedResults.Ok(body);
     }
 
-    /// <summary>Marks messages as read: up to the newest of the given ones, or all.</summary>
+    /// <summary>Marks messages as read: up to the newest of the given messages, or all messages.</summary>
     internal static async Task<Ok<Envelope<MarkedRead>>> MarkRead(
         MarkReadRequest request,
         ClaimsPrincipal caller,
@@ -124,7 +124,7 @@ internal static class MessageEndpoints
         TypedResults.Ok(Envelope.Of(await mediator.Send(
             new MarkReadCommand(caller.UserId(), request.ConversationId, request.MessageIds), cancellationToken)));
 
-    /// <summary>Free messages left today, what the next one costs, and the balance.</summary>
+    /// <summary>Returns the free messages left today, the price of further messages, and the balance.</summary>
     internal static async Task<Ok<Envelope<QuotaResponse>>> GetQuota(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new GetQuotaQuery(caller.UserId()), cancellationToken)));
 }
@@ -134,18 +134,18 @@ public sealed record SendMessageRequest
     /// <summary>A conversation of the caller's.</summary>
     public required Guid ConversationId { get; init; }
 
-    /// <summary>1 to 5000 characters (Unicode code points), kept verbatim.</summary>
+    /// <summary>1 to 5000 characters (Unicode code points), stored exactly as sent.</summary>
     public required string Content { get; init; }
 
-    /// <summary>Hours until it disappears, 1 to 8760; never when left out.</summary>
+    /// <summary>Hours until the message expires, 1 to 8760; it never expires when left out.</summary>
     [Optional]
     public int? ExpirationHours { get; init; }
 
-    /// <summary>An id of the client's making. With it the send can be repeated safely, for ever.</summary>
+    /// <summary>An id that the client generates. It makes the send idempotent: a retry with the same id at any later time does not send again.</summary>
     [Optional]
     public Guid? ClientMessageId { get; init; }
 
-    /// <summary>The most that the sender agrees to pay, in points; what it costs when left out.</summary>
+    /// <summary>The highest price that the sender agrees to pay, in points; any price when left out.</summary>
     [Optional]
     public long? MaxPoints { get; init; }
 }
@@ -155,7 +155,7 @@ public sealed record MarkReadRequest
     /// <summary>A conversation of the caller's.</summary>
     public required Guid ConversationId { get; init; }
 
-    /// <summary>1 to 500 messages; everything when left out.</summary>
+    /// <summary>1 to 500 messages; all messages when left out.</summary>
     [Optional]
     public IReadOnlyList<Guid>? MessageIds { get; init; }
 }

@@ -4,6 +4,6 @@ internal static class ReplayHeader
 {
     public const string Name = "Idempotency-Replayed";
 
-    /// <summary>Says that the answer is that of an earlier request under the same key.</summary>
+    /// <summary>Marks the response as the repeated response to an earlier request with the same key.</summary>
     public static void MarkReplayed(this HttpContext httpContext) => httpContext.Response.Headers[Name] = "true";
 }

@@ -23,14 +23,14 @@ internal static class UserEndpoints
 
     /// <summary>Lists the users the caller can start a conversation with, by name.</summary>
     /// <remarks>
-    /// The users of the other role who are not deactivated. An Admin finds every user, by name or e-mail address, and sees the e-mail addresses.
+    /// These are the users of the other role who are not deactivated. An Admin finds every user, by name or e-mail address, and sees e-mail addresses.
     ///
-    /// A search ignores case, accents, width and invisible characters: `jose` finds `José`, `weiss` finds `Weiß`. 2 characters match at the
-    /// beginning of a word, 3 and more anywhere. At most 2 requests of a user run at the same time; the others wait.
+    /// A search ignores case, accents, character width and invisible characters: `jose` finds `José`, `weiss` finds `Weiß`. A search of 2 characters matches
+    /// at the beginning of a word, a longer one anywhere. At most 2 requests of a user run at the same time; the others wait.
     /// </remarks>
     /// <param name="search">2 to 100 characters; lists every user when left out or empty.</param>
     /// <param name="cursor">The last page's <c>nextCursor</c>; the first page when left out.</param>
-    /// <param name="limit">How many a page has at most.</param>
+    /// <param name="limit">The maximum number of items on a page.</param>
     internal static async Task<Results<Ok<PageEnvelope<UserSummary>>, Ok<PageEnvelope<FoundUser>>>> Find(
         ClaimsPrincipal caller,
         IMediator mediator,
@@ -47,7 +47,7 @@ internal static class UserEndpoints
     }
 }
 
-/// <summary>A user as the others see them.</summary>
+/// <summary>A user as other users see it.</summary>
 public sealed record UserSummary(Guid Id, string DisplayName, UserRole Role)
 {
     internal static UserSummary Of(FoundUser user) => new(user.Id, user.DisplayName, user.Role);

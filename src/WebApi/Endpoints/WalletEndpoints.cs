@@ -24,13 +24,13 @@ internal static class WalletEndpoints
             .Rejects(Cursor.Invalid);
     }
 
-    /// <summary>The caller's points.</summary>
+    /// <summary>Returns the caller's balance.</summary>
     internal static async Task<Ok<Envelope<WalletResponse>>> Get(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new GetWalletQuery(caller.UserId()), cancellationToken)));
 
-    /// <summary>The lines that explain the balance, newest first.</summary>
+    /// <summary>Lists the caller's ledger lines, newest first.</summary>
     /// <param name="cursor">The last page's <c>nextCursor</c>; the first page when left out.</param>
-    /// <param name="limit">How many a page has at most.</param>
+    /// <param name="limit">The maximum number of items on a page.</param>
     internal static async Task<Ok<PageEnvelope<WalletTransactionResponse>>> GetStatement(
         ClaimsPrincipal caller,
         IMediator mediator,

@@ -3,8 +3,8 @@ using Microsoft.Net.Http.Headers;
 namespace CleanMessaging.WebApi.Errors;
 
 /// <summary>
-/// Answers HEAD wherever GET is answered, with the same headers: to all that follows the request is a GET, and the web server sends no body, because
-/// it knows what was asked. The hub's connections are not asked for so.
+/// Supports HEAD on every GET route, with the same headers: it changes the method to GET for the rest of the pipeline, and the web server omits the body
+/// because it knows the original method. Does not apply to hub connections.
 /// </summary>
 internal static class HeadRequests
 {
@@ -24,7 +24,7 @@ internal static class HeadRequests
     /// <summary>Whether the client sent HEAD, so that no body is written.</summary>
     public static bool IsHead(HttpContext httpContext) => httpContext.Items.ContainsKey(_isHead);
 
-    /// <summary>Names HEAD next to GET in the header that says which methods a route allows.</summary>
+    /// <summary>Adds HEAD to an Allow header that contains GET.</summary>
     public static void NameInAllow(HttpResponse response)
     {
         var headers = response.Headers;

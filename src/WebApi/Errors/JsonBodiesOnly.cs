@@ -5,10 +5,10 @@ using MediaTypeHeaderValue = System.Net.Http.Headers.MediaTypeHeaderValue;
 
 namespace CleanMessaging.WebApi.Errors;
 
-/// <summary>A body is application/json in UTF-8 and not compressed, or it is rejected before anything tries to read it.</summary>
+/// <summary>Rejects a body that is not uncompressed application/json in UTF-8, before the body is read.</summary>
 internal static class JsonBodiesOnly
 {
-    /// <summary>A compressed body could be larger than a request may be, once it is unpacked; a request is too small to gain by it.</summary>
+    /// <summary>The error for a compressed body. Its decompressed size could exceed the limit, and requests are too small to benefit from compression.</summary>
     public static readonly ApiProblem Compressed = new(
         StatusCodes.Status415UnsupportedMediaType, "request.unsupported_content_encoding", "The body must not be compressed or encoded in another way.");
 
@@ -31,7 +31,7 @@ internal static class JsonBodiesOnly
                 return;
             }
 
-            // Whoever reads the body takes a charset in quotes, which is allowed, for an unknown one.
+            // A charset in quotes is valid, but the framework's body reader treats it as an unknown charset.
             httpContext.Request.ContentType = MediaTypeNames.Application.Json;
         }
 

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace CleanMessaging.WebApi.Errors;
 
 /// <summary>
-/// Rejects a query that has a parameter which the operation does not have, or one twice, as a body is rejected for its members. A mistyped
-/// parameter would otherwise be ignored. Covers every operation that is described: what an operation takes is read from its description.
+/// Rejects a query string with an unknown or repeated parameter, as the JSON reader does for members of a body. Otherwise a mistyped parameter would be
+/// ignored. Covers every operation in the API description, from which it reads the allowed parameters.
 /// </summary>
 internal sealed class KnownQueryOnly(IApiDescriptionGroupCollectionProvider descriptions)
 {
@@ -31,7 +31,7 @@ internal sealed class KnownQueryOnly(IApiDescriptionGroupCollectionProvider desc
 
     private void Check(HttpContext httpContext)
     {
-        // It was taken out of the address before anything could log it.
+        // QueryToken has removed the token from the URL, so that it is not logged.
         if (QueryToken.Of(httpContext) is not null)
             throw Unknown(QueryToken.Name);
 

@@ -10,8 +10,7 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace CleanMessaging.WebApi.Errors;
 
 /// <summary>
-/// The one place that turns a failure into HTTP: a problem document (RFC 9457) with <c>success: false</c>, a stable code, and the
-/// numbers that a client needs.
+/// Converts exceptions to HTTP responses: a problem document (RFC 9457) with <c>success: false</c>, a stable code, and the values that a client needs.
 /// </summary>
 internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandler
 {
@@ -19,7 +18,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     {
         if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
         {
-            // Nobody is there to read an answer.
+            // The client has disconnected, so the response needs no body.
             httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
             return true;
         }
@@ -35,7 +34,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         return true;
     }
 
-    /// <summary>Gives a status that was set without a body the form of every other failure.</summary>
+    /// <summary>Writes a problem document for a status that was set without a body.</summary>
     public static Task WriteForStatusAsync(StatusCodeContext context)
     {
         HeadRequests.NameInAllow(context.HttpContext.Response);
@@ -43,7 +42,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         return WriteAsync(context.HttpContext, OfStatus(context.HttpContext.Response.StatusCode));
     }
 
-    /// <summary>Counts a rejection that is answered in another form than this.</summary>
+    /// <summary>Counts a rejection whose response is not a problem document of this class.</summary>
     public static void Count(HttpContext httpContext, ApiProblem failure) =>
         httpContext.RequestServices.GetRequiredService<MessagingMetrics>().Rejected(failure.Code, MessagingMetrics.Http);
 
@@ -70,18 +69,18 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
             return ApiProblem.Malformed(StrictJson.Describe(json));
 
         return ParameterName().Match(exception.Message) is { Success: true } parameter
-            ? ApiProblem.Malformed(new MalformedRequestException(parameter.Groups["name"].Value, "The value is missing or not of the form needed."))
-            : ApiProblem.Malformed(new MalformedRequestException("$", "A JSON object is needed."));
+            ? ApiProblem.Malformed(new MalformedRequestException(parameter.Groups["name"].Value, "The value is missing or malformed."))
+            : ApiProblem.Malformed(new MalformedRequestException("$", "The body must be a JSON object."));
     }
 
-    /// <summary>What a bare status means here.</summary>
+    /// <summary>Returns the problem for a status without a body.</summary>
     internal static ApiProblem OfStatus(int status) => status switch
     {
-        StatusCodes.Status401Unauthorized => new ApiProblem(status, "auth.unauthenticated", "A valid access token is needed."),
-        StatusCodes.Status403Forbidden => new ApiProblem(status, "auth.forbidden", "Your role may not do this."),
-        StatusCodes.Status404NotFound => new ApiProblem(status, "route.not_found", "There is nothing here."),
-        StatusCodes.Status405MethodNotAllowed => new ApiProblem(status, "route.method_not_allowed", "Not with this HTTP method."),
-        StatusCodes.Status413PayloadTooLarge => new ApiProblem(status, "request.too_large", "A request has at most 64 KB."),
+        StatusCodes.Status401Unauthorized => new ApiProblem(status, "auth.unauthenticated", "A valid access token is required."),
+        StatusCodes.Status403Forbidden => new ApiProblem(status, "auth.forbidden", "Your role does not permit this operation."),
+        StatusCodes.Status404NotFound => new ApiProblem(status, "route.not_found", "This address does not exist."),
+        StatusCodes.Status405MethodNotAllowed => new ApiProblem(status, "route.method_not_allowed", "This address does not support the HTTP method."),
+        StatusCodes.Status413PayloadTooLarge => new ApiProblem(status, "request.too_large", "The request body must not exceed 64 KB."),
         StatusCodes.Status415UnsupportedMediaType =>
             new ApiProblem(status, "request.unsupported_media_type", "The body must be application/json in UTF-8."),
         StatusCodes.Status408RequestTimeout => new ApiProblem(status, "request.timeout", "The request took too long to arrive.", Retryable: true),

@@ -4,15 +4,15 @@ using CleanMessaging.Domain.Quotas;
 namespace CleanMessaging.WebApi.Errors;
 
 /// <summary>
-/// The sender's free messages in the headers of draft-ietf-httpapi-ratelimit-headers: <c>q</c> a day, <c>r</c> left, <c>t</c>
-/// seconds until they return.
+/// Writes the sender's free messages to the headers of draft-ietf-httpapi-ratelimit-headers: <c>q</c> per day, <c>r</c> left, <c>t</c> seconds until they
+/// are available again.
 /// </summary>
 internal static class QuotaHeaders
 {
     public const string Policy = "RateLimit-Policy";
     public const string Current = "RateLimit";
 
-    /// <summary>The detail of a rejection that says when free messages return.</summary>
+    /// <summary>The error detail with the time at which free messages are available again.</summary>
     public const string ResetsAt = "resetsAt";
 
     private const int SecondsPerDay = 86_400;
@@ -25,7 +25,7 @@ internal static class QuotaHeaders
             string.Create(CultureInfo.InvariantCulture, $"\"free\";r={quota.RemainingFree};t={SecondsUntil(httpContext, quota.ResetsAt)}");
     }
 
-    /// <summary>For a send that was rejected because nothing free was left.</summary>
+    /// <summary>Writes the headers for a send that was rejected because no free message was left.</summary>
     public static void WriteExhausted(HttpContext httpContext, DateTimeOffset resetsAt) =>
         httpContext.Response.Headers[Current] =
             string.Create(CultureInfo.InvariantCulture, $"\"free\";r=0;t={SecondsUntil(httpContext, resetsAt)}");

@@ -3,17 +3,17 @@ using System.Net;
 namespace CleanMessaging.WebApi.Errors;
 
 /// <summary>
-/// What every answer says of itself: it is not to be sniffed, framed, or told to others, and runs no script but ours; and it is not to be
-/// kept, unless it is a file of the web client.
+/// Adds the security headers to every response: no content sniffing, no framing, no referrer, and only scripts of this server. Only files of the web client
+/// may be cached.
 /// </summary>
 internal static class SecurityHeaders
 {
-    /// <summary>Nothing inline: what slips into a page as markup does not run.</summary>
+    /// <summary>Allows no inline scripts, so that markup that is injected into a page does not run.</summary>
     private const string ContentPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
         + "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-    /// <summary>The web client compiles WebAssembly, and says once what its addresses are relative to.</summary>
+    /// <summary>The policy for the web client's page, which also compiles WebAssembly and sets its base URL.</summary>
     private static readonly string _pagePolicy = ContentPolicy
         .Replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", StringComparison.Ordinal)
         .Replace("base-uri 'none'", "base-uri 'self'", StringComparison.Ordinal);
@@ -28,7 +28,7 @@ internal static class SecurityHeaders
 
     public static Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
     {
-        // On start, because an error clears what was set before it.
+        // Set when the response starts, because error handling clears headers that were set before.
         httpContext.Response.OnStarting(
             static state =>
             {
@@ -41,7 +41,7 @@ internal static class SecurityHeaders
         return next(httpContext);
     }
 
-    /// <summary>This answer is a file of the web client, and may be kept so.</summary>
+    /// <summary>Marks the response as a file of the web client, with its Cache-Control value.</summary>
     public static void ForPage(HttpContext httpContext, string cacheControl) => httpContext.Items[_cacheControl] = cacheControl;
 
     private static void Write(HttpContext httpContext)
@@ -60,7 +60,7 @@ internal static class SecurityHeaders
             headers.StrictTransportSecurity = HttpsForAYear;
     }
 
-    /// <summary>A browser would ask https of every other server that a developer runs there.</summary>
+    /// <summary>Whether the host is this machine. HSTS is not sent there, because it would apply to all other servers that a developer runs on it.</summary>
     private static bool IsThisMachine(HostString host) =>
         host.Host is "localhost" || (IPAddress.TryParse(host.Host, out var address) && IPAddress.IsLoopback(address));
 }

@@ -5,8 +5,8 @@ using Npgsql;
 namespace CleanMessaging.WebApi.Health;
 
 /// <summary>
-/// Unhealthy when the database does not answer within half a second. Asks over a connection that no request uses: requests that use up the pool, or wait for a lock,
-/// say nothing of the database.
+/// Reports unhealthy when the database does not respond within half a second. Uses a connection that is reserved for this check, so that an exhausted pool and
+/// requests that wait for locks do not affect the result.
 /// </summary>
 internal sealed class DatabaseCheck([FromKeyedServices(PersistenceRegistration.Reserved)] NpgsqlDataSource dataSource)
     : DatabaseProbe(TimeSpan.FromMilliseconds(500), HealthCheckResult.Unhealthy())
@@ -19,8 +19,8 @@ internal sealed class DatabaseCheck([FromKeyedServices(PersistenceRegistration.R
 }
 
 /// <summary>
-/// Degraded, and no worse, when no connection for a request is free within a tenth of a second: this server is busy, and taking it out of service would only make
-/// the others busier.
+/// Reports degraded when no pooled connection is free within a tenth of a second. It never reports unhealthy: the server is only busy, and taking it out of
+/// service would increase the load on the other servers.
 /// </summary>
 internal sealed class DatabasePoolCheck(NpgsqlDataSource dataSource) : DatabaseProbe(TimeSpan.FromMilliseconds(100), HealthCheckResult.Degraded())
 {
@@ -31,8 +31,8 @@ internal sealed class DatabasePoolCheck(NpgsqlDataSource dataSource) : DatabaseP
 }
 
 /// <summary>
-/// Asks the database something, and answers in time whether or not it has answered. What hangs cannot be canceled quickly, so it is not waited for; the next check
-/// waits for the same question instead of adding one.
+/// Sends a query to the database and returns a result within a time limit, even if the database does not respond. A hanging query cannot be canceled quickly, so
+/// the check does not wait for it; the next check waits for the same query instead of starting another one.
 /// </summary>
 internal abstract class DatabaseProbe(TimeSpan limit, HealthCheckResult otherwise) : IHealthCheck
 {

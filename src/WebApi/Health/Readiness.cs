@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CleanMessaging.WebApi.Health;
 
-/// <summary>Answers the two questions of an orchestrator: does the process live (/health/live), and can it serve now (/health/ready).</summary>
+/// <summary>Maps the health endpoints for orchestrators: liveness (/health/live) and readiness (/health/ready).</summary>
 internal static class Readiness
 {
     public static IServiceCollection AddReadiness(this IServiceCollection services)

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Counts what addresses hold at the moment: an IPv4 address, or of IPv6 the /64 that one subscriber has and the /48 that one site has. Two limits: one
-/// for an address or a /64, and a looser one for a /48. Not synchronized.
+/// Counts the current connections of client networks: an IPv4 address, the /64 of an IPv6 subscriber, and the /48 of an IPv6 site. It has two limits: one
+/// for an IPv4 address or a /64, and a higher one for a /48. Not thread-safe.
 /// </summary>
 internal sealed class AddressCounts(int perAddress, int perSite)
 {
@@ -14,7 +14,7 @@ internal sealed class AddressCounts(int perAddress, int perSite)
     private readonly Dictionary<IPAddress, int> _ofSubscriber = [];
     private readonly Dictionary<IPAddress, int> _ofSite = [];
 
-    /// <summary>What an address does when it takes one more.</summary>
+    /// <summary>The result of counting one more connection of an address.</summary>
     public enum Outcome
     {
         Entered,

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Serializes an answer that can be large into pooled memory, counted against the global budget, and writes it afterwards, within a deadline. While
-/// a slow client reads, nothing of what the answer was made of is kept, and what has been written is given back.
+/// Serializes a large response into pooled memory, which counts against the global budget, and then writes it to the client within a deadline. While a slow
+/// client reads, the objects of the response are already released, and each segment is returned to the pool after it is written.
 /// </summary>
 internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitOptions> options, LimitLog log)
 {
@@ -28,7 +28,7 @@ internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitO
         }
         finally
         {
-            // What fails is answered by others, and directly.
+            // Error handlers write their response directly, without the buffer.
             httpContext.Features.Set(direct);
         }
 
@@ -54,10 +54,10 @@ internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitO
         }
     }
 
-    /// <summary>An endpoint whose answer can be larger than what the web server buffers.</summary>
+    /// <summary>Marks an endpoint whose response can be larger than the web server's buffer.</summary>
     internal sealed record LargeAnswer;
 
-    /// <summary>The body as the endpoint sees it: it takes everything at once, and sends nothing.</summary>
+    /// <summary>The response body that the endpoint writes to: it accepts all data at once and sends nothing.</summary>
     private sealed class BufferedBody(ResponseBuffers buffers, LimitLog log, string caller) : IHttpResponseBodyFeature, IDisposable
     {
         private readonly PooledWriter _writer = new(buffers, log, caller);
@@ -85,7 +85,7 @@ internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitO
         public void Dispose() => _writer.Dispose();
     }
 
-    /// <summary>Collects bytes in rented segments of one size, each reserved in the budget while it is held.</summary>
+    /// <summary>Collects bytes in rented segments of equal size. Each segment counts against the budget until it is returned.</summary>
     private sealed class PooledWriter(ResponseBuffers buffers, LimitLog log, string caller) : PipeWriter, IDisposable
     {
         private const int SegmentBytes = 16 * 1024;
@@ -94,7 +94,7 @@ internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitO
         private byte[]? _last;
         private int _lastBytes = SegmentBytes;
 
-        /// <summary>What is handed out to be written to; copied from there, so that no segment stays half empty behind a large hint.</summary>
+        /// <summary>The memory that writers get. Its bytes are copied to segments, so that a large size hint leaves no segment partly empty.</summary>
         private byte[] _scratch = ArrayPool<byte>.Shared.Rent(SegmentBytes);
 
         public long Length => _segments.Count == 0 ? 0 : ((long)(_segments.Count - 1) * SegmentBytes) + _lastBytes;

@@ -2,7 +2,7 @@ using CleanMessaging.WebApi.Authentication;
 
 namespace CleanMessaging.WebApi.Limits;
 
-/// <summary>Names who asks, for limits and their log: the user of a valid token, otherwise the address.</summary>
+/// <summary>Identifies the caller for limits and their log: by the user of a valid token, otherwise by the address.</summary>
 internal static class CallerKey
 {
     public static string Of(HttpContext httpContext) =>

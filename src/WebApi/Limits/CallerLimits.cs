@@ -4,7 +4,7 @@ namespace CleanMessaging.WebApi.Limits;
 
 internal static class CallerLimits
 {
-    /// <summary>Adds everything that keeps one caller from taking what belongs to all.</summary>
+    /// <summary>Adds all limits that keep one caller from exhausting the server's resources.</summary>
     public static IServiceCollection AddCallerLimits(this IServiceCollection services, IConfiguration settings) =>
         services
             .AddLimits(settings)

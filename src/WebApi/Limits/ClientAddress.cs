@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace CleanMessaging.WebApi.Limits;
 
-/// <summary>Where a request comes from, as limits count it: an IPv4 address, or the /64 of IPv6 that one subscriber has.</summary>
+/// <summary>Returns a request's client address as limits count it: an IPv4 address, or the /64 network of an IPv6 subscriber.</summary>
 internal static class ClientAddress
 {
     private const int SubscriberBytes = 8;
@@ -20,7 +20,7 @@ internal static class ClientAddress
         return Network(address, SubscriberBytes);
     }
 
-    /// <summary>The network of an IPv6 address that its first bytes name.</summary>
+    /// <summary>Returns the network of an IPv6 address for a prefix length in bytes.</summary>
     public static IPAddress Network(IPAddress address, int prefixBytes)
     {
         var bytes = address.GetAddressBytes();

@@ -4,8 +4,8 @@ using CleanMessaging.WebApi.Authentication;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Gives each request under /api a place among those of its caller, until its answer is written. What waits for a password to be hashed is
-/// bounded there, and a hub connection by ConnectionLimit.
+/// Limits the concurrent requests of a caller under /api. A request counts until its response is written. Requests that wait for password hashing are
+/// limited by the hashing queue, and hub connections by ConnectionLimit.
 /// </summary>
 internal sealed class ConcurrencyLimit(RequestConcurrency concurrency)
 {
@@ -30,10 +30,10 @@ internal sealed class ConcurrencyLimit(RequestConcurrency concurrency)
         return concurrency.EnterAsync(kind, user, httpContext.RequestAborted);
     }
 
-    /// <summary>An endpoint whose requests are counted apart from the ordinary ones.</summary>
+    /// <summary>Marks an endpoint whose requests are counted separately from ordinary requests.</summary>
     internal sealed record ConcurrencyKind(RequestKind Kind);
 
-    /// <summary>An anonymous endpoint whose requests wait in the bounded queue for hashing.</summary>
+    /// <summary>Marks an anonymous endpoint whose requests wait in the bounded queue for password hashing.</summary>
     internal sealed record HashesPasswords;
 }
 

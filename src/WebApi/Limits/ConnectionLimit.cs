@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// How many hub connections a user, an address, an IPv6 site, and all callers may have on this server. One too many is rejected before it
-/// becomes a WebSocket.
+/// Limits the hub connections of a user, of an address, of an IPv6 site, and of all callers on this server. A connection over the limit is rejected before
+/// it becomes a WebSocket.
 /// </summary>
 internal sealed class ConnectionLimit(IOptions<LimitOptions> options, LimitLog log)
 {
@@ -20,7 +20,7 @@ internal sealed class ConnectionLimit(IOptions<LimitOptions> options, LimitLog l
     private readonly AddressCounts _ofAddress = new(options.Value.ConnectionsOfAddress(), options.Value.ConnectionsOfSite());
     private int _all;
 
-    /// <summary>The request that becomes a connection lasts as long as that does.</summary>
+    /// <summary>Counts a hub connection until its request ends; the request lasts as long as the connection.</summary>
     public async Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
     {
         if (!IsConnection(httpContext.GetEndpoint()))

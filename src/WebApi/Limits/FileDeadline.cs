@@ -5,12 +5,12 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Bounds how long a client may take to read a file of the web client or of Swagger: the deadline of every answer, and a second more for each 16 KB.
-/// What the web server buffers of it counts against the global budget.
+/// Limits the time in which a client must read a file of the web client or of Swagger: the deadline of every response, plus one second for each 16 KB.
+/// The memory that the web server buffers for the file counts against the global budget.
 /// </summary>
 internal sealed class FileDeadline(ResponseBuffers buffers, IOptions<LimitOptions> options, LimitLog log)
 {
-    /// <summary>What the web server and the copying of a file hold at most.</summary>
+    /// <summary>The maximum memory that the web server and the copying of a file use.</summary>
     private const int BufferedBytes = 64 * 1024;
 
     private const int BytesPerSecond = 16 * 1024;

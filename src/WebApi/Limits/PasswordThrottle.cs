@@ -13,12 +13,12 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Bounds how often a password can be guessed: by account and address, by address, by the /56 and the /48 of an IPv6 address, and by account from
-/// anywhere. Only wrong passwords count; whether there is such an account makes no difference. No one is locked out for longer than a window.
+/// Limits password guessing: per account and address, per address, per /56 and /48 of an IPv6 address, and per account from all addresses. Only wrong
+/// passwords count, whether or not the account exists. A user is locked out for at most one window.
 /// </summary>
 /// <remarks>
-/// Attempts in progress count as wrong until they have ended, so that many at once get no further than one after the other. An attempt that finds the
-/// window full of attempts in progress waits for one of them to end, and is not rejected: it may have been right. Malformed requests are not counted.
+/// Attempts in progress count as wrong until they end, so that concurrent attempts are limited like consecutive ones. If attempts in progress fill the
+/// window, a further attempt waits for one of them to end and is not rejected, because its password may be correct. Malformed requests are not counted.
 /// </remarks>
 internal sealed class PasswordThrottle(
     IServiceProvider services, IOptions<LimitOptions> options, ILookupNormalizer normalizer, LimitLog log, TimeProvider clock)
@@ -42,11 +42,11 @@ internal sealed class PasswordThrottle(
     private readonly Window<UInt128> _ofAccount =
         new(nameof(LimitOptions.WrongPasswordsPerAccount), options.Value.WrongPasswordsPerAccount, TimeSpan.FromMinutes(10));
 
-    /// <summary>Runs an attempt to prove a password, unless there were too many wrong ones.</summary>
-    /// <param name="account">What names the account: an e-mail address, in any case, or a user's id.</param>
-    /// <param name="wrong">How the attempt fails when the password is wrong. Nothing else counts.</param>
-    /// <param name="command">Validated before it is counted.</param>
-    /// <exception cref="ValidationException">The command is malformed; nothing was recorded.</exception>
+    /// <summary>Runs an attempt to verify a password, unless there were too many wrong attempts.</summary>
+    /// <param name="account">The identifier of the account: an e-mail address in any case, or a user id.</param>
+    /// <param name="wrong">The error for a wrong password. Only attempts that fail with it count.</param>
+    /// <param name="command">The command to run. It is validated before the attempt is counted.</param>
+    /// <exception cref="ValidationException">The command is malformed; the attempt was not counted.</exception>
     /// <exception cref="RequestRejectedException"><c>auth.too_many_attempts</c>; the attempt was not made.</exception>
     public async Task<T> GuardAsync<TCommand, T>(
         HttpContext httpContext, string account, DomainError wrong, TCommand command, Func<TCommand, Task<T>> attempt)
@@ -108,7 +108,7 @@ internal sealed class PasswordThrottle(
         }
     }
 
-    /// <summary>The count by account and address is the first one.</summary>
+    /// <summary>Returns the counts of an attempt; the first one is the count by account and address.</summary>
     private List<ICount> CountsOf(UInt128 account, IPAddress address, DateTimeOffset now)
     {
         List<ICount> counts = [_ofBoth.Find((account, address), now), _ofAddress.Find(address, now), _ofAccount.Find(account, now)];
@@ -141,11 +141,11 @@ internal sealed class PasswordThrottle(
         }
     }
 
-    /// <summary>A key of one size, however long the name is, and in the case in which accounts are looked up.</summary>
+    /// <summary>Returns a key of fixed size for an account name, independent of the name's length and case.</summary>
     private UInt128 KeyOf(string account) =>
         BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(normalizer.NormalizeEmail(account))));
 
-    /// <summary>The wrong attempts of one key in one window.</summary>
+    /// <summary>The number of wrong attempts of one key in one window.</summary>
     private interface ICount
     {
         string Limit { get; }
@@ -173,7 +173,9 @@ internal sealed class PasswordThrottle(
 
         private readonly WrongAttempts<TKey> _attempts = new(wrongMax, length, KeysMax);
 
-        /// <summary>The key's count. When all that are remembered are used up, every other key is treated as used up too: nothing is forgotten for it.</summary>
+        /// <summary>
+        /// Returns the count of a key. No count is evicted for a new key: if the table is full of exhausted keys, every other key counts as exhausted too.
+        /// </summary>
         public ICount Find(TKey key, DateTimeOffset now) =>
             _attempts.Find(key, now) is { } entry ? new Count(limit, entry) : new NoRoom(limit, now + length);
 

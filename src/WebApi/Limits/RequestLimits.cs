@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// How many requests a caller may make: a user when the token is good, an address when there is none, and an address for whatever
-/// hands out tokens. Runs after the token was looked at, and before it decides anything.
+/// Limits the request rate of a caller: per user with a valid token, otherwise per address. Endpoints that issue tokens are always limited per address.
+/// Runs after authentication and before authorization.
 /// </summary>
 internal static class RequestLimits
 {
@@ -47,8 +47,8 @@ internal static class RequestLimits
             : _unlimited;
 
     /// <summary>
-    /// A connection to the hub is one request, however long it lives: a bucket takes nothing back. How many live at once and what they
-    /// call, ConnectionLimit and HubCallLimit count. Health, pages and scripts are free.
+    /// Whether a request counts. A hub connection counts as one request, however long it stays open: ConnectionLimit limits the open connections, and
+    /// HubCallLimit their calls. Health checks, pages and scripts do not count.
     /// </summary>
     private static bool IsLimited(HttpRequest request) =>
         request.Path.StartsWithSegments("/api") || request.Path.StartsWithSegments(RealtimeRegistration.HubPath);

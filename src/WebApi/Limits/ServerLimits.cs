@@ -7,27 +7,27 @@ using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.WebApi.Limits;
 
-/// <summary>What the web server takes before any of our code runs. Set here even where it is the framework's default: docs/operations.md.</summary>
+/// <summary>The limits of the web server, which apply before any middleware runs. Includes values that are framework defaults: docs/operations.md.</summary>
 internal static class ServerLimits
 {
-    /// <summary>The largest request body: 5,000 characters outside the basic plane, escaped, are 60,000 bytes.</summary>
+    /// <summary>The maximum size of a request body: 5,000 escaped characters outside the Basic Multilingual Plane take 60,000 bytes.</summary>
     public const long MaxRequestBodyBytes = 64 * 1024;
 
-    /// <summary>What is kept of a connection's requests that are not read yet: the largest body. Many requests sent ahead wait in the client.</summary>
+    /// <summary>The buffer for a connection's unread requests: the size of the largest body. Further pipelined requests wait at the client.</summary>
     private const long MaxRequestBufferBytes = MaxRequestBodyBytes;
 
-    /// <summary>What is kept of a connection's answers that the client does not read; large answers wait in a buffer that counts.</summary>
+    /// <summary>The buffer for a connection's unread responses. Large responses wait in memory that counts against the global budget.</summary>
     private const long MaxResponseBufferBytes = 16 * 1024;
 
     /// <summary>
-    /// What the kernel takes of an answer that the client does not read. By itself it takes up to 4 MB of memory per connection, and the server would
-    /// think that the answer has been read.
+    /// The socket send buffer. By default the kernel buffers up to 4 MB of an unread response per connection, and the server would treat that part of the
+    /// response as read.
     /// </summary>
     public const int SendBufferBytes = 128 * 1024;
 
     private static readonly MinDataRate _slowestRequest = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
 
-    /// <summary>A full buffer is read within half a minute, or the connection ends.</summary>
+    /// <summary>The minimum read rate of a client: the connection is closed if a full buffer is not read within half a minute.</summary>
     private static readonly MinDataRate _slowestResponse = new(bytesPerSecond: 600, gracePeriod: TimeSpan.FromSeconds(5));
 
     public static IServiceCollection AddServerLimits(this IServiceCollection services)
@@ -35,7 +35,7 @@ internal static class ServerLimits
         services.AddSingleton<SocketLimit>();
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<LimitOptions>, SocketLimit>((kestrel, options, sockets) =>
         {
-            // The first middleware of an endpoint is the outermost: TLS comes after it.
+            // The first connection middleware of an endpoint is the outermost: it runs before TLS.
             kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => connection => sockets.RunAsync(connection, next)));
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestLineSize = 8 * 1024;
@@ -58,7 +58,7 @@ internal static class ServerLimits
         return services;
     }
 
-    /// <summary>Connections inherit the size of the buffer from the socket that accepts them.</summary>
+    /// <summary>Sets the size of the send buffer on the listening socket; accepted connections inherit it.</summary>
     private static Socket Bind(EndPoint endpoint)
     {
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);

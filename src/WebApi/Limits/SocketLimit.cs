@@ -10,9 +10,9 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Bounds the TCP connections of the server, of an address and of an IPv6 site, before TLS and HTTP. A new connection sends its first byte in time or is
-/// closed. Beyond the limit of all connections there is a small reserve in which only health is answered, so that an orchestrator sees a server that
-/// is full, and not one that has failed.
+/// Limits the TCP connections of the server, of an address and of an IPv6 site, before TLS and HTTP. A new connection must send its first byte in time, or it
+/// is closed. Above the limit of all connections a small reserve serves only health checks, so that an orchestrator can distinguish a full server from a
+/// failed one.
 /// </summary>
 internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<ProxyOptions> proxies, LimitLog log)
 {
@@ -20,12 +20,12 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
     private readonly AddressCounts _counts = new(options.Value.SocketsOfAddress(), options.Value.SocketsOfSite());
     private readonly IReadOnlyList<System.Net.IPNetwork> _proxies = [.. proxies.Value.ToNetworks()];
 
-    /// <summary>The sockets of the reserve that have not sent a whole request head yet, the oldest first.</summary>
+    /// <summary>The sockets of the reserve that have not sent complete request headers yet, oldest first.</summary>
     private readonly LinkedList<Reserved> _waiting = new();
     private int _ordinary;
     private int _reserved;
 
-    /// <summary>A connection of Kestrel's, until it ends.</summary>
+    /// <summary>Runs as Kestrel connection middleware and counts a connection until it ends.</summary>
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         var address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
@@ -50,7 +50,7 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
         }
     }
 
-    /// <summary>A request: one that came over the reserve is served only when it asks for health.</summary>
+    /// <summary>Runs as HTTP middleware. On a connection of the reserve, only health checks are served.</summary>
     public Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
     {
         if (httpContext.Features.Get<Reserved>() is not { } reserved)
@@ -103,7 +103,7 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
         }
     }
 
-    /// <summary>Takes a place in the reserve; where it is full, that of the socket that has waited longest without a request.</summary>
+    /// <summary>Adds a connection to the reserve. If the reserve is full, closes the socket that has waited longest without a request.</summary>
     private bool TryReserve(ConnectionContext connection, out Reserved? reserved)
     {
         reserved = null;
@@ -115,7 +115,7 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
             oldest.Value.LeaveLine();
             oldest.Value.GiveUpPlace();
             _reserved--;
-            oldest.Value.Connection.Abort(new ConnectionAbortedException("Another connection needs the place."));
+            oldest.Value.Connection.Abort(new ConnectionAbortedException("The connection was closed in favor of a newer one."));
         }
 
         _reserved++;
@@ -143,12 +143,12 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
         }
     }
 
-    /// <summary>Waits for the first byte, and does not consume it.</summary>
+    /// <summary>Waits for the first byte without consuming it.</summary>
     private async Task<bool> SendsFirstByteAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
 
-        // A server that stops does not wait for what has not begun.
+        // When the server stops, it does not wait for connections without a request.
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
         patience.CancelAfter(options.Value.FirstByteTime);
@@ -162,13 +162,13 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
         }
         catch (Exception exception) when (exception is OperationCanceledException or ConnectionResetException or ConnectionAbortedException or SocketException)
         {
-            connection.Abort(new ConnectionAbortedException("No request came in time."));
+            connection.Abort(new ConnectionAbortedException("The client sent no data in time."));
 
             return false;
         }
     }
 
-    /// <summary>A socket in the reserve. Changed under the gate only.</summary>
+    /// <summary>A socket in the reserve. Its state changes only while the lock is held.</summary>
     private sealed class Reserved
     {
         private readonly LinkedListNode<Reserved> _node;
@@ -183,7 +183,7 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
 
         public bool HasPlace { get; private set; } = true;
 
-        /// <summary>From here on it is not closed for another.</summary>
+        /// <summary>Removes the socket from the queue, so that it is no longer closed in favor of a newer one.</summary>
         public void LeaveLine() => _node.List?.Remove(_node);
 
         public void GiveUpPlace() => HasPlace = false;

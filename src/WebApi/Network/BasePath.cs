@@ -4,22 +4,22 @@ using System.Text.RegularExpressions;
 namespace CleanMessaging.WebApi.Network;
 
 /// <summary>
-/// The path under which a proxy offers this server, such as <c>/chat</c>. Either the proxy passes it on and it is configured, or the proxy takes it away
-/// and says so in a header. To all that follows, the request's path begins after it.
+/// Handles the base path under which a proxy publishes this server, such as <c>/chat</c>. The proxy either forwards the base path, which must then be
+/// configured, or removes it and sends it in a header. The rest of the pipeline sees the path without the base path.
 /// </summary>
 internal static partial class BasePath
 {
-    /// <summary>The header of a proxy that has taken away the path.</summary>
+    /// <summary>The header in which a proxy sends the base path that it has removed.</summary>
     public const string Header = "X-Forwarded-Prefix";
 
     private const int LengthMax = 200;
 
-    /// <summary>Whether a text can be a base path: segments of letters, digits, hyphens, underscores and tildes, each after a slash.</summary>
+    /// <summary>Whether a text is a valid base path: segments of letters, digits, hyphens, underscores and tildes, each after a slash.</summary>
     public static bool IsValid(string text) => text.Length <= LengthMax && Form().IsMatch(text);
 
     /// <summary>Separates the base path from the request's path.</summary>
-    /// <param name="configured">Empty for none.</param>
-    /// <param name="known">The proxies whose header counts.</param>
+    /// <param name="configured">The configured base path; empty for none.</param>
+    /// <param name="known">The proxies whose header is trusted.</param>
     public static void Apply(HttpContext httpContext, PathString configured, IReadOnlyList<IPNetwork> known)
     {
         var request = httpContext.Request;

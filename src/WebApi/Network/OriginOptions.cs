@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace CleanMessaging.WebApi.Network;
 
-/// <summary>Which browser pages may talk to this server.</summary>
+/// <summary>The origins of the browser pages that may use this server.</summary>
 internal sealed class OriginOptions : IValidatableObject
 {
     public const string Section = "Origins";
@@ -16,9 +16,9 @@ internal sealed class OriginOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         from origin in Allowed
         where !IsOrigin(origin)
-        select new ValidationResult($"Origins:Allowed has '{origin}', which is no origin: scheme, host and port alone, as in https://chat.example.com.");
+        select new ValidationResult($"Origins:Allowed has '{origin}', which is not a valid origin. Use only scheme, host and port, for example https://chat.example.com.");
 
-    /// <summary>As browsers write it: lower case, no path, and no port that the scheme has anyway.</summary>
+    /// <summary>Whether a text is an origin as browsers write it: lower case, no path, and no default port.</summary>
     private static bool IsOrigin(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address)
         && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)

@@ -9,14 +9,14 @@ using Microsoft.Net.Http.Headers;
 namespace CleanMessaging.WebApi.Network;
 
 /// <summary>
-/// Keeps pages of foreign origins away. For the API the browser does it, unless told otherwise by CORS; a WebSocket it opens to
-/// anywhere, so the hub has to look itself. Who sends no origin is no browser, and holds a token or not.
+/// Rejects pages of other origins. For the API the browser enforces this, except for origins that CORS allows. Browsers do not restrict WebSocket
+/// connections, so the server checks the origin of hub requests. A request without an origin does not come from a page; its token decides.
 /// </summary>
 internal static class Origins
 {
     private static readonly TimeSpan _preflightHolds = TimeSpan.FromMinutes(10);
 
-    private static readonly ApiProblem _notAllowed = new(StatusCodes.Status403Forbidden, "origin.not_allowed", "Pages of this origin may not connect.");
+    private static readonly ApiProblem _notAllowed = new(StatusCodes.Status403Forbidden, "origin.not_allowed", "The origin of this page is not allowed to connect.");
 
     public static IServiceCollection AddOrigins(this IServiceCollection services, IConfiguration settings)
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.WebApi.Network;
 
-/// <summary>Takes the client's address and scheme, and the base path, from the proxies that are configured and from no other sender.</summary>
+/// <summary>Reads the client's address and scheme, and the base path, from the headers of the configured proxies. Ignores the headers of other senders.</summary>
 internal static class Proxies
 {
     public static IServiceCollection AddProxies(this IServiceCollection services, IConfiguration settings)
@@ -13,7 +13,7 @@ internal static class Proxies
         {
             forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
 
-            // As many hops as there are known proxies in a row; the first unknown address is the client's.
+            // No limit on hops: the first address that is not a known proxy is the client's.
             forwarded.ForwardLimit = null;
             forwarded.KnownProxies.Clear();
             forwarded.KnownIPNetworks.Clear();
@@ -24,13 +24,13 @@ internal static class Proxies
         return services;
     }
 
-    /// <summary>Without a known proxy there is nothing to read: the middleware would take an empty list for "everybody".</summary>
+    /// <summary>Adds the middleware only if a proxy is configured, because the middleware treats an empty list as "trust every sender".</summary>
     public static void UseProxies(this WebApplication app)
     {
         var options = app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value;
         var (basePath, known) = (new PathString(options.BasePath), options.ToNetworks().ToList());
 
-        // Before the client's address takes the place of the proxy's.
+        // Runs before the forwarded-headers middleware replaces the proxy's address with the client's.
         app.Use((httpContext, next) =>
         {
             BasePath.Apply(httpContext, basePath, known);

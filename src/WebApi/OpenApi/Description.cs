@@ -4,10 +4,10 @@ using Swashbuckle.AspNetCore.SwaggerUI;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>The OpenAPI document and the page to explore it: always in Development, elsewhere when configured. Neither needs a token.</summary>
+/// <summary>Serves the OpenAPI document and Swagger UI, without authentication: always in Development, otherwise only if configured.</summary>
 internal static class Description
 {
-    /// <summary>Relative to the page, so that it is found under any base path.</summary>
+    /// <summary>The path of the document, relative to the page, so that it works under any base path.</summary>
     private const string DocumentPath = "../openapi/v1.json";
 
     public static IServiceCollection AddDescription(this IServiceCollection services, IConfiguration settings)

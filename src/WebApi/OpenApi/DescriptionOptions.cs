@@ -1,10 +1,10 @@
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>Who is shown the description of the API.</summary>
+/// <summary>Options of the API description.</summary>
 internal sealed class DescriptionOptions
 {
     public const string Section = "OpenApi";
 
-    /// <summary>Whether the document and the page are served outside Development; false by default.</summary>
+    /// <summary>Whether the OpenAPI document and Swagger UI are served outside Development; false by default.</summary>
     public bool Enabled { get; set; }
 }

@@ -9,14 +9,14 @@ using Microsoft.OpenApi;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>What holds for the whole API: what it is, its groups, the token, and the one form of a rejection.</summary>
+/// <summary>Adds the parts of the OpenAPI document that apply to the whole API: introduction, tags, security scheme, and error schema.</summary>
 internal sealed class DocumentDescription : IOpenApiDocumentTransformer
 {
     public const string Title = "CleanMessaging";
     public const string BearerScheme = "Bearer";
     public const string ProblemSchema = "Problem";
 
-    /// <summary>Errors that belong to no operation.</summary>
+    /// <summary>Errors that can occur for every address, and that no operation lists.</summary>
     private static readonly ApiProblem[] _anywhere =
     [
         Problems.OfStatus(StatusCodes.Status400BadRequest),
@@ -28,34 +28,34 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
 
     private static readonly string _introduction =
         $$"""
-        Private conversations between Investors and Startups, in which **a message is a transaction**: accepted once, priced once,
-        ordered once, readable until an exact instant.
+        Private conversations between Investors and Startups. **A message is a transaction**: the server accepts, prices and numbers it exactly
+        once, and the message is readable until an exact instant.
 
         **Try it.** In Development, call [log in](#/Auth/logIn) with the example as it is, copy `accessToken` from the answer, and paste
-        it under *Authorize*. The receiver of a [new conversation](#/Conversations/startConversation) is an `id` that
-        [find users](#/Users/findUsers) answers with. Ids in the examples are made up; everything else in them works as it stands.
+        it under *Authorize*. The receiver of a [new conversation](#/Conversations/startConversation) is an `id` from the response to
+        [find users](#/Users/findUsers). Ids in the examples are fictitious; all other example values work unchanged.
 
-        **Answers.** What went well is `{ "success": true, "data": ... }`, some with `page` or `charge` beside `data`. Members that are
-        null are written, not left out. Times are ISO 8601 in UTC, ids UUIDs in lower case with hyphens.
+        **Responses.** A successful response is `{ "success": true, "data": ... }`. Some responses also contain `page` or `charge`. Members that
+        are null are included. Times are ISO 8601 in UTC. Ids are UUIDs in lower case with hyphens.
 
-        **Errors** are `application/problem+json` (RFC 9457). Branch on `code`, which never changes; `title` is for people. `retryable`
-        says whether the same request may succeed when it is simply repeated. The numbers that a client needs (`price`, `balance`,
-        `resetsAt`) are members of their own. `{{ApiProblem.ValidationCode}}` names each member at fault under `errors`. Input is strict: the
-        server rejects an unknown, repeated or mistyped member of a body or parameter of a query (names are case-sensitive). An optional member is left out,
-        not null. Bodies are not compressed. `HEAD` is answered wherever `GET` is. Codes of no operation in particular:
+        **Errors** are `application/problem+json` (RFC 9457). Branch on `code`, which never changes; `title` is a message for people. `retryable`
+        says whether the same request may succeed when it is repeated unchanged. The values that a client needs (`price`, `balance`,
+        `resetsAt`) are separate members. `{{ApiProblem.ValidationCode}}` lists each invalid member under `errors`. Input is strict: the
+        server rejects unknown, repeated and mistyped members of a body and parameters of a query (names are case-sensitive). Leave out an optional
+        member instead of sending null. Request bodies must not be compressed. `HEAD` is supported wherever `GET` is. Errors that can occur at any address:
         {{string.Join(", ", _anywhere.Select(failure => $"`{failure.Code}` ({failure.Status})"))}}.
 
-        **Repeating safely.** A send with a `clientMessageId` and a credit with an `{{AdminEndpoints.IdempotencyKey}}` header happen once, however
-        often they are sent: a repetition is answered with 200, the first answer and `{{ReplayHeader.Name}}: true`, and costs nothing. The
-        same key with another request is 422.
+        **Idempotency.** A send with a `clientMessageId` and a credit with an `{{AdminEndpoints.IdempotencyKey}}` header take effect once, however
+        often they are sent. A repetition gets 200 with the first response and `{{ReplayHeader.Name}}: true`, and costs nothing. A different
+        request with the same key gets 422.
 
-        **Tokens.** Send `Authorization: Bearer <accessToken>`. An access token ends at `expiresAt`, or within seconds with its
-        session; exchange the refresh token for a new pair before. When the answer is lost, repeat the exchange
-        with the same token within 30 seconds.
+        **Tokens.** Send `Authorization: Bearer <accessToken>`. An access token expires at `expiresAt`, or within seconds after its session is
+        revoked. Exchange the refresh token for a new pair before that. If the response is lost, repeat the exchange with the same token within
+        30 seconds.
 
-        **Live events** come over SignalR at `{{RealtimeRegistration.HubPath}}`, which OpenAPI cannot describe. A client calls
-        {{Names(typeof(MessagingHub))}}; the server sends {{Names(typeof(IMessagingClient))}}. Shapes, order and
-        recovery are in `docs/realtime.md`.
+        **Live events** are sent over SignalR at `{{RealtimeRegistration.HubPath}}`, which OpenAPI cannot describe. A client calls
+        {{Names(typeof(MessagingHub))}}; the server sends {{Names(typeof(IMessagingClient))}}. Payloads, order and
+        recovery are documented in `docs/realtime.md`.
         """;
 
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
@@ -64,11 +64,11 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
         document.Tags = new HashSet<OpenApiTag>
         {
             new() { Name = "Auth", Description = "Accounts and sessions." },
-            new() { Name = "Users", Description = "Whom one can talk to." },
-            new() { Name = "Conversations", Description = "One per pair of an Investor and a Startup. To strangers it does not exist." },
-            new() { Name = "Messages", Description = "Sending, reading, receipts, and the day's free messages." },
-            new() { Name = "Wallet", Description = "Points, and the append-only ledger that explains them." },
-            new() { Name = "Admin", Description = "Credits, corrections, limits, and who may come in. Needs an Admin's token." },
+            new() { Name = "Users", Description = "The users that the caller can start a conversation with." },
+            new() { Name = "Conversations", Description = "One conversation per pair of an Investor and a Startup. A caller who is not a participant gets 404." },
+            new() { Name = "Messages", Description = "Sending and reading messages, read receipts, and the daily quota of free messages." },
+            new() { Name = "Wallet", Description = "The balance in points, and the append-only ledger of all transactions." },
+            new() { Name = "Admin", Description = "Credits, reversals, limits, ledger verification, and deactivation of users. Requires the token of an Admin." },
         };
 
         var components = document.Components ??= new OpenApiComponents();
@@ -77,7 +77,7 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
             Type = SecuritySchemeType.Http,
             Scheme = "bearer",
             BearerFormat = "JWT",
-            Description = "The `accessToken` of a session, without the word Bearer. Register, log in and refresh answer with one.",
+            Description = "The `accessToken` from the response to register, log in or refresh, without the word Bearer.",
         };
         (components.Schemas ??= new Dictionary<string, IOpenApiSchema>())[ProblemSchema] = DescribeProblem();
 
@@ -95,22 +95,22 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
     private static OpenApiSchema DescribeProblem() => new()
     {
         Type = JsonSchemaType.Object,
-        Description = "Why a request was rejected (RFC 9457). Some codes add facts of their own, such as price, balance and resetsAt.",
+        Description = "The reason why a request was rejected (RFC 9457). Some codes add members such as price, balance and resetsAt.",
         Required = new HashSet<string> { "type", "title", "status", "success", "code", "traceId", "retryable" },
         AdditionalPropertiesAllowed = true,
         Properties = new Dictionary<string, IOpenApiSchema>
         {
             ["type"] = Member(JsonSchemaType.String, "The code as a URI.", "uri"),
-            ["title"] = Member(JsonSchemaType.String, "One sentence for people."),
+            ["title"] = Member(JsonSchemaType.String, "A short message for people."),
             ["status"] = Member(JsonSchemaType.Integer, "The HTTP status.", "int32"),
             ["success"] = new OpenApiSchema { Type = JsonSchemaType.Boolean, Enum = [JsonValue.Create(false)] },
-            ["code"] = Member(JsonSchemaType.String, "Stable and public; what clients branch on."),
-            ["traceId"] = Member(JsonSchemaType.String, "By which the server's log finds the request."),
-            ["retryable"] = Member(JsonSchemaType.Boolean, "Whether the same request may succeed when it is simply repeated."),
+            ["code"] = Member(JsonSchemaType.String, "The stable error code; clients branch on it."),
+            ["traceId"] = Member(JsonSchemaType.String, "The trace id of the request in the server's log."),
+            ["retryable"] = Member(JsonSchemaType.Boolean, "Whether the same request may succeed when it is repeated unchanged."),
             ["errors"] = new OpenApiSchema
             {
                 Type = JsonSchemaType.Object,
-                Description = "What is wrong with which member; there when the input's form is at fault.",
+                Description = "The errors of each invalid member; present only when the input is malformed.",
                 AdditionalProperties = new OpenApiSchema
                 {
                     Type = JsonSchemaType.Array,
@@ -120,8 +120,8 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
                         Required = new HashSet<string> { "code", "message" },
                         Properties = new Dictionary<string, IOpenApiSchema>
                         {
-                            ["code"] = Member(JsonSchemaType.String, "Stable and public."),
-                            ["message"] = Member(JsonSchemaType.String, "One sentence for people."),
+                            ["code"] = Member(JsonSchemaType.String, "The stable error code."),
+                            ["message"] = Member(JsonSchemaType.String, "A short message for people."),
                         },
                     },
                 },

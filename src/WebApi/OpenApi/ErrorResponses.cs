@@ -16,12 +16,12 @@ using Microsoft.AspNetCore.Mvc.ModelBinding;
 namespace CleanMessaging.WebApi.OpenApi;
 
 /// <summary>
-/// Every way in which an operation can be rejected: what its endpoint says, and what follows from having a body, a token or a
-/// validator, and from being limited. Failures are made as the server makes them, so that a code cannot be one thing here and another there.
+/// Collects all errors of an operation: those in the endpoint's metadata, and those that follow from its body, token, validator and limits. The errors come
+/// from the same code that the server uses, so that the description always matches the real responses.
 /// </summary>
 internal sealed class ErrorResponses(IServiceProvider services)
 {
-    /// <summary>The failures of an operation, those of one status next to each other.</summary>
+    /// <summary>Returns the errors of an operation, grouped by status.</summary>
     public IReadOnlyList<ApiProblem> Of(ApiDescription operation)
     {
         var domain = operation.All<ErrorMetadata>()
@@ -31,11 +31,11 @@ internal sealed class ErrorResponses(IServiceProvider services)
         return [.. General(operation).Concat(domain).OrderBy(failure => failure.Status)];
     }
 
-    /// <summary>The rules of form that the operation's validator has, by the member that they are about.</summary>
+    /// <summary>Returns the rules of the operation's validator, by member.</summary>
     public IReadOnlyList<IValidationRule> RulesOf(ApiDescription operation) =>
         [.. operation.All<CheckMetadata>().Select(check => ValidatorOf(check.Request)).SelectMany(validator => validator.CreateDescriptor().Rules)];
 
-    /// <summary>What Markdown says of the failures of one status.</summary>
+    /// <summary>Describes the errors of one status in Markdown.</summary>
     public static string Describe(IEnumerable<ApiProblem> failures)
     {
         var text = new StringBuilder();
@@ -78,7 +78,7 @@ internal sealed class ErrorResponses(IServiceProvider services)
             yield return ApiProblem.From(new StorageUnavailableException(outcomeUnknown: true, repeatable: true, cause));
     }
 
-    /// <summary>All that can be wrong with the form of the input, in one failure.</summary>
+    /// <summary>Returns one error that contains all possible validation errors of the input.</summary>
     private ApiProblem InvalidForm(ApiDescription operation)
     {
         var ruled =

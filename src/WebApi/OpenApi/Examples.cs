@@ -17,8 +17,8 @@ using CleanMessaging.WebApi.Endpoints;
 namespace CleanMessaging.WebApi.OpenApi;
 
 /// <summary>
-/// One story in examples: an Investor and a Startup, the demo accounts, on a morning in November. Made of the types that are
-/// read and written, so that a renamed member cannot leave its example behind.
+/// Consistent examples for the OpenAPI document: a conversation between the demo Investor and the demo Startup on a morning in November. They use the
+/// request and response types, so that a renamed member also changes in its example.
 /// </summary>
 internal static class Examples
 {
@@ -188,7 +188,7 @@ internal static class Examples
 
     public static readonly SetQuotaRequest ResetQuota = new() { DailyFreeLimit = null, PointsPerMessage = null };
 
-    /// <summary>Not of the request's type, because that would write the member that is left out here.</summary>
+    /// <summary>An anonymous type, because the request type would also write the member that this example leaves out.</summary>
     public static readonly object SetPrice = new { SetQuota.PointsPerMessage };
 
     public static readonly Envelope<UserDetailsResponse> UserDetails = Envelope.Of(new UserDetailsResponse(

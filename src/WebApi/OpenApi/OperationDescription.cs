@@ -14,7 +14,7 @@ using Microsoft.OpenApi;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>Completes an operation: parameters as they are parsed, the token, examples, headers, and every rejection with its code.</summary>
+/// <summary>Completes the description of an operation: parameter types, security, examples, headers, and all errors with their codes.</summary>
 internal sealed class OperationDescription(IServiceProvider services) : IOpenApiOperationTransformer
 {
     private const string Json = "application/json";
@@ -51,11 +51,11 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
         {
             key.Required = true;
             key.Example = "topup-2026-11-23-0001";
-            key.Description = "1 to 200 visible ASCII characters of your choice; one credit per key, for ever.";
+            key.Description = "A key that the client chooses, 1 to 200 visible ASCII characters. A key stands for one credit permanently.";
         }
     }
 
-    /// <summary>The validator's ranges, on the parameter or the body's member that they hold for.</summary>
+    /// <summary>Adds the validator's ranges to the parameters and body members that they apply to.</summary>
     private void DescribeRanges(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
         foreach (var rule in _errors.RulesOf(context.Description))
@@ -135,7 +135,7 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
 
     private static OpenApiExample ExampleOf(ApiProblem failure)
     {
-        // One fault a member is what a real answer has; the description names them all.
+        // A real response has one error per member; the description lists all possible errors.
         var real = failure with
         {
             Errors = failure.Errors.ToDictionary(member => member.Key, IReadOnlyList<FieldError> (member) => [member.Value[0]]),

@@ -3,33 +3,33 @@ using CleanMessaging.Infrastructure.Errors;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>What an endpoint says of itself beyond its signature. What can be seen from the signature is not said twice.</summary>
+/// <summary>Adds metadata for the API description that does not follow from an endpoint's signature.</summary>
 internal static class OperationMetadata
 {
-    /// <summary>An example of the body, as a client writes it.</summary>
+    /// <summary>Adds an example of the request body, as a client writes it.</summary>
     public static RouteHandlerBuilder WithRequestExample(this RouteHandlerBuilder route, object body, string name = "example") =>
         route.WithMetadata(new RequestExample(name, body));
 
-    /// <summary>An example of the answer that comes with a status when all goes well.</summary>
+    /// <summary>Adds an example of a successful response with a status.</summary>
     public static RouteHandlerBuilder WithResponseExample(this RouteHandlerBuilder route, int status, object body, string name = "example") =>
         route.WithMetadata(new ResponseExample(status, name, body));
 
-    /// <summary>A header of the answer that comes with a status.</summary>
+    /// <summary>Adds a header to the responses with the given statuses.</summary>
     public static RouteHandlerBuilder Adds(this RouteHandlerBuilder route, ResponseHeader header, params int[] statuses) =>
         route.WithMetadata(new HeaderMetadata(header, statuses));
 
-    /// <summary>The request whose validator checks the input: its rules become the ranges and the faults of the description.</summary>
+    /// <summary>Sets the request whose validator checks the input. Its rules become the ranges and validation errors of the description.</summary>
     public static RouteHandlerBuilder WithValidation<TRequest>(this RouteHandlerBuilder route) => route.WithMetadata(new CheckMetadata(typeof(TRequest)));
 
-    /// <summary>Faults of a member that its validator finds by code of its own, so that they cannot be read off its rules.</summary>
+    /// <summary>Adds errors of a member that its validator finds with custom code, and that therefore do not follow from its rules.</summary>
     public static RouteHandlerBuilder ChecksMember(this RouteHandlerBuilder route, string member, params DomainError[] faults) =>
         route.WithMetadata(new MemberMetadata(member, faults));
 
-    /// <summary>The rules of the domain that the operation can break. The status of each follows from its kind.</summary>
+    /// <summary>Adds the domain errors that the operation can return. The kind of an error determines its status.</summary>
     public static RouteHandlerBuilder Rejects(this RouteHandlerBuilder route, params DomainError[] errors) =>
         route.WithMetadata(new ErrorMetadata(errors));
 
-    /// <summary>What the host rejects this operation with, beyond what it rejects every operation with.</summary>
+    /// <summary>Adds errors that the host returns for this operation, in addition to those of every operation.</summary>
     public static RouteHandlerBuilder RejectedBy(this RouteHandlerBuilder route, params ApiProblem[] failures) =>
         route.WithMetadata(new HostErrorMetadata(failures));
 }

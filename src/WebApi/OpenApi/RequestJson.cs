@@ -4,7 +4,7 @@ using CleanMessaging.Infrastructure.Serialization;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>Writes a request as a client does: an <see cref="OptionalAttribute"/> member that is null is left out, as it must be.</summary>
+/// <summary>Serializes a request as a client does: omits <see cref="OptionalAttribute"/> members that are null, as the server requires.</summary>
 internal static class RequestJson
 {
     public static readonly JsonSerializerOptions Options = new(StrictJson.Options)

@@ -8,7 +8,7 @@ using Microsoft.OpenApi;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>Says what the converters of <see cref="StrictJson"/> write and read, which cannot be seen from the types.</summary>
+/// <summary>Describes the JSON that the converters of <see cref="StrictJson"/> read and write, which does not follow from the types.</summary>
 internal sealed class SchemaDescription : IOpenApiSchemaTransformer
 {
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)

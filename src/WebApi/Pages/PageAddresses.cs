@@ -1,6 +1,6 @@
 namespace CleanMessaging.WebApi.Pages;
 
-/// <summary>The addresses at which the web client shows something of its own. All others are none, and stay a 404.</summary>
+/// <summary>The routes of the web client's pages. All other addresses return 404.</summary>
 internal static class PageAddresses
 {
     private const string Conversation = "/messages/";

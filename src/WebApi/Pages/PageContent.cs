@@ -1,13 +1,13 @@
 namespace CleanMessaging.WebApi.Pages;
 
-/// <summary>Something of the web client that can be served, in each of the encodings in which it is there.</summary>
+/// <summary>Content of the web client, in each available encoding.</summary>
 internal abstract class PageContent
 {
     public abstract string ContentType { get; }
 
     public abstract string CacheControl { get; }
 
-    /// <summary>The best one first; the last is none.</summary>
+    /// <summary>The available encodings, the best one first; the last one is uncompressed.</summary>
     public abstract IReadOnlyList<PageEncoding> Encodings { get; }
 
     public abstract string ETagIn(PageEncoding encoding);

@@ -3,19 +3,19 @@ using Microsoft.Net.Http.Headers;
 
 namespace CleanMessaging.WebApi.Pages;
 
-/// <summary>How a file is compressed.</summary>
-/// <param name="Name">As in Content-Encoding; null for not at all.</param>
-/// <param name="Extension">Of the file that holds it so.</param>
+/// <summary>A compression format of files.</summary>
+/// <param name="Name">The name in Content-Encoding; null for uncompressed.</param>
+/// <param name="Extension">The extension of compressed files; empty for uncompressed.</param>
 internal sealed record PageEncoding(string? Name, string Extension)
 {
-    /// <summary>The smallest first.</summary>
+    /// <summary>All encodings, the one with the smallest result first.</summary>
     public static readonly IReadOnlyList<PageEncoding> All = [new("br", ".br"), new("gzip", ".gz"), new(null, "")];
 
-    /// <summary>Whether a file holds another one in an encoding.</summary>
+    /// <summary>Whether a file is the compressed form of another file.</summary>
     public static bool AreOf(string file) =>
         All.Any(encoding => encoding.Name is not null && file.EndsWith(encoding.Extension, StringComparison.Ordinal));
 
-    /// <summary>Encodes a content.</summary>
+    /// <summary>Compresses content.</summary>
     public byte[] Encode(byte[] content)
     {
         if (Name is null)
@@ -32,7 +32,7 @@ internal sealed record PageEncoding(string? Name, string Extension)
         return encoded.ToArray();
     }
 
-    /// <summary>Whether a client takes it that accepts the given ones.</summary>
+    /// <summary>Whether a client with this Accept-Encoding header accepts the encoding.</summary>
     public bool IsAccepted(IList<StringWithQualityHeaderValue> accepted)
     {
         if (Name is null)

@@ -4,13 +4,13 @@ using Microsoft.AspNetCore.StaticFiles;
 
 namespace CleanMessaging.WebApi.Pages;
 
-/// <summary>A file of the web client, in each of the encodings in which it was published.</summary>
+/// <summary>A file of the web client, in each published encoding.</summary>
 internal sealed partial class PageFile : PageContent
 {
-    /// <summary>For what has its content's fingerprint in its name.</summary>
+    /// <summary>The Cache-Control value of files with a content fingerprint in their name.</summary>
     private const string ForEver = "public, max-age=31536000, immutable";
 
-    /// <summary>Kept, but asked for before each use, which costs a 304.</summary>
+    /// <summary>The Cache-Control value of other files: the browser caches them and revalidates before each use, which costs a 304.</summary>
     private const string Revalidated = "no-cache";
 
     private static readonly FileExtensionContentTypeProvider _contentTypes = new();

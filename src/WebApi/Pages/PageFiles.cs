@@ -6,15 +6,15 @@ using Microsoft.Net.Http.Headers;
 namespace CleanMessaging.WebApi.Pages;
 
 /// <summary>
-/// Serves the web client: its files, and its one page at each of its addresses. Before tokens and limits, as there is nothing in it that is
-/// anybody's. Who opens an address in a browser at which there is nothing at all is shown the page too, which says so. Without the files, as
-/// when the server was built alone, there is nothing here. Under a base path the page says what its addresses are relative to.
+/// Serves the web client: its files, and its single page at each of its routes. Runs before authentication and limits, because the files are public. A
+/// browser that opens an unknown address gets the page too, which displays a not-found message. Serves nothing if the server was built without the web
+/// client. Under a base path the page contains the base URL.
 /// </summary>
 internal sealed class PageFiles
 {
     private const string Page = "/index.html";
 
-    /// <summary>A server is offered under one base path, or a few. More than that come from a proxy that passes on what its clients make up.</summary>
+    /// <summary>The maximum number of cached base paths. A server has few; more can only come from a proxy that forwards a header set by clients.</summary>
     private const int RebasedMax = 16;
 
     private readonly Dictionary<string, PageFile> _files;
@@ -28,7 +28,7 @@ internal sealed class PageFiles
             .ToDictionary(name => $"/{Path.GetRelativePath(folder, name).Replace('\\', '/')}", name => new PageFile(name));
     }
 
-    /// <summary>Where the build puts them.</summary>
+    /// <summary>The folder where the build puts the files.</summary>
     public static string DefaultFolder => Path.Combine(AppContext.BaseDirectory, "web");
 
     /// <summary>Whether the web client was built with the server.</summary>
@@ -41,7 +41,7 @@ internal sealed class PageFiles
         var isRead = HttpMethods.IsGet(request.Method);
         if (isRead && path.Length == 0 && AreThere)
         {
-            // The base path itself: what is relative to it begins after a slash.
+            // Redirects the base path to the base path with a slash, so that relative addresses resolve below it.
             response.Redirect($"{request.PathBase}/{request.QueryString}");
             return;
         }
@@ -102,7 +102,7 @@ internal sealed class PageFiles
             await content.SendAsync(response, encoding, httpContext.RequestAborted);
     }
 
-    /// <summary>Chooses the encoding by the request, which the answer says.</summary>
+    /// <summary>Chooses the encoding by the request's Accept-Encoding header, and adds it to Vary.</summary>
     private static PageEncoding Choose(HttpContext httpContext, PageContent content)
     {
         httpContext.Response.Headers.Vary = HeaderNames.AcceptEncoding;
@@ -111,7 +111,7 @@ internal sealed class PageFiles
         return content.Encodings.First(one => one.IsAccepted(accepted));
     }
 
-    /// <summary>As a browser does for what is in its address bar; a program, and a page for its files, take anything or JSON.</summary>
+    /// <summary>Whether the request accepts HTML, as a browser's navigation does. Programs and requests for files accept anything or JSON.</summary>
     private static bool AsksForAPage(HttpRequest request) => request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == "text/html");
 
     private static bool IsKnown(StringValues known, string etag) =>

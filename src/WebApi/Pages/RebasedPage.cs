@@ -3,24 +3,24 @@ using System.Text;
 
 namespace CleanMessaging.WebApi.Pages;
 
-/// <summary>The web client's page as it is served under a base path: its addresses are relative to that.</summary>
+/// <summary>The web client's page under a base path: its base URL is that path.</summary>
 internal sealed class RebasedPage : PageContent
 {
-    /// <summary>What the published page says of its addresses.</summary>
+    /// <summary>The base URL in the published page.</summary>
     private const string PublishedBase = "<base href=\"/\">";
 
     private readonly PageContent _published;
     private readonly Dictionary<PageEncoding, byte[]> _contents;
     private readonly string _fingerprint;
 
-    /// <param name="published">The page as it was published.</param>
-    /// <param name="text">Its text.</param>
-    /// <param name="basePath">Without a slash at the end, and without anything that would have to be escaped.</param>
+    /// <param name="published">The published page.</param>
+    /// <param name="text">The text of the published page.</param>
+    /// <param name="basePath">The base path, without a slash at the end and without characters that need escaping.</param>
     public RebasedPage(PageContent published, string text, string basePath)
     {
         var rebased = text.Replace(PublishedBase, $"<base href=\"{basePath}/\">", StringComparison.Ordinal);
         if (rebased == text)
-            throw new InvalidOperationException($"The page has no {PublishedBase}.");
+            throw new InvalidOperationException($"The published page does not contain {PublishedBase}.");
 
         var bytes = Encoding.UTF8.GetBytes(rebased);
         _published = published;

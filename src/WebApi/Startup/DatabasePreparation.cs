@@ -7,7 +7,7 @@ namespace CleanMessaging.WebApi.Startup;
 internal static class DatabasePreparation
 {
     /// <summary>
-    /// Brings the database to this version's schema, and in Development makes the demo accounts.
+    /// Migrates the database to this version's schema, and in Development creates the demo accounts.
     /// </summary>
     /// <exception cref="StartRejectedException">The database cannot be used.</exception>
     public static async Task PrepareAsync(this WebApplication app, CancellationToken cancellationToken)
@@ -19,7 +19,7 @@ internal static class DatabasePreparation
             await ConnectionCheck.RunAsync(connections, cancellationToken);
             await using (var scope = app.Services.CreateAsyncScope())
             {
-                // What the first use makes, slowly, is not made at the expense of the first requests, which have only so much time.
+                // Builds the model now, because building it is slow and would use up the deadline of the first requests.
                 _ = scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Model;
             }
 
@@ -50,7 +50,7 @@ internal static class DatabasePreparation
         }
     }
 
-    /// <summary>The database's own words, which stand at different depths in what the layers above make of them; null when it is not the cause.</summary>
+    /// <summary>Returns the database's exception from the chain of inner exceptions; null when the database is not the cause.</summary>
     private static Exception? CauseInTheDatabase(Exception exception)
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)

@@ -5,16 +5,16 @@ using CleanMessaging.Infrastructure.PrivatePostgres;
 
 namespace CleanMessaging.WebApi.Startup;
 
-/// <summary>What a developer's machine is given so that nothing has to be configured; no other environment gets any of it.</summary>
+/// <summary>Default settings that make configuration unnecessary in Development. They do not apply in other environments.</summary>
 internal static class DevelopmentDefaults
 {
     private const string Database = "cleanmessaging";
 
     /// <summary>
-    /// In Development, starts a private PostgreSQL when no connection string is configured, and signs tokens with a key of this
-    /// machine when none is. Dispose what is returned after the application has stopped.
+    /// In Development, starts a private PostgreSQL if no connection string is configured, and sets a signing key for this machine if none is configured.
+    /// Dispose the result after the application has stopped.
     /// </summary>
-    /// <exception cref="PostgresNotFoundException">There is neither a connection string nor a PostgreSQL to start.</exception>
+    /// <exception cref="PostgresNotFoundException">There is no connection string, and no PostgreSQL installation was found.</exception>
     public static async Task<IAsyncDisposable?> ApplyAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
     {
         if (!builder.Environment.IsDevelopment())
@@ -33,7 +33,7 @@ internal static class DevelopmentDefaults
         return postgres;
     }
 
-    /// <summary>A random key that stays the same from start to start, so that a restart signs nobody out.</summary>
+    /// <summary>Returns a random key that is stored on this machine, so that tokens stay valid after a restart.</summary>
     private static async Task<string> MachineKeyAsync()
     {
         var folder = Path.Combine(
@@ -60,7 +60,7 @@ internal static class DevelopmentDefaults
         }
         catch (IOException) when (File.Exists(file))
         {
-            // Another first start was faster; its key is the machine's.
+            // A concurrent first start has already stored its key, which is used.
             File.Delete(unfinished);
 
             return await File.ReadAllTextAsync(file);

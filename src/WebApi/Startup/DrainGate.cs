@@ -5,7 +5,7 @@ using CleanMessaging.WebApi.Errors;
 
 namespace CleanMessaging.WebApi.Startup;
 
-/// <summary>While the server drains: requests are served, and their connections closed after it; new hub connections are rejected.</summary>
+/// <summary>While the server drains, serves requests, closes each connection after its request, and rejects new hub connections.</summary>
 internal static class DrainGate
 {
     public static Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
@@ -13,7 +13,7 @@ internal static class DrainGate
         if (!httpContext.RequestServices.GetRequiredService<Drain>().HasBegun)
             return next(httpContext);
 
-        // A client that goes on using its connection could meet the end of the server in the middle of a request.
+        // Otherwise the server could stop in the middle of the client's next request on this connection.
         if (HttpProtocol.IsHttp11(httpContext.Request.Protocol))
             httpContext.Response.Headers.Connection = "close";
 

@@ -12,15 +12,15 @@ namespace CleanMessaging.WebApi.Startup;
 internal static class HostPipeline
 {
     /// <summary>
-    /// The path of an HTTP request: client address and base path, headers, errors, origin, the web client's files, token, rate, body form, rights, query
-    /// form, a place among the caller's requests, the buffer of a large answer, then the endpoint.
+    /// Adds the middleware in this order: client address and base path, headers, errors, origin, web client files, authentication, rate limit, body format,
+    /// authorization, query validation, concurrency limit, buffer for large responses, endpoint.
     /// </summary>
     public static void UseMessaging(this WebApplication app)
     {
         app.UseProxies();
         app.Use(HeadRequests.InvokeAsync);
 
-        // Explicitly: a route is chosen by what comes after the base path, and by GET for HEAD.
+        // Explicit, so that routing runs after the base path is removed and after HEAD is changed to GET.
         app.UseRouting();
         app.Use(SecurityHeaders.InvokeAsync);
         app.UseExceptionHandler(_ => { });

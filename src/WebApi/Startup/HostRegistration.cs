@@ -19,8 +19,8 @@ namespace CleanMessaging.WebApi.Startup;
 
 internal static class HostRegistration
 {
-    /// <summary>Adds the whole product.</summary>
-    /// <exception cref="StartRejectedException">There is no connection string, or none that can be read.</exception>
+    /// <summary>Registers all services of the application.</summary>
+    /// <exception cref="StartRejectedException">A connection string is missing or invalid.</exception>
     public static void AddMessaging(this WebApplicationBuilder builder)
     {
         var settings = builder.Configuration;
@@ -57,7 +57,7 @@ internal static class HostRegistration
         if (settings.GetConnectionString(Name) is not { } messaging || string.IsNullOrWhiteSpace(messaging))
         {
             throw new StartRejectedException(
-                $"There is no database: set ConnectionStrings:{Name} (environment variable ConnectionStrings__{Name}), "
+                $"No database is configured. Set ConnectionStrings:{Name} (environment variable ConnectionStrings__{Name}), "
                 + "for example Host=db;Database=cleanmessaging;Username=cleanmessaging;Password=...");
         }
 
@@ -73,7 +73,7 @@ internal static class HostRegistration
             throw new StartRejectedException($"ConnectionStrings:{Name} cannot be read. {exception.Message}");
         }
 
-        // A variable that is there and empty counts as one that is not.
+        // An empty environment variable counts as not set.
         string? Optional(string name) => settings.GetConnectionString(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
     }
 

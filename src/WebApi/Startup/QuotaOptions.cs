@@ -3,7 +3,7 @@ using CleanMessaging.Domain.Quotas;
 
 namespace CleanMessaging.WebApi.Startup;
 
-/// <summary>How many messages a day are free, what the others cost, and where a day begins.</summary>
+/// <summary>Options of the daily quota: free messages per day, the price of further messages, and the time zone of the day.</summary>
 internal sealed class QuotaOptions : IValidatableObject
 {
     public const string Section = "Quota";
@@ -16,7 +16,7 @@ internal sealed class QuotaOptions : IValidatableObject
     [Range(0, QuotaPolicy.PointsPerMessageMax)]
     public long PointsPerMessage { get; set; } = QuotaPolicy.DefaultPointsPerMessage;
 
-    /// <summary>The IANA time zone whose midnight begins a day; UTC by default.</summary>
+    /// <summary>The IANA time zone in which a day begins at midnight; UTC by default.</summary>
     [Required]
     public string TimeZone { get; set; } = "UTC";
 
@@ -25,6 +25,6 @@ internal sealed class QuotaOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone) || !zone.HasIanaId)
-            yield return new ValidationResult($"Quota:TimeZone '{TimeZone}' is no IANA time zone of this machine.", [nameof(TimeZone)]);
+            yield return new ValidationResult($"Quota:TimeZone '{TimeZone}' is not an IANA time zone that this machine knows.", [nameof(TimeZone)]);
     }
 }

@@ -5,8 +5,7 @@ namespace CleanMessaging.WebApi.Startup;
 internal static class ServerCulture
 {
     /// <summary>
-    /// Makes every thread format and compare by the invariant culture and ignore LANG and LC_ALL: answers, logs and exception texts are the same on
-    /// every machine.
+    /// Sets the invariant culture for all threads and ignores LANG and LC_ALL, so that responses, logs and exception messages are the same on every machine.
     /// </summary>
     public static void UseInvariant()
     {

@@ -2,7 +2,7 @@ namespace CleanMessaging.WebApi.Startup;
 
 internal static class ServingStart
 {
-    /// <summary>Starts the background services and then the web server. When that fails, ends in order what has started.</summary>
+    /// <summary>Starts the background services and then the web server. If that fails, stops in order everything that has started.</summary>
     public static async Task StartServingAsync(this WebApplication app, CancellationToken cancellationToken)
     {
         try
@@ -11,7 +11,7 @@ internal static class ServingStart
         }
         catch
         {
-            // Only a host that was asked to stop takes the end of a background service for what it is, and not for a critical failure.
+            // Without a stop request the host would treat the end of a background service as a critical failure.
             await app.StopAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }

@@ -6,13 +6,13 @@ using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.WebApi.Startup;
 
-/// <summary>Separates what an operator can change from faults of the program, which keep their stack trace.</summary>
+/// <summary>Separates start failures that an operator can fix from bugs, for which the stack trace is printed.</summary>
 internal static class StartFailure
 {
     private static readonly string[] _readersOfSettings =
         ["Microsoft.Extensions.Configuration.Binder", "Microsoft.Extensions.Logging.Configuration", "Microsoft.AspNetCore.Server.Kestrel.Core"];
 
-    /// <summary>Why the server does not start, in one line; null for a fault of the program.</summary>
+    /// <summary>Returns one line that explains why the server does not start; null for a bug.</summary>
     public static string? Explain(Exception exception) => exception switch
     {
         StartRejectedException or PostgresNotFoundException => exception.Message,
@@ -24,7 +24,7 @@ internal static class StartFailure
         _ => null,
     };
 
-    /// <summary>The messages of an exception and of those that caused it, each once, on one line.</summary>
+    /// <summary>Returns the messages of an exception and its inner exceptions on one line, without duplicates.</summary>
     private static string WithCauses(Exception exception)
     {
         var messages = new List<string>();

@@ -1,4 +1,4 @@
 namespace CleanMessaging.WebApi.Startup;
 
-/// <summary>The application cannot run as it is configured; the message says what to do, and is all that is printed.</summary>
+/// <summary>Thrown when the application cannot run with its configuration. Only the message is printed; it says what to do.</summary>
 internal sealed class StartRejectedException(string message) : Exception(message);

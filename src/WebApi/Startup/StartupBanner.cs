@@ -9,7 +9,7 @@ namespace CleanMessaging.WebApi.Startup;
 
 internal static class StartupBanner
 {
-    /// <summary>Tells a developer, once the server listens, where it is and who can sign in.</summary>
+    /// <summary>Prints the server's addresses and the demo accounts in Development, once the server listens.</summary>
     public static void PrintStartupBannerInDevelopment(this WebApplication app)
     {
         if (!app.Environment.IsDevelopment())
@@ -38,7 +38,7 @@ internal static class StartupBanner
         });
     }
 
-    /// <summary>A server that was built without the web client has an address all the same.</summary>
+    /// <summary>Returns the line with the web page; for a server that was built without the web client, the line with the server's address.</summary>
     private static string PageLine(WebApplication app, string address) =>
         app.Services.GetRequiredService<PageFiles>().AreThere ? $"Web page      {address}/" : $"Application   {address}";
 }

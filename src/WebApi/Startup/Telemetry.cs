@@ -8,10 +8,10 @@ using OpenTelemetry.Trace;
 
 namespace CleanMessaging.WebApi.Startup;
 
-/// <summary>Traces, metrics and logs for whoever wants to receive them by the OpenTelemetry protocol. The names: docs/operations.md.</summary>
+/// <summary>Exports traces, metrics and logs with the OpenTelemetry protocol (OTLP). The names are listed in docs/operations.md.</summary>
 internal static class Telemetry
 {
-    /// <summary>OpenTelemetry's own variable: where the receiver is, for example <c>http://collector:4317</c>. Without it nothing is gathered.</summary>
+    /// <summary>The standard OpenTelemetry variable for the receiver's address, for example <c>http://collector:4317</c>. Without it nothing is collected.</summary>
     public const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     private const string ServiceName = "cleanmessaging";
@@ -29,7 +29,7 @@ internal static class Telemetry
         "System.Runtime",
     ];
 
-    /// <summary>Exports where <see cref="Endpoint"/> says; everything else by OpenTelemetry's own variables, <c>OTEL_*</c>.</summary>
+    /// <summary>Adds the export to <see cref="Endpoint"/>. All other settings come from the standard OpenTelemetry variables, <c>OTEL_*</c>.</summary>
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
         if (string.IsNullOrWhiteSpace(builder.Configuration[Endpoint]))
@@ -48,10 +48,10 @@ internal static class Telemetry
             .WithLogging(logging => logging.AddOtlpExporter(), options => options.IncludeScopes = true);
     }
 
-    /// <summary>Health checks would drown the rest, and so would the sixty files that a browser gets with its first visit.</summary>
+    /// <summary>Whether a request gets a trace. Health checks and the sixty files of a browser's first visit are excluded, because they would dominate.</summary>
     private static bool IsWorthATrace(HttpContext httpContext, PathString basePath)
     {
-        // Asked before the base path is separated from the path.
+        // Runs before the base path is removed from the path.
         var path = httpContext.Request.Path;
         if (basePath.HasValue && path.StartsWithSegments(basePath, StringComparison.Ordinal, out var rest))
             path = rest;

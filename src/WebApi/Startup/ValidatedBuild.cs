@@ -5,13 +5,13 @@ namespace CleanMessaging.WebApi.Startup;
 
 internal static partial class ValidatedBuild
 {
-    /// <summary>Builds the application, and looks at all options at once, before anything is touched.</summary>
-    /// <exception cref="StartRejectedException">The configuration does not hold; everything that is wrong with it.</exception>
+    /// <summary>Builds the application and validates all options before any service starts.</summary>
+    /// <exception cref="StartRejectedException">The configuration is invalid; the message lists all errors.</exception>
     public static WebApplication BuildValidated(this WebApplicationBuilder builder)
     {
         try
         {
-            // The web server takes its limits from the options while it is being built.
+            // The web server reads its limits from the options while it is built.
             var app = builder.Build();
             app.Services.GetRequiredService<IStartupValidator>().Validate();
 
@@ -23,7 +23,7 @@ internal static partial class ValidatedBuild
         }
     }
 
-    /// <summary>What is wrong with the configuration, if that is what the exception is about.</summary>
+    /// <summary>Returns the configuration errors of an exception; empty if it has another cause.</summary>
     private static IReadOnlyList<string> ReasonsOf(Exception exception) => exception switch
     {
         OptionsValidationException invalid => [.. invalid.Failures.Select(failure => Preamble().Replace(failure, "$1"))],
@@ -32,7 +32,7 @@ internal static partial class ValidatedBuild
         _ => [],
     };
 
-    /// <summary>The validator's words around what is wrong.</summary>
+    /// <summary>Matches the framework's text around a validation error.</summary>
     [GeneratedRegex("^DataAnnotation validation failed for .+ with the error: '(.+)'\\.$")]
     private static partial Regex Preamble();
 }

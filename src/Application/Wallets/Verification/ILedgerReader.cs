@@ -2,26 +2,26 @@ using CleanMessaging.Application.Storage;
 
 namespace CleanMessaging.Application.Wallets.Verification;
 
-/// <summary>Reads the ledger in slices, on a connection that nothing else uses.</summary>
+/// <summary>Reads the ledger in slices, on a dedicated connection.</summary>
 public interface ILedgerReader
 {
-    /// <summary>Waits until no other verification is under way on this server, then opens the connection. Dispose the session to let the next one in.</summary>
+    /// <summary>Waits until no other verification runs on this server, then opens the connection. Dispose the session so that the next one can start.</summary>
     /// <exception cref="StorageUnavailableException">The database did not answer in time.</exception>
     Task<ILedgerSession> OpenAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>
-/// Reads slices, each from a snapshot of its own. A slice has as many rows as the database reads in a fraction of a second: the size adapts. It can be
-/// used until the next one is read.
+/// Reads slices, each from its own snapshot. The size adapts: a slice has as many rows as the database reads in a fraction of a second. A slice is valid
+/// until the next one is read.
 /// </summary>
 public interface ILedgerSession : IAsyncDisposable
 {
-    /// <summary>The wallets from a user on, and the lines after a line of that user's.</summary>
+    /// <summary>Reads the wallets from a user on, and the ledger lines after a line of that user.</summary>
     Task<WalletSlice> ReadWalletsAsync(Guid fromUserId, long afterNumber, CancellationToken cancellationToken);
 
-    /// <summary>The charges and payments of the messages after one.</summary>
+    /// <summary>Reads the charges and payments of the messages after a message.</summary>
     Task<PaymentSlice> ReadPaymentsAsync(Guid afterMessageId, CancellationToken cancellationToken);
 
-    /// <summary>The reversals of the lines after one.</summary>
+    /// <summary>Reads the reversals of the lines after a line.</summary>
     Task<ReversalSlice> ReadReversalsAsync(Guid afterReversesId, CancellationToken cancellationToken);
 }

@@ -5,12 +5,11 @@ using System.Diagnostics.CodeAnalysis;
 namespace CleanMessaging.Application.Wallets.Verification;
 
 /// <summary>
-/// Where a verification is, with all that it has to remember between two steps: its size does not depend on the ledger's. Callers see it as an
-/// opaque cursor.
+/// The state of a verification between two steps. Its size does not depend on the size of the ledger. Callers see it as an opaque cursor.
 /// </summary>
-/// <param name="At">The user, message or reversed line that was looked at last.</param>
-/// <param name="Account">What was added up of the user <paramref name="At"/>, whose lines may go on.</param>
-/// <param name="Totals">What was looked at so far.</param>
+/// <param name="At">The user, message or reversed line that was verified last.</param>
+/// <param name="Account">The sums of the user <paramref name="At"/>, who may have more lines.</param>
+/// <param name="Totals">The totals of the verification so far.</param>
 public sealed record LedgerPosition(LedgerPhase Phase, Guid At, AccountSum Account, LedgerTotals Totals)
 {
     public static readonly LedgerPosition Start = new(LedgerPhase.Wallets, Guid.Empty, AccountSum.None, default);
@@ -19,7 +18,7 @@ public sealed record LedgerPosition(LedgerPhase Phase, Guid At, AccountSum Accou
     private const int GuidLength = 16;
     private const int Length = 2 + GuidLength + (2 * 8) + 16 + (4 * 8) + 16 + 4;
 
-    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    /// <summary>Parses the result of <see cref="ToString"/>.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out LedgerPosition? position)
     {
         position = null;
@@ -106,32 +105,32 @@ public sealed record LedgerPosition(LedgerPhase Phase, Guid At, AccountSum Accou
     }
 }
 
-/// <summary>The parts of a verification, one after the other.</summary>
+/// <summary>The phases of a verification, in their order.</summary>
 public enum LedgerPhase : byte
 {
-    /// <summary>Each wallet with its ledger lines.</summary>
+    /// <summary>Compares each wallet with its ledger lines.</summary>
     Wallets,
 
-    /// <summary>Each charged message with the payments for it.</summary>
+    /// <summary>Compares the charge of each message with its payments.</summary>
     Messages,
 
-    /// <summary>Each reversal with what it reverses.</summary>
+    /// <summary>Compares each reversal with the transaction that it reverses.</summary>
     Reversals,
 
-    /// <summary>Nothing is left.</summary>
+    /// <summary>The verification is complete.</summary>
     Done,
 }
 
-/// <summary>What the ledger lines of one user add up to, as far as they were read.</summary>
+/// <summary>The sums of one user's ledger lines, as far as they were read.</summary>
 /// <param name="Number">The last line's number; 0 before the first.</param>
-/// <param name="Balance">The balance after the last line, as the line states it.</param>
-/// <param name="Sum">The sum of all amounts. Damaged numbers may add up to more than 64 bits.</param>
+/// <param name="Balance">The balance after the last line, as stored in that line.</param>
+/// <param name="Sum">The sum of all amounts. Corrupted amounts may add up to more than 64 bits.</param>
 public readonly record struct AccountSum(long Number, long Balance, Int128 Sum)
 {
-    /// <summary>Of a user of whom no line was read.</summary>
+    /// <summary>The sums of a user without any line read.</summary>
     public static readonly AccountSum None;
 }
 
-/// <summary>What a verification has looked at.</summary>
-/// <param name="Differences">How many differences were reported.</param>
+/// <summary>The totals of a verification.</summary>
+/// <param name="Differences">The number of reported differences.</param>
 public readonly record struct LedgerTotals(long Wallets, long Lines, long Messages, long Reversals, Int128 Balance, int Differences);

@@ -1,34 +1,34 @@
 namespace CleanMessaging.Application.Wallets.Verification;
 
 /// <summary>A wallet's row.</summary>
-/// <param name="LastNumber">The number of the wallet's latest ledger line, as the wallet states it.</param>
+/// <param name="LastNumber">The number of the wallet's latest ledger line, as stored in the wallet.</param>
 public readonly record struct WalletRow(Guid UserId, long Balance, long LastNumber);
 
 /// <summary>A ledger line's row.</summary>
-/// <param name="Amount">Points, positive when they came in.</param>
+/// <param name="Amount">Points: positive for a credit, negative for a debit.</param>
 public readonly record struct LineRow(Guid UserId, Guid Id, long Number, long Amount, long BalanceAfter);
 
-/// <summary>Points of one message: what it was charged, or what the ledger says was paid for it.</summary>
-/// <param name="UserId">The sender, or who paid.</param>
+/// <summary>The points of one message: the charge stored in the message, or the payment in the ledger.</summary>
+/// <param name="UserId">The sender, or the user who paid.</param>
 public readonly record struct MessagePoints(Guid MessageId, Guid UserId, long Points);
 
-/// <summary>A reversal and the line that it reverses. The last two are null when there is no such line.</summary>
+/// <summary>A reversal and the line that it reverses. The last two members are null if that line does not exist.</summary>
 public readonly record struct ReversalRow(Guid ReversesId, Guid Id, Guid UserId, long Amount, Guid? OriginalUserId, long? OriginalAmount);
 
 /// <summary>
-/// The next wallets and the next ledger lines, both in the order of user and number, as they were at one moment.
+/// The next wallets and the next ledger lines, ordered by user and number, from one snapshot.
 /// </summary>
 /// <param name="UpTo">
-/// The last user of whom the slice has a part; later users are in other slices, and of this user there may be more lines. Null when nothing follows.
+/// The last user in the slice. Later slices contain later users and possibly more lines of this user. Null if this is the last slice.
 /// </param>
 public sealed record WalletSlice(IReadOnlyList<WalletRow> Wallets, IReadOnlyList<LineRow> Lines, Guid? UpTo);
 
 /// <summary>
-/// The next charged messages and the next payments for messages, both in the order of the message, as they were at one moment.
+/// The next charged messages and the next payments for messages, ordered by message, from one snapshot.
 /// </summary>
-/// <param name="UpTo">The last message of which the slice has everything. Null when nothing follows.</param>
+/// <param name="UpTo">The last message that the slice contains completely. Null if this is the last slice.</param>
 public sealed record PaymentSlice(IReadOnlyList<MessagePoints> Charged, IReadOnlyList<MessagePoints> Paid, Guid? UpTo);
 
-/// <summary>The next reversals in the order of what they reverse, as they were at one moment.</summary>
+/// <summary>The next reversals, ordered by the transaction that they reverse, from one snapshot.</summary>
 /// <param name="HasMore">Whether more follow.</param>
 public sealed record ReversalSlice(IReadOnlyList<ReversalRow> Reversals, bool HasMore);

@@ -1,13 +1,13 @@
 namespace CleanMessaging.Application.Wallets.Verification;
 
 /// <summary>
-/// Compares the ledger with itself, slice by slice, and remembers where it is. A wallet is compared in the snapshot in which the end of its
-/// lines was read: lines that are added in the meantime are in that snapshot too, and earlier lines never change. So a wallet whose lines
-/// are spread over several slices is judged as correctly as one that is read at once, while others go on spending.
+/// Verifies the ledger slice by slice and keeps its position. A wallet is compared in the snapshot that contains its last line: lines added in the
+/// meantime are in that snapshot too, and earlier lines never change. The result for a wallet whose lines are in several slices is therefore correct
+/// even while users spend points.
 /// </summary>
 internal sealed class LedgerWalk(LedgerPosition start)
 {
-    /// <summary>Differences that a verification reports in all.</summary>
+    /// <summary>The maximum number of differences that a verification reports in all steps.</summary>
     public const int DifferencesMax = 100;
 
     private readonly List<LedgerDifference> _differences = [];
@@ -16,13 +16,13 @@ internal sealed class LedgerWalk(LedgerPosition start)
 
     public LedgerPhase Phase { get; private set; } = start.Phase;
 
-    /// <summary>The user, message or reversed line that was looked at last.</summary>
+    /// <summary>The user, message or reversed line that was verified last.</summary>
     public Guid At { get; private set; } = start.At;
 
-    /// <summary>The number after which the lines of the user <see cref="At"/> go on. A damaged line may have any number.</summary>
+    /// <summary>The number of the last line read of the user <see cref="At"/>. A corrupted line may have any number.</summary>
     public long AfterNumber => _account == AccountSum.None ? long.MinValue : _account.Number;
 
-    /// <summary>The differences that this walk has found, not those of the steps before.</summary>
+    /// <summary>The differences that this step has found, without those of earlier steps.</summary>
     public IReadOnlyList<LedgerDifference> Differences => _differences;
 
     public LedgerPosition Position => new(Phase, At, _account, _totals);
@@ -48,7 +48,7 @@ internal sealed class LedgerWalk(LedgerPosition start)
         if (slice.UpTo is null)
             Enter(LedgerPhase.Messages);
 
-        // A user whose lines ended exactly where the last slice did still has to be compared.
+        // If the last slice ended exactly with the last line of a user, that user is not compared yet.
         Guid? NextUser()
         {
             Guid? next = _account == AccountSum.None ? null : At;
@@ -115,7 +115,7 @@ internal sealed class LedgerWalk(LedgerPosition start)
         _totals = _totals with { Lines = _totals.Lines + 1 };
     }
 
-    /// <summary>Compares a wallet with all of its lines. Lines without a wallet count as those of an empty one.</summary>
+    /// <summary>Compares a wallet with the sums of its lines. Lines without a wallet are compared with an empty wallet.</summary>
     private void Close(Guid userId, WalletRow? wallet)
     {
         var (balance, lastNumber) = (wallet?.Balance ?? 0, wallet?.LastNumber ?? 0);
@@ -138,7 +138,7 @@ internal sealed class LedgerWalk(LedgerPosition start)
         _totals = _totals with { Differences = _totals.Differences + 1 };
     }
 
-    /// <summary>The points of a message, and those of them that are its sender's.</summary>
+    /// <summary>Returns the total points of a message, and the part of them that belongs to its sender.</summary>
     private static (Int128 All, Int128 OfSender) Sum(IReadOnlyList<MessagePoints> points, Guid messageId, Guid? sender, ref int next)
     {
         (Int128 All, Int128 OfSender) sum = (0, 0);
@@ -148,6 +148,6 @@ internal sealed class LedgerWalk(LedgerPosition start)
         return sum;
     }
 
-    /// <summary>Damaged numbers may add up to more than an answer can hold.</summary>
+    /// <summary>Limits a sum to 64 bits for the response, because corrupted amounts may add up to more.</summary>
     internal static long Points(Int128 sum) => (long)Int128.Clamp(sum, long.MinValue, long.MaxValue);
 }

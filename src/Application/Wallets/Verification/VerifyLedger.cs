@@ -6,27 +6,27 @@ using MediatR;
 namespace CleanMessaging.Application.Wallets.Verification;
 
 /// <summary>
-/// Verifies that every balance is the sum of its ledger lines, that every paid message has exactly one of them, and that every reversal is the
-/// opposite of what it reverses. One query is one step: it works for <see cref="WorkingTime"/>, and the next one goes on where it ended.
+/// Verifies that every balance is the sum of its ledger lines, that every paid message has exactly one payment, and that every reversal is the opposite
+/// of the reversed transaction. One query is one step: it works for <see cref="WorkingTime"/>, and the next one continues from its cursor.
 /// </summary>
-/// <param name="Cursor">Where the last step ended; null to begin.</param>
+/// <param name="Cursor">The cursor of the previous step; null for the first step.</param>
 public sealed record VerifyLedgerQuery(string? Cursor) : IQuery<VerificationStep>
 {
-    /// <summary>After which a step begins to read nothing more.</summary>
+    /// <summary>The time after which a step reads no further slice.</summary>
     public static readonly TimeSpan WorkingTime = TimeSpan.FromSeconds(1.2);
 }
 
 public sealed record VerificationStep(LedgerVerification Verification, CursorPage Page);
 
 /// <param name="Consistent">
-/// True when everything was looked at and nothing differs, false when something differs; null while nothing differs and more is to be looked at.
+/// True if everything was verified without differences. False if there are differences. Null if there are none so far and the verification continues.
 /// </param>
-/// <param name="Wallets">Wallets looked at, in all steps.</param>
-/// <param name="Transactions">Ledger lines looked at, in all steps.</param>
-/// <param name="Messages">Charged messages looked at, in all steps.</param>
-/// <param name="Reversals">Reversals looked at, in all steps.</param>
-/// <param name="TotalBalance">Points in these wallets together.</param>
-/// <param name="Differences">What this step found not to add up. All steps together report 100 at most.</param>
+/// <param name="Wallets">The number of verified wallets, in all steps.</param>
+/// <param name="Transactions">The number of verified ledger lines, in all steps.</param>
+/// <param name="Messages">The number of verified charged messages, in all steps.</param>
+/// <param name="Reversals">The number of verified reversals, in all steps.</param>
+/// <param name="TotalBalance">The total balance of these wallets, in points.</param>
+/// <param name="Differences">The differences that this step found. All steps combined report at most 100.</param>
 public sealed record LedgerVerification(
     bool? Consistent,
     long Wallets,
@@ -37,13 +37,13 @@ public sealed record LedgerVerification(
     IReadOnlyList<LedgerDifference> Differences);
 
 /// <param name="Kind">
-/// <c>balance</c>: a wallet's balance is not the sum of its lines, or its last number is not theirs. <c>chain</c>: a line's number or balance does
-/// not follow from the one before. <c>message</c>: what a message was charged is not what the ledger says its sender paid for it.
-/// <c>reversal</c>: a reversal is not the exact opposite of what it reverses.
+/// <c>balance</c>: a wallet's balance is not the sum of its lines, or its last number is not that of its last line. <c>chain</c>: a line's number or
+/// balance does not follow from the previous line. <c>message</c>: the charge of a message differs from the sender's payment in the ledger.
+/// <c>reversal</c>: a reversal is not the exact opposite of the reversed transaction.
 /// </param>
-/// <param name="SubjectId">The user, the transaction or the message that it is about.</param>
-/// <param name="Expected">What it should be, in points.</param>
-/// <param name="Actual">What it is, in points.</param>
+/// <param name="SubjectId">The affected user, transaction or message.</param>
+/// <param name="Expected">The expected value, in points.</param>
+/// <param name="Actual">The actual value, in points.</param>
 public sealed record LedgerDifference(string Kind, Guid SubjectId, long Expected, long Actual);
 
 internal sealed class VerifyLedgerHandler(ILedgerReader reader, DatabaseDeadline deadline, TimeProvider clock) : IRequestHandler<VerifyLedgerQuery, VerificationStep>

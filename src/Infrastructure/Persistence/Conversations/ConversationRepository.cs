@@ -24,7 +24,7 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
         if (reader is null)
             return null;
 
-        // The reader is tracked from the locked row; what this query reads of them is dropped.
+        // The reader is tracked from the locked row; the reader's columns of this query are ignored.
         return await context.Conversations
             .Include(conversation => conversation.Participants)
             .SingleAsync(conversation => conversation.Id == conversationId, cancellationToken);

@@ -10,7 +10,7 @@ internal sealed class ReadMarkConfiguration : IEntityTypeConfiguration<ReadMark>
     {
         builder.ToTable("read_marks");
 
-        // The order in which a message's first mark is looked up.
+        // The order in which queries look up the first read mark of a message.
         builder.HasKey(mark => new { mark.ConversationId, mark.UpToSequence, mark.UserId });
     }
 }

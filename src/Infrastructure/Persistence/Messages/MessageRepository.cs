@@ -12,7 +12,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Messages;
 internal sealed partial class MessageRepository(MessagingDbContext context, NpgsqlDataSource dataSource, PreparedSend prepared, ILogger<MessageRepository> logger)
     : IMessageRepository
 {
-    /// <summary>Housekeeping gives up after this long; a login does not wait for it any longer.</summary>
+    /// <summary>The time limit for flagging expired messages; a login waits no longer than this.</summary>
     private static readonly TimeSpan _cleanUpLimit = TimeSpan.FromMilliseconds(300);
 
     public async Task<SendContext> LoadForSendAsync(
@@ -24,7 +24,7 @@ internal sealed partial class MessageRepository(MessagingDbContext context, Npgs
         if (prepared.Context is { } together)
             return together;
 
-        // Round trip 1: the sender's own rows, in the lock order, so that the next statement reads what the last send left.
+        // Round trip 1: the sender's own rows, in the lock order, so that the next statement reads what the previous send committed.
         await context.Database.ExecuteSqlAsync(
             $"""
             SELECT 1 FROM message_quotas WHERE user_id = {senderId} FOR NO KEY UPDATE;
@@ -33,7 +33,7 @@ internal sealed partial class MessageRepository(MessagingDbContext context, Npgs
             """,
             cancellationToken);
 
-        // Round trip 2: everything, and last of all the conversation's lock. A stranger gets no row, and so no lock.
+        // Round trip 2: everything else, and the conversation's lock last. For a non-participant the query returns no row, and so takes no lock.
         var conversations = context.Conversations.FromSql(
             $"""
             SELECT conversations.* FROM conversations
@@ -82,7 +82,7 @@ internal sealed partial class MessageRepository(MessagingDbContext context, Npgs
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The caller went away; there is nothing to report.
+            // The caller has canceled; there is nothing to report.
             return 0;
         }
         catch (Exception exception) when (exception is OperationCanceledException || PostgresFailure.Classify(exception) != PostgresFailureKind.None)
@@ -93,7 +93,7 @@ internal sealed partial class MessageRepository(MessagingDbContext context, Npgs
         }
     }
 
-    /// <summary>On a connection of its own, so that its time-outs and failures are nobody else's.</summary>
+    /// <summary>Runs on its own connection, so that its time-outs and failures do not affect the caller's transaction.</summary>
     private async Task<int> FlagAsync(int atMost, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -125,7 +125,7 @@ internal sealed partial class MessageRepository(MessagingDbContext context, Npgs
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Flagging expired messages was skipped: {Failure}")]
+        [LoggerMessage(1, LogLevel.Warning, "Flagging expired messages was skipped; a later login tries again: {Failure}")]
         public static partial void CleanUpSkipped(ILogger logger, string failure);
     }
 }

@@ -3,16 +3,16 @@ using CleanMessaging.Domain.Messages;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
-/// <summary>What a group has loaded for the send of this scope, while it is decided; empty for a send that goes alone.</summary>
+/// <summary>Passes the rows that a batch has loaded to the use case of this scope, and the new message back. Empty for a send outside of a batch.</summary>
 internal sealed class PreparedSend
 {
-    /// <summary>What the use case finds loaded.</summary>
+    /// <summary>The loaded rows, while the use case runs.</summary>
     public SendContext? Context { get; private set; }
 
-    /// <summary>What it has added.</summary>
+    /// <summary>The message that the use case has added.</summary>
     public Message? Added { get; set; }
 
-    /// <summary>Runs the use case upon what was loaded; returns the message that it added.</summary>
+    /// <summary>Runs the use case on the loaded rows; returns the message that it added, or null.</summary>
     public async Task<Message?> RunAsync(SendContext context, Func<Task> work)
     {
         Context = context;

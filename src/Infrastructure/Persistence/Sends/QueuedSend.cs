@@ -8,10 +8,10 @@ using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
-/// <summary>A send that waits to be loaded, decided and stored, perhaps together with others.</summary>
-/// <param name="keys">What it needs.</param>
-/// <param name="deadline">How much time it has, and whether its caller still waits.</param>
-/// <param name="decide">Asks the use case, given what was loaded; returns the message if there is a new one.</param>
+/// <summary>A send that waits to be loaded, decided and stored, usually in a batch with other sends.</summary>
+/// <param name="keys">The ids of the rows that the send needs.</param>
+/// <param name="deadline">The time limit of the send; it also knows whether the caller still waits.</param>
+/// <param name="decide">Runs the use case on the loaded rows; returns the new message, or null if there is none.</param>
 internal sealed class QueuedSend(SendBatchKey keys, DatabaseDeadline deadline, Func<SendContext, Task<Message?>> decide)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,35 +20,35 @@ internal sealed class QueuedSend(SendBatchKey keys, DatabaseDeadline deadline, F
 
     public SendBatchKey Keys { get; } = keys;
 
-    /// <summary>How long what comes before the commit may take yet.</summary>
+    /// <summary>The time that remains for everything before the commit.</summary>
     public TimeSpan Remaining => deadline.Remaining;
 
-    /// <summary>The span of the request that it serves.</summary>
+    /// <summary>The span of the request that the send belongs to.</summary>
     public ActivityContext? Request { get; } = MessagingTraces.CurrentRequest;
 
-    /// <summary>Whether its group has begun to talk to the database.</summary>
+    /// <summary>Whether the batch of this send has begun to use the database.</summary>
     public bool HasBegun { get; set; }
 
-    /// <summary>Whether something of it was sent to be stored: from then on a failure may leave unknown what became of it.</summary>
+    /// <summary>Whether the server has begun to store the send. From then on a failure can leave the outcome unknown.</summary>
     public bool IsCommitting { get; private set; }
 
-    /// <summary>Whether its group has failed: its sender and conversation are kept out of groups until <see cref="SendBatcher.Release"/>.</summary>
+    /// <summary>Whether the batch has failed. The sender and the conversation then stay out of batches until <see cref="SendBatcher.Release"/>.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>Whether it was decided that this repeats an earlier send, whose outcome is the answer.</summary>
+    /// <summary>Whether the send repeats an earlier one. The response is then the outcome of the earlier send.</summary>
     public bool IsReplay { get; private set; }
 
-    /// <summary>What it will have made true.</summary>
+    /// <summary>The domain events to publish once the send is committed.</summary>
     public IReadOnlyList<IDomainEvent> Events { get; set; } = [];
 
-    /// <summary>Ends when it is stored, or with the rejection or failure that it met.</summary>
+    /// <summary>Completes when the send is stored, or fails with the rejection or failure.</summary>
     public Task Done => _done.Task;
 
-    /// <summary>Takes it out of the queue, to be served or because nobody waits for it any more: whoever comes first.</summary>
+    /// <summary>Takes the send out of the queue, to run or to cancel it. Only the first call returns true.</summary>
     public bool TryTake() => Interlocked.Exchange(ref _isTaken, 1) == 0;
 
-    /// <summary>Decides. A rejection is kept until it is sure that what it was decided upon is so.</summary>
-    /// <exception cref="SendBatchAbortedException">Deciding failed half-way: nothing that was decided in this group can be stored.</exception>
+    /// <summary>Runs the use case. A rejection is kept until the state that it is based on is confirmed.</summary>
+    /// <exception cref="SendBatchAbortedException">The use case failed unexpectedly: no decision of this batch can be stored.</exception>
     public async Task<Message?> DecideAsync(SendContext context)
     {
         _rejection = null;
@@ -73,10 +73,10 @@ internal sealed class QueuedSend(SendBatchKey keys, DatabaseDeadline deadline, F
         }
     }
 
-    /// <summary>Rejects it, without asking the use case.</summary>
+    /// <summary>Rejects the send without running the use case.</summary>
     public void Reject(DomainException rejection) => _rejection = rejection;
 
-    /// <summary>What was decided is so.</summary>
+    /// <summary>Completes the send: its decision is confirmed.</summary>
     public void Complete()
     {
         if (_rejection is null)
@@ -85,23 +85,23 @@ internal sealed class QueuedSend(SendBatchKey keys, DatabaseDeadline deadline, F
             _done.SetException(_rejection);
     }
 
-    /// <summary>Announces that something of it is about to be stored. Returns false when its caller was already answered that nothing changed.</summary>
+    /// <summary>Marks the start of the commit. Returns false when the caller already has the response that nothing changed.</summary>
     public bool TryBeginCommit() => IsCommitting = deadline.TryBeginCommit();
 
-    /// <summary>It was certainly not stored, and its batch tries again.</summary>
+    /// <summary>The send was certainly not stored, and its batch tries again.</summary>
     public void CommitFailed()
     {
         IsCommitting = false;
         deadline.CommitFailed();
     }
 
-    /// <summary>Nobody waits for it any more.</summary>
+    /// <summary>The caller no longer waits for the send.</summary>
     public void Cancel(CancellationToken cancellationToken) => _done.SetCanceled(cancellationToken);
 
-    /// <summary>Its time is as good as over, and nothing was done.</summary>
-    public void TimeOut() => _done.SetException(new DatabaseTimeoutException("There is no time left to send it."));
+    /// <summary>The remaining time is too short, and nothing was done.</summary>
+    public void TimeOut() => _done.SetException(new DatabaseTimeoutException("There is no time left for the send."));
 
-    /// <summary>The group has failed, and this with it.</summary>
+    /// <summary>The batch has failed, and this send with it.</summary>
     public void Fail(Exception failure)
     {
         HasFailed = true;
@@ -109,15 +109,15 @@ internal sealed class QueuedSend(SendBatchKey keys, DatabaseDeadline deadline, F
     }
 }
 
-/// <summary>One member's decision failed half-way, so that the whole group is given up before anything was stored.</summary>
-internal sealed class SendBatchAbortedException(Exception cause) : Exception("A send of the group could not be decided.", cause);
+/// <summary>The decision for one send failed unexpectedly, so the whole batch was aborted before anything was stored.</summary>
+internal sealed class SendBatchAbortedException(Exception cause) : Exception("A send of the batch could not be decided.", cause);
 
-/// <summary>What a group met, for each of its members.</summary>
+/// <summary>The failure of a batch, as each of its sends gets it.</summary>
 internal sealed class SendBatchFailedException(Exception cause) : Exception(cause.Message, cause)
 {
     /// <summary>
-    /// Whether it is sure that nothing was stored: it did not come that far, or the server has rejected the statement, which is its own
-    /// transaction. Whether the cause was this send or another one is not known.
+    /// Whether it is certain that nothing was stored: either the batch did not get that far, or PostgreSQL rejected the statement, which is a transaction of its own. The cause
+    /// can be this send or another one of the batch.
     /// </summary>
     public bool IsRolledBack { get; } = cause is SendBatchAbortedException or PostgresException { InvariantSeverity: "ERROR" };
 }

@@ -4,10 +4,10 @@ using CleanMessaging.Domain.Wallets;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
-/// <summary>The values by which a stored quota is recognized: equal values lead to equal decisions, no matter which transaction wrote the row.</summary>
+/// <summary>The values that identify a version of a stored quota. Equal values lead to equal decisions, no matter which transaction wrote the row.</summary>
 /// <remarks>
-/// Versions are values of the row itself, which every change moves, and not PostgreSQL's <c>xmin</c>: after a failover the same <c>xmin</c> can stand
-/// for other content (docs/decisions/0029-natural-versions.md).
+/// The values are columns of the row that every change modifies. PostgreSQL's <c>xmin</c> is not used: after a failover the same <c>xmin</c> can belong to other
+/// content (docs/decisions/0029-natural-versions.md).
 /// </remarks>
 internal readonly record struct QuotaVersion(int MessagesSentToday, DateOnly QuotaDate, int? DailyFreeLimit, long? PointsPerMessage)
 {
@@ -15,13 +15,13 @@ internal readonly record struct QuotaVersion(int MessagesSentToday, DateOnly Quo
         new(quota.MessagesSentToday, quota.QuotaDate, quota.DailyFreeLimit, quota.PointsPerMessage);
 }
 
-/// <summary>The values by which a stored wallet is recognized. Every change of the balance adds a ledger line, so the line number moves with it.</summary>
+/// <summary>The values that identify a version of a stored wallet. Every change of the balance adds a ledger line, so the line number changes as well.</summary>
 internal readonly record struct WalletVersion(long LastNumber, long Balance)
 {
     public static WalletVersion Of(Wallet wallet) => new(wallet.LastNumber, wallet.Balance);
 }
 
-/// <summary>The values by which a stored conversation is recognized. Every visible change moves the revision; the time distinguishes two histories.</summary>
+/// <summary>The values that identify a version of a stored conversation. Every visible change increases the revision; the time distinguishes two histories.</summary>
 internal readonly record struct ConversationVersion(long Revision, long LastSequence, DateTimeOffset LastActivityAt)
 {
     public static ConversationVersion Of(Conversation conversation) =>

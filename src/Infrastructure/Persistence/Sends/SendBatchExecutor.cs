@@ -6,21 +6,21 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// Runs sends together: reads what they need, unless that is known, lets each be decided upon what the one before has left, stores all that
-/// was decided, then publishes. Two round trips at most as a rule; the last one stores everything or nothing, and holds no lock that anybody
-/// waits for over a round trip. Only when somebody else was faster, mostly another server, does it lock first.
+/// Runs a batch of sends: reads the rows that are not cached, decides each send on the state that the previous one left, stores all decisions, then publishes the events.
+/// Usually this takes at most two round trips. The last one stores everything or nothing, and no lock that others wait for is held across a round trip. Only after a conflict
+/// with another transaction, usually of another server, does the executor take the locks first.
 /// </summary>
 internal sealed class SendBatchExecutor(
     [FromKeyedServices(PersistenceRegistration.Sends)] NpgsqlDataSource dataSource, SendStateCache known, RealtimeNotifier notifier)
 {
-    /// <summary>After a collision the next one is likely, and costs more than locks.</summary>
+    /// <summary>How long the executor takes locks first after a conflict: another one is likely then, and costs more than locks.</summary>
     private static readonly TimeSpan _contendedFor = TimeSpan.FromSeconds(1);
 
     private long _lastCollision = -Stopwatch.Frequency;
 
     private bool IsContended => Stopwatch.GetElapsedTime(Volatile.Read(ref _lastCollision)) < _contendedFor;
 
-    /// <summary>Never throws: each send is told how it went.</summary>
+    /// <summary>Runs the batch and completes each send with its outcome. Never throws.</summary>
     public async Task RunAsync(IReadOnlyList<QueuedSend> sends)
     {
         try
@@ -42,7 +42,7 @@ internal sealed class SendBatchExecutor(
         }
         finally
         {
-            // It is stored, whoever hears of it.
+            // The sends are stored, even if publishing their events failed.
             foreach (var send in sends)
                 send.Complete();
         }
@@ -64,8 +64,8 @@ internal sealed class SendBatchExecutor(
     }
 
     /// <summary>
-    /// Stores what was decided upon known rows. Does nothing and returns false when they are not enough: when one of the sends is rejected,
-    /// which may have ceased to be right, when somebody else has written one of the rows, or when one of the sends had been sent before.
+    /// Stores decisions that are based on cached rows. Does nothing and returns false when the cache is not sufficient: a send is rejected, which may no longer be correct;
+    /// another transaction has changed one of the rows; or one of the sends is a repetition.
     /// </summary>
     private async Task<bool> TryStoreKnownAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, SendBatchState rows)
     {
@@ -74,7 +74,7 @@ internal sealed class SendBatchExecutor(
         return rows.Added.Count == sends.Count && Remaining(sends) > TimeSpan.Zero && await TryStoreAsync(connection, sends, rows);
     }
 
-    /// <summary>Does nothing and returns false when somebody else was faster between the two round trips, and takes note of it.</summary>
+    /// <summary>Does nothing and returns false when another transaction has changed a row between the two round trips; remembers that conflict.</summary>
     private async Task<bool> TryStoreAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends)
     {
         await using var load = SendStatements.ToLoad(connection, sends);
@@ -116,8 +116,8 @@ internal sealed class SendBatchExecutor(
     }
 
     /// <summary>
-    /// The same in one transaction that locks first, in the order of docs/decisions/0003-locks-not-retries.md: nobody is faster, and a group
-    /// of another server waits for this one instead of being undone by it.
+    /// Does the same in one transaction that takes the locks first, in the order of docs/decisions/0003-locks-not-retries.md. No other transaction can then change the rows,
+    /// and a batch of another server waits for this one instead of causing its rollback.
     /// </summary>
     private async Task StoreUnderLocksAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends)
     {
@@ -141,8 +141,8 @@ internal sealed class SendBatchExecutor(
     }
 
     /// <summary>
-    /// A repeated send acknowledges the commit of the first one, so that must be on the synchronous standbys, if there are any. Where something is stored as well, its own
-    /// commit waits for them.
+    /// Waits for the synchronous standbys, if there are any, because a repeated send acknowledges the commit of the first one. If the batch also stores something, its own commit
+    /// waits for them.
     /// </summary>
     private static async Task ConfirmReplaysAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, SendBatchState loaded)
     {
@@ -161,15 +161,15 @@ internal sealed class SendBatchExecutor(
             send.Events = await loaded.DecideAsync(send);
     }
 
-    /// <exception cref="DatabaseTimeoutException">None is.</exception>
+    /// <exception cref="DatabaseTimeoutException">No time is left.</exception>
     private static void EnsureTimeIsLeft(IReadOnlyList<QueuedSend> sends)
     {
         if (Remaining(sends) <= TimeSpan.Zero)
-            throw new DatabaseTimeoutException("There is no time left to store it.");
+            throw new DatabaseTimeoutException("There is no time left to store the batch.");
     }
 
-    /// <summary>From here on a failure leaves unknown what became of the sends of which something is stored; of a rejected one nothing is.</summary>
-    /// <exception cref="DatabaseTimeoutException">A caller was already answered that nothing changed; nothing is stored.</exception>
+    /// <summary>Marks the sends to be stored: from here on a failure leaves their outcome unknown. Of a rejected send nothing is stored.</summary>
+    /// <exception cref="DatabaseTimeoutException">A caller already has the response that nothing changed; nothing is stored.</exception>
     private static void BeginToCommit(IReadOnlyList<QueuedSend> sends)
     {
         var stored = sends.Where(send => send.Events.Count > 0 || send.IsReplay).ToList();
@@ -197,13 +197,13 @@ internal sealed class SendBatchExecutor(
         }
         catch (OperationCanceledException exception)
         {
-            throw new DatabaseTimeoutException("There was no connection in time.", exception);
+            throw new DatabaseTimeoutException("No database connection became available in time.", exception);
         }
     }
 
     private static async Task<SendBatchState> ReadAsync(NpgsqlBatch load, IReadOnlyList<QueuedSend> sends)
     {
-        // A command's limit counts in whole seconds; 0 would be none.
+        // A command's time-out is in whole seconds, and 0 means no time-out.
         load.Timeout = Math.Clamp((int)Remaining(sends).TotalSeconds, 1, load.Timeout);
         await using var reader = await load.ExecuteReaderAsync();
 

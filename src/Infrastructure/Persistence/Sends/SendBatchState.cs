@@ -10,8 +10,8 @@ using CleanMessaging.Domain.Wallets;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// What a group's sends need, each quota, wallet and conversation once, so that a send is decided on what the one before has left. Keeps
-/// the version of each row as it was read, and what has changed since.
+/// The rows that the sends of a batch need: each quota, wallet and conversation once, so that a send is decided on the state that the previous one left. Stores the version
+/// of each row as it was read, and the changes since.
 /// </summary>
 internal sealed class SendBatchState
 {
@@ -33,7 +33,7 @@ internal sealed class SendBatchState
 
     public IReadOnlyList<Loaded<Conversation, ConversationVersion>> ChangedConversations => ChangedOf(_conversations);
 
-    /// <summary>Whether the database waits for a standby with every commit.</summary>
+    /// <summary>Whether every commit of the database waits for a standby.</summary>
     public bool HasSynchronousStandby { get; set; }
 
     /// <summary>New messages, in the order of the decisions.</summary>
@@ -52,15 +52,15 @@ internal sealed class SendBatchState
 
     public void TakeDeactivatedRecipient(Guid senderId, Conversation conversation) => _deactivatedRecipients.Add(RecipientOf(senderId, conversation));
 
-    /// <summary>Whether a send's sender and conversation are here.</summary>
+    /// <summary>Returns whether the state contains the sender and the conversation of a send.</summary>
     public bool Has(SendBatchKey keys) => _quotas.ContainsKey(keys.SenderId) && _conversations.ContainsKey(keys.ConversationId);
 
-    /// <summary>The users to whom new messages go, each once: storing makes sure that none of them was deactivated.</summary>
+    /// <summary>The recipients of new messages, each once. The write verifies that none of them is deactivated.</summary>
     public IReadOnlyList<Guid> Recipients =>
         [.. _added.Select(message => RecipientOf(message.SenderId, _conversations[message.ConversationId].Aggregate)).Distinct()];
 
-    /// <summary>Lets a send be decided; returns what it has made true, once it is stored.</summary>
-    /// <exception cref="SendBatchAbortedException">Deciding failed half-way.</exception>
+    /// <summary>Decides a send; returns the events to publish once it is stored.</summary>
+    /// <exception cref="SendBatchAbortedException">The use case failed unexpectedly.</exception>
     public async Task<IReadOnlyList<IDomainEvent>> DecideAsync(QueuedSend send)
     {
         var context = ContextOf(send.Keys);
@@ -86,7 +86,7 @@ internal sealed class SendBatchState
         return [.. payments, .. message.DomainEvents];
     }
 
-    /// <summary>In the order of their ids: everybody who writes several of them does so in this order.</summary>
+    /// <summary>Ordered by id: every transaction that writes several of these rows uses this order.</summary>
     private static List<Loaded<T, TVersion>> ChangedOf<T, TVersion>(Dictionary<Guid, Loaded<T, TVersion>> rows) =>
         [.. rows.Where(row => row.Value.IsChanged).OrderBy(row => row.Key).Select(row => row.Value)];
 
@@ -110,13 +110,13 @@ internal sealed class SendBatchState
 }
 
 /// <summary>An aggregate as it was loaded.</summary>
-/// <param name="version">The values that the row had then: storing finds out when it has others by now.</param>
+/// <param name="version">The version of the row when it was read; the write compares it with the current one.</param>
 internal sealed class Loaded<T, TVersion>(T aggregate, TVersion version)
 {
     public T Aggregate { get; } = aggregate;
 
     public TVersion Version { get; } = version;
 
-    /// <summary>Whether it has to be stored.</summary>
+    /// <summary>Whether the aggregate has changed and must be stored.</summary>
     public bool IsChanged { get; set; }
 }

@@ -5,31 +5,31 @@ using CleanMessaging.Infrastructure.Telemetry;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// Sends of all users, in the order of their coming, served in groups: what waits while the groups before are stored goes together next, in
-/// at most two round trips and one commit. On an idle server nobody waits, and a group is one send.
+/// Batches concurrent sends of all users into one commit, in order of arrival. The sends that wait while earlier batches are stored form the next batch, which takes at most
+/// two round trips. On an idle server no send waits, and a batch has one send.
 /// </summary>
 /// <remarks>
-/// Groups that are under way at the same time have no sender and no conversation in common, so they never wait for each other's rows. For rows
-/// that somebody else holds a group does not wait for long either: it fails, and its members go alone, under locks, where each waits for itself.
+/// Concurrent batches have no sender and no conversation in common, so they never wait for each other's rows. A batch does not wait long for rows that another transaction
+/// has locked: it fails, and each of its sends runs in its own transaction under locks.
 /// </remarks>
 internal sealed class SendBatcher(SendBatchExecutor group)
 {
     /// <summary>
-    /// One at a time as a rule, because few large groups cost less than many small ones; a second when the first is slow, or when so many
-    /// wait that no group would be larger.
+    /// The maximum number of concurrent batches. Usually one batch runs at a time, because few large batches cost less than many small ones. A second one starts when the first is
+    /// slow, or when a full batch is waiting.
     /// </summary>
     public const int BatchesAtOnce = 2;
 
-    /// <summary>How many sends a group has at most.</summary>
+    /// <summary>The maximum number of sends in a batch.</summary>
     public const int BatchMax = 64;
 
-    /// <summary>How many of them are one sender's at most, so that nobody waits behind all that somebody else has begun.</summary>
+    /// <summary>The maximum number of sends of one sender in a batch, so that one user's burst does not delay the other users.</summary>
     public const int BatchMaxOfOne = 16;
 
-    /// <summary>Who has less time left when a group sets out is told so at once, and spoils no group.</summary>
+    /// <summary>A send with less time left than this times out when its batch starts, so that it does not fail the batch.</summary>
     public static readonly TimeSpan LeastTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a group is under way until the next need not wait for it: a disk or a network that takes longer has time for both.</summary>
+    /// <summary>The time after which the next batch starts although the previous one is still running: a disk or network this slow can serve both.</summary>
     public static readonly TimeSpan SlowAfter = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _gate = new();
@@ -38,7 +38,7 @@ internal sealed class SendBatcher(SendBatchExecutor group)
     private int _groups;
     private long _lastBegan;
 
-    /// <summary>How many sends wait for a group.</summary>
+    /// <summary>How many sends wait for a batch.</summary>
     public int Waiting
     {
         get
@@ -48,7 +48,7 @@ internal sealed class SendBatcher(SendBatchExecutor group)
         }
     }
 
-    /// <summary>How many groups are under way.</summary>
+    /// <summary>How many batches are in progress.</summary>
     public int UnderWay
     {
         get
@@ -62,12 +62,12 @@ internal sealed class SendBatcher(SendBatchExecutor group)
         _groups == 0 || (_groups < BatchesAtOnce && (_waiting.Count >= BatchMax || Stopwatch.GetElapsedTime(_lastBegan) > SlowAfter));
 
     /// <summary>
-    /// Returns when the send is stored. When its group fails, sends of the same sender or conversation stay out of groups until
+    /// Returns when the send is stored. If its batch fails, sends of the same sender or conversation stay out of batches until
     /// <see cref="Release"/>.
     /// </summary>
-    /// <exception cref="OperationCanceledException">Canceled before its group began; nothing was done.</exception>
-    /// <exception cref="DatabaseTimeoutException">Too little of its time was left when its turn came; nothing was done.</exception>
-    /// <exception cref="SendBatchFailedException">Its group has failed; <see cref="QueuedSend.IsCommitting"/> says how far it had come.</exception>
+    /// <exception cref="OperationCanceledException">The send was canceled before its batch began; nothing was done.</exception>
+    /// <exception cref="DatabaseTimeoutException">Too little time was left when the batch started; nothing was done.</exception>
+    /// <exception cref="SendBatchFailedException">The batch has failed; <see cref="QueuedSend.IsCommitting"/> says whether its commit had begun.</exception>
     public async Task RunAsync(QueuedSend send, CancellationToken cancellationToken)
     {
         bool mayGo;
@@ -75,7 +75,7 @@ internal sealed class SendBatcher(SendBatchExecutor group)
         {
             _waiting.Add(send);
 
-            // Whatever it shares a row with calls for the next group when it is done.
+            // If a batch in progress uses the same sender or conversation, the end of that batch starts the next one.
             mayGo = MayServe && IsFree(send.Keys);
         }
 
@@ -85,7 +85,7 @@ internal sealed class SendBatcher(SendBatchExecutor group)
             await send.Done;
     }
 
-    /// <summary>A send is over, or given up: to be called once, at the end of all that <see cref="RunAsync"/> has begun.</summary>
+    /// <summary>Marks a send as finished or given up. Call it once, after <see cref="RunAsync"/> and everything that follows from it.</summary>
     public void Release(QueuedSend send)
     {
         if (!send.HasFailed)
@@ -98,8 +98,8 @@ internal sealed class SendBatcher(SendBatchExecutor group)
     }
 
     /// <summary>
-    /// A group is nobody's in particular: it runs outside of the request that happened to call for it, and of its trace. It is taken when a
-    /// thread comes to it, so that those go with it who have come meanwhile.
+    /// Starts the next batch outside any request's execution context and trace. The sends are selected when a thread starts to run the batch, so that sends that arrive in the
+    /// meantime are included.
     /// </summary>
     private void ServeNext()
     {
@@ -142,7 +142,7 @@ internal sealed class SendBatcher(SendBatchExecutor group)
         }
     }
 
-    /// <summary>The next group: those who have waited longest and have nothing in common with a group that is under way.</summary>
+    /// <summary>Returns the next batch: the sends that have waited longest and share no sender or conversation with a batch in progress.</summary>
     private List<QueuedSend>? TakeBatch()
     {
         var late = new List<QueuedSend>();

@@ -7,16 +7,16 @@ using CleanMessaging.Infrastructure.Realtime.Backplane;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// Quotas, wallets and conversations as this server's batches left them in the database: repeat senders skip the read. Entries are hints: the
-/// write compares the values of each row (<see cref="QuotaVersion"/> and the others) and fails if one has changed. With several servers nothing is kept,
+/// Caches quotas, wallets and conversations as this server's batches left them in the database, so that repeat senders skip the read. Entries are hints: the
+/// write compares the values of each row (<see cref="QuotaVersion"/> and the others) and fails if one has changed. With several servers nothing is cached,
 /// because most entries would be out of date.
 /// </summary>
 internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
 {
-    /// <summary>How many of each are kept, and a group's more; then it begins anew.</summary>
+    /// <summary>The maximum number of entries of each kind, plus those of one batch. When it is exceeded, the cache is cleared.</summary>
     public const int Max = 10_000;
 
-    /// <summary>Groups that are under way at the same time have no row in common, but all are kept here.</summary>
+    /// <summary>Concurrent batches have no row in common, but they share this cache.</summary>
     private readonly Lock _gate = new();
 
     private readonly Dictionary<Guid, (MessageQuota Quota, Wallet Wallet)> _senders = [];
@@ -24,8 +24,8 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
     private readonly HashSet<(Guid SenderId, Guid ClientMessageId)> _sent = [];
 
     /// <summary>
-    /// Takes out what these sends need; null when something of it is not known, or when one of them was sent before. What they
-    /// touch is known again only when it was stored.
+    /// Removes and returns the rows that these sends need. Returns null when a row is not cached, or when one of the sends is a repetition. The rows are cached again only when
+    /// the batch is stored.
     /// </summary>
     public SendBatchState? Take(IReadOnlyList<QueuedSend> sends)
     {
@@ -46,7 +46,7 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
         return isComplete ? known : null;
     }
 
-    /// <summary>Keeps what a group has left.</summary>
+    /// <summary>Caches the rows of a batch as they were stored.</summary>
     public void Keep(SendBatchState stored)
     {
         if (otherServers is not null)
@@ -54,7 +54,7 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
 
         lock (_gate)
         {
-            // As good as any other way to keep within the bound, and the simplest.
+            // Clearing the whole cache is the simplest way to bound it, and no worse than others.
             if (_senders.Count > Max || _conversations.Count > Max || _sent.Count > Max)
                 Forget();
 
@@ -70,7 +70,7 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
         }
     }
 
-    /// <summary>Forgets everything, after a failure: what decisions were based on may differ from what is stored.</summary>
+    /// <summary>Clears the cache after a failure: the cached rows may differ from the stored ones.</summary>
     public void Clear()
     {
         lock (_gate)

@@ -8,21 +8,21 @@ using NpgsqlTypes;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// The two statements of a group: one that reads all that its sends need, one that stores all that was decided, or nothing of it; and what
-/// goes before them when rows are locked.
+/// Builds the two statements of a batch: one reads all rows that its sends need, and one stores all decisions or none. Also builds the locking statements that precede them
+/// when rows are locked first.
 /// </summary>
 internal static class SendStatements
 {
-    /// <summary>Where the conversation begins among the columns that are loaded, where the recipient's and the database's states are, and where the earlier message begins.</summary>
+    /// <summary>The offsets in the loaded columns at which the conversation, the recipient's and the database's states, and the earlier message begin.</summary>
     private const int ConversationColumn = 7;
     private const int RecipientColumn = 16;
     private const int StandbyColumn = 17;
     private const int EarlierColumn = 18;
 
-    /// <summary>Other groups are done soon. Who holds a row for longer is somebody else, and then each send waits for itself.</summary>
+    /// <summary>Other batches release their locks soon. If another transaction holds a row longer, the batch fails and each send waits on its own.</summary>
     internal const string LockTimeout = "SET LOCAL lock_timeout = '250ms'";
 
-    /// <summary>In the order of the keys, each row by its own subquery, for the reason given at <see cref="Load"/>.</summary>
+    /// <summary>Locks in the order of the keys. Each row has its own subquery, for the reason given at <see cref="Load"/>.</summary>
     private const string LockQuotas =
         """
         SELECT FROM (SELECT DISTINCT id FROM unnest($1) AS id ORDER BY id) AS sender
@@ -35,7 +35,7 @@ internal static class SendStatements
         CROSS JOIN LATERAL (SELECT FROM wallets WHERE user_id = sender.id LIMIT 1 FOR NO KEY UPDATE) AS locked
         """;
 
-    /// <summary>A conversation that none of the senders is in is not locked.</summary>
+    /// <summary>Does not lock a conversation in which none of the senders participates.</summary>
     private const string LockConversations =
         """
         SELECT FROM (SELECT DISTINCT id FROM unnest($1) AS id ORDER BY id) AS wanted
@@ -44,7 +44,7 @@ internal static class SendStatements
         """;
 
     /// <summary>
-    /// Each row is looked up by a subquery with a limit, so that no plan can read a table or an index from end to end, with any statistics: a plan
+    /// Each row is looked up by a subquery with a limit, so that no plan scans a whole table or index, independently of the statistics. A plan
     /// that was made while the statistics said "empty" is kept after the tables have grown.
     /// </summary>
     private const string Load =
@@ -67,10 +67,10 @@ internal static class SendStatements
         """;
 
     /// <summary>
-    /// A row whose values are not those that were read is not found again; then nothing at all is stored. The same when a recipient was deactivated since.
+    /// Finds each row only if its values are those that were read. Otherwise, or when a recipient has been deactivated since, nothing at all is stored.
     /// </summary>
     /// <remarks>
-    /// <c>= ANY (ARRAY[…])</c> instead of <c>=</c>: it cannot be a merge or a hash join, so that the only plan is to look up each row by its key. With <c>=</c>, a plan from the
+    /// <c>= ANY (ARRAY[…])</c> replaces <c>=</c> because it rules out merge and hash joins: the only possible plan looks up each row by its key. With <c>=</c>, a plan from the
     /// time when a table had one row reads the whole index once the table has grown.
     /// </remarks>
     private const string Store =
@@ -116,8 +116,8 @@ internal static class SendStatements
     };
 
     /// <summary>
-    /// The same within a transaction, after what is loaded was locked: in the order of docs/decisions/0003-locks-not-retries.md, and of the ids,
-    /// so that no two groups wait in a circle. What is loaded is what those have left who had the locks before.
+    /// Loads within a transaction, after locking the rows in the order of docs/decisions/0003-locks-not-retries.md, and of their ids,
+    /// so that two batches cannot deadlock. The load sees what the previous holders of the locks have committed.
     /// </summary>
     public static NpgsqlBatch ToLoadUnderLocks(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends) => new(connection)
     {
@@ -136,7 +136,7 @@ internal static class SendStatements
         var loaded = new SendBatchState();
         do
         {
-            // What was locked comes without columns.
+            // The locking statements return no columns.
             while (reader.FieldCount > 0 && await reader.ReadAsync())
             {
                 TakeSender(reader, loaded);

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace CleanMessaging.Infrastructure.Persistence.Users;
 
-/// <summary>The accounts table as the rest of the product sees it: read only, and without credentials.</summary>
+/// <summary>Maps the accounts table for the rest of the application: read-only and without credentials.</summary>
 internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
 {
     public void Configure(EntityTypeBuilder<User> builder)

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Persistence.Users;
 
 /// <summary>
-/// Reads users through the database functions <c>list_users</c> and <c>find_users</c>, which fix the plan with any statistics
+/// Reads users through the database functions <c>list_users</c> and <c>find_users</c>, which fix the query plan independently of the statistics
 /// (docs/decisions/0023-user-search.md).
 /// </summary>
 internal sealed class UserDirectory(MessagingDbContext context, SearchLimit limit, IOptions<LimitOptions> options, LimitLog log) : IUserDirectory
@@ -41,7 +41,7 @@ internal sealed class UserDirectory(MessagingDbContext context, SearchLimit limi
     private static (string? OfRole, string AfterName, Guid AfterId) ParametersOf(UserPlace place) =>
         (place.OfRole?.ToString(), place.After?.Key ?? "", place.After?.Id ?? Guid.Empty);
 
-    /// <summary>A function's columns are its own, and do not become more when the table gets another one.</summary>
+    /// <summary>Reads the result columns of the function. A column that is added to the table later does not appear among them.</summary>
     private async Task<IReadOnlyList<FoundUser>> ReadAsync(FormattableString sql, CancellationToken cancellationToken)
     {
         var rows = await context.Database.SqlQuery<Row>(sql).ToListAsync(cancellationToken);

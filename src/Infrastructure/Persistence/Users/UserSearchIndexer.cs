@@ -6,12 +6,12 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence.Users;
 
 /// <summary>
-/// Writes the search texts of users who have none: those of a version before, and those whose name or address was changed in the database. New users
-/// get theirs when they are stored. Until a user has one, searches do not find them; lists do.
+/// Writes the search texts of users that have none: users of an older version, and users whose name or address was changed in the database directly. New users
+/// get their search texts when they are stored. Until a user has one, lists contain the user, but searches do not find them.
 /// </summary>
 internal sealed partial class UserSearchIndexer(NpgsqlDataSource database, TimeProvider clock, ILogger<UserSearchIndexer> logger) : BackgroundService
 {
-    /// <summary>How many users one statement changes.</summary>
+    /// <summary>How many users one statement updates.</summary>
     private const int Step = 200;
 
     private static readonly TimeSpan _interval = TimeSpan.FromMinutes(1);
@@ -41,7 +41,7 @@ internal sealed partial class UserSearchIndexer(NpgsqlDataSource database, TimeP
             var written = await WriteAsync(users, cancellationToken);
             indexed += written;
 
-            // Another server has written them, or they are being changed right now.
+            // Another server has written them, or another transaction is changing them.
             if (written == 0)
                 break;
         }
@@ -62,7 +62,7 @@ internal sealed partial class UserSearchIndexer(NpgsqlDataSource database, TimeP
         return users;
     }
 
-    /// <summary>Leaves out who was changed since, and who is locked; returns how many were written.</summary>
+    /// <summary>Skips users that have changed since or are locked; returns how many were written.</summary>
     private async Task<int> WriteAsync(IReadOnlyList<(Guid Id, string DisplayName, string Email)> users, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(

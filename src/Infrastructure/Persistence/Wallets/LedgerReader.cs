@@ -10,20 +10,20 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence.Wallets;
 
 /// <summary>
-/// Reads the ledger for verifications: one at a time on this server, on the one connection of a data source of its own, so that requests keep
-/// the pool. Every read walks an index, whatever the statistics say, and a snapshot lasts no longer than one slice.
+/// Reads the ledger for verifications. One verification runs at a time on this server, on the single connection of a separate data source, so that the pool stays available
+/// to requests. Every read uses an index, independently of the statistics, and a snapshot lasts no longer than one slice.
 /// </summary>
 internal sealed class LedgerReader([FromKeyedServices(LedgerReader.DataSource)] NpgsqlDataSource dataSource, SliceSize size) : ILedgerReader, IDisposable
 {
     /// <summary>The key of the data source.</summary>
     public const string DataSource = "Verify";
 
-    /// <summary>How long a verification waits for another one's step to end.</summary>
+    /// <summary>How long a verification waits for the current step of another one.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _free = new(1);
 
-    /// <summary>The connection string of the one connection, from that of the pool.</summary>
+    /// <summary>Derives the connection string of the single connection from that of the pool.</summary>
     public static string ConnectionStringFrom(string pool)
     {
         var connection = new NpgsqlConnectionStringBuilder(pool);
@@ -68,7 +68,7 @@ internal sealed class LedgerReader([FromKeyedServices(LedgerReader.DataSource)] 
 
     private sealed class Session(NpgsqlConnection connection, SliceSize size, SemaphoreSlim free) : ILedgerSession
     {
-        /// <summary>Every slice walks an index. For the transaction only, because a connection pooler would drop options of the session.</summary>
+        /// <summary>Makes every slice use an index. Set per transaction, because a connection pooler would drop session options.</summary>
         private const string WalkIndexes =
             """
             SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
@@ -83,7 +83,7 @@ internal sealed class LedgerReader([FromKeyedServices(LedgerReader.DataSource)] 
             WHERE (user_id, number) > ($1, $3) ORDER BY user_id, number LIMIT $2
             """;
 
-        /// <summary>Free messages stay in the database, except the last one, which says how far the slice goes.</summary>
+        /// <summary>The query filters out free messages, except the last one, which marks the end of the slice.</summary>
         private const string Charged =
             """
             SELECT id, sender_id, points_charged, place FROM (
@@ -108,14 +108,14 @@ internal sealed class LedgerReader([FromKeyedServices(LedgerReader.DataSource)] 
             ORDER BY reversal.reverses_id
             """;
 
-        // Used again for each slice: at their size new ones would be a burden on the garbage collector.
+        // Reused for each slice: new lists of this size would burden the garbage collector.
         private readonly List<WalletRow> _wallets = [];
         private readonly List<LineRow> _lines = [];
         private readonly List<MessagePoints> _charged = [];
         private readonly List<MessagePoints> _paid = [];
         private readonly List<ReversalRow> _reversals = [];
 
-        /// <summary>For as long as a slice took, the processor is left to the requests of others.</summary>
+        /// <summary>How long to pause after a slice: as long as the slice took, so that other requests get processor time.</summary>
         private TimeSpan _rest;
 
         public Task<WalletSlice> ReadWalletsAsync(Guid fromUserId, long afterNumber, CancellationToken cancellationToken) =>

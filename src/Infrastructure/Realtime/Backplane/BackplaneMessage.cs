@@ -7,10 +7,10 @@ using CleanMessaging.Infrastructure.Serialization;
 namespace CleanMessaging.Infrastructure.Realtime.Backplane;
 
 /// <summary>
-/// What one server says to the others: a fact, that it is there, or that it leaves. A sender numbers its facts 1, 2, 3 and so on,
-/// those included that it could not send, so that whoever listens knows when one is missing.
+/// A message from one server to the others: an event, a heartbeat or a notice that the server leaves. A sender numbers its events 1, 2, 3 and so on, including events that
+/// it could not send, so that a receiver detects a missing one.
 /// </summary>
-/// <param name="Number">The fact's own, or of a <see cref="Heartbeat"/> and of <see cref="Leaving"/> that of the latest fact.</param>
+/// <param name="Number">The number of the event; for a <see cref="Heartbeat"/> and for <see cref="Leaving"/> the number of the latest event.</param>
 internal sealed record BackplaneMessage(Guid Sender, long Number, object Content)
 {
     private static readonly Dictionary<string, Type> _kinds = new[]
@@ -24,13 +24,13 @@ internal sealed record BackplaneMessage(Guid Sender, long Number, object Content
         typeof(SessionEnded),
     }.ToDictionary(type => type.Name);
 
-    /// <summary>Whether the content is something that happened, and not about the sender itself.</summary>
+    /// <summary>Whether the content is an event; otherwise it describes the state of the sender.</summary>
     public bool IsEvent => Content is not (Heartbeat or Leaving);
 
-    /// <summary>Whether other servers are told of it at all.</summary>
+    /// <summary>Returns whether the backplane sends events of this type to other servers.</summary>
     public static bool Carries(object fact) => _kinds.ContainsKey(fact.GetType().Name);
 
-    /// <exception cref="JsonException">It is not what <see cref="Write"/> makes.</exception>
+    /// <exception cref="JsonException">The text was not written by <see cref="Write"/>.</exception>
     public static BackplaneMessage Read(ReadOnlyMemory<byte> json)
     {
         var envelope = JsonSerializer.Deserialize<Envelope>(json.Span, StrictJson.Options) ?? throw new JsonException("An object is needed.");
@@ -51,8 +51,8 @@ internal sealed record BackplaneMessage(Guid Sender, long Number, object Content
     private sealed record Envelope(Guid Sender, long Number, string Kind, JsonElement Content);
 }
 
-/// <summary>The sender is there. Its own comes back to it, and so proves that both ways work.</summary>
+/// <summary>The sender is alive. A sender also receives its own heartbeat, which proves that publishing and subscribing work.</summary>
 internal sealed record Heartbeat;
 
-/// <summary>The sender ends in order: it has said all that it had to say.</summary>
+/// <summary>The sender shuts down in order and has sent all of its events.</summary>
 internal sealed record Leaving;

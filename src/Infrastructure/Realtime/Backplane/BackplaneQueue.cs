@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace CleanMessaging.Infrastructure.Realtime.Backplane;
 
 /// <summary>
-/// What has happened here and the other servers are to be told. Nobody waits for them: while they cannot be reached, and when more
-/// than 10,000 facts wait, a fact is dropped and counted.
+/// Queues this server's events for the other servers. Callers never wait: when the backplane is unreachable, or when more than 10,000 events wait, an event is dropped and
+/// counted.
 /// </summary>
 internal sealed class BackplaneQueue
 {
@@ -14,15 +14,15 @@ internal sealed class BackplaneQueue
     private volatile bool _isOpen;
     private long _dropped;
 
-    /// <summary>Whether facts reach the other servers.</summary>
+    /// <summary>Whether events reach the other servers.</summary>
     public bool IsOpen => _isOpen;
 
     public ChannelReader<object> Waiting => _facts.Reader;
 
-    /// <summary>How many facts the other servers were never sent, since the start.</summary>
+    /// <summary>The number of dropped events since the start; the other servers never get them.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    /// <summary>Takes a fact over. Never waits, never throws.</summary>
+    /// <summary>Queues an event. Never waits, never throws.</summary>
     public void Add(object fact)
     {
         if (!BackplaneMessage.Carries(fact))
@@ -32,12 +32,12 @@ internal sealed class BackplaneQueue
             Interlocked.Increment(ref _dropped);
     }
 
-    /// <summary>Takes a pulse over, also while the queue is closed to facts.</summary>
+    /// <summary>Queues a heartbeat, even while the queue is closed to events.</summary>
     public void Add(Heartbeat pulse) => _facts.Writer.TryWrite(pulse);
 
     public void Open() => _isOpen = true;
 
-    /// <summary>Drops all that waits, and all that comes until the queue is opened again.</summary>
+    /// <summary>Drops all queued events, and all further ones until the queue is opened again.</summary>
     public void Close()
     {
         _isOpen = false;

@@ -5,7 +5,7 @@ namespace CleanMessaging.Infrastructure.Realtime.Backplane;
 
 internal static class BackplaneRegistration
 {
-    /// <summary>Adds the bus to the other servers, by way of the Redis that a connection string names.</summary>
+    /// <summary>Adds the backplane to the other servers through the Redis that a connection string names.</summary>
     /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
     public static IServiceCollection AddBackplane(this IServiceCollection services, string connectionString)
     {
@@ -18,7 +18,7 @@ internal static class BackplaneRegistration
     }
 
     /// <summary>
-    /// Fails fast, and leaves the next attempt to the bus. Of Redis, publishing and subscribing are used, nothing else.
+    /// Fails fast and leaves the next attempt to the backplane. It uses only the publish and subscribe commands of Redis.
     /// </summary>
     internal static ConfigurationOptions WithLimits(ConfigurationOptions redis)
     {

@@ -1,15 +1,15 @@
 namespace CleanMessaging.Infrastructure.Realtime.Backplane;
 
-/// <summary>The other servers that were heard of, and up to which number their facts are known here.</summary>
+/// <summary>Tracks the other servers, and the number of the latest event received from each.</summary>
 internal sealed class PeerTracker(TimeProvider clock)
 {
-    /// <summary>A server that pulses twice a second and is silent for so long has not ended in order.</summary>
+    /// <summary>The silence after which a server counts as lost. A live server sends two heartbeats a second, and one that shuts down in order says so.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<Guid, Peer> _peers = [];
 
-    /// <summary>Takes note of a message. A fact that is not news was told before, or given up as missing.</summary>
+    /// <summary>Records a message. An event that is not new was already delivered, or was treated as missing.</summary>
     public (bool IsNews, bool SomethingIsMissing) Hear(BackplaneMessage message)
     {
         lock (_lock)
@@ -25,7 +25,7 @@ internal sealed class PeerTracker(TimeProvider clock)
         }
     }
 
-    /// <summary>Forgets whoever fell silent; says whether anybody did: their last facts may never have come.</summary>
+    /// <summary>Removes silent servers. Returns whether there was one: its last events may be lost.</summary>
     public bool ForgetSilent()
     {
         lock (_lock)
@@ -37,7 +37,7 @@ internal sealed class PeerTracker(TimeProvider clock)
         }
     }
 
-    /// <summary>Counts everybody's silence from now on: until now it was this server that heard nothing.</summary>
+    /// <summary>Restarts the silence timers of all servers, because this server itself was disconnected.</summary>
     public void ListenAgain()
     {
         lock (_lock)

@@ -6,9 +6,9 @@ using StackExchange.Redis;
 namespace CleanMessaging.Infrastructure.Realtime.Backplane;
 
 /// <summary>
-/// Carries facts between servers over one Redis channel. A connection is used as long as this server's own pulse comes back over
-/// it; then it is thrown away and made anew. Whatever got lost meanwhile is not repeated: the connections of all who missed
-/// something are told to ask for it (docs/decisions/0012-server-bus.md).
+/// Carries events between servers over one Redis channel. A connection is used as long as this server receives its own heartbeat over it; then it is closed and replaced.
+/// Events lost in the meantime are not repeated: clients that may have missed events are notified to resync
+/// (docs/decisions/0012-server-bus.md).
 /// </summary>
 internal sealed partial class RedisBackplane(
     ConfigurationOptions redis,
@@ -18,7 +18,7 @@ internal sealed partial class RedisBackplane(
     MessagingMetrics metrics,
     ILogger<RedisBackplane> logger) : BackgroundService
 {
-    /// <summary>How many facts are on their way at once; 256 of the largest are 5 MB.</summary>
+    /// <summary>The maximum number of unacknowledged events; 256 of the largest are 5 MB.</summary>
     private const int BatchLength = 256;
 
     private static readonly RedisChannel _channel = RedisChannel.Literal("cleanmessaging:facts");
@@ -45,7 +45,7 @@ internal sealed partial class RedisBackplane(
             }
             catch (Exception exception)
             {
-                // Whatever it is, this server goes on without the others.
+                // After any failure this server continues without the other servers.
                 Break(exception, stoppingToken);
             }
 
@@ -69,12 +69,12 @@ internal sealed partial class RedisBackplane(
         if (stoppingToken.IsCancellationRequested)
             await LeaveAsync(subscriber);
 
-        // Nothing is waited for: of what is not sent by now, the others learn that it is missing.
+        // Does not wait: the other servers detect that unsent events are missing.
         await connection.CloseAsync(allowCommandsToComplete: false);
         await first;
     }
 
-    /// <summary>Ends when the pulse does not come back.</summary>
+    /// <summary>Fails when the heartbeat does not come back.</summary>
     private async Task SendHeartbeatAsync(CancellationToken ending)
     {
         var pulse = new Heartbeat();
@@ -91,7 +91,7 @@ internal sealed partial class RedisBackplane(
         while (await timer.WaitForNextTickAsync(ending));
     }
 
-    /// <summary>Ends when Redis does not take what it is sent, within a second.</summary>
+    /// <summary>Fails when Redis does not accept a message within a second.</summary>
     private async Task PublishAsync(ISubscriber subscriber, CancellationToken ending)
     {
         var underWay = new List<Task>(BatchLength);
@@ -105,7 +105,7 @@ internal sealed partial class RedisBackplane(
         }
     }
 
-    /// <summary>Sends what still waits, and takes leave, so that nobody has to suspect that something is missing.</summary>
+    /// <summary>Sends the queued events and a leave message, so that no server has to assume that events are missing.</summary>
     private async Task LeaveAsync(ISubscriber subscriber)
     {
         var last = new List<Task>();
@@ -116,7 +116,7 @@ internal sealed partial class RedisBackplane(
         await Task.WhenAny(Task.WhenAll(last), Task.Delay(_publishLimit, CancellationToken.None));
     }
 
-    /// <summary>The next message; those that were dropped have taken their numbers before.</summary>
+    /// <summary>Returns the next message. Events that were dropped before it also use up numbers.</summary>
     private BackplaneMessage Number(object content)
     {
         var dropped = queue.Dropped;
@@ -171,7 +171,7 @@ internal sealed partial class RedisBackplane(
 
         Log.Works(logger, queue.Dropped);
 
-        // Nobody knows what the others said while this server did not hear them.
+        // Events of the other servers may have been lost while this server was disconnected.
         notifier.SyncNeeded();
     }
 
@@ -188,13 +188,13 @@ internal sealed partial class RedisBackplane(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Events reach the other servers; {Dropped} have not since the start")]
+        [LoggerMessage(1, LogLevel.Information, "Backplane connected; events reach the other servers, {Dropped} were dropped since the start")]
         public static partial void Works(ILogger logger, long dropped);
 
-        [LoggerMessage(2, LogLevel.Warning, "Events do not reach the other servers, their clients have to ask: {Cause}")]
+        [LoggerMessage(2, LogLevel.Warning, "Backplane connection failed; retrying, and clients will resync after the reconnect: {Cause}")]
         public static partial void Broken(ILogger logger, string cause);
 
-        [LoggerMessage(3, LogLevel.Warning, "A message on the bus could not be read: {Failure}")]
+        [LoggerMessage(3, LogLevel.Warning, "Backplane message could not be read; clients of this server will resync: {Failure}")]
         public static partial void Unreadable(ILogger logger, string failure);
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CleanMessaging.Infrastructure.Realtime.Draining;
 
-/// <summary>Not ready once the server drains, so that a balancer sends new requests elsewhere.</summary>
+/// <summary>Reports not ready while the server drains, so that a load balancer sends new requests to other servers.</summary>
 internal sealed class DrainCheck(Drain drain) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

@@ -6,9 +6,8 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Realtime.Draining;
 
 /// <summary>
-/// Ends the process on SIGTERM or SIGINT: first it drains, then the host stops. A second signal ends the drain. Anything later
-/// than the signal would be too late, as SignalR cuts all connections when the host begins to stop
-/// (docs/decisions/0013-draining.md).
+/// Ends the process on SIGTERM or SIGINT: first the server drains, then the host stops. A second signal ends the drain. Draining has to start with the signal, because
+/// SignalR closes all connections when the host begins to stop (docs/decisions/0013-draining.md).
 /// </summary>
 internal sealed partial class DrainingLifetime(
     Drain drain,
@@ -34,7 +33,7 @@ internal sealed partial class DrainingLifetime(
 
     private void End(PosixSignalContext context)
     {
-        // The process ends when the host has stopped, not now.
+        // Suppresses the immediate exit: the process ends when the host has stopped.
         context.Cancel = true;
         if (drain.Begin())
             _ = DrainThenStopAsync();

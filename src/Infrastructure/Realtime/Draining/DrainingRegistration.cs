@@ -6,10 +6,10 @@ namespace CleanMessaging.Infrastructure.Realtime.Draining;
 
 internal static class DrainingRegistration
 {
-    /// <summary>How long requests that are being answered may take once the host stops; then they are cut.</summary>
+    /// <summary>How long active requests may run once the host stops; then they are aborted.</summary>
     private static readonly TimeSpan _requestsLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Makes the end of the process one that nobody loses anything by.</summary>
+    /// <summary>Adds draining, so that clients lose no data when the process stops.</summary>
     public static IServiceCollection AddDraining(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ShutdownOptions>()
