@@ -3,25 +3,25 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// One user's way to a CleanMessaging server. Every call sends one request with a token that holds, exchanging it in time, and answers with
-/// what the server said or throws a <see cref="MessagingException"/>. For conversations that keep themselves in step, open a
-/// <see cref="MessagingSession"/> on it. All members can be used from several threads.
+/// Calls the REST API of a CleanMessaging server for one user. Every call sends a request with a valid access token, which the client
+/// refreshes before it expires. A call returns the server's answer or throws a <see cref="MessagingException"/>. To synchronize conversations
+/// automatically, open a <see cref="MessagingSession"/>. All members are thread-safe.
 /// </summary>
 public sealed class MessagingClient : IDisposable
 {
-    /// <summary>Longer than the server ever takes for an answer, which is 6 seconds.</summary>
+    /// <summary>The timeout of a request. It is longer than the server's own limit of 6 seconds for an answer.</summary>
     private static readonly TimeSpan _answerLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>After which a connection is made anew, so that a client that runs for months sees when the server's name leads elsewhere.</summary>
+    /// <summary>The lifetime of a pooled connection. Later requests open a new one, so that a long-running client follows DNS changes.</summary>
     private static readonly TimeSpan _connectionLifetime = TimeSpan.FromMinutes(5);
 
     private readonly HttpClient _http;
 
-    /// <summary>A client of the server at an address. Sends nothing yet.</summary>
-    /// <param name="address">Where the server is, for example <c>https://chat.example.com</c>; a path belongs to it, if there is one.</param>
-    /// <param name="credentials">Where the sign-in is kept; in memory when null.</param>
-    /// <param name="handler">What sends the requests; the platform's own when null. Not disposed with the client.</param>
-    /// <param name="clock">The system's when null.</param>
+    /// <summary>Creates a client of the server at an address. Sends no request.</summary>
+    /// <param name="address">The server's base address, for example <c>https://chat.example.com</c>, including the path if there is one.</param>
+    /// <param name="credentials">Stores the sign-in; in memory when null.</param>
+    /// <param name="handler">Sends the requests; the platform's default handler when null. The client does not dispose it.</param>
+    /// <param name="clock">The system clock when null.</param>
     public MessagingClient(Uri address, ICredentialStore? credentials = null, HttpMessageHandler? handler = null, TimeProvider? clock = null)
     {
         _http = handler is null ? new HttpClient(NewHandler()) : new HttpClient(handler, disposeHandler: false);
@@ -38,31 +38,31 @@ public sealed class MessagingClient : IDisposable
         Api.Tokens.Ended += () => Listeners.Notify(SignedOut, NullLogger.Instance);
     }
 
-    /// <summary>Raised when the session has ended without a log-out of this client: by the server, or by another client of the same store.</summary>
+    /// <summary>Raised when the session has ended without a log-out by this client: the server or another client of the same store ended it.</summary>
     public event Action? SignedOut;
 
-    /// <summary>Who is signed in; null when nobody is.</summary>
+    /// <summary>The signed-in user; null when no user is signed in.</summary>
     public User? User => Api.Tokens.User;
 
-    /// <summary>What the server's clock shows now, as far as answers have told.</summary>
+    /// <summary>The server's current time, estimated from the answers so far.</summary>
     public DateTimeOffset ServerTime => Api.Clock.Now;
 
-    /// <summary>Signing in and out.</summary>
+    /// <summary>Registers users, and signs them in and out.</summary>
     public AccountsClient Accounts { get; }
 
-    /// <summary>Whom one can talk to.</summary>
+    /// <summary>Finds the users that the signed-in user can start a conversation with.</summary>
     public UsersClient Users { get; }
 
     /// <summary>The user's conversations.</summary>
     public ConversationsClient Conversations { get; }
 
-    /// <summary>Reading and sending.</summary>
+    /// <summary>Reads and sends messages.</summary>
     public MessagesClient Messages { get; }
 
     /// <summary>The user's points.</summary>
     public WalletClient Wallet { get; }
 
-    /// <summary>What an Admin can do.</summary>
+    /// <summary>The operations of an Admin.</summary>
     public AdministrationClient Administration { get; }
 
     internal Uri Address { get; }
@@ -71,7 +71,7 @@ public sealed class MessagingClient : IDisposable
 
     internal ApiTransport Api { get; }
 
-    /// <summary>Ends requests under way.</summary>
+    /// <summary>Cancels pending requests and releases the connections.</summary>
     public void Dispose() => _http.Dispose();
 
     private static HttpMessageHandler NewHandler() =>

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace CleanMessaging.Client;
 
-/// <summary>The server rejected a request, or could not be asked. <see cref="Code"/> says which rejection it is, the same for ever.</summary>
+/// <summary>Thrown when the server rejected a request or could not be reached. <see cref="Code"/> identifies the error and never changes.</summary>
 public class MessagingException : Exception
 {
     internal MessagingException(Problem problem)
@@ -15,7 +15,7 @@ public class MessagingException : Exception
         RetryAfter = problem.RetryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
     }
 
-    /// <summary>A rejection that comes from this side of the wire.</summary>
+    /// <summary>Creates an error that the client itself detected.</summary>
     private protected MessagingException(
         string code, string message, bool isRetryable, Exception? cause = null, int status = 0, TimeSpan? retryAfter = null)
         : base(message, cause)
@@ -26,39 +26,39 @@ public class MessagingException : Exception
         RetryAfter = retryAfter;
     }
 
-    /// <summary>What went wrong, as <c>aggregate.reason</c>; stable, to branch on. Codes that begin with <c>client.</c> are this package's own.</summary>
+    /// <summary>The stable error code, as <c>aggregate.reason</c>. Codes that begin with <c>client.</c> come from this package.</summary>
     public string Code { get; }
 
-    /// <summary>The HTTP status of the rejection; 0 when there was no answer.</summary>
+    /// <summary>The HTTP status of the answer; 0 when there was no answer.</summary>
     public int Status { get; }
 
-    /// <summary>Whether the very same request may succeed when it is simply repeated.</summary>
+    /// <summary>Whether the same request may succeed when it is repeated unchanged.</summary>
     public bool IsRetryable { get; }
 
-    /// <summary>After how long a repetition makes sense, if the server said so.</summary>
+    /// <summary>How long to wait before a retry, if the server said so.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    /// <summary>Whether it says nothing of the request: the server could not be asked, or has no time now.</summary>
+    /// <summary>Whether the error is transient: the server could not be reached, or is too busy now. The request itself may be valid.</summary>
     internal bool IsTransient => IsRetryable || this is ServerUnavailableException;
 
-    /// <summary>By which whoever runs the server finds the request in its logs.</summary>
+    /// <summary>The trace id with which the server's operators find the request in the logs.</summary>
     public string? TraceId { get; }
 }
 
-/// <summary>A member of the request breaks a rule of form.</summary>
+/// <summary>Thrown when a member of the request fails validation.</summary>
 public sealed class InvalidRequestException : MessagingException
 {
     internal InvalidRequestException(Problem problem)
         : base(problem) => Errors = problem.Errors ?? new Dictionary<string, IReadOnlyList<FieldError>>();
 
-    /// <summary>What is wrong with which member; empty where the code says it all.</summary>
+    /// <summary>The validation errors by member; empty when the code is sufficient.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<FieldError>> Errors { get; }
 }
 
-/// <summary>One thing that is wrong with a member.</summary>
+/// <summary>A validation error of one member.</summary>
 public sealed record FieldError(string Code, string Message);
 
-/// <summary>There is no such thing, or not for this user.</summary>
+/// <summary>Thrown when the resource does not exist, or this user has no access to it.</summary>
 public sealed class NotFoundException : MessagingException
 {
     internal NotFoundException(Problem problem)
@@ -67,7 +67,7 @@ public sealed class NotFoundException : MessagingException
     }
 }
 
-/// <summary>The message costs more than the sender agreed to pay. Nothing was sent and nothing was charged.</summary>
+/// <summary>Thrown when the message costs more than the sender agreed to pay. Nothing was sent and nothing was charged.</summary>
 public sealed class ConsentRequiredException : MessagingException
 {
     internal ConsentRequiredException(Problem problem)
@@ -79,7 +79,7 @@ public sealed class ConsentRequiredException : MessagingException
         ResetsAt = problem.ResetsAt;
     }
 
-    /// <summary>What it costs, in points.</summary>
+    /// <summary>The price in points.</summary>
     public long Price { get; }
 
     /// <summary>Points in the wallet.</summary>
@@ -88,11 +88,11 @@ public sealed class ConsentRequiredException : MessagingException
     /// <summary>Free messages left today.</summary>
     public int RemainingFree { get; }
 
-    /// <summary>When the free messages return, by the server's clock.</summary>
+    /// <summary>When the free messages are reset, by the server's clock.</summary>
     public DateTimeOffset? ResetsAt { get; }
 }
 
-/// <summary>There are not enough points. Nothing was sent or started, and nothing was charged.</summary>
+/// <summary>Thrown when the wallet has too few points. Nothing was sent or started, and nothing was charged.</summary>
 public sealed class InsufficientBalanceException : MessagingException
 {
     internal InsufficientBalanceException(Problem problem)
@@ -103,17 +103,17 @@ public sealed class InsufficientBalanceException : MessagingException
         ResetsAt = problem.ResetsAt;
     }
 
-    /// <summary>What it costs, in points.</summary>
+    /// <summary>The price in points.</summary>
     public long Price { get; }
 
     /// <summary>Points in the wallet.</summary>
     public long Balance { get; }
 
-    /// <summary>When free messages return, by the server's clock; null where waiting does not help.</summary>
+    /// <summary>When the free messages are reset, by the server's clock; null when waiting does not help.</summary>
     public DateTimeOffset? ResetsAt { get; }
 }
 
-/// <summary>Starting the conversation costs more than was agreed to. Nothing was created.</summary>
+/// <summary>Thrown when starting the conversation costs more than the user agreed to pay. Nothing was created.</summary>
 public sealed class PriceChangedException : MessagingException
 {
     internal PriceChangedException(Problem problem)
@@ -123,14 +123,14 @@ public sealed class PriceChangedException : MessagingException
         PointsCost = problem.PointsCost ?? 0;
     }
 
-    /// <summary>What it costs, in points.</summary>
+    /// <summary>The price in points.</summary>
     public long Price { get; }
 
-    /// <summary>What was agreed to, in points.</summary>
+    /// <summary>The price in points that the user agreed to.</summary>
     public long PointsCost { get; }
 }
 
-/// <summary>The points that a reversal would take back were spent meanwhile. Nothing was reversed.</summary>
+/// <summary>Thrown when the user has already spent the points that a reversal would take back. Nothing was reversed.</summary>
 public sealed class ReversalExceedsBalanceException : MessagingException
 {
     internal ReversalExceedsBalanceException(Problem problem)
@@ -140,14 +140,14 @@ public sealed class ReversalExceedsBalanceException : MessagingException
         Balance = problem.Balance ?? 0;
     }
 
-    /// <summary>What it would take back, in points.</summary>
+    /// <summary>The points that the reversal would take back.</summary>
     public long Amount { get; }
 
     /// <summary>Points in the wallet.</summary>
     public long Balance { get; }
 }
 
-/// <summary>Too many requests, connections or wrong passwords; <see cref="MessagingException.RetryAfter"/> says when to go on.</summary>
+/// <summary>Thrown after too many requests, connections or wrong passwords. <see cref="MessagingException.RetryAfter"/> says when to retry.</summary>
 public sealed class RateLimitedException : MessagingException
 {
     internal RateLimitedException(Problem problem)
@@ -156,7 +156,7 @@ public sealed class RateLimitedException : MessagingException
     }
 }
 
-/// <summary>Nobody is signed in, or the session has ended: log in again.</summary>
+/// <summary>Thrown when no user is signed in, or the session has ended. Log in again.</summary>
 public sealed class SignedOutException : MessagingException
 {
     internal SignedOutException(Problem problem)
@@ -165,14 +165,14 @@ public sealed class SignedOutException : MessagingException
     }
 
     internal SignedOutException()
-        : base("client.signed_out", "Nobody is signed in.", isRetryable: false)
+        : base("client.signed_out", "No user is signed in. Log in first.", isRetryable: false)
     {
     }
 }
 
 /// <summary>
-/// The server could not be reached, or could not do it now. The request may have taken effect when <see cref="IsOutcomeUnknown"/> says so:
-/// then repeat it under the same key, or look.
+/// Thrown when the server could not be reached, or could not handle the request now. When <see cref="IsOutcomeUnknown"/> is true, the request
+/// may have taken effect: repeat it with the same key, or read the current state.
 /// </summary>
 public sealed class ServerUnavailableException : MessagingException
 {
@@ -182,11 +182,11 @@ public sealed class ServerUnavailableException : MessagingException
     internal ServerUnavailableException(Exception cause)
         : base("client.unreachable", "The server could not be reached.", isRetryable: true, cause) => IsOutcomeUnknown = true;
 
-    /// <summary>Something answered that is not the server: a proxy on the way, or the page of a network that wants a login.</summary>
+    /// <summary>Creates the error for an answer that is not from the server, such as one from a proxy or a captive portal.</summary>
     internal ServerUnavailableException(HttpStatusCode status, TimeSpan? retryAfter, Exception? cause = null)
-        : base("client.unexpected_answer", $"What answered was not the server: HTTP {(int)status}.", isRetryable: true, cause, (int)status, retryAfter) =>
+        : base("client.unexpected_answer", $"The answer did not come from the server: HTTP {(int)status}.", isRetryable: true, cause, (int)status, retryAfter) =>
         IsOutcomeUnknown = true;
 
-    /// <summary>Whether the request may have taken effect all the same.</summary>
+    /// <summary>Whether the request may have taken effect despite the error.</summary>
     public bool IsOutcomeUnknown { get; }
 }

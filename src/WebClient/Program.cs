@@ -23,7 +23,7 @@ builder.Services.AddSingleton<DayChangeNotifier>();
 var host = builder.Build();
 host.Services.GetRequiredService<Page>().Listen();
 
-// Hears of a new place before the router does, which shows it at once.
+// Created before the router, so that it handles a navigation before the router renders the new page.
 host.Services.GetRequiredService<FocusOnNavigation>();
 await host.Services.GetRequiredService<SignIn>().RestoreAsync();
 await host.RunAsync();

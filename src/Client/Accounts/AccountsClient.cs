@@ -2,19 +2,19 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Signing in and out.</summary>
+/// <summary>Registers users, and signs them in and out.</summary>
 public sealed class AccountsClient
 {
     private readonly ApiTransport _api;
 
     internal AccountsClient(ApiTransport api) => _api = api;
 
-    /// <summary>Makes an account, and signs in with it.</summary>
-    /// <param name="email">Where the user can be reached; also their name at login.</param>
+    /// <summary>Creates an account, and signs in with it.</summary>
+    /// <param name="email">The user's e-mail address, which is also the login name.</param>
     /// <param name="password">8 to 128 characters.</param>
     /// <param name="displayName">The name that others see: 1 to 100 characters, none of them invisible.</param>
     /// <param name="role">Investor or Startup; it cannot be changed later.</param>
-    /// <exception cref="InvalidRequestException">A member breaks a rule of form.</exception>
+    /// <exception cref="InvalidRequestException">A member fails validation.</exception>
     /// <exception cref="MessagingException"><c>user.email_taken</c></exception>
     public Task<User> RegisterAsync(string email, string password, string displayName, UserRole role, CancellationToken cancellationToken = default) =>
         SignInAsync("register", new RegisterRequest(email, password, displayName, role), MessagingJson.Default.RegisterRequest, cancellationToken);
@@ -24,18 +24,18 @@ public sealed class AccountsClient
     public Task<User> LogInAsync(string email, string password, CancellationToken cancellationToken = default) =>
         SignInAsync("login", new LogInRequest(email, password), MessagingJson.Default.LogInRequest, cancellationToken);
 
-    /// <summary>Goes on with what the credential store has of an earlier sign-in. Asks nothing of the server.</summary>
-    /// <returns>Who is signed in; null when nobody is.</returns>
+    /// <summary>Restores an earlier sign-in from the credential store. Sends no request.</summary>
+    /// <returns>The signed-in user; null when the store has no credentials.</returns>
     public Task<User?> RestoreAsync(CancellationToken cancellationToken = default) => _api.Tokens.RestoreAsync(cancellationToken);
 
-    /// <summary>Exchanges the refresh token now. Not needed: every call does so in time by itself.</summary>
-    /// <exception cref="SignedOutException">The session has ended.</exception>
+    /// <summary>Exchanges the refresh token now. Usually not needed: every call exchanges an expiring token by itself.</summary>
+    /// <exception cref="SignedOutException">The session has expired or was revoked.</exception>
     public Task RefreshAsync(CancellationToken cancellationToken = default) => _api.Tokens.RefreshAsync(cancellationToken);
 
-    /// <summary>Replaces the password. Every other session of the user ends; this client goes on with a new one.</summary>
+    /// <summary>Changes the password. The server revokes all other sessions of the user; this client continues with a new session.</summary>
     /// <param name="newPassword">8 to 128 characters.</param>
     /// <exception cref="MessagingException"><c>auth.wrong_password</c>, <c>auth.no_password</c>, <c>auth.too_many_attempts</c></exception>
-    /// <exception cref="SignedOutException">Nobody is signed in.</exception>
+    /// <exception cref="SignedOutException">No user is signed in.</exception>
     public Task ChangePasswordAsync(string currentPassword, string newPassword, CancellationToken cancellationToken = default) =>
         _api.Tokens.ReplaceAsync(
             token => _api.PostWithAsync(
@@ -46,7 +46,7 @@ public sealed class AccountsClient
                 MessagingJson.Default.EnvelopeCredentials),
             cancellationToken);
 
-    /// <summary>Ends the session and forgets its credentials, also when the server cannot be told.</summary>
+    /// <summary>Revokes the session and deletes its credentials. The credentials are deleted even when the server cannot be reached.</summary>
     public async Task LogOutAsync(CancellationToken cancellationToken = default)
     {
         try
@@ -55,7 +55,7 @@ public sealed class AccountsClient
         }
         catch (MessagingException)
         {
-            // Over already, or to end by itself: an access token holds for minutes, and nobody has the refresh token any more.
+            // The session is already revoked, or expires by itself: the access token is valid for minutes, and the refresh token is deleted here.
         }
         finally
         {

@@ -1,22 +1,22 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Where a client keeps its <see cref="Credentials"/>. Several clients that act for one sign-in, such as a browser's tabs, share one store, and so
-/// each goes on with the newest refresh token. An older one is accepted by the server for 30 seconds after its exchange; then it ends the session.
+/// Stores the <see cref="Credentials"/> of a client. Clients that share one sign-in, such as a browser's tabs, share one store, so that
+/// each uses the newest refresh token. The server accepts an older one for 30 seconds after its exchange; later use revokes the session.
 /// </summary>
 public interface ICredentialStore
 {
-    /// <summary>The credentials that were saved last, by whichever client; null when there are none.</summary>
+    /// <summary>Returns the credentials that any client saved last; null when there are none.</summary>
     ValueTask<Credentials?> LoadAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Keeps credentials in place of those before; null forgets them.</summary>
+    /// <summary>Replaces the stored credentials; null deletes them.</summary>
     ValueTask SaveAsync(Credentials? credentials, CancellationToken cancellationToken = default);
 
-    /// <summary>Waits until no other client that shares the store holds the lock, and takes it; dispose the result to let go of it.</summary>
+    /// <summary>Acquires the lock that all clients of the store share, waiting for it if necessary; dispose the result to release it.</summary>
     ValueTask<IAsyncDisposable> LockAsync(CancellationToken cancellationToken = default);
 }
 
-/// <summary>Keeps the credentials of one process in memory: signed in until the process ends.</summary>
+/// <summary>Keeps the credentials in memory: the user stays signed in until the process ends.</summary>
 public sealed class MemoryCredentialStore : ICredentialStore, IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -41,7 +41,7 @@ public sealed class MemoryCredentialStore : ICredentialStore, IDisposable
         return new Lease(_gate);
     }
 
-    /// <summary>Gives the lock's memory back.</summary>
+    /// <summary>Disposes the lock.</summary>
     public void Dispose() => _gate.Dispose();
 
     private sealed class Lease(SemaphoreSlim gate) : IAsyncDisposable

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Client;
 
-/// <summary>What a user is; conversations are between an Investor and a Startup.</summary>
+/// <summary>The role of a user. Each conversation is between an Investor and a Startup.</summary>
 public enum UserRole
 {
     /// <summary>Talks to Startups.</summary>
@@ -9,7 +9,7 @@ public enum UserRole
     /// <summary>Talks to Investors.</summary>
     Startup,
 
-    /// <summary>Credits and reverses points, and shuts users out. Talks to nobody.</summary>
+    /// <summary>Manages points and limits, and deactivates users. An Admin takes part in no conversation.</summary>
     Admin,
 }
 

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace CleanMessaging.Client;
 
-/// <summary>What an Admin can do; everybody else gets a <see cref="MessagingException"/> with <c>auth.forbidden</c>.</summary>
+/// <summary>The operations of an Admin. Other users get a <see cref="MessagingException"/> with <c>auth.forbidden</c>.</summary>
 public sealed class AdministrationClient
 {
     private const int StepAttemptsMax = 5;
@@ -13,18 +13,18 @@ public sealed class AdministrationClient
 
     internal AdministrationClient(ApiTransport api) => _api = api;
 
-    /// <summary>Adds points to a wallet; under the same key once, however often it is asked for.</summary>
+    /// <summary>Adds points to a wallet. Idempotent: repeated calls with the same key add the points once.</summary>
     /// <param name="amount">Points, 1 to 1,000,000,000,000.</param>
-    /// <param name="reason">Why, 1 to 500 characters; stands in the user's statement.</param>
-    /// <param name="idempotencyKey">1 to 200 visible ASCII characters. Keep it, and use it again after an uncertain answer.</param>
+    /// <param name="reason">The reason, 1 to 500 characters; shown in the user's statement.</param>
+    /// <param name="idempotencyKey">1 to 200 visible ASCII characters. Keep the key and retry with it when the outcome is unknown.</param>
     /// <exception cref="NotFoundException"><c>wallet.not_found</c></exception>
     /// <exception cref="MessagingException"><c>wallet.idempotency_key_reused</c>, <c>wallet.balance_too_large</c></exception>
-    /// <exception cref="ArgumentException">The key is empty, or has characters that no header can have.</exception>
+    /// <exception cref="ArgumentException">The key is empty, or has characters that are not allowed in an HTTP header.</exception>
     public async Task<WalletTransaction> CreditAsync(
         Guid userId, long amount, string reason, string idempotencyKey, CancellationToken cancellationToken = default)
     {
         if (idempotencyKey.Length == 0 || idempotencyKey.Any(character => character is < '!' or > '~'))
-            throw new ArgumentException("A key has visible ASCII characters alone.", nameof(idempotencyKey));
+            throw new ArgumentException("The key may have visible ASCII characters only.", nameof(idempotencyKey));
 
         var credited = await _api.PostAsync(
             $"admin/wallets/{userId}/credit",
@@ -37,10 +37,10 @@ public sealed class AdministrationClient
         return credited.Data;
     }
 
-    /// <summary>Takes a transaction back with a linked opposite; at most once.</summary>
-    /// <param name="reason">Why, 1 to 500 characters; stands in the user's statement.</param>
+    /// <summary>Reverses a transaction with a linked opposite transaction. A transaction can be reversed once.</summary>
+    /// <param name="reason">The reason, 1 to 500 characters; shown in the user's statement.</param>
     /// <exception cref="NotFoundException"><c>wallet.transaction_not_found</c></exception>
-    /// <exception cref="ReversalExceedsBalanceException">The points were spent meanwhile.</exception>
+    /// <exception cref="ReversalExceedsBalanceException">The user has spent the points since.</exception>
     /// <exception cref="MessagingException">
     /// <c>wallet.already_reversed</c>, <c>wallet.not_reversible</c>, <c>wallet.balance_too_large</c>
     /// </exception>
@@ -56,15 +56,15 @@ public sealed class AdministrationClient
         return reversed.Data;
     }
 
-    /// <summary>Verifies the whole ledger, in as many steps as that takes: about two minutes for 10 million lines.</summary>
+    /// <summary>Verifies the whole ledger in as many steps as needed: about two minutes for 10 million lines.</summary>
     public Task<LedgerVerification> VerifyAsync(CancellationToken cancellationToken = default) => VerifyAsync(progress: null, cancellationToken);
 
     /// <summary>
-    /// Verifies the whole ledger, in as many steps as that takes: about two minutes for 10 million lines. A step that the server has no time for is
-    /// tried again.
+    /// Verifies the whole ledger in as many steps as needed: about two minutes for 10 million lines. A step that the server is too busy for is
+    /// repeated.
     /// </summary>
-    /// <param name="progress">Receives what is known after each step, before the call returns.</param>
-    /// <param name="cancellationToken">Stops between two steps, or in the middle of one.</param>
+    /// <param name="progress">Receives the intermediate result after each step, before the call returns.</param>
+    /// <param name="cancellationToken">Stops the verification between two steps or during a step.</param>
     public async Task<LedgerVerification> VerifyAsync(IProgress<LedgerVerification>? progress, CancellationToken cancellationToken = default)
     {
         var differences = new List<LedgerDifference>();
@@ -83,10 +83,10 @@ public sealed class AdministrationClient
         }
     }
 
-    /// <summary>Verifies the part of the ledger that takes about a second.</summary>
-    /// <param name="cursor">The last step's <see cref="LedgerStep.NextCursor"/>; null to begin.</param>
+    /// <summary>Verifies a part of the ledger, for about one second.</summary>
+    /// <param name="cursor">The previous step's <see cref="LedgerStep.NextCursor"/>; null for the first step.</param>
     /// <exception cref="MessagingException"><c>page.invalid_cursor</c></exception>
-    /// <exception cref="ServerUnavailableException"><c>server.busy</c>: others verify at the same time.</exception>
+    /// <exception cref="ServerUnavailableException"><c>server.busy</c>: other verifications are running.</exception>
     public async Task<LedgerStep> VerifyStepAsync(string? cursor = null, CancellationToken cancellationToken = default)
     {
         var query = new QueryText("admin/wallets/verify").Add("cursor", cursor);
@@ -95,7 +95,7 @@ public sealed class AdministrationClient
         return new LedgerStep(step.Data, step.Page.NextCursor);
     }
 
-    /// <summary>A user with their points, the limits that apply to them, and whether they may sign in.</summary>
+    /// <summary>Returns a user with their points, the limits that apply to them, and whether they may sign in.</summary>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
     public async Task<UserDetails> GetUserAsync(Guid userId, CancellationToken cancellationToken = default)
     {
@@ -104,9 +104,9 @@ public sealed class AdministrationClient
         return (await _api.GetAsync(query, MessagingJson.Default.EnvelopeUserDetails, cancellationToken).ConfigureAwait(false)).Data;
     }
 
-    /// <summary>The lines that explain a user's balance, newest first.</summary>
-    /// <param name="cursor">The last page's <see cref="Page{T}.NextCursor"/>; null for the first page.</param>
-    /// <param name="limit">How many a page has at most, 1 to 100.</param>
+    /// <summary>Lists a user's ledger lines, newest first.</summary>
+    /// <param name="cursor">The previous page's <see cref="Page{T}.NextCursor"/>; null for the first page.</param>
+    /// <param name="limit">The page size, 1 to 100.</param>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
     /// <exception cref="MessagingException"><c>page.invalid_cursor</c></exception>
     public async Task<Page<UserTransaction>> GetStatementAsync(
@@ -118,38 +118,38 @@ public sealed class AdministrationClient
         return new Page<UserTransaction>(statement.Data, statement.Page.NextCursor);
     }
 
-    /// <summary>Gives a user both limits, valid at once.</summary>
+    /// <summary>Sets both limits of a user. They apply immediately.</summary>
     /// <param name="dailyFreeLimit">Free messages a day, 0 to 1,000,000; null for the general limit.</param>
-    /// <param name="pointsPerMessage">Price of each further one in points, 0 to 1,000,000; null for the general price.</param>
+    /// <param name="pointsPerMessage">Price of each further message in points, 0 to 1,000,000; null for the general price.</param>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
     public Task<Quota> SetQuotaAsync(Guid userId, int? dailyFreeLimit, long? pointsPerMessage, CancellationToken cancellationToken = default) =>
         SetQuotaAsync(
             userId, new SetQuotaRequest(dailyFreeLimit, pointsPerMessage), MessagingJson.Default.SetQuotaRequest, cancellationToken);
 
-    /// <summary>Gives a user a free limit, valid at once. The price of further messages stays as it is.</summary>
+    /// <summary>Sets a user's limit of free messages. It applies immediately; the price of further messages does not change.</summary>
     /// <param name="dailyFreeLimit">Free messages a day, 0 to 1,000,000; null for the general limit.</param>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
     public Task<Quota> SetDailyFreeLimitAsync(Guid userId, int? dailyFreeLimit, CancellationToken cancellationToken = default) =>
         SetQuotaAsync(userId, new SetDailyFreeLimitRequest(dailyFreeLimit), MessagingJson.Default.SetDailyFreeLimitRequest, cancellationToken);
 
-    /// <summary>Gives a user a price, valid at once. The free limit stays as it is.</summary>
+    /// <summary>Sets a user's price for further messages. It applies immediately; the limit of free messages does not change.</summary>
     /// <param name="pointsPerMessage">Price of each further message in points, 0 to 1,000,000; null for the general price.</param>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
     public Task<Quota> SetPointsPerMessageAsync(Guid userId, long? pointsPerMessage, CancellationToken cancellationToken = default) =>
         SetQuotaAsync(userId, new SetPointsPerMessageRequest(pointsPerMessage), MessagingJson.Default.SetPointsPerMessageRequest, cancellationToken);
 
-    /// <summary>Shuts a user out: their sessions and connections end within seconds, and they cannot log in.</summary>
+    /// <summary>Deactivates a user: their sessions and connections end within seconds, and they cannot log in.</summary>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
     /// <exception cref="MessagingException"><c>user.deactivating_self</c></exception>
     public Task<FoundUser> DeactivateAsync(Guid userId, CancellationToken cancellationToken = default) =>
         ChangeUserAsync(userId, "deactivate", cancellationToken);
 
-    /// <summary>Lets a deactivated user log in again.</summary>
+    /// <summary>Reactivates a user, who can then log in again.</summary>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
     public Task<FoundUser> ReactivateAsync(Guid userId, CancellationToken cancellationToken = default) =>
         ChangeUserAsync(userId, "reactivate", cancellationToken);
 
-    /// <summary>A step changes nothing, so that it can be repeated.</summary>
+    /// <summary>Verifies one step, with retries. A step changes no data, so a retry is safe.</summary>
     private async Task<LedgerStep> VerifyPatientlyAsync(string? cursor, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)

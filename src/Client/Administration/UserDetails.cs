@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace CleanMessaging.Client;
 
-/// <summary>What an Admin needs to know of a user.</summary>
-/// <param name="User">With the e-mail address, and since when the user is deactivated.</param>
-/// <param name="Quota">As the user sees it, with the balance.</param>
-/// <param name="Limits">The limits that <paramref name="Quota"/> follows, and where each comes from.</param>
+/// <summary>A user as an Admin sees them.</summary>
+/// <param name="User">The user, with e-mail address and time of deactivation.</param>
+/// <param name="Quota">The quota as the user sees it, with the balance.</param>
+/// <param name="Limits">The limits that <paramref name="Quota"/> is based on, and the source of each.</param>
 public sealed record UserDetails(FoundUser User, Quota Quota, UserLimits Limits);
 
 /// <summary>The limits that apply to a user.</summary>
@@ -14,9 +14,9 @@ public sealed record UserDetails(FoundUser User, Quota Quota, UserLimits Limits)
 public sealed record UserLimits(LimitInForce DailyFreeLimit, LimitInForce PointsPerMessage);
 
 /// <summary>A limit that applies to a user.</summary>
-/// <param name="Value">What applies to the user.</param>
+/// <param name="Value">The value that applies to the user.</param>
 /// <param name="Source">Whether it is the general limit or one of the user's own.</param>
-/// <param name="General">What applies to users without a limit of their own.</param>
+/// <param name="General">The value for users without a limit of their own.</param>
 public sealed record LimitInForce(long Value, LimitSource Source, long General);
 
 /// <summary>Where a limit comes from.</summary>

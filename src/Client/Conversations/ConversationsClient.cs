@@ -1,15 +1,15 @@
 namespace CleanMessaging.Client;
 
-/// <summary>The conversations of the signed-in user.</summary>
+/// <summary>Lists, starts and synchronizes the conversations of the signed-in user.</summary>
 public sealed class ConversationsClient
 {
     private readonly ApiTransport _api;
 
     internal ConversationsClient(ApiTransport api) => _api = api;
 
-    /// <summary>The user's conversations, newest activity first.</summary>
-    /// <param name="cursor">The last page's <see cref="Page{T}.NextCursor"/>; null for the first page.</param>
-    /// <param name="limit">How many a page has at most, 1 to 100.</param>
+    /// <summary>Lists the user's conversations, newest activity first.</summary>
+    /// <param name="cursor">The previous page's <see cref="Page{T}.NextCursor"/>; null for the first page.</param>
+    /// <param name="limit">The page size, 1 to 100.</param>
     /// <exception cref="MessagingException"><c>page.invalid_cursor</c></exception>
     public async Task<Page<Conversation>> ListAsync(string? cursor = null, int limit = 50, CancellationToken cancellationToken = default)
     {
@@ -19,7 +19,7 @@ public sealed class ConversationsClient
         return new Page<Conversation>(list.Data, list.Page.NextCursor);
     }
 
-    /// <summary>One conversation.</summary>
+    /// <summary>Returns one conversation.</summary>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
     public async Task<Conversation> GetAsync(Guid conversationId, CancellationToken cancellationToken = default)
     {
@@ -28,15 +28,15 @@ public sealed class ConversationsClient
         return (await _api.GetAsync(query, MessagingJson.Default.EnvelopeConversation, cancellationToken).ConfigureAwait(false)).Data;
     }
 
-    /// <summary>How much the user has not read, over all of their conversations.</summary>
+    /// <summary>Returns the user's unread totals over all of their conversations.</summary>
     public async Task<UnreadTotals> GetUnreadTotalsAsync(CancellationToken cancellationToken = default) =>
         (await _api.GetAsync(new QueryText("conversations/unread"), MessagingJson.Default.EnvelopeUnreadTotals, cancellationToken).ConfigureAwait(false)).Data;
 
-    /// <summary>Starts the conversation with a user of the other role, or finds the one there is.</summary>
+    /// <summary>Starts a conversation with a user of the other role, or returns the existing one.</summary>
     /// <param name="receiverId">A user of the other role.</param>
-    /// <param name="pointsCost">The most that the user agrees to pay, in points; null agrees to nothing.</param>
-    /// <exception cref="PriceChangedException">It costs more than was agreed to; nothing was created.</exception>
-    /// <exception cref="InsufficientBalanceException">There are not enough points.</exception>
+    /// <param name="pointsCost">The highest price in points that the user agrees to pay; null agrees to no payment.</param>
+    /// <exception cref="PriceChangedException">The price is higher than agreed; nothing was created.</exception>
+    /// <exception cref="InsufficientBalanceException">The wallet has too few points.</exception>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
     /// <exception cref="MessagingException">
     /// <c>conversation.with_self</c>, <c>conversation.role_pair_not_allowed</c>, <c>conversation.recipient_unavailable</c> (the user is deactivated)
@@ -53,9 +53,9 @@ public sealed class ConversationsClient
         return new StartedConversation(started.Data, started.IsCreated);
     }
 
-    /// <summary>What was missed in several conversations.</summary>
+    /// <summary>Returns the changes of several conversations since the given revisions.</summary>
     /// <param name="known">1 to 200 conversations, each once.</param>
-    /// <exception cref="InvalidRequestException">There are none, too many, or one twice.</exception>
+    /// <exception cref="InvalidRequestException">The list is empty or too long, or has a conversation twice.</exception>
     public async Task<SyncedConversations> SyncAsync(IReadOnlyList<KnownConversation> known, CancellationToken cancellationToken = default)
     {
         var asked = _api.Timestamp;

@@ -1,14 +1,14 @@
 namespace CleanMessaging.Client;
 
-/// <summary>Where a conversation stands, and what happened in it since a revision.</summary>
-/// <param name="LastSequence">Of the newest message, expired or not.</param>
-/// <param name="Revision">Everything up to it is in the answer, or has expired.</param>
+/// <summary>The current state of a conversation, and its changes since a revision.</summary>
+/// <param name="LastSequence">The sequence of the newest message, expired or not.</param>
+/// <param name="Revision">The current revision. Every change up to it is in the answer or has expired.</param>
 /// <param name="Recovered">
-/// Whether <paramref name="Messages"/> is all that happened since the revision asked for: never a part of it. False when that was more
-/// than 500 changes (5000 over all conversations of one synchronization), or the conversation never had that revision: fetch the pages
-/// instead. Null when nothing was asked for.
+/// Whether <paramref name="Messages"/> has all changes since the requested revision. False when there are more than 500 changes (5000 over
+/// all conversations of one synchronization), or when the conversation never had that revision; fetch the pages instead. Null when no
+/// revision was requested. A partial list is never returned.
 /// </param>
-/// <param name="Messages">What changed and is visible, in the order of the changes.</param>
+/// <param name="Messages">The changed messages that are visible, in the order of the changes.</param>
 /// <param name="ServerTime">The server's clock.</param>
 public sealed record JoinedConversation(
     Guid ConversationId,
@@ -20,13 +20,13 @@ public sealed record JoinedConversation(
     IReadOnlyList<Message> Messages,
     DateTimeOffset ServerTime);
 
-/// <summary>A conversation, and how much of it a client has.</summary>
-/// <param name="SinceRevision">The last revision that the client has; 0 for nothing.</param>
+/// <summary>A conversation and the revision that a client has of it.</summary>
+/// <param name="SinceRevision">The last revision that the client has; 0 for none.</param>
 public sealed record KnownConversation(Guid ConversationId, long SinceRevision);
 
-/// <summary>What was missed in many conversations, all of one moment.</summary>
-/// <param name="Conversations">Those asked for, in that order.</param>
-/// <param name="Inaccessible">Those asked for that do not exist, or not for this user.</param>
+/// <summary>The changes of several conversations, read from one snapshot.</summary>
+/// <param name="Conversations">The requested conversations, in the order of the request.</param>
+/// <param name="Inaccessible">The requested conversations that do not exist or that the user does not participate in.</param>
 /// <param name="Quota">Free messages, price and balance.</param>
 /// <param name="ServerTime">The server's clock.</param>
 public sealed record SyncedConversations(

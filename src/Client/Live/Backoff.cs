@@ -1,8 +1,11 @@
 namespace CleanMessaging.Client;
 
-/// <summary>How long to wait before the next attempt: a random time up to a limit that doubles, so that many that failed together do not come back together.</summary>
+/// <summary>
+/// Exponential backoff with jitter: a random delay up to a limit that doubles with each failure. The jitter spreads the retries of clients that
+/// fail at the same time.
+/// </summary>
 /// <param name="first">The limit after the first failure.</param>
-/// <param name="most">Where the limit stops growing.</param>
+/// <param name="most">The maximum of the limit.</param>
 internal sealed class Backoff(TimeSpan first, TimeSpan most)
 {
     private const int DoublingsMax = 20;
@@ -10,13 +13,13 @@ internal sealed class Backoff(TimeSpan first, TimeSpan most)
     /// <param name="failures">How many attempts in a row have failed, 1 or more.</param>
     public TimeSpan After(int failures) => LimitAfter(failures) * Random.Shared.NextDouble();
 
-    /// <summary>The most that is waited after so many failures.</summary>
+    /// <summary>Returns the longest delay after the given number of failures.</summary>
     public TimeSpan LimitAfter(int failures) =>
         TimeSpan.FromMilliseconds(Math.Min(most.TotalMilliseconds, first.TotalMilliseconds * Math.Pow(2, Math.Min(failures - 1, DoublingsMax))));
 
-    /// <summary>Waits after a failure: for as long as the server asks for and then some, otherwise until woken at the latest.</summary>
-    /// <param name="woken">Completes when the next attempt should come at once; taken before the attempt that failed, so that nothing is missed.</param>
-    /// <exception cref="OperationCanceledException">It was canceled.</exception>
+    /// <summary>Waits after a failure. Waits for the server's retry delay plus the backoff, or for the backoff until <paramref name="woken"/> completes.</summary>
+    /// <param name="woken">Completes when the next attempt should start at once. Obtain it before the failed attempt, so that no signal is missed.</param>
+    /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
     public Task PauseAsync(int failures, Exception failure, Task woken, TimeProvider clock, CancellationToken cancellationToken)
     {
         var pause = After(failures);

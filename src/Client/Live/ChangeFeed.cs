@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Tells changes in the order in which they were added, one at a time, and never while somebody changes something.</summary>
+/// <summary>Publishes changes in the order in which they were added, one at a time. Listeners run outside of all locks.</summary>
 internal sealed class ChangeFeed : IAsyncDisposable
 {
     private readonly Channel<SessionChange> _queue = Channel.CreateUnbounded<SessionChange>(new UnboundedChannelOptions { SingleReader = true });
@@ -22,7 +22,7 @@ internal sealed class ChangeFeed : IAsyncDisposable
 
     public event Action<SessionChange>? Changed;
 
-    /// <summary>How many enumerations are under way.</summary>
+    /// <summary>The number of running enumerations.</summary>
     internal int Readers
     {
         get
@@ -34,7 +34,7 @@ internal sealed class ChangeFeed : IAsyncDisposable
 
     public void Add(SessionChange change) => _queue.Writer.TryWrite(change);
 
-    /// <summary>All changes from the first step of the enumeration on, until the session ends.</summary>
+    /// <summary>Enumerates the changes from the first step of the enumeration until the session ends.</summary>
     public async IAsyncEnumerable<SessionChange> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var own = Channel.CreateUnbounded<SessionChange>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });

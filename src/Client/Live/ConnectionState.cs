@@ -1,17 +1,17 @@
 namespace CleanMessaging.Client;
 
-/// <summary>How a session stands with the server.</summary>
+/// <summary>The state of a session's connection to the server.</summary>
 public enum ConnectionState
 {
-    /// <summary>Connecting, or catching up with what was missed.</summary>
+    /// <summary>Connecting, or recovering missed changes.</summary>
     Connecting,
 
-    /// <summary>Connected and in step.</summary>
+    /// <summary>Connected and synchronized.</summary>
     Online,
 
-    /// <summary>Not connected; the next attempt comes by itself.</summary>
+    /// <summary>Not connected; the session reconnects automatically.</summary>
     Offline,
 
-    /// <summary>The sign-in has ended; log in, and open another session.</summary>
+    /// <summary>The sign-in has ended. Log in and open a new session.</summary>
     SignedOut,
 }

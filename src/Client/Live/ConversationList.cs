@@ -1,20 +1,20 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// The list of conversations that a client holds, newest activity first: a first part as long as it was read, and single ones beyond it that were asked
-/// for by themselves. Makes no calls. For one thread at a time.
+/// The conversations that a client has loaded, newest activity first: the loaded beginning of the server's list, and single conversations from
+/// beyond it. Sends no requests. Not thread-safe.
 /// </summary>
 internal sealed class ConversationList
 {
     private readonly List<Entry> _entries = [];
 
-    /// <summary>Those beyond the part that was read.</summary>
+    /// <summary>The single conversations from beyond the loaded part of the list.</summary>
     private readonly Dictionary<Guid, Entry> _apart = [];
 
-    /// <summary>How long the part is that was read.</summary>
+    /// <summary>The length of the loaded part of the list.</summary>
     public int Count => _entries.Count;
 
-    /// <summary>Where the list goes on; null at its end, or when it was never read.</summary>
+    /// <summary>The cursor of the next page; null at the end of the list, or before the first load.</summary>
     public string? NextCursor { get; private set; }
 
     public IReadOnlyList<Conversation> Snapshot() =>
@@ -22,11 +22,11 @@ internal sealed class ConversationList
 
     public bool Contains(Guid id) => IndexOf(id) >= 0 || _apart.ContainsKey(id);
 
-    /// <summary>Those beyond the part that was read.</summary>
+    /// <summary>The single conversations from beyond the loaded part of the list.</summary>
     public IReadOnlyList<Guid> Apart => [.. _apart.Keys];
 
-    /// <summary>Takes the list's first part as the server has it, in its order.</summary>
-    /// <returns>What is new or otherwise than before.</returns>
+    /// <summary>Replaces the beginning of the list with the server's, in the server's order.</summary>
+    /// <returns>The conversations that are new or have changed.</returns>
     public IReadOnlyList<Conversation> TakeFirst(IReadOnlyList<Conversation> first, string? nextCursor)
     {
         var changed = first.Where(Differs).ToList();
@@ -36,7 +36,7 @@ internal sealed class ConversationList
         TakeOrder(first, [.. before, .. _apart.Values]);
         ForgetApart(first);
 
-        // What arrived while this was read: another message, or another conversation. The last comes first, to keep their order.
+        // Events that arrived during the read: new messages or conversations. Processed from the last to the first, to keep their order.
         var read = first.ToDictionary(conversation => conversation.Id);
         foreach (var entry in before.AsEnumerable().Reverse())
         {
@@ -49,7 +49,7 @@ internal sealed class ConversationList
         return changed;
     }
 
-    /// <summary>Adds the part after what is held.</summary>
+    /// <summary>Appends the next page.</summary>
     public void TakeNext(IReadOnlyList<Conversation> next, string? nextCursor)
     {
         foreach (var update in next.Where(update => IndexOf(update.Id) >= 0))
@@ -59,8 +59,8 @@ internal sealed class ConversationList
         ForgetApart(next);
     }
 
-    /// <summary>Takes a conversation from an event; it moves up when it has a new message.</summary>
-    /// <returns>Whether it is new or otherwise than before. One that belongs to a part that was not read is neither.</returns>
+    /// <summary>Applies a conversation from an event. A new message moves the conversation up.</summary>
+    /// <returns>Whether the conversation is new or has changed. False for one that belongs to the part of the list that is not loaded.</returns>
     public bool Take(Conversation update)
     {
         var place = IndexOf(update.Id);
@@ -78,8 +78,8 @@ internal sealed class ConversationList
         return true;
     }
 
-    /// <summary>Takes one that was asked for by itself: into its place, or beyond the part that was read.</summary>
-    /// <returns>Whether it is new or otherwise than before.</returns>
+    /// <summary>Adds a conversation that was requested individually: in its position, or as a single one beyond the loaded part.</summary>
+    /// <returns>Whether the conversation is new or has changed.</returns>
     public bool TakeSingle(Conversation update)
     {
         if (Contains(update.Id) || PlaceOf(new Entry(update)) >= 0 || NextCursor is null)
@@ -90,14 +90,14 @@ internal sealed class ConversationList
         return true;
     }
 
-    /// <summary>Forgets those beyond the part that was read, but for some.</summary>
+    /// <summary>Removes the single conversations from beyond the loaded part, except for the wanted ones.</summary>
     public void KeepApart(IReadOnlySet<Guid> wanted)
     {
         foreach (var id in _apart.Keys.Where(id => !wanted.Contains(id)).ToList())
             _apart.Remove(id);
     }
 
-    /// <summary>Those whose preview is gone at an instant, and when the next one will be.</summary>
+    /// <summary>Returns the conversations whose preview has expired at an instant, and when the next preview expires.</summary>
     public (IReadOnlyList<Guid> Expired, DateTimeOffset? Next) PreviewsAt(DateTimeOffset now)
     {
         var endings = Snapshot().Where(conversation => conversation.LastMessage?.ExpiresAt is not null).ToList();
@@ -107,7 +107,7 @@ internal sealed class ConversationList
             endings.Where(conversation => conversation.LastMessage!.IsVisibleAt(now)).Min(conversation => conversation.LastMessage!.ExpiresAt));
     }
 
-    /// <summary>Shows no preview where it has expired, until the server has sent the next one.</summary>
+    /// <summary>Removes an expired preview, until the server sends the next one.</summary>
     public Conversation? DropPreview(Guid conversationId)
     {
         if (Find(conversationId) is not { } entry)
@@ -133,7 +133,7 @@ internal sealed class ConversationList
         return differs;
     }
 
-    /// <summary>Drops those that are now in the part that was read; when all was read, none remain.</summary>
+    /// <summary>Removes the single conversations that are now in the loaded part. When the whole list is loaded, removes all of them.</summary>
     private void ForgetApart(IReadOnlyList<Conversation> read)
     {
         foreach (var conversation in read)
@@ -155,7 +155,10 @@ internal sealed class ConversationList
         return entry;
     }
 
-    /// <summary>Adds at the end, in the server's order. Whatever stands before another was active no earlier, although its message may have expired.</summary>
+    /// <summary>
+    /// Appends conversations in the server's order. Each entry gets an activity time no earlier than that of the entry after it, because the message
+    /// that set its position may have expired.
+    /// </summary>
     private void TakeOrder(IReadOnlyList<Conversation> update, IReadOnlyList<Entry> held)
     {
         var known = held.ToDictionary(entry => entry.Conversation.Id);
@@ -166,14 +169,14 @@ internal sealed class ConversationList
             _entries[place] = _entries[place].NoEarlierThan(_entries[place + 1].Activity);
     }
 
-    /// <summary>Puts one where its activity belongs.</summary>
+    /// <summary>Inserts an entry by its activity time.</summary>
     private void Place(Entry entry)
     {
         var place = PlaceOf(entry);
         _entries.Insert(place < 0 ? _entries.Count : place, entry);
     }
 
-    /// <summary>The same for one that was not held; returns false when it belongs to the part that was not read.</summary>
+    /// <summary>Inserts an entry by its activity time; returns false when its position is in the part that is not loaded.</summary>
     private bool PlaceIfRead(Entry entry)
     {
         if (NextCursor is not null && PlaceOf(entry) < 0)
@@ -198,13 +201,13 @@ internal sealed class ConversationList
                 || !update.Participants.SequenceEqual(held.Participants));
     }
 
-    /// <summary>Of two pictures of a conversation the later one has at least what the other has: neither revision nor pointers ever go back.</summary>
+    /// <summary>Whether a version of a conversation is at least as new as another. Revisions and read pointers never decrease.</summary>
     private static bool IsAtLeast(Conversation update, Conversation held) =>
         update.Revision >= held.Revision
         && update.Participants.All(participant =>
             participant.LastReadSequence >= (held.Participants.FirstOrDefault(known => known.UserId == participant.UserId)?.LastReadSequence ?? 0));
 
-    /// <param name="Activity">The newest message's time, or the begin; it stays when that message expires, as the server's order does.</param>
+    /// <param name="Activity">The time of the newest message, or of the start. It stays after that message expires, as in the server's order.</param>
     private sealed record Entry(Conversation Conversation, DateTimeOffset Activity)
     {
         public Entry(Conversation conversation)
@@ -212,7 +215,7 @@ internal sealed class ConversationList
         {
         }
 
-        /// <summary>With the update, unless that is older.</summary>
+        /// <summary>Returns the entry with an update, or unchanged if the update is older.</summary>
         public Entry With(Conversation update)
         {
             var later = IsAtLeast(update, Conversation) ? update : Conversation;

@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// A conversation that is kept in step while it is open: its messages from some place on, mostly the newest, in their order without doubles, what
-/// is being sent, who has read how far, who is typing. What it shows is at each moment one consistent picture; <see cref="Changed"/> says when there is another.
+/// An open conversation, synchronized with the server: a range of its messages (usually the newest) in order and without duplicates, the unsent
+/// messages, the read pointers, and who is typing. The state is always consistent; <see cref="Changed"/> is raised after each change.
 /// </summary>
 public sealed class ConversationTimeline : IAsyncDisposable
 {
-    /// <summary>How many messages are held beyond those that were asked for with <see cref="LoadEarlierAsync"/>.</summary>
+    /// <summary>The number of messages kept in memory in addition to those loaded with <see cref="LoadEarlierAsync"/>.</summary>
     internal const int HeldMessages = 1_000;
 
     private const int TrimmedAtOnce = 200;
@@ -40,13 +40,13 @@ public sealed class ConversationTimeline : IAsyncDisposable
         ConversationId = conversationId;
     }
 
-    /// <summary>Raised when anything shown here has changed, also what is on its way.</summary>
+    /// <summary>Raised when any property has changed, including <see cref="Unsent"/>.</summary>
     public event Action? Changed;
 
-    /// <summary>Which conversation it is.</summary>
+    /// <summary>The id of the conversation.</summary>
     public Guid ConversationId { get; }
 
-    /// <summary>The visible messages that are held, oldest first.</summary>
+    /// <summary>The loaded messages that are visible, oldest first.</summary>
     public IReadOnlyList<Message> Messages
     {
         get
@@ -56,7 +56,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>The user's own messages that the server does not have yet, or has rejected, in the order of their coming.</summary>
+    /// <summary>The user's messages that the server has not accepted yet, or has rejected, in the order in which they were queued.</summary>
     public IReadOnlyList<OutboxMessage> Unsent
     {
         get
@@ -70,16 +70,16 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Who talks here; empty until it is known.</summary>
+    /// <summary>The participants; empty until they are known.</summary>
     public IReadOnlyList<Participant> Participants => Volatile.Read(ref _participants);
 
-    /// <summary>Whether it was read from the server; until then there is nothing to show but what is on its way, and what comes live.</summary>
+    /// <summary>Whether the conversation was loaded from the server. Before that, only unsent messages and live events are available.</summary>
     public bool IsLoaded => Loaded.Task.IsCompletedSuccessfully;
 
-    /// <summary>Why it cannot be read, for example <c>conversation.not_found</c>; null while it can.</summary>
+    /// <summary>Why the conversation cannot be read, for example <c>conversation.not_found</c>; null if there is no error.</summary>
     public MessagingException? Failure => Volatile.Read(ref _failure);
 
-    /// <summary>Whether there are messages before those that are held.</summary>
+    /// <summary>Whether there are messages before the loaded ones.</summary>
     public bool HasEarlier
     {
         get
@@ -90,8 +90,8 @@ public sealed class ConversationTimeline : IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether there are messages after those that are held. Then a new message is not added until <see cref="LoadLaterAsync"/> has reached it, or
-    /// <see cref="LoadNewestAsync"/> has been called.
+    /// Whether there are messages after the loaded ones. In that case, a new message is not added until <see cref="LoadLaterAsync"/> has reached it,
+    /// or <see cref="LoadNewestAsync"/> was called.
     /// </summary>
     public bool HasLater
     {
@@ -103,8 +103,8 @@ public sealed class ConversationTimeline : IAsyncDisposable
     }
 
     /// <summary>
-    /// From this sequence on every message that can be read is held: up to the newest one, or to where <see cref="HasLater"/> begins. 0 where the whole
-    /// begin of the conversation is held.
+    /// The sequence from which all visible messages are loaded, up to the newest one or to the end of the range if <see cref="HasLater"/> is true.
+    /// 0 when the beginning of the conversation is loaded.
     /// </summary>
     public long HeldFromSequence
     {
@@ -115,7 +115,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>The others who are typing now.</summary>
+    /// <summary>The other participants who are typing.</summary>
     public IReadOnlyList<Guid> TypingUsers
     {
         get
@@ -125,7 +125,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>How far the other participant has read: everything up to and including this sequence.</summary>
+    /// <summary>The other participant's read pointer: all messages up to and including this sequence are read.</summary>
     public long ReadByOtherSequence
     {
         get
@@ -142,7 +142,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
             return message.IsRead || message.Sequence <= _window.ReadByOthersThan(message.SenderId);
     }
 
-    /// <summary>How far the user has read.</summary>
+    /// <summary>The user's own read pointer.</summary>
     public long LastReadSequence
     {
         get
@@ -152,12 +152,12 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until it is loaded for the first time.</summary>
-    /// <exception cref="MessagingException">It cannot be read.</exception>
-    /// <exception cref="OperationCanceledException">It was closed before, or <paramref name="cancellationToken"/> was canceled.</exception>
+    /// <summary>Waits until the conversation is loaded for the first time.</summary>
+    /// <exception cref="MessagingException">The conversation cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The conversation was closed first, or <paramref name="cancellationToken"/> was canceled.</exception>
     public Task WaitUntilLoadedAsync(CancellationToken cancellationToken = default) => Loaded.Task.WaitAsync(cancellationToken);
 
-    /// <summary>Saves a message and sends it, however long that takes; it stands in <see cref="Unsent"/> until the server has it.</summary>
+    /// <summary>Saves a message and sends it in the background, with retries. It is in <see cref="Unsent"/> until the server accepts it.</summary>
     /// <inheritdoc cref="MessagingSession.SendAsync"/>
     public Task<OutboxMessage> SendAsync(
         string content, int? expirationHours = null, long? maxPoints = null, CancellationToken cancellationToken = default)
@@ -167,17 +167,17 @@ public sealed class ConversationTimeline : IAsyncDisposable
         return _session.SendAsync(ConversationId, content, expirationHours, maxPoints, cancellationToken);
     }
 
-    /// <summary>Adds the page before those messages that are held. Does nothing when there is none.</summary>
+    /// <summary>Loads the page before the loaded messages. Does nothing when there is none.</summary>
     /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public Task LoadEarlierAsync(int limit = 50, CancellationToken cancellationToken = default) =>
         LoadAsync(() => TryLoadEarlierAsync(limit, cancellationToken), cancellationToken);
 
-    /// <summary>Adds the page after those messages that are held. Does nothing when they reach to the newest one.</summary>
+    /// <summary>Loads the page after the loaded messages. Does nothing when the newest message is already loaded.</summary>
     /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public Task LoadLaterAsync(int limit = 50, CancellationToken cancellationToken = default) =>
         LoadAsync(() => TryLoadLaterAsync(limit, cancellationToken), cancellationToken);
 
-    /// <summary>Holds the newest messages instead of those that are held. Does nothing when those reach to the newest one.</summary>
+    /// <summary>Replaces the loaded messages with the newest ones. Does nothing when the newest message is already loaded.</summary>
     /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public Task LoadNewestAsync(int limit = 50, CancellationToken cancellationToken = default) =>
         LoadAsync(
@@ -191,7 +191,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
             cancellationToken);
 
     /// <summary>
-    /// Holds the messages around the user's read pointer instead of those that are held, as at an opening at <see cref="TimelineStart.FirstUnread"/>.
+    /// Replaces the loaded messages with those around the user's read pointer, as opening with <see cref="TimelineStart.FirstUnread"/> does.
     /// </summary>
     /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public Task LoadFirstUnreadAsync(CancellationToken cancellationToken = default) =>
@@ -205,27 +205,27 @@ public sealed class ConversationTimeline : IAsyncDisposable
             cancellationToken);
 
     /// <summary>
-    /// Marks everything that is held as read, now or, when the server cannot be asked, as soon as it can while the session runs; also when
-    /// this is closed meanwhile.
+    /// Marks all loaded messages as read. If the server cannot be reached, the session retries until it ends, even after the conversation was
+    /// closed.
     /// </summary>
     /// <exception cref="MessagingException">The server rejected the request.</exception>
     public Task MarkReadAsync(CancellationToken cancellationToken = default) =>
         Messages is [.., var newest] ? MarkReadAsync(newest, cancellationToken) : Task.CompletedTask;
 
-    /// <summary>The same for everything up to one of the messages. Does nothing when the user has read on.</summary>
+    /// <summary>Marks the messages up to the given one as read, with the same retries. Does nothing when the read pointer is already beyond it.</summary>
     /// <exception cref="MessagingException">The server rejected the request.</exception>
     public Task MarkReadAsync(Message upTo, CancellationToken cancellationToken = default) =>
         upTo.Sequence > LastReadSequence ? _session.MarkReadAsync(upTo, cancellationToken) : Task.CompletedTask;
 
-    /// <summary>Tells the others that the user is typing, or has stopped to; as often as the user types, it is told as often as needed.</summary>
+    /// <summary>Notifies the other participant that the user is typing or has stopped. Call it with each keystroke: calls to the server are throttled.</summary>
     public void SetTyping(bool isTyping) => _typingNotice.Set(isTyping);
 
     /// <summary>
-    /// Every visible message after a given one, in order and each once, and then what comes, for as long as the conversation is open. Also
-    /// what was missed while away, however much it was.
+    /// Enumerates the visible messages after a given one and then new messages, in order and each once, until the conversation is closed. Includes
+    /// all messages missed while disconnected.
     /// </summary>
-    /// <param name="afterMessageId">A message of the conversation, which may have expired; null for what comes from now on.</param>
-    /// <exception cref="MessagingException">It cannot be read.</exception>
+    /// <param name="afterMessageId">A message of the conversation, which may have expired; null for new messages only.</param>
+    /// <exception cref="MessagingException">The conversation cannot be read.</exception>
     public async IAsyncEnumerable<Message> ReadAllAsync(
         Guid? afterMessageId = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -256,7 +256,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
 
             foreach (var message in next.Messages)
             {
-                // Whoever reads may have taken a while.
+                // The message may have expired while the consumer processed the previous one.
                 if (message.IsVisibleAt(_session.Client.ServerTime))
                     yield return message;
             }
@@ -268,7 +268,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes it: it is no longer kept in step, and whoever reads from it comes to the end. Does not wait for the server.</summary>
+    /// <summary>Closes the conversation: synchronization stops, and enumerations end. Does not wait for the server.</summary>
     public ValueTask DisposeAsync()
     {
         _session.Close(this);
@@ -276,13 +276,13 @@ public sealed class ConversationTimeline : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Counts who has it open.</summary>
+    /// <summary>Increments the number of openings.</summary>
     internal void Open() => Interlocked.Increment(ref _openings);
 
-    /// <summary>Whether that was the last one who had it open.</summary>
+    /// <summary>Decrements the number of openings; returns whether that was the last one.</summary>
     internal bool Close() => Interlocked.Decrement(ref _openings) == 0;
 
-    /// <summary>Ends whatever reads from it.</summary>
+    /// <summary>Ends all enumerations and waits.</summary>
     internal void End()
     {
         _isClosed = true;
@@ -291,7 +291,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         _progress.Raise();
     }
 
-    /// <summary>The last revision up to which everything is here; null before the first load, and when it is to be read anew.</summary>
+    /// <summary>The revision up to which all changes are known; null before the first load, and when a reload is requested.</summary>
     internal long? Revision
     {
         get
@@ -310,7 +310,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>When something here ends by itself: a message, or somebody's typing.</summary>
+    /// <summary>When the next message or typing indicator expires; null when none does.</summary>
     internal DateTimeOffset? NextDeadline
     {
         get
@@ -320,7 +320,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes a message that was told live or sent.</summary>
+    /// <summary>Applies a message from a live event or from the answer to a send.</summary>
     internal void Take(Message message)
     {
         lock (_gate)
@@ -342,8 +342,8 @@ public sealed class ConversationTimeline : IAsyncDisposable
         _progress.Raise();
     }
 
-    /// <summary>Takes an answer that holds everything since what is here.</summary>
-    /// <param name="since">The revision that was asked for.</param>
+    /// <summary>Applies an answer with all changes since a revision.</summary>
+    /// <param name="since">The requested revision.</param>
     internal void Recover(JoinedConversation answer, long since)
     {
         foreach (var message in answer.Messages)
@@ -360,10 +360,10 @@ public sealed class ConversationTimeline : IAsyncDisposable
         Succeed();
     }
 
-    /// <summary>Where it is opened.</summary>
+    /// <summary>The position at which the conversation is opened.</summary>
     internal TimelineStart Start { get; }
 
-    /// <summary>The sequence up to which messages are held; null before the first load.</summary>
+    /// <summary>The sequence up to which messages are loaded; null before the first load.</summary>
     internal long? HeldSequence
     {
         get
@@ -373,7 +373,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins with a page, for the first time or because too much was missed.</summary>
+    /// <summary>Starts with a page, at the first load or after too many changes were missed.</summary>
     internal void Load(JoinedConversation numbers, MessagePage page)
     {
         lock (_gate)
@@ -390,14 +390,14 @@ public sealed class ConversationTimeline : IAsyncDisposable
         Succeed();
     }
 
-    /// <summary>Lets the next comparison read it anew: something may be missing that no number tells of.</summary>
+    /// <summary>Requests a full reload with the next synchronization: messages may be missing without a gap in the sequence or revision.</summary>
     internal void RequestReload()
     {
         lock (_gate)
             _isAskedAnew = true;
     }
 
-    /// <summary>It cannot be read. Said once, however often it is found.</summary>
+    /// <summary>Sets the reason why the conversation cannot be read. Repeated calls with the same error code do nothing.</summary>
     internal void Fail(MessagingException reason)
     {
         if (Failure?.Code == reason.Code)
@@ -412,7 +412,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
             Volatile.Write(ref _loaded, loaded);
         }
 
-        // Whoever waits is told; nobody has to.
+        // Waiters observe the exception. Reading it here avoids an unobserved exception when there are none.
         _ = loaded.Task.Exception;
         Show(new TimelineFailed(ConversationId, reason));
         _progress.Raise();
@@ -451,8 +451,8 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes out what is over at an instant of the server's clock.</summary>
-    /// <returns>Whether something was among it that the user had not read, and that counts as unread no longer.</returns>
+    /// <summary>Removes the messages and typing indicators that have expired at an instant of the server's clock.</summary>
+    /// <returns>Whether an unread message of another user was removed, which changes the unread count.</returns>
     internal bool ExpireDueItems(DateTimeOffset now)
     {
         lock (_gate)
@@ -467,12 +467,12 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells that something has changed which is not kept here: what is on its way.</summary>
+    /// <summary>Raises <see cref="Changed"/> after a change to the unsent messages, which are kept elsewhere.</summary>
     internal void NotifyChanged() => Listeners.Notify(Changed, _session.Logger);
 
     private TaskCompletionSource Loaded => Volatile.Read(ref _loaded);
 
-    /// <summary>Where reading begins: at a message and its sequence, -1 when it is not held; or where nothing is missing now.</summary>
+    /// <summary>The start of an enumeration: the given message and its sequence (-1 when it is not loaded), or the newest message without a gap before it.</summary>
     private (Guid? After, long Last) Place(Guid? after)
     {
         lock (_gate)
@@ -516,7 +516,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <param name="isNews">Whether that somebody has read on is to be told; how far they had read when it was opened is not.</param>
+    /// <param name="isNews">Whether to report advanced read pointers as changes. False at the first load.</param>
     private void TakeParticipants(IReadOnlyList<Participant> participants, bool isNews)
     {
         Volatile.Write(ref _participants, participants);
@@ -527,7 +527,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Loads until a page fits to what is held; one at a time.</summary>
+    /// <summary>Loads a page, and repeats that until the page fits to the loaded messages. One load runs at a time.</summary>
     private async Task LoadAsync(Func<Task<bool>> tryLoad, CancellationToken cancellationToken)
     {
         await _loading.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -535,7 +535,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         {
             while (!await tryLoad().ConfigureAwait(false))
             {
-                // The window was replaced, or changed before its begin, while the page was read.
+                // During the request, the window was replaced or a message before it changed.
             }
         }
         finally
@@ -546,7 +546,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         _session.CheckForGap(this);
     }
 
-    /// <summary>Returns false when the page does not fit any more to what is held.</summary>
+    /// <summary>Loads the page before the window; returns false when it no longer fits to the loaded messages.</summary>
     private async Task<bool> TryLoadEarlierAsync(int limit, CancellationToken cancellationToken)
     {
         Message? first;
@@ -623,9 +623,9 @@ public sealed class ConversationTimeline : IAsyncDisposable
         Guid? before = null, Guid? after = null, long? afterSequence = null, int limit = PageMax, CancellationToken cancellationToken = default) =>
         _session.Messages.GetAsync(ConversationId, before, after, limit, afterSequence: afterSequence, cancellationToken: cancellationToken);
 
-    /// <summary>What follows: from what is held as far as that reaches back and on, otherwise pages from the server.</summary>
-    /// <param name="after">The message that it follows; null when none was told yet.</param>
-    /// <param name="last">The sequence up to which everything was told; -1 when only <paramref name="after"/> is known.</param>
+    /// <summary>Returns the next messages of an enumeration: from the loaded messages if they cover the position, otherwise a page from the server.</summary>
+    /// <param name="after">The last message that was returned; null when there is none yet.</param>
+    /// <param name="last">The sequence up to which all messages were returned; -1 when only <paramref name="after"/> is known.</param>
     private async Task<Next> NextAsync(Guid? after, long last, CancellationToken cancellationToken)
     {
         long complete;
@@ -651,7 +651,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         _ => one ?? other,
     };
 
-    /// <param name="Last">Everything up to this sequence is told with it.</param>
-    /// <param name="AtEnd">Whether there is no more until something happens.</param>
+    /// <param name="Last">The sequence up to which all messages are returned, including these.</param>
+    /// <param name="AtEnd">Whether there are no more messages at the moment.</param>
     private sealed record Next(IReadOnlyList<Message> Messages, long Last, bool AtEnd);
 }

@@ -6,17 +6,17 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Client;
 
-/// <summary>The live connection: made again whenever it ends, without end, as the schedule says. One WebSocket, no negotiation.</summary>
+/// <summary>Maintains the live connection to the hub and reconnects after each failure, without a limit. Uses one WebSocket without negotiation.</summary>
 internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTransport api, MessagingSessionOptions options)
 {
     private const string Path = "hubs/messaging";
 
     private static readonly TimeSpan _connectLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>The longest that a connection is kept, whatever its token says: more than a timer can count means that a clock is wrong.</summary>
+    /// <summary>The maximum lifetime of a connection. A wrong clock can make the token's lifetime longer than a timer supports.</summary>
     private static readonly TimeSpan _longest = TimeSpan.FromDays(1);
 
-    /// <summary>How long a connection that is closed from here waits for the server to agree.</summary>
+    /// <summary>How long the client waits for the server's close frame when it closes a connection.</summary>
     private static readonly TimeSpan _closeLimit = TimeSpan.FromSeconds(1);
 
     private readonly ReconnectSchedule _schedule = new(options);
@@ -37,13 +37,13 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
 
     public event Action<ConnectionState>? StateChanged;
 
-    /// <summary>The sign-in has ended, and with it the link.</summary>
+    /// <summary>Raised when the sign-in has ended. The loop then stops.</summary>
     public event Action<SignedOutException>? SignedOut;
 
-    /// <summary>When it tries to connect again; null while it is connected, or tries.</summary>
+    /// <summary>The next attempt to connect; null while connected or connecting.</summary>
     public NextAttempt? NextAttempt => _nextAttempt;
 
-    /// <summary>Whether a person waits for the connection; when that begins, the next attempt comes at once.</summary>
+    /// <summary>Whether the application is in the foreground. Setting it to true starts the next attempt at once.</summary>
     public bool IsInForeground
     {
         get => _isInForeground;
@@ -56,11 +56,11 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
         }
     }
 
-    /// <summary>Tries to connect at once, if it waits for the next attempt and the server has not asked for the wait.</summary>
+    /// <summary>Starts a waiting attempt at once, unless the server has asked the client to wait.</summary>
     public void Wake() => _wake.Raise();
 
-    /// <summary>Enters a conversation's room, and tells what happened since a revision.</summary>
-    /// <exception cref="MessagingException">The server rejected, or could not be asked.</exception>
+    /// <summary>Joins a conversation's SignalR group, and returns the changes since a revision.</summary>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public async Task<JoinedConversation> JoinAsync(Guid conversationId, long? sinceRevision, CancellationToken cancellationToken)
     {
         var asked = client.Clock.GetTimestamp();
@@ -72,18 +72,18 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
         return joined;
     }
 
-    /// <exception cref="MessagingException">The server rejected, or could not be asked.</exception>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public Task LeaveAsync(Guid conversationId, CancellationToken cancellationToken) =>
         CallAsync(hub => hub.InvokeAsync<object?>("Leave", new LeaveCall(conversationId), cancellationToken), cancellationToken);
 
-    /// <exception cref="MessagingException">The server rejected, or could not be asked.</exception>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public Task TypingAsync(Guid conversationId, bool isTyping, CancellationToken cancellationToken) =>
         CallAsync(hub => hub.InvokeAsync<object?>("Typing", new TypingCall(conversationId, isTyping), cancellationToken), cancellationToken);
 
-    /// <summary>Stays connected until it is canceled or the sign-in has ended.</summary>
-    /// <param name="probe">Asks something over REST: a rejected connection does not say why, and this does, and exchanges the token if that is why.</param>
-    /// <param name="serve">Runs while a connection stands; calls its first argument when it is in step.</param>
-    /// <remarks>Of a connection that is changed for another as planned, nothing is told.</remarks>
+    /// <summary>Keeps the connection open until the call is canceled or the sign-in has ended.</summary>
+    /// <param name="probe">Sends a REST request. Unlike a rejected connection, it returns the error, and it exchanges an invalid token.</param>
+    /// <param name="serve">Runs while a connection is open; calls its first argument when the session is synchronized.</param>
+    /// <remarks>A planned replacement of the connection raises no event.</remarks>
     public async Task RunAsync(
         Func<CancellationToken, Task> probe, Func<Action, CancellationToken, Task> serve, CancellationToken cancellationToken)
     {
@@ -110,7 +110,7 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                // One that stood for longer than it would now be waited for was a good one.
+                // A connection that lasted longer than the next delay counts as a success.
                 if (inStepAt is { } at && client.Clock.GetElapsedTime(at) > _schedule.LimitAfter(failures + 1))
                     failures = 0;
 
@@ -129,8 +129,8 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
         StateChanged?.Invoke(ConnectionState.Offline);
     }
 
-    /// <summary>Connects, and serves until the connection has ended as planned.</summary>
-    /// <exception cref="ServerUnavailableException">It was cut.</exception>
+    /// <summary>Connects, and serves until the planned end of the connection.</summary>
+    /// <exception cref="ServerUnavailableException">The connection was lost.</exception>
     private async Task ConnectAsync(Func<Action, CancellationToken, Task> serve, Action isInStep, CancellationToken cancellationToken)
     {
         await api.TokenAsync(cancellationToken).ConfigureAwait(false);
@@ -165,7 +165,7 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
             ending.Token);
         try
         {
-            // The server ends the connection with the token; this ends it a little before, to go on with the next one.
+            // The server closes the connection when the token expires. The client closes it slightly earlier, and connects with a new token.
             var renewIn = api.Tokens.RenewIn;
             var tokenEnds = Task.Delay(renewIn < _longest ? renewIn : _longest, client.Clock, ending.Token);
             var first = await Task.WhenAny(serving, cut.Task, tokenEnds, draining.Task).ConfigureAwait(false);
@@ -185,7 +185,7 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
             await serving.ConfigureAwait(false);
     }
 
-    /// <summary>Waits for the next attempt: as long as the server asks for and then some, otherwise until woken at the latest.</summary>
+    /// <summary>Waits before the next attempt: for the server's retry delay plus the pause, or for the pause until <paramref name="woken"/> completes.</summary>
     private async Task PauseAsync(TimeSpan pause, TimeSpan? asked, Task woken, CancellationToken cancellationToken)
     {
         WaitUntil(client.Clock.GetUtcNow() + pause + (asked ?? TimeSpan.Zero), canBeBroughtForward: asked is null);
@@ -202,14 +202,14 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
         }
     }
 
-    /// <summary>Shows that there is no connection, and until when.</summary>
+    /// <summary>Sets the state to offline and publishes the time of the next attempt.</summary>
     private void WaitUntil(DateTimeOffset next, bool canBeBroughtForward)
     {
         _nextAttempt = new NextAttempt(next, canBeBroughtForward);
         StateChanged?.Invoke(ConnectionState.Offline);
     }
 
-    /// <summary>Uses the connection until it is this client's turn to connect anew; when the server ends first, waits for that turn all the same.</summary>
+    /// <summary>Uses the connection until the time that the server gave this client for its reconnect. If the server stops earlier, waits for that time.</summary>
     private async Task DrainAsync(TimeSpan turn, Task cut, CancellationToken cancellationToken)
     {
         var next = client.Clock.GetUtcNow() + turn;
@@ -271,7 +271,7 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The connection was cut or could not be made, {Failures} in a row: {Reason}")]
+        [LoggerMessage(1, LogLevel.Information, "The connection was lost or could not be opened ({Failures} failures in a row): {Reason}; the client will reconnect")]
         public static partial void Failed(ILogger logger, int failures, string reason);
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Raises events so that one listener that fails does not silence the others.</summary>
+/// <summary>Raises events. An exception of one listener is logged and does not affect the other listeners.</summary>
 internal static partial class Listeners
 {
     public static void Notify(Action? listeners, ILogger logger)
@@ -31,7 +31,7 @@ internal static partial class Listeners
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "A listener failed")]
+        [LoggerMessage(1, LogLevel.Error, "An event listener failed; the other listeners are not affected")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -4,30 +4,30 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Keeps a signed-in user's conversations in step with the server for as long as it runs, whatever happens to the connection: what was
-/// missed is asked for, what comes twice is dropped, what expires goes by itself, what is sent is kept until the server has it. All
-/// members can be used from several threads.
+/// Synchronizes a signed-in user's conversations with the server until it is disposed, and recovers from connection failures. It requests missed
+/// changes, drops duplicates, removes expired messages, and keeps sent messages until the server accepts them. All members are thread-safe.
 /// </summary>
 /// <remarks>
-/// What it shows is its properties and those of the conversations that are open; <see cref="Changed"/> and <see cref="ReadChangesAsync"/>
-/// say what has become different, in order.
+/// The state is in the properties of the session and of the open conversations. <see cref="Changed"/> and <see cref="ReadChangesAsync"/> report
+/// changes in order.
 /// </remarks>
 public sealed class MessagingSession : IAsyncDisposable
 {
     private const int ListPageMax = 100;
 
-    /// <summary>A number that was passed over may be under way on another thread of the server.</summary>
+    /// <summary>The delay before a gap is requested. The missing event may be sent by another thread of the server and arrive soon.</summary>
     private static readonly TimeSpan _holeMayFill = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Sends that follow each other closely, and what they cost, are asked about once.</summary>
+    /// <summary>The delay before the quota is requested, so that several sends in quick succession cause one request.</summary>
     private static readonly TimeSpan _quotaSettles = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// Changes in quick succession are counted once; and the server publishes a message a little after it counts it.
+    /// The delay before the unread totals are requested. Changes in quick succession cause one request, and the server publishes a message slightly
+    /// after it counts it.
     /// </summary>
     private static readonly TimeSpan _unreadSettles = TimeSpan.FromSeconds(2);
 
-    /// <summary>The server's clock may be a little behind what is thought of it, and would show once more what is gone here.</summary>
+    /// <summary>The delay before a new preview is requested. The server's clock may be behind the estimate and return the expired message again.</summary>
     private static readonly TimeSpan _previewSettles = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
@@ -68,30 +68,30 @@ public sealed class MessagingSession : IAsyncDisposable
         _deadline = new WakeUpTimer(client.Clock, ExpireDueItems, options.Logger);
     }
 
-    /// <summary>Raised with each change, in order, one at a time, outside of all locks.</summary>
+    /// <summary>Raised for each change, in order, one at a time, outside of all locks.</summary>
     public event Action<SessionChange>? Changed
     {
         add => _feed.Changed += value;
         remove => _feed.Changed -= value;
     }
 
-    /// <summary>The client that the session runs on.</summary>
+    /// <summary>The client that the session uses.</summary>
     public MessagingClient Client { get; }
 
-    /// <summary>Whose session it is.</summary>
+    /// <summary>The user of the session.</summary>
     public User User { get; }
 
-    /// <summary>How the session stands with the server.</summary>
+    /// <summary>The state of the connection to the server.</summary>
     public ConnectionState Connection { get; private set; } = ConnectionState.Connecting;
 
     /// <summary>When the session tries to connect again, while it is <see cref="ConnectionState.Offline"/>; null otherwise.</summary>
-    /// <remarks>It changes with <see cref="Connection"/>: each <see cref="ConnectionChanged"/> to Offline announces another attempt.</remarks>
+    /// <remarks>Each <see cref="ConnectionChanged"/> to <see cref="ConnectionState.Offline"/> announces a new attempt.</remarks>
     public NextAttempt? NextAttempt => _link.NextAttempt;
 
     /// <summary>
-    /// Whether a person looks at what the session shows; false at first. In the foreground attempts to connect are at most
-    /// <see cref="MessagingSessionOptions.LongestForegroundRetry"/> apart, otherwise <see cref="MessagingSessionOptions.LongestRetry"/>. When a
-    /// session that is not connected comes to the foreground, it tries at once.
+    /// Whether the application is in the foreground; initially false. Attempts to connect are at most
+    /// <see cref="MessagingSessionOptions.LongestForegroundRetry"/> apart in the foreground, otherwise <see cref="MessagingSessionOptions.LongestRetry"/>.
+    /// Setting it to true while offline starts an attempt at once.
     /// </summary>
     public bool IsInForeground
     {
@@ -99,25 +99,25 @@ public sealed class MessagingSession : IAsyncDisposable
         set => _link.IsInForeground = value;
     }
 
-    /// <summary>The user's messages of all conversations that the server does not have yet, or has rejected, in the order of their coming.</summary>
+    /// <summary>The user's messages in all conversations that the server has not accepted yet, or has rejected, in the order in which they were queued.</summary>
     public IReadOnlyList<OutboxMessage> Unsent => Outbox.All;
 
     /// <summary>
-    /// The user's conversations that were read, newest activity first. Those that are open, or have unsent messages, are among them from wherever in the
-    /// list they are.
+    /// The user's loaded conversations, newest activity first. Open conversations and those with unsent messages are always included, regardless of
+    /// their position in the list.
     /// </summary>
     public IReadOnlyList<Conversation> Conversations => Volatile.Read(ref _conversations);
 
-    /// <summary>Whether the list of conversations was read; until then an empty one says nothing.</summary>
+    /// <summary>Whether the list of conversations was loaded. Until then, <see cref="Conversations"/> is incomplete.</summary>
     public bool HasReadConversations { get; private set; }
 
-    /// <summary>Whether the user has more conversations than were read.</summary>
+    /// <summary>Whether the user has more conversations than the loaded ones.</summary>
     public bool HasMoreConversations => NextCursor is not null;
 
-    /// <summary>How much the user has not read, over all conversations, also those that were not read; null until it is known.</summary>
+    /// <summary>The unread totals over all conversations, including those that are not loaded; null until they are known.</summary>
     public UnreadTotals? UnreadTotals => Volatile.Read(ref _unreadTotals);
 
-    /// <summary>Free messages, price and balance; null until the server has sent it.</summary>
+    /// <summary>Free messages, price and balance; null until they are loaded.</summary>
     public Quota? Quota => Volatile.Read(ref _quota);
 
     internal Outbox Outbox { get; }
@@ -127,13 +127,13 @@ public sealed class MessagingSession : IAsyncDisposable
     internal ILogger Logger => _options.Logger;
 
     /// <summary>
-    /// Opens the session of whoever is signed in: takes over what an earlier one has left to send, and connects behind the scenes. It is that
-    /// user's for good: when somebody else signs in with the client, it ends.
+    /// Opens a session for the signed-in user: loads the unsent messages of an earlier session, and connects in the background. The session ends when
+    /// another user signs in with the client.
     /// </summary>
-    /// <param name="outbox">Where messages wait until the server has them; in memory, lost with the process, when null.</param>
+    /// <param name="outbox">Stores messages until the server accepts them. Null keeps them in memory until the process ends.</param>
     /// <param name="options">The defaults when null.</param>
-    /// <exception cref="SignedOutException">Nobody is signed in.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">One of the options is out of its range.</exception>
+    /// <exception cref="SignedOutException">No user is signed in.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public static async Task<MessagingSession> OpenAsync(
         MessagingClient client,
         IOutboxStore? outbox = null,
@@ -157,18 +157,20 @@ public sealed class MessagingSession : IAsyncDisposable
         }
     }
 
-    /// <summary>One of <see cref="Conversations"/>; null when it is not among them.</summary>
+    /// <summary>Returns one of <see cref="Conversations"/>; null when it is not loaded.</summary>
     public Conversation? FindConversation(Guid conversationId) => Conversations.FirstOrDefault(conversation => conversation.Id == conversationId);
 
-    /// <summary>All changes from when the enumeration begins, in order, until the session ends.</summary>
+    /// <summary>Enumerates the changes in order, from the start of the enumeration until the session ends.</summary>
     public IAsyncEnumerable<SessionChange> ReadChangesAsync(CancellationToken cancellationToken = default) => _feed.ReadAsync(cancellationToken);
 
-    /// <summary>Keeps a conversation in step from now on, until what is returned is disposed as often as it was opened. Does not wait for the server.</summary>
+    /// <summary>
+    /// Opens a conversation and synchronizes it until the result is disposed as often as the conversation was opened. Does not wait for the server.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The session has ended.</exception>
     public ConversationTimeline Open(Guid conversationId) => Open(conversationId, TimelineStart.Newest);
 
     /// <inheritdoc cref="Open(Guid)"/>
-    /// <param name="start">Where it is opened, unless it is open already.</param>
+    /// <param name="start">The position at which the conversation is opened; ignored when it is already open.</param>
     public ConversationTimeline Open(Guid conversationId, TimelineStart start)
     {
         ConversationTimeline? timeline;
@@ -189,13 +191,13 @@ public sealed class MessagingSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Saves a message, then sends it under one id until the server has it or rejects it for good, also after the process was started anew
-    /// with the same outbox. Returns when it is saved.
+    /// Saves a message and sends it in the background, with retries under the same id until the server accepts or rejects it. A new process with the
+    /// same outbox store continues the retries. Returns when the message is saved.
     /// </summary>
     /// <param name="content">1 to 5000 characters (Unicode code points), sent verbatim.</param>
-    /// <param name="expirationHours">Hours from acceptance until it disappears, 1 to 8760; null for never.</param>
-    /// <param name="maxPoints">The most that the user agrees to pay, in points; null to pay what it costs.</param>
-    /// <exception cref="ArgumentException">The text has half a surrogate pair, which no server can be sent.</exception>
+    /// <param name="expirationHours">Hours from acceptance until the message expires, 1 to 8760; null for never.</param>
+    /// <param name="maxPoints">The highest price in points that the user agrees to pay; null for any price.</param>
+    /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
     /// <exception cref="ObjectDisposedException">The session has ended.</exception>
     public Task<OutboxMessage> SendAsync(
         Guid conversationId, string content, int? expirationHours = null, long? maxPoints = null, CancellationToken cancellationToken = default)
@@ -207,27 +209,27 @@ public sealed class MessagingSession : IAsyncDisposable
         return Outbox.AddAsync(User.Id, conversationId, content, expirationHours, maxPoints, cancellationToken);
     }
 
-    /// <summary>Tries a rejected message again, under the same id. Does nothing with one that is on its way.</summary>
-    /// <param name="maxPoints">The most that the user agrees to pay now, in points; null to pay what it costs.</param>
+    /// <summary>Sends a rejected message again, under the same id. Does nothing when the message was not rejected.</summary>
+    /// <param name="maxPoints">The highest price in points that the user now agrees to pay; null for any price.</param>
     public Task RetryAsync(Guid clientMessageId, long? maxPoints = null, CancellationToken cancellationToken = default) =>
         Outbox.RetryAsync(clientMessageId, maxPoints, cancellationToken);
 
-    /// <summary>Gives a message up. One that was rejected was never sent; one that is on its way may arrive all the same.</summary>
+    /// <summary>Discards a message. A rejected message was never delivered; a message that is being sent may still be delivered.</summary>
     public Task DiscardAsync(Guid clientMessageId, CancellationToken cancellationToken = default) =>
         Outbox.DiscardAsync(clientMessageId, cancellationToken);
 
     /// <summary>
-    /// Takes over what another session of the user has left in the outbox store that both share, and what has become of it there: as at the
-    /// opening, for a session that goes on when the other is gone. Also while both send, each message is stored and charged once.
+    /// Takes over the messages that another session of the user has left in a shared outbox store, with their state. Use it when the other session has
+    /// ended. Each message is stored and charged once, even while both sessions send.
     /// </summary>
     public Task TakeOverAsync(CancellationToken cancellationToken = default) => Outbox.LoadAsync(User.Id, cancellationToken);
 
-    /// <summary>Waits until everything that was saved is sent, rejected or given up: before a program ends, for one.</summary>
-    /// <exception cref="OperationCanceledException">It was canceled, or the session has ended before.</exception>
+    /// <summary>Waits until every saved message is sent, rejected or discarded, for example before a program ends.</summary>
+    /// <exception cref="OperationCanceledException">The wait was canceled, or the session ended first.</exception>
     public Task WaitUntilSentAsync(CancellationToken cancellationToken = default) => Outbox.WaitUntilSentAsync(cancellationToken);
 
-    /// <summary>Reads the part of the list after what was read. Does nothing when there is none.</summary>
-    /// <exception cref="MessagingException">The server rejected, or could not be asked.</exception>
+    /// <summary>Loads the next page of conversations. Does nothing when there is none.</summary>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public async Task LoadMoreConversationsAsync(CancellationToken cancellationToken = default)
     {
         while (NextCursor is { } cursor)
@@ -235,7 +237,7 @@ public sealed class MessagingSession : IAsyncDisposable
             var page = await _conversationsApi.ListAsync(cursor, _options.PageSize, cancellationToken).ConfigureAwait(false);
             lock (_gate)
             {
-                // Read anew meanwhile: this page no longer begins where the list ends.
+                // The list was reloaded during the request, so that this page no longer starts at its end.
                 if (_list.NextCursor != cursor)
                     continue;
 
@@ -247,8 +249,8 @@ public sealed class MessagingSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Connects and sends at once what waits for its next attempt: the network is back, or the user asks for it. Where the server has asked to
-    /// wait, it is waited for all the same (<see cref="NextAttempt.CanBeBroughtForward"/>).
+    /// Starts the waiting attempts to connect and send at once, for example when the network is back or the user requests it. A delay that the server
+    /// has asked for still applies (<see cref="NextAttempt.CanBeBroughtForward"/>).
     /// </summary>
     public void RetryNow()
     {
@@ -256,7 +258,7 @@ public sealed class MessagingSession : IAsyncDisposable
         Outbox.Wake();
     }
 
-    /// <summary>Disconnects. What was not sent stays in the outbox.</summary>
+    /// <summary>Disconnects. Unsent messages stay in the outbox store.</summary>
     public ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -291,7 +293,7 @@ public sealed class MessagingSession : IAsyncDisposable
         }
         catch (Exception exception) when (exception is MessagingException or OperationCanceledException)
         {
-            // Of no weight.
+            // A lost typing notification has no consequences.
         }
     }
 
@@ -312,7 +314,7 @@ public sealed class MessagingSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends the server how far the user has read, if that is still to be sent.</summary>
+    /// <summary>Sends the pending read pointer of a conversation to the server, if there is one.</summary>
     internal async Task NotifyReadAsync(Guid conversationId, CancellationToken cancellationToken)
     {
         if (!_readWishes.TryGetValue(conversationId, out var wish))
@@ -332,7 +334,7 @@ public sealed class MessagingSession : IAsyncDisposable
         _readWishes.TryRemove(KeyValuePair.Create(conversationId, wish));
     }
 
-    /// <summary>Leaves the room of a conversation that is open no more.</summary>
+    /// <summary>Leaves the SignalR group of a conversation that is no longer open.</summary>
     internal async Task LeaveAsync(Guid conversationId, CancellationToken cancellationToken)
     {
         if (FindTimeline(conversationId) is not null)
@@ -344,11 +346,11 @@ public sealed class MessagingSession : IAsyncDisposable
         }
         catch (NotFoundException)
         {
-            // There was no room.
+            // The conversation does not exist, or the user has no access to it, so there is no group to leave.
         }
     }
 
-    /// <summary>Reads the list's first part anew, as far as it was read.</summary>
+    /// <summary>Reloads the beginning of the list, up to the length that is loaded.</summary>
     internal async Task RefreshListAsync(CancellationToken cancellationToken)
     {
         int wanted;
@@ -365,7 +367,7 @@ public sealed class MessagingSession : IAsyncDisposable
         }
         while (cursor is not null && first.Count < wanted);
 
-        // Whether a preview has expired cannot be judged by a clock that was not checked.
+        // The expiry of previews can only be evaluated with an exact server time.
         if (!Client.Api.Clock.IsExact && first is [var any, ..])
             await AskTimeAsync(any, cancellationToken).ConfigureAwait(false);
         lock (_gate)
@@ -389,7 +391,7 @@ public sealed class MessagingSession : IAsyncDisposable
             _catchingUp.AskPreview(beyond, TimeSpan.Zero);
     }
 
-    /// <summary>Asks how much is unread in all. Where the list is complete, that is known.</summary>
+    /// <summary>Requests the unread totals, unless the complete list is loaded and the totals are known.</summary>
     internal async Task RefreshUnreadAsync(CancellationToken cancellationToken)
     {
         if (!HasMoreConversations)
@@ -402,7 +404,7 @@ public sealed class MessagingSession : IAsyncDisposable
         }
         catch (NotFoundException)
         {
-            // A server of an earlier version, which has no totals.
+            // An older server version has no totals.
             return;
         }
 
@@ -423,7 +425,7 @@ public sealed class MessagingSession : IAsyncDisposable
         Notify(new QuotaChanged(quota));
     }
 
-    /// <summary>Compares an open conversation with the server, and brings it up to date.</summary>
+    /// <summary>Synchronizes an open conversation with the server.</summary>
     internal async Task CatchUpAsync(ConversationTimeline timeline, CancellationToken cancellationToken)
     {
         try
@@ -436,7 +438,7 @@ public sealed class MessagingSession : IAsyncDisposable
             }
             else
             {
-                // Numbers first, then the page: what comes between the two is in the page or comes live.
+                // The sequence and revision are read before the page: later changes are in the page or arrive as live events.
                 var page = await OpeningOf(timeline).ReadAsync(joined, timeline.Start, timeline.HeldSequence, cancellationToken).ConfigureAwait(false);
                 timeline.Load(joined, page);
             }
@@ -465,14 +467,14 @@ public sealed class MessagingSession : IAsyncDisposable
         {
             var current = await _conversationsApi.GetAsync(conversationId, cancellationToken).ConfigureAwait(false);
 
-            // Gone by the clock here, and shown by the server: the clock is wrong.
+            // Expired by the estimated time but still returned by the server: the estimate is wrong.
             if (current.LastMessage?.IsVisibleAt(Client.ServerTime) == false)
                 await AskTimeAsync(current, cancellationToken).ConfigureAwait(false);
             TakeConversation(current);
         }
         catch (NotFoundException)
         {
-            // No longer the user's; the list will say so.
+            // The user no longer has access; the next list reload removes the conversation.
         }
     }
 
@@ -484,7 +486,7 @@ public sealed class MessagingSession : IAsyncDisposable
             return [.. _timelines.Values];
     }
 
-    /// <summary>Waits after a failure, or until something else says that it is worth another attempt.</summary>
+    /// <summary>Waits after a failure, until the backoff has elapsed or <paramref name="woken"/> completes.</summary>
     internal Task PauseAsync(int failures, Exception failure, Task woken, CancellationToken cancellationToken) =>
         _backoff.PauseAsync(failures, failure, woken, Client.Clock, cancellationToken);
 
@@ -527,7 +529,7 @@ public sealed class MessagingSession : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    /// <summary>What goes on while a connection stands: catching up, then once in a while comparing.</summary>
+    /// <summary>Runs while a connection is open: recovers missed changes, then synchronizes periodically.</summary>
     private Task ServeAsync(Action inStep, CancellationToken cancellationToken) =>
         _catchingUp.RunAsync(
             () =>
@@ -604,7 +606,7 @@ public sealed class MessagingSession : IAsyncDisposable
                 ShowList(new ConversationChanged(conversation));
         }
 
-        // The conversation may not be loaded; and the totals from the server may or may not include the change.
+        // The conversation may not be loaded, and the totals from the server may or may not include the change.
         if (HasMoreConversations)
             _catchingUp.AskUnread(_unreadSettles);
 
@@ -615,14 +617,14 @@ public sealed class MessagingSession : IAsyncDisposable
         LookBehind(timeline, conversation.Revision);
     }
 
-    /// <summary>Asks for what is missing, when a conversation is said to be further than what is here.</summary>
+    /// <summary>Requests missing changes when the server reports a newer revision of an open conversation than the loaded one.</summary>
     private void LookBehind(ConversationTimeline timeline, long revision)
     {
         if (timeline.Revision < revision)
             _catchingUp.Ask(timeline, _holeMayFill);
     }
 
-    /// <summary>Takes out of the outbox what was found in the conversation: the server had it, but its answer was lost.</summary>
+    /// <summary>Removes messages from the send queue that were found in the conversation: the server accepted them, but its answer was lost.</summary>
     private void Acknowledge(ConversationTimeline timeline)
     {
         if (Outbox.Of(timeline.ConversationId) is not { Count: > 0 } unsent)
@@ -639,7 +641,7 @@ public sealed class MessagingSession : IAsyncDisposable
             return _timelines.GetValueOrDefault(conversationId);
     }
 
-    /// <summary>Conversations that are to be in the list wherever they stand in it: those that are open, and those with unsent messages.</summary>
+    /// <summary>The conversations that are always in the list, regardless of their position: open ones, and those with unsent messages.</summary>
     private HashSet<Guid> WantedConversations()
     {
         lock (_gate)
@@ -688,11 +690,11 @@ public sealed class MessagingSession : IAsyncDisposable
             _catchingUp.AskQuota(_quotaSettles);
     }
 
-    /// <summary>A conversation does not tell the server's time; what was missed in it does.</summary>
+    /// <summary>Gets the exact server time with a synchronization request; the answer with a conversation does not contain it.</summary>
     private Task<SyncedConversations> AskTimeAsync(Conversation any, CancellationToken cancellationToken) =>
         _conversationsApi.SyncAsync([new KnownConversation(any.Id, any.Revision)], cancellationToken);
 
-    /// <summary>The clock was thought to be ahead of where it is: what was taken out as expired may be there yet.</summary>
+    /// <summary>Reloads everything after the estimated server time was found to be ahead: messages removed as expired may still be visible.</summary>
     private void Reload()
     {
         foreach (var timeline in OpenTimelines())
@@ -700,7 +702,7 @@ public sealed class MessagingSession : IAsyncDisposable
         _catchingUp.AskEverything(TimeSpan.Zero);
     }
 
-    /// <summary>Takes out what is over by the server's clock, and says when to come again.</summary>
+    /// <summary>Removes expired items by the server's clock, and returns the time until the next expiry.</summary>
     private TimeSpan? ExpireDueItems()
     {
         var now = Client.ServerTime;
@@ -733,6 +735,6 @@ public sealed class MessagingSession : IAsyncDisposable
         return next - now;
     }
 
-    /// <param name="MessageId">Up to which the user has read, and the server does not know yet.</param>
+    /// <param name="MessageId">The message up to which the user has read.</param>
     private sealed record PendingReadReceipt(long Sequence, Guid MessageId);
 }

@@ -1,18 +1,18 @@
 namespace CleanMessaging.Client;
 
-/// <summary>Reads the messages that a timeline begins with, as consecutive pages without a gap, merged into one.</summary>
+/// <summary>Loads the first messages of a timeline: consecutive pages without a gap, merged into one.</summary>
 internal sealed class OpeningPage(MessagesClient messages, Guid conversationId, Guid userId, int pageSize)
 {
     private const int PageMax = 100;
 
-    /// <summary>How many messages before the first unread one are read, to see what it follows.</summary>
+    /// <summary>The number of messages loaded before the first unread one, for context.</summary>
     private const int EarlierMessages = 20;
 
-    /// <summary>How many pages of the user's own messages are passed over to find an unread one of another.</summary>
+    /// <summary>The maximum number of pages with only the user's own messages that are skipped to find an unread message.</summary>
     private const int OwnPagesMax = 20;
 
-    /// <param name="numbers">Where the conversation stood just before.</param>
-    /// <param name="heldSequence">Of the newest message that the timeline held before; null when it begins for the first time.</param>
+    /// <param name="numbers">The state of the conversation just before the load.</param>
+    /// <param name="heldSequence">The sequence of the newest message that was loaded before; null at the first load.</param>
     public async Task<MessagePage> ReadAsync(
         JoinedConversation numbers, TimelineStart start, long? heldSequence, CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ internal sealed class OpeningPage(MessagesClient messages, Guid conversationId, 
 
         var read = numbers.Participants.FirstOrDefault(participant => participant.UserId == userId)?.LastReadSequence ?? 0;
 
-        // The newest page goes back at least so far: each message takes one sequence or more.
+        // The newest page reaches back at least this far: the sequence increases by one or more with each message.
         var isOnNewestPage = numbers.LastSequence - read <= pageSize;
 
         return numbers.UnreadCount == 0 || isOnNewestPage
@@ -32,7 +32,7 @@ internal sealed class OpeningPage(MessagesClient messages, Guid conversationId, 
             : await AroundAsync(read, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Some messages up to the read pointer, and those after it up to the first of another and beyond.</summary>
+    /// <summary>Loads some messages before the read pointer, and those after it at least up to the first message of another user.</summary>
     public async Task<MessagePage> AroundAsync(long read, CancellationToken cancellationToken)
     {
         var earlier = await GetAsync(EarlierMessages, cancellationToken, beforeSequence: read + 1).ConfigureAwait(false);

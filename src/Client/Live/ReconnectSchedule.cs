@@ -1,8 +1,8 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Decides how long a session waits between two attempts to connect: a random time, so that the clients of a server that was away do not come
-/// back all at once. In the foreground the wait stops growing early, so that the session is back within seconds after the server is.
+/// Calculates the delay between two attempts to connect. The delay is random, so that clients do not reconnect all at once after a server outage.
+/// In the foreground the limit is lower, so that the session reconnects within seconds after the server is available again.
 /// </summary>
 internal sealed class ReconnectSchedule(MessagingSessionOptions options)
 {
@@ -11,19 +11,19 @@ internal sealed class ReconnectSchedule(MessagingSessionOptions options)
     private readonly Backoff _foreground = new(
         options.FirstRetry, options.LongestRetry < options.LongestForegroundRetry ? options.LongestRetry : options.LongestForegroundRetry);
 
-    /// <summary>The wait after some failures in a row, 1 or more; never longer than the limit of the option for where the session is.</summary>
+    /// <summary>Returns the delay after 1 or more failures in a row, at most the limit for the foreground or background.</summary>
     public TimeSpan After(int failures, bool isInForeground)
     {
         if (!isInForeground)
             return _background.After(failures);
 
-        // Once the waits have stopped growing, never less than half of the longest: short ones would only add attempts.
+        // At the maximum, the delay is at least half of the limit: shorter delays would only add attempts.
         var limit = _foreground.LimitAfter(failures);
         var isLongest = limit == _foreground.LimitAfter(failures + 1);
 
         return isLongest ? (limit / 2) + (_foreground.After(failures) / 2) : _foreground.After(failures);
     }
 
-    /// <summary>How long a connection has to have stood so that the failures before it no longer count.</summary>
+    /// <summary>Returns how long a connection must last to reset the failure count.</summary>
     public TimeSpan LimitAfter(int failures) => _background.LimitAfter(failures);
 }

@@ -1,69 +1,69 @@
 namespace CleanMessaging.Client;
 
-/// <summary>Something that has changed in a <see cref="MessagingSession"/>; what it shows was changed before this is told.</summary>
+/// <summary>A change in a <see cref="MessagingSession"/>. The session's properties already have the new state when it is reported.</summary>
 public abstract record SessionChange
 {
     private protected SessionChange()
     {
     }
 
-    /// <summary>The conversation that it is about, if it is about one.</summary>
+    /// <summary>The conversation concerned, if any.</summary>
     internal virtual Guid? About => null;
 }
 
-/// <summary>The session stands otherwise with the server.</summary>
+/// <summary>The state of the connection has changed.</summary>
 public sealed record ConnectionChanged(ConnectionState State) : SessionChange;
 
-/// <summary>The list has a conversation that is new, or otherwise than before.</summary>
+/// <summary>A conversation in the list is new or has changed.</summary>
 public sealed record ConversationChanged(Conversation Conversation) : SessionChange;
 
-/// <summary>The list was read for the first time, has another order, or more conversations.</summary>
+/// <summary>The list was loaded for the first time, was reordered, or has more conversations.</summary>
 public sealed record ConversationsListed : SessionChange;
 
-/// <summary>An open conversation has a message that it did not have.</summary>
+/// <summary>A message was added to an open conversation.</summary>
 public sealed record MessageAdded(Message Message) : SessionChange
 {
     internal override Guid? About => Message.ConversationId;
 }
 
-/// <summary>A message of an open conversation is otherwise than before.</summary>
+/// <summary>A message of an open conversation has changed.</summary>
 public sealed record MessageChanged(Message Message) : SessionChange
 {
     internal override Guid? About => Message.ConversationId;
 }
 
-/// <summary>A message of an open conversation is gone.</summary>
+/// <summary>A message of an open conversation has expired.</summary>
 public sealed record MessageExpired(Guid ConversationId, Guid MessageId) : SessionChange
 {
     internal override Guid? About => ConversationId;
 }
 
-/// <summary>An open conversation was read anew: loaded for the first time, earlier messages were added, or too much had been missed.</summary>
+/// <summary>An open conversation was loaded or reloaded: for the first time, with more messages, or because too many changes were missed.</summary>
 public sealed record TimelineLoaded(Guid ConversationId) : SessionChange
 {
     internal override Guid? About => ConversationId;
 }
 
-/// <summary>An open conversation cannot be read any more, or never could.</summary>
+/// <summary>An open conversation cannot be read, or can no longer be read.</summary>
 public sealed record TimelineFailed(Guid ConversationId, MessagingException Reason) : SessionChange
 {
     internal override Guid? About => ConversationId;
 }
 
-/// <summary>A participant of an open conversation has read on.</summary>
-/// <param name="LastReadSequence">Everything up to and including it is read.</param>
+/// <summary>A participant's read pointer in an open conversation has advanced.</summary>
+/// <param name="LastReadSequence">All messages up to and including this sequence are read.</param>
 public sealed record ReadAdvanced(Guid ConversationId, Guid UserId, long LastReadSequence) : SessionChange
 {
     internal override Guid? About => ConversationId;
 }
 
-/// <summary>Who is typing in an open conversation has changed.</summary>
+/// <summary>The set of typing participants of an open conversation has changed.</summary>
 public sealed record TypingChanged(Guid ConversationId, IReadOnlyList<Guid> UserIds) : SessionChange
 {
     internal override Guid? About => ConversationId;
 }
 
-/// <summary>A message on its way has been saved, sent, rejected or given up.</summary>
+/// <summary>A message in the send queue was saved, sent, rejected or discarded.</summary>
 public sealed record OutboxChanged(OutboxMessage Message, OutboxState State) : SessionChange
 {
     internal override Guid? About => Message.ConversationId;
@@ -72,5 +72,5 @@ public sealed record OutboxChanged(OutboxMessage Message, OutboxState State) : S
 /// <summary>Free messages, price or balance have changed.</summary>
 public sealed record QuotaChanged(Quota Quota) : SessionChange;
 
-/// <summary>How much the user has not read has changed.</summary>
+/// <summary>The unread totals have changed.</summary>
 public sealed record UnreadChanged(UnreadTotals Totals) : SessionChange;

@@ -3,9 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// What has to be compared with the server, and when: all of it after connecting, a conversation in which something seems to be missing, and
-/// everything once in a while although nothing does. One comparison at a time; asked for twice before it is done, it is done once; one that
-/// fails is repeated, and holds up no other.
+/// Schedules synchronization with the server: everything after connecting, a conversation after a gap, and everything periodically. One
+/// synchronization runs at a time. Duplicate requests are merged. A failed synchronization is retried and does not block others.
 /// </summary>
 internal sealed partial class SyncScheduler(MessagingSession session, MessagingSessionOptions options, Backoff backoff)
 {
@@ -16,7 +15,7 @@ internal sealed partial class SyncScheduler(MessagingSession session, MessagingS
     private readonly Dictionary<Subject, int> _failures = [];
     private readonly Signal _changed = new();
 
-    /// <summary>By the clock that nobody sets: what is due must not wait because another clock was set back.</summary>
+    /// <summary>The time by the monotonic clock, so that a change of the system clock does not delay due items.</summary>
     private TimeSpan Now => _clock.GetElapsedTime(_started);
 
     public void Ask(ConversationTimeline timeline, TimeSpan after) => Ask(new Timeline(timeline), after);
@@ -29,7 +28,7 @@ internal sealed partial class SyncScheduler(MessagingSession session, MessagingS
 
     public void AskRead(Guid conversationId) => Ask(new Reading(conversationId), TimeSpan.Zero);
 
-    /// <summary>A conversation was closed: it is of no interest any more, and its room is to be left.</summary>
+    /// <summary>Stops synchronizing a closed conversation, and schedules leaving its SignalR group.</summary>
     public void Close(ConversationTimeline timeline)
     {
         var subject = new Timeline(timeline);
@@ -42,7 +41,10 @@ internal sealed partial class SyncScheduler(MessagingSession session, MessagingS
         Ask(new Leaving(timeline.ConversationId), TimeSpan.Zero);
     }
 
-    /// <summary>The conversations first: somebody looks at them, they are to be told live, and joining them tells the server's time.</summary>
+    /// <summary>
+    /// Requests synchronization of everything. Open conversations come first: they are visible, joining them starts their live events, and the answer
+    /// has the server's time.
+    /// </summary>
     public void AskEverything(TimeSpan after)
     {
         foreach (var timeline in session.OpenTimelines())
@@ -51,8 +53,8 @@ internal sealed partial class SyncScheduler(MessagingSession session, MessagingS
         Ask(new Points(), after);
     }
 
-    /// <summary>Compares what was asked for, beginning with everything, until it is canceled or the sign-in has ended.</summary>
-    /// <param name="inStep">Called once, when everything has been compared.</param>
+    /// <summary>Synchronizes everything, then the requested subjects, until the call is canceled or the sign-in has ended.</summary>
+    /// <param name="inStep">Called once, when everything is synchronized.</param>
     /// <exception cref="SignedOutException">The sign-in has ended.</exception>
     public async Task RunAsync(Action inStep, CancellationToken cancellationToken)
     {
@@ -104,7 +106,7 @@ internal sealed partial class SyncScheduler(MessagingSession session, MessagingS
         }
         catch (Exception)
         {
-            // The connection has ended meanwhile: with the next one.
+            // The connection has ended; the synchronization runs with the next connection.
             Ask(subject, TimeSpan.Zero);
             throw;
         }
@@ -155,7 +157,7 @@ internal sealed partial class SyncScheduler(MessagingSession session, MessagingS
         _changed.Raise();
     }
 
-    /// <summary>The next subject whose time has come; otherwise how long it is until then.</summary>
+    /// <summary>Returns the next due subject, or the time until one is due.</summary>
     private Subject? TakeDue(out TimeSpan wait)
     {
         lock (_gate)
@@ -175,7 +177,7 @@ internal sealed partial class SyncScheduler(MessagingSession session, MessagingS
         }
     }
 
-    /// <summary>A quarter more or less, so that many clients do not ask at the same moment.</summary>
+    /// <summary>Varies an interval randomly by up to 25%, so that clients do not send requests at the same moment.</summary>
     private static TimeSpan About(TimeSpan time) => time * (0.75 + (Random.Shared.NextDouble() / 2));
 
     private abstract record Subject;
@@ -196,7 +198,7 @@ internal sealed partial class SyncScheduler(MessagingSession session, MessagingS
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The comparison of {Subject} failed {Failures} times in a row: {Code}")]
+        [LoggerMessage(1, LogLevel.Information, "Synchronization of {Subject} failed {Failures} times in a row ({Code}); the client will retry")]
         public static partial void NotCompared(ILogger logger, string subject, int failures, string code);
     }
 }

@@ -1,10 +1,10 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Turns keystrokes into as few calls as keep "is typing" alive at the others, who forget it 6 seconds after each: one every 4 seconds while
-/// somebody types, and one when they have stopped for 5. The server passes over what comes twice within 3 seconds.
+/// Throttles typing notifications: sends one every 4 seconds while the user types, and one after 5 seconds without a keystroke. Receivers drop the
+/// indicator 6 seconds after a notification. The server ignores repeated notifications within 3 seconds.
 /// </summary>
-/// <param name="tell">Tells the server; fails in silence.</param>
+/// <param name="tell">Notifies the server; ignores failures.</param>
 internal sealed class TypingNotice(TimeProvider clock, Action<bool> tell) : IDisposable
 {
     private static readonly TimeSpan _renewal = TimeSpan.FromSeconds(4);
@@ -30,7 +30,7 @@ internal sealed class TypingNotice(TimeProvider clock, Action<bool> tell) : IDis
         tell(isTyping);
     }
 
-    /// <summary>A message was sent, which says by itself that the typing is over.</summary>
+    /// <summary>Resets the state after a message was sent. The message itself ends the typing indicator.</summary>
     public void Forget()
     {
         lock (_gate)
@@ -41,7 +41,7 @@ internal sealed class TypingNotice(TimeProvider clock, Action<bool> tell) : IDis
         }
     }
 
-    /// <summary>Tells that the typing is over, if it was told that it began. Nothing is told afterwards.</summary>
+    /// <summary>Sends that the user has stopped typing, if the start was sent. Sends no notifications afterwards.</summary>
     public void Dispose()
     {
         lock (_gate)

@@ -1,21 +1,21 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// How much the user has not read: counted in the list where that is complete, otherwise as the server said, corrected by what has changed since.
-/// Calls no one. For one thread at a time.
+/// Calculates the unread totals: from the list if it is complete, otherwise from the server's totals and the changes since. Sends no requests. Not
+/// thread-safe.
 /// </summary>
 internal sealed class UnreadCounter
 {
-    /// <summary>The server counts no more of one conversation.</summary>
+    /// <summary>The highest count per conversation in the server's totals.</summary>
     private const int CountedMax = 100;
 
     private readonly Dictionary<Guid, int> _known = [];
     private UnreadTotals? _fromServer;
 
-    /// <summary>Null until it is known.</summary>
+    /// <summary>The current totals; null until they are known.</summary>
     public UnreadTotals? Current { get; private set; }
 
-    /// <summary>Takes the totals that the server has counted.</summary>
+    /// <summary>Applies totals from the server.</summary>
     /// <returns>Whether <see cref="Current"/> has changed.</returns>
     public bool TakeServerTotals(UnreadTotals totals, IReadOnlyList<Conversation> list)
     {
@@ -25,8 +25,8 @@ internal sealed class UnreadCounter
         return Become(totals);
     }
 
-    /// <summary>Takes the list after a change.</summary>
-    /// <param name="isComplete">Whether it has all of the user's conversations.</param>
+    /// <summary>Applies the list after a change.</summary>
+    /// <param name="isComplete">Whether the list has all of the user's conversations.</param>
     /// <returns>Whether <see cref="Current"/> has changed.</returns>
     public bool TakeList(IReadOnlyList<Conversation> list, bool isComplete)
     {
@@ -50,7 +50,7 @@ internal sealed class UnreadCounter
         var now = CountOf(conversation);
         if (!_known.TryGetValue(conversation.Id, out var before))
         {
-            // Part of what the server has counted, as far as can be known.
+            // The loaded conversations are treated as included in the server's totals.
             _known[conversation.Id] = now;
 
             return totals;

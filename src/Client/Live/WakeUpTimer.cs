@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Runs something when its time has come; each run says when the next one is due. Never two at a time.</summary>
+/// <summary>Runs a callback when it is due. Each run returns the time until the next one. Runs never overlap.</summary>
 internal sealed partial class WakeUpTimer : IAsyncDisposable
 {
-    /// <summary>Longer ones are looked at again in between: a machine that has slept, or whose clock was set, tells nobody.</summary>
+    /// <summary>The longest single delay. Longer waits are re-evaluated after it, because sleep and clock changes raise no event.</summary>
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
@@ -17,7 +17,7 @@ internal sealed partial class WakeUpTimer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Task _running;
 
-    /// <param name="run">Does what is due, and returns how long it is until more is; null for never.</param>
+    /// <param name="run">Does the due work, and returns the time until the next run; null for never.</param>
     public WakeUpTimer(TimeProvider clock, Func<TimeSpan?> run, ILogger logger)
     {
         _clock = clock;
@@ -26,7 +26,7 @@ internal sealed partial class WakeUpTimer : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    /// <summary>Something has changed: looks again.</summary>
+    /// <summary>Runs the callback again, because the time of the next run may have changed.</summary>
     public void Rearm() => _changed.Raise();
 
     public async ValueTask DisposeAsync()
@@ -64,7 +64,7 @@ internal sealed partial class WakeUpTimer : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "What was due failed")]
+        [LoggerMessage(1, LogLevel.Error, "Removing expired items failed; the client will retry")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -1,25 +1,25 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// The part of a conversation that a client holds, from some message to another, mostly the newest, and how far it is complete. Decides what is
-/// new, what is known, and whether something is missing. Makes no calls. For one thread at a time.
+/// The loaded range of a conversation's messages, which usually ends with the newest, and how far it is complete. Detects new messages, duplicates
+/// and gaps. Sends no requests. Not thread-safe.
 /// </summary>
 internal sealed class Window
 {
-    /// <summary>In the order of the conversation.</summary>
+    /// <summary>The loaded messages in the order of the conversation.</summary>
     private readonly List<Message> _messages = [];
 
-    /// <summary>Those of them that expire, the next one first.</summary>
+    /// <summary>The loaded messages that expire, the next one first.</summary>
     private readonly SortedSet<(DateTimeOffset At, long Sequence)> _expiring = [];
 
-    /// <summary>Messages known from events beyond a gap: the sequence by the revision.</summary>
+    /// <summary>Messages that events announced beyond a gap: the sequence by the revision.</summary>
     private readonly SortedDictionary<long, long> _ahead = [];
     private readonly Dictionary<Guid, long> _pointers = [];
 
-    /// <summary>Messages that were announced but lie after the window, by sequence: the latest revision, and the number of the announcement.</summary>
+    /// <summary>Messages after the window that events announced, by sequence: the latest revision, and the number of the announcement.</summary>
     private readonly Dictionary<long, (long Revision, int Pass)> _later = [];
 
-    /// <summary>Where the window ends while <see cref="HasLater"/>.</summary>
+    /// <summary>The last sequence of the window while <see cref="HasLater"/> is true.</summary>
     private long _end;
 
     /// <summary>The latest revision that was announced before the window was replaced.</summary>
@@ -28,37 +28,37 @@ internal sealed class Window
     private int _replacements;
     private int _passedLater;
 
-    /// <summary>Whether it was ever loaded; before that it only gathers.</summary>
+    /// <summary>Whether a page was loaded. Before that, the window only collects live messages.</summary>
     public bool IsLoaded { get; private set; }
 
-    /// <summary>Everything up to this revision is held, or has expired, or lies outside of the window.</summary>
+    /// <summary>The revision up to which every change is loaded, has expired, or is outside of the window.</summary>
     public long Revision { get; private set; }
 
-    /// <summary>Everything from the window's begin up to this sequence is held, or has expired, or lies after the window.</summary>
+    /// <summary>The sequence up to which every message from the window's start is loaded, has expired, or is after the window.</summary>
     public long CompleteSequence { get; private set; }
 
-    /// <summary>The same without what lies after the window.</summary>
+    /// <summary>The sequence up to which every message from the window's start is loaded or has expired.</summary>
     public long HeldSequence => HasLater ? _end : CompleteSequence;
 
     /// <summary>Whether there are visible messages before the window.</summary>
     public bool HasEarlier { get; private set; }
 
-    /// <summary>Whether there may be messages after the window. Then what comes live is not held either, because it would stand after a gap.</summary>
+    /// <summary>Whether there may be messages after the window. Live messages are then not added, because there would be a gap before them.</summary>
     public bool HasLater { get; private set; }
 
-    /// <summary>How the window stands now; to be kept with a page after it that is asked for.</summary>
+    /// <summary>The current state of the window. Keep it with the request for a page after the window, to check whether the page still fits.</summary>
     public WindowMark Mark => new(_replacements, _passedLater, Revision, CompleteSequence);
 
-    /// <summary>The message that the window begins with, which may have expired meanwhile; null in an empty one.</summary>
+    /// <summary>The first message of the window, which may have expired; null when the window is empty.</summary>
     public Message? First { get; private set; }
 
     /// <summary>
-    /// How many messages arrived that lie before the window, and so are not held: a page before the window that was read in the meantime may
-    /// be older than they are.
+    /// The number of live messages that were ignored because they are before the window. A page before the window that was requested in the meantime
+    /// may be older than these messages.
     /// </summary>
     public int PassedOver { get; private set; }
 
-    /// <summary>Whether an event was about a message beyond a gap.</summary>
+    /// <summary>Whether an event announced a message beyond a gap.</summary>
     public bool HasGap => IsLoaded && (_ahead.Count > 0 || Revision < _toldRevision);
 
     public int Count => _messages.Count;
@@ -74,10 +74,10 @@ internal sealed class Window
 
     public long ReadBy(Guid userId) => _pointers.GetValueOrDefault(userId);
 
-    /// <summary>How far everybody but one has read, at least.</summary>
+    /// <summary>Returns the lowest read pointer of all participants except one.</summary>
     public long ReadByOthersThan(Guid userId) => _pointers.Where(pointer => pointer.Key != userId).Select(pointer => pointer.Value).DefaultIfEmpty().Min();
 
-    /// <summary>Takes a message from whichever source.</summary>
+    /// <summary>Applies a message from any source.</summary>
     public MergeResult Take(Message message, DateTimeOffset now)
     {
         TakeRevision(message.Revision, message.Sequence);
@@ -119,7 +119,7 @@ internal sealed class Window
         return MergeResult.Changed;
     }
 
-    /// <summary>Moves a read pointer, forward alone; returns whether it moved.</summary>
+    /// <summary>Moves a read pointer forward, never back; returns whether it moved.</summary>
     public bool TakePointer(Guid userId, long lastReadSequence)
     {
         if (lastReadSequence <= _pointers.GetValueOrDefault(userId, -1))
@@ -130,18 +130,21 @@ internal sealed class Window
         return true;
     }
 
-    /// <summary>Begins with a page, for the first time or instead of what was held.</summary>
-    /// <param name="numbers">Where the conversation stood before the page was read.</param>
+    /// <summary>Starts with a page, at the first load or in place of the loaded messages.</summary>
+    /// <param name="numbers">The state of the conversation before the page was read.</param>
     public void Load(JoinedConversation numbers, MessagePage page, DateTimeOffset now) => Begin(numbers.Revision, numbers.LastSequence, page, now);
 
     /// <summary>
-    /// Holds a page instead of what was held. What happened while it was read may be missing on it, and counts as a gap until it was asked for.
+    /// Replaces the loaded messages with a page. Changes during the request may be missing in the page, and count as a gap until they are requested.
     /// </summary>
-    /// <param name="mark"><see cref="Mark"/> before the page was asked for.</param>
+    /// <param name="mark">The value of <see cref="Mark"/> before the page was requested.</param>
     public void Replace(MessagePage page, WindowMark mark, DateTimeOffset now) => Begin(mark.Revision, mark.CompleteSequence, page, now);
 
-    /// <summary>Everything up to the answer's revision is in it or was held, unless the window was replaced by an older one since it was asked for.</summary>
-    /// <param name="since">The revision that was asked for.</param>
+    /// <summary>
+    /// Closes gaps up to the answer's revision: every change is in the answer or was loaded. Does nothing if an older page has replaced the window since
+    /// the request.
+    /// </summary>
+    /// <param name="since">The requested revision.</param>
     public void Recover(JoinedConversation answer, long since)
     {
         if (since > Revision)
@@ -158,7 +161,7 @@ internal sealed class Window
     {
         HasEarlier = false;
 
-        // The newest of them first, so that each is put before the one before.
+        // From the newest to the oldest, so that each is inserted before the previous one.
         foreach (var message in earlier.Messages.Reverse())
             Take(message, now);
 
@@ -168,8 +171,8 @@ internal sealed class Window
     }
 
     /// <summary>Adds the page after the window.</summary>
-    /// <param name="mark"><see cref="Mark"/> before the page was asked for.</param>
-    /// <returns>False when the page may be older than what is known; then nothing is done.</returns>
+    /// <param name="mark">The value of <see cref="Mark"/> before the page was requested.</param>
+    /// <returns>False when the page may be older than the known state; then nothing is changed.</returns>
     public bool Append(MessagePage later, WindowMark mark, DateTimeOffset now)
     {
         if (IsOutdated(later, mark))
@@ -180,7 +183,7 @@ internal sealed class Window
         return true;
     }
 
-    /// <summary>Takes out what is gone at an instant, and returns it.</summary>
+    /// <summary>Removes and returns the messages that have expired at an instant.</summary>
     public IReadOnlyList<Message> RemoveExpired(DateTimeOffset now)
     {
         var expired = new List<Message>();
@@ -195,7 +198,7 @@ internal sealed class Window
         return [.. expired.OrderBy(message => message.Sequence)];
     }
 
-    /// <summary>Forgets the oldest messages beyond a number; they can be loaded again.</summary>
+    /// <summary>Removes the oldest messages above a maximum count. They can be loaded again.</summary>
     public void Trim(int atMost)
     {
         if (_messages.Count <= atMost)
@@ -209,18 +212,18 @@ internal sealed class Window
         First = _messages.FirstOrDefault();
     }
 
-    /// <summary>Whether the window was replaced since a page was asked for, or something on the page has a later revision by now.</summary>
+    /// <summary>Whether the window was replaced since a page was requested, or a newer revision of a message on the page is known.</summary>
     private bool IsOutdated(MessagePage page, WindowMark mark) =>
         mark.Replacements != _replacements || page.Messages.Any(message => RevisionOf(message.Sequence) > message.Revision);
 
-    /// <summary>The latest announced revision of a message, within the window or after it; 0 when there was none.</summary>
+    /// <summary>Returns the latest announced revision of a message in or after the window; 0 when there is none.</summary>
     private long RevisionOf(long sequence) =>
         _later.TryGetValue(sequence, out var later) ? later.Revision : PlaceOf(sequence) is >= 0 and var place ? _messages[place].Revision : 0;
 
-    /// <summary>Where a message is held; the complement of where it belongs when it is not.</summary>
+    /// <summary>Returns the index of a message, or the bitwise complement of the insertion index when it is not loaded.</summary>
     private int PlaceOf(long sequence)
     {
-        // Mostly it is the newest.
+        // Fast path: usually it is the newest message.
         if (_messages is [] || _messages[^1].Sequence < sequence)
             return ~_messages.Count;
 
@@ -263,13 +266,13 @@ internal sealed class Window
         foreach (var sequence in _later.Where(later => later.Key <= _end || later.Value.Pass <= mark.PassedLater).Select(later => later.Key).ToList())
             _later.Remove(sequence);
 
-        // What was announced since the page was asked for may lie after it.
+        // Messages that were announced since the request may be after the page.
         HasLater = later.HasMoreAfter || _later.Count > 0;
     }
 
     private void Begin(long revision, long lastSequence, MessagePage page, DateTimeOffset now)
     {
-        // What came live while the page was read stays: new messages, and changes of those on the page.
+        // Live changes that arrived during the request are kept: new messages, and changes of messages on the page.
         var live = _messages.FindAll(held => held.Revision > revision);
         _messages.Clear();
         _expiring.Clear();
@@ -279,7 +282,7 @@ internal sealed class Window
         First = page.Messages is [var oldest, ..] ? oldest : null;
         _end = page.Messages is [.., var newest] ? newest.Sequence : page.HasMoreAfter ? 0 : lastSequence;
 
-        // What was passed over while the page was read may not be on it.
+        // Messages that were ignored during the request may be missing on the page.
         (HasEarlier, HasLater) = (page.HasMoreBefore, page.HasMoreAfter || _later.Any(passed => passed.Key > _end && passed.Value.Revision > revision));
         IsLoaded = true;
         Revision = revision;
@@ -289,7 +292,7 @@ internal sealed class Window
             Take(held, now);
     }
 
-    /// <summary>What was announced but lay outside of the window may lie within the next one, where it may be missing.</summary>
+    /// <summary>Records announced messages outside of the window as a possible gap, because they may be inside the next window.</summary>
     private void ForgetAhead()
     {
         _toldRevision = Math.Max(Math.Max(_toldRevision, Revision), _ahead.Count == 0 ? 0 : _ahead.Last().Key);
@@ -306,7 +309,7 @@ internal sealed class Window
             Absorb();
     }
 
-    /// <summary>Goes on to the end of what follows without a hole.</summary>
+    /// <summary>Advances the complete revision and sequence to the next gap.</summary>
     private void Absorb()
     {
         while (_ahead.Count > 0 && _ahead.First() is var (revision, sequence) && revision <= Revision + 1)
@@ -318,17 +321,17 @@ internal sealed class Window
     }
 }
 
-/// <summary>How a window stood at one moment: by it is seen how a page fits that was asked for then.</summary>
-/// <param name="Replacements">How often the window was replaced by another one.</param>
-/// <param name="PassedLater">How often a message was announced that lies after the window.</param>
-/// <param name="Revision">Up to which the page has everything.</param>
-/// <param name="CompleteSequence">The same as a sequence.</param>
+/// <summary>The state of a window when a page was requested, to check whether the page still fits.</summary>
+/// <param name="Replacements">How often the window was replaced.</param>
+/// <param name="PassedLater">How often a message after the window was announced.</param>
+/// <param name="Revision">The revision up to which the page has all changes.</param>
+/// <param name="CompleteSequence">The sequence up to which the page has all messages.</param>
 internal readonly record struct WindowMark(int Replacements, int PassedLater, long Revision, long CompleteSequence);
 
-/// <summary>What taking a message did.</summary>
+/// <summary>The result of applying a message.</summary>
 internal enum MergeResult
 {
-    /// <summary>It was known, or is gone, or lies before the window.</summary>
+    /// <summary>The message was known, has expired, or is outside of the window.</summary>
     Nothing,
 
     Added,

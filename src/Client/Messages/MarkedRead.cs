@@ -1,6 +1,6 @@
 namespace CleanMessaging.Client;
 
-/// <summary>What marking as read did.</summary>
-/// <param name="MessagesMarked">The other's visible messages that are read now and were not before.</param>
-/// <param name="LastReadSequence">Where the user's read pointer stands.</param>
+/// <summary>The result of marking messages as read.</summary>
+/// <param name="MessagesMarked">Number of the other participant's visible messages that this call marked as read.</param>
+/// <param name="LastReadSequence">The user's read pointer after the call.</param>
 public sealed record MarkedRead(int MessagesMarked, long LastReadSequence);

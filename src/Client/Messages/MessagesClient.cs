@@ -2,7 +2,7 @@ using System.Text;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Reading and sending, one call at a time; <see cref="MessagingSession"/> keeps conversations in step by itself.</summary>
+/// <summary>Reads and sends messages with single calls. <see cref="MessagingSession"/> synchronizes conversations automatically.</summary>
 public sealed class MessagesClient
 {
     private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -11,16 +11,16 @@ public sealed class MessagesClient
 
     internal MessagesClient(ApiTransport api) => _api = api;
 
-    /// <summary>A page of a conversation, oldest message first: the newest messages, or those next to a place, of which at most one is given.</summary>
+    /// <summary>Returns a page of messages, oldest first: the newest ones, or those next to a position. At most one position can be given.</summary>
     /// <param name="before">A message: the page ends right before it. It may have expired.</param>
     /// <param name="after">A message: the page begins right after it. It may have expired.</param>
-    /// <param name="limit">How many a page has at most, 1 to 100.</param>
+    /// <param name="limit">The page size, 1 to 100.</param>
     /// <param name="beforeSequence">A sequence: the page ends right before it. There need not be a message of that sequence.</param>
     /// <param name="afterSequence">
     /// A sequence: the page begins right after it; 0 for the oldest messages. There need not be a message of that sequence.
     /// </param>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
-    /// <exception cref="MessagingException"><c>message.invalid_cursor</c>: the message is none of the conversation's.</exception>
+    /// <exception cref="MessagingException"><c>message.invalid_cursor</c>: the message does not belong to the conversation.</exception>
     public async Task<MessagePage> GetAsync(
         Guid conversationId,
         Guid? before = null,
@@ -42,17 +42,17 @@ public sealed class MessagesClient
         return new MessagePage(page.Data, page.Page.HasMoreBefore, page.Page.HasMoreAfter);
     }
 
-    /// <summary>Sends a message, or finds out what an earlier send under the same <paramref name="clientMessageId"/> did.</summary>
+    /// <summary>Sends a message, or returns the result of an earlier send with the same <paramref name="clientMessageId"/>.</summary>
     /// <param name="content">1 to 5000 characters (Unicode code points), kept verbatim.</param>
-    /// <param name="clientMessageId">The sender's own name for it. With it the send can be repeated safely, for ever; without it, it cannot.</param>
+    /// <param name="clientMessageId">The client's id for the message. It makes the send idempotent, without a time limit; a send without it is not idempotent.</param>
     /// <param name="expirationHours">Hours until it disappears, 1 to 8760; null for never.</param>
-    /// <param name="maxPoints">The most that the sender agrees to pay, in points; null to pay what it costs.</param>
-    /// <exception cref="ConsentRequiredException">It costs more than <paramref name="maxPoints"/>.</exception>
-    /// <exception cref="InsufficientBalanceException">There are not enough points.</exception>
+    /// <param name="maxPoints">The highest price in points that the sender agrees to pay; null for any price.</param>
+    /// <exception cref="ConsentRequiredException">The price is higher than <paramref name="maxPoints"/>.</exception>
+    /// <exception cref="InsufficientBalanceException">The wallet has too few points.</exception>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
-    /// <exception cref="InvalidRequestException">The text or a number breaks a rule of form.</exception>
-    /// <exception cref="MessagingException"><c>message.client_id_reused</c>: the id stands for another message.</exception>
-    /// <exception cref="ArgumentException">The text has half a surrogate pair, which cannot be sent verbatim.</exception>
+    /// <exception cref="InvalidRequestException">The text or a number fails validation.</exception>
+    /// <exception cref="MessagingException"><c>message.client_id_reused</c>: the id belongs to a different message.</exception>
+    /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
     public async Task<SentMessage> SendAsync(
         Guid conversationId,
         string content,
@@ -88,11 +88,11 @@ public sealed class MessagesClient
         return marked.Data;
     }
 
-    /// <summary>Free messages left today, what the next one costs, and the balance.</summary>
+    /// <summary>Returns the free messages left today, the price of the next message, and the balance.</summary>
     public async Task<Quota> GetQuotaAsync(CancellationToken cancellationToken = default) =>
         (await _api.GetAsync(new QueryText("messages/quota"), MessagingJson.Default.EnvelopeQuota, cancellationToken).ConfigureAwait(false)).Data;
 
-    /// <summary>JSON is UTF-8, in which half a surrogate pair would silently become another character.</summary>
-    /// <exception cref="ArgumentException">There is half a surrogate pair in it.</exception>
+    /// <summary>Rejects unpaired surrogates: UTF-8 encoding would silently replace them with another character.</summary>
+    /// <exception cref="ArgumentException">The text has an unpaired surrogate.</exception>
     internal static void EnsureSendable(string content) => _utf8.GetByteCount(content);
 }

@@ -1,12 +1,12 @@
 namespace CleanMessaging.Client;
 
-/// <summary>Where the user stands today.</summary>
-/// <param name="MessagesSentToday">Messages that counted today, free and paid.</param>
+/// <summary>The user's free messages, price and balance today.</summary>
+/// <param name="MessagesSentToday">Number of messages sent today, free and paid.</param>
 /// <param name="RemainingFree">Free messages left today.</param>
 /// <param name="RequiresPoints">Whether the next message costs points.</param>
-/// <param name="PointsPerMessage">What a message costs once the free ones are used up, in points.</param>
+/// <param name="PointsPerMessage">The price in points of a message after the free ones are used up.</param>
 /// <param name="DailyFreeLimit">Free messages a day.</param>
-/// <param name="ResetsAt">When the free messages return, by the server's clock.</param>
+/// <param name="ResetsAt">When the free messages are reset, by the server's clock.</param>
 /// <param name="Balance">Points in the wallet.</param>
 public sealed record Quota(
     int MessagesSentToday,

@@ -4,16 +4,16 @@ using System.Text.Json;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Keeps what waits in a folder, a file for each message, flushed to the disk: nothing is lost with the process or the machine's power.
-/// A file that is no message is passed over.
+/// Stores unsent messages in a folder, one file for each. Files are flushed to disk, so that messages survive a crash or a power failure.
+/// Files that do not contain a message are ignored.
 /// </summary>
-/// <param name="folder">Made if it is not there, for this user alone where the system knows that. The texts in it are readable.</param>
+/// <param name="folder">Created if missing; except on Windows, with access for the current user only. The message texts are not encrypted.</param>
 [UnsupportedOSPlatform("browser")]
 public sealed class FileOutboxStore(string folder) : IOutboxStore
 {
     private const string Extension = ".json";
 
-    /// <summary>Written, but perhaps not to the end, and not yet in its place.</summary>
+    /// <summary>The extension of a file that is being written and may be incomplete. It is renamed when the write is done.</summary>
     private const string NewExtension = ".new";
 
     /// <inheritdoc/>
@@ -24,7 +24,7 @@ public sealed class FileOutboxStore(string folder) : IOutboxStore
         var messages = new Dictionary<Guid, OutboxMessage>();
         foreach (var extension in new[] { Extension, NewExtension })
         {
-            // A whole file that is not in its place was saved later than the one that is: the machine stopped in between.
+            // A complete ".new" file is newer than the ".json" file: the process stopped between the write and the rename.
             foreach (var file in Directory.EnumerateFiles(folder, $"*{extension}"))
             {
                 if (await ReadAsync(file, cancellationToken).ConfigureAwait(false) is { } message && message.SenderId == senderId)
@@ -64,7 +64,7 @@ public sealed class FileOutboxStore(string folder) : IOutboxStore
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The message in a file; null when there is none, or not to its end.</summary>
+    /// <summary>Reads the message in a file; returns null when the file is missing, incomplete or not a message.</summary>
     private static async Task<OutboxMessage?> ReadAsync(string file, CancellationToken cancellationToken)
     {
         try

@@ -2,20 +2,20 @@ using System.Collections.Concurrent;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Where messages wait that the server does not have yet. A store that outlives the process loses none of them.</summary>
+/// <summary>Stores messages that the server has not accepted yet. With a durable store they survive the end of the process.</summary>
 public interface IOutboxStore
 {
-    /// <summary>The messages of one sender that were saved and not removed, in any order.</summary>
+    /// <summary>Returns the stored messages of one sender, in any order.</summary>
     ValueTask<IReadOnlyList<OutboxMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default);
 
-    /// <summary>Keeps a message in place of the one with the same id. When this returns, the message outlives whatever the store outlives.</summary>
+    /// <summary>Saves a message, replacing the one with the same id. When the call returns, the message is as durable as the store.</summary>
     ValueTask SaveAsync(OutboxMessage message, CancellationToken cancellationToken = default);
 
-    /// <summary>Forgets a message; one that is not there is no error.</summary>
+    /// <summary>Removes a message; does nothing when it is not stored.</summary>
     ValueTask RemoveAsync(Guid clientMessageId, CancellationToken cancellationToken = default);
 }
 
-/// <summary>Keeps what waits in memory: lost with the process.</summary>
+/// <summary>Keeps unsent messages in memory. They are lost when the process ends.</summary>
 public sealed class MemoryOutboxStore : IOutboxStore
 {
     private readonly ConcurrentDictionary<Guid, OutboxMessage> _messages = new();

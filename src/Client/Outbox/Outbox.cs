@@ -3,23 +3,23 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Sends what was saved, one message of a conversation after the other, each under its one id until the server has said what became
-/// of it. What the server rejects for good stays here with the reason; it does not hold up what comes after it.
+/// The send queue: saves messages and sends them, one at a time for each conversation. Retries a message under the same id until the server
+/// accepts or rejects it. A rejected message stays in the queue with the reason and does not block later messages.
 /// </summary>
 /// <remarks>
-/// What is promised is stored before it is shown: a new message, another attempt, giving up. What was learned from the server is shown
-/// before it is stored: should storing fail, the message is sent once more after the next start, and the server says the same again.
+/// Actions of the user (a new message, a retry, discarding) are stored before they become visible. Results from the server become visible
+/// before they are stored: if storing fails, the message is sent again after the next start, and the server returns the same result.
 /// </remarks>
 internal sealed partial class Outbox : IAsyncDisposable
 {
     private readonly Lock _gate = new();
 
-    /// <summary>One step in the store at a time, so that it ends up with what is shown.</summary>
+    /// <summary>Serializes the writes to the store, so that it ends in the same state as the queue.</summary>
     private readonly SemaphoreSlim _storing = new(1, 1);
 
     private readonly List<OutboxMessage> _messages = [];
 
-    /// <summary>What the server has and the store does not know of yet.</summary>
+    /// <summary>Ids of messages that the server has accepted and that are not removed from the store yet.</summary>
     private readonly HashSet<Guid> _acknowledged = [];
 
     private readonly Dictionary<Guid, Task> _senders = [];
@@ -47,13 +47,13 @@ internal sealed partial class Outbox : IAsyncDisposable
         _stopped = _stopping.Token;
     }
 
-    /// <summary>Raised with what has changed.</summary>
+    /// <summary>Raised with the message that changed and its new state.</summary>
     public event Action<OutboxMessage, OutboxState>? Changed;
 
-    /// <summary>Raised when the server has a message, before it is taken out.</summary>
+    /// <summary>Raised when the server has accepted a message, before the message is removed from the queue.</summary>
     public event Action<SentMessage>? Sent;
 
-    /// <summary>Everything that waits or was rejected, in the order of its coming.</summary>
+    /// <summary>All waiting and rejected messages, in the order in which they were queued.</summary>
     public IReadOnlyList<OutboxMessage> All
     {
         get
@@ -63,14 +63,14 @@ internal sealed partial class Outbox : IAsyncDisposable
         }
     }
 
-    /// <summary>What waits or was rejected in one conversation, in the order of its coming.</summary>
+    /// <summary>Returns the waiting and rejected messages of one conversation, in the order in which they were queued.</summary>
     public IReadOnlyList<OutboxMessage> Of(Guid conversationId)
     {
         lock (_gate)
             return [.. _messages.Where(message => message.ConversationId == conversationId)];
     }
 
-    /// <summary>Takes over what an earlier process has left, or another one that shares the store, and sends it.</summary>
+    /// <summary>Loads the messages that an earlier process, or another process with the same store, has left, and sends them.</summary>
     public async Task LoadAsync(Guid senderId, CancellationToken cancellationToken)
     {
         using (await StoreAsync(cancellationToken).ConfigureAwait(false))
@@ -97,7 +97,7 @@ internal sealed partial class Outbox : IAsyncDisposable
         }
     }
 
-    /// <summary>Tries a rejected message again, under the same id.</summary>
+    /// <summary>Sends a rejected message again, under the same id.</summary>
     public async Task RetryAsync(Guid clientMessageId, long? maxPoints, CancellationToken cancellationToken)
     {
         using (await StoreAsync(cancellationToken).ConfigureAwait(false))
@@ -111,7 +111,7 @@ internal sealed partial class Outbox : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives a message up. One that is under way may arrive all the same.</summary>
+    /// <summary>Discards a message. A message that is being sent may still be accepted.</summary>
     public async Task DiscardAsync(Guid clientMessageId, CancellationToken cancellationToken)
     {
         using (await StoreAsync(cancellationToken).ConfigureAwait(false))
@@ -125,7 +125,7 @@ internal sealed partial class Outbox : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes a message out that the server has.</summary>
+    /// <summary>Removes a message that the server has accepted.</summary>
     public async Task AcknowledgeAsync(Guid clientMessageId)
     {
         OutboxMessage? sent;
@@ -154,8 +154,8 @@ internal sealed partial class Outbox : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until everything is sent, rejected or given up.</summary>
-    /// <exception cref="OperationCanceledException">It was canceled, or ended before.</exception>
+    /// <summary>Waits until every message is sent, rejected or discarded.</summary>
+    /// <exception cref="OperationCanceledException">The wait was canceled, or the session ended first.</exception>
     public async Task WaitUntilSentAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -169,7 +169,7 @@ internal sealed partial class Outbox : IAsyncDisposable
         }
     }
 
-    /// <summary>Tries at once what waits for its next attempt.</summary>
+    /// <summary>Starts the next attempt of waiting messages at once.</summary>
     public void Wake() => _woken.Raise();
 
     public async ValueTask DisposeAsync()
@@ -189,7 +189,7 @@ internal sealed partial class Outbox : IAsyncDisposable
         await Task.WhenAll(senders).ConfigureAwait(false);
         _stopping.Dispose();
 
-        // What is being stored is stored to its end.
+        // Waits for a write to the store that is in progress.
         (await StoreAsync(CancellationToken.None).ConfigureAwait(false)).Dispose();
     }
 
@@ -200,7 +200,7 @@ internal sealed partial class Outbox : IAsyncDisposable
         return new Storing(_storing);
     }
 
-    /// <param name="isNew">Otherwise it is shown only in place of the one with its id, which may have gone meanwhile.</param>
+    /// <param name="isNew">Whether to add the message if it is missing. Otherwise it only replaces the one with its id, which may have been removed.</param>
     private void Show(OutboxMessage message, bool isNew)
     {
         lock (_gate)
@@ -219,7 +219,7 @@ internal sealed partial class Outbox : IAsyncDisposable
             StartSending(message.ConversationId);
     }
 
-    /// <summary>In the order of their coming, also when it came from another process.</summary>
+    /// <summary>Inserts a message in queue order, also when another process has queued it.</summary>
     private void Insert(OutboxMessage message)
     {
         var next = _messages.FindIndex(known => known.QueuedAt > message.QueuedAt);
@@ -256,14 +256,14 @@ internal sealed partial class Outbox : IAsyncDisposable
             }
             catch (Exception exception) when (exception is SignedOutException || _stopped.IsCancellationRequested)
             {
-                // What waits stays saved, for the next session.
+                // Waiting messages stay in the store for the next session.
                 lock (_gate)
                     _senders.Remove(conversationId);
                 return;
             }
             catch (Exception exception)
             {
-                // No answer, or one that asks to come again.
+                // No answer, or a retryable error.
                 Log.NotSent(_logger, message.ClientMessageId, (exception as MessagingException)?.Code ?? exception.GetType().Name);
                 await _backoff.PauseAsync(++failures, exception, woken, _clock, _stopped).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -303,7 +303,7 @@ internal sealed partial class Outbox : IAsyncDisposable
         }
     }
 
-    /// <summary>The next message to send; when there is none, the conversation's sender is over.</summary>
+    /// <summary>Returns the next message to send; null when there is none, which ends the conversation's sender.</summary>
     private OutboxMessage? NextOf(Guid conversationId)
     {
         lock (_gate)
@@ -316,7 +316,7 @@ internal sealed partial class Outbox : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether it is not known, or known otherwise.</summary>
+    /// <summary>Whether a stored message is missing from the queue, or differs from the queued one.</summary>
     private bool IsUnknown(OutboxMessage stored)
     {
         lock (_gate)
@@ -344,7 +344,7 @@ internal sealed partial class Outbox : IAsyncDisposable
         }
     }
 
-    /// <summary>Later than every message before it, also when the clock went back. The server's, because beside it stand messages that have come.</summary>
+    /// <summary>Returns a time later than that of every queued message, even after a clock change. Uses server time, as received messages do.</summary>
     private DateTimeOffset NextTime()
     {
         var now = _serverClock.Now;
@@ -359,10 +359,10 @@ internal sealed partial class Outbox : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Message {ClientMessageId} was not sent yet: {Reason}")]
+        [LoggerMessage(1, LogLevel.Information, "Sending message {ClientMessageId} failed ({Reason}); the client will retry")]
         public static partial void NotSent(ILogger logger, Guid clientMessageId, string reason);
 
-        [LoggerMessage(2, LogLevel.Warning, "What became of message {ClientMessageId} could not be stored")]
+        [LoggerMessage(2, LogLevel.Warning, "The result of sending message {ClientMessageId} could not be stored; after a restart the client will send it again")]
         public static partial void NotStored(ILogger logger, Exception exception, Guid clientMessageId);
     }
 }

@@ -2,14 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace CleanMessaging.Client;
 
-/// <summary>A message on its way: kept until the server has it, and sent under one and the same id however often that takes.</summary>
-/// <param name="ClientMessageId">The id under which it is sent, from the first attempt to the last.</param>
-/// <param name="SenderId">Whose message it is.</param>
+/// <summary>A message in the send queue. It is kept until the server accepts it, and every attempt uses the same id.</summary>
+/// <param name="ClientMessageId">The id of the message, the same for all attempts.</param>
+/// <param name="SenderId">The user who sends the message.</param>
 /// <param name="Content">1 to 5000 characters (Unicode code points), sent verbatim.</param>
-/// <param name="ExpirationHours">Hours from the server's acceptance on until it disappears, 1 to 8760; null for never.</param>
-/// <param name="MaxPoints">The most that the sender agrees to pay, in points; null to pay what it costs.</param>
-/// <param name="QueuedAt">By the server's clock, as far as it was known; messages of one conversation are sent in this order.</param>
-/// <param name="Failure">Why the server rejected it for good; null while it is waiting or being sent.</param>
+/// <param name="ExpirationHours">Hours from the server's acceptance until the message expires, 1 to 8760; null for never.</param>
+/// <param name="MaxPoints">The highest price in points that the sender agrees to pay; null for any price.</param>
+/// <param name="QueuedAt">When the message was queued, by the estimated server time. Messages of a conversation are sent in this order.</param>
+/// <param name="Failure">Why the server rejected the message; null while it is waiting or being sent.</param>
 public sealed record OutboxMessage(
     Guid ClientMessageId,
     Guid SenderId,
@@ -20,12 +20,12 @@ public sealed record OutboxMessage(
     DateTimeOffset QueuedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] SendFailure? Failure);
 
-/// <summary>Why a message was rejected. It consumed nothing, and the same message can be tried again.</summary>
+/// <summary>Why a message was rejected. Nothing was charged or counted, and the message can be sent again.</summary>
 /// <param name="Code">The server's code, such as <c>payment.consent_required</c>.</param>
-/// <param name="Message">One sentence for people.</param>
-/// <param name="Price">What it costs, in points, where the rejection is about points.</param>
-/// <param name="Balance">Points in the wallet, where the rejection is about points.</param>
-/// <param name="ResetsAt">When free messages return, where waiting helps.</param>
+/// <param name="Message">A sentence that describes the error.</param>
+/// <param name="Price">The price in points, if the rejection is about points.</param>
+/// <param name="Balance">Points in the wallet, if the rejection is about points.</param>
+/// <param name="ResetsAt">When the free messages are reset, if waiting helps.</param>
 public sealed record SendFailure(string Code, string Message, long? Price = null, long? Balance = null, DateTimeOffset? ResetsAt = null)
 {
     internal static SendFailure Of(MessagingException exception) => exception switch

@@ -1,17 +1,17 @@
 namespace CleanMessaging.Client;
 
-/// <summary>What became of a message on its way.</summary>
+/// <summary>The state of a message in the send queue.</summary>
 public enum OutboxState
 {
-    /// <summary>Saved; it is being sent, or waits for its next attempt.</summary>
+    /// <summary>The message is saved, and is being sent or waits for its next attempt.</summary>
     Waiting,
 
-    /// <summary>The server has it.</summary>
+    /// <summary>The server has accepted the message.</summary>
     Sent,
 
-    /// <summary>The server rejected it for good; it can be tried again or discarded.</summary>
+    /// <summary>The server rejected the message; the user can send it again or discard it.</summary>
     Failed,
 
-    /// <summary>Given up by the user.</summary>
+    /// <summary>The user discarded the message.</summary>
     Discarded,
 }

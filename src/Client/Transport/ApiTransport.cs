@@ -7,7 +7,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Asks the API: the one place that sends a request, adds the token, and turns a rejection into an exception.</summary>
+/// <summary>Sends all requests to the API: adds the access token, and turns an error answer into an exception.</summary>
 internal sealed class ApiTransport
 {
     private readonly HttpClient _http;
@@ -35,16 +35,16 @@ internal sealed class ApiTransport
 
     public TokenManager Tokens { get; }
 
-    /// <summary>What <see cref="ServerClock.Take"/> wants to know of when something was asked.</summary>
+    /// <summary>The current timestamp, to pass to <see cref="ServerClock.Take"/> as the time of a request.</summary>
     public long Timestamp => _local.GetTimestamp();
 
     public Task DelayAsync(TimeSpan delay, CancellationToken cancellationToken) => Task.Delay(delay, _local, cancellationToken);
 
-    /// <summary>The same for one user alone: as soon as somebody else is signed in, every request fails as if nobody was.</summary>
+    /// <summary>Returns a transport for one user. When another user signs in, its requests fail with <see cref="SignedOutException"/>.</summary>
     public ApiTransport For(Guid userId) => new(this, userId);
 
-    /// <summary>An access token that holds for a while yet.</summary>
-    /// <exception cref="SignedOutException">Nobody is signed in, or the session has ended.</exception>
+    /// <summary>Returns an access token that does not expire soon.</summary>
+    /// <exception cref="SignedOutException">No user is signed in, or the session has ended.</exception>
     public ValueTask<string> TokenAsync(CancellationToken cancellationToken) => Tokens.TokenAsync(_userId, cancellationToken);
 
     public Task<TAnswer> GetAsync<TAnswer>(QueryText query, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
@@ -75,7 +75,7 @@ internal sealed class ApiTransport
         where TAnswer : class =>
         SendAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), answerType, [], token: null, cancellationToken);
 
-    /// <summary>Asks with a token that the caller has chosen, to the end.</summary>
+    /// <summary>Sends a request with a token that the caller supplies. The request cannot be canceled.</summary>
     public Task<TAnswer> PostWithAsync<TRequest, TAnswer>(
         string token, string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answerType)
         where TAnswer : class =>
@@ -97,7 +97,7 @@ internal sealed class ApiTransport
         }
         catch (SignedOutException)
         {
-            // Rejected although it should hold: the clocks disagree, or the session has ended. An exchange tells which.
+            // The server rejected a token that should be valid: the clocks differ, or the session has ended. A token exchange shows which.
             token = await Tokens.InsteadOfAsync(token, _userId, cancellationToken).ConfigureAwait(false);
 
             return await SendAsync(method, path, body, answerType, headers, token, cancellationToken).ConfigureAwait(false);
@@ -162,12 +162,12 @@ internal sealed class ApiTransport
         }
         catch (JsonException exception)
         {
-            // A proxy's page, or half of an answer.
+            // A page from a proxy, or an incomplete answer.
             throw new ServerUnavailableException(status, retryAfter: null, exception);
         }
     }
 
-    /// <summary>No answer came, and it was not the caller who gave up.</summary>
+    /// <summary>Whether the request failed without an answer and the caller did not cancel it.</summary>
     private static bool IsUnreachable(Exception exception, CancellationToken cancellationToken) =>
         exception is HttpRequestException or IOException or SocketException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 }

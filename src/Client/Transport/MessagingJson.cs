@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// The wire's JSON, generated, so that it works where an application is trimmed. Optional members are left out, as the server asks for;
-/// members that a newer server may add are passed over, and half of an answer is none.
+/// Source-generated JSON serialization of requests and answers, which works in trimmed applications. Omits optional members that are null,
+/// as the server requires. Ignores unknown members, which a newer server may add, and rejects answers that lack a required member.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

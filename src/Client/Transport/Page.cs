@@ -1,5 +1,5 @@
 namespace CleanMessaging.Client;
 
-/// <summary>A part of a list.</summary>
-/// <param name="NextCursor">Hand it in for the next page; null on the last one.</param>
+/// <summary>A page of a list.</summary>
+/// <param name="NextCursor">The cursor of the next page; null on the last page.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);

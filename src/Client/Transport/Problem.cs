@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace CleanMessaging.Client;
 
-/// <summary>A rejection as it is on the wire, from REST and from the hub alike.</summary>
+/// <summary>An error answer as REST and the hub send it.</summary>
 internal sealed record Problem(
     bool Success,
     string Code,
@@ -19,7 +19,7 @@ internal sealed record Problem(
     int? RemainingFree = null,
     DateTimeOffset? ResetsAt = null)
 {
-    /// <summary>Reads a problem document of the server's; null when the text is none, but a proxy's perhaps.</summary>
+    /// <summary>Parses a problem document of the server; returns null for any other text, such as a proxy's error page.</summary>
     public static Problem? Read(string text)
     {
         try
@@ -32,7 +32,7 @@ internal sealed record Problem(
         }
     }
 
-    /// <summary>The exception that says what this says.</summary>
+    /// <summary>Converts the problem into an exception.</summary>
     public MessagingException ToException() => (Status, Code) switch
     {
         (_, "payment.consent_required") => new ConsentRequiredException(this),

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace CleanMessaging.Client;
 
-/// <summary>A path under the API with a query, in which what is null is left out.</summary>
+/// <summary>Builds an API path with a query string. Parameters that are null are omitted.</summary>
 internal sealed class QueryText(string path)
 {
     private readonly StringBuilder _text = new(path);

@@ -1,27 +1,27 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// The server's time, by this machine's clocks and what answers tell: right to about half of the fastest round trip, whatever this
-/// machine's clock says. Until the first answer it is this machine's time.
+/// Estimates the server's time from its answers and the local clocks. The error is about half of the fastest round trip and does not depend
+/// on the local system time. Before the first answer, the estimate is the local time.
 /// </summary>
 internal sealed class ServerClock(TimeProvider local)
 {
-    /// <summary>Clocks drift: what was measured loses this much of its precision each second.</summary>
+    /// <summary>Assumed clock drift: the error of a measurement grows by this much per second, in seconds.</summary>
     private const double DriftPerSecond = 0.0001;
 
-    /// <summary>Less than this is no reason to look again at what was taken for over.</summary>
+    /// <summary>A smaller correction does not raise <see cref="WasAhead"/>, and a smaller difference of the local clocks is ignored.</summary>
     private static readonly TimeSpan _noticeable = TimeSpan.FromSeconds(2);
 
-    /// <summary>A <c>Date</c> is in whole seconds.</summary>
+    /// <summary>The error of a <c>Date</c> header, which has whole seconds.</summary>
     private static readonly TimeSpan _halfSecond = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _gate = new();
     private Reading? _known;
 
-    /// <summary>Raised when the time shown is found to have been ahead of the server's: what was taken for over may not be.</summary>
+    /// <summary>Raised when the estimate turns out to have been ahead of the server: items treated as expired may still be valid.</summary>
     public event Action? WasAhead;
 
-    /// <summary>What the server's clock shows now.</summary>
+    /// <summary>The estimated current time of the server.</summary>
     public DateTimeOffset Now
     {
         get
@@ -31,7 +31,7 @@ internal sealed class ServerClock(TimeProvider local)
         }
     }
 
-    /// <summary>Whether an answer has told the time to better than a second.</summary>
+    /// <summary>Whether the estimate is based on a server time with a precision below one second.</summary>
     public bool IsExact
     {
         get
@@ -43,16 +43,16 @@ internal sealed class ServerClock(TimeProvider local)
 
     private DateTimeOffset Estimate => _known is { } known ? known.ServerTime + PassedSince(known) : local.GetUtcNow();
 
-    /// <summary>Takes a time that an answer told in its content.</summary>
-    /// <param name="serverTime">What the server's clock showed while it answered.</param>
-    /// <param name="asked">When it was asked; of <see cref="TimeProvider.GetTimestamp"/>.</param>
+    /// <summary>Processes a server time from the content of an answer.</summary>
+    /// <param name="serverTime">The server's time when it answered.</param>
+    /// <param name="asked">When the request was sent, from <see cref="TimeProvider.GetTimestamp"/>.</param>
     public void Take(DateTimeOffset serverTime, long asked)
     {
         var half = local.GetElapsedTime(asked) / 2;
         Consider(Read(serverTime + half, half, isExact: true));
     }
 
-    /// <summary>Takes an answer's <c>Date</c>, which is in whole seconds and perhaps a proxy's: only until something better comes.</summary>
+    /// <summary>Processes an answer's <c>Date</c> header. It has whole seconds and may come from a proxy, so that an exact time replaces it.</summary>
     public void TakeDate(DateTimeOffset date, long asked)
     {
         var half = local.GetElapsedTime(asked) / 2;
@@ -79,7 +79,7 @@ internal sealed class ServerClock(TimeProvider local)
     {
         var decayed = known.Error + (local.GetElapsedTime(known.Stamp) * DriftPerSecond);
 
-        // Both cannot be true: one of the clocks was set since.
+        // The readings contradict each other: one of the clocks was changed in between.
         var contradicts = (told.ServerTime - Estimate).Duration() > told.Error + decayed;
         if (told.IsExact == known.IsExact)
             return told.Error <= decayed || contradicts;
@@ -88,8 +88,8 @@ internal sealed class ServerClock(TimeProvider local)
     }
 
     /// <summary>
-    /// How much time has passed, by whichever of this machine's clocks shows more: one of them stops while the machine sleeps, the other one
-    /// can be set back.
+    /// Returns the time since a reading: the larger of the differences of the system clock and the monotonic clock. The monotonic clock can
+    /// stop while the machine sleeps, and the system clock can be set back.
     /// </summary>
     private TimeSpan PassedSince(Reading known)
     {
@@ -99,16 +99,16 @@ internal sealed class ServerClock(TimeProvider local)
         return shown > measured ? shown : measured;
     }
 
-    /// <summary>Whether the machine has slept since, or its clock was set: nobody can say which.</summary>
+    /// <summary>Whether the machine slept, or its clock was changed, since a reading. The two cases cannot be distinguished.</summary>
     private bool IsDoubtful(Reading known) =>
         (local.GetUtcNow() - known.Local - local.GetElapsedTime(known.Stamp)).Duration() > _noticeable;
 
     private Reading Read(DateTimeOffset serverTime, TimeSpan error, bool isExact) =>
         new(serverTime, error, isExact, local.GetUtcNow(), local.GetTimestamp());
 
-    /// <param name="ServerTime">What the server's clock showed at the reading.</param>
-    /// <param name="Error">How far off that is at most.</param>
-    /// <param name="Local">What this machine's clock showed.</param>
-    /// <param name="Stamp">The same by the clock that nobody sets.</param>
+    /// <param name="ServerTime">The server's time at the reading.</param>
+    /// <param name="Error">The maximum error of <paramref name="ServerTime"/>.</param>
+    /// <param name="Local">The local system time at the reading.</param>
+    /// <param name="Stamp">The monotonic timestamp at the reading.</param>
     private sealed record Reading(DateTimeOffset ServerTime, TimeSpan Error, bool IsExact, DateTimeOffset Local, long Stamp);
 }

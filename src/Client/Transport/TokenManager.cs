@@ -1,23 +1,24 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Who is signed in, and a token that holds: exchanged in time, by one call at a time, and among all clients that share the store.
+/// Manages the signed-in user and their access token. Exchanges the token before it expires, with one exchange at a time among all clients
+/// that share the store.
 /// </summary>
 internal sealed class TokenManager(ApiTransport api, ICredentialStore store, ServerClock clock)
 {
-    /// <summary>A token that has less than this left, or than a quarter of its time, is exchanged before it is used.</summary>
+    /// <summary>A token with less remaining lifetime than this, or than a quarter of its lifetime, is exchanged before use.</summary>
     private static readonly TimeSpan _marginMax = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
     private volatile HeldToken? _held;
     private Task<Credentials>? _exchange;
 
-    /// <summary>Raised when the session has ended without a log-out of this client: by the server, or by another client of the store.</summary>
+    /// <summary>Raised when the session has ended without a log-out by this client: the server or another client of the store ended it.</summary>
     public event Action? Ended;
 
     public User? User => _held?.Credentials.User;
 
-    /// <summary>How long the token can be used yet, before it is exchanged; zero when it is time, infinite when only the server can tell.</summary>
+    /// <summary>The time until the token has to be exchanged; zero when it is due, infinite when the local clock cannot determine it.</summary>
     public TimeSpan RenewIn => _held is { } held ? LeftOf(held) : TimeSpan.Zero;
 
     public async Task<User?> RestoreAsync(CancellationToken cancellationToken)
@@ -39,17 +40,17 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
         _held = null;
         await using var alone = (await store.LockAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
-        // Once more, should an exchange have ended meanwhile.
+        // Cleared again, because an exchange may have completed while this waited for the lock.
         _held = null;
         await store.SaveAsync(null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Goes on with the credentials that an answer brings, to a request that ends all others of the user. Nobody exchanges meanwhile: with
-    /// those that have just ended, that would be the end of the sign-in.
+    /// Sends a request that revokes all sessions of the user and returns new credentials, and continues with those. Holds the store's lock, so
+    /// that no client exchanges the revoked token in the meantime, which would end the sign-in.
     /// </summary>
-    /// <param name="ask">Asks with a token.</param>
-    /// <exception cref="SignedOutException">Nobody is signed in, or the session has ended.</exception>
+    /// <param name="ask">Sends the request with a token.</param>
+    /// <exception cref="SignedOutException">No user is signed in, or the session has ended.</exception>
     public async Task ReplaceAsync(Func<string, Task<Envelope<Credentials>>> ask, CancellationToken cancellationToken)
     {
         var token = await TokenAsync(userId: null, cancellationToken).ConfigureAwait(false);
@@ -64,9 +65,9 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
         }
     }
 
-    /// <summary>An access token that holds for a while yet.</summary>
-    /// <param name="userId">Whose it has to be; anybody's when null.</param>
-    /// <exception cref="SignedOutException">Nobody is signed in, or somebody else, or the session has ended.</exception>
+    /// <summary>Returns an access token that does not expire soon.</summary>
+    /// <param name="userId">The user the token must belong to; null for any user.</param>
+    /// <exception cref="SignedOutException">No user or another user is signed in, or the session has ended.</exception>
     public async ValueTask<string> TokenAsync(Guid? userId, CancellationToken cancellationToken)
     {
         var held = Of(userId);
@@ -76,8 +77,8 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
             : (await ExchangeAsync(held.Credentials, cancellationToken).ConfigureAwait(false)).AccessToken;
     }
 
-    /// <summary>A token in place of one that was rejected.</summary>
-    /// <exception cref="SignedOutException">The session has ended, or somebody else is signed in.</exception>
+    /// <summary>Returns a token that replaces a rejected one.</summary>
+    /// <exception cref="SignedOutException">The session has ended, or another user is signed in.</exception>
     public async Task<string> InsteadOfAsync(string rejected, Guid? userId, CancellationToken cancellationToken)
     {
         var held = Of(userId).Credentials;
@@ -99,7 +100,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     private HeldToken Of(Guid? userId) =>
         _held is { } held && (userId is not { } wanted || held.Credentials.User.Id == wanted) ? held : throw new SignedOutException();
 
-    /// <summary>Others than those used: those of the one exchange that is under way, or of a new one.</summary>
+    /// <summary>Replaces the given credentials: joins the exchange in progress, or starts one.</summary>
     private async Task<Credentials> ExchangeAsync(Credentials used, CancellationToken cancellationToken)
     {
         while (true)
@@ -108,7 +109,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
             lock (_gate)
                 exchange = _exchange ??= Task.Run(() => ExchangeAloneAsync(used), CancellationToken.None);
 
-            // A waiting caller can give up. The exchange itself goes on: the server accepts the same token again for a short time only.
+            // A caller can cancel its wait. The exchange itself continues, because the server accepts the same token again for a short time only.
             var others = await exchange.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (others.RefreshToken != used.RefreshToken)
                 return others;
@@ -132,7 +133,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     {
         await using var alone = (await store.LockAsync(CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
 
-        // Somebody else may have exchanged them while this waited, or logged out.
+        // Another client may have exchanged the credentials, or logged out, while this one waited for the lock.
         var stored = await store.LoadAsync(CancellationToken.None).ConfigureAwait(false);
         if (stored is null || stored.User.Id != used.User.Id)
         {
@@ -159,8 +160,8 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     }
 
     /// <summary>
-    /// Posts the exchange, and once more when its answer was lost: the server answers a token again that it has just exchanged. When that fails too, the
-    /// token is kept and the next call tries again. Only an answer that the token does not hold ends the sign-in.
+    /// Posts the exchange, and repeats it once when the answer is lost: the server accepts a token again that it has just exchanged. If that
+    /// fails too, the token is kept and the next call retries. The sign-in ends only when the server answers that the token is invalid.
     /// </summary>
     private async Task<Envelope<Credentials>> PostExchangeAsync(string refreshToken)
     {
@@ -181,7 +182,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
             CancellationToken.None);
     }
 
-    /// <summary>Signs out who used these credentials, unless somebody else has signed in meanwhile.</summary>
+    /// <summary>Signs out the user of the given credentials. Does nothing when another user has signed in since.</summary>
     private void End(Credentials used)
     {
         if (User?.Id != used.User.Id)
@@ -189,7 +190,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
 
         _held = null;
 
-        // Outside of the store's lock, which a listener that logs in again has to take.
+        // Raised outside the store's lock: a listener that logs in again needs the lock.
         _ = Task.Run(() => Ended?.Invoke());
     }
 
@@ -213,10 +214,10 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
         return held.IsBeyondClock ? Timeout.InfiniteTimeSpan : TimeSpan.Zero;
     }
 
-    /// <param name="Margin">What it has to have left to be used.</param>
+    /// <param name="Margin">The minimum remaining lifetime for use.</param>
     /// <param name="IsBeyondClock">
-    /// It was over by the clock when it was new, so the clock is wrong by more than it lives, and nothing has told yet: it is used until it
-    /// is rejected, instead of being exchanged over and over.
+    /// Whether the new token is already expired by the local clock, so that the clock is wrong by more than the token's lifetime. Such a token
+    /// is used until the server rejects it, to avoid endless exchanges.
     /// </param>
     private sealed record HeldToken(Credentials Credentials, TimeSpan Margin, bool IsBeyondClock);
 }

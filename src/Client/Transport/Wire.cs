@@ -2,9 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace CleanMessaging.Client;
 
-// What goes over the wire beside the types that users of the client see.
+// Requests, answers and events of the wire format that are not part of the public API.
 
-/// <summary>An answer whose status says whether something new was made.</summary>
+/// <summary>An answer whose status shows whether the request created a resource.</summary>
 internal interface ICreatable
 {
     bool IsCreated { get; set; }
@@ -12,7 +12,7 @@ internal interface ICreatable
 
 internal record Envelope<T>(bool Success, T Data) : ICreatable
 {
-    /// <summary>Whether the answer said 201: something new was made.</summary>
+    /// <summary>Whether the status was 201: the request created a resource.</summary>
     [JsonIgnore]
     public bool IsCreated { get; set; }
 }
@@ -32,7 +32,7 @@ internal sealed record VerificationEnvelope(bool Success, LedgerVerification Dat
 
 internal sealed record MessagePageInfo(bool HasMoreBefore, bool HasMoreAfter, long? OldestSequence, long? NewestSequence);
 
-/// <summary>Where there is nothing to tell but that it went well.</summary>
+/// <summary>The data of an answer that has no data.</summary>
 internal sealed record Nothing;
 
 internal sealed record Wallet(long Balance);
@@ -57,7 +57,7 @@ internal sealed record CreditRequest(long Amount, string Reason);
 
 internal sealed record ReverseRequest(string Reason);
 
-/// <summary>Here null says something: the general limit. So it is written.</summary>
+/// <summary>The limits to set. Null means the general limit, and is therefore serialized.</summary>
 internal sealed record SetQuotaRequest(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? DailyFreeLimit,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? PointsPerMessage);

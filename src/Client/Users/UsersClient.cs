@@ -7,13 +7,13 @@ public sealed class UsersClient
 
     internal UsersClient(ApiTransport api) => _api = api;
 
-    /// <summary>The users of the other role who are not deactivated, by name; for an Admin every user, by name or e-mail address.</summary>
+    /// <summary>Lists the active users of the other role, found by name. An Admin gets all users, found by name or e-mail address.</summary>
     /// <param name="search">
-    /// 2 to 100 characters of a name; case, accents and width do not matter. 2 characters match at the beginning of a word, 3 and more
-    /// anywhere. All users when null or white space.
+    /// 2 to 100 characters of a name; case, accents and character width are ignored. 2 characters match at the beginning of a word, 3 and more
+    /// anywhere. Null or white space returns all users.
     /// </param>
-    /// <param name="cursor">The last page's <see cref="Page{T}.NextCursor"/>; null for the first page.</param>
-    /// <param name="limit">How many a page has at most, 1 to 100.</param>
+    /// <param name="cursor">The previous page's <see cref="Page{T}.NextCursor"/>; null for the first page.</param>
+    /// <param name="limit">The page size, 1 to 100.</param>
     /// <exception cref="InvalidRequestException"><c>user.invalid_search</c>, <c>page.invalid_cursor</c></exception>
     /// <exception cref="RateLimitedException"><c>rate_limit.concurrency</c>: other searches of the user are running.</exception>
     /// <exception cref="ServerUnavailableException"><c>user.search_too_slow</c>, <c>server.busy</c>: retry.</exception>

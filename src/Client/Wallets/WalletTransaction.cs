@@ -2,13 +2,13 @@ using System.Text.Json.Serialization;
 
 namespace CleanMessaging.Client;
 
-/// <summary>A line of a statement.</summary>
-/// <param name="Amount">Points, positive when they came in, negative when they went out.</param>
-/// <param name="BalanceAfter">The wallet's balance right after this line.</param>
-/// <param name="MessageId">The message that was paid for, if one was.</param>
+/// <summary>A ledger line of a wallet.</summary>
+/// <param name="Amount">Points: positive for a credit, negative for a debit.</param>
+/// <param name="BalanceAfter">The wallet's balance after this line.</param>
+/// <param name="MessageId">The paid message, if any.</param>
 /// <param name="ConversationId">The conversation that the payment belongs to, if any.</param>
-/// <param name="ReversesId">The transaction that this one takes back.</param>
-/// <param name="Reason">Why, in the words of the Admin who did it.</param>
+/// <param name="ReversesId">The transaction that this one reverses, if any.</param>
+/// <param name="Reason">The reason that the Admin gave.</param>
 public record WalletTransaction(
     Guid Id,
     WalletTransactionType Type,
@@ -20,10 +20,10 @@ public record WalletTransaction(
     string? Reason,
     DateTimeOffset CreatedAt);
 
-/// <summary>Why points moved.</summary>
+/// <summary>The kind of a wallet transaction.</summary>
 public enum WalletTransactionType
 {
-    /// <summary>Given by the house when the wallet was opened.</summary>
+    /// <summary>Starting points, granted when the wallet was opened.</summary>
     [JsonStringEnumMemberName("GRANT")]
     Grant,
 
@@ -35,7 +35,7 @@ public enum WalletTransactionType
     [JsonStringEnumMemberName("SPEND")]
     Spend,
 
-    /// <summary>The exact opposite of an earlier transaction.</summary>
+    /// <summary>Reverses an earlier transaction with the opposite amount.</summary>
     [JsonStringEnumMemberName("REVERSAL")]
     Reversal,
 }

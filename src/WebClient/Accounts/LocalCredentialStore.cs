@@ -4,15 +4,15 @@ using CleanMessaging.WebClient.Browser;
 
 namespace CleanMessaging.WebClient.Accounts;
 
-/// <summary>Keeps the sign-in in the browser, one for all tabs, which take turns at exchanging its tokens.</summary>
+/// <summary>Stores the credentials in the browser, shared by all tabs. A lock allows one tab at a time to exchange the tokens.</summary>
 internal sealed class LocalCredentialStore : ICredentialStore
 {
     private const string Name = "credentials";
 
-    /// <summary>What the browser had no room for. It holds until the page is left.</summary>
+    /// <summary>The credentials when the browser's storage is full. They are lost when the page is closed or reloaded.</summary>
     private static Credentials? _withoutRoom;
 
-    /// <summary>What other tabs see change when the sign-in does.</summary>
+    /// <summary>The storage key. Other tabs get a storage event for it when the sign-in changes.</summary>
     public static string Key { get; } = LocalStorage.KeyOf(Name);
 
     public static Credentials? Load() => LocalStorage.Read(Name, StoredJson.Default.Credentials) ?? _withoutRoom;
@@ -31,7 +31,7 @@ internal sealed class LocalCredentialStore : ICredentialStore
         }
         catch (JSException)
         {
-            // Those before are erased: exchanged again after a while, they would end the session.
+            // The previous credentials are erased: a later exchange of an old refresh token would revoke the session.
             LocalStorage.Erase(Name);
             _withoutRoom = credentials;
         }

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Components;
 namespace CleanMessaging.WebClient.Accounts;
 
 /// <summary>
-/// Who uses this page, from signing in to signing out. All tabs show the same user: when another one signs out, or signs somebody else in,
-/// this one begins anew.
+/// Manages the signed-in user of the page. All tabs show the same user: when the user signs out in another tab, or another user signs in
+/// there, this tab reloads.
 /// </summary>
 public sealed class SignIn
 {
@@ -28,32 +28,32 @@ public sealed class SignIn
         page.CameBack += () => Current?.Session.RetryNow();
     }
 
-    /// <summary>Raised when somebody was signed in or out.</summary>
+    /// <summary>Raised when a user has signed in or out.</summary>
     public event Action? Changed;
 
-    /// <summary>Null when nobody is signed in.</summary>
+    /// <summary>The signed-in user; null when no user is signed in.</summary>
     public SignedInUser? Current { get; private set; }
 
-    /// <summary>Whether the last sign-in was ended by the server, so that the user should be told.</summary>
+    /// <summary>Whether the server ended the last session, so that the sign-in page shows a notice.</summary>
     public bool HasExpired { get; private set; }
 
-    /// <summary>Goes on with the sign-in that the browser has kept.</summary>
+    /// <summary>Restores the sign-in that the browser has stored.</summary>
     public async Task RestoreAsync()
     {
         if (await _client.Accounts.RestoreAsync() is { } user)
             await OpenAsync(user);
     }
 
-    /// <exception cref="MessagingException">The server rejected, or could not be asked.</exception>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public async Task LogInAsync(string email, string password) => await OpenAsync(await _client.Accounts.LogInAsync(email, password));
 
-    /// <exception cref="MessagingException">The server rejected, or could not be asked.</exception>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public async Task RegisterAsync(string email, string password, string displayName, UserRole role) =>
         await OpenAsync(await _client.Accounts.RegisterAsync(email, password, displayName, role));
 
     /// <summary>
-    /// Signs out, and forgets what this browser has kept of the user: drafts, and messages that were not sent. The server ends the session
-    /// before it answers, so that this page or another tab may learn of it first; neither keeps anything from being forgotten.
+    /// Signs out, and deletes the user's data from this browser: drafts and unsent messages. The server revokes the session before it answers, so
+    /// this page or another tab may detect the end first. The data is deleted in that case too.
     /// </summary>
     public async Task LogOutAsync()
     {
@@ -87,7 +87,7 @@ public sealed class SignIn
             await left.DisposeAsync();
     }
 
-    /// <summary>What the user has written stays for when they sign in again.</summary>
+    /// <summary>Handles a session that the server has ended. Drafts and unsent messages stay for the next sign-in.</summary>
     private async Task EndAsync()
     {
         if (_isLeaving || Current is not { } left)
@@ -104,7 +104,7 @@ public sealed class SignIn
         if (_isLeaving || (key.Length > 0 && key != LocalCredentialStore.Key))
             return;
 
-        // The same user with other tokens is nothing new. Otherwise nothing of the one may be left for the next: all is loaded anew.
+        // New tokens of the same user need no action. For another user, a full reload makes sure that no data of the previous user stays.
         if (LocalCredentialStore.Load()?.User.Id != Current?.User.Id)
             _navigation.NavigateTo(Addresses.Home, forceLoad: true);
     }

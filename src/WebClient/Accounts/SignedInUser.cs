@@ -5,10 +5,10 @@ using CleanMessaging.WebClient.Quotas;
 
 namespace CleanMessaging.WebClient.Accounts;
 
-/// <summary>All that belongs to the user who is signed in. It goes with them.</summary>
+/// <summary>The services and data of the signed-in user. It is disposed when the user signs out.</summary>
 public sealed class SignedInUser : IAsyncDisposable
 {
-    /// <summary>What another tab can send, it has sent by then.</summary>
+    /// <summary>How long this tab waits for another tab to send its message, before it takes the message over.</summary>
     private static readonly TimeSpan _otherTabSends = TimeSpan.FromSeconds(3);
 
     private readonly LocalOutboxStore _outbox;
@@ -38,7 +38,7 @@ public sealed class SignedInUser : IAsyncDisposable
 
     public Payments Payments { get; }
 
-    /// <summary>Messages of others that the user has not read.</summary>
+    /// <summary>The number of unread messages.</summary>
     public int UnreadCount => Session.UnreadTotals?.Messages ?? Session.Conversations.Sum(conversation => conversation.UnreadCount);
 
     public static async Task<SignedInUser> OpenAsync(MessagingClient client, User user, Page page, TimeProvider clock)
@@ -48,10 +48,10 @@ public sealed class SignedInUser : IAsyncDisposable
         return new SignedInUser(await MessagingSession.OpenAsync(client, outbox), outbox, page, clock);
     }
 
-    /// <summary>How many messages wait to be sent, or were rejected.</summary>
+    /// <summary>The number of messages that wait to be sent or were rejected.</summary>
     public int CountUnsent() => _outbox.Count();
 
-    /// <summary>Leaves nothing of the user's in this browser.</summary>
+    /// <summary>Deletes the user's data from this browser.</summary>
     public void Forget() => LocalStorage.EraseAllOf(User.Id);
 
     public async ValueTask DisposeAsync()
@@ -67,7 +67,7 @@ public sealed class SignedInUser : IAsyncDisposable
     /// <summary>While the page is visible, the session reconnects more often.</summary>
     private void FollowVisibility() => Session.IsInForeground = _page.IsVisible;
 
-    /// <summary>What another tab has sent or given up is not sent from here; what it has not, because it is gone, is.</summary>
+    /// <summary>Discards messages that another tab has sent or discarded. Takes over messages that another tab has not sent, as it may be closed.</summary>
     private void FollowOtherTabs(string key)
     {
         Drafts.Follow(key);

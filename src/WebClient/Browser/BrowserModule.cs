@@ -2,12 +2,12 @@ using System.Runtime.InteropServices.JavaScript;
 
 namespace CleanMessaging.WebClient.Browser;
 
-/// <summary>What <c>js/browser.js</c> offers: storage, locks between tabs, the browser's events, the user's time of day.</summary>
+/// <summary>Calls <c>js/browser.js</c>: storage, locks between tabs, browser events, and local date and time formats.</summary>
 internal static partial class BrowserModule
 {
     private const string Module = "browser";
 
-    /// <summary>Relative to the runtime's folder, and so to where the application is served.</summary>
+    /// <summary>The module's path, relative to the runtime's folder, so that it works under any base path.</summary>
     public static Task LoadAsync() => JSHost.ImportAsync(Module, "../js/browser.js");
 
     /// <summary>The path at which the application is served, with a slash at the end.</summary>

@@ -3,11 +3,11 @@ using CleanMessaging.Client;
 namespace CleanMessaging.WebClient.Browser;
 
 /// <summary>
-/// Tells that a new calendar day of the user's has begun, by the server's clock: words such as "today" and "tomorrow" mean another day then.
+/// Notifies components when a new calendar day begins in the user's time zone, by the server's clock, so that they update texts such as "today".
 /// </summary>
 internal sealed class DayChangeNotifier(MessagingClient client, Seconds seconds)
 {
-    /// <summary>Calls at each midnight, or as soon as the browser wakes after it, until what is returned is disposed.</summary>
+    /// <summary>Calls back at each midnight, or as soon as the browser wakes up after it, until the result is disposed.</summary>
     public IDisposable Each(Action listener)
     {
         var today = Today();

@@ -4,23 +4,23 @@ using System.Text.Json.Serialization.Metadata;
 namespace CleanMessaging.WebClient.Browser;
 
 /// <summary>
-/// What the browser keeps of this application over reloads, shared by its tabs. Everything stands under one prefix, and what is a user's
-/// under that user's, so that it can be found again and forgotten as a whole. Another CleanMessaging of the same origin, under another path, has a prefix
-/// of its own.
+/// Reads and writes the browser's local storage, which survives reloads and is shared by all tabs. All keys have the application's prefix, and
+/// keys of a user's data also have the user's prefix, so that the data can be found and deleted. Installations under other paths of the same
+/// origin have different prefixes.
 /// </summary>
 internal static class LocalStorage
 {
     private static readonly string _prefix = BrowserModule.Place() is var place and not "/" ? $"cleanmessaging:{place}:" : "cleanmessaging:";
 
-    /// <summary>The whole key, as the browser's storage events name it.</summary>
+    /// <summary>Returns the full storage key, as in the browser's storage events.</summary>
     public static string KeyOf(string name) => $"{_prefix}{name}";
 
-    /// <summary>The name under which something of one user is kept.</summary>
+    /// <summary>Returns the name for an item of a user's data.</summary>
     public static string Of(Guid userId, string name) => $"{userId}:{name}";
 
     public static string? Read(string name) => BrowserModule.Read(KeyOf(name));
 
-    /// <summary>What was kept; null when there is nothing, or nothing that can be read.</summary>
+    /// <summary>Returns a stored value; null when it is missing or cannot be read.</summary>
     public static T? Read<T>(string name, JsonTypeInfo<T> type)
         where T : class
     {
@@ -30,7 +30,7 @@ internal static class LocalStorage
         }
         catch (JsonException)
         {
-            // Of another version, or written by somebody else.
+            // Written by another version or another application.
             return null;
         }
     }
@@ -43,11 +43,11 @@ internal static class LocalStorage
 
     public static void Erase(string name) => BrowserModule.Erase(KeyOf(name));
 
-    /// <summary>The names that begin with something.</summary>
+    /// <summary>Returns the names with a prefix.</summary>
     public static IEnumerable<string> NamesWith(string beginning) =>
         BrowserModule.KeysWith(KeyOf(beginning)).Select(key => key[_prefix.Length..]);
 
-    /// <summary>Forgets all that is a user's.</summary>
+    /// <summary>Deletes all data of a user.</summary>
     public static void EraseAllOf(Guid userId)
     {
         foreach (var name in NamesWith(Of(userId, "")))

@@ -1,6 +1,6 @@
 namespace CleanMessaging.WebClient.Browser;
 
-/// <summary>Instants as the user's own clock and calendar show them.</summary>
+/// <summary>Formats instants in the user's time zone and format.</summary>
 internal static class LocalTime
 {
     private const int DaysOfAWeek = 7;
@@ -11,7 +11,7 @@ internal static class LocalTime
     /// <summary>26 Nov 2026, 14:05</summary>
     public static string MomentOf(DateTimeOffset at) => Format("moment", at);
 
-    /// <summary>The number of the calendar day in which an instant lies.</summary>
+    /// <summary>Returns the number of the calendar day of an instant.</summary>
     public static int DayOf(DateTimeOffset at) => BrowserModule.DayOf(at.ToUnixTimeMilliseconds());
 
     /// <summary>Today, Yesterday, or the date.</summary>
@@ -23,7 +23,7 @@ internal static class LocalTime
         _ => Format("date", at),
     };
 
-    /// <summary>As short as can be: the time of what is of today, otherwise the day.</summary>
+    /// <summary>The short form: the time if the instant is today, otherwise the day.</summary>
     public static string Short(DateTimeOffset at, DateTimeOffset now) => (DayOf(now) - DayOf(at)) switch
     {
         0 => TimeOf(at),
@@ -32,7 +32,7 @@ internal static class LocalTime
         _ => Format("date", at),
     };
 
-    /// <summary>Within a sentence, of something to come: at 14:05, tomorrow at 01:00, on 3 Mar 2027, 01:00.</summary>
+    /// <summary>A future instant within a sentence: at 14:05, tomorrow at 01:00, on 3 Mar 2027, 01:00.</summary>
     public static string Coming(DateTimeOffset at, DateTimeOffset now) => (DayOf(at) - DayOf(now)) switch
     {
         0 => $"at {TimeOf(at)}",

@@ -1,11 +1,11 @@
 namespace CleanMessaging.WebClient.Browser;
 
 /// <summary>
-/// What happens to the page as a whole: it is looked at or not, the network goes and comes back, another tab has stored something.
+/// Reports browser events of the page: visibility, network state, and storage changes by other tabs.
 /// </summary>
 public sealed class Page
 {
-    /// <summary>Raised when the network is there again, or the user is.</summary>
+    /// <summary>Raised when the network is available again, or the page becomes visible again.</summary>
     public event Action? CameBack;
 
     /// <summary>Raised when <see cref="IsVisible"/> has changed.</summary>
@@ -14,13 +14,13 @@ public sealed class Page
     /// <summary>Raised when <see cref="IsOnline"/> has changed.</summary>
     public event Action? NetworkChanged;
 
-    /// <summary>Raised with the key of what another tab has stored or erased; empty for everything.</summary>
+    /// <summary>Raised with the key that another tab has written or erased; empty when it erased all keys.</summary>
     public event Action<string>? Stored;
 
-    /// <summary>Whether somebody can see it.</summary>
+    /// <summary>Whether the page is visible.</summary>
     public bool IsVisible { get; private set; } = BrowserModule.IsVisible();
 
-    /// <summary>Whether there is a network at all; a connection that is cut with it is noticed later.</summary>
+    /// <summary>Whether the browser reports a network. When the network fails, the connection's own failure is detected later.</summary>
     public bool IsOnline { get; private set; } = BrowserModule.IsOnline();
 
     public void Listen() => BrowserModule.Listen(ChangeNetwork, ChangeVisibility, key => Stored?.Invoke(key));

@@ -1,12 +1,12 @@
 namespace CleanMessaging.WebClient.Browser;
 
-/// <summary>Beats once a second, for whatever changes with the time, and only while something does.</summary>
+/// <summary>Calls back once a second, for texts that depend on the time. The timer runs only while there are callbacks.</summary>
 internal sealed class Seconds(TimeProvider clock)
 {
     private readonly List<Action> _listeners = [];
     private ITimer? _timer;
 
-    /// <summary>Calls each second until what is returned is disposed.</summary>
+    /// <summary>Calls back each second until the result is disposed.</summary>
     public IDisposable Each(Action listener)
     {
         _listeners.Add(listener);

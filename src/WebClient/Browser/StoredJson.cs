@@ -5,7 +5,7 @@ using CleanMessaging.WebClient.Quotas;
 
 namespace CleanMessaging.WebClient.Browser;
 
-/// <summary>The JSON of what is kept in the browser, generated, because the application is trimmed. What lacks something is not read.</summary>
+/// <summary>Source-generated JSON of the data in local storage, for trimming. A value that lacks a required member is rejected.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices.JavaScript;
 
 namespace CleanMessaging.WebClient.Browser;
 
-/// <summary>Dark or light, as the system is or as the user has chosen; <c>js/theme.js</c> applies the choice to the next load.</summary>
+/// <summary>Manages the dark or light theme: the user's choice or the system's. <c>js/theme.js</c> applies the choice at the next load.</summary>
 internal static class Theme
 {
     private const string Name = "theme";
@@ -23,7 +23,7 @@ internal static class Theme
             }
             catch (JSException)
             {
-                // No room: it holds until the page is left.
+                // The storage is full: the choice applies until the page is closed or reloaded.
             }
         }
     }

@@ -2,26 +2,26 @@ using System.Runtime.InteropServices.JavaScript;
 
 namespace CleanMessaging.WebClient.Browser;
 
-/// <summary>What <c>js/view.js</c> does to elements, which are named by their ids: focus, dialogs, scrolling, copying.</summary>
+/// <summary>Calls <c>js/view.js</c>, which works on elements by their ids: focus, dialogs, scrolling, copying.</summary>
 internal static partial class ViewModule
 {
     private const string Module = "view";
 
-    /// <summary>Relative to the runtime's folder, and so to where the application is served.</summary>
+    /// <summary>The module's path, relative to the runtime's folder, so that it works under any base path.</summary>
     public static Task LoadAsync() => JSHost.ImportAsync(Module, "../js/view.js");
 
     [JSImport("focus", Module)]
     public static partial void Focus(string id);
 
-    /// <summary>Scrolls something into view, if it is not there.</summary>
+    /// <summary>Scrolls an element into view if necessary.</summary>
     [JSImport("reveal", Module)]
     public static partial void Reveal(string id);
 
-    /// <summary>Moves the focus from something that is about to go, if it is there.</summary>
+    /// <summary>Moves the focus to another element if it is inside an element that is about to be removed.</summary>
     [JSImport("passFocus", Module)]
     public static partial void PassFocus(string from, string to);
 
-    /// <summary>Copies a text that is shown, and selects it; returns whether it was copied.</summary>
+    /// <summary>Selects and copies a visible text; returns whether it was copied.</summary>
     [JSImport("copy", Module)]
     public static partial bool Copy(string id);
 

@@ -2,21 +2,19 @@ using CleanMessaging.Client;
 
 namespace CleanMessaging.WebClient.Conversations;
 
-/// <summary>A conversation as it stands in the list.</summary>
+/// <summary>A row in the list of conversations.</summary>
 /// <param name="Unsent">
-/// Of the user's messages that the server does not have, the one to show: the newest that was rejected, otherwise the newest that waits. Null when
-/// there is none.
+/// The unsent message to show: the newest rejected one, otherwise the newest waiting one. Null when there is none.
 /// </param>
 public sealed record ConversationRow(Conversation Conversation, OutboxMessage? Unsent)
 {
     private DateTimeOffset Activity => Conversation.LastMessage?.CreatedAt ?? Conversation.CreatedAt;
 
     /// <summary>
-    /// The rows of a list, newest activity first. A message that waits or was rejected is activity, too: it is found at the top although the server
-    /// knows nothing of it.
+    /// Creates the rows of the list, newest activity first. Waiting and rejected messages count as activity, although the server does not have them.
     /// </summary>
-    /// <param name="conversations">In the order of the server's list.</param>
-    /// <param name="unsent">Of all conversations, in the order of their coming.</param>
+    /// <param name="conversations">The conversations in the order of the server's list.</param>
+    /// <param name="unsent">The unsent messages of all conversations, in the order in which they were queued.</param>
     public static IReadOnlyList<ConversationRow> Of(IReadOnlyList<Conversation> conversations, IReadOnlyList<OutboxMessage> unsent)
     {
         var rows = new List<ConversationRow>(conversations.Count);

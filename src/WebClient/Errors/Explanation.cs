@@ -3,7 +3,7 @@ using CleanMessaging.Client;
 namespace CleanMessaging.WebClient.Errors;
 
 /// <summary>
-/// The one place that says in words why something was rejected, by its code. A code that it does not know is told in the server's words.
+/// Provides the user texts for errors, by error code. For an unknown code, it returns the server's text.
 /// </summary>
 internal static class Explanation
 {
@@ -19,7 +19,7 @@ internal static class Explanation
         _ => OfCode(rejection.Code) ?? rejection.Message,
     };
 
-    /// <summary>Why a message was not sent.</summary>
+    /// <summary>Returns why a message was not sent.</summary>
     public static string Of(SendFailure failure) => failure.Code switch
     {
         "payment.consent_required" when failure.Balance < failure.Price => NotEnoughPoints(failure.Price ?? 0, failure.Balance ?? 0),
@@ -28,9 +28,9 @@ internal static class Explanation
         _ => OfCode(failure.Code) ?? failure.Message,
     };
 
-    /// <summary>What the page says where it finds an error itself: the same as when the server finds it.</summary>
-    /// <param name="code">One that has words of its own here.</param>
-    public static string OfError(string code) => OfCode(code) ?? throw new ArgumentException($"{code} has no words.", nameof(code));
+    /// <summary>Returns the text for an error that the page itself detects, the same as for the server's error.</summary>
+    /// <param name="code">A code that has a text in this class.</param>
+    public static string OfError(string code) => OfCode(code) ?? throw new ArgumentException($"There is no text for the code {code}.", nameof(code));
 
     public static string Of(FieldError error) => OfCode(error.Code) ?? error.Message;
 
@@ -53,7 +53,7 @@ internal static class Explanation
         "auth.wrong_password" => "The current password is wrong.",
         "auth.no_password" => "Your account has no password here. You sign in with another provider.",
         "auth.unauthenticated" or "auth.invalid_refresh_token" or "client.signed_out" => "Your session has ended. Sign in again.",
-        "auth.forbidden" => "Your role may not do this.",
+        "auth.forbidden" => "Your role does not allow this.",
         "user.email_taken" => "There is an account with this e-mail address already. Sign in instead.",
         "user.invalid_email" => "Enter an e-mail address, such as name@example.com.",
         "user.invalid_password" => "A password has 8 to 128 characters.",
@@ -67,33 +67,33 @@ internal static class Explanation
         "conversation.with_self" => "You cannot talk to yourself.",
         "conversation.recipient_unavailable" => "This person's account is deactivated. They cannot receive messages, and nothing was charged.",
         "conversation.role_pair_not_allowed" => "Investors talk to startups, and startups to investors. You two have the same role.",
-        "message.empty" => "There is nothing to see in this message.",
+        "message.empty" => "This message has no visible text. Write something first.",
         "message.too_long" => "A message has at most 5,000 characters.",
         "message.invalid_text" => "This message has characters that cannot be sent.",
         "message.invalid_expiration" => "A message disappears after 1 to 8,760 hours.",
-        "message.client_id_reused" => "Another message was sent under the same id. Discard this one, and write it anew.",
-        "message.not_found" => "This message does not exist any more.",
+        "message.client_id_reused" => "Another message was sent with the same id. Discard this message and write it again.",
+        "message.not_found" => "This message no longer exists.",
         "quota.out_of_range" => "Enter 0 to 1,000,000.",
         "wallet.not_found" => "This user has no wallet.",
         "wallet.transaction_not_found" => "There is no transaction with this id.",
         "wallet.invalid_amount" => "Enter 1 to 1,000,000,000,000 points.",
         "wallet.invalid_reason" => "Enter a reason of 1 to 500 characters.",
-        "wallet.idempotency_key_reused" => "This credit was made already, with another amount or reason.",
+        "wallet.idempotency_key_reused" => "This credit was already made with another amount or reason.",
         "wallet.balance_too_large" => "The wallet cannot hold so many points.",
-        "wallet.already_reversed" => "This transaction was reversed already.",
+        "wallet.already_reversed" => "This transaction was already reversed.",
         "wallet.not_reversible" => "A reversal cannot be reversed.",
-        "wallet.reversal_exceeds_balance" => "The points were spent meanwhile, so that they cannot be taken back.",
-        "page.invalid_cursor" => "This list cannot be continued any more. Load the page anew.",
-        "route.not_found" or "route.method_not_allowed" or "malformed" => "This page and the server do not understand each other. Load the page anew.",
+        "wallet.reversal_exceeds_balance" => "The points cannot be taken back, because the user has already spent them.",
+        "page.invalid_cursor" => "The rest of this list could not be loaded. Reload the page.",
+        "route.not_found" or "route.method_not_allowed" or "malformed" => "This page does not match the version of the server. Reload the page.",
         "request.timeout" => "The request took too long to reach the server. Try again.",
-        "request.too_large" => "That is more than a request can hold.",
-        "rate_limit.exceeded" => "That was more than one user may ask for at once.",
+        "request.too_large" => "The request is too large. Shorten the text and try again.",
+        "rate_limit.exceeded" => "You have sent too many requests.",
         "rate_limit.concurrency" => "Too many requests are running at the same time.",
         "rate_limit.connections" => "You have too many windows open. Close some of them.",
-        "server.busy" => "The server has too much to do right now.",
-        "server.draining" => "The server is about to restart.",
+        "server.busy" => "The server is busy. Try again in a moment.",
+        "server.draining" => "The server is about to restart. Try again in a moment.",
         "storage.unavailable" => "The server could not reach its database. Nothing was changed; try again in a moment.",
-        "storage.outcome_unknown" => "The server cannot tell whether this took effect. Look before you try again.",
+        "storage.outcome_unknown" => "The server does not know whether this took effect. Check the result before you try again.",
         "internal_error" => "Something went wrong on the server.",
         "client.unreachable" => "The server could not be reached. Check your connection.",
         _ => null,

@@ -1,10 +1,10 @@
 namespace CleanMessaging.WebClient.Messages;
 
-/// <summary>The messages of one calendar day of the user's.</summary>
-/// <param name="Number">The same for one day, and greater for each later one.</param>
+/// <summary>The messages of one calendar day in the user's time zone.</summary>
+/// <param name="Number">The number of the day. It increases by day.</param>
 internal sealed record Day(int Number, DateTimeOffset At, IReadOnlyList<MessageEntry> Entries)
 {
-    /// <summary>In the order of the log. Where the days' order differs from it, as after a clock was set, the log's holds.</summary>
+    /// <summary>Groups messages by day, in the order of the log. The log's order takes precedence over the days', for example after a clock change.</summary>
     public static IReadOnlyList<Day> Group(IEnumerable<MessageEntry> entries)
     {
         var days = new List<(int Number, DateTimeOffset At, List<MessageEntry> Entries)>();

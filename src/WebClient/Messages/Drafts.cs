@@ -3,18 +3,18 @@ using CleanMessaging.WebClient.Browser;
 
 namespace CleanMessaging.WebClient.Messages;
 
-/// <summary>A user's drafts, one for each conversation, the same in all tabs. They outlive a reload.</summary>
+/// <summary>Stores a user's drafts, one for each conversation. They are shared by all tabs and survive a reload.</summary>
 public sealed class Drafts(Guid userId)
 {
     private readonly Dictionary<Guid, Draft> _drafts = [];
 
-    /// <summary>Raised when there is a draft where there was none, or the other way round, and when another tab has changed one.</summary>
+    /// <summary>Raised when a draft was created or removed, and when another tab has changed one.</summary>
     public event Action? Changed;
 
     /// <summary>Raised with the conversation whose draft another tab has changed.</summary>
     internal event Action<Guid>? Replaced;
 
-    /// <summary>What was begun, for the list of conversations; null when nothing was.</summary>
+    /// <summary>Returns the text of a draft for the list of conversations; null when there is none.</summary>
     public string? TextOf(Guid conversationId) => Of(conversationId).Text is { Length: > 0 } text ? text : null;
 
     internal Draft Of(Guid conversationId)
@@ -34,8 +34,8 @@ public sealed class Drafts(Guid userId)
             Changed?.Invoke();
     }
 
-    /// <summary>Takes what another tab has written or sent in place of what was here.</summary>
-    /// <param name="key">Of what it has stored or erased, whatever that is.</param>
+    /// <summary>Reloads a draft that another tab has changed or sent.</summary>
+    /// <param name="key">The storage key that the other tab has written or erased. Keys of other data are ignored.</param>
     internal void Follow(string key)
     {
         var beginning = LocalStorage.KeyOf(NamesBegin);
@@ -58,7 +58,7 @@ public sealed class Drafts(Guid userId)
         }
         catch (JSException)
         {
-            // The storage is full. It is still on the screen, and sending it says what is wrong.
+            // The storage is full. The text stays on the screen, and sending it shows the error.
         }
     }
 

@@ -1,12 +1,12 @@
 namespace CleanMessaging.WebClient.Messages;
 
-/// <summary>Spans of time in words.</summary>
+/// <summary>Formats durations.</summary>
 internal static class Lifetime
 {
     private const int HoursOfADay = 24;
     private const int HoursOfAWeek = 7 * HoursOfADay;
 
-    /// <summary>What is left, as short as can be read: 6 d 4 h, 3 h 12 min, 59:07.</summary>
+    /// <summary>The remaining time in short form: 6 d 4 h, 3 h 12 min, 59:07.</summary>
     public static string Left(TimeSpan left) => left switch
     {
         { TotalDays: >= 1 } => $"{left.Days} d {left.Hours} h",

@@ -4,16 +4,16 @@ using CleanMessaging.WebClient.Browser;
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// Keeps one user's messages that are on their way in the browser, each under a key of its own, so that tabs do not overwrite each other's.
+/// Stores one user's unsent messages in the browser. Each message has its own key, so that tabs do not overwrite each other's messages.
 /// </summary>
 internal sealed class LocalOutboxStore(Guid userId) : IOutboxStore
 {
     private readonly string _beginning = LocalStorage.Of(userId, "outbox:");
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of stored messages.</summary>
     public int Count() => LocalStorage.NamesWith(_beginning).Count();
 
-    /// <summary>The message that a key stands for; null when it stands for something else.</summary>
+    /// <summary>Returns the id of the message with a storage key; null when the key belongs to other data.</summary>
     public Guid? IdOf(string key)
     {
         var beginning = LocalStorage.KeyOf(_beginning);

@@ -2,10 +2,10 @@ using CleanMessaging.Client;
 
 namespace CleanMessaging.WebClient.Messages;
 
-/// <summary>A message as it stands in the log, whether the server has it or not.</summary>
-/// <param name="Key">The same on its way and after it: the client's own name for it where there is one.</param>
-/// <param name="Day">The number of the calendar day of the user's.</param>
-/// <param name="ExpirationHours">Of one on its way: after how many hours it will disappear.</param>
+/// <summary>A message in the log: a message from the server, or an unsent one.</summary>
+/// <param name="Key">A key that does not change when the message is sent: the client message id if there is one.</param>
+/// <param name="Day">The number of the calendar day in the user's time zone.</param>
+/// <param name="ExpirationHours">For an unsent message: the hours after which it will expire.</param>
 public sealed record MessageEntry(
     Guid Key,
     bool IsOwn,
@@ -39,23 +39,23 @@ public sealed record MessageEntry(
         Unsent: unsent);
 }
 
-/// <summary>How far a message has come.</summary>
+/// <summary>The delivery state of a message.</summary>
 public enum MessageState
 {
-    /// <summary>From the other participant.</summary>
+    /// <summary>Received from the other participant.</summary>
     Received,
 
-    /// <summary>Kept until there is a connection.</summary>
+    /// <summary>Waiting for a connection.</summary>
     Waiting,
 
     Sending,
 
-    /// <summary>The server has it.</summary>
+    /// <summary>Accepted by the server.</summary>
     Sent,
 
-    /// <summary>The other participant has read it.</summary>
+    /// <summary>Read by the other participant.</summary>
     Read,
 
-    /// <summary>Rejected for good, unless the user tries again.</summary>
+    /// <summary>Rejected by the server. The user can send it again.</summary>
     Failed,
 }

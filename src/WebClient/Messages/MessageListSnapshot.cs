@@ -3,16 +3,16 @@ namespace CleanMessaging.WebClient.Messages;
 /// <summary>
 /// What the log renders of a conversation: one consistent state, so that no message counts as shown before it is rendered.
 /// </summary>
-/// <param name="IsLoaded">Whether it was read from the server.</param>
+/// <param name="IsLoaded">Whether the conversation was loaded from the server.</param>
 /// <param name="HasEarlier">Whether there are messages before the entries.</param>
 /// <param name="HasLater">Whether there are messages after the entries.</param>
-/// <param name="Entries">Oldest first; messages being sent at the end.</param>
-/// <param name="Today">The number of the day on which the days were named.</param>
+/// <param name="Entries">The messages, oldest first, with unsent messages at the end.</param>
+/// <param name="Today">The number of the current day. The names of the days depend on it.</param>
 internal sealed record MessageListSnapshot(bool IsLoaded, bool HasEarlier, bool HasLater, IReadOnlyList<MessageEntry> Entries, int Today)
 {
     public static readonly MessageListSnapshot Nothing = new(IsLoaded: false, HasEarlier: false, HasLater: false, [], Today: 0);
 
-    /// <summary>Where an entry stands; -1 when it is not there.</summary>
+    /// <summary>Returns the index of an entry; -1 when it is missing.</summary>
     public int IndexOf(Guid key)
     {
         for (var index = Entries.Count - 1; index >= 0; index--)
@@ -24,7 +24,7 @@ internal sealed record MessageListSnapshot(bool IsLoaded, bool HasEarlier, bool 
         return -1;
     }
 
-    /// <summary>The first entry of a sequence or a later one, messages being sent included; the number of entries when there is none.</summary>
+    /// <summary>Returns the index of the first entry with a sequence or a later one, including unsent messages; the number of entries if none.</summary>
     public int IndexOfSequence(long sequence)
     {
         var (low, high) = (0, Entries.Count);

@@ -8,7 +8,7 @@ namespace CleanMessaging.WebClient.Messages;
 /// </summary>
 internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, Guid userId)
 {
-    /// <summary>How many entries of messages that are no longer held may be kept.</summary>
+    /// <summary>The maximum number of cached entries whose messages are no longer loaded.</summary>
     private const int Slack = 500;
 
     private readonly Dictionary<Guid, (Message Message, MessageEntry Entry)> _known = [];
@@ -21,7 +21,7 @@ internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, 
         foreach (var message in messages)
             entries.Add(EntryOf(message, readByOther));
 
-        // A message being sent comes after the newest message: until that is there, it would stand in the wrong place.
+        // An unsent message follows the newest message. Until the newest one is loaded, its position would be wrong.
         if (!hasLater)
             entries.AddRange(timeline.Unsent.Select(unsent => MessageEntry.Of(unsent, isOnline, LocalTime.DayOf(unsent.QueuedAt))));
         if (_known.Count > messages.Count + Slack)
@@ -37,7 +37,7 @@ internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, 
         if (_known.TryGetValue(message.Id, out var known) && known.Message == message && known.Entry.State == MessageState.Read == isRead)
             return known.Entry;
 
-        // The day takes a call of the browser, and stays the same.
+        // The day is cached, because it does not change and its calculation calls JavaScript.
         var day = known.Message?.CreatedAt == message.CreatedAt ? known.Entry.Day : LocalTime.DayOf(message.CreatedAt);
         var entry = MessageEntry.Of(message, isOwn, isRead, day);
         _known[message.Id] = (message, entry);

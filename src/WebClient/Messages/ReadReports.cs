@@ -1,7 +1,8 @@
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// Reports how far a user has read: the first time at once, then once a second at most, and always the latest. One report at a time.
+/// Reports the user's read position to the server: the first report at once, then at most one per second, always with the latest position. One
+/// report runs at a time.
 /// </summary>
 /// <param name="report">Sends the report to the server; handles its own failures.</param>
 internal sealed class ReadReports<T>(Func<T, Task> report, TimeProvider clock) : IDisposable
@@ -14,14 +15,14 @@ internal sealed class ReadReports<T>(Func<T, Task> report, TimeProvider clock) :
     private bool _isReporting;
     private ITimer? _timer;
 
-    /// <summary>Reports this, unless something later comes before it is its turn.</summary>
+    /// <summary>Schedules a report. A later message replaces it before it is sent.</summary>
     public void Report(T upTo)
     {
         _next = upTo;
         Plan();
     }
 
-    /// <summary>Reports at once what is planned, because there may be no later chance.</summary>
+    /// <summary>Sends the scheduled report at once, because there may be no later opportunity.</summary>
     public void Flush()
     {
         if (!_isReporting)

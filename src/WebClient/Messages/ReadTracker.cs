@@ -3,7 +3,7 @@ using CleanMessaging.Client;
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// Follows how a user reads an open conversation: what was on the screen, what of that is marked as read, and where the line "New messages" stands.
+/// Tracks how a user reads an open conversation: which messages were shown, which are marked as read, and the position of the line "New messages".
 /// </summary>
 internal sealed class ReadTracker : IDisposable
 {
@@ -18,8 +18,8 @@ internal sealed class ReadTracker : IDisposable
     private readonly long _started;
     private long _reported;
 
-    /// <param name="unreadOnServer">How many messages of the conversation are unread, as the server said last; null when it is not known.</param>
-    /// <param name="report">Marks everything up to a message as read.</param>
+    /// <param name="unreadOnServer">Returns the server's latest unread count of the conversation; null when it is unknown.</param>
+    /// <param name="report">Marks all messages up to the given one as read.</param>
     public ReadTracker(ConversationTimeline timeline, Guid userId, Func<int?> unreadOnServer, Func<Message, Task> report, TimeProvider clock)
     {
         _timeline = timeline;
@@ -34,16 +34,16 @@ internal sealed class ReadTracker : IDisposable
     /// <summary>The sequence of the first message after the line; null without a line.</summary>
     public long? DividerAt => _divider.At;
 
-    /// <summary>Whether the first message after the line was not shown yet.</summary>
+    /// <summary>Whether the first message after the line has not been shown yet.</summary>
     public bool IsDividerNew => _divider.At is { } at && at > _timeline.LastReadSequence && !_shown.Contains(at);
 
-    /// <summary>The first unread message that is held; null when there is none, or when there may be one before those that are held.</summary>
+    /// <summary>The first loaded unread message; null when there is none, or when there may be an unread one before the loaded messages.</summary>
     public Message? FirstUnread => KnowsFirst ? Unread.First : null;
 
-    /// <summary>How many messages of others are unread.</summary>
+    /// <summary>The number of unread messages.</summary>
     public int UnreadCount => KnowsFirst && !_timeline.HasLater ? Unread.Count : _unreadOnServer() ?? Unread.Count;
 
-    /// <summary>Whether the first unread message is held, if there is one.</summary>
+    /// <summary>Whether the first unread message is loaded, or there is none.</summary>
     public bool KnowsFirst =>
         _timeline.HeldFromSequence <= _timeline.LastReadSequence + 1 || (!_timeline.HasLater && _unreadOnServer() <= Unread.Count);
 
@@ -51,7 +51,7 @@ internal sealed class ReadTracker : IDisposable
 
     private TimeSpan Now => _clock.GetElapsedTime(_started);
 
-    /// <summary>How many unread messages before a sequence were not shown yet.</summary>
+    /// <summary>Returns the number of unread messages before a sequence that have not been shown yet.</summary>
     public int CountUnseenBefore(long sequence)
     {
         var unread = Unread;
@@ -60,14 +60,14 @@ internal sealed class ReadTracker : IDisposable
         return KnowsFirst || _timeline.HasLater ? held : held + Math.Max(0, (_unreadOnServer() ?? 0) - unread.Count);
     }
 
-    /// <summary>Takes what is on the screen of a visible page now; nothing when it is hidden.</summary>
+    /// <summary>Updates the messages on the screen; none while the page is hidden.</summary>
     public void Look(IEnumerable<MessageEntry> inView)
     {
         _shown.Look(inView.Where(entry => !entry.IsOwn).Select(entry => entry.Sequence), Now);
         Settle();
     }
 
-    /// <summary>Takes a change of the messages or of how far they are read.</summary>
+    /// <summary>Applies a change of the messages or of the read pointer.</summary>
     /// <param name="isInSight">Whether the newest messages are on the screen.</param>
     public void Update(bool isInSight)
     {
@@ -80,7 +80,7 @@ internal sealed class ReadTracker : IDisposable
     /// <summary>Removes the line, because the user has answered.</summary>
     public void RemoveDivider() => _divider.Remove();
 
-    /// <summary>Reports at once what is to be reported.</summary>
+    /// <summary>Sends the scheduled report at once.</summary>
     public void Flush() => _reports.Flush();
 
     public void Dispose()

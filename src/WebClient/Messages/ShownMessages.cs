@@ -1,23 +1,22 @@
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// The messages that the user had a chance to see: most of each was on the screen of a visible page for <see cref="Moment"/>. Times are of a monotonic
-/// clock, from any begin.
+/// The messages that count as shown: most of each was on the screen of a visible page for <see cref="Moment"/>. Times come from a monotonic clock.
 /// </summary>
 internal sealed class ShownMessages
 {
-    /// <summary>Long enough to notice a message, short enough to count those that the user scrolls past.</summary>
+    /// <summary>The time in view after which a message counts as shown. It is short enough for messages that the user scrolls past slowly.</summary>
     public static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(150);
 
     private readonly Dictionary<long, TimeSpan> _inView = [];
     private readonly HashSet<long> _shown = [];
 
-    /// <summary>When the next message in view counts; null when all of them do.</summary>
+    /// <summary>When the next message in view counts as shown; null when all of them do.</summary>
     public TimeSpan? NextDue => _inView.Count == 0 ? null : _inView.Values.Min() + Moment;
 
     public bool Contains(long sequence) => _shown.Contains(sequence);
 
-    /// <summary>Takes what is on the screen now; nothing when the page cannot be seen.</summary>
+    /// <summary>Updates the messages on the screen; none while the page is hidden.</summary>
     public void Look(IEnumerable<long> sequences, TimeSpan now)
     {
         Settle(now);
@@ -28,7 +27,7 @@ internal sealed class ShownMessages
             _inView.TryAdd(sequence, now);
     }
 
-    /// <summary>Counts those that have been in view for long enough.</summary>
+    /// <summary>Records the messages that have been in view for long enough.</summary>
     public void Settle(TimeSpan now)
     {
         foreach (var (sequence, since) in _inView.Where(one => now - one.Value >= Moment).ToList())
@@ -38,6 +37,6 @@ internal sealed class ShownMessages
         }
     }
 
-    /// <summary>Forgets those that need not be known any more, because they are read.</summary>
+    /// <summary>Removes messages that are read and no longer have to be tracked.</summary>
     public void Forget(long upTo) => _shown.RemoveWhere(sequence => sequence <= upTo);
 }

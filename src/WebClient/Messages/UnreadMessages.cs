@@ -2,24 +2,24 @@ using CleanMessaging.Client;
 
 namespace CleanMessaging.WebClient.Messages;
 
-/// <summary>What of the messages that are held is unread, and how much of that can be marked as read.</summary>
-/// <param name="messages">In their order.</param>
-/// <param name="userId">Whose own messages are never unread.</param>
-/// <param name="read">The sequence up to which everything is read.</param>
+/// <summary>Determines which loaded messages are unread, and which of them can be marked as read.</summary>
+/// <param name="messages">The loaded messages in order.</param>
+/// <param name="userId">The reading user. The user's own messages are never unread.</param>
+/// <param name="read">The sequence up to which all messages are read.</param>
 internal readonly struct UnreadMessages(IReadOnlyList<Message> messages, Guid userId, long read)
 {
-    /// <summary>So many own messages in a row are marked, too, so that what is unread is found quickly.</summary>
+    /// <summary>The number of own messages in a row at which they are marked as read too, so that the first unread message is found quickly.</summary>
     private const int OwnInARow = 50;
 
     private readonly int _from = FirstAfter(messages, read);
 
-    /// <summary>The first message of another that is unread; null when there is none.</summary>
+    /// <summary>The first unread message of another user; null when there is none.</summary>
     public Message? First => FirstNot(_ => false);
 
-    /// <summary>How many messages of others are unread.</summary>
+    /// <summary>The number of unread messages of other users.</summary>
     public int Count => CountBefore(long.MaxValue, _ => false);
 
-    /// <summary>The first message of another that is unread and was not shown; null when there is none.</summary>
+    /// <summary>The first unread message of another user that was not shown; null when there is none.</summary>
     public Message? FirstNot(Func<long, bool> wasShown)
     {
         for (var index = _from; index < messages.Count; index++)
@@ -31,7 +31,7 @@ internal readonly struct UnreadMessages(IReadOnlyList<Message> messages, Guid us
         return null;
     }
 
-    /// <summary>How many messages of others before a sequence are unread and were not shown.</summary>
+    /// <summary>Returns the number of unread messages of other users before a sequence that were not shown.</summary>
     public int CountBefore(long sequence, Func<long, bool> wasShown)
     {
         var count = 0;
@@ -45,8 +45,8 @@ internal readonly struct UnreadMessages(IReadOnlyList<Message> messages, Guid us
     }
 
     /// <summary>
-    /// The message up to which everything can be marked as read: no message of another up to it was not shown. Null when that would change nothing, or
-    /// nothing but a few own messages.
+    /// The message up to which all messages can be marked as read: every message of another user up to it was shown. Null when that would change nothing,
+    /// or only a few own messages.
     /// </summary>
     public Message? ReadableUpTo(Func<long, bool> wasShown)
     {

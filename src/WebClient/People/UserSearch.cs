@@ -3,10 +3,10 @@ using CleanMessaging.WebClient.Errors;
 
 namespace CleanMessaging.WebClient.People;
 
-/// <summary>Finds users while somebody types. Of searches that follow each other, the last one counts.</summary>
+/// <summary>Searches for users while the user types. A newer search replaces an older one.</summary>
 public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clock) : IDisposable
 {
-    /// <summary>The server searches for no less.</summary>
+    /// <summary>The minimum search length of the server.</summary>
     private const int TextMinLength = 2;
 
     private static readonly TimeSpan _typingPause = TimeSpan.FromMilliseconds(250);
@@ -15,21 +15,21 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
     private Result? _result;
     private Result? _extended;
 
-    /// <summary>What is typed; empty for everybody.</summary>
+    /// <summary>The typed text; empty for all users.</summary>
     public string Text { get; private set; } = "";
 
-    /// <summary>What was searched for to find <see cref="Found"/>, which may be behind <see cref="Text"/>.</summary>
+    /// <summary>The text that <see cref="Found"/> is the result of. It can differ from <see cref="Text"/> while a search runs.</summary>
     public string FoundText => _result?.Text ?? "";
 
-    /// <summary>Null until the first answer.</summary>
+    /// <summary>The found users; null until the first answer.</summary>
     public IReadOnlyList<FoundUser>? Found => _result?.Users;
 
     public bool HasMore => _result?.Cursor is not null;
 
-    /// <summary>Whether more of <see cref="Found"/> is under way.</summary>
+    /// <summary>Whether the next page of <see cref="Found"/> is being loaded.</summary>
     public bool IsLoadingMore => _result is not null && ReferenceEquals(_extended, _result);
 
-    /// <summary>Why the last search failed; null when it did not.</summary>
+    /// <summary>The error text of the last search; null when it succeeded.</summary>
     public string? Fault { get; private set; }
 
     public Task BeginAsync() => SearchAsync(TimeSpan.Zero);
@@ -41,7 +41,7 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
         return SearchAsync(_typingPause);
     }
 
-    /// <summary>Adds what follows on <see cref="Found"/>. Does nothing when that is under way, or when nothing follows.</summary>
+    /// <summary>Loads the next page of <see cref="Found"/>. Does nothing when a load is running, or when there is no next page.</summary>
     public async Task LoadMoreAsync()
     {
         if (IsLoadingMore || _result is not { Cursor: { } cursor } shown)
@@ -56,7 +56,7 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
         }
         catch (OperationCanceledException)
         {
-            // Something else is searched for by now.
+            // Another search has started in the meantime.
         }
         catch (MessagingException rejection)
         {
@@ -87,7 +87,7 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
             await Task.Delay(pause, clock, cancellationToken);
             if (text.Length > 0 && text.EnumerateRunes().Count() < TextMinLength)
             {
-                // What was found before stays.
+                // The previous result stays.
                 Fault = "Type at least 2 characters.";
                 return;
             }
@@ -98,7 +98,7 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
         }
         catch (OperationCanceledException)
         {
-            // The user has typed on.
+            // The user has continued typing.
         }
         catch (MessagingException rejection)
         {
@@ -112,6 +112,6 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
     private Task<Page<FoundUser>> FindAsync(string text, string? cursor, CancellationToken cancellationToken) =>
         users.FindAsync(text.Length == 0 ? null : text, cursor, pageSize, cancellationToken);
 
-    /// <param name="Cursor">Where this search goes on, and no other; null when there is no more.</param>
+    /// <param name="Cursor">The cursor of the next page, valid for this search only; null when there is none.</param>
     private sealed record Result(string Text, IReadOnlyList<FoundUser> Users, string? Cursor);
 }

@@ -5,9 +5,9 @@ using CleanMessaging.WebClient.Browser;
 namespace CleanMessaging.WebClient.Quotas;
 
 /// <summary>
-/// Sees to it that no message costs points that its sender has not agreed to pay. Agreed to is a price, until the free messages return;
-/// a dearer message is asked about again. Until then everything is sent for nothing or not at all. What is asked does not change while the
-/// user reads it.
+/// Makes sure that no message costs more points than its sender has agreed to pay. The user agrees to a price, which is valid until the free
+/// messages are reset; a higher price needs a new confirmation. Without a confirmation, messages are sent for free or not at all. A question does
+/// not change while it is shown.
 /// </summary>
 public sealed class Payments : IDisposable
 {
@@ -28,19 +28,19 @@ public sealed class Payments : IDisposable
     /// <summary>Raised when <see cref="Question"/> has changed.</summary>
     public event Action? Changed;
 
-    /// <summary>What the user is to be asked; null when nothing is.</summary>
+    /// <summary>The question for the user; null when there is none.</summary>
     public PriceQuestion? Question { get; private set; }
 
-    /// <summary>The most that a message may cost now, in points.</summary>
+    /// <summary>The highest price that a message may have now, in points.</summary>
     public long MaxPoints => Agreed is { } agreed && _session.Client.ServerTime < agreed.Until ? agreed.Points : 0;
 
     private AgreedPrice? Agreed => LocalStorage.Read(_name, StoredJson.Default.AgreedPrice);
 
     /// <summary>
-    /// Sends what has waited for it, and what comes until the free messages return, at the price that the user has read; what is dearer by
-    /// then is asked about anew.
+    /// Agrees to the shown price. Sends the waiting messages, and later ones until the free messages are reset, for at most that price. For a higher
+    /// price, the user is asked again.
     /// </summary>
-    /// <param name="read">What was answered; does nothing when that is no longer asked.</param>
+    /// <param name="read">The question that the user has answered. The call does nothing when the question is no longer current.</param>
     public async Task AgreeAsync(PriceQuestion read)
     {
         if (Question != read)
@@ -50,10 +50,10 @@ public sealed class Payments : IDisposable
         await AnswerAsync(read.Price);
     }
 
-    /// <summary>Leaves what has waited for it unsent.</summary>
+    /// <summary>Declines the price. The waiting messages stay unsent.</summary>
     public Task DeclineAsync() => AnswerAsync(null);
 
-    /// <summary>Tries a rejected message again for what was agreed to, whatever it cost then; the server says anew what it costs now.</summary>
+    /// <summary>Sends a rejected message again for at most the agreed price. If that is too low, the server returns the current price.</summary>
     public Task RetryAsync(OutboxMessage rejected) => _session.RetryAsync(rejected.ClientMessageId, MaxPoints);
 
     public void Dispose() => _session.Changed -= Follow;
@@ -63,7 +63,7 @@ public sealed class Payments : IDisposable
         if (change is not OutboxChanged { Message: var message, State: var state })
             return;
 
-        // One that was rejected before the page was loaded, or in another tab, waits for the user to come back to it.
+        // A message that was rejected before the page load, or in another tab, waits until the user retries it.
         var wasUnderWay = _underWay.Remove(message.ClientMessageId);
         if (state == OutboxState.Waiting)
             _underWay.Add(message.ClientMessageId);
@@ -82,7 +82,7 @@ public sealed class Payments : IDisposable
             Put(new PriceQuestion(failure.Price ?? 0, failure.Balance ?? 0, failure.ResetsAt));
     }
 
-    /// <summary>Another tab may send or discard what waits here for an answer.</summary>
+    /// <summary>Removes messages from the question that another tab has sent or discarded.</summary>
     private void Settle(OutboxMessage message)
     {
         var wasWaiting = _waiting.RemoveAll(waiting => waiting.ClientMessageId == message.ClientMessageId) > 0;
@@ -119,7 +119,7 @@ public sealed class Payments : IDisposable
         }
         catch (JSException)
         {
-            // The storage is full: it holds for the messages that wait, and is asked for again.
+            // The storage is full: the agreement applies to the waiting messages only, and the user is asked again later.
         }
     }
 }

@@ -1,9 +1,9 @@
 namespace CleanMessaging.WebClient.Quotas;
 
-/// <summary>What a user has to know before messages cost them points.</summary>
-/// <param name="ResetsAt">When free messages return.</param>
+/// <summary>The question whether the user agrees to pay for messages.</summary>
+/// <param name="ResetsAt">When the free messages are reset.</param>
 public sealed record PriceQuestion(long Price, long Balance, DateTimeOffset? ResetsAt)
 {
-    /// <summary>Whether there are points for a message at all.</summary>
+    /// <summary>Whether the balance is enough for one message.</summary>
     public bool IsAffordable => Balance >= Price;
 }

@@ -1,6 +1,6 @@
 namespace CleanMessaging.WebClient.Shell;
 
-/// <summary>Where in the application things are, relative to where it is served; the server knows the same ones.</summary>
+/// <summary>The addresses of the pages, relative to the base path. The server serves the page at the same addresses.</summary>
 internal static class Addresses
 {
     public const string Home = "./";
@@ -14,16 +14,16 @@ internal static class Addresses
 
     public static string OfConversation(Guid conversationId) => $"{Messages}/{conversationId}";
 
-    /// <summary>The sign-in page, from which one comes back to where one wanted to go.</summary>
-    /// <param name="wanted">Relative to where the application is served; empty or <see cref="Home"/> for its beginning.</param>
+    /// <summary>Returns the address of the sign-in page, which redirects to the wanted address after the sign-in.</summary>
+    /// <param name="wanted">The wanted address, relative to the base path; empty or <see cref="Home"/> for the start page.</param>
     public static string SignInFor(string wanted) => wanted is "" or Home ? SignIn : $"{SignIn}?to={Uri.EscapeDataString($"/{wanted}")}";
 
-    /// <summary>Where somebody wanted to go, if that is within the application; <see cref="Home"/> otherwise.</summary>
-    /// <param name="to">As <see cref="SignInFor"/> wrote it: after a slash, which stands for where the application is served.</param>
-    /// <param name="root">Where the application begins.</param>
+    /// <summary>Returns the wanted address if it is within the application; otherwise <see cref="Home"/>.</summary>
+    /// <param name="to">The parameter that <see cref="SignInFor"/> wrote: the address after a slash, which stands for the base path.</param>
+    /// <param name="root">The base address of the application.</param>
     public static string Wanted(string? to, string root)
     {
-        // What browsers read otherwise than it is written: they drop tabs and line ends, and take a backslash, or any number of slashes, for two.
+        // Browsers normalize these: they drop tabs and line ends, and treat a backslash or any number of slashes as two slashes.
         if (!(to is ['/', ..] and not ['/', '/', ..]) || to.Any(character => char.IsControl(character) || character == '\\'))
             return Home;
 

@@ -1,21 +1,21 @@
 namespace CleanMessaging.WebClient.Shell;
 
-/// <summary>What a screen reader says although the focus is elsewhere, and what everybody has to be told.</summary>
+/// <summary>Publishes announcements for screen readers, and warnings that all users see.</summary>
 internal sealed class Announcements(TimeProvider clock)
 {
-    /// <summary>Long enough to be read out. Afterwards it is nowhere: the message that was said may disappear.</summary>
+    /// <summary>How long an announcement stays in the page: long enough to be read out. It is then removed, because an announced message can expire.</summary>
     private static readonly TimeSpan _heard = TimeSpan.FromSeconds(10);
 
     /// <summary>Raised when either text has changed.</summary>
     public event Action? Changed;
 
-    /// <summary>For screen readers alone; what they say is seen elsewhere.</summary>
+    /// <summary>The text for screen readers. Sighted users see the same information elsewhere.</summary>
     public string Said { get; private set; } = "";
 
-    /// <summary>How often something was said, so that the same words can be said again.</summary>
+    /// <summary>The number of announcements, so that the same text can be announced again.</summary>
     public int Count { get; private set; }
 
-    /// <summary>What went wrong, until it is dismissed; null when nothing did.</summary>
+    /// <summary>The current warning, until it is dismissed; null when there is none.</summary>
     public string? Warning { get; private set; }
 
     public void Say(string text)

@@ -4,17 +4,17 @@ using CleanMessaging.WebClient.Errors;
 
 namespace CleanMessaging.WebClient.Shell;
 
-/// <summary>What is wrong with a form: a sentence for each field at fault, and one for the form as a whole.</summary>
+/// <summary>The validation errors of a form: a sentence for each invalid field, and one for the whole form.</summary>
 internal sealed class Faults
 {
     private readonly Dictionary<string, string> _ofFields = [];
 
-    /// <summary>What is wrong, where no field is at fault; null when nothing is.</summary>
+    /// <summary>The error of the whole form; null when there is none.</summary>
     public string? OfForm { get; private set; }
 
     public bool Any => OfForm is not null || _ofFields.Count > 0;
 
-    /// <summary>What is wrong with a field, by the name of the request's member; null when nothing is.</summary>
+    /// <summary>Returns the error of a field, by the name of the request's member; null when there is none.</summary>
     public string? Of(string member) => _ofFields.GetValueOrDefault(member);
 
     public void Clear()
@@ -25,8 +25,8 @@ internal sealed class Faults
 
     public void Add(string member, string sentence) => _ofFields[member] = sentence;
 
-    /// <summary>Takes a rejection apart.</summary>
-    /// <param name="members">Those for which the form has a field.</param>
+    /// <summary>Assigns the errors of a rejected request to the fields and the form.</summary>
+    /// <param name="members">The members for which the form has a field.</param>
     public void Take(MessagingException rejection, params string[] members)
     {
         if (rejection is not InvalidRequestException { Errors.Count: > 0 } invalid || !invalid.Errors.Keys.All(members.Contains))
@@ -39,8 +39,8 @@ internal sealed class Faults
             _ofFields[member] = string.Join(' ', faults.Select(Explanation.Of).Distinct());
     }
 
-    /// <summary>Moves the focus to the first field at fault.</summary>
-    /// <param name="fields">Members and the ids of their fields, in the order of the form.</param>
+    /// <summary>Moves the focus to the first invalid field.</summary>
+    /// <param name="fields">The members and the ids of their fields, in the order of the form.</param>
     public void FocusFirst(params (string Member, string Id)[] fields)
     {
         if (fields.FirstOrDefault(field => _ofFields.ContainsKey(field.Member)).Id is { } id)

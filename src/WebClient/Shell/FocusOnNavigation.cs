@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Components;
 namespace CleanMessaging.WebClient.Shell;
 
 /// <summary>
-/// Whether the user has come from one page to another, as opposed to loading the first: then the new one takes the focus, once.
+/// Tracks whether the user has navigated between pages of the application. The new page's heading then gets the focus, once; the first page load
+/// does not move it.
 /// </summary>
 internal sealed class FocusOnNavigation : IDisposable
 {
@@ -16,7 +17,7 @@ internal sealed class FocusOnNavigation : IDisposable
         navigation.LocationChanged += Note;
     }
 
-    /// <summary>Whether the focus is to be moved now; the next who asks need not.</summary>
+    /// <summary>Returns whether the focus has to move now, and resets that state.</summary>
     public bool TakeFocus()
     {
         var isPending = _isPending;

@@ -6,12 +6,12 @@ using Microsoft.AspNetCore.Components;
 namespace CleanMessaging.WebClient.Shell;
 
 /// <summary>
-/// Shows something of the user's session, and shows it anew when that has changed: once for all that changes at about the same time. What it
-/// says of the day is right after midnight too.
+/// A component that shows data of the user's session and renders again after changes. Changes in quick succession cause one render. It also renders
+/// at midnight, because texts can depend on the day.
 /// </summary>
 public abstract class LiveComponent : ComponentBase, IDisposable
 {
-    /// <summary>Long enough for what comes together, too short to be noticed.</summary>
+    /// <summary>The delay before a render. It merges simultaneous changes and is too short to be noticed.</summary>
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(15);
 
     private IDisposable? _midnights;
@@ -27,7 +27,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     [Inject]
     private DayChangeNotifier DayChange { get; set; } = null!;
 
-    /// <summary>Whether a change is one of what is shown here.</summary>
+    /// <summary>Whether a change affects this component.</summary>
     protected virtual bool Concerns(SessionChange change) => true;
 
     protected override void OnInitialized()
@@ -36,7 +36,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
         _midnights = DayChange.Each(ShowSoon);
     }
 
-    /// <summary>Shows it anew, in a moment.</summary>
+    /// <summary>Schedules a render after a short delay.</summary>
     protected void ShowSoon()
     {
         if (_isAsked || _isDisposed)
@@ -83,7 +83,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
         }
     }
 
-    /// <summary>Brings what is shown up to date.</summary>
+    /// <summary>Updates the shown data.</summary>
     protected virtual void BeforeShow()
     {
     }

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace CleanMessaging.WebClient.Shell;
 
-/// <summary>When the next attempt to connect comes, in words.</summary>
+/// <summary>Formats the time until the next attempt to connect.</summary>
 internal static class NextAttemptText
 {
-    /// <summary>In whole seconds, the begun one counted, so that it never says zero.</summary>
+    /// <summary>The time in whole seconds, rounded up, so that it is never zero.</summary>
     public static string Of(TimeSpan left)
     {
         var seconds = Math.Max(1, (long)Math.Ceiling(left.TotalSeconds));

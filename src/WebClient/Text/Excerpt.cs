@@ -1,12 +1,12 @@
 namespace CleanMessaging.WebClient.Text;
 
-/// <summary>The beginning of a text on one line, where all of it would be too much.</summary>
+/// <summary>Shortens a text to one line.</summary>
 internal static class Excerpt
 {
     /// <summary>
-    /// The whole text, or its beginning and an ellipsis, as <see cref="TextControls.Inline"/> lets it stand among others. No character is cut in two.
+    /// Returns the text or its beginning with an ellipsis, cleaned by <see cref="TextControls.Inline"/>. Characters are never split.
     /// </summary>
-    /// <param name="lengthMax">In UTF-16 units, without the ellipsis; 1 or more.</param>
+    /// <param name="lengthMax">The maximum length in UTF-16 code units, without the ellipsis; 1 or more.</param>
     public static string Of(string text, int lengthMax)
     {
         text = TextControls.Inline(text);

@@ -3,16 +3,16 @@ using System.Text;
 
 namespace CleanMessaging.WebClient.Text;
 
-/// <summary>The host of a link. What is shown can only be read as the host that the browser is sent to.</summary>
-/// <param name="Ascii">What the browser is sent to, in lower case, with other letters than ASCII as punycode.</param>
-/// <param name="Shown">The same with its own letters where they cannot be mistaken for others, otherwise as punycode.</param>
+/// <summary>The host of a link. The shown form cannot be mistaken for another host.</summary>
+/// <param name="Ascii">The host for the browser, in lower case, with non-ASCII letters as Punycode.</param>
+/// <param name="Shown">The host with its non-ASCII letters if they cannot be mistaken for others, otherwise as Punycode.</param>
 internal sealed record HostName(string Ascii, string Shown)
 {
     private const int LabelLengthMax = 63;
     private const int LengthMax = 253;
     private const int PartsOfAnAddress = 4;
 
-    /// <summary>Scripts that may be mixed in one word.</summary>
+    /// <summary>The scripts that may be mixed in one label.</summary>
     private static readonly Script[][] _companions =
     [
         [Script.Latin, Script.Han, Script.Hiragana, Script.Katakana],
@@ -20,7 +20,7 @@ internal sealed record HostName(string Ascii, string Shown)
         [Script.Latin, Script.Han, Script.Hangul],
     ];
 
-    /// <summary>Letters of other alphabets that look like Latin ones: a word of only these reads as a Latin word.</summary>
+    /// <summary>Letters of other alphabets that look like Latin ones. A label of only these letters looks like a Latin word.</summary>
     private static readonly Dictionary<Script, string> _latinLookalikes = new()
     {
         [Script.Cyrillic] = "асԁеԍһіқјӏорԗԛѕԝхуъьҽпгѵѡвкмнт",
@@ -33,7 +33,7 @@ internal sealed record HostName(string Ascii, string Shown)
 
     private static readonly IdnMapping _punycode = new() { AllowUnassigned = true };
 
-    /// <summary>Reads a host as it stands in a URL; returns null for one that is none, or whose reading browsers and people may disagree about.</summary>
+    /// <summary>Parses the host of a URL; returns null for an invalid host, or for one that browsers and people may interpret differently.</summary>
     public static HostName? Parse(string text)
     {
         if (IsIpv6(text))
@@ -46,7 +46,7 @@ internal sealed record HostName(string Ascii, string Shown)
         if (asciis.Contains(null) || asciis.Sum(label => label!.Length + 1) - 1 > LengthMax)
             return null;
 
-        // What ends in a number is read as an address by browsers, in ways that most people do not know.
+        // Browsers parse a host that ends in a number as an IP address, in formats that most people do not know.
         if (IsNumber(labels[^1]) && !IsIpv4(labels))
             return null;
 
@@ -83,8 +83,8 @@ internal sealed record HostName(string Ascii, string Shown)
     }
 
     /// <summary>
-    /// Letters, their marks, digits, the hyphen, and the underscore that some names have although they should not. No letters in another form,
-    /// such as wide or mathematical ones, which browsers take for the plain ones.
+    /// Whether a character is allowed in a host: letters, their marks, digits, the hyphen, and the underscore, which some names use against the
+    /// standard. Excludes compatibility forms, such as wide or mathematical letters, which browsers convert to plain letters.
     /// </summary>
     private static bool IsOfAName(Rune rune) =>
         rune.Value is '-' or '_'

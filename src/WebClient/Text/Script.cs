@@ -5,7 +5,7 @@ namespace CleanMessaging.WebClient.Text;
 /// <summary>A writing system whose letters occur in host names.</summary>
 internal enum Script
 {
-    /// <summary>Digits and the hyphen, which go with every script.</summary>
+    /// <summary>Digits and the hyphen, which can be combined with every script.</summary>
     Common,
 
     /// <summary>A letter of a script that is not listed here, a combining mark on its own, or a letter that only looks like a listed one.</summary>
@@ -40,10 +40,10 @@ internal enum Script
     Han,
 }
 
-/// <summary>Which script a character belongs to; .NET does not know. The letters that names of today are written in, not the historic ones.</summary>
+/// <summary>Determines the script of a character, which .NET does not provide. Covers the letters of modern names; historic scripts are excluded.</summary>
 internal static class Scripts
 {
-    /// <summary>In ascending order.</summary>
+    /// <summary>The ranges of code points in ascending order.</summary>
     private static readonly (int First, int Last, Script Script)[] _ranges =
     [
         ('-', '-', Script.Common),

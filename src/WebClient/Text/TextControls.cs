@@ -17,8 +17,8 @@ internal static class TextControls
     public static bool HasInvisible(string text) => text.EnumerateRunes().Any(IsInvisible);
 
     /// <summary>
-    /// A text for one line among others. Characters that begin or end an embedding, an override or an isolate are left out, because one without its
-    /// counterpart would reorder the text next to it, also out of an element that isolates it. Line separators become spaces.
+    /// Cleans a text for use in a line with other texts. Removes characters that begin or end an embedding, an override or an isolate: without the
+    /// counterpart, such a character would reorder the adjacent text, even outside an isolating element. Line separators become spaces.
     /// </summary>
     public static string Inline(string text) =>
         text.Any(character => IsNesting(character) || IsLineSeparator(character))

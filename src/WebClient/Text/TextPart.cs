@@ -1,13 +1,13 @@
 namespace CleanMessaging.WebClient.Text;
 
-/// <summary>A piece of a message's text: plain, or a link.</summary>
-/// <param name="Text">As it was written.</param>
-/// <param name="Link">Null for plain text.</param>
+/// <summary>A part of a message's text: plain text or a link.</summary>
+/// <param name="Text">The text as it was written.</param>
+/// <param name="Link">The link; null for plain text.</param>
 internal sealed record TextPart(string Text, WebLink? Link)
 {
     private const string Closing = ".,;:!?'\"…)]}>*_~";
 
-    /// <summary>All of a text, in order, with its links apart. Nothing is added to it or taken away.</summary>
+    /// <summary>Splits a text into plain parts and links, in order. The parts contain the whole text unchanged.</summary>
     public static IReadOnlyList<TextPart> Split(string text)
     {
         var parts = new List<TextPart>();
@@ -34,7 +34,7 @@ internal sealed record TextPart(string Text, WebLink? Link)
         return parts;
     }
 
-    /// <summary>Where the next URL may begin: not within a word.</summary>
+    /// <summary>Finds the next possible start of a URL, which is never within a word.</summary>
     private static int FindUrl(string text, int from)
     {
         for (var place = from; place < text.Length; place++)
@@ -51,7 +51,7 @@ internal sealed record TextPart(string Text, WebLink? Link)
         return -1;
     }
 
-    /// <summary>Up to white space, or to what never stands in a URL.</summary>
+    /// <summary>Finds the end of a URL: white space, or a character that URLs cannot contain.</summary>
     private static int EndOfRun(string text, int start)
     {
         var end = start;
@@ -61,7 +61,7 @@ internal sealed record TextPart(string Text, WebLink? Link)
         return end;
     }
 
-    /// <summary>Without the punctuation around it. A bracket that was opened within belongs to it.</summary>
+    /// <summary>Removes trailing punctuation from a URL. A closing bracket stays if it was opened within the URL.</summary>
     private static int EndOfUrl(string text, int start, int runEnd)
     {
         var end = runEnd;
@@ -71,7 +71,7 @@ internal sealed record TextPart(string Text, WebLink? Link)
         return end;
     }
 
-    /// <summary>A character that changes the direction right before or after a URL is there to make it look like another one.</summary>
+    /// <summary>Whether a directional character is next to a URL. Such a character can make the URL look like a different one.</summary>
     private static bool IsTouchedByDirection(string text, int start, int end) =>
         (start > 0 && TextControls.IsDirectional(text[start - 1])) || (end < text.Length && TextControls.IsDirectional(text[end]));
 

@@ -1,15 +1,15 @@
 namespace CleanMessaging.WebClient.Text;
 
-/// <summary>A link to another site, whose text leads where it says.</summary>
-/// <param name="Address">Where the browser is sent: absolute, http or https, with an ASCII host.</param>
-/// <param name="Text">How it is shown: as it was written, with the host in a form that cannot be mistaken for another one.</param>
+/// <summary>A link to another site. Its text always shows the real target.</summary>
+/// <param name="Address">The target address: absolute, http or https, with an ASCII host.</param>
+/// <param name="Text">The shown text: as it was written, with the host in a form that cannot be mistaken for another one.</param>
 internal sealed record WebLink(string Address, string Text)
 {
     private const int PortMax = 65_535;
 
     private static readonly string[] _schemes = ["https://", "http://"];
 
-    /// <summary>The scheme at the begin of a text, if it is one of a link; its length, or 0.</summary>
+    /// <summary>Returns the length of the http or https scheme at the start of a text; 0 when there is none.</summary>
     public static int SchemeLength(ReadOnlySpan<char> text)
     {
         foreach (var scheme in _schemes)
@@ -22,8 +22,8 @@ internal sealed record WebLink(string Address, string Text)
     }
 
     /// <summary>
-    /// Reads a URL; returns null for what must not be a link: one with invisible characters, with a user name before the host
-    /// (<c>https://bank.example@elsewhere.example</c>), with a backslash, which browsers read as a slash, or with a host that is none.
+    /// Parses a URL. Returns null for a URL that must not become a link: one with invisible characters, a user name before the host
+    /// (<c>https://bank.example@elsewhere.example</c>), a backslash, which browsers treat as a slash, or an invalid host.
     /// </summary>
     public static WebLink? Parse(string text)
     {
@@ -48,8 +48,8 @@ internal sealed record WebLink(string Address, string Text)
     }
 
     /// <summary>
-    /// The text in pieces that keep their order from left to right with any letters: the pieces between the URL's delimiters, each to be
-    /// isolated, and the delimiters. One piece where no letter is written from right to left.
+    /// The text in pieces that are shown from left to right regardless of their letters: the delimiters of the URL, and the pieces between them, which
+    /// have to be isolated. Without right-to-left letters, the text is one piece.
     /// </summary>
     public IReadOnlyList<string> Pieces
     {
@@ -78,7 +78,7 @@ internal sealed record WebLink(string Address, string Text)
         }
     }
 
-    /// <summary>Nothing, or a colon and a number.</summary>
+    /// <summary>Whether a text is empty, or a colon and a number.</summary>
     private static bool IsPort(string text) =>
         text.Length == 0
         || (ushort.TryParse(text.AsSpan(1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port) && port <= PortMax);

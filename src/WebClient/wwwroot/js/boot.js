@@ -1,4 +1,4 @@
-// Starts the application, and says so where it cannot be started. A file that does not come ends in a rejection that nobody awaits.
+// Starts the application, and shows an error when the start fails. A file that cannot be loaded causes an unhandled promise rejection.
 function giveUp() {
   const boot = document.querySelector('.boot');
   if (!boot || boot.querySelector('button')) {

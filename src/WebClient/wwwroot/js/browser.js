@@ -1,6 +1,6 @@
-// What the browser knows and keeps: storage, locks between tabs, its events, the user's time of day.
+// Browser functions for the application: storage, locks between tabs, browser events, and local date and time formats.
 
-// Where the browser rejects to keep anything, this page remembers until it is left.
+// If the browser blocks local storage, the values are kept in memory until the page is closed or reloaded.
 function findStorage() {
   try {
     localStorage.getItem('');
@@ -27,7 +27,7 @@ export const erase = key => { storage.removeItem(key); };
 export const keysWith = prefix =>
   Array.from({ length: storage.length }, (_, place) => storage.key(place)).filter(key => key.startsWith(prefix));
 
-// Without navigator.locks, which browsers have on https and on this machine alone, only what happens in this tab takes turns.
+// Browsers provide navigator.locks only in secure contexts (https and localhost). Without it, the lock works only within this tab.
 let turn = Promise.resolve();
 
 function holdInThisTab() {
@@ -38,7 +38,7 @@ function holdInThisTab() {
   return before.then(() => ({ release }));
 }
 
-// Resolves when nobody else holds the lock, in whichever tab, to what lets go of it.
+// Waits until no other tab holds the lock, then resolves to an object that releases it.
 export function hold(name) {
   if (!navigator.locks) {
     return holdInThisTab();
@@ -69,7 +69,7 @@ export function chooseTheme(theme) {
   }
 }
 
-// The page is in English; how the user writes an hour and a date within English is the user's choice.
+// The page is in English. The date and time format follows the user's English locale.
 const english = navigator.languages.find(language => language.startsWith('en')) ?? 'en-GB';
 const formats = {
   time: { timeStyle: 'short' },
@@ -84,5 +84,5 @@ for (const name of Object.keys(formats)) {
 
 export const format = (name, at) => formats[name].format(at);
 
-// The number of the user's calendar day in which an instant lies.
+// Returns the number of the calendar day of an instant, in the user's time zone.
 export const dayOf = at => Math.floor((at - new Date(at).getTimezoneOffset() * 60_000) / 86_400_000);

@@ -1,4 +1,4 @@
-// Before the first paint: the theme that the user has chosen. Without a choice, the system's holds.
+// Applies the user's theme before the first paint. Without a choice, the system's theme applies.
 try {
   const { pathname } = new URL(document.baseURI);
   const theme = localStorage.getItem(pathname === '/' ? 'cleanmessaging:theme' : `cleanmessaging:${pathname}:theme`);
@@ -6,5 +6,5 @@ try {
     document.documentElement.dataset.theme = theme;
   }
 } catch {
-  // The browser keeps nothing for this page, so there is no choice.
+  // Local storage is blocked, so there is no stored choice.
 }

@@ -1,4 +1,4 @@
-// What markup alone cannot do: focus, dialogs, a log that stays where its reader is, a text field that grows.
+// View functions that need JavaScript: focus, dialogs, the scroll position of the message log, and a text field that grows.
 
 const find = id => document.getElementById(id);
 
@@ -6,7 +6,7 @@ export const focus = id => find(id)?.focus();
 
 export const reveal = id => find(id)?.scrollIntoView({ block: 'nearest' });
 
-// For what is about to go: whoever is on it is not left nowhere.
+// Moves the focus out of an element that is about to be removed, so that the focus is not lost.
 export function passFocus(from, to) {
   if (find(from)?.contains(document.activeElement)) {
     focus(to);
@@ -24,13 +24,13 @@ export function openDialog(id) {
 
 export const closeDialog = id => find(id)?.close();
 
-// What cannot be copied is selected all the same. The clipboard's own interface is there on https and on this machine alone.
+// Selects the text and copies it. The Clipboard API is not used, because it exists only in secure contexts (https and localhost).
 export function copy(id) {
   getSelection().selectAllChildren(find(id));
   return document.execCommand('copy');
 }
 
-// Enter sends where there is a keyboard; Shift+Enter, and Enter on a touch screen, begin a new line.
+// Enter sends on devices with a keyboard. Shift+Enter, and Enter on a touch screen, insert a new line.
 export function watchComposer(id) {
   const field = find(id);
   field.addEventListener('keydown', event => {
@@ -45,7 +45,7 @@ export function watchComposer(id) {
   fit(id);
 }
 
-// As high as its text, within what the style sheet allows; where the browser does not see to it itself.
+// Sets the height of the field to its text, within the limits of the style sheet. Browsers with field-sizing do this themselves.
 export function fit(id) {
   const field = find(id);
   if (field && !CSS.supports('field-sizing', 'content')) {
@@ -54,10 +54,10 @@ export function fit(id) {
   }
 }
 
-// Keeps a log at its end while its reader is there, and otherwise the rows in view where they are while rows are added, removed or resized. Only some of
-// the rows are in the page; a gap before them and one after them stand for the others, as many as their data-rows says.
-// onView: the first and the last row in view. onBlank: no row is in view. onNear: the reader nears the first or the last row of all.
-// onEnd: the reader has come to the end, or has left it.
+// Keeps the scroll position of the log while rows are added, removed or resized: at the end if the reader is there, otherwise at the rows in view.
+// Only some of the rows are rendered. A gap before and a gap after them replace the others; data-rows is the number of rows in each gap.
+// onView: the first and the last row in view. onBlank: no row is in view. onNear: the reader is near the first or the last row of all.
+// onEnd: the reader has reached or left the end.
 export function watchLog(id, onView, onBlank, onNear, onEnd) {
   const log = find(id);
   const rows = log.getElementsByClassName('message');
@@ -94,7 +94,7 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
     before.style.height = `${height}px`;
   };
 
-  // The view is reported at most so often, in its latest state.
+  // Reports the rows in view, throttled to one report per viewPause, with the latest state.
   const reportView = () => {
     viewTimer ||= setTimeout(() => {
       viewTimer = 0;
@@ -106,7 +106,7 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
     }, viewPause);
   };
 
-  // In a task of its own: what it draws is measured before anything else is.
+  // Reports in a separate task, so that the rows rendered for it are measured before other work.
   const reportBlank = () => {
     blankTimer ||= setTimeout(() => {
       blankTimer = 0;
@@ -126,7 +126,7 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
     }
   };
 
-  // The rows in view, found by halving: the first of them that is still there holds the view. Those of which most is in view are reported.
+  // Finds the rows in view with a binary search. The first of them that still exists anchors the scroll position. Rows that are mostly in view are reported.
   const remember = () => {
     const height = log.clientHeight;
     let [low, high] = [0, rows.length];
@@ -178,8 +178,8 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
     }
   };
 
-  // Where there are many, rows that were drawn once are passed over by the browser while they are out of view; it knows their sizes by then. Where there
-  // are few, that would gain nothing, and a text that is copied would lack them.
+  // With many rows, marks rows that were rendered once, so that the browser skips them while they are out of view; their sizes are known. With few rows
+  // this has no benefit, and a copied text would lack the skipped rows.
   const restRows = () => requestAnimationFrame(() => requestAnimationFrame(() => {
     if (rows.length > manyRows) {
       for (const row of log.querySelectorAll('.message:not([data-rested])')) {
@@ -188,7 +188,7 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
     }
   }));
 
-  // What has moved the rows is made up for by the gap before them, as far as it can be, so that the reader's own scrolling is not disturbed.
+  // Compensates for moved rows with the height of the gap before them if possible, because a change of scrollTop would disturb the reader's scrolling.
   const holdView = anchor => {
     const moved = placeOf(anchor.row) - anchor.place;
     setBefore(rowsOf(before) === 0 ? 0 : Math.max(0, beforeHeight - moved));
@@ -199,7 +199,7 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
   };
 
   const settle = () => {
-    // While it is measured it is long enough for any place, so that the browser does not scroll for want of one.
+    // During the measurement, the gap is long enough for every scroll position, so that the browser does not clamp the position.
     after.style.height = '1000000px';
     const height = averageHeight();
     const anchor = anchors.find(one => one.row.isConnected);
@@ -232,7 +232,7 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
   sizes.observe(log);
   sizes.observe(log.firstElementChild);
 
-  // What was drawn just now is taken into account first.
+  // Processes pending changes before the scroll.
   const move = scroll => {
     changes.takeRecords();
     settle();
@@ -245,7 +245,7 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
 
   log.goToEnd = () => move(() => { log.scrollTop = log.scrollHeight; });
 
-  // Where reading goes on: at the first unread message when the rest does not fit, otherwise at the end.
+  // Scrolls to the first unread message if the messages after it do not fit on the screen, otherwise to the end.
   log.start = () => move(() => {
     atEnd = true;
     log.scrollTop = log.scrollHeight;
@@ -267,8 +267,8 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
     reportView();
   };
 
-  // The keyboard: Tab comes to what is in view and to nothing beyond it, which would scroll the reader away. One row in view can have the focus, the one
-  // that had it last or the newest; from it the arrow keys lead to the others.
+  // Keyboard navigation: Tab reaches only elements in view, because other elements would scroll the log. One row in view is focusable: the last focused
+  // or the newest one. The arrow keys move to the other rows.
   const keepCurrent = row => {
     current?.removeAttribute('tabindex');
     current = row;
