@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace CleanMessaging.Api.Tests;
 
-/// <summary>What may stand in one place alone, looked up in the source.</summary>
+/// <summary>Searches the source for calls that only certain files may contain.</summary>
 public sealed class ArchitectureTests
 {
     private static readonly string _source = Path.Combine(FindRoot(AppContext.BaseDirectory), "src");
@@ -21,8 +21,8 @@ public sealed class ArchitectureTests
         FilesWith(@"\.SaveChanges").ShouldBe(["Infrastructure/Persistence/UnitOfWork.cs"]);
 
     /// <summary>
-    /// Beside the unit of work: housekeeping with time-outs of its own, a snapshot to read from, a group of sends under locks, a slice of
-    /// the ledger, the check of the connections at the start.
+    /// Besides the unit of work, five places begin transactions: housekeeping with its own time-outs, the read snapshot, a batch of sends under locks,
+    /// a slice of the ledger, and the connection check at startup.
     /// </summary>
     [Fact]
     public void Transactions_Always_BeginInKnownPlaces() =>
@@ -44,7 +44,7 @@ public sealed class ArchitectureTests
     public void Connections_Always_AreNotifiedInKnownPlaces() =>
         FilesWith("IHubContext").ShouldBe(["Infrastructure/Realtime/ContactUpdates.cs", "Infrastructure/Realtime/RealtimeNotifier.cs"]);
 
-    /// <summary>Queries see messages through the one predicate; the repository beside it loads one message, to answer a repeated send.</summary>
+    /// <summary>Queries filter messages with one shared predicate. The repository is the exception: it loads one message to answer a repeated send.</summary>
     [Fact]
     public void Messages_Always_AreReadThroughTheOnePredicate()
     {
@@ -54,7 +54,7 @@ public sealed class ArchitectureTests
         FilesWith(@"ExpiresAt (==|>)|ExpiresAt is null").ShouldBe(["Domain/Messages/Message.cs"]);
     }
 
-    /// <summary>The description of the API speaks of problems too; it answers none.</summary>
+    /// <summary>The OpenAPI description mentions problems but returns none, so its files are excluded.</summary>
     [Fact]
     public void Failures_Always_BecomeHttpInOnePlace() =>
         FilesWith(@"Results\.(Problem|ValidationProblem|BadRequest|NotFound|Conflict|Json)|application/problem")
@@ -62,8 +62,8 @@ public sealed class ArchitectureTests
             .ShouldBe(["WebApi/Errors/Problems.cs"]);
 
     /// <summary>
-    /// The verifier is used within the bound only. The others: where the hasher is registered, and the hash of no account's password, which is made
-    /// within the bound too.
+    /// Passwords are verified only within the concurrency limit for hashing. The other files register the hasher, and create the placeholder hash
+    /// that is compared when no account exists; that hash is created within the limit too.
     /// </summary>
     [Fact]
     public void Passwords_Always_AreHashedWithinTheBound()
@@ -92,7 +92,7 @@ public sealed class ArchitectureTests
         FilesWith(@"TimeProvider|GetUtcNow").ShouldAllBe(path => !path.StartsWith("Domain/"));
     }
 
-    /// <summary>Beside what every project has: the base library, and what the package brings.</summary>
+    /// <summary>The base class library and the package's own dependencies do not count.</summary>
     [Fact]
     public void Client_Always_ReferencesTheRealtimePackageAlone() =>
         ReferencesOf("Client").ShouldBe(["PackageReference Microsoft.AspNetCore.SignalR.Client"]);
@@ -105,7 +105,7 @@ public sealed class ArchitectureTests
             "ProjectReference ../Client/Client.csproj",
         ]);
 
-    /// <summary>All that a project takes from elsewhere; source of another project's would count too.</summary>
+    /// <summary>Every reference and import of a project, including source files that it compiles from another project.</summary>
     private static IEnumerable<string> ReferencesOf(string project) =>
         from item in XDocument.Load(Path.Combine(_source, project, $"{project}.csproj")).Descendants()
         where item.Name.LocalName is "PackageReference" or "ProjectReference" or "FrameworkReference" or "Reference" or "Compile" or "Import"

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Api.Tests;
 
-/// <summary>The testing checklist of the requirements, line by line.</summary>
+/// <summary>Tests every item of the requirements' testing checklist.</summary>
 public sealed class RequirementsChecklistTests(TestPostgres postgres, ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;

@@ -17,7 +17,7 @@ public sealed class ArchitectureTests
 
     private static readonly IReadOnlyList<Type> _handlers = [.. _application.GetTypes().Where(type => Closing(type, typeof(IRequestHandler<,>)) is not null)];
 
-    /// <summary>These open their transactions themselves, each for the reason that its comment gives.</summary>
+    /// <summary>Requests whose handlers begin their transactions themselves; the comment of each states the reason.</summary>
     private static readonly IReadOnlyList<Type> _ownTransaction =
         [typeof(RegisterAccountCommand), typeof(LogInCommand), typeof(ChangePasswordCommand), typeof(CleanUpExpiredMessagesCommand)];
 
@@ -60,7 +60,7 @@ public sealed class ArchitectureTests
             .Select(request => request.Name)
             .ToList();
 
-        // The token is compared, never stored; the sequences come from an event of ours; the cursor is read whole, or rejected by the list's own code.
+        // In the order of the list: sequences come from an event of the application, a token is only compared, and a cursor has its own error code.
         unvalidated.ShouldBe([nameof(GetReadReceiptEventQuery), nameof(RefreshSessionCommand), nameof(VerifyLedgerQuery)], ignoreOrder: true);
     }
 

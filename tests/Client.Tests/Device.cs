@@ -3,10 +3,10 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Client.Tests;
 
-/// <summary>A user's device: a client, the session on it, and everything that the session has told.</summary>
+/// <summary>A user's device: a client, its session, and every change that the session has raised.</summary>
 internal sealed class Device : IAsyncDisposable
 {
-    /// <summary>Tries again at once, where a person would not mind to wait.</summary>
+    /// <summary>Options without the usual waits before a retry.</summary>
     public static readonly MessagingSessionOptions Impatient = new()
     {
         FirstRetry = TimeSpan.FromMilliseconds(2),
@@ -29,12 +29,12 @@ internal sealed class Device : IAsyncDisposable
 
     public IReadOnlyCollection<SessionChange> Changes => _changes;
 
-    /// <summary>What the session has logged.</summary>
+    /// <summary>The log lines of the session.</summary>
     public CapturedLogs Logs { get; }
 
     /// <summary>Signs in and opens a session; does not wait until it is connected.</summary>
-    /// <param name="address">The server, or a line to it.</param>
-    /// <param name="clock">The device's own.</param>
+    /// <param name="address">The address of the server, or of a proxy in front of it.</param>
+    /// <param name="clock">The device's clock.</param>
     public static async Task<Device> OpenAsync(
         Uri address, TestUser user, MessagingSessionOptions? options = null, IOutboxStore? outbox = null, TimeProvider? clock = null)
     {

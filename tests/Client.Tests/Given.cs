@@ -1,6 +1,6 @@
 namespace CleanMessaging.Client.Tests;
 
-/// <summary>What tests without a server begin with.</summary>
+/// <summary>Shared test data for tests without a server.</summary>
 internal static class Given
 {
     public static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
@@ -11,8 +11,8 @@ internal static class Given
 
     public static readonly User Stan = new(Guid.Parse("01a206d5-b3a0-71be-82b3-c42f19b915e1"), "startup@example.com", "Stan Startup", UserRole.Startup);
 
-    /// <summary>A message of Stan's that is accepted a second after the one before it.</summary>
-    /// <param name="revision">The same as the sequence when left out: nothing was ever changed.</param>
+    /// <summary>Creates a message from Stan that is accepted one second after the one before it.</summary>
+    /// <param name="revision">The revision; by default the sequence, as for a conversation without changes.</param>
     public static Message Message(long sequence, long? revision = null, DateTimeOffset? expiresAt = null, Guid? conversationId = null, string? content = "") =>
         new(
             IdOf(sequence),
@@ -34,7 +34,7 @@ internal static class Given
 
     public static IEnumerable<long> Sequences(long from, long to) => Enumerable.Range((int)from, (int)(to - from) + 1).Select(sequence => (long)sequence);
 
-    /// <summary>Where the conversation stands, with nothing that was asked for.</summary>
+    /// <summary>Creates a join result with the conversation's current numbers and without changes.</summary>
     public static JoinedConversation Numbers(long lastSequence, long? revision = null) =>
         new(ConversationId, lastSequence, revision ?? lastSequence, 0, [], Recovered: null, [], Noon);
 
@@ -43,7 +43,7 @@ internal static class Given
 
     public static MessagePage Page(IReadOnlyList<Message> messages, bool hasMoreBefore = false) => new(messages, hasMoreBefore, HasMoreAfter: false);
 
-    /// <summary>A conversation of Ines and Stan that stands at its last message.</summary>
+    /// <summary>Creates a conversation of Ines and Stan whose current sequence is that of its last message.</summary>
     public static Conversation Conversation(int number, Message? lastMessage = null, int unreadCount = 0, long readByInes = 0, long? lastSequence = null) =>
         new(
             IdOf(number),

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace CleanMessaging.Client.Tests;
 
-/// <summary>Answers requests as a test says, and keeps them.</summary>
+/// <summary>Returns the responses that a test defines, and records the requests.</summary>
 internal sealed class ScriptedServer(Func<ScriptedServer.Request, CancellationToken, Task<HttpResponseMessage>> answer) : HttpMessageHandler
 {
     private readonly ConcurrentQueue<Request> _requests = new();
@@ -19,7 +19,7 @@ internal sealed class ScriptedServer(Func<ScriptedServer.Request, CancellationTo
     public static HttpResponseMessage Json(string body, HttpStatusCode status = HttpStatusCode.OK) =>
         new(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
 
-    /// <summary>A rejection with what every rejection has.</summary>
+    /// <summary>Creates an error response with the members that all errors have.</summary>
     /// <param name="more">Further members, such as <c>"price":10</c>.</param>
     public static HttpResponseMessage Problem(HttpStatusCode status, string code, bool retryable = false, string more = "")
     {

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace CleanMessaging.Domain.Tests;
 
-/// <summary>Holds docs/domain.md to the code: no error code is missing from it, and no test that it names is gone.</summary>
+/// <summary>Compares docs/domain.md with the code: the document lists every error code, and every test that it names exists.</summary>
 public sealed class DocumentationTests
 {
     private static readonly DirectoryInfo _repository = FindRepository();

@@ -29,7 +29,7 @@ public sealed class ErrorCatalogueTests
         codes.ShouldBeUnique();
     }
 
-    /// <summary>Codes are public: clients branch on them, and the kind decides the HTTP status. A change here is a change of the contract.</summary>
+    /// <summary>Error codes are part of the public contract: clients branch on them, and the kind determines the HTTP status. A change here breaks clients.</summary>
     [Fact]
     public void Codes_Always_AreThePublishedOnesWithTheirKinds() =>
         Errors.Select(error => $"{error.Code} {error.Kind}").ShouldBe(
@@ -72,7 +72,7 @@ public sealed class ErrorCatalogueTests
             ],
             ignoreOrder: true);
 
-    /// <summary>Every error of a catalogue: its fields, and what its methods return for arguments that do not matter.</summary>
+    /// <summary>Returns every error of a catalogue: its fields, and the results of its methods with arbitrary arguments.</summary>
     private static IEnumerable<DomainError> ErrorsOf(Type catalogue)
     {
         const BindingFlags statics = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.DeclaredOnly;

@@ -3,7 +3,7 @@ using CleanMessaging.Domain.Users;
 
 namespace CleanMessaging.Domain.Tests;
 
-/// <summary>The people and the ordinary moment that the tests share.</summary>
+/// <summary>Shared test data: the users and a default time.</summary>
 internal static class Given
 {
     public static readonly DateTimeOffset Noon = new(2026, 3, 10, 12, 0, 0, TimeSpan.Zero);
@@ -20,10 +20,10 @@ internal static class Given
     public static readonly User Startup =
         new(new Guid("019534a0-0000-7000-8000-000000000002"), "startup@example.com", "Stan", UserRole.Startup);
 
-    /// <summary>The Investor has started a conversation with the Startup, at noon.</summary>
+    /// <summary>Creates a conversation that the Investor started with the Startup at noon.</summary>
     public static Conversation Conversation() => Domain.Conversations.Conversation.Start(Investor, Startup, Noon);
 
-    /// <summary>An instant in UTC, written as it is read: <c>2026-03-10T23:59:59.999999Z</c>.</summary>
+    /// <summary>Parses an instant in UTC, such as <c>2026-03-10T23:59:59.999999Z</c>.</summary>
     public static DateTimeOffset Instant(string text) =>
         DateTimeOffset.ParseExact(text, "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", null, System.Globalization.DateTimeStyles.AssumeUniversal);
 }

@@ -6,7 +6,7 @@ using CleanMessaging.Domain.Wallets;
 
 namespace CleanMessaging.Domain.Tests;
 
-/// <summary>All that one user's send touches, with ordinary values for whatever a test does not speak of.</summary>
+/// <summary>Everything that one user's send reads or changes, with default values for what a test does not set.</summary>
 internal sealed class Sending(User sender, Conversation conversation, long balance, QuotaPolicy policy)
 {
     public Conversation Conversation { get; } = conversation;
@@ -19,7 +19,7 @@ internal sealed class Sending(User sender, Conversation conversation, long balan
 
     public string State => Tests.State.Of(Conversation, Quota, Wallet);
 
-    /// <summary>The Investor in a new conversation, under the default policy unless told otherwise.</summary>
+    /// <summary>Creates the state for an Investor who sends in a new conversation, under the default policy unless another one is given.</summary>
     public static Sending ByInvestor(long balance = 0, QuotaPolicy? policy = null) =>
         new(Given.Investor, Given.Conversation(), balance, policy ?? QuotaPolicy.Default);
 
@@ -37,6 +37,6 @@ internal sealed class Sending(User sender, Conversation conversation, long balan
             maxPoints,
             now);
 
-    /// <summary>Sends some messages at one instant.</summary>
+    /// <summary>Sends a number of messages at one instant.</summary>
     public IReadOnlyList<Message> SendMany(int count, DateTimeOffset now) => [.. Enumerable.Range(0, count).Select(_ => Send(now))];
 }

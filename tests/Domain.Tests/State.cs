@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace CleanMessaging.Domain.Tests;
 
 /// <summary>
-/// Everything that aggregates show of themselves, as text, so that two moments can be compared: every public property, what is
-/// in the collections, and how many events there are.
+/// Describes the public state of aggregates as text, so that two states can be compared: every public property, the items of collections,
+/// and the number of events.
 /// </summary>
 internal static class State
 {

@@ -2,7 +2,7 @@ using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Tests;
 
-/// <summary>The rule that an action breaks.</summary>
+/// <summary>Returns the error of the rule that an action violates.</summary>
 internal static class ThrownError
 {
     public static DomainError Of(Action action) => Should.Throw<DomainException>(action).Error;

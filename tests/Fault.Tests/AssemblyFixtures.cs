@@ -4,5 +4,5 @@ using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(FaultPostgres))]
 
-// A fault hits the one PostgreSQL, and latencies are measured: one test at a time.
+// Tests run one at a time, because they share one PostgreSQL that has faults and because they measure latencies.
 [assembly: Parallelization(Mode = ParallelMode.None)]

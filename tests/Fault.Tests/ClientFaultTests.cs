@@ -6,7 +6,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Fault.Tests;
 
-/// <summary>Clients that go away in the middle of their requests.</summary>
+/// <summary>Tests clients that disconnect during their requests.</summary>
 public sealed class ClientFaultTests(FaultPostgres postgres)
 {
     private const string Leaving = "leave";
@@ -41,8 +41,8 @@ public sealed class ClientFaultTests(FaultPostgres postgres)
         }
     }
 
-    /// <summary>Writes a request, or a part of it, and closes the connection in an orderly way or not, now or a little later.</summary>
-    /// <param name="longest">The latest; most requests have been answered by then.</param>
+    /// <summary>Writes a request or a part of it, and then closes or aborts the connection, immediately or after a short delay.</summary>
+    /// <param name="longest">The longest delay; by then the server has answered most requests.</param>
     private static async Task<Answer> SendAndLeaveAsync(ApiProcess api, Send send, TimeSpan longest)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(send.Key is { } key

@@ -7,10 +7,10 @@ using Npgsql;
 
 namespace CleanMessaging.Fault.Tests;
 
-/// <summary>Faults of the database and of the way to it.</summary>
+/// <summary>Tests faults of the database and of the connection to it.</summary>
 public sealed class DatabaseFaultTests(FaultPostgres postgres)
 {
-    /// <summary>What the server asks for when nothing else is configured.</summary>
+    /// <summary>The default pool size of the server.</summary>
     private const int PoolSize = 16;
 
     [Fact]
@@ -66,10 +66,10 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
             var cuts = proxy.Cuts;
             while (proxy.Cuts < cuts + times)
             {
-                // One at a time, with good commits in between; silence keeps a client waiting, so those go together.
+                // Cuts one commit at a time, with successful commits in between. A silent cut keeps its client waiting, so all silent cuts run in parallel.
                 var before = proxy.Cuts;
                 proxy.CutAtCommit(cut, cut == CommitCut.Silence ? times : 1);
-                await Eventually.TrueAsync(() => proxy.Cuts > before, "Nobody commits.");
+                await Eventually.TrueAsync(() => proxy.Cuts > before, "No client commits.");
             }
         }
 
@@ -109,7 +109,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         during.Where(attempt => attempt.What.StartsWith("GET", StringComparison.Ordinal)).ShouldAllBe(attempt => attempt.IsServed);
         waiting.ShouldBeInRange(1, PoolSize / 2, "connections that wait for a lock");
 
-        // Who waits for the locked conversation sends nothing else meanwhile: of one user's sends two go on at a time.
+        // Excludes the senders in the locked conversation: a user has at most two sends in progress, so their other sends wait as well.
         bool IsOfOthers(Attempt attempt) => attempt.Send is { } send && send.Sender != rich && send.Sender != paying;
         var before = Attempt.MedianOf(scene.Journal.Attempts.Where(attempt => attempt.Ended < began && IsOfOthers(attempt)));
         var meanwhile = Attempt.MedianOf(during.Where(IsOfOthers));
@@ -138,8 +138,8 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
     }
 
     /// <summary>
-    /// Every process of PostgreSQL stands still: connections stay open, new ones are accepted by the operating system, and nothing answers, neither a statement nor the request to
-    /// cancel it. Calls end in time all the same (the journal holds every one of them to 6 s), and so does the readiness check.
+    /// Tests a PostgreSQL whose processes are all suspended. Connections stay open, the operating system accepts new ones, and neither a statement nor
+    /// its cancellation gets a response. Calls still end in time (the journal allows at most 6 s for each), and so does the readiness check.
     /// </summary>
     [Fact]
     public async Task SendMessage_PostgresFrozenForTenSeconds_IsAnsweredInTimeAndServedAgain()
@@ -179,7 +179,9 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         slowest["/health/live"].ShouldBeLessThan(TimeSpan.FromSeconds(0.5));
     }
 
-    /// <summary>Requests that wait for a lock use up the pool of every server at once. That is no reason to take them all out of service.</summary>
+    /// <summary>
+    /// Tests that servers stay ready when requests that wait for a lock use the whole connection pool. This would happen on all servers at once.
+    /// </summary>
     [Fact]
     public async Task Readiness_WhileEveryConnectionWaitsForALock_IsDegradedAndNotUnready()
     {
@@ -187,7 +189,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         using var client = scene.Api.CreateClient();
         var statuses = new List<string>();
 
-        // As many requests of one user as one user may have at a time.
+        // As many requests as one user may have in progress.
         var users = new List<Person>();
         foreach (var name in (string[])["first", "second", "third"])
             users.Add(await Person.RegisterAsync(scene.Api, name, UserRole.Investor));
@@ -210,7 +212,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         await scene.ShouldAgreeAsync();
     }
 
-    /// <summary>Somebody else's transaction, which holds what a statement locks until disposed of.</summary>
+    /// <summary>Opens another transaction that holds the locks of a statement until it is disposed.</summary>
     private static async Task<NpgsqlConnection> HoldAsync(Database database, string sql)
     {
         var holder = await database.OpenAsync();

@@ -3,7 +3,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Fault.Tests;
 
-/// <summary>Faults of the server's own process: it is killed, its clock jumps.</summary>
+/// <summary>Tests faults of the server's process: a kill, and jumps of its clock.</summary>
 public sealed class ServerFaultTests(FaultPostgres postgres)
 {
     [Fact]
@@ -38,7 +38,7 @@ public sealed class ServerFaultTests(FaultPostgres postgres)
             await scene.Load.GoOnAsync(times: 3);
         }
 
-        // The checker knows the limit of each day; there must have been a second one, and no third by going back.
+        // The checker verifies the limit of each day. There must be exactly two days: moving the clock back must not start a third.
         var stored = await scene.ShouldAgreeAsync();
         var days = stored.Messages.Where(message => message.SenderId == scene.Cast.Rich.Id).GroupBy(message => message.CreatedAt.UtcDateTime.Date).ToList();
         days.Count.ShouldBeInRange(2, 3, "days on which was sent; three when midnight came in between");

@@ -5,7 +5,7 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Fault.Tests;
 
 /// <summary>
-/// A primary with a synchronous standby. What is acknowledged is on both; what is only on the primary is acknowledged to no one.
+/// Tests a primary with a synchronous standby. Acknowledged messages are on both; a message that is only on the primary is not acknowledged.
 /// </summary>
 public sealed class StandbyTests
 {
@@ -56,8 +56,8 @@ public sealed class StandbyTests
     }
 
     /// <summary>
-    /// The standby stalls, so that commits stay on the primary only, and then takes over without them: what the server still knows of the lost rows must decide nothing. What was only on the
-    /// primary could be read there in between, so what observers have seen is not compared.
+    /// The standby stalls, so that commits stay on the primary only, and then takes over without them. The server must not use its cached copies of the
+    /// lost rows. Clients could read rows that were only on the primary, so the test does not compare what observers received.
     /// </summary>
     [Fact]
     public async Task SendMessage_StalledStandbyPromotedUnderLoad_LosesNothingAcknowledgedAndDecidesNothingOnWhatIsLost()

@@ -11,10 +11,10 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Hostile.Tests;
 
-/// <summary>A server that is badly treated, and bystanders who must not notice. The tests of a class share it one after the other.</summary>
+/// <summary>Starts a server for hostile requests, and other users who must not be affected. The tests of a class use it one after the other.</summary>
 public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
 {
-    /// <summary>As limits are tested elsewhere, and would hide here what lies behind them.</summary>
+    /// <summary>High limits. Other tests cover the limits, which would hide other errors here.</summary>
     private static readonly Dictionary<string, string?> _settings = new()
     {
         ["OpenApi:Enabled"] = "true",
@@ -30,7 +30,7 @@ public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
         ["Limits:WrongPasswordsPerAccount"] = "100000",
     };
 
-    /// <summary>Shorter than in production, to be waited for.</summary>
+    /// <summary>The handshake time-out: shorter than in production, so that tests can wait for it.</summary>
     internal static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(2);
 
     private ApiServer? _server;
@@ -42,7 +42,7 @@ public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
 
     public ApiDescription Description => _description ?? throw NotStarted();
 
-    /// <summary>Every line that the application logs as it is configured, down to Debug.</summary>
+    /// <summary>Every line that the application logs, from Debug level on.</summary>
     internal CapturedLogs Logs { get; } = new();
 
     internal Cast Cast => _cast ?? throw NotStarted();
@@ -75,7 +75,7 @@ public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
     internal async Task<Sample> SampleOfAsync(string operationId) =>
         await SampleOfAsync(Description.Operations.Single(operation => operation.Id == operationId));
 
-    /// <summary>Sends every case, and fails with all that were not answered as they should, or left a trace.</summary>
+    /// <summary>Sends every case. Fails with a list of all cases that got a wrong response, and if any case changed a row.</summary>
     internal async Task ShouldRejectAsync(IReadOnlyCollection<HostileCase> cases)
     {
         cases.Count.ShouldBeGreaterThan(2);
@@ -93,7 +93,7 @@ public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
         await ShouldBeUnaffectedAsync();
     }
 
-    /// <summary>Fails unless the server is well, has logged no error, and those who do no harm are still served live.</summary>
+    /// <summary>Fails unless the server is healthy, has logged no error, and still delivers live events to well-behaved clients.</summary>
     internal async Task ShouldBeUnaffectedAsync()
     {
         var bystander = _bystander ?? throw NotStarted();
@@ -117,7 +117,7 @@ public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
         await _server.DisposeAsync();
     }
 
-    /// <summary>What the first requests compile takes a busy machine longer than a request may take: then they are asked once more.</summary>
+    /// <summary>Creates the users. Retries, because on a busy machine the just-in-time compiler can make the first requests time out.</summary>
     private static async Task<Cast> FormAsync(ApiServer server)
     {
         for (var attempt = 1; ; attempt++)
@@ -135,6 +135,6 @@ public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
     private static InvalidOperationException NotStarted() => new("The server is not started.");
 }
 
-/// <param name="Name">What is bad about it.</param>
-/// <param name="Expected">Status and code, as in <c>400 validation.failed</c>; the status alone where the server itself rejects.</param>
+/// <param name="Name">What makes the request invalid.</param>
+/// <param name="Expected">Status and code, as in <c>400 validation.failed</c>; only the status where the HTTP server itself rejects the request.</param>
 internal sealed record HostileCase(string Name, WireRequest Request, string Expected);

@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace CleanMessaging.Hostile.Tests;
 
-/// <summary>What tells how the server is made, and belongs in no answer.</summary>
+/// <summary>Finds text that reveals internals of the server, which no response may contain.</summary>
 internal static partial class InnerText
 {
     public static bool IsIn(string text) => Telling().IsMatch(text);
 
-    // SignalR itself writes "HubException:" before the text of one, which is ours.
+    // SignalR writes "HubException:" before the text of a hub exception; the text is from the application.
     [GeneratedRegex(
         @"(?<!Hub)Exception|\bat \w+\.\w+|\.cs:line|System\.|Microsoft\.|CleanMessaging\.|Npgsql|Postgres|SQLSTATE|\b(SELECT|INSERT|UPDATE)\b.*\b(FROM|INTO|SET)\b|BytePositionInLine|LineNumber|Path: \$|StackTrace|(?<!\w)/(src|tmp|usr|home)/",
         RegexOptions.IgnoreCase)]

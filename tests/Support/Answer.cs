@@ -4,13 +4,13 @@ using System.Text.Json;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>What the API answered.</summary>
-/// <param name="Body">The parsed body; undefined when there was none.</param>
+/// <summary>A response of the API.</summary>
+/// <param name="Body">The parsed body; undefined for an empty body.</param>
 public sealed record Answer(HttpStatusCode Status, JsonElement Body, string Text, HttpResponseHeaders Headers)
 {
     public JsonElement Data => Body.GetProperty("data");
 
-    /// <summary>The stable code of a rejection.</summary>
+    /// <summary>The stable code of an error response.</summary>
     public string? Code => Body.GetProperty("code").GetString();
 
     public static async Task<Answer> OfAsync(HttpResponseMessage response)
@@ -26,7 +26,7 @@ public sealed record Answer(HttpStatusCode Status, JsonElement Body, string Text
 
     public override string ToString() => $"{(int)Status} {Text}";
 
-    /// <summary>This answer, if it has the status; otherwise the test fails with all that was said.</summary>
+    /// <summary>Verifies the status and returns the response; on failure the message contains the whole response.</summary>
     public Answer Expect(HttpStatusCode status)
     {
         Status.ShouldBe(status, Text);
@@ -34,7 +34,7 @@ public sealed record Answer(HttpStatusCode Status, JsonElement Body, string Text
         return this;
     }
 
-    /// <summary>Fails the test unless this is a rejection of the given kind.</summary>
+    /// <summary>Verifies that this is an error response with the given status and code.</summary>
     public Answer ExpectError(HttpStatusCode status, string code)
     {
         Expect(status);

@@ -5,7 +5,7 @@ using CleanMessaging.Infrastructure.PrivatePostgres;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>The built application as a process of its own, in Production, on a loopback port that it keeps over restarts.</summary>
+/// <summary>Runs the built application as a separate process, in Production, on a loopback port that it keeps over restarts.</summary>
 public sealed class ApiProcess : IAsyncDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
@@ -29,12 +29,12 @@ public sealed class ApiProcess : IAsyncDisposable
 
     public int ExitCode => _process.ExitCode;
 
-    /// <summary>All that it has printed, over all its lives.</summary>
+    /// <summary>All lines that the process has printed, over all restarts.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
 
     /// <summary>Starts a server and returns when it is ready.</summary>
-    /// <param name="connectionString">Its database.</param>
-    /// <param name="settings">Configuration beyond the connection string and the signing key: <c>ConnectionStrings:Redis</c> and the like.</param>
+    /// <param name="connectionString">The connection string of its database.</param>
+    /// <param name="settings">Configuration in addition to the connection string and the signing key, such as <c>ConnectionStrings:Redis</c>.</param>
     public static async Task<ApiProcess> StartAsync(string connectionString, IReadOnlyDictionary<string, string?>? settings = null)
     {
         var address = new Uri($"http://127.0.0.1:{ClusterServer.FreePort()}");
@@ -62,20 +62,20 @@ public sealed class ApiProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>A client without a token.</summary>
+    /// <summary>Creates a client without a token.</summary>
     public HttpClient CreateClient() => new() { BaseAddress = Address };
 
-    /// <summary>Ends it as <c>kill -9</c> does.</summary>
+    /// <summary>Kills the process like <c>kill -9</c>.</summary>
     public async Task KillAsync()
     {
         _process.Kill();
         await ExitAsync();
     }
 
-    /// <summary>Asks it to stop, as an orchestrator does; returns at once.</summary>
+    /// <summary>Requests a shutdown, as an orchestrator does; returns immediately.</summary>
     public Task TerminateAsync() => Signal.SendAsync(ProcessId, Signal.Terminate);
 
-    /// <summary>Returns when the process has ended by itself.</summary>
+    /// <summary>Waits until the process exits.</summary>
     public Task ExitAsync() => _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(_patience);
 
     /// <summary>Starts it again on the same address and returns when it is ready.</summary>
@@ -138,7 +138,7 @@ public sealed class ApiProcess : IAsyncDisposable
             }
             catch (HttpRequestException)
             {
-                // It does not listen yet.
+                // The server does not listen yet.
             }
 
             await Task.Delay(20, TestContext.Current.CancellationToken);

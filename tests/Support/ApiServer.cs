@@ -15,8 +15,8 @@ using Npgsql;
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>
-/// The real application in this process, listening on loopback, with a database of its own. Only two things differ from
-/// production: the clock can be moved, and passwords are hashed in fewer rounds.
+/// Runs the real application in this process, on loopback, with its own database. Only two things differ from
+/// production: the clock can be moved, and passwords are hashed with fewer iterations.
 /// </summary>
 public sealed class ApiServer : IAsyncDisposable
 {
@@ -38,7 +38,7 @@ public sealed class ApiServer : IAsyncDisposable
         {
             host.UseEnvironment("Testing");
 
-            // The application may bind before the factory has told it where; then this holds, and not the one default port.
+            // The application may bind before the factory has set the address. This setting then prevents binding to the fixed default port.
             host.UseSetting(WebHostDefaults.ServerUrlsKey, "http://127.0.0.1:0");
             foreach (var (key, value) in postgres.ConnectionSettings(connectionString))
                 host.UseSetting(key, value);
@@ -71,10 +71,10 @@ public sealed class ApiServer : IAsyncDisposable
     public IServiceProvider Services => _factory.Services;
 
     /// <summary>Starts a server.</summary>
-    /// <param name="postgres">Where its database is made.</param>
-    /// <param name="settings">Configuration beyond the connection string and the signing key.</param>
-    /// <param name="connectionString">A database that is there already; it is not dropped.</param>
-    /// <param name="services">Last changes to what is injected.</param>
+    /// <param name="postgres">The PostgreSQL in which its database is created.</param>
+    /// <param name="settings">Configuration in addition to the connection string and the signing key.</param>
+    /// <param name="connectionString">An existing database to use; it is not dropped.</param>
+    /// <param name="services">Changes to the service registrations, applied last.</param>
     public static async Task<ApiServer> StartAsync(
         TestPostgres postgres,
         IReadOnlyDictionary<string, string?>? settings = null,
@@ -91,7 +91,7 @@ public sealed class ApiServer : IAsyncDisposable
 
     private bool OwnsDatabase { get; init; }
 
-    /// <summary>A client without a token.</summary>
+    /// <summary>Creates a client without a token.</summary>
     public HttpClient CreateClient() => new() { BaseAddress = Address };
 
     public async Task<Answer> PostAsync(string path, object body)
@@ -105,7 +105,7 @@ public sealed class ApiServer : IAsyncDisposable
 
     public Task<TestUser> RegisterStartupAsync() => RegisterAsync(UserRole.Startup);
 
-    /// <summary>An Investor, a Startup and their conversation.</summary>
+    /// <summary>Registers an Investor and a Startup, and starts their conversation.</summary>
     public async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> RegisterPairAsync()
     {
         var investor = await RegisterInvestorAsync();
@@ -124,7 +124,7 @@ public sealed class ApiServer : IAsyncDisposable
         return SignedIn(answer.Expect(HttpStatusCode.Created));
     }
 
-    /// <summary>An Admin. No request can make one, so this goes in behind the API.</summary>
+    /// <summary>Creates an Admin directly in the database, because no request can create one.</summary>
     public async Task<TestUser> CreateAdminAsync()
     {
         var email = $"admin{Interlocked.Increment(ref _users)}@example.com";
@@ -133,7 +133,7 @@ public sealed class ApiServer : IAsyncDisposable
         return await LogInAsync(email);
     }
 
-    /// <summary>A user with points from the start.</summary>
+    /// <summary>Creates a user with an initial balance of points.</summary>
     public async Task<TestUser> CreateWithPointsAsync(UserRole role, long points)
     {
         var email = $"rich{Interlocked.Increment(ref _users)}@example.com";
@@ -145,7 +145,7 @@ public sealed class ApiServer : IAsyncDisposable
     public async Task<TestUser> LogInAsync(string email) =>
         SignedIn((await PostAsync("/api/auth/login", new { email, password = Password })).Expect(HttpStatusCode.OK));
 
-    /// <summary>A user as an answer of register, log-in or refresh describes them.</summary>
+    /// <summary>Creates a user from the response to a registration, log-in or refresh.</summary>
     public TestUser SignedIn(Answer session)
     {
         var user = TestUser.SignedIn(CreateClient(), session);
@@ -154,7 +154,7 @@ public sealed class ApiServer : IAsyncDisposable
         return user;
     }
 
-    /// <summary>A user of another server on the same database, talking to this one.</summary>
+    /// <summary>Returns a user of another server on the same database, with a client of this server.</summary>
     public TestUser As(TestUser user)
     {
         var client = CreateClient();
@@ -163,7 +163,7 @@ public sealed class ApiServer : IAsyncDisposable
         return new TestUser(client, user.Id, user.Email, user.DisplayName, user.Role, user.AccessToken, user.RefreshToken);
     }
 
-    /// <summary>One value straight from the database.</summary>
+    /// <summary>Returns one value of an SQL query.</summary>
     public async Task<T> QueryAsync<T>(string sql)
     {
         await using var connection = new NpgsqlConnection(ConnectionString);
@@ -173,7 +173,7 @@ public sealed class ApiServer : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
-    /// <summary>A statement straight on the database; returns the rows affected.</summary>
+    /// <summary>Executes an SQL statement; returns the number of affected rows.</summary>
     public async Task<int> ExecuteAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(ConnectionString);
@@ -183,7 +183,7 @@ public sealed class ApiServer : IAsyncDisposable
         return await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Fails the test unless the ledger, the balances, the charges and the sequences agree.</summary>
+    /// <summary>Verifies that the ledger, the balances, the charges and the sequences agree.</summary>
     public async Task ShouldAddUpAsync()
     {
         var admin = await CreateAdminAsync();
@@ -199,7 +199,7 @@ public sealed class ApiServer : IAsyncDisposable
         holes.ShouldBe(0, "conversations whose sequences have holes");
     }
 
-    /// <summary>Fails the test when a transaction was left open: when one stays idle for longer than an ending request needs.</summary>
+    /// <summary>Verifies that no transaction was left open. A transaction counts as left open when it stays idle longer than a request needs to end.</summary>
     public async Task ShouldHoldNoTransactionAsync()
     {
         const string Idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
@@ -208,7 +208,7 @@ public sealed class ApiServer : IAsyncDisposable
             Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(3), $"{open} transactions are idle");
     }
 
-    /// <summary>Ends the server, and fails the test when its log tells a token, a password or the text of a message.</summary>
+    /// <summary>Stops the server, and fails the test when its log contains a token, a password or the text of a message.</summary>
     public async ValueTask DisposeAsync()
     {
         var texts = OwnsDatabase ? await TextsAsync() : [];
@@ -220,7 +220,7 @@ public sealed class ApiServer : IAsyncDisposable
         _scan.ShouldHaveSeenNone(_secrets, texts);
     }
 
-    /// <summary>Texts of messages that are of some words, and so to be found nowhere else.</summary>
+    /// <summary>Returns message texts of several words, which do not occur elsewhere by chance.</summary>
     private Task<string[]> TextsAsync() =>
         QueryAsync<string[]>(
             "SELECT coalesce(array_agg(content), '{}') FROM (SELECT DISTINCT left(content, 100) AS content FROM messages WHERE length(content) > 10 AND content LIKE '% %' LIMIT 300) AS texts");

@@ -2,15 +2,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>One server and database for the tests of a class; each test makes users of its own.</summary>
+/// <summary>One server and database for the tests of a class. Each test creates its own users.</summary>
 public sealed class ApiServerFixture(TestPostgres postgres) : IAsyncLifetime
 {
     private ApiServer? _server;
 
     public ApiServer Server => _server ?? throw new InvalidOperationException("The server is not started.");
 
-    /// <summary>A server of its own for one test that needs other settings; the test disposes of it.</summary>
-    /// <param name="connectionString">A database that is there already; a new one when left out.</param>
+    /// <summary>Starts a separate server for a test that needs other settings; the test disposes it.</summary>
+    /// <param name="connectionString">An existing database; by default a new one.</param>
     public Task<ApiServer> StartAnotherAsync(
         IReadOnlyDictionary<string, string?> settings,
         Action<IServiceCollection>? services = null,

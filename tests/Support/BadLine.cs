@@ -4,24 +4,24 @@ using System.Text;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>What gets lost of a request.</summary>
+/// <summary>The part of a request that is lost.</summary>
 public enum Loss
 {
     Nothing,
 
-    /// <summary>The server never gets it.</summary>
+    /// <summary>The server does not receive the request, and the connection is cut.</summary>
     Request,
 
-    /// <summary>The server gets it and answers; the answer is thrown away, and the connection is cut.</summary>
+    /// <summary>The server receives the request and responds; the response is discarded, and the connection is cut.</summary>
     Answer,
 
-    /// <summary>The server never gets it, and the connection stays open.</summary>
+    /// <summary>The server does not receive the request, and the connection stays open.</summary>
     Everything,
 }
 
 /// <summary>
-/// Stands between clients and the API on loopback, as bad as a test wants it: cuts connections, takes no new ones, goes silent, loses
-/// requests or answers, and loses, doubles or reorders hub events.
+/// A proxy on loopback between clients and the API that simulates an unreliable network. It cuts or rejects connections, goes silent, loses
+/// requests or responses, and loses, duplicates or reorders hub events.
 /// </summary>
 public sealed class BadLine : IAsyncDisposable
 {
@@ -41,42 +41,42 @@ public sealed class BadLine : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>The server, by way of here.</summary>
+    /// <summary>The address of the proxy.</summary>
     public Uri Address { get; }
 
-    /// <summary>Where new connections lead.</summary>
+    /// <summary>The server to which new connections are forwarded.</summary>
     public Uri Server { get; set; }
 
-    /// <summary>Whether new connections are ended at once.</summary>
+    /// <summary>Whether new connections are closed immediately.</summary>
     public bool IsDown { get; set; }
 
-    /// <summary>What gets lost of a request, by its method and path: <c>POST /api/messages/send</c>.</summary>
+    /// <summary>Selects what is lost of a request, by its method and path: <c>POST /api/messages/send</c>.</summary>
     public Func<string, Loss> Losing { get; set; } = _ => Loss.Nothing;
 
-    /// <summary>What becomes of a hub event, by its name.</summary>
+    /// <summary>Selects what happens to a hub event, by its name.</summary>
     public Func<string, Fate> Event { get; set; } = _ => Fate.Pass;
 
-    /// <summary>How many requests or answers were lost.</summary>
+    /// <summary>The number of lost requests and responses.</summary>
     public int Losses => Volatile.Read(ref _losses);
 
-    /// <summary>How many hub connections there were.</summary>
+    /// <summary>The number of hub connections so far.</summary>
     public int HubConnections => Volatile.Read(ref _hubConnections);
 
-    /// <summary>Cuts every connection at once, without closing it properly.</summary>
+    /// <summary>Cuts every connection immediately, without a close message.</summary>
     public void Cut()
     {
         foreach (var link in Links())
             link.Cut();
     }
 
-    /// <summary>Cuts the hub connections alone.</summary>
+    /// <summary>Cuts only the hub connections.</summary>
     public void CutHubs()
     {
         foreach (var link in Links().Where(link => link.IsHub))
             link.Cut();
     }
 
-    /// <summary>Passes nothing more in either direction, and keeps every connection open, until disposed of.</summary>
+    /// <summary>Stops forwarding in both directions and keeps every connection open, until the result is disposed.</summary>
     public IDisposable GoSilent()
     {
         var silence = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -115,7 +115,7 @@ public sealed class BadLine : IAsyncDisposable
             }
             catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
             {
-                // Disposed of; or who wanted to connect has thought better of it.
+                // The proxy was disposed, or the client canceled its connection attempt.
             }
         }
     }
@@ -139,7 +139,7 @@ public sealed class BadLine : IAsyncDisposable
             }
             catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
-                // There is no server, or the line was cut meanwhile.
+                // The server is not running, or the connection was cut.
             }
 
             lock (_links)
@@ -202,7 +202,7 @@ public sealed class BadLine : IAsyncDisposable
             await silence.Task.WaitAsync(_stopping.Token);
     }
 
-    /// <summary>The method and the path when a request begins here; what does not begin with a method is the rest of one.</summary>
+    /// <summary>Returns the method and path when a request begins here; data that does not begin with a method belongs to the previous request.</summary>
     private static string? LineOf(ReadOnlySpan<byte> chunk)
     {
         if (!chunk.StartsWith("GET /"u8) && !chunk.StartsWith("POST /"u8) && !chunk.StartsWith("PUT /"u8))

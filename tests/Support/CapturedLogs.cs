@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>Keeps every line that any category logs, whatever level is configured.</summary>
+/// <summary>Keeps every log line of every category, at every level.</summary>
 public sealed class CapturedLogs : ILoggerProvider
 {
     private readonly ConcurrentQueue<Line> _lines = new();
@@ -21,7 +21,7 @@ public sealed class CapturedLogs : ILoggerProvider
     {
     }
 
-    /// <param name="Text">The message, every named value, and the exception with all that it wraps.</param>
+    /// <param name="Text">The message, every named value, and the exception with its inner exceptions.</param>
     public sealed record Line(LogLevel Level, string Category, string Text);
 
     private sealed class Logger(string category, ConcurrentQueue<Line> lines) : ILogger

@@ -4,26 +4,26 @@ using Npgsql;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>Where a connection is cut.</summary>
+/// <summary>The point at which a connection is cut.</summary>
 public enum CommitCut
 {
-    /// <summary>The server gets the COMMIT and answers; the answer is thrown away.</summary>
+    /// <summary>The server receives the COMMIT and responds; the response is discarded.</summary>
     Answer,
 
-    /// <summary>The server never gets the COMMIT, and rolls back.</summary>
+    /// <summary>The server does not receive the COMMIT, and rolls back.</summary>
     Request,
 
-    /// <summary>The server gets the COMMIT and answers; the answer is thrown away, and the connection stays open until the client gives up.</summary>
+    /// <summary>The server receives the COMMIT and responds; the response is discarded, and the connection stays open until the client times out.</summary>
     Silence,
 }
 
 /// <summary>
-/// Stands between the application and PostgreSQL on loopback. Counts round trips, and breaks connections where it hurts: at COMMIT,
-/// or by going silent.
+/// A proxy on loopback between the application and PostgreSQL. It counts round trips, and can cut connections at COMMIT
+/// or go silent.
 /// </summary>
 public sealed class CountingProxy : IAsyncDisposable
 {
-    /// <summary>The simple query that Npgsql commits with: type, length, text.</summary>
+    /// <summary>The simple query message that Npgsql sends to commit: type, length, text.</summary>
     private static readonly byte[] _commit = [(byte)'Q', 0, 0, 0, 11, .. "COMMIT\0"u8];
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -50,23 +50,23 @@ public sealed class CountingProxy : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>The same database, by way of here.</summary>
+    /// <summary>The connection string of the same database through the proxy.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>How often the client has spoken and the server has answered, over all connections.</summary>
+    /// <summary>The number of round trips over all connections.</summary>
     public int RoundTrips => Volatile.Read(ref _roundTrips);
 
-    /// <summary>How many connections were cut at COMMIT.</summary>
+    /// <summary>The number of connections that were cut at COMMIT.</summary>
     public int Cuts => Volatile.Read(ref _cuts);
 
     /// <summary>Cuts the connections of the next COMMITs.</summary>
-    /// <param name="cut">Before or after the server has committed.</param>
-    /// <param name="times">How many COMMITs.</param>
-    /// <param name="meanwhile">Runs when the server is done and the client does not know yet.</param>
+    /// <param name="cut">The point of the cut, before or after the server commits.</param>
+    /// <param name="times">The number of COMMITs to cut.</param>
+    /// <param name="meanwhile">Runs after the server has finished and before the client is notified.</param>
     public void CutAtCommit(CommitCut cut, int times = 1, Func<Task>? meanwhile = null) =>
         Volatile.Write(ref _fault, new Fault(cut, meanwhile ?? (() => Task.CompletedTask)) { Times = times });
 
-    /// <summary>Passes nothing more in either direction, and keeps every connection open, until disposed of.</summary>
+    /// <summary>Stops forwarding in both directions and keeps every connection open, until the result is disposed.</summary>
     public IDisposable GoSilent()
     {
         var silence = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -96,7 +96,7 @@ public sealed class CountingProxy : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // Disposed of.
+            // The proxy was disposed.
         }
     }
 
@@ -114,7 +114,7 @@ public sealed class CountingProxy : IAsyncDisposable
             }
             catch (Exception exception) when (IsTheEnd(exception))
             {
-                // One side has gone; so goes the other.
+                // One side has closed its connection; the other one is closed too.
             }
         }
     }
@@ -161,7 +161,7 @@ public sealed class CountingProxy : IAsyncDisposable
             await link.Client.GetStream().WriteAsync(buffer.AsMemory(0, length), _stopping.Token);
         }
 
-        // Cutting closes the server's side first; the client learns of it when the cut is complete.
+        // The server's side is closed first; the client is disconnected when the cut is complete.
         if (link.IsMuted)
             await link.Cut.Task;
     }
@@ -194,12 +194,12 @@ public sealed class CountingProxy : IAsyncDisposable
         {
             while (await client.GetStream().ReadAsync(ignored, _stopping.Token) > 0)
             {
-                // Whatever it still says is not heard.
+                // Bytes that the client still sends are discarded.
             }
         }
         catch (IOException)
         {
-            // It was closed the hard way.
+            // The connection was reset.
         }
     }
 
@@ -231,7 +231,9 @@ public sealed class CountingProxy : IAsyncDisposable
         public TaskCompletionSource Cut { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    /// <summary>Sends that go together have no COMMIT: the statement that stores them commits. It is told by its text, and from then on by its name.</summary>
+    /// <summary>
+    /// Finds the statement that stores a batch of sends. A batch has no COMMIT, because this statement commits. It is recognized by its text first, then by its prepared name.
+    /// </summary>
     private sealed class SpottedSends
     {
         private static readonly byte[] _beginning = [.. "WITH quota AS ("u8];

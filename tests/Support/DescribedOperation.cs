@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>An operation as the document describes it.</summary>
+/// <summary>An operation of the OpenAPI document.</summary>
 public sealed record DescribedOperation(string Method, string Path, JsonElement Body)
 {
     public string Id => Body.GetProperty("operationId").GetString()!;
@@ -12,24 +12,24 @@ public sealed record DescribedOperation(string Method, string Path, JsonElement 
 
     public IEnumerable<JsonElement> Parameters => Body.TryGetProperty("parameters", out var parameters) ? parameters.EnumerateArray() : [];
 
-    /// <summary>The content of the request's body, if it takes one.</summary>
+    /// <summary>The content of the request body, if the operation has one.</summary>
     public JsonElement? Request =>
         Body.TryGetProperty("requestBody", out var request) ? request.GetProperty("content").GetProperty("application/json") : null;
 
     public IEnumerable<(int Status, JsonElement Response)> Responses =>
         Body.GetProperty("responses").EnumerateObject().Select(response => (int.Parse(response.Name, CultureInfo.InvariantCulture), response.Value));
 
-    /// <summary>The content of the answers that tell of success.</summary>
+    /// <summary>The content of the success responses.</summary>
     public IEnumerable<JsonElement> Answers =>
         Responses.Where(response => response.Status < 300).Select(response => response.Response.GetProperty("content").GetProperty("application/json"));
 
-    /// <summary>The content of the answers that reject.</summary>
+    /// <summary>The content of the error responses.</summary>
     public IEnumerable<(int Status, JsonElement Content)> Errors =>
         Responses
             .Where(response => response.Status >= 400)
             .Select(response => (response.Status, response.Response.GetProperty("content").GetProperty("application/problem+json")));
 
-    /// <summary>Every operation of a document.</summary>
+    /// <summary>Returns every operation of a document.</summary>
     public static IReadOnlyList<DescribedOperation> AllOf(JsonElement document) =>
     [
         .. from path in document.GetProperty("paths").EnumerateObject()
@@ -37,7 +37,7 @@ public sealed record DescribedOperation(string Method, string Path, JsonElement 
            select new DescribedOperation(operation.Name.ToUpperInvariant(), path.Name, operation.Value),
     ];
 
-    /// <summary>The examples of a content, whether it has one or several.</summary>
+    /// <summary>Returns the example or examples of a content.</summary>
     public static IReadOnlyList<JsonElement> ExamplesOf(JsonElement content)
     {
         if (content.TryGetProperty("example", out var example))

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>Waits for what becomes true outside of the test's sight; fails when it has not within 10 seconds.</summary>
+/// <summary>Polls a condition until it is true; fails after 10 seconds with the given message.</summary>
 public static class Eventually
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);

@@ -8,7 +8,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>An OpenID Connect issuer on loopback: its metadata, its key, and tokens signed with it.</summary>
+/// <summary>An OpenID Connect issuer on loopback with metadata, a key, and tokens signed with it.</summary>
 internal sealed class FakeIssuer : IAsyncDisposable
 {
     public const string Audience = "messaging";

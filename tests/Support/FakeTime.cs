@@ -3,8 +3,8 @@ using System.Globalization;
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>
-/// The wall clock of a process that a test starts, moved by libfaketime: the process reads how far from a file at every look at the clock.
-/// The clock that time spans are measured by goes on as it is.
+/// Shifts the wall clock of a process that a test starts, with libfaketime. The process reads the offset from a file each time it reads the clock.
+/// The monotonic clock is not changed.
 /// </summary>
 public sealed class FakeTime : IDisposable
 {
@@ -18,10 +18,10 @@ public sealed class FakeTime : IDisposable
 
     public FakeTime() => Set(TimeSpan.Zero);
 
-    /// <summary>Whether this machine has the library; without it the tests that need it say so and are skipped.</summary>
+    /// <summary>Whether this machine has the library; tests that need it are skipped without it.</summary>
     public static bool IsInstalled => _library is not null;
 
-    /// <summary>What the process needs to be started with.</summary>
+    /// <summary>The environment variables that the process must be started with.</summary>
     public IReadOnlyDictionary<string, string?> Environment => new Dictionary<string, string?>
     {
         ["LD_PRELOAD"] = _library,
@@ -30,10 +30,10 @@ public sealed class FakeTime : IDisposable
         ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
     };
 
-    /// <summary>Moves the clock to so far from the machine's; it goes on from there.</summary>
+    /// <summary>Sets the offset from the machine's clock; the clock continues to run from there.</summary>
     public void Set(TimeSpan ahead)
     {
-        // In one step: who reads half a file reads another time.
+        // Replaces the file atomically, because a partly written file would contain another time.
         var whole = _file + ".new";
         File.WriteAllText(whole, string.Create(CultureInfo.InvariantCulture, $"{(ahead < TimeSpan.Zero ? "" : "+")}{ahead.TotalSeconds:0}\n"));
         File.Move(whole, _file, overwrite: true);

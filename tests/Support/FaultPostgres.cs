@@ -5,7 +5,7 @@ using Npgsql;
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>
-/// A PostgreSQL that keeps its promises (fsync on) and can be stopped hard and started again on the same port, in a folder of its own that goes
+/// A durable PostgreSQL (fsync on) that can be stopped abruptly and restarted on the same port. Its temporary folder is deleted
 /// with it.
 /// </summary>
 public sealed class FaultPostgres : IAsyncLifetime
@@ -43,10 +43,10 @@ public sealed class FaultPostgres : IAsyncLifetime
         _turn?.Dispose();
     }
 
-    /// <summary>A new migrated database; returns its connection string.</summary>
+    /// <summary>Creates a migrated database; returns its connection string.</summary>
     public Task<string> CreateDatabaseAsync() => Databases.CreateAsync();
 
-    /// <summary>What <c>pg_ctl stop -m immediate</c> does: every process of the server ends at once, without a checkpoint.</summary>
+    /// <summary>Stops the server like <c>pg_ctl stop -m immediate</c>: all its processes exit immediately, without a checkpoint.</summary>
     public async Task StopImmediatelyAsync()
     {
         var processId = ProcessId ?? throw new InvalidOperationException("The server does not run.");
@@ -59,14 +59,14 @@ public sealed class FaultPostgres : IAsyncLifetime
         }
     }
 
-    /// <summary>Starts it again after a stop: recovers what was committed, on the same port.</summary>
+    /// <summary>Restarts the server on the same port after a stop, and recovers all committed data.</summary>
     public async Task StartAgainAsync()
     {
-        // The first handle keeps the folder in use, so this one may go without stopping anything.
+        // The first handle keeps the folder in use, so disposing this one does not stop the server.
         await using var again = await StartClusterAsync();
     }
 
-    /// <summary>Every process of the server stands still until what is returned is disposed of.</summary>
+    /// <summary>Suspends every process of the server until the result is disposed.</summary>
     public Task<FrozenProcesses> FreezeAsync() =>
         FrozenProcesses.FreezeAsync(ProcessId ?? throw new InvalidOperationException("The server does not run."));
 

@@ -9,10 +9,10 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>
-/// A client that keeps conversations in step as docs/realtime.md says, and whose connection can be cut: it joins with the last revision that
-/// it has, takes events in the order of the revisions, asks when it sees a hole, and drops what expires by itself.
+/// A client that keeps conversations in sync as docs/realtime.md describes, and whose connection can be cut. It joins with the last revision that
+/// it has, applies events in the order of their revisions, catches up when it detects a gap, and removes expired messages itself.
 /// </summary>
-/// <param name="signIn">Signs the user in, the first time and whenever the access token has ended.</param>
+/// <param name="signIn">Signs the user in, at the start and each time the access token has expired.</param>
 /// <param name="clock">The server's clock.</param>
 public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IReadOnlyList<Guid> conversationIds) : IAsyncDisposable
 {
@@ -22,35 +22,35 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
     private TestUser? _user;
     private Task? _following;
 
-    /// <summary>How often it has connected.</summary>
+    /// <summary>The number of connections it has made.</summary>
     public int Connections { get; private set; }
 
-    /// <summary>How many events it has got live.</summary>
+    /// <summary>The number of live events it has received.</summary>
     public int EventsTaken { get; private set; }
 
-    /// <summary>How often it was told to fetch the pages, because the gap was too long.</summary>
+    /// <summary>The number of times it had to fetch the pages, because the gap was too large.</summary>
     public int Fetches { get; private set; }
 
     public void Start() => _following = Task.Run(FollowAsync);
 
-    /// <summary>Cuts the connection without a word, at whatever it is doing.</summary>
+    /// <summary>Cuts the connection without a close message, in any state.</summary>
     public void Cut() => _socket?.Abort();
 
-    /// <summary>The last revision that it has of a conversation.</summary>
+    /// <summary>Returns the last revision that it has of a conversation.</summary>
     public long RevisionOf(Guid conversationId)
     {
         lock (_copies)
             return _copies[conversationId].Revision;
     }
 
-    /// <summary>What it would show of a conversation now, as one text to compare: visible messages in order, pointers, unread count.</summary>
+    /// <summary>Returns its current view of a conversation as one comparable text: visible messages in order, read pointers, unread count.</summary>
     public string ViewOf(Guid conversationId)
     {
         lock (_copies)
             return _copies[conversationId].View(_user!.Id, clock.GetUtcNow());
     }
 
-    /// <summary>The same, fetched anew over REST.</summary>
+    /// <summary>Returns the same text, fetched from the server over REST.</summary>
     public static async Task<string> FetchViewAsync(TestUser user, Guid conversationId, TimeProvider clock)
     {
         var fresh = new Copy();
@@ -80,7 +80,7 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
             catch (Exception exception) when (
                 exception is HttpRequestException or WebSocketException or IOException or HubException or InvalidOperationException or OperationCanceledException)
             {
-                // Cut, or rejected because the token has ended: from the beginning, with a new token where needed.
+                // The connection was cut, or rejected because the token has expired. Connects again, with a new token where needed.
                 if (exception is HttpRequestException { StatusCode: HttpStatusCode.Unauthorized } || exception.Message.Contains("401", StringComparison.Ordinal))
                     _user = null;
             }
@@ -113,7 +113,7 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
         }
     }
 
-    /// <summary>Returns the conversation that there is a hole in, or null.</summary>
+    /// <summary>Applies an event. Returns the conversation that has a gap, or null.</summary>
     private Guid? Take(string name, JsonElement payload)
     {
         lock (_copies)
@@ -154,7 +154,7 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
             return;
         }
 
-        // Whole pages, in place of everything; the events that come meanwhile wait.
+        // Replaces the whole copy with fetched pages; events that arrive in the meantime wait.
         var fresh = new Copy();
         await fresh.FetchAsync(GetAsync, conversationId);
         lock (_copies)
@@ -189,16 +189,16 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
             })
             .Build();
 
-    /// <summary>What a client holds of one conversation.</summary>
+    /// <summary>A client's copy of one conversation.</summary>
     private sealed class Copy
     {
         private readonly SortedDictionary<long, JsonElement> _messages = [];
         private readonly SortedDictionary<Guid, long> _pointers = [];
 
-        /// <summary>Everything up to this revision is held; expired revisions are held by not being there.</summary>
+        /// <summary>The copy is complete up to this revision; expired messages are not part of it.</summary>
         public long Revision { get; private set; }
 
-        /// <summary>False when something between is missing.</summary>
+        /// <summary>Adds a message. Returns false when an earlier one is missing.</summary>
         public bool OnMessageReceived(JsonElement message)
         {
             var revision = message.GetProperty("revision").GetInt64();
@@ -233,7 +233,7 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
 
         public async Task FetchAsync(Func<string, Task<Answer>> get, Guid conversationId)
         {
-            // The numbers first: what is written while the pages are read is asked for after it.
+            // Reads the numbers first, so that messages that are stored while the pages are read are fetched afterwards.
             var conversation = (await get($"/api/conversations/{conversationId}")).Expect(HttpStatusCode.OK).Data;
             var before = "";
             bool hasMore;

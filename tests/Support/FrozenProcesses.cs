@@ -3,7 +3,7 @@ using System.Globalization;
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>
-/// A process and its children that stand still, as on a machine that swaps or loses its disk: connections stay open, and nothing answers. Disposing of it lets them go on.
+/// Suspends a process and its children, as on a machine that swaps or loses its disk. Connections stay open without responses. Disposing it resumes them.
 /// </summary>
 public sealed class FrozenProcesses : IAsyncDisposable
 {
@@ -14,7 +14,7 @@ public sealed class FrozenProcesses : IAsyncDisposable
         var processes = new FrozenProcesses { _frozen = [processId] };
         await Signal.SendAsync(processId, Signal.Stop);
 
-        // Only now, as no more are made.
+        // Only now, when the suspended process can create no more children.
         processes._frozen = [processId, .. ChildrenOf(processId)];
         foreach (var child in processes._frozen.Skip(1))
             await Signal.SendAsync(child, Signal.Stop);
@@ -22,7 +22,7 @@ public sealed class FrozenProcesses : IAsyncDisposable
         return processes;
     }
 
-    /// <summary>Kills those whose command line has a text in it: what they have received, and not yet looked at, is lost with them.</summary>
+    /// <summary>Kills the processes whose command line contains a text. Data that they have received but not read is lost.</summary>
     public async Task KillAsync(string text)
     {
         var victims = _frozen.Where(processId => File.ReadAllText($"/proc/{processId}/cmdline").Contains(text, StringComparison.Ordinal)).ToList();

@@ -3,23 +3,23 @@ using System.Text.Json;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>What becomes of a hub event on its way.</summary>
+/// <summary>What the proxy does with a hub event.</summary>
 public enum Fate
 {
     Pass,
 
     Drop,
 
-    /// <summary>It comes twice.</summary>
+    /// <summary>Delivers the event twice.</summary>
     Twice,
 
-    /// <summary>It comes after whatever comes next.</summary>
+    /// <summary>Delivers the event after the next one.</summary>
     HoldBack,
 }
 
 /// <summary>
-/// Reads what a server sends on a hub connection, from the answer to the upgrade on: WebSocket frames, not masked, of JSON messages with an
-/// end mark each. Writes the same frames again, but for the events that meet another fate. For one connection.
+/// Reads what a server sends on one hub connection, starting with the response to the upgrade: unmasked WebSocket frames of JSON messages, each
+/// with a record separator. Writes the same frames, except for events that are dropped, duplicated or delayed.
 /// </summary>
 internal sealed class HubFrames(Func<string, Fate> fate)
 {
@@ -32,7 +32,7 @@ internal sealed class HubFrames(Func<string, Fate> fate)
     private readonly List<byte[]> _heldBack = [];
     private bool _isUpgraded;
 
-    /// <summary>Takes the next bytes, and returns those to pass on.</summary>
+    /// <summary>Reads the next bytes, and returns the bytes to forward.</summary>
     public byte[] Pass(ReadOnlySpan<byte> chunk)
     {
         _unread.AddRange(chunk);
@@ -55,7 +55,7 @@ internal sealed class HubFrames(Func<string, Fate> fate)
 
     private void PassFrame(byte head, byte[] payload, byte[] whole, List<byte> passed)
     {
-        // Fragments of a text are put together; pings and the end pass as they are.
+        // Fragments of a text message are joined; ping and close frames pass unchanged.
         if ((head & 0x0f) is not (Text or 0))
         {
             passed.AddRange(whole);
@@ -105,7 +105,7 @@ internal sealed class HubFrames(Func<string, Fate> fate)
         }
     }
 
-    /// <summary>The name of the event that a message is; null when it is none.</summary>
+    /// <summary>Returns the event name of a message; null for any other message.</summary>
     private static string? EventOf(byte[] message)
     {
         using var json = JsonDocument.Parse(message.AsMemory(0, message.Length - 1));
@@ -136,7 +136,7 @@ internal sealed class HubFrames(Func<string, Fate> fate)
         passed.AddRange(payload);
     }
 
-    /// <summary>The next whole frame; null when it has not come to its end yet.</summary>
+    /// <summary>Returns the next complete frame; null when it is not complete yet.</summary>
     private (byte Head, byte[] Payload, byte[] Whole)? ReadFrame()
     {
         if (_unread.Count < 2)

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>Somebody else's transaction, on a connection of its own; disposing of it rolls it back and lets its locks go.</summary>
+/// <summary>Holds locks in another transaction on its own connection. Disposing it rolls the transaction back and releases the locks.</summary>
 public sealed class LockHolder : IAsyncDisposable
 {
     private readonly ApiServer _server;
@@ -33,12 +33,14 @@ public sealed class LockHolder : IAsyncDisposable
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>How many wait for this very transaction. Sends that go together do not wait; each comes again alone, and then it does.</summary>
+    /// <summary>
+    /// Returns how many backends wait for this transaction. A batch of sends does not wait for locks; each of its sends is then repeated outside a batch, and waits.
+    /// </summary>
     public Task<long> BlocksAsync() =>
         _server.QueryAsync<long>(
             $"SELECT count(*) FROM pg_stat_activity WHERE {_connection.ProcessID} = ANY (pg_blocking_pids(pid)) AND application_name <> 'CleanMessaging.Sends'");
 
-    /// <summary>Waits until so many wait for this transaction or for each other.</summary>
+    /// <summary>Waits until at least <paramref name="count"/> backends wait for this transaction or for each other.</summary>
     public Task WaitForWaitingAsync(int count) =>
         Eventually.TrueAsync(
             async () => await _server.QueryAsync<long>(

@@ -1,14 +1,14 @@
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>
-/// One test project with servers of its own at a time, however many are started at once: they measure times, and would measure each
-/// other. A lock on an open file, which the operating system drops when its process dies.
+/// Lets only one test project with servers run at a time, because the projects measure times and would affect each other. Uses a lock on an
+/// open file, which the operating system releases when the process exits.
 /// </summary>
 internal static class MachineTurn
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Waits, for as long as it takes, until no other project has the turn; dispose the result to let the next one.</summary>
+    /// <summary>Waits without a time-out until no other project holds the lock. Dispose the result to release the lock.</summary>
     public static async Task<IDisposable> TakeAsync()
     {
         var file = Path.Combine(Path.GetTempPath(), $"cleanmessaging-tests-{Environment.UserName}.lock");

@@ -7,8 +7,8 @@ using Npgsql;
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>
-/// The connection pooler of docs/pgbouncer.ini, before any database of a PostgreSQL. One process has one set of session options, so there are two of them: for requests, and
-/// for batches of sends.
+/// Runs PgBouncer with the configuration of docs/pgbouncer.ini in front of all databases of a PostgreSQL. A process has one set of session options,
+/// so there are two processes: one for requests and one for batches of sends.
 /// </summary>
 public sealed partial class PgBouncer : IAsyncDisposable
 {
@@ -28,13 +28,13 @@ public sealed partial class PgBouncer : IAsyncDisposable
         _port = port;
     }
 
-    /// <summary>Whether it is installed; tests that need it say so and are skipped without it.</summary>
+    /// <summary>Whether PgBouncer is installed; tests that need it are skipped without it.</summary>
     public static bool IsInstalled => _program is not null;
 
     /// <summary>Starts the pooler with the options of one of the document's databases.</summary>
     /// <param name="target">A connection string to any database of the PostgreSQL behind it.</param>
     /// <param name="entry">The database's name in docs/pgbouncer.ini.</param>
-    /// <param name="change">A last change to the configuration.</param>
+    /// <param name="change">A change to the configuration, applied last.</param>
     public static async Task<PgBouncer> StartAsync(string target, string entry, Func<string, string>? change = null)
     {
         var account = await ServerAccount.FindAsync(CancellationToken.None);
@@ -55,7 +55,7 @@ public sealed partial class PgBouncer : IAsyncDisposable
         return pooler;
     }
 
-    /// <summary>The same database, through the pooler.</summary>
+    /// <summary>Returns the connection string of the same database through the pooler.</summary>
     public string ConnectionStringFor(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = _port }.ConnectionString;
 

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>A server that reaches its database by way of a <see cref="CountingProxy"/>, and a second one on the same database that does not.</summary>
+/// <summary>A server that connects to its database through a <see cref="CountingProxy"/>, and a second one that connects directly.</summary>
 public sealed class ProxiedServerFixture(TestPostgres postgres) : IAsyncLifetime
 {
     private CountingProxy? _proxy;
@@ -11,7 +11,7 @@ public sealed class ProxiedServerFixture(TestPostgres postgres) : IAsyncLifetime
 
     public ApiServer Server => _server ?? throw new InvalidOperationException("The server is not started.");
 
-    /// <summary>Another server on the same database, on a good line.</summary>
+    /// <summary>Another server on the same database, without the proxy.</summary>
     public ApiServer Direct => _direct ?? throw new InvalidOperationException("The server is not started.");
 
     public async ValueTask InitializeAsync()

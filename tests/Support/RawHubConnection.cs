@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>A hub connection written by hand, to send what no client library would, or to read nothing at all.</summary>
+/// <summary>A hub connection without a client library. It can send any frame, and can leave received data unread.</summary>
 public sealed class RawHubConnection : IAsyncDisposable
 {
     /// <summary>The first frame of a client.</summary>
@@ -19,7 +19,7 @@ public sealed class RawHubConnection : IAsyncDisposable
 
     private RawHubConnection(ClientWebSocket socket) => _socket = socket;
 
-    /// <summary>Connects and shakes hands.</summary>
+    /// <summary>Connects and completes the handshake.</summary>
     public static async Task<RawHubConnection> OpenAsync(ApiServer server, TestUser user)
     {
         var connection = await ConnectAsync(server, user);
@@ -29,7 +29,7 @@ public sealed class RawHubConnection : IAsyncDisposable
         return connection;
     }
 
-    /// <summary>Connects, and leaves the handshake to the test.</summary>
+    /// <summary>Connects without the handshake.</summary>
     public static async Task<RawHubConnection> ConnectAsync(ApiServer server, TestUser user)
     {
         var socket = new ClientWebSocket();
@@ -42,14 +42,14 @@ public sealed class RawHubConnection : IAsyncDisposable
     public static Uri AddressOf(ApiServer server, string query = "") =>
         new UriBuilder(new Uri(server.Address, "/hubs/messaging")) { Scheme = "ws", Query = query }.Uri;
 
-    /// <summary>Sends one frame as it stands.</summary>
+    /// <summary>Sends one frame unchanged.</summary>
     public Task SendAsync(string json) => SendBytesAsync(Encoding.UTF8.GetBytes(json + End));
 
-    /// <summary>Sends bytes as they stand, without an end unless they have one.</summary>
+    /// <summary>Sends bytes unchanged, without adding a record separator.</summary>
     public Task SendBytesAsync(ReadOnlyMemory<byte> bytes, WebSocketMessageType type = WebSocketMessageType.Text) =>
         _socket.SendAsync(bytes, type, true, TestContext.Current.CancellationToken).AsTask();
 
-    /// <summary>Calls a method with arguments as they stand, and returns the completion.</summary>
+    /// <summary>Calls a method with raw JSON arguments, and returns the completion.</summary>
     public async Task<JsonElement> InvokeAsync(string method, string arguments)
     {
         var id = (++_calls).ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -62,7 +62,7 @@ public sealed class RawHubConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads until the server has ended the connection, in whichever way; returns what it said before.</summary>
+    /// <summary>Reads until the server closes or aborts the connection; returns the text received before.</summary>
     public async Task<string> WaitForEndAsync()
     {
         using var patience = Patience();
@@ -75,13 +75,13 @@ public sealed class RawHubConnection : IAsyncDisposable
         }
         catch (WebSocketException)
         {
-            // Without a farewell.
+            // The connection was aborted without a close message.
         }
 
         return last.ToString();
     }
 
-    /// <summary>The next message as it came, or null when the server has ended the connection, in whichever way.</summary>
+    /// <summary>Returns the next message, or null when the server has closed or aborted the connection.</summary>
     public async Task<JsonElement?> NextAsync()
     {
         try
@@ -90,12 +90,12 @@ public sealed class RawHubConnection : IAsyncDisposable
         }
         catch (WebSocketException)
         {
-            // Without a farewell.
+            // The connection was aborted without a close message.
             return null;
         }
     }
 
-    /// <summary>Begins to close from this side; the server may still send.</summary>
+    /// <summary>Sends the close frame; the server may still send.</summary>
     public Task CloseAsync() =>
         _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
 

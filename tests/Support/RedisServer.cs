@@ -6,7 +6,7 @@ using CleanMessaging.Infrastructure.PrivatePostgres;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>A real redis-server on a loopback port that it keeps over restarts; it stores nothing.</summary>
+/// <summary>Runs a real redis-server on a loopback port that it keeps over restarts, without persistence.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
     private const string Program = "redis-server";
@@ -17,7 +17,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     private RedisServer(int port) => Port = port;
 
-    /// <summary>Whether this machine has a redis-server; without it the tests that need one say so and are skipped.</summary>
+    /// <summary>Whether this machine has redis-server; tests that need it are skipped without it.</summary>
     public static bool IsInstalled { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator)
         .Any(folder => File.Exists(Path.Combine(folder, Program)));
@@ -26,7 +26,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 
-    /// <summary>One that does not run yet, and whose port is known.</summary>
+    /// <summary>Creates a server that does not run yet, with a known port.</summary>
     public static RedisServer Reserve() => new(ClusterServer.FreePort());
 
     public static async Task<RedisServer> StartNewAsync()
@@ -37,7 +37,7 @@ public sealed class RedisServer : IAsyncDisposable
         return redis;
     }
 
-    /// <summary>Starts it, the first time or again, and returns when it accepts connections.</summary>
+    /// <summary>Starts or restarts the server, and returns when it accepts connections.</summary>
     public async Task StartAsync()
     {
         _process?.Dispose();
@@ -58,14 +58,14 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it as <c>kill -9</c> does.</summary>
+    /// <summary>Kills the server like <c>kill -9</c>.</summary>
     public async Task KillAsync()
     {
         Running.Kill();
         await Running.WaitForExitAsync(CancellationToken.None);
     }
 
-    /// <summary>It goes silent and keeps every connection open.</summary>
+    /// <summary>Suspends the server: it does not respond and keeps every connection open.</summary>
     public Task PauseAsync() => Signal.SendAsync(Running.Id, Signal.Stop);
 
     public Task ResumeAsync() => Signal.SendAsync(Running.Id, Signal.Continue);

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>A primary and a standby that follows it synchronously, both with fsync on, in folders that go with them.</summary>
+/// <summary>A primary and a synchronous standby, both with fsync on, in temporary folders that are deleted with them.</summary>
 public sealed class ReplicatedPostgres : IAsyncDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
@@ -27,7 +27,7 @@ public sealed class ReplicatedPostgres : IAsyncDisposable
     {
     }
 
-    /// <summary>Starts both, and returns when a commit waits for the standby.</summary>
+    /// <summary>Starts both servers, and returns when replication is synchronous.</summary>
     public static async Task<ReplicatedPostgres> StartAsync()
     {
         var postgres = new ReplicatedPostgres();
@@ -44,7 +44,7 @@ public sealed class ReplicatedPostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>Whichever of the two is the primary, as a server is configured for a failover.</summary>
+    /// <summary>The connection string with both hosts that selects the current primary, as configured for a failover.</summary>
     public string ConnectionStringFor(string database) => new NpgsqlConnectionStringBuilder(Primary.ConnectionStringFor(database))
     {
         Host = $"127.0.0.1:{_primaryPort},127.0.0.1:{_standbyPort}",
@@ -52,13 +52,13 @@ public sealed class ReplicatedPostgres : IAsyncDisposable
         HostRecheckSeconds = 1,
     }.ConnectionString;
 
-    /// <summary>The standby stops confirming; the primary goes on.</summary>
+    /// <summary>Suspends the standby, which stops confirming commits; the primary continues.</summary>
     public Task<FrozenProcesses> FreezeStandbyAsync() => FrozenProcesses.FreezeAsync(ProcessId("standby"));
 
-    /// <summary>The primary ends as in a loss of power.</summary>
+    /// <summary>Stops the primary as in a power failure.</summary>
     public Task KillPrimaryAsync() => Signal.SendAsync(ProcessId("primary"), Signal.Quit);
 
-    /// <summary>The standby takes over; returns when it accepts writes.</summary>
+    /// <summary>Promotes the standby; returns when it accepts writes.</summary>
     public async Task PromoteAsync()
     {
         await using var connection = new NpgsqlConnection(Unpooled(Standby.ConnectionStringFor("postgres")));
@@ -73,7 +73,7 @@ public sealed class ReplicatedPostgres : IAsyncDisposable
                 }
                 catch (PostgresException)
                 {
-                    // It recovers.
+                    // The server is in recovery.
                     return false;
                 }
             },
@@ -122,7 +122,7 @@ public sealed class ReplicatedPostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the standby's data from the running primary; it finds there whom to follow.</summary>
+    /// <summary>Creates the standby's data with a base backup of the running primary, including the replication settings.</summary>
     private async Task CopyPrimaryAsync()
     {
         var binaries = await PostgresBinaries.FindAsync(CancellationToken.None);
@@ -140,7 +140,7 @@ public sealed class ReplicatedPostgres : IAsyncDisposable
         copied.Succeeded.ShouldBeTrue(copied.Output);
         Directory.Move(data, folder.Data);
 
-        // The password of the copied server is that of the primary.
+        // The copied server has the primary's password.
         var passwordFile = Path.Combine(folder.Root, "password");
         File.Copy(Path.Combine(FolderOf("primary"), $"{binaries.Major}", "password"), passwordFile);
         await account.HandOverAsync(passwordFile, CancellationToken.None);

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>Where the source is, for tests that look something up in it.</summary>
+/// <summary>The root folder of the repository, for tests that search the source.</summary>
 internal static class RepositoryRoot
 {
     public static readonly string Path = Find(AppContext.BaseDirectory);

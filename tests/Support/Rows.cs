@@ -1,10 +1,10 @@
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>What tests do to the database behind the API's back.</summary>
+/// <summary>Changes and reads rows directly in the database.</summary>
 internal static class Rows
 {
-    /// <summary>Adds messages after those that are there, numbered as if they had been sent.</summary>
-    /// <param name="expiresAt">An SQL expression of the number <c>n</c>, 1 for the first; <c>NULL</c> for never.</param>
+    /// <summary>Inserts messages after the existing ones, numbered as if they had been sent.</summary>
+    /// <param name="expiresAt">An SQL expression with the number <c>n</c> (1 for the first message); <c>NULL</c> for no expiry.</param>
     public static Task FillAsync(this ApiServer server, Guid conversationId, Guid senderId, int count, string expiresAt = "NULL") =>
         server.ExecuteAsync(
             $"""
@@ -17,7 +17,7 @@ internal static class Rows
             WHERE id = '{conversationId}'
             """);
 
-    /// <summary>Lets messages of a conversation expire now.</summary>
+    /// <summary>Sets messages of a conversation to expired.</summary>
     /// <param name="which">An SQL condition on <c>messages</c>.</param>
     public static async Task ExpireAsync(this ApiServer server, Guid conversationId, string which)
     {
@@ -26,7 +26,7 @@ internal static class Rows
         expired.ShouldBeGreaterThan(0);
     }
 
-    /// <summary>How many rows each table has, as one text to compare.</summary>
+    /// <summary>Returns the number of rows of each table as one comparable text.</summary>
     public static Task<string> CountsAsync(this ApiServer server) =>
         server.QueryAsync<string>(
             """

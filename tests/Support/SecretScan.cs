@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>Reads all that a server under test logs, as production would, and finds what belongs in no log.</summary>
+/// <summary>Reads everything that a server under test logs at production levels, and finds secrets in it.</summary>
 internal sealed partial class SecretScan : ILoggerProvider
 {
     private const string Host = "Microsoft.AspNetCore.Hosting.Diagnostics";
@@ -22,8 +22,8 @@ internal sealed partial class SecretScan : ILoggerProvider
 
     public void Dispose() => _logs.Dispose();
 
-    /// <summary>Fails the test when a line has an access token, one of the secrets, or one of the texts in it.</summary>
-    /// <param name="texts">Not looked for in what the host says of requests, where a text may be what somebody searched for.</param>
+    /// <summary>Fails the test when a log line contains an access token, one of the secrets, or one of the texts.</summary>
+    /// <param name="texts">Message texts. The request lines of the host are not searched for them, because a text may be part of a search query.</param>
     public void ShouldHaveSeenNone(IReadOnlyCollection<string> secrets, IReadOnlyCollection<string> texts)
     {
         var forbidden = SearchValues.Create([.. secrets], StringComparison.Ordinal);
@@ -36,7 +36,7 @@ internal sealed partial class SecretScan : ILoggerProvider
             .Select(line => $"{line.Category}: {line.Text}")
             .ToList();
 
-        telling.ShouldBeEmpty("The log tells a secret");
+        telling.ShouldBeEmpty("The log contains a secret");
     }
 
     [GeneratedRegex(@"eyJ[\w-]{10,}\.[\w-]{10,}\.")]

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>The system's clock, until a test moves it or makes it stand still.</summary>
+/// <summary>The system clock, which a test can shift or stop.</summary>
 public sealed class TestClock : TimeProvider
 {
     private readonly Lock _lock = new();
@@ -13,7 +13,7 @@ public sealed class TestClock : TimeProvider
             return _frozenAt ?? System.GetUtcNow() + _shift;
     }
 
-    /// <summary>Moves the clock, forward or back; it goes on from there.</summary>
+    /// <summary>Shifts the clock forward or back; it continues to run from there.</summary>
     public void Shift(TimeSpan by)
     {
         lock (_lock)
@@ -23,14 +23,14 @@ public sealed class TestClock : TimeProvider
         }
     }
 
-    /// <summary>Stands still at an instant, until moved or released.</summary>
+    /// <summary>Stops the clock at an instant, until it is shifted or released.</summary>
     public void FreezeAt(DateTimeOffset instant)
     {
         lock (_lock)
             _frozenAt = instant;
     }
 
-    /// <summary>Goes with the system's clock again.</summary>
+    /// <summary>Follows the system clock again.</summary>
     public void Release()
     {
         lock (_lock)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>A hub connection that keeps every event it gets, in the order in which it got them.</summary>
+/// <summary>A hub connection that records every event in the order of arrival.</summary>
 public sealed class TestConnection : IAsyncDisposable
 {
     private static readonly string[] _events = ["Connected", "Joined", "NewMessage", "Typing", "Read", "ConversationUpdated", "SyncNeeded", "ServerDraining"];
@@ -28,10 +28,10 @@ public sealed class TestConnection : IAsyncDisposable
 
     public HubConnection Hub { get; }
 
-    /// <summary>Completes when the connection has ended, with the reason if there was one.</summary>
+    /// <summary>Completes when the connection is closed, with the error if there was one.</summary>
     public TaskCompletionSource<Exception?> Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Connects, and waits until the server has said who it takes us for.</summary>
+    /// <summary>Connects, and waits for the event in which the server states the authenticated user.</summary>
     public async Task StartAsync()
     {
         await Hub.StartAsync(TestContext.Current.CancellationToken);
@@ -40,7 +40,7 @@ public sealed class TestConnection : IAsyncDisposable
 
     public Task<JsonElement> JoinAsync(Guid conversationId) => Hub.InvokeAsync<JsonElement>("Join", new { conversationId });
 
-    /// <summary>The next event of a name; fails after 5 seconds without one.</summary>
+    /// <summary>Returns the next event with a name; fails after 5 seconds without one.</summary>
     public async Task<JsonElement> NextAsync(string name)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -55,7 +55,7 @@ public sealed class TestConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>The next event of a name that a condition holds for; fails after 5 seconds without any event.</summary>
+    /// <summary>Returns the next event with a name that meets a condition; fails after 5 seconds without any event.</summary>
     public async Task<JsonElement> NextAsync(string name, Func<JsonElement, bool> wanted)
     {
         while (true)
@@ -66,7 +66,7 @@ public sealed class TestConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>What has been received of a name and not been looked at.</summary>
+    /// <summary>Returns the received events with a name that the test has not read yet.</summary>
     public IReadOnlyList<JsonElement> Unread(string name)
     {
         var payloads = new List<JsonElement>();
@@ -77,10 +77,10 @@ public sealed class TestConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until everything that the server had for this connection by now has been received: events keep their order, and
-    /// <c>Joined</c> is the last of them.
+    /// Waits until this connection has received every event that the server has queued for it. Events keep their order, and
+    /// <c>Joined</c> is the last one.
     /// </summary>
-    /// <param name="conversationId">One that the user is in; it is joined.</param>
+    /// <param name="conversationId">A conversation of the user; the method joins it.</param>
     public async Task CatchUpAsync(Guid conversationId)
     {
         Unread("Joined");
@@ -88,7 +88,7 @@ public sealed class TestConnection : IAsyncDisposable
         await NextAsync("Joined");
     }
 
-    /// <summary>What the hub rejects a call with.</summary>
+    /// <summary>Calls a hub method and returns the error.</summary>
     public async Task<JsonElement> ErrorOfAsync(string method, params object?[] arguments)
     {
         var rejection = await Should.ThrowAsync<HubException>(() => Hub.InvokeCoreAsync(method, arguments, TestContext.Current.CancellationToken));

@@ -3,8 +3,8 @@ using Npgsql;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>The databases of one test run in a cluster: a migrated one, and copies of it, so that tests are kept apart by databases.</summary>
-/// <param name="connectionStringFor">The cluster: from a database's name to its connection string.</param>
+/// <summary>Creates the databases of one test run in a cluster: a migrated template, and copies of it, so that tests do not share data.</summary>
+/// <param name="connectionStringFor">Returns the connection string of a database of the cluster, by name.</param>
 internal sealed class TestDatabases(Func<string, string> connectionStringFor) : IAsyncDisposable
 {
     private const string Prefix = "test_";
@@ -16,7 +16,7 @@ internal sealed class TestDatabases(Func<string, string> connectionStringFor) : 
     public Task MakeTemplateAsync() =>
         DatabaseMigration.RunAsync(connectionStringFor(_template), CancellationToken.None);
 
-    /// <summary>A new migrated database; returns its connection string.</summary>
+    /// <summary>Creates a migrated database; returns its connection string.</summary>
     public async Task<string> CreateAsync()
     {
         var name = $"{Prefix}{Environment.ProcessId}_{Interlocked.Increment(ref _databases)}";
@@ -42,7 +42,7 @@ internal sealed class TestDatabases(Func<string, string> connectionStringFor) : 
         _copying.Dispose();
     }
 
-    /// <summary>Drops what a run that was killed has left; only when nobody else uses the cluster.</summary>
+    /// <summary>Drops the databases that a killed test run left behind. Call it only when no other run uses the cluster.</summary>
     public async Task DropLeftoversAsync()
     {
         var leftovers = new List<string>();

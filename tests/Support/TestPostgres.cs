@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>One private PostgreSQL for the whole test run, fast rather than durable.</summary>
+/// <summary>One private PostgreSQL for the whole test run, configured for speed without durability.</summary>
 public sealed class TestPostgres : IAsyncLifetime
 {
     private static readonly Dictionary<string, string> _settings = new()
@@ -18,10 +18,10 @@ public sealed class TestPostgres : IAsyncLifetime
     private PrivateCluster? _cluster;
     private TestDatabases? _databases;
 
-    /// <summary>Whether all servers of the run reach their databases through PgBouncer, as CLEANMESSAGING_PGBOUNCER=1 asks for.</summary>
+    /// <summary>Whether all servers of the run connect to their databases through PgBouncer; CLEANMESSAGING_PGBOUNCER=1 enables this.</summary>
     public static bool IsPooled { get; } = Environment.GetEnvironmentVariable("CLEANMESSAGING_PGBOUNCER") == "1";
 
-    /// <summary>The poolers in front of the cluster, if there are any.</summary>
+    /// <summary>The poolers in front of the cluster, if any.</summary>
     internal (PgBouncer Requests, PgBouncer Sends)? Poolers { get; private set; }
 
     public async ValueTask InitializeAsync()
@@ -40,10 +40,10 @@ public sealed class TestPostgres : IAsyncLifetime
         }
     }
 
-    /// <summary>The connection strings of a server for a database: directly, or through the poolers and, for migrations, directly.</summary>
+    /// <summary>Returns the connection strings of a server for a database: direct, or through the poolers except for migrations.</summary>
     internal IReadOnlyDictionary<string, string?> ConnectionSettings(string connectionString)
     {
-        // A test that puts something between a server and its database means the direct connection.
+        // A test that puts a proxy between a server and its database needs the direct connection.
         var isOfCluster = new NpgsqlConnectionStringBuilder(connectionString).Port
             == new NpgsqlConnectionStringBuilder(_cluster?.ConnectionStringFor("postgres") ?? "").Port;
 
@@ -77,7 +77,7 @@ public sealed class TestPostgres : IAsyncLifetime
         _turn?.Dispose();
     }
 
-    /// <summary>A new migrated database; returns its connection string.</summary>
+    /// <summary>Creates a migrated database; returns its connection string.</summary>
     internal Task<string> CreateDatabaseAsync() => Databases.CreateAsync();
 
     internal Task DropDatabaseAsync(string connectionString) => Databases.DropAsync(connectionString);

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>Somebody with an account and an access token, talking to the API over real HTTP.</summary>
+/// <summary>A user with an account and an access token who calls the API over HTTP.</summary>
 public sealed class TestUser(HttpClient client, Guid id, string email, string displayName, UserRole role, string accessToken, string refreshToken)
 {
     public HttpClient Client { get; } = client;
@@ -25,8 +25,8 @@ public sealed class TestUser(HttpClient client, Guid id, string email, string di
 
     public string RefreshToken { get; } = refreshToken;
 
-    /// <summary>A user as an answer of register, log-in or refresh describes them.</summary>
-    /// <param name="client">A client of the server that answered; it gets the token.</param>
+    /// <summary>Creates a user from the response to a registration, log-in or refresh.</summary>
+    /// <param name="client">A client of the server that responded; it gets the token.</param>
     public static TestUser SignedIn(HttpClient client, Answer session)
     {
         var token = session.Data.GetProperty("accessToken").GetString()!;
@@ -49,10 +49,10 @@ public sealed class TestUser(HttpClient client, Guid id, string email, string di
 
     public async Task<Answer> PutAsync(string path, object body) => await Answer.OfAsync(await Client.PutAsJsonAsync(path, body));
 
-    /// <summary>Posts a body that no serializer would write.</summary>
+    /// <summary>Posts a raw body, which a serializer might not write.</summary>
     public async Task<Answer> PostRawAsync(string path, HttpContent body) => await Answer.OfAsync(await Client.PostAsync(path, body));
 
-    /// <summary>The id of the conversation with another user, started now if there was none.</summary>
+    /// <summary>Returns the id of the conversation with another user; starts it if it does not exist.</summary>
     public async Task<Guid> ConversationWithAsync(TestUser other)
     {
         var answer = await PostAsync("/api/conversations/create", new { receiverId = other.Id });
@@ -72,7 +72,7 @@ public sealed class TestUser(HttpClient client, Guid id, string email, string di
 
     public Task<Answer> MarkReadAsync(Guid conversationId) => PostAsync("/api/messages/read", new { conversationId });
 
-    /// <summary>The texts on a page, in the order of the page.</summary>
+    /// <summary>Returns the message texts of a page, in order.</summary>
     public async Task<IReadOnlyList<string?>> ReadPageAsync(Guid conversationId, string query = "")
     {
         var answer = (await GetAsync($"/api/messages?conversationId={conversationId}{query}")).Expect(HttpStatusCode.OK);
@@ -85,7 +85,7 @@ public sealed class TestUser(HttpClient client, Guid id, string email, string di
 
     public async Task<JsonElement> QuotaAsync() => (await GetAsync("/api/messages/quota")).Expect(HttpStatusCode.OK).Data;
 
-    /// <summary>A started hub connection over a real WebSocket.</summary>
+    /// <summary>Opens a hub connection over a real WebSocket.</summary>
     public async Task<TestConnection> ConnectAsync()
     {
         var connection = new TestConnection(BuildConnection());
@@ -94,7 +94,7 @@ public sealed class TestUser(HttpClient client, Guid id, string email, string di
         return connection;
     }
 
-    /// <summary>A hub connection that is not started yet.</summary>
+    /// <summary>Creates a hub connection without starting it.</summary>
     public HubConnection BuildConnection() =>
         new HubConnectionBuilder()
             .WithUrl(new Uri(Client.BaseAddress!, "/hubs/messaging"), options =>

@@ -4,5 +4,5 @@ using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(Stage))]
 
-// Two tests at a time are enough for two cores. What measures a time, or starts a process of its own, runs alone.
+// Two parallel tests are enough for two cores. Tests that measure time or start a process run with no other test.
 [assembly: Parallelization(Mode = ParallelMode.All, MaxThreads = 2)]

@@ -1,9 +1,9 @@
 namespace CleanMessaging.Web.Tests;
 
-/// <summary>One browser process for the whole run, and one server for all tests that do not change it; each test makes users of its own.</summary>
+/// <summary>One browser process for the whole run, and one server for all tests that do not change it. Each test creates its own users.</summary>
 public sealed class Stage : IAsyncLifetime
 {
-    /// <summary>All come from one address.</summary>
+    /// <summary>High limits, because all browsers have the same address.</summary>
     private static readonly Dictionary<string, string?> _settings = new() { ["Limits:SignInBurst"] = "100000" };
 
     private readonly TestPostgres _postgres = new();
@@ -25,7 +25,7 @@ public sealed class Stage : IAsyncLifetime
         SetDefaultExpectTimeout((float)TimeSpan.FromSeconds(10).TotalMilliseconds);
     }
 
-    /// <summary>A server of its own for a test that changes it; the test disposes of it.</summary>
+    /// <summary>Starts a separate server for a test that changes it; the test disposes it.</summary>
     public Task<ApiServer> StartServerAsync(params (string Key, string Value)[] settings)
     {
         var all = new Dictionary<string, string?>(_settings);
@@ -35,7 +35,7 @@ public sealed class Stage : IAsyncLifetime
         return ApiServer.StartAsync(Ready(_postgres), all);
     }
 
-    /// <summary>A database for a server that is a process of its own; returns its connection string.</summary>
+    /// <summary>Creates a database for a server that runs as a separate process; returns its connection string.</summary>
     public Task<string> CreateDatabaseAsync() => Ready(_postgres).CreateDatabaseAsync();
 
     internal IBrowser Browser => Ready(_browser);
@@ -50,7 +50,7 @@ public sealed class Stage : IAsyncLifetime
         await _postgres.DisposeAsync();
     }
 
-    /// <summary>Whoever asks for something of this needs a browser.</summary>
+    /// <summary>Returns the value. Skips the test when no browser is installed.</summary>
     private static T Ready<T>(T? it)
         where T : class
     {

@@ -4,14 +4,14 @@ using System.Text.Json;
 
 namespace CleanMessaging.Web.Tests;
 
-/// <summary>Tests in which people sit at browsers side by side. After each one nothing may have gone wrong in any of them.</summary>
+/// <summary>Base class of tests with several browsers. After each test, no browser may have recorded an error.</summary>
 public abstract class WebTests(Stage stage) : IAsyncLifetime
 {
     private readonly List<Visitor> _visitors = [];
     private readonly List<IAsyncDisposable> _servers = [];
     private TestUser? _admin;
 
-    /// <summary>Shared by all tests, each of which makes users of its own and leaves the clock alone.</summary>
+    /// <summary>The server that all tests share. Each test creates its own users and does not change the clock.</summary>
     protected ApiServer Server => stage.Server;
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -34,11 +34,11 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
             visitor.ShouldHaveSeenNothingWrong();
     }
 
-    /// <summary>A server for this test alone, which ends with it.</summary>
+    /// <summary>Starts a server that only this test uses and that stops with it.</summary>
     protected async Task<ApiServer> StartServerAsync(params (string Key, string Value)[] settings) => Keep(await stage.StartServerAsync(settings));
 
-    /// <summary>The same as a process of its own, which can be killed and started again.</summary>
-    /// <returns>Also the connection string of its database.</returns>
+    /// <summary>Starts a server as a separate process, which can be killed and restarted.</summary>
+    /// <returns>The server and the connection string of its database.</returns>
     protected async Task<(ApiProcess Process, string Database)> StartProcessAsync()
     {
         var database = await stage.CreateDatabaseAsync();
@@ -46,15 +46,15 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
         return (Keep(await ApiProcess.StartAsync(database)), database);
     }
 
-    /// <summary>Somebody who is not signed in.</summary>
+    /// <summary>Opens a browser for a user who is not signed in.</summary>
     private protected Task<Visitor> VisitAsync(Device? device = null) => VisitAsync(Server, device);
 
     private protected Task<Visitor> VisitAsync(ApiServer server, Device? device = null) => ArriveAsync(server.Address, null, device);
 
-    /// <summary>Somebody who is not signed in, at an address that leads to a server.</summary>
+    /// <summary>Opens a browser for a user who is not signed in, at the given address of a server.</summary>
     private protected Task<Visitor> VisitAsync(Uri address) => ArriveAsync(address, null, null);
 
-    /// <summary>Somebody who has signed in before, with a session of its own.</summary>
+    /// <summary>Opens a browser for a user who has signed in before, with its own session.</summary>
     private protected async Task<Visitor> VisitAsync(TestUser user, Device? device = null)
     {
         var credentials = new { email = user.Email, password = ApiServer.Password };
@@ -63,10 +63,10 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
         return await ArriveAsync(user.Client.BaseAddress!, session.Expect(HttpStatusCode.OK).Data, device);
     }
 
-    /// <summary>An Investor and a Startup, each with their conversation open.</summary>
+    /// <summary>Opens the conversation of an Investor and a Startup in a browser for each.</summary>
     private protected async Task<Scene> MeetAsync() => await MeetAsync(await Server.RegisterPairAsync());
 
-    /// <param name="pair">Somebody, whom they talk to, and their conversation.</param>
+    /// <param name="pair">An Investor, a Startup and their conversation.</param>
     private protected async Task<Scene> MeetAsync((TestUser Investor, TestUser Startup, Guid ConversationId) pair)
     {
         var visitors = await Task.WhenAll(VisitAsync(pair.Investor), VisitAsync(pair.Startup));
@@ -76,8 +76,8 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
     }
 
     /// <summary>
-    /// Lets time pass for a server and for browsers whose clocks are installed. They are moved one after the other: between them the server
-    /// rejects a token that the page takes for good, and exchanges then.
+    /// Advances the clocks of a server and of browsers with installed clocks, one after the other. In between, the server may reject a token that the
+    /// page still treats as valid; the page then exchanges it.
     /// </summary>
     private protected static async Task PassAsync(TimeSpan time, ApiServer server, params Visitor[] visitors)
     {
@@ -88,7 +88,7 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
         await Task.WhenAll(visitors.Select(visitor => visitor.Context.Clock.FastForwardAsync((long)time.TotalMilliseconds)));
     }
 
-    /// <summary>Gives a user limits of their own, as an Admin does.</summary>
+    /// <summary>Sets a user's individual limits, as an Admin does.</summary>
     private protected async Task SetQuotaAsync(TestUser user, int? dailyFreeLimit, int? pointsPerMessage) =>
         await SetQuotaAsync(await AdminAsync(), user, dailyFreeLimit, pointsPerMessage);
 
@@ -107,7 +107,7 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
         (await Answer.OfAsync(await admin.Client.SendAsync(request))).Expect(HttpStatusCode.Created);
     }
 
-    /// <summary>Of the shared server.</summary>
+    /// <summary>Returns an Admin of the shared server.</summary>
     private async Task<TestUser> AdminAsync() => _admin ??= await Server.CreateAdminAsync();
 
     private async Task<Visitor> ArriveAsync(Uri server, JsonElement? session, Device? device)
@@ -118,7 +118,7 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
         return visitor;
     }
 
-    /// <summary>Ends with the test, after the browsers have left.</summary>
+    /// <summary>Disposes an object at the end of the test, after the browsers were closed.</summary>
     private protected T Keep<T>(T server)
         where T : IAsyncDisposable
     {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Api.Tests.Accounts;
 
-/// <summary>Who tried to come in, from where, and how it ended, is told at Information; what anybody typed in is not.</summary>
+/// <summary>Tests that each sign-in attempt is logged at Information with user, address and outcome, and that no log line contains what the user typed.</summary>
 public sealed class AuthenticationLogTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     [Fact]

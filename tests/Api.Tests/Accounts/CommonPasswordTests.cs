@@ -4,7 +4,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Accounts;
 
-/// <summary>A password that is among the 10,000 most common ones is rejected where one is chosen, and nowhere else.</summary>
+/// <summary>Tests that the server rejects the 10,000 most common passwords when a user chooses a password, and accepts them everywhere else.</summary>
 public sealed class CommonPasswordTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private static int _users;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Accounts;
 
-/// <summary>Whatever ends a session ends what its tokens give: at once where it happens, within 5 seconds on every other server.</summary>
+/// <summary>Tests that the end of a session revokes its tokens: immediately on the server that ends it, within 5 seconds on every other server.</summary>
 public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) : IClassFixture<TwoServers>
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(5);
@@ -106,17 +106,17 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
         var user = await server.RegisterInvestorAsync();
         await using var socket = await user.ConnectAsync();
         await server.ExecuteAsync("ALTER TABLE sessions RENAME TO sessions_away");
-        await Eventually.TrueAsync(() => CountOf(logs, "cannot be read") == 1, "Nothing was said of it.");
+        await Eventually.TrueAsync(() => CountOf(logs, "Polling for revoked sessions and changed users failed") == 1, "The failure of the poll is not logged.");
 
-        // Longer ago by the server's time than any look goes back by itself.
+        // Longer ago, by the server's clock, than a poll normally looks back.
         server.Clock.Shift(TimeSpan.FromMinutes(10));
         await server.ExecuteAsync($"UPDATE sessions_away SET revoked_at = now() + interval '5 s' WHERE user_id = '{user.Id}'");
         await server.ExecuteAsync("ALTER TABLE sessions_away RENAME TO sessions");
 
-        await Eventually.TrueAsync(() => user.IsOutAsync(), "The end was never learned of.");
+        await Eventually.TrueAsync(() => user.IsOutAsync(), "The server did not notice the revoked session.");
         await socket.Closed.Task.WaitAsync(_limit, TestContext.Current.CancellationToken);
-        CountOf(logs, "cannot be read").ShouldBe(1);
-        CountOf(logs, "can be read again").ShouldBe(1);
+        CountOf(logs, "Polling for revoked sessions and changed users failed").ShouldBe(1);
+        CountOf(logs, "Polling for revoked sessions and changed users works again").ShouldBe(1);
     }
 
     [Fact]
@@ -142,14 +142,14 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
         var user = await _here.RegisterInvestorAsync();
         var sessionId = await _here.QueryAsync<Guid>($"SELECT id FROM sessions WHERE user_id = '{user.Id}'");
         (await user.LogOutAsync()).Expect(HttpStatusCode.OK);
-        await Eventually.TrueAsync(() => ended.Contains(sessionId), "The end was never learned of.");
+        await Eventually.TrueAsync(() => ended.Contains(sessionId), "The server did not notice the revoked session.");
 
         server.Clock.Shift(TimeSpan.FromMinutes(60));
         await WaitForLookAsync(server);
         ended.Contains(sessionId).ShouldBeTrue();
 
         server.Clock.Shift(TimeSpan.FromMinutes(2));
-        await Eventually.TrueAsync(() => !ended.Contains(sessionId), "It was never forgotten.");
+        await Eventually.TrueAsync(() => !ended.Contains(sessionId), "The revoked session was not removed from the cache.");
     }
 
     private async Task ShouldEndAsync(TestUser user, Func<Task> end)
@@ -174,22 +174,22 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
     private async Task EndsElsewhereAsync(TestUser user)
     {
         var started = Stopwatch.GetTimestamp();
-        await Eventually.TrueAsync(() => _elsewhere.As(user).IsOutAsync(), "The access goes on elsewhere.");
+        await Eventually.TrueAsync(() => _elsewhere.As(user).IsOutAsync(), "The other server still accepts the token.");
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(_limit);
     }
 
-    /// <summary>Ends a user's sessions in the database alone, as another server would have done some time ago.</summary>
+    /// <summary>Ends a user's sessions in the database only, as if another server had ended them that long ago.</summary>
     private async Task EndBehindTheServersAsync(TestUser user, TimeSpan ago) =>
         (await _here.ExecuteAsync($"UPDATE sessions SET revoked_at = now() - interval '{ago.TotalSeconds} s' WHERE user_id = '{user.Id}'")).ShouldBe(1);
 
-    /// <summary>Waits until a server has looked once more, with its clock as it is now.</summary>
+    /// <summary>Waits until the server has polled for revoked sessions once more at its current time.</summary>
     private async Task WaitForLookAsync(ApiServer server)
     {
         var user = await _here.RegisterInvestorAsync();
         var sessionId = await _here.QueryAsync<Guid>($"SELECT id FROM sessions WHERE user_id = '{user.Id}'");
         await _here.ExecuteAsync($"UPDATE sessions SET revoked_at = '{server.Clock.GetUtcNow():O}' WHERE id = '{sessionId}'");
         var ended = server.Services.GetRequiredService<RevokedSessionCache>();
-        await Eventually.TrueAsync(() => ended.Contains(sessionId), "The server does not look.");
+        await Eventually.TrueAsync(() => ended.Contains(sessionId), "The server does not poll for revoked sessions.");
     }
 
     private static int CountOf(CapturedLogs logs, string text) =>

@@ -48,7 +48,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
         var wrong = TimeSpan.MaxValue;
         var unknown = TimeSpan.MaxValue;
 
-        // In turn, and the fastest of each: what else the machine does is in the way of both.
+        // The requests alternate, and the fastest of each kind counts: other load on the machine affects both kinds.
         for (var attempt = 0; attempt < 10; attempt++)
         {
             wrong = Least(wrong, await TimeAsync(() => LogInAsync(server, user.Email, "not the password")));
@@ -116,7 +116,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
         (await FlaggedAsync(server, investor.Email)).ShouldBe(3);
     }
 
-    /// <summary>None of them waits for the others' database calls.</summary>
+    /// <summary>Tests that no log-in waits for the database calls of another one.</summary>
     [Fact]
     public async Task LogIn_ManyWhileTheAccountsAreLocked_AreAllAnsweredInTime()
     {
@@ -203,7 +203,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
         (await server.QueryAsync<long>("SELECT count(*) FROM sessions")).ShouldBe(2);
     }
 
-    /// <summary>A caller who leaves is no failure of the clean-up, and nothing that an operator should read about.</summary>
+    /// <summary>Tests that a canceled request is not logged as a failure of the clean-up.</summary>
     [Fact]
     public async Task CleanUp_WhoseCallerHasLeft_FlagsNothingAndLogsNothing()
     {
@@ -241,7 +241,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
     private static async Task<int> ExpiredMessagesAsync(ApiServer server, string email) =>
         (await LogInAsync(server, email, ApiServer.Password)).Expect(HttpStatusCode.OK).Data.GetProperty("expiredMessages").GetInt32();
 
-    /// <summary>What the first log-in that flagged anything reports; on a busy machine one may give up before it has.</summary>
+    /// <summary>Returns the count of the first log-in that flagged expired messages. On a busy machine a log-in may time out before it flags any.</summary>
     private static async Task<int> FlaggedAsync(ApiServer server, string email)
     {
         for (var attempt = 1; attempt <= 20; attempt++)
@@ -260,7 +260,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
             (await viewer.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK).Text,
             (await viewer.GetAsync($"/api/conversations/{conversationId}")).Expect(HttpStatusCode.OK).Text);
 
-    /// <summary>A number of iterations that was raised reaches users when they log in, and only them.</summary>
+    /// <summary>Tests that a raised iteration count is applied to a user's password hash at the next log-in.</summary>
     [Fact]
     public async Task LogIn_WithAHashOfFewerIterations_StoresOneOfTodaysNumber()
     {
@@ -282,7 +282,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
         await user.ShouldBeInAsync();
         (await _server.RefreshAsync(user)).Expect(HttpStatusCode.OK);
 
-        // A server that has not been raised yet takes nothing back.
+        // A server that still has the lower iteration count keeps the stronger hash.
         (await LogInAsync(_server, user.Email, ApiServer.Password)).Expect(HttpStatusCode.OK);
         (await IterationsAsync()).ShouldBe(3000u);
 
@@ -300,7 +300,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
 
     private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    /// <summary>Takes back what <see cref="ApiServer"/> changes to make the other tests fast.</summary>
+    /// <summary>Removes the reduced iteration count that <see cref="ApiServer"/> configures to make tests fast.</summary>
     private static void WithoutReducedIterations(IServiceCollection services) =>
         services.Remove(services.Last(service => service.ServiceType == typeof(IConfigureOptions<PasswordHasherOptions>))).ShouldBeTrue();
 }

@@ -115,7 +115,7 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         }
     }
 
-    /// <summary>The id of a session is in every access token; the rest of a refresh token is not to be made up.</summary>
+    /// <summary>Every access token contains the session id. Tests that the id is not enough to guess a refresh token.</summary>
     [Fact]
     public async Task RefreshSession_WithAGuessForAKnownSession_IsRejectedAndChangesNothing()
     {
@@ -158,7 +158,7 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         (await RefreshAsync(_server, other.RefreshToken)).Expect(HttpStatusCode.OK);
     }
 
-    /// <summary>A reader of the database has the key of a family and hashes, and cannot make a token from them.</summary>
+    /// <summary>Tests that the family key and the hashes in the database are not enough to create a refresh token.</summary>
     [Fact]
     public async Task RefreshSession_WithATokenMadeFromTheDatabase_IsRejected()
     {
@@ -174,7 +174,7 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         ShouldBeRejected(await RefreshAsync(_server, made.Text));
     }
 
-    /// <summary>As sessions were opened by versions before, whose tokens proved nothing.</summary>
+    /// <summary>Tests sessions of earlier versions, whose refresh tokens have no link to their predecessors.</summary>
     [Fact]
     public async Task RefreshSession_WithATokenOfAVersionBefore_GoesOnWithANewOne()
     {
@@ -188,12 +188,12 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
 
         var next = RefreshTokenOf((await RefreshAsync(_server, successor)).Expect(HttpStatusCode.OK));
 
-        // Nothing proves that it was issued once, now that it is not the direct predecessor any more.
+        // It is no longer the direct predecessor, so the server cannot verify that it was ever issued.
         ShouldBeRejected(await RefreshAsync(_server, old));
         (await RefreshAsync(_server, next)).Expect(HttpStatusCode.OK);
     }
 
-    /// <summary>While servers are replaced, one of a version before may exchange a token; it knows nothing of keys and predecessors.</summary>
+    /// <summary>Tests a rolling upgrade, in which a server of an earlier version exchanges a token without storing a family key or predecessor.</summary>
     [Fact]
     public async Task RefreshSession_AfterAServerOfAVersionBeforeExchangedTheToken_GoesOnAndEndsWithAnOlderOne()
     {
@@ -292,7 +292,7 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
     private static Task<long> SessionsOfAsync(ApiServer server, TestUser user, string condition) =>
         server.QueryAsync<long>($"SELECT count(*) FROM sessions WHERE user_id = '{user.Id}' AND {condition}");
 
-    /// <summary>A token of the same session with other random bytes behind its id.</summary>
+    /// <summary>Returns a token of the same session with different random bytes after its id.</summary>
     private static string Guess(string token)
     {
         var bytes = Base64Url.DecodeFromChars(token);
@@ -301,7 +301,7 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         return Base64Url.EncodeToString(bytes);
     }
 
-    /// <summary>Makes a user's session one of a version before; returns its token.</summary>
+    /// <summary>Changes a user's session to one of an earlier version; returns its token.</summary>
     private async Task<string> MakeOldAsync(TestUser user)
     {
         var token = Guess(user.RefreshToken);

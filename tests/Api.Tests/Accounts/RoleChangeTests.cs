@@ -11,7 +11,9 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Accounts;
 
-/// <summary>A change of the role ends access within 5 seconds on every server, also when it is made in the database. The next tokens have the new role.</summary>
+/// <summary>
+/// Tests that a role change revokes access within 5 seconds on every server, also when it is made directly in the database. The next tokens have the new role.
+/// </summary>
 public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) : IClassFixture<TwoServers>
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(5);
@@ -75,7 +77,7 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
         await SetAsync(user, "role = role, display_name = 'Another', password_hash = password_hash, deactivated_at = NULL");
         var changed = await _here.RegisterInvestorAsync();
         await SetAsync(changed, "role = 'Startup'");
-        await Eventually.TrueAsync(() => changed.IsOutAsync(), "The access goes on.");
+        await Eventually.TrueAsync(() => changed.IsOutAsync(), "The server still accepts the token.");
 
         await user.ShouldBeInAsync();
         (await _here.QueryAsync<int>($"SELECT access_version FROM users WHERE id = '{user.Id}'")).ShouldBe(0);
@@ -87,7 +89,7 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
         var user = await _here.RegisterInvestorAsync();
         await using var waiting = await RawHubConnection.ConnectAsync(_here, user);
         await SetAsync(user, "role = 'Startup'");
-        await Eventually.TrueAsync(() => user.IsOutAsync(), "The access goes on.");
+        await Eventually.TrueAsync(() => user.IsOutAsync(), "The server still accepts the token.");
 
         await waiting.SendAsync(RawHubConnection.Handshake);
 
@@ -106,7 +108,7 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
         await started.As(user).ShouldBeOutAsync();
     }
 
-    /// <summary>A change is noticed at its commit, however long its transaction stays open.</summary>
+    /// <summary>Tests that the servers notice a change after its commit, also when its transaction was open for a long time.</summary>
     [Fact]
     public async Task ChangeRole_InALongTransaction_HasTheTimeOfItsCommit()
     {
@@ -119,7 +121,7 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
         await transaction.CommitAsync(Token);
 
         (await _here.QueryAsync<bool>($"SELECT access_changed_at > '{beforeCommit:O}' AND access_version = 1 FROM users WHERE id = '{user.Id}'")).ShouldBeTrue();
-        await Eventually.TrueAsync(() => user.IsOutAsync(), "The access goes on.");
+        await Eventually.TrueAsync(() => user.IsOutAsync(), "The server still accepts the token.");
 
         async Task<object?> ExecuteAsync(string sql)
         {
@@ -154,7 +156,7 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
                 : [new Claim(TokenClaims.UserId, userId.ToString()), new Claim(TokenClaims.AccessVersion, $"{version}")])));
     }
 
-    /// <summary>The other participants see at once that they cannot write to a deactivated user, on whichever server they are connected.</summary>
+    /// <summary>Tests that the other participants, on any server, see immediately that they cannot write to a deactivated user.</summary>
     [Fact]
     public async Task DeactivateUser_InConversations_IsShownToTheOtherParticipantsOnEveryServer()
     {
@@ -200,7 +202,7 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
         updated.GetProperty("conversation").Id().ShouldBe(conversationId);
     }
 
-    /// <summary>A change of so many users at once is one notification for all connections, and not one for each user.</summary>
+    /// <summary>Tests that a change of this many users sends one notification to all connections, and not one for each user.</summary>
     [Theory]
     [InlineData(200, false)]
     [InlineData(201, true)]
@@ -252,8 +254,8 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
         await change();
 
         var started = Stopwatch.GetTimestamp();
-        await Eventually.TrueAsync(() => user.IsOutAsync(), "The access goes on.");
-        await Eventually.TrueAsync(() => userElsewhere.IsOutAsync(), "The access goes on elsewhere.");
+        await Eventually.TrueAsync(() => user.IsOutAsync(), "The server still accepts the token.");
+        await Eventually.TrueAsync(() => userElsewhere.IsOutAsync(), "The other server still accepts the token.");
         await Task.WhenAll(socket.Closed.Task, socketElsewhere.Closed.Task).WaitAsync(_limit, Token);
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(_limit);
     }

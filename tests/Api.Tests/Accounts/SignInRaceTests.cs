@@ -4,7 +4,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Accounts;
 
-/// <summary>Who signs in while their password changes or they are shut out: whoever comes first, nobody is in afterwards who should not be.</summary>
+/// <summary>
+/// Tests sign-ins that run concurrently with a password change or a deactivation. In either order, no session survives that the change must revoke.
+/// </summary>
 public sealed class SignInRaceTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -36,7 +38,7 @@ public sealed class SignInRaceTests(ApiServerFixture fixture) : IClassFixture<Ap
     {
         var (admin, user) = await AdminAndUserAsync();
 
-        // The log-in has the account, and waits for room in the table; the change waits for the account.
+        // The log-in holds the lock on the account and waits to insert into the locked table; the change waits for the account.
         await using var holder = await LockHolder.HoldAsync(_server, "LOCK TABLE sessions IN SHARE MODE");
         var loggingIn = _server.TryLogInAsync(user.Email, ApiServer.Password);
         await holder.WaitForWaitingAsync(1);
@@ -94,7 +96,7 @@ public sealed class SignInRaceTests(ApiServerFixture fixture) : IClassFixture<Ap
     [Fact]
     public async Task SignIns_AtRandomOnTwoUsers_NeverMeetInADeadlock()
     {
-        // One with room for as many sign-ins as there is time for.
+        // A server whose sign-in limit is too high to be reached within the test.
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Limits:SignInBurst"] = "1000000" });
         var admin = await server.CreateAdminAsync();
         TestUser[] users = [await server.RegisterInvestorAsync(), await server.RegisterStartupAsync()];

@@ -3,7 +3,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Accounts;
 
-/// <summary>Two servers on one database that hear nothing of each other.</summary>
+/// <summary>Two servers on one database without a backplane between them.</summary>
 public sealed class TwoServers(TestPostgres postgres) : IAsyncLifetime
 {
     private ApiServer? _here;

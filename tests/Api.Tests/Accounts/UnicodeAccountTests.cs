@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.Api.Tests.Accounts;
 
-/// <summary>An account is the same however a keyboard or an operating system writes its address and its password.</summary>
+/// <summary>Tests that e-mail addresses and passwords match in any Unicode form that a keyboard or operating system produces.</summary>
 public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const string Composed = "pässwörd-é";
@@ -55,7 +55,7 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
         (await _server.TryLogInAsync(user.Email, "another pa\u0308ssword")).Expect(HttpStatusCode.OK);
     }
 
-    /// <summary>As accounts were made before passwords were normalized.</summary>
+    /// <summary>Tests accounts that were created before passwords were normalized.</summary>
     [Fact]
     public async Task LogIn_WithAHashOfThePasswordAsTyped_SignsInAndStoresOneOfTheNormalizedPassword()
     {
@@ -161,7 +161,7 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
         (await _server.TryLogInAsync($"\n{email} ", ApiServer.Password)).Expect(HttpStatusCode.OK);
     }
 
-    /// <summary>An account with such an address from before can still log in.</summary>
+    /// <summary>Tests that existing accounts with such an address can still log in.</summary>
     [Fact]
     public async Task LogIn_ToAnAccountWithAnInvisibleCharacterInItsEmail_IsStillPossible()
     {
@@ -216,7 +216,7 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
         var answer = await TryRegisterAsync(NewEmail(), displayName: displayName);
         if (why == "Ada")
         {
-            // A line break at the end is white space at the end.
+            // A trailing line break is trimmed like other trailing white space.
             answer.Expect(HttpStatusCode.Created).Data.GetProperty("user").GetProperty("displayName").GetString().ShouldBe("ada");
             return;
         }

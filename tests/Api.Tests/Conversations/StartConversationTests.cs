@@ -107,7 +107,7 @@ public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixtu
             .GetProperty("isDeactivated").GetBoolean().ShouldBeTrue();
     }
 
-    /// <summary>A conversation goes on when its participants' roles change; a new one is for an Investor and a Startup.</summary>
+    /// <summary>Tests that a conversation continues when its participants' roles change. Only an Investor and a Startup can start a new one.</summary>
     [Theory]
     [InlineData(UserRole.Startup)]
     [InlineData(UserRole.Admin)]

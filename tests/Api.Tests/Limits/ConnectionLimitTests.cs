@@ -22,7 +22,7 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
         await Eventually.TrueAsync(async () => (await KeepAsync(sockets, fixture.Server, investor)) == HttpStatusCode.SwitchingProtocols, "a place is free again");
         (await TryOpenAsync(fixture.Server, investor)).Status.ShouldBe(HttpStatusCode.TooManyRequests);
 
-        // The same when a connection breaks off without a farewell.
+        // The same for a connection that breaks without a close message.
         sockets[1].Abort();
         await Eventually.TrueAsync(async () => (await KeepAsync(sockets, fixture.Server, investor)) == HttpStatusCode.SwitchingProtocols, "a place is free again");
         sockets.ForEach(socket => socket.Dispose());
@@ -69,7 +69,7 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
         var investor = await server.RegisterInvestorAsync();
         var startup = await server.RegisterStartupAsync();
 
-        // In parallel, by two accounts.
+        // Two accounts connect in parallel.
         var attempts = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => TryOpenAsync(
             server, number % 2 == 0 ? investor : startup, number % 4 < 2 ? one : sameAsOne)));
 
@@ -85,7 +85,7 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>The rejection's text, which a WebSocket client does not show.</summary>
+    /// <summary>Returns the error response, which a WebSocket client does not show.</summary>
     private static async Task<Answer> ErrorAsync(TestUser user) => await Answer.OfAsync(await user.Client.GetAsync("/hubs/messaging", Token));
 
     private static async Task<List<ClientWebSocket>> OpenAsync(ApiServer server, TestUser user, int count)
@@ -117,7 +117,7 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
         }
         catch (WebSocketException)
         {
-            // The status says why.
+            // The status code contains the reason.
         }
 
         return (socket, socket.HttpStatusCode);

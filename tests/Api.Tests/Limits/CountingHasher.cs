@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
-/// <summary>Counts how often a password is hashed and compared, and can be made to stand still while it is at it.</summary>
+/// <summary>Counts how often a password is hashed and compared, and can be paused during a comparison.</summary>
 internal sealed class CountingHasher : IPasswordHasher<Account>, IDisposable
 {
     private readonly PasswordHasher<Account> _inner = new(
@@ -20,7 +20,7 @@ internal sealed class CountingHasher : IPasswordHasher<Account>, IDisposable
 
     public int Compared => Volatile.Read(ref _compared);
 
-    /// <summary>How many are being compared now.</summary>
+    /// <summary>The number of comparisons in progress.</summary>
     public int AtATime => Volatile.Read(ref _atATime);
 
     public int MostAtATime => Volatile.Read(ref _mostAtATime);

@@ -22,7 +22,7 @@ public sealed class HashingQueueTests
         Order(queue, [.. flood, .. one, other]).Take(6).ShouldBe([flood[0], one[0], other, flood[1], one[1], flood[2]]);
     }
 
-    /// <summary>Who has a network of their own has many addresses; they get one turn together with each other.</summary>
+    /// <summary>A client that owns a network has many addresses. All addresses of one network share one turn.</summary>
     [Theory]
     [InlineData("2001:db8:aa:11{0:x2}::", "2001:db8:bb::")]
     [InlineData("2001:db8:aa:{0:x2}00::", "2001:db8:bb::")]
@@ -128,7 +128,7 @@ public sealed class HashingQueueTests
         Enumerable.Range(0, 4).Select(_ => OutcomeOf(queue.Enter(PasswordUse.LogIn, _one))).ShouldBe([Outcome.Entered, Outcome.Entered, Outcome.Entered, null]);
     }
 
-    /// <summary>A queue with one place, which is taken.</summary>
+    /// <summary>Creates a queue with one slot, which is in use.</summary>
     private static HashingQueue Taken(int waitingMax, int waitingPerAddressMax = 100)
     {
         var queue = new HashingQueue(places: 1, waitingMax, waitingPerAddressMax);
@@ -139,7 +139,7 @@ public sealed class HashingQueueTests
 
     private static Outcome? OutcomeOf(Waiter waiter) => waiter.Ended.IsCompleted ? waiter.Ended.Result : null;
 
-    /// <summary>The order in which waiters get the place.</summary>
+    /// <summary>Returns the order in which waiters get the slot.</summary>
     private static List<Waiter> Order(HashingQueue queue, IReadOnlyList<Waiter> waiters)
     {
         var order = new List<Waiter>();

@@ -6,7 +6,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
-/// <summary>A server with limits low enough to be reached, behind a proxy on loopback, so that a test can come from any address.</summary>
+/// <summary>Starts a server with low limits that trusts a proxy on loopback, so that a test can send requests from any address.</summary>
 public abstract class LimitedServerFixture(TestPostgres postgres, params (string Key, string Value)[] settings) : IAsyncLifetime
 {
     private static int _addresses;
@@ -15,10 +15,10 @@ public abstract class LimitedServerFixture(TestPostgres postgres, params (string
 
     public ApiServer Server => _server ?? throw new InvalidOperationException("The server is not started.");
 
-    /// <summary>What compares passwords on this server.</summary>
+    /// <summary>The password hasher of this server.</summary>
     internal CountingHasher Hasher { get; } = new();
 
-    /// <summary>An address that nobody came from yet.</summary>
+    /// <summary>Returns a client address that no request has used yet.</summary>
     public static string NewAddress()
     {
         var number = Interlocked.Increment(ref _addresses);
@@ -33,7 +33,7 @@ public abstract class LimitedServerFixture(TestPostgres postgres, params (string
         _server = await ApiServer.StartAsync(postgres, all, services: Hasher.AddTo);
     }
 
-    /// <summary>A client that comes from an address.</summary>
+    /// <summary>Creates a client whose requests come from an address.</summary>
     public HttpClient From(string address, string? token = null)
     {
         var client = Server.CreateClient();
@@ -44,7 +44,7 @@ public abstract class LimitedServerFixture(TestPostgres postgres, params (string
         return client;
     }
 
-    /// <summary>A user, registered from an address of their own.</summary>
+    /// <summary>Registers a user from a new address.</summary>
     public async Task<TestUser> RegisterAsync(UserRole role)
     {
         var number = Interlocked.Increment(ref _users);
@@ -56,7 +56,7 @@ public abstract class LimitedServerFixture(TestPostgres postgres, params (string
         return Server.SignedIn(answer.Expect(HttpStatusCode.Created));
     }
 
-    /// <summary>An Investor, a Startup and their conversation.</summary>
+    /// <summary>Registers an Investor and a Startup, and starts their conversation.</summary>
     public async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> RegisterPairAsync()
     {
         var investor = await RegisterAsync(UserRole.Investor);
@@ -65,7 +65,7 @@ public abstract class LimitedServerFixture(TestPostgres postgres, params (string
         return (investor, startup, await investor.ConversationWithAsync(startup));
     }
 
-    /// <summary>What a log-in from an address is answered with.</summary>
+    /// <summary>Returns the response to a log-in from an address.</summary>
     public async Task<Answer> LogInAsync(string address, string email, string password = ApiServer.Password)
     {
         using var client = From(address);
@@ -87,7 +87,7 @@ public abstract class LimitedServerFixture(TestPostgres postgres, params (string
 
 internal static class LimitAnswers
 {
-    /// <summary>This answer, if it rejects for now and says for how long, in the header and beside it.</summary>
+    /// <summary>Verifies that the response rejects the request temporarily and states the wait in the <c>Retry-After</c> header and in the body, and returns it.</summary>
     public static Answer ExpectLater(this Answer answer, HttpStatusCode status, string code)
     {
         answer.ExpectError(status, code);

@@ -19,7 +19,7 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
-/// <summary>Holds the limits in docs/operations.md to those of a server that runs.</summary>
+/// <summary>Compares the limits in docs/operations.md with those of a running server.</summary>
 public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     [Fact]
@@ -56,49 +56,49 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
 
     private static IEnumerable<(string Name, string Value)> OfCallers(LimitOptions limits) =>
     [
-        ("Requests of a user at once", Number(limits.UserBurst)),
-        ("Requests of a user a second", Number(limits.UserPerSecond)),
-        ("Requests of an address without a valid token, at once", Number(limits.AddressBurst)),
-        ("Requests of an address without a valid token, a second", Number(limits.AddressPerSecond)),
-        ("Registrations, logins and refreshes of an address at once", Number(limits.SignInBurst)),
-        ("Registrations, logins and refreshes of an address a second", Number(limits.SignInsPerSecond)),
-        ("Requests of a user that run at the same time", Number(limits.UserRequestsAtOnce)),
-        ("Sends of a user that run at the same time", Number(limits.UserSendsAtOnce)),
-        ("Synchronizations and joins of a user that run at the same time", Number(limits.UserSyncsAtOnce)),
-        ("Searches for users and lists of users of a user that run at the same time", Number(limits.UserSearchesAtOnce)),
-        ("Requests of an address without a valid token that run at the same time", Number(limits.AddressRequestsAtOnce)),
-        ("Requests of a caller that wait for others to end", Number(limits.RequestsWaiting)),
-        ("Wait of such a request", Time(limits.RequestWait)),
+        ("Requests of a user, burst", Number(limits.UserBurst)),
+        ("Requests of a user per second", Number(limits.UserPerSecond)),
+        ("Requests of an address without a valid token, burst", Number(limits.AddressBurst)),
+        ("Requests of an address without a valid token, per second", Number(limits.AddressPerSecond)),
+        ("Registrations, logins and refreshes of an address, burst", Number(limits.SignInBurst)),
+        ("Registrations, logins and refreshes of an address per second", Number(limits.SignInsPerSecond)),
+        ("Concurrent requests of a user", Number(limits.UserRequestsAtOnce)),
+        ("Concurrent sends of a user", Number(limits.UserSendsAtOnce)),
+        ("Concurrent synchronizations and joins of a user", Number(limits.UserSyncsAtOnce)),
+        ("Concurrent user searches and user lists of a user", Number(limits.UserSearchesAtOnce)),
+        ("Concurrent requests of an address without a valid token", Number(limits.AddressRequestsAtOnce)),
+        ("Queued requests of a caller", Number(limits.RequestsWaiting)),
+        ("Wait of a queued request", Time(limits.RequestWait)),
         ("JSON of a page, a list, a join or a synchronization", Size(limits.ResponseBytes)),
-        ("Time to read a whole answer", Time(limits.ResponseTime)),
-        ("Answers that clients have not read yet", limits.ResponseBufferBytes == new LimitOptions().ResponseBufferBytes ? "an eighth of the memory" : Size(limits.ResponseBufferBytes)),
-        ("Wrong passwords for an account from an address in a minute", Number(limits.WrongPasswordsPerAccountAndAddress)),
-        ("Wrong passwords from an address in a minute", Number(limits.WrongPasswordsPerAddress)),
-        ("Wrong passwords from a /56 of IPv6 in a minute", Number(limits.WrongPasswordsPerNetwork)),
-        ("Wrong passwords from a /48 of IPv6 in a minute", Number(limits.WrongPasswordsPerSite)),
-        ("Wrong passwords for an account in 10 minutes", Number(limits.WrongPasswordsPerAccount)),
-        ("Passwords hashed at a time", limits.PasswordsAtATime == Math.Max(1, Environment.ProcessorCount - 1) ? "cores - 1" : Number(limits.PasswordsAtATime)),
-        ("Passwords waiting to be hashed", Number(limits.PasswordsWaiting)),
-        ("Passwords of an address waiting to be hashed", Number(limits.PasswordsWaitingPerAddress)),
-        ("Logins that go before a waiting registration", Number(HashingQueue.LogInsPerRegistration)),
-        ("Wait for a password to be hashed", Time(limits.PasswordWait)),
-        ("Wait for a search for users to begin", Time(limits.SearchWait)),
-        ("Time for a search for users", Time(limits.SearchTime)),
-        ("Hub calls of a user at once", Number(limits.HubCallBurst)),
-        ("Hub calls of a user a second", Number(limits.HubCallsPerSecond)),
-        ("Hub calls rejected in a row until the connection is cut", Number(limits.HubRefusals)),
-        ("Frames of a hub connection at once", Number(limits.HubFrameBurst)),
-        ("Frames of a hub connection a second", Number(limits.HubFramesPerSecond)),
-        ("Frames of all hub connections of a user at once", Number(limits.UserHubFrameBurst)),
-        ("Frames of all hub connections of a user a second", Number(limits.UserHubFramesPerSecond)),
+        ("Time for the client to read a whole response", Time(limits.ResponseTime)),
+        ("Responses that clients have not read yet", limits.ResponseBufferBytes == new LimitOptions().ResponseBufferBytes ? "an eighth of the memory" : Size(limits.ResponseBufferBytes)),
+        ("Wrong passwords for an account from an address per minute", Number(limits.WrongPasswordsPerAccountAndAddress)),
+        ("Wrong passwords from an address per minute", Number(limits.WrongPasswordsPerAddress)),
+        ("Wrong passwords from an IPv6 /56 per minute", Number(limits.WrongPasswordsPerNetwork)),
+        ("Wrong passwords from an IPv6 /48 per minute", Number(limits.WrongPasswordsPerSite)),
+        ("Wrong passwords for an account per 10 minutes", Number(limits.WrongPasswordsPerAccount)),
+        ("Concurrent password hashes", limits.PasswordsAtATime == Math.Max(1, Environment.ProcessorCount - 1) ? "cores - 1" : Number(limits.PasswordsAtATime)),
+        ("Passwords queued for hashing", Number(limits.PasswordsWaiting)),
+        ("Passwords of an address queued for hashing", Number(limits.PasswordsWaitingPerAddress)),
+        ("Logins processed before a waiting registration", Number(HashingQueue.LogInsPerRegistration)),
+        ("Wait for a password hash", Time(limits.PasswordWait)),
+        ("Wait for a user search to begin", Time(limits.SearchWait)),
+        ("Time for a user search", Time(limits.SearchTime)),
+        ("Hub calls of a user, burst", Number(limits.HubCallBurst)),
+        ("Hub calls of a user per second", Number(limits.HubCallsPerSecond)),
+        ("Consecutive rejected hub calls until the connection is closed", Number(limits.HubRefusals)),
+        ("Frames of a hub connection, burst", Number(limits.HubFrameBurst)),
+        ("Frames of a hub connection per second", Number(limits.HubFramesPerSecond)),
+        ("Frames of all hub connections of a user, burst", Number(limits.UserHubFrameBurst)),
+        ("Frames of all hub connections of a user per second", Number(limits.UserHubFramesPerSecond)),
         ("Hub connections of a user", Number(limits.ConnectionsPerUser)),
         ("Hub connections", Number(limits.Connections)),
         ("Hub connections of an address", Share(limits.ConnectionsOfAddress(), limits.Connections)),
-        ("Hub connections of a /48 of IPv6", Share(limits.ConnectionsOfSite(), limits.Connections)),
+        ("Hub connections of an IPv6 /48", Share(limits.ConnectionsOfSite(), limits.Connections)),
         ("TCP connections", Number(limits.Sockets)),
         ("TCP connections of an address", Share(limits.SocketsOfAddress(), limits.Sockets)),
-        ("TCP connections of a /48 of IPv6", Share(limits.SocketsOfSite(), limits.Sockets)),
-        ("TCP connections in reserve", Number(limits.SocketsInReserve)),
+        ("TCP connections of an IPv6 /48", Share(limits.SocketsOfSite(), limits.Sockets)),
+        ("Reserved TCP connections", Number(limits.SocketsInReserve)),
         ("Time for the first byte of a TCP connection", Time(limits.FirstByteTime)),
     ];
 
@@ -110,16 +110,16 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         return
         [
             ("Request line", Size(kestrel.MaxRequestLineSize)),
-            ("Request headers, in number", Number(kestrel.MaxRequestHeaderCount)),
-            ("Request headers, in all", Size(kestrel.MaxRequestHeadersTotalSize)),
+            ("Number of request headers", Number(kestrel.MaxRequestHeaderCount)),
+            ("Total size of the request headers", Size(kestrel.MaxRequestHeadersTotalSize)),
             ("Time for the request headers to arrive", Time(kestrel.RequestHeadersTimeout)),
-            ("Time that an idle connection is kept", Time(kestrel.KeepAliveTimeout)),
+            ("Keep-alive time of an idle connection", Time(kestrel.KeepAliveTimeout)),
             ("Request body", Size(kestrel.MaxRequestBodySize)),
-            ("Requests that have come and are not read yet, per TCP connection", Size(kestrel.MaxRequestBufferSize)),
-            ("Answers that the client has not read yet, per TCP connection", Size(kestrel.MaxResponseBufferSize)),
-            ("The same in the kernel", Size(ServerLimits.SendBufferBytes)),
+            ("Received and unread request data per TCP connection", Size(kestrel.MaxRequestBufferSize)),
+            ("Unread response data per TCP connection", Size(kestrel.MaxResponseBufferSize)),
+            ("Kernel send buffer per TCP connection", Size(ServerLimits.SendBufferBytes)),
             ("Slowest request body", Rate(kestrel.MinRequestBodyDataRate)),
-            ("Slowest reader of an answer", Rate(kestrel.MinResponseDataRate)),
+            ("Slowest reader of a response", Rate(kestrel.MinResponseDataRate)),
             ("Streams of an HTTP/2 connection", Number(kestrel.Http2.MaxStreamsPerConnection)),
         ];
     }
@@ -127,12 +127,12 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
     private static IEnumerable<(string Name, string Value)> OfHub(HubOptions hub) =>
     [
         ("Hub frame", Size(hub.MaximumReceiveMessageSize)),
-        ("Hub calls of a connection at a time", Number(hub.MaximumParallelInvocationsPerClient)),
+        ("Concurrent hub calls of a connection", Number(hub.MaximumParallelInvocationsPerClient)),
         ("Time for the hub's handshake", Time(hub.HandshakeTimeout)),
-        ("Ping to a hub connection", Time(hub.KeepAliveInterval)),
-        ("Silence of a hub connection", Time(hub.ClientTimeoutInterval)),
-        ("Items of a stream that wait", Number(hub.StreamBufferCapacity)),
-        ("Errors in detail to hub clients", YesNo(hub.EnableDetailedErrors)),
+        ("Interval of pings to a hub connection", Time(hub.KeepAliveInterval)),
+        ("Time without a message from a hub connection", Time(hub.ClientTimeoutInterval)),
+        ("Buffered items of a stream", Number(hub.StreamBufferCapacity)),
+        ("Detailed errors for hub clients", YesNo(hub.EnableDetailedErrors)),
     ];
 
     private static IEnumerable<(string Name, string Value)> OfTransport(IServiceProvider services)
@@ -146,12 +146,12 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
 
         return
         [
-            ("Received and not yet read, per hub connection", Size(transport.ApplicationMaxBufferSize)),
-            ("Sent and not yet taken, per hub connection", Size(transport.TransportMaxBufferSize)),
+            ("Received and unread data per hub connection", Size(transport.ApplicationMaxBufferSize)),
+            ("Unread sent data per hub connection", Size(transport.TransportMaxBufferSize)),
             ("Time for one write to a hub connection", Time(transport.TransportSendTimeout)),
             ("Time for a hub connection to close", Time(transport.WebSockets.CloseTimeout)),
             ("Transports of the hub", transport.Transports.ToString()),
-            ("Hub connections end with their token", YesNo(transport.CloseOnAuthenticationExpiration)),
+            ("Hub connections close when their token expires", YesNo(transport.CloseOnAuthenticationExpiration)),
             ("Stateful reconnect", YesNo(transport.AllowStatefulReconnects)),
         ];
     }
@@ -159,19 +159,19 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
     private static IEnumerable<(string Name, string Value)> OfDatabase(NpgsqlConnectionStringBuilder database) =>
     [
         ("Database connections", Number(database.MaxPoolSize)),
-        ("Time to get a database connection", Time(TimeSpan.FromSeconds(database.Timeout))),
-        ("Time for a statement's answer", Time(TimeSpan.FromSeconds(database.CommandTimeout))),
-        ("Time for all of a call's statements before the commit", Time(DatabaseDeadline.UntilCommit)),
-        ("Time until a call is answered, also when the database hangs", Time(DatabaseDeadline.UntilAnswer)),
-        ("Time for a cancellation's answer", Time(TimeSpan.FromMilliseconds(database.CancellationTimeout))),
+        ("Wait for a database connection", Time(TimeSpan.FromSeconds(database.Timeout))),
+        ("Time for a statement", Time(TimeSpan.FromSeconds(database.CommandTimeout))),
+        ("Time for all statements of a call before the commit", Time(DatabaseDeadline.UntilCommit)),
+        ("Time until a call returns, also when the database hangs", Time(DatabaseDeadline.UntilAnswer)),
+        ("Time for the response to a cancellation", Time(TimeSpan.FromMilliseconds(database.CancellationTimeout))),
         ("Idle time until a database connection is probed", Time(TimeSpan.FromSeconds(database.KeepAlive))),
-        ("Statements that a database connection keeps prepared", Number(database.MaxAutoPrepare)),
+        ("Prepared statements per database connection", Number(database.MaxAutoPrepare)),
         ("Options of the database session", database.Options.ShouldNotBeNull()),
     ];
 
     private static IEnumerable<(string Name, string Value)> OfSearches(SearchLimit searches) =>
     [
-        ("Searches for users at a time", Number(searches.AtOnce)),
+        ("Concurrent user searches", Number(searches.AtOnce)),
     ];
 
     private static IEnumerable<(string Name, string Value)> OfSends(NpgsqlConnectionStringBuilder sends)
@@ -181,11 +181,11 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
 
         return
         [
-            ("Database connections for sends, beside those", Number(sends.MaxPoolSize)),
-            ("Sends that are stored together", Number(SendBatcher.BatchMax)),
-            ("Time until a group of sends no longer waits for the one before", Time(SendBatcher.SlowAfter)),
-            ("Time that a group of sends waits for a row", "25 ms"),
-            ("Time that it waits for a row where it locks", "250 ms"),
+            ("Database connections for sends, in addition", Number(sends.MaxPoolSize)),
+            ("Sends per batch", Number(SendBatcher.BatchMax)),
+            ("Time until a batch no longer waits for the previous one", Time(SendBatcher.SlowAfter)),
+            ("Wait of a batch for a row lock", "25 ms"),
+            ("Wait of a batch for a row lock after a collision", "250 ms"),
         ];
     }
 
@@ -193,7 +193,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
     [
         ("Database connections for verifying the ledger, in addition", Number(verification.MaxPoolSize)),
         ("Time that one call verifies the ledger", Time(VerifyLedgerQuery.WorkingTime)),
-        ("Time that a verification waits for another one", Time(LedgerReader.Patience)),
+        ("Wait of a verification for another one", Time(LedgerReader.Patience)),
     ];
 
     private static IReadOnlyList<(string Limit, string Value, string SetIn)> Rows()

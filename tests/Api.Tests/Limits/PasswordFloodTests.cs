@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
-/// <summary>500 wrong log-ins a second, each from an address and for an account of its own, with passwords that cost what they cost in production.</summary>
+/// <summary>Tests a flood of 500 failed log-ins per second, each from a different address for a different account, with the hashing cost of production.</summary>
 public sealed class PasswordFloodTests(TestPostgres postgres)
 {
     private const int PerSecond = 500;
@@ -26,7 +26,7 @@ public sealed class PasswordFloodTests(TestPostgres postgres)
         var conversationId = await investor.ConversationWithAsync(await server.RegisterStartupAsync());
         await SendsDuringAsync(server, investor, conversationId, password: null);
 
-        // The same requests without the hashing: an empty password is rejected for its form.
+        // The same requests without hashing: validation rejects an empty password.
         var (quiet, _) = await SendsDuringAsync(server, investor, conversationId, password: null);
         var (unhashed, rejected) = await SendsDuringAsync(server, investor, conversationId, password: "");
         var (hashed, answers) = await SendsDuringAsync(server, investor, conversationId, password: "wrong-password");
@@ -37,11 +37,11 @@ public sealed class PasswordFloodTests(TestPostgres postgres)
         answers.Keys.ShouldBeSubsetOf([HttpStatusCode.Unauthorized, HttpStatusCode.ServiceUnavailable]);
         answers[HttpStatusCode.Unauthorized].ShouldBeGreaterThan(0);
 
-        // Generous, as the machine may have other things to do; before the lookups were bounded too, one send took 5 seconds.
+        // A wide limit, because the machine may be busy. Before the account lookups were bounded too, one send took 5 seconds.
         hashed.Median.ShouldBeLessThan((unhashed.Median * 4) + 200);
     }
 
-    /// <summary>One address registers 11 times a second; others log in, one after the other.</summary>
+    /// <summary>Tests sequential log-ins while one address registers 11 times per second.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -62,8 +62,8 @@ public sealed class PasswordFloodTests(TestPostgres postgres)
         statuses.ShouldAllBe(status => status == HttpStatusCode.OK);
         (await flood).Keys.ShouldContain(isTaken ? HttpStatusCode.Conflict : HttpStatusCode.Created);
 
-        // A login waits for one hash in progress, and is one itself: twice as long, where there is one place. Behind the whole queue of the other
-        // address it would be 20 times as long. So few log-ins have no 95th percentile worth the name.
+        // With one slot, a log-in takes twice as long: it waits for one hash in progress and then for its own. Behind the whole queue of the other
+        // address it would take 20 times as long. The median is used because there are too few log-ins for a 95th percentile.
         flooded.Median.ShouldBeLessThan((quiet.Median * 4) + 500);
     }
 
@@ -85,7 +85,7 @@ public sealed class PasswordFloodTests(TestPostgres postgres)
         return (Latency.Of(times), statuses);
     }
 
-    /// <summary>The same e-mail address again and again, or a new one each time.</summary>
+    /// <summary>Registers repeatedly with the same e-mail address, or with a new one each time if <paramref name="email"/> is null.</summary>
     private static async Task<Dictionary<HttpStatusCode, int>> RegisterAsync(HttpClient client, string? email)
     {
         var answers = new List<Task<HttpStatusCode>>();
@@ -109,7 +109,7 @@ public sealed class PasswordFloodTests(TestPostgres postgres)
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Sends one message after the other for a while, and says how long they took; meanwhile the log-ins, if any.</summary>
+    /// <summary>Sends messages sequentially for a fixed time and returns their latencies; runs the log-ins, if any, in parallel.</summary>
     private static async Task<(Latency Sends, Dictionary<HttpStatusCode, int> LogIns)> SendsDuringAsync(
         ApiServer server, TestUser sender, Guid conversationId, string? password)
     {
@@ -155,7 +155,7 @@ public sealed class PasswordFloodTests(TestPostgres postgres)
         return answer.StatusCode;
     }
 
-    /// <summary>Takes back what <see cref="ApiServer"/> changes to make the other tests fast.</summary>
+    /// <summary>Removes the reduced iteration count that <see cref="ApiServer"/> configures to make tests fast.</summary>
     private static void WithoutReducedIterations(IServiceCollection services) =>
         services.Remove(services.Last(service => service.ServiceType == typeof(IConfigureOptions<PasswordHasherOptions>))).ShouldBeTrue();
 

@@ -85,7 +85,7 @@ public sealed class PasswordHashingTests(TestPostgres postgres)
         (await first).Expect(HttpStatusCode.OK);
         (await LogInAsync(server, investor.Email)).Expect(HttpStatusCode.OK);
 
-        // The server may not have noticed yet that the last of them has left.
+        // The server may not have noticed the last canceled request yet.
         hasher.Compared.ShouldBeInRange(2, 3);
     }
 
@@ -147,7 +147,7 @@ public sealed class PasswordHashingTests(TestPostgres postgres)
             postgres,
             new Dictionary<string, string?>(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)))
             {
-                // So that nobody waits before the hashing does, and as many wait as the test says.
+                // No earlier limit delays a request, so exactly the requests of the test wait for hashing.
                 ["Limits:WrongPasswordsPerAccountAndAddress"] = "1000",
                 ["Limits:PasswordsWaiting"] = settings.FirstOrDefault(setting => setting.Key == "Limits:PasswordsWaiting").Value ?? $"{Waiting}",
             },

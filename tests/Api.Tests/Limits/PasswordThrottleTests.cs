@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
-/// <summary>How often a password can be guessed. The limits are the product's own, but for the one that a test would have to log in a hundred times for.</summary>
+/// <summary>Tests the limits on password guesses, with the default limits except for one that would need a hundred log-ins.</summary>
 public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixture) : IClassFixture<PasswordThrottleTests.Throttled>
 {
     private const int PerAccountAndAddress = 10;
@@ -143,7 +143,7 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
         var address = LimitedServerFixture.NewAddress();
         await FailAsync(address, investor.Email, PerAccountAndAddress);
 
-        // More keys than are remembered. None is an attempt.
+        // More keys than the limiter stores. None of the requests counts as a wrong attempt.
         for (var batch = 0; batch < 60; batch++)
         {
             var offset = batch * 1000;

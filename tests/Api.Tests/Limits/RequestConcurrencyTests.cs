@@ -6,14 +6,14 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
-/// <summary>How many requests of a caller run at the same time. They are made to run for long by a lock on a table.</summary>
+/// <summary>Tests the limit on concurrent requests of one caller. A table lock keeps the requests running.</summary>
 public sealed class RequestConcurrencyTests(TestPostgres postgres, RequestConcurrencyTests.FewAtOnce fixture) : IClassFixture<RequestConcurrencyTests.FewAtOnce>
 {
     private const int Ordinary = 3;
     private const int Sends = 4;
     private const int Syncs = 2;
 
-    /// <summary>So that nothing is rejected on a machine with other things to do.</summary>
+    /// <summary>Settings with a long wait, so that no request is rejected on a busy machine.</summary>
     private static readonly Dictionary<string, string?> _patient = new() { ["Limits:RequestWait"] = "00:01:00" };
 
     private readonly ApiServer _server = fixture.Server;

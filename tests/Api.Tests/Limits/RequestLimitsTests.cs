@@ -31,7 +31,7 @@ public sealed class RequestLimitsTests(RequestLimitsTests.FewRequests fixture) :
 
         var answers = await Task.WhenAll(Enumerable.Range(1, 60).Select(_ => investor.GetAsync("/api/wallet")));
 
-        // One went into making the conversation; one a second comes back meanwhile.
+        // Creating the conversation used one permit; one permit per second is replenished while the test sends.
         answers.Count(answer => answer.Status == HttpStatusCode.OK).ShouldBeInRange(UserBurst - 1, UserBurst + 3);
         answers.Where(answer => answer.Status != HttpStatusCode.OK).ShouldNotBeEmpty();
         foreach (var answer in answers.Where(answer => answer.Status != HttpStatusCode.OK))
@@ -123,7 +123,7 @@ public sealed class RequestLimitsTests(RequestLimitsTests.FewRequests fixture) :
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Requests until one is rejected.</summary>
+    /// <summary>Sends requests until one is rejected.</summary>
     private static async Task SpendAsync(HttpClient client)
     {
         for (var request = 0; request < UserBurst * 2; request++)

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
-/// <summary>Answers hold what fits into 64 KB of JSON: three messages of 5,000 emoji, or two of 5,000 control characters.</summary>
+/// <summary>Tests that responses contain what fits into 64 KB of JSON: three messages of 5,000 emoji, or two of 5,000 control characters.</summary>
 public sealed class ResponseBudgetTests(ResponseBudgetTests.SmallAnswers fixture) : IClassFixture<ResponseBudgetTests.SmallAnswers>
 {
     private const int Budget = 64 * 1024;
@@ -143,7 +143,7 @@ public sealed class ResponseBudgetTests(ResponseBudgetTests.SmallAnswers fixture
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>All messages that a walk comes by, in their order.</summary>
+    /// <summary>Reads all pages and returns their messages in order.</summary>
     private static async Task<List<(Guid Id, long Sequence)>> WalkAsync(TestUser user, Guid conversationId, string limit, string direction, Guid? from = null)
     {
         var walked = new List<(Guid Id, long Sequence)>();

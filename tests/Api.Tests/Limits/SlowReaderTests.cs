@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CleanMessaging.Api.Tests.Limits;
 
 /// <summary>
-/// A client that asks for a large answer and does not read it. The system's buffers take 500 KB of an answer at most here; the answers have 1 MB.
+/// Tests a client that requests a large response and does not read it. The socket buffers take at most 500 KB here; the responses have 1 MB.
 /// </summary>
 public sealed class SlowReaderTests(TestPostgres postgres)
 {
@@ -46,7 +46,7 @@ public sealed class SlowReaderTests(TestPostgres postgres)
     [Fact]
     public async Task LargeAnswers_BeyondACallersShare_AreRejectedAndOthersAreServed()
     {
-        // A caller's share is 1 MB: one answer and no other.
+        // A caller's share is 1 MB, which is enough for exactly one response.
         await using var server = await StartAsync(("Limits:ResponseBufferBytes", $"{4 * 1100 * 1024}"), ("Limits:UserRequestsAtOnce", "100"));
         var (reader, conversationId) = await FilledAsync(server);
         var other = await server.RegisterInvestorAsync();
@@ -75,7 +75,7 @@ public sealed class SlowReaderTests(TestPostgres postgres)
     private Task<ApiServer> StartAsync(params (string Key, string Value)[] settings) => ApiServer.StartAsync(
         postgres, settings.ToDictionary(setting => setting.Key, string? (setting) => setting.Value));
 
-    /// <summary>A user with a conversation whose newest page has 1 MB.</summary>
+    /// <summary>Creates a user with a conversation whose newest page has 1 MB.</summary>
     private static async Task<(TestUser Reader, Guid ConversationId)> FilledAsync(ApiServer server)
     {
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
@@ -87,7 +87,7 @@ public sealed class SlowReaderTests(TestPostgres postgres)
 
     private static Task<Answer> PageAsync(TestUser reader, Guid conversationId) => reader.GetAsync($"/api/messages?conversationId={conversationId}&limit=100");
 
-    /// <summary>Asks for a page, and reads nothing.</summary>
+    /// <summary>Requests a page and does not read the response.</summary>
     private static async Task<Socket> AskAsync(ApiServer server, TestUser reader, Guid conversationId)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };

@@ -7,7 +7,7 @@ using CleanMessaging.WebApi.Limits;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
-/// <summary>TCP connections, counted before anything is sent over them. A test comes from several addresses of the loopback network.</summary>
+/// <summary>Tests the limits on TCP connections, which are counted when they are accepted. The tests use several addresses of the loopback network.</summary>
 public sealed class SocketLimitTests(TestPostgres postgres)
 {
     private const string Live = "/health/live";
@@ -144,7 +144,7 @@ public sealed class SocketLimitTests(TestPostgres postgres)
     private Task<ApiServer> StartAsync(params (string Key, string Value)[] settings) => ApiServer.StartAsync(
         postgres, settings.ToDictionary(setting => setting.Key, string? (setting) => setting.Value));
 
-    /// <summary>The median in milliseconds of 40 requests, each over a connection of its own, and what they were answered.</summary>
+    /// <summary>Returns the median latency in milliseconds of 40 requests, each over a new connection, and their responses.</summary>
     private static async Task<(double Median, List<HttpStatusCode> Statuses)> RequestsAsync(ApiServer server, TestUser user)
     {
         var times = new List<double>();
@@ -162,7 +162,7 @@ public sealed class SocketLimitTests(TestPostgres postgres)
         return (times.Order().ElementAt(times.Count / 2), statuses);
     }
 
-    /// <summary>Takes all the ordinary places of a server with ten, from two addresses.</summary>
+    /// <summary>Opens all the ordinary connections of a server with a limit of ten, from two addresses.</summary>
     private static async Task<List<Socket>> FillAsync(ApiServer server)
     {
         List<Socket> sockets = [.. await ConnectAsync(server, "127.0.0.2", 5), .. await ConnectAsync(server, "127.0.0.3", 5)];
@@ -191,13 +191,13 @@ public sealed class SocketLimitTests(TestPostgres postgres)
         }
         catch (SocketException)
         {
-            // Closed as soon as it was there; the next use fails.
+            // The server closed the connection immediately; its next use fails.
         }
 
         return socket;
     }
 
-    /// <summary>What a request over a new connection is answered; null when the connection is closed without an answer.</summary>
+    /// <summary>Sends a request over a new connection and returns the response; null when the server closes the connection without a response.</summary>
     private static async Task<string?> AskAsync(ApiServer server, string from, string path)
     {
         using var socket = await ConnectAsync(server, from);
@@ -228,7 +228,7 @@ public sealed class SocketLimitTests(TestPostgres postgres)
         }
     }
 
-    /// <summary>Whether the server has not closed a connection, a moment after it came.</summary>
+    /// <summary>Returns whether a new connection is still open after a moment.</summary>
     private static async Task<bool> IsOpenAsync(Socket socket)
     {
         using var moment = CancellationTokenSource.CreateLinkedTokenSource(Token);

@@ -59,7 +59,7 @@ public sealed class WrongAttemptsTests
         _attempts.Count.ShouldBe(Capacity);
         IsSpent(-1).ShouldBeTrue();
 
-        // Nor one with more wrong attempts than the others.
+        // A key with more wrong attempts than the others stays too.
         Fail(-2, 1);
         IsSpent(-2).ShouldBeTrue();
     }

@@ -82,7 +82,7 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
                 await _server.ExpireAsync(conversationId, "sequence % 3 = 1 AND sequence <= 60");
         }
 
-        // The first three pages were 40 to 60; from then on every third is gone, the message counted from (40) included.
+        // The first three pages were 40 to 60. After that every third message is deleted, including the cursor's own message (40).
         seen.ShouldBe([.. Sequence(1, 39).Where(sequence => sequence % 3 != 1), .. Sequence(40, 60)]);
     }
 

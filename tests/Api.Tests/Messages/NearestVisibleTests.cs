@@ -10,12 +10,14 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Messages;
 
-/// <summary>What the database finds by its own functions is what the one predicate says, whatever has expired and where.</summary>
+/// <summary>Tests that the database functions select exactly the messages that the shared predicate selects, for any pattern of expired messages.</summary>
 public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Messages = 1_500;
 
-    /// <summary>When the n-th message expires, seconds from now: SQL expressions. Long stretches, so that the functions have to go on beyond the nearest rows.</summary>
+    /// <summary>
+    /// SQL expressions for the seconds from now until the n-th message expires. Long runs of expired messages force the functions to read beyond the nearest rows.
+    /// </summary>
     public static TheoryData<string> Expiries =>
     [
         "NULL",
@@ -41,7 +43,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
     [MemberData(nameof(Expiries))]
     public Task NewestVisibleId_OfAnyMessages_IsWhatThePredicateSays(string expiry) => ShouldFindNewestAsync(fixture.Server, expiry);
 
-    /// <summary>Not every distribution brings the extension, and not every role may create it.</summary>
+    /// <summary>Tests a database without the extension: not every distribution contains it, and not every role may create it.</summary>
     [Fact]
     public async Task NearestVisible_WhereTheExtensionMayNotBeCreated_IsWhatThePredicateSays()
     {
@@ -79,7 +81,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         }
     }
 
-    /// <summary>50,000 messages that have expired are not looked at to find those before them, nor to count them.</summary>
+    /// <summary>Tests that the functions skip 50,000 expired messages, both to find earlier messages and to count.</summary>
     [Theory]
     [InlineData("SELECT * FROM newest_visible('{0}', now(), 0, 9223372036854775807, 51)")]
     [InlineData("SELECT * FROM oldest_visible('{0}', now(), 150, 9223372036854775807, 51)")]
@@ -92,7 +94,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
             conversationId, investor.Id, 50_000, "CASE WHEN n <= 100 OR n > 49900 THEN now() + interval '1 day' ELSE now() - interval '1 second' END");
         await fixture.Server.ExecuteAsync("VACUUM ANALYZE messages");
 
-        // Once before, in the same connection, so that what PostgreSQL reads to plan it does not count.
+        // Runs once before on the same connection, so that the pages that PostgreSQL reads for planning do not count.
         var asked = string.Format(CultureInfo.InvariantCulture, question, conversationId, Guid.Empty);
         var plan = await fixture.Server.QueryAsync<string>($"DO $$ BEGIN PERFORM * FROM ({asked}) AS once; END $$; EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {asked}");
 
@@ -105,7 +107,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         var (conversationId, _) = await FillAsync(server, expiry);
         await using var scope = server.Services.CreateAsyncScope();
 
-        // Many statements, which no request makes one after the other.
+        // Disables the deadline: the test runs more statements than any request does.
         scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Deadline = null;
         var database = scope.ServiceProvider.GetRequiredService<IReadDatabase>();
         var now = server.Clock.GetUtcNow();
@@ -135,7 +137,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
             $"UPDATE messages SET sender_id = (SELECT user_id FROM participants WHERE conversation_id = '{conversationId}' AND user_id <> '{investor.Id}') WHERE conversation_id = '{conversationId}' AND sequence % 3 = 0");
         await using var scope = server.Services.CreateAsyncScope();
 
-        // Many statements, which no request makes one after the other.
+        // Disables the deadline: the test runs more statements than any request does.
         scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Deadline = null;
         var context = scope.ServiceProvider.GetRequiredService<MessagingDbContext>();
         var now = server.Clock.GetUtcNow();
@@ -158,7 +160,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         var (conversationId, _) = await FillAsync(server, expiry);
         await using var scope = server.Services.CreateAsyncScope();
 
-        // Many statements, which no request makes one after the other.
+        // Disables the deadline: the test runs more statements than any request does.
         scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Deadline = null;
         var database = scope.ServiceProvider.GetRequiredService<IReadDatabase>();
         var now = server.Clock.GetUtcNow();

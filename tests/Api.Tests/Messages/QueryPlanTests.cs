@@ -15,7 +15,7 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Messages;
 
-/// <summary>However many messages are stored, no request reads them from end to end.</summary>
+/// <summary>Tests that no request scans the whole table of messages.</summary>
 public sealed class QueryPlanTests(TestPostgres postgres)
 {
     private const int Conversations = 20;
@@ -82,11 +82,11 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         }
     }
 
-    /// <summary>By itself or through the function that counts, whose own plans <see cref="NearestVisibleTests"/> covers.</summary>
+    /// <summary>Returns whether a statement reads messages, directly or through the counting function, whose plans <see cref="NearestVisibleTests"/> covers.</summary>
     private static bool ReadsMessages(RecordedStatement statement) =>
         statement.Sql.Contains("messages", StringComparison.Ordinal) || statement.Sql.Contains("count_received", StringComparison.Ordinal);
 
-    /// <summary>Messages as the startups would have got them; every tenth has expired, half of those a log-in has flagged.</summary>
+    /// <summary>Inserts messages to the startups. Every tenth message has expired, and a log-in has flagged half of those.</summary>
     private static Task<int> FillAsync(ApiServer server, int messagesEach) =>
         server.ExecuteAsync(
             $"""
@@ -113,7 +113,7 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         ids.MessageIds.Count.ShouldBeLessThanOrEqualTo(GetReadReceiptEventQuery.MessagesMax);
     }
 
-    /// <summary>The clean-up goes past EF; Npgsql's own trace tells its SQL.</summary>
+    /// <summary>Records the SQL of the clean-up from Npgsql's trace, because the clean-up does not use EF Core.</summary>
     private static async Task<RecordedStatement> RecordCleanUpAsync(ApiServer server, TestUser user)
     {
         var traced = new ConcurrentQueue<string>();

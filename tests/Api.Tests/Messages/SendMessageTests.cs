@@ -472,7 +472,7 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         }
     }
 
-    /// <summary>Repeats a request as a client would while the server asks for it: on a busy machine 64 writers can use up the patience of some.</summary>
+    /// <summary>Retries a request while the server marks the error as retryable. On a busy machine some of 64 concurrent writers can time out.</summary>
     private static async Task<Answer> InTheEndAsync(Func<Task<Answer>> request)
     {
         for (var attempt = 1; ; attempt++)
@@ -492,7 +492,7 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     private static async Task SetQuotaAsync(TestUser admin, TestUser user, int dailyFreeLimit) =>
         (await admin.PutAsync($"/api/admin/users/{user.Id}/quota", new { dailyFreeLimit, pointsPerMessage = (long?)null })).Expect(HttpStatusCode.OK);
 
-    /// <summary>An Investor for whom nothing is free.</summary>
+    /// <summary>Creates an Investor without free messages.</summary>
     private async Task<TestUser> RegisterAtTheLimitAsync(long points)
     {
         var investor = await _server.CreateWithPointsAsync(UserRole.Investor, points);

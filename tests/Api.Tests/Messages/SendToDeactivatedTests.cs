@@ -5,7 +5,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Messages;
 
-/// <summary>A message to a deactivated user is rejected before it is counted or charged, on every path that a send can take.</summary>
+/// <summary>Tests that a message to a deactivated user is rejected before it is counted or charged, in a batch and outside a batch.</summary>
 public sealed class SendToDeactivatedTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const string Unavailable = "conversation.recipient_unavailable";
@@ -63,7 +63,7 @@ public sealed class SendToDeactivatedTests(ApiServerFixture fixture) : IClassFix
         (await other.SendAsync(conversationId, "Hello")).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
     }
 
-    /// <summary>A batch gives up on a row that is locked, and its sends run one by one under locks: the other path to the same answer.</summary>
+    /// <summary>Tests the path outside a batch: a batch aborts on a locked row, and its sends then run one by one under locks.</summary>
     [Fact]
     public async Task SendMessage_ToADeactivatedUserUnderLocks_IsRejectedAndCostsNothing()
     {

@@ -10,7 +10,9 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Api.Tests.Network;
 
-/// <summary>A server that a proxy offers under a path: passed on and configured, or taken away and named in a header.</summary>
+/// <summary>
+/// Tests a server behind a proxy under a base path. The proxy either forwards the path, which the server configures, or strips it and sends it in a header.
+/// </summary>
 public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const string Header = "X-Forwarded-Prefix";
@@ -97,7 +99,7 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
         (await GetAsync(server, new Sent("/", "/chat"))).ShouldContain("<base href=\"/\">");
     }
 
-    /// <summary>What clients make up themselves, and a careless proxy passes on, costs no memory.</summary>
+    /// <summary>Tests that arbitrary prefixes that clients send and a proxy forwards use no additional memory.</summary>
     [Fact]
     public async Task PathsOfAKnownProxy_InAnyNumber_AreServedEach()
     {
@@ -109,7 +111,7 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
 
     private static async Task ShouldWorkUnderAsync(ApiServer server, string basePath, Func<Sent, Sent> through, TestUser investor, TestUser startup)
     {
-        // The API, and where it says that something is.
+        // The API and its Location header.
         using var created = await SendAsync(investor.Client, through(new Sent("/api/conversations/create", Body: $$"""{"receiverId":"{{startup.Id}}"}""")));
         created.StatusCode.ShouldBe(HttpStatusCode.Created);
         var conversationId = JsonDocument.Parse(await created.Content.ReadAsStringAsync(Cancellation)).RootElement.GetProperty("data").GetProperty("id").GetString();
@@ -125,7 +127,7 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
         await ShouldConnectAsync(server, through(new Sent("/hubs/messaging")), investor);
         await ShouldServeThePageAsync(nobody, basePath, through);
 
-        // The description, whose page finds it next to itself.
+        // The OpenAPI document, which the Swagger page loads by a relative address.
         using var description = await SendAsync(nobody, through(new Sent("/openapi/v1.json")));
         var servers = JsonDocument.Parse(await description.Content.ReadAsStringAsync(Cancellation)).RootElement.GetProperty("servers");
         servers.EnumerateArray().ShouldHaveSingleItem().GetProperty("url").GetString().ShouldNotBeNull().TrimEnd('/').ShouldBe($"{server.Address.GetLeftPart(UriPartial.Authority)}{basePath}");
@@ -183,7 +185,7 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
         using var root = await SendAsync(client, new Sent("/"));
         (await root.Content.ReadAsStringAsync(Cancellation)).ShouldContain("<base href=\"/\">");
 
-        // The base path itself, where the proxy passes it on.
+        // The base path itself, if the proxy forwards it.
         var bare = through(new Sent("/")) with { Path = through(new Sent("/")).Path.TrimEnd('/') + "?x=1" };
         if (bare.Prefix is null)
         {
@@ -192,7 +194,7 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
             redirected.Headers.Location.ShouldNotBeNull().ToString().ShouldBe($"{basePath}/?x=1");
         }
 
-        // Nothing, shown to a browser.
+        // An unknown address, requested by a browser.
         using var nothing = await SendAsync(client, through(new Sent("/nothing")), request => request.Headers.Accept.ParseAdd("text/html"));
         nothing.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await nothing.Content.ReadAsStringAsync(Cancellation)).ShouldContain($"<base href=\"{basePath}/\">");
@@ -220,7 +222,7 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
         return answer.StatusCode;
     }
 
-    /// <summary>Follows no redirection.</summary>
+    /// <summary>Sends a request without following redirects.</summary>
     private static async Task<HttpResponseMessage> SendAsync(HttpClient client, Sent sent, Action<HttpRequestMessage>? change = null)
     {
         using var follower = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = client.BaseAddress };
@@ -240,6 +242,6 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
     [GeneratedRegex("(src|href)=\"(?<path>[a-z_][^\"#]*)\"")]
     private static partial Regex Reference();
 
-    /// <param name="Prefix">What the proxy says that it has taken away; null when it says nothing.</param>
+    /// <param name="Prefix">The prefix that the proxy stripped and sends in a header; null without such a header.</param>
     private sealed record Sent(string Path, string? Prefix = null, string? Body = null, string MediaType = "application/json");
 }

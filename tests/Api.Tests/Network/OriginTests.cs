@@ -110,7 +110,7 @@ public sealed class OriginTests(TestPostgres postgres, ApiServerFixture fixture)
         }
         catch (WebSocketException)
         {
-            // The status says why.
+            // The status code contains the reason.
         }
 
         return socket.HttpStatusCode;

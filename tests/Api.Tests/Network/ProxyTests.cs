@@ -3,7 +3,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Network;
 
-/// <summary>Whose word counts for where a request comes from. The limit by address shows for whom a request was taken.</summary>
+/// <summary>Tests which proxies the server trusts for the client address. The limit per address shows which address the server used.</summary>
 public sealed class ProxyTests(TestPostgres postgres)
 {
     private const int Burst = 10;
@@ -18,7 +18,7 @@ public sealed class ProxyTests(TestPostgres postgres)
         for (var number = 0; number < 50; number++)
             answers.Add(await StatusAsync(client, $"198.51.100.{number}", "https"));
 
-        // One a second comes back meanwhile.
+        // One permit per second is replenished while the test sends.
         answers.Count(status => status == HttpStatusCode.Unauthorized).ShouldBeInRange(Burst, Burst + 5);
     }
 
@@ -31,7 +31,7 @@ public sealed class ProxyTests(TestPostgres postgres)
         for (var number = 0; number < 50; number++)
             (await StatusAsync(client, $"198.51.100.{number}", "https")).ShouldBe(HttpStatusCode.Unauthorized);
 
-        // What a client says itself, the proxy passes on to the left of what it says.
+        // The proxy appends the client's real address to the header that the client sent.
         var answers = new List<HttpStatusCode>();
         for (var number = 0; number < 50; number++)
             answers.Add(await StatusAsync(client, $"198.51.100.{number}, 203.0.113.9", "https"));

@@ -3,14 +3,14 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.OpenApi;
 
-/// <summary>A server that describes itself, and what it says.</summary>
+/// <summary>Starts a server and loads its OpenAPI document.</summary>
 public sealed class DescribedServerFixture(TestPostgres postgres) : IAsyncLifetime
 {
     private ApiServer? _server;
 
     public ApiServer Server => _server ?? throw new InvalidOperationException("The server is not started.");
 
-    /// <summary>The document as it was served, to somebody without a token.</summary>
+    /// <summary>The OpenAPI document as the server returns it to a caller without a token.</summary>
     public string Text { get; private set; } = "";
 
     public JsonElement Document { get; private set; }

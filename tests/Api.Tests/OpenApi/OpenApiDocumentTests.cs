@@ -18,7 +18,7 @@ namespace CleanMessaging.Api.Tests.OpenApi;
 
 public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture) : IClassFixture<DescribedServerFixture>
 {
-    /// <summary>The codes that come from no rule of the domain.</summary>
+    /// <summary>Error codes that no domain rule declares.</summary>
     private static readonly string[] _hostCodes =
     [
         "validation.failed", "auth.unauthenticated", "auth.forbidden", "request.too_large", "request.unsupported_media_type", "request.refused",
@@ -292,7 +292,7 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
            select (method, path, endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null),
     ];
 
-    /// <summary>The code of every rule that the domain or a use case has, found wherever it is declared.</summary>
+    /// <summary>Returns the error code of every rule that the domain or a use case declares.</summary>
     private static HashSet<string> DomainCodes()
     {
         const BindingFlags anyStatic = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;

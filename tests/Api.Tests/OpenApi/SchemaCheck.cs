@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace CleanMessaging.Api.Tests.OpenApi;
 
-/// <summary>Compares JSON with the document's schemas, as far as these use JSON Schema.</summary>
+/// <summary>Validates JSON against the document's schemas. Supports the JSON Schema keywords that the document uses.</summary>
 internal sealed class SchemaCheck(JsonElement document)
 {
-    /// <summary>What is wrong with a value, one line each; nothing when it is of the schema.</summary>
+    /// <summary>Returns the violations of a value, one line each; empty when the value is valid.</summary>
     public IReadOnlyList<string> Faults(JsonElement schema, JsonElement value, string place = "$")
     {
         if (schema.TryGetProperty("$ref", out var reference))

@@ -272,7 +272,7 @@ public sealed partial class WebClientTests(ApiServerFixture fixture) : IClassFix
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>The address of each file that was built.</summary>
+    /// <summary>Returns the address of each built file.</summary>
     private static IEnumerable<string> Files() =>
         Directory.EnumerateFiles(PageFiles.DefaultFolder, "*", SearchOption.AllDirectories)
             .Where(file => Path.GetExtension(file) is not (".br" or ".gz"))

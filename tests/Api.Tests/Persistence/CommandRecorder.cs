@@ -5,17 +5,17 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>A statement that was run, and the request that it was run for.</summary>
+/// <summary>An executed statement and the request that caused it.</summary>
 internal sealed record RecordedStatement(string Request, string Sql, IReadOnlyList<NpgsqlParameter> Parameters);
 
-/// <summary>Records every command that EF runs, with its parameters and the request that it was run for.</summary>
+/// <summary>Records every command that EF Core runs, with its parameters and the request that caused it.</summary>
 internal sealed class CommandRecorder : DbCommandInterceptor
 {
     private volatile string _request = "preparation";
 
     public ConcurrentQueue<RecordedStatement> Statements { get; } = [];
 
-    /// <summary>Names the request that follows; the first call drops what was recorded before.</summary>
+    /// <summary>Sets the name of the next request; the first call discards earlier records.</summary>
     public void Start(string request)
     {
         if (_request == "preparation")

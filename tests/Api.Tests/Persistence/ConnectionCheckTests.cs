@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>A server does not start behind a connection pooler that would change how it works.</summary>
+/// <summary>Tests that a server does not start behind a connection pooler that would break its use of PostgreSQL.</summary>
 public sealed class ConnectionCheckTests(TestPostgres postgres)
 {
     [Fact]
@@ -62,7 +62,7 @@ public sealed class ConnectionCheckTests(TestPostgres postgres)
         }
     }
 
-    /// <summary>The warning that no standby has confirmed a commit would not arrive.</summary>
+    /// <summary>Without warnings, the server would not receive the notice that no standby has confirmed a commit.</summary>
     [Fact]
     public async Task Check_WhereWarningsAreSwitchedOff_SaysWhatToSet()
     {

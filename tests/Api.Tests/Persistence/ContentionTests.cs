@@ -11,7 +11,9 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>Somebody else has what a request needs: it is served a little later, or told so in time; it never hangs and never pays for nothing.</summary>
+/// <summary>
+/// Tests requests that need a lock or connection that is in use: each is served after a short wait or rejected in time. None hangs, and none is charged without a message.
+/// </summary>
 public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(6);
@@ -61,7 +63,7 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         await using var other = await HoldAsync($"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE");
         var before = await DeadlocksAsync(_server);
 
-        // The send holds the sender's quota and waits for the conversation; now the other waits for the quota.
+        // The send holds the lock on the sender's quota and waits for the conversation; now the other transaction waits for the quota.
         var sending = investor.SendAsync(conversationId, "In the way");
         await WaitForBlockedAsync(other);
         await other.ExecuteAsync($"SELECT 1 FROM message_quotas WHERE user_id = '{investor.Id}' FOR UPDATE");
@@ -86,7 +88,7 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         await WaitForBlockedAsync(holder);
         await leaving.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => sending);
-        await Eventually.TrueAsync(async () => await holder.BlocksAsync() == 0, "The server went on waiting.");
+        await Eventually.TrueAsync(async () => await holder.BlocksAsync() == 0, "The server did not cancel the wait.");
         await holder.DisposeAsync();
 
         (await investor.SendAsync(conversationId, "After all")).Expect(HttpStatusCode.Created).Data.GetProperty("sequence").GetInt64().ShouldBe(1);
@@ -109,7 +111,7 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         var waiting = await _server.QueryAsync<long>(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
 
-        // So many for each participant, however many of their sends wait.
+        // At most this many connections for each participant, regardless of how many of their sends wait.
         waiting.ShouldBeInRange(1, 2 * PerUserGate.AtOnce);
         foreach (var answer in await Task.WhenAll(blocked))
             ExpectUnavailable(answer);
@@ -125,7 +127,7 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         var context = scope.ServiceProvider.GetRequiredService<MessagingDbContext>();
         var served = 0;
 
-        // Each is well within the limit of a single statement.
+        // Each statement stays well within the time-out of a single statement.
         var started = Stopwatch.GetTimestamp();
         var error = await Should.ThrowAsync<DatabaseTimeoutException>(async () =>
         {
@@ -169,14 +171,14 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         (await investor.BalanceAsync()).ShouldBe(90);
     }
 
-    /// <summary>Deadlocks that PostgreSQL has counted in a server's database. A backend tells its count when it ends, so all end first.</summary>
+    /// <summary>Returns the deadlocks that PostgreSQL counted in a server's database. A backend reports its count when it exits, so all connections are closed first.</summary>
     internal static async Task<long> DeadlocksAsync(ApiServer server)
     {
         server.Services.GetRequiredService<NpgsqlDataSource>().Clear();
         await Eventually.TrueAsync(
             async () => await server.QueryAsync<long>(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'CleanMessaging'") == 0,
-            "The server's connections did not end.");
+            "The server's connections did not close.");
 
         return await server.QueryAsync<long>("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
     }
@@ -203,5 +205,5 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
     private Task<LockHolder> HoldAsync(string sql) => LockHolder.HoldAsync(_server, sql);
 
     private static Task WaitForBlockedAsync(LockHolder holder) =>
-        Eventually.TrueAsync(async () => await holder.BlocksAsync() > 0, "Nobody waits for the lock.");
+        Eventually.TrueAsync(async () => await holder.BlocksAsync() > 0, "No statement waits for the lock.");
 }

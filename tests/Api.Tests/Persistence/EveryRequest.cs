@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>Every operation of users and Admins, and over the hub to join and to read; all of it has to succeed.</summary>
+/// <summary>Calls every operation of users and Admins, and the hub methods to join and to read; verifies that each succeeds.</summary>
 internal static class EveryRequest
 {
     public static async Task MakeAsync(ApiServer server)

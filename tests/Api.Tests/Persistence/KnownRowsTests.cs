@@ -5,7 +5,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>Sends that are decided upon rows as this server left them are right also when somebody else has written those since.</summary>
+/// <summary>Tests that sends based on this server's cached rows are correct even when another server or user has changed those rows since.</summary>
 public sealed class KnownRowsTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Free = 20;
@@ -82,7 +82,7 @@ public sealed class KnownRowsTests(ApiServerFixture fixture) : IClassFixture<Api
         (await sender.QuotaAsync()).GetProperty("messagesSentToday").GetInt32().ShouldBe(2);
     }
 
-    /// <summary>The unique index alone tells of it: the rows that it changed are put back.</summary>
+    /// <summary>Only the unique index detects the repeated id; the failed write then rolls back its changes to the other rows.</summary>
     [Fact]
     public async Task Send_UnderAClientMessageIdThatOnlyTheIndexKnows_IsReplayed()
     {
@@ -117,7 +117,7 @@ public sealed class KnownRowsTests(ApiServerFixture fixture) : IClassFixture<Api
         await _server.ShouldAddUpAsync();
     }
 
-    /// <summary>Somebody whose rows this server knows, because it has just stored a message of theirs.</summary>
+    /// <summary>Creates a sender whose rows this server has cached, because it has just stored a message from that sender.</summary>
     private async Task<(TestUser Sender, Guid ConversationId)> KnownAsync(long points, int sent = 1)
     {
         var sender = await _server.CreateWithPointsAsync(UserRole.Investor, points);

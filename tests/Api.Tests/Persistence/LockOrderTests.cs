@@ -17,14 +17,14 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CleanMessaging.Api.Tests.Persistence;
 
 /// <summary>
-/// Whoever takes locks takes them in one order, so that nobody waits in a circle. A table is touched first where a statement of the
-/// transaction first locks, updates or deletes one of its rows. What SaveChanges updates later in its batch is locked already, so
-/// its place in the batch does not matter. A row that is inserted can be waited for by way of a unique key alone; so new rows come
-/// last, when nothing is left to be waited for.
+/// Tests that every command takes its locks in one order, which prevents deadlocks. A table's position is where the transaction first
+/// locks, updates or deletes one of its rows. Rows that SaveChanges updates later in its batch are locked already, so their position in the
+/// batch does not matter. Another transaction can wait for an inserted row only through a unique key. New rows therefore come last, when the
+/// transaction waits for nothing else.
 /// </summary>
 public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) : IClassFixture<LockOrderTests.PricedServer>
 {
-    /// <summary>The one order; the rest is only inserted into.</summary>
+    /// <summary>The lock order of the tables; all other tables are only inserted into.</summary>
     private static readonly string[] _order = ["users", "sessions", "message_quotas", "wallets", "participants", "conversations", "messages"];
 
     private static readonly Dictionary<Type, Row> _rows = new()
@@ -41,7 +41,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         [typeof(ReactivateUserCommand)] = new(["users"], []),
         [typeof(AdmitExternalUserCommand)] = new([], ["users", "user_logins", "message_quotas", "wallets"]),
 
-        // Not commands of the pipeline: they open their unit of work themselves.
+        // These are not pipeline commands: their handlers begin the unit of work themselves.
         [typeof(RegisterAccountCommand)] = new([], ["users", "message_quotas", "sessions", "wallets"]),
         [typeof(LogInCommand)] = new(["users", "sessions"], ["sessions"]),
         [typeof(ChangePasswordCommand)] = new(["users", "sessions"], ["sessions"]),
@@ -82,10 +82,10 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = 10 })).Expect(HttpStatusCode.OK));
         await RecordAsync<SendMessageCommand>(async () =>
         {
-            // While somebody else holds a row, a send goes alone and takes locks; together with others it waits for none.
+            // While another transaction locks one of its rows, a send runs outside a batch and takes locks. In a batch it waits for no lock.
             var holder = await LockHolder.HoldAsync(_server, $"SELECT 1 FROM wallets WHERE user_id = '{investor.Id}' FOR UPDATE");
             var sending = investor.SendAsync(conversationId, "Paid");
-            await Eventually.TrueAsync(async () => await holder.BlocksAsync() > 0, "The send waits for the wallet.");
+            await Eventually.TrueAsync(async () => await holder.BlocksAsync() > 0, "The send does not wait for the wallet.");
             await holder.DisposeAsync();
             (await sending).Expect(HttpStatusCode.Created);
         });
@@ -166,7 +166,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             yield return TableBefore(statement, clause.Index);
     }
 
-    /// <summary>The table that a locking clause is about: that of the last FROM before it at the same depth of parentheses.</summary>
+    /// <summary>Returns the table of a locking clause: the one in the last FROM before it at the same depth of parentheses.</summary>
     private static string TableBefore(string statement, int end)
     {
         var depth = 0;
@@ -192,7 +192,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
     [GeneratedRegex(@"\bFROM (?<table>\w+)")]
     private static partial Regex From();
 
-    /// <param name="Locks">Tables in the order in which rows that were there before are first locked or changed.</param>
+    /// <param name="Locks">Tables in the order in which their existing rows are first locked or changed.</param>
     /// <param name="Inserts">Tables that get new rows, after all locks.</param>
     private sealed record Row(IReadOnlyList<string> Locks, IReadOnlyList<string> Inserts);
 
@@ -216,7 +216,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         }
     }
 
-    /// <summary>The commands that EF Core sends to one server's database. The source is the whole process's, so others' are left out.</summary>
+    /// <summary>Records the commands that EF Core sends to one server's database. The diagnostic source covers the process, so commands to other databases are skipped.</summary>
     private sealed class Recorder : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
     {
         private readonly Lock _lock = new();

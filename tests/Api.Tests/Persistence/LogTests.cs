@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>Message texts, passwords and tokens reach no log, whatever happens and whatever is switched on at Information.</summary>
+/// <summary>Tests that no message text, password or token is ever logged, on success or failure, with every category enabled at Information.</summary>
 public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const string Secret = "whispered-in-confidence";
@@ -28,7 +28,7 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         foreach (var secret in (string[])[Secret, ApiServer.Password, NewPassword, "wrong-password-1", ApiServer.SigningKey, .. tokens])
             told.Where(line => line.Text.Contains(secret, StringComparison.Ordinal)).Select(line => $"{line.Level} {line.Category}").Distinct().ShouldBeEmpty(secret);
 
-        // Tokens not even when everything is switched on.
+        // Tokens are not logged at any level.
         foreach (var token in tokens)
             logs.Lines.Where(line => line.Text.Contains(token, StringComparison.Ordinal)).Select(line => $"{line.Level} {line.Category}").Distinct().ShouldBeEmpty();
     }
@@ -40,7 +40,7 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         tokens.AddRange([investor.AccessToken, investor.RefreshToken, startup.AccessToken, startup.RefreshToken]);
         var conversationId = await investor.ConversationWithAsync(startup);
 
-        // Accounts: rejected, taken, wrong, refreshed, reused.
+        // Accounts: invalid registration, taken address, wrong password, refreshed token, reused token.
         await server.PostAsync("/api/auth/register", new { email = "nobody", password = ApiServer.Password, displayName = "", role = "Startup" });
         (await server.PostAsync("/api/auth/register", new { email = startup.Email, password = ApiServer.Password, displayName = "Twin", role = "Startup" }))
             .ExpectError(HttpStatusCode.Conflict, "user.email_taken");
@@ -50,7 +50,7 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         (await server.PostAsync("/api/auth/refresh", new { refreshToken = tokens[^1] })).Expect(HttpStatusCode.OK);
         (await server.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken })).Expect(HttpStatusCode.Unauthorized);
 
-        // The reuse has ended the session; a password is changed, after a wrong one.
+        // The reuse has revoked the session. A password is changed after an attempt with a wrong one.
         startup = await server.LogInAsync(startup.Email);
         tokens.AddRange([startup.AccessToken, startup.RefreshToken]);
         (await startup.PostAsync("/api/auth/password", new { currentPassword = "wrong-password-1", newPassword = NewPassword })).Expect(HttpStatusCode.Forbidden);
@@ -58,7 +58,7 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         startup = server.SignedIn(changed.Expect(HttpStatusCode.OK));
         tokens.AddRange([startup.AccessToken, startup.RefreshToken]);
 
-        // The hub, as browsers connect: with the token in the address.
+        // The hub, with the token in the query string, as browsers connect.
         await using var listener = await startup.ConnectAsync();
         await listener.JoinAsync(conversationId);
         using (var browser = new System.Net.WebSockets.ClientWebSocket())
@@ -86,7 +86,7 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         await investor.PostAsync("/api/messages/send", new { conversationId, content = Secret, maxPoint = 1 });
         await listener.ErrorOfAsync("Typing", new { conversationId, isTyping = Secret });
 
-        // The database's own errors: a row that is there already, a lock that is not to be had, a statement that fails.
+        // Database errors: a duplicate key, a lock time-out, a failing statement.
         await using (var connection = new NpgsqlConnection(server.ConnectionString))
         {
             await connection.OpenAsync(TestContext.Current.CancellationToken);

@@ -12,7 +12,7 @@ public sealed partial class MigrationTests(ApiServerFixture fixture) : IClassFix
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>A changed mapping needs a new migration and a new compiled model: CONTRIBUTING.md has the commands.</summary>
+    /// <summary>Tests that the compiled model matches the mappings. A changed mapping needs a new migration and compiled model; CONTRIBUTING.md has the commands.</summary>
     [Fact]
     public async Task CompiledModel_Always_IsThatOfTheMappings()
     {
@@ -70,7 +70,7 @@ public sealed partial class MigrationTests(ApiServerFixture fixture) : IClassFix
 
     private static string Describe(IModel model) => AddedByQueries().Replace(model.ToDebugString(MetadataDebugStringOptions.LongDefault), "");
 
-    /// <summary>The rows of a query in SQL become types of the model when it is first asked.</summary>
+    /// <summary>Matches the ad-hoc entity types that EF Core adds to the model for the result types of SQL queries.</summary>
     [GeneratedRegex(@"\n {2}Ad-hoc entity types:\s*(\n {4}.*)+")]
     private static partial Regex AddedByQueries();
 }

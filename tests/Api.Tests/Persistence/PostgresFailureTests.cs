@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>What is repeated, what is rejected with 503, and what is our own fault.</summary>
+/// <summary>Tests which database errors are retried, which return 503, and which are errors of the application.</summary>
 public sealed class PostgresFailureTests
 {
     [Theory]
@@ -58,7 +58,7 @@ public sealed class PostgresFailureTests
             PostgresFailure.Classify(failure).ShouldBe(PostgresFailureKind.ConnectionLost);
     }
 
-    /// <summary>A missing file, a socket or a time-out of anything else says nothing of the database: it is our fault, a 500.</summary>
+    /// <summary>Tests that a missing file, another socket error or another time-out is not a database failure, but an application error (500).</summary>
     [Fact]
     public void Classify_WhatHasNothingToDoWithTheDatabase_IsNone()
     {

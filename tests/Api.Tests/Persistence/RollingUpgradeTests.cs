@@ -3,14 +3,14 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>While servers are replaced one after the other, the old ones work on a database that a new one has migrated.</summary>
+/// <summary>Tests a rolling upgrade: servers of the old version work on a database that the new version has migrated.</summary>
 public sealed class RollingUpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    /// <summary>PostgreSQL rejects a prepared statement whose columns have become others: none of ours may say that it wants all there are.</summary>
+    /// <summary>PostgreSQL rejects a prepared statement whose result columns have changed, so no statement may select all columns with <c>*</c>.</summary>
     [Fact]
     public async Task EveryRequest_AfterColumnsWereAdded_WorksAsBefore()
     {
-        // Few connections, so that what is prepared is used again.
+        // Few connections, so that prepared statements are reused.
         await using var newer = await fixture.StartAnotherAsync(new Dictionary<string, string?>());
         var few = new NpgsqlConnectionStringBuilder(newer.ConnectionString) { MaxPoolSize = 2 };
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: few.ConnectionString);

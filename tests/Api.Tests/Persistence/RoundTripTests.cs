@@ -4,7 +4,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>One to read what a send needs, unless it is known, and one to store what was decided; a repeated send needs the first alone.</summary>
+/// <summary>
+/// Tests the number of database round trips. A send needs one to read its rows, unless they are cached, and one to store the result; a repeated send needs only the read.
+/// </summary>
 public sealed class RoundTripTests(ProxiedServerFixture fixture) : IClassFixture<ProxiedServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -53,7 +55,7 @@ public sealed class RoundTripTests(ProxiedServerFixture fixture) : IClassFixture
         trips.ShouldBe(1);
     }
 
-    /// <summary>A row that was written again with the same values is the same row: what counts is what it says, not which transaction wrote it.</summary>
+    /// <summary>Tests that a row rewritten with the same values still matches its cached copy, because the send compares values.</summary>
     [Fact]
     public async Task SendMessage_AfterItsRowsWereWrittenAgainWithTheSameValues_TakesOneRoundTrip()
     {
@@ -86,8 +88,8 @@ public sealed class RoundTripTests(ProxiedServerFixture fixture) : IClassFixture
     }
 
     /// <summary>
-    /// The fewest of three: nobody is connected to the hub, so that nothing but the request itself talks to the database, and the
-    /// server's look once a second at whose access has ended.
+    /// Returns the fewest round trips of three runs. No client is connected to the hub, so only two things use the database: the request itself and
+    /// the poll for revoked sessions, once a second.
     /// </summary>
     private async Task<int> CountAsync(Func<Task> request, Func<Task>? beforehand = null)
     {

@@ -13,7 +13,7 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>Sends that arrive together are stored together, and each is answered as if it had been alone.</summary>
+/// <summary>Tests that concurrent sends are stored in one batch, and that each gets the response that it would get outside a batch.</summary>
 public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Together = 40;
@@ -42,7 +42,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         answers.Count(answer => answer.Status == HttpStatusCode.Created && answer.Points() == 0).ShouldBe(20);
         answers.Count(answer => answer.Status == HttpStatusCode.Created && answer.Points() == 10).ShouldBe(15);
         answers.Count(answer => answer.Status == HttpStatusCode.PaymentRequired).ShouldBe(5);
-        (await TransactionsAsync([conversationId])).ShouldBe(3, "16 of one user go together, 16, and 8.");
+        (await TransactionsAsync([conversationId])).ShouldBe(3, "A batch contains at most 16 sends of one user, so there are batches of 16, 16 and 8.");
         (await investor.BalanceAsync()).ShouldBe(0);
         await _server.ShouldAddUpAsync();
     }
@@ -117,9 +117,9 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         await using (await BusyAsync())
         {
             sends = [.. Enumerable.Range(0, SendBatcher.BatchMax).Select(_ => busy.SendAsync(busyConversation, "In front"))];
-            await Eventually.TrueAsync(() => Queue.Waiting == SendBatcher.BatchMax, "They wait.");
+            await Eventually.TrueAsync(() => Queue.Waiting == SendBatcher.BatchMax, "The sends do not wait in the queue.");
             sends.Add(other.SendAsync(otherConversation, "Behind"));
-            await Eventually.TrueAsync(() => Queue.Waiting == SendBatcher.BatchMax + 1, "It waits behind them.");
+            await Eventually.TrueAsync(() => Queue.Waiting == SendBatcher.BatchMax + 1, "The other send does not wait behind them.");
         }
 
         await Task.WhenAll(sends);
@@ -140,7 +140,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
             await Eventually.TrueAsync(() => Queue.Waiting == 1, "It waits.");
             await Task.Delay(DatabaseDeadline.UntilCommit - SendBatcher.LeastTime, TestContext.Current.CancellationToken);
             sends = [.. pairs.Select(pair => pair.Investor.SendAsync(pair.ConversationId, "In time"))];
-            await Eventually.TrueAsync(() => Queue.Waiting == 6, "They wait with it.");
+            await Eventually.TrueAsync(() => Queue.Waiting == 6, "The sends do not wait in the queue.");
         }
 
         (await Task.WhenAll(sends)).ShouldAllBe(answer => answer.Status == HttpStatusCode.Created);
@@ -227,7 +227,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
 
         await SendWhileBusyAsync([.. pairs.Select(pair => (pair.Investor, pair.ConversationId))]);
 
-        await Eventually.TrueAsync(() => traced.Any(activity => activity.Links.Count() == 7), "The group is not traced.");
+        await Eventually.TrueAsync(() => traced.Any(activity => activity.Links.Count() == 7), "No activity for the batch was recorded.");
         var group = traced.First(activity => activity.Links.Count() == 7);
         group.ParentSpanId.ShouldBe(default);
         group.Links.Select(link => link.Context.TraceId).Append(group.TraceId).ShouldBeUnique();
@@ -245,7 +245,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
             await Eventually.TrueAsync(() => Queue.Waiting == 1, "It waits.");
             await gone.CancelAsync();
             await Should.ThrowAsync<OperationCanceledException>(sending);
-            await Eventually.TrueAsync(() => Queue.Waiting == 0, "It is taken out.");
+            await Eventually.TrueAsync(() => Queue.Waiting == 0, "The canceled send was not removed from the queue.");
         }
 
         (await investor.SendAsync(conversationId, "But this")).Expect(HttpStatusCode.Created);
@@ -265,13 +265,13 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
                 held.Connections.Add(await source.OpenConnectionAsync(TestContext.Current.CancellationToken));
 
             sends.Add(pairs[0].Investor.SendAsync(pairs[0].ConversationId, "First"));
-            await Eventually.TrueAsync(() => Queue.UnderWay == 1 && Queue.Waiting == 0, "The first is under way.");
+            await Eventually.TrueAsync(() => Queue.UnderWay == 1 && Queue.Waiting == 0, "The first batch did not start.");
             await Task.Delay(SendBatcher.SlowAfter * 2, TestContext.Current.CancellationToken);
             sends.Add(pairs[1].Investor.SendAsync(pairs[1].ConversationId, "The first is slow"));
-            await Eventually.TrueAsync(() => Queue.UnderWay == 2 && Queue.Waiting == 0, "The second does not wait for it.");
+            await Eventually.TrueAsync(() => Queue.UnderWay == 2 && Queue.Waiting == 0, "The second batch waits for the first.");
             await Task.Delay(SendBatcher.SlowAfter * 2, TestContext.Current.CancellationToken);
             sends.Add(pairs[2].Investor.SendAsync(pairs[2].ConversationId, "Both are slow"));
-            await Eventually.TrueAsync(() => Queue.Waiting == 1, "There is no third.");
+            await Eventually.TrueAsync(() => Queue.Waiting == 1, "The third send does not wait in the queue.");
             Queue.UnderWay.ShouldBe(2);
         }
 
@@ -284,21 +284,21 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     private Task<IReadOnlyList<Answer>> SendWhileBusyAsync(IReadOnlyList<(TestUser Sender, Guid ConversationId)> sends) =>
         WhileBusyAsync(sends.Select<(TestUser Sender, Guid ConversationId), Func<Task<Answer>>>(send => () => send.Sender.SendAsync(send.ConversationId, "Together")));
 
-    /// <summary>Lets requests come while all groups are busy, so that they wait and then go together.</summary>
-    /// <param name="awaited">Whose answers to wait for; all when null.</param>
+    /// <summary>Makes the requests while every batch slot is busy, so that they wait in the queue and then run in one batch.</summary>
+    /// <param name="awaited">The requests whose responses to wait for; all when null.</param>
     private async Task<IReadOnlyList<Answer>> WhileBusyAsync(IEnumerable<Func<Task<Answer>>> requests, Range? awaited = null)
     {
         List<Task<Answer>> sends;
         await using (await BusyAsync())
         {
             sends = [.. requests.Select(request => request())];
-            await Eventually.TrueAsync(() => Queue.Waiting == sends.Count, "All wait in the queue.");
+            await Eventually.TrueAsync(() => Queue.Waiting == sends.Count, "Not all sends wait in the queue.");
         }
 
         return await Task.WhenAll(sends.ToArray()[awaited ?? ..]);
     }
 
-    /// <summary>Keeps every group that may be under way busy, until the result is disposed.</summary>
+    /// <summary>Keeps every batch slot busy until the result is disposed.</summary>
     private async Task<IAsyncDisposable> BusyAsync()
     {
         var pairs = await PairsAsync(SendBatcher.BatchesAtOnce);
@@ -309,7 +309,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         foreach (var (investor, conversationId) in pairs)
         {
             busy.Sends.Add(investor.SendAsync(conversationId, "In front"));
-            await Eventually.TrueAsync(() => Queue.UnderWay == busy.Sends.Count && Queue.Waiting == 0, "It waits for a connection.");
+            await Eventually.TrueAsync(() => Queue.UnderWay == busy.Sends.Count && Queue.Waiting == 0, "The send does not wait for a connection.");
             await Task.Delay(SendBatcher.SlowAfter * 2, TestContext.Current.CancellationToken);
         }
 
@@ -328,7 +328,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         return pairs;
     }
 
-    /// <summary>How many transactions have stored the messages of these conversations.</summary>
+    /// <summary>Returns the number of transactions that stored the messages of these conversations.</summary>
     private Task<long> TransactionsAsync(IEnumerable<Guid> conversationIds) =>
         _server.QueryAsync<long>($"SELECT count(DISTINCT xmin::text) FROM messages WHERE conversation_id IN ({string.Join(',', conversationIds.Select(id => $"'{id}'"))})");
 

@@ -5,7 +5,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>The connection breaks at COMMIT, before or after the server has got it: nobody may pay twice, and nobody may be left in doubt for nothing.</summary>
+/// <summary>
+/// Tests a connection that breaks at COMMIT, before or after PostgreSQL receives it. No user is charged twice, and the outcome is reported as unknown only when it is.
+/// </summary>
 public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFixture<ProxiedServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -158,7 +160,7 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         await _server.ShouldAddUpAsync();
     }
 
-    /// <summary>What follows on an attempt in doubt, here a lock that is not granted and then no answer at all, does not make it certain.</summary>
+    /// <summary>Tests that the outcome stays unknown when the attempts after it fail too, here with a lock time-out and then no response.</summary>
     [Fact]
     public async Task SendMessage_InDoubtAndThenWithoutAnAnswer_IsNotCalledUnchanged()
     {

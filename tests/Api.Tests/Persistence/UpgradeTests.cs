@@ -9,10 +9,10 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>What a database of an earlier version holds is as good after the upgrade.</summary>
+/// <summary>Tests that the data of an earlier version's database stays usable after the upgrade.</summary>
 public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    /// <summary>The last migration before accounts were found by normalized addresses.</summary>
+    /// <summary>The last migration before accounts were looked up by normalized addresses.</summary>
     private const string BeforeNormalizedEmails = "PlanReadsOnce";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -67,7 +67,7 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         }
     }
 
-    /// <summary>A database as a version before left it, filled as that version did.</summary>
+    /// <summary>A database with the schema and the data of an earlier version.</summary>
     private sealed class OldDatabase : IAsyncDisposable
     {
         private readonly ApiServerFixture _fixture;
@@ -94,7 +94,7 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             return database;
         }
 
-        /// <summary>A user with the tests' password and an address that is only put in upper case.</summary>
+        /// <summary>Adds a user with the default test password and an address that is only converted to upper case.</summary>
         public async Task AddUserAsync(int number, string email)
         {
             _hash ??= await _fixture.Server.QueryAsync<string>($"SELECT password_hash FROM users WHERE id = '{(await _fixture.Server.RegisterStartupAsync()).Id}'");
@@ -107,7 +107,7 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
                 """);
         }
 
-        /// <summary>A server of this version on it.</summary>
+        /// <summary>Starts a server of the current version on this database.</summary>
         public async Task<ApiServer> UpgradeAsync() =>
             await _fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _connectionString);
 

@@ -10,8 +10,8 @@ using Npgsql;
 namespace CleanMessaging.Api.Tests.Persistence;
 
 /// <summary>
-/// A database whose statistics were gathered while its tables were empty, and that has 50,000 messages by now, as after a restored dump: every statement
-/// reads the few rows that it needs, with any statistics.
+/// Tests a database whose statistics are from empty tables although it has 50,000 messages, as after a restored dump. Every statement
+/// reads only the few rows that it needs, regardless of the statistics.
 /// </summary>
 public sealed class YoungDatabaseTests(TestPostgres postgres)
 {
@@ -22,7 +22,7 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
     /// <summary>A list counts up to 250 unread messages in each of 25 conversations; the table and its indexes have 3,000 pages.</summary>
     private const int PagesMax = 1_000;
 
-    /// <summary>Rows of our tables that the sending statements have read, by index or otherwise.</summary>
+    /// <summary>SQL for the number of rows that the send statements have read, by index or sequentially.</summary>
     private const string RowsRead =
         """
         SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_user_tables
@@ -54,13 +54,13 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
         await SendAsync(sender, conversationId);
         (await sender.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.Created);
 
-        // A connection reports what it has read at the end of the first transaction after a second.
+        // A backend reports its statistics at the end of the first transaction after a second.
         await Task.Delay(TimeSpan.FromSeconds(1.2), TestContext.Current.CancellationToken);
         await SendAsync(sender, conversationId);
         var before = await server.QueryAsync<long>(RowsRead);
         for (var number = 1; number <= Sends; number++)
         {
-            // As known to the server, as new to it, and repeated.
+            // A send with cached rows, a send without cached rows, and a repeated send.
             await SendAsync(sender, conversationId);
             await SendUnknownAsync(server, sender, conversationId);
             (await sender.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.OK);
@@ -84,7 +84,7 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
 
         await ReadEverythingAsync(reader, conversationId);
 
-        // An insert cannot be run again; it reads nothing but the keys that it refers to.
+        // An insert cannot be run again; it reads only the keys that it references.
         var statements = recorder.Statements.Where(statement => !statement.Sql.Contains("INSERT INTO", StringComparison.Ordinal)).ToList();
         statements.Count.ShouldBeGreaterThan(10);
         await using var connection = new NpgsqlConnection(PersistenceRegistration.ForRequests(new DatabaseConnections(server.ConnectionString)));
@@ -129,8 +129,8 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
     }
 
     /// <summary>
-    /// Conversations of one Investor, then their messages at once. In between the server's connections make their plans, while the tables are small. Returns
-    /// one of the Startups and their conversation.
+    /// Creates the conversations of one Investor, and then all their messages at once. In between, the server's connections plan their statements on small
+    /// tables. Returns one of the Startups and its conversation.
     /// </summary>
     private static async Task<(TestUser Startup, Guid ConversationId)> FillAsync(ApiServer server, Func<TestUser, Guid, Task> beforehand)
     {

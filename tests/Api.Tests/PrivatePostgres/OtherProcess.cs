@@ -4,7 +4,7 @@ using CleanMessaging.Infrastructure.PrivatePostgres;
 
 namespace CleanMessaging.Api.Tests.PrivatePostgres;
 
-/// <summary>This test program once more, as a process that does nothing but use a cluster until it is killed.</summary>
+/// <summary>Runs this test program as a second process that only uses a cluster until it is killed.</summary>
 internal static class OtherProcess
 {
     private const string FolderVariable = "CLEANMESSAGING_TESTS_CLUSTER_FOLDER";
@@ -12,7 +12,7 @@ internal static class OtherProcess
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Runs before the test runner does, and in the other process never lets it begin.</summary>
+    /// <summary>Runs before the test runner. In the second process it never returns, so that the runner does not start.</summary>
     [ModuleInitializer]
     internal static void UseClusterUntilKilled()
     {
@@ -51,7 +51,7 @@ internal static class OtherProcess
         return process;
     }
 
-    /// <summary>Kills it like <c>kill -9</c>, this one process and not the server that it started.</summary>
+    /// <summary>Kills the process like <c>kill -9</c>, but not the server that it started.</summary>
     internal static void Kill(Process process)
     {
         process.Kill();

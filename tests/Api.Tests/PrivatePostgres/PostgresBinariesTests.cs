@@ -66,7 +66,7 @@ public sealed class PostgresBinariesTests : IDisposable
 
     private string Folder(string version) => Path.Combine(_folder.FullName, version);
 
-    /// <summary>Programs that know their version and nothing else.</summary>
+    /// <summary>Creates programs that only print their version.</summary>
     private string Install(string version)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The programs are shell scripts.");

@@ -148,7 +148,7 @@ public sealed class PrivateClusterTests : IAsyncDisposable
     {
         await (await _folder.StartAsync()).DisposeAsync();
 
-        // A recovery that waits for its first segment: the server is there and does not get ready.
+        // Recovery waits for its first WAL segment: the server runs and does not become ready.
         await File.WriteAllTextAsync(Path.Combine(_folder.Data, "recovery.signal"), "", TestContext.Current.CancellationToken);
         var settings = new Dictionary<string, string>(TemporaryClusterFolder.FastSettings) { ["restore_command"] = "sleep 60; false" };
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

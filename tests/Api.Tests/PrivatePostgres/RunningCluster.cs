@@ -2,7 +2,7 @@ using CleanMessaging.Infrastructure.PrivatePostgres;
 
 namespace CleanMessaging.Api.Tests.PrivatePostgres;
 
-/// <summary>One cluster for the tests that only look at it.</summary>
+/// <summary>One running cluster, shared by the tests that do not change it.</summary>
 public sealed class RunningCluster : IAsyncLifetime
 {
     private readonly TemporaryClusterFolder _folder = new();

@@ -63,7 +63,7 @@ public sealed class RunningClusterTests(RunningCluster cluster) : IClassFixture<
         foreach (var sql in failing)
             await Should.ThrowAsync<PostgresException>(() => QueryAsync<int>(sql));
 
-        // A backend writes to the log before it answers: what is not there now will not come.
+        // A backend writes to the log before it responds, so the log is complete now.
         var log = await File.ReadAllTextAsync(Path.Combine(cluster.VersionFolder, "server.log"), TestContext.Current.CancellationToken);
         log.ShouldContain("ready to accept connections");
         log.ShouldNotContain("very private");

@@ -11,7 +11,7 @@ internal sealed class TemporaryClusterFolder : IAsyncDisposable
 
     public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), System.IO.Path.GetRandomFileName());
 
-    /// <summary>The folder of the PostgreSQL version, once there is one.</summary>
+    /// <summary>The folder of the PostgreSQL version, once it exists.</summary>
     public string VersionFolder => Directory.GetDirectories(Path).ShouldHaveSingleItem();
 
     public string Data => System.IO.Path.Combine(VersionFolder, "data");

@@ -76,7 +76,7 @@ public sealed class GetQuotaTests(ApiServerFixture fixture) : IClassFixture<ApiS
         quota.GetProperty("requiresPoints").GetBoolean().ShouldBe(requiresPoints);
     }
 
-    /// <summary>The transactions that wrote the user's rows last, and where the rows are.</summary>
+    /// <summary>Returns the transactions that last wrote the user's rows, and the rows' physical locations.</summary>
     private Task<string> VersionsAsync(TestUser user) =>
         _server.QueryAsync<string>(
             $"""

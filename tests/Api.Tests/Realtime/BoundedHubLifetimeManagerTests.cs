@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CleanMessaging.Api.Tests.Realtime;
 
-/// <summary>Who is in a group stays exact, and one broken connection does not keep an event from the others.</summary>
+/// <summary>Tests that group membership stays exact, and that a broken connection does not prevent delivery to the others.</summary>
 public sealed class BoundedHubLifetimeManagerTests
 {
     private const string Group = "group";
@@ -98,7 +98,7 @@ public sealed class BoundedHubLifetimeManagerTests
         stalled.Writes.ShouldBe(10);
     }
 
-    /// <summary>Every send method, called for a connection that reads nothing and one that reads everything.</summary>
+    /// <summary>Calls every send method for a connection that reads nothing and one that reads everything.</summary>
     public static TheoryData<string> Sends => [.. _sends.Keys];
 
     private static readonly Dictionary<string, Func<HubLifetimeManager<MessagingHub>, string, string, Task>> _sends = new()
@@ -182,7 +182,7 @@ public sealed class BoundedHubLifetimeManagerTests
         return connection;
     }
 
-    /// <summary>A connection without a network.</summary>
+    /// <summary>An in-memory connection.</summary>
     private sealed class FakeConnection : HubConnectionContext
     {
         private readonly Func<SerializedHubMessage, ValueTask> _write;

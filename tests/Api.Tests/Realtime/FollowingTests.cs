@@ -3,7 +3,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Realtime;
 
-/// <summary>A client that does what docs/realtime.md says ends up with exactly what the server has, however bad its line is.</summary>
+/// <summary>Tests that a client that follows docs/realtime.md ends up with exactly the server's state, even over an unreliable connection.</summary>
 public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Cuts = 200;
@@ -29,17 +29,17 @@ public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<Api
             .ToList();
         for (var cut = 1; cut <= Cuts; cut++)
         {
-            // While it is being made, in the joins, among the events.
+            // Cuts the connection while it is opened, during the joins, or between events.
             var (connections, events) = (follower.Connections, follower.EventsTaken);
             if (cut % 4 != 0)
-                await Eventually.TrueAsync(() => follower.Connections > connections, "It does not come back.");
+                await Eventually.TrueAsync(() => follower.Connections > connections, "The follower does not reconnect.");
             if (cut % 4 > 1)
-                await Eventually.TrueAsync(() => follower.EventsTaken > events, "It gets no events.");
+                await Eventually.TrueAsync(() => follower.EventsTaken > events, "The follower receives no events.");
 
             await Task.Delay(random.Next(20), TestContext.Current.CancellationToken);
             follower.Cut();
 
-            // What was to disappear within the hour has done so, and every access token has ended.
+            // The messages with an expiry of one hour have expired, and so has every access token.
             if (cut is Cuts / 3 or Cuts / 2)
                 _server.Clock.Shift(TimeSpan.FromHours(ExpirationHours));
         }
@@ -55,7 +55,7 @@ public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<Api
                 $"It has\n{follower.ViewOf(conversationId)}\ninstead of\n{await Follower.FetchViewAsync(again, conversationId, _server.Clock)}");
         }
 
-        // It was not simply fetched anew each time.
+        // The follower caught up from events; it did not fetch all pages each time.
         follower.EventsTaken.ShouldBeGreaterThanOrEqualTo(Cuts / 2);
         follower.Fetches.ShouldBe(0);
         (await _server.QueryAsync<long>("SELECT count(*) FROM messages WHERE expires_at IS NOT NULL")).ShouldBeGreaterThan(10);
@@ -77,7 +77,7 @@ public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<Api
         for (var number = 1; number <= Meanwhile; number++)
             (await investor.SendAsync(conversationId, $"Meanwhile {number}")).Expect(HttpStatusCode.Created);
 
-        await Eventually.TrueAsync(() => follower.RevisionOf(conversationId) == Behind + Meanwhile, "It does not catch up.");
+        await Eventually.TrueAsync(() => follower.RevisionOf(conversationId) == Behind + Meanwhile, "The follower does not catch up.");
         follower.ViewOf(conversationId).ShouldBe(await Follower.FetchViewAsync(startup, conversationId, _server.Clock));
         follower.Fetches.ShouldBe(1);
     }
@@ -93,7 +93,7 @@ public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<Api
                 _ => await writer.SendAsync(conversationId, $"Here to stay {number}"),
             };
 
-            // The clock was moved past the end of the token; the machine may be busy.
+            // The clock was moved past the token's expiry; the machine may be busy.
             if (answer.Status == HttpStatusCode.Unauthorized)
                 writer = await _server.LogInAsync(writer.Email);
             else

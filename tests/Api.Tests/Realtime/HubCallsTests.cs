@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Api.Tests.Realtime;
 
-/// <summary>What the hub takes, what it rejects, and what a error leaves intact.</summary>
+/// <summary>Tests which calls the hub accepts and rejects, and that an error changes nothing.</summary>
 public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -114,7 +114,7 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var investor = await server.RegisterInvestorAsync();
         await using var connection = await investor.ConnectAsync();
 
-        // SignalR goes by the system's clock, not by the application's: it looks once a second.
+        // SignalR uses the system clock, not the application's clock, and checks once a second.
         await connection.Closed.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
 
         server.Clock.GetUtcNow().ShouldBeGreaterThanOrEqualTo(ExpiryOf(investor.AccessToken));

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Api.Tests.Realtime;
 
-/// <summary>Who is told what, when, and in which words.</summary>
+/// <summary>Tests which clients receive which hub events, when, and with which payload.</summary>
 public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -164,7 +164,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
         typing.GetProperty("revision").GetInt64().ShouldBe(0);
         (typing.GetProperty("until").GetDateTimeOffset() - now).ShouldBe(TimeSpan.FromSeconds(6), TimeSpan.FromMicroseconds(1));
 
-        // The two repetitions were dropped: what comes next is the end.
+        // The server dropped the two repeated notices, so the next event is the end of typing.
         (await other.NextAsync("Typing")).GetProperty("isTyping").GetBoolean().ShouldBeFalse();
         foreach (var deaf in new[] { typist, typistsLaptop, notJoined, other })
         {
@@ -319,7 +319,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
         return connection;
     }
 
-    /// <summary>The list event that shows a conversation at a sequence; those of earlier states are passed over.</summary>
+    /// <summary>Returns the <c>ConversationUpdated</c> event for a sequence; skips events for earlier states.</summary>
     private static async Task<JsonElement> UpdateAtAsync(TestConnection listener, long sequence)
     {
         var updated = await listener.NextAsync(
@@ -328,7 +328,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
         return updated.GetProperty("conversation");
     }
 
-    /// <summary>Sends one message more and waits for all that it raises: what was raised before has been told by then.</summary>
+    /// <summary>Sends one more message and waits for all of its events. By then the listener has received every earlier event.</summary>
     private static async Task HearEverythingAsync(TestUser sender, TestConnection listener, Guid conversationId)
     {
         var last = (await sender.SendAsync(conversationId, "The last one")).Expect(HttpStatusCode.Created).Data.GetProperty("sequence").GetInt64();

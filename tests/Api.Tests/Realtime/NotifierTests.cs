@@ -32,7 +32,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         await listener.NextAsync(
             "ConversationUpdated", update => update.GetProperty("conversation").GetProperty("lastSequence").GetInt64() == 2);
 
-        // And whoever went by the first one is told to ask.
+        // Clients that missed the first update are asked to sync.
         await listener.NextAsync("SyncNeeded");
     }
 
@@ -123,7 +123,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         for (var number = 1; number <= 1000; number++)
             notifier.SyncNeeded();
 
-        // Those who have asked already have to ask again, once.
+        // A client that has already synced must sync once more.
         await connection.NextAsync("SyncNeeded");
         await connection.CatchUpAsync(conversationId);
         connection.Unread("SyncNeeded").Count.ShouldBeLessThan(5);

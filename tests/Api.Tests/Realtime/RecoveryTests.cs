@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Api.Tests.Realtime;
 
-/// <summary>Whoever was away is told all that they missed, or that they have to fetch it; never a part.</summary>
+/// <summary>Tests that a client that reconnects receives either all changes it missed or the request to fetch the pages; never a part of the changes.</summary>
 public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -83,7 +83,7 @@ public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiS
             },
             TestContext.Current.CancellationToken);
 
-        // Cut and back again, over and over, as on a train.
+        // Repeatedly disconnects and reconnects.
         var known = new SortedSet<long>();
         do
         {
@@ -133,7 +133,7 @@ public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiS
     [Fact]
     public async Task SyncConversations_OfTooManyChangesInAll_AnswersWholeConversationsUpToTheLimit()
     {
-        // So many changes are more than the JSON that is answered otherwise.
+        // This many changes exceed the default size of a JSON response.
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Limits:ResponseBytes"] = "16777216" });
         var startup = await server.RegisterStartupAsync();
         var ids = new List<Guid>();

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Realtime;
 
-/// <summary>Hub connections that say nothing, nothing that can be understood, or read nothing, end in time.</summary>
+/// <summary>Tests that the server closes hub connections that send nothing, send only invalid data, or read nothing.</summary>
 public sealed class SilentClientTests(TestPostgres postgres)
 {
     private static readonly TimeSpan _clientTimeout = TimeSpan.FromSeconds(2);
@@ -103,7 +103,7 @@ public sealed class SilentClientTests(TestPostgres postgres)
         options.HandshakeTimeout = TimeSpan.FromMinutes(1);
     }));
 
-    /// <summary>Joins a conversation with 900 KB of changes, and reads nothing.</summary>
+    /// <summary>Joins a conversation with 900 KB of changes and does not read the response.</summary>
     private static async Task<(Socket Socket, TestUser User)> JoinAsync(ApiServer server)
     {
         var (investor, startup, conversationId) = await server.RegisterPairAsync();

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Api.Tests.Realtime;
 
-/// <summary>Somebody who does not read is nobody else's problem.</summary>
+/// <summary>Tests that a client that does not read from its connection affects no other client.</summary>
 public sealed class SlowClientTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Messages = 2000;
@@ -39,7 +39,7 @@ public sealed class SlowClientTests(ApiServerFixture fixture) : IClassFixture<Ap
             if (sequence % AtATime != 0)
                 continue;
 
-            // The listener sets the pace; the stalled one falls behind.
+            // The test waits for the listener; the stalled connection falls behind.
             for (var expected = sequence - AtATime + 1; expected <= sequence; expected++)
                 (await listener.NextAsync("NewMessage")).GetProperty("message").GetProperty("sequence").GetInt64().ShouldBe(expected);
 
@@ -61,7 +61,7 @@ public sealed class SlowClientTests(ApiServerFixture fixture) : IClassFixture<Ap
             Guid.CreateVersion7(), conversationId, sequence, sequence, startup.Id, content, server.Clock.GetUtcNow(), null, null, [investor.Id, startup.Id]);
     }
 
-    /// <summary>Of ten sends; their events are taken from the listener.</summary>
+    /// <summary>Returns the latency of the slowest of ten sends; removes their events from the listener.</summary>
     private static async Task<TimeSpan> SlowestSendAsync(TestUser sender, Guid conversationId, TestConnection listener)
     {
         var slowest = TimeSpan.Zero;

@@ -5,10 +5,10 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Requests;
 
-/// <summary>HEAD is answered wherever GET is, with the same headers and nothing else.</summary>
+/// <summary>Tests that every GET route also answers HEAD, with the same headers and no body.</summary>
 public sealed partial class HeadTests(DescribedServerFixture fixture) : IClassFixture<DescribedServerFixture>
 {
-    /// <summary>What differs between two answers anyway, and how a body is framed that one of them does not have.</summary>
+    /// <summary>Headers that differ between any two responses, or that only frame a body.</summary>
     private static readonly string[] _ownOfEach = ["Date", "Transfer-Encoding", "RateLimit"];
 
     private readonly ApiServer _server = fixture.Server;
@@ -85,7 +85,7 @@ public sealed partial class HeadTests(DescribedServerFixture fixture) : IClassFi
         HeadersOf(head).ShouldBe(HeadersOf(got), address);
         (await head.Content.ReadAsByteArrayAsync(Cancellation)).ShouldBeEmpty(address);
 
-        // A body all the same would be taken for the beginning of the next answer on this connection.
+        // The client would treat a body as the start of the next response on this connection.
         using var next = await client.GetAsync(address, Cancellation);
         next.StatusCode.ShouldBe(status, address);
     }

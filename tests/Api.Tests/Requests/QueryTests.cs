@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Requests;
 
-/// <summary>Queries that name what an operation does not take. Each endpoint of the application is asked, so that a new one is too.</summary>
+/// <summary>Tests query parameters that an operation does not accept, on every endpoint of the application, including new ones.</summary>
 public sealed partial class QueryTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -79,7 +79,7 @@ public sealed partial class QueryTests(ApiServerFixture fixture) : IClassFixture
         (await investor.GetAsync($"/api/users{query}")).Expect(HttpStatusCode.OK);
     }
 
-    /// <summary>Who may not ask learns nothing of what could be asked for.</summary>
+    /// <summary>Tests that a caller without permission does not learn which parameters an operation accepts.</summary>
     [Fact]
     public async Task Verify_WithAnUnknownParameterAndWithoutTheRight_IsForbidden()
     {
@@ -90,7 +90,7 @@ public sealed partial class QueryTests(ApiServerFixture fixture) : IClassFixture
         (await nobody.GetAsync("/api/wallet?unknown=1", Cancellation)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
-    /// <summary>SignalR reads its own parameters (id, negotiateVersion) and passes over all others.</summary>
+    /// <summary>SignalR reads its own parameters (id, negotiateVersion) and ignores all others.</summary>
     [Fact]
     public async Task Hub_WithOtherParameters_IsConnectedTo()
     {
@@ -112,7 +112,7 @@ public sealed partial class QueryTests(ApiServerFixture fixture) : IClassFixture
         return await Answer.OfAsync(await user.Client.SendAsync(request, Cancellation));
     }
 
-    /// <summary>Every endpoint of the API, with ids of nothing in its path, and the parameters that its handler takes from the query.</summary>
+    /// <summary>Returns every endpoint of the API, with unknown ids in its path, and the query parameters that its handler accepts.</summary>
     private IReadOnlyList<(string Method, string Path, IReadOnlyList<string> Query)> Endpoints() =>
     [
         .. from endpoint in _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()

@@ -13,7 +13,7 @@ public sealed class MinimalJsonEncoderTests
     private static readonly string[] _parts =
         ["\"", "\\", "\u007f", "\u0085", "\u2028", "\ufeff", "\ufffd", "😀", "👩‍🚀", "ä", "日本", "a", new('x', 40)];
 
-    /// <summary>Texts rich in what matters: escapes, emoji, halves of surrogate pairs, plain runs that a vectorized search crosses.</summary>
+    /// <summary>Generates texts with many special cases: escapes, emoji, unpaired surrogates, and plain runs that a vectorized search crosses.</summary>
     private static readonly Gen<string> _texts = Gen.OneOf(
             Gen.Char.Select(character => character.ToString()),
             Gen.Char['\0', '\u001f'].Select(character => character.ToString()),
@@ -30,7 +30,7 @@ public sealed class MinimalJsonEncoderTests
     [InlineData("\0\u001f", "\"\\u0000\\u001f\"")]
     public void Encode_OfAText_EscapesWhatJsonRequiresOnly(string text, string json) => Written(text).ShouldBe(json);
 
-    /// <summary>Not a theory: an attribute's text cannot hold half of a pair.</summary>
+    /// <summary>Not a theory, because an attribute cannot contain an unpaired surrogate.</summary>
     [Fact]
     public void Encode_OfHalfASurrogatePair_WritesTheReplacementCharacter()
     {
@@ -96,7 +96,7 @@ public sealed class MinimalJsonEncoderTests
             pieces.ToString().ShouldBe(encoder.Encode(text));
         });
 
-    /// <summary>What a reader gets for unpaired surrogates, which UTF-8 cannot carry.</summary>
+    /// <summary>Returns the text that a reader gets for unpaired surrogates, which UTF-8 cannot represent.</summary>
     private static string WithoutHalves(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 
     private static string Written(string text)

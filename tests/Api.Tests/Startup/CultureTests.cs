@@ -5,10 +5,10 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Startup;
 
-/// <summary>The server's answers do not depend on the machine's language.</summary>
+/// <summary>Tests that the server's responses do not depend on the culture of the machine.</summary>
 public sealed class CultureTests(TestPostgres postgres, ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    /// <summary>The server runs in this process, and has set what threads of it start with.</summary>
+    /// <summary>Checks the default culture of threads, which the server has set in this process.</summary>
     [Fact]
     public void Culture_OfARunningServer_IsTheInvariantOne()
     {
@@ -32,7 +32,7 @@ public sealed class CultureTests(TestPostgres postgres, ApiServerFixture fixture
         plain.Count.ShouldBe(6);
     }
 
-    /// <summary>What the server answers where numbers, upper case and messages come in; without what differs from run to run.</summary>
+    /// <summary>Returns the responses that contain numbers, upper case and messages, without the parts that differ from run to run.</summary>
     private async Task<IReadOnlyList<string>> AnswersAsync(string language)
     {
         var database = await postgres.CreateDatabaseAsync();

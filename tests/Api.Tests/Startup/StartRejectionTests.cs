@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Startup;
 
-/// <summary>The real program in a process of its own, in Production where nothing else is said.</summary>
+/// <summary>Tests the start of the real program in a separate process, in Production by default.</summary>
 public sealed class StartRejectionTests(TestPostgres postgres)
 {
     private const string UnreachableDatabase = "Host=127.0.0.1;Port=1;Database=nowhere;Username=nobody;Password=nothing";
@@ -58,7 +58,7 @@ public sealed class StartRejectionTests(TestPostgres postgres)
     public async Task Start_WithALimitOrANameOutOfRange_IsRejectedWithTheReason(string argument, string reason) =>
         (await RunAsync(UnreachableDatabase, GoodKey, argument)).ShouldContain(reason);
 
-    /// <summary>An empty variable counts as one that is not set: the start gets as far as the database.</summary>
+    /// <summary>Tests that an empty variable is treated as not set: the startup continues until it connects to the database.</summary>
     [Theory]
     [InlineData("--ConnectionStrings:MessagingSends=")]
     [InlineData("--ConnectionStrings:MessagingMigration= ")]
@@ -146,7 +146,7 @@ public sealed class StartRejectionTests(TestPostgres postgres)
         var folder = Directory.CreateTempSubdirectory("no-icu-");
         try
         {
-            // Libraries are looked for here first, and what is no library ends the search.
+            // The loader searches this folder first, and an invalid library ends the search.
             foreach (var version in Enumerable.Range(50, 206))
             {
                 foreach (var part in (string[])["uc", "i18n", "data"])
@@ -169,7 +169,7 @@ public sealed class StartRejectionTests(TestPostgres postgres)
     private static Task<string> RunInAsync(string environment, string? connectionString, string? signingKey, params string[] arguments) =>
         RunWithAsync([], environment, connectionString, signingKey, arguments);
 
-    /// <summary>Runs until it exits, which must be with code 1, one line and no stack trace; returns the line.</summary>
+    /// <summary>Runs the program until it exits; verifies exit code 1 and one line without a stack trace, and returns the line.</summary>
     private static async Task<string> RunWithAsync(
         Dictionary<string, string> variables, string environment, string? connectionString, string? signingKey, params string[] arguments)
     {

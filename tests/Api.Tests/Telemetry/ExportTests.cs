@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Api.Tests.Telemetry;
 
-/// <summary>What a receiver gets by the OpenTelemetry protocol: enough to follow a request down to its SQL, and nothing that is private.</summary>
-/// <remarks>Alone: of servers in one process that measure the same, one that ends takes the others' metrics with it.</remarks>
+/// <summary>Tests the OTLP export: it traces a request down to its SQL and contains no private data.</summary>
+/// <remarks>Runs with no other test: servers in one process share their meters, and one that stops ends the metrics of the others.</remarks>
 [Collection(nameof(Alone))]
 public sealed class ExportTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
@@ -41,7 +41,7 @@ public sealed class ExportTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         await Eventually.TrueAsync(() => receiver.Got("/v1/traces", "POST /api/messages/send"), "No trace of the HTTP request.");
         await Eventually.TrueAsync(() => receiver.Got("/v1/traces", "MessagingHub/Join"), "No trace of the hub call.");
         await Eventually.TrueAsync(() => receiver.Got("/v1/traces", "INSERT INTO messages"), "No trace of the SQL.");
-        await Eventually.TrueAsync(() => receiver.Got("/v1/metrics", "cleanmessaging.messages.sent"), "No metric of ours.");
+        await Eventually.TrueAsync(() => receiver.Got("/v1/metrics", "cleanmessaging.messages.sent"), "No metric of the application was exported.");
         await Eventually.TrueAsync(() => receiver.Got("/v1/metrics", "db.client.connection"), "No metric of the pool.");
         await Eventually.TrueAsync(() => receiver.Got("/v1/logs", "conversation.not_found"), "No log line.");
         receiver.Got("", Text).ShouldBeFalse();
@@ -49,7 +49,7 @@ public sealed class ExportTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         receiver.Got("", investor.AccessToken).ShouldBeFalse();
     }
 
-    /// <summary>Takes whatever is posted to it.</summary>
+    /// <summary>Accepts and records everything that is posted to it.</summary>
     private sealed class Receiver(WebApplication app) : IAsyncDisposable
     {
         private readonly ConcurrentQueue<(string Path, string Body)> _posts = new();
@@ -74,7 +74,7 @@ public sealed class ExportTests(ApiServerFixture fixture) : IClassFixture<ApiSer
             return receiver;
         }
 
-        /// <summary>Whether a text was posted to a path that starts so.</summary>
+        /// <summary>Returns whether a text was posted to a path with this prefix.</summary>
         public bool Got(string path, string text) =>
             _posts.Any(post => post.Path.StartsWith(path, StringComparison.Ordinal) && post.Body.Contains(text, StringComparison.Ordinal));
 

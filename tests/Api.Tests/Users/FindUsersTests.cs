@@ -200,7 +200,7 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
         (await _server.QueryAsync<bool>($"SELECT search_name IS NULL FROM users WHERE id = '{startup.Id}'")).ShouldBeTrue();
         (await NamesAsync(investor, before)).ShouldBeEmpty();
 
-        // Indexes at its start, and then every minute.
+        // The server indexes names at startup and then every minute.
         await using var another = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
 
         await Eventually.TrueAsync(async () => (await NamesAsync(investor, $"{after} elan")).Count == 1, "It is not found.");

@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Users;
 
-/// <summary>Searches that take long, because the users are locked, delay only their own caller.</summary>
+/// <summary>Tests that slow searches, caused by a lock on the users, delay only their own caller.</summary>
 public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const string LockUsers = "LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
@@ -89,7 +89,7 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
         (await SearchAsync(investor)).ExpectLater(HttpStatusCode.ServiceUnavailable, "user.search_too_slow");
 
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(1.5));
-        await Eventually.TrueAsync(async () => await holder.BlocksAsync() == 0, "The statement goes on.");
+        await Eventually.TrueAsync(async () => await holder.BlocksAsync() == 0, "The statement was not canceled.");
         await holder.DisposeAsync();
         (await SearchAsync(investor)).Expect(HttpStatusCode.OK);
     }

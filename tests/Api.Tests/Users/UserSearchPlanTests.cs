@@ -12,8 +12,8 @@ using Npgsql;
 namespace CleanMessaging.Api.Tests.Users;
 
 /// <summary>
-/// A search reads what it finds, and at most 1,000 more users, with wrong statistics of the table: here that it is empty, as after an
-/// ANALYZE before the users came.
+/// Tests that a search reads its results and at most 1,000 more users, even with wrong statistics. Here the table was analyzed while it was
+/// empty.
 /// </summary>
 public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTests.ManyUsers fixture) : IClassFixture<UserSearchPlanTests.ManyUsers>
 {
@@ -77,7 +77,7 @@ public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTes
         }
     }
 
-    /// <summary>While one user searches 40 at a time, others list and the server is ready, about as before.</summary>
+    /// <summary>Tests that 40 concurrent searches of one user hardly delay other users' lists and the readiness check.</summary>
     [Fact]
     public async Task FindUsers_FortyAtATimeByOneUser_KeepsOthersFast()
     {
@@ -120,7 +120,7 @@ public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTes
         return times.Order().ElementAt(times.Count / 2);
     }
 
-    /// <summary>Runs the recorded statements again and fails when they read the table from end to end, or more of it than expected.</summary>
+    /// <summary>Runs the recorded statement again; fails when it scans the whole table or reads more rows than expected.</summary>
     private async Task ShouldReadAsync(int most)
     {
         var statement = fixture.Recorder.Statements.ShouldHaveSingleItem();
@@ -136,7 +136,7 @@ public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTes
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
 
-        // The counters of this transaction come on top of those of earlier ones that are not written down yet.
+        // The counters also contain earlier transactions that the backend has not reported yet.
         var after = await CountAsync(connection, transaction);
         (after.Scans - before.Scans).ShouldBe(0, statement.Sql);
         (after.Rows - before.Rows).ShouldBeLessThanOrEqualTo(most, statement.Sql);
@@ -154,7 +154,7 @@ public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTes
         return (reader.GetInt64(0), reader.GetInt64(1));
     }
 
-    /// <summary>A server on a database whose users came after the statistics.</summary>
+    /// <summary>A server on a database whose users were added after the last ANALYZE.</summary>
     public sealed class ManyUsers(TestPostgres postgres) : IAsyncLifetime
     {
         private ApiServer? _server;
@@ -186,7 +186,7 @@ public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTes
                 await _server.DisposeAsync();
         }
 
-        /// <summary>Nine of ten have names of their own that come first; of the others, at the end, one in a hundred is rare.</summary>
+        /// <summary>Adds users: nine of ten have unique names that sort first. Of the others, which sort last, one in a hundred has a rare name.</summary>
         private async Task AddUsersAsync()
         {
             await using var connection = new NpgsqlConnection(Server.ConnectionString);
@@ -228,7 +228,7 @@ public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTes
 
     internal sealed record Statement(string Sql, IReadOnlyList<NpgsqlParameter> Parameters);
 
-    /// <summary>Keeps every query of users that EF runs, with its parameters.</summary>
+    /// <summary>Records every query of users that EF Core runs, with its parameters.</summary>
     internal sealed class CommandRecorder : DbCommandInterceptor
     {
         public ConcurrentQueue<Statement> Statements { get; } = [];

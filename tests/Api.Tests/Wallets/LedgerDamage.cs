@@ -4,11 +4,11 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Wallets;
 
-/// <summary>A ledger that was made up, the ways in which it can be damaged, and one statement that finds all damage at once.</summary>
+/// <summary>Generates a ledger, damages it in defined ways, and finds all damage with one statement.</summary>
 internal static class LedgerDamage
 {
     /// <summary>
-    /// Stands for the whole verification on a ledger that is small enough for it. The product cannot use it: it takes as long as the ledger is.
+    /// Verifies a small ledger in one statement. The product cannot use it, because its duration grows with the ledger.
     /// </summary>
     private const string Differences =
         """
@@ -42,7 +42,7 @@ internal static class LedgerDamage
           AND (original.id IS NULL OR reversal.amount <> -original.amount OR reversal.user_id <> original.user_id)
         """;
 
-    /// <summary>Wallets of 0 to 12 lines each: credits, paid messages and reversals that add up. Some messages are free.</summary>
+    /// <summary>SQL for wallets with 0 to 12 consistent lines each: credits, paid messages and reversals. Some messages are free.</summary>
     private const string Ledger =
         """
         SET session_replication_role = replica;
@@ -67,7 +67,7 @@ internal static class LedgerDamage
         DROP TABLE plan;
         """;
 
-    /// <summary>What could have happened to a ledger: each to one row, chosen by the server.</summary>
+    /// <summary>The kinds of damage. Each changes one row, which the database selects.</summary>
     public static readonly IReadOnlyList<(string Name, string Statement)> Kinds =
     [
         ("balance changed", "UPDATE wallets SET balance = balance + 3 WHERE user_id = (SELECT user_id FROM wallets ORDER BY {random} LIMIT 1)"),
@@ -93,15 +93,15 @@ internal static class LedgerDamage
     ];
 
     /// <summary>Fills the database with a ledger.</summary>
-    /// <param name="seed">0 to 11: which wallet has how many lines.</param>
+    /// <param name="seed">0 to 11; determines the number of lines of each wallet.</param>
     public static Task MakeLedgerAsync(ApiServer server, int wallets, int seed) =>
         server.ExecuteAsync(Ledger.Replace("{wallets}", $"{wallets}", StringComparison.Ordinal).Replace("{seed}", $"{seed}", StringComparison.Ordinal));
 
-    /// <summary>Damages one row, which the seed chooses; the triggers and foreign keys that forbid it are switched off.</summary>
+    /// <summary>Damages one row, selected by the seed, with triggers and foreign keys disabled.</summary>
     public static Task DamageAsync(ApiServer server, string statement, int seed) =>
         server.ExecuteAsync("SET session_replication_role = replica; " + statement.Replace("{random}", $"md5({IdOf(statement)}::text || '{seed}')", StringComparison.Ordinal));
 
-    /// <summary>What is wrong, by one statement over everything.</summary>
+    /// <summary>Returns all differences, found with one statement over the whole ledger.</summary>
     public static async Task<IReadOnlyList<LedgerDifference>> FindAllAtOnceAsync(ApiServer server)
     {
         await using var connection = new NpgsqlConnection(server.ConnectionString);

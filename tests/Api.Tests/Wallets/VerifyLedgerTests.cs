@@ -226,7 +226,7 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
         long Any() => random.Next(4) switch { 0 => long.MaxValue, 1 => long.MinValue, 2 => 0, _ => random.NextInt64() };
     }
 
-    /// <summary>A server that reads a few rows at a time, and ends a step after each slice.</summary>
+    /// <summary>Starts a server that reads a few rows at a time and ends a step after each slice.</summary>
     private Task<ApiServer> StartInSlicesAsync() => ApiServer.StartAsync(
         postgres,
         new Dictionary<string, string?> { ["Limits:UserBurst"] = "1000000" },
@@ -246,7 +246,7 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
         return paid;
     }
 
-    /// <summary>Verifies the whole ledger, one step after the other.</summary>
+    /// <summary>Verifies the whole ledger, step by step.</summary>
     private static async Task<Walk> WalkAsync(TestUser admin)
     {
         var differences = new List<LedgerDifference>();
@@ -305,7 +305,7 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
     private sealed record Walk(
         int Steps, bool Consistent, long Wallets, long Transactions, long Messages, long TotalBalance, IReadOnlyList<LedgerDifference> Differences);
 
-    /// <summary>Whoever measures time with it finds that much has passed.</summary>
+    /// <summary>Clock whose timestamp advances by one hour at each reading.</summary>
     private sealed class HurriedClock : TimeProvider
     {
         private long _timestamp;

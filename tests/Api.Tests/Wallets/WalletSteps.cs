@@ -3,12 +3,12 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Wallets;
 
-/// <summary>What an Admin does to wallets.</summary>
+/// <summary>Admin operations on wallets.</summary>
 internal static class WalletSteps
 {
     private const string KeyHeader = "Idempotency-Key";
 
-    /// <summary>Credits a wallet under a key; null leaves the header out.</summary>
+    /// <summary>Credits a wallet with an <c>Idempotency-Key</c>; null omits the header.</summary>
     public static async Task<Answer> CreditAsync(this TestUser admin, Guid userId, object amount, string? key, string reason = "Bought")
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/admin/wallets/{userId}/credit");

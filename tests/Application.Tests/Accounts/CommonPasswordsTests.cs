@@ -4,7 +4,7 @@ namespace CleanMessaging.Application.Tests.Accounts;
 
 public sealed class CommonPasswordsTests
 {
-    /// <summary>The last of the list, and the one after it.</summary>
+    /// <summary>Tests the last password of the list and the first one after it.</summary>
     [Fact]
     public void Contain_OfTheListInItsOrder_IsTrueOfTheFirst10000()
     {

@@ -11,7 +11,7 @@ using NSubstitute;
 
 namespace CleanMessaging.Application.Tests.Accounts;
 
-/// <summary>What happens inside a transaction, and what must not: hashing a password while a pooled connection waits.</summary>
+/// <summary>Tests what runs inside a transaction. Password hashing must run outside, because it would block a pooled connection.</summary>
 public sealed class SigningInTests
 {
     private static readonly DateTimeOffset _noon = new(2026, 3, 10, 12, 0, 0, TimeSpan.Zero);

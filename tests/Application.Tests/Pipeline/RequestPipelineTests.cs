@@ -67,7 +67,7 @@ public sealed class RequestPipelineTests : IDisposable
         _journal.Lines.Where(line => line.StartsWith("scope", StringComparison.Ordinal)).ShouldBe(["scope begun", "scope ended", "scope begun", "scope ended"]);
     }
 
-    /// <summary>The caller is answered when the deadline has passed; what still runs keeps its scope until it has ended.</summary>
+    /// <summary>Tests that the caller gets a response when the deadline has passed, and that a handler that still runs keeps its scope until it ends.</summary>
     [Fact]
     public async Task Request_PastItsDeadline_IsAnsweredAndKeepsItsScopeUntilItEnds()
     {
@@ -94,8 +94,8 @@ public sealed class RequestPipelineTests : IDisposable
 
     internal sealed record PingQuery : IQuery<string>;
 
-    /// <param name="Until">When the handler ends.</param>
-    /// <param name="IsLate">Whether the request's deadline passes while it runs.</param>
+    /// <param name="Until">Completes the handler.</param>
+    /// <param name="IsLate">Whether the request's deadline passes while the handler runs.</param>
     internal sealed record ScopedQuery(Task Until, bool IsLate) : IQuery<string>;
 
     internal sealed class ScopedHandler(ScopeMarker marker, DatabaseDeadline deadline) : IRequestHandler<ScopedQuery, string>
@@ -112,7 +112,7 @@ public sealed class RequestPipelineTests : IDisposable
         }
     }
 
-    /// <summary>Writes down when its scope begins to be used, and when it ends.</summary>
+    /// <summary>A scoped service that records the first use and the disposal of its scope.</summary>
     internal sealed class ScopeMarker(Journal journal) : IDisposable
     {
         public void Begin() => journal.Add("scope begun");
@@ -149,7 +149,7 @@ public sealed class RequestPipelineTests : IDisposable
         }
     }
 
-    /// <summary>What happened, in order.</summary>
+    /// <summary>The recorded steps, in order.</summary>
     internal sealed class Journal
     {
         private readonly Lock _gate = new();

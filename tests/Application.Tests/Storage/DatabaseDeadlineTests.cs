@@ -2,7 +2,7 @@ using CleanMessaging.Application.Storage;
 
 namespace CleanMessaging.Application.Tests.Storage;
 
-/// <summary>Either the answer says that nothing changed, or the commit may happen; never both.</summary>
+/// <summary>Tests that the deadline never allows a commit after the response has said that nothing changed.</summary>
 public sealed class DatabaseDeadlineTests
 {
     [Fact]

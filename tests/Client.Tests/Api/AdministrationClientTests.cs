@@ -234,7 +234,7 @@ public sealed class AdministrationClientTests(ApiServerFixture fixture) : IClass
 
     private static Task<MessagingException> ErrorOfAsync(Func<Task> call) => Should.ThrowAsync<MessagingException>(call);
 
-    /// <summary>A ledger of three steps. The second and the third find a difference each, the second after some failures.</summary>
+    /// <summary>Simulates a ledger with three verification steps. The second and third find one difference each; the second succeeds after some failures.</summary>
     private static ScriptedServer ScriptedLedger(int failures)
     {
         var left = failures;

@@ -8,7 +8,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Client.Tests.Api;
 
-/// <summary>The client knows exactly what the server's description says: a new route or member without its counterpart fails here.</summary>
+/// <summary>Tests that the client matches the server's OpenAPI document. A new route or member without a counterpart in the client fails here.</summary>
 public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixture<DocumentFixture>
 {
     private static readonly string[] _ofEveryProblem = ["type", "title", "status", "success", "code", "traceId", "retryable"];
@@ -123,7 +123,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
     private static IEnumerable<string> MembersOf(string body) =>
         body.Length == 0 ? [] : JsonDocument.Parse(body).RootElement.EnumerateObject().Select(member => member.Name);
 
-    /// <summary>What an exception tells under the name that a fact has on the wire.</summary>
+    /// <summary>Returns the exception's property for a member of the error response, found by the member's name.</summary>
     private static object? EventOf(MessagingException exception, string name)
     {
         if (name == "errors")
@@ -131,7 +131,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
 
         var property = exception.GetType().GetProperty(char.ToUpperInvariant(name[0]) + name[1..]);
 
-        return property.ShouldNotBeNull($"{exception.GetType().Name} does not tell {name}").GetValue(exception);
+        return property.ShouldNotBeNull($"{exception.GetType().Name} has no property for {name}").GetValue(exception);
     }
 
     private static object? ValueOf(JsonProperty fact) => fact.Name switch
@@ -149,13 +149,13 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
 
     private DescribedOperation OperationOf(TypedCall call) => fixture.Operations.Single(operation => operation.Id == call.Id);
 
-    /// <summary>What is different between a schema and a type, one line each.</summary>
+    /// <summary>Returns the differences between a schema and a type, one line each.</summary>
     private List<string> Compare(JsonElement schema, Type type, string place)
     {
         schema = Resolve(schema, out _);
         if (schema.TryGetProperty("oneOf", out var choices))
         {
-            // As an Admin sees it, and as the others do, who see less of the same.
+            // One schema is for Admins, the other for all other users, with fewer members.
             return choices.EnumerateArray().Select(choice => Compare(choice, type, place)).MinBy(faults => faults.Count)!;
         }
 
@@ -200,7 +200,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
     private List<JsonProperty> PropertiesOf(JsonElement? schema) =>
         schema is { } given && Resolve(given, out _).TryGetProperty("properties", out var properties) ? [.. properties.EnumerateObject()] : [];
 
-    /// <summary>What a reference stands for, and what is left of a choice between something and null.</summary>
+    /// <summary>Resolves a reference, and removes null from a choice.</summary>
     private JsonElement Resolve(JsonElement schema, out bool allowsNull)
     {
         allowsNull = IsNull(schema);

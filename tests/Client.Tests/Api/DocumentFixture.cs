@@ -3,7 +3,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Client.Tests.Api;
 
-/// <summary>What the server says about itself.</summary>
+/// <summary>Loads the server's OpenAPI document.</summary>
 public sealed class DocumentFixture(TestPostgres postgres) : IAsyncLifetime
 {
     public JsonElement Document { get; private set; }

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Client.Tests.Api;
 
-/// <summary>The typed call of an operation: what goes over the wire, and how it is made with everything that it can be given.</summary>
+/// <summary>The client's typed call of an operation with all its arguments, and the request that it must send.</summary>
 /// <param name="Id">The operation's id in the document.</param>
 internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<MessagingClient, CancellationToken, Task> Make)
 {

@@ -4,14 +4,14 @@ using CleanMessaging.WebClient.Errors;
 
 namespace CleanMessaging.Client.Tests.Errors;
 
-/// <summary>The web client's own words for what the server rejects. Codes are looked up in the source, wherever they are written.</summary>
+/// <summary>Tests that the web client has its own text for each error code of the server. The codes are searched in the source.</summary>
 public sealed partial class ExplanationTests
 {
     private const string ServersWords = "What the server says of it.";
 
     private static readonly string _source = Path.Combine(RepositoryRoot.Path, "src");
 
-    /// <summary>What the web client never gives occasion for: the server's words are good enough for whoever changes it.</summary>
+    /// <summary>Codes that the web client never causes. It shows the server's own text for them, which is sufficient for developers.</summary>
     private static readonly string[] _leftToTheServer =
     [
         "conversation.invalid_revision",
@@ -58,7 +58,7 @@ public sealed partial class ExplanationTests
         return !Explanation.Of(rejection).Contains(ServersWords);
     }
 
-    /// <summary>Beside them only the private PostgreSQL writes names with a point in them: those of files.</summary>
+    /// <summary>Returns every error code in the server's source. The private PostgreSQL is excluded because its dotted literals are file names.</summary>
     private static IReadOnlyList<string> CodesOfTheServer()
     {
         var files =

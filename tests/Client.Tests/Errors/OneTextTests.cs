@@ -3,7 +3,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Client.Tests.Errors;
 
-/// <summary>An error that the page finds itself has the same text as when the server finds it, because there is one place for both.</summary>
+/// <summary>Tests that an error has the same text whether the page or the server detects it, because both use the same source of texts.</summary>
 public sealed partial class OneTextTests
 {
     private static readonly string _webClient = Path.Combine(RepositoryRoot.Path, "src", "WebClient");

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Client.Tests.Live;
 
-/// <summary>However bad the line is, a session ends up with what the server has, and everything was sent and paid for once.</summary>
+/// <summary>Tests that a session over an unreliable connection ends up with the server's state, and that each message is sent and charged once.</summary>
 public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Cuts = 200;
@@ -32,17 +32,17 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             .ToList();
         for (var cut = 1; cut <= Cuts; cut++)
         {
-            // While it connects, while it catches up, among the events.
+            // Cuts the connection while it is opened, while the session catches up, or between events.
             var (connections, changes) = (line.HubConnections, stan.Changes.Count);
             if (cut % 4 != 0)
-                await Eventually.TrueAsync(() => line.HubConnections > connections || stan.Session.Connection == ConnectionState.Online, "It does not come back.");
+                await Eventually.TrueAsync(() => line.HubConnections > connections || stan.Session.Connection == ConnectionState.Online, "The session does not reconnect.");
             if (cut % 4 > 1)
-                await Eventually.TrueAsync(() => stan.Changes.Count > changes, "It is told nothing.");
+                await Eventually.TrueAsync(() => stan.Changes.Count > changes, "The session raises no change.");
 
             await Task.Delay(random.Next(20), Cancellation);
             line.Cut();
 
-            // What was to disappear within the hour has done so, and every access token has ended.
+            // The messages with an expiry of one hour have expired, and so has every access token.
             if (cut is Cuts / 3 or Cuts / 2)
                 _server.Clock.Shift(TimeSpan.FromHours(1));
         }
@@ -55,7 +55,9 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         using var fresh = await Device.SignInAsync(_server.Address, startup, _server.Clock);
         foreach (var timeline in timelines)
             await ShouldEndUpAsync(timeline, fresh);
-        await Eventually.TrueAsync(async () => ListOf(stan.Session.Conversations) == ListOf((await fresh.Conversations.ListAsync(cancellationToken: Cancellation)).Items), "The list is another.");
+        await Eventually.TrueAsync(
+            async () => ListOf(stan.Session.Conversations) == ListOf((await fresh.Conversations.ListAsync(cancellationToken: Cancellation)).Items),
+            "The session's conversation list differs from the server's.");
         line.HubConnections.ShouldBeGreaterThanOrEqualTo(Cuts / 2);
         (await _server.QueryAsync<long>("SELECT count(*) FROM messages WHERE expires_at IS NOT NULL")).ShouldBeGreaterThan(10);
     }
@@ -80,7 +82,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
                 ids.Add((await device.Session.SendAsync(conversationId, $"Message {number}", cancellationToken: Cancellation)).ClientMessageId);
                 if (number == Sends / 2)
                 {
-                    // The process ends with whatever is under way, and another one goes on.
+                    // The process ends with sends in progress, and another process continues.
                     await device.DisposeAsync();
                     device = await Device.OpenAsync(line.Address, investor, outbox: new FileOutboxStore(folder));
                 }
@@ -125,10 +127,10 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         for (var number = 1; number <= Messages; number++)
             (await investor.SendAsync(conversationId, $"Message {number}")).Expect(HttpStatusCode.Created);
 
-        await Eventually.TrueAsync(() => timeline.Messages.Count == Messages, "Some are missing.");
+        await Eventually.TrueAsync(() => timeline.Messages.Count == Messages, "The timeline does not contain every message.");
         timeline.Messages.Select(message => message.Sequence).ShouldBe(Given.Sequences(1, Messages));
         (await reading).ShouldBe(Given.Sequences(1, Messages));
-        await Eventually.TrueAsync(() => stan.Changes.OfType<MessageAdded>().Count() >= Messages, "They are not all told.");
+        await Eventually.TrueAsync(() => stan.Changes.OfType<MessageAdded>().Count() >= Messages, "The session does not raise MessageAdded for every message.");
         stan.Changes.OfType<MessageAdded>().Select(added => added.Message.Sequence).Order().ShouldBe(Given.Sequences(1, Messages));
         await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: Messages, LastSequence: Messages }], "The list is behind.");
     }
@@ -168,7 +170,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         line.Event = name =>
         {
-            // The last event that tells of a message.
+            // The last event that a message raises.
             if (name == "ConversationUpdated")
                 lost.TrySetResult();
 
@@ -205,7 +207,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await timeline.DisposeAsync();
         line.IsDown = false;
 
-        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: 0 }], "It is not told.");
+        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: 0 }], "The session does not report the read position to the server.");
     }
 
     [Fact]
@@ -230,7 +232,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         };
         line.IsDown = false;
 
-        await Eventually.TrueAsync(() => timeline.LastReadSequence == 1, "It is not told.");
+        await Eventually.TrueAsync(() => timeline.LastReadSequence == 1, "The session does not report the read position to the server.");
         await stan.BeAsync(ConnectionState.Online);
         line.Losses.ShouldBe(1);
     }
@@ -267,9 +269,9 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await using var stan = await Device.OpenAsync(line.Address, startup);
         var timeline = await stan.OpenAsync(conversationId);
 
-        await Eventually.TrueAsync(() => line.Losses > 3, "It is not tried again.");
+        await Eventually.TrueAsync(() => line.Losses > 3, "The session does not retry.");
         (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
-        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "The conversation is not told live.");
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "The live event of the message does not arrive.");
         line.HubConnections.ShouldBe(1);
         stan.Session.Connection.ShouldBe(ConnectionState.Connecting);
         line.Losing = _ => Loss.Nothing;
@@ -292,7 +294,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
                 line.Cut();
         };
 
-        // 0.1, 0.2, 0.4, 0.8, 1.6 seconds at most: about half of them on average. Without growing, there would be about forty.
+        // The waits are at most 0.1, 0.2, 0.4, 0.8 and 1.6 seconds, and half as long on average. Without backoff there would be about forty attempts.
         await Task.Delay(TimeSpan.FromSeconds(2), Cancellation);
 
         line.HubConnections.ShouldBeInRange(2, 14);
@@ -312,14 +314,14 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
 
         await using var another = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
 
-        // Tokens hold from when they were made, and other tests may have moved that clock.
+        // A token is valid from its issue time, and other tests may have moved that clock.
         another.Clock.Shift(_server.Clock.GetUtcNow() - another.Clock.GetUtcNow());
         line.Server = another.Address;
         line.IsDown = false;
         await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not catch up.");
         (await another.As(investor).SendAsync(conversationId, "Afterwards")).Expect(HttpStatusCode.Created);
 
-        await Eventually.TrueAsync(() => timeline.Messages.Count == 2, "It is not told live.");
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 2, "The live event of the message does not arrive.");
     }
 
     [Fact]
@@ -366,7 +368,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         return pair;
     }
 
-    /// <summary>Compares what a timeline shows with everything that a client without a past fetches.</summary>
+    /// <summary>Compares a timeline with everything that a new client fetches.</summary>
     private static async Task ShouldEndUpAsync(ConversationTimeline timeline, MessagingClient fresh)
     {
         while (timeline.HasEarlier)
@@ -405,7 +407,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     private static string ListOf(IReadOnlyList<Conversation> conversations) => string.Join('\n', conversations.Select(conversation =>
         $"{conversation.Id} {conversation.Revision} {conversation.UnreadCount} {conversation.LastMessage?.Content} {string.Join(' ', conversation.Participants)}"));
 
-    /// <summary>Writes and reads over a good line, and logs in again when the clock was moved past the end of the token.</summary>
+    /// <summary>Sends and reads over a reliable connection, and logs in again when the clock was moved past the token's expiry.</summary>
     private async Task WriteAsync(TestUser writer, Guid conversationId, Random random, CancellationToken until)
     {
         for (var number = 1; !until.IsCancellationRequested; number++)
@@ -423,7 +425,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         }
     }
 
-    /// <summary>Sends and reads over the bad line.</summary>
+    /// <summary>Sends and reads over the unreliable connection.</summary>
     private static async Task SendAsync(List<ConversationTimeline> timelines, Random random, CancellationToken until)
     {
         for (var number = 1; !until.IsCancellationRequested; number++)

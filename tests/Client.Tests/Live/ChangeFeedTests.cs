@@ -61,7 +61,7 @@ public sealed class ChangeFeedTests : IAsyncDisposable
 
         _feed.Add(Change(1));
         _feed.Add(Change(2));
-        await Eventually.TrueAsync(() => heard.Count == 3, "It is not told.");
+        await Eventually.TrueAsync(() => heard.Count == 3, "The feed does not deliver the changes.");
         await _feed.DisposeAsync();
 
         heard.ShouldBe([1, 2, 3]);
@@ -93,7 +93,7 @@ public sealed class ChangeFeedTests : IAsyncDisposable
 
     private static long NumberOf(SessionChange change) => ((ReadAdvanced)change).LastReadSequence;
 
-    /// <summary>Has begun to read when it returns.</summary>
+    /// <summary>Starts reading; reading has begun when the method returns.</summary>
     private async Task<List<long>> ReadAllAsync()
     {
         var numbers = new List<long>();

@@ -234,7 +234,7 @@ public sealed class ConversationListTests
     {
         _list.TakeFirst([At(1, 9), At(2, 8), At(3, 7)], nextCursor: null);
 
-        // Its newest message has expired, so nothing here says why it is the first.
+        // Its newest message has expired, so no visible message explains why it is first.
         var hidden = Given.Conversation(3, Given.Message(2), lastSequence: 12);
         _list.TakeFirst([hidden, At(1, 9), At(2, 8)], nextCursor: null).ShouldBe([hidden]);
         _list.Take(At(2, 8) with { UnreadCount = 1 });
@@ -284,7 +284,7 @@ public sealed class ConversationListTests
     [Fact]
     public void DropPreview_OfOneThatIsNotHeld_IsNothing() => _list.DropPreview(Given.ConversationId).ShouldBeNull();
 
-    /// <summary>A conversation whose newest message is of that second.</summary>
+    /// <summary>Creates a conversation whose newest message is from that second.</summary>
     private static Conversation At(int number, long sequence) => Given.Conversation(number, Given.Message(sequence, conversationId: Given.IdOf(number)));
 
     private static Conversation WithStanDeactivated(Conversation conversation, bool isDeactivated) => conversation with

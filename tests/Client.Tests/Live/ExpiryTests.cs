@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Client.Tests.Live;
 
-/// <summary>At its instant by the server's clock a message is gone, whatever the device's clock says.</summary>
+/// <summary>Tests that a message expires at its time by the server's clock, regardless of the device's clock.</summary>
 public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -77,12 +77,12 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         var timeline = await stan.OpenAsync(conversationId);
         await stan.BeAsync(ConnectionState.Online);
 
-        // Nobody can tell it from a machine that has slept; the server can.
+        // The client cannot distinguish this from a machine that has slept; only the server's time shows it.
         clock.Shift(TimeSpan.FromHours(3));
         (await investor.SendAsync(conversationId, "Here to stay")).Expect(HttpStatusCode.Created);
 
-        await Eventually.TrueAsync(() => stan.Changes.OfType<MessageExpired>().Any(), "It was believed.");
-        await Eventually.TrueAsync(() => timeline.Messages.Count == 2, "It does not come back.");
+        await Eventually.TrueAsync(() => stan.Changes.OfType<MessageExpired>().Any(), "The message did not expire by the changed clock.");
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 2, "The message does not reappear.");
         await Eventually.TrueAsync(() => stan.Session.Conversations is [{ LastMessage.Content: "Here to stay", UnreadCount: 2 }], "The list is wrong.");
     }
 
@@ -119,8 +119,8 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
 
         clock.Shift(TimeSpan.FromHours(2));
         await LookAsync(session);
-        await Eventually.TrueAsync(() => dropped, "It is not believed.");
-        await Eventually.TrueAsync(() => session.Conversations is [{ LastMessage.Content: "Not gone yet" }], "It does not come back.");
+        await Eventually.TrueAsync(() => dropped, "The message does not expire by the changed clock.");
+        await Eventually.TrueAsync(() => session.Conversations is [{ LastMessage.Content: "Not gone yet" }], "The message does not reappear.");
         await Task.Delay(600, Cancellation);
 
         handler.Paths.Count(path => path == $"/api/conversations/{conversationId}").ShouldBeInRange(1, 2);
@@ -141,10 +141,10 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         _server.Clock.Shift(TimeSpan.FromSeconds(6));
         await LookAsync(stan.Session);
 
-        await Eventually.TrueAsync(() => timeline.TypingUsers.Count == 0, "It is shown for ever.");
+        await Eventually.TrueAsync(() => timeline.TypingUsers.Count == 0, "The typing notice does not disappear.");
     }
 
-    /// <summary>Whatever changes lets a session look at what is due; without that it would see within 5 seconds that the clock was moved.</summary>
+    /// <summary>Sends a message, because any change makes the session check for due items. Otherwise it would notice the moved clock only within 5 seconds.</summary>
     private static Task<OutboxMessage> LookAsync(MessagingSession session) => session.SendAsync(Guid.CreateVersion7(), "To nobody", cancellationToken: Cancellation);
 
     private static TestClock ClockLike(TestClock server, int hoursWrong)
@@ -155,7 +155,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         return clock;
     }
 
-    /// <summary>As in a browser, which hides the <c>Date</c> of another origin's answers from a page.</summary>
+    /// <summary>Removes the <c>Date</c> header, which a browser hides from a page for responses from another origin.</summary>
     private sealed class WithoutDate() : DelegatingHandler(new HttpClientHandler())
     {
         private readonly ConcurrentQueue<string> _paths = new();

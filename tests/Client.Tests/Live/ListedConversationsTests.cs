@@ -3,7 +3,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Client.Tests.Live;
 
-/// <summary>What a session lists and counts of more conversations than it reads at first.</summary>
+/// <summary>Tests the list and the unread counts of a session with more conversations than it loads initially.</summary>
 public sealed class ListedConversationsTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Total = 12;
@@ -80,7 +80,7 @@ public sealed class ListedConversationsTests(ApiServerFixture fixture) : IClassF
         Device[] devices = [here, there];
         await ShouldBecomeAsync(devices, new UnreadTotals(Total, Total));
 
-        // Of a conversation that neither has read: one more message, then read on another device.
+        // A conversation that neither session has loaded gets one more message and is then read on another device.
         var (startup, oldest) = conversations[0];
         (await investor.MarkReadAsync(oldest)).Expect(HttpStatusCode.OK);
         await ShouldBecomeAsync(devices, new UnreadTotals(Total - 1, Total - 1));
@@ -119,7 +119,7 @@ public sealed class ListedConversationsTests(ApiServerFixture fixture) : IClassF
     private static Task ShouldBecomeAsync(Device[] devices, UnreadTotals expected) =>
         Eventually.TrueAsync(() => devices.All(device => device.Session.UnreadTotals == expected), $"It is not {expected}.");
 
-    /// <summary>An investor with a conversation with each of some startups, who have written one message each; the oldest activity first.</summary>
+    /// <summary>Creates an Investor with a conversation with each of several Startups, each of which has sent one message; the oldest activity first.</summary>
     private async Task<(TestUser Investor, IReadOnlyList<(TestUser Startup, Guid Id)> Conversations)> StartAsync()
     {
         var investor = await _server.RegisterInvestorAsync();

@@ -3,7 +3,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Client.Tests.Live;
 
-/// <summary>Every message after a known one, once and in order, however far that is back and whatever happens meanwhile.</summary>
+/// <summary>Tests that reading on from a known message yields every later message once and in order, from any distance and during any changes.</summary>
 public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -43,7 +43,7 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         line.Cut();
         await Eventually.TrueAsync(() => timeline.Messages is [.., { Sequence: Behind + 20 }], "It does not catch up.");
 
-        // Nothing from before the gap, or it would look as if nothing were between.
+        // The window contains nothing from before the gap; otherwise it would hide the gap.
         timeline.Messages.Select(message => message.Sequence).ShouldBe(Given.Sequences(Behind + 20 - 49, Behind + 20));
         timeline.HasEarlier.ShouldBeTrue();
         var pages = 0;
@@ -103,7 +103,7 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await using var reading = timeline.ReadAllAsync(cancellationToken: Cancellation).GetAsyncEnumerator(Cancellation);
         var first = reading.MoveNextAsync().AsTask();
 
-        // More than a join tells at once, so the window begins anew, with the newest page.
+        // More changes than one join returns, so the window restarts with the newest page.
         line.IsDown = true;
         line.Cut();
         await _server.FillAsync(conversationId, investor.Id, 1_234);
@@ -167,7 +167,7 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await using var reading = timeline.ReadAllAsync(timeline.Messages[0].Id, Cancellation).GetAsyncEnumerator(Cancellation);
         (await reading.MoveNextAsync()).ShouldBeTrue();
 
-        // The reader, or the whole machine, has slept for an hour.
+        // The reader or the whole machine was suspended for an hour.
         clock.Shift(TimeSpan.FromHours(1));
         (await reading.MoveNextAsync()).ShouldBeTrue();
 
@@ -230,7 +230,7 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         return page.Messages[0];
     }
 
-    /// <summary>Reads so many; has begun to when it returns.</summary>
+    /// <summary>Reads the given number of messages; reading has begun when the method returns.</summary>
     private static async Task<List<long>> ReadAsync(ConversationTimeline timeline, Guid? after, int count)
     {
         var sequences = new List<long>();

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CleanMessaging.Client.Tests.Live;
 
-/// <summary>When a session connects again after an outage, and what it reports in the meantime.</summary>
+/// <summary>Tests when a session reconnects after an outage, and which state it reports in the meantime.</summary>
 public sealed class ReconnectTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private static readonly MessagingSessionOptions _defaults = new();
@@ -125,7 +125,7 @@ public sealed class ReconnectTests(ApiServerFixture fixture) : IClassFixture<Api
         return [.. Enumerable.Range(0, 2_000).Select(_ => schedule.After(failures, isInForeground).TotalMilliseconds)];
     }
 
-    /// <summary>A session with the waits of a person's, connected.</summary>
+    /// <summary>Opens a connected session with the default waits.</summary>
     private async Task<Device> OpenAsync(BadLine line, TimeProvider clock)
     {
         var device = await Device.OpenAsync(line.Address, await _server.RegisterStartupAsync(), _defaults, clock: clock);
@@ -134,7 +134,7 @@ public sealed class ReconnectTests(ApiServerFixture fixture) : IClassFixture<Api
         return device;
     }
 
-    /// <summary>Fails the connection, or the attempt that is due next, and returns when the one after that comes.</summary>
+    /// <summary>Fails the connection or the next attempt, and returns when the following attempt is planned.</summary>
     private static async Task<NextAttempt> CutOrWaitForTheNextFailureAsync(Device device, BadLine line, FakeTimeProvider clock, int attempt)
     {
         line.IsDown = true;

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CleanMessaging.Client.Tests.Live;
 
-/// <summary>What the server does to a session: short tokens, draining, asking to sync, and ending the sign-in.</summary>
+/// <summary>Tests how a session reacts to the server: short tokens, draining, <c>SyncNeeded</c>, and the end of the sign-in.</summary>
 public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -82,7 +82,7 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
         await using var line = new BadLine(server.Address);
         var exchanges = 0;
 
-        // Two answers of three are lost.
+        // Two of three responses are lost.
         line.Losing = request => request == "POST /api/auth/refresh" && Interlocked.Increment(ref exchanges) % 3 != 0 ? Loss.Answer : Loss.Nothing;
         await using var ines = await Device.OpenAsync(line.Address, investor);
         var said = false;
@@ -113,7 +113,7 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
         await ines.BeAsync(ConnectionState.Online);
 
         await _server.ExecuteAsync($"UPDATE users SET role = 'Admin' WHERE id = '{investor.Id}'");
-        await Eventually.TrueAsync(() => ines.Client.User is { Role: UserRole.Admin }, "It goes on with the former role.");
+        await Eventually.TrueAsync(() => ines.Client.User is { Role: UserRole.Admin }, "The session continues with the former role.");
         (await startup.SendAsync(conversationId, "Still there?")).Expect(HttpStatusCode.Created);
         await timeline.SendAsync("Yes", cancellationToken: Cancellation);
 
@@ -152,13 +152,13 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
 
         await Connections.User(startup.Id.ToString()).ServerDraining(new Infrastructure.Realtime.ServerDrainingEvent(10_000));
         (await investor.SendAsync(conversationId, "Until then it works")).Expect(HttpStatusCode.Created);
-        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not work until then.");
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "The connection does not work while the server drains.");
         clock.Advance(TimeSpan.FromSeconds(9));
         line.HubConnections.ShouldBe(1);
 
-        await Eventually.TrueAsync(() => Advances(clock) && line.HubConnections == 2, "It does not move.");
+        await Eventually.TrueAsync(() => Advances(clock) && line.HubConnections == 2, "The session does not open a new connection.");
         (await investor.SendAsync(conversationId, "And afterwards")).Expect(HttpStatusCode.Created);
-        await Eventually.TrueAsync(() => timeline.Messages.Count == 2, "It does not work afterwards.");
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 2, "The new connection does not work.");
         stan.Changes.OfType<ConnectionChanged>().ShouldAllBe(change => change.State == ConnectionState.Online);
     }
 
@@ -180,8 +180,9 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
         await Task.Delay(100, Cancellation);
         line.HubConnections.ShouldBe(1);
 
-        await Eventually.TrueAsync(() => Advances(clock) && stan.Session.Connection == ConnectionState.Online, "It does not connect anew.");
-        await Eventually.TrueAsync(() => stan.Changes.LastOrDefault(change => change is ConnectionChanged) == new ConnectionChanged(ConnectionState.Online), "It is not told.");
+        await Eventually.TrueAsync(() => Advances(clock) && stan.Session.Connection == ConnectionState.Online, "The session does not reconnect.");
+        await Eventually.TrueAsync(
+            () => stan.Changes.LastOrDefault(change => change is ConnectionChanged) == new ConnectionChanged(ConnectionState.Online), "The session does not raise ConnectionChanged.");
         stan.Changes.OfType<ConnectionChanged>().Select(change => change.State).TakeLast(3)
             .ShouldBe([ConnectionState.Offline, ConnectionState.Connecting, ConnectionState.Online]);
     }
@@ -199,8 +200,8 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
 
         await Connections.User(startup.Id.ToString()).SyncNeeded(new Infrastructure.Realtime.SyncNeededEvent(100));
 
-        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not ask.");
-        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: 1 }], "It does not ask for the list.");
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "The session does not sync the conversation.");
+        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: 1 }], "The session does not sync the conversation list.");
     }
 
     [Fact]
@@ -226,7 +227,7 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
         await Should.ThrowAsync<SignedOutException>(() => timeline.WaitUntilLoadedAsync(Cancellation));
         await Should.ThrowAsync<SignedOutException>(() => stan.Session.Open(Guid.CreateVersion7()).WaitUntilLoadedAsync(Cancellation));
 
-        // What is written now waits for the next session.
+        // A message that is written now waits for the next session.
         var waiting = await timeline.SendAsync("Later", cancellationToken: Cancellation);
         await Task.Delay(100, Cancellation);
         stan.Session.Unsent.ShouldHaveSingleItem().ShouldBe(waiting);
@@ -249,7 +250,7 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
         await stan.Client.Accounts.ChangePasswordAsync(ApiServer.Password, "another good password", Cancellation);
         (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
 
-        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not go on.");
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "The session does not continue.");
         stan.Changes.OfType<ConnectionChanged>().ShouldNotContain(new ConnectionChanged(ConnectionState.SignedOut));
     }
 

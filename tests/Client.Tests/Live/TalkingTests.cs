@@ -3,7 +3,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Client.Tests.Live;
 
-/// <summary>Sessions over a good line: who is shown what, and told what.</summary>
+/// <summary>Tests sessions over a reliable connection: what each user sees, and which changes each session raises.</summary>
 public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -34,7 +34,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         {
             timeline.Messages.Select(message => message.Sequence).ShouldBe(Given.Sequences(1, 30));
             timeline.Messages.ShouldBe(timelines[0].Messages);
-            await Eventually.TrueAsync(() => device.Changes.OfType<MessageAdded>().Count() >= 30, "They are not all told.");
+            await Eventually.TrueAsync(() => device.Changes.OfType<MessageAdded>().Count() >= 30, "The session does not raise MessageAdded for every message.");
             device.Changes.OfType<MessageAdded>().Select(added => added.Message.Sequence).Order().ShouldBe(Given.Sequences(1, 30));
         }
 
@@ -44,7 +44,8 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
                 .ShouldBe(Enumerable.Range(1, 10).Select(number => $"{writer} {number}"));
         }
 
-        await Eventually.TrueAsync(() => ines.Changes.OfType<OutboxChanged>().Count(change => change.State == OutboxState.Sent) == 10, "It is not told that they are sent.");
+        await Eventually.TrueAsync(
+            () => ines.Changes.OfType<OutboxChanged>().Count(change => change.State == OutboxState.Sent) == 10, "The session does not raise OutboxChanged for every sent message.");
     }
 
     [Fact]
@@ -78,8 +79,8 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await his.MarkReadAsync(Cancellation);
 
         his.LastReadSequence.ShouldBe(1);
-        await Eventually.TrueAsync(() => hers.IsRead(hers.Messages[0]) && stan.Session.Conversations is [{ UnreadCount: 0 }], "It is not read.");
-        await Eventually.TrueAsync(() => ines.Changes.Contains(new ReadAdvanced(conversationId, startup.Id, 1)), "It is not told.");
+        await Eventually.TrueAsync(() => hers.IsRead(hers.Messages[0]) && stan.Session.Conversations is [{ UnreadCount: 0 }], "The message is not marked as read.");
+        await Eventually.TrueAsync(() => ines.Changes.Contains(new ReadAdvanced(conversationId, startup.Id, 1)), "The session does not raise ReadAdvanced.");
         ines.Changes.OfType<ReadAdvanced>().ShouldHaveSingleItem();
     }
 
@@ -98,7 +99,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await Eventually.TrueAsync(() => hers.Messages.Count == 1, "It does not come.");
 
         hers.TypingUsers.ShouldBeEmpty();
-        await Eventually.TrueAsync(() => ines.Changes.OfType<TypingChanged>().Count() == 2, "It is not told.");
+        await Eventually.TrueAsync(() => ines.Changes.OfType<TypingChanged>().Count() == 2, "The session does not raise TypingChanged.");
         ines.Changes.OfType<TypingChanged>().Select(change => change.UserIds.Count).ShouldBe([1, 0]);
     }
 
@@ -111,10 +112,10 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         var (hers, his) = (await ines.OpenAsync(conversationId), await stan.OpenAsync(conversationId));
 
         his.SetTyping(true);
-        await Eventually.TrueAsync(() => hers.TypingUsers.Count == 1, "It is not shown.");
+        await Eventually.TrueAsync(() => hers.TypingUsers.Count == 1, "The typing notice does not appear.");
         await his.DisposeAsync();
 
-        await Eventually.TrueAsync(() => hers.TypingUsers.Count == 0, "It is shown for ever.");
+        await Eventually.TrueAsync(() => hers.TypingUsers.Count == 0, "The typing notice does not disappear.");
     }
 
     [Fact]
@@ -129,7 +130,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await stan.BeAsync(ConnectionState.Online);
         IdsOf(stan).ShouldBe([ids[1], ids[0]]);
 
-        // They come, and are shown with what was written last.
+        // New conversations appear in the list, and the one with the newest message is first.
         for (var number = 2; number < 5; number++)
             ids.Add(await investors[number].ConversationWithAsync(startup));
         await Eventually.TrueAsync(() => stan.Session.Conversations.Count == 5, "They do not come.");
@@ -153,7 +154,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
 
         isListening = true;
 
-        await Eventually.TrueAsync(() => stan.Changes.OfType<ConversationsListed>().Any(), "It is not told.");
+        await Eventually.TrueAsync(() => stan.Changes.OfType<ConversationsListed>().Any(), "The session does not raise ConversationsListed.");
         stan.Session.HasReadConversations.ShouldBeTrue();
         stan.Session.Conversations.ShouldBeEmpty();
     }
@@ -203,12 +204,12 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         await using var ines = await OpenAsync(investor);
-        await Eventually.TrueAsync(() => ines.Session.Quota is { MessagesSentToday: 0, RemainingFree: 20 }, "It is not told.");
+        await Eventually.TrueAsync(() => ines.Session.Quota is { MessagesSentToday: 0, RemainingFree: 20 }, "The session does not load the quota.");
 
         await ines.Session.SendAsync(conversationId, "Hello", cancellationToken: Cancellation);
 
-        await Eventually.TrueAsync(() => ines.Session.Quota is { MessagesSentToday: 1, RemainingFree: 19 }, "It is not told anew.");
-        await Eventually.TrueAsync(() => ines.Changes.OfType<QuotaChanged>().Last().Quota == ines.Session.Quota, "It is not said.");
+        await Eventually.TrueAsync(() => ines.Session.Quota is { MessagesSentToday: 1, RemainingFree: 19 }, "The session does not update the quota.");
+        await Eventually.TrueAsync(() => ines.Changes.OfType<QuotaChanged>().Last().Quota == ines.Session.Quota, "The session does not raise QuotaChanged.");
     }
 
     [Fact]
@@ -231,7 +232,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         timeline.Messages[0].ClientMessageId.ShouldBe(first.ClientMessageId);
         (await investor.BalanceAsync()).ShouldBe(5);
 
-        // Dearer than what is left; given up.
+        // The price exceeds the balance; the user discards the message.
         var second = await timeline.SendAsync("Too dear", cancellationToken: Cancellation);
         await Eventually.TrueAsync(() => ines.Session.Unsent is [{ Failure: not null }], "It is not rejected.");
         failure = ines.Session.Unsent[0].Failure.ShouldNotBeNull();
@@ -241,7 +242,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         failure.ResetsAt.ShouldNotBeNull();
         await ines.Session.DiscardAsync(second.ClientMessageId, Cancellation);
         ines.Session.Unsent.ShouldBeEmpty();
-        await Eventually.TrueAsync(() => ines.Session.Quota is { Balance: 5 }, "The balance is not told.");
+        await Eventually.TrueAsync(() => ines.Session.Quota is { Balance: 5 }, "The session does not update the balance.");
     }
 
     [Fact]
@@ -280,7 +281,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         timeline.Messages.Count.ShouldBe(3);
         await timeline.WaitUntilLoadedAsync(Cancellation);
 
-        // The same once more, for one that was loaded.
+        // The same for a loaded conversation.
         await GiveSeatAsync(conversationId, startup, other);
         await Eventually.TrueAsync(() => timeline.Failure is NotFoundException, "It does not fail.");
         await GiveSeatAsync(conversationId, other, startup);
@@ -298,7 +299,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
 
         await one.DisposeAsync();
         (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
-        await Eventually.TrueAsync(() => other.Messages.Count == 1, "It is closed.");
+        await Eventually.TrueAsync(() => other.Messages.Count == 1, "The other timeline was closed too.");
 
         await other.DisposeAsync();
         stan.Session.Open(conversationId).ShouldNotBeSameAs(one);
@@ -316,7 +317,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             await timeline.DisposeAsync();
             timeline = await stan.OpenAsync(conversationId);
             (await investor.SendAsync(conversationId, $"Message {round}")).Expect(HttpStatusCode.Created);
-            await Eventually.TrueAsync(() => timeline.Messages.Count == round, $"The room was left in round {round}.");
+            await Eventually.TrueAsync(() => timeline.Messages.Count == round, $"The session left the conversation's group in round {round}.");
         }
     }
 
@@ -332,7 +333,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
 
         (await reading).ShouldBeEmpty();
         (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
-        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ LastMessage: not null }], "The list is not told.");
+        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ LastMessage: not null }], "The conversation list is not updated.");
         timeline.Messages.ShouldBeEmpty();
         stan.Changes.OfType<MessageAdded>().ShouldBeEmpty();
     }
@@ -348,11 +349,11 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         timeline.Changed += () => shown = timeline.Messages.Count + (10 * timeline.Unsent.Count);
 
         (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
-        await Eventually.TrueAsync(() => shown == 1, "It is not told.");
+        await Eventually.TrueAsync(() => shown == 1, "The timeline does not raise Changed for the message.");
         await _server.ExecuteAsync($"UPDATE message_quotas SET daily_free_limit = 0 WHERE user_id = '{startup.Id}'");
         await timeline.SendAsync("Dear", maxPoints: 0, cancellationToken: Cancellation);
 
-        await Eventually.TrueAsync(() => shown == 11, "What is on its way is not told.");
+        await Eventually.TrueAsync(() => shown == 11, "The timeline does not raise Changed for the unsent message.");
     }
 
     [Theory]

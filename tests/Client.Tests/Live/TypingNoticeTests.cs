@@ -22,7 +22,7 @@ public sealed class TypingNoticeTests : IDisposable
             Pass(0.2);
         }
 
-        // The last key was at 9.8.
+        // The last key was pressed at 9.8 seconds.
         Pass(20);
 
         _told.ShouldBe([(true, 0), (true, 4), (true, 8), (false, 14.8)]);
@@ -82,7 +82,7 @@ public sealed class TypingNoticeTests : IDisposable
         _told.ShouldBe([(true, 0), (false, 0)]);
     }
 
-    /// <summary>In small steps, so that what happens on the way happens at its time.</summary>
+    /// <summary>Advances the clock in small steps, so that timers fire at their time.</summary>
     private void Pass(double seconds)
     {
         for (var step = 0; step < (int)Math.Round(seconds * 10); step++)

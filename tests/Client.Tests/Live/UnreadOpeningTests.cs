@@ -3,7 +3,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Client.Tests.Live;
 
-/// <summary>A conversation is opened where reading goes on, however far back that is, and read on from there.</summary>
+/// <summary>Tests that a conversation opens at the first unread message, from any distance, and can be read on from there.</summary>
 public sealed class UnreadOpeningTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -156,7 +156,7 @@ public sealed class UnreadOpeningTests(ApiServerFixture fixture) : IClassFixture
         timeline.Messages.Select(message => message.Sequence).ShouldBe(Given.Sequences(1, 70));
     }
 
-    /// <summary>Messages of the investor's, some of which the startup has read.</summary>
+    /// <summary>Creates messages from the Investor, some of which the Startup has read.</summary>
     private async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> FilledAsync(int read, int unread)
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();

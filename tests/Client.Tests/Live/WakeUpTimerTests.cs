@@ -57,7 +57,7 @@ public sealed class WakeUpTimerTests
     [Fact]
     public async Task Run_DueLongAfter_LooksAgainInBetween()
     {
-        // The machine may have slept: only looking tells.
+        // The machine may have slept, which only a check of the clock reveals.
         await using var deadline = New(() => TimeSpan.FromDays(1));
         await RunsAsync(1);
 
@@ -100,7 +100,7 @@ public sealed class WakeUpTimerTests
         },
         NullLogger.Instance);
 
-    /// <summary>Waits for a run, and until it waits for the next one.</summary>
+    /// <summary>Waits for a run, and until the timer waits for the next one.</summary>
     private async Task RunsAsync(int runs)
     {
         await Eventually.TrueAsync(() => Volatile.Read(ref _runs) == runs, $"There are {_runs} runs, not {runs}.");

@@ -4,12 +4,12 @@ using CsCheck;
 namespace CleanMessaging.Client.Tests.Live;
 
 /// <summary>
-/// Whatever gets lost, comes twice or in another order, and whenever it is asked: a window holds, as far as it says that it is complete,
-/// what a plain list of everything that ever happened shows, and in the end all of it.
+/// Compares a message window with a plain list of all changes, with events lost, duplicated and reordered, and requests at any time.
+/// The window equals the list as far as the window claims to be complete, and equals the whole list in the end.
 /// </summary>
 public sealed class WindowModelTests
 {
-    /// <summary>More changes than this are not told at once.</summary>
+    /// <summary>The most changes that one catch-up response contains.</summary>
     private const int ChangesMax = 8;
 
     private const int PageSize = 5;
@@ -150,7 +150,7 @@ public sealed class WindowModelTests
             Count(_window.HasGap, "gap");
         }
 
-        /// <summary>Asks until nothing is missing, as is done for a gap and for the tail, and reads on to the newest message.</summary>
+        /// <summary>Catches up until nothing is missing, as for a gap and for the tail, and reads on to the newest message.</summary>
         public void CatchUp()
         {
             _answer?.Invoke();
@@ -168,7 +168,7 @@ public sealed class WindowModelTests
             }
         }
 
-        /// <summary>What it says to be complete is, in the versions that it says to have.</summary>
+        /// <summary>Verifies that the window is complete where it claims to be, in the revisions that it claims to have.</summary>
         public void ShouldBeSound(string after)
         {
             var messages = _window.Messages;
@@ -243,7 +243,7 @@ public sealed class WindowModelTests
             {
                 Count(true, _window.IsLoaded ? "loaded again" : "loaded");
 
-                // The page is read after the numbers, and taken a while after it was read.
+                // The page is read after the numbers, and applied some time after it was read.
                 _window.Load(numbers, PageBefore(long.MaxValue), _now);
                 _earlier = null;
             };

@@ -370,11 +370,11 @@ public sealed class WindowTests
         _window.ReadByOthersThan(Given.Stan.Id).ShouldBe(3);
     }
 
-    /// <summary>Ten messages of forty.</summary>
+    /// <summary>Creates a window with ten of forty messages.</summary>
     private void LoadMiddle() =>
         _window.Load(Given.Numbers(40), new MessagePage(Given.Messages(11, 20), HasMoreBefore: true, HasMoreAfter: true), Given.Noon);
 
-    /// <summary>A page that is read and taken at once.</summary>
+    /// <summary>Reads a page and applies it immediately.</summary>
     private bool Append(long from, long to, bool hasMoreAfter) =>
         _window.Append(new MessagePage(Given.Messages(from, to), HasMoreBefore: true, hasMoreAfter), _window.Mark, Given.Noon);
 

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CleanMessaging.Client.Tests.Outbox;
 
-/// <summary>Every message is sent under its one id until the server has it or rejects it for good, and the store always ends up with what is shown.</summary>
+/// <summary>
+/// Tests that each queued message is sent with the same id until the server stores it or rejects it permanently, and that the store matches what is shown.
+/// </summary>
 public sealed class OutboxTests : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions _web = new(JsonSerializerDefaults.Web);
@@ -22,7 +24,7 @@ public sealed class OutboxTests : IAsyncDisposable
     private readonly MessagingClient _client;
     private Client.Outbox _outbox;
 
-    /// <summary>What the server says to an attempt; null accepts it.</summary>
+    /// <summary>The server's response to an attempt; null accepts it.</summary>
     private Func<Attempt, Task<HttpResponseMessage?>> _answer = _ => Task.FromResult<HttpResponseMessage?>(null);
 
     public OutboxTests()
@@ -300,7 +302,7 @@ public sealed class OutboxTests : IAsyncDisposable
         Sent.ShouldBe(["Hello", "Next"]);
         _changes.ShouldContain("Hello Sent");
 
-        // Sent once more after the next start, which changes nothing.
+        // Sent again after the next start, which changes nothing.
         _store.FailRemove = false;
         await RestartAsync(Given.Noon, isSignedIn: true);
         await EmptyAsync();
@@ -323,7 +325,7 @@ public sealed class OutboxTests : IAsyncDisposable
         await Eventually.TrueAsync(() => _changes.Contains("Dear Failed"), "It is not rejected.");
         _store.FailSave = false;
         await AddAsync("Free");
-        await Eventually.TrueAsync(() => _changes.Contains("Free Sent"), "It is held up.");
+        await Eventually.TrueAsync(() => _changes.Contains("Free Sent"), "The failed message blocks the next one.");
 
         Ids("Dear").Count.ShouldBe(1);
     }
@@ -432,7 +434,7 @@ public sealed class OutboxTests : IAsyncDisposable
         await AddAsync("Stuck");
         await AddAsync("Behind it");
         await _outbox.AddAsync(Given.Ines.Id, Given.IdOf(2), "Elsewhere", null, null, Cancellation);
-        await Eventually.TrueAsync(() => _changes.Contains("Elsewhere Sent"), "It is held up.");
+        await Eventually.TrueAsync(() => _changes.Contains("Elsewhere Sent"), "A message of another conversation blocks this one.");
 
         Sent.ShouldBe(["Elsewhere"]);
         _outbox.Of(Given.ConversationId).Select(message => message.Content).ShouldBe(["Stuck", "Behind it"]);
@@ -465,7 +467,7 @@ public sealed class OutboxTests : IAsyncDisposable
         await AddAsync("Hello");
         await Eventually.TrueAsync(() => _attempts.Count == 1, "It is not tried.");
 
-        // The attempt may not be over yet.
+        // The attempt may still be in progress.
         _outbox.Wake();
 
         await EmptyAsync();
@@ -539,7 +541,7 @@ public sealed class OutboxTests : IAsyncDisposable
 
     private IReadOnlyList<string> Sent => [.. _accepted];
 
-    /// <summary>The ids under which a text was sent, one for each attempt.</summary>
+    /// <summary>Returns the ids with which a text was sent, one for each attempt.</summary>
     private IReadOnlyList<Guid> Ids(string content) => [.. _attempts.Where(attempt => attempt.Content == content).Select(attempt => attempt.Id)];
 
     private void Answer(Func<Attempt, HttpResponseMessage?> answer) => _answer = attempt => Task.FromResult(answer(attempt));
@@ -551,8 +553,8 @@ public sealed class OutboxTests : IAsyncDisposable
     private Task<OutboxMessage> AddAsync(string content, long? maxPoints = null) =>
         _outbox.AddAsync(Given.Ines.Id, Given.ConversationId, content, expirationHours: null, maxPoints, Cancellation);
 
-    /// <summary>Waits until nothing is left to send.</summary>
-    /// <param name="advance">How far the clock goes on at each look.</param>
+    /// <summary>Waits until the send queue is empty.</summary>
+    /// <param name="advance">The time by which the clock advances at each check.</param>
     private Task EmptyAsync(TimeSpan advance = default) => Eventually.TrueAsync(
         () =>
         {
@@ -571,7 +573,7 @@ public sealed class OutboxTests : IAsyncDisposable
         return outbox;
     }
 
-    /// <summary>Another process on the same store.</summary>
+    /// <summary>Simulates another process that uses the same store.</summary>
     private async Task RestartAsync(DateTimeOffset now, bool isSignedIn = false)
     {
         await _outbox.DisposeAsync();
@@ -628,7 +630,7 @@ public sealed class OutboxTests : IAsyncDisposable
     /// <param name="Number">1 for the first attempt to send this text.</param>
     private sealed record Attempt(string Content, int Number, CancellationToken Canceled);
 
-    /// <summary>A store whose disk is full, or cannot be written to, whenever a test says so.</summary>
+    /// <summary>A store that fails as with a full or read-only disk, when a test requests it.</summary>
     private sealed class FailingStore : IOutboxStore
     {
         private readonly MemoryOutboxStore _inner = new();

@@ -38,7 +38,7 @@ public sealed class ShownMessagesTests
     [Fact]
     public void Look_WhileScrollingPast_CountsAllThatWereInViewForAMoment()
     {
-        // Ten rows in view, one more every 20 ms: each stays for 200 ms.
+        // Ten rows are in view and one more appears every 20 ms, so each stays for 200 ms.
         for (var first = 1; first <= 100; first++)
             _shown.Look(Enumerable.Range(first, 10).Select(sequence => (long)sequence), At(20 * first));
 

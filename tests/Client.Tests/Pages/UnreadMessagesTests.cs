@@ -2,7 +2,7 @@ using CleanMessaging.WebClient.Messages;
 
 namespace CleanMessaging.Client.Tests.Pages;
 
-/// <summary>Stan's messages are those of another, Ines reads.</summary>
+/// <summary>Tests the unread marker for Ines, who reads the messages from Stan.</summary>
 public sealed class UnreadMessagesTests
 {
     [Fact]

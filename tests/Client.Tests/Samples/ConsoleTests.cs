@@ -4,7 +4,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Client.Tests.Samples;
 
-/// <summary>The chat in a terminal, as a process of its own for each of the two who talk.</summary>
+/// <summary>Tests the console sample with one process for each of two users.</summary>
 public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -70,12 +70,12 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         (await investor.BalanceAsync()).ShouldBe(90);
     }
 
-    /// <summary>One who talks: what they type, and what they see.</summary>
+    /// <summary>A user of the console sample: writes to its input and reads its output.</summary>
     private sealed class Terminal : IAsyncDisposable
     {
         private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
-        /// <summary>Built like the tests.</summary>
+        /// <summary>The sample's program, built in the same configuration as the tests.</summary>
         private static readonly string _program = Path.Combine(
             RepositoryRoot.Path,
             "samples",
@@ -115,7 +115,7 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
 
         public async Task TypeAsync(string line) => await _process.StandardInput.WriteLineAsync(line);
 
-        /// <summary>Returns when a line has it; how long the process takes to start is of no interest.</summary>
+        /// <summary>Waits for a line that contains a text. The time-out is 30 seconds, because the process may start slowly.</summary>
         public async Task ShouldShowAsync(string text)
         {
             var waited = Stopwatch.StartNew();
@@ -126,7 +126,7 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             }
         }
 
-        /// <summary>The end of the input, after which the process ends by itself.</summary>
+        /// <summary>Closes the input, after which the process exits.</summary>
         public async Task EndAsync()
         {
             _process.StandardInput.Close();

@@ -2,7 +2,7 @@ using CleanMessaging.WebClient.Text;
 
 namespace CleanMessaging.Client.Tests.Text;
 
-/// <summary>What of a message's text becomes a link, how the link is shown, and where it leads.</summary>
+/// <summary>Tests which parts of a message's text become links, how the links are shown, and where they lead.</summary>
 public sealed class TextPartTests
 {
     private const string Mark = "https://www.example.com/a";

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CleanMessaging.Client.Tests.Transport;
 
-/// <summary>Tokens are exchanged in time, once for all who wait, and what ends the session ends it once.</summary>
+/// <summary>Tests that tokens are refreshed in time, once for all concurrent calls, and that the end of the session is raised once.</summary>
 public sealed class AccessTests : IDisposable
 {
     private const string Quota =
@@ -125,7 +125,7 @@ public sealed class AccessTests : IDisposable
         foreach (var call in Enumerable.Range(0, 10).Select(_ => AskAsync(client)).ToList())
             await Should.ThrowAsync<SignedOutException>(call);
 
-        await Eventually.TrueAsync(() => Volatile.Read(ref said) > 0, "It is not said.");
+        await Eventually.TrueAsync(() => Volatile.Read(ref said) > 0, "The client does not raise SignedOut.");
         await Should.ThrowAsync<SignedOutException>(() => AskAsync(client));
         said.ShouldBe(1);
         client.User.ShouldBeNull();
@@ -254,7 +254,7 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public async Task AnyCall_WithAClockThatIsAheadByMoreThanATokenLives_DoesNotExchangeOverAndOver()
     {
-        // No answer tells the time, as where a browser hides the Date from a page.
+        // No response contains the server's time, as in a browser that hides the Date header from a page.
         var client = await SignedInAsync(told: Given.Noon.AddHours(-1));
 
         for (var call = 0; call < 5; call++)
@@ -385,7 +385,7 @@ public sealed class AccessTests : IDisposable
         return client;
     }
 
-    /// <param name="told">What the server's clock shows, when that is not what ours does; nobody says so.</param>
+    /// <param name="told">The server's time when it differs from the client's; no response states it.</param>
     private async Task<MessagingClient> SignedInAsync(DateTimeOffset? told = null)
     {
         if (told is { } serverNow)
@@ -415,7 +415,7 @@ public sealed class AccessTests : IDisposable
                 if (_hasEnded)
                     return ScriptedServer.Problem(HttpStatusCode.Unauthorized, "auth.invalid_refresh_token");
 
-                // As the server does, it repeats its answer to a token that it has exchanged.
+                // Like the real server, it repeats its response for a token that it has already exchanged.
                 if (request.Body != _exchanged.Body)
                     _exchanged = (request.Body, NewCredentials());
 

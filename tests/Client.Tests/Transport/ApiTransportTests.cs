@@ -3,7 +3,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Client.Tests.Transport;
 
-/// <summary>What becomes of answers that are not what the API says, or do not come.</summary>
+/// <summary>Tests responses that do not conform to the API, and missing responses.</summary>
 public sealed class ApiTransportTests
 {
     [Theory]

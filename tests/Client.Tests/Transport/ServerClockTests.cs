@@ -75,7 +75,7 @@ public sealed class ServerClockTests
     {
         Answer(roundTrip: TimeSpan.Zero);
 
-        // The clock that measures stands still meanwhile, the other one does not.
+        // During sleep the monotonic clock stands still; the wall clock does not.
         _local.SetShown(_local.GetUtcNow().AddHours(8));
 
         _clock.Now.ShouldBe(ServerNow.AddHours(8));
@@ -145,7 +145,7 @@ public sealed class ServerClockTests
         _clock.Now.ShouldBe(ServerNow.AddMilliseconds(500));
     }
 
-    /// <summary>The server answers in the middle of the round trip, unless told otherwise.</summary>
+    /// <summary>Simulates a response of the server; by default the server answers in the middle of the round trip.</summary>
     private void Answer(TimeSpan roundTrip, TimeSpan? answeredAfter = null)
     {
         var asked = _local.GetTimestamp();
@@ -156,7 +156,7 @@ public sealed class ServerClockTests
         _clock.Take(serverTime, asked);
     }
 
-    /// <summary>A machine whose clock can be set, while another one measures what passes.</summary>
+    /// <summary>A time provider whose wall clock can be set independently of its monotonic clock.</summary>
     private sealed class TwoClocks : FakeTimeProvider
     {
         private TimeSpan _ahead;

@@ -116,7 +116,7 @@ public sealed class ConversationTests
         ThrownError.CodeOf(() => conversation.EnsureRecipientAvailable(senderId, isRecipientDeactivated: true)).ShouldBe("conversation.recipient_unavailable");
     }
 
-    /// <summary>A caller who is not a participant learns nothing about the participants' accounts.</summary>
+    /// <summary>Tests that a caller who is not a participant learns nothing about the participants' accounts.</summary>
     [Fact]
     public void EnsureRecipientAvailable_ByNonParticipant_IsNotFound()
     {

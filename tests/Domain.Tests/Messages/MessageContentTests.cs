@@ -75,7 +75,7 @@ public sealed class MessageContentTests
     [InlineData("\u2800 \u3164\r\n\uFE0F")]
     public void Check_NothingToSee_IsEmpty(string content) => MessageContent.Check(content).ShouldBe(MessageErrors.Empty);
 
-    /// <summary>UTF-16 units as numbers: half a pair in an attribute does not survive the compiler.</summary>
+    /// <summary>UTF-16 code units as numbers, because the compiler does not preserve an unpaired surrogate in an attribute.</summary>
     [Theory]
     [InlineData(new[] { 0x0000 })]
     [InlineData(new[] { 0x0061, 0x0000, 0x0062 })]

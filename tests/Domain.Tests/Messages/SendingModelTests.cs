@@ -10,8 +10,8 @@ using CsCheck;
 namespace CleanMessaging.Domain.Tests.Messages;
 
 /// <summary>
-/// Two users doing anything in any order while the clock goes anywhere: the domain has to answer each step as
-/// <see cref="PlainModel"/> does, which is written from the rules with plain arithmetic, and to stand where it stands.
+/// Runs random steps of two users with random clock changes. After each step the domain must return the same result and have the same state as
+/// <see cref="PlainModel"/>, a second implementation of the rules with plain arithmetic.
 /// </summary>
 public sealed class SendingModelTests
 {
@@ -110,9 +110,9 @@ public sealed class SendingModelTests
         someFreeOnesWereUsedUp.ShouldBeTrue();
     }
 
-    /// <param name="ZoneHours">How far the quota's zone is ahead of UTC.</param>
-    /// <param name="StartHour">When the run starts, in UTC.</param>
-    /// <param name="Grant">The points that each of the two begins with.</param>
+    /// <param name="ZoneHours">The UTC offset of the quota's time zone, in hours.</param>
+    /// <param name="StartHour">The hour in UTC at which the run starts.</param>
+    /// <param name="Grant">The points that each of the two users starts with.</param>
     private sealed record Run(int ZoneHours, int StartHour, long Grant, IReadOnlyList<Step> Steps)
     {
         public override string ToString() =>
@@ -133,10 +133,10 @@ public sealed class SendingModelTests
 
     private sealed record Wait(TimeSpan By) : Step;
 
-    /// <summary>Goes on to the next midnight of the zone, give or take a microsecond.</summary>
+    /// <summary>Advances the clock to the next midnight of the zone, plus or minus a microsecond.</summary>
     private sealed record WaitForMidnight(long Microseconds) : Step;
 
-    /// <summary>The rules in microseconds, days as whole numbers, dictionaries and lists; knows nothing of the domain.</summary>
+    /// <summary>The rules, implemented without the domain: times in microseconds, days as integers, dictionaries and lists.</summary>
     private sealed class PlainModel
     {
         private const long Hour = 3_600_000_000;
@@ -176,7 +176,7 @@ public sealed class SendingModelTests
             _ => throw new ArgumentException("There is no such step.", nameof(step)),
         };
 
-        /// <summary>Everything that can be seen from outside, as text.</summary>
+        /// <summary>Returns the observable state as text.</summary>
         public string Standing() => string.Join('\n',
         [
             $"messages: {string.Join(' ', _messages.Select((message, index) => Describe(index + 1, message.CreatedAt, message.Hours)))}",
@@ -200,7 +200,7 @@ public sealed class SendingModelTests
             return (sent, left, left > 0 ? 0 : person.Price ?? Price);
         }
 
-        /// <summary>Today, or the latest day on which something was counted, when the clock went back behind it.</summary>
+        /// <summary>Returns today, or the latest day with a count if the clock has moved back before it.</summary>
         private long DayOf(Person person) => person.SentOn.Keys.Append((_clock + _offset) / Day).Max();
 
         private string DoSend(Person person, Send send)
@@ -302,7 +302,7 @@ public sealed class SendingModelTests
         }
     }
 
-    /// <summary>The aggregates, driven by the same steps and described in the same words.</summary>
+    /// <summary>Applies the same steps to the aggregates, and describes their state in the same format.</summary>
     private sealed class RealThing
     {
         private readonly Conversation _conversation;
@@ -347,7 +347,7 @@ public sealed class SendingModelTests
             }),
         ]);
 
-        /// <summary>What holds at the end of any run, said without the model.</summary>
+        /// <summary>Verifies the invariants that hold at the end of any run, independently of the model.</summary>
         public void ShouldBeSound()
         {
             _messages.Select(message => message.Sequence).ShouldBe(Enumerable.Range(1, _messages.Count).Select(number => (long)number));

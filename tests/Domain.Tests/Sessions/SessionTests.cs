@@ -85,7 +85,7 @@ public sealed class SessionTests
         session.RevokedAt.ShouldBe(Given.Noon.AddSeconds(31));
     }
 
-    /// <summary>Tokens of versions before prove nothing; that one was the predecessor, its successor proves.</summary>
+    /// <summary>Tests tokens of earlier versions, which do not show that this session issued them. Their successor identifies them as the direct predecessor.</summary>
     [Theory]
     [InlineData(30, TokenState.Predecessor)]
     [InlineData(31, TokenState.Rejected)]

@@ -5,7 +5,7 @@ namespace CleanMessaging.Domain.Tests.Text;
 
 public sealed class InvisibleCharactersTests
 {
-    /// <summary>By number: not all of them survive an editor.</summary>
+    /// <summary>The characters as numbers, because editors do not preserve all of them.</summary>
     [Theory]
     [InlineData(0x0000)]
     [InlineData(0x0009)]

@@ -97,7 +97,7 @@ public sealed class TextFoldingTests
             iter: 5_000);
     }
 
-    /// <summary>Not so variants of a letter that share its upper case, such as the long s.</summary>
+    /// <summary>Returns whether upper and lower case of a code point match. They do not for variants that share another letter's upper case, such as the long s.</summary>
     private static bool HasTwoCases(Rune rune) => Rune.ToLowerInvariant(Rune.ToUpperInvariant(rune)) == Rune.ToLowerInvariant(rune);
 
     private static IEnumerable<Rune> EveryRune() =>

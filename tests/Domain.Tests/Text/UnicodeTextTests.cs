@@ -5,7 +5,7 @@ namespace CleanMessaging.Domain.Tests.Text;
 
 public sealed class UnicodeTextTests
 {
-    /// <summary>Without the library that normalizes, .NET returns the text as it is.</summary>
+    /// <summary>Tests that ICU is present: without it, .NET returns the text without normalizing it.</summary>
     [Fact]
     public void ToNfc_OfADecomposedText_ComposesIt()
     {
@@ -31,7 +31,7 @@ public sealed class UnicodeTextTests
     [Fact]
     public void CodePointsOf_ATextOfPairs_CountsEachPairOnce() => UnicodeText.CodePointsOf("a😀é").ShouldBe(3);
 
-    /// <summary>The bound holds for the code point that decomposes into most: of 100 of them, decomposed, no more than 100 are left.</summary>
+    /// <summary>Tests the length limit with the code point that has the longest decomposition: of 100 decomposed ones, at most 100 remain.</summary>
     [Fact]
     public void MayHave_OfTheLongestDecomposition_IsTrue()
     {

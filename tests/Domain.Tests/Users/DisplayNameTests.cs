@@ -75,7 +75,7 @@ public sealed class DisplayNameTests
         error.Message.ShouldBe(UserErrors.InvalidDisplayName(fault).Message);
     }
 
-    /// <summary>UTF-16 units as numbers: half a pair in an attribute does not survive the compiler.</summary>
+    /// <summary>UTF-16 code units as numbers, because the compiler does not preserve an unpaired surrogate in an attribute.</summary>
     [Theory]
     [InlineData(new[] { 0xD83D })]
     [InlineData(new[] { 0x0061, 0xDE00 })]
@@ -119,7 +119,7 @@ public sealed class DisplayNameTests
             iter: 5_000);
     }
 
-    /// <summary>Accepted names of letters and invisible characters differ in what they show.</summary>
+    /// <summary>Tests that accepted names of letters and invisible characters also differ visibly.</summary>
     [Fact]
     public void Check_OfAnyName_AcceptsNoTwoThatShowTheSameLetters()
     {

@@ -61,7 +61,7 @@ public sealed class UserSearchTextTests
     public void IsAcceptable_WithWhiteSpaceAtItsEnds_CountsWhatIsBetween(int count, bool expected) =>
         UserSearchText.IsAcceptable($" \t{new string('x', count)}\u00A0\r\n").ShouldBe(expected);
 
-    /// <summary>No term matches across what was added behind a name.</summary>
+    /// <summary>Tests that no search term matches across the boundary between a name and the text appended to it.</summary>
     [Fact]
     public void TermOf_AnyText_HasNoSeparator()
     {

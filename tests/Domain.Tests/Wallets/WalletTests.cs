@@ -383,7 +383,7 @@ public sealed class WalletTests
 
     private static Wallet WalletOf(long points) => Wallet.Open(Given.Investor.Id, points, Given.Noon);
 
-    /// <summary>A balance that nobody reaches by credits within a test: set as the database would set it.</summary>
+    /// <summary>Creates a wallet with a balance that credits cannot reach within a test. Sets the property directly, as when a row is loaded.</summary>
     private static Wallet WalletHolding(long balance)
     {
         var wallet = WalletOf(0);

@@ -3,13 +3,13 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Fault.Tests.Load;
 
-/// <summary>A sender in one of their conversations.</summary>
+/// <summary>A sender and one of the sender's conversations.</summary>
 internal sealed record Place(Person Sender, Guid ConversationId);
 
-/// <summary>Who takes part in a load: two Investors and two Startups, each talking to each, and an Admin.</summary>
+/// <summary>The users of a load: two Investors, two Startups, and an Admin. Each Investor has a conversation with each Startup.</summary>
 internal sealed class Cast
 {
-    /// <summary>Enough for every message of a test.</summary>
+    /// <summary>Points that are enough for every message of a test.</summary>
     private const long Plenty = 1_000_000;
 
     private Cast(Person admin, Person rich, Person free, Person paying, Person poor, IReadOnlyList<Place> places)
@@ -33,7 +33,7 @@ internal sealed class Cast
     /// <summary>A Startup who pays from the first message on.</summary>
     public Person Paying { get; }
 
-    /// <summary>A Startup who is rejected whenever the points run out, and gets a few again and again.</summary>
+    /// <summary>A Startup that is rejected each time its points are used up, and repeatedly gets a few more.</summary>
     public Person Poor { get; }
 
     public IReadOnlyList<Person> Senders => [Rich, Free, Paying, Poor];
@@ -42,7 +42,7 @@ internal sealed class Cast
 
     public IReadOnlyList<Guid> Conversations => [.. Places.Select(place => place.ConversationId).Distinct()];
 
-    /// <param name="database">Where the Admin is made, as no request can.</param>
+    /// <param name="database">The database in which the Admin is created, because no request can create one.</param>
     public static async Task<Cast> GatherAsync(ApiProcess api, Database database)
     {
         var admin = await Person.RegisterAsync(api, "admin", UserRole.Investor);

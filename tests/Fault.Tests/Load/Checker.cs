@@ -3,10 +3,12 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Fault.Tests.Load;
 
-/// <summary>Compares what a load was told with what is stored. Each method fails the test when it finds a contradiction.</summary>
+/// <summary>Compares the responses that a load received with the stored rows. Each method fails the test when it finds a contradiction.</summary>
 internal static class Checker
 {
-    /// <summary>What was acknowledged is stored as it was told; what is stored was asked for; what was rejected is not stored; nothing is stored twice.</summary>
+    /// <summary>
+    /// Verifies that each acknowledged message is stored as acknowledged, that only requested messages are stored, that no rejected message is stored, and none is stored twice.
+    /// </summary>
     public static void JournalAgrees(Journal journal, Stored stored)
     {
         stored.Messages.Select(message => message.Content).ShouldBeUnique("messages stored twice");
@@ -24,7 +26,7 @@ internal static class Checker
             {
                 message.ShouldNotBeNull($"Acknowledged, and not stored: {acknowledged}");
                 (acknowledged.MessageId, acknowledged.Sequence, acknowledged.Charge)
-                    .ShouldBe((message.Id, message.Sequence, message.Charge), $"not stored as it was told: {acknowledged}");
+                    .ShouldBe((message.Id, message.Sequence, message.Charge), $"not stored as acknowledged: {acknowledged}");
             }
 
             if (message is null)
@@ -35,7 +37,7 @@ internal static class Checker
         }
     }
 
-    /// <summary>Sequences are 1 to n, in the order in which the sends went through.</summary>
+    /// <summary>Verifies that sequences are 1 to n, in the order in which the sends completed.</summary>
     public static void OrderAgrees(Journal journal, Stored stored)
     {
         var began = journal.Attempts.Where(attempt => attempt.Send is not null)
@@ -61,7 +63,7 @@ internal static class Checker
         }
     }
 
-    /// <summary>Charges, ledger, balances and quotas tell the same; every credit is there once.</summary>
+    /// <summary>Verifies that charges, ledger, balances and quotas agree, and that each credit is stored once.</summary>
     public static void MoneyAgrees(Cast cast, IReadOnlyList<string> credits, Stored stored)
     {
         var lines = stored.Lines.ToLookup(line => line.UserId);
@@ -103,7 +105,7 @@ internal static class Checker
         }
     }
 
-    /// <summary>What an observer has been shown is what is stored, in every conversation that it follows.</summary>
+    /// <summary>Verifies that an observer has received exactly the stored messages of every conversation that it follows.</summary>
     public static void ObserverAgrees(Observer observer, Stored stored)
     {
         observer.Told.ShouldBeGreaterThan(0);
@@ -118,7 +120,7 @@ internal static class Checker
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'") == 0,
         "A transaction stays idle.");
 
-    /// <summary>The server must have ended: PostgreSQL counts a deadlock when the connection that had it ends.</summary>
+    /// <summary>Verifies that there was no deadlock. The server must have stopped, because PostgreSQL reports a deadlock when its connection closes.</summary>
     public static async Task NothingDeadlockedAsync(Database database)
     {
         await Eventually.TrueAsync(
@@ -128,7 +130,7 @@ internal static class Checker
         (await database.QueryAsync<long>("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")).ShouldBe(0);
     }
 
-    /// <summary>No message text, password, key or token has been printed.</summary>
+    /// <summary>Verifies that no message text, password, key or token was printed.</summary>
     public static void LogsAreSilent(ApiProcess api, Cast cast)
     {
         api.Lines.ShouldNotBeEmpty();

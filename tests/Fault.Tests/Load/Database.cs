@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace CleanMessaging.Fault.Tests.Load;
 
-/// <summary>The database behind a server's back, on a connection of its own for each question.</summary>
+/// <summary>Queries the database directly, over a new connection for each query.</summary>
 internal sealed class Database(string connectionString)
 {
     /// <summary>An SQL condition on <c>pg_stat_activity</c>: the connections of the server's pool.</summary>

@@ -5,11 +5,11 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Fault.Tests.Load;
 
-/// <summary>Every request that a load made, and what became of it.</summary>
-/// <param name="isExpected">What may come of a request beside success, 402 and 503.</param>
+/// <summary>Records every request that a load makes, and its outcome.</summary>
+/// <param name="isExpected">Returns whether an outcome other than success, 402 or 503 is allowed.</param>
 internal sealed class Journal(Func<Attempt, bool> isExpected)
 {
-    /// <summary>No call may take longer, whatever happens.</summary>
+    /// <summary>The longest time that any call may take, also during a fault.</summary>
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(6);
 
     private readonly long _began = Stopwatch.GetTimestamp();
@@ -20,7 +20,7 @@ internal sealed class Journal(Func<Attempt, bool> isExpected)
 
     public TimeSpan Now => Stopwatch.GetElapsedTime(_began);
 
-    /// <summary>Makes a call and writes down what came of it.</summary>
+    /// <summary>Makes a call and records its outcome.</summary>
     public async Task<Attempt> CallAsync(string what, Func<Task<Answer>> call, Send? send = null)
     {
         var started = Now;
@@ -31,7 +31,7 @@ internal sealed class Journal(Func<Attempt, bool> isExpected)
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
-            // Nobody answered, or not to the end, or the client has given up waiting.
+            // There was no response or only part of one, or the client timed out.
         }
 
         var attempt = new Attempt(what, send, answer, started, Now);
@@ -42,10 +42,10 @@ internal sealed class Journal(Func<Attempt, bool> isExpected)
         return attempt;
     }
 
-    /// <summary>Writes down what must not be, beside what the answers tell.</summary>
+    /// <summary>Records an error that no response shows.</summary>
     public void Fault(string what) => _faults.Enqueue(what);
 
-    /// <summary>Fails the test when something was answered late, or with what is no answer to a fault.</summary>
+    /// <summary>Fails the test if a response was late or had an unexpected status, or if another error was recorded.</summary>
     public void ShouldBeGood() => _faults.ShouldBeEmpty($"{_faults.Count} of {_attempts.Count} calls");
 
     private bool IsGood(Attempt attempt)

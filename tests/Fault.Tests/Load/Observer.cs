@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace CleanMessaging.Fault.Tests.Load;
 
 /// <summary>
-/// A participant who follows conversations as a client should: over the hub while it is connected, joining again from the last revision
-/// that it has after every break.
+/// A participant who follows conversations as documented: receives hub events while connected, and joins again from its last revision
+/// after every disconnection.
 /// </summary>
 internal sealed class Observer : IAsyncDisposable
 {
@@ -31,13 +31,13 @@ internal sealed class Observer : IAsyncDisposable
 
     public IReadOnlyList<Guid> Conversations { get; }
 
-    /// <summary>The messages shown so far, by where they stand.</summary>
+    /// <summary>The messages received so far, by conversation and revision.</summary>
     public IReadOnlyDictionary<(Guid ConversationId, long Revision), Guid> Seen => _seen;
 
-    /// <summary>How many of them came as an event, and not by asking.</summary>
+    /// <summary>The number of messages received as events instead of by a join or sync.</summary>
     public int Told { get; private set; }
 
-    /// <summary>Ends the connection, and fetches what it has missed.</summary>
+    /// <summary>Closes the connection, and fetches the missed messages.</summary>
     public async Task FinishAsync()
     {
         await _stopping.CancelAsync();
@@ -67,12 +67,12 @@ internal sealed class Observer : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                // The end, or the connection's.
+                // The observer stops, or the connection was closed.
             }
         }
     }
 
-    /// <summary>One connection, to its end.</summary>
+    /// <summary>Runs one connection until it closes.</summary>
     private async Task FollowOnceAsync()
     {
         await using var hub = _person.User.BuildConnection();
@@ -106,11 +106,11 @@ internal sealed class Observer : IAsyncDisposable
         }
         catch (Exception broken) when (broken is HttpRequestException or HubException or IOException or WebSocketException or ShouldAssertException)
         {
-            // The server has gone, or cannot answer, or the token has ended, for which the person's sends get a new one.
+            // The server is unavailable or cannot respond, or the token has expired. In the last case the user's sends get a new token.
         }
     }
 
-    /// <summary>What an answer to a join or a sync says was missed: all of it, or that pages have to be fetched.</summary>
+    /// <summary>Applies the result of a join or a sync: all missed messages, or the request to fetch pages.</summary>
     private async Task TakeMissedAsync(Guid conversationId, JsonElement joined)
     {
         if (joined.GetProperty("recovered").GetBoolean())
@@ -145,7 +145,7 @@ internal sealed class Observer : IAsyncDisposable
             _journal.Fault($"Two messages were shown at {place}.");
     }
 
-    /// <summary>The revision up to which nothing is missing.</summary>
+    /// <summary>Returns the revision up to which no message is missing.</summary>
     private long LastComplete(Guid conversationId)
     {
         var revision = 0L;

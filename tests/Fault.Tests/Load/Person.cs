@@ -5,10 +5,10 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Fault.Tests.Load;
 
-/// <summary>A user of a server under faults: logs in again when the token is no longer good.</summary>
+/// <summary>A user of a server under faults. Logs in again when the token is no longer valid.</summary>
 internal sealed class Person
 {
-    /// <summary>Longer than any call may take, so that the journal tells of one that hangs.</summary>
+    /// <summary>The client's time-out: longer than any call may take, so that the journal records a call that hangs.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
     private readonly ApiProcess _api;
@@ -27,7 +27,7 @@ internal sealed class Person
 
     public Guid Id => User.Id;
 
-    /// <summary>All tokens that this person has had.</summary>
+    /// <summary>All tokens that this user has received.</summary>
     public List<string> Secrets { get; }
 
     public static async Task<Person> RegisterAsync(ApiProcess api, string name, UserRole role)
@@ -59,7 +59,7 @@ internal sealed class Person
         _user = user;
     }
 
-    /// <summary>The answer to a call that prepares a test: a server that has just been started may be too busy with itself, and is asked again.</summary>
+    /// <summary>Makes a call that prepares a test and returns the response. Retries it, because a server may time out on its first requests.</summary>
     public static async Task<Answer> PatientlyAsync(Func<Task<Answer>> call)
     {
         while (true)

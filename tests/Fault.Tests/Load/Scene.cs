@@ -2,7 +2,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Fault.Tests.Load;
 
-/// <summary>A server of its own on a database of its own, under load, and everything that is needed to judge it afterwards.</summary>
+/// <summary>A separate server and database under load, with everything that is needed to verify the result.</summary>
 internal sealed class Scene : IAsyncDisposable
 {
     private readonly List<Observer> _observers = [];
@@ -26,12 +26,12 @@ internal sealed class Scene : IAsyncDisposable
 
     public SendingLoad Load { get; }
 
-    /// <summary>Starts a server and a load, and returns when everybody has been served.</summary>
+    /// <summary>Starts a server and a load, and returns when each client has been served.</summary>
     /// <param name="connectionString">A new database.</param>
-    /// <param name="through">The server's way to it, when it is not the direct one.</param>
-    /// <param name="settings">The server's environment beyond the usual.</param>
-    /// <param name="observers">Whether two participants follow over the hub, and what they saw is compared in the end.</param>
-    /// <param name="isExpected">What may come of a request beside success, 402 and 503.</param>
+    /// <param name="through">The connection string that the server uses, if it connects through a proxy.</param>
+    /// <param name="settings">Additional environment variables of the server.</param>
+    /// <param name="observers">Whether two participants follow over the hub; the events they received are compared with the stored rows in the end.</param>
+    /// <param name="isExpected">Returns whether an outcome other than success, 402 or 503 is allowed.</param>
     public static async Task<Scene> StartAsync(
         string connectionString,
         string? through = null,
@@ -64,7 +64,7 @@ internal sealed class Scene : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the load and the server, and fails the test unless everything agrees: the journal, the database, what observers saw, the logs.</summary>
+    /// <summary>Stops the load and the server, and verifies that the journal, the database, the observers and the logs agree.</summary>
     public async Task<Stored> ShouldAgreeAsync()
     {
         await Load.GoOnAsync(times: 3);

@@ -2,16 +2,16 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Fault.Tests.Load;
 
-/// <summary>A message that somebody wants to be sent, however many requests that takes.</summary>
-/// <param name="Content">Of this message alone, so that it is known again in the database.</param>
-/// <param name="Key">Its <c>clientMessageId</c>; null for one that is not repeated once nobody knows what became of it.</param>
+/// <summary>A message that a user wants to send, with as many requests as it takes.</summary>
+/// <param name="Content">The text, unique to this message, so that it can be found in the database.</param>
+/// <param name="Key">Its <c>clientMessageId</c>; null for a message that is not repeated once its outcome is unknown.</param>
 internal sealed record Send(Person Sender, Guid ConversationId, string Content, Guid? Key);
 
-/// <summary>One request, and what became of it.</summary>
-/// <param name="What">The call, for whoever reads a failed test.</param>
+/// <summary>One request and its outcome.</summary>
+/// <param name="What">The name of the call, for the message of a failed test.</param>
 /// <param name="Send">The message that it was for; null for other calls.</param>
 /// <param name="Answer">Null when there was none.</param>
-/// <param name="Started">On the journal's clock.</param>
+/// <param name="Started">The start time on the journal's clock.</param>
 internal sealed record Attempt(string What, Send? Send, Answer? Answer, TimeSpan Started, TimeSpan Ended)
 {
     public TimeSpan Took => Ended - Started;
@@ -20,10 +20,10 @@ internal sealed record Attempt(string What, Send? Send, Answer? Answer, TimeSpan
 
     public bool IsUnavailable => Answer is { Status: System.Net.HttpStatusCode.ServiceUnavailable };
 
-    /// <summary>Whether the request may have taken effect although nobody said so.</summary>
+    /// <summary>Whether the request may have taken effect without an acknowledgement.</summary>
     public bool IsInDoubt => Answer is null || (IsUnavailable && Answer.Code == "storage.outcome_unknown");
 
-    /// <summary>Answered with what the caller asked for, or with a reason that is the caller's own; not for want of a server.</summary>
+    /// <summary>Whether the response is a success or an error that the caller caused, as opposed to a server failure.</summary>
     public bool IsServed => Answer is not null && !IsUnavailable;
 
     public Guid MessageId => Answer!.Data.GetProperty("id").GetGuid();
@@ -32,7 +32,7 @@ internal sealed record Attempt(string What, Send? Send, Answer? Answer, TimeSpan
 
     public long Charge => Answer!.Body.GetProperty("charge").GetProperty("points").GetInt64();
 
-    /// <summary>How long the median one of them took.</summary>
+    /// <summary>Returns the median duration of the attempts.</summary>
     public static TimeSpan MedianOf(IEnumerable<Attempt> attempts)
     {
         var times = attempts.Select(attempt => attempt.Took).Order().ToList();

@@ -6,20 +6,20 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Fault.Tests.Load;
 
 /// <summary>
-/// People who send in parallel, free and paid, and do what the product tells its clients to: after a 503 or a broken connection they repeat
-/// under the same key until they are served. Others read meanwhile, and an Admin goes on crediting somebody who is always short of points.
+/// Users who send free and paid messages in parallel and follow the documented retry rule: after a 503 or a broken connection they repeat
+/// the request with the same key until it is served. In parallel, others read, and an Admin keeps crediting a user who is always short of points.
 /// </summary>
 internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlace) : IAsyncDisposable
 {
-    /// <summary>The beginning of every text, which no log may have.</summary>
+    /// <summary>The beginning of every message text; no log may contain it.</summary>
     public const string Secret = "whispered in confidence";
 
-    /// <summary>One in so many is sent without a key.</summary>
+    /// <summary>One in this many messages is sent without a key.</summary>
     private const int WithoutKey = 5;
 
     private const int CreditedPoints = 30;
 
-    /// <summary>How soon after a fault everybody is served again, on a machine that has nothing else to do.</summary>
+    /// <summary>The time after a fault within which each client is served again, on an idle machine.</summary>
     private static readonly TimeSpan _recovery = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
@@ -31,10 +31,10 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
     private TimeSpan _first;
     private volatile bool _isAborted;
 
-    /// <summary>The keys of all credits; each was acknowledged once the load has stopped.</summary>
+    /// <summary>The keys of all credits. After the load has stopped, each of them has been acknowledged.</summary>
     public IReadOnlyList<string> Credits => _credits;
 
-    /// <summary>Starts, and returns when everybody has been served.</summary>
+    /// <summary>Starts the load, and returns when each client has been served.</summary>
     public async Task StartAsync()
     {
         _clients.AddRange(cast.Places.SelectMany(place => Enumerable.Range(0, clientsPerPlace).Select(_ => Task.Run(() => KeepSendingAsync(place)))));
@@ -44,40 +44,40 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
         _first = await MeasureAsync();
     }
 
-    /// <summary>Lets everybody finish what they are about, and returns when they have.</summary>
+    /// <summary>Stops the load, and returns when each client has finished its current work.</summary>
     public async Task StopAsync()
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_clients).WaitAsync(_patience, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Returns when each sender has been served so often in each of their conversations, counted from now.</summary>
+    /// <summary>Returns when each sender has been served the given number of times in each of their conversations, counted from now.</summary>
     public async Task GoOnAsync(int times)
     {
         var since = journal.Now;
         await UntilAsync(() => cast.Places.All(place => ServedSince(since, place).Skip(times - 1).Any()), "the load is not served");
     }
 
-    /// <summary>Returns when so many requests have not been served, counted from now.</summary>
+    /// <summary>Returns when the given number of requests have failed, counted from now.</summary>
     public async Task BeRejectedAsync(int times)
     {
         var since = journal.Now;
-        await UntilAsync(() => journal.Attempts.Count(attempt => attempt.Started > since && !attempt.IsServed) >= times, "nobody notices the fault");
+        await UntilAsync(() => journal.Attempts.Count(attempt => attempt.Started > since && !attempt.IsServed) >= times, "no request fails during the fault");
     }
 
     /// <summary>
-    /// A fault has just ended: fails unless each sender is served again, in each of their conversations, within 2 s and twice what it took
-    /// before the fault, when the server had just been started: by that a busy machine shows.
+    /// Call it when a fault has just ended. Fails unless each sender is served again in each of their conversations within the limit. The limit is
+    /// 2 s plus twice the time that the first sends after the server's start took, which accounts for a busy machine.
     /// </summary>
     public async Task RecoverAsync()
     {
         var took = await MeasureAsync();
         TestContext.Current.TestOutputHelper?.WriteLine($"served again after {took.TotalSeconds:0.00} s; at first {_first.TotalSeconds:0.00} s");
 
-        took.ShouldBeLessThan(_recovery + (2 * _first), "until everybody was served after the fault");
+        took.ShouldBeLessThan(_recovery + (2 * _first), "until each client was served after the fault");
     }
 
-    /// <summary>Ends without finishing anything; the server has to be gone.</summary>
+    /// <summary>Stops without completing the calls in progress; the server must have stopped before.</summary>
     public async ValueTask DisposeAsync()
     {
         _isAborted = true;
@@ -86,8 +86,8 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
         _stopping.Dispose();
     }
 
-    /// <summary>Makes one call, again and again while that is safe, until it is served.</summary>
-    /// <param name="isIdempotent">Whether a second request finds what the first one did.</param>
+    /// <summary>Makes one call and repeats it, while that is safe, until it is served.</summary>
+    /// <param name="isIdempotent">Whether a repeated request has no further effect.</param>
     public async Task<Attempt> DeliverAsync(string what, Person caller, Func<TestUser, Task<Answer>> call, bool isIdempotent, Send? send = null)
     {
         long? giveUpAt = null;
@@ -107,7 +107,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
             if (attempt.IsUnavailable && !attempt.Answer!.Body.GetProperty("retryable").GetBoolean())
                 journal.Fault($"'retryable' should be true: {attempt}");
 
-            // Once the load stops there is no fault any more.
+            // There are no faults after the load has stopped.
             giveUpAt ??= _stopping.IsCancellationRequested ? Stopwatch.GetTimestamp() + (Stopwatch.Frequency * 10) : null;
             if (Stopwatch.GetTimestamp() > giveUpAt)
             {
@@ -120,7 +120,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
         }
     }
 
-    /// <summary>A text that nobody else sends.</summary>
+    /// <summary>Returns a unique message text.</summary>
     public static string NewContent() => $"{Secret} {Guid.CreateVersion7()}";
 
     private async Task KeepSendingAsync(Place place)
@@ -130,7 +130,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
             var send = new Send(place.Sender, place.ConversationId, NewContent(), number % WithoutKey == 0 ? null : Guid.CreateVersion7());
             var attempt = await DeliverAsync("send", place.Sender, user => SendAsync(user, send), isIdempotent: send.Key is not null, send);
 
-            // Who is short of points does not insist.
+            // A sender without points waits longer before the next message.
             await PauseAsync(attempt.IsAcknowledged ? 60 : 200);
         }
     }
@@ -163,7 +163,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
         }
     }
 
-    /// <summary>The ledger and the balances agree at every instant, not only in the end.</summary>
+    /// <summary>Verifies repeatedly during the load that the ledger and the balances agree.</summary>
     private async Task KeepVerifyingAsync()
     {
         while (!_stopping.IsCancellationRequested)
@@ -194,7 +194,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
     private IEnumerable<Attempt> ServedSince(TimeSpan since, Place place) => journal.Attempts.Where(attempt =>
         attempt.Ended > since && attempt.IsServed && attempt.Send is { } send && send.Sender == place.Sender && send.ConversationId == place.ConversationId);
 
-    /// <summary>How long it takes from now on until each sender has been served in each of their conversations.</summary>
+    /// <summary>Returns the time from now until each sender has been served in each of their conversations.</summary>
     private async Task<TimeSpan> MeasureAsync()
     {
         var since = journal.Now;
@@ -214,7 +214,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
         }
     }
 
-    /// <summary>Half to one and a half times as long, or until the load stops.</summary>
+    /// <summary>Waits for 0.5 to 1.5 times the given time, or until the load stops.</summary>
     private async Task PauseAsync(int milliseconds)
     {
         try

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Fault.Tests.Load;
 
-/// <summary>What a load has left in the database, read by SQL.</summary>
+/// <summary>The rows that a load stored in the database, read with SQL.</summary>
 internal sealed record Stored(
     IReadOnlyList<StoredMessage> Messages,
     IReadOnlyList<StoredConversation> Conversations,

@@ -3,7 +3,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Fault.Tests.ManyServers;
 
-/// <summary>What stands in front of several servers: it asks each ten times a second whether it is ready, and hands out those that are in turn.</summary>
+/// <summary>A load balancer for several servers: checks the readiness of each ten times per second, and returns the ready ones in turn.</summary>
 internal sealed class Balancer : IAsyncDisposable
 {
     private readonly ApiProcess[] _servers;
@@ -19,7 +19,7 @@ internal sealed class Balancer : IAsyncDisposable
         _asking = Task.WhenAll(servers.Select((_, index) => AskAsync(index)));
     }
 
-    /// <summary>The next server that is ready.</summary>
+    /// <summary>Returns the next ready server.</summary>
     public async Task<ApiProcess> NextAsync()
     {
         while (true)

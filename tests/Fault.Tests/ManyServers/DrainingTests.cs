@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace CleanMessaging.Fault.Tests.ManyServers;
 
-/// <summary>A server that is told to stop says so first, finishes what it has, and nobody loses anything by it.</summary>
+/// <summary>Tests that a stopping server first reports that it is draining and then finishes its requests, and that no client loses a message.</summary>
 public sealed class DrainingTests(FaultPostgres postgres)
 {
     private const int Writers = 4;
@@ -30,7 +30,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
         foreach (var api in new[] { servers.One, servers.Other })
         {
             var soFar = acknowledged.Count;
-            await Eventually.TrueAsync(() => writing.IsFaulted || acknowledged.Count > soFar + 50, "Nobody writes.");
+            await Eventually.TrueAsync(() => writing.IsFaulted || acknowledged.Count > soFar + 50, "No sends are acknowledged.");
             await api.TerminateAsync();
             await ShouldRejectWhatStaysAsync(api);
             await api.ExitAsync();
@@ -43,7 +43,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
         _coldCalls.ShouldBeLessThanOrEqualTo(2 * Writers, "sends that were rejected, beyond the first ones of the two processes that started");
         (await StoredAsync(servers, acknowledged)).ShouldBe(acknowledged.Count);
         await Eventually.TrueAsync(
-            () => follower.HasAllUpTo(acknowledged.Count) && other.HasAllUpTo(acknowledged.Count), "A client that followed misses something.");
+            () => follower.HasAllUpTo(acknowledged.Count) && other.HasAllUpTo(acknowledged.Count), "A connected client misses messages.");
         follower.ReconnectTimes.Concat(other.ReconnectTimes).ShouldNotBeEmpty();
         follower.ReconnectTimes.Concat(other.ReconnectTimes).ShouldAllBe(milliseconds => milliseconds >= 0 && milliseconds <= 10_000);
     }
@@ -63,7 +63,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
         await Eventually.TrueAsync(
             async () => (long)(await RunAsync(blocker, "SELECT count(*) FROM pg_locks WHERE NOT granted"))! > 0, "The send does not wait for the lock.");
         await servers.One.TerminateAsync();
-        await Eventually.TrueAsync(() => DoesNotListenAsync(servers.One), "The server goes on listening.");
+        await Eventually.TrueAsync(() => DoesNotListenAsync(servers.One), "The server still accepts connections.");
         await blocking.RollbackAsync(TestContext.Current.CancellationToken);
 
         (await sending).Expect(HttpStatusCode.Created);
@@ -98,7 +98,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
             await connection.DisposeAsync();
     }
 
-    /// <summary>Sends until told to stop; any rejection but those that are counted fails the test.</summary>
+    /// <summary>Sends until canceled; fails the test on any rejection that is not counted.</summary>
     private async Task WriteAsync(
         Balancer balancer,
         TestUser user,
@@ -116,7 +116,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
             var clientMessageId = Guid.CreateVersion7();
             var answer = await atServer.SendAsync(conversationId, "Under load", clientMessageId);
 
-            // Not for its draining: the first calls of a process on a busy machine may take longer than a call is allowed to.
+            // Not caused by draining: on a busy machine the first calls of a process may exceed their time-out.
             if (answer.Status == HttpStatusCode.ServiceUnavailable && answer.Code == "storage.unavailable")
             {
                 Interlocked.Increment(ref _coldCalls);
@@ -128,12 +128,12 @@ public sealed class DrainingTests(FaultPostgres postgres)
         }
     }
 
-    /// <summary>Not ready, and no new hub connection.</summary>
+    /// <summary>Verifies that a draining server is not ready and rejects new hub connections.</summary>
     private static async Task ShouldRejectWhatStaysAsync(ApiProcess api)
     {
         var waiting = Stopwatch.StartNew();
         await Eventually.TrueAsync(
-            async () => (await ServerPair.ReadinessOfAsync(api)).Status == HttpStatusCode.ServiceUnavailable, "The server says that it is ready.");
+            async () => (await ServerPair.ReadinessOfAsync(api)).Status == HttpStatusCode.ServiceUnavailable, "The server still reports ready.");
         waiting.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1));
 
         using var client = api.CreateClient();

@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace CleanMessaging.Fault.Tests.ManyServers;
 
-/// <summary>It makes no difference on which server somebody is.</summary>
+/// <summary>Tests that clients receive the same events on every server.</summary>
 public sealed class EventsAcrossServersTests(FaultPostgres postgres)
 {
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
@@ -58,7 +58,7 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
                 "ConversationUpdated", updated => updated.GetProperty("conversation").GetProperty("lastSequence").GetInt64() == sent.Count);
         }
 
-        // Whatever would come twice comes before what is said last.
+        // A duplicate event would arrive before the events of these last messages.
         (await investor.SendAsync(conversationId, "Last")).Expect(HttpStatusCode.Created);
         (await startup.SendAsync(conversationId, "Last")).Expect(HttpStatusCode.Created);
         foreach (var connection in all)
@@ -92,7 +92,7 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
 
         (await investor.SendAsync(conversationId, "Afterwards")).Expect(HttpStatusCode.Created);
         (await listener.NextAsync("NewMessage")).GetProperty("message").GetProperty("content").GetString().ShouldBe("Afterwards");
-        servers.Other.Lines.Count(line => line.Contains("A message on the bus could not be read", StringComparison.Ordinal)).ShouldBe(unreadable.Length);
+        servers.Other.Lines.Count(line => line.Contains("Backplane message could not be read", StringComparison.Ordinal)).ShouldBe(unreadable.Length);
     }
 
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
@@ -105,10 +105,10 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
 
         await servers.One.KillAsync();
 
-        // What the start of the servers is followed by has been told by then; after 5 seconds a silent one is given up.
+        // The SyncNeeded events of the startup have arrived by now. A server that sends no heartbeat for 5 seconds is treated as lost.
         var killed = Stopwatch.StartNew();
         await Eventually.TrueAsync(
-            () => listener.Unread("SyncNeeded").Count > 0 && killed.Elapsed > TimeSpan.FromSeconds(4), "Nobody noticed that a server was killed.");
+            () => listener.Unread("SyncNeeded").Count > 0 && killed.Elapsed > TimeSpan.FromSeconds(4), "The other server did not notice that a server was killed.");
     }
 
     private static Guid IdOf(JsonElement message) => message.GetProperty("id").GetGuid();

@@ -30,7 +30,7 @@ internal sealed class ReconnectingClient : IAsyncDisposable
 
     public IReadOnlyCollection<int> ReconnectTimes => _reconnectTimes;
 
-    /// <summary>Whether it has everything up to and including this sequence.</summary>
+    /// <summary>Returns whether it has every message up to and including this sequence.</summary>
     public bool HasAllUpTo(long sequence) => KnownWithoutGap() >= sequence;
 
     public async ValueTask DisposeAsync()
@@ -59,7 +59,7 @@ internal sealed class ReconnectingClient : IAsyncDisposable
             }
             catch (Exception exception) when (!_stopping.IsCancellationRequested && exception is not OperationCanceledException)
             {
-                // The server has gone meanwhile; the balancer knows of another one soon.
+                // The server has stopped in the meantime; the balancer soon selects another one.
                 await Task.Delay(50, _stopping.Token);
             }
         }
@@ -93,7 +93,7 @@ internal sealed class ReconnectingClient : IAsyncDisposable
             await ReadPagesAsync(ServerPair.At(api, _user));
     }
 
-    /// <summary>Reads everything that follows on what it has.</summary>
+    /// <summary>Reads all messages after the last one that it has.</summary>
     private async Task ReadPagesAsync(TestUser user)
     {
         bool hasMore;

@@ -5,7 +5,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Fault.Tests.ManyServers;
 
-/// <summary>Without Redis every server goes on by itself, as fast as ever, and what its clients missed they learn when it is back.</summary>
+/// <summary>
+/// Tests that without Redis each server continues independently at the same speed, and that its clients receive the missed changes when Redis is back.
+/// </summary>
 public sealed class RedisOutageTests(FaultPostgres postgres)
 {
     private const int Requests = 60;
@@ -30,7 +32,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         await using var local = await ServerPair.JoinedAsync(investor, conversationId);
         await using var remote = await ServerPair.JoinedAsync(startup, conversationId);
 
-        // The first round is for the just-in-time compiler.
+        // The first round warms up the just-in-time compiler.
         await UseAsync(investor, startup, conversationId, local);
         var before = await UseAsync(investor, startup, conversationId, local);
         remote.Unread("SyncNeeded");
@@ -48,7 +50,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         await ShouldCrossAgainAsync(servers, investor, startup, conversationId, remote);
         await ShouldBeAskedToSyncAsync(remote, startup, conversationId);
 
-        // What is allowed is for a busy machine; the stock backplane takes 5 seconds for each send.
+        // The limit allows for a busy machine; the standard SignalR Redis backplane takes 5 seconds for each send.
         var figures = $"before {before}, during {during}, later {later}";
         TestContext.Current.TestOutputHelper?.WriteLine(figures);
         foreach (var latency in new[] { during, later })
@@ -113,11 +115,11 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
 
                     return ServerPair.StateOfRedis(report) == "Degraded" && report.GetProperty("status").GetString() == "Degraded";
                 },
-                "Nobody noticed that Redis is away.");
+                "The health check does not report that Redis is unavailable.");
         }
     }
 
-    /// <summary>Within the limit, what happens on one server is told on the other, in both directions.</summary>
+    /// <summary>Verifies that events of each server reach the clients of the other server within the time limit.</summary>
     private static async Task ShouldCrossAgainAsync(
         ServerPair servers,
         TestUser investor,
@@ -130,7 +132,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         var toOther = new Crossing(investor, remote);
         var toOne = new Crossing(startup, local);
 
-        // As often as it can be tried, a fast server would write more than one synchronization brings.
+        // The delay limits the number of messages: a fast server would otherwise store more than one sync returns.
         using var attempts = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while (!toOther.HasSucceeded || !toOne.HasSucceeded)
         {
@@ -143,7 +145,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         TestContext.Current.TestOutputHelper?.WriteLine($"Crossed again after {back.Elapsed}");
     }
 
-    /// <summary>A client that asks when it is told to has everything afterwards.</summary>
+    /// <summary>Verifies that the client receives <c>SyncNeeded</c> and has every message after the sync.</summary>
     private static async Task ShouldBeAskedToSyncAsync(TestConnection remote, TestUser user, Guid conversationId)
     {
         var told = await remote.NextAsync("SyncNeeded");
@@ -166,7 +168,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
 
     private sealed record Latency(TimeSpan Median, TimeSpan Longest);
 
-    /// <summary>Sends on one server until a connection to the other hears of it.</summary>
+    /// <summary>Sends on one server until a connection to the other receives an event.</summary>
     private sealed class Crossing(TestUser sender, TestConnection listener)
     {
         private readonly HashSet<Guid> _sent = [];

@@ -10,7 +10,7 @@ namespace CleanMessaging.Fault.Tests.ManyServers;
 /// <summary>Two servers on one database and one Redis.</summary>
 internal sealed class ServerPair : IAsyncDisposable
 {
-    /// <summary>Why a test that needs Redis did not run.</summary>
+    /// <summary>The reason why a test that needs Redis is skipped.</summary>
     public const string NoRedis = "There is no redis-server on this machine (Debian: apt-get install redis-server).";
 
     private static int _users;
@@ -31,7 +31,7 @@ internal sealed class ServerPair : IAsyncDisposable
 
     public ApiProcess Other { get; }
 
-    /// <param name="redis">Running or not; it goes with the pair.</param>
+    /// <param name="redis">The Redis server, running or not; it is disposed with the pair.</param>
     public static async Task<ServerPair> StartAsync(FaultPostgres postgres, RedisServer redis, string drain = "00:00:05")
     {
         var connectionString = await postgres.CreateDatabaseAsync();
@@ -58,7 +58,7 @@ internal sealed class ServerPair : IAsyncDisposable
         }
     }
 
-    /// <summary>An Investor who talks to one server, a Startup who talks to the other, and their conversation.</summary>
+    /// <summary>Registers an Investor on one server and a Startup on the other, and starts their conversation.</summary>
     public async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> RegisterPairAsync()
     {
         var investor = await RegisterAsync(One, UserRole.Investor);
@@ -73,7 +73,7 @@ internal sealed class ServerPair : IAsyncDisposable
         return (investor, startup, conversationId);
     }
 
-    /// <summary>The same user, talking to another server.</summary>
+    /// <summary>Returns the same user with a client of another server.</summary>
     public static TestUser At(ApiProcess api, TestUser user)
     {
         var client = api.CreateClient();
@@ -82,7 +82,7 @@ internal sealed class ServerPair : IAsyncDisposable
         return new TestUser(client, user.Id, user.Email, user.DisplayName, user.Role, user.AccessToken, user.RefreshToken);
     }
 
-    /// <summary>A connection that has joined the conversation.</summary>
+    /// <summary>Opens a connection that has joined the conversation.</summary>
     public static async Task<TestConnection> JoinedAsync(TestUser user, Guid conversationId)
     {
         var connection = await user.ConnectAsync();
@@ -91,7 +91,7 @@ internal sealed class ServerPair : IAsyncDisposable
         return connection;
     }
 
-    /// <summary>What readiness says: the status, and of each check its state.</summary>
+    /// <summary>Returns the status and the report of the readiness check, with the state of each check.</summary>
     public static async Task<(HttpStatusCode Status, JsonElement Report)> ReadinessOfAsync(ApiProcess api)
     {
         using var client = api.CreateClient();
@@ -100,7 +100,7 @@ internal sealed class ServerPair : IAsyncDisposable
         return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken));
     }
 
-    /// <summary>Waits until what happens on either server reaches the other.</summary>
+    /// <summary>Waits until events of each server reach the other.</summary>
     public async Task BeConnectedAsync()
     {
         foreach (var api in new[] { One, Other })
@@ -119,7 +119,7 @@ internal sealed class ServerPair : IAsyncDisposable
         await Redis.DisposeAsync();
     }
 
-    /// <summary>The first calls of a process on a busy machine may take longer than a call is allowed to.</summary>
+    /// <summary>Retries a call, because on a busy machine the first calls of a process may exceed their time-out.</summary>
     private static async Task<Answer> UntilServedAsync(Func<Task<Answer>> call)
     {
         while (true)

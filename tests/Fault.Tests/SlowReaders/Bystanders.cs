@@ -7,13 +7,13 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Fault.Tests.SlowReaders;
 
 /// <summary>
-/// Two users who go on as always while others attack: they send, read pages and lists, and synchronize, each request one after the other.
+/// Two users who work normally during an attack by others. They send, read pages and lists, and sync, one request after the other.
 /// </summary>
 internal sealed class Bystanders(TestUser investor, TestUser startup, Guid conversationId)
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How long requests took in milliseconds and what they were answered, over a time.</summary>
+    /// <summary>The durations of requests in milliseconds and their statuses over a period.</summary>
     public async Task<Measured> MeasureAsync(Task until)
     {
         var measured = new Measured();
@@ -51,7 +51,7 @@ internal sealed class Bystanders(TestUser investor, TestUser startup, Guid conve
         private readonly ConcurrentBag<double> _milliseconds = [];
         private readonly ConcurrentDictionary<HttpStatusCode, int> _statuses = new();
 
-        /// <summary>How often each status came; 0 for no answer.</summary>
+        /// <summary>The number of responses by status; status 0 means no response.</summary>
         public IReadOnlyDictionary<HttpStatusCode, int> Statuses => _statuses;
 
         public int Count => _milliseconds.Count;

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace CleanMessaging.Fault.Tests.SlowReaders;
 
-/// <summary>A socket that writes what it is given and reads 400 bytes a second of the answer, until the server or the test ends it.</summary>
+/// <summary>A socket that writes a request and reads the response at 400 bytes per second, until the server or the test closes it.</summary>
 internal sealed class SlowReader : IAsyncDisposable
 {
     private const int BytesPerRead = 40;
@@ -17,12 +17,12 @@ internal sealed class SlowReader : IAsyncDisposable
     private readonly StringBuilder _start = new();
     private Task _reading = Task.CompletedTask;
 
-    /// <summary>The status of the answer; 0 when none has come.</summary>
+    /// <summary>The status of the response; 0 without a response.</summary>
     public int Status { get; private set; }
 
     public int Bytes { get; private set; }
 
-    /// <summary>How long the server kept the connection; null while it does.</summary>
+    /// <summary>The time for which the server kept the connection open; null while it is open.</summary>
     public TimeSpan? EndedAfter { get; private set; }
 
     public static async Task<SlowReader> StartAsync(Uri server, params byte[][] writes)
@@ -58,7 +58,7 @@ internal sealed class SlowReader : IAsyncDisposable
         }
         catch (SocketException)
         {
-            // The server has cut the connection.
+            // The server has closed the connection.
         }
         catch (OperationCanceledException)
         {

@@ -9,15 +9,15 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Fault.Tests.SlowReaders;
 
 /// <summary>
-/// Twenty free accounts ask for as much as they can, again and again, and read it at 400 bytes a second. The server has a heap of 512 MB. Others
-/// must not notice.
+/// Tests twenty free accounts that repeatedly request the largest responses and read them at 400 bytes per second. The server has a heap of
+/// 512 MB. Other users must not be affected.
 /// </summary>
 public sealed class SlowReaderTests(FaultPostgres postgres)
 {
     private const int Accounts = 20;
     private const int HeapBytes = 512 * 1024 * 1024;
 
-    /// <summary>Below this a multiple of the usual time says more about the machine than about the server.</summary>
+    /// <summary>Latencies below this are not compared with the usual ones, because the difference depends on the machine.</summary>
     private const double NoiseMs = 15;
 
     private static readonly bool _isThorough = Environment.GetEnvironmentVariable("CLEANMESSAGING_THOROUGH") == "1";
@@ -49,7 +49,7 @@ public sealed class SlowReaderTests(FaultPostgres postgres)
         ];
     });
 
-    /// <param name="count">How many readers there are, coming within 30 seconds, or 10 in the short form.</param>
+    /// <param name="count">The number of readers, which connect within 30 seconds, or within 10 in the short form.</param>
     private async Task AttackAsync(int count, Func<Attackers, int, byte[][]> writes)
     {
         var output = TestContext.Current.TestOutputHelper;
@@ -119,7 +119,7 @@ public sealed class SlowReaderTests(FaultPostgres postgres)
         return new Bystanders(investor, startup, conversationId);
     }
 
-    /// <summary>Each of twenty has a conversation with the same other user, and twenty messages of 5,000 emoji in it.</summary>
+    /// <summary>Creates twenty accounts, each with a conversation with the same other user that contains twenty messages of 5,000 emoji.</summary>
     private static async Task<Attackers> GatherAttackersAsync(ApiProcess api)
     {
         var content = string.Concat(Enumerable.Repeat("😀", 5000));
@@ -151,7 +151,7 @@ public sealed class SlowReaderTests(FaultPostgres postgres)
             Token))));
     }
 
-    /// <summary>Repeats what a machine with other things to do did not serve in time.</summary>
+    /// <summary>Retries a request that a busy machine did not serve in time.</summary>
     private static async Task<Answer> UntilServedAsync(Func<Task<Answer>> request)
     {
         for (var attempt = 1; ; attempt++)

@@ -6,10 +6,10 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Authorization;
 
-/// <summary>What is not the caller's is for the caller as if it did not exist.</summary>
+/// <summary>Tests that resources of other users are indistinguishable from resources that do not exist.</summary>
 public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
 {
-    /// <summary>Places for ids that are nobody's secret: whom one can talk to, and what a client makes up itself.</summary>
+    /// <summary>Members whose ids are not secret: users that the caller can start a conversation with, and ids that a client generates itself.</summary>
     private static readonly string[] _public = ["receiverId", "clientMessageId"];
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
         await fixture.ShouldBeUnaffectedAsync();
     }
 
-    /// <summary>In each place: an id of the Investor's and the Startup's, and one that does not exist, by each of the other two.</summary>
+    /// <summary>Tests each place for an id: the other two users send an id of the Investor or Startup, and an id that does not exist.</summary>
     [Fact]
     public async Task ForeignId_ComparedWithAnUnknownOne_GetsTheVerySameAnswer()
     {
@@ -51,7 +51,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
         await fixture.ShouldBeUnaffectedAsync();
     }
 
-    /// <summary>Every id that the Investor, the Startup or the Admin was ever told, in every place of every operation.</summary>
+    /// <summary>Tests every id that the Investor, the Startup or the Admin has received, in every place for an id of every operation.</summary>
     [Fact]
     public async Task ForeignIds_ReplayedByOthers_GetNothing()
     {
@@ -79,7 +79,9 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
         await fixture.ShouldBeUnaffectedAsync();
     }
 
-    /// <summary>Nor does it take another time to find out. One after the other in turn, so that whatever else goes on hits both alike.</summary>
+    /// <summary>
+    /// Tests that the response time does not reveal whether an id exists. The requests alternate, so that other load on the machine affects both in the same way.
+    /// </summary>
     [Theory]
     [InlineData("getConversation", "id")]
     [InlineData("getMessages", "conversationId")]
@@ -98,7 +100,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
 
         var difference = Median(times.Skip(20).Select(time => time.Foreign - time.Unknown));
 
-        // In milliseconds; where the machine is busy with others, in proportion to what any request takes.
+        // The limit is in milliseconds; on a busy machine it is proportional to the usual duration of a request.
         Math.Abs(difference).ShouldBeLessThan(Math.Max(5, Median(times.Skip(20).Select(time => time.Unknown)) / 2));
     }
 
@@ -117,14 +119,14 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
         return sorted[sorted.Count / 2];
     }
 
-    /// <summary>A request in which everything but the place is the caller's own.</summary>
+    /// <summary>Creates a request in which every id except the one under test belongs to the caller.</summary>
     private async Task<Sample> OwnSampleAsync(IdPlace place, TestUser caller)
     {
         var sample = (await fixture.SampleOfAsync(place.Operation)).As(caller);
         foreach (var other in IdPlace.AllOf(fixture.Description).Where(other => other.Operation == place.Operation && other.Name == "conversationId"))
             sample = other.Put(sample, fixture.Cast.OtherConversationId.ToString());
 
-        // Marks messages of the conversation only where they are the place in question.
+        // Contains message ids only when they are the place under test.
         return place.Name == "conversationId" && sample.Body?.ContainsKey("messageIds") == true ? sample.With(body => body.Remove("messageIds")) : sample;
     }
 
@@ -141,7 +143,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
         };
     }
 
-    /// <summary>Status, headers that matter, and the body without the one member that differs from request to request, and without the id itself.</summary>
+    /// <summary>Returns status, relevant headers and body, without the id and without the member that differs between requests.</summary>
     private async Task<string> AnswerAsync(IdPlace place, Sample sample, string id)
     {
         var answer = (await fixture.SendAsync(place.Put(sample, id).ToRequest())).ShouldNotBeNull();
@@ -164,7 +166,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
             }
         }
 
-        // What the others were told themselves is theirs: their own ids come in lists of users.
+        // The ids of the other users are excluded, because those users receive them themselves: their own ids are in lists of users.
         ids.ExceptWith([fixture.Cast.OtherInvestor.Id.ToString(), fixture.Cast.OtherStartup.Id.ToString(), fixture.Cast.OtherConversationId.ToString()]);
 
         return ids;

@@ -7,12 +7,12 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Authorization;
 
-/// <summary>Tokens that must not be accepted, each made from a good one by changing one thing.</summary>
+/// <summary>Invalid tokens, each created from a valid one with one change.</summary>
 internal static class ForgedTokens
 {
     private static readonly byte[] _key = Encoding.UTF8.GetBytes(ApiServer.SigningKey);
 
-    /// <summary>By what is wrong; null is no token at all.</summary>
+    /// <summary>Returns the tokens by the change; null means no token.</summary>
     public static IReadOnlyList<(string Fault, string? Token)> From(TestUser user, DateTimeOffset now)
     {
         var good = user.AccessToken.Split('.');

@@ -6,12 +6,14 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Authorization;
 
-/// <summary>Who may connect to the hub, and what each of its methods tells whom.</summary>
+/// <summary>Tests which callers may connect to the hub, and which clients receive the event of each hub method.</summary>
 public sealed class HubMatrixTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
 {
     private static readonly string[] _events = ["Joined", "NewMessage", "Typing", "Read", "ConversationUpdated"];
 
-    /// <summary>By method: the event that the others get when a participant calls it. Whoever is none gets the rejection of a conversation that does not exist.</summary>
+    /// <summary>
+    /// By method: the event that the other participants receive when a participant calls it. A caller who is not a participant gets the error for an unknown conversation.
+    /// </summary>
     private static readonly Dictionary<string, string?> _methods = new() { ["Join"] = null, ["Leave"] = null, ["Typing"] = "Typing", ["Read"] = "Read" };
 
     [Fact]
@@ -68,7 +70,7 @@ public sealed class HubMatrixTests(HostileServerFixture fixture) : IClassFixture
                 WithoutTrace(ofForeign).ShouldBe(WithoutTrace(ofUnknown), method);
             }
 
-            // Whatever follows in the conversation is not told to who tried.
+            // The rejected caller receives no later event of the conversation.
             (await startup.SendAsync(conversationId, "Still for the two alone")).Expect(HttpStatusCode.Created);
             await ofInvestor.NextAsync("NewMessage");
             await ofInvestor.NextAsync("ConversationUpdated");

@@ -4,10 +4,10 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Authorization;
 
-/// <summary>One place in an operation's request that takes an id.</summary>
+/// <summary>A place in an operation's request that contains an id.</summary>
 internal sealed record IdPlace(DescribedOperation Operation, string Name, Func<Sample, string, Sample> Put)
 {
-    /// <summary>All places, as the operations describe themselves.</summary>
+    /// <summary>Returns all places, from the OpenAPI document.</summary>
     public static IReadOnlyList<IdPlace> AllOf(ApiDescription description) =>
     [
         .. from operation in description.Operations

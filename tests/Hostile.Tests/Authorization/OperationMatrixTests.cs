@@ -6,14 +6,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Hostile.Tests.Authorization;
 
-/// <summary>Who may call what. Every endpoint of the application has its row, and every row its endpoint.</summary>
+/// <summary>Tests which users may call which operations. Every endpoint of the application has a row, and every row has an endpoint.</summary>
 public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
 {
     private const string Unauthenticated = "401 auth.unauthenticated";
     private const string Forbidden = "403 auth.forbidden";
     private const string NoConversation = "404 conversation.not_found";
 
-    /// <summary>What needs no token, whoever asks: what comes back for a valid request.</summary>
+    /// <summary>Operations that need no token, with the status of the response to a valid request from any caller.</summary>
     private static readonly Dictionary<string, string> _public = new()
     {
         ["POST /api/auth/register"] = "201",
@@ -24,12 +24,12 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         ["GET /openapi/{documentName}.json"] = "200",
     };
 
-    /// <summary>The hub has tests of its own.</summary>
+    /// <summary>Paths of the hub, which <see cref="HubMatrixTests"/> covers.</summary>
     private static readonly string[] _hub = ["* /hubs/messaging", "* /hubs/messaging/negotiate"];
 
     /// <summary>
-    /// A valid request of the Investor's (of the Admin's where an Admin is needed), by each in turn. Where a conversation is named it is that
-    /// of the Investor and the Startup; a user who is named is that Startup.
+    /// A valid request of the Investor, or of the Admin where an Admin is needed, sent by each user in turn. Conversation ids in it are of the
+    /// conversation of the Investor and the Startup; user ids are of that Startup.
     /// </summary>
     private static readonly Row[] _rows =
     [
@@ -107,7 +107,7 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         var faults = new List<string>();
         foreach (var row in _rows)
         {
-            // People of their own, as some operations change what the next would find.
+            // Separate users, because some operations change the state for the next one.
             var cast = await Cast.FormAsync(fixture.Server);
             var operation = fixture.Description.Operations.Single(one => one.ToString() == row.Operation);
             var callers = new[] { cast.OtherStartup, cast.OtherInvestor, cast.Startup, cast.Investor, cast.Admin };
@@ -144,7 +144,7 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         }
     }
 
-    /// <summary>A token that was good a moment ago.</summary>
+    /// <summary>Returns a token that has just become invalid.</summary>
     private async Task<string?> LoggedOutAsync()
     {
         var user = await fixture.Server.RegisterInvestorAsync();

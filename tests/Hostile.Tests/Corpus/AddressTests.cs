@@ -5,21 +5,21 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Corpus;
 
-/// <summary>Queries, ids, numbers, methods and paths that are not what the operations take.</summary>
+/// <summary>Tests queries, ids, numbers, methods and paths that the operations do not accept.</summary>
 public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
 {
     private const string Malformed = "400 validation.failed";
     private const string NoRoute = "404 route.not_found";
     private const string NoMethod = "405 route.method_not_allowed";
 
-    /// <summary>What is no whole number, escaped already.</summary>
+    /// <summary>URL-encoded texts that are not valid integers.</summary>
     private static readonly string[] _noWholeNumbers =
     [
         "-1", "99999999999999999999", "abc", "", "1,2", "%00", "1%00", "%2B5", "+5", "5+", "%205", "0x10", "%D9%A5", "5.0", "5e0", "05", "00", "%EF%BC%95", "-", "%", "%GG", "NaN", "null",
         "5%0d%0a",
     ];
 
-    /// <summary>By the name of a query parameter: what is rejected, escaped already. A new parameter needs a row.</summary>
+    /// <summary>Invalid values by query parameter, URL-encoded. A new parameter needs a row.</summary>
     private static readonly Dictionary<string, (string Expected, string[] Values)> _badQueries = new()
     {
         ["limit"] = (Malformed, [.. _noWholeNumbers, "0", "101", "100000000000", "2147483648", "1&limit=2"]),
@@ -73,7 +73,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         ]);
     }
 
-    /// <summary>A parameter that an operation does not have is rejected; above all, none says who asks.</summary>
+    /// <summary>Tests that unknown parameters are rejected, especially parameters that would name the caller.</summary>
     [Fact]
     public async Task Query_WithUnknownOrRepeatedParameters_IsRejected()
     {
@@ -102,7 +102,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             var sample = await fixture.SampleOfAsync(operation);
             foreach (var name in sample.PathValues.Keys)
             {
-                // An empty one is another path, and U+0000 in a path is rejected by the server itself.
+                // An empty id is another path, and the HTTP server itself rejects U+0000 in a path.
                 cases.AddRange(BadIds.All.Where(id => id.Trim().Length > 0).Select(id =>
                     new HostileCase(id, (sample with { PathValues = sample.PathValues.SetItem(name, id) }).ToRequest(), id.Contains('\0') ? "400" : Malformed)));
                 cases.Add(new("another path inside", (sample with { PathValues = sample.PathValues.SetItem(name, "../admin") }).ToRequest(), Malformed));
@@ -168,17 +168,17 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         var cases = new List<HostileCase>();
         foreach (var path in fixture.Description.Operations.GroupBy(operation => operation.Path))
         {
-            // Its last word can be read as an id in a wrong form, of the route beside it.
+            // Another route matches this path, with the last segment as a malformed id.
             if (path.Key == "/api/conversations/create")
                 continue;
 
             var request = (await fixture.SampleOfAsync(path.First())).ToRequest();
             string[] methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "SEARCH", "POSTT"];
-            // HEAD is answered where GET is.
+            // Every GET route also answers HEAD.
             var answered = path.Select(operation => operation.Method).SelectMany(method => method == "GET" ? ["GET", "HEAD"] : new[] { method }).ToList();
             foreach (var method in methods.Except(answered))
             {
-                // The answer to HEAD has no body that could bear a code.
+                // The response to HEAD has no body and therefore no error code.
                 cases.Add(new(method, request with { Method = method }, method == "HEAD" ? "405" : NoMethod));
             }
 
@@ -211,7 +211,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         ]);
     }
 
-    /// <summary>Other spellings of a path end at the same endpoint, with the same rules: nothing goes by its spelling.</summary>
+    /// <summary>Tests that other spellings of a path reach the same endpoint with the same rules.</summary>
     [Fact]
     public async Task Path_SpelledOtherwise_NeedsATokenAllTheSame()
     {
@@ -240,7 +240,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         ]);
     }
 
-    /// <summary>What the server rejects before there is a request to speak of: a status alone, and the end of the connection.</summary>
+    /// <summary>Tests requests that the HTTP server rejects before the application sees them: the response is only a status, and the connection closes.</summary>
     [Fact]
     public async Task RequestLine_ThatIsNone_IsRejectedByTheServerItself()
     {
@@ -262,7 +262,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
     private static IEnumerable<string> NumbersIn(Member member) =>
         member.Kind == MemberKind.Number ? [member.Name] : member.Items.Where(item => item.Kind == MemberKind.Number).Select(item => item.Name);
 
-    /// <summary>The body with a number as it is written here, which need not be one that a serializer would write.</summary>
+    /// <summary>Returns the body with a number in exactly this notation, which a serializer might not write.</summary>
     private static string WithNumber(JsonObject good, string member, string number, string value)
     {
         var body = good.DeepClone().AsObject();

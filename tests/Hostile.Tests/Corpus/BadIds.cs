@@ -1,6 +1,6 @@
 namespace CleanMessaging.Hostile.Tests.Corpus;
 
-/// <summary>An id in every spelling but the canonical one.</summary>
+/// <summary>An id in all non-canonical formats.</summary>
 internal static class BadIds
 {
     private const string Id = "019ab0de-1111-7000-8000-00000000000a";

@@ -7,7 +7,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Corpus;
 
-/// <summary>Every operation with a body, given every malformed body.</summary>
+/// <summary>Sends every malformed body to every operation that has a body.</summary>
 public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
 {
     private const string Malformed = "400 validation.failed";
@@ -104,7 +104,7 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
             cases.Add(new("100,000 brackets", request.WithJson(new string('[', 100_000)), TooLarge));
             cases.Add(new("200,000 members", request.WithJson(manyMembers), TooLarge));
 
-            // Announced, so that the answer need not wait for what nobody reads.
+            // The length is declared, so the server responds without waiting for a body that it does not read.
             cases.Add(new("5 MB", begun.With("Content-Length", "5242880"), TooLarge));
             cases.Add(new("31 MB", begun.With("Content-Length", "32505856"), TooLarge));
             cases.Add(new("as much as a number holds", begun.With("Content-Length", "9223372036854775807"), TooLarge));
@@ -140,7 +140,7 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
     {
         foreach (var operation in fixture.Description.WithBody)
         {
-            // People of their own, as some operations end what others go on with.
+            // Separate users, because some operations end the session of their caller.
             var cast = await Cast.FormAsync(fixture.Server);
             var good = (await cast.SampleOfAsync(fixture.Description, operation)).ToRequest();
             var answer = await fixture.SendAsync(good.WithJson(Encoding.UTF8.GetString(good.Body!.Value.Span).PadRight(LargestBody))
@@ -150,7 +150,7 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
         }
     }
 
-    /// <summary>Whether a rejection names this member alone, perhaps with its place in a list, or that of the item in it.</summary>
+    /// <summary>Returns whether an error names only this member, optionally with an index in a list, or only an item of the list.</summary>
     private static bool Names(WireAnswer answer, string member) =>
         answer.Json.GetProperty("errors").Members() is [var named]
         && (named == member || named.EndsWith($"].{member}", StringComparison.Ordinal) || named.StartsWith($"{member}[", StringComparison.Ordinal));
@@ -168,7 +168,7 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
         return samples;
     }
 
-    /// <summary>A body with raw bytes at the end of one text.</summary>
+    /// <summary>Returns the body with raw bytes appended to one text.</summary>
     private static byte[] WithBytes(JsonObject good, string member, byte[] bytes)
     {
         const string Mark = "@mark@";

@@ -4,7 +4,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Corpus;
 
-/// <summary>Headers and framing that no client library would send.</summary>
+/// <summary>Tests headers and framing that no client library sends.</summary>
 public sealed class HeaderTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
 {
     private const string Unauthenticated = "401 auth.unauthenticated";
@@ -32,7 +32,7 @@ public sealed class HeaderTests(HostileServerFixture fixture) : IClassFixture<Ho
         await fixture.ShouldRejectAsync(cases);
     }
 
-    /// <summary>Nothing but the token says who asks, and from where does not matter.</summary>
+    /// <summary>Tests that only the token identifies the caller, and that headers about the origin of a request have no effect.</summary>
     [Fact]
     public async Task Headers_ThatClaimToKnowBetter_AreIgnored()
     {
@@ -108,7 +108,7 @@ public sealed class HeaderTests(HostileServerFixture fixture) : IClassFixture<Ho
         ]);
     }
 
-    /// <summary>Found only when the body is read, and so rejected like any other request that arrives damaged.</summary>
+    /// <summary>Tests framing errors that the server detects while it reads the body; it rejects them like any other malformed request.</summary>
     [Fact]
     public async Task Chunks_OutOfTheirForm_AreRejected()
     {
@@ -125,7 +125,9 @@ public sealed class HeaderTests(HostileServerFixture fixture) : IClassFixture<Ho
         ]);
     }
 
-    /// <summary>Where a length and chunks are both told, the chunks hold, and nothing behind them is taken for a request.</summary>
+    /// <summary>
+    /// Tests a request with both Content-Length and Transfer-Encoding: the chunked framing applies, and the bytes after it are not treated as a request.
+    /// </summary>
     [Fact]
     public async Task Framing_WithALengthAndChunks_SmugglesNothing()
     {

@@ -10,14 +10,14 @@ using Npgsql;
 
 namespace CleanMessaging.Hostile.Tests.Corpus;
 
-/// <summary>Frames that no client library would send. None costs anybody else anything, none is answered with more than it should say.</summary>
+/// <summary>Tests frames that no client library sends. No frame affects other users, and no response reveals internals.</summary>
 public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
 {
     private const char End = '\u001e';
 
     private readonly Cast _cast = fixture.Cast;
 
-    /// <summary>After these the connection goes on.</summary>
+    /// <summary>Invalid frames after which the connection stays open.</summary>
     [Fact]
     public async Task Frame_ThatIsRejectedOrIgnored_LeavesTheConnectionAlone()
     {
@@ -65,7 +65,7 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
         await fixture.ShouldBeUnaffectedAsync();
     }
 
-    /// <summary>After these it is over, for this connection alone.</summary>
+    /// <summary>Tests frames that close their connection; other connections stay open.</summary>
     [Fact]
     public async Task Frame_ThatBreaksTheProtocol_EndsTheConnection()
     {
@@ -95,7 +95,7 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
             await using var connection = await RawHubConnection.OpenAsync(fixture.Server, _cast.Investor);
             await connection.SendBytesAsync(bytes);
 
-            // Whether it is over shows at the next call, which would be answered otherwise.
+            // The next call shows whether the connection is closed; an open connection would answer it.
             var (completion, said) = await connection.ProbeAsync(_cast.ConversationId);
             if (completion is not null || IsBad(said))
                 faults.Add($"{name[..Math.Min(200, name.Length)]}: {said}");
@@ -106,7 +106,7 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
         await fixture.ShouldBeUnaffectedAsync();
     }
 
-    /// <summary>Unusual, but nothing is wrong with them.</summary>
+    /// <summary>Tests unusual but valid frames.</summary>
     [Fact]
     public async Task Frame_CutOrJoinedOtherwise_IsStillOneCall()
     {
@@ -120,7 +120,7 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
             await connection.SendBytesAsync(part);
         (await connection.CompletionAsync("cut")).Completion.ShouldNotBeNull().TryGetProperty("error", out _).ShouldBeFalse();
 
-        // What follows an object in its frame is not looked at.
+        // SignalR ignores text after the JSON object in a frame.
         await connection.SendAsync($"{HubCalls.Frame("Leave", leave, "first")},{HubCalls.Frame("Leave", leave, "second")}");
         (await connection.CompletionAsync("first")).Completion.ShouldNotBeNull().TryGetProperty("error", out _).ShouldBeFalse();
 
@@ -155,9 +155,9 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
         var connection = await RawHubConnection.OpenAsync(fixture.Server, _cast.Investor);
 
         await connection.SendAsync(HubCalls.Frame("Read", $$"""{"conversationId":"{{_cast.ConversationId}}"}"""));
-        await Eventually.TrueAsync(async () => await fixture.Server.QueryAsync<long>(Waiting) > 0, "The call waits for the row.");
+        await Eventually.TrueAsync(async () => await fixture.Server.QueryAsync<long>(Waiting) > 0, "The call does not wait for the locked row.");
         await connection.DisposeAsync();
-        await Eventually.TrueAsync(async () => await fixture.Server.QueryAsync<long>(Waiting) == 0, "The call is given up.");
+        await Eventually.TrueAsync(async () => await fixture.Server.QueryAsync<long>(Waiting) == 0, "The call was not canceled.");
 
         await transaction.RollbackAsync(TestContext.Current.CancellationToken);
         await fixture.ShouldBeUnaffectedAsync();

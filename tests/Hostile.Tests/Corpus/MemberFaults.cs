@@ -3,12 +3,12 @@ using CleanMessaging.Hostile.Tests.Requests;
 
 namespace CleanMessaging.Hostile.Tests.Corpus;
 
-/// <summary>Bodies with one member at fault.</summary>
+/// <summary>Bodies with one invalid member.</summary>
 internal static class MemberFaults
 {
     private const string Id = "019ab0de-1111-7000-8000-00000000000a";
 
-    /// <summary>The member's own name, also inside a list, and the body.</summary>
+    /// <summary>Returns the name of each member, also inside lists, and the body in which it is invalid.</summary>
     public static IEnumerable<(string Member, string Body)> Of(JsonObject good, IReadOnlyList<Member> members)
     {
         foreach (var fault in OfObject(good, members))
@@ -49,7 +49,7 @@ internal static class MemberFaults
         }
     }
 
-    /// <summary>Values of another type, ids in another than the canonical form, halves of surrogate pairs.</summary>
+    /// <summary>Returns values of a wrong type, ids in non-canonical formats, and unpaired surrogates.</summary>
     private static IReadOnlyList<string> WrongValues(MemberKind kind) => kind switch
     {
         MemberKind.Id => ["1", "true", "{}", "[]", .. BadIds.All.Select(id => JsonValue.Create(id).ToJsonString())],

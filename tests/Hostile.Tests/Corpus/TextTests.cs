@@ -8,12 +8,12 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Corpus;
 
-/// <summary>Texts that are rejected, and nasty ones that are kept as they are.</summary>
+/// <summary>Tests texts that the server rejects, and unusual texts that it must store unchanged.</summary>
 public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
 {
     private const string Malformed = "400 validation.failed";
 
-    /// <summary>Rejected per member, beside what is rejected everywhere; a new member of text needs a row.</summary>
+    /// <summary>Texts that each member rejects, in addition to those that all members reject. A new text member needs a row.</summary>
     private static readonly Dictionary<string, string[]> _rejected = new()
     {
         ["content"] = [.. NastyTexts.Blank, "a\0b", "\0", new('x', 5001), string.Concat(Enumerable.Repeat("😀", 5001))],
@@ -31,11 +31,11 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
         ["newPassword"] = ["", "short", new('x', 129)],
         ["reason"] = [.. NastyTexts.Blank, "a\0b", new('x', 501), string.Concat(Enumerable.Repeat("😀", 501))],
 
-        // Told apart by nothing: whatever is no token has the one answer.
+        // Every invalid token gets the same response.
         ["refreshToken"] = [],
     };
 
-    /// <summary>Rejected by one operation only: an account with such an address from before can still log in.</summary>
+    /// <summary>Texts that only one operation rejects, because existing accounts with such an address can still log in.</summary>
     private static readonly Dictionary<(string Operation, string Member), string[]> _rejectedBy = new()
     {
         [("registerAccount", "email")] =
@@ -108,7 +108,7 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
         await using var live = await startup.ConnectAsync();
         await live.JoinAsync(conversationId);
 
-        // The same number of plain texts first, to know how much is logged of them.
+        // Sends the same number of plain texts first, to measure how much they log.
         var plain = Enumerable.Range(0, NastyTexts.Visible.Count).Select(number => $"Plain {number}").ToList();
         var linesOfPlain = await LinesOfAsync(() => SendAllAsync(investor, live, conversationId, plain));
         var linesOfNasty = await LinesOfAsync(() => SendAllAsync(investor, live, conversationId, NastyTexts.Visible));
@@ -168,7 +168,7 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
         await fixture.ShouldBeUnaffectedAsync();
     }
 
-    /// <summary>Sends each text, and waits until the other has got it live, as it was sent.</summary>
+    /// <summary>Sends each text, and waits until the other user receives it live and unchanged.</summary>
     private static async Task SendAllAsync(TestUser sender, TestConnection live, Guid conversationId, IEnumerable<string> texts)
     {
         foreach (var text in texts)

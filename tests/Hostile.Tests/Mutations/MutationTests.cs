@@ -9,24 +9,24 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Hostile.Tests.Mutations;
 
 /// <summary>
-/// Valid requests of every operation, and frames of every hub method, spoiled at random. <c>CLEANMESSAGING_MUTATIONS</c> sets how many,
-/// <c>CLEANMESSAGING_MUTATION_SEED</c> another seed; a failure tells the seed, and number and bytes of the request.
+/// Sends randomly mutated requests of every operation and frames of every hub method. <c>CLEANMESSAGING_MUTATIONS</c> sets their number,
+/// <c>CLEANMESSAGING_MUTATION_SEED</c> the seed. A failure reports the seed, and the number and bytes of the request.
 /// </summary>
 public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
 {
     private const int Clients = 4;
 
-    /// <summary>One in so many goes to the hub.</summary>
+    /// <summary>One in this many requests is a hub frame.</summary>
     private const int HubShare = 15;
 
-    /// <summary>One in so many may be one that ends a session, after which new people have to be found, which takes as long as fifty requests.</summary>
+    /// <summary>One in this many requests may end a session. The test then creates new users, which takes as long as fifty requests.</summary>
     private const int EndingShare = 4;
 
     private const char End = '\u001e';
 
     private static readonly HashSet<string> _ending = ["logOut", "changePassword", "deactivateUser"];
 
-    /// <summary>The same in every run unless set, so that a build fails for what was changed and not by chance.</summary>
+    /// <summary>The random seed: constant unless configured, so that results are reproducible.</summary>
     private static readonly int _seed = Setting("CLEANMESSAGING_MUTATION_SEED", 20261123);
 
     private static readonly int _count = Setting("CLEANMESSAGING_MUTATIONS", 20_000);
@@ -47,13 +47,13 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
         ShouldHaveReachedEverything();
     }
 
-    /// <summary>The requests of one client, one after the other, with people of its own.</summary>
+    /// <summary>Sends the requests of one client sequentially, with separate users.</summary>
     private async Task RunAsync(int client)
     {
         var cast = await Cast.FormAsync(fixture.Server);
         await using var connection = new WireConnection(fixture.Server.Address);
 
-        // Others than those who are logged out and deactivated meanwhile.
+        // Separate users for the hub, because the requests log out and deactivate users.
         var onHub = await Cast.FormAsync(fixture.Server);
         var hub = await RawHubConnection.OpenAsync(fixture.Server, onHub.Investor);
         for (var number = client; number < _count && _faults.Count < 5; number += Clients)
@@ -98,7 +98,7 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
             Report(number, request.ToBytes(), answer.ToString());
     }
 
-    /// <summary>Sends one spoiled frame, and sees by a good call whether the connection goes on; otherwise opens another.</summary>
+    /// <summary>Sends one mutated frame, and checks with a valid call whether the connection is open; opens another one if not.</summary>
     private async Task<RawHubConnection> CallAsync(RawHubConnection hub, Cast cast, Mutator mutator, Random random, int number)
     {
         var method = HubCalls.Methods[random.Next(HubCalls.Methods.Count)];
@@ -133,7 +133,7 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
         return await RawHubConnection.OpenAsync(fixture.Server, cast.Investor);
     }
 
-    /// <summary>Fails unless enough of it was good enough to get somewhere, and bad enough to be rejected, in every operation.</summary>
+    /// <summary>Verifies that, for every operation, enough mutated requests succeeded and enough were rejected.</summary>
     private void ShouldHaveReachedEverything()
     {
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', _outcomes.OrderByDescending(outcome => outcome.Value).Select(outcome => $"{outcome.Value,7} {outcome.Key}")));
@@ -153,7 +153,7 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
     private void Report(int number, byte[] request, string what) =>
         _faults.Enqueue($"Number {number}: {what}\n{string.Concat(request.Select(one => one is >= 0x20 and < 0x7f or (byte)'\n' ? $"{(char)one}" : $"\\x{one:x2}"))}\n");
 
-    /// <summary>Whether the caller's session is over, after a log-out or what else ends one: then somebody else goes on.</summary>
+    /// <summary>Returns whether the request ended the caller's session, for example by a log-out. The test then continues with new users.</summary>
     private static bool HasEnded(Cast cast, WireRequest request) =>
         request.Headers.Count(header => header.Name == "Authorization") == 1
         && (request.Headers.Contains(("Authorization", $"Bearer {cast.Investor.AccessToken}")) || request.Headers.Contains(("Authorization", $"Bearer {cast.Admin.AccessToken}")));

@@ -6,7 +6,7 @@ using CleanMessaging.Hostile.Tests.Wire;
 
 namespace CleanMessaging.Hostile.Tests.Mutations;
 
-/// <summary>Spoils valid requests, in their structure and in their bytes. The same random numbers spoil the same way.</summary>
+/// <summary>Mutates the structure and the bytes of valid requests. The same random numbers produce the same mutations.</summary>
 internal sealed class Mutator(Random random)
 {
     private static readonly string[] _texts =
@@ -34,10 +34,10 @@ internal sealed class Mutator(Random random)
 
     private static readonly string[] _methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "POSTX"];
 
-    /// <summary>Ids that exist, but do not belong where they are put.</summary>
+    /// <summary>Existing ids that are inserted in wrong places.</summary>
     public required IReadOnlyList<string> Ids { get; init; }
 
-    /// <summary>One to three things spoiled; now and then nothing, so that valid requests go on between.</summary>
+    /// <summary>Applies one to three mutations, or sometimes none, so that valid requests are mixed in.</summary>
     public WireRequest Spoil(Sample sample)
     {
         var body = sample.Body?.DeepClone().AsObject();
@@ -77,7 +77,7 @@ internal sealed class Mutator(Random random)
         return [.. spoiled];
     }
 
-    /// <summary>A JSON text with one value, name or piece of structure replaced, as it could not come from a serializer.</summary>
+    /// <summary>Returns JSON with one value, name or structural part replaced, which a serializer would not write.</summary>
     public string SpoilText(string json)
     {
         var places = json.Select((character, index) => (character, index)).Where(one => one.character is ':' or ',' or '"' or '{' or '}' or '[' or ']').ToList();
@@ -92,7 +92,7 @@ internal sealed class Mutator(Random random)
         };
     }
 
-    /// <summary>One member of an object spoiled, or one more added.</summary>
+    /// <summary>Mutates one member of an object, or adds one.</summary>
     public JsonObject Spoil(JsonObject target)
     {
         SpoilObject(target);
@@ -166,7 +166,7 @@ internal sealed class Mutator(Random random)
         _ => request.With(Pick(_headers), HeaderValue()),
     };
 
-    /// <summary>Without the end of the line, which would make it two, and another request of this one.</summary>
+    /// <summary>Removes line breaks, which would turn the header into two, or the request into another one.</summary>
     private string HeaderValue() =>
         Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(Pick(_texts))).Replace('\r', ' ').Replace('\n', ' ').Replace('\0', ' ');
 

@@ -3,18 +3,18 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Requests;
 
-/// <summary>What the server says of its operations: the source of every generated request, so that a new operation is in all tests.</summary>
+/// <summary>The server's OpenAPI document. All requests are generated from it, so that the tests cover new operations automatically.</summary>
 public sealed class ApiDescription(JsonElement document)
 {
     public IReadOnlyList<DescribedOperation> Operations { get; } = DescribedOperation.AllOf(document);
 
     public IEnumerable<DescribedOperation> WithBody => Operations.Where(operation => operation.Request is not null);
 
-    /// <summary>The members of an operation's body.</summary>
+    /// <summary>Returns the members of an operation's body.</summary>
     public IReadOnlyList<Member> MembersOf(DescribedOperation operation) =>
         operation.Request is { } request ? MembersOf(request.GetProperty("schema")) : [];
 
-    /// <summary>What stands behind a reference.</summary>
+    /// <summary>Resolves a reference.</summary>
     public JsonElement Resolve(JsonElement schema) =>
         schema.TryGetProperty("$ref", out var reference)
             ? document.GetProperty("components").GetProperty("schemas").GetProperty(reference.GetString()!.Split('/')[^1])

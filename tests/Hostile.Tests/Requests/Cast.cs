@@ -7,7 +7,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Requests;
 
-/// <summary>Two who talk, another two who do, an Admin, and what valid requests of theirs name.</summary>
+/// <summary>The users of a test: two pairs, each with a conversation, and an Admin, with the ids that their valid requests contain.</summary>
 internal sealed class Cast
 {
     private static int _fresh;
@@ -20,23 +20,23 @@ internal sealed class Cast
 
     public required TestUser Startup { get; init; }
 
-    /// <summary>Of the same role as the Investor, in no conversation with the two.</summary>
+    /// <summary>Another Investor, without a conversation with the first pair.</summary>
     public required TestUser OtherInvestor { get; init; }
 
-    /// <summary>Of the other role, in no conversation with the two.</summary>
+    /// <summary>Another Startup, without a conversation with the first pair.</summary>
     public required TestUser OtherStartup { get; init; }
 
     public required TestUser Admin { get; init; }
 
     public required Guid ConversationId { get; init; }
 
-    /// <summary>The Startup's, in the conversation of the two.</summary>
+    /// <summary>A message from the Startup in the conversation of the first pair.</summary>
     public required Guid MessageId { get; init; }
 
-    /// <summary>That of the other two.</summary>
+    /// <summary>The conversation of the other pair.</summary>
     public required Guid OtherConversationId { get; init; }
 
-    /// <summary>A credit of the Investor's.</summary>
+    /// <summary>A credit transaction of the Investor.</summary>
     public required Guid TransactionId { get; init; }
 
     public static async Task<Cast> FormAsync(ApiServer server)
@@ -62,7 +62,7 @@ internal sealed class Cast
         };
     }
 
-    /// <summary>A valid request of the Investor's, or of the Admin's where an Admin is needed, with all members that its body can have.</summary>
+    /// <summary>Creates a valid request of the Investor, or of the Admin where an Admin is needed, with all members that its body can have.</summary>
     public async Task<Sample> SampleOfAsync(ApiDescription description, DescribedOperation operation)
     {
         var body = operation.Request is { } request ? FullestOf(request) : null;
@@ -84,7 +84,7 @@ internal sealed class Cast
             !operation.NeedsToken ? null : (operation.Path.StartsWith("/api/admin/", StringComparison.Ordinal) ? Admin : Investor).AccessToken);
     }
 
-    /// <summary>What a place of this name, in a query or a body, holds; null when it can be any id.</summary>
+    /// <summary>Returns the id for a query parameter or body member of this name; null when it can be any id.</summary>
     public Guid? IdOf(string name) => name switch
     {
         "conversationId" => ConversationId,
@@ -105,7 +105,7 @@ internal sealed class Cast
         _ => null,
     };
 
-    /// <summary>The id that a path needs at a place, by what stands before it.</summary>
+    /// <summary>Returns the id for a place in a path, determined by the segment before it.</summary>
     private string IdIn(string path, string name)
     {
         var segments = path.Split('/');

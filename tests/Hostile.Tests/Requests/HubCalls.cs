@@ -8,13 +8,13 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Requests;
 
-/// <summary>The calls that the hub takes, and how to make them by hand.</summary>
+/// <summary>The methods of the hub, and helpers to write their frames by hand.</summary>
 internal static class HubCalls
 {
-    /// <summary>Stands at the end of what was said when a connection stays open and no answer comes.</summary>
+    /// <summary>Marks the end of the received text when a connection stays open and no response arrives.</summary>
     public const string Silence = "and then nothing";
 
-    /// <summary>What the hub itself declares; found, so that no new method is left out.</summary>
+    /// <summary>The methods that the hub declares, found by reflection, so that new methods are included.</summary>
     public static IReadOnlyList<string> Methods { get; } =
     [
         .. from method in typeof(MessagingHub).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
@@ -22,7 +22,7 @@ internal static class HubCalls
            select method.Name,
     ];
 
-    /// <summary>A valid argument.</summary>
+    /// <summary>Returns a valid argument for a method.</summary>
     public static JsonObject ArgumentOf(string method, Guid conversationId)
     {
         var argument = new JsonObject { ["conversationId"] = conversationId };
@@ -38,7 +38,9 @@ internal static class HubCalls
     public static string Frame(string method, string arguments, string invocationId = "frame") =>
         $$"""{"type":1,"invocationId":"{{invocationId}}","target":"{{method}}","arguments":[{{arguments}}]}""";
 
-    /// <summary>Calls what changes nothing, and returns its completion, or null when the connection has ended before; and all that was said meanwhile.</summary>
+    /// <summary>
+    /// Calls a method that changes nothing. Returns its completion, or null when the connection closes first, and all text received until then.
+    /// </summary>
     public static async Task<(JsonElement? Completion, string Said)> ProbeAsync(this RawHubConnection connection, Guid conversationId)
     {
         try
@@ -47,18 +49,18 @@ internal static class HubCalls
         }
         catch (WebSocketException)
         {
-            // It has ended already; what was said before can still be read.
+            // The connection is closed already; the text received before can still be read.
         }
 
         return await connection.CompletionAsync("probe");
     }
 
-    /// <summary>The completion of a call, or null when the connection ends before it; and all that was said meanwhile.</summary>
+    /// <summary>Returns the completion of a call, or null when the connection closes first, and all text received until then.</summary>
     public static async Task<(JsonElement? Completion, string Said)> CompletionAsync(this RawHubConnection connection, string invocationId)
     {
         var reading = ReadAsync(connection, invocationId);
 
-        // Behind a frame of an unknown type SignalR looks at nothing more, until more has come than a frame may hold; then it ends.
+        // After a frame of an unknown type SignalR reads nothing until it has received more than the maximum frame size; then it closes the connection.
         while (await Task.WhenAny(reading, Task.Delay(100, TestContext.Current.CancellationToken)) != reading)
         {
             try

@@ -5,10 +5,10 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Requests;
 
-/// <summary>A valid request of an operation, taken apart, so that a test can spoil one part of it.</summary>
-/// <param name="PathValues">By the names in the operation's path.</param>
-/// <param name="Query">Names and values, not yet escaped.</param>
-/// <param name="Body">Not to be changed: take a copy.</param>
+/// <summary>The parts of a valid request of an operation, so that a test can change one of them.</summary>
+/// <param name="PathValues">The path parameters by name.</param>
+/// <param name="Query">The query parameters, not URL-encoded.</param>
+/// <param name="Body">The body; do not change it, but copy it.</param>
 internal sealed record Sample(
     DescribedOperation Operation,
     ImmutableDictionary<string, string> PathValues,
@@ -30,7 +30,7 @@ internal sealed record Sample(
     public string Path => PathValues.Aggregate(
         Operation.Path, (path, value) => path.Replace($"{{{value.Key}}}", Uri.EscapeDataString(value.Value), StringComparison.Ordinal));
 
-    /// <summary>The same with another body.</summary>
+    /// <summary>Returns the sample with another body.</summary>
     public Sample With(Action<JsonObject> change)
     {
         var body = (Body ?? throw new InvalidOperationException($"{Operation} takes no body.")).DeepClone().AsObject();
@@ -39,7 +39,7 @@ internal sealed record Sample(
         return this with { Body = body };
     }
 
-    /// <summary>The same with one query parameter set.</summary>
+    /// <summary>Returns the sample with one query parameter set.</summary>
     public Sample WithQuery(string name, string value) =>
         this with { Query = Query.RemoveAll(pair => pair.Name == name).Add((name, value)) };
 

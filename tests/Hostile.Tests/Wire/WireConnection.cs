@@ -4,7 +4,7 @@ using System.Text;
 
 namespace CleanMessaging.Hostile.Tests.Wire;
 
-/// <summary>A client of HTTP/1.1 that writes bytes and reads one answer; its connection is kept alive while the server keeps it.</summary>
+/// <summary>An HTTP/1.1 client that writes bytes and reads one response. It reuses its connection while the server keeps it open.</summary>
 internal sealed class WireConnection(Uri address) : IAsyncDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
@@ -15,8 +15,8 @@ internal sealed class WireConnection(Uri address) : IAsyncDisposable
     private int _end;
 
     /// <summary>
-    /// The answer, repeated where it only says that the machine is too busy: what a request causes, it causes again. So is a request that
-    /// found a connection which was just ending.
+    /// Sends a request and returns the response. Repeats the request when the server is only too busy, because an error that the request causes would
+    /// occur again. Also repeats it when the connection was just closing.
     /// </summary>
     public async Task<WireAnswer?> SendUntilServedAsync(ReadOnlyMemory<byte> request)
     {
@@ -27,7 +27,7 @@ internal sealed class WireConnection(Uri address) : IAsyncDisposable
         return answer;
     }
 
-    /// <summary>The answer; null when the server ended the connection without one, or said nothing for as long as the patience lasts.</summary>
+    /// <summary>Sends a request and returns the response; null when the server closes the connection without one, or does not respond in time.</summary>
     public async Task<WireAnswer?> SendAsync(ReadOnlyMemory<byte> request)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -78,7 +78,7 @@ internal sealed class WireConnection(Uri address) : IAsyncDisposable
         (_start, _end) = (0, 0);
     }
 
-    /// <summary>A server may answer and hang up before it has read all; then the answer counts.</summary>
+    /// <summary>Ignores write errors, because a server may respond and close the connection before it has read the whole request.</summary>
     private static async Task WriteAsync(NetworkStream stream, ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
     {
         try

@@ -4,12 +4,12 @@ using System.Text;
 
 namespace CleanMessaging.Hostile.Tests.Wire;
 
-/// <summary>An HTTP/1.1 request as it goes over the wire, also one that no client library would send.</summary>
+/// <summary>An HTTP/1.1 request as raw bytes, including requests that no client library sends.</summary>
 internal sealed record WireRequest(string Method, string Target)
 {
     public ImmutableList<(string Name, string Value)> Headers { get; init; } = [];
 
-    /// <summary>Sent as it stands; its length is told unless a header frames it already.</summary>
+    /// <summary>The body, sent unchanged. A Content-Length header is added unless a header already frames the body.</summary>
     public ReadOnlyMemory<byte>? Body { get; init; }
 
     public WireRequest With(string name, string value) => this with { Headers = Headers.Add((name, value)) };
@@ -22,7 +22,7 @@ internal sealed record WireRequest(string Method, string Target)
 
     public WireRequest WithJson(byte[] json) => Without("Content-Type").With("Content-Type", "application/json") with { Body = json };
 
-    /// <summary>The body in one chunk, so that its length is not known beforehand.</summary>
+    /// <summary>Returns the request with the body in one chunk, so that the server does not know its length in advance.</summary>
     public WireRequest InChunks()
     {
         var body = Body ?? throw new InvalidOperationException("There is no body.");
@@ -49,6 +49,6 @@ internal sealed record WireRequest(string Method, string Target)
 
     private static bool IsNamed((string Name, string Value) header, string name) => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>One byte a character, so that a test can write any byte.</summary>
+    /// <summary>Writes one byte per character, so that a test can write any byte.</summary>
     private static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
 }

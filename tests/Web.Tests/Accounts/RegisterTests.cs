@@ -5,7 +5,7 @@ public sealed class RegisterTests(Stage stage) : WebTests(stage)
     [Fact]
     public async Task Register_WithRoleNameAndPassword_ShowsWhomOneCanTalkTo()
     {
-        // Of all startups together, this one might not be among the first that are shown.
+        // Uses its own server: among the startups of all tests, this one might not be on the first page.
         var server = await StartServerAsync();
         var startup = await server.RegisterStartupAsync();
         var visitor = await VisitAsync(server);
@@ -33,7 +33,7 @@ public sealed class RegisterTests(Stage stage) : WebTests(stage)
         await visitor.Button("Create account").ClickAsync();
 
         await Expect(visitor.Page.GetByRole(AriaRole.Group, new() { Name = "You are" }))
-            .ToHaveAccessibleDescriptionAsync("Choose whether you are an investor or a startup. Investors talk to startups, and startups to investors. It cannot be changed later.");
+            .ToHaveAccessibleDescriptionAsync("Choose whether you are an investor or a startup. Investors talk to startups, and startups to investors. You cannot change this later.");
         await Expect(visitor.Field("Name")).ToHaveAccessibleDescriptionAsync("Enter your name. How the others see you.");
         await Expect(visitor.Field("E-mail")).ToHaveAccessibleDescriptionAsync("Enter an e-mail address, such as name@example.com.");
         await Expect(visitor.PasswordField("Password")).ToHaveAccessibleDescriptionAsync("A password has 8 to 128 characters. At least 8 characters.");

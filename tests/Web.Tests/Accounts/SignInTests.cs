@@ -5,7 +5,7 @@ namespace CleanMessaging.Web.Tests.Accounts;
 
 public sealed class SignInTests(Stage stage) : WebTests(stage)
 {
-    /// <summary>It holds for a quarter of an hour.</summary>
+    /// <summary>Longer than the lifetime of an access token, which is 15 minutes.</summary>
     private static readonly TimeSpan _tokenIsOver = TimeSpan.FromMinutes(20);
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
         var visitor = await VisitAsync(investor);
 
-        // The other tab may learn it from the server before it does from this one.
+        // The server may notify the other tab before this tab does.
         visitor.Allow("status of 401");
         visitor.Allow("/hubs/messaging");
         await visitor.OpenAsync(conversationId);
@@ -121,7 +121,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await other.OpenAsync(conversationId);
         await other.FollowAsync("Account");
 
-        // The leaving tab learns nothing by itself: what it asks for before it connects again does not come.
+        // The tab does not notice by itself: its requests get no response before it reconnects.
         var held = new TaskCompletionSource();
         await other.Page.RouteAsync("**/api/messages/quota", async route =>
         {
@@ -170,7 +170,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         (await investor.PostAsync("/api/auth/password", new { currentPassword = ApiServer.Password, newPassword = "another horse battery" })).Expect(HttpStatusCode.OK);
 
         await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
-        await Expect(visitor.Page.GetByText("Your session has ended. Sign in again to go on.")).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByText("Your session has ended. Sign in again to continue.")).ToBeVisibleAsync();
         await visitor.SignInAsync(investor.Email, "another horse battery");
         await Expect(visitor.Heading).ToHaveTextAsync(startup.DisplayName);
     }
@@ -238,7 +238,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         exchanges.Count.ShouldBe(1, "What was exchanged is kept.");
     }
 
-    /// <summary>As on plain http, where browsers lack the lock by which tabs take turns.</summary>
+    /// <summary>Simulates plain HTTP, where browsers do not provide the lock that coordinates tabs.</summary>
     [Fact]
     public async Task KeepTwoTabsOpen_WithoutALockBetweenThemLongerThanTheAccessTokenHolds_GoesOnInBoth()
     {
@@ -251,7 +251,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         var there = await here.OpenTabAsync();
         await there.OpenAsync(conversationId);
 
-        // Each has asked to exchange the same token before one of them is answered.
+        // Both tabs have requested the exchange of the same token before either gets a response.
         var (asked, answer) = (new ConcurrentQueue<string?>(), new TaskCompletionSource());
         await here.Context.RouteAsync("**/api/auth/refresh", async route =>
         {
@@ -279,7 +279,9 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
 
     private static string SignInFor(string to) => $"/sign-in?to={Uri.EscapeDataString(to)}";
 
-    /// <summary>The server cuts the connections of a session before it answers the log-out; how soon that is noticed is a matter of luck.</summary>
+    /// <summary>
+    /// Delays the response to the log-out until the page has ended its session. The server closes the connections before it responds, and the page may notice this later.
+    /// </summary>
     private static async Task HoldLogOutUntilTheSessionHasEndedAsync(Visitor visitor) => await visitor.Page.RouteAsync("**/api/auth/logout", async route =>
     {
         var answer = await route.FetchAsync();

@@ -24,7 +24,7 @@ public sealed class ThemeChoiceTests(Stage stage) : WebTests(stage)
     private static Task ShouldBeAsync(Visitor visitor, bool isDark) =>
         Eventually.TrueAsync(async () => await LightnessAsync(visitor) is var lightness && (isDark ? lightness < 0.2 : lightness > 0.8), isDark ? "dark" : "light");
 
-    /// <summary>Of the page's background: 0 is black, 1 is white.</summary>
+    /// <summary>Returns the lightness of the page's background: 0 is black, 1 is white.</summary>
     private static Task<double> LightnessAsync(Visitor visitor) => visitor.Page.EvaluateAsync<double>(
         "() => { const color = getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3); return color.reduce((sum, part) => sum + Number(part), 0) / 765; }");
 }

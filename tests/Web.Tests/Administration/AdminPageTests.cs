@@ -50,7 +50,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
 
         await panel.GetByRole(AriaRole.Button, new() { Name = "Reverse +120" }).ClickAsync();
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Reverse" }).ClickAsync();
-        await Expect(dialog.GetByLabel("Reason for reversing")).ToHaveAccessibleDescriptionAsync("Enter a reason of 1 to 500 characters. Stands in the user's statement.");
+        await Expect(dialog.GetByLabel("Reason for reversing")).ToHaveAccessibleDescriptionAsync("Enter a reason of 1 to 500 characters. Shown in the user's statement.");
         await Expect(dialog.GetByLabel("Reason for reversing")).ToBeFocusedAsync();
         await dialog.GetByLabel("Reason for reversing").FillAsync("By mistake");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Reverse" }).ClickAsync();
@@ -103,7 +103,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         await dialog.GetByLabel("Reason for reversing").FillAsync("Second");
         await dialog.GetByLabel("Reason for reversing").PressAsync("Enter");
 
-        await Expect(dialog.GetByRole(AriaRole.Alert)).ToHaveTextAsync("This transaction was reversed already.");
+        await Expect(dialog.GetByRole(AriaRole.Alert)).ToHaveTextAsync("This transaction was already reversed.");
         (await investor.BalanceAsync()).ShouldBe(0);
     }
 
@@ -119,7 +119,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
 
         await Expect(panel.GetByLabel("Points", new() { Exact = true })).ToHaveAccessibleDescriptionAsync("Enter 1 to 1,000,000,000,000 points.");
         await Expect(panel.GetByLabel("Points", new() { Exact = true })).ToBeFocusedAsync();
-        await Expect(panel.GetByLabel("Reason", new() { Exact = true })).ToHaveAccessibleDescriptionAsync("Enter a reason of 1 to 500 characters. Stands in the user's statement.");
+        await Expect(panel.GetByLabel("Reason", new() { Exact = true })).ToHaveAccessibleDescriptionAsync("Enter a reason of 1 to 500 characters. Shown in the user's statement.");
         (await investor.BalanceAsync()).ShouldBe(0);
     }
 
@@ -275,7 +275,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         var steps = 0;
         await visitor.Page.RouteAsync("**/api/admin/wallets/verify*", async route =>
         {
-            // The third step does not end.
+            // The third step does not complete.
             if (++steps > 2)
                 return;
 
@@ -288,7 +288,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         await Expect(ledger.GetByRole(AriaRole.Status)).ToHaveTextAsync("Verifying…");
         await visitor.Button("Stop").ClickAsync();
 
-        await Expect(ledger.GetByRole(AriaRole.Status)).ToHaveTextAsync("Stopped after 2,000 wallets, 100,000 transactions. Nothing was found so far.");
+        await Expect(ledger.GetByRole(AriaRole.Status)).ToHaveTextAsync("Stopped after 2,000 wallets, 100,000 transactions. No difference was found so far.");
         await Expect(visitor.Button("Verify")).ToBeFocusedAsync();
         steps.ShouldBe(3);
     }
@@ -299,8 +299,8 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
 
     private static ILocator LinesOf(ILocator panel) => panel.GetByRole(AriaRole.List, new() { Name = "Statement" }).GetByRole(AriaRole.Listitem);
 
-    /// <summary>What can be done to a user, once they are found and chosen.</summary>
-    /// <param name="isOpen">Whether the page is there already.</param>
+    /// <summary>Searches and selects a user, and returns the section with the actions for that user.</summary>
+    /// <param name="isOpen">Whether the page is open already.</param>
     private static async Task<ILocator> ChooseAsync(Visitor admin, TestUser user, bool isOpen = false)
     {
         if (!isOpen)

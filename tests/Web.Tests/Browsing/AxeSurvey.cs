@@ -3,7 +3,7 @@ using Deque.AxeCore.Playwright;
 
 namespace CleanMessaging.Web.Tests.Browsing;
 
-/// <summary>Looks with axe at what a page shows, in light and dark, at a desk and on a phone, and remembers every fault.</summary>
+/// <summary>Checks a page with axe in the light and dark theme, on desktop and phone, and records every violation.</summary>
 internal sealed class AxeSurvey(Visitor visitor)
 {
     private static readonly AxeRunOptions _options = new()
@@ -13,7 +13,7 @@ internal sealed class AxeSurvey(Visitor visitor)
 
     private readonly List<string> _faults = [];
 
-    /// <param name="what">What the page shows now.</param>
+    /// <param name="what">A description of the page's current content.</param>
     public async Task LookAtAsync(string what)
     {
         foreach (var device in (Device[])[Device.Phone, Device.Desktop])
@@ -35,8 +35,8 @@ internal sealed class AxeSurvey(Visitor visitor)
     public void ShouldHaveFoundNothing() => _faults.ShouldBeEmpty();
 
     /// <summary>
-    /// Obsolete because it does not look well into frames, of which there are none; the other way opens a page of its own each time, and
-    /// takes ten times as long.
+    /// Uses an obsolete method, which does not support frames well; the pages have no frames. Its replacement opens a new page each time and takes
+    /// ten times as long.
     /// </summary>
     private async Task<AxeResult> RunAsync()
     {

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Web.Tests.Browsing;
 
-/// <summary>The installed browser, of which one process serves the whole run. Nothing is downloaded for it.</summary>
+/// <summary>Starts the installed browser; one process serves the whole test run. Nothing is downloaded.</summary>
 internal static class Chromium
 {
     private const string Missing = "There is no browser: install Chromium (Debian package chromium), or name one in the environment variable CHROMIUM.";
@@ -8,8 +8,8 @@ internal static class Chromium
     private static readonly string[] _programs = ["chromium", "chromium-browser", "google-chrome"];
 
     /// <summary>
-    /// What is behind the address bar: pages that each new window loads and nobody sees, which costs a quarter of a visit. The browser heeds
-    /// the last such argument alone, so the features that Playwright turns off stand here too.
+    /// Features of the address bar: each new window loads hidden pages for them, which takes a quarter of the time of a visit. The browser uses
+    /// only the last such argument, so the list also contains the features that Playwright disables.
     /// </summary>
     private static readonly string[] _disabledFeatures =
     [
@@ -33,7 +33,7 @@ internal static class Chromium
         "Translate",
     ];
 
-    /// <summary>Keeps it to what a test asks of it: no part of it looks for updates, and no name but this machine's is found.</summary>
+    /// <summary>Arguments that disable background activity, such as updates, and resolve only the names of this machine.</summary>
     private static readonly string[] _arguments =
     [
         "--no-sandbox",
@@ -53,7 +53,7 @@ internal static class Chromium
 
     public static bool IsInstalled => _path is not null;
 
-    /// <summary>Ends the test as skipped, with the reason, where there is no browser.</summary>
+    /// <summary>Skips the test with a reason when no browser is installed.</summary>
     public static void SkipUnlessInstalled() => Assert.SkipUnless(IsInstalled, Missing);
 
     public static Task<IBrowser> LaunchAsync(IPlaywright playwright) =>

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace CleanMessaging.Web.Tests.Browsing;
 
-/// <summary>A real nginx on loopback, with a configuration from docs/deployment.md.</summary>
+/// <summary>Runs a real nginx on loopback with a configuration from docs/deployment.md.</summary>
 internal sealed partial class Nginx : IAsyncDisposable
 {
     private const string Missing = "There is no nginx: install it (Debian package nginx-light or nginx).";
@@ -23,10 +23,10 @@ internal sealed partial class Nginx : IAsyncDisposable
 
     private int Port { get; }
 
-    /// <summary>Ends the test as skipped, with the reason, where there is no nginx.</summary>
+    /// <summary>Skips the test with a reason when nginx is not installed.</summary>
     public static void SkipUnlessInstalled() => Assert.SkipUnless(_program is not null, Missing);
 
-    /// <summary>A port for one, before it is known which server it stands in front of.</summary>
+    /// <summary>Reserves a port for nginx before the address of the server behind it is known.</summary>
     public static Nginx Reserve()
     {
         using var free = new TcpListener(IPAddress.Loopback, 0);
@@ -35,10 +35,10 @@ internal sealed partial class Nginx : IAsyncDisposable
         return new Nginx(((IPEndPoint)free.LocalEndpoint).Port);
     }
 
-    /// <summary>Where it offers the server.</summary>
+    /// <summary>The address at which nginx serves the application.</summary>
     public Uri AddressOf(string path) => new($"http://127.0.0.1:{Port}{path}");
 
-    /// <summary>Starts it with one of the documented configurations, in which nothing but its port and the server's address is replaced.</summary>
+    /// <summary>Starts nginx with one of the documented configurations; only its port and the server's address are replaced.</summary>
     /// <param name="comment">The first line of the configuration.</param>
     public async Task StartAsync(string comment, Uri server)
     {
@@ -78,7 +78,7 @@ internal sealed partial class Nginx : IAsyncDisposable
     {
         if (_process is not null)
         {
-            // Its workers end with it.
+            // The worker processes exit with the main process.
             if (!_process.HasExited)
                 await Signal.SendAsync(_process.Id, Signal.Terminate);
             await _process.WaitForExitAsync(CancellationToken.None);

@@ -4,15 +4,15 @@ using System.Text.RegularExpressions;
 namespace CleanMessaging.Web.Tests.Browsing;
 
 /// <summary>
-/// Sees all that goes wrong in a browser's pages: what the console warns of, exceptions, requests that fail, what the content policy blocks,
-/// and whoever is asked besides our server.
+/// Records every error in a browser's pages: console warnings, exceptions, failed requests, blocks by the content security policy,
+/// and requests to other servers.
 /// </summary>
 internal sealed class PageWatch
 {
-    /// <summary>The page has left, or no longer wants the answer.</summary>
+    /// <summary>The error of a request that was canceled, for example because the page was left.</summary>
     private const string Aborted = "net::ERR_ABORTED";
 
-    /// <summary>The browser reports a blocked part to the page first; from there it goes to the console, where it is seen.</summary>
+    /// <summary>Script that writes violations of the content security policy to the console, where they are recorded.</summary>
     private const string TellViolations =
         "addEventListener('securitypolicyviolation', event => console.error(`The content policy blocks ${event.blockedURI} by ${event.violatedDirective}`));";
 
@@ -34,11 +34,11 @@ internal sealed class PageWatch
         return watch;
     }
 
-    /// <summary>What the test provokes is no fault.</summary>
-    /// <param name="pattern">A regular expression of all that may be seen.</param>
+    /// <summary>Allows errors that the test causes on purpose.</summary>
+    /// <param name="pattern">A regular expression that matches the allowed errors.</param>
     public void Allow(string pattern) => _allowed.Add(new Regex(pattern));
 
-    /// <summary>Fails the test when anything else has gone wrong.</summary>
+    /// <summary>Fails the test when any error was recorded that is not allowed.</summary>
     public void ShouldHaveSeenNothing() => _faults.Where(fault => !_allowed.Any(allowed => allowed.IsMatch(fault))).ShouldBeEmpty();
 
     private void Note(IConsoleMessage message)

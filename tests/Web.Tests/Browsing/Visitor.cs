@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace CleanMessaging.Web.Tests.Browsing;
 
-/// <summary>Somebody at a browser of their own, whose storage nobody shares; what they can do and see is named as they would name it.</summary>
+/// <summary>A user with their own browser and separate storage. Its methods are named after what the user does and sees.</summary>
 internal sealed class Visitor
 {
     private readonly PageWatch _watch;
@@ -18,8 +18,8 @@ internal sealed class Visitor
 
     public IPage Page { get; }
 
-    /// <summary>Opens a browser; the address bar is empty yet.</summary>
-    /// <param name="session">What the server answered to a log-in, for whoever has signed in before; null for a stranger.</param>
+    /// <summary>Opens a browser that has not loaded a page yet.</summary>
+    /// <param name="session">The server's response to a log-in, for a user who has signed in before; null for a user who has not.</param>
     public static async Task<Visitor> ArriveAsync(IBrowser browser, Uri server, JsonElement? session, Device device)
     {
         var context = await browser.NewContextAsync(new BrowserNewContextOptions
@@ -39,13 +39,13 @@ internal sealed class Visitor
         return new Visitor(context, await context.NewPageAsync(), watch);
     }
 
-    /// <summary>Another tab of the same browser, which shares what it keeps. The address bar is empty yet.</summary>
+    /// <summary>Opens another tab of the same browser with shared storage; it has not loaded a page yet.</summary>
     public async Task<Visitor> OpenTabAsync() => new(Context, await Context.NewPageAsync(), _watch);
 
-    /// <summary>Goes to this tab, as one does before one clicks in it: the browser draws one that lies behind another once a second.</summary>
+    /// <summary>Brings this tab to the front, as a user does before a click. The browser draws background tabs only once a second.</summary>
     public Task TurnToAsync() => Page.BringToFrontAsync();
 
-    /// <summary>Of the application; while that is loading there is none.</summary>
+    /// <summary>The heading of the page; it does not exist while the application loads.</summary>
     public ILocator Heading => Page.Locator("main:not(.boot)").GetByRole(AriaRole.Heading, new() { Level = 1 });
 
     public ILocator Log => Page.GetByRole(AriaRole.Log, new() { Name = "Messages" });
@@ -58,35 +58,35 @@ internal sealed class Visitor
 
     public ILocator QuotaNotice => Page.GetByRole(AriaRole.Region, new() { Name = "Free messages" });
 
-    /// <summary>What the page says that went wrong.</summary>
+    /// <summary>The error message of the page.</summary>
     public ILocator Alert => Page.GetByRole(AriaRole.Alert);
 
-    /// <summary>The row of a message, by a text that no other one has.</summary>
+    /// <summary>Returns the row of a message, found by its unique text.</summary>
     public ILocator Message(string text) => Log.GetByRole(AriaRole.Listitem).Filter(new() { HasText = text });
 
     public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 
     public ILocator Field(string label) => Page.GetByRole(AriaRole.Textbox, new() { Name = label, Exact = true });
 
-    /// <summary>A password is a text field, but has no role.</summary>
+    /// <summary>Returns a password field, which has no ARIA role.</summary>
     public ILocator PasswordField(string label) => Page.GetByLabel(label, new() { Exact = true });
 
     public ILocator Dialog(string title) => Page.GetByRole(AriaRole.Dialog, new() { Name = title });
 
-    /// <summary>Marks a message that the server has.</summary>
+    /// <summary>The mark of a message that the server has stored.</summary>
     public ILocator SentMark(string text) => Message(text).GetByText("Sent", new() { Exact = true });
 
-    /// <summary>The entry of a conversation in the list.</summary>
+    /// <summary>Returns the list entry of a conversation.</summary>
     public ILocator ConversationWith(TestUser other) => Conversations.Filter(new() { HasText = other.DisplayName });
 
-    /// <summary>Loads a page of the application anew, and returns when it shows something of its own.</summary>
+    /// <summary>Loads a page of the application, and returns when it shows its own content.</summary>
     public async Task GoAsync(string address)
     {
         await Page.GotoAsync(address);
         await Expect(Heading).ToBeVisibleAsync();
     }
 
-    /// <summary>Loads a conversation anew, and returns when its messages are there.</summary>
+    /// <summary>Loads the page of a conversation, and returns when its messages are shown.</summary>
     public async Task OpenAsync(Guid conversationId)
     {
         await GoAsync($"/messages/{conversationId}");
@@ -99,15 +99,15 @@ internal sealed class Visitor
         await Expect(Heading).ToBeVisibleAsync();
     }
 
-    /// <summary>Goes to another page within the application.</summary>
+    /// <summary>Navigates to another page within the application.</summary>
     /// <param name="place">The name of the link in the main navigation.</param>
     public Task FollowAsync(string place) =>
         Page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = place, Exact = true }).ClickAsync();
 
-    /// <summary>Returns when the messages of the conversation are there.</summary>
+    /// <summary>Waits until the messages of the conversation are shown.</summary>
     public Task ShouldBeLoadedAsync() => Expect(Log.GetByText("beginning of your conversation").Or(Button("Load earlier messages"))).ToBeAttachedAsync();
 
-    /// <summary>Fills in the page on which it stands and waits for nothing.</summary>
+    /// <summary>Fills in the current page without waiting for the result.</summary>
     public async Task SignInAsync(string email, string password)
     {
         await Field("E-mail").FillAsync(email);
@@ -121,7 +121,7 @@ internal sealed class Visitor
         await SendButton.ClickAsync();
     }
 
-    /// <summary>Has the page warn of something, as it does where a conversation has more messages than are shown at first.</summary>
+    /// <summary>Makes the page show a warning, as for a conversation with more messages than it shows initially.</summary>
     public async Task BeWarnedAsync()
     {
         Allow("status of 503");
@@ -130,7 +130,7 @@ internal sealed class Visitor
         await Expect(Alert.Filter(new() { HasText = "Earlier messages could not be loaded." })).ToBeVisibleAsync();
     }
 
-    /// <summary>Verifies a ledger in which so much does not add up.</summary>
+    /// <summary>Verifies a ledger with the given number of differences.</summary>
     public async Task FindDifferencesAsync(int count)
     {
         var differences = Enumerable.Range(0, count).Select(_ => new { kind = "balance", subjectId = Guid.CreateVersion7(), expected = 1, actual = 2 });
@@ -142,8 +142,8 @@ internal sealed class Visitor
     }
 
     /// <summary>
-    /// How much within the page has moved by itself since it was loaded (Cumulative Layout Shift), and what has. The page as a whole is moved by the
-    /// notice that connecting takes long, which is not of its loading.
+    /// Returns the Cumulative Layout Shift within the page since it was loaded, and the elements that moved. Excludes the shift of the whole page by the
+    /// notice about a slow connection, which is not part of loading.
     /// </summary>
     public async Task<(double Sum, string What)> LayoutShiftAsync()
     {
@@ -160,7 +160,7 @@ internal sealed class Visitor
                 const observer = new PerformanceObserver(list => add(list.getEntries()));
                 observer.observe({ type: 'layout-shift', buffered: true });
 
-                // What was buffered, and what the last frames have moved, arrives later.
+                // Buffered entries and the shifts of the last frames arrive later.
                 setTimeout(() => {
                     add(observer.takeRecords());
                     resolve(shifts);
@@ -177,7 +177,7 @@ internal sealed class Visitor
     /// <inheritdoc cref="PageWatch.ShouldHaveSeenNothing" />
     public void ShouldHaveSeenNothingWrong() => _watch.ShouldHaveSeenNothing();
 
-    /// <summary>As the page keeps a sign-in over reloads.</summary>
+    /// <summary>The stored session, in the format in which the page keeps it across reloads.</summary>
     private static string StorageOf(Uri server, JsonElement session)
     {
         var kept = new { name = "cleanmessaging:credentials", value = session.GetRawText() };

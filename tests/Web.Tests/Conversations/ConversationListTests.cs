@@ -110,7 +110,7 @@ public sealed class ConversationListTests(Stage stage) : WebTests(stage)
         await visitor.Context.SetOfflineAsync(true);
         await Expect(row).ToContainTextAsync("Waiting: Not delivered");
 
-        // Also after a reload, when the conversation is not open and the list does not have it.
+        // Also after a reload, when the conversation is not open and not in the list.
         await SetQuotaAsync(admin, investor, dailyFreeLimit: 0, pointsPerMessage: 10);
         await visitor.Context.SetOfflineAsync(false);
         await visitor.Page.UnrouteAsync(Send);
@@ -124,7 +124,7 @@ public sealed class ConversationListTests(Stage stage) : WebTests(stage)
         await Expect(row).Not.ToContainTextAsync("Not sent");
     }
 
-    /// <summary>An investor with a conversation with each of some startups, the oldest first.</summary>
+    /// <summary>Creates an Investor with a conversation with each of several Startups, the oldest first.</summary>
     private static async Task<(TestUser Investor, IReadOnlyList<TestUser> Startups)> WithConversationsAsync(ApiServer server, int count)
     {
         var investor = await server.RegisterInvestorAsync();

@@ -9,7 +9,7 @@ public sealed class ComposerTests(Stage stage) : WebTests(stage)
         var visitor = await VisitAsync(investor);
         await visitor.OpenAsync(conversationId);
 
-        // Of four bytes and two UTF-16 units each: a character is a code point.
+        // Each character has four bytes and two UTF-16 code units; the limit counts code points.
         var longest = string.Concat(Enumerable.Repeat("🚀", 5_000));
         await visitor.SendAsync(longest + "!");
         await Expect(visitor.Alert.Filter(new() { HasText = "A message has at most 5,000 characters." })).ToBeVisibleAsync();

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace CleanMessaging.Web.Tests.Messages;
 
-/// <summary>What the page shows of a conversation whose other participant is deactivated.</summary>
+/// <summary>Tests how the page shows a conversation whose other participant is deactivated.</summary>
 public sealed class DeactivatedTests(Stage stage) : WebTests(stage)
 {
     [Fact]

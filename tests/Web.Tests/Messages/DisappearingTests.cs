@@ -23,7 +23,7 @@ public sealed partial class DisappearingTests(Stage stage) : WebTests(stage)
             await Expect(visitor.Message("This one goes")).ToContainTextAsync(AlmostAnHour());
         await Expect(other.ConversationWith(investor)).ToContainTextAsync("This one goes");
 
-        // Nothing is under way then: what a sleeping browser has asked for, it gives up when it wakes.
+        // No request is in progress then, because a browser that wakes up cancels its earlier requests.
         await Expect(sender.Message("This one goes").GetByText("Read", new() { Exact = true })).ToBeAttachedAsync();
 
         await PassAsync(TimeSpan.FromHours(1), server, visitors);

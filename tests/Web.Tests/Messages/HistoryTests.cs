@@ -10,7 +10,7 @@ public sealed class HistoryTests(Stage stage) : WebTests(stage)
     private const int OpeningSize = 50;
     private const int PageSize = 100;
 
-    /// <summary>Notes after every paint where a row stands within the log.</summary>
+    /// <summary>Script that records the position of a row within the message list after every paint.</summary>
     private const string WatchRow =
         """
         (row, log) => {
@@ -40,7 +40,7 @@ public sealed class HistoryTests(Stage stage) : WebTests(stage)
         await visitor.Log.HoverAsync();
         for (var first = Total - OpeningSize + 1; first > 1; first -= PageSize)
         {
-            // The request is held back, so that the reader is at the top before it is answered.
+            // Delays the request, so that the reader reaches the top before the response arrives.
             await visitor.Page.RunAndWaitForRequestAsync(() => visitor.Page.Mouse.WheelAsync(0, -100_000), request => request.Url.Contains("before=", StringComparison.Ordinal));
             var top = visitor.Log.GetByText($"Filled {first}", new() { Exact = true });
             await Expect(top).ToBeInViewportAsync();

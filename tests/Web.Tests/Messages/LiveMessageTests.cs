@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace CleanMessaging.Web.Tests.Messages;
 
-/// <summary>Two browsers side by side.</summary>
+/// <summary>Tests live messages between two browsers.</summary>
 public sealed class LiveMessageTests(Stage stage) : WebTests(stage)
 {
     private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
 
-    // Alone, because it measures a time.
+    // Runs with no other test, because it measures time.
     [Fact(DisableParallelization = true)]
     public async Task SendMessage_ToTheOther_AppearsThereWithinASecond()
     {
@@ -74,7 +74,7 @@ public sealed class LiveMessageTests(Stage stage) : WebTests(stage)
         }
     }
 
-    /// <summary>From before the click until it is shown.</summary>
+    /// <summary>Returns the time from before the click until the message is shown.</summary>
     private static async Task<TimeSpan> SendAndMeasureAsync(Visitor from, Visitor to, string text)
     {
         await from.MessageField.FillAsync(text);

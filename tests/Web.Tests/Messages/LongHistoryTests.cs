@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace CleanMessaging.Web.Tests.Messages;
 
 /// <summary>
-/// A conversation stays quick to use however much of its history is loaded. The limits are of the processor time of the page's main thread, which is what a
-/// user waits for on an idle machine; the elapsed time, which depends on what else the machine does, has looser ones.
+/// Tests that a conversation stays responsive with any amount of loaded history. The limits apply to the processor time of the page's main thread, which is
+/// the time a user waits on an idle machine. The limits of the elapsed time are wider, because it depends on the load of the machine.
 /// </summary>
 public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
 {
@@ -35,7 +35,7 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
 
     private static readonly string _sentence = string.Concat(Enumerable.Repeat("words of a sentence ", 10));
 
-    // Not in parallel with others, because it measures times.
+    // Runs with no other test, because it measures time.
     [Fact(DisableParallelization = true)]
     public async Task LoadHistory_OfFiveThousandMessages_TakesLinearTimeAndKeepsTypingQuick()
     {
@@ -71,7 +71,7 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
         await LoadToTheBeginningAsync(visitor);
         await Expect(Row(visitor, Total)).ToHaveCountAsync(0);
 
-        // Rows are added and dropped while scrolling, and what is in view goes exactly as far as the wheel turns.
+        // Rows are added and removed during scrolling, and the visible rows move exactly by the distance of the wheel.
         for (var turn = 0; turn < 100; turn++)
         {
             var moved = await visitor.Log.EvaluateAsync<double>(
@@ -140,7 +140,7 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
         return visitor;
     }
 
-    /// <summary>Turns the wheel until there is nothing before, and returns how long each page took.</summary>
+    /// <summary>Scrolls with the wheel to the first message, and returns the time that each page took.</summary>
     private static async Task<IReadOnlyList<TimeSpan>> LoadToTheBeginningAsync(Visitor visitor)
     {
         var beginning = visitor.Log.GetByText("This is the beginning of your conversation");
@@ -171,7 +171,7 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
         }
     }
 
-    /// <summary>The time that all but one key in twenty take at most, in milliseconds.</summary>
+    /// <summary>Returns the 95th percentile of the time that a key takes, in milliseconds.</summary>
     private static async Task<double> MeasureTypingAsync(Visitor visitor)
     {
         await visitor.MessageField.FocusAsync();
@@ -183,7 +183,7 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
         return times[(int)(times.Length * 0.95)];
     }
 
-    /// <summary>The same of the processor time that a key takes.</summary>
+    /// <summary>Returns the 95th percentile of the processor time that a key takes.</summary>
     private static async Task<double> MeasureKeyWorkAsync(Visitor visitor)
     {
         var thread = await MainThread.OfAsync(visitor);
@@ -204,7 +204,7 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
 
     private static ILocator Row(Visitor visitor, int number) => visitor.Log.GetByText($"Filled {number}", new() { Exact = true });
 
-    /// <summary>The thread on which a page's scripts, layout and painting run.</summary>
+    /// <summary>The main thread of a page, which runs scripts, layout and painting.</summary>
     private sealed class MainThread(ICDPSession session)
     {
         public static async Task<MainThread> OfAsync(Visitor visitor)
@@ -215,7 +215,7 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
             return new MainThread(session);
         }
 
-        /// <summary>The processor time that it has used.</summary>
+        /// <summary>Returns the processor time that the thread has used.</summary>
         public async Task<TimeSpan> GetTimeAsync()
         {
             var answer = (await session.SendAsync("Performance.getMetrics")).ShouldNotBeNull();

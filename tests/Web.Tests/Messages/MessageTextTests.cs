@@ -4,7 +4,7 @@ namespace CleanMessaging.Web.Tests.Messages;
 
 public sealed class MessageTextTests(Stage stage) : WebTests(stage)
 {
-    /// <summary>Whether every character of an element is drawn to the right of the one before it.</summary>
+    /// <summary>Script that returns whether every character of an element is drawn to the right of the one before it.</summary>
     private const string IsDrawnFromLeftToRight =
         """
         element => {
@@ -25,7 +25,7 @@ public sealed class MessageTextTests(Stage stage) : WebTests(stage)
         }
         """;
 
-    /// <summary>Ends the isolation that the page puts around it, then reverses what follows.</summary>
+    /// <summary>Text that ends the bidirectional isolation around it, and then reverses the following text.</summary>
     private const string Reversing = "\u2069\u202E";
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class MessageTextTests(Stage stage) : WebTests(stage)
             (await link.GetAttributeAsync("rel")).ShouldNotBeNull().Split(' ').ShouldBe(["noopener", "noreferrer", "nofollow"], ignoreOrder: true);
         }
 
-        // What the reversal around it would turn round first is the order of the letters.
+        // A reversal around the text would change the order of its letters.
         (await links.First.EvaluateAsync<bool>(IsDrawnFromLeftToRight)).ShouldBeTrue();
         (await links.Last.EvaluateAsync<bool>(IsDrawnFromLeftToRight)).ShouldBeTrue();
         (await links.Nth(1).EvaluateAsync<double[]>("link => [...link.querySelectorAll('bdi')].map(piece => piece.getBoundingClientRect().left)")).ShouldBeInOrder();

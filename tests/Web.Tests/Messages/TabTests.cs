@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace CleanMessaging.Web.Tests.Messages;
 
-/// <summary>Several tabs of one browser, which share what waits to be sent.</summary>
+/// <summary>Tests several tabs of one browser, which share the send queue.</summary>
 public sealed class TabTests(Stage stage) : WebTests(stage)
 {
     private const string Send = "**/api/messages/send";
@@ -65,7 +65,7 @@ public sealed class TabTests(Stage stage) : WebTests(stage)
         await Expect(there.Message("Sent by both")).ToBeVisibleAsync();
         await here.Page.EvaluateAsync("dispatchEvent(new Event('online'))");
         await Expect(here.Message("Sent by both")).ToBeVisibleAsync();
-        await Eventually.TrueAsync(() => asked.Count == 2, "They do not both send it.");
+        await Eventually.TrueAsync(() => asked.Count == 2, "The two tabs do not both send the message.");
         answer.SetResult();
 
         foreach (var tab in (Visitor[])[here, there])
@@ -96,7 +96,7 @@ public sealed class TabTests(Stage stage) : WebTests(stage)
         (await CountAsync(conversationId)).ShouldBe(0);
     }
 
-    /// <summary>Somebody with their conversation open in two tabs.</summary>
+    /// <summary>Opens a user's conversation in two tabs.</summary>
     private async Task<(Visitor Here, Visitor There, Guid ConversationId)> OpenTwoTabsAsync(int? dailyFreeLimit = null)
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();

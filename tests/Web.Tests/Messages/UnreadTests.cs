@@ -2,12 +2,12 @@ using System.Net;
 
 namespace CleanMessaging.Web.Tests.Messages;
 
-/// <summary>What counts as read is what was on the screen, and what is unread is found again where reading stopped.</summary>
+/// <summary>Tests that only messages that were on the screen count as read, and that the page opens at the first unread message.</summary>
 public sealed class UnreadTests(Stage stage) : WebTests(stage)
 {
     private const int Read = 40;
 
-    /// <summary>The number in the last row of which at least half is in view; rows are named "Filled" and their sequence.</summary>
+    /// <summary>Script that returns the number of the last row that is at least half visible; rows contain "Filled" and their sequence.</summary>
     private const string LastInView =
         """
         log => {
@@ -20,7 +20,7 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         }
         """;
 
-    /// <summary>As a browser says of a tab that lies behind another, which one that is driven by a test never does.</summary>
+    /// <summary>Script that reports the page as hidden, as for a background tab; an automated browser does not do this.</summary>
     private const string SetVisibility =
         """
         state => {
@@ -66,7 +66,7 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         {
             await visitor.Page.Mouse.WheelAsync(0, 250);
 
-            // From when the page has drawn it: on a busy machine rows would pass that were never on the screen.
+            // Starts when the page has drawn the rows; on a busy machine the test would otherwise scroll past rows that were never on the screen.
             await visitor.Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 300))))");
             pointers.Add(await PointerAsync(investor, conversationId));
         }
@@ -228,7 +228,7 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
             await Expect(device.Page.GetByRole(AriaRole.Link, new() { Name = $"Messages {Total} unread" })).ToBeVisibleAsync();
         }
 
-        // One of those that neither device lists, read elsewhere; and one that is read here.
+        // One conversation that neither device lists, read on another device, and one that is read here.
         (await investor.MarkReadAsync(conversations[0])).Expect(HttpStatusCode.OK);
         foreach (var device in devices)
             await Expect(device.Page).ToHaveTitleAsync($"({Total - 1}) Messages – CleanMessaging");
@@ -238,7 +238,7 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         await Expect(devices[1].Page).ToHaveTitleAsync($"({Total - 2}) Messages – CleanMessaging");
     }
 
-    /// <summary>Messages of the startup's, of which the investor has read the first forty.</summary>
+    /// <summary>Creates messages from the Startup, of which the Investor has read the first forty.</summary>
     private async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> FilledAsync(int unread)
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();
@@ -254,7 +254,7 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
     private static Task<string> RowAfterLineAsync(Visitor visitor) =>
         visitor.Log.EvaluateAsync<string>("log => log.querySelector('.unread-line').nextElementSibling.textContent");
 
-    /// <summary>Waits until the pointer is at the last row in view, and stays there.</summary>
+    /// <summary>Waits until the read pointer is at the last visible row, and stays there.</summary>
     private async Task<long> ShouldReadUpToTheLastInViewAsync(Visitor visitor, TestUser reader, Guid conversationId)
     {
         var last = await visitor.Log.EvaluateAsync<long>(LastInView);

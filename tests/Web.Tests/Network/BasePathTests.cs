@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace CleanMessaging.Web.Tests.Network;
 
-/// <summary>The page, the hub and Swagger behind a real nginx that offers the server under a path, in both ways that the documentation shows.</summary>
+/// <summary>Tests the page, the hub and Swagger behind a real nginx under a base path, with both documented configurations.</summary>
 public sealed class BasePathTests(Stage stage) : WebTests(stage)
 {
     private const string Strips = "# nginx takes /chat away.";
@@ -18,11 +18,11 @@ public sealed class BasePathTests(Stage stage) : WebTests(stage)
         var visitor = await VisitAsync(site.Address);
         var sockets = new List<string>();
 
-        // What is under way at the sign-out.
+        // Requests that are in progress at the sign-out.
         visitor.Allow("status of 401");
         visitor.Page.WebSocket += (_, socket) => sockets.Add(socket.Url);
 
-        // Without the slash at the end.
+        // Without the trailing slash.
         await visitor.GoAsync(site.Address.AbsoluteUri.TrimEnd('/'));
         await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
         await visitor.SignInAsync(investor.Email, ApiServer.Password);
@@ -55,7 +55,7 @@ public sealed class BasePathTests(Stage stage) : WebTests(stage)
         await visitor.Button("Sign out").ClickAsync();
         await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
 
-        // From where one wanted to go to the sign-in and back.
+        // From the requested page to the sign-in and back.
         await visitor.GoAsync(new Uri(site.Address, $"messages/{conversationId}").ToString());
         await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
         await visitor.SignInAsync(investor.Email, ApiServer.Password);
@@ -70,7 +70,7 @@ public sealed class BasePathTests(Stage stage) : WebTests(stage)
         var site = await OpenAsync(configuration, basePath);
         var visitor = await VisitAsync(site.Address);
 
-        // Swagger UI's own script adds a style, wherever it is served; the content policy blocks it, and it is not missed.
+        // Swagger UI's script adds an inline style. The content security policy blocks it, without visible effect.
         visitor.Allow("inline style|style-src-elem");
 
         await visitor.Page.GotoAsync(new Uri(site.Address, "swagger/").ToString());
@@ -83,7 +83,7 @@ public sealed class BasePathTests(Stage stage) : WebTests(stage)
         (await site.Server.QueryAsync<long>("SELECT count(*) FROM users WHERE email = 'nora@example.com'")).ShouldBe(1);
     }
 
-    /// <summary>Two of one origin: each keeps what is its own.</summary>
+    /// <summary>Tests two applications on one origin: each has its own stored data.</summary>
     [Fact]
     public async Task UsePage_NextToAnotherOneOfTheSameOrigin_SharesNoSignInWithIt()
     {

@@ -22,7 +22,7 @@ public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page.GetByRole(AriaRole.Status).Filter(new() { HasText = "found" })).ToBeAttachedAsync();
 
         await search.FillAsync(investor.DisplayName);
-        await Expect(visitor.Page.GetByText($"Nobody is called “{investor.DisplayName}”.")).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByText($"No results for “{investor.DisplayName}”.")).ToBeVisibleAsync();
         await Expect(people).ToHaveCountAsync(0);
     }
 
@@ -92,20 +92,20 @@ public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
         var (asked, answer) = await HoldNextPageAsync(visitor);
 
         await visitor.Page.GetByRole(AriaRole.Searchbox).EvaluateAsync(Type, await visitor.Button("Show more people").ElementHandleAsync());
-        await Expect(visitor.Page.GetByText("Nobody is called “Nobody”.")).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByText("No results for “Nobody”.")).ToBeVisibleAsync();
         var answered = visitor.Page.WaitForResponseAsync(response => response.Url.Contains("cursor=", StringComparison.Ordinal));
         answer.SetResult();
         await answered;
 
         asked.ShouldHaveSingleItem().ShouldNotContain("Nobody");
-        await Expect(visitor.Page.GetByText("Nobody is called “Nobody”.")).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByText("No results for “Nobody”.")).ToBeVisibleAsync();
         await Expect(PeopleOf(visitor)).ToHaveCountAsync(0);
     }
 
     private static ILocator PeopleOf(Visitor visitor) =>
         visitor.Page.GetByRole(AriaRole.List, new() { Name = "People" }).GetByRole(AriaRole.Listitem);
 
-    /// <summary>The page shows more people than fit on its first part.</summary>
+    /// <summary>Opens the page on a server with more users than it loads initially.</summary>
     private async Task<Visitor> VisitManyPeopleAsync()
     {
         var server = await StartServerAsync();
@@ -117,7 +117,7 @@ public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
         return visitor;
     }
 
-    /// <returns>The requests for a further part as they come, and what lets them go on.</returns>
+    /// <returns>The delayed requests for further results, and the source that releases them.</returns>
     private static async Task<(ConcurrentQueue<string> Asked, TaskCompletionSource Answer)> HoldNextPageAsync(Visitor visitor)
     {
         var (asked, answer) = (new ConcurrentQueue<string>(), new TaskCompletionSource());

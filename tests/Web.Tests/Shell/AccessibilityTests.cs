@@ -3,7 +3,7 @@ using CleanMessaging.Domain.Users;
 
 namespace CleanMessaging.Web.Tests.Shell;
 
-/// <summary>Every page and what opens on it, in both themes, at a desk and on a phone.</summary>
+/// <summary>Tests the accessibility of every page and its dialogs, in both themes, on desktop and phone.</summary>
 public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
 {
     [Fact]
@@ -43,7 +43,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page.GetByRole(AriaRole.List, new() { Name = "People" })).ToBeVisibleAsync();
         await survey.LookAtAsync("people");
         await visitor.Page.GetByRole(AriaRole.Searchbox).FillAsync("no such name");
-        await Expect(visitor.Page.GetByText("Nobody is called")).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByText("No results for")).ToBeVisibleAsync();
         await survey.LookAtAsync("people, none found");
         await visitor.FollowAsync("Wallet");
         await Expect(visitor.Page.GetByText("There are no transactions yet.")).ToBeVisibleAsync();
@@ -160,7 +160,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         visitor.Allow("status of 503|[.]wasm|mono_download_assets|Failed to fetch|MONO_WASM|ERR_CONNECTION_REFUSED");
         var survey = new AxeSurvey(visitor);
 
-        // A connection that is open, and on which nothing comes.
+        // An open connection on which no data arrives.
         await visitor.Page.RouteWebSocketAsync("**/hubs/messaging**", _ => { });
         await visitor.GoAsync($"/messages/{conversationId}");
         await Expect(visitor.Page.GetByText("Loading messages…")).ToBeVisibleAsync();

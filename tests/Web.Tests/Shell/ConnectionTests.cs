@@ -9,10 +9,10 @@ namespace CleanMessaging.Web.Tests.Shell;
 
 public sealed class ConnectionTests(Stage stage) : WebTests(stage)
 {
-    /// <summary>What the browser says of requests to a server that is not there.</summary>
+    /// <summary>The browser's errors for requests to an unavailable server.</summary>
     private const string ServerAway = "ERR_CONNECTION_(REFUSED|RESET|CLOSED)|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED|WebSocket connection to 'ws://127[.]0[.]0[.]1:[0-9]+/hubs/messaging";
 
-    // Alone, because a server that has just been started compiles what it is asked for, and rejects it when that takes too long.
+    // Runs with no other test: a new server compiles code during its first requests, and rejects a request when that takes too long.
     [Fact(DisableParallelization = true)]
     public async Task KillServer_WhileBothAreWriting_LosesNothingAndSendsEverythingOnceAndInOrder()
     {
@@ -54,7 +54,7 @@ public sealed class ConnectionTests(Stage stage) : WebTests(stage)
         }
     }
 
-    // Not in parallel with others, because it measures a time.
+    // Runs with no other test, because it measures time.
     [Fact(DisableParallelization = true)]
     public async Task StartServerAgain_AfterAnOutage_IsNoticedWithinSecondsAndAtOnceWhenAskedFor()
     {
@@ -65,7 +65,7 @@ public sealed class ConnectionTests(Stage stage) : WebTests(stage)
         foreach (var visitor in both)
             visitor.Allow(ServerAway);
 
-        // Long enough for the waits of a hidden page to have grown far beyond 5 seconds.
+        // Long enough for the retry delays of a hidden page to grow far beyond 5 seconds.
         await server.KillAsync();
         foreach (var visitor in both)
             await Expect(BannerOf(visitor)).ToContainTextAsync(new Regex("Next attempt in [1-4] seconds?"));
@@ -104,7 +104,7 @@ public sealed class ConnectionTests(Stage stage) : WebTests(stage)
     private static ILocator BannerOf(Visitor visitor) =>
         visitor.Page.GetByRole(AriaRole.Status).Filter(new() { Has = visitor.Button("Retry now") });
 
-    /// <summary>What the first requests compile takes a busy machine longer than a request may take: then they are asked once more.</summary>
+    /// <summary>Retries the first requests of a server, because on a busy machine the just-in-time compiler can make them time out.</summary>
     private static async Task<TestUser> RegisterAsync(ApiProcess server, UserRole role)
     {
         var client = server.CreateClient();
@@ -117,7 +117,7 @@ public sealed class ConnectionTests(Stage stage) : WebTests(stage)
         return TestUser.SignedIn(client, answer.Expect(HttpStatusCode.Created));
     }
 
-    /// <summary>The texts of all messages in the order of their sequences.</summary>
+    /// <summary>Returns the texts of all messages in the order of their sequences.</summary>
     private static async Task<IReadOnlyList<string>> ContentsAsync(string database)
     {
         await using var source = NpgsqlDataSource.Create(database);

@@ -2,10 +2,10 @@ namespace CleanMessaging.Web.Tests.Shell;
 
 public sealed class KeyboardTests(Stage stage) : WebTests(stage)
 {
-    /// <summary>How many stops there may be before what is looked for.</summary>
+    /// <summary>The maximum number of tab stops before the searched element.</summary>
     private const int StopsMax = 30;
 
-    /// <summary>Whether it looks otherwise than without the focus, itself or what stands for it: a label of its own, or the form around it.</summary>
+    /// <summary>Script that returns whether the focus is visible on the element, its label, or the form around it.</summary>
     private const string HasVisibleFocus =
         """
         element => {
@@ -243,7 +243,7 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Button("Deactivate")).ToBeFocusedAsync();
     }
 
-    /// <summary>Somebody with a conversation open in which so many messages were sent.</summary>
+    /// <summary>Opens a conversation that contains the given number of messages.</summary>
     private async Task<Visitor> OpenFilledAsync(int messages)
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -254,7 +254,7 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         return visitor;
     }
 
-    /// <summary>Goes on with the keyboard until the focus is where it is wanted; everywhere on the way it has to be seen.</summary>
+    /// <summary>Presses Tab until an element has the focus; verifies at each stop that the focus is visible.</summary>
     private static async Task TabToAsync(Visitor visitor, ILocator wanted, string key = "Tab")
     {
         await Expect(wanted).ToHaveCountAsync(1);

@@ -4,7 +4,7 @@ namespace CleanMessaging.Web.Tests.Shell;
 
 public sealed class LayoutTests(Stage stage) : WebTests(stage)
 {
-    /// <summary>What is wider than the page, or reaches beyond its edge, and is not meant to be scrolled within.</summary>
+    /// <summary>Script that returns the containers whose content is wider than they are and that must not scroll horizontally.</summary>
     private const string TooWide =
         """
         () => [document.documentElement, ...document.querySelectorAll('body, main, [role=log], dialog[open]')]
@@ -12,7 +12,7 @@ public sealed class LayoutTests(Stage stage) : WebTests(stage)
             .map(element => `${element.tagName} ${element.className}: ${element.scrollWidth} in ${element.clientWidth}`)
         """;
 
-    /// <summary>Whether it is whole on the screen, and nothing lies over it.</summary>
+    /// <summary>Script that returns whether an element is completely on the screen and not covered.</summary>
     private const string IsFree =
         """
         element => {

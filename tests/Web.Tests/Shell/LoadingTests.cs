@@ -4,7 +4,7 @@ public sealed class LoadingTests(Stage stage) : WebTests(stage)
 {
     private const long FirstLoadMax = 3_000_000;
 
-    /// <summary>Over the wire, headers included, and what it is unpacked.</summary>
+    /// <summary>The transferred bytes including headers, and the decompressed bytes.</summary>
     private const string Sizes =
         """
         () => {

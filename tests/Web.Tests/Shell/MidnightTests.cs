@@ -2,13 +2,13 @@ using System.Net;
 
 namespace CleanMessaging.Web.Tests.Shell;
 
-/// <summary>The clocks of the server and of the browser are moved together, as when the time passes.</summary>
+/// <summary>Tests midnight: moves the clocks of server and browser by the same amount, as if time had passed.</summary>
 public sealed class MidnightTests(Stage stage) : WebTests(stage)
 {
     [Fact]
     public async Task PassMidnight_WithoutHearingFromTheServer_RewritesWhatIsSaidOfTheDay()
     {
-        // Free messages return at 15:00 in UTC.
+        // Free messages are available again at 15:00 UTC.
         var server = await StartServerAsync(("Quota:TimeZone", "Asia/Tokyo"));
         var halfPastEleven = server.Clock.GetUtcNow().UtcDateTime.Date.AddHours(23.5);
         server.Clock.Shift(halfPastEleven - server.Clock.GetUtcNow().UtcDateTime);

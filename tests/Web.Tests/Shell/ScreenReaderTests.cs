@@ -66,7 +66,7 @@ public sealed class ScreenReaderTests(Stage stage) : WebTests(stage)
     [Fact]
     public async Task ShowConversation_WithALongMessageOrDraft_IsNamedByItsBeginning()
     {
-        // Cut after 100 units, it would end with half a character.
+        // If it were cut after 100 UTF-16 code units, it would end with half a character.
         var beginning = new string('a', 99);
         var text = $"{beginning}{string.Concat(Enumerable.Repeat("🚀", 100))}";
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

@@ -5,12 +5,12 @@ using CleanMessaging.Domain.Users;
 namespace CleanMessaging.Web.Tests.Shell;
 
 /// <summary>
-/// Pictures of the pages, in the folder <c>screenshots</c> beside the built tests, to be looked at; those in <c>docs/images</c> are some of
+/// Takes screenshots of the pages for review, in the folder <c>screenshots</c> next to the built tests. <c>docs/images</c> contains some of
 /// them.
 /// </summary>
 public sealed class ScreenshotTests(Stage stage) : WebTests(stage)
 {
-    /// <summary>How many colors a picture has, and which part of it the most frequent one takes.</summary>
+    /// <summary>Script that returns the number of colors of an image, and the share of the most frequent one.</summary>
     private const string LookAt =
         """
         async base64 => {
@@ -28,10 +28,10 @@ public sealed class ScreenshotTests(Stage stage) : WebTests(stage)
 
     private static readonly string _folder = Path.Combine(AppContext.BaseDirectory, "screenshots");
 
-    /// <summary>On a morning to come: connections end with their tokens by the machine's clock.</summary>
+    /// <summary>The time of the screenshots, on a future morning: connections close when their tokens expire by the machine's clock.</summary>
     private static readonly DateTimeOffset _now = new(TimeProvider.System.GetUtcNow().Date.AddDays(1).Add(new TimeSpan(10, 24, 0)), TimeSpan.Zero);
 
-    /// <summary>An empty page, to look at pictures, in a browser of its own: in front of a page it would hold up what is done there.</summary>
+    /// <summary>An empty page to analyze images, in a separate browser, because it would slow down the tested page in the same browser.</summary>
     private Visitor? _viewer;
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class ScreenshotTests(Stage stage) : WebTests(stage)
             await visitor.MessageField.FillAsync(device.IsTouched ? "" : "Wonderful. I will read the numbers until then, and");
             await ShootAsync(visitor, device, "chat");
 
-            // From here on the page knows what time it is at the server.
+            // From here on the page knows the server's time.
             await visitor.MessageField.FillAsync("");
             if (device.IsTouched)
                 await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Back to conversations" }).ClickAsync();
@@ -108,7 +108,7 @@ public sealed class ScreenshotTests(Stage stage) : WebTests(stage)
         await ShootAsync(admin, device, "administration-ledger");
     }
 
-    /// <summary>Some people, and what they have said to each other since yesterday afternoon.</summary>
+    /// <summary>Creates users and the messages that they have sent since yesterday afternoon.</summary>
     private static async Task<(TestUser Investor, TestUser Startup)> TalkAsync(ApiServer server)
     {
         server.Clock.FreezeAt(_now.AddDays(-1).AddHours(6));

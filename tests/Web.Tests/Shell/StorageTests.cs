@@ -1,9 +1,9 @@
 namespace CleanMessaging.Web.Tests.Shell;
 
-/// <summary>A browser that has no room left, or that keeps nothing for this page.</summary>
+/// <summary>Tests a browser whose storage is full, or that stores nothing for this page.</summary>
 public sealed class StorageTests(Stage stage) : WebTests(stage)
 {
-    /// <summary>Until not one more character is kept.</summary>
+    /// <summary>Script that fills the storage until it accepts no further character.</summary>
     private const string Fill =
         """
         () => {
@@ -30,7 +30,7 @@ public sealed class StorageTests(Stage stage) : WebTests(stage)
         await visitor.Page.EvaluateAsync(Fill);
 
         await visitor.SendAsync("No room for this");
-        await Expect(visitor.Alert.Filter(new() { HasText = "This browser has no room left for the message, so it was not sent." })).ToBeVisibleAsync();
+        await Expect(visitor.Alert.Filter(new() { HasText = "The message was not sent, because this browser's storage is full." })).ToBeVisibleAsync();
         await Expect(visitor.MessageField).ToHaveValueAsync("No room for this");
         await Expect(visitor.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(0);
         await visitor.Page.EvaluateAsync(Clear);
@@ -38,7 +38,7 @@ public sealed class StorageTests(Stage stage) : WebTests(stage)
 
         await Expect(visitor.SentMark("No room for this")).ToBeAttachedAsync();
         await Expect(visitor.MessageField).ToHaveValueAsync("");
-        await Expect(visitor.Alert.Filter(new() { HasText = "no room left" })).ToHaveCountAsync(0);
+        await Expect(visitor.Alert.Filter(new() { HasText = "storage is full" })).ToHaveCountAsync(0);
     }
 
     [Fact]

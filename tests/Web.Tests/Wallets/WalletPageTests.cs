@@ -38,7 +38,7 @@ public sealed class WalletPageTests(Stage stage) : WebTests(stage)
             await CreditAsync(investor, amount);
         var visitor = await VisitAsync(investor, onAPhone ? Device.Phone : Device.Desktop);
 
-        // The numbers come when the page has been there for a while, as over a slow line.
+        // The numbers arrive some time after the page was loaded, as over a slow connection.
         foreach (var address in (string[])["**/api/messages/quota", "**/api/sync", "**/api/wallet/transactions?*"])
         {
             await visitor.Page.RouteAsync(address, async route =>

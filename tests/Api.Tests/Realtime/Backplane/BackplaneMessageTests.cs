@@ -8,7 +8,7 @@ using CleanMessaging.Infrastructure.Realtime.Backplane;
 
 namespace CleanMessaging.Api.Tests.Realtime.Backplane;
 
-/// <summary>What one server says, another understands; anything else is rejected as a whole.</summary>
+/// <summary>Tests that a server can read the backplane messages of another one, and rejects any invalid message entirely.</summary>
 public sealed class BackplaneMessageTests
 {
     private static readonly Guid _sender = Guid.CreateVersion7();

@@ -3,7 +3,7 @@ using CleanMessaging.Infrastructure.Realtime.Backplane;
 
 namespace CleanMessaging.Api.Tests.Realtime.Backplane;
 
-/// <summary>However long the other servers are away, what waits for them stays bounded, and what is dropped is counted.</summary>
+/// <summary>Tests that the queue stays bounded during an outage of any length, and counts the dropped events.</summary>
 public sealed class BackplaneQueueTests
 {
     private static readonly ConversationStarted _fact = new(Guid.CreateVersion7(), [], DateTimeOffset.UnixEpoch);

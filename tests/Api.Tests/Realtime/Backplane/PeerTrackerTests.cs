@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CleanMessaging.Api.Tests.Realtime.Backplane;
 
-/// <summary>A server knows when it has missed something of another, and tells nothing twice.</summary>
+/// <summary>Tests that a server detects events of another server that it missed, and delivers no event twice.</summary>
 public sealed class PeerTrackerTests
 {
     private static readonly Guid _peer = Guid.CreateVersion7();

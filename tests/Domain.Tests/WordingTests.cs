@@ -1,0 +1,135 @@
+using System.Text.RegularExpressions;
+
+namespace CleanMessaging.Domain.Tests;
+
+/// <summary>
+/// Searches documents, comments, log messages and texts that users read for the words that CONTRIBUTING.md says to avoid. Code itself is not searched, nor are texts that
+/// tests send.
+/// </summary>
+public sealed partial class WordingTests
+{
+    /// <summary>Where a word to avoid is the right one: the file, the words around it, and the reason.</summary>
+    private static readonly (string File, string Text, string Reason)[] _exceptions =
+    [
+        ("src/Infrastructure/Realtime/Backplane/RedisBackplane.cs", "cleanmessaging:facts", "the channel between servers of different versions"),
+        ("src/Infrastructure/Realtime/HubGroups.cs", "$\"room:", "the name of a SignalR group"),
+        ("src/Infrastructure/PrivatePostgres/ServerAccount.cs", "nobody", "the name of a Unix account"),
+        ("src/Infrastructure/Telemetry/MessagingMetrics.cs", "cleanmessaging.", "names of metrics, which operators rely on"),
+        ("src/WebApi/Errors/Problems.cs", "request.refused", "an error code, which clients rely on"),
+    ];
+
+    private static readonly string _repository = FindRepository();
+
+    [Fact]
+    public void Documents_Always_UseNoWordToAvoid() =>
+        Violations(Files("*.md"), text => InlineCode().Replace(FencedCode().Replace(AvoidedWords().Replace(text, Blank), Blank), Blank)).ShouldBeEmpty();
+
+    [Fact]
+    public void Comments_Always_UseNoWordToAvoid() =>
+        Violations(Files("*.cs", "*.razor", "*.js", "*.css"), text => Join(Comment().Matches(text), text)).ShouldBeEmpty();
+
+    [Fact]
+    public void ScriptComments_Always_UseNoWordToAvoid() =>
+        Violations([".ci/run", "benchmarks/run", "Dockerfile", "compose.yaml"], text => Join(ScriptComment().Matches(text), text)).ShouldBeEmpty();
+
+    /// <summary>Log messages, errors, descriptions of the API and texts of the page are string literals, or stand between tags.</summary>
+    [Fact]
+    public void Texts_Always_UseNoWordToAvoid() =>
+        Violations(
+            Files("*.cs", "*.razor").Where(file => !file.StartsWith("tests/", StringComparison.Ordinal)),
+            text => Join(StringLiteral().Matches(Comment().Replace(text, Blank)), text)).ShouldBeEmpty();
+
+    [Fact]
+    public void PageTexts_Always_UseNoWordToAvoid() =>
+        Violations(Files("*.razor"), text => Join(PageText().Matches(CodeBlock().Replace(text, Blank)), text)).ShouldBeEmpty();
+
+    private static List<string> Violations(IEnumerable<string> files, Func<string, string> select)
+    {
+        var violations = new List<string>();
+        foreach (var file in files)
+        {
+            var text = File.ReadAllText(Path.Combine(_repository, file));
+            var searched = select(text);
+            foreach (Match match in Avoided().Matches(searched))
+            {
+                var line = text.AsSpan(0, match.Index).Count('\n') + 1;
+                var around = text.Split('\n')[line - 1].Trim();
+                if (!_exceptions.Any(exception => exception.File == file && around.Contains(exception.Text, StringComparison.Ordinal)))
+                    violations.Add($"{file}:{line}: '{match.Value}' in: {around}");
+            }
+        }
+
+        return violations;
+    }
+
+    /// <summary>All but the matches becomes blank, so that positions stay those of the file.</summary>
+    private static string Join(MatchCollection matches, string text)
+    {
+        var kept = new string(' ', text.Length).ToCharArray();
+        foreach (Match match in matches)
+            match.ValueSpan.CopyTo(kept.AsSpan(match.Index));
+
+        return InlineCode().Replace(Reference().Replace(new string(kept), Blank), Blank);
+    }
+
+    private static string Blank(Match match) => new(' ', match.Length);
+
+    private static IEnumerable<string> Files(params string[] patterns) =>
+        from pattern in patterns
+        from folder in (string[])["src", "tests", "docs", "benchmarks", "samples", ""]
+        from path in Directory.EnumerateFiles(
+            Path.Combine(_repository, folder), pattern, folder.Length == 0 ? SearchOption.TopDirectoryOnly : SearchOption.AllDirectories)
+        let file = Path.GetRelativePath(_repository, path).Replace('\\', '/')
+        where !Generated().IsMatch(file)
+        select file;
+
+    private static string FindRepository()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "CleanMessaging.sln")))
+                return folder.FullName;
+        }
+
+        throw new InvalidOperationException("The tests do not run inside the repository.");
+    }
+
+    [GeneratedRegex(
+        @"\b(tell|tells|telling|told|teller|whoever|nobody|somebody|those who|anew|for ever|alone|beside|meanwhile|holes?|facts?|bus|refus(e|es|ed|ing|als?)|gone|together"
+        + @"|taken for|houses?|rooms?|twins?|strangers?|as ever|of old|upon|whatever|thereof|seen red)\b",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex Avoided();
+
+    /// <summary>The list of words to avoid itself.</summary>
+    [GeneratedRegex(@"(?s)^\| Avoid \|.*?(?=\n\n)", RegexOptions.Multiline)]
+    private static partial Regex AvoidedWords();
+
+    [GeneratedRegex(@"(?s)^[ ]*```.*?^[ ]*```", RegexOptions.Multiline)]
+    private static partial Regex FencedCode();
+
+    [GeneratedRegex(@"`[^`\n]*`|\]\([^)\n]*\)")]
+    private static partial Regex InlineCode();
+
+    [GeneratedRegex(@"(?<!:)//[^\n]*|(?<=^|\s)/\*\s.*?\*/|@\*.*?\*@|<!--.*?-->", RegexOptions.Singleline)]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"(?<=^|\s)#[^\n]*", RegexOptions.Multiline)]
+    private static partial Regex ScriptComment();
+
+    /// <summary>References to code in documentation comments.</summary>
+    [GeneratedRegex(@"(cref|name|href|class|id)=""[^""\n]*""|<c>[^<\n]*</c>|docs/[\w/.-]+")]
+    private static partial Regex Reference();
+
+    [GeneratedRegex(@"""""""[\s\S]*?""""""|""(\\.|[^""\\\n])*""")]
+    private static partial Regex StringLiteral();
+
+    [GeneratedRegex(@"(?s)@code\s*\{.*")]
+    private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"(?<=>)[^<>@{}]+(?=<)")]
+    private static partial Regex PageText();
+
+    /// <summary>What tools write, what is built, and migrations, whose SQL stays as it was run.</summary>
+    [GeneratedRegex(@"(^|/)(bin|obj|CompiledModel|Migrations|node_modules)/|\.Designer\.cs$|ModelSnapshot\.cs$")]
+    private static partial Regex Generated();
+}
