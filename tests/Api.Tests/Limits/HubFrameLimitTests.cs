@@ -172,7 +172,7 @@ public sealed class HubFrameLimitTests(TestPostgres postgres)
             ["Limits:HubFrameBurst"] = $"{Burst}",
             ["Limits:HubFramesPerSecond"] = "10",
             ["Limits:UserHubFrameBurst"] = $"{UserBurst}",
-            ["Limits:UserHubFramesPerSecond"] = "10",
+            ["Limits:UserHubFramesPerSecond"] = "1",
         },
         services: logs.AddTo);
 
