@@ -31,7 +31,13 @@ internal sealed class ConversationView
 
     public required Guid ViewerId { get; init; }
 
-    public required IReadOnlyList<ParticipantResponse> Participants { get; init; }
+    /// <summary>The participant with the lower user id.</summary>
+    public required ParticipantResponse Low { get; init; }
+
+    /// <summary>The participant with the higher user id.</summary>
+    public required ParticipantResponse High { get; init; }
+
+    public IReadOnlyList<ParticipantResponse> Participants => [Low, High];
 
     public MessageWithReceipt? LastMessage { get; init; }
 
@@ -82,6 +88,12 @@ internal static class ConversationViews
             let conversation = membership.Conversation
             let viewer = membership.Viewer
 
+            // Joins by the pair that the conversation names. A collection would double the rows, and the unread messages would be counted once for each row.
+            join low in participants on new { ConversationId = conversation.Id, UserId = conversation.PairLow } equals new { low.ConversationId, low.UserId }
+            join high in participants on new { ConversationId = conversation.Id, UserId = conversation.PairHigh } equals new { high.ConversationId, high.UserId }
+            join lowUser in users on conversation.PairLow equals lowUser.Id
+            join highUser in users on conversation.PairHigh equals highUser.Id
+
             // The query states that there is at most one row; otherwise PostgreSQL scans the whole messages table when it is small.
             from last in received
                 .Where(message => message.Message.Id == MessageFunctions.NewestVisibleId(conversation.Id, now))
@@ -91,12 +103,8 @@ internal static class ConversationViews
             {
                 Conversation = conversation,
                 ViewerId = viewer.UserId,
-                Participants = (
-                    from participant in participants
-                    where participant.ConversationId == conversation.Id
-                    join user in users on participant.UserId equals user.Id
-                    orderby user.Id
-                    select new ParticipantResponse(user.Id, user.DisplayName, user.Role, participant.LastReadSequence, user.DeactivatedAt != null)).ToList(),
+                Low = new ParticipantResponse(lowUser.Id, lowUser.DisplayName, lowUser.Role, low.LastReadSequence, lowUser.DeactivatedAt != null),
+                High = new ParticipantResponse(highUser.Id, highUser.DisplayName, highUser.Role, high.LastReadSequence, highUser.DeactivatedAt != null),
                 LastMessage = last,
                 UnreadCount = viewer.LastReadSequence >= conversation.LastSequence
                     ? 0

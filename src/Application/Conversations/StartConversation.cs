@@ -82,17 +82,21 @@ internal sealed class StartConversationHandler(
     }
 
     /// <summary>Creates the response for a new conversation, in the form that later queries return.</summary>
-    private ConversationResponse Describe(Conversation conversation, User viewer, User other) =>
-        mapper.Map<ConversationResponse>(new ConversationView
+    private ConversationResponse Describe(Conversation conversation, User viewer, User other)
+    {
+        return mapper.Map<ConversationResponse>(new ConversationView
         {
             Conversation = conversation,
             ViewerId = viewer.Id,
-            Participants =
-            [
-                .. from participant in conversation.Participants
-                   join user in new[] { viewer, other } on participant.UserId equals user.Id
-                   orderby user.Id
-                   select new ParticipantResponse(user.Id, user.DisplayName, user.Role, participant.LastReadSequence, user.DeactivatedAt is not null),
-            ],
+            Low = Participant(conversation.PairLow),
+            High = Participant(conversation.PairHigh),
         });
+
+        ParticipantResponse Participant(Guid id)
+        {
+            var user = id == viewer.Id ? viewer : other;
+
+            return new ParticipantResponse(id, user.DisplayName, user.Role, conversation.EnsureParticipant(id).LastReadSequence, user.DeactivatedAt is not null);
+        }
+    }
 }
