@@ -51,7 +51,7 @@ public sealed class HubFrameLimitTests(TestPostgres postgres)
         for (var number = 0; number < 4; number++)
         {
             connections.Add(await RawHubConnection.ConnectAsync(server, investor));
-            await SendUntilCutAsync(connections[^1], RawHubConnection.Handshake, """{"type":6}""", Token, frames: 70);
+            await SendUntilCutAsync(connections[^1], RawHubConnection.Handshake, """{"type":6}""", Token, frames: 100);
         }
 
         await connections[^1].WaitForEndAsync();
@@ -172,7 +172,7 @@ public sealed class HubFrameLimitTests(TestPostgres postgres)
             ["Limits:HubFrameBurst"] = $"{Burst}",
             ["Limits:HubFramesPerSecond"] = "10",
             ["Limits:UserHubFrameBurst"] = $"{UserBurst}",
-            ["Limits:UserHubFramesPerSecond"] = "1",
+            ["Limits:UserHubFramesPerSecond"] = "10",
         },
         services: logs.AddTo);
 

@@ -88,7 +88,7 @@ public sealed class ConnectionCheckTests(TestPostgres postgres)
         var unsuitable = await Should.ThrowAsync<UnsuitableConnectionException>(
             () => DatabaseMigration.RunAsync(Pooled(pooler, direct), TestContext.Current.CancellationToken));
 
-        unsuitable.Message.ShouldContain("ConnectionStrings:MessagingMigration: migrations need a connection to PostgreSQL itself");
+        unsuitable.Message.ShouldContain("ConnectionStrings:MessagingMigration: migrations need a direct connection to PostgreSQL");
         await using var locks = database.CreateCommand("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'");
         (await locks.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(0L);
     }
