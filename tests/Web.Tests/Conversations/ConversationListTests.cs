@@ -83,8 +83,7 @@ public sealed class ConversationListTests(Stage stage) : WebTests(stage)
         await Expect(opened).ToHaveAttributeAsync("aria-current", "page");
         await Expect(opened).ToBeInViewportAsync();
         await Expect(visitor.Conversations).ToHaveCountAsync(51);
-        while (await visitor.Button("Show more conversations").CountAsync() > 0)
-            await visitor.Button("Show more conversations").ClickAsync();
+        await visitor.Button("Show more conversations").ClickAsync();
         await Expect(visitor.Conversations).ToHaveCountAsync(startups.Count);
         await Expect(opened).ToHaveCountAsync(1);
     }

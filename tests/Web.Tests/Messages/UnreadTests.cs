@@ -60,6 +60,9 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         visitor.Page.Request += (_, request) => requests += request.Url.EndsWith("/api/messages/read", StringComparison.Ordinal) ? 1 : 0;
         await visitor.OpenAsync(conversationId);
         await visitor.Log.HoverAsync();
+
+        // A row that leaves the screen before it counts as shown stays unread, and so does everything after it.
+        await ShouldReadUpToTheLastInViewAsync(visitor, investor, conversationId);
         var pointers = new List<long>();
 
         while (!await visitor.Page.EvaluateAsync<bool>("() => { const log = document.querySelector('[role=log]'); return log.scrollHeight - log.scrollTop - log.clientHeight < 2 && !log.textContent.includes('later messages'); }"))
@@ -68,6 +71,8 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
 
             // Starts when the page has drawn the rows; on a busy machine the test would otherwise scroll past rows that were never on the screen.
             await visitor.Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 300))))");
+            var last = await visitor.Log.EvaluateAsync<long>(LastInView);
+            await Eventually.TrueAsync(async () => await PointerAsync(investor, conversationId) >= last, $"Message {last} is in view and not read.");
             pointers.Add(await PointerAsync(investor, conversationId));
         }
 

@@ -172,6 +172,8 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
 
         for (var number = 299; number >= 240; number--)
         {
+            // Earlier messages are loaded while the user moves up.
+            await Expect(visitor.Log.GetByText($"Filled {number}", new() { Exact = true })).ToBeAttachedAsync();
             await visitor.Page.Keyboard.PressAsync("ArrowUp");
             await Expect(focused).ToContainTextAsync($"Filled {number}");
         }
