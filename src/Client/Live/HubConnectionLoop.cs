@@ -145,7 +145,7 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
 
             return Task.CompletedTask;
         };
-        hub.On<ServerDrainingEvent>("ServerDraining", told => draining.TrySetResult(TimeSpan.FromMilliseconds(told.ReconnectAfterMs)));
+        hub.On<ServerDrainingEvent>("ServerDraining", received => draining.TrySetResult(TimeSpan.FromMilliseconds(received.ReconnectAfterMs)));
         using (var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
         {
             limit.CancelAfter(_connectLimit);
@@ -238,11 +238,11 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
             json.PayloadSerializerOptions = MessagingJson.Default.Options;
         });
         var hub = builder.Build();
-        hub.On<NewMessageEvent>("NewMessage", told => NewMessage?.Invoke(told));
-        hub.On<ReadEvent>("Read", told => Read?.Invoke(told));
-        hub.On<TypingEvent>("Typing", told => Typing?.Invoke(told));
-        hub.On<ConversationUpdatedEvent>("ConversationUpdated", told => ConversationUpdated?.Invoke(told));
-        hub.On<SyncNeededEvent>("SyncNeeded", told => SyncNeeded?.Invoke(told));
+        hub.On<NewMessageEvent>("NewMessage", received => NewMessage?.Invoke(received));
+        hub.On<ReadEvent>("Read", received => Read?.Invoke(received));
+        hub.On<TypingEvent>("Typing", received => Typing?.Invoke(received));
+        hub.On<ConversationUpdatedEvent>("ConversationUpdated", received => ConversationUpdated?.Invoke(received));
+        hub.On<SyncNeededEvent>("SyncNeeded", received => SyncNeeded?.Invoke(received));
 
         return hub;
     }

@@ -4,8 +4,8 @@ namespace CleanMessaging.Client;
 /// Throttles typing notifications: sends one every 4 seconds while the user types, and one after 5 seconds without a keystroke. Receivers drop the
 /// indicator 6 seconds after a notification. The server ignores repeated notifications within 3 seconds.
 /// </summary>
-/// <param name="tell">Notifies the server; ignores failures.</param>
-internal sealed class TypingNotice(TimeProvider clock, Action<bool> tell) : IDisposable
+/// <param name="notify">Notifies the server; ignores failures.</param>
+internal sealed class TypingNotice(TimeProvider clock, Action<bool> notify) : IDisposable
 {
     private static readonly TimeSpan _renewal = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
@@ -27,7 +27,7 @@ internal sealed class TypingNotice(TimeProvider clock, Action<bool> tell) : IDis
             _told = isTyping ? clock.GetTimestamp() : null;
         }
 
-        tell(isTyping);
+        notify(isTyping);
     }
 
     /// <summary>Resets the state after a message was sent. The message itself ends the typing indicator.</summary>

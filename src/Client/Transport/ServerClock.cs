@@ -59,32 +59,32 @@ internal sealed class ServerClock(TimeProvider local)
         Consider(Read(date + _halfSecond + half, half + _halfSecond, isExact: false));
     }
 
-    private void Consider(Reading told)
+    private void Consider(Reading reading)
     {
         DateTimeOffset shown;
         lock (_gate)
         {
-            if (_known is { } known && !Supersedes(told, known))
+            if (_known is { } known && !Supersedes(reading, known))
                 return;
 
             shown = Estimate;
-            _known = told;
+            _known = reading;
         }
 
-        if (shown - told.ServerTime > _noticeable)
+        if (shown - reading.ServerTime > _noticeable)
             WasAhead?.Invoke();
     }
 
-    private bool Supersedes(Reading told, Reading known)
+    private bool Supersedes(Reading reading, Reading known)
     {
         var decayed = known.Error + (local.GetElapsedTime(known.Stamp) * DriftPerSecond);
 
         // The readings contradict each other: one of the clocks was changed in between.
-        var contradicts = (told.ServerTime - Estimate).Duration() > told.Error + decayed;
-        if (told.IsExact == known.IsExact)
-            return told.Error <= decayed || contradicts;
+        var contradicts = (reading.ServerTime - Estimate).Duration() > reading.Error + decayed;
+        if (reading.IsExact == known.IsExact)
+            return reading.Error <= decayed || contradicts;
 
-        return told.IsExact || (contradicts && IsDoubtful(known));
+        return reading.IsExact || (contradicts && IsDoubtful(known));
     }
 
     /// <summary>

@@ -21,7 +21,7 @@ internal sealed partial class UnitOfWork(
     MessagingDbContext context,
     DatabaseDeadline deadline,
     PerUserGate gate,
-    SendBatcher queue,
+    SendBatcher batcher,
     PreparedSend prepared,
     RealtimeNotifier notifier,
     ILogger<UnitOfWork> logger) : IUnitOfWork
@@ -55,7 +55,7 @@ internal sealed partial class UnitOfWork(
         finally
         {
             if (run.Batched is not null)
-                queue.Release(run.Batched);
+                batcher.Release(run.Batched);
         }
     }
 
@@ -68,7 +68,7 @@ internal sealed partial class UnitOfWork(
         run.Batched = send;
         try
         {
-            await queue.RunAsync(send, run.UntilCommit);
+            await batcher.RunAsync(send, run.UntilCommit);
         }
         finally
         {

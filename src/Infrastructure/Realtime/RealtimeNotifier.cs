@@ -85,9 +85,9 @@ internal sealed partial class RealtimeNotifier(
     }
 
     /// <summary>Sends an event from this or another server to this server's connections. Never waits, never throws.</summary>
-    public void Notify(object fact)
+    public void Notify(object content)
     {
-        switch (fact)
+        switch (content)
         {
             case MessageSent sent:
                 Enqueue(_messages, new Sent(sent, Stopwatch.GetTimestamp()));
@@ -217,19 +217,19 @@ internal sealed partial class RealtimeNotifier(
         foreach (var change in changes)
             _changedConversations[change.ConversationId] = false;
         var listening = changes.SelectMany(change => change.ParticipantIds).Distinct().Where(userId => connections.HasListeners(HubGroups.User(userId))).ToHashSet();
-        var told = changes.Where(change => change.ParticipantIds.Any(listening.Contains)).ToList();
+        var withListeners = changes.Where(change => change.ParticipantIds.Any(listening.Contains)).ToList();
         try
         {
-            if (told.Count == 0)
+            if (withListeners.Count == 0)
                 return;
 
-            foreach (var (viewerId, conversation) in await mediator.Send(new DescribeConversationsQuery(told.ConvertAll(change => change.ConversationId), [.. listening])))
+            foreach (var (viewerId, conversation) in await mediator.Send(new DescribeConversationsQuery(withListeners.ConvertAll(change => change.ConversationId), [.. listening])))
                 await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
         }
         finally
         {
             foreach (var change in changes)
-                _ = SettleAsync(change, told.Contains(change) ? _listsSettle : TimeSpan.Zero);
+                _ = SettleAsync(change, withListeners.Contains(change) ? _listsSettle : TimeSpan.Zero);
         }
     }
 

@@ -11,7 +11,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 /// with another transaction, usually of another server, does the executor take the locks first.
 /// </summary>
 internal sealed class SendBatchExecutor(
-    [FromKeyedServices(PersistenceRegistration.Sends)] NpgsqlDataSource dataSource, SendStateCache known, RealtimeNotifier notifier)
+    [FromKeyedServices(PersistenceRegistration.Sends)] NpgsqlDataSource dataSource, SendStateCache cache, RealtimeNotifier notifier)
 {
     /// <summary>How long the executor takes locks first after a conflict: another one is likely then, and costs more than locks.</summary>
     private static readonly TimeSpan _contendedFor = TimeSpan.FromSeconds(1);
@@ -29,7 +29,7 @@ internal sealed class SendBatchExecutor(
         }
         catch (Exception failure)
         {
-            known.Clear();
+            cache.Clear();
             foreach (var send in sends)
                 send.Fail(failure);
             return;
@@ -55,7 +55,7 @@ internal sealed class SendBatchExecutor(
             send.HasBegun = true;
 
         using var replication = new SynchronousReplication(connection);
-        var isStored = known.Take(sends) is { } rows && await TryStoreKnownAsync(connection, sends, rows);
+        var isStored = cache.Take(sends) is { } rows && await TryStoreKnownAsync(connection, sends, rows);
         isStored = isStored || (!IsContended && await TryStoreAsync(connection, sends));
         if (!isStored)
             await StoreUnderLocksAsync(connection, sends);
@@ -102,7 +102,7 @@ internal sealed class SendBatchExecutor(
         {
             BeginToCommit(sends);
             await StoreAsync(connection, rows);
-            known.Keep(rows);
+            cache.Keep(rows);
 
             return true;
         }
@@ -137,7 +137,7 @@ internal sealed class SendBatchExecutor(
 
         BeginToCommit(sends);
         await transaction.CommitAsync();
-        known.Keep(loaded);
+        cache.Keep(loaded);
     }
 
     /// <summary>

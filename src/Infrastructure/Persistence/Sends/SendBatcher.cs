@@ -12,7 +12,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 /// Concurrent batches have no sender and no conversation in common, so they never wait for each other's rows. A batch does not wait long for rows that another transaction
 /// has locked: it fails, and each of its sends runs in its own transaction under locks.
 /// </remarks>
-internal sealed class SendBatcher(SendBatchExecutor group)
+internal sealed class SendBatcher(SendBatchExecutor executor)
 {
     /// <summary>
     /// The maximum number of concurrent batches. Usually one batch runs at a time, because few large batches cost less than many small ones. A second one starts when the first is
@@ -35,7 +35,7 @@ internal sealed class SendBatcher(SendBatchExecutor group)
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, int> _busy = [];
     private List<QueuedSend> _waiting = [];
-    private int _groups;
+    private int _batches;
     private long _lastBegan;
 
     /// <summary>How many sends wait for a batch.</summary>
@@ -54,12 +54,12 @@ internal sealed class SendBatcher(SendBatchExecutor group)
         get
         {
             lock (_gate)
-                return _groups;
+                return _batches;
         }
     }
 
     private bool MayServe =>
-        _groups == 0 || (_groups < BatchesAtOnce && (_waiting.Count >= BatchMax || Stopwatch.GetElapsedTime(_lastBegan) > SlowAfter));
+        _batches == 0 || (_batches < BatchesAtOnce && (_waiting.Count >= BatchMax || Stopwatch.GetElapsedTime(_lastBegan) > SlowAfter));
 
     /// <summary>
     /// Returns when the send is stored. If its batch fails, sends of the same sender or conversation stay out of batches until
@@ -108,7 +108,7 @@ internal sealed class SendBatcher(SendBatchExecutor group)
             if (!MayServe || _waiting.Count == 0)
                 return;
 
-            _groups++;
+            _batches++;
             _lastBegan = Stopwatch.GetTimestamp();
         }
 
@@ -127,13 +127,13 @@ internal sealed class SendBatcher(SendBatchExecutor group)
         try
         {
             using var activity = MessagingTraces.StartBatch(sends.ConvertAll(send => send.Request));
-            await group.RunAsync(sends);
+            await executor.RunAsync(sends);
         }
         finally
         {
             lock (_gate)
             {
-                _groups--;
+                _batches--;
                 foreach (var send in sends.Where(send => !send.HasFailed))
                     Free(send.Keys);
             }
@@ -187,7 +187,7 @@ internal sealed class SendBatcher(SendBatchExecutor group)
         _waiting = left;
         if (taken.Count == 0)
         {
-            _groups--;
+            _batches--;
 
             return null;
         }

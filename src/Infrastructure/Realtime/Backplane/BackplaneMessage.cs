@@ -28,7 +28,7 @@ internal sealed record BackplaneMessage(Guid Sender, long Number, object Content
     public bool IsEvent => Content is not (Heartbeat or Leaving);
 
     /// <summary>Returns whether the backplane sends events of this type to other servers.</summary>
-    public static bool Carries(object fact) => _kinds.ContainsKey(fact.GetType().Name);
+    public static bool Carries(object content) => _kinds.ContainsKey(content.GetType().Name);
 
     /// <exception cref="JsonException">The text was not written by <see cref="Write"/>.</exception>
     public static BackplaneMessage Read(ReadOnlyMemory<byte> json)

@@ -10,30 +10,30 @@ internal sealed class BackplaneQueue
 {
     private const int Length = 10_000;
 
-    private readonly Channel<object> _facts = Channel.CreateBounded<object>(new BoundedChannelOptions(Length) { SingleReader = true });
+    private readonly Channel<object> _queue = Channel.CreateBounded<object>(new BoundedChannelOptions(Length) { SingleReader = true });
     private volatile bool _isOpen;
     private long _dropped;
 
     /// <summary>Whether events reach the other servers.</summary>
     public bool IsOpen => _isOpen;
 
-    public ChannelReader<object> Waiting => _facts.Reader;
+    public ChannelReader<object> Waiting => _queue.Reader;
 
     /// <summary>The number of dropped events since the start; the other servers never get them.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
     /// <summary>Queues an event. Never waits, never throws.</summary>
-    public void Add(object fact)
+    public void Add(object domainEvent)
     {
-        if (!BackplaneMessage.Carries(fact))
+        if (!BackplaneMessage.Carries(domainEvent))
             return;
 
-        if (!_isOpen || !_facts.Writer.TryWrite(fact))
+        if (!_isOpen || !_queue.Writer.TryWrite(domainEvent))
             Interlocked.Increment(ref _dropped);
     }
 
     /// <summary>Queues a heartbeat, even while the queue is closed to events.</summary>
-    public void Add(Heartbeat pulse) => _facts.Writer.TryWrite(pulse);
+    public void Add(Heartbeat heartbeat) => _queue.Writer.TryWrite(heartbeat);
 
     public void Open() => _isOpen = true;
 
@@ -41,7 +41,7 @@ internal sealed class BackplaneQueue
     public void Close()
     {
         _isOpen = false;
-        while (_facts.Reader.TryRead(out var waiting))
+        while (_queue.Reader.TryRead(out var waiting))
         {
             if (waiting is not Heartbeat)
                 Interlocked.Increment(ref _dropped);
