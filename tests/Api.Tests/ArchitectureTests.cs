@@ -21,8 +21,8 @@ public sealed class ArchitectureTests
         FilesWith(@"\.SaveChanges").ShouldBe(["Infrastructure/Persistence/UnitOfWork.cs"]);
 
     /// <summary>
-    /// Besides the unit of work, five places begin transactions: housekeeping with its own time-outs, the read snapshot, a batch of sends under locks,
-    /// a slice of the ledger, and the connection check at startup.
+    /// Besides the unit of work (through the context), five places begin transactions: housekeeping with its own time-outs, the read snapshot, sends under
+    /// locks, a slice of the ledger, and the connection check at startup.
     /// </summary>
     [Fact]
     public void Transactions_Always_BeginInKnownPlaces() =>
@@ -30,26 +30,32 @@ public sealed class ArchitectureTests
         [
             "Infrastructure/Persistence/ConnectionCheck.cs",
             "Infrastructure/Persistence/Messages/MessageRepository.cs",
+            "Infrastructure/Persistence/MessagingDbContext.cs",
             "Infrastructure/Persistence/ReadDatabase.cs",
             "Infrastructure/Persistence/Sends/SendBatchExecutor.cs",
+            "Infrastructure/Persistence/TransactionInterceptor.cs",
             "Infrastructure/Persistence/UnitOfWork.cs",
             "Infrastructure/Persistence/Wallets/LedgerReader.cs",
         ]);
 
     [Fact]
-    public void Events_Always_ArePublishedByTheUnitOfWorkAlone() =>
-        FilesWith(@"notifier\.Publish").ShouldBe(["Infrastructure/Persistence/Sends/SendBatchExecutor.cs", "Infrastructure/Persistence/UnitOfWork.cs"]);
+    public void Events_Always_ArePublishedAfterACommit() =>
+        FilesWith(@"notifier\.Publish").ShouldBe(
+        [
+            "Infrastructure/Persistence/Sends/SendBatchExecutor.cs",
+            "Infrastructure/Persistence/Sends/SendStore.cs",
+            "Infrastructure/Persistence/UnitOfWork.cs",
+        ]);
 
     [Fact]
     public void Connections_Always_AreNotifiedInKnownPlaces() =>
         FilesWith("IHubContext").ShouldBe(["Infrastructure/Realtime/ContactUpdates.cs", "Infrastructure/Realtime/RealtimeNotifier.cs"]);
 
-    /// <summary>Queries filter messages with one shared predicate. The repository is the exception: it loads one message to answer a repeated send.</summary>
+    /// <summary>Queries filter messages with one shared predicate.</summary>
     [Fact]
     public void Messages_Always_AreReadThroughTheOnePredicate()
     {
-        FilesWith(@"context\.Messages\b(?!\.Local)").ShouldBe(
-            ["Infrastructure/Persistence/Messages/MessageRepository.cs", "Infrastructure/Persistence/ReadDatabase.cs"]);
+        FilesWith(@"context\.Messages\b").ShouldBe(["Infrastructure/Persistence/ReadDatabase.cs"]);
         FilesWith(@"context\.Messages\.AsNoTracking\(\)\.Where\(Message\.VisibleAt\(now\)\)").ShouldBe(["Infrastructure/Persistence/ReadDatabase.cs"]);
         FilesWith(@"ExpiresAt (==|>)|ExpiresAt is null").ShouldBe(["Domain/Messages/Message.cs"]);
     }

@@ -96,7 +96,7 @@ internal sealed class StartConversationHandler(
         {
             var user = id == viewer.Id ? viewer : other;
 
-            return new ParticipantResponse(id, user.DisplayName, user.Role, conversation.EnsureParticipant(id).LastReadSequence, user.DeactivatedAt is not null);
+            return new ParticipantResponse(id, user.DisplayName, user.Role, conversation.LastReadSequenceOf(id), user.DeactivatedAt is not null);
         }
     }
 }

@@ -39,8 +39,7 @@ internal sealed class MarkReadHandler(IConversationRepository conversations, IRe
     {
         var conversation = await conversations.LoadForReadingAsync(command.ConversationId, command.UserId, cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
-        var reader = conversation.EnsureParticipant(command.UserId);
-        var before = reader.LastReadSequence;
+        var before = conversation.LastReadSequenceOf(command.UserId);
         var target = command.MessageIds is { } ids
             ? await NewestOfAsync(command.ConversationId, ids, cancellationToken)
             : conversation.LastSequence;
@@ -49,7 +48,7 @@ internal sealed class MarkReadHandler(IConversationRepository conversations, IRe
         if (!conversation.MarkRead(command.UserId, target, now))
             return new MarkedRead(0, before);
 
-        var after = reader.LastReadSequence;
+        var after = conversation.LastReadSequenceOf(command.UserId);
         var marked = await database.VisibleMessages(now).CountAsync(
             message => message.ConversationId == command.ConversationId
                 && message.SenderId != command.UserId

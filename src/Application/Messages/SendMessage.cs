@@ -1,9 +1,6 @@
 using AutoMapper;
 using CleanMessaging.Application.Pipeline;
-using CleanMessaging.Application.Storage;
-using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
-using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
 using FluentValidation;
 using MediatR;
@@ -23,10 +20,6 @@ public sealed record SendMessageCommand(
     long? MaxPoints) : ICommand<SentMessage>
 {
     public bool IsIdempotent => ClientMessageId is not null;
-
-    public Guid? ConcurrencyKey => SenderId;
-
-    public SendBatchKey? SendBatchKey => new(SenderId, ConversationId, ClientMessageId);
 }
 
 /// <param name="Charge">The price of the message when it was accepted.</param>
@@ -55,38 +48,17 @@ internal sealed class SendMessageValidator : AbstractValidator<SendMessageComman
     }
 }
 
-internal sealed class SendMessageHandler(IMessageRepository messages, QuotaPolicy policy, TimeProvider clock, IMapper mapper)
-    : IRequestHandler<SendMessageCommand, SentMessage>
+internal sealed class SendMessageHandler(ISendStore sends, IMapper mapper) : IRequestHandler<SendMessageCommand, SentMessage>
 {
     public async Task<SentMessage> Handle(SendMessageCommand command, CancellationToken cancellationToken)
     {
         var draft = new MessageDraft(command.SenderId, command.Content, command.ExpirationHours, command.ClientMessageId);
-        var (quota, wallet, conversation, isRecipientDeactivated, earlier) = await messages.LoadForSendAsync(
-            command.SenderId, command.ConversationId, command.ClientMessageId, cancellationToken);
-        var now = clock.GetUtcNow();
+        var sent = await sends.SendAsync(new SendRequest(command.ConversationId, draft, command.MaxPoints), cancellationToken);
 
-        if (earlier is not null)
-        {
-            earlier.EnsureSameRequest(command.ConversationId, draft);
+        // The message of an earlier send may have expired since. Its text is then no longer returned.
+        var message = mapper.Map<MessageResponse>(sent.Message);
+        var visible = sent.Message.IsVisibleAt(sent.DecidedAt) ? message : message with { Content = null };
 
-            return Answer(earlier, replayed: true);
-        }
-
-        if (conversation is null)
-            throw new DomainException(ConversationErrors.NotFound);
-
-        conversation.EnsureRecipientAvailable(command.SenderId, isRecipientDeactivated);
-        var message = Message.Send(conversation, quota, wallet, policy, draft, command.MaxPoints, now);
-        messages.Add(message);
-
-        return Answer(message, replayed: false);
-
-        SentMessage Answer(Message sent, bool replayed)
-        {
-            var response = mapper.Map<MessageResponse>(sent);
-            var shown = sent.IsVisibleAt(now) ? response : response with { Content = null };
-
-            return new SentMessage(shown, new ChargeResponse(sent.PointsCharged), quota.StatusAt(policy, now), replayed);
-        }
+        return new SentMessage(visible, new ChargeResponse(sent.Message.PointsCharged), sent.Quota, sent.IsReplay);
     }
 }

@@ -1,4 +1,3 @@
-using CleanMessaging.Application.Storage;
 using MediatR;
 
 namespace CleanMessaging.Application.Pipeline;
@@ -17,10 +16,4 @@ public interface ICommand<out TResponse> : IRequest<TResponse>
     /// connection, so that waiting commands do not occupy pooled connections.
     /// </summary>
     Guid? ConcurrencyKey => null;
-
-    /// <summary>
-    /// The state that a send needs; null for other commands. Concurrent sends with such a key form a batch: they are loaded and stored in one
-    /// transaction and decided one after the other, with the same results as individual sends.
-    /// </summary>
-    SendBatchKey? SendBatchKey => null;
 }

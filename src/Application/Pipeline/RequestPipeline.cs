@@ -101,6 +101,6 @@ internal sealed class TransactionBehavior<TRequest, TResponse>(IUnitOfWork unitO
 {
     public Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next) =>
         request is ICommand<TResponse> command
-            ? unitOfWork.ExecuteAsync(_ => next(), new UnitOfWorkOptions(command.IsIdempotent, command.ConcurrencyKey, command.SendBatchKey), cancellationToken)
+            ? unitOfWork.ExecuteAsync(_ => next(), new UnitOfWorkOptions(command.IsIdempotent, command.ConcurrencyKey), cancellationToken)
             : next();
 }

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Application.Storage;
 
-/// <summary>Runs work in a transaction: begins it, saves the changes, commits, retries, and publishes domain events after the commit.</summary>
+/// <summary>Runs work in a transaction: begins it with the first statement, saves the changes, commits, retries, and publishes domain events after the commit.</summary>
 public interface IUnitOfWork
 {
     /// <summary>

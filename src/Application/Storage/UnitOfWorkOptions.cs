@@ -3,5 +3,4 @@ namespace CleanMessaging.Application.Storage;
 /// <summary>Options of a unit of work.</summary>
 /// <param name="IsIdempotent">Whether the work can run again when the outcome of its commit is unknown.</param>
 /// <param name="ConcurrencyKey">The user whose units of work are limited: only a few run at the same time on this server, in order of arrival.</param>
-/// <param name="SendBatchKey">The state that a send needs, so that sends can be loaded and stored in one batch; null for other work.</param>
-public sealed record UnitOfWorkOptions(bool IsIdempotent, Guid? ConcurrencyKey = null, SendBatchKey? SendBatchKey = null);
+public sealed record UnitOfWorkOptions(bool IsIdempotent, Guid? ConcurrencyKey = null);

@@ -35,12 +35,13 @@ public sealed class Conversation : AggregateRoot
     /// <summary>The time of the newest message, or of the start of the conversation. Every further message gets a later time.</summary>
     public DateTimeOffset LastActivityAt { get; private set; }
 
+    /// <summary>The participants with their read pointers. Empty in a conversation that was loaded for a send, which does not need the pointers.</summary>
     public IReadOnlyList<Participant> Participants => _participants;
 
     /// <summary>The read marks added since the conversation was loaded. Commands never load earlier read marks.</summary>
     public IReadOnlyList<ReadMark> NewReadMarks => _newReadMarks;
 
-    public IReadOnlyList<Guid> ParticipantIds => [.. _participants.Select(participant => participant.UserId)];
+    public IReadOnlyList<Guid> ParticipantIds => [PairLow, PairHigh];
 
     /// <summary>Starts the conversation between an Investor and a Startup. Either of the two can be the initiator.</summary>
     /// <exception cref="DomainException">
@@ -64,32 +65,6 @@ public sealed class Conversation : AggregateRoot
         conversation._participants.Add(new Participant(conversation.Id, initiator.Id));
         conversation._participants.Add(new Participant(conversation.Id, receiver.Id));
         conversation.Raise(new ConversationStarted(conversation.Id, conversation.ParticipantIds, at));
-
-        return conversation;
-    }
-
-    /// <summary>Restores a stored conversation, without its read marks.</summary>
-    internal static Conversation Restore(
-        Guid id,
-        (Guid UserId, long LastReadSequence) low,
-        (Guid UserId, long LastReadSequence) high,
-        long lastSequence,
-        long revision,
-        DateTimeOffset createdAt,
-        DateTimeOffset lastActivityAt)
-    {
-        var conversation = new Conversation
-        {
-            Id = id,
-            PairLow = low.UserId,
-            PairHigh = high.UserId,
-            LastSequence = lastSequence,
-            Revision = revision,
-            CreatedAt = createdAt,
-            LastActivityAt = lastActivityAt,
-        };
-        conversation._participants.Add(new Participant(id, low.UserId) { LastReadSequence = low.LastReadSequence });
-        conversation._participants.Add(new Participant(id, high.UserId) { LastReadSequence = high.LastReadSequence });
 
         return conversation;
     }
@@ -127,10 +102,20 @@ public sealed class Conversation : AggregateRoot
     /// <summary>Returns two user ids in the order in which a pair is stored.</summary>
     public static (Guid Low, Guid High) PairOf(Guid one, Guid other) => one.CompareTo(other) < 0 ? (one, other) : (other, one);
 
-    /// <summary>Returns the participant with this user id. A user who is not a participant gets the same error as for an unknown conversation.</summary>
+    /// <summary>Verifies that a user is a participant. Another user gets the same error as for an unknown conversation.</summary>
     /// <exception cref="DomainException"><c>conversation.not_found</c></exception>
-    public Participant EnsureParticipant(Guid userId) =>
-        _participants.Find(participant => participant.UserId == userId) ?? throw new DomainException(ConversationErrors.NotFound);
+    public void EnsureParticipant(Guid userId)
+    {
+        if (userId != PairLow && userId != PairHigh)
+            throw new DomainException(ConversationErrors.NotFound);
+    }
+
+    /// <summary>Returns the id of the participant who is not this user.</summary>
+    public Guid OtherThan(Guid userId) => PairLow == userId ? PairHigh : PairLow;
+
+    /// <summary>Returns a user's read pointer: the sequence up to which the user has read.</summary>
+    /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
+    public long LastReadSequenceOf(Guid userId) => ParticipantOf(userId).LastReadSequence;
 
     /// <summary>Rejects a message to a deactivated recipient, before its price is determined.</summary>
     /// <param name="senderId">The participant who sends the message.</param>
@@ -149,7 +134,7 @@ public sealed class Conversation : AggregateRoot
     /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
     public bool MarkRead(Guid userId, long upToSequence, DateTimeOffset now)
     {
-        var reader = EnsureParticipant(userId);
+        var reader = ParticipantOf(userId);
         var target = Math.Min(upToSequence, LastSequence);
         if (target <= reader.LastReadSequence)
             return false;
@@ -177,5 +162,12 @@ public sealed class Conversation : AggregateRoot
         Revision = checked(Revision + 1);
 
         return new MessagePosition(LastSequence, Revision, LastActivityAt);
+    }
+
+    private Participant ParticipantOf(Guid userId)
+    {
+        EnsureParticipant(userId);
+
+        return _participants.Single(participant => participant.UserId == userId);
     }
 }

@@ -112,35 +112,6 @@ public sealed class Message : AggregateRoot
         return message;
     }
 
-    /// <summary>Restores a stored message.</summary>
-    internal static Message Restore(
-        Guid id,
-        Guid conversationId,
-        long sequence,
-        long revision,
-        Guid senderId,
-        string content,
-        DateTimeOffset createdAt,
-        DateTimeOffset updatedAt,
-        DateTimeOffset? expiresAt,
-        bool isExpired,
-        Guid? clientMessageId,
-        long pointsCharged) => new()
-        {
-            Id = id,
-            ConversationId = conversationId,
-            Sequence = sequence,
-            Revision = revision,
-            SenderId = senderId,
-            Content = content,
-            CreatedAt = createdAt,
-            UpdatedAt = updatedAt,
-            ExpiresAt = expiresAt,
-            IsExpired = isExpired,
-            ClientMessageId = clientMessageId,
-            PointsCharged = pointsCharged,
-        };
-
     /// <summary>
     /// The visibility rule that every read path uses: a message is visible if it never expires or expires later than <paramref name="now"/>. At
     /// <see cref="ExpiresAt"/> itself it is no longer visible.

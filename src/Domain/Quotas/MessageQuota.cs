@@ -29,16 +29,6 @@ public sealed class MessageQuota : AggregateRoot
     /// <summary>Creates the quota of a new user, with no messages counted.</summary>
     public static MessageQuota Open(Guid userId) => new() { UserId = userId };
 
-    /// <summary>Restores a stored quota.</summary>
-    internal static MessageQuota Restore(Guid userId, int messagesSentToday, DateOnly quotaDate, int? dailyFreeLimit, long? pointsPerMessage) => new()
-    {
-        UserId = userId,
-        MessagesSentToday = messagesSentToday,
-        QuotaDate = quotaDate,
-        DailyFreeLimit = dailyFreeLimit,
-        PointsPerMessage = pointsPerMessage,
-    };
-
     /// <summary>Returns the status of the quota at <paramref name="now"/>; changes nothing.</summary>
     public QuotaStatus StatusAt(QuotaPolicy policy, DateTimeOffset now)
     {

@@ -42,9 +42,6 @@ public sealed class Wallet : AggregateRoot
         return wallet;
     }
 
-    /// <summary>Restores a stored wallet, without its lines.</summary>
-    internal static Wallet Restore(Guid userId, long balance, long lastNumber) => new() { UserId = userId, Balance = balance, LastNumber = lastNumber };
-
     /// <summary>Adds points that an Admin credits (TOPUP).</summary>
     /// <exception cref="DomainException">
     /// <c>wallet.invalid_amount</c>, <c>wallet.invalid_reason</c>, <c>wallet.invalid_idempotency_key</c>, <c>wallet.balance_too_large</c>

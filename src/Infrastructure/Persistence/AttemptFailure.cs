@@ -1,3 +1,4 @@
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Persistence.Sends;
 
@@ -11,12 +12,13 @@ namespace CleanMessaging.Infrastructure.Persistence;
 internal sealed record AttemptFailure(PostgresFailureKind Kind, bool IsRolledBack, bool IsOfBatch, Exception Cause)
 {
     /// <summary>
-    /// Classifies an exception. Returns null when the attempt did not fail in the database: a rule rejected the request, the caller canceled, or the code has a defect.
+    /// Classifies an exception. Returns null when the attempt must not be repeated for it: a rule rejected the request, the caller canceled, an operation within it has already
+    /// used up its own attempts, or the code has a defect.
     /// </summary>
     public static AttemptFailure? Of(Exception exception, CancellationToken cancellationToken)
     {
         var isCanceledByCaller = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
-        if (exception is DomainException || isCanceledByCaller)
+        if (exception is DomainException or StorageUnavailableException || isCanceledByCaller)
             return null;
 
         var kind = exception is OperationCanceledException ? PostgresFailureKind.TooSlow : PostgresFailure.Classify(exception);

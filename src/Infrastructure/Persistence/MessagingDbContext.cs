@@ -16,6 +16,9 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
     /// <summary>The time limit of the request that currently uses the context; null for none. Contexts are pooled, so each use sets its own.</summary>
     internal DatabaseDeadline? Deadline { get; set; }
 
+    /// <summary>The attempt of the unit of work that currently uses the context; null outside of one. The first statement of an attempt begins its transaction.</summary>
+    internal Attempt? Attempt { get; set; }
+
     internal DbSet<Account> Accounts => Set<Account>();
 
     internal DbSet<Conversation> Conversations => Set<Conversation>();
@@ -37,6 +40,15 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
     internal DbSet<Wallet> Wallets => Set<Wallet>();
 
     internal DbSet<WalletTransaction> WalletTransactions => Set<WalletTransaction>();
+
+    /// <summary>Begins the transaction of an attempt.</summary>
+    internal async ValueTask BeginTransactionAsync(Attempt attempt)
+    {
+        // A failed save ends the transaction. A savepoint would add two round trips while all rows are locked.
+        Database.AutoSavepointsEnabled = false;
+        await Database.BeginTransactionAsync(attempt.UntilCommit);
+        attempt.HasBegun = true;
+    }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

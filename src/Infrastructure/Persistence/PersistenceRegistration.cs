@@ -38,6 +38,8 @@ public static class PersistenceRegistration
 
     private static readonly DeadlineInterceptor _deadline = new();
 
+    private static readonly TransactionInterceptor _transaction = new();
+
     /// <summary>Adds the database. The application sets the limits that the connection strings do not set themselves.</summary>
     /// <exception cref="ArgumentException">A connection string cannot be read.</exception>
     public static IServiceCollection AddPersistence(this IServiceCollection services, DatabaseConnections connections)
@@ -59,7 +61,7 @@ public static class PersistenceRegistration
             (provider, options) => options
                 .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
                 .UseSnakeCaseNamingConvention()
-                .AddInterceptors(_deadline));
+                .AddInterceptors(_deadline, _transaction));
         services.AddScoped(provider =>
         {
             var context = provider.GetRequiredService<IDbContextFactory<MessagingDbContext>>().CreateDbContext();
@@ -71,8 +73,9 @@ public static class PersistenceRegistration
         services.AddSingleton<SendStateCache>();
         services.AddSingleton<SendBatchExecutor>();
         services.AddSingleton<SendBatcher>();
-        services.AddScoped<PreparedSend>();
+        services.AddScoped<RetryPolicy>();
         services.AddScoped<IUnitOfWork, UnitOfWork>();
+        services.AddScoped<ISendStore, SendStore>();
         services.AddScoped<IReadDatabase, ReadDatabase>();
         services.AddScoped<IConversationRepository, ConversationRepository>();
         services.AddScoped<IMessageRepository, MessageRepository>();

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Net;
 using CleanMessaging.Api.Tests.Persistence;
 using CleanMessaging.Application.Messages;
-using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Sends;
@@ -69,11 +68,10 @@ public sealed class QueryPlanTests(TestPostgres postgres)
 
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        using var deadline = new DatabaseDeadline();
-        var send = new QueuedSend(new SendBatchKey(reader.Id, conversationId, Guid.CreateVersion7()), deadline, _ => Task.FromResult<Message?>(null));
+        var send = new SendRequest(conversationId, new MessageDraft(reader.Id, "Text", clientMessageId: Guid.CreateVersion7()), MaxPoints: null);
         await using var load = SendStatements.ToLoad(connection, [send]);
         recorded.Add(StatementOf("load sends", load.BatchCommands[0]));
-        recorded.Add(StatementOf("store sends", SendStatements.ToStore(connection, new SendBatchState())));
+        recorded.Add(StatementOf("store sends", SendStatements.ToStore(connection, new SendBatchState().GetChanges())));
         foreach (var statement in recorded)
         {
             var plan = await ExplainAsync(connection, statement);

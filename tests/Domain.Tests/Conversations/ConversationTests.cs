@@ -90,16 +90,18 @@ public sealed class ConversationTests
     }
 
     [Fact]
-    public void EnsureParticipant_ByEitherOfTheTwo_ReturnsThem()
+    public void EnsureParticipant_OfAParticipant_Passes()
     {
         var conversation = Given.Conversation();
 
-        conversation.EnsureParticipant(Given.Investor.Id).UserId.ShouldBe(Given.Investor.Id);
-        conversation.EnsureParticipant(Given.Startup.Id).UserId.ShouldBe(Given.Startup.Id);
+        Should.NotThrow(() => conversation.EnsureParticipant(Given.Investor.Id));
+        Should.NotThrow(() => conversation.EnsureParticipant(Given.Startup.Id));
+        conversation.OtherThan(Given.Investor.Id).ShouldBe(Given.Startup.Id);
+        conversation.OtherThan(Given.Startup.Id).ShouldBe(Given.Investor.Id);
     }
 
     [Fact]
-    public void EnsureParticipant_ByStranger_IsNotFound()
+    public void EnsureParticipant_OfANonParticipant_IsNotFound()
     {
         var conversation = Given.Conversation();
 
@@ -254,7 +256,7 @@ public sealed class ConversationTests
         return sending.Conversation;
     }
 
-    private static long PointerOf(Conversation conversation, User user) => conversation.EnsureParticipant(user.Id).LastReadSequence;
+    private static long PointerOf(Conversation conversation, User user) => conversation.LastReadSequenceOf(user.Id);
 
     [Fact]
     public void MarkRead_AfterTheClockWentBack_IsNotBeforeTheMessage()

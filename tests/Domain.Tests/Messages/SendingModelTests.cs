@@ -342,7 +342,7 @@ public sealed class SendingModelTests
                 var quota = _quotas[who].StatusAt(_policy, now);
 
                 return $"sent {quota.MessagesSentToday}, left {quota.RemainingFree}, next {quota.NextPrice}, "
-                    + $"read {_conversation.EnsureParticipant(user.Id).LastReadSequence}, balance {_wallets[who].Balance}, "
+                    + $"read {_conversation.LastReadSequenceOf(user.Id)}, balance {_wallets[who].Balance}, "
                     + $"ledger: {string.Join(' ', _wallets[who].NewTransactions.Select(line => line.Amount))}";
             }),
         ]);

@@ -6,15 +6,22 @@ namespace CleanMessaging.Infrastructure.Persistence.Conversations;
 
 internal sealed class ConversationConfiguration : IEntityTypeConfiguration<Conversation>
 {
+    public static readonly TableColumns<Conversation> Columns = new TableColumns<Conversation>("conversations")
+        .With(conversation => conversation.Id)
+        .With(conversation => conversation.PairLow)
+        .With(conversation => conversation.PairHigh)
+        .With(conversation => conversation.LastSequence)
+        .With(conversation => conversation.Revision)
+        .With(conversation => conversation.CreatedAt)
+        .With(conversation => conversation.LastActivityAt);
+
     public void Configure(EntityTypeBuilder<Conversation> builder)
     {
-        builder.ToTable("conversations", table =>
+        Columns.MapTo(builder, table =>
         {
             table.HasCheckConstraint("ck_conversations_pair_order", "pair_low <> pair_high");
             table.HasCheckConstraint("ck_conversations_last_sequence", "last_sequence >= 0 AND revision >= last_sequence");
         });
-        builder.HasKey(conversation => conversation.Id);
-        builder.Property(conversation => conversation.Id).ValueGeneratedNever();
         builder.HasIndex(conversation => new { conversation.PairLow, conversation.PairHigh })
             .IsUnique()
             .HasDatabaseName(ConstraintNames.Pair);

@@ -9,15 +9,27 @@ namespace CleanMessaging.Infrastructure.Persistence.Messages;
 
 internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
 {
+    public static readonly TableColumns<Message> Columns = new TableColumns<Message>("messages")
+        .With(message => message.Id)
+        .With(message => message.ConversationId)
+        .With(message => message.Sequence)
+        .With(message => message.Revision)
+        .With(message => message.SenderId)
+        .With(message => message.Content)
+        .With(message => message.CreatedAt)
+        .With(message => message.UpdatedAt)
+        .With(message => message.ExpiresAt)
+        .With(message => message.IsExpired)
+        .With(message => message.ClientMessageId)
+        .With(message => message.PointsCharged);
+
     public void Configure(EntityTypeBuilder<Message> builder)
     {
-        builder.ToTable("messages", table =>
+        Columns.MapTo(builder, table =>
         {
             table.HasCheckConstraint("ck_messages_sequence", "sequence >= 1");
             table.HasCheckConstraint("ck_messages_points_charged", "points_charged >= 0");
         });
-        builder.HasKey(message => message.Id);
-        builder.Property(message => message.Id).ValueGeneratedNever();
         builder.Property(message => message.Content).HasMaxLength(MessageContent.MaxLength);
         builder.Ignore(message => message.DomainEvents);
         builder.HasIndex(message => new { message.ConversationId, message.Sequence })

@@ -1,76 +1,14 @@
 using CleanMessaging.Application.Messages;
-using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
-using CleanMessaging.Domain.Users;
-using CleanMessaging.Infrastructure.Persistence.Sends;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Messages;
 
-internal sealed partial class MessageRepository(MessagingDbContext context, NpgsqlDataSource dataSource, PreparedSend prepared, ILogger<MessageRepository> logger)
-    : IMessageRepository
+internal sealed partial class MessageRepository(NpgsqlDataSource dataSource, ILogger<MessageRepository> logger) : IMessageRepository
 {
     /// <summary>The time limit for flagging expired messages; a login waits no longer than this.</summary>
     private static readonly TimeSpan _cleanUpLimit = TimeSpan.FromMilliseconds(300);
-
-    public async Task<SendContext> LoadForSendAsync(
-        Guid senderId,
-        Guid conversationId,
-        Guid? clientMessageId,
-        CancellationToken cancellationToken)
-    {
-        if (prepared.Context is { } together)
-            return together;
-
-        // Round trip 1: the sender's own rows, in the lock order, so that the next statement reads what the previous send committed.
-        await context.Database.ExecuteSqlAsync(
-            $"""
-            SELECT 1 FROM message_quotas WHERE user_id = {senderId} FOR NO KEY UPDATE;
-            SELECT 1 FROM wallets WHERE user_id = {senderId} FOR NO KEY UPDATE;
-            SELECT 1 FROM participants WHERE conversation_id = {conversationId} AND user_id = {senderId} FOR SHARE
-            """,
-            cancellationToken);
-
-        // Round trip 2: everything else, and the conversation's lock last. For a non-participant the query returns no row, and so takes no lock.
-        var conversations = context.Conversations.FromSql(
-            $"""
-            SELECT conversations.* FROM conversations
-            WHERE id = {conversationId}
-              AND EXISTS (SELECT 1 FROM participants WHERE conversation_id = conversations.id AND user_id = {senderId})
-            FOR NO KEY UPDATE
-            """);
-        var loaded = await (
-            from quota in context.Quotas
-            where quota.UserId == senderId
-            join wallet in context.Wallets on quota.UserId equals wallet.UserId
-            from conversation in conversations.DefaultIfEmpty()
-            from earlier in context.Messages
-                .Where(message => clientMessageId != null && message.SenderId == senderId && message.ClientMessageId == clientMessageId)
-                .DefaultIfEmpty()
-            select new
-            {
-                Quota = quota,
-                Wallet = wallet,
-                Conversation = conversation,
-                IsRecipientDeactivated = context.Users.Any(user =>
-                    (user.Id == conversation.PairLow || user.Id == conversation.PairHigh) && user.Id != senderId && user.DeactivatedAt != null),
-                Earlier = earlier,
-                Participants = context.Participants.Where(participant => participant.ConversationId == conversation.Id).ToList(),
-            }).SingleOrDefaultAsync(cancellationToken)
-            ?? throw new DomainException(UserErrors.NotFound);
-
-        return new SendContext(loaded.Quota, loaded.Wallet, loaded.Conversation, loaded.IsRecipientDeactivated, loaded.Earlier);
-    }
-
-    public void Add(Message message)
-    {
-        if (prepared.Context is null)
-            context.Messages.Add(message);
-        else
-            prepared.Added = message;
-    }
 
     public async Task<int> FlagExpiredAsync(int atMost, DateTimeOffset now, CancellationToken cancellationToken)
     {

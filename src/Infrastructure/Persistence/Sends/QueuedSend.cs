@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using CleanMessaging.Application.Messages;
-using CleanMessaging.Application.Storage;
+using System.Runtime.ExceptionServices;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Telemetry;
@@ -9,90 +8,75 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>A send that waits to be loaded, decided and stored, usually in a batch with other sends.</summary>
-/// <param name="keys">The ids of the rows that the send needs.</param>
-/// <param name="deadline">The time limit of the send; it also knows whether the caller still waits.</param>
-/// <param name="decide">Runs the use case on the loaded rows; returns the new message, or null if there is none.</param>
-internal sealed class QueuedSend(SendBatchKey keys, DatabaseDeadline deadline, Func<SendContext, Task<Message?>> decide)
+/// <param name="attempt">The attempt of the request that waits for the send.</param>
+internal sealed class QueuedSend(SendRequest request, Attempt attempt)
 {
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<SendDecision> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SendDecision? _decision;
     private Exception? _rejection;
     private int _isTaken;
 
-    public SendBatchKey Keys { get; } = keys;
+    public SendRequest Request { get; } = request;
 
-    /// <summary>The time that remains for everything before the commit.</summary>
-    public TimeSpan Remaining => deadline.Remaining;
+    public Attempt Attempt { get; } = attempt;
 
     /// <summary>The span of the request that the send belongs to.</summary>
-    public ActivityContext? Request { get; } = MessagingTraces.CurrentRequest;
-
-    /// <summary>Whether the batch of this send has begun to use the database.</summary>
-    public bool HasBegun { get; set; }
-
-    /// <summary>Whether the server has begun to store the send. From then on a failure can leave the outcome unknown.</summary>
-    public bool IsCommitting { get; private set; }
+    public ActivityContext? RequestSpan { get; } = MessagingTraces.CurrentRequest;
 
     /// <summary>Whether the batch has failed. The sender and the conversation then stay out of batches until <see cref="SendBatcher.Release"/>.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>Whether the send repeats an earlier one. The response is then the outcome of the earlier send.</summary>
-    public bool IsReplay { get; private set; }
+    /// <summary>Whether the decision is a new message, which must be stored.</summary>
+    public bool IsNew => _decision is { IsReplay: false };
 
-    /// <summary>The domain events to publish once the send is committed.</summary>
-    public IReadOnlyList<IDomainEvent> Events { get; set; } = [];
+    /// <summary>Whether the send repeats an earlier one. The response is then the outcome of the earlier send.</summary>
+    public bool IsReplay => _decision is { IsReplay: true };
 
     /// <summary>Completes when the send is stored, or fails with the rejection or failure.</summary>
-    public Task Done => _done.Task;
+    public Task<SendDecision> Done => _done.Task;
 
     /// <summary>Takes the send out of the queue, to run or to cancel it. Only the first call returns true.</summary>
     public bool TryTake() => Interlocked.Exchange(ref _isTaken, 1) == 0;
 
-    /// <summary>Runs the use case. A rejection is kept until the state that it is based on is confirmed.</summary>
-    /// <exception cref="SendBatchAbortedException">The use case failed unexpectedly: no decision of this batch can be stored.</exception>
-    public async Task<Message?> DecideAsync(SendContext context)
+    /// <summary>Decides the send. A rejection is kept until the state that it is based on is confirmed.</summary>
+    /// <exception cref="SendBatchAbortedException">The decision failed unexpectedly: no decision of this batch can be stored.</exception>
+    public void Decide(Func<SendRequest, SendDecision> decide)
     {
-        _rejection = null;
-        IsReplay = false;
+        (_decision, _rejection) = (null, null);
         try
         {
-            var message = await decide(context);
-            IsReplay = message is null;
-
-            return message;
+            _decision = decide(Request);
         }
         catch (DomainException rejection)
         {
             _rejection = rejection;
-
-            return null;
         }
         catch (Exception failure)
         {
             _rejection = failure;
             throw new SendBatchAbortedException(failure);
         }
-    }
 
-    /// <summary>Rejects the send without running the use case.</summary>
-    public void Reject(DomainException rejection) => _rejection = rejection;
+        Attempt.Events = _decision?.Events ?? [];
+    }
 
     /// <summary>Completes the send: its decision is confirmed.</summary>
     public void Complete()
     {
-        if (_rejection is null)
-            _done.SetResult();
+        if (_decision is not null)
+            _done.SetResult(_decision);
         else
-            _done.SetException(_rejection);
+            _done.SetException(_rejection!);
     }
 
-    /// <summary>Marks the start of the commit. Returns false when the caller already has the response that nothing changed.</summary>
-    public bool TryBeginCommit() => IsCommitting = deadline.TryBeginCommit();
-
-    /// <summary>The send was certainly not stored, and its batch tries again.</summary>
-    public void CommitFailed()
+    /// <summary>Returns the confirmed decision of a send that runs by itself.</summary>
+    /// <exception cref="DomainException">The send was rejected.</exception>
+    public SendDecision GetDecision()
     {
-        IsCommitting = false;
-        deadline.CommitFailed();
+        if (_rejection is not null)
+            ExceptionDispatchInfo.Throw(_rejection);
+
+        return _decision!;
     }
 
     /// <summary>The caller no longer waits for the send.</summary>

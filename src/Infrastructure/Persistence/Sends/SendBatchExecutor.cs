@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -11,7 +14,12 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 /// with another transaction, usually of another server, does the executor take the locks first.
 /// </summary>
 internal sealed class SendBatchExecutor(
-    [FromKeyedServices(PersistenceRegistration.Sends)] NpgsqlDataSource dataSource, SendStateCache cache, RealtimeNotifier notifier)
+    [FromKeyedServices(PersistenceRegistration.Sends)] NpgsqlDataSource batchConnections,
+    NpgsqlDataSource requestConnections,
+    SendStateCache cache,
+    RealtimeNotifier notifier,
+    QuotaPolicy policy,
+    TimeProvider clock)
 {
     /// <summary>How long the executor takes locks first after a conflict: another one is likely then, and costs more than locks.</summary>
     private static readonly TimeSpan _contendedFor = TimeSpan.FromSeconds(1);
@@ -38,7 +46,7 @@ internal sealed class SendBatchExecutor(
         try
         {
             foreach (var send in sends)
-                notifier.Publish(send.Events);
+                notifier.Publish(send.Attempt.Events);
         }
         finally
         {
@@ -48,17 +56,41 @@ internal sealed class SendBatchExecutor(
         }
     }
 
+    /// <summary>
+    /// Runs a send by itself, under locks, on a connection of the pool for requests. It waits for locked rows as long as every other command.
+    /// </summary>
+    /// <exception cref="Exception">The rejection or the failure of the send.</exception>
+    public async Task<SendDecision> RunAloneAsync(QueuedSend send)
+    {
+        try
+        {
+            await using var connection = await requestConnections.OpenConnectionAsync(send.Attempt.UntilCommit);
+            send.Attempt.HasBegun = true;
+            using var replication = new SynchronousReplication(connection);
+            await StoreUnderLocksAsync(connection, [send], lockTimeout: null, send.Attempt.CancellationToken);
+            replication.EnsureConfirmed();
+        }
+        catch (SendBatchAbortedException aborted)
+        {
+            ExceptionDispatchInfo.Throw(aborted.InnerException!);
+        }
+
+        notifier.Publish(send.Attempt.Events);
+
+        return send.GetDecision();
+    }
+
     private async Task StoreAsync(IReadOnlyList<QueuedSend> sends)
     {
         await using var connection = await OpenAsync(Remaining(sends));
         foreach (var send in sends)
-            send.HasBegun = true;
+            send.Attempt.HasBegun = true;
 
         using var replication = new SynchronousReplication(connection);
         var isStored = cache.Take(sends) is { } rows && await TryStoreKnownAsync(connection, sends, rows);
         isStored = isStored || (!IsContended && await TryStoreAsync(connection, sends));
         if (!isStored)
-            await StoreUnderLocksAsync(connection, sends);
+            cache.Keep(await StoreUnderLocksAsync(connection, sends, SendStatements.LockTimeout, CancellationToken.None));
 
         replication.EnsureConfirmed();
     }
@@ -69,7 +101,7 @@ internal sealed class SendBatchExecutor(
     /// </summary>
     private async Task<bool> TryStoreKnownAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, SendBatchState rows)
     {
-        await DecideAsync(sends, rows);
+        Decide(sends, rows);
 
         return rows.Added.Count == sends.Count && Remaining(sends) > TimeSpan.Zero && await TryStoreAsync(connection, sends, rows);
     }
@@ -77,9 +109,9 @@ internal sealed class SendBatchExecutor(
     /// <summary>Does nothing and returns false when another transaction has changed a row between the two round trips; remembers that conflict.</summary>
     private async Task<bool> TryStoreAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends)
     {
-        await using var load = SendStatements.ToLoad(connection, sends);
-        var loaded = await ReadAsync(load, sends);
-        await DecideAsync(sends, loaded);
+        await using var load = SendStatements.ToLoad(connection, RequestsOf(sends));
+        var loaded = await ReadAsync(load, sends, CancellationToken.None);
+        Decide(sends, loaded);
         if (loaded.Added.Count == 0)
         {
             await ConfirmReplaysAsync(connection, sends, loaded);
@@ -101,7 +133,7 @@ internal sealed class SendBatchExecutor(
         try
         {
             BeginToCommit(sends);
-            await StoreAsync(connection, rows);
+            await StoreChangesAsync(connection, rows);
             cache.Keep(rows);
 
             return true;
@@ -109,7 +141,7 @@ internal sealed class SendBatchExecutor(
         catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.UniqueViolation)
         {
             foreach (var send in sends)
-                send.CommitFailed();
+                send.Attempt.CommitFailed();
 
             return false;
         }
@@ -117,18 +149,19 @@ internal sealed class SendBatchExecutor(
 
     /// <summary>
     /// Does the same in one transaction that takes the locks first, in the order of docs/decisions/0003-locks-not-retries.md. No other transaction can then change the rows,
-    /// and a batch of another server waits for this one instead of causing its rollback.
+    /// and a batch of another server waits for this one instead of causing its rollback. Returns the stored rows.
     /// </summary>
-    private async Task StoreUnderLocksAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends)
+    private async Task<SendBatchState> StoreUnderLocksAsync(
+        NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, string? lockTimeout, CancellationToken cancellationToken)
     {
-        await using var transaction = await connection.BeginTransactionAsync();
-        await using var load = SendStatements.ToLoadUnderLocks(connection, sends);
-        var loaded = await ReadAsync(load, sends);
-        await DecideAsync(sends, loaded);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var load = SendStatements.ToLoadUnderLocks(connection, RequestsOf(sends), lockTimeout);
+        var loaded = await ReadAsync(load, sends, cancellationToken);
+        Decide(sends, loaded);
         if (loaded.Added.Count > 0)
         {
             EnsureTimeIsLeft(sends);
-            await StoreAsync(connection, loaded);
+            await StoreChangesAsync(connection, loaded);
         }
         else
         {
@@ -136,8 +169,9 @@ internal sealed class SendBatchExecutor(
         }
 
         BeginToCommit(sends);
-        await transaction.CommitAsync();
-        cache.Keep(loaded);
+        await transaction.CommitAsync(CancellationToken.None);
+
+        return loaded;
     }
 
     /// <summary>
@@ -155,10 +189,10 @@ internal sealed class SendBatchExecutor(
         await barrier.ExecuteNonQueryAsync();
     }
 
-    private static async Task DecideAsync(IReadOnlyList<QueuedSend> sends, SendBatchState loaded)
+    private void Decide(IReadOnlyList<QueuedSend> sends, SendBatchState rows)
     {
         foreach (var send in sends)
-            send.Events = await loaded.DecideAsync(send);
+            send.Decide(request => rows.Decide(request, policy, clock.GetUtcNow()));
     }
 
     /// <exception cref="DatabaseTimeoutException">No time is left.</exception>
@@ -172,19 +206,19 @@ internal sealed class SendBatchExecutor(
     /// <exception cref="DatabaseTimeoutException">A caller already has the response that nothing changed; nothing is stored.</exception>
     private static void BeginToCommit(IReadOnlyList<QueuedSend> sends)
     {
-        var stored = sends.Where(send => send.Events.Count > 0 || send.IsReplay).ToList();
-        if (stored.TrueForAll(send => send.TryBeginCommit()))
+        var stored = sends.Where(send => send.IsNew || send.IsReplay).ToList();
+        if (stored.TrueForAll(send => send.Attempt.TryBeginCommit()))
             return;
 
         foreach (var send in stored)
-            send.CommitFailed();
+            send.Attempt.CommitFailed();
 
         throw new DatabaseTimeoutException("A caller is no longer waiting for the commit.");
     }
 
-    private static async Task StoreAsync(NpgsqlConnection connection, SendBatchState loaded)
+    private static async Task StoreChangesAsync(NpgsqlConnection connection, SendBatchState rows)
     {
-        await using var store = SendStatements.ToStore(connection, loaded);
+        await using var store = SendStatements.ToStore(connection, rows.GetChanges());
         await store.ExecuteNonQueryAsync();
     }
 
@@ -193,7 +227,7 @@ internal sealed class SendBatchExecutor(
         using var limit = new CancellationTokenSource(atMost > TimeSpan.Zero ? atMost : TimeSpan.Zero);
         try
         {
-            return await dataSource.OpenConnectionAsync(limit.Token);
+            return await batchConnections.OpenConnectionAsync(limit.Token);
         }
         catch (OperationCanceledException exception)
         {
@@ -201,14 +235,16 @@ internal sealed class SendBatchExecutor(
         }
     }
 
-    private static async Task<SendBatchState> ReadAsync(NpgsqlBatch load, IReadOnlyList<QueuedSend> sends)
+    private static async Task<SendBatchState> ReadAsync(NpgsqlBatch load, IReadOnlyList<QueuedSend> sends, CancellationToken cancellationToken)
     {
         // A command's time-out is in whole seconds, and 0 means no time-out.
         load.Timeout = Math.Clamp((int)Remaining(sends).TotalSeconds, 1, load.Timeout);
-        await using var reader = await load.ExecuteReaderAsync();
+        await using var reader = await load.ExecuteReaderAsync(cancellationToken);
 
-        return await SendStatements.ReadAsync(reader);
+        return await SendStatements.ReadAsync(reader, cancellationToken);
     }
 
-    private static TimeSpan Remaining(IReadOnlyList<QueuedSend> sends) => sends.Min(send => send.Remaining);
+    private static List<SendRequest> RequestsOf(IReadOnlyList<QueuedSend> sends) => [.. sends.Select(send => send.Request)];
+
+    private static TimeSpan Remaining(IReadOnlyList<QueuedSend> sends) => sends.Min(send => send.Attempt.Remaining);
 }

@@ -1,122 +1,127 @@
-using CleanMessaging.Application.Messages;
-using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Domain.Wallets;
+using CleanMessaging.Infrastructure.Persistence.Conversations;
+using CleanMessaging.Infrastructure.Persistence.Quotas;
+using CleanMessaging.Infrastructure.Persistence.Wallets;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// The rows that the sends of a batch need: each quota, wallet and conversation once, so that a send is decided on the state that the previous one left. Stores the version
-/// of each row as it was read, and the changes since.
+/// The rows that the sends of a batch need: each quota, wallet and conversation once, so that a send is decided on the state that the previous one left. Also stores each row
+/// as it was read. The statement that stores the changes compares these values with the current ones.
 /// </summary>
 internal sealed class SendBatchState
 {
-    private readonly Dictionary<Guid, Loaded<MessageQuota, QuotaVersion>> _quotas = [];
-    private readonly Dictionary<Guid, Loaded<Wallet, WalletVersion>> _wallets = [];
-    private readonly Dictionary<Guid, Loaded<Conversation, ConversationVersion>> _conversations = [];
-    private readonly Dictionary<(Guid SenderId, Guid ClientMessageId), Message> _known = [];
-    private readonly HashSet<Guid> _deactivatedRecipients = [];
+    private readonly Dictionary<(Guid SenderId, Guid ClientMessageId), Message> _sent = [];
+    private readonly HashSet<Guid> _deactivatedUsers = [];
     private readonly List<Message> _added = [];
 
-    public IEnumerable<(MessageQuota Quota, Wallet Wallet)> Senders =>
-        _quotas.Select(quota => (quota.Value.Aggregate, _wallets[quota.Key].Aggregate));
+    public LoadedRows<MessageQuota> Quotas { get; } = new(QuotaConfiguration.Columns, quota => quota.UserId);
 
-    public IEnumerable<Conversation> Conversations => _conversations.Values.Select(conversation => conversation.Aggregate);
+    public LoadedRows<Wallet> Wallets { get; } = new(WalletConfiguration.Columns, wallet => wallet.UserId);
 
-    public IReadOnlyList<Loaded<MessageQuota, QuotaVersion>> ChangedQuotas => ChangedOf(_quotas);
-
-    public IReadOnlyList<Loaded<Wallet, WalletVersion>> ChangedWallets => ChangedOf(_wallets);
-
-    public IReadOnlyList<Loaded<Conversation, ConversationVersion>> ChangedConversations => ChangedOf(_conversations);
-
-    /// <summary>Whether every commit of the database waits for a standby.</summary>
-    public bool HasSynchronousStandby { get; set; }
+    public LoadedRows<Conversation> Conversations { get; } = new(ConversationConfiguration.Columns, conversation => conversation.Id);
 
     /// <summary>New messages, in the order of the decisions.</summary>
     public IReadOnlyList<Message> Added => _added;
 
-    public void Take(MessageQuota quota, Wallet wallet)
+    /// <summary>Whether every commit of the database waits for a standby.</summary>
+    public bool HasSynchronousStandby { get; set; }
+
+    /// <summary>Adds the message of an earlier send, which a send of the batch may repeat.</summary>
+    public void AddEarlier(Message message)
     {
-        _quotas.TryAdd(quota.UserId, new Loaded<MessageQuota, QuotaVersion>(quota, QuotaVersion.Of(quota)));
-        _wallets.TryAdd(wallet.UserId, new Loaded<Wallet, WalletVersion>(wallet, WalletVersion.Of(wallet)));
+        if (message.ClientMessageId is { } clientMessageId)
+            _sent[(message.SenderId, clientMessageId)] = message;
     }
 
-    public void Take(Conversation conversation) =>
-        _conversations.TryAdd(conversation.Id, new Loaded<Conversation, ConversationVersion>(conversation, ConversationVersion.Of(conversation)));
+    public void AddDeactivatedUser(Guid userId) => _deactivatedUsers.Add(userId);
 
-    public void Take(Message earlier) => _known[KeyOf(earlier)] = earlier;
+    /// <summary>Returns whether the state has the rows of a sender and a conversation.</summary>
+    public bool Has(Guid senderId, Guid conversationId) => Quotas.Has(senderId) && Wallets.Has(senderId) && Conversations.Has(conversationId);
 
-    public void TakeDeactivatedRecipient(Guid senderId, Conversation conversation) => _deactivatedRecipients.Add(RecipientOf(senderId, conversation));
-
-    /// <summary>Returns whether the state contains the sender and the conversation of a send.</summary>
-    public bool Has(SendBatchKey keys) => _quotas.ContainsKey(keys.SenderId) && _conversations.ContainsKey(keys.ConversationId);
-
-    /// <summary>The recipients of new messages, each once. The write verifies that none of them is deactivated.</summary>
-    public IReadOnlyList<Guid> Recipients =>
-        [.. _added.Select(message => RecipientOf(message.SenderId, _conversations[message.ConversationId].Aggregate)).Distinct()];
-
-    /// <summary>Decides a send; returns the events to publish once it is stored.</summary>
-    /// <exception cref="SendBatchAbortedException">The use case failed unexpectedly.</exception>
-    public async Task<IReadOnlyList<IDomainEvent>> DecideAsync(QueuedSend send)
+    /// <summary>Decides a send on the state that the previous decisions left.</summary>
+    /// <exception cref="DomainException">The send is rejected; the state is unchanged.</exception>
+    public SendDecision Decide(SendRequest request, QuotaPolicy policy, DateTimeOffset now)
     {
-        var context = ContextOf(send.Keys);
-        var paidBefore = context?.Wallet.DomainEvents.Count ?? 0;
-        if (context is null)
-        {
-            send.Reject(new DomainException(UserErrors.NotFound));
+        var conversation = Conversations.Find(request.ConversationId);
+        var state = new SendState(
+            Quotas.Find(request.SenderId) ?? throw new DomainException(UserErrors.NotFound),
+            Wallets.Find(request.SenderId) ?? throw new DomainException(UserErrors.NotFound),
+            conversation,
+            conversation is not null && _deactivatedUsers.Contains(conversation.OtherThan(request.SenderId)),
+            request.Draft.ClientMessageId is { } clientMessageId ? _sent.GetValueOrDefault((request.SenderId, clientMessageId)) : null);
 
-            return [];
+        var decision = SendDecision.Decide(state, request, policy, now);
+        if (!decision.IsReplay)
+        {
+            _added.Add(decision.Message);
+            AddEarlier(decision.Message);
         }
 
-        if (await send.DecideAsync(context) is not { } message)
-            return [];
-
-        _added.Add(message);
-        _quotas[send.Keys.SenderId].IsChanged = true;
-        _conversations[message.ConversationId].IsChanged = true;
-        var payments = context.Wallet.DomainEvents.Skip(paidBefore).ToList();
-        _wallets[send.Keys.SenderId].IsChanged |= payments.Count > 0;
-        if (message.ClientMessageId is not null)
-            _known[KeyOf(message)] = message;
-
-        return [.. payments, .. message.DomainEvents];
+        return decision;
     }
 
-    /// <summary>Ordered by id: every transaction that writes several of these rows uses this order.</summary>
-    private static List<Loaded<T, TVersion>> ChangedOf<T, TVersion>(Dictionary<Guid, Loaded<T, TVersion>> rows) =>
-        [.. rows.Where(row => row.Value.IsChanged).OrderBy(row => row.Key).Select(row => row.Value)];
-
-    private SendContext? ContextOf(SendBatchKey keys)
+    /// <summary>Returns what the decisions have changed.</summary>
+    /// <exception cref="InvalidOperationException">A decision has added read marks, which no statement of a batch stores.</exception>
+    public SendChanges GetChanges()
     {
-        if (!_quotas.TryGetValue(keys.SenderId, out var quota) || !_wallets.TryGetValue(keys.SenderId, out var wallet))
-            return null;
+        if (Conversations.All.Any(conversation => conversation.NewReadMarks.Count > 0))
+            throw new InvalidOperationException("A send batch does not store read marks.");
 
-        var earlier = keys.ClientMessageId is { } clientMessageId ? _known.GetValueOrDefault((keys.SenderId, clientMessageId)) : null;
+        var wallets = Wallets.GetChanges();
 
-        var conversation = _conversations.GetValueOrDefault(keys.ConversationId)?.Aggregate;
-        var isRecipientDeactivated = conversation is not null && _deactivatedRecipients.Contains(RecipientOf(keys.SenderId, conversation));
+        return new SendChanges(
+            Quotas.GetChanges(),
+            wallets,
+            Conversations.GetChanges(),
+            _added,
+            [.. wallets.After.SelectMany(wallet => wallet.NewTransactions)],
+            [.. _added.Select(message => Conversations.Find(message.ConversationId)!.OtherThan(message.SenderId)).Distinct()]);
+    }
+}
 
-        return new SendContext(quota.Aggregate, wallet.Aggregate, conversation, isRecipientDeactivated, earlier);
+/// <summary>The rows of one table, each with a copy of its values as they were read.</summary>
+internal sealed class LoadedRows<TRow>(TableColumns<TRow> columns, Func<TRow, Guid> idOf)
+    where TRow : class
+{
+    private readonly Dictionary<Guid, (TRow Before, TRow Current)> _rows = [];
+
+    public IEnumerable<TRow> All => _rows.Values.Select(row => row.Current);
+
+    /// <summary>Adds a row as it was read; does nothing if the row was added before.</summary>
+    public void Add(TRow row)
+    {
+        if (!_rows.ContainsKey(idOf(row)))
+            _rows.Add(idOf(row), (columns.Copy(row), row));
     }
 
-    private static Guid RecipientOf(Guid senderId, Conversation conversation) =>
-        conversation.PairLow == senderId ? conversation.PairHigh : conversation.PairLow;
+    public bool Has(Guid id) => _rows.ContainsKey(id);
 
-    private static (Guid SenderId, Guid ClientMessageId) KeyOf(Message message) => (message.SenderId, message.ClientMessageId.GetValueOrDefault());
+    public TRow? Find(Guid id) => _rows.GetValueOrDefault(id).Current;
+
+    /// <summary>Returns the rows with changed values, ordered by id: every transaction that writes several rows of a table uses this order.</summary>
+    public RowChanges<TRow> GetChanges()
+    {
+        var changed = _rows.Where(row => columns.HasChanged(row.Value.Before, row.Value.Current)).OrderBy(row => row.Key).Select(row => row.Value).ToList();
+
+        return new RowChanges<TRow>(changed.ConvertAll(row => row.Before), changed.ConvertAll(row => row.Current));
+    }
 }
 
-/// <summary>An aggregate as it was loaded.</summary>
-/// <param name="version">The version of the row when it was read; the write compares it with the current one.</param>
-internal sealed class Loaded<T, TVersion>(T aggregate, TVersion version)
-{
-    public T Aggregate { get; } = aggregate;
+/// <summary>Changed rows of one table, before and after the change, in the same order.</summary>
+internal sealed record RowChanges<TRow>(IReadOnlyList<TRow> Before, IReadOnlyList<TRow> After);
 
-    public TVersion Version { get; } = version;
-
-    /// <summary>Whether the aggregate has changed and must be stored.</summary>
-    public bool IsChanged { get; set; }
-}
+/// <summary>The changes of a batch.</summary>
+/// <param name="Recipients">The recipients of the new messages, each once. The statement verifies that none of them is deactivated.</param>
+internal sealed record SendChanges(
+    RowChanges<MessageQuota> Quotas,
+    RowChanges<Wallet> Wallets,
+    RowChanges<Conversation> Conversations,
+    IReadOnlyList<Message> Messages,
+    IReadOnlyList<WalletTransaction> LedgerLines,
+    IReadOnlyList<Guid> Recipients);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Telemetry;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
@@ -62,13 +63,14 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
         _batches == 0 || (_batches < BatchesAtOnce && (_waiting.Count >= BatchMax || Stopwatch.GetElapsedTime(_lastBegan) > SlowAfter));
 
     /// <summary>
-    /// Returns when the send is stored. If its batch fails, sends of the same sender or conversation stay out of batches until
+    /// Returns the decision when the send is stored. If its batch fails, sends of the same sender or conversation stay out of batches until
     /// <see cref="Release"/>.
     /// </summary>
+    /// <exception cref="DomainException">The send is rejected.</exception>
     /// <exception cref="OperationCanceledException">The send was canceled before its batch began; nothing was done.</exception>
     /// <exception cref="DatabaseTimeoutException">Too little time was left when the batch started; nothing was done.</exception>
-    /// <exception cref="SendBatchFailedException">The batch has failed; <see cref="QueuedSend.IsCommitting"/> says whether its commit had begun.</exception>
-    public async Task RunAsync(QueuedSend send, CancellationToken cancellationToken)
+    /// <exception cref="SendBatchFailedException">The batch has failed; <see cref="Attempt.IsCommitting"/> says whether its commit had begun.</exception>
+    public async Task<SendDecision> RunAsync(QueuedSend send, CancellationToken cancellationToken)
     {
         bool mayGo;
         lock (_gate)
@@ -76,13 +78,13 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
             _waiting.Add(send);
 
             // If a batch in progress uses the same sender or conversation, the end of that batch starts the next one.
-            mayGo = MayServe && IsFree(send.Keys);
+            mayGo = MayServe && IsFree(send.Request);
         }
 
         if (mayGo)
             ServeNext();
         await using (cancellationToken.Register(() => Abandon(send, cancellationToken)))
-            await send.Done;
+            return await send.Done;
     }
 
     /// <summary>Marks a send as finished or given up. Call it once, after <see cref="RunAsync"/> and everything that follows from it.</summary>
@@ -92,7 +94,7 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
             return;
 
         lock (_gate)
-            Free(send.Keys);
+            Free(send.Request);
 
         ServeNext();
     }
@@ -126,7 +128,7 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
     {
         try
         {
-            using var activity = MessagingTraces.StartBatch(sends.ConvertAll(send => send.Request));
+            using var activity = MessagingTraces.StartBatch(sends.ConvertAll(send => send.RequestSpan));
             await executor.RunAsync(sends);
         }
         finally
@@ -135,7 +137,7 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
             {
                 _batches--;
                 foreach (var send in sends.Where(send => !send.HasFailed))
-                    Free(send.Keys);
+                    Free(send.Request);
             }
 
             ServeNext();
@@ -165,22 +167,22 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
         var ofSenders = new Dictionary<Guid, int>();
         foreach (var send in _waiting)
         {
-            if (send.Remaining < LeastTime)
+            if (send.Attempt.Remaining < LeastTime)
             {
                 if (send.TryTake())
                     late.Add(send);
                 continue;
             }
 
-            var ofSender = ofSenders.GetValueOrDefault(send.Keys.SenderId);
-            if (taken.Count == BatchMax || ofSender == BatchMaxOfOne || !IsFree(send.Keys))
+            var ofSender = ofSenders.GetValueOrDefault(send.Request.SenderId);
+            if (taken.Count == BatchMax || ofSender == BatchMaxOfOne || !IsFree(send.Request))
             {
                 left.Add(send);
             }
             else if (send.TryTake())
             {
                 taken.Add(send);
-                ofSenders[send.Keys.SenderId] = ofSender + 1;
+                ofSenders[send.Request.SenderId] = ofSender + 1;
             }
         }
 
@@ -193,22 +195,22 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
         }
 
         foreach (var send in taken)
-            Occupy(send.Keys);
+            Occupy(send.Request);
 
         return taken;
     }
 
-    private bool IsFree(SendBatchKey keys) => !_busy.ContainsKey(keys.SenderId) && !_busy.ContainsKey(keys.ConversationId);
+    private bool IsFree(SendRequest request) => !_busy.ContainsKey(request.SenderId) && !_busy.ContainsKey(request.ConversationId);
 
-    private void Occupy(SendBatchKey keys)
+    private void Occupy(SendRequest request)
     {
-        foreach (var id in (ReadOnlySpan<Guid>)[keys.SenderId, keys.ConversationId])
+        foreach (var id in (ReadOnlySpan<Guid>)[request.SenderId, request.ConversationId])
             _busy[id] = _busy.GetValueOrDefault(id) + 1;
     }
 
-    private void Free(SendBatchKey keys)
+    private void Free(SendRequest request)
     {
-        foreach (var id in (ReadOnlySpan<Guid>)[keys.SenderId, keys.ConversationId])
+        foreach (var id in (ReadOnlySpan<Guid>)[request.SenderId, request.ConversationId])
         {
             if (--_busy[id] == 0)
                 _busy.Remove(id);

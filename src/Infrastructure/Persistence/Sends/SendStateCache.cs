@@ -1,14 +1,17 @@
-using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Wallets;
+using CleanMessaging.Infrastructure.Persistence.Conversations;
+using CleanMessaging.Infrastructure.Persistence.Quotas;
+using CleanMessaging.Infrastructure.Persistence.Wallets;
 using CleanMessaging.Infrastructure.Realtime.Backplane;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
 /// Caches quotas, wallets and conversations as this server's batches left them in the database, so that repeat senders skip the read. Entries are hints: the
-/// write compares the values of each row (<see cref="QuotaVersion"/> and the others) and fails if one has changed. With several servers nothing is cached,
+/// write compares the values of each row and fails if one has changed. With several servers nothing is cached,
 /// because most entries would be out of date.
 /// </summary>
 internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
@@ -33,13 +36,17 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
         var isComplete = true;
         lock (_gate)
         {
-            foreach (var keys in sends.Select(send => send.Keys))
+            foreach (var request in sends.Select(send => send.Request))
             {
-                if (_senders.Remove(keys.SenderId, out var sender))
-                    known.Take(sender.Quota, sender.Wallet);
-                if (_conversations.Remove(keys.ConversationId, out var conversation))
-                    known.Take(conversation);
-                isComplete &= known.Has(keys) && !WasSent(keys);
+                if (_senders.Remove(request.SenderId, out var sender))
+                {
+                    known.Quotas.Add(sender.Quota);
+                    known.Wallets.Add(sender.Wallet);
+                }
+
+                if (_conversations.Remove(request.ConversationId, out var conversation))
+                    known.Conversations.Add(conversation);
+                isComplete &= known.Has(request.SenderId, request.ConversationId) && !WasSent(request);
             }
         }
 
@@ -58,10 +65,10 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
             if (_senders.Count > Max || _conversations.Count > Max || _sent.Count > Max)
                 Forget();
 
-            foreach (var (quota, wallet) in stored.Senders)
-                _senders[quota.UserId] = (AsStored(quota), AsStored(wallet));
-            foreach (var conversation in stored.Conversations)
-                _conversations[conversation.Id] = AsStored(conversation);
+            foreach (var quota in stored.Quotas.All)
+                _senders[quota.UserId] = (QuotaConfiguration.Columns.Copy(quota), WalletConfiguration.Columns.Copy(stored.Wallets.Find(quota.UserId)!));
+            foreach (var conversation in stored.Conversations.All)
+                _conversations[conversation.Id] = ConversationConfiguration.Columns.Copy(conversation);
             foreach (var message in stored.Added)
             {
                 if (message.ClientMessageId is { } clientMessageId)
@@ -84,22 +91,6 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
         _sent.Clear();
     }
 
-    private bool WasSent(SendBatchKey keys) => keys.ClientMessageId is { } clientMessageId && _sent.Contains((keys.SenderId, clientMessageId));
-
-    private static MessageQuota AsStored(MessageQuota quota) =>
-        MessageQuota.Restore(quota.UserId, quota.MessagesSentToday, quota.QuotaDate, quota.DailyFreeLimit, quota.PointsPerMessage);
-
-    private static Wallet AsStored(Wallet wallet) => Wallet.Restore(wallet.UserId, wallet.Balance, wallet.LastNumber);
-
-    private static Conversation AsStored(Conversation conversation) => Conversation.Restore(
-        conversation.Id,
-        ReaderOf(conversation, conversation.PairLow),
-        ReaderOf(conversation, conversation.PairHigh),
-        conversation.LastSequence,
-        conversation.Revision,
-        conversation.CreatedAt,
-        conversation.LastActivityAt);
-
-    private static (Guid UserId, long LastReadSequence) ReaderOf(Conversation conversation, Guid userId) =>
-        (userId, conversation.EnsureParticipant(userId).LastReadSequence);
+    private bool WasSent(SendRequest request) =>
+        request.Draft.ClientMessageId is { } clientMessageId && _sent.Contains((request.SenderId, clientMessageId));
 }

@@ -8,15 +8,18 @@ namespace CleanMessaging.Infrastructure.Persistence.Wallets;
 
 internal sealed class WalletConfiguration : IEntityTypeConfiguration<Wallet>
 {
+    public static readonly TableColumns<Wallet> Columns = new TableColumns<Wallet>("wallets")
+        .With(wallet => wallet.UserId)
+        .With(wallet => wallet.Balance)
+        .With(wallet => wallet.LastNumber);
+
     public void Configure(EntityTypeBuilder<Wallet> builder)
     {
-        builder.ToTable("wallets", table =>
+        Columns.MapTo(builder, table =>
         {
             table.HasCheckConstraint("ck_wallets_balance", "balance >= 0");
             table.HasCheckConstraint("ck_wallets_last_number", "last_number >= 0");
         });
-        builder.HasKey(wallet => wallet.UserId);
-        builder.Property(wallet => wallet.UserId).ValueGeneratedNever();
         builder.Ignore(wallet => wallet.DomainEvents);
         builder.HasOne<Account>().WithOne().HasForeignKey<Wallet>(wallet => wallet.UserId).OnDelete(DeleteBehavior.Restrict);
         builder.HasMany(wallet => wallet.NewTransactions)
@@ -28,20 +31,31 @@ internal sealed class WalletConfiguration : IEntityTypeConfiguration<Wallet>
 
 internal sealed class WalletTransactionConfiguration : IEntityTypeConfiguration<WalletTransaction>
 {
+    public static readonly TableColumns<WalletTransaction> Columns = new TableColumns<WalletTransaction>("wallet_transactions")
+        .With(line => line.Id)
+        .With(line => line.UserId)
+        .With(line => line.Number)
+        .With(line => line.Type, type => type.ToString().ToUpperInvariant(), text => Enum.Parse<WalletTransactionType>(text, true))
+        .With(line => line.Amount)
+        .With(line => line.BalanceAfter)
+        .With(line => line.MessageId)
+        .With(line => line.ConversationId)
+        .With(line => line.ReversesId)
+        .With(line => line.Reason)
+        .With(line => line.ActorId)
+        .With(line => line.IdempotencyKey)
+        .With(line => line.CreatedAt);
+
     public void Configure(EntityTypeBuilder<WalletTransaction> builder)
     {
-        builder.ToTable("wallet_transactions", table =>
+        Columns.MapTo(builder, table =>
         {
             table.HasCheckConstraint("ck_wallet_transactions_amount", "amount <> 0");
             table.HasCheckConstraint("ck_wallet_transactions_balance_after", "balance_after >= 0");
             table.HasCheckConstraint("ck_wallet_transactions_type", "type IN ('GRANT', 'TOPUP', 'SPEND', 'REVERSAL')");
             table.HasCheckConstraint("ck_wallet_transactions_reverses", "(type = 'REVERSAL') = (reverses_id IS NOT NULL)");
         });
-        builder.HasKey(line => line.Id);
-        builder.Property(line => line.Id).ValueGeneratedNever();
-        builder.Property(line => line.Type)
-            .HasMaxLength(8)
-            .HasConversion(type => type.ToString().ToUpperInvariant(), text => Enum.Parse<WalletTransactionType>(text, true));
+        builder.Property(line => line.Type).HasMaxLength(8);
         builder.Property(line => line.Reason).HasMaxLength(WalletTransaction.ReasonMaxLength);
         builder.Property(line => line.IdempotencyKey).HasMaxLength(WalletTransaction.IdempotencyKeyMaxLength);
         builder.HasIndex(line => new { line.UserId, line.Number }).IsUnique().HasDatabaseName("ux_wallet_transactions_user_id_number");

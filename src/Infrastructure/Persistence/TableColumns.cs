@@ -1,0 +1,109 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Npgsql;
+
+namespace CleanMessaging.Infrastructure.Persistence;
+
+/// <summary>
+/// The columns of a table, each declared once. The EF Core mapping, the statements of send batches and the copies in the send state cache use this list.
+/// The first column is the primary key.
+/// </summary>
+/// <param name="table">The name of the table.</param>
+internal sealed class TableColumns<TRow>(string table)
+    where TRow : class
+{
+    private static readonly ConstructorInvoker _constructor = ConstructorInvoker.Create(
+        typeof(TRow).GetConstructor(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, [])!);
+
+    private readonly List<Column<TRow>> _columns = [];
+    private readonly List<Column<TRow>> _mutable = [];
+
+    public string Table { get; } = table;
+
+    public IReadOnlyList<Column<TRow>> All => _columns;
+
+    public Column<TRow> Key => _columns[0];
+
+    /// <summary>The columns that can change after a row was inserted. Their values identify a version of the row.</summary>
+    public IReadOnlyList<Column<TRow>> Mutable => _mutable;
+
+    /// <summary>Adds the column of a property.</summary>
+    public TableColumns<TRow> With<TValue>(Expression<Func<TRow, TValue>> property)
+    {
+        var info = PropertyOf(property);
+
+        return Add(new Column<TRow, TValue>(info, GetterOf<TValue>(info), SetterOf<TValue>(info), builder => builder.Property<TValue>(info.Name)));
+    }
+
+    /// <summary>Adds the column of a property that is stored as another type.</summary>
+    public TableColumns<TRow> With<TValue, TStored>(
+        Expression<Func<TRow, TValue>> property, Expression<Func<TValue, TStored>> toStored, Expression<Func<TStored, TValue>> fromStored)
+    {
+        var info = PropertyOf(property);
+        var (get, set, store, restore) = (GetterOf<TValue>(info), SetterOf<TValue>(info), toStored.Compile(), fromStored.Compile());
+
+        return Add(new Column<TRow, TStored>(
+            info,
+            row => store(get(row)),
+            (row, stored) => set(row, restore(stored)),
+            builder => builder.Property<TValue>(info.Name).HasConversion(toStored, fromStored)));
+    }
+
+    /// <summary>Maps the columns with EF Core.</summary>
+    public void MapTo(EntityTypeBuilder<TRow> builder, Action<TableBuilder<TRow>>? constraints = null)
+    {
+        builder.ToTable(Table, constraints ?? (_ => { }));
+        builder.HasKey(Key.Property.Name);
+        builder.Property(Key.Property.Name).ValueGeneratedNever();
+        foreach (var column in _columns)
+            column.MapTo(builder);
+    }
+
+    /// <summary>Returns the column names as a SQL list, each with an alias of the table.</summary>
+    public string NamesOf(string alias) => string.Join(", ", _columns.Select(column => $"{alias}.{column.Name}"));
+
+    /// <summary>Reads a row whose columns begin at an ordinal; returns null if there is none (an outer join).</summary>
+    public TRow? Read(NpgsqlDataReader reader, int firstOrdinal)
+    {
+        if (reader.IsDBNull(firstOrdinal))
+            return null;
+
+        var row = New();
+        for (var index = 0; index < _columns.Count; index++)
+            _columns[index].Read(reader, firstOrdinal + index, row);
+
+        return row;
+    }
+
+    /// <summary>Returns a copy of the stored values, without domain events and child entities.</summary>
+    public TRow Copy(TRow row)
+    {
+        var copy = New();
+        foreach (var column in _columns)
+            column.Copy(row, copy);
+
+        return copy;
+    }
+
+    /// <summary>Returns whether a stored value differs between two versions of a row.</summary>
+    public bool HasChanged(TRow before, TRow after) => !_mutable.TrueForAll(column => column.HasEqualValue(before, after));
+
+    private TableColumns<TRow> Add(Column<TRow> column)
+    {
+        _columns.Add(column);
+        if (column.IsMutable)
+            _mutable.Add(column);
+
+        return this;
+    }
+
+    private static TRow New() => (TRow)_constructor.Invoke();
+
+    private static PropertyInfo PropertyOf(LambdaExpression property) => (PropertyInfo)((MemberExpression)property.Body).Member;
+
+    private static Func<TRow, TValue> GetterOf<TValue>(PropertyInfo property) => property.GetMethod!.CreateDelegate<Func<TRow, TValue>>();
+
+    private static Action<TRow, TValue> SetterOf<TValue>(PropertyInfo property) => property.SetMethod!.CreateDelegate<Action<TRow, TValue>>();
+}

@@ -1,0 +1,204 @@
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Persistence.Sends;
+using CleanMessaging.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace CleanMessaging.Api.Tests.Persistence;
+
+/// <summary>
+/// Tests that batches and single sends have the same results: random histories run once in batches and once send by send, on equal rows. Then the
+/// outcomes and all rows of the five tables must be equal, apart from random ids.
+/// </summary>
+public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+{
+    private const int Histories = 1_000;
+
+    private static readonly DateTimeOffset _start = new(2026, 3, 10, 23, 59, 0, TimeSpan.Zero);
+
+    private readonly ApiServer _server = fixture.Server;
+
+    [Fact]
+    public async Task Sends_OfRandomHistories_HaveTheSameResultsInBatchesAndOneByOne()
+    {
+        var executor = _server.Services.GetRequiredService<SendBatchExecutor>();
+        var seen = new HashSet<string>();
+        for (var seed = 1; seed <= Histories; seed++)
+        {
+            var history = History.Random(new Random(seed));
+            var (batched, single) = (new World(), new World());
+            await batched.CreateAsync(_server, history);
+            await single.CreateAsync(_server, history);
+
+            var batchOutcomes = new List<string>();
+            var singleOutcomes = new List<string>();
+            foreach (var (at, sends) in history.Batches)
+            {
+                _server.Clock.FreezeAt(at);
+                batchOutcomes.AddRange(await RunBatchAsync(executor, [.. sends.Select(batched.RequestOf)]));
+                foreach (var send in sends)
+                    singleOutcomes.Add(await RunAloneAsync(executor, single.RequestOf(send)));
+            }
+
+            batchOutcomes.ShouldBe(singleOutcomes, $"Outcomes of history {seed}");
+            (await batched.RowsAsync(_server)).ShouldBe(await single.RowsAsync(_server), $"Rows of history {seed}");
+            seen.UnionWith(batchOutcomes.Select(outcome => outcome.Split(' ')[0]));
+        }
+
+        string[] outcomes =
+        [
+            "free", "paid", "replay", "user.not_found", "conversation.not_found", "conversation.recipient_unavailable",
+            "payment.consent_required", "wallet.insufficient_balance", "message.client_id_reused",
+        ];
+        seen.ShouldBe(outcomes, ignoreOrder: true);
+    }
+
+    private static async Task<List<string>> RunBatchAsync(SendBatchExecutor executor, IReadOnlyList<SendRequest> requests)
+    {
+        using var deadline = new DatabaseDeadline();
+        var sends = requests.Select(request => new QueuedSend(request, AttemptWith(deadline))).ToList();
+        await executor.RunAsync(sends);
+        var outcomes = new List<string>();
+        foreach (var send in sends)
+            outcomes.Add(await OutcomeOfAsync(() => send.Done));
+
+        return outcomes;
+    }
+
+    private static async Task<string> RunAloneAsync(SendBatchExecutor executor, SendRequest request)
+    {
+        using var deadline = new DatabaseDeadline();
+        var send = new QueuedSend(request, AttemptWith(deadline));
+
+        return await OutcomeOfAsync(() => executor.RunAloneAsync(send));
+    }
+
+    private static Attempt AttemptWith(DatabaseDeadline deadline) =>
+        new(1, deadline, [], TestContext.Current.CancellationToken, TestContext.Current.CancellationToken);
+
+    private static async Task<string> OutcomeOfAsync(Func<Task<SendDecision>> send)
+    {
+        try
+        {
+            var decision = await send();
+            var kind = decision.IsReplay ? "replay" : decision.Message.PointsCharged > 0 ? "paid" : "free";
+
+            return $"{kind} {decision.Message.Sequence} {decision.Message.PointsCharged} {decision.Message.CreatedAt:O} {decision.Quota} {decision.Events.Count}";
+        }
+        catch (DomainException rejection)
+        {
+            return $"{rejection.Error.Code} {rejection.Error.Message}";
+        }
+    }
+
+    /// <param name="Sender">0 to 3 for an existing user; 4 for a user without rows.</param>
+    /// <param name="Conversation">0 to 2 for an existing conversation; 3 for one that does not exist.</param>
+    /// <param name="ClientId">Sends of one sender with the same number have the same client message id; null for none.</param>
+    private sealed record Send(int Sender, int Conversation, string Text, int? Hours, int? ClientId, long? MaxPoints);
+
+    /// <summary>The initial rows and the sends of one history.</summary>
+    private sealed record History(
+        IReadOnlyList<(int Sent, int DaysAgo, int? Limit, long? Price, long Balance, bool IsDeactivated)> Users,
+        IReadOnlyList<(DateTimeOffset At, IReadOnlyList<Send> Sends)> Batches)
+    {
+        public static History Random(Random random)
+        {
+            var users = Enumerable.Range(0, 4).Select(user => (
+                random.Next(0, 22), random.Next(0, 2), Pick<int?>(null, 0, 1, 3), Pick<long?>(null, null, 0, 7), Pick(0L, 5L, 10L, 35L), user == 3 && random.Next(4) == 0));
+            var batches = Enumerable.Range(0, random.Next(1, 5)).Select(_ => (
+                _start.AddSeconds(random.Next(-30, 120)),
+                (IReadOnlyList<Send>)[.. Enumerable.Range(0, random.Next(1, 7)).Select(_ => new Send(
+                    random.Next(30) == 0 ? 4 : random.Next(4),
+                    random.Next(30) == 0 ? 3 : random.Next(3),
+                    Pick("One", "Two"),
+                    Pick<int?>(null, null, 24),
+                    Pick<int?>(null, 1, 2, 3),
+                    Pick<long?>(null, null, null, 0, 7, 10)))]));
+
+            return new History([.. users], [.. batches]);
+
+            T Pick<T>(params T[] values) => values[random.Next(values.Length)];
+        }
+    }
+
+    /// <summary>The rows of one run of a history: two Investors, two Startups and their conversations.</summary>
+    private sealed class World
+    {
+        private static readonly (int Investor, int Startup)[] _pairs = [(0, 2), (0, 3), (1, 2)];
+
+        /// <summary>Client message ids are unique per sender, so both worlds can use the same.</summary>
+        private static readonly Guid[] _clientIds = [.. Enumerable.Range(0, 4).Select(_ => Guid.CreateVersion7())];
+
+        private readonly Guid[] _users = [.. Enumerable.Range(0, 5).Select(_ => Guid.CreateVersion7()).Order()];
+        private readonly Guid[] _conversations = [.. Enumerable.Range(0, 4).Select(_ => Guid.CreateVersion7()).Order()];
+
+        public SendRequest RequestOf(Send send) => new(
+            _conversations[send.Conversation],
+            new MessageDraft(_users[send.Sender], send.Text, send.Hours, send.ClientId is { } id ? _clientIds[id] : null),
+            send.MaxPoints);
+
+        public async Task CreateAsync(ApiServer server, History history)
+        {
+            await using var connection = new NpgsqlConnection(server.ConnectionString);
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await using var batch = new NpgsqlBatch(connection);
+            foreach (var (user, index) in history.Users.Select((user, index) => (user, index)))
+            {
+                Add(
+                    """
+                    INSERT INTO users (id, display_name, role, created_at, user_name, normalized_user_name, email, normalized_email, email_confirmed,
+                                       security_stamp, concurrency_stamp, deactivated_at)
+                    SELECT $1, 'User', $2, now(), n, upper(n), n, upper(n), true, 'stamp', 'stamp', $3 FROM (SELECT $1::text || '@example.com' AS n) AS name
+                    """,
+                    _users[index], index < 2 ? "Investor" : "Startup", user.IsDeactivated ? _start.AddDays(-1) : DBNull.Value);
+                Add(
+                    "INSERT INTO message_quotas (user_id, messages_sent_today, quota_date, daily_free_limit, points_per_message) VALUES ($1, $2, $3, $4, $5)",
+                    _users[index], user.Sent, DateOnly.FromDateTime(_start.UtcDateTime).AddDays(-user.DaysAgo), user.Limit ?? (object)DBNull.Value, user.Price ?? (object)DBNull.Value);
+                Add("INSERT INTO wallets (user_id, balance, last_number) VALUES ($1, $2, 0)", _users[index], user.Balance);
+            }
+
+            foreach (var ((investor, startup), index) in _pairs.Select((pair, index) => (pair, index)))
+            {
+                Add(
+                    "INSERT INTO conversations (id, pair_low, pair_high, last_sequence, revision, created_at, last_activity_at) VALUES ($1, $2, $3, 0, 0, $4, $4)",
+                    _conversations[index], _users[investor], _users[startup], _start.AddDays(-1));
+                Add("INSERT INTO participants (conversation_id, user_id, last_read_sequence) VALUES ($1, $2, 0), ($1, $3, 0)", _conversations[index], _users[investor], _users[startup]);
+            }
+
+            await batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+            void Add(string sql, params object[] values)
+            {
+                var command = new NpgsqlBatchCommand(sql);
+                foreach (var value in values)
+                    command.Parameters.Add(new NpgsqlParameter { Value = value });
+                batch.BatchCommands.Add(command);
+            }
+        }
+
+        /// <summary>Returns all rows as text, with names instead of the ids that differ between two worlds.</summary>
+        public async Task<string> RowsAsync(ApiServer server)
+        {
+            var ids = string.Join(", ", _users.Select(id => $"'{id}'"));
+            var rows = await server.QueryAsync<string>(
+                $"""
+                SELECT string_agg(line, E'\n') FROM (
+                    SELECT to_json(q)::text AS line FROM (SELECT * FROM message_quotas WHERE user_id IN ({ids}) ORDER BY user_id) AS q
+                    UNION ALL SELECT to_json(w)::text FROM (SELECT * FROM wallets WHERE user_id IN ({ids}) ORDER BY user_id) AS w
+                    UNION ALL SELECT to_json(c)::text FROM (SELECT * FROM conversations WHERE pair_low IN ({ids}) ORDER BY id) AS c
+                    UNION ALL SELECT (to_jsonb(m) - 'id')::text FROM (SELECT * FROM messages WHERE sender_id IN ({ids}) ORDER BY conversation_id, sequence) AS m
+                    UNION ALL SELECT ((to_jsonb(t) - 'id') - 'message_id' || jsonb_build_object('sequence', (SELECT sequence FROM messages WHERE id = t.message_id)))::text
+                              FROM (SELECT * FROM wallet_transactions WHERE user_id IN ({ids}) ORDER BY user_id, number) AS t) AS lines
+                """);
+            for (var index = 0; index < _users.Length; index++)
+                rows = rows.Replace(_users[index].ToString(), $"user {index}");
+            for (var index = 0; index < _conversations.Length; index++)
+                rows = rows.Replace(_conversations[index].ToString(), $"conversation {index}");
+
+            return rows;
+        }
+    }
+}
