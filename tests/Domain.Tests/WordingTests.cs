@@ -48,7 +48,7 @@ public sealed partial class WordingTests
         var violations = new List<string>();
         foreach (var file in files)
         {
-            var text = File.ReadAllText(Path.Combine(_repository, file));
+            var text = Read(file);
             var searched = select(text);
             foreach (Match match in Avoided().Matches(searched))
             {
@@ -74,7 +74,9 @@ public sealed partial class WordingTests
 
     private static string Blank(Match match) => new(' ', match.Length);
 
-    private static IEnumerable<string> Files(params string[] patterns) =>
+    internal static string Read(string file) => File.ReadAllText(Path.Combine(_repository, file));
+
+    internal static IEnumerable<string> Files(params string[] patterns) =>
         from pattern in patterns
         from folder in (string[])["src", "tests", "docs", "benchmarks", "samples", ""]
         from path in Directory.EnumerateFiles(

@@ -5,7 +5,8 @@ namespace CleanMessaging.Fault.Tests;
 
 public sealed class ApiProcessTests(FaultPostgres postgres)
 {
-    [Fact]
+    // Runs with no other test, because it stops the shared PostgreSQL.
+    [Fact(DisableParallelization = true)]
     public async Task Restart_OfServerAndDatabase_KeepsAddressAndData()
     {
         var connectionString = await postgres.CreateDatabaseAsync();

@@ -11,12 +11,14 @@ public sealed class ClientFaultTests(FaultPostgres postgres)
 {
     private const string Leaving = "leave";
 
+    internal static readonly TestSize Departures = new(15, 40, "requests that each client leaves");
+
     [Fact]
     public async Task SendMessage_ClientLeavesAtRandomPoints_IsStoredAndChargedWholeOrNotAtAll()
     {
         await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync(), isExpected: attempt => attempt is { What: Leaving, Answer: null });
 
-        await Task.WhenAll(scene.Cast.Places.Select(place => LeaveAsync(scene, place, times: 40)));
+        await Task.WhenAll(scene.Cast.Places.Select(place => LeaveAsync(scene, place, times: Departures.Value)));
 
         await scene.Load.RecoverAsync();
         var stored = await scene.ShouldAgreeAsync();

@@ -13,12 +13,18 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
     /// <summary>The default pool size of the server.</summary>
     private const int PoolSize = 16;
 
-    [Fact]
+    internal static readonly TestSize Stops = new(1, 2, "stops of PostgreSQL");
+    internal static readonly TestSize Terminations = new(15, 40, "terminated connections");
+    internal static readonly TestSize Cuts = new(20, 160, "connections cut during a commit");
+    internal static readonly TestSize Rounds = new(1, 2, "rounds without a free connection");
+
+    // Runs with no other test, because it stops the shared PostgreSQL.
+    [Fact(DisableParallelization = true)]
     public async Task SendMessage_PostgresStoppedHard_LosesNothingAcknowledgedAndChargesNobodyTwice()
     {
         await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync());
 
-        for (var stop = 0; stop < 2; stop++)
+        for (var stop = 0; stop < Stops.Value; stop++)
         {
             await postgres.StopImmediatelyAsync();
             await scene.Load.BeRejectedAsync(times: 10);
@@ -43,7 +49,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
                     SELECT pid FROM pg_stat_activity WHERE {Database.OfTheServer} ORDER BY random() LIMIT 1) AS victim
                 """,
                 connection);
-            while (terminated < 40)
+            while (terminated < Terminations.Value)
             {
                 terminated += (long)(await terminate.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
                 await Task.Delay(Random.Shared.Next(100), TestContext.Current.CancellationToken);
@@ -61,7 +67,8 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         await using var proxy = new CountingProxy(connectionString);
         await using var scene = await Scene.StartAsync(connectionString, proxy.ConnectionString);
 
-        foreach (var (cut, times) in ((CommitCut, int)[])[(CommitCut.Answer, 60), (CommitCut.Request, 40), (CommitCut.Silence, 3), (CommitCut.Answer, 60)])
+        var (answers, requests) = (Cuts.Value * 3 / 8, Cuts.Value / 4);
+        foreach (var (cut, times) in ((CommitCut, int)[])[(CommitCut.Answer, answers), (CommitCut.Request, requests), (CommitCut.Silence, 3), (CommitCut.Answer, answers)])
         {
             var cuts = proxy.Cuts;
             while (proxy.Cuts < cuts + times)
@@ -78,7 +85,8 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         scene.Journal.Attempts.ShouldContain(attempt => attempt.IsUnavailable && attempt.IsInDoubt);
     }
 
-    [Fact]
+    // Runs with no other test, because it compares latencies.
+    [Fact(DisableParallelization = true)]
     public async Task SendMessage_ConversationLockedForTenSeconds_IsRejectedThereAndServedElsewhere()
     {
         await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync(), clientsPerPlace: 4);
@@ -126,7 +134,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         var small = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4 }.ConnectionString;
         await using var scene = await Scene.StartAsync(connectionString, small, clientsPerPlace: 5);
 
-        for (var round = 0; round < 2; round++)
+        for (var round = 0; round < Rounds.Value; round++)
         {
             await using (await HoldAsync(scene.Database, "LOCK TABLE message_quotas IN ACCESS EXCLUSIVE MODE"))
                 await scene.Load.BeRejectedAsync(times: 40);
@@ -140,8 +148,9 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
     /// <summary>
     /// Tests a PostgreSQL whose processes are all suspended. Connections stay open, the operating system accepts new ones, and neither a statement nor
     /// its cancellation gets a response. Calls still end in time (the journal allows at most 6 s for each), and so does the readiness check.
+    /// Runs with no other test, because the other tests use the same PostgreSQL.
     /// </summary>
-    [Fact]
+    [Fact(DisableParallelization = true)]
     public async Task SendMessage_PostgresFrozenForTenSeconds_IsAnsweredInTimeAndServedAgain()
     {
         await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync(), clientsPerPlace: 4);

@@ -54,28 +54,32 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
         page.ShouldContain("<base href=\"/chat/\">");
     }
 
-    [Theory]
-    [InlineData("chat")]
-    [InlineData("/")]
-    [InlineData("/chat/")]
-    [InlineData("//evil.example")]
-    [InlineData("/chat//x")]
-    [InlineData("/chat/../x")]
-    [InlineData("/chat/.")]
-    [InlineData("/ch.at")]
-    [InlineData("/chat%2e")]
-    [InlineData("/chat?x")]
-    [InlineData("/chat#x")]
-    [InlineData("/ch at")]
-    [InlineData("/\"><script src=x>")]
-    [InlineData("/chat, /other")]
-    [InlineData("https://evil.example/chat")]
-    [InlineData("\\chat")]
-    public async Task PathOfAKnownProxy_ThatIsNone_IsIgnored(string prefix)
+    [Fact]
+    public async Task PathOfAKnownProxy_ThatIsNone_IsIgnored()
     {
+        string[] prefixes =
+        [
+            "chat",
+            "/",
+            "/chat/",
+            "//evil.example",
+            "/chat//x",
+            "/chat/../x",
+            "/chat/.",
+            "/ch.at",
+            "/chat%2e",
+            "/chat?x",
+            "/chat#x",
+            "/ch at",
+            "/\"><script src=x>",
+            "/chat, /other",
+            "https://evil.example/chat",
+            "\\chat",
+        ];
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Proxies:Known:0"] = "127.0.0.1" });
 
-        (await GetAsync(server, new Sent("/", prefix))).ShouldContain("<base href=\"/\">");
+        foreach (var prefix in prefixes)
+            (await GetAsync(server, new Sent("/", prefix))).ShouldContain("<base href=\"/\">", Case.Sensitive, prefix);
     }
 
     [Fact]

@@ -46,8 +46,8 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     public async Task Upgrade_WithUsersWithoutASearchText_FindsThemAfterAWhile()
     {
         await using var old = await OldDatabase.CreateAsync(fixture, BeforeNormalizedEmails);
-        foreach (var number in Enumerable.Range(1, 450))
-            await old.AddUserAsync(number, $"zoë{number}@example.com");
+        await old.AddUserAsync(1, "zoë1@example.com");
+        await old.CopyUserAsync(upTo: 450);
 
         await using var server = await old.UpgradeAsync();
 
@@ -106,6 +106,17 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
                 INSERT INTO message_quotas (user_id, messages_sent_today, quota_date) VALUES ('00000000-0000-7000-8000-{number:x12}', 0, '-infinity')
                 """);
         }
+
+        /// <summary>Adds users 2 to n, copies of user 1 with their own numbers.</summary>
+        public Task CopyUserAsync(int upTo) => ExecuteAsync(
+            $"""
+            INSERT INTO users (id, display_name, role, created_at, user_name, normalized_user_name, email, normalized_email, email_confirmed, password_hash, security_stamp, concurrency_stamp)
+            SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'User ' || n, role, created_at, replace(user_name, '1', n::text), replace(normalized_user_name, '1', n::text),
+                replace(email, '1', n::text), replace(normalized_email, '1', n::text), email_confirmed, password_hash, security_stamp, concurrency_stamp
+            FROM users, generate_series(2, {upTo}) AS n;
+            INSERT INTO wallets (user_id, balance, last_number) SELECT id, 0, 0 FROM users WHERE display_name <> 'User 1';
+            INSERT INTO message_quotas (user_id, messages_sent_today, quota_date) SELECT id, 0, '-infinity' FROM users WHERE display_name <> 'User 1'
+            """);
 
         /// <summary>Starts a server of the current version on this database.</summary>
         public async Task<ApiServer> UpgradeAsync() =>

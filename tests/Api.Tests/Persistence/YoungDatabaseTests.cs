@@ -34,8 +34,8 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
 
     [Theory]
     [InlineData("planned while the tables were small", "statistics of empty tables")]
-    [InlineData("planned when they were full", "statistics of empty tables")]
-    [InlineData("planned while the tables were small", "statistics of one conversation")]
+    [InlineData("planned when they were full", "statistics of empty tables", Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
+    [InlineData("planned while the tables were small", "statistics of one conversation", Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
     [InlineData("planned when they were full", "statistics of one conversation")]
     public async Task SendMessage_WithStatisticsOfSmallTables_ReadsTheRowsOfTheSend(string plans, string statistics)
     {

@@ -6,7 +6,7 @@ namespace CleanMessaging.Api.Tests.Realtime;
 /// <summary>Tests that a client that follows docs/realtime.md ends up with exactly the server's state, even over an unreliable connection.</summary>
 public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    private const int Cuts = 200;
+    internal static readonly TestSize Cuts = new(60, 200, "cut connections of a follower");
     private const int ExpirationHours = 1;
 
     private readonly ApiServer _server = fixture.Server;
@@ -27,7 +27,7 @@ public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<Api
             .Append(startup)
             .Select((writer, index) => WriteAsync(writer, conversations[index % conversations.Length], new Random(index), written.Token))
             .ToList();
-        for (var cut = 1; cut <= Cuts; cut++)
+        for (var cut = 1; cut <= Cuts.Value; cut++)
         {
             // Cuts the connection while it is opened, during the joins, or between events.
             var (connections, events) = (follower.Connections, follower.EventsTaken);
@@ -40,7 +40,7 @@ public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<Api
             follower.Cut();
 
             // The messages with an expiry of one hour have expired, and so has every access token.
-            if (cut is Cuts / 3 or Cuts / 2)
+            if (cut == Cuts.Value / 3 || cut == Cuts.Value / 2)
                 _server.Clock.Shift(TimeSpan.FromHours(ExpirationHours));
         }
 
@@ -56,7 +56,7 @@ public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<Api
         }
 
         // The follower caught up from events; it did not fetch all pages each time.
-        follower.EventsTaken.ShouldBeGreaterThanOrEqualTo(Cuts / 2);
+        follower.EventsTaken.ShouldBeGreaterThanOrEqualTo(Cuts.Value / 2);
         follower.Fetches.ShouldBe(0);
         (await _server.QueryAsync<long>("SELECT count(*) FROM messages WHERE expires_at IS NOT NULL")).ShouldBeGreaterThan(10);
         (await _server.QueryAsync<long>("SELECT count(*) FROM read_marks")).ShouldBeGreaterThan(10);

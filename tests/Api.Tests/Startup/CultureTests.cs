@@ -19,9 +19,9 @@ public sealed class CultureTests(TestPostgres postgres, ApiServerFixture fixture
     }
 
     [Theory]
-    [InlineData("de_DE.UTF-8")]
+    [InlineData("de_DE.UTF-8", Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
     [InlineData("tr_TR.UTF-8")]
-    [InlineData("ar_SA.UTF-8")]
+    [InlineData("ar_SA.UTF-8", Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
     public async Task Server_UnderAnotherLanguage_AnswersAsUnderNone(string language)
     {
         var plain = await AnswersAsync("C");

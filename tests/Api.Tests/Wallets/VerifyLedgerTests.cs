@@ -11,6 +11,9 @@ namespace CleanMessaging.Api.Tests.Wallets;
 
 public sealed class VerifyLedgerTests(TestPostgres postgres)
 {
+    internal static readonly TestSize Walks = new(3, 8, "verifications of a ledger in use");
+    internal static readonly TestSize Damages = new(3, 12, "random combinations of ledger damages");
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -90,7 +93,7 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
         [
             [],
             .. LedgerDamage.Kinds.Select(kind => new[] { kind.Statement }),
-            .. Enumerable.Range(0, 12).Select(_ => LedgerDamage.Kinds.OrderBy(_ => random.Next()).Take(random.Next(2, 6)).Select(kind => kind.Statement).ToList()),
+            .. Enumerable.Range(0, Damages.Value).Select(_ => LedgerDamage.Kinds.OrderBy(_ => random.Next()).Take(random.Next(2, 6)).Select(kind => kind.Statement).ToList()),
         ];
         var damaged = 0;
         foreach (var statements in cases)
@@ -136,10 +139,10 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
         {
             verified.Add(await WalkAsync(admin));
         }
-        while (verified.Count < 8 || verified[^1].Transactions < 200);
+        while (verified.Count < Walks.Value || verified[^1].Transactions < 25 * Walks.Value);
 
         await enough.CancelAsync();
-        (await Task.WhenAll(paying)).Sum().ShouldBeGreaterThan(100);
+        (await Task.WhenAll(paying)).Sum().ShouldBeGreaterThan(12 * Walks.Value);
 
         verified.ShouldAllBe(walk => walk.Consistent && walk.Differences.Count == 0);
         verified[^1].Transactions.ShouldBeGreaterThan(verified[0].Transactions);

@@ -7,7 +7,7 @@ namespace CleanMessaging.Client.Tests.Live;
 /// <summary>Tests that a session over an unreliable connection ends up with the server's state, and that each message is sent and charged once.</summary>
 public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    private const int Cuts = 200;
+    internal static readonly TestSize Cuts = new(60, 200, "cut connections of a client session");
 
     private readonly ApiServer _server = fixture.Server;
 
@@ -30,7 +30,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             .Select((writer, index) => WriteAsync(writer, ids[index], new Random(index), written.Token))
             .Append(SendAsync(timelines, new Random(7), written.Token))
             .ToList();
-        for (var cut = 1; cut <= Cuts; cut++)
+        for (var cut = 1; cut <= Cuts.Value; cut++)
         {
             // Cuts the connection while it is opened, while the session catches up, or between events.
             var (connections, changes) = (line.HubConnections, stan.Changes.Count);
@@ -43,7 +43,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             line.Cut();
 
             // The messages with an expiry of one hour have expired, and so has every access token.
-            if (cut is Cuts / 3 or Cuts / 2)
+            if (cut == Cuts.Value / 3 || cut == Cuts.Value / 2)
                 _server.Clock.Shift(TimeSpan.FromHours(1));
         }
 
@@ -58,7 +58,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await Eventually.TrueAsync(
             async () => ListOf(stan.Session.Conversations) == ListOf((await fresh.Conversations.ListAsync(cancellationToken: Cancellation)).Items),
             "The session's conversation list differs from the server's.");
-        line.HubConnections.ShouldBeGreaterThanOrEqualTo(Cuts / 2);
+        line.HubConnections.ShouldBeGreaterThanOrEqualTo(Cuts.Value / 2);
         (await _server.QueryAsync<long>("SELECT count(*) FROM messages WHERE expires_at IS NOT NULL")).ShouldBeGreaterThan(10);
     }
 

@@ -61,7 +61,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
         var clientMessageId = Guid.CreateVersion7();
         var sending = investor.SendAsync(conversationId, "Under way", clientMessageId);
         await Eventually.TrueAsync(
-            async () => (long)(await RunAsync(blocker, "SELECT count(*) FROM pg_locks WHERE NOT granted"))! > 0, "The send does not wait for the lock.");
+            async () => (long)(await RunAsync(blocker, "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"))! > 0, "The send does not wait for the lock.");
         await servers.One.TerminateAsync();
         await Eventually.TrueAsync(() => DoesNotListenAsync(servers.One), "The server still accepts connections.");
         await blocking.RollbackAsync(TestContext.Current.CancellationToken);

@@ -10,7 +10,7 @@ namespace CleanMessaging.Fault.Tests.ManyServers;
 /// </summary>
 public sealed class RedisOutageTests(FaultPostgres postgres)
 {
-    private const int Requests = 60;
+    internal static readonly TestSize Requests = new(20, 60, "rounds of requests during an outage of Redis");
 
     private static readonly TimeSpan _healLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _latencyLimit = TimeSpan.FromSeconds(1);
@@ -23,7 +23,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
 
     [Theory(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
     [InlineData(Outage.Killed)]
-    [InlineData(Outage.Paused)]
+    [InlineData(Outage.Paused, Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
     public async Task Redis_GoneForAWhile_SlowsNobodyAndLosesNothing(Outage outage)
     {
         await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
@@ -81,7 +81,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
     private static async Task<Latency> UseAsync(TestUser sender, TestUser reader, Guid conversationId, TestConnection local)
     {
         var latencies = new List<TimeSpan>();
-        for (var number = 1; number <= Requests; number++)
+        for (var number = 1; number <= Requests.Value; number++)
         {
             var content = $"Message {Guid.CreateVersion7()}";
             latencies.Add(await TimeAsync(async () => (await sender.SendAsync(conversationId, content)).Expect(HttpStatusCode.Created)));

@@ -11,7 +11,7 @@ namespace CleanMessaging.Fault.Tests.SlowReaders;
 /// </summary>
 internal sealed class Bystanders(TestUser investor, TestUser startup, Guid conversationId)
 {
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The durations of requests in milliseconds and their statuses over a period.</summary>
     public async Task<Measured> MeasureAsync(Task until)

@@ -9,8 +9,8 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Hostile.Tests.Mutations;
 
 /// <summary>
-/// Sends randomly mutated requests of every operation and frames of every hub method. <c>CLEANMESSAGING_MUTATIONS</c> sets their number,
-/// <c>CLEANMESSAGING_MUTATION_SEED</c> the seed. A failure reports the seed, and the number and bytes of the request.
+/// Sends randomly mutated requests of every operation and frames of every hub method. <c>CLEANMESSAGING_MUTATION_SEED</c> sets the seed. A failure
+/// reports the seed, and the number and bytes of the request.
 /// </summary>
 public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
 {
@@ -22,6 +22,8 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
     /// <summary>One in this many requests may end a session. The test then creates new users, which takes as long as fifty requests.</summary>
     private const int EndingShare = 4;
 
+    internal static readonly TestSize Mutations = new(2_000, 20_000, "mutations");
+
     private const char End = '\u001e';
 
     private static readonly HashSet<string> _ending = ["logOut", "changePassword", "deactivateUser"];
@@ -29,7 +31,7 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
     /// <summary>The random seed: constant unless configured, so that results are reproducible.</summary>
     private static readonly int _seed = Setting("CLEANMESSAGING_MUTATION_SEED", 20261123);
 
-    private static readonly int _count = Setting("CLEANMESSAGING_MUTATIONS", 20_000);
+    private static readonly int _count = Mutations.Value;
 
     private readonly ConcurrentQueue<string> _faults = new();
     private readonly ConcurrentDictionary<string, int> _outcomes = new();
@@ -137,7 +139,7 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
     private void ShouldHaveReachedEverything()
     {
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', _outcomes.OrderByDescending(outcome => outcome.Value).Select(outcome => $"{outcome.Value,7} {outcome.Key}")));
-        if (_count < 5_000)
+        if (!Thorough.IsOn)
             return;
 
         foreach (var operation in fixture.Description.Operations)

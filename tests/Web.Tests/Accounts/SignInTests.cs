@@ -8,6 +8,8 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     /// <summary>Longer than the lifetime of an access token, which is 15 minutes.</summary>
     private static readonly TimeSpan _tokenIsOver = TimeSpan.FromMinutes(20);
 
+    internal static readonly TestSize Addresses = new(4, 12, "foreign addresses after the sign-in");
+
     [Fact]
     public async Task SignIn_OnTheWayToAConversation_ArrivesThere()
     {
@@ -43,11 +45,11 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
         string[] elsewhere =
         [
-            "https://example.com/", "//example.com", "///example.com", "/\\example.com", "\\\\example.com", "/\t/example.com", "/\n/example.com",
-            "\t//example.com", "/\u0000/example.com", "javascript:alert(1)", "example.com", "",
+            "https://example.com/", "//example.com", "/\\example.com", "javascript:alert(1)", "///example.com", "\\\\example.com", "/\t/example.com",
+            "/\n/example.com", "\t//example.com", "/\u0000/example.com", "example.com", "",
         ];
 
-        foreach (var to in elsewhere)
+        foreach (var to in elsewhere.Take(Addresses.Value))
         {
             await visitor.GoAsync(SignInFor(to));
             await Expect(visitor.Page).ToHaveURLAsync(new Uri(Server.Address, "/messages").ToString());

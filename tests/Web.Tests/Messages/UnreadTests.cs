@@ -31,7 +31,7 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
 
     [Theory]
     [InlineData(80)]
-    [InlineData(800)]
+    [InlineData(800, Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
     public async Task OpenConversation_WithManyUnread_BeginsAtTheFirstAndMarksOnlyWhatIsOnTheScreen(int unread)
     {
         var (investor, startup, conversationId) = await FilledAsync(unread);

@@ -10,7 +10,7 @@ public sealed class BasePathTests(Stage stage) : WebTests(stage)
 
     [Theory]
     [InlineData(Strips, "")]
-    [InlineData(PassesOn, "/chat")]
+    [InlineData(PassesOn, "/chat", Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
     public async Task UsePage_UnderAPathOfNginx_SignsInTalksLiveAndSurvivesAReload(string configuration, string basePath)
     {
         var site = await OpenAsync(configuration, basePath);
@@ -64,7 +64,7 @@ public sealed class BasePathTests(Stage stage) : WebTests(stage)
 
     [Theory]
     [InlineData(Strips, "")]
-    [InlineData(PassesOn, "/chat")]
+    [InlineData(PassesOn, "/chat", Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
     public async Task TryOut_InSwaggerUnderAPathOfNginx_CallsTheServer(string configuration, string basePath)
     {
         var site = await OpenAsync(configuration, basePath);

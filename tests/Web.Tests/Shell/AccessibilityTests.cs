@@ -3,7 +3,7 @@ using CleanMessaging.Domain.Users;
 
 namespace CleanMessaging.Web.Tests.Shell;
 
-/// <summary>Tests the accessibility of every page and its dialogs, in both themes, on desktop and phone.</summary>
+/// <summary>Tests the accessibility of every page and its dialogs, in both themes and widths. <see cref="AxeSurvey"/> says in which combinations.</summary>
 public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
 {
     [Fact]

@@ -1,0 +1,22 @@
+using CleanMessaging.Api.Tests.Conversations;
+using CleanMessaging.Api.Tests.Limits;
+using CleanMessaging.Api.Tests.Messages;
+using CleanMessaging.Api.Tests.Realtime;
+using CleanMessaging.Api.Tests.Wallets;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Api.Tests;
+
+public sealed class ShortenedTests
+{
+    /// <summary>Names the shortened tests of this project in the report of a short run.</summary>
+    [Fact]
+    public void Sizes_InAThoroughRun_AreTheFullOnes() => Thorough.SkipUnlessOn(
+        VerifyLedgerTests.Walks,
+        VerifyLedgerTests.Damages,
+        PasswordFloodTests.Phase,
+        HubFrameLimitTests.Joins,
+        FollowingTests.Cuts,
+        NearestVisibleTests.WithoutExtension,
+        GetUnreadTotalsTests.MessagesEach);
+}

@@ -1,0 +1,11 @@
+using CleanMessaging.Hostile.Tests.Mutations;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Hostile.Tests;
+
+public sealed class ShortenedTests
+{
+    /// <summary>Names the shortened tests of this project in the report of a short run.</summary>
+    [Fact]
+    public void Sizes_InAThoroughRun_AreTheFullOnes() => Thorough.SkipUnlessOn(MutationTests.Mutations);
+}
