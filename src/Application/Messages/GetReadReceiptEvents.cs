@@ -1,13 +1,14 @@
+using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Pipeline;
-using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Conversations;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Messages;
 
-/// <summary>Gets the data of the read-receipt event that the participants of a conversation receive when a read pointer moves.</summary>
-public sealed record GetReadReceiptEventQuery(Guid ReaderId, Guid ConversationId, long AfterSequence, long UpToSequence) : IQuery<ReadReceiptEvent>
+/// <summary>Gets, in one query, the data of the read-receipt events that participants receive when read pointers move.</summary>
+public sealed record GetReadReceiptEventsQuery(IReadOnlyList<MessagesRead> Reads) : IQuery<IReadOnlyList<ReadReceiptEvent>>
 {
+    /// <summary>The maximum number of message ids in one event.</summary>
     public const int MessagesMax = 100;
 }
 
@@ -16,25 +17,8 @@ public sealed record GetReadReceiptEventQuery(Guid ReaderId, Guid ConversationId
 /// <param name="Revision">The current revision of the conversation. A client with a lower revision has missed a change.</param>
 public sealed record ReadReceiptEvent(IReadOnlyList<Guid> MessageIds, long Sequence, long Revision);
 
-internal sealed class GetReadReceiptEventHandler(IReadDatabase database, TimeProvider clock) : IRequestHandler<GetReadReceiptEventQuery, ReadReceiptEvent>
+internal sealed class GetReadReceiptEventsHandler(IConversationStateReader states) : IRequestHandler<GetReadReceiptEventsQuery, IReadOnlyList<ReadReceiptEvent>>
 {
-    public async Task<ReadReceiptEvent> Handle(GetReadReceiptEventQuery query, CancellationToken cancellationToken)
-    {
-        var conversation = await database.Conversations
-            .Where(conversation => conversation.Id == query.ConversationId)
-            .Select(conversation => new { conversation.LastSequence, conversation.Revision })
-            .SingleAsync(cancellationToken);
-        var newestFirst = await database.VisibleMessages(clock.GetUtcNow())
-            .Where(message => message.ConversationId == query.ConversationId
-                && message.SenderId != query.ReaderId
-                && message.Sequence > query.AfterSequence
-                && message.Sequence <= query.UpToSequence)
-            .OrderByDescending(message => message.Sequence)
-            .Take(GetReadReceiptEventQuery.MessagesMax)
-            .Select(message => message.Id)
-            .ToListAsync(cancellationToken);
-        newestFirst.Reverse();
-
-        return new ReadReceiptEvent(newestFirst, conversation.LastSequence, conversation.Revision);
-    }
+    public Task<IReadOnlyList<ReadReceiptEvent>> Handle(GetReadReceiptEventsQuery query, CancellationToken cancellationToken) =>
+        states.ReceiptsOfAsync(query.Reads, cancellationToken);
 }
