@@ -162,7 +162,7 @@ internal static class Live
     }
 
     /// <summary>Opens the connections, 50 at a time, so that the server can keep up with the handshakes.</summary>
-    private static async Task<IReadOnlyList<LiveClient>> ConnectAllAsync<T>(IEnumerable<T> whom, Func<T, Task<LiveClient>> connect)
+    public static async Task<IReadOnlyList<LiveClient>> ConnectAllAsync<T>(IEnumerable<T> whom, Func<T, Task<LiveClient>> connect)
     {
         var clients = new List<LiveClient>();
         foreach (var some in whom.Chunk(50))

@@ -11,6 +11,7 @@ internal sealed class LiveClient : IAsyncDisposable
     private readonly ClientWebSocket _socket = new();
     private readonly CancellationTokenSource _stopping = new();
     private Task _reading = Task.CompletedTask;
+    private Task _writing = Task.CompletedTask;
 
     /// <summary>Connects and joins a conversation.</summary>
     /// <param name="received">Called with each message that the server sends, without its end.</param>
@@ -36,6 +37,13 @@ internal sealed class LiveClient : IAsyncDisposable
 
     /// <summary>Sends a keep-alive ping; the server closes a connection that sends nothing for 30 seconds.</summary>
     public Task PingAsync() => SendAsync("""{"type":6}""");
+
+    /// <summary>Marks a message as read, unless an earlier frame of this client is still being written.</summary>
+    public void MarkRead(Guid conversationId, Guid messageId)
+    {
+        if (_writing.IsCompleted)
+            _writing = SendAsync($$"""{"type":1,"target":"Read","arguments":[{"conversationId":"{{conversationId}}","messageIds":["{{messageId}}"]}]}""");
+    }
 
     public async ValueTask DisposeAsync()
     {

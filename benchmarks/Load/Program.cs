@@ -18,6 +18,14 @@ if (plan.Wants("ceiling"))
 await Sends.RunAsync(scene, candidates, plan);
 if (plan.Wants("live"))
     await Live.DeliveriesAsync(scene, candidates, plan);
+foreach (var perSecond in (int[])[200, 1_000])
+{
+    if (plan.Wants("live updates"))
+        await LiveUpdates.AtRateAsync(scene, candidates, plan, perSecond);
+}
+
+if (plan.Wants("joins"))
+    await LiveUpdates.JoinsAsync(scene, candidates);
 if (plan.Wants("fan-out"))
     await Live.FanOutAsync(scene, candidates, plan);
 if (plan.Wants("idle"))

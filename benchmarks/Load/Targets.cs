@@ -37,11 +37,12 @@ internal sealed class Target : IAsyncDisposable
     }
 
     /// <param name="redis">The Redis connection string of the backplane, when several servers use the same database; otherwise null.</param>
-    public static async Task<Target> StartAsync(string name, string assembly, string connectionString, string? redis = null)
+    /// <param name="withListEvents">Whether the reference also sends list events; the product always does.</param>
+    public static async Task<Target> StartAsync(string name, string assembly, string connectionString, string? redis = null, bool withListEvents = false)
     {
         var address = new Uri($"http://127.0.0.1:{ClusterServer.FreePort()}");
         var start = new ProcessStartInfo("dotnet", [assembly]) { WorkingDirectory = Path.GetDirectoryName(assembly), RedirectStandardOutput = true };
-        foreach (var (variable, value) in SettingsOf(address, connectionString))
+        foreach (var (variable, value) in SettingsOf(address, connectionString, withListEvents))
             start.Environment[variable] = value;
         if (redis is not null)
             start.Environment["ConnectionStrings__Redis"] = redis;
@@ -75,7 +76,7 @@ internal sealed class Target : IAsyncDisposable
     }
 
     /// <summary>Returns production settings with caller limits that the load does not reach.</summary>
-    private static Dictionary<string, string> SettingsOf(Uri address, string connectionString) => new()
+    private static Dictionary<string, string> SettingsOf(Uri address, string connectionString, bool withListEvents) => new()
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Production",
         ["ASPNETCORE_URLS"] = address.ToString(),
@@ -91,6 +92,7 @@ internal sealed class Target : IAsyncDisposable
         ["Limits__Connections"] = "100000",
         ["Limits__Sockets"] = "200000",
         ["Shutdown__Drain"] = "00:00:00",
+        ["Reference__ListEvents"] = withListEvents.ToString(),
     };
 
     private static async Task<bool> IsReadyAsync(HttpClient client)

@@ -51,6 +51,7 @@ internal static class Program
         var app = builder.Build();
         app.UseAuthentication();
         app.UseAuthorization();
+        Sends.WithListEvents = builder.Configuration.GetValue<bool>("Reference:ListEvents");
         app.MapGet("/health/ready", () => Results.Ok());
         app.MapPost("/api/messages/send", Sends.SendAsync).RequireAuthorization();
         app.MapHub<BareHub>("/hubs/messaging").RequireAuthorization();
@@ -61,6 +62,9 @@ internal static class Program
 internal static class Sends
 {
     private const long Price = 10;
+
+    /// <summary>Whether a send also reads the conversation as both participants see it, and sends it to all of their connections.</summary>
+    public static bool WithListEvents { get; set; }
 
     public static async Task<IResult> SendAsync(SendRequest request, ClaimsPrincipal caller, NpgsqlDataSource database, IHubContext<BareHub> hub)
     {
@@ -119,6 +123,9 @@ internal static class Sends
             Guid.CreateVersion7(now),
             id);
 
+        if (WithListEvents)
+            Add(batch, Views.Sql, request.ConversationId);
+
         await using var reader = await batch.ExecuteReaderAsync();
         await reader.NextResultAsync();
         if (!await reader.ReadAsync())
@@ -127,17 +134,21 @@ internal static class Sends
         var message = new WireMessage(
             id, request.ConversationId, reader.GetInt64(0), reader.GetInt64(1), sender, request.Content, reader.GetFieldValue<DateTimeOffset>(2), request.ClientMessageId);
         var charge = new Charge(reader.GetInt64(3));
+        var views = new List<View>();
         while (await reader.NextResultAsync())
         {
             // Reads to the end of the results, so that the batch is committed.
+            if (reader.FieldCount == Views.Columns)
+                views = await Views.ReadAsync(reader);
         }
 
         await hub.Clients.Group(request.ConversationId.ToString()).SendAsync("NewMessage", new NewMessage(request.ConversationId, message));
+        await Views.SendAsync(hub.Clients, views, message);
 
         return Results.Json(new Sent(true, message, charge), WireJson.Default.Sent, statusCode: StatusCodes.Status201Created);
     }
 
-    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object> values)
+    public static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object> values)
     {
         var command = new NpgsqlBatchCommand(sql);
         foreach (var value in values)
@@ -146,11 +157,101 @@ internal static class Sends
     }
 }
 
-/// <summary>A hub with only SignalR groups.</summary>
-internal sealed class BareHub : Hub
+/// <summary>The conversation as each participant sees it in a list.</summary>
+internal static class Views
 {
-    public Task Join(JoinRequest request) => Groups.AddToGroupAsync(Context.ConnectionId, request.ConversationId.ToString());
+    public const int Columns = 6;
+
+    public const string Sql =
+        """
+        SELECT p.user_id, p.last_read_sequence, u.display_name, u.role, c.revision,
+               (SELECT count(*) FROM messages m
+                WHERE m.conversation_id = c.id AND m.sender_id <> p.user_id AND m.sequence > p.last_read_sequence AND (m.expires_at IS NULL OR m.expires_at > now()))
+        FROM conversations c JOIN participants p ON p.conversation_id = c.id JOIN users u ON u.id = p.user_id
+        WHERE c.id = $1
+        """;
+
+    public static async Task<List<View>> ReadAsync(NpgsqlDataReader reader)
+    {
+        var views = new List<View>();
+        while (await reader.ReadAsync())
+        {
+            var participant = new ViewParticipant(reader.GetGuid(0), reader.GetString(2), reader.GetString(3), reader.GetInt64(1));
+            views.Add(new View(participant, reader.GetInt64(4), reader.GetInt64(5)));
+        }
+
+        return views;
+    }
+
+    public static async Task SendAsync(IHubClients<IClientProxy> clients, List<View> views, WireMessage? last)
+    {
+        var participants = views.ConvertAll(view => view.Viewer);
+        foreach (var view in views)
+            await clients.Group(view.Viewer.UserId.ToString()).SendAsync("ConversationUpdated", new Updated(participants, last, view.UnreadCount, view.Revision));
+    }
 }
+
+/// <summary>A hub with SignalR groups, read receipts, and a join that returns the conversation's state.</summary>
+internal sealed class BareHub(NpgsqlDataSource database) : Hub
+{
+    private string UserId => Context.User!.FindFirst("sub")!.Value;
+
+    public override Task OnConnectedAsync() => Groups.AddToGroupAsync(Context.ConnectionId, UserId);
+
+    public async Task<Joined> Join(JoinRequest request)
+    {
+        await Groups.AddToGroupAsync(Context.ConnectionId, request.ConversationId.ToString());
+        await using var command = database.CreateCommand(Views.Sql);
+        command.Parameters.Add(new NpgsqlParameter { Value = request.ConversationId });
+        await using var reader = await command.ExecuteReaderAsync();
+        var views = await Views.ReadAsync(reader);
+        var own = views.Find(view => view.Viewer.UserId.ToString() == UserId) ?? throw new HubException("Not found.");
+        var joined = new Joined(request.ConversationId, views.ConvertAll(view => view.Viewer), own.UnreadCount, own.Revision);
+        await Clients.Caller.SendAsync("Joined", joined);
+
+        return joined;
+    }
+
+    public async Task Read(ReadRequest request)
+    {
+        var reader = Guid.Parse(UserId);
+        await using var batch = database.CreateBatch();
+        Sends.Add(
+            batch,
+            """
+            WITH target AS (SELECT sequence FROM messages WHERE id = $3 AND conversation_id = $1),
+            moved AS (
+                UPDATE participants SET last_read_sequence = target.sequence FROM target
+                WHERE conversation_id = $1 AND user_id = $2 AND last_read_sequence < target.sequence RETURNING last_read_sequence)
+            INSERT INTO read_marks (conversation_id, user_id, up_to_sequence, read_at) SELECT $1, $2, last_read_sequence, now() FROM moved
+            """,
+            request.ConversationId,
+            reader,
+            request.MessageIds[^1]);
+        Sends.Add(batch, Views.Sql, request.ConversationId);
+        List<View> views;
+        await using (var results = await batch.ExecuteReaderAsync())
+        {
+            views = await Views.ReadAsync(results);
+        }
+
+        var lastRead = views.Find(view => view.Viewer.UserId == reader)!.Viewer.LastReadSequence;
+        await Clients.Group(request.ConversationId.ToString()).SendAsync("Read", new ReadReceipt(request.ConversationId, reader, request.MessageIds, lastRead));
+        await Views.SendAsync(Clients, views, null);
+    }
+}
+
+internal sealed record View(ViewParticipant Viewer, long Revision, long UnreadCount);
+
+internal sealed record ViewParticipant(Guid UserId, string DisplayName, string Role, long LastReadSequence);
+
+internal sealed record Updated(IReadOnlyList<ViewParticipant> Participants, WireMessage? LastMessage, long UnreadCount, long Revision);
+
+internal sealed record Joined(Guid ConversationId, IReadOnlyList<ViewParticipant> Participants, long UnreadCount, long Revision);
+
+internal sealed record ReadRequest(Guid ConversationId, IReadOnlyList<Guid> MessageIds);
+
+internal sealed record ReadReceipt(Guid ConversationId, Guid UserId, IReadOnlyList<Guid> MessageIds, long LastReadSequence);
 
 internal sealed record JoinRequest(Guid ConversationId);
 

@@ -49,7 +49,13 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Connections_Always_AreNotifiedInKnownPlaces() =>
-        FilesWith("IHubContext").ShouldBe(["Infrastructure/Realtime/ContactUpdates.cs", "Infrastructure/Realtime/RealtimeNotifier.cs"]);
+        FilesWith("IHubContext").ShouldBe(
+            ["Infrastructure/Realtime/ContactUpdates.cs", "Infrastructure/Realtime/Events/EventPresenter.cs", "Infrastructure/Realtime/RealtimeNotifier.cs"]);
+
+    /// <summary>Persistence publishes events, so the reverse direction would be a cycle.</summary>
+    [Fact]
+    public void Realtime_Never_DependsOnPersistence() =>
+        FilesWith(@"CleanMessaging\.Infrastructure\.Persistence\b").ShouldAllBe(path => !path.StartsWith("Infrastructure/Realtime/"));
 
     /// <summary>Queries filter messages with one shared predicate.</summary>
     [Fact]

@@ -1,8 +1,7 @@
 using AutoMapper;
+using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Pipeline;
-using CleanMessaging.Application.Storage;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
@@ -12,16 +11,23 @@ public sealed record DescribeConversationsQuery(IReadOnlyList<Guid> Conversation
 /// <param name="Conversation">The conversation as the viewer sees it.</param>
 public sealed record DescribedConversation(Guid ViewerId, ConversationResponse Conversation);
 
-internal sealed class DescribeConversationsHandler(IReadDatabase database, TimeProvider clock, IMapper mapper)
+internal sealed class DescribeConversationsHandler(IConversationStateReader states, IMapper mapper)
     : IRequestHandler<DescribeConversationsQuery, IReadOnlyList<DescribedConversation>>
 {
     public async Task<IReadOnlyList<DescribedConversation>> Handle(DescribeConversationsQuery query, CancellationToken cancellationToken)
     {
-        var views = await database.Memberships()
-            .Where(membership => query.ConversationIds.Contains(membership.Viewer.ConversationId) && query.ViewerIds.Contains(membership.Viewer.UserId))
-            .ViewedAt(clock.GetUtcNow(), database)
-            .ToListAsync(cancellationToken);
+        var read = await states.ReadAsync(query.ConversationIds, query.ViewerIds, cancellationToken);
 
-        return views.ConvertAll(view => new DescribedConversation(view.ViewerId, mapper.Map<ConversationResponse>(view)));
+        return [.. read.SelectMany(Describe)];
+    }
+
+    private IEnumerable<DescribedConversation> Describe(ConversationState state)
+    {
+        var last = state.LastMessage is { } message
+            ? mapper.Map<MessageResponse>(message) with { IsRead = state.LastMessageReadAt is not null, ReadAt = state.LastMessageReadAt }
+            : null;
+
+        return state.UnreadCounts.Select(unread => new DescribedConversation(unread.Key, new ConversationResponse(
+            state.Id, state.Participants, last, unread.Value, state.LastSequence, state.Revision, state.CreatedAt)));
     }
 }

@@ -6,7 +6,6 @@ using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Primitives;
 using FluentValidation;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
@@ -60,25 +59,37 @@ internal sealed class JoinConversationValidator : AbstractValidator<JoinConversa
             .WithMessage("A revision is 0 or more.");
 }
 
-internal sealed class JoinConversationHandler(IReadDatabase database, ResponseBudget budget, TimeProvider clock, IMapper mapper)
+internal sealed class JoinConversationHandler(IConversationStateReader states, IReadDatabase database, ResponseBudget budget, IMapper mapper)
     : IRequestHandler<JoinConversationQuery, JoinedConversation>
 {
     public async Task<JoinedConversation> Handle(JoinConversationQuery query, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
-        var view = await database.ConversationsOf(query.UserId, now)
-            .SingleOrDefaultAsync(view => view.Conversation.Id == query.ConversationId, cancellationToken)
-            ?? throw new DomainException(ConversationErrors.NotFound);
-
-        // Reads the messages after the position, so that they include at least every change up to the returned revision.
+        var state = await states.JoinAsync(query.ConversationId, query.UserId, cancellationToken) ?? throw new DomainException(ConversationErrors.NotFound);
         if (query.SinceRevision is not { } since)
-            return JoinedConversation.From(view, recovered: null, [], now);
+            return Joined(query, state, recovered: null, []);
 
-        var behind = view.Conversation.Revision - since;
-        var changes = behind is >= 0 and <= JoinConversationQuery.ChangesMax
-            ? await new ChangeReader(database, now, budget.Bytes - JsonSize.WithoutMessages(view)).ReadAsync(query.ConversationId, since, behind, cancellationToken)
-            : null;
+        var changes = await ReadChangesAsync(state, since, cancellationToken);
 
-        return JoinedConversation.From(view, changes is not null, mapper.Map<IReadOnlyList<MessageResponse>>(changes ?? []), now);
+        return Joined(query, state, changes is not null, mapper.Map<IReadOnlyList<MessageResponse>>(changes ?? []));
     }
+
+    /// <summary>
+    /// Reads the messages after the position, so that they include at least every change up to the returned revision. Returns null when they are too many. A client that is not
+    /// behind needs no query.
+    /// </summary>
+    private async Task<IReadOnlyList<MessageWithReceipt>?> ReadChangesAsync(ConversationState state, long since, CancellationToken cancellationToken)
+    {
+        var behind = state.Revision - since;
+        if (behind == 0)
+            return [];
+        if (behind is < 0 or > JoinConversationQuery.ChangesMax)
+            return null;
+
+        var reader = new ChangeReader(database, state.At, budget.Bytes - JsonSize.WithoutMessages(state.Participants));
+
+        return await reader.ReadAsync(state.Id, since, behind, cancellationToken);
+    }
+
+    private static JoinedConversation Joined(JoinConversationQuery query, ConversationState state, bool? recovered, IReadOnlyList<MessageResponse> messages) =>
+        new(state.Id, state.LastSequence, state.Revision, state.UnreadCounts[query.UserId], state.Participants, recovered, messages, state.At);
 }

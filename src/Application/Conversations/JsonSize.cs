@@ -31,8 +31,11 @@ internal static class JsonSize
     public static int Of(ConversationView view) => WithoutMessages(view) + (view.LastMessage?.Message is { } last ? Of(last) : 0);
 
     /// <summary>Returns the size of a conversation in the response to a join, without its messages.</summary>
-    public static int WithoutMessages(ConversationView view) =>
-        ConversationWithoutMessage + view.Participants.Sum(participant => ParticipantWithoutName + OfText(participant.DisplayName));
+    public static int WithoutMessages(ConversationView view) => WithoutMessages(view.Participants);
+
+    /// <inheritdoc cref="WithoutMessages(ConversationView)"/>
+    public static int WithoutMessages(IReadOnlyList<ParticipantResponse> participants) =>
+        ConversationWithoutMessage + participants.Sum(participant => ParticipantWithoutName + OfText(participant.DisplayName));
 
     private static int OfText(string text)
     {

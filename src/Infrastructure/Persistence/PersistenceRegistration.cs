@@ -14,6 +14,7 @@ using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Infrastructure.Persistence.Sessions;
 using CleanMessaging.Infrastructure.Persistence.Users;
 using CleanMessaging.Infrastructure.Persistence.Wallets;
+using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -32,6 +33,13 @@ public static class PersistenceRegistration
     /// <summary>The key of the data source for batched sends: one connection for each batch in progress.</summary>
     internal const string Sends = "Sends";
 
+    /// <summary>The key of the data source for live events and joins, which do not wait for requests. One connection is enough: a few dozen short statements a second.</summary>
+    internal const string Live = "Live";
+
+    private const int LiveConnections = 1;
+
+    private const string PlannedOnce = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off";
+
     private const string ApplicationName = "CleanMessaging";
 
     private const string TimeLimits = "-c statement_timeout=1900ms -c idle_in_transaction_session_timeout=10s";
@@ -48,12 +56,13 @@ public static class PersistenceRegistration
         var sends = ForSends(connections);
         services.AddSingleton(connections);
         services.AddHostedService(provider => new ThreadPoolRelief(
-            new NpgsqlConnectionStringBuilder(limited).MaxPoolSize + SendBatcher.BatchesAtOnce + ReservedConnections,
+            new NpgsqlConnectionStringBuilder(limited).MaxPoolSize + SendBatcher.BatchesAtOnce + ReservedConnections + LiveConnections,
             provider.GetRequiredService<ILogger<ThreadPoolRelief>>()));
         services.AddSingleton(_ => Create(limited));
         services.AddKeyedSingleton(Reserved, (_, _) => NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = ReservedConnections, ApplicationName = $"{ApplicationName}.{Reserved}" }));
         services.AddKeyedSingleton(Sends, (_, _) => Create(sends));
+        services.AddKeyedSingleton(Live, (_, _) => Create(ForLive(connections)));
         services.AddKeyedSingleton(LedgerReader.DataSource, (_, _) => Create(LedgerReader.ConnectionStringFrom(limited)));
         services.AddSingleton(new SliceSize(SliceSize.Min, SliceSize.Max));
         services.AddSingleton<ILedgerReader, LedgerReader>();
@@ -77,6 +86,8 @@ public static class PersistenceRegistration
         services.AddScoped<IUnitOfWork, UnitOfWork>();
         services.AddScoped<ISendStore, SendStore>();
         services.AddScoped<IReadDatabase, ReadDatabase>();
+        services.AddSingleton<IConversationStateReader, ConversationStateReader>();
+        services.AddSingleton<IAccessChangeReader, AccessChangeReader>();
         services.AddScoped<IConversationRepository, ConversationRepository>();
         services.AddScoped<IMessageRepository, MessageRepository>();
         services.AddScoped<IQuotaRepository, QuotaRepository>();
@@ -108,7 +119,22 @@ public static class PersistenceRegistration
             MinPoolSize = 0,
             MaxPoolSize = SendBatcher.BatchesAtOnce,
             ApplicationName = $"{ApplicationName}.{Sends}",
-            Options = $"{TimeLimits} {given} -c lock_timeout=25ms -c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
+            Options = $"{TimeLimits} {given} -c lock_timeout=25ms {PlannedOnce}",
+        }.ConnectionString;
+    }
+
+    /// <summary>Returns the connection string for live events and joins. Their statements are planned once, like those of sends; behind a pooler they share its entry.</summary>
+    internal static string ForLive(DatabaseConnections connections)
+    {
+        var connectionString = connections.Sends ?? connections.Messaging;
+        var given = new NpgsqlConnectionStringBuilder(connectionString).Options;
+
+        return new NpgsqlConnectionStringBuilder(WithLimits(connectionString))
+        {
+            MinPoolSize = 0,
+            MaxPoolSize = LiveConnections,
+            ApplicationName = $"{ApplicationName}.{Live}",
+            Options = $"{TimeLimits} {given} -c lock_timeout=1500ms {PlannedOnce}",
         }.ConnectionString;
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Serialization;
 using MediatR;
@@ -47,14 +48,30 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, R
     public async Task<JoinedConversation> Join(JsonElement request)
     {
         var join = StrictJson.Read<JoinRequest>(request);
-        await mediator.Send(new GetConversationPositionQuery(UserId, join.ConversationId), Context.ConnectionAborted);
+        var room = HubGroups.Room(join.ConversationId, UserId);
 
-        // Joins the group first, then reads, so that no event in between is missed.
-        await Groups.AddToGroupAsync(Context.ConnectionId, HubGroups.Room(join.ConversationId, UserId));
-        var joined = await mediator.Send(new JoinConversationQuery(UserId, join.ConversationId, join.SinceRevision), Context.ConnectionAborted);
+        // Joins the group first, then reads, so that no event in between is missed. No event is ever sent to the room of a user who is not a participant.
+        if (join.SinceRevision is null or >= 0)
+            await Groups.AddToGroupAsync(Context.ConnectionId, room);
+
+        var joined = await ReadOrLeaveAsync(join, room);
         await Clients.Caller.Joined(joined);
 
         return joined;
+    }
+
+    /// <summary>Reads the conversation. A caller who is not a participant leaves the room, so that it costs no memory.</summary>
+    private async Task<JoinedConversation> ReadOrLeaveAsync(JoinRequest join, string room)
+    {
+        try
+        {
+            return await mediator.Send(new JoinConversationQuery(UserId, join.ConversationId, join.SinceRevision), Context.ConnectionAborted);
+        }
+        catch (DomainException)
+        {
+            await Groups.RemoveFromGroupAsync(Context.ConnectionId, room);
+            throw;
+        }
     }
 
     /// <summary>Leaves a conversation; <c>ConversationUpdated</c> events continue.</summary>

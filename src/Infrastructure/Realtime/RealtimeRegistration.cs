@@ -1,5 +1,6 @@
 using CleanMessaging.Infrastructure.Realtime.Backplane;
 using CleanMessaging.Infrastructure.Realtime.Draining;
+using CleanMessaging.Infrastructure.Realtime.Events;
 using CleanMessaging.Infrastructure.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Connections;
@@ -86,6 +87,7 @@ public static class RealtimeRegistration
         services.AddSingleton(provider => new AccessVersions(provider.GetRequiredService<BoundedHubLifetimeManager>()));
         services.AddHostedService<RevocationPoller>();
         services.AddSingleton<ContactUpdates>();
+        services.AddSingleton<EventPresenter>();
         services.AddSingleton<RealtimeNotifier>();
         services.AddSingleton<ITypingNotifier>(provider => provider.GetRequiredService<RealtimeNotifier>());
         services.AddDraining(configuration);

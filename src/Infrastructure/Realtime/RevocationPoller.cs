@@ -1,9 +1,6 @@
 using CleanMessaging.Infrastructure.Identity;
-using CleanMessaging.Infrastructure.Persistence;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Realtime;
 
@@ -13,15 +10,13 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// successful poll includes them.
 /// </summary>
 internal sealed partial class RevocationPoller(
-    [FromKeyedServices(PersistenceRegistration.Reserved)] NpgsqlDataSource database,
+    IAccessChangeReader reader,
     RevokedSessionCache endedSessions,
     AccessVersions accessVersions,
     RealtimeNotifier notifier,
     TimeProvider clock,
     ILogger<RevocationPoller> logger) : BackgroundService
 {
-    private const string ChangedUsers = "SELECT id, access_version, access_changed_at FROM users WHERE access_changed_at";
-
     /// <summary>
     /// How far each poll reads back beyond the previous one. It is longer than the sum of three times: the longest delay between setting the timestamp and the commit, the
     /// longest connection handshake, and the largest difference between the servers' clocks.
@@ -79,33 +74,16 @@ internal sealed partial class RevocationPoller(
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(CommandOf("SELECT now()"));
-        batch.BatchCommands.Add(CommandOf("SELECT id, revoked_at FROM sessions WHERE revoked_at > $1", _knownUntil - _overlap));
-        batch.BatchCommands.Add(_databaseKnownUntil is { } known
-            ? CommandOf($"{ChangedUsers} > $1", known - _overlap)
-            : CommandOf($"{ChangedUsers} > now() - $1", JwtOptions.AccessTokenLifetimeMax + _overlap));
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var changes = await reader.ReadAsync(
+            _knownUntil - _overlap, _databaseKnownUntil - _overlap, JwtOptions.AccessTokenLifetimeMax + _overlap, cancellationToken);
+        foreach (var session in changes.Sessions)
+            endedSessions.Add(session.SessionId, session.At);
 
-        await reader.ReadAsync(cancellationToken);
-        var databaseNow = reader.GetFieldValue<DateTimeOffset>(0);
-        await reader.NextResultAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            endedSessions.Add(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1));
-
-        await reader.NextResultAsync(cancellationToken);
-        var changed = new List<Guid>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            if (accessVersions.Advance(reader.GetGuid(0), reader.GetInt32(1), reader.GetFieldValue<DateTimeOffset>(2)))
-                changed.Add(reader.GetGuid(0));
-        }
-
-        Announce(changed);
+        Announce([.. changes.Users.Where(user => accessVersions.Advance(user.UserId, user.Version, user.At)).Select(user => user.UserId)]);
         endedSessions.Forget(now, _overlap);
-        accessVersions.Forget(databaseNow, _overlap);
+        accessVersions.Forget(changes.At, _overlap);
         _knownUntil = now;
-        _databaseKnownUntil = databaseNow;
+        _databaseKnownUntil = changes.At;
     }
 
     /// <summary>Notifies the other participants of changed users: with separate updates for a few users, with one request to synchronize for many.</summary>
@@ -123,15 +101,6 @@ internal sealed partial class RevocationPoller(
             Log.Changed(logger, userId);
             notifier.UserChanged(userId);
         }
-    }
-
-    private static NpgsqlBatchCommand CommandOf(string sql, object? parameter = null)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        if (parameter is not null)
-            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
-
-        return command;
     }
 
     private static partial class Log

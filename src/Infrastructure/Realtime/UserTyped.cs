@@ -1,10 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>A user has started or stopped typing in a conversation. Not stored.</summary>
 /// <param name="Until">When the indicator expires without another event.</param>
 /// <param name="Sequence">The sequence of the conversation's newest message.</param>
 /// <param name="Revision">The conversation's current revision.</param>
-/// <param name="NotifiedIds">The other participants.</param>
+/// <param name="NotifiedIds">The other participants. The name between servers is that of the first release.</param>
 public sealed record UserTyped(
     Guid ConversationId,
     Guid UserId,
@@ -12,7 +14,7 @@ public sealed record UserTyped(
     DateTimeOffset Until,
     long Sequence,
     long Revision,
-    IReadOnlyList<Guid> NotifiedIds);
+    [property: JsonPropertyName("toldIds")] IReadOnlyList<Guid> NotifiedIds);
 
 /// <summary>Publishes typing events for the hub. The interface exists because the hub is public and the notifier is internal.</summary>
 public interface ITypingNotifier

@@ -19,6 +19,7 @@ public sealed class MessagingMetrics
     private readonly Counter<long> _sent;
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _dropped;
+    private readonly Counter<long> _unknown;
     private readonly Histogram<double> _deliveryDuration;
 
     public MessagingMetrics(IMeterFactory meters)
@@ -27,6 +28,7 @@ public sealed class MessagingMetrics
         _sent = _meter.CreateCounter<long>("cleanmessaging.messages.sent", "{message}", "Messages accepted, by charge: free or paid.");
         _rejected = _meter.CreateCounter<long>("cleanmessaging.requests.refused", "{request}", "Requests rejected, by code and transport.");
         _dropped = _meter.CreateCounter<long>("cleanmessaging.push.dropped", "{event}", "Events dropped because a queue was full.");
+        _unknown = _meter.CreateCounter<long>("cleanmessaging.bus.unknown", "{event}", "Events of other servers that this version does not know and ignored.");
         _deliveryDuration = _meter.CreateHistogram<double>(
             "cleanmessaging.push.duration",
             "s",
@@ -43,6 +45,9 @@ public sealed class MessagingMetrics
 
     /// <param name="kind">The kind of the dropped event.</param>
     public void Dropped(string kind) => _dropped.Add(1, new KeyValuePair<string, object?>("event", kind));
+
+    /// <summary>Counts an event of another server whose kind this version does not know.</summary>
+    public void UnknownBackplaneEvent() => _unknown.Add(1);
 
     /// <param name="committed">When the message was committed, by <see cref="Stopwatch.GetTimestamp"/>.</param>
     public void Delivered(long committed) => _deliveryDuration.Record(Stopwatch.GetElapsedTime(committed).TotalSeconds);

@@ -5,6 +5,7 @@ using CleanMessaging.Application.Wallets.Verification;
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Infrastructure.Persistence.Wallets;
 using CleanMessaging.Tests.Support;
@@ -36,6 +37,8 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
             .Concat(OfSearches(services.GetRequiredService<SearchLimit>()))
             .Concat(OfSends(new NpgsqlConnectionStringBuilder(
                 services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Sends).ConnectionString)))
+            .Concat(OfLiveEvents(new NpgsqlConnectionStringBuilder(
+                services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Live).ConnectionString)))
             .Concat(OfVerification(new NpgsqlConnectionStringBuilder(
                 services.GetRequiredKeyedService<NpgsqlDataSource>(LedgerReader.DataSource).ConnectionString)))
             .ToDictionary(limit => limit.Name, limit => limit.Value);
@@ -186,6 +189,17 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
             ("Time until a batch no longer waits for the previous one", Time(SendBatcher.SlowAfter)),
             ("Wait of a batch for a row lock", "25 ms"),
             ("Wait of a batch for a row lock after a collision", "250 ms"),
+        ];
+    }
+
+    private static IEnumerable<(string Name, string Value)> OfLiveEvents(NpgsqlConnectionStringBuilder live)
+    {
+        live.Options.ShouldNotBeNull().ShouldEndWith("-c lock_timeout=1500ms -c plan_cache_mode=force_generic_plan -c enable_seqscan=off");
+
+        return
+        [
+            ("Database connections for live events and joins, in addition", Number(live.MaxPoolSize)),
+            ("Joins per statement", Number(JoinBatcher.BatchMax)),
         ];
     }
 

@@ -3,11 +3,12 @@ using System.Diagnostics;
 using System.Net;
 using CleanMessaging.Api.Tests.Persistence;
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Tests.Support;
-using MediatR;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -54,7 +55,6 @@ public sealed class QueryPlanTests(TestPostgres postgres)
             ["mark up to"] = async () =>
                 (await reader.PostAsync("/api/messages/read", new { conversationId, messageIds = new[] { expired, middle } })).Expect(HttpStatusCode.OK),
             ["mark all"] = async () => (await reader.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK),
-            ["read ids"] = () => ReadIdsAsync(server, reader, conversationId, messagesEach),
         };
         foreach (var (name, request) in requests)
         {
@@ -71,6 +71,10 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         var send = new SendRequest(conversationId, new MessageDraft(reader.Id, "Text", clientMessageId: Guid.CreateVersion7()), MaxPoints: null);
         await using var load = SendStatements.ToLoad(connection, [send]);
         recorded.Add(StatementOf("load sends", load.BatchCommands[0]));
+        await using var database = NpgsqlDataSource.Create(server.ConnectionString);
+        var now = server.Clock.GetUtcNow();
+        recorded.Add(StatementOf("read receipts", ConversationStateStatements.ToReadReceipts(database, [new MessagesRead(conversationId, reader.Id, 0, messagesEach, [], now)], now)));
+        recorded.Add(StatementOf("conversation states", ConversationStateStatements.ToReadStates(database, [conversationId], [reader.Id], now, withLastMessage: true)));
         recorded.Add(StatementOf("store sends", SendStatements.ToStore(connection, new SendBatchState().GetChanges())));
         foreach (var statement in recorded)
         {
@@ -102,14 +106,6 @@ public sealed class QueryPlanTests(TestPostgres postgres)
 
     private static Task<Guid> MessageIdAsync(ApiServer server, Guid conversationId, long sequence) =>
         server.QueryAsync<Guid>($"SELECT id FROM messages WHERE conversation_id = '{conversationId}' AND sequence = {sequence}");
-
-    private static async Task ReadIdsAsync(ApiServer server, TestUser reader, Guid conversationId, int upTo)
-    {
-        await using var scope = server.Services.CreateAsyncScope();
-        var ids = await scope.ServiceProvider.GetRequiredService<IMediator>().Send(
-            new GetReadReceiptEventQuery(reader.Id, conversationId, AfterSequence: 0, UpToSequence: upTo), TestContext.Current.CancellationToken);
-        ids.MessageIds.Count.ShouldBeLessThanOrEqualTo(GetReadReceiptEventQuery.MessagesMax);
-    }
 
     /// <summary>Records the SQL of the clean-up from Npgsql's trace, because the clean-up does not use EF Core.</summary>
     private static async Task<RecordedStatement> RecordCleanUpAsync(ApiServer server, TestUser user)

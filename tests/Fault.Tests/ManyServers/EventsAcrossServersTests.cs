@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
@@ -93,6 +94,65 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
         (await investor.SendAsync(conversationId, "Afterwards")).Expect(HttpStatusCode.Created);
         (await listener.NextAsync("NewMessage")).GetProperty("message").GetProperty("content").GetString().ShouldBe("Afterwards");
         servers.Other.Lines.Count(line => line.Contains("Backplane message could not be read", StringComparison.Ordinal)).ShouldBe(unreadable.Length);
+    }
+
+    /// <summary>A raw publisher takes the part of a newer server: a higher version, members and kinds that this version does not know.</summary>
+    [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    public async Task NewerServer_OnTheBackplane_CausesNoResync()
+    {
+        await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
+        await servers.BeConnectedAsync();
+        var (investor, startup, conversationId) = await servers.RegisterPairAsync();
+        await using var listener = await ServerPair.JoinedAsync(startup, conversationId);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(servers.Redis.ConnectionString);
+        var newer = Guid.CreateVersion7();
+        listener.Unread("SyncNeeded");
+
+        await PublishAsync(0, "Pulse", """{"load":0.5}""");
+        await PublishAsync(1, "MessageEdited", """{"text":"unknown"}""");
+        await PublishAsync(
+            2,
+            "UserTyped",
+            $$"""{"conversationId":"{{conversationId}}","userId":"{{investor.Id}}","isTyping":true,"until":"2099-01-01T00:00:00Z","sequence":0,"revision":0,"toldIds":["{{startup.Id}}"],"device":"phone"}""");
+        await PublishAsync(3, "ReactionAdded", "[1]");
+        await PublishAsync(3, "Heartbeat", "{}");
+        await PublishAsync(3, "Leaving", """{"reason":"upgrade"}""");
+
+        (await listener.NextAsync("Typing")).GetProperty("userId").GetGuid().ShouldBe(investor.Id);
+        (await investor.SendAsync(conversationId, "Afterwards")).Expect(HttpStatusCode.Created);
+        await listener.NextAsync("NewMessage");
+        await listener.CatchUpAsync(conversationId);
+        listener.Unread("SyncNeeded").ShouldBeEmpty();
+        servers.Other.Lines.Count(line => line.Contains("Backplane message could not be read", StringComparison.Ordinal)).ShouldBe(0);
+        servers.Other.Lines.Count(line => line.Contains("an event of an unknown kind", StringComparison.Ordinal)).ShouldBe(1, "It is logged once and counted.");
+
+        async Task PublishAsync(long number, string kind, string content) =>
+            (await redis.GetSubscriber().PublishAsync(
+                RedisChannel.Literal("cleanmessaging:facts"),
+                $$"""{"sender":"{{newer}}","number":{{number}},"version":2,"kind":"{{kind}}","content":{{content}},"region":"north"}""")).ShouldBe(2);
+    }
+
+    /// <summary>A raw subscriber takes the part of a server of the first release, which rejects anything that it does not know.</summary>
+    [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    public async Task OlderServer_OnTheBackplane_ReadsEveryMessage()
+    {
+        await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(servers.Redis.ConnectionString);
+        var received = new ConcurrentQueue<byte[]>();
+        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal("cleanmessaging:facts"), (_, message) => received.Enqueue((byte[])message!));
+        await servers.BeConnectedAsync();
+        var (investor, startup, conversationId) = await servers.RegisterPairAsync();
+        await using var typist = await ServerPair.JoinedAsync(startup, conversationId);
+
+        (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
+        await typist.NextAsync("NewMessage");
+        await typist.Hub.InvokeAsync("Typing", new { conversationId, isTyping = true }, TestContext.Current.CancellationToken);
+        (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
+        (await Answer.OfAsync(await investor.Client.PostAsync("/api/auth/logout", content: null, TestContext.Current.CancellationToken))).Expect(HttpStatusCode.OK);
+
+        string[] kinds = ["ConversationStarted", "MessageSent", "MessagesRead", "Pulse", "SessionEnded", "UserTyped"];
+        await Eventually.TrueAsync(
+            () => received.Select(message => FirstReleaseBackplane.Read(message)).ToHashSet().IsSupersetOf(kinds), "Not every kind of event was published.");
     }
 
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using CleanMessaging.Infrastructure.Realtime.Events;
 
 namespace CleanMessaging.Infrastructure.Realtime.Backplane;
 
@@ -25,7 +26,7 @@ internal sealed class BackplaneQueue
     /// <summary>Queues an event. Never waits, never throws.</summary>
     public void Add(object domainEvent)
     {
-        if (!BackplaneMessage.Carries(domainEvent))
+        if (EventRegistry.Find(domainEvent)?.WireName is null)
             return;
 
         if (!_isOpen || !_queue.Writer.TryWrite(domainEvent))

@@ -33,6 +33,7 @@ internal sealed partial class RedisBackplane(
     private long _number;
     private long _droppedAndNumbered;
     private long _echoedAt;
+    private int _isUnknownLogged;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -140,7 +141,9 @@ internal sealed partial class RedisBackplane(
             }
 
             var (isNews, somethingIsMissing) = _peers.Hear(message);
-            if (isNews)
+            if (message.Content is UnknownEvent)
+                Ignore(message);
+            else if (isNews)
                 notifier.Notify(message.Content);
 
             if (somethingIsMissing)
@@ -151,6 +154,14 @@ internal sealed partial class RedisBackplane(
             Log.Unreadable(logger, exception.GetType().Name);
             notifier.SyncNeeded();
         }
+    }
+
+    /// <summary>Counts an event that only newer servers know. Nothing is missing: this server's clients do not know such events either.</summary>
+    private void Ignore(BackplaneMessage message)
+    {
+        metrics.UnknownBackplaneEvent();
+        if (Interlocked.Exchange(ref _isUnknownLogged, 1) == 0)
+            Log.UnknownKind(logger, message.Sender, message.Version);
     }
 
     private void Echoed(CancellationToken ending)
@@ -196,5 +207,8 @@ internal sealed partial class RedisBackplane(
 
         [LoggerMessage(3, LogLevel.Warning, "Backplane message could not be read; clients of this server will resync: {Failure}")]
         public static partial void Unreadable(ILogger logger, string failure);
+
+        [LoggerMessage(4, LogLevel.Information, "Backplane received an event of an unknown kind from server {Sender} with version {Version}; ignoring such events and counting them")]
+        public static partial void UnknownKind(ILogger logger, Guid sender, int version);
     }
 }

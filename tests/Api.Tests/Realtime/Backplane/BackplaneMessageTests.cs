@@ -5,6 +5,7 @@ using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.Infrastructure.Realtime.Backplane;
+using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Realtime.Backplane;
 
@@ -25,6 +26,7 @@ public sealed class BackplaneMessageTests
         new MessagesRead(_one, _other, 3, 5, [_one, _other], _now),
         new ConversationStarted(_one, [_one, _other], _now),
         new UserTyped(_one, _other, true, _now, 3, 3, [_one]),
+        new SessionEnded(_one, _other, _now),
     ];
 
     [Theory]
@@ -48,18 +50,51 @@ public sealed class BackplaneMessageTests
     [InlineData("null")]
     [InlineData("[]")]
     [InlineData("{}")]
-    [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":1,"kind":"Nonsense","content":{}}""")]
     [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":1,"kind":"MessageSent","content":{}}""")]
     [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":1,"kind":"Heartbeat","content":null}""")]
-    [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":1,"kind":"Heartbeat","content":{"more":1}}""")]
     [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":"1","kind":"Heartbeat","content":{}}""")]
-    [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":1,"kind":"Heartbeat","content":{},"more":1}""")]
     public void Read_OfAnythingElse_IsRejected(string json) => Should.Throw<JsonException>(() => BackplaneMessage.Read(Encoding.UTF8.GetBytes(json)));
 
-    [Fact]
-    public void Carries_OfWhatNobodyIsTold_IsFalse()
+    [Theory]
+    [MemberData(nameof(Contents), DisableDiscoveryEnumeration = true)]
+    public void Write_OfAnyKind_CanBeReadByTheFirstRelease(object content)
     {
-        BackplaneMessage.Carries(new UserSignedIn(_one, _other, _now)).ShouldBeFalse();
-        BackplaneMessage.Carries(new ConversationStarted(_one, [], _now)).ShouldBeTrue();
+        var written = new BackplaneMessage(_sender, 42, content).Write();
+
+        Should.NotThrow(() => FirstReleaseBackplane.Read(written));
     }
+
+    [Theory]
+    [InlineData("Pulse")]
+    [InlineData("Heartbeat")]
+    public void Read_OfAHeartbeat_KnowsBothOfItsNames(string kind) =>
+        Read($$"""{"sender":"{{_sender}}","number":1,"kind":"{{kind}}","content":{ } }""").Content.ShouldBeOfType<Heartbeat>();
+
+    [Fact]
+    public void Read_OfANewerVersion_IgnoresUnknownMembers()
+    {
+        var message = Read($$"""
+            {"sender":"{{_sender}}","number":7,"version":9,"kind":"ConversationStarted","region":"north",
+             "content":{"conversationId":"{{_one}}","participantIds":["{{_other}}"],"at":"2026-11-23T07:00:00Z","topic":{"name":"new"} } }
+            """);
+
+        message.Version.ShouldBe(9);
+        message.Number.ShouldBe(7);
+        message.Content.ShouldBeOfType<ConversationStarted>().ParticipantIds.ShouldBe([_other]);
+    }
+
+    [Fact]
+    public void Read_OfAKindOfANewerVersion_IsAnUnknownEvent()
+    {
+        var message = Read($$"""{"sender":"{{_sender}}","number":7,"version":2,"kind":"MessageEdited","content":{"text":"new"} }""");
+
+        message.Content.ShouldBeOfType<UnknownEvent>();
+        message.IsEvent.ShouldBeTrue("Its number must not count as a gap.");
+    }
+
+    [Fact]
+    public void Read_WithoutAVersion_IsTheFirstVersion() =>
+        Read($$"""{"sender":"{{_sender}}","number":1,"kind":"Leaving","content":{ } }""").Version.ShouldBe(1);
+
+    private static BackplaneMessage Read(string json) => BackplaneMessage.Read(Encoding.UTF8.GetBytes(json));
 }

@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Infrastructure.Realtime.Backplane;
 
 namespace CleanMessaging.Api.Tests.Realtime.Backplane;
@@ -32,6 +33,17 @@ public sealed class BackplaneQueueTests
 
         _queue.Waiting.Count.ShouldBe(10_000);
         _queue.Dropped.ShouldBe(3);
+    }
+
+    [Fact]
+    public void Add_OfAnEventThatStaysOnItsServer_IsIgnored()
+    {
+        _queue.Open();
+
+        _queue.Add(new UserSignedIn(Guid.CreateVersion7(), Guid.CreateVersion7(), DateTimeOffset.UnixEpoch));
+
+        _queue.Waiting.Count.ShouldBe(0);
+        _queue.Dropped.ShouldBe(0);
     }
 
     [Fact]

@@ -48,6 +48,17 @@ public sealed class PeerTrackerTests
     [Fact]
     public void Hear_OfSomebodyNewWhoHasSpokenBefore_MissesSomething() => OnHeartbeat(5).ShouldBe((false, true));
 
+    /// <summary>A server with a newer version sends events that this one does not know; the known ones between them must not count as missing.</summary>
+    [Fact]
+    public void Hear_OfUnknownEventsBetweenOthers_MissesNothing()
+    {
+        OnEvent(1);
+
+        Hear(2, new UnknownEvent()).SomethingIsMissing.ShouldBeFalse();
+        OnHeartbeat(2).ShouldBe((false, false));
+        OnEvent(3).ShouldBe((true, false));
+    }
+
     [Fact]
     public void Hear_OfFactThatCameBefore_IsNoNews()
     {

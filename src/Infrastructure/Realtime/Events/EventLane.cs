@@ -1,0 +1,49 @@
+namespace CleanMessaging.Infrastructure.Realtime.Events;
+
+/// <summary>
+/// The queue in which items of one kind wait, and how they are presented to this server's connections. Items of a lane are presented in the order of their arrival; lanes do
+/// not wait for each other.
+/// </summary>
+internal abstract class EventLane
+{
+    /// <summary>The name of the queue in the metrics; null for a lane whose items are presented at once, by the caller that publishes them.</summary>
+    public required string? Name { get; init; }
+
+    /// <summary>The maximum number of queued items; further ones are dropped, and clients resync.</summary>
+    public int Capacity { get; init; } = 10_000;
+
+    /// <summary>The maximum number of items that are presented together.</summary>
+    public int BatchMax { get; init; } = 1;
+
+    /// <summary>The shortest time between the beginnings of two batches, unless a whole batch waits. The first item of an idle lane is presented at once.</summary>
+    public TimeSpan Interval { get; init; }
+
+    /// <summary>The shortest time between two presentations of items with the same coalescing key. Changes in between are presented once, at the end.</summary>
+    public TimeSpan Settle { get; init; }
+
+    /// <summary>Returns the key by which items are coalesced; null if every item is presented.</summary>
+    public abstract Guid? KeyOf(object item);
+
+    /// <summary>Returns whether a connection of this server receives the item.</summary>
+    public abstract bool HasAudience(object item, EventPresenter presenter);
+
+    public abstract Task PresentAsync(IReadOnlyList<object> items, EventPresenter presenter);
+}
+
+/// <inheritdoc cref="EventLane"/>
+internal sealed class EventLane<TItem>(Func<EventPresenter, IReadOnlyList<TItem>, Task> present) : EventLane
+    where TItem : class
+{
+    public Func<TItem, Guid>? CoalescingKey { get; init; }
+
+    public Func<EventPresenter, TItem, bool>? Audience { get; init; }
+
+    public override Guid? KeyOf(object item) => CoalescingKey?.Invoke((TItem)item);
+
+    public override bool HasAudience(object item, EventPresenter presenter) => Audience?.Invoke(presenter, (TItem)item) ?? true;
+
+    public override Task PresentAsync(IReadOnlyList<object> items, EventPresenter presenter) => present(presenter, [.. items.Cast<TItem>()]);
+
+    /// <summary>Passes an event to this lane.</summary>
+    public Func<TEvent, (EventLane Lane, object Item)> Of<TEvent>(Func<TEvent, TItem> item) => happened => (this, item(happened));
+}

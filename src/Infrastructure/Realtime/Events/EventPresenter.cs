@@ -1,0 +1,79 @@
+using AutoMapper;
+using CleanMessaging.Application.Conversations;
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Sessions;
+using CleanMessaging.Infrastructure.Telemetry;
+using MediatR;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Logging;
+
+namespace CleanMessaging.Infrastructure.Realtime.Events;
+
+/// <summary>Sends hub events to this server's connections. The registry determines which event is presented by which method.</summary>
+internal sealed partial class EventPresenter(
+    IHubContext<MessagingHub, IMessagingClient> hub,
+    BoundedHubLifetimeManager connections,
+    RevokedSessionCache endedSessions,
+    IMediator mediator,
+    IMapper mapper,
+    MessagingMetrics metrics,
+    ILogger<EventPresenter> logger)
+{
+    /// <summary>Returns whether one of the users is connected to this server.</summary>
+    public bool HasConnections(IEnumerable<Guid> userIds) => userIds.Any(IsConnected);
+
+    public async Task NewMessageAsync(CommittedMessage committed)
+    {
+        var message = committed.Message;
+        await hub.Clients
+            .Groups(HubGroups.Rooms(message.ConversationId, message.ParticipantIds))
+            .NewMessage(new NewMessageEvent(message.ConversationId, mapper.Map<MessageResponse>(message)));
+        metrics.Delivered(committed.Since);
+    }
+
+    /// <summary>Sends read receipts to the connections that joined. One query reads the data of all of them.</summary>
+    public async Task ReadAsync(IReadOnlyList<MessagesRead> reads)
+    {
+        var heard = reads.Where(read => HubGroups.Rooms(read.ConversationId, read.ParticipantIds).Any(connections.HasListeners)).ToList();
+        if (heard.Count == 0)
+            return;
+
+        var receipts = await mediator.Send(new GetReadReceiptEventsQuery(heard));
+        foreach (var (read, receipt) in heard.Zip(receipts))
+        {
+            await hub.Clients.Groups(HubGroups.Rooms(read.ConversationId, read.ParticipantIds)).Read(new ReadEvent(
+                read.ConversationId, read.UserId, receipt.MessageIds, read.LastReadSequence, receipt.Sequence, receipt.Revision));
+        }
+    }
+
+    /// <summary>Sends list updates to the participants who are connected. One query reads the conversations as each of them sees them.</summary>
+    public async Task ConversationUpdatedAsync(IReadOnlyList<ListChange> changes)
+    {
+        var viewerIds = changes.SelectMany(change => change.ParticipantIds).Distinct().Where(IsConnected).ToList();
+        foreach (var (viewerId, conversation) in await mediator.Send(new DescribeConversationsQuery([.. changes.Select(change => change.ConversationId)], viewerIds)))
+            await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
+    }
+
+    public Task TypingAsync(UserTyped typed) =>
+        hub.Clients
+            .Groups(HubGroups.Rooms(typed.ConversationId, typed.NotifiedIds))
+            .Typing(new TypingEvent(typed.ConversationId, typed.UserId, typed.IsTyping, typed.Until, typed.Sequence, typed.Revision));
+
+    /// <summary>Rejects the access tokens of a revoked session, and closes its connections.</summary>
+    public Task EndSessionAsync(SessionEnded ended)
+    {
+        endedSessions.Add(ended.SessionId, ended.At);
+        Log.SessionEnded(logger, ended.SessionId, ended.UserId);
+
+        return Task.CompletedTask;
+    }
+
+    private bool IsConnected(Guid userId) => connections.HasListeners(HubGroups.User(userId));
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Session {SessionId} of user {UserId} has ended; rejecting its access tokens and closing its connections")]
+        public static partial void SessionEnded(ILogger logger, Guid sessionId, Guid userId);
+    }
+}

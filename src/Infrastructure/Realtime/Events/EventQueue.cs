@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Threading.Channels;
+
+namespace CleanMessaging.Infrastructure.Realtime.Events;
+
+/// <summary>The bounded queue of a lane. Presents its items in order and in batches, and coalesces those with the same key.</summary>
+/// <param name="failed">Called when items could not be presented; later items are presented nevertheless.</param>
+/// <param name="dropped">Called when the queue is full, with the item that does not fit.</param>
+internal sealed class EventQueue(EventLane lane, EventPresenter presenter, Action<Exception, object> failed, Action<object> dropped)
+{
+    private readonly Channel<object> _items = Channel.CreateBounded<object>(new BoundedChannelOptions(lane.Capacity) { SingleReader = true });
+
+    /// <summary>Presented items in the order in which they settle.</summary>
+    private readonly Channel<(object Item, long At)> _settling = Channel.CreateUnbounded<(object Item, long At)>(new UnboundedChannelOptions { SingleReader = true });
+
+    /// <summary>Keys with a queued or recent item; the value says whether there was a further one since.</summary>
+    private readonly ConcurrentDictionary<Guid, bool> _changed = new();
+    private volatile bool _isStopping;
+
+    public int Count => _items.Reader.Count;
+
+    /// <summary>Queues an item, or drops it if the queue is full. Never waits, never throws.</summary>
+    public void Add(object item)
+    {
+        if (lane.KeyOf(item) is not { } key)
+        {
+            Queue(item);
+            return;
+        }
+
+        while (!_changed.TryAdd(key, true))
+        {
+            // An item is queued, or was presented a moment ago and will be repeated. If the entry is removed at this moment, the loop adds it again.
+            if (_changed.TryUpdate(key, true, false) || _changed.GetValueOrDefault(key))
+                return;
+        }
+
+        Queue(item);
+    }
+
+    /// <summary>Presents items until <see cref="Complete"/> is called, and then those that are queued.</summary>
+    public Task RunAsync() => Task.WhenAll(PresentAllAsync(), SettleAllAsync());
+
+    public void Complete()
+    {
+        _isStopping = true;
+        _items.Writer.TryComplete();
+        _settling.Writer.TryComplete();
+    }
+
+    private async Task PresentAllAsync()
+    {
+        while (await _items.Reader.WaitToReadAsync())
+        {
+            var began = Stopwatch.GetTimestamp();
+            await PresentAsync(Next());
+            var rest = lane.Interval - Stopwatch.GetElapsedTime(began);
+            if (rest > TimeSpan.Zero && Count < lane.BatchMax && !_isStopping)
+                await Task.Delay(rest);
+        }
+    }
+
+    private List<object> Next()
+    {
+        var items = new List<object>();
+        while (items.Count < lane.BatchMax && _items.Reader.TryRead(out var item))
+        {
+            // A change from here on causes another presentation.
+            if (lane.KeyOf(item) is { } key)
+                _changed[key] = false;
+            if (lane.HasAudience(item, presenter))
+                items.Add(item);
+            else
+                Settle(item);
+        }
+
+        return items;
+    }
+
+    private async Task PresentAsync(List<object> items)
+    {
+        if (items.Count == 0)
+            return;
+
+        try
+        {
+            await lane.PresentAsync(items, presenter);
+        }
+        catch (Exception exception)
+        {
+            // Items whose presentation fails or is canceled must not stop the following ones.
+            failed(exception, items[0]);
+        }
+
+        if (lane.Settle == TimeSpan.Zero)
+            return;
+
+        var at = Stopwatch.GetTimestamp() + (long)(lane.Settle.TotalSeconds * Stopwatch.Frequency);
+        foreach (var item in items)
+            _settling.Writer.TryWrite((item, at));
+    }
+
+    private async Task SettleAllAsync()
+    {
+        await foreach (var (item, at) in _settling.Reader.ReadAllAsync())
+        {
+            var rest = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), at);
+            if (rest > TimeSpan.Zero && !_isStopping)
+                await Task.Delay(rest);
+
+            Settle(item);
+        }
+    }
+
+    /// <summary>Removes the key of a presented item, or queues the item again if there was a change since.</summary>
+    private void Settle(object item)
+    {
+        if (lane.KeyOf(item) is { } key && !_changed.TryRemove(KeyValuePair.Create(key, false)) && !_isStopping)
+            Queue(item);
+    }
+
+    private void Queue(object item)
+    {
+        if (_items.Writer.TryWrite(item))
+            return;
+
+        if (lane.KeyOf(item) is { } key)
+            _changed.TryRemove(key, out _);
+        dropped(item);
+    }
+}

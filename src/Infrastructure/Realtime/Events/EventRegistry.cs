@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Sessions;
+
+namespace CleanMessaging.Infrastructure.Realtime.Events;
+
+/// <summary>
+/// Registers each event that clients or other servers receive: its lanes, by which key it is coalesced, how it is presented, and its name between servers. An event without
+/// an entry is not sent to anyone.
+/// </summary>
+internal static class EventRegistry
+{
+    /// <summary>The maximum number of items that one query describes.</summary>
+    private const int QueryMax = 50;
+
+    /// <summary>At most 40 queries a second for each lane, however many events there are.</summary>
+    private static readonly TimeSpan _queryInterval = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>New messages need no query and are sent at once, one after the other.</summary>
+    public static readonly EventLane<CommittedMessage> Messages = new((presenter, messages) => presenter.NewMessageAsync(messages[0])) { Name = "messages" };
+
+    public static readonly EventLane<MessagesRead> Reads = new((presenter, reads) => presenter.ReadAsync(reads))
+    {
+        Name = "reads",
+        BatchMax = QueryMax,
+        Interval = _queryInterval,
+    };
+
+    /// <summary>Five list updates a second for each conversation are enough.</summary>
+    public static readonly EventLane<ListChange> Lists = new((presenter, changes) => presenter.ConversationUpdatedAsync(changes))
+    {
+        Name = "lists",
+        BatchMax = QueryMax,
+        Interval = _queryInterval,
+        Settle = TimeSpan.FromMilliseconds(200),
+        CoalescingKey = change => change.ConversationId,
+        Audience = (presenter, change) => presenter.HasConnections(change.ParticipantIds),
+    };
+
+    private static readonly EventLane<UserTyped> _typing = new((presenter, typed) => presenter.TypingAsync(typed[0])) { Name = null };
+
+    private static readonly EventLane<SessionEnded> _endedSessions = new((presenter, ended) => presenter.EndSessionAsync(ended[0])) { Name = null };
+
+    /// <summary>The lanes with a queue.</summary>
+    public static readonly IReadOnlyList<EventLane> Queued = [Messages, Reads, Lists];
+
+    public static readonly IReadOnlyList<EventKind> Kinds =
+    [
+        EventKind.Of<MessageSent>(
+            "MessageSent",
+            Messages.Of<MessageSent>(sent => new CommittedMessage(sent, Stopwatch.GetTimestamp())),
+            Lists.Of<MessageSent>(sent => new ListChange(sent.ConversationId, sent.ParticipantIds))),
+        EventKind.Of<MessagesRead>(
+            "MessagesRead",
+            Reads.Of<MessagesRead>(read => read),
+            Lists.Of<MessagesRead>(read => new ListChange(read.ConversationId, read.ParticipantIds))),
+        EventKind.Of<ConversationStarted>(
+            "ConversationStarted",
+            Lists.Of<ConversationStarted>(started => new ListChange(started.ConversationId, started.ParticipantIds))),
+        EventKind.Of<UserTyped>("UserTyped", _typing.Of<UserTyped>(typed => typed)),
+        EventKind.Of<SessionEnded>("SessionEnded", _endedSessions.Of<SessionEnded>(ended => ended)),
+    ];
+
+    private static readonly Dictionary<Type, EventKind> _byType = Kinds.ToDictionary(kind => kind.Type);
+
+    /// <summary>Returns the kind of an event; null if no one receives it.</summary>
+    public static EventKind? Find(object happened) => _byType.GetValueOrDefault(happened.GetType());
+}
+
+/// <param name="Since">When the message was committed here or received from another server, by <see cref="Stopwatch.GetTimestamp"/>.</param>
+internal sealed record CommittedMessage(MessageSent Message, long Since);
+
+/// <summary>A changed conversation whose participants need a list update.</summary>
+internal sealed record ListChange(Guid ConversationId, IReadOnlyList<Guid> ParticipantIds);

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using CleanMessaging.Application.Conversations;
+using CleanMessaging.Infrastructure.Persistence.Conversations;
+
+namespace CleanMessaging.Api.Tests.Persistence;
+
+/// <summary>Tests that joins share statements, and that each one gets its own result.</summary>
+public sealed class JoinBatcherTests
+{
+    private readonly ConcurrentQueue<int> _statements = new();
+    private readonly JoinBatcher _batcher;
+
+    public JoinBatcherTests() => _batcher = new JoinBatcher(ReadAsync);
+
+    [Fact]
+    public async Task Join_OfManyAtOnce_SharesStatementsAndGetsItsOwnConversation()
+    {
+        const int Joins = 1_000;
+        var began = Stopwatch.GetTimestamp();
+        var wanted = Enumerable.Range(0, Joins).Select(_ => (ConversationId: Guid.CreateVersion7(), ViewerId: Guid.CreateVersion7())).ToList();
+
+        var states = await Task.WhenAll(wanted.Select(join => _batcher.ReadAsync(join.ConversationId, join.ViewerId)));
+
+        states.Select(state => state!.Id).ShouldBe(wanted.Select(join => join.ConversationId));
+        _statements.Sum().ShouldBe(Joins);
+        _statements.Count.ShouldBeLessThanOrEqualTo((Joins / JoinBatcher.BatchMax) + 2 + (int)(Stopwatch.GetElapsedTime(began) / TimeSpan.FromMilliseconds(25)));
+    }
+
+    /// <summary>10,000 idle clients that verify their conversation every 30 seconds join 333 times a second.</summary>
+    [Fact]
+    public async Task Join_OfIdleClients_CostsFewerThanFiftyStatementsASecond()
+    {
+        var began = Stopwatch.GetTimestamp();
+        var joins = new List<Task>();
+        while (Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(1))
+        {
+            joins.Add(_batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7()));
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        await Task.WhenAll(joins);
+
+        joins.Count.ShouldBeGreaterThan(_statements.Count);
+        (_statements.Count / Stopwatch.GetElapsedTime(began).TotalSeconds).ShouldBeLessThan(50);
+    }
+
+    [Fact]
+    public async Task Join_OfAnotherUsersConversation_FindsNothing()
+    {
+        var other = Guid.CreateVersion7();
+        var batcher = new JoinBatcher((ids, _) => Task.FromResult<IReadOnlyList<ConversationState>>([.. ids.Select(id => State(id, [other]))]));
+
+        (await batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7())).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Join_AfterAStatementThatFailed_IsReadAgain()
+    {
+        var isFailing = true;
+        var batcher = new JoinBatcher((ids, viewers) => isFailing ? throw new TimeoutException() : ReadAsync(ids, viewers));
+
+        await Should.ThrowAsync<TimeoutException>(() => batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7()));
+        isFailing = false;
+
+        (await batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7())).ShouldNotBeNull();
+    }
+
+    private Task<IReadOnlyList<ConversationState>> ReadAsync(IReadOnlyCollection<Guid> conversationIds, IReadOnlyCollection<Guid> viewerIds)
+    {
+        _statements.Enqueue(conversationIds.Count);
+
+        return Task.FromResult<IReadOnlyList<ConversationState>>([.. conversationIds.Select(id => State(id, viewerIds))]);
+    }
+
+    private static ConversationState State(Guid id, IEnumerable<Guid> viewerIds) => new(
+        id, 1, 1, DateTimeOffset.UnixEpoch, [], viewerIds.ToDictionary(viewerId => viewerId, _ => 0), null, null, DateTimeOffset.UnixEpoch);
+}
