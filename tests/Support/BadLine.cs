@@ -25,6 +25,8 @@ public enum Loss
 /// </summary>
 public sealed class BadLine : IAsyncDisposable
 {
+    private static readonly byte[] _forbidden = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray();
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
     private readonly HashSet<Link> _links = [];
@@ -55,6 +57,12 @@ public sealed class BadLine : IAsyncDisposable
 
     /// <summary>Selects what happens to a hub event, by its name.</summary>
     public Func<string, Fate> Event { get; set; } = _ => Fate.Pass;
+
+    /// <summary>Whether the responses to hub calls are lost. Events are delivered.</summary>
+    public bool LosesHubAnswers { get; set; }
+
+    /// <summary>Whether new hub connections are rejected, as a proxy without support for WebSockets does. Open ones are not affected.</summary>
+    public bool BlocksHubs { get; set; }
 
     /// <summary>The number of lost requests and responses.</summary>
     public int Losses => Volatile.Read(ref _losses);
@@ -156,6 +164,12 @@ public sealed class BadLine : IAsyncDisposable
             await WhileSilentAsync();
             if (!link.IsHub && LineOf(buffer.AsSpan(0, length)) is { } line)
             {
+                if (BlocksHubs && line.Contains("/hubs/", StringComparison.Ordinal))
+                {
+                    await link.Client.GetStream().WriteAsync(_forbidden, _stopping.Token);
+                    return;
+                }
+
                 link.Loses = Losing(line);
                 if (link.Loses is Loss.Request or Loss.Everything)
                     Interlocked.Increment(ref _losses);
@@ -189,7 +203,7 @@ public sealed class BadLine : IAsyncDisposable
             {
                 link.IsHub = true;
                 Interlocked.Increment(ref _hubConnections);
-                frames = new HubFrames(name => Event(name));
+                frames = new HubFrames(name => Event(name), () => LosesHubAnswers);
             }
 
             await link.Client.GetStream().WriteAsync(frames is null ? chunk : frames.Pass(chunk.Span), _stopping.Token);

@@ -21,8 +21,9 @@ public enum Fate
 /// Reads what a server sends on one hub connection, starting with the response to the upgrade: unmasked WebSocket frames of JSON messages, each
 /// with a record separator. Writes the same frames, except for events that are dropped, duplicated or delayed.
 /// </summary>
-internal sealed class HubFrames(Func<string, Fate> fate)
+internal sealed class HubFrames(Func<string, Fate> fate, Func<bool> losesAnswers)
 {
+    private const int Completion = 3;
     private const byte Text = 0x1;
     private const byte Final = 0x80;
     private const byte RecordEnd = 0x1e;
@@ -74,7 +75,11 @@ internal sealed class HubFrames(Func<string, Fate> fate)
 
     private void PassMessage(byte[] message, List<byte> passed)
     {
-        switch (EventOf(message) is { } name ? fate(name) : Fate.Pass)
+        var (name, isAnswer) = Describe(message);
+        if (isAnswer && losesAnswers())
+            return;
+
+        switch (name is null ? Fate.Pass : fate(name))
         {
             case Fate.Drop:
                 return;
@@ -105,12 +110,15 @@ internal sealed class HubFrames(Func<string, Fate> fate)
         }
     }
 
-    /// <summary>Returns the event name of a message; null for any other message.</summary>
-    private static string? EventOf(byte[] message)
+    /// <summary>Returns the event name of a message, and whether it is the answer to a call.</summary>
+    private static (string? Event, bool IsAnswer) Describe(byte[] message)
     {
         using var json = JsonDocument.Parse(message.AsMemory(0, message.Length - 1));
+        var root = json.RootElement;
 
-        return json.RootElement.TryGetProperty("target", out var target) ? target.GetString() : null;
+        return (
+            root.TryGetProperty("target", out var target) ? target.GetString() : null,
+            root.TryGetProperty("type", out var type) && type.GetInt32() == Completion);
     }
 
     private static void WriteFrame(byte[] payload, List<byte> passed)

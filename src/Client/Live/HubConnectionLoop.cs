@@ -1,46 +1,39 @@
-using Microsoft.AspNetCore.Http.Connections;
-using Microsoft.AspNetCore.SignalR;
-using Microsoft.AspNetCore.SignalR.Client;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Maintains the live connection to the hub and reconnects after each failure, without a limit. Uses one WebSocket without negotiation.</summary>
-internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTransport api, MessagingSessionOptions options)
+/// <summary>
+/// Maintains the live connection to the hub and reconnects after each failure, without a limit. While REST works but live connections do not, it polls.
+/// </summary>
+/// <param name="probe">Sends a REST request. Unlike a rejected connection, it returns the error, and it exchanges an invalid token.</param>
+/// <param name="serve">Runs while a connection is open; calls its first argument when the session is synchronized.</param>
+/// <param name="poll">Runs while the session polls; calls its first argument when the session is synchronized.</param>
+internal sealed partial class HubConnectionLoop(
+    MessagingClient client,
+    ApiTransport api,
+    HubCalls calls,
+    MessagingSessionOptions options,
+    Func<CancellationToken, Task> probe,
+    Func<Action, CancellationToken, Task> serve,
+    Func<Action, CancellationToken, Task> poll)
 {
-    private const string Path = "hubs/messaging";
-
     private static readonly TimeSpan _connectLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>The maximum lifetime of a connection. A wrong clock can make the token's lifetime longer than a timer supports.</summary>
     private static readonly TimeSpan _longest = TimeSpan.FromDays(1);
 
-    /// <summary>How long the client waits for the server's close frame when it closes a connection.</summary>
-    private static readonly TimeSpan _closeLimit = TimeSpan.FromSeconds(1);
-
     private readonly ReconnectSchedule _schedule = new(options);
     private readonly Signal _wake = new();
-    private volatile HubConnection? _hub;
     private volatile NextAttempt? _nextAttempt;
     private volatile bool _isInForeground;
-
-    public event Action<NewMessageEvent>? NewMessage;
-
-    public event Action<ReadEvent>? Read;
-
-    public event Action<TypingEvent>? Typing;
-
-    public event Action<ConversationUpdatedEvent>? ConversationUpdated;
-
-    public event Action<SyncNeededEvent>? SyncNeeded;
+    private int _failures;
 
     public event Action<ConnectionState>? StateChanged;
 
     /// <summary>Raised when the sign-in has ended. The loop then stops.</summary>
     public event Action<SignedOutException>? SignedOut;
 
-    /// <summary>The next attempt to connect; null while connected or connecting.</summary>
+    /// <summary>The next attempt to connect; null while connected, connecting or polling.</summary>
     public NextAttempt? NextAttempt => _nextAttempt;
 
     /// <summary>Whether the application is in the foreground. Setting it to true starts the next attempt at once.</summary>
@@ -59,85 +52,72 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
     /// <summary>Starts a waiting attempt at once, unless the server has asked the client to wait.</summary>
     public void Wake() => _wake.Raise();
 
-    /// <summary>Joins a conversation's SignalR group, and returns the changes since a revision.</summary>
-    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
-    public async Task<JoinedConversation> JoinAsync(Guid conversationId, long? sinceRevision, CancellationToken cancellationToken)
-    {
-        var asked = client.Clock.GetTimestamp();
-        var joined = await CallAsync(
-            hub => hub.InvokeAsync<JoinedConversation>("Join", new JoinCall(conversationId, sinceRevision), cancellationToken), cancellationToken)
-            .ConfigureAwait(false);
-        api.Clock.Take(joined.ServerTime, asked);
-
-        return joined;
-    }
-
-    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
-    public Task LeaveAsync(Guid conversationId, CancellationToken cancellationToken) =>
-        CallAsync(hub => hub.InvokeAsync<object?>("Leave", new LeaveCall(conversationId), cancellationToken), cancellationToken);
-
-    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
-    public Task TypingAsync(Guid conversationId, bool isTyping, CancellationToken cancellationToken) =>
-        CallAsync(hub => hub.InvokeAsync<object?>("Typing", new TypingCall(conversationId, isTyping), cancellationToken), cancellationToken);
-
     /// <summary>Keeps the connection open until the call is canceled or the sign-in has ended.</summary>
-    /// <param name="probe">Sends a REST request. Unlike a rejected connection, it returns the error, and it exchanges an invalid token.</param>
-    /// <param name="serve">Runs while a connection is open; calls its first argument when the session is synchronized.</param>
     /// <remarks>A planned replacement of the connection raises no event.</remarks>
-    public async Task RunAsync(
-        Func<CancellationToken, Task> probe, Func<Action, CancellationToken, Task> serve, CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var failures = 0;
-        while (!cancellationToken.IsCancellationRequested)
+        var polling = new PollingRun(stopping => poll(() => StateChanged?.Invoke(ConnectionState.Polling), stopping), Wake);
+        try
         {
-            var woken = _wake.Next;
-            long? inStepAt = null;
-            try
-            {
-                if (failures > 0)
-                {
-                    StateChanged?.Invoke(ConnectionState.Connecting);
-                    await probe(cancellationToken).ConfigureAwait(false);
-                }
+            while (!cancellationToken.IsCancellationRequested)
+                await AttemptAsync(polling, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SignedOutException exception)
+        {
+            await polling.StopAsync().ConfigureAwait(false);
+            SignedOut?.Invoke(exception);
 
-                await ConnectAsync(serve, () => inStepAt = client.Clock.GetTimestamp(), cancellationToken).ConfigureAwait(false);
-                failures = 0;
-            }
-            catch (SignedOutException exception)
-            {
-                SignedOut?.Invoke(exception);
-                return;
-            }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-            {
-                // A connection that lasted longer than the next delay counts as a success.
-                if (inStepAt is { } at && client.Clock.GetElapsedTime(at) > _schedule.LimitAfter(failures + 1))
-                    failures = 0;
-
-                Log.Failed(options.Logger, ++failures, exception.GetBaseException().Message);
-                await PauseAsync(_schedule.After(failures, IsInForeground), (exception as MessagingException)?.RetryAfter, woken, cancellationToken)
-                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (Exception)
-            {
-                // Canceled.
-                break;
-            }
+            return;
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // The session ends.
         }
 
+        await polling.StopAsync().ConfigureAwait(false);
         _nextAttempt = null;
         StateChanged?.Invoke(ConnectionState.Offline);
     }
 
+    /// <summary>Connects and serves until the connection ends. After a failure, waits until the next attempt is due.</summary>
+    private async Task AttemptAsync(PollingRun polling, CancellationToken cancellationToken)
+    {
+        var woken = _wake.Next;
+        var attempt = new Attempt();
+        try
+        {
+            if (_failures > 0 && !polling.IsRunning)
+            {
+                StateChanged?.Invoke(ConnectionState.Connecting);
+                await probe(cancellationToken).ConfigureAwait(false);
+            }
+
+            await ConnectAsync(attempt, polling, cancellationToken).ConfigureAwait(false);
+            _failures = 0;
+        }
+        catch (Exception exception) when (exception is not SignedOutException && !cancellationToken.IsCancellationRequested)
+        {
+            // A connection that lasted longer than the next delay counts as a success.
+            if (attempt.InSyncAt is { } at && client.Clock.GetElapsedTime(at) > _schedule.LimitAfter(_failures + 1))
+                _failures = 0;
+
+            Log.Failed(options.Logger, ++_failures, exception.GetBaseException().Message);
+            if (attempt.IsBlocked)
+                await PollOrPauseAsync(attempt, exception, polling, woken, cancellationToken).ConfigureAwait(false);
+            else
+                await PauseAsync(exception, woken, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Connects, and serves until the planned end of the connection.</summary>
     /// <exception cref="ServerUnavailableException">The connection was lost.</exception>
-    private async Task ConnectAsync(Func<Action, CancellationToken, Task> serve, Action isInStep, CancellationToken cancellationToken)
+    private async Task ConnectAsync(Attempt attempt, PollingRun polling, CancellationToken cancellationToken)
     {
-        await api.TokenAsync(cancellationToken).ConfigureAwait(false);
+        attempt.Token = await api.TokenAsync(cancellationToken).ConfigureAwait(false);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var cut = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var draining = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var hub = Build();
+        var hub = calls.Build();
         await using var disposed = hub.ConfigureAwait(false);
         hub.Closed += exception =>
         {
@@ -145,21 +125,28 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
 
             return Task.CompletedTask;
         };
-        hub.On<ServerDrainingEvent>("ServerDraining", received => draining.TrySetResult(TimeSpan.FromMilliseconds(received.ReconnectAfterMs)));
+        HubCalls.OnDraining(hub, received => draining.TrySetResult(TimeSpan.FromMilliseconds(received.ReconnectAfterMs)));
         using (var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
         {
             limit.CancelAfter(_connectLimit);
+            attempt.IsBlocked = true;
             await hub.StartAsync(limit.Token).ConfigureAwait(false);
+            attempt.IsBlocked = false;
         }
 
-        _hub = hub;
+        await polling.StopAsync().ConfigureAwait(false);
+        calls.Use(hub, unanswered =>
+        {
+            attempt.IsBlocked = attempt.InSyncAt is null;
+            cut.TrySetResult(unanswered);
+        });
         var serving = serve(
             () =>
             {
                 if (cut.Task.IsCompleted)
                     return;
 
-                isInStep();
+                attempt.InSyncAt = client.Clock.GetTimestamp();
                 StateChanged?.Invoke(ConnectionState.Online);
             },
             ending.Token);
@@ -176,7 +163,7 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
         }
         finally
         {
-            _hub = null;
+            calls.Release();
             await ending.CancelAsync().ConfigureAwait(false);
             await serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -185,21 +172,47 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
             await serving.ConfigureAwait(false);
     }
 
-    /// <summary>Waits before the next attempt: for the server's retry delay plus the pause, or for the pause until <paramref name="woken"/> completes.</summary>
-    private async Task PauseAsync(TimeSpan pause, TimeSpan? asked, Task woken, CancellationToken cancellationToken)
+    /// <summary>After a live connection could not be used: polls until the next attempt if REST works, otherwise goes offline.</summary>
+    private async Task PollOrPauseAsync(Attempt attempt, Exception failure, PollingRun polling, Task woken, CancellationToken cancellationToken)
     {
-        WaitUntil(client.Clock.GetUtcNow() + pause + (asked ?? TimeSpan.Zero), canBeBroughtForward: asked is null);
         try
         {
-            if (asked is null)
-                await Signal.WaitAsync(woken, pause, client.Clock, cancellationToken).ConfigureAwait(false);
-            else
-                await Task.Delay(asked.Value + pause, client.Clock, cancellationToken).ConfigureAwait(false);
+            await probe(cancellationToken).ConfigureAwait(false);
         }
-        finally
+        catch (Exception exception) when (exception is not SignedOutException && !cancellationToken.IsCancellationRequested)
         {
-            _nextAttempt = null;
+            await polling.StopAsync().ConfigureAwait(false);
+            await PauseAsync(exception, woken, cancellationToken).ConfigureAwait(false);
+
+            return;
         }
+
+        // The request has exchanged an invalid token, which may be why the connection was rejected.
+        if (attempt.Token != await api.TokenAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await PauseAsync(failure, woken, cancellationToken).ConfigureAwait(false);
+
+            return;
+        }
+
+        if (!polling.IsRunning)
+            Log.Blocked(options.Logger);
+        polling.Start(cancellationToken);
+        await Signal.WaitAsync(woken, _schedule.After(_failures, isInForeground: false), client.Clock, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Waits before the next attempt: for the server's retry delay plus the pause, or for the pause until <paramref name="woken"/> completes.</summary>
+    private async Task PauseAsync(Exception failure, Task woken, CancellationToken cancellationToken)
+    {
+        var pause = _schedule.After(_failures, IsInForeground);
+        var asked = (failure as MessagingException)?.RetryAfter;
+        WaitUntil(client.Clock.GetUtcNow() + pause + (asked ?? TimeSpan.Zero), canBeBroughtForward: asked is null);
+        var waiting = asked is null
+            ? Signal.WaitAsync(woken, pause, client.Clock, cancellationToken)
+            : Task.Delay(asked.Value + pause, client.Clock, cancellationToken);
+        await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _nextAttempt = null;
     }
 
     /// <summary>Sets the state to offline and publishes the time of the next attempt.</summary>
@@ -224,54 +237,24 @@ internal sealed partial class HubConnectionLoop(MessagingClient client, ApiTrans
             StateChanged?.Invoke(ConnectionState.Connecting);
     }
 
-    private HubConnection Build()
+    /// <summary>An attempt to connect, and the connection that it opened.</summary>
+    private sealed class Attempt
     {
-        var builder = new HubConnectionBuilder().WithUrl(new Uri(client.Address, Path), connection =>
-        {
-            connection.Transports = HttpTransportType.WebSockets;
-            connection.SkipNegotiation = true;
-            connection.CloseTimeout = _closeLimit;
-            connection.AccessTokenProvider = async () => await api.TokenAsync(CancellationToken.None).ConfigureAwait(false);
-        });
-        builder.AddJsonProtocol(json =>
-        {
-            json.PayloadSerializerOptions = MessagingJson.Default.Options;
-        });
-        var hub = builder.Build();
-        hub.On<NewMessageEvent>("NewMessage", received => NewMessage?.Invoke(received));
-        hub.On<ReadEvent>("Read", received => Read?.Invoke(received));
-        hub.On<TypingEvent>("Typing", received => Typing?.Invoke(received));
-        hub.On<ConversationUpdatedEvent>("ConversationUpdated", received => ConversationUpdated?.Invoke(received));
-        hub.On<SyncNeededEvent>("SyncNeeded", received => SyncNeeded?.Invoke(received));
+        public string? Token { get; set; }
 
-        return hub;
-    }
+        /// <summary>When the session was synchronized over the connection; null before.</summary>
+        public long? InSyncAt { get; set; }
 
-    private async Task<T> CallAsync<T>(Func<HubConnection, Task<T>> call, CancellationToken cancellationToken)
-    {
-        if (_hub is not { } hub)
-            throw new ServerUnavailableException(new InvalidOperationException("There is no connection."));
-
-        try
-        {
-            return await call(hub).ConfigureAwait(false);
-        }
-        catch (HubException rejected)
-        {
-            var text = rejected.Message;
-            var json = text.IndexOf('{', StringComparison.Ordinal);
-
-            throw (json < 0 ? null : Problem.Read(text[json..]))?.ToException() ?? new ServerUnavailableException(rejected);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            throw new ServerUnavailableException(exception);
-        }
+        /// <summary>Whether the connection could not be opened, or did not answer before the session was synchronized.</summary>
+        public bool IsBlocked { get; set; }
     }
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "The connection was lost or could not be opened ({Failures} failures in a row): {Reason}; the client will reconnect")]
         public static partial void Failed(ILogger logger, int failures, string reason);
+
+        [LoggerMessage(2, LogLevel.Warning, "Live connections are blocked but REST works; the client polls until a live connection works")]
+        public static partial void Blocked(ILogger logger);
     }
 }

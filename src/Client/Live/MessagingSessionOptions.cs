@@ -14,13 +14,26 @@ public sealed record MessagingSessionOptions
     public int PageSize { get; init; } = 50;
 
     /// <summary>
-    /// The interval at which open conversations are synchronized even if no gap is known, which recovers a lost last event; 30 seconds by default, at
-    /// most a day.
+    /// The interval at which an open conversation is synchronized even if nothing indicates a missing change; an hour by default, at most a day. Missing
+    /// changes are usually found earlier: by a gap, by any event of the conversation, by the server's request, or by <see cref="ListCheck"/>.
     /// </summary>
-    public TimeSpan ConversationCheck { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan ConversationCheck { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>The interval at which the list of conversations and the quota are synchronized; 2 minutes by default, at most a day.</summary>
-    public TimeSpan ListCheck { get; init; } = TimeSpan.FromMinutes(2);
+    /// <summary>
+    /// The interval at which the list of conversations is requested, and compared with the open conversations; 15 minutes by default, at most a day.
+    /// </summary>
+    public TimeSpan ListCheck { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>The interval at which the quota is requested even if no message was sent; 30 minutes by default, at most a day.</summary>
+    public TimeSpan QuotaCheck { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>
+    /// The interval at which the session polls over REST while live connections are blocked; 10 seconds by default, at most a day.
+    /// </summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The time limit of a call to the hub; 10 seconds by default, at most a day. The server's own limit for an answer is 6 seconds.</summary>
+    public TimeSpan HubCallTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The longest delay before the second attempt to connect or send; half a second by default. It doubles with each failure.</summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromMilliseconds(500);
@@ -44,6 +57,9 @@ public sealed record MessagingSessionOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(PageSize, PageSizeMax);
         EnsureInRange(ConversationCheck, nameof(ConversationCheck));
         EnsureInRange(ListCheck, nameof(ListCheck));
+        EnsureInRange(QuotaCheck, nameof(QuotaCheck));
+        EnsureInRange(PollInterval, nameof(PollInterval));
+        EnsureInRange(HubCallTimeout, nameof(HubCallTimeout));
         EnsureInRange(FirstRetry, nameof(FirstRetry));
         EnsureInRange(LongestRetry, nameof(LongestRetry));
         EnsureInRange(LongestForegroundRetry, nameof(LongestForegroundRetry));

@@ -3,81 +3,20 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Schedules synchronization with the server: everything after connecting, a conversation after a gap, and everything periodically. One
-/// synchronization runs at a time. Duplicate requests are merged. A failed synchronization is retried and does not block others.
+/// Runs synchronization tasks when they are due, one at a time. Duplicate requests are merged. A failed task is retried and does not block others.
 /// </summary>
-internal sealed partial class SyncScheduler(MessagingSession session, MessagingSessionOptions options, Backoff backoff)
+/// <param name="run">Runs a task; returns the interval after which it is repeated, or null for never.</param>
+internal sealed partial class SyncScheduler(
+    TimeProvider clock, Backoff backoff, ILogger logger, Func<SyncTask, CancellationToken, Task<TimeSpan?>> run)
 {
-    private readonly TimeProvider _clock = session.Client.Clock;
-    private readonly long _started = session.Client.Clock.GetTimestamp();
+    private readonly long _started = clock.GetTimestamp();
     private readonly Lock _gate = new();
-    private readonly Dictionary<Subject, TimeSpan> _asked = [];
-    private readonly Dictionary<Subject, int> _failures = [];
+    private readonly Dictionary<SyncTask, TimeSpan> _requested = [];
+    private readonly Dictionary<SyncTask, int> _failures = [];
     private readonly Signal _changed = new();
 
-    /// <summary>The time by the monotonic clock, so that a change of the system clock does not delay due items.</summary>
-    private TimeSpan Now => _clock.GetElapsedTime(_started);
-
-    public void Ask(ConversationTimeline timeline, TimeSpan after) => Ask(new Timeline(timeline), after);
-
-    public void AskPreview(Guid conversationId, TimeSpan after) => Ask(new Preview(conversationId), after);
-
-    public void AskUnread(TimeSpan after) => Ask(new Unread(), after);
-
-    public void AskQuota(TimeSpan after) => Ask(new Points(), after);
-
-    public void AskRead(Guid conversationId) => Ask(new Reading(conversationId), TimeSpan.Zero);
-
-    /// <summary>Stops synchronizing a closed conversation, and schedules leaving its SignalR group.</summary>
-    public void Close(ConversationTimeline timeline)
-    {
-        var subject = new Timeline(timeline);
-        lock (_gate)
-        {
-            _asked.Remove(subject);
-            _failures.Remove(subject);
-        }
-
-        Ask(new Leaving(timeline.ConversationId), TimeSpan.Zero);
-    }
-
-    /// <summary>
-    /// Requests synchronization of everything. Open conversations come first: they are visible, joining them starts their live events, and the answer
-    /// has the server's time.
-    /// </summary>
-    public void AskEverything(TimeSpan after)
-    {
-        foreach (var timeline in session.OpenTimelines())
-            Ask(timeline, after);
-        Ask(new List(), after);
-        Ask(new Points(), after);
-    }
-
-    /// <summary>Synchronizes everything, then the requested subjects, until the call is canceled or the sign-in has ended.</summary>
-    /// <param name="inStep">Called once, when everything is synchronized.</param>
-    /// <exception cref="SignedOutException">The sign-in has ended.</exception>
-    public async Task RunAsync(Action inStep, CancellationToken cancellationToken)
-    {
-        var isInStep = false;
-        AskEverything(TimeSpan.Zero);
-        while (true)
-        {
-            var changed = _changed.Next;
-            if (TakeDue(out var wait) is { } due)
-            {
-                await CompareAsync(due, cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-
-            if (!isInStep && !IsFailing)
-            {
-                isInStep = true;
-                inStep();
-            }
-
-            await Signal.WaitAsync(changed, wait, _clock, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    /// <summary>The time by the monotonic clock, so that a change of the system clock does not delay due tasks.</summary>
+    private TimeSpan Now => clock.GetElapsedTime(_started);
 
     private bool IsFailing
     {
@@ -88,117 +27,108 @@ internal sealed partial class SyncScheduler(MessagingSession session, MessagingS
         }
     }
 
-    private async Task CompareAsync(Subject subject, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await AskServerAsync(subject, cancellationToken).ConfigureAwait(false);
-            lock (_gate)
-                _failures.Remove(subject);
-        }
-        catch (MessagingException exception) when (exception is not SignedOutException)
-        {
-            int failures;
-            lock (_gate)
-                failures = _failures[subject] = _failures.GetValueOrDefault(subject) + 1;
-            Log.NotCompared(options.Logger, subject.GetType().Name, failures, exception.Code);
-            Ask(subject, (exception.RetryAfter ?? TimeSpan.Zero) + backoff.After(failures));
-        }
-        catch (Exception)
-        {
-            // The connection has ended; the synchronization runs with the next connection.
-            Ask(subject, TimeSpan.Zero);
-            throw;
-        }
-    }
-
-    private async Task AskServerAsync(Subject subject, CancellationToken cancellationToken)
-    {
-        switch (subject)
-        {
-            case List:
-                await session.RefreshListAsync(cancellationToken).ConfigureAwait(false);
-                Ask(subject, About(options.ListCheck));
-                break;
-            case Unread:
-                await session.RefreshUnreadAsync(cancellationToken).ConfigureAwait(false);
-                break;
-            case Points:
-                await session.RefreshQuotaAsync(cancellationToken).ConfigureAwait(false);
-                Ask(subject, About(options.ListCheck));
-                break;
-            case Timeline { Which: var timeline } when session.IsOpen(timeline):
-                await session.CatchUpAsync(timeline, cancellationToken).ConfigureAwait(false);
-                Ask(subject, About(options.ConversationCheck));
-                break;
-            case Preview { ConversationId: var conversationId }:
-                await session.RefreshPreviewAsync(conversationId, cancellationToken).ConfigureAwait(false);
-                break;
-            case Reading { ConversationId: var conversationId }:
-                await session.NotifyReadAsync(conversationId, cancellationToken).ConfigureAwait(false);
-                break;
-            case Leaving { ConversationId: var conversationId }:
-                await session.LeaveAsync(conversationId, cancellationToken).ConfigureAwait(false);
-                break;
-        }
-    }
-
-    private void Ask(Subject subject, TimeSpan after)
+    /// <summary>Requests a task after a delay, unless it is already due earlier.</summary>
+    public void Request(SyncTask task, TimeSpan after)
     {
         var due = Now + after;
         lock (_gate)
         {
-            if (_asked.TryGetValue(subject, out var earlier) && earlier <= due)
+            if (_requested.TryGetValue(task, out var earlier) && earlier <= due)
                 return;
 
-            _asked[subject] = due;
+            _requested[task] = due;
         }
 
         _changed.Raise();
     }
 
-    /// <summary>Returns the next due subject, or the time until one is due.</summary>
-    private Subject? TakeDue(out TimeSpan wait)
+    /// <summary>Cancels a requested task.</summary>
+    public void Cancel(SyncTask task)
+    {
+        lock (_gate)
+        {
+            _requested.Remove(task);
+            _failures.Remove(task);
+        }
+    }
+
+    /// <summary>Runs due tasks until the call is canceled or the sign-in has ended.</summary>
+    /// <param name="isInSync">Called once, when no task is due and none is failing.</param>
+    /// <exception cref="SignedOutException">The sign-in has ended.</exception>
+    public async Task RunAsync(Action isInSync, CancellationToken cancellationToken)
+    {
+        var wasInSync = false;
+        while (true)
+        {
+            var changed = _changed.Next;
+            if (TakeDue(out var wait) is { } due)
+            {
+                await RunAsync(due, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            if (!wasInSync && !IsFailing)
+            {
+                wasInSync = true;
+                isInSync();
+            }
+
+            await Signal.WaitAsync(changed, wait, clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RunAsync(SyncTask task, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var interval = await run(task, cancellationToken).ConfigureAwait(false);
+            lock (_gate)
+                _failures.Remove(task);
+            if (interval is { } next)
+                Request(task, Jitter(next));
+        }
+        catch (MessagingException exception) when (exception is not SignedOutException)
+        {
+            int failures;
+            lock (_gate)
+                failures = _failures[task] = _failures.GetValueOrDefault(task) + 1;
+            Log.Failed(logger, task.GetType().Name, failures, exception.Code);
+            Request(task, (exception.RetryAfter ?? TimeSpan.Zero) + backoff.After(failures));
+        }
+        catch (Exception)
+        {
+            // The connection has ended; the task runs with the next connection.
+            Request(task, TimeSpan.Zero);
+            throw;
+        }
+    }
+
+    /// <summary>Returns the next due task, or the time until one is due.</summary>
+    private SyncTask? TakeDue(out TimeSpan wait)
     {
         lock (_gate)
         {
             wait = Timeout.InfiniteTimeSpan;
-            if (_asked.Count == 0)
+            if (_requested.Count == 0)
                 return null;
 
-            var (subject, due) = _asked.MinBy(asked => asked.Value);
+            var (task, due) = _requested.MinBy(requested => requested.Value);
             wait = due - Now;
             if (wait > TimeSpan.Zero)
                 return null;
 
-            _asked.Remove(subject);
+            _requested.Remove(task);
 
-            return subject;
+            return task;
         }
     }
 
     /// <summary>Varies an interval randomly by up to 25%, so that clients do not send requests at the same moment.</summary>
-    private static TimeSpan About(TimeSpan time) => time * (0.75 + (Random.Shared.NextDouble() / 2));
-
-    private abstract record Subject;
-
-    private sealed record List : Subject;
-
-    private sealed record Unread : Subject;
-
-    private sealed record Points : Subject;
-
-    private sealed record Timeline(ConversationTimeline Which) : Subject;
-
-    private sealed record Preview(Guid ConversationId) : Subject;
-
-    private sealed record Reading(Guid ConversationId) : Subject;
-
-    private sealed record Leaving(Guid ConversationId) : Subject;
+    private static TimeSpan Jitter(TimeSpan interval) => interval * (0.75 + (Random.Shared.NextDouble() / 2));
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "Synchronization of {Subject} failed {Failures} times in a row ({Code}); the client will retry")]
-        public static partial void NotCompared(ILogger logger, string subject, int failures, string code);
+        public static partial void Failed(ILogger logger, string subject, int failures, string code);
     }
 }

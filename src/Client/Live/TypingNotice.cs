@@ -11,7 +11,7 @@ internal sealed class TypingNotice(TimeProvider clock, Action<bool> notify) : ID
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
-    private long? _told;
+    private long? _notifiedAt;
     private ITimer? _stop;
     private bool _hasEnded;
 
@@ -21,10 +21,10 @@ internal sealed class TypingNotice(TimeProvider clock, Action<bool> notify) : ID
         {
             _stop?.Dispose();
             _stop = isTyping && !_hasEnded ? clock.CreateTimer(_ => Set(false), null, _pause, Timeout.InfiniteTimeSpan) : null;
-            if (isTyping ? _hasEnded || (_told is { } at && clock.GetElapsedTime(at) < _renewal) : _told is null)
+            if (isTyping ? _hasEnded || (_notifiedAt is { } at && clock.GetElapsedTime(at) < _renewal) : _notifiedAt is null)
                 return;
 
-            _told = isTyping ? clock.GetTimestamp() : null;
+            _notifiedAt = isTyping ? clock.GetTimestamp() : null;
         }
 
         notify(isTyping);
@@ -37,7 +37,7 @@ internal sealed class TypingNotice(TimeProvider clock, Action<bool> notify) : ID
         {
             _stop?.Dispose();
             _stop = null;
-            _told = null;
+            _notifiedAt = null;
         }
     }
 

@@ -124,7 +124,7 @@ internal sealed class ApiTransport
 
         var (status, text, retryAfter) = await AskAsync(request, cancellationToken).ConfigureAwait(false);
         if ((int)status >= 400)
-            throw Problem.Read(text)?.ToException() ?? new ServerUnavailableException(status, retryAfter);
+            throw ProblemReader.Read(text)?.ToException() ?? new ServerUnavailableException(status, retryAfter);
 
         return Read(status, text, answerType);
     }

@@ -74,7 +74,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         var seen = new HashSet<Type>();
         foreach (var example in fixture.Operations.SelectMany(operation => operation.Errors).SelectMany(rejection => DescribedOperation.ExamplesOf(rejection.Content)))
         {
-            var exception = Problem.Read(example.GetRawText()).ShouldNotBeNull(example.ToString()).ToException();
+            var exception = ProblemReader.Read(example.GetRawText()).ShouldNotBeNull(example.ToString()).ToException();
             seen.Add(exception.GetType());
 
             exception.Code.ShouldBe(example.GetProperty("code").GetString());

@@ -159,7 +159,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     [InlineData("Read")]
     [InlineData("Typing")]
     [InlineData("ConversationUpdated")]
-    public async Task Hole_ThatAnyLaterEventTellsOf_IsFilledAtOnce(string hint)
+    public async Task Gap_ThatAnyLaterEventShows_IsClosedAtOnce(string hint)
     {
         var (investor, startup, conversationId) = await RichPairAsync();
         await using var line = new BadLine(_server.Address);

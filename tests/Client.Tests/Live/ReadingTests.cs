@@ -191,7 +191,7 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     [Fact]
     public async Task LongTimeline_ThatIsToldForLong_HoldsABoundedNumber()
     {
-        const int Messages = ConversationTimeline.HeldMessages + 500;
+        const int Messages = ConversationState.KeptMessages + 500;
         var (investor, startup, conversationId) = await FilledAsync(0);
         await using var stan = await Device.OpenAsync(_server.Address, startup, Device.Impatient with { ConversationCheck = TimeSpan.FromMilliseconds(20) });
         var timeline = await stan.OpenAsync(conversationId);
@@ -201,7 +201,7 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         {
             await _server.FillAsync(conversationId, investor.Id, 250);
             await Eventually.TrueAsync(() => timeline.Messages is [.., { Sequence: var last }] && last == filled + 250, "It does not come.");
-            timeline.Messages.Count.ShouldBeLessThanOrEqualTo(ConversationTimeline.HeldMessages + 250);
+            timeline.Messages.Count.ShouldBeLessThanOrEqualTo(ConversationState.KeptMessages + 250);
         }
 
         timeline.HasEarlier.ShouldBeTrue();

@@ -6,10 +6,10 @@ namespace CleanMessaging.Client.Tests.Live;
 public sealed class TypingNoticeTests : IDisposable
 {
     private readonly FakeTimeProvider _clock = new(Given.Noon);
-    private readonly ConcurrentQueue<(bool IsTyping, double At)> _told = new();
+    private readonly ConcurrentQueue<(bool IsTyping, double At)> _sent = new();
     private readonly TypingNotice _notice;
 
-    public TypingNoticeTests() => _notice = new TypingNotice(_clock, isTyping => _told.Enqueue((isTyping, (_clock.GetUtcNow() - Given.Noon).TotalSeconds)));
+    public TypingNoticeTests() => _notice = new TypingNotice(_clock, isTyping => _sent.Enqueue((isTyping, (_clock.GetUtcNow() - Given.Noon).TotalSeconds)));
 
     public void Dispose() => _notice.Dispose();
 
@@ -25,7 +25,7 @@ public sealed class TypingNoticeTests : IDisposable
         // The last key was pressed at 9.8 seconds.
         Pass(20);
 
-        _told.ShouldBe([(true, 0), (true, 4), (true, 8), (false, 14.8)]);
+        _sent.ShouldBe([(true, 0), (true, 4), (true, 8), (false, 14.8)]);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class TypingNoticeTests : IDisposable
         _notice.Set(isTyping: false);
         Pass(20);
 
-        _told.ShouldBe([(true, 0), (false, 1)]);
+        _sent.ShouldBe([(true, 0), (false, 1)]);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class TypingNoticeTests : IDisposable
     {
         _notice.Set(isTyping: false);
 
-        _told.ShouldBeEmpty();
+        _sent.ShouldBeEmpty();
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class TypingNoticeTests : IDisposable
         Pass(7);
         _notice.Set(isTyping: true);
 
-        _told.ShouldBe([(true, 0), (false, 5), (true, 7)]);
+        _sent.ShouldBe([(true, 0), (false, 5), (true, 7)]);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class TypingNoticeTests : IDisposable
         Pass(1);
         _notice.Set(isTyping: true);
 
-        _told.ShouldBe([(true, 0), (true, 1)]);
+        _sent.ShouldBe([(true, 0), (true, 1)]);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class TypingNoticeTests : IDisposable
         _notice.Set(isTyping: true);
         Pass(20);
 
-        _told.ShouldBe([(true, 0), (false, 0)]);
+        _sent.ShouldBe([(true, 0), (false, 0)]);
     }
 
     /// <summary>Advances the clock in small steps, so that timers fire at their time.</summary>

@@ -5,19 +5,19 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Client;
 
 /// <summary>Publishes changes in the order in which they were added, one at a time. Listeners run outside of all locks.</summary>
-internal sealed class ChangeFeed : IAsyncDisposable
+internal sealed class ChangePublisher : IAsyncDisposable
 {
     private readonly Channel<SessionChange> _queue = Channel.CreateUnbounded<SessionChange>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _gate = new();
     private readonly List<Channel<SessionChange>> _readers = [];
     private readonly ILogger _logger;
-    private readonly Task _telling;
+    private readonly Task _publishing;
     private bool _hasEnded;
 
-    public ChangeFeed(ILogger logger)
+    public ChangePublisher(ILogger logger)
     {
         _logger = logger;
-        _telling = Task.Run(NotifyAsync);
+        _publishing = Task.Run(NotifyAsync);
     }
 
     public event Action<SessionChange>? Changed;
@@ -61,7 +61,7 @@ internal sealed class ChangeFeed : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
-        await _telling.ConfigureAwait(false);
+        await _publishing.ConfigureAwait(false);
     }
 
     private async Task NotifyAsync()

@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using CsCheck;
 
-namespace CleanMessaging.Client.Tests.Live;
+namespace CleanMessaging.Client.Tests.State;
 
 /// <summary>
-/// Compares a message window with a plain list of all changes, with events lost, duplicated and reordered, and requests at any time.
-/// The window equals the list as far as the window claims to be complete, and equals the whole list in the end.
+/// Compares the reducer's state with a plain list of all changes, with events lost, duplicated and reordered, and requests at any time.
+/// The state equals the list as far as the state claims to be complete, and equals the whole list in the end.
 /// </summary>
-public sealed class WindowModelTests
+public sealed class ReducerModelTests
 {
     /// <summary>The most changes that one catch-up response contains.</summary>
     private const int ChangesMax = 8;
@@ -84,7 +84,7 @@ public sealed class WindowModelTests
 
     private sealed class Run(ConcurrentDictionary<string, int> seen)
     {
-        private readonly Window _window = new();
+        private readonly ReducedConversation _conversation = new();
         private readonly List<Message> _stored = [];
         private readonly List<Message> _underWay = [];
         private long _revision;
@@ -117,7 +117,7 @@ public sealed class WindowModelTests
                     _answer();
                     _answer = null;
                     break;
-                case Kind.AskEarlier when _earlier is null && _window is { HasEarlier: true, First: { } first }:
+                case Kind.AskEarlier when _earlier is null && _conversation is { HasEarlier: true, First: { } first }:
                     _earlier = AskEarlier(first);
                     break;
                 case Kind.TakeEarlier when _earlier is not null:
@@ -127,10 +127,10 @@ public sealed class WindowModelTests
                 case Kind.AskAround when _answer is null && _stored.Count > 0:
                     _answer = AskAround(step.Pick % _stored.Count);
                     break;
-                case Kind.AskLater when _later is null && _window.HasLater:
+                case Kind.AskLater when _later is null && _conversation.HasLater:
                     _later = AskLater();
                     break;
-                case Kind.AskOther when _later is null && _window.IsLoaded:
+                case Kind.AskOther when _later is null && _conversation.IsLoaded:
                     _later = AskOther(step.Pick % 2 == 0 ? PageBefore(long.MaxValue) : PageAround(step.Pick % (_stored.Count + 1)));
                     break;
                 case Kind.TakeLater when _later is not null:
@@ -138,16 +138,16 @@ public sealed class WindowModelTests
                     _later = null;
                     break;
                 case Kind.Trim:
-                    Count(_window.Count > PageSize, "trimmed");
-                    _window.Trim(PageSize);
+                    Count(_conversation.Count > PageSize, "trimmed");
+                    _conversation.TrimTo(PageSize);
                     break;
                 case Kind.Wait:
                     _now = _now.AddMinutes(step.Pick % 3);
-                    Count(_window.RemoveExpired(_now).Count > 0, "expired");
+                    Count(_conversation.Expire(_now).Count > 0, "expired");
                     break;
             }
 
-            Count(_window.HasGap, "gap");
+            Count(_conversation.HasGap, "gap");
         }
 
         /// <summary>Catches up until nothing is missing, as for a gap and for the tail, and reads on to the newest message.</summary>
@@ -155,13 +155,13 @@ public sealed class WindowModelTests
         {
             _answer?.Invoke();
             _later?.Invoke();
-            for (var attempts = 0; attempts == 0 || _window.HasGap; attempts++)
+            for (var attempts = 0; attempts == 0 || _conversation.HasGap; attempts++)
             {
                 attempts.ShouldBeLessThan(3);
                 Ask()();
             }
 
-            for (var pages = 0; _window.HasLater; pages++)
+            for (var pages = 0; _conversation.HasLater; pages++)
             {
                 pages.ShouldBeLessThan(_stored.Count + 2);
                 AskLater()();
@@ -171,31 +171,31 @@ public sealed class WindowModelTests
         /// <summary>Verifies that the window is complete where it claims to be, in the revisions that it claims to have.</summary>
         public void ShouldBeSound(string after)
         {
-            var messages = _window.Messages;
+            var messages = _conversation.Messages;
             messages.Zip(messages.Skip(1)).All(pair => pair.First.Sequence < pair.Second.Sequence).ShouldBeTrue($"{after}: out of order");
             messages.All(message => message.IsVisibleAt(_now)).ShouldBeTrue($"{after}: something that is gone");
-            if (!_window.IsLoaded)
+            if (!_conversation.IsLoaded)
                 return;
 
             var held = messages.ToDictionary(message => message.Sequence);
-            var begin = _window.HasEarlier ? _window.First!.Sequence : 0;
-            var end = _window.HasLater ? _window.HeldSequence : long.MaxValue;
+            var begin = _conversation.HasEarlier ? _conversation.First!.Sequence : 0;
+            var end = _conversation.HasLater ? _conversation.LoadedToSequence : long.MaxValue;
             messages.All(message => message.Sequence <= end).ShouldBeTrue($"{after}: something after the window");
             foreach (var message in Visible.Where(message => message.Sequence >= begin && message.Sequence <= end))
             {
                 var copy = held.GetValueOrDefault(message.Sequence);
-                if (copy is null && message.Sequence <= _window.HeldSequence)
+                if (copy is null && message.Sequence <= _conversation.LoadedToSequence)
                     throw new ShouldAssertException($"{after}: {message} is missing");
-                if (copy != message && message.Revision <= _window.Revision)
+                if (copy != message && message.Revision <= _conversation.Revision)
                     throw new ShouldAssertException($"{after}: {copy} instead of {message}");
             }
         }
 
         public void ShouldBeComplete()
         {
-            var begin = _window.HasEarlier ? _window.First!.Sequence : 0;
-            _window.Revision.ShouldBe(_revision);
-            _window.Messages.SequenceEqual(Visible.Where(message => message.Sequence >= begin)).ShouldBeTrue("something else is shown in the end");
+            var begin = _conversation.HasEarlier ? _conversation.First!.Sequence : 0;
+            _conversation.Revision.ShouldBe(_revision);
+            _conversation.Messages.SequenceEqual(Visible.Where(message => message.Sequence >= begin)).ShouldBeTrue("something else is shown in the end");
         }
 
         private IEnumerable<Message> Visible => _stored.Where(message => message.IsVisibleAt(_now));
@@ -218,33 +218,33 @@ public sealed class WindowModelTests
             if (step.Kind == Kind.Lose)
                 return;
 
-            var taken = _window.Take(message, _now);
+            var taken = _conversation.Receive(message, _now);
             Count(true, taken switch { MergeResult.Added => "added", MergeResult.Changed => "changed", _ => "dropped" });
         }
 
         private Action Ask()
         {
             var numbers = Given.Numbers(_stored.Count, _revision);
-            if (_window.IsLoaded && _revision - _window.Revision <= ChangesMax)
+            if (_conversation.IsLoaded && _revision - _conversation.Revision <= ChangesMax)
             {
-                var since = _window.Revision;
+                var since = _conversation.Revision;
                 var changes = Visible.Where(message => message.Revision > since).OrderBy(message => message.Revision).ToList();
 
                 return () =>
                 {
                     foreach (var message in changes)
-                        _window.Take(message, _now);
-                    _window.Recover(numbers, since);
+                        _conversation.Receive(message, _now);
+                    _conversation.Recover(numbers, since);
                     Count(changes.Count > 0, "recovered");
                 };
             }
 
             return () =>
             {
-                Count(true, _window.IsLoaded ? "loaded again" : "loaded");
+                Count(true, _conversation.IsLoaded ? "loaded again" : "loaded");
 
                 // The page is read after the numbers, and applied some time after it was read.
-                _window.Load(numbers, PageBefore(long.MaxValue), _now);
+                _conversation.Load(numbers, PageBefore(long.MaxValue), _now);
                 _earlier = null;
             };
         }
@@ -252,15 +252,11 @@ public sealed class WindowModelTests
         private Action AskEarlier(Message first)
         {
             var page = PageBefore(first.Sequence);
-            var passedOver = _window.PassedOver;
+            var mark = _conversation.Mark;
 
             return () =>
             {
-                if (_window.First?.Id != first.Id || _window.PassedOver != passedOver)
-                    return;
-
-                _window.Prepend(page, _now);
-                Count(true, "prepended");
+                Count(_conversation.Prepend(page, mark, _now), "prepended");
             };
         }
 
@@ -271,26 +267,26 @@ public sealed class WindowModelTests
             return () =>
             {
                 Count(true, "around");
-                _window.Load(numbers, PageAround(sequence), _now);
+                _conversation.Load(numbers, PageAround(sequence), _now);
                 _earlier = null;
             };
         }
 
         private Action AskLater()
         {
-            var page = PageAfter(_window.HeldSequence);
-            var mark = _window.Mark;
+            var page = PageAfter(_conversation.LoadedToSequence);
+            var mark = _conversation.Mark;
 
-            return () => Count(_window.Append(page, mark, _now), "appended");
+            return () => Count(_conversation.Append(page, mark, _now), "appended");
         }
 
         private Action AskOther(MessagePage page)
         {
-            var mark = _window.Mark;
+            var mark = _conversation.Mark;
 
             return () =>
             {
-                _window.Replace(page, mark, _now);
+                _conversation.Replace(page, mark, _now);
                 _earlier = null;
                 Count(true, "replaced");
             };

@@ -14,4 +14,10 @@ public enum ConnectionState
 
     /// <summary>The sign-in has ended. Log in and open a new session.</summary>
     SignedOut,
+
+    /// <summary>
+    /// Synchronized by polling, because the network blocks live connections. The list, the history and sending work, but changes arrive with a delay. The
+    /// session becomes <see cref="Online"/> automatically when a live connection works.
+    /// </summary>
+    Polling,
 }

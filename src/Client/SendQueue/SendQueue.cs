@@ -10,18 +10,14 @@ namespace CleanMessaging.Client;
 /// Actions of the user (a new message, a retry, discarding) are stored before they become visible. Results from the server become visible
 /// before they are stored: if storing fails, the message is sent again after the next start, and the server returns the same result.
 /// </remarks>
-internal sealed partial class Outbox : IAsyncDisposable
+internal sealed partial class SendQueue : IAsyncDisposable
 {
     private readonly Lock _gate = new();
 
     /// <summary>Serializes the writes to the store, so that it ends in the same state as the queue.</summary>
     private readonly SemaphoreSlim _storing = new(1, 1);
 
-    private readonly List<OutboxMessage> _messages = [];
-
-    /// <summary>Ids of messages that the server has accepted and that are not removed from the store yet.</summary>
-    private readonly HashSet<Guid> _acknowledged = [];
-
+    private readonly QueuedMessages _messages;
     private readonly Dictionary<Guid, Task> _senders = [];
     private readonly Signal _woken = new();
     private readonly Signal _progress = new();
@@ -31,18 +27,16 @@ internal sealed partial class Outbox : IAsyncDisposable
     private readonly IOutboxStore _store;
     private readonly Backoff _backoff;
     private readonly TimeProvider _clock;
-    private readonly ServerClock _serverClock;
     private readonly ILogger _logger;
-    private DateTimeOffset _lastQueued;
     private bool _hasEnded;
 
-    public Outbox(MessagesClient api, IOutboxStore store, Backoff backoff, TimeProvider clock, ServerClock serverClock, ILogger logger)
+    public SendQueue(MessagesClient api, IOutboxStore store, Backoff backoff, TimeProvider clock, ServerClock serverClock, ILogger logger)
     {
         _api = api;
         _store = store;
         _backoff = backoff;
         _clock = clock;
-        _serverClock = serverClock;
+        _messages = new QueuedMessages(serverClock);
         _logger = logger;
         _stopped = _stopping.Token;
     }
@@ -54,21 +48,10 @@ internal sealed partial class Outbox : IAsyncDisposable
     public event Action<SentMessage>? Sent;
 
     /// <summary>All waiting and rejected messages, in the order in which they were queued.</summary>
-    public IReadOnlyList<OutboxMessage> All
-    {
-        get
-        {
-            lock (_gate)
-                return [.. _messages];
-        }
-    }
+    public IReadOnlyList<OutboxMessage> All => _messages.All;
 
     /// <summary>Returns the waiting and rejected messages of one conversation, in the order in which they were queued.</summary>
-    public IReadOnlyList<OutboxMessage> Of(Guid conversationId)
-    {
-        lock (_gate)
-            return [.. _messages.Where(message => message.ConversationId == conversationId)];
-    }
+    public IReadOnlyList<OutboxMessage> Of(Guid conversationId) => _messages.Of(conversationId);
 
     /// <summary>Loads the messages that an earlier process, or another process with the same store, has left, and sends them.</summary>
     public async Task LoadAsync(Guid senderId, CancellationToken cancellationToken)
@@ -76,7 +59,7 @@ internal sealed partial class Outbox : IAsyncDisposable
         using (await StoreAsync(cancellationToken).ConfigureAwait(false))
         {
             var loaded = await _store.LoadAsync(senderId, cancellationToken).ConfigureAwait(false);
-            foreach (var message in loaded.Where(IsUnknown).OrderBy(message => message.QueuedAt))
+            foreach (var message in loaded.Where(_messages.IsUnknown).OrderBy(message => message.QueuedAt))
                 Show(message, isNew: true);
         }
     }
@@ -87,7 +70,7 @@ internal sealed partial class Outbox : IAsyncDisposable
     {
         using (await StoreAsync(cancellationToken).ConfigureAwait(false))
         {
-            var at = NextTime();
+            var at = _messages.NextTime();
             var message = new OutboxMessage(
                 Guid.CreateVersion7(at), senderId, conversationId, content, expirationHours, maxPoints, at, Failure: null);
             await _store.SaveAsync(message, cancellationToken).ConfigureAwait(false);
@@ -102,7 +85,7 @@ internal sealed partial class Outbox : IAsyncDisposable
     {
         using (await StoreAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (Find(clientMessageId) is not { Failure: not null } rejected)
+            if (_messages.Find(clientMessageId) is not { Failure: not null } rejected)
                 return;
 
             var again = rejected with { Failure = null, MaxPoints = maxPoints };
@@ -116,11 +99,11 @@ internal sealed partial class Outbox : IAsyncDisposable
     {
         using (await StoreAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (Find(clientMessageId) is null)
+            if (_messages.Find(clientMessageId) is null)
                 return;
 
             await _store.RemoveAsync(clientMessageId, cancellationToken).ConfigureAwait(false);
-            if (TakeOut(clientMessageId) is { } discarded)
+            if (_messages.Remove(clientMessageId) is { } discarded)
                 Notify(discarded, OutboxState.Discarded);
         }
     }
@@ -128,15 +111,8 @@ internal sealed partial class Outbox : IAsyncDisposable
     /// <summary>Removes a message that the server has accepted.</summary>
     public async Task AcknowledgeAsync(Guid clientMessageId)
     {
-        OutboxMessage? sent;
-        lock (_gate)
-        {
-            sent = TakeOut(clientMessageId);
-            if (sent is null)
-                return;
-
-            _acknowledged.Add(clientMessageId);
-        }
+        if (_messages.Acknowledge(clientMessageId) is not { } sent)
+            return;
 
         Notify(sent, OutboxState.Sent);
         try
@@ -144,8 +120,7 @@ internal sealed partial class Outbox : IAsyncDisposable
             using (await StoreAsync(CancellationToken.None).ConfigureAwait(false))
             {
                 await _store.RemoveAsync(clientMessageId, CancellationToken.None).ConfigureAwait(false);
-                lock (_gate)
-                    _acknowledged.Remove(clientMessageId);
+                _messages.Forget(clientMessageId);
             }
         }
         catch (Exception exception)
@@ -203,29 +178,12 @@ internal sealed partial class Outbox : IAsyncDisposable
     /// <param name="isNew">Whether to add the message if it is missing. Otherwise it only replaces the one with its id, which may have been removed.</param>
     private void Show(OutboxMessage message, bool isNew)
     {
-        lock (_gate)
-        {
-            var place = _messages.FindIndex(known => known.ClientMessageId == message.ClientMessageId);
-            if (place >= 0)
-                _messages[place] = message;
-            else if (isNew)
-                Insert(message);
-            else
-                return;
-        }
+        if (!_messages.Put(message, isNew))
+            return;
 
         Notify(message, message.Failure is null ? OutboxState.Waiting : OutboxState.Failed);
         if (message.Failure is null)
             StartSending(message.ConversationId);
-    }
-
-    /// <summary>Inserts a message in queue order, also when another process has queued it.</summary>
-    private void Insert(OutboxMessage message)
-    {
-        var next = _messages.FindIndex(known => known.QueuedAt > message.QueuedAt);
-        _messages.Insert(next < 0 ? _messages.Count : next, message);
-        if (message.QueuedAt > _lastQueued)
-            _lastQueued = message.QueuedAt;
     }
 
     private void Notify(OutboxMessage message, OutboxState state)
@@ -293,7 +251,7 @@ internal sealed partial class Outbox : IAsyncDisposable
             Show(rejected, isNew: false);
             try
             {
-                if (Find(rejected.ClientMessageId) is not null)
+                if (_messages.Find(rejected.ClientMessageId) is not null)
                     await _store.SaveAsync(rejected, CancellationToken.None).ConfigureAwait(false);
             }
             catch (Exception exception)
@@ -308,48 +266,12 @@ internal sealed partial class Outbox : IAsyncDisposable
     {
         lock (_gate)
         {
-            var next = _messages.Find(message => message.ConversationId == conversationId && message.Failure is null);
+            var next = _messages.NextOf(conversationId);
             if (next is null)
                 _senders.Remove(conversationId);
 
             return next;
         }
-    }
-
-    /// <summary>Whether a stored message is missing from the queue, or differs from the queued one.</summary>
-    private bool IsUnknown(OutboxMessage stored)
-    {
-        lock (_gate)
-            return !_acknowledged.Contains(stored.ClientMessageId) && Find(stored.ClientMessageId) != stored;
-    }
-
-    private OutboxMessage? Find(Guid clientMessageId)
-    {
-        lock (_gate)
-            return _messages.Find(message => message.ClientMessageId == clientMessageId);
-    }
-
-    private OutboxMessage? TakeOut(Guid clientMessageId)
-    {
-        lock (_gate)
-        {
-            var place = _messages.FindIndex(message => message.ClientMessageId == clientMessageId);
-            if (place < 0)
-                return null;
-
-            var taken = _messages[place];
-            _messages.RemoveAt(place);
-
-            return taken;
-        }
-    }
-
-    /// <summary>Returns a time later than that of every queued message, even after a clock change. Uses server time, as received messages do.</summary>
-    private DateTimeOffset NextTime()
-    {
-        var now = _serverClock.Now;
-        lock (_gate)
-            return _lastQueued = now > _lastQueued ? now : _lastQueued.AddTicks(1);
     }
 
     private sealed class Storing(SemaphoreSlim storing) : IDisposable

@@ -3,19 +3,19 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CleanMessaging.Client.Tests.Live;
 
-public sealed class ChangeFeedTests : IAsyncDisposable
+public sealed class ChangePublisherTests : IAsyncDisposable
 {
-    private readonly ChangeFeed _feed = new(NullLogger.Instance);
+    private readonly ChangePublisher _publisher = new(NullLogger.Instance);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public ValueTask DisposeAsync() => _feed.DisposeAsync();
+    public ValueTask DisposeAsync() => _publisher.DisposeAsync();
 
     [Fact]
     public async Task Changes_AddedInAnOrder_AreToldInThatOrderToAllOneAtATime()
     {
         var (heard, atOnce, most) = (new List<long>(), 0, 0);
-        _feed.Changed += change =>
+        _publisher.Changed += change =>
         {
             most = Math.Max(most, Interlocked.Increment(ref atOnce));
             heard.Add(NumberOf(change));
@@ -24,8 +24,8 @@ public sealed class ChangeFeedTests : IAsyncDisposable
         var (one, other) = (ReadAllAsync(), ReadAllAsync());
 
         for (var number = 1; number <= 500; number++)
-            _feed.Add(Change(number));
-        await _feed.DisposeAsync();
+            _publisher.Add(Change(number));
+        await _publisher.DisposeAsync();
 
         var all = Enumerable.Range(1, 500).Select(number => (long)number).ToList();
         heard.ShouldBe(all);
@@ -38,12 +38,12 @@ public sealed class ChangeFeedTests : IAsyncDisposable
     public async Task Handler_ThatThrows_SilencesNobodyAndNothing()
     {
         var heard = new List<long>();
-        _feed.Changed += _ => throw new InvalidOperationException("A handler's own fault.");
-        _feed.Changed += change => heard.Add(NumberOf(change));
+        _publisher.Changed += _ => throw new InvalidOperationException("A handler's own fault.");
+        _publisher.Changed += change => heard.Add(NumberOf(change));
 
-        _feed.Add(Change(1));
-        _feed.Add(Change(2));
-        await _feed.DisposeAsync();
+        _publisher.Add(Change(1));
+        _publisher.Add(Change(2));
+        await _publisher.DisposeAsync();
 
         heard.ShouldBe([1, 2]);
     }
@@ -52,17 +52,17 @@ public sealed class ChangeFeedTests : IAsyncDisposable
     public async Task Handler_ThatAddsAChange_IsToldOfItNext()
     {
         var heard = new List<long>();
-        _feed.Changed += change =>
+        _publisher.Changed += change =>
         {
             heard.Add(NumberOf(change));
             if (NumberOf(change) == 1)
-                _feed.Add(Change(3));
+                _publisher.Add(Change(3));
         };
 
-        _feed.Add(Change(1));
-        _feed.Add(Change(2));
+        _publisher.Add(Change(1));
+        _publisher.Add(Change(2));
         await Eventually.TrueAsync(() => heard.Count == 3, "The feed does not deliver the changes.");
-        await _feed.DisposeAsync();
+        await _publisher.DisposeAsync();
 
         heard.ShouldBe([1, 2, 3]);
     }
@@ -70,8 +70,8 @@ public sealed class ChangeFeedTests : IAsyncDisposable
     [Fact]
     public async Task Read_AfterTheEnd_IsOverAtOnce()
     {
-        await _feed.DisposeAsync();
-        _feed.Add(Change(1));
+        await _publisher.DisposeAsync();
+        _publisher.Add(Change(1));
 
         (await ReadAllAsync()).ShouldBeEmpty();
     }
@@ -80,13 +80,13 @@ public sealed class ChangeFeedTests : IAsyncDisposable
     public async Task Read_ThatWasLeftOrNeverBegun_GathersNothing()
     {
         var left = LeaveAfterOneAsync();
-        _ = _feed.ReadAsync(Cancellation);
-        _feed.Readers.ShouldBe(1);
+        _ = _publisher.ReadAsync(Cancellation);
+        _publisher.Readers.ShouldBe(1);
 
-        _feed.Add(Change(1));
+        _publisher.Add(Change(1));
         await left;
 
-        _feed.Readers.ShouldBe(0);
+        _publisher.Readers.ShouldBe(0);
     }
 
     private static ReadAdvanced Change(long number) => new(Given.ConversationId, Given.Ines.Id, number);
@@ -97,7 +97,7 @@ public sealed class ChangeFeedTests : IAsyncDisposable
     private async Task<List<long>> ReadAllAsync()
     {
         var numbers = new List<long>();
-        await foreach (var change in _feed.ReadAsync(Cancellation))
+        await foreach (var change in _publisher.ReadAsync(Cancellation))
             numbers.Add(NumberOf(change));
 
         return numbers;
@@ -105,7 +105,7 @@ public sealed class ChangeFeedTests : IAsyncDisposable
 
     private async Task LeaveAfterOneAsync()
     {
-        await foreach (var _ in _feed.ReadAsync(Cancellation))
+        await foreach (var _ in _publisher.ReadAsync(Cancellation))
             break;
     }
 }

@@ -5,12 +5,12 @@ using CleanMessaging.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
-namespace CleanMessaging.Client.Tests.Outbox;
+namespace CleanMessaging.Client.Tests.SendQueue;
 
 /// <summary>
 /// Tests that each queued message is sent with the same id until the server stores it or rejects it permanently, and that the store matches what is shown.
 /// </summary>
-public sealed class OutboxTests : IAsyncDisposable
+public sealed class SendQueueTests : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions _web = new(JsonSerializerDefaults.Web);
 
@@ -22,24 +22,24 @@ public sealed class OutboxTests : IAsyncDisposable
     private readonly ServerClock _serverClock;
     private readonly ScriptedServer _server;
     private readonly MessagingClient _client;
-    private Client.Outbox _outbox;
+    private Client.SendQueue _queue;
 
     /// <summary>The server's response to an attempt; null accepts it.</summary>
     private Func<Attempt, Task<HttpResponseMessage?>> _answer = _ => Task.FromResult<HttpResponseMessage?>(null);
 
-    public OutboxTests()
+    public SendQueueTests()
     {
         _serverClock = new ServerClock(_time);
         _server = new ScriptedServer(AnswerAsync);
         _client = new MessagingClient(new Uri("http://localhost"), handler: _server);
-        _outbox = NewOutbox();
+        _queue = NewQueue();
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask DisposeAsync()
     {
-        await _outbox.DisposeAsync();
+        await _queue.DisposeAsync();
         _client.Dispose();
         _server.Dispose();
     }
@@ -96,7 +96,7 @@ public sealed class OutboxTests : IAsyncDisposable
 
         await Should.ThrowAsync<IOException>(() => AddAsync("Hello"));
 
-        _outbox.All.ShouldBeEmpty();
+        _queue.All.ShouldBeEmpty();
         _store.FailSave = false;
         await AddAsync("Later");
         await EmptyAsync();
@@ -135,7 +135,7 @@ public sealed class OutboxTests : IAsyncDisposable
         await RestartAsync(Given.Noon.AddHours(-3));
 
         second.QueuedAt.ShouldBeGreaterThan(first.QueuedAt);
-        _outbox.Of(Given.ConversationId).Select(message => message.Content).ShouldBe(["First", "Second"]);
+        _queue.Of(Given.ConversationId).Select(message => message.Content).ShouldBe(["First", "Second"]);
     }
 
     [Theory]
@@ -169,7 +169,7 @@ public sealed class OutboxTests : IAsyncDisposable
         await Eventually.TrueAsync(() => _changes.Count == 4, "They are not sent.");
 
         Sent.ShouldBe(["Free"]);
-        var rejected = _outbox.All.ShouldHaveSingleItem();
+        var rejected = _queue.All.ShouldHaveSingleItem();
         rejected.ShouldBe(dear with { Failure = new SendFailure("payment.consent_required", "Rejected: payment.consent_required.", 10, 500, Given.Noon.AddHours(12)) });
         (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldHaveSingleItem().ShouldBe(rejected);
         _changes.ShouldContain("Dear Failed");
@@ -184,9 +184,9 @@ public sealed class OutboxTests : IAsyncDisposable
             HttpStatusCode.BadRequest, "validation.failed", more: "\"errors\":{\"content\":[{\"code\":\"message.empty\",\"message\":\"There is nothing to see.\"}]}"));
 
         await AddAsync(" ");
-        await Eventually.TrueAsync(() => _outbox.All is [{ Failure: not null }], "It is not rejected.");
+        await Eventually.TrueAsync(() => _queue.All is [{ Failure: not null }], "It is not rejected.");
 
-        _outbox.All[0].Failure.ShouldBe(new SendFailure("message.empty", "There is nothing to see."));
+        _queue.All[0].Failure.ShouldBe(new SendFailure("message.empty", "There is nothing to see."));
     }
 
     [Fact]
@@ -195,9 +195,9 @@ public sealed class OutboxTests : IAsyncDisposable
         await SignInAsync();
         Answer(attempt => attempt.Number == 1 ? ConsentRequired() : null);
         var dear = await AddAsync("Dear", maxPoints: 0);
-        await Eventually.TrueAsync(() => _outbox.All is [{ Failure: not null }], "It is not rejected.");
+        await Eventually.TrueAsync(() => _queue.All is [{ Failure: not null }], "It is not rejected.");
 
-        await _outbox.RetryAsync(dear.ClientMessageId, maxPoints: 10, Cancellation);
+        await _queue.RetryAsync(dear.ClientMessageId, maxPoints: 10, Cancellation);
         await EmptyAsync();
 
         Ids("Dear").ShouldBe([dear.ClientMessageId, dear.ClientMessageId]);
@@ -210,10 +210,10 @@ public sealed class OutboxTests : IAsyncDisposable
     {
         var waiting = await AddAsync("Hello");
 
-        await _outbox.RetryAsync(waiting.ClientMessageId, maxPoints: 10, Cancellation);
-        await _outbox.RetryAsync(Guid.CreateVersion7(), maxPoints: 10, Cancellation);
+        await _queue.RetryAsync(waiting.ClientMessageId, maxPoints: 10, Cancellation);
+        await _queue.RetryAsync(Guid.CreateVersion7(), maxPoints: 10, Cancellation);
 
-        _outbox.All.ShouldHaveSingleItem().ShouldBe(waiting);
+        _queue.All.ShouldHaveSingleItem().ShouldBe(waiting);
     }
 
     [Fact]
@@ -221,10 +221,10 @@ public sealed class OutboxTests : IAsyncDisposable
     {
         var message = await AddAsync("Hello");
 
-        await _outbox.DiscardAsync(message.ClientMessageId, Cancellation);
-        await _outbox.DiscardAsync(message.ClientMessageId, Cancellation);
+        await _queue.DiscardAsync(message.ClientMessageId, Cancellation);
+        await _queue.DiscardAsync(message.ClientMessageId, Cancellation);
 
-        _outbox.All.ShouldBeEmpty();
+        _queue.All.ShouldBeEmpty();
         (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldBeEmpty();
         _changes.ShouldBe(["Hello Waiting", "Hello Discarded"]);
     }
@@ -235,9 +235,9 @@ public sealed class OutboxTests : IAsyncDisposable
         var message = await AddAsync("Hello");
         _store.FailRemove = true;
 
-        await Should.ThrowAsync<IOException>(() => _outbox.DiscardAsync(message.ClientMessageId, Cancellation));
+        await Should.ThrowAsync<IOException>(() => _queue.DiscardAsync(message.ClientMessageId, Cancellation));
 
-        _outbox.All.ShouldHaveSingleItem().ShouldBe(message);
+        _queue.All.ShouldHaveSingleItem().ShouldBe(message);
     }
 
     [Fact]
@@ -255,7 +255,7 @@ public sealed class OutboxTests : IAsyncDisposable
         var message = await AddAsync("Hello");
         await asked.Task;
 
-        await _outbox.DiscardAsync(message.ClientMessageId, Cancellation);
+        await _queue.DiscardAsync(message.ClientMessageId, Cancellation);
         answer.SetResult();
         await AddAsync("Next");
         await EmptyAsync();
@@ -279,8 +279,8 @@ public sealed class OutboxTests : IAsyncDisposable
         var message = await AddAsync("Hello");
         await asked.Task;
 
-        await _outbox.AcknowledgeAsync(message.ClientMessageId);
-        _outbox.All.ShouldBeEmpty();
+        await _queue.AcknowledgeAsync(message.ClientMessageId);
+        _queue.All.ShouldBeEmpty();
         answer.SetResult();
         await AddAsync("Next");
         await EmptyAsync();
@@ -335,14 +335,14 @@ public sealed class OutboxTests : IAsyncDisposable
     {
         await AddAsync("First");
         await AddAsync("Second");
-        await _store.SaveAsync(_outbox.All[0] with { ClientMessageId = Guid.CreateVersion7(), Content = "Rejected", Failure = new SendFailure("x", "y") }, Cancellation);
-        await _store.SaveAsync(_outbox.All[0] with { ClientMessageId = Guid.CreateVersion7(), Content = "Somebody else's", SenderId = Given.Stan.Id }, Cancellation);
+        await _store.SaveAsync(_queue.All[0] with { ClientMessageId = Guid.CreateVersion7(), Content = "Rejected", Failure = new SendFailure("x", "y") }, Cancellation);
+        await _store.SaveAsync(_queue.All[0] with { ClientMessageId = Guid.CreateVersion7(), Content = "Somebody else's", SenderId = Given.Stan.Id }, Cancellation);
 
         await RestartAsync(Given.Noon, isSignedIn: true);
         await Eventually.TrueAsync(() => _changes.Contains("Second Sent"), "They are not sent.");
 
         Sent.ShouldBe(["First", "Second"]);
-        _outbox.All.ShouldHaveSingleItem().Content.ShouldBe("Rejected");
+        _queue.All.ShouldHaveSingleItem().Content.ShouldBe("Rejected");
     }
 
     [Fact]
@@ -351,7 +351,7 @@ public sealed class OutboxTests : IAsyncDisposable
         await SignInAsync();
         var away = true;
         Answer(attempt => away ? Fail("unreachable", attempt) : null);
-        await using var other = NewOutbox();
+        await using var other = NewQueue();
         await AddAsync("First");
         _time.Advance(TimeSpan.FromTicks(1));
         await other.AddAsync(Given.Ines.Id, Given.ConversationId, "Second", null, null, Cancellation);
@@ -361,7 +361,7 @@ public sealed class OutboxTests : IAsyncDisposable
 
         await LoadAsync();
         await LoadAsync();
-        _outbox.All.Select(message => message.Content).ShouldBe(["First", "Second", "Third"]);
+        _queue.All.Select(message => message.Content).ShouldBe(["First", "Second", "Third"]);
         await AddAsync("Fourth");
         away = false;
         await EmptyAsync(advance: TimeSpan.FromSeconds(2));
@@ -404,7 +404,7 @@ public sealed class OutboxTests : IAsyncDisposable
 
         await LoadAsync();
 
-        _outbox.All.ShouldBeEmpty();
+        _queue.All.ShouldBeEmpty();
         _changes.ShouldBe(["Hello Waiting", "Hello Sent"]);
     }
 
@@ -416,12 +416,12 @@ public sealed class OutboxTests : IAsyncDisposable
 
         await _store.SaveAsync(rejected, Cancellation);
         await LoadAsync();
-        _outbox.All.ShouldHaveSingleItem().ShouldBe(rejected);
+        _queue.All.ShouldHaveSingleItem().ShouldBe(rejected);
         var retried = message with { MaxPoints = 10 };
         await _store.SaveAsync(retried, Cancellation);
         await LoadAsync();
 
-        _outbox.All.ShouldHaveSingleItem().ShouldBe(retried);
+        _queue.All.ShouldHaveSingleItem().ShouldBe(retried);
         _changes.ShouldBe(["Hello Waiting", "Hello Failed", "Hello Waiting"]);
     }
 
@@ -433,11 +433,11 @@ public sealed class OutboxTests : IAsyncDisposable
 
         await AddAsync("Stuck");
         await AddAsync("Behind it");
-        await _outbox.AddAsync(Given.Ines.Id, Given.IdOf(2), "Elsewhere", null, null, Cancellation);
+        await _queue.AddAsync(Given.Ines.Id, Given.IdOf(2), "Elsewhere", null, null, Cancellation);
         await Eventually.TrueAsync(() => _changes.Contains("Elsewhere Sent"), "A message of another conversation blocks this one.");
 
         Sent.ShouldBe(["Elsewhere"]);
-        _outbox.Of(Given.ConversationId).Select(message => message.Content).ShouldBe(["Stuck", "Behind it"]);
+        _queue.Of(Given.ConversationId).Select(message => message.Content).ShouldBe(["Stuck", "Behind it"]);
     }
 
     [Fact]
@@ -448,7 +448,7 @@ public sealed class OutboxTests : IAsyncDisposable
         await AddAsync("Hello");
         await Eventually.TrueAsync(() => _attempts.Count == 1, "It is not tried.");
 
-        _outbox.Wake();
+        _queue.Wake();
         for (var step = 0; step < 19; step++)
         {
             _time.Advance(TimeSpan.FromMilliseconds(100));
@@ -468,7 +468,7 @@ public sealed class OutboxTests : IAsyncDisposable
         await Eventually.TrueAsync(() => _attempts.Count == 1, "It is not tried.");
 
         // The attempt may still be in progress.
-        _outbox.Wake();
+        _queue.Wake();
 
         await EmptyAsync();
     }
@@ -478,7 +478,7 @@ public sealed class OutboxTests : IAsyncDisposable
     {
         await AddAsync("Hello");
 
-        await _outbox.DisposeAsync();
+        await _queue.DisposeAsync();
 
         _server.Requests.ShouldBeEmpty();
         (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldHaveSingleItem().Failure.ShouldBeNull();
@@ -488,7 +488,7 @@ public sealed class OutboxTests : IAsyncDisposable
     public async Task WaitUntilSent_OfSomeSentAndSomeRejected_EndsWithTheLastOfThem()
     {
         await SignInAsync();
-        await _outbox.WaitUntilSentAsync(Cancellation);
+        await _queue.WaitUntilSentAsync(Cancellation);
         var answer = new TaskCompletionSource();
         _answer = async attempt =>
         {
@@ -499,22 +499,22 @@ public sealed class OutboxTests : IAsyncDisposable
         await AddAsync("Free");
         await AddAsync("Dear");
 
-        var waiting = _outbox.WaitUntilSentAsync(Cancellation);
+        var waiting = _queue.WaitUntilSentAsync(Cancellation);
         waiting.IsCompleted.ShouldBeFalse();
         answer.SetResult();
         await waiting;
 
         Sent.ShouldBe(["Free"]);
-        _outbox.All.ShouldHaveSingleItem().Failure.ShouldNotBeNull();
+        _queue.All.ShouldHaveSingleItem().Failure.ShouldNotBeNull();
     }
 
     [Fact]
     public async Task WaitUntilSent_WhenItEndsBefore_IsCanceled()
     {
         await AddAsync("Hello");
-        var waiting = _outbox.WaitUntilSentAsync(Cancellation);
+        var waiting = _queue.WaitUntilSentAsync(Cancellation);
 
-        await _outbox.DisposeAsync();
+        await _queue.DisposeAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(() => waiting);
     }
@@ -534,7 +534,7 @@ public sealed class OutboxTests : IAsyncDisposable
         await AddAsync("Hello");
         await asked.Task;
 
-        await _outbox.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
+        await _queue.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
 
         (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldHaveSingleItem().Failure.ShouldBeNull();
     }
@@ -546,12 +546,12 @@ public sealed class OutboxTests : IAsyncDisposable
 
     private void Answer(Func<Attempt, HttpResponseMessage?> answer) => _answer = attempt => Task.FromResult(answer(attempt));
 
-    private Task LoadAsync() => _outbox.LoadAsync(Given.Ines.Id, Cancellation);
+    private Task LoadAsync() => _queue.LoadAsync(Given.Ines.Id, Cancellation);
 
     private Task SignInAsync() => _client.Api.Tokens.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), Cancellation);
 
     private Task<OutboxMessage> AddAsync(string content, long? maxPoints = null) =>
-        _outbox.AddAsync(Given.Ines.Id, Given.ConversationId, content, expirationHours: null, maxPoints, Cancellation);
+        _queue.AddAsync(Given.Ines.Id, Given.ConversationId, content, expirationHours: null, maxPoints, Cancellation);
 
     /// <summary>Waits until the send queue is empty.</summary>
     /// <param name="advance">The time by which the clock advances at each check.</param>
@@ -560,28 +560,28 @@ public sealed class OutboxTests : IAsyncDisposable
         {
             _time.Advance(advance);
 
-            return _outbox.All.Count == 0;
+            return _queue.All.Count == 0;
         },
-        "The outbox does not become empty.");
+        "The queue does not become empty.");
 
-    private Client.Outbox NewOutbox()
+    private Client.SendQueue NewQueue()
     {
-        var outbox = new Client.Outbox(
+        var queue = new Client.SendQueue(
             _client.Messages, _store, new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)), _time, _serverClock, NullLogger.Instance);
-        outbox.Changed += (message, state) => _changes.Enqueue($"{message.Content} {state}");
+        queue.Changed += (message, state) => _changes.Enqueue($"{message.Content} {state}");
 
-        return outbox;
+        return queue;
     }
 
     /// <summary>Simulates another process that uses the same store.</summary>
     private async Task RestartAsync(DateTimeOffset now, bool isSignedIn = false)
     {
-        await _outbox.DisposeAsync();
+        await _queue.DisposeAsync();
         if (isSignedIn)
             await SignInAsync();
         _changes.Clear();
         _time.AdjustTime(now);
-        _outbox = NewOutbox();
+        _queue = NewQueue();
         await LoadAsync();
     }
 

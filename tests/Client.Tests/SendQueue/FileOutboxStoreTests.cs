@@ -1,4 +1,4 @@
-namespace CleanMessaging.Client.Tests.Outbox;
+namespace CleanMessaging.Client.Tests.SendQueue;
 
 public sealed class FileOutboxStoreTests : IDisposable
 {

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace CleanMessaging.Client;
 
 /// <summary>An error answer as REST and the hub send it.</summary>
@@ -19,19 +17,6 @@ internal sealed record Problem(
     int? RemainingFree = null,
     DateTimeOffset? ResetsAt = null)
 {
-    /// <summary>Parses a problem document of the server; returns null for any other text, such as a proxy's error page.</summary>
-    public static Problem? Read(string text)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(text, MessagingJson.Default.Problem) is { Success: false } problem ? problem : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>Converts the problem into an exception.</summary>
     public MessagingException ToException() => (Status, Code) switch
     {

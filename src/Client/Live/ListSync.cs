@@ -1,0 +1,242 @@
+namespace CleanMessaging.Client;
+
+/// <summary>
+/// Keeps a session's list of conversations and the unread totals up to date: loads pages, applies live changes, and refreshes previews. Thread-safe.
+/// </summary>
+/// <param name="wanted">Returns the conversations that are always in the list, regardless of their position: open ones, and those with unsent messages.</param>
+internal sealed class ListSync(
+    ConversationsClient api,
+    ServerClock clock,
+    int pageSize,
+    SyncScheduler scheduler,
+    Func<IReadOnlySet<Guid>> wanted,
+    Action<SessionChange> publish)
+{
+    private const int PageMax = 100;
+
+    /// <summary>
+    /// The delay before the unread totals are requested. Changes in quick succession cause one request, and the server publishes a message slightly
+    /// after it counts it.
+    /// </summary>
+    private static readonly TimeSpan _unreadDelay = TimeSpan.FromSeconds(2);
+
+    /// <summary>The delay before a new preview is requested. The server's clock may be behind the estimate and return the expired message again.</summary>
+    private static readonly TimeSpan _previewDelay = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _gate = new();
+    private readonly ConversationList _list = new();
+    private readonly UnreadCounter _unread = new();
+    private IReadOnlyList<Conversation> _conversations = [];
+    private UnreadTotals? _totals;
+
+    /// <summary>The loaded conversations, newest activity first.</summary>
+    public IReadOnlyList<Conversation> Conversations => Volatile.Read(ref _conversations);
+
+    /// <summary>The unread totals over all conversations; null until they are known.</summary>
+    public UnreadTotals? UnreadTotals => Volatile.Read(ref _totals);
+
+    /// <summary>Whether the list was loaded.</summary>
+    public bool IsLoaded { get; private set; }
+
+    /// <summary>Whether there are more conversations than the loaded ones.</summary>
+    public bool HasMore => NextCursor is not null;
+
+    private string? NextCursor
+    {
+        get
+        {
+            lock (_gate)
+                return _list.NextCursor;
+        }
+    }
+
+    /// <summary>Loads the next page. Does nothing when there is none.</summary>
+    public async Task LoadMoreAsync(CancellationToken cancellationToken)
+    {
+        while (NextCursor is { } cursor)
+        {
+            var page = await api.ListAsync(cursor, pageSize, cancellationToken).ConfigureAwait(false);
+            lock (_gate)
+            {
+                // The list was reloaded during the request, so that this page no longer starts at its end.
+                if (_list.NextCursor != cursor)
+                    continue;
+
+                _list.TakeNext(page.Items, page.NextCursor);
+                Show(new ConversationsListed());
+                break;
+            }
+        }
+    }
+
+    /// <summary>Reloads the beginning of the list, up to the length that is loaded. Returns the conversations as the server has them.</summary>
+    public async Task<IReadOnlyList<Conversation>> RefreshAsync(CancellationToken cancellationToken)
+    {
+        var (first, cursor) = await ReadFirstAsync(cancellationToken).ConfigureAwait(false);
+
+        // The expiry of previews can only be evaluated with an exact server time.
+        if (!clock.IsExact && first is [var any, ..])
+            await ReadTimeAsync(any, cancellationToken).ConfigureAwait(false);
+        Replace(first, cursor);
+        if (cursor is not null)
+            scheduler.Request(new SyncTask.Unread(), TimeSpan.Zero);
+        foreach (var beyond in wanted().Where(IsBeyondList))
+            scheduler.Request(new SyncTask.Preview(beyond), TimeSpan.Zero);
+
+        return first;
+    }
+
+    /// <summary>Requests the unread totals, unless the complete list is loaded and the totals are known.</summary>
+    public async Task RefreshUnreadAsync(CancellationToken cancellationToken)
+    {
+        if (!HasMore)
+            return;
+
+        UnreadTotals totals;
+        try
+        {
+            totals = await api.GetUnreadTotalsAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (NotFoundException)
+        {
+            // An older server version has no totals.
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_list.NextCursor is not null && _unread.TakeServerTotals(totals, _conversations))
+                ShowUnread();
+        }
+    }
+
+    /// <summary>Requests the entry of one conversation. Returns null if the user no longer has access; the next list reload then removes it.</summary>
+    public async Task<Conversation?> RefreshPreviewAsync(Guid conversationId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var current = await api.GetAsync(conversationId, cancellationToken).ConfigureAwait(false);
+
+            // Expired by the estimated time but still returned by the server: the estimate is wrong.
+            if (current.LastMessage?.IsVisibleAt(clock.Now) == false)
+                await ReadTimeAsync(current, cancellationToken).ConfigureAwait(false);
+
+            return current;
+        }
+        catch (NotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Applies a new or changed conversation.</summary>
+    public void Update(Conversation conversation)
+    {
+        var isWanted = wanted().Contains(conversation.Id);
+        lock (_gate)
+        {
+            if (isWanted ? _list.TakeSingle(conversation) : _list.Take(conversation))
+                Show(new ConversationChanged(conversation));
+        }
+
+        // The conversation may not be loaded, and the totals from the server may or may not include the change.
+        if (HasMore)
+            scheduler.Request(new SyncTask.Unread(), _unreadDelay);
+    }
+
+    /// <summary>Requests a conversation that has to be in the list, if it is missing.</summary>
+    public void EnsureListed(Guid conversationId)
+    {
+        bool isMissing;
+        lock (_gate)
+            isMissing = IsLoaded && !_list.Contains(conversationId);
+        if (isMissing)
+            scheduler.Request(new SyncTask.Preview(conversationId), TimeSpan.Zero);
+    }
+
+    /// <summary>Requests a preview after a message has expired.</summary>
+    public void RequestPreview(Guid conversationId) => scheduler.Request(new SyncTask.Preview(conversationId), _previewDelay);
+
+    /// <summary>Removes the previews that have expired, and returns the time of the next expiry.</summary>
+    public DateTimeOffset? Expire(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            var (expired, next) = _list.PreviewsAt(now);
+            foreach (var id in expired)
+            {
+                if (_list.DropPreview(id) is { } bare)
+                    Show(new ConversationChanged(bare));
+                RequestPreview(id);
+            }
+
+            return next;
+        }
+    }
+
+    private async Task<(IReadOnlyList<Conversation> First, string? Cursor)> ReadFirstAsync(CancellationToken cancellationToken)
+    {
+        int count;
+        lock (_gate)
+            count = Math.Max(pageSize, _list.Count);
+
+        var first = new List<Conversation>();
+        string? cursor = null;
+        do
+        {
+            var page = await api.ListAsync(cursor, Math.Min(PageMax, count - first.Count), cancellationToken).ConfigureAwait(false);
+            first.AddRange(page.Items);
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null && first.Count < count);
+
+        return ([.. first.DistinctBy(conversation => conversation.Id)], cursor);
+    }
+
+    private void Replace(IReadOnlyList<Conversation> first, string? cursor)
+    {
+        lock (_gate)
+        {
+            var before = _conversations.Select(conversation => conversation.Id).ToList();
+            var hadMore = _list.NextCursor is not null;
+            var changed = _list.TakeFirst(first, cursor);
+            _list.KeepApart(wanted());
+            var isFirst = !IsLoaded;
+            IsLoaded = true;
+            Write();
+            foreach (var conversation in changed)
+                publish(new ConversationChanged(conversation));
+            if (isFirst || hadMore != (cursor is not null) || !before.SequenceEqual(_conversations.Select(conversation => conversation.Id)))
+                publish(new ConversationsListed());
+        }
+    }
+
+    private bool IsBeyondList(Guid conversationId)
+    {
+        lock (_gate)
+            return !_list.Contains(conversationId) || _list.Apart.Contains(conversationId);
+    }
+
+    private void Show(SessionChange change)
+    {
+        Write();
+        publish(change);
+    }
+
+    private void Write()
+    {
+        Volatile.Write(ref _conversations, _list.Snapshot());
+        if (_unread.TakeList(_conversations, isComplete: IsLoaded && _list.NextCursor is null))
+            ShowUnread();
+    }
+
+    private void ShowUnread()
+    {
+        Volatile.Write(ref _totals, _unread.Current);
+        publish(new UnreadChanged(_unread.Current!));
+    }
+
+    /// <summary>Gets the exact server time with a synchronization request; the answer with a conversation does not contain it.</summary>
+    private Task<SyncedConversations> ReadTimeAsync(Conversation any, CancellationToken cancellationToken) =>
+        api.SyncAsync([new KnownConversation(any.Id, any.Revision)], cancellationToken);
+}

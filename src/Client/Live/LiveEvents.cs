@@ -1,0 +1,49 @@
+namespace CleanMessaging.Client;
+
+/// <summary>Applies the hub's events to the open conversations, the list, the quota and the send queue.</summary>
+internal sealed class LiveEvents(
+    Guid userId, OpenConversations open, ConversationSync sync, ListSync list, QuotaSync quota, SendQueue queue, ServerClock clock)
+{
+    /// <summary>Applies a message from an event or from the answer to a send.</summary>
+    public void OnMessageReceived(Message message)
+    {
+        if (message.SenderId == userId)
+        {
+            quota.RequestSoon();
+            if (message.ClientMessageId is { } clientMessageId)
+                _ = queue.AcknowledgeAsync(clientMessageId);
+        }
+
+        if (open.Find(message.ConversationId) is not { } timeline)
+            return;
+
+        timeline.Store.Apply(new MessageReceived(message, clock.Now));
+        sync.CheckForGap(timeline);
+    }
+
+    public void OnRead(ReadEvent received) =>
+        Apply(received.ConversationId, new ReadReceived(received.UserId, received.LastReadSequence), received.Revision);
+
+    public void OnTyping(TypingEvent received) =>
+        Apply(received.ConversationId, new TypingReceived(received.UserId, received.IsTyping, received.Until), received.Revision);
+
+    /// <summary>Applies a conversation from an event, or one that was requested.</summary>
+    public void OnConversationReceived(Conversation conversation)
+    {
+        list.Update(conversation);
+        CompareWithOpen(conversation);
+    }
+
+    /// <summary>Requests the missing changes of an open conversation if the list has a newer revision of it. Detects a lost event.</summary>
+    public void CompareWithOpen(Conversation conversation) =>
+        Apply(conversation.Id, new ParticipantsReceived(conversation.Participants), conversation.Revision);
+
+    private void Apply(Guid conversationId, ConversationChange change, long revision)
+    {
+        if (open.Find(conversationId) is not { } timeline)
+            return;
+
+        timeline.Store.Apply(change);
+        sync.CheckRevision(timeline, revision);
+    }
+}

@@ -1,0 +1,47 @@
+namespace CleanMessaging.Client;
+
+/// <summary>Runs synchronization over REST while live connections are blocked. Not thread-safe.</summary>
+/// <param name="poll">Synchronizes until it is canceled.</param>
+/// <param name="onEnded">Called when the synchronization ends by itself, for example because the sign-in has ended.</param>
+internal sealed class PollingRun(Func<CancellationToken, Task> poll, Action onEnded)
+{
+    private CancellationTokenSource? _stopping;
+    private Task _running = Task.CompletedTask;
+
+    public bool IsRunning => _stopping is not null;
+
+    /// <summary>Starts the synchronization; does nothing while it is running.</summary>
+    public void Start(CancellationToken cancellationToken)
+    {
+        if (IsRunning)
+            return;
+
+        _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _running = RunAsync(_stopping.Token);
+    }
+
+    /// <summary>Stops the synchronization and waits until it has ended; does nothing when it is not running.</summary>
+    public async Task StopAsync()
+    {
+        if (_stopping is not { } stopping)
+            return;
+
+        await stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stopping.Dispose();
+        _stopping = null;
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await poll(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!cancellationToken.IsCancellationRequested)
+                onEnded();
+        }
+    }
+}

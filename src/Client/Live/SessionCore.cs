@@ -1,0 +1,274 @@
+namespace CleanMessaging.Client;
+
+/// <summary>Creates the parts of a session, connects them, and starts and ends them.</summary>
+internal sealed class SessionCore : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly ApiTransport _api;
+    private readonly HubCalls _hub;
+    private readonly SyncScheduler _scheduler;
+    private readonly ConversationSync _sync;
+    private readonly LiveEvents _events;
+    private readonly ExpiryTimer _expiry;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationToken _stopped;
+    private SignedOutException? _signedOut;
+    private Task _running = Task.CompletedTask;
+    private Task? _disposal;
+
+    public SessionCore(MessagingClient client, User user, IOutboxStore outbox, MessagingSessionOptions options)
+    {
+        (Client, User, Options, _stopped) = (client, user, options, _stopping.Token);
+        _api = client.Api.For(user.Id);
+        var conversations = new ConversationsClient(_api);
+        Messages = new MessagesClient(_api);
+        Backoff = new Backoff(options.FirstRetry, options.LongestRetry);
+        Changes = new ChangePublisher(options.Logger);
+        Queue = new SendQueue(Messages, outbox, Backoff, client.Clock, client.Api.Clock, options.Logger);
+        _scheduler = new SyncScheduler(client.Clock, Backoff, options.Logger, SynchronizeAsync);
+        Quota = new QuotaSync(Messages, _scheduler, Publish);
+        List = new ListSync(conversations, ServerClock, options.PageSize, _scheduler, WantedConversations, Publish);
+        Reads = new ReadReceipts(Messages, _scheduler, (id, sequence) => Open.Find(id)?.Store.Apply(new ReadReceived(user.Id, sequence)));
+        _hub = new HubCalls(client, _api, options);
+        Loop = new HubConnectionLoop(client, _api, _hub, options, Quota.RefreshAsync, ServeAsync, ServeAsync);
+        _sync = new ConversationSync(conversations, _hub, Queue, _scheduler, Open, ServerClock);
+        _events = new LiveEvents(user.Id, Open, _sync, List, Quota, Queue, ServerClock);
+        _expiry = new ExpiryTimer(Open, List, Quota, ServerClock, client.Clock, user.Id, options.Logger);
+    }
+
+    public MessagingClient Client { get; }
+
+    public User User { get; }
+
+    public MessagingSessionOptions Options { get; }
+
+    public MessagesClient Messages { get; }
+
+    public Backoff Backoff { get; }
+
+    public ChangePublisher Changes { get; }
+
+    public OpenConversations Open { get; } = new();
+
+    public SendQueue Queue { get; }
+
+    public QuotaSync Quota { get; }
+
+    public ListSync List { get; }
+
+    public ReadReceipts Reads { get; }
+
+    public HubConnectionLoop Loop { get; }
+
+    public ConnectionState Connection { get; private set; } = ConnectionState.Connecting;
+
+    public TimeProvider Clock => Client.Clock;
+
+    public ServerClock ServerClock => Client.Api.Clock;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        Changes.Changed += OnPublished;
+        Loop.StateChanged += OnStateChanged;
+        Loop.SignedOut += OnSignedOut;
+        _hub.NewMessage += received => _events.OnMessageReceived(received.Message);
+        _hub.Read += _events.OnRead;
+        _hub.Typing += _events.OnTyping;
+        _hub.ConversationUpdated += received => _events.OnConversationReceived(received.Conversation);
+        _hub.SyncNeeded += received => RequestEverything(TimeSpan.FromMilliseconds(Random.Shared.Next(received.WithinMs + 1)));
+        ServerClock.WasAhead += OnClockWasAhead;
+        Queue.Changed += OnQueueChanged;
+        Queue.Sent += sent => _events.OnMessageReceived(sent.Message);
+        await Queue.LoadAsync(User.Id, cancellationToken).ConfigureAwait(false);
+        _running = Task.Run(() => Loop.RunAsync(_stopped), CancellationToken.None);
+    }
+
+    /// <exception cref="ObjectDisposedException">The session has ended.</exception>
+    public ConversationTimeline OpenConversation(Guid conversationId, TimelineStart start)
+    {
+        ConversationTimeline timeline;
+        lock (_gate)
+        {
+            EnsureNotEnded();
+            timeline = Open.Open(conversationId, () => new ConversationTimeline(this, conversationId, start));
+        }
+
+        if (Volatile.Read(ref _signedOut) is { } reason)
+            timeline.Store.Apply(new AccessFailed(reason));
+        _scheduler.Request(new SyncTask.Conversation(conversationId), TimeSpan.Zero);
+        List.EnsureListed(conversationId);
+
+        return timeline;
+    }
+
+    public void Close(ConversationTimeline timeline)
+    {
+        if (!Open.Close(timeline))
+            return;
+
+        timeline.End();
+        _scheduler.Cancel(new SyncTask.Conversation(timeline.ConversationId));
+        _scheduler.Request(new SyncTask.Leave(timeline.ConversationId), TimeSpan.Zero);
+    }
+
+    public Task<OutboxMessage> SendAsync(
+        Guid conversationId, string content, int? expirationHours, long? maxPoints, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            EnsureNotEnded();
+        MessagesClient.EnsureSendable(content);
+
+        return Queue.AddAsync(User.Id, conversationId, content, expirationHours, maxPoints, cancellationToken);
+    }
+
+    public async Task NotifyTypingAsync(Guid conversationId, bool isTyping)
+    {
+        try
+        {
+            await _hub.TypingAsync(conversationId, isTyping, _stopped).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is MessagingException or OperationCanceledException)
+        {
+            // A lost typing notification has no consequences.
+        }
+    }
+
+    public void CheckForGap(ConversationTimeline timeline) => _sync.CheckForGap(timeline);
+
+    public void Publish(SessionChange change)
+    {
+        Changes.Add(change);
+        _expiry.Rearm();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+            return new ValueTask(_disposal ??= EndAsync());
+    }
+
+    private async Task EndAsync()
+    {
+        ServerClock.WasAhead -= OnClockWasAhead;
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        await Queue.DisposeAsync().ConfigureAwait(false);
+        await _expiry.DisposeAsync().ConfigureAwait(false);
+        foreach (var timeline in Open.All)
+            timeline.End();
+        await Changes.DisposeAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private void EnsureNotEnded() => ObjectDisposedException.ThrowIf(_disposal is not null, typeof(MessagingSession));
+
+    /// <summary>Runs while a connection is open, or while live connections are blocked: recovers missed changes, then synchronizes periodically.</summary>
+    private Task ServeAsync(Action isInSync, CancellationToken cancellationToken)
+    {
+        RequestConversations(TimeSpan.Zero);
+        if (Quota.Current is null)
+            _scheduler.Request(new SyncTask.Quota(), TimeSpan.Zero);
+
+        return _scheduler.RunAsync(
+            () =>
+            {
+                isInSync();
+                Queue.Wake();
+            },
+            cancellationToken);
+    }
+
+    private void RequestEverything(TimeSpan after)
+    {
+        RequestConversations(after);
+        _scheduler.Request(new SyncTask.Quota(), after);
+    }
+
+    /// <summary>
+    /// Requests the open conversations and the list. Open conversations come first: they are visible, joining them starts their live events, and the
+    /// answer has the server's time.
+    /// </summary>
+    private void RequestConversations(TimeSpan after)
+    {
+        foreach (var timeline in Open.All)
+            _scheduler.Request(new SyncTask.Conversation(timeline.ConversationId), after);
+        _scheduler.Request(new SyncTask.List(), after);
+    }
+
+    /// <summary>Runs a due task; returns the interval after which it is repeated, or null for never.</summary>
+    private async Task<TimeSpan?> SynchronizeAsync(SyncTask task, CancellationToken cancellationToken)
+    {
+        switch (task)
+        {
+            case SyncTask.Conversation conversation when Open.Find(conversation.ConversationId) is { } timeline:
+                await _sync.RunAsync(timeline, cancellationToken).ConfigureAwait(false);
+                return Options.ConversationCheck;
+            case SyncTask.List:
+                foreach (var conversation in await List.RefreshAsync(cancellationToken).ConfigureAwait(false))
+                    _events.CompareWithOpen(conversation);
+                return _hub.IsConnected ? Options.ListCheck : Options.PollInterval;
+            case SyncTask.Quota:
+                await Quota.RefreshAsync(cancellationToken).ConfigureAwait(false);
+                return Options.QuotaCheck;
+            case SyncTask.Unread:
+                await List.RefreshUnreadAsync(cancellationToken).ConfigureAwait(false);
+                break;
+            case SyncTask.Preview preview:
+                if (await List.RefreshPreviewAsync(preview.ConversationId, cancellationToken).ConfigureAwait(false) is { } current)
+                    _events.OnConversationReceived(current);
+                break;
+            case SyncTask.ReadReceipt receipt:
+                await Reads.SendAsync(receipt.ConversationId, cancellationToken).ConfigureAwait(false);
+                break;
+            case SyncTask.Leave left:
+                await _sync.LeaveAsync(left.ConversationId, cancellationToken).ConfigureAwait(false);
+                break;
+        }
+
+        return null;
+    }
+
+    /// <summary>The conversations that are always in the list: open ones, and those with unsent messages.</summary>
+    private HashSet<Guid> WantedConversations() =>
+        [.. Open.All.Select(timeline => timeline.ConversationId), .. Queue.All.Select(message => message.ConversationId)];
+
+    private void OnStateChanged(ConnectionState state)
+    {
+        if (state == Connection)
+            return;
+
+        Connection = state;
+        Publish(new ConnectionChanged(state));
+    }
+
+    private void OnSignedOut(SignedOutException reason)
+    {
+        Volatile.Write(ref _signedOut, reason);
+        OnStateChanged(ConnectionState.SignedOut);
+        foreach (var timeline in Open.All)
+            timeline.Store.Apply(new AccessFailed(reason));
+    }
+
+    private void OnQueueChanged(OutboxMessage message, OutboxState state)
+    {
+        Publish(new OutboxChanged(message, state));
+        if (state is OutboxState.Waiting or OutboxState.Failed)
+            List.EnsureListed(message.ConversationId);
+    }
+
+    private void OnPublished(SessionChange change)
+    {
+        if (change.About is { } conversationId)
+            Open.Find(conversationId)?.NotifyChanged();
+        if (change is OutboxChanged { State: OutboxState.Failed, Message.Failure: { Price: not null } })
+            Quota.RequestSoon();
+    }
+
+    /// <summary>Reloads everything after the estimated server time was found to be ahead: messages removed as expired may still be visible.</summary>
+    private void OnClockWasAhead()
+    {
+        foreach (var timeline in Open.All)
+            timeline.Store.Apply(new ReloadRequested());
+        RequestEverything(TimeSpan.Zero);
+    }
+}

@@ -1,0 +1,65 @@
+namespace CleanMessaging.Client;
+
+/// <summary>Derives the public changes of a session from two states of a conversation. A pure function.</summary>
+internal static class ChangeReport
+{
+    /// <summary>Returns what has changed for the user, in the order in which it is reported.</summary>
+    /// <param name="change">The change that led from <paramref name="before"/> to <paramref name="after"/>.</param>
+    public static IEnumerable<SessionChange> Between(Guid conversationId, ConversationState before, ConversationState after, ConversationChange change)
+    {
+        var messages = change switch
+        {
+            MessageReceived received => MessagesOf([received.Message], before, after),
+            ChangesRecovered recovered => MessagesOf(recovered.Answer.Messages, before, after),
+            TimePassed => ExpiredOf(conversationId, before, after),
+            _ => [],
+        };
+
+        return messages
+            .Concat(ReadsOf(conversationId, before, after, change))
+            .Concat(TypingOf(conversationId, before, after))
+            .Concat(LoadsOf(conversationId, before, change));
+    }
+
+    private static IEnumerable<SessionChange> MessagesOf(IReadOnlyList<Message> candidates, ConversationState before, ConversationState after)
+    {
+        foreach (var sequence in candidates.Select(message => message.Sequence).Distinct())
+        {
+            var (old, current) = (before.Find(sequence), after.Find(sequence));
+            if (current is null || ReferenceEquals(old, current))
+                continue;
+
+            yield return old is null ? new MessageAdded(current) : new MessageChanged(current);
+        }
+    }
+
+    private static IEnumerable<SessionChange> ExpiredOf(Guid conversationId, ConversationState before, ConversationState after) =>
+        before.Messages == after.Messages
+            ? []
+            : before.Messages.Where(message => after.Find(message.Sequence) is null).Select(message => new MessageExpired(conversationId, message.Id));
+
+    private static IEnumerable<SessionChange> ReadsOf(Guid conversationId, ConversationState before, ConversationState after, ConversationChange change)
+    {
+        // At the first load, everything is new.
+        if (after.ReadPointers == before.ReadPointers || (change is PageLoaded && !before.IsLoaded))
+            return [];
+
+        return after.ReadPointers
+            .Where(pointer => before.ReadPointers.GetValueOrDefault(pointer.Key, -1) != pointer.Value)
+            .Select(pointer => new ReadAdvanced(conversationId, pointer.Key, pointer.Value));
+    }
+
+    private static IEnumerable<SessionChange> TypingOf(Guid conversationId, ConversationState before, ConversationState after)
+    {
+        if (after.Typing != before.Typing && !after.Typing.Keys.ToHashSet().SetEquals(before.Typing.Keys))
+            yield return new TypingChanged(conversationId, [.. after.Typing.Keys]);
+    }
+
+    private static IEnumerable<SessionChange> LoadsOf(Guid conversationId, ConversationState before, ConversationChange change)
+    {
+        if (change is PageLoaded or PageReplaced or EarlierPageLoaded or LaterPageLoaded || (change is ChangesRecovered && before.Failure is not null))
+            yield return new TimelineLoaded(conversationId);
+        else if (change is AccessFailed { Reason: var reason })
+            yield return new TimelineFailed(conversationId, reason);
+    }
+}

@@ -1,0 +1,46 @@
+namespace CleanMessaging.Client;
+
+/// <summary>A change to an open conversation, from a live event, an answer of the server, the clock or the user. The input of <see cref="ConversationReducer"/>.</summary>
+internal abstract record ConversationChange;
+
+/// <summary>A new or changed message, from a live event or from the answer to a send.</summary>
+/// <param name="Now">The server's time. A message that has expired is not added.</param>
+internal sealed record MessageReceived(Message Message, DateTimeOffset Now) : ConversationChange;
+
+/// <summary>All changes since a revision.</summary>
+/// <param name="Since">The requested revision.</param>
+internal sealed record ChangesRecovered(JoinedConversation Answer, long Since, DateTimeOffset Now) : ConversationChange;
+
+/// <summary>A page, at the first load or after too many changes were missed.</summary>
+/// <param name="Position">The state of the conversation before the page was requested.</param>
+internal sealed record PageLoaded(JoinedConversation Position, MessagePage Page, DateTimeOffset Now) : ConversationChange;
+
+/// <summary>A page in place of the loaded messages. Changes during the request may be missing in it, and count as a gap.</summary>
+/// <param name="Mark">The value of <see cref="ConversationState.Mark"/> before the request.</param>
+internal sealed record PageReplaced(MessagePage Page, PageMark Mark, DateTimeOffset Now) : ConversationChange;
+
+/// <summary>The page before the loaded messages. Ignored if it no longer fits.</summary>
+/// <inheritdoc cref="PageReplaced"/>
+internal sealed record EarlierPageLoaded(MessagePage Page, PageMark Mark, DateTimeOffset Now) : ConversationChange;
+
+/// <summary>The page after the loaded messages. Ignored if it no longer fits.</summary>
+/// <inheritdoc cref="PageReplaced"/>
+internal sealed record LaterPageLoaded(MessagePage Page, PageMark Mark, DateTimeOffset Now) : ConversationChange;
+
+/// <summary>Messages may be missing without a gap, so that the next synchronization has to load everything again.</summary>
+internal sealed record ReloadRequested : ConversationChange;
+
+/// <summary>The conversation cannot be read.</summary>
+internal sealed record AccessFailed(MessagingException Reason) : ConversationChange;
+
+/// <summary>A user has read the messages up to a sequence.</summary>
+internal sealed record ReadReceived(Guid UserId, long LastReadSequence) : ConversationChange;
+
+/// <summary>The participants, with their read pointers.</summary>
+internal sealed record ParticipantsReceived(IReadOnlyList<Participant> Participants) : ConversationChange;
+
+/// <summary>A user is typing until a time, or has stopped.</summary>
+internal sealed record TypingReceived(Guid UserId, bool IsTyping, DateTimeOffset Until) : ConversationChange;
+
+/// <summary>The server's clock has reached a time: messages and typing indicators expire.</summary>
+internal sealed record TimePassed(DateTimeOffset Now) : ConversationChange;

@@ -1,0 +1,103 @@
+namespace CleanMessaging.Client.Tests.State;
+
+/// <summary>Tests the reducer's cases for reads, typing indicators and errors, and what is reported of them.</summary>
+public sealed class ParticipantChangesTests
+{
+    private readonly ReducedConversation _conversation = new();
+
+    [Fact]
+    public void Reads_InAnyOrder_KeepTheHighest()
+    {
+        _conversation.Apply(new ReadReceived(Given.Ines.Id, 5)).ShouldBeTrue();
+        _conversation.Apply(new ReadReceived(Given.Ines.Id, 3)).ShouldBeFalse();
+        _conversation.Apply(new ReadReceived(Given.Ines.Id, 5)).ShouldBeFalse();
+
+        _conversation.ReadBy(Given.Ines.Id).ShouldBe(5);
+    }
+
+    [Fact]
+    public void Participants_WithOlderReads_DoNotMoveThemBack()
+    {
+        _conversation.Apply(new ReadReceived(Given.Ines.Id, 5));
+
+        _conversation.Apply(new ParticipantsReceived(Given.Conversation(1, readByInes: 4).Participants));
+
+        _conversation.ReadBy(Given.Ines.Id).ShouldBe(5);
+        _conversation.State.Participants.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Typing_RenewedAndExpired_EndsAtTheLatestTime()
+    {
+        _conversation.Apply(new TypingReceived(Given.Stan.Id, IsTyping: true, Given.Noon.AddSeconds(6)));
+        _conversation.Apply(new TypingReceived(Given.Stan.Id, IsTyping: true, Given.Noon.AddSeconds(9)));
+        _conversation.NextExpiry.ShouldBe(Given.Noon.AddSeconds(9));
+
+        _conversation.Apply(new TimePassed(Given.Noon.AddSeconds(8))).ShouldBeFalse();
+        _conversation.State.Typing.Keys.ShouldBe([Given.Stan.Id]);
+        _conversation.Apply(new TimePassed(Given.Noon.AddSeconds(9))).ShouldBeTrue();
+        _conversation.State.Typing.ShouldBeEmpty();
+        _conversation.NextExpiry.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Message_OfATypingUser_EndsTheIndicator()
+    {
+        _conversation.Apply(new TypingReceived(Given.Stan.Id, IsTyping: true, Given.Noon.AddSeconds(6)));
+        var before = _conversation.State;
+        var received = new MessageReceived(Given.Message(1), Given.Noon);
+
+        _conversation.Apply(received);
+
+        ChangeReport.Between(Given.ConversationId, before, _conversation.State, received)
+            .Select(change => change.GetType())
+            .ShouldBe([typeof(MessageAdded), typeof(TypingChanged)]);
+    }
+
+    [Fact]
+    public void Expiry_BeforeItsTime_ReturnsTheSameState()
+    {
+        _conversation.Load(Given.Numbers(1), Given.Page([Given.Message(1, expiresAt: Given.Noon.AddHours(1))]), Given.Noon);
+
+        _conversation.Apply(new TimePassed(Given.Noon.AddHours(1).AddTicks(-1))).ShouldBeFalse();
+        _conversation.Apply(new TimePassed(Given.Noon.AddHours(1))).ShouldBeTrue();
+
+        _conversation.Messages.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Failure_OfTheSameCode_IsReportedOnceAndEndsWithTheNextLoad()
+    {
+        _conversation.Apply(new AccessFailed(new SignedOutException())).ShouldBeTrue();
+        _conversation.Apply(new AccessFailed(new SignedOutException())).ShouldBeFalse();
+
+        _conversation.Load(Given.Numbers(0), Given.Page([]), Given.Noon);
+
+        _conversation.State.Failure.ShouldBeNull();
+    }
+
+    [Fact]
+    public void EveryChange_HasACaseInTheReducer()
+    {
+        var changes = typeof(ConversationChange).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(ConversationChange))).ToList();
+        ConversationChange[] tried =
+        [
+            new MessageReceived(Given.Message(1), Given.Noon),
+            new ChangesRecovered(Given.Recovered(0, 0, []), 0, Given.Noon),
+            new PageLoaded(Given.Numbers(0), Given.Page([]), Given.Noon),
+            new PageReplaced(Given.Page([]), default, Given.Noon),
+            new EarlierPageLoaded(Given.Page([]), default, Given.Noon),
+            new LaterPageLoaded(Given.Page([]), default, Given.Noon),
+            new ReloadRequested(),
+            new AccessFailed(new SignedOutException()),
+            new ReadReceived(Given.Ines.Id, 1),
+            new ParticipantsReceived([]),
+            new TypingReceived(Given.Ines.Id, IsTyping: false, Given.Noon),
+            new TimePassed(Given.Noon),
+        ];
+
+        tried.Select(change => change.GetType()).ShouldBe(changes, ignoreOrder: true);
+        foreach (var change in tried)
+            ConversationReducer.Reduce(new ConversationState(), change).ShouldNotBeNull();
+    }
+}
