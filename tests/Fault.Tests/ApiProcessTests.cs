@@ -6,7 +6,7 @@ namespace CleanMessaging.Fault.Tests;
 public sealed class ApiProcessTests(FaultPostgres postgres)
 {
     // Runs with no other test, because it stops the shared PostgreSQL.
-    [Fact(DisableParallelization = true)]
+    [LongFact(DisableParallelization = true)]
     public async Task Restart_OfServerAndDatabase_KeepsAddressAndData()
     {
         var connectionString = await postgres.CreateDatabaseAsync();

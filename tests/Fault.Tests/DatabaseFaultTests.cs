@@ -191,7 +191,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
     /// <summary>
     /// Tests that servers stay ready when requests that wait for a lock use the whole connection pool. This would happen on all servers at once.
     /// </summary>
-    [Fact]
+    [LongFact]
     public async Task Readiness_WhileEveryConnectionWaitsForALock_IsDegradedAndNotUnready()
     {
         await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync());

@@ -1,5 +1,4 @@
 using CleanMessaging.Fault.Tests.ManyServers;
-using CleanMessaging.Fault.Tests.SlowReaders;
 using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Fault.Tests;
@@ -15,8 +14,5 @@ public sealed class ShortenedTests
         DatabaseFaultTests.Cuts,
         DatabaseFaultTests.Rounds,
         ServerFaultTests.Kills,
-        ServerFaultTests.Jumps,
-        RedisOutageTests.Requests,
-        SlowReaderTests.Connecting,
-        SlowReaderTests.Reading);
+        RedisOutageTests.Requests);
 }

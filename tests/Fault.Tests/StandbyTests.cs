@@ -11,7 +11,7 @@ public sealed class StandbyTests
 {
     private const string DatabaseName = "messaging";
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_WhileTheStandbyStalls_IsNotAcknowledgedAndServedAgain()
     {
         await using var postgres = await ReplicatedPostgres.StartAsync();
@@ -40,7 +40,7 @@ public sealed class StandbyTests
         during.Where(attempt => attempt.What.StartsWith("GET", StringComparison.Ordinal)).ShouldContain(attempt => attempt.IsServed, "reads need no standby");
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_StandbyPromotedUnderLoad_LosesNothingAcknowledged()
     {
         await using var postgres = await ReplicatedPostgres.StartAsync();

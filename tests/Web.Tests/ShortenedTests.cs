@@ -1,13 +1,8 @@
-using CleanMessaging.Web.Tests.Accounts;
-using CleanMessaging.Web.Tests.Messages;
-using CleanMessaging.Web.Tests.Shell;
-
 namespace CleanMessaging.Web.Tests;
 
 public sealed class ShortenedTests
 {
     /// <summary>Names the shortened tests of this project in the report of a short run.</summary>
     [Fact]
-    public void Sizes_InAThoroughRun_AreTheFullOnes() =>
-        Thorough.SkipUnlessOn(AxeSurvey.Views, LongHistoryTests.Many, ConnectionTests.Outage, SignInTests.Addresses);
+    public void Sizes_InAThoroughRun_AreTheFullOnes() => Thorough.SkipUnlessOn(AxeSurvey.Views);
 }

@@ -44,9 +44,9 @@ public sealed class PasswordFloodTests(TestPostgres postgres)
     }
 
     /// <summary>Tests sequential log-ins while one address registers 11 times per second.</summary>
-    [Theory]
+    [LongTheory]
     [InlineData(true)]
-    [InlineData(false, Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
+    [InlineData(false)]
     public async Task LogIns_WhileOneAddressRegistersAgainAndAgain_TakeAsLongAsAlone(bool isTaken)
     {
         await using var server = await ApiServer.StartAsync(

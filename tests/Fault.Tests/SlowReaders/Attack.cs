@@ -54,6 +54,7 @@ internal sealed class Attack : IAsyncDisposable
             connectionString,
             new Dictionary<string, string?>
             {
+                ["DOTNET_TC_CallCounting"] = "1",
                 ["DOTNET_GCHeapHardLimit"] = string.Create(CultureInfo.InvariantCulture, $"0x{HeapBytes:x}"),
                 ["Quota:DailyFreeLimit"] = "100000",
             });

@@ -9,14 +9,14 @@ namespace CleanMessaging.Fault.Tests.SlowReaders;
 /// </summary>
 public sealed class SlowReaderTests(FaultPostgres postgres)
 {
-    internal static readonly TestSize Connecting = new(10, 30, "s in which slow readers connect");
-    internal static readonly TestSize Reading = new(5, 40, "s in which slow readers read");
-
     /// <summary>Latencies below this are not compared with the usual ones, because the difference depends on the machine.</summary>
     private const double NoiseMs = 15;
 
+    private static readonly TimeSpan _connecting = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _reading = TimeSpan.FromSeconds(40);
+
     /// <summary>Attacks four servers at the same time, because the attacks mostly wait. Runs with no other test, because it compares latencies.</summary>
-    [Fact(DisableParallelization = true)]
+    [LongFact(DisableParallelization = true)]
     public async Task SlowReaders_OfEveryLargeResponse_LeaveOthersAlone()
     {
         var attacks = new List<Attack>();
@@ -28,7 +28,7 @@ public sealed class SlowReaderTests(FaultPostgres postgres)
             // The first requests only warm up the servers.
             await MeasureAsync(attacks, _ => Task.Delay(TimeSpan.FromSeconds(2), Token));
             var before = await MeasureAsync(attacks, _ => Task.Delay(TimeSpan.FromSeconds(4), Token));
-            var during = await MeasureAsync(attacks, attack => attack.RunAsync(Connecting.Seconds, Reading.Seconds));
+            var during = await MeasureAsync(attacks, attack => attack.RunAsync(_connecting, _reading));
 
             foreach (var (attack, usual, attacked) in attacks.Zip(before, during))
             {

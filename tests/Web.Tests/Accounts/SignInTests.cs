@@ -8,8 +8,6 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     /// <summary>Longer than the lifetime of an access token, which is 15 minutes.</summary>
     private static readonly TimeSpan _tokenIsOver = TimeSpan.FromMinutes(20);
 
-    internal static readonly TestSize Addresses = new(4, 12, "foreign addresses after the sign-in");
-
     [Fact]
     public async Task SignIn_OnTheWayToAConversation_ArrivesThere()
     {
@@ -24,7 +22,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await Expect(visitor.MessageField).ToBeVisibleAsync();
     }
 
-    [Theory]
+    [LongTheory]
     [InlineData("https://example.com/")]
     [InlineData("/\t/example.com")]
     public async Task SignIn_ToSomewhereElse_StaysInTheApplication(string to)
@@ -39,7 +37,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page).ToHaveURLAsync(new Uri(Server.Address, "/messages").ToString());
     }
 
-    [Fact]
+    [LongFact]
     public async Task SignInPage_OfSomebodySignedIn_LeadsOnlyToWhatIsOfTheApplication()
     {
         var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
@@ -49,7 +47,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
             "/\n/example.com", "\t//example.com", "/\u0000/example.com", "example.com", "",
         ];
 
-        foreach (var to in elsewhere.Take(Addresses.Value))
+        foreach (var to in elsewhere)
         {
             await visitor.GoAsync(SignInFor(to));
             await Expect(visitor.Page).ToHaveURLAsync(new Uri(Server.Address, "/messages").ToString());
@@ -94,7 +92,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await ShouldHaveLeftNothingAsync(visitor);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SignOut_ThatEndsTheSessionBeforeItIsAnswered_LeavesNothingInTheBrowser()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -111,7 +109,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page.GetByText("Your session has ended.")).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SignOut_ThatAnotherTabHearsOfFirst_LeavesNothingInTheBrowser()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -139,7 +137,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         held.SetResult();
     }
 
-    [Fact]
+    [LongFact]
     public async Task SignOut_WithAMessageThatWasNotSent_AsksBeforeItIsDiscarded()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -177,7 +175,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Heading).ToHaveTextAsync(startup.DisplayName);
     }
 
-    [Fact]
+    [LongFact]
     public async Task ChangePassword_WithTheCurrentOne_KeepsThisSessionAndHoldsForTheNextSignIn()
     {
         var investor = await Server.RegisterInvestorAsync();
@@ -217,7 +215,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         exchanges.Count.ShouldBe(1);
     }
 
-    [Fact]
+    [LongFact]
     public async Task ReloadPage_AfterTheAccessTokenHasEnded_GoesOnWithoutASignIn()
     {
         var server = await StartServerAsync();
@@ -241,7 +239,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     }
 
     /// <summary>Simulates plain HTTP, where browsers do not provide the lock that coordinates tabs.</summary>
-    [Fact]
+    [LongFact]
     public async Task KeepTwoTabsOpen_WithoutALockBetweenThemLongerThanTheAccessTokenHolds_GoesOnInBoth()
     {
         var server = await StartServerAsync();

@@ -2,7 +2,7 @@ namespace CleanMessaging.Web.Tests.Accounts;
 
 public sealed class ThemeChoiceTests(Stage stage) : WebTests(stage)
 {
-    [Fact]
+    [LongFact]
     public async Task ChooseTheme_OtherThanTheSystems_HoldsAtOnceAndAfterAReload()
     {
         var visitor = await VisitAsync(await Server.RegisterInvestorAsync());

@@ -4,7 +4,7 @@ namespace CleanMessaging.Web.Tests.Administration;
 
 public sealed class AdminPageTests(Stage stage) : WebTests(stage)
 {
-    [Fact]
+    [LongFact]
     public async Task ChooseUser_WithPointsAndLimits_ShowsWalletStatementLimitsAndAccessInOneView()
     {
         var investor = await Server.RegisterInvestorAsync();
@@ -66,7 +66,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "Ledger" })).ToContainTextAsync("Everything adds up:");
     }
 
-    [Fact]
+    [LongFact]
     public async Task ReverseTransaction_OfAPaidMessage_SaysThatTheMessageStays()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -86,7 +86,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
             "That is not possible while the balance is 5: some of the points were spent.");
     }
 
-    [Fact]
+    [LongFact]
     public async Task ReverseTransaction_ThatCannotBeReversedAnyMore_IsRejectedInWordsInTheDialog()
     {
         var investor = await Server.RegisterInvestorAsync();
@@ -107,7 +107,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         (await investor.BalanceAsync()).ShouldBe(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task CreditPoints_OfABadAmountOrWithoutAReason_IsRejectedInWordsAndCreditsNothing()
     {
         var investor = await Server.RegisterInvestorAsync();
@@ -123,7 +123,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         (await investor.BalanceAsync()).ShouldBe(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task CreditPoints_AgainAfterTheAnswerWasLost_CreditsOnceUnderTheSameKey()
     {
         var investor = await Server.RegisterInvestorAsync();
@@ -157,7 +157,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         keys[1].ShouldBe(keys[0]);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SetLimit_OfAUser_AppliesAtOnceAndLeavesTheOtherAsItIs()
     {
         var investor = await Server.RegisterInvestorAsync();
@@ -186,10 +186,10 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         }
     }
 
-    [Theory]
+    [LongTheory]
     [InlineData("")]
-    [InlineData("-1", Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
-    [InlineData("1000001", Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
+    [InlineData("-1")]
+    [InlineData("1000001")]
     [InlineData("many")]
     public async Task SetLimit_ToAnInvalidNumber_IsRejectedInWordsAndChangesNothing(string text)
     {
@@ -240,7 +240,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         await Expect(user.MessageField).ToBeVisibleAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task OpenAdministration_WithoutBeingAnAdmin_SaysForWhomItIs()
     {
         var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
@@ -252,7 +252,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page.GetByRole(AriaRole.Navigation)).Not.ToContainTextAsync("Admin");
     }
 
-    [Fact]
+    [LongFact]
     public async Task VerifyLedger_WithDifferences_SaysHowManyAndThatThereMayBeMore()
     {
         var visitor = await VisitAsync(await Server.CreateAdminAsync());
@@ -265,7 +265,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         }
     }
 
-    [Fact]
+    [LongFact]
     public async Task VerifyLedger_OfManySteps_ShowsHowFarItIsAndStops()
     {
         var visitor = await VisitAsync(await Server.CreateAdminAsync());

@@ -9,8 +9,7 @@ namespace CleanMessaging.Web.Tests.Messages;
 /// </summary>
 public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
 {
-    internal static readonly TestSize Many = new(1_500, 5_000, "messages of a history that is loaded to its beginning");
-
+    private const int Many = 5_000;
     private const int Few = 300;
     private const double KeyMaxMs = 30;
 
@@ -37,14 +36,14 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
     private static readonly string _sentence = string.Concat(Enumerable.Repeat("words of a sentence ", 10));
 
     // Runs with no other test, because it measures time.
-    [Fact(DisableParallelization = true)]
-    public async Task LoadHistory_OfManyMessages_TakesLinearTimeAndKeepsTypingQuick()
+    [LongFact(DisableParallelization = true)]
+    public async Task LoadHistory_OfFiveThousandMessages_TakesLinearTimeAndKeepsTypingQuick()
     {
         var few = await OpenAsync(Few);
         await LoadToTheBeginningAsync(few);
         var typingFew = await MeasureTypingAsync(few);
         var keyFew = await MeasureKeyWorkAsync(few);
-        var many = await OpenAsync(Many.Value);
+        var many = await OpenAsync(Many);
         var thread = await MainThread.OfAsync(many);
 
         var before = await thread.GetTimeAsync();
@@ -55,7 +54,7 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
 
         var total = loads.Aggregate((sum, load) => sum + load);
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{Many.Value} messages: {work.TotalSeconds:0.0} s of the processor, {total.TotalSeconds:0.0} s elapsed; a key with {Few}: {keyFew:0.0} ms, {typingFew:0.0} ms; with {Many.Value}: {keyMany:0.0} ms, {typingMany:0.0} ms");
+            $"{Many} messages: {work.TotalSeconds:0.0} s of the processor, {total.TotalSeconds:0.0} s elapsed; a key with {Few}: {keyFew:0.0} ms, {typingFew:0.0} ms; with {Many}: {keyMany:0.0} ms, {typingMany:0.0} ms");
         work.ShouldBeLessThan(_loadMax);
         total.ShouldBeLessThan(_loadMax * 4);
         Median(loads.TakeLast(loads.Count / 3)).ShouldBeLessThan(Median(loads.Skip(loads.Count / 10).Take(loads.Count / 3)) * 2.5);
@@ -64,7 +63,7 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
         (await many.Log.Locator(".message").CountAsync()).ShouldBeLessThan(1_000, "Rows that are far away are not in the page.");
     }
 
-    [Fact]
+    [LongFact]
     public async Task ScrollThroughHistory_OfManyMessages_ShowsThemAllWithoutMovingWhatIsRead()
     {
         const int Total = 1_500;
@@ -97,7 +96,7 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
         numbers.ShouldBe(Enumerable.Range(first, numbers.Length));
     }
 
-    [Fact]
+    [LongFact]
     public async Task DragTheScrollBar_FarAway_ShowsTheMessagesThere()
     {
         var visitor = await OpenAsync(1_500);

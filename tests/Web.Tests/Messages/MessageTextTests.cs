@@ -28,7 +28,7 @@ public sealed class MessageTextTests(Stage stage) : WebTests(stage)
     /// <summary>Text that ends the bidirectional isolation around it, and then reverses the following text.</summary>
     private const string Reversing = "\u2069\u202E";
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_WithAnAddress_ShowsItAsALinkThatTellsTheOtherPageNothing()
     {
         var scene = await MeetAsync();
@@ -48,7 +48,7 @@ public sealed class MessageTextTests(Stage stage) : WebTests(stage)
         (await opened.EvaluateAsync<string>("document.referrer")).ShouldBeEmpty();
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_WithMarkup_StaysTextThatDoesNothing()
     {
         string[] texts =
@@ -76,7 +76,7 @@ public sealed class MessageTextTests(Stage stage) : WebTests(stage)
         (await visitor.Page.EvaluateAsync<bool>("'hacked' in window")).ShouldBeFalse();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ReceiveMessage_WithAReversedLink_LinksNothingAndDrawsOtherLinksAsTheyLead()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

@@ -7,7 +7,7 @@ public sealed class TabTests(Stage stage) : WebTests(stage)
 {
     private const string Send = "**/api/messages/send";
 
-    [Fact]
+    [LongFact]
     public async Task CloseTab_WithWhatWasWrittenOffline_SendsItFromTheOtherOnceThereIsANetwork()
     {
         var (here, there, conversationId) = await OpenTwoTabsAsync();
@@ -49,7 +49,7 @@ public sealed class TabTests(Stage stage) : WebTests(stage)
         (await CountAsync(conversationId)).ShouldBe(2);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_ThatAnotherTabTakesOverMeanwhile_IsShownInBothOnceAndStoredOnce()
     {
         var (here, there, conversationId) = await OpenTwoTabsAsync();
@@ -78,7 +78,7 @@ public sealed class TabTests(Stage stage) : WebTests(stage)
         (await CountAsync(conversationId)).ShouldBe(1);
     }
 
-    [Fact]
+    [LongFact]
     public async Task DiscardMessage_ThatWasRejectedInAnotherTab_DiscardsItInBoth()
     {
         var (here, there, conversationId) = await OpenTwoTabsAsync(dailyFreeLimit: 0);

@@ -29,9 +29,9 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         }
         """;
 
-    [Theory]
+    [LongTheory]
     [InlineData(80)]
-    [InlineData(800, Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
+    [InlineData(800)]
     public async Task OpenConversation_WithManyUnread_BeginsAtTheFirstAndMarksOnlyWhatIsOnTheScreen(int unread)
     {
         var (investor, startup, conversationId) = await FilledAsync(unread);
@@ -84,7 +84,7 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         (await RowAfterLineAsync(visitor)).ShouldContain($"Filled {Read + 1}");
     }
 
-    [Fact]
+    [LongFact]
     public async Task GoToTheNewest_PastUnreadMessages_LeavesThemUnreadUntilTheyAreShownOrMarked()
     {
         const int Unread = 300;
@@ -112,7 +112,7 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         await Expect(visitor.ConversationWith(startup)).Not.ToContainTextAsync("unread");
     }
 
-    [Fact]
+    [LongFact]
     public async Task ReceiveMessages_WhileThePageIsHidden_AreMarkedOnceTheyAreShown()
     {
         var (investor, startup, conversationId) = await FilledAsync(unread: 0);
@@ -157,7 +157,7 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         await Expect(visitor.ConversationWith(startup)).Not.ToContainTextAsync("unread");
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_BelowTheLine_TakesTheLineAway()
     {
         var (investor, _, conversationId) = await FilledAsync(unread: 3);
@@ -173,7 +173,7 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         await Expect(line).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_AfterOneThatWasShownWhileReadReportsWait_MakesNoLine()
     {
         var (investor, startup, conversationId) = await FilledAsync(unread: 0);
@@ -192,7 +192,7 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         (await PointerAsync(investor, conversationId)).ShouldBe(Read);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_OfflineAmongUnreadMessages_WarnsOfNothingAndWaitsInTheList()
     {
         var (investor, startup, conversationId) = await FilledAsync(unread: 300);
@@ -211,7 +211,7 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         await Expect(visitor.ConversationWith(startup)).ToContainTextAsync("You: From the train");
     }
 
-    [Fact]
+    [LongFact]
     public async Task CountUnread_OverMoreConversationsThanAreListed_CountsAllAndFallsOnEveryDevice()
     {
         const int Total = 62;

@@ -62,9 +62,9 @@ public sealed class BasePathTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Message("Through nginx")).ToBeVisibleAsync();
     }
 
-    [Theory]
+    [LongTheory]
     [InlineData(Strips, "")]
-    [InlineData(PassesOn, "/chat", Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
+    [InlineData(PassesOn, "/chat")]
     public async Task TryOut_InSwaggerUnderAPathOfNginx_CallsTheServer(string configuration, string basePath)
     {
         var site = await OpenAsync(configuration, basePath);
@@ -84,7 +84,7 @@ public sealed class BasePathTests(Stage stage) : WebTests(stage)
     }
 
     /// <summary>Tests two applications on one origin: each has its own stored data.</summary>
-    [Fact]
+    [LongFact]
     public async Task UsePage_NextToAnotherOneOfTheSameOrigin_SharesNoSignInWithIt()
     {
         var server = await StartServerAsync(("Proxies:BasePath", "/chat"));

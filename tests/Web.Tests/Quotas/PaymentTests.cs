@@ -81,7 +81,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         (await investor.BalanceAsync()).ShouldBe(490);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_AfterThePriceWasRaised_AsksAgain()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -126,7 +126,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         (await investor.BalanceAsync()).ShouldBe(3);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_OnAnotherDay_IsFreeAgainAndAsksAnewWhenItCosts()
     {
         var server = await StartServerAsync(("Quota:DailyFreeLimit", "1"));
@@ -154,7 +154,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         }
     }
 
-    [Fact]
+    [LongFact]
     public async Task RetryMessage_AfterPointsWereCredited_AsksWithThemAndIsSent()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -176,7 +176,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         (await investor.BalanceAsync()).ShouldBe(15);
     }
 
-    [Fact]
+    [LongFact]
     public async Task RetryMessage_OnTheNextDay_IsSentForNothing()
     {
         var server = await StartServerAsync(("Quota:DailyFreeLimit", "1"));
@@ -199,7 +199,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         await Expect(visitor.QuotaNotice).ToContainTextAsync("Each message costs 10 points");
     }
 
-    [Theory]
+    [LongTheory]
     [InlineData("Pay 10 points each", 1, 490)]
     [InlineData("Do not send", 0, 500)]
     public async Task AnswerPrice_OfAMessageThatTwoTabsSend_IsAskedForInNeitherOnceItIsSentOrDiscarded(string answer, long stored, long balance)
@@ -241,7 +241,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         (await investor.BalanceAsync()).ShouldBe(balance);
     }
 
-    [Fact]
+    [LongFact]
     public async Task AgreeToPrice_WhileADearerMessageIsRejected_PaysNoMoreThanWasShownAndAsksAgain()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();

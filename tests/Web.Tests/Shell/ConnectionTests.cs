@@ -9,8 +9,6 @@ namespace CleanMessaging.Web.Tests.Shell;
 
 public sealed class ConnectionTests(Stage stage) : WebTests(stage)
 {
-    internal static readonly TestSize Outage = new(8, 20, "s without a server");
-
     /// <summary>The browser's errors for requests to an unavailable server.</summary>
     private const string ServerAway = "ERR_CONNECTION_(REFUSED|RESET|CLOSED)|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED|WebSocket connection to 'ws://127[.]0[.]0[.]1:[0-9]+/hubs/messaging";
 
@@ -57,7 +55,7 @@ public sealed class ConnectionTests(Stage stage) : WebTests(stage)
     }
 
     // Runs with no other test, because it measures time.
-    [Fact(DisableParallelization = true)]
+    [LongFact(DisableParallelization = true)]
     public async Task StartServerAgain_AfterAnOutage_IsNoticedWithinSecondsAndAtOnceWhenAskedFor()
     {
         var (server, _) = await StartProcessAsync();
@@ -71,7 +69,7 @@ public sealed class ConnectionTests(Stage stage) : WebTests(stage)
         await server.KillAsync();
         foreach (var visitor in both)
             await Expect(BannerOf(visitor)).ToContainTextAsync(new Regex("Next attempt in [1-4] seconds?"));
-        await Task.Delay(Outage.Seconds, TestContext.Current.CancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         await server.StartAgainAsync();
         var started = Stopwatch.GetTimestamp();
         await scene.Startup.Button("Retry now").ClickAsync();

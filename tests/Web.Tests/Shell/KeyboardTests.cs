@@ -79,7 +79,7 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         (await investor.BalanceAsync()).ShouldBe(90);
     }
 
-    [Fact]
+    [LongFact]
     public async Task PressTab_OnAnyPage_BeginsWithSkippingToTheContent()
     {
         var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
@@ -93,7 +93,7 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page.GetByRole(AriaRole.Main)).ToBeFocusedAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task FollowALink_ToAnotherPage_MovesTheFocusToItsHeading()
     {
         var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
@@ -108,7 +108,7 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         }
     }
 
-    [Fact]
+    [LongFact]
     public async Task GoToTheNewestMessage_WithTheKeyboard_MovesTheFocusToTheMessages()
     {
         var visitor = await OpenFilledAsync(100);
@@ -123,7 +123,7 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Log).ToBeFocusedAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task PressTab_IntoAConversationWithALongHistory_StaysAtWhatIsOnTheScreen()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -160,7 +160,7 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         (await visitor.Log.EvaluateAsync<double>("log => log.scrollTop")).ShouldBe(before, tolerance: 60);
     }
 
-    [Fact]
+    [LongFact]
     public async Task PressArrows_OnAMessage_LeadsFromOneToTheNextAndScrollsWithThem()
     {
         var visitor = await OpenFilledAsync(300);
@@ -184,7 +184,7 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Log.GetByText("Filled 300", new() { Exact = true })).Not.ToBeInViewportAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task LoadEarlierMessages_UpToTheFirst_MovesTheFocusToTheMessages()
     {
         var visitor = await OpenFilledAsync(60);
@@ -196,7 +196,7 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Log).ToBeFocusedAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ComeBackOnline_WithTheFocusOnRetryNow_MovesTheFocusToTheHeading()
     {
         var visitor = await OpenFilledAsync(1);
@@ -210,7 +210,7 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Heading).ToBeFocusedAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task DismissWarning_WithTheKeyboard_MovesTheFocusToTheHeading()
     {
         var visitor = await OpenFilledAsync(60);
@@ -223,7 +223,7 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Heading).ToBeFocusedAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task DeactivateUser_WithTheKeyboard_LeavesTheFocusOnTheOppositeOfIt()
     {
         var investor = await Server.RegisterInvestorAsync();

@@ -73,7 +73,7 @@ public sealed class LayoutTests(Stage stage) : WebTests(stage)
         async Task LookAsync(string what) => faults.AddRange((await visitor.Page.EvaluateAsync<string[]>(TooWide)).Select(fault => $"{what}: {fault}"));
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowWarning_InAConversation_CoversNothingThatOneWritesWith()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -92,7 +92,7 @@ public sealed class LayoutTests(Stage stage) : WebTests(stage)
         }
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowMessages_OnAPhone_ShowsTheListOrTheConversationAndGoesBack()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

@@ -5,7 +5,7 @@ namespace CleanMessaging.Web.Tests.Shell;
 /// <summary>Tests midnight: moves the clocks of server and browser by the same amount, as if time had passed.</summary>
 public sealed class MidnightTests(Stage stage) : WebTests(stage)
 {
-    [Fact]
+    [LongFact]
     public async Task PassMidnight_WithoutHearingFromTheServer_RewritesWhatIsSaidOfTheDay()
     {
         // Free messages are available again at 15:00 UTC.

@@ -4,7 +4,7 @@ namespace CleanMessaging.Web.Tests.Shell;
 
 public sealed class ScreenReaderTests(Stage stage) : WebTests(stage)
 {
-    [Fact]
+    [LongFact]
     public async Task ShowPages_OfAnyKind_HaveOneHeadingTheirLandmarksAndATitle()
     {
         var (investor, startup, _) = await Server.RegisterPairAsync();
@@ -63,7 +63,7 @@ public sealed class ScreenReaderTests(Stage stage) : WebTests(stage)
         Task<string[]> SaidAsync() => visitor.Page.EvaluateAsync<string[]>("window.said.filter(text => text)");
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowConversation_WithALongMessageOrDraft_IsNamedByItsBeginning()
     {
         // If it were cut after 100 UTF-16 code units, it would end with half a character.
@@ -83,7 +83,7 @@ public sealed class ScreenReaderTests(Stage stage) : WebTests(stage)
         await Expect(visitor.ConversationWith(startup)).Not.ToContainTextAsync("🚀");
     }
 
-    [Fact]
+    [LongFact]
     public async Task ReceiveMessage_ThatIsLong_IsAnnouncedUpToAWholeCharacter()
     {
         var beginning = new string('a', 299);
@@ -97,7 +97,7 @@ public sealed class ScreenReaderTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page.Locator("[aria-live=polite]")).ToHaveTextAsync($"{startup.DisplayName}: {beginning}…");
     }
 
-    [Fact]
+    [LongFact]
     public async Task OpenConversation_WhoseNameIsKnownLater_NamesTheSenderOfEachMessage()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

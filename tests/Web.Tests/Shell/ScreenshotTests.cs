@@ -34,7 +34,7 @@ public sealed class ScreenshotTests(Stage stage) : WebTests(stage)
     /// <summary>An empty page to analyze images, in a separate browser, because it would slow down the tested page in the same browser.</summary>
     private Visitor? _viewer;
 
-    [Fact(Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
+    [LongFact]
     public async Task ShowPages_InBothThemesAtADeskAndOnAPhone_MakesPicturesThatAreNotBlank()
     {
         Directory.CreateDirectory(_folder);

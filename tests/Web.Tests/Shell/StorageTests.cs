@@ -21,7 +21,7 @@ public sealed class StorageTests(Stage stage) : WebTests(stage)
 
     private const string Clear = "() => Object.keys(localStorage).filter(key => key.startsWith('filler')).forEach(key => localStorage.removeItem(key))";
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_WhenTheStorageIsFull_SaysSoAndKeepsTheTextUntilThereIsRoom()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -41,7 +41,7 @@ public sealed class StorageTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Alert.Filter(new() { HasText = "storage is full" })).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SignIn_WhenTheStorageIsFull_HoldsUntilThePageIsLeft()
     {
         var (investor, startup, _) = await Server.RegisterPairAsync();
@@ -57,7 +57,7 @@ public sealed class StorageTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
     }
 
-    [Fact]
+    [LongFact]
     public async Task UsePage_WhoseStorageTheBrowserRejects_WorksUntilItIsLeft()
     {
         const string Reject = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('Access is denied.', 'SecurityError'); } });";

@@ -1,0 +1,16 @@
+using System.Runtime.CompilerServices;
+
+namespace CleanMessaging.Tests.Support;
+
+/// <summary>A parameterized test that only a thorough run executes; other runs skip it with <see cref="Thorough.Only"/>.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class LongTheoryAttribute : TheoryAttribute
+{
+    public LongTheoryAttribute([CallerFilePath] string? sourceFilePath = null, [CallerLineNumber] int sourceLineNumber = -1)
+        : base(sourceFilePath, sourceLineNumber)
+    {
+        Skip = Thorough.Only;
+        SkipUnless = nameof(Thorough.IsOn);
+        SkipType = typeof(Thorough);
+    }
+}
