@@ -30,7 +30,7 @@ internal sealed class LiveClient : IAsyncDisposable
             return client;
 
         await client.SendAsync($$"""{"type":1,"invocationId":"1","target":"Join","arguments":[{"conversationId":"{{id}}"}]}""");
-        await joined.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await joined.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
         return client;
     }

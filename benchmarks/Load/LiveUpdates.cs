@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace CleanMessaging.Benchmarks.Load;
@@ -60,18 +61,19 @@ internal static class LiveUpdates
 
             // The first clients warm the server up, so that the memory of compiled code does not count.
             const int Warm = 500;
-            var clients = new List<LiveClient>(await Live.ConnectAllAsync(all.Take(Warm), Connect));
+            var clients = new ConcurrentBag<LiveClient>();
+            using var ending = new CancellationTokenSource();
+            var pinging = PingAsync(clients, ending.Token);
+            await Live.ConnectAllAsync(all.Take(Warm), Connect);
             await Task.Delay(TimeSpan.FromSeconds(3));
             var before = target.ResidentBytes;
-            clients.AddRange(await Live.ConnectAllAsync(all.Skip(Warm).Take(JoinedClients - Warm), Connect));
-            await PingAllAsync(clients);
+            await Live.ConnectAllAsync(all.Skip(Warm).Take(JoinedClients - Warm), Connect);
             await Task.Delay(TimeSpan.FromSeconds(10));
             var bytes = target.ResidentBytes - before;
-            await PingAllAsync(clients);
 
             var meter = (Server: CpuMeter.OfProcess(target.ProcessId), Database: CpuMeter.OfFamily(scene.Postmaster));
             var began = Stopwatch.GetTimestamp();
-            clients.AddRange(await Task.WhenAll(all.Skip(JoinedClients).Select(Connect)));
+            await Task.WhenAll(all.Skip(JoinedClients).Select(Connect));
             var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
             table.Add(
                 name,
@@ -79,16 +81,32 @@ internal static class LiveUpdates
                 seconds,
                 (CpuMeter.OfProcess(target.ProcessId) - meter.Server).TotalMicroseconds / FurtherClients,
                 (CpuMeter.OfFamily(scene.Postmaster) - meter.Database).TotalMicroseconds / FurtherClients);
+            await ending.CancelAsync();
+            await pinging;
             foreach (var client in clients)
                 await client.DisposeAsync();
 
-            Task<LiveClient> Connect((string Token, Guid ConversationId) one) => LiveClient.ConnectAsync(target, one.Token, one.ConversationId, _ => { });
+            async Task<LiveClient> Connect((string Token, Guid ConversationId) one)
+            {
+                var client = await LiveClient.ConnectAsync(target, one.Token, one.ConversationId, _ => { });
+                clients.Add(client);
+
+                return client;
+            }
         }
 
         table.Print("reference");
     }
 
-    private static Task PingAllAsync(IReadOnlyList<LiveClient> clients) => Task.WhenAll(clients.Select(client => client.PingAsync()));
+    /// <summary>Keeps the connections open: the server closes one that sends nothing for 30 seconds.</summary>
+    private static async Task PingAsync(ConcurrentBag<LiveClient> clients, CancellationToken ending)
+    {
+        while (!ending.IsCancellationRequested)
+        {
+            await Task.WhenAll(clients.Select(client => client.PingAsync()));
+            await Task.Delay(TimeSpan.FromSeconds(8), ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     private static async Task<double[]> RunAsync(Scene scene, Target target, IReadOnlyList<Pair> pairs, int perSecond, TimeSpan time)
     {

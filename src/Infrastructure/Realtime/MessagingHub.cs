@@ -48,20 +48,20 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, R
     public async Task<JoinedConversation> Join(JsonElement request)
     {
         var join = StrictJson.Read<JoinRequest>(request);
-        var room = HubGroups.Room(join.ConversationId, UserId);
+        var group = HubGroups.Room(join.ConversationId, UserId);
 
-        // Joins the group first, then reads, so that no event in between is missed. No event is ever sent to the room of a user who is not a participant.
+        // Joins the group first, then reads, so that no event in between is missed. No event is ever sent to the group of a user who is not a participant.
         if (join.SinceRevision is null or >= 0)
-            await Groups.AddToGroupAsync(Context.ConnectionId, room);
+            await Groups.AddToGroupAsync(Context.ConnectionId, group);
 
-        var joined = await ReadOrLeaveAsync(join, room);
+        var joined = await ReadOrLeaveAsync(join, group);
         await Clients.Caller.Joined(joined);
 
         return joined;
     }
 
-    /// <summary>Reads the conversation. A caller who is not a participant leaves the room, so that it costs no memory.</summary>
-    private async Task<JoinedConversation> ReadOrLeaveAsync(JoinRequest join, string room)
+    /// <summary>Reads the conversation. A caller who is not a participant leaves the group, so that it costs no memory.</summary>
+    private async Task<JoinedConversation> ReadOrLeaveAsync(JoinRequest join, string group)
     {
         try
         {
@@ -69,7 +69,7 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, R
         }
         catch (DomainException)
         {
-            await Groups.RemoveFromGroupAsync(Context.ConnectionId, room);
+            await Groups.RemoveFromGroupAsync(Context.ConnectionId, group);
             throw;
         }
     }

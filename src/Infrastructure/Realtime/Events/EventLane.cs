@@ -12,7 +12,7 @@ internal abstract class EventLane
     /// <summary>The maximum number of queued items; further ones are dropped, and clients resync.</summary>
     public int Capacity { get; init; } = 10_000;
 
-    /// <summary>The maximum number of items that are presented together.</summary>
+    /// <summary>The maximum number of items that are presented in one call.</summary>
     public int BatchMax { get; init; } = 1;
 
     /// <summary>The shortest time between the beginnings of two batches, unless a whole batch waits. The first item of an idle lane is presented at once.</summary>
