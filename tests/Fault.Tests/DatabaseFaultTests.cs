@@ -20,7 +20,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
 
     // Runs with no other test, because it stops the shared PostgreSQL.
     [Fact(DisableParallelization = true)]
-    public async Task SendMessage_PostgresStoppedHard_LosesNothingAcknowledgedAndChargesNobodyTwice()
+    public async Task SendMessage_PostgresStoppedHard_LosesNothingAcknowledgedAndChargesOnce()
     {
         await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync());
 

@@ -99,7 +99,7 @@ public sealed class ConversationTests
     }
 
     [Fact]
-    public void EnsureParticipant_ByStranger_IsNotFound()
+    public void EnsureParticipant_ByNonParticipant_IsNotFound()
     {
         var conversation = Given.Conversation();
 
@@ -146,7 +146,7 @@ public sealed class ConversationTests
     }
 
     [Fact]
-    public void MarkRead_ByOne_LeavesTheOthersPointerAlone()
+    public void MarkRead_ByOne_DoesNotMoveTheOthersPointer()
     {
         var conversation = ConversationOf(messages: 3);
 
@@ -214,7 +214,7 @@ public sealed class ConversationTests
     }
 
     [Fact]
-    public void MarkRead_ByStranger_IsNotFoundAndChangesNothing()
+    public void MarkRead_ByNonParticipant_IsNotFoundAndChangesNothing()
     {
         var conversation = ConversationOf(messages: 3);
         var before = State.Of(conversation);
@@ -236,7 +236,7 @@ public sealed class ConversationTests
     }
 
     [Fact]
-    public void PriceChanged_Always_TellsThePriceAndWhatWasAgreed()
+    public void PriceChanged_Always_ReportsThePriceAndWhatWasAgreed()
     {
         var error = ConversationErrors.PriceChanged(price: 50, agreed: 20);
 
@@ -270,7 +270,7 @@ public sealed class ConversationTests
     [Theory]
     [InlineData(25, 24L)]
     [InlineData(1, null)]
-    public void EnsureAgreed_ToLessThanThePrice_TellsThePrice(long price, long? agreed)
+    public void EnsureAgreed_ToLessThanThePrice_ReportsThePrice(long price, long? agreed)
     {
         var error = ThrownError.Of(() => Conversation.EnsureAgreed(price, agreed));
 
