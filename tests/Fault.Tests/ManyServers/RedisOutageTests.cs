@@ -21,7 +21,8 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         Paused,
     }
 
-    [Theory(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    // Runs with no other test, because it compares latencies.
+    [Theory(DisableParallelization = true, Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
     [InlineData(Outage.Killed)]
     [InlineData(Outage.Paused, Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
     public async Task Redis_DownForAWhile_SlowsNoRequestAndLosesNoEvent(Outage outage)
