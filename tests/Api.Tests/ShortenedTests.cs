@@ -1,6 +1,3 @@
-using CleanMessaging.Api.Tests.Conversations;
-using CleanMessaging.Api.Tests.Limits;
-using CleanMessaging.Api.Tests.Messages;
 using CleanMessaging.Api.Tests.Realtime;
 using CleanMessaging.Api.Tests.Wallets;
 using CleanMessaging.Tests.Support;
@@ -14,9 +11,5 @@ public sealed class ShortenedTests
     public void Sizes_InAThoroughRun_AreTheFullOnes() => Thorough.SkipUnlessOn(
         VerifyLedgerTests.Walks,
         VerifyLedgerTests.Damages,
-        PasswordFloodTests.Phase,
-        HubFrameLimitTests.Joins,
-        FollowingTests.Cuts,
-        NearestVisibleTests.WithoutExtension,
-        GetUnreadTotalsTests.MessagesEach);
+        FollowingTests.Cuts);
 }

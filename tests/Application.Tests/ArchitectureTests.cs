@@ -80,7 +80,7 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
-    public void Validators_Always_StandAlone()
+    public void Validators_Always_HaveNoDependencies()
     {
         var validators = _application.GetTypes().Where(type => type is { IsAbstract: false } && type.IsAssignableTo(typeof(IValidator))).ToList();
 

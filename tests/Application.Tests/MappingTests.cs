@@ -41,7 +41,7 @@ public sealed class MappingTests : IDisposable
     }
 
     [Fact]
-    public void Message_WithReceipt_TellsWhenItWasRead()
+    public void Message_WithReceipt_ShowsWhenItWasRead()
     {
         var received = new MessageWithReceipt { Message = SendMessage(out _), ReadAt = _noon.AddMinutes(1) };
 

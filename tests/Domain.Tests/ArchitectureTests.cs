@@ -41,7 +41,7 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
-    public void Aggregates_Always_AreSealedAndMadeByThemselvesAlone()
+    public void Aggregates_Always_AreSealedAndCreatedOnlyByThemselves()
     {
         var aggregates = _types.Where(type => type.IsSubclassOf(typeof(AggregateRoot))).ToList();
 
@@ -54,7 +54,7 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
-    public void Events_Always_CarryFactsAndNoEntities()
+    public void Events_Always_CarryValuesAndNoEntities()
     {
         var events = _types.Where(type => type.IsClass && type.IsAssignableTo(typeof(IDomainEvent))).ToList();
         var facts = events.SelectMany(type => type.GetProperties()).ToList();
@@ -70,7 +70,7 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
-    public void MessageSent_AsText_TellsNoContent()
+    public void MessageSent_AsText_ContainsNoContent()
     {
         var sent = Sending.ByInvestor().Send(Given.Noon, content: "between us").DomainEvents.ShouldHaveSingleItem();
 

@@ -20,7 +20,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
 
     // Runs with no other test, because it stops the shared PostgreSQL.
     [Fact(DisableParallelization = true)]
-    public async Task SendMessage_PostgresStoppedHard_LosesNothingAcknowledgedAndChargesNobodyTwice()
+    public async Task SendMessage_PostgresStoppedHard_LosesNothingAcknowledgedAndChargesOnce()
     {
         await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync());
 
@@ -86,7 +86,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
     }
 
     // Runs with no other test, because it compares latencies.
-    [Fact(DisableParallelization = true)]
+    [LongFact(DisableParallelization = true)]
     public async Task SendMessage_ConversationLockedForTenSeconds_IsRejectedThereAndServedElsewhere()
     {
         await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync(), clientsPerPlace: 4);

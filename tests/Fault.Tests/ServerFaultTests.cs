@@ -9,7 +9,7 @@ public sealed class ServerFaultTests(FaultPostgres postgres)
     internal static readonly TestSize Kills = new(1, 3, "kills of the server");
 
     [Fact]
-    public async Task SendMessage_ServerKilled_LosesNothingAcknowledgedAndChargesNobodyTwice()
+    public async Task SendMessage_ServerKilled_LosesNothingAcknowledgedAndChargesOnce()
     {
         await using var scene = await Scene.StartAsync(
             await postgres.CreateDatabaseAsync(), isExpected: attempt => attempt.Answer is null, clientsPerPlace: 1);

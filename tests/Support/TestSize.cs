@@ -11,7 +11,5 @@ public sealed record TestSize(int Usual, int Full, string Unit)
     /// <summary>The number in this run.</summary>
     public int Value => Thorough.IsOn ? Full : Usual;
 
-    public TimeSpan Seconds => TimeSpan.FromSeconds(Value);
-
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Usual:N0} of {Full:N0} {Unit}");
 }

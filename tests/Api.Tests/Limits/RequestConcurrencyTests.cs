@@ -66,7 +66,7 @@ public sealed class RequestConcurrencyTests(TestPostgres postgres, RequestConcur
     }
 
     [Fact]
-    public async Task Sends_HavePlacesOfTheirOwn()
+    public async Task Sends_NextToOtherRequests_HaveTheirOwnSlots()
     {
         var (investor, _, conversationId) = await fixture.RegisterPairAsync();
         List<Task<Answer>> running;
@@ -84,7 +84,7 @@ public sealed class RequestConcurrencyTests(TestPostgres postgres, RequestConcur
     }
 
     [Fact]
-    public async Task SyncsAndJoins_ShareTheirPlaces()
+    public async Task SyncsAndJoins_OfOneUser_ShareTheirSlots()
     {
         var (investor, startup, conversationId) = await fixture.RegisterPairAsync();
         await using var first = await investor.ConnectAsync();

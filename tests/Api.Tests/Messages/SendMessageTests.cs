@@ -179,7 +179,7 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     }
 
     [Fact]
-    public async Task SendMessage_AnswersWithTheWholeMessageAndItsCharge()
+    public async Task SendMessage_OfAnyContent_ReturnsTheWholeMessageAndItsCharge()
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var clientMessageId = Guid.CreateVersion7();

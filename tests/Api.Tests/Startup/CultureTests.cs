@@ -18,10 +18,10 @@ public sealed class CultureTests(TestPostgres postgres, ApiServerFixture fixture
         CultureInfo.DefaultThreadCurrentUICulture.ShouldBe(CultureInfo.InvariantCulture);
     }
 
-    [Theory]
-    [InlineData("de_DE.UTF-8", Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
+    [LongTheory]
+    [InlineData("de_DE.UTF-8")]
     [InlineData("tr_TR.UTF-8")]
-    [InlineData("ar_SA.UTF-8", Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
+    [InlineData("ar_SA.UTF-8")]
     public async Task Server_UnderAnotherLanguage_AnswersAsUnderNone(string language)
     {
         var plain = await AnswersAsync("C");

@@ -6,7 +6,7 @@ namespace CleanMessaging.Application.Tests.Storage;
 public sealed class DatabaseDeadlineTests
 {
     [Fact]
-    public void Abandon_BeforeTheCommit_TellsThatNothingChangedAndForbidsTheCommit()
+    public void Abandon_BeforeTheCommit_ReportsNoChangeAndForbidsTheCommit()
     {
         using var deadline = new DatabaseDeadline();
 
@@ -16,7 +16,7 @@ public sealed class DatabaseDeadlineTests
     }
 
     [Fact]
-    public void Abandon_DuringTheCommit_TellsThatTheOutcomeIsUnknown()
+    public void Abandon_DuringTheCommit_ReportsAnUnknownOutcome()
     {
         using var deadline = new DatabaseDeadline();
 
@@ -26,7 +26,7 @@ public sealed class DatabaseDeadlineTests
     }
 
     [Fact]
-    public void Abandon_AfterACommitThatFailed_TellsThatNothingChangedAndForbidsTheNext()
+    public void Abandon_AfterACommitThatFailed_ReportsNoChangeAndForbidsTheNext()
     {
         using var deadline = new DatabaseDeadline();
         deadline.TryBeginCommit().ShouldBeTrue();

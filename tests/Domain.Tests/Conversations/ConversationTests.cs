@@ -101,7 +101,7 @@ public sealed class ConversationTests
     }
 
     [Fact]
-    public void EnsureParticipant_OfANonParticipant_IsNotFound()
+    public void EnsureParticipant_ByNonParticipant_IsNotFound()
     {
         var conversation = Given.Conversation();
 
@@ -148,7 +148,7 @@ public sealed class ConversationTests
     }
 
     [Fact]
-    public void MarkRead_ByOne_LeavesTheOthersPointerAlone()
+    public void MarkRead_ByOne_DoesNotMoveTheOthersPointer()
     {
         var conversation = ConversationOf(messages: 3);
 
@@ -216,7 +216,7 @@ public sealed class ConversationTests
     }
 
     [Fact]
-    public void MarkRead_ByStranger_IsNotFoundAndChangesNothing()
+    public void MarkRead_ByNonParticipant_IsNotFoundAndChangesNothing()
     {
         var conversation = ConversationOf(messages: 3);
         var before = State.Of(conversation);
@@ -238,7 +238,7 @@ public sealed class ConversationTests
     }
 
     [Fact]
-    public void PriceChanged_Always_TellsThePriceAndWhatWasAgreed()
+    public void PriceChanged_Always_ReportsThePriceAndWhatWasAgreed()
     {
         var error = ConversationErrors.PriceChanged(price: 50, agreed: 20);
 
@@ -272,7 +272,7 @@ public sealed class ConversationTests
     [Theory]
     [InlineData(25, 24L)]
     [InlineData(1, null)]
-    public void EnsureAgreed_ToLessThanThePrice_TellsThePrice(long price, long? agreed)
+    public void EnsureAgreed_ToLessThanThePrice_ReportsThePrice(long price, long? agreed)
     {
         var error = ThrownError.Of(() => Conversation.EnsureAgreed(price, agreed));
 

@@ -9,7 +9,7 @@ public sealed class MessageVisibilityTests
     [InlineData(-1, true)]
     [InlineData(0, false)]
     [InlineData(1, false)]
-    public void IsVisibleAt_AroundExpiresAt_IsGoneAtTheInstantItself(int microseconds, bool expected)
+    public void IsVisibleAt_AroundExpiresAt_IsFalseAtTheInstantItself(int microseconds, bool expected)
     {
         var message = Sending.ByInvestor().Send(Given.Instant("2026-03-10T12:00:01Z"), expirationHours: 1);
         var now = Given.Instant("2026-03-10T13:00:01Z").AddMicroseconds(microseconds);

@@ -142,7 +142,7 @@ public sealed class SendMessageTests
     [Theory]
     [InlineData(0)]
     [InlineData(9)]
-    public void Send_BeyondTheBalance_TellsPriceBalanceAndWhenTheFreeMessagesReturn(long balance)
+    public void Send_BeyondTheBalance_ReportsPriceBalanceAndWhenTheFreeMessagesReturn(long balance)
     {
         var sending = Sending.ByInvestor(balance);
         sending.SendMany(20, Given.Noon).Count.ShouldBe(20);
@@ -169,7 +169,7 @@ public sealed class SendMessageTests
     [Theory]
     [InlineData(0)]
     [InlineData(9)]
-    public void Send_DearerThanAgreed_TellsThePrice(long maxPoints)
+    public void Send_DearerThanAgreed_ReportsThePrice(long maxPoints)
     {
         var sending = Sending.ByInvestor(balance: 100);
         sending.SendMany(20, Given.Noon).Count.ShouldBe(20);
@@ -255,7 +255,7 @@ public sealed class SendMessageTests
     }
 
     [Fact]
-    public void Send_ByStranger_IsNotFound()
+    public void Send_ByNonParticipant_IsNotFound()
     {
         var conversation = Given.Conversation();
         var quota = MessageQuota.Open(Given.NonParticipantId);
@@ -302,7 +302,7 @@ public sealed class SendMessageTests
     }
 
     [Fact]
-    public void Send_WithSomebodyElsesQuota_IsAProgrammersErrorAndChangesNothing()
+    public void Send_WithAnotherUsersQuota_IsAProgrammersErrorAndChangesNothing()
     {
         var sending = Sending.ByInvestor();
         var others = MessageQuota.Open(Given.Startup.Id);
@@ -321,7 +321,7 @@ public sealed class SendMessageTests
     }
 
     [Fact]
-    public void Send_WithSomebodyElsesWallet_IsAProgrammersErrorAndChangesNothing()
+    public void Send_WithAnotherUsersWallet_IsAProgrammersErrorAndChangesNothing()
     {
         var sending = Sending.ByInvestor();
         var others = Wallet.Open(Given.Startup.Id, 100, Given.Noon);

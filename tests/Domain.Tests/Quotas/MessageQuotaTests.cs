@@ -24,7 +24,7 @@ public sealed class MessageQuotaTests
     [InlineData(19, 1, 0)]
     [InlineData(20, 0, 10)]
     [InlineData(21, 0, 10)]
-    public void StatusAt_AfterSomeMessages_TellsWhatTheNextOneCosts(int sent, int expectedRemaining, long expectedPrice) =>
+    public void StatusAt_AfterSomeMessages_ReturnsWhatTheNextOneCosts(int sent, int expectedRemaining, long expectedPrice) =>
         QuotaAfter(sent, Given.Noon).StatusAt(QuotaPolicy.Default, Given.Noon)
             .ShouldBe(new QuotaStatus(sent, expectedRemaining, expectedPrice, 10, 20, _midnight));
 
@@ -127,7 +127,7 @@ public sealed class MessageQuotaTests
     [InlineData(1, 1, 1, 0)]
     [InlineData(1_000_000, 1_000_000, 1_000_000, 0)]
     [InlineData(0, 1_000_000, 0, 1_000_000)]
-    public void Override_InRange_HoldsAtOnce(int limit, long price, int expectedRemaining, long expectedPrice)
+    public void Override_InRange_AppliesAtOnce(int limit, long price, int expectedRemaining, long expectedPrice)
     {
         var quota = MessageQuota.Open(Given.Investor.Id);
 

@@ -99,7 +99,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void Present_ATokenBeforeTheDirectPredecessor_EndsTheSessionForWhoeverHoldsTheCurrentOne()
+    public void Present_ATokenBeforeTheDirectPredecessor_EndsTheSessionForTheHolderOfTheCurrentOne()
     {
         var session = Rotated(_first, _second, Given.Noon);
         session.Rotate(_key, _salt, _third, Given.Noon.AddSeconds(1));
@@ -200,7 +200,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void Revoke_Twice_KeepsTheFirstTimeAndIsToldOnce()
+    public void Revoke_Twice_KeepsTheFirstTimeAndRaisesOneEvent()
     {
         var session = Open();
 

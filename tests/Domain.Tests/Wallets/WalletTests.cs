@@ -167,7 +167,7 @@ public sealed class WalletTests
     }
 
     [Fact]
-    public void EnsureCovers_BeyondBalance_TellsPriceAndBalanceAndWhenTheFreeQuotaReturns()
+    public void EnsureCovers_BeyondBalance_ReportsPriceAndBalanceAndWhenTheFreeQuotaReturns()
     {
         var wallet = WalletOf(9);
         var resetsAt = Given.Instant("2026-03-11T00:00:00Z");
@@ -298,7 +298,7 @@ public sealed class WalletTests
     }
 
     [Fact]
-    public void Reverse_OfPointsSpentMeanwhile_IsRejectedAndChangesNothing()
+    public void Reverse_OfPointsSpentSince_IsRejectedAndChangesNothing()
     {
         var wallet = WalletOf(10);
         wallet.Spend(1, Given.Noon, _conversationId).Amount.ShouldBe(-1);
@@ -367,7 +367,7 @@ public sealed class WalletTests
     }
 
     [Fact]
-    public void Lines_OfManyChanges_AreNumberedWithoutHolesAndExplainTheBalance()
+    public void Lines_OfManyChanges_AreNumberedWithoutGapsAndExplainTheBalance()
     {
         var wallet = WalletOf(100);
         var spend = wallet.Spend(30, Given.Noon, _conversationId);

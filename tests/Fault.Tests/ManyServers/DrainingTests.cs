@@ -72,7 +72,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
         servers.One.ExitCode.ShouldBe(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task Terminate_Twice_EndsTheDrain()
     {
         await using var servers = await ServerPair.StartAsync(postgres, RedisServer.Reserve(), drain: "00:01:00");

@@ -79,7 +79,7 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
     }
 
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
-    public async Task UnreadableMessages_OnTheBus_ChangeNothingForTheOthers()
+    public async Task UnreadableMessages_OnTheBackplane_ChangeNothingForTheOthers()
     {
         await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
         await servers.BeConnectedAsync();
@@ -156,7 +156,7 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
     }
 
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
-    public async Task KilledServer_WhoseLastFactsNobodyHeard_HasTheOthersClientsAsk()
+    public async Task KilledServer_WithUnsentEvents_MakesClientsOfOtherServersSync()
     {
         await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
         await servers.BeConnectedAsync();

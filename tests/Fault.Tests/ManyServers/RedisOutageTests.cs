@@ -21,10 +21,11 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         Paused,
     }
 
-    [Theory(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    // Runs with no other test, because it compares latencies.
+    [Theory(DisableParallelization = true, Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
     [InlineData(Outage.Killed)]
     [InlineData(Outage.Paused, Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
-    public async Task Redis_GoneForAWhile_SlowsNobodyAndLosesNothing(Outage outage)
+    public async Task Redis_DownForAWhile_SlowsNoRequestAndLosesNoEvent(Outage outage)
     {
         await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
         await servers.BeConnectedAsync();
@@ -61,7 +62,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
     }
 
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
-    public async Task Redis_DownAtTheStart_KeepsNobodyFromStartingAndIsFoundLater()
+    public async Task Redis_DownAtTheStart_PreventsNoStartAndIsFoundLater()
     {
         await using var servers = await ServerPair.StartAsync(postgres, RedisServer.Reserve());
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();

@@ -17,7 +17,7 @@ public sealed class SlowReaderTests(FaultPostgres postgres)
 
     /// <summary>Attacks four servers at the same time, because the attacks mostly wait. Runs with no other test, because it compares latencies.</summary>
     [LongFact(DisableParallelization = true)]
-    public async Task SlowReaders_OfEveryLargeResponse_LeaveOthersAlone()
+    public async Task SlowReaders_OfEveryLargeResponse_DoNotAffectOthers()
     {
         var attacks = new List<Attack>();
         try

@@ -46,7 +46,7 @@ public sealed class HubMatrixTests(HostileServerFixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task Method_ByOneWhoIsNotInTheConversation_IsNotFoundAndNobodyHearsOfIt()
+    public async Task Method_ByANonParticipant_IsNotFoundAndSendsNoEvent()
     {
         var (investor, startup, conversationId) = await fixture.Server.RegisterPairAsync();
         (await startup.SendAsync(conversationId, "For the two alone")).Expect(HttpStatusCode.Created);
@@ -90,7 +90,7 @@ public sealed class HubMatrixTests(HostileServerFixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task Method_ByAParticipant_IsServedAndToldToTheOther()
+    public async Task Method_ByAParticipant_IsServedAndSentToTheOther()
     {
         var (investor, startup, conversationId) = await fixture.Server.RegisterPairAsync();
         (await startup.SendAsync(conversationId, "Read this")).Expect(HttpStatusCode.Created);

@@ -126,7 +126,7 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
     }
 
     [Fact]
-    public async Task Operation_WithoutNeedOfAToken_IsAnsweredAlikeToWhoeverAsks()
+    public async Task Operation_WithoutNeedOfAToken_IsAnsweredAlikeToAnyCaller()
     {
         var now = fixture.Server.Clock.GetUtcNow();
         string?[] tokens = [.. ForgedTokens.From(fixture.Cast.Investor, now).Select(forged => forged.Token).Take(8), fixture.Cast.Investor.AccessToken, fixture.Cast.Admin.AccessToken];

@@ -19,7 +19,7 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
 
     /// <summary>Invalid frames after which the connection stays open.</summary>
     [Fact]
-    public async Task Frame_ThatIsRejectedOrIgnored_LeavesTheConnectionAlone()
+    public async Task Frame_ThatIsRejectedOrIgnored_KeepsTheConnectionOpen()
     {
         var good = $$"""{"conversationId":"{{_cast.ConversationId}}"}""";
         string[] rejectedCalls =
@@ -201,7 +201,7 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
     }
 
     [Fact]
-    public async Task Flood_OfCallsAndPings_LeavesOthersAlone()
+    public async Task Flood_OfCallsAndPings_DoesNotAffectOthers()
     {
         await using var calls = await RawHubConnection.OpenAsync(fixture.Server, _cast.Investor);
         await using var pings = await RawHubConnection.OpenAsync(fixture.Server, _cast.Startup);

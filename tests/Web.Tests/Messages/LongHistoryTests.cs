@@ -116,7 +116,7 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
         await Expect(Row(visitor, 1)).ToBeInViewportAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task GoToTheNewestMessage_FromTheBeginningOfALongHistory_ShowsItAndFollowsWhatComes()
     {
         var visitor = await OpenAsync(1_500);

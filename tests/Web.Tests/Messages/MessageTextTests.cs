@@ -109,7 +109,7 @@ public sealed class MessageTextTests(Stage stage) : WebTests(stage)
         (await links.Nth(1).EvaluateAsync<double[]>("link => [...link.querySelectorAll('bdi')].map(piece => piece.getBoundingClientRect().left)")).ShouldBeInOrder();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowNamesAndPreviews_ThatReverseText_DrawsWhatStandsBesideThemAsItIs()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

@@ -8,9 +8,9 @@ public sealed class BasePathTests(Stage stage) : WebTests(stage)
     private const string Strips = "# nginx takes /chat away.";
     private const string PassesOn = "# nginx passes /chat on.";
 
-    [Theory]
+    [LongTheory]
     [InlineData(Strips, "")]
-    [InlineData(PassesOn, "/chat", Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
+    [InlineData(PassesOn, "/chat")]
     public async Task UsePage_UnderAPathOfNginx_SignsInTalksLiveAndSurvivesAReload(string configuration, string basePath)
     {
         var site = await OpenAsync(configuration, basePath);

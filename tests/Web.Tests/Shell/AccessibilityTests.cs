@@ -29,7 +29,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         survey.ShouldHaveFoundNothing();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowPages_ToSomebodyNew_HasNoAccessibilityFault()
     {
         await Server.RegisterStartupAsync();
@@ -131,7 +131,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         survey.ShouldHaveFoundNothing();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowPages_ThatSayWhatIsNotThere_HasNoAccessibilityFault()
     {
         var (_, _, foreign) = await Server.RegisterPairAsync();
@@ -152,7 +152,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         survey.ShouldHaveFoundNothing();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowPages_WhileTheyLoadAndWhenTheyCannotBeLoaded_HasNoAccessibilityFault()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -188,7 +188,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         survey.ShouldHaveFoundNothing();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowPages_WithAWarningOrAnOffer_HasNoAccessibilityFault()
     {
         var server = await StartServerAsync(("Conversations:Price", "25"));

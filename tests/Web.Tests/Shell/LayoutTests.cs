@@ -22,7 +22,7 @@ public sealed class LayoutTests(Stage stage) : WebTests(stage)
         }
         """;
 
-    [Fact]
+    [LongFact]
     public async Task ShowPages_On320Pixels_NeverScrollSideways()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();
