@@ -256,7 +256,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
     [InlineData(1, "1 difference was found.")]
     [InlineData(99, "99 differences were found.")]
     [InlineData(100, "At least 100 differences were found.")]
-    public async Task VerifyLedger_WithDifferences_SaysHowManyAndThatThereMayBeMoreThanAreTold(int told, string expected)
+    public async Task VerifyLedger_WithDifferences_SaysHowManyAndThatThereMayBeMoreThanAreShown(int told, string expected)
     {
         var visitor = await VisitAsync(await Server.CreateAdminAsync());
         await visitor.GoAsync("/admin");
