@@ -55,12 +55,16 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
     private protected Task<Visitor> VisitAsync(Uri address) => ArriveAsync(address, null, null);
 
     /// <summary>Opens a browser for a user who has signed in before, with its own session.</summary>
-    private protected async Task<Visitor> VisitAsync(TestUser user, Device? device = null)
+    private protected Task<Visitor> VisitAsync(TestUser user, Device? device = null) => VisitAsync(user, user.Client.BaseAddress!, device);
+
+    /// <inheritdoc cref="VisitAsync(TestUser, Device?)"/>
+    /// <param name="address">The address of the server, or of a proxy in front of it.</param>
+    private protected async Task<Visitor> VisitAsync(TestUser user, Uri address, Device? device = null)
     {
         var credentials = new { email = user.Email, password = ApiServer.Password };
         var session = await Answer.OfAsync(await user.Client.PostAsJsonAsync("/api/auth/login", credentials));
 
-        return await ArriveAsync(user.Client.BaseAddress!, session.Expect(HttpStatusCode.OK).Data, device);
+        return await ArriveAsync(address, session.Expect(HttpStatusCode.OK).Data, device);
     }
 
     /// <summary>Opens the conversation of an Investor and a Startup in a browser for each.</summary>

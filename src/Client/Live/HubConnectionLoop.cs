@@ -56,7 +56,7 @@ internal sealed partial class HubConnectionLoop(
     /// <remarks>A planned replacement of the connection raises no event.</remarks>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var polling = new PollingRun(stopping => poll(() => StateChanged?.Invoke(ConnectionState.Polling), stopping), Wake);
+        var polling = new PollingRun(poll, onInSync: () => StateChanged?.Invoke(ConnectionState.Polling), onEnded: Wake);
         try
         {
             while (!cancellationToken.IsCancellationRequested)
@@ -198,6 +198,10 @@ internal sealed partial class HubConnectionLoop(
         if (!polling.IsRunning)
             Log.Blocked(options.Logger);
         polling.Start(cancellationToken);
+
+        // The session is synchronized once before the next attempt interrupts it.
+        await Signal.WaitAsync(Task.WhenAny(polling.InSync, woken), options.PollInterval, client.Clock, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Signal.WaitAsync(woken, _schedule.After(_failures, isInForeground: false), client.Clock, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

@@ -1,14 +1,18 @@
 namespace CleanMessaging.Client;
 
 /// <summary>Runs synchronization over REST while live connections are blocked. Not thread-safe.</summary>
-/// <param name="poll">Synchronizes until it is canceled.</param>
+/// <param name="poll">Synchronizes until it is canceled; calls its first argument when the session is synchronized.</param>
 /// <param name="onEnded">Called when the synchronization ends by itself, for example because the sign-in has ended.</param>
-internal sealed class PollingRun(Func<CancellationToken, Task> poll, Action onEnded)
+internal sealed class PollingRun(Func<Action, CancellationToken, Task> poll, Action onInSync, Action onEnded)
 {
     private CancellationTokenSource? _stopping;
+    private TaskCompletionSource _inSync = new();
     private Task _running = Task.CompletedTask;
 
-    public bool IsRunning => _stopping is not null;
+    public bool IsRunning => _stopping is not null && !_running.IsCompleted;
+
+    /// <summary>Completes when the session is synchronized after the latest start.</summary>
+    public Task InSync => _inSync.Task;
 
     /// <summary>Starts the synchronization; does nothing while it is running.</summary>
     public void Start(CancellationToken cancellationToken)
@@ -16,7 +20,9 @@ internal sealed class PollingRun(Func<CancellationToken, Task> poll, Action onEn
         if (IsRunning)
             return;
 
+        _stopping?.Dispose();
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _inSync = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _running = RunAsync(_stopping.Token);
     }
 
@@ -36,7 +42,13 @@ internal sealed class PollingRun(Func<CancellationToken, Task> poll, Action onEn
     {
         try
         {
-            await poll(cancellationToken).ConfigureAwait(false);
+            await poll(
+                () =>
+                {
+                    onInSync();
+                    _inSync.TrySetResult();
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -16,7 +16,7 @@ internal static class ChangeReport
         };
 
         return messages
-            .Concat(ReadsOf(conversationId, before, after, change))
+            .Concat(ReadsOf(conversationId, before, after))
             .Concat(TypingOf(conversationId, before, after))
             .Concat(LoadsOf(conversationId, before, change));
     }
@@ -38,10 +38,10 @@ internal static class ChangeReport
             ? []
             : before.Messages.Where(message => after.Find(message.Sequence) is null).Select(message => new MessageExpired(conversationId, message.Id));
 
-    private static IEnumerable<SessionChange> ReadsOf(Guid conversationId, ConversationState before, ConversationState after, ConversationChange change)
+    private static IEnumerable<SessionChange> ReadsOf(Guid conversationId, ConversationState before, ConversationState after)
     {
-        // At the first load, everything is new.
-        if (after.ReadPointers == before.ReadPointers || (change is PageLoaded && !before.IsLoaded))
+        // Before the first load, everything is new.
+        if (after.ReadPointers == before.ReadPointers || !before.IsLoaded)
             return [];
 
         return after.ReadPointers

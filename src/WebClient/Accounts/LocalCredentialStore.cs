@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices.JavaScript;
 using CleanMessaging.Client;
 using CleanMessaging.WebClient.Browser;
+using CleanMessaging.WebClient.SignedIn;
 
 namespace CleanMessaging.WebClient.Accounts;
 

@@ -1,6 +1,7 @@
 using CleanMessaging.Client;
 using CleanMessaging.WebClient.Browser;
 using CleanMessaging.WebClient.Shell;
+using CleanMessaging.WebClient.SignedIn;
 using Microsoft.AspNetCore.Components;
 
 namespace CleanMessaging.WebClient.Accounts;

@@ -1,5 +1,5 @@
 using CleanMessaging.Client;
-using CleanMessaging.WebClient.Accounts;
+using CleanMessaging.WebClient.SignedIn;
 using CleanMessaging.WebClient.Browser;
 using Microsoft.AspNetCore.Components;
 

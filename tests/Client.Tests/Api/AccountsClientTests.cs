@@ -97,7 +97,7 @@ public sealed class AccountsClientTests(ApiServerFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task Restore_FromAnEmptyStore_IsNobody()
+    public async Task Restore_FromAnEmptyStore_IsNoUser()
     {
         using var client = new MessagingClient(_server.Address);
 

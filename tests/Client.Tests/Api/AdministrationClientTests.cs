@@ -53,7 +53,7 @@ public sealed class AdministrationClientTests(ApiServerFixture fixture) : IClass
     }
 
     [Fact]
-    public async Task Reverse_OfPointsSpentMeanwhile_TellsWhatIsMissing()
+    public async Task Reverse_OfPointsSpentInTheMeantime_ReturnsWhatIsMissing()
     {
         var investor = await _server.RegisterInvestorAsync();
         var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
@@ -69,7 +69,7 @@ public sealed class AdministrationClientTests(ApiServerFixture fixture) : IClass
     }
 
     [Fact]
-    public async Task SetQuota_OfAUser_HoldsUntilItIsTakenBack()
+    public async Task SetQuota_OfAUser_LastsUntilItIsTakenBack()
     {
         var investor = await _server.RegisterInvestorAsync();
         using var admin = await Device.SignInAsync(_server.Address, await _server.CreateAdminAsync());
@@ -133,7 +133,7 @@ public sealed class AdministrationClientTests(ApiServerFixture fixture) : IClass
     }
 
     [Fact]
-    public async Task Verify_OfALedgerThatDoesNotAddUp_TellsWhatDiffers()
+    public async Task Verify_OfALedgerThatDoesNotAddUp_ReturnsWhatDiffers()
     {
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>());
         var investor = await server.CreateWithPointsAsync(Domain.Users.UserRole.Investor, points: 20);

@@ -96,7 +96,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
     }
 
     [Fact]
-    public void Records_OfTheHub_HaveTheMembersThatTheServerReadsAndTells()
+    public void Records_OfTheHub_HaveTheMembersThatTheServerReadsAndReturns()
     {
         ShouldBeAsRead<JoinCall, Infrastructure.Realtime.JoinRequest>();
         ShouldBeAsRead<LeaveCall, Infrastructure.Realtime.LeaveRequest>();

@@ -44,7 +44,7 @@ public sealed class ConversationsClientTests(ApiServerFixture fixture) : IClassF
     }
 
     [Fact]
-    public async Task FindUsers_ByAnAdmin_TellsAddresses()
+    public async Task FindUsers_ByAnAdmin_ReturnsAddresses()
     {
         var admin = await _server.CreateAdminAsync();
         var startup = await _server.RegisterStartupAsync();
@@ -85,7 +85,7 @@ public sealed class ConversationsClientTests(ApiServerFixture fixture) : IClassF
     }
 
     [Fact]
-    public async Task Start_WhereItCostsPoints_TellsThePriceAndTheBalance()
+    public async Task Start_WhereItCostsPoints_ReturnsThePriceAndTheBalance()
     {
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Conversations:Price"] = "100" });
         var investor = await server.CreateWithPointsAsync(Domain.Users.UserRole.Investor, points: 130);
@@ -127,7 +127,7 @@ public sealed class ConversationsClientTests(ApiServerFixture fixture) : IClassF
     }
 
     [Fact]
-    public async Task Sync_OfOneAndOfAForeignOne_TellsWhatWasMissedAndWhatIsNotTheUsers()
+    public async Task Sync_OfOneAndOfAForeignOne_ReturnsWhatWasMissedAndWhatIsNotTheUsers()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await _server.FillAsync(conversationId, investor.Id, 3);

@@ -89,7 +89,7 @@ public sealed class MessagesClientTests(ApiServerFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task MarkRead_UpToSomeAndThenAll_TellsHowMany()
+    public async Task MarkRead_UpToSomeAndThenAll_ReturnsHowMany()
     {
         var (client, other, conversationId) = await SignedInPairAsync();
         using var signedIn = client;

@@ -192,7 +192,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
-    public async Task MarkRead_WhileOffline_IsToldAfterwards()
+    public async Task MarkRead_WhileOffline_IsSentAfterwards()
     {
         var (investor, startup, conversationId) = await RichPairAsync();
         (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
@@ -211,7 +211,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
-    public async Task MarkRead_WhoseTellingIsCutOff_IsToldWithTheNextConnection()
+    public async Task MarkRead_WhoseRequestIsCutOff_IsSentWithTheNextConnection()
     {
         var (investor, startup, conversationId) = await RichPairAsync();
         (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
@@ -301,7 +301,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
-    public async Task Server_ThatStartsAnew_IsFoundAgain()
+    public async Task Server_ThatStartsAgain_IsFoundAgain()
     {
         var (investor, startup, conversationId) = await RichPairAsync();
         await using var line = new BadLine(_server.Address);

@@ -12,7 +12,7 @@ public sealed class ChangePublisherTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _publisher.DisposeAsync();
 
     [Fact]
-    public async Task Changes_AddedInAnOrder_AreToldInThatOrderToAllOneAtATime()
+    public async Task Changes_AddedInAnOrder_AreReportedInThatOrderToAllOneAtATime()
     {
         var (heard, atOnce, most) = (new List<long>(), 0, 0);
         _publisher.Changed += change =>
@@ -35,7 +35,7 @@ public sealed class ChangePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Handler_ThatThrows_SilencesNobodyAndNothing()
+    public async Task Handler_ThatThrows_AffectsNoOtherHandlerAndNoOtherChange()
     {
         var heard = new List<long>();
         _publisher.Changed += _ => throw new InvalidOperationException("A handler's own fault.");
@@ -49,7 +49,7 @@ public sealed class ChangePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Handler_ThatAddsAChange_IsToldOfItNext()
+    public async Task Handler_ThatAddsAChange_IsReportedOfItNext()
     {
         var heard = new List<long>();
         _publisher.Changed += change =>

@@ -81,7 +81,7 @@ public sealed class ConversationListTests
     }
 
     [Fact]
-    public void TakeSingle_OfOneInThePartThatWasNotRead_HoldsItBeyondTheRest()
+    public void TakeSingle_OfOneInThePartThatWasNotRead_KeepsItBeyondTheRest()
     {
         _list.TakeFirst([At(1, 9), At(2, 8)], nextCursor: "more");
 
@@ -183,7 +183,7 @@ public sealed class ConversationListTests
     }
 
     [Fact]
-    public void Take_OfTheLastOneWhoseNewestMessageIsGone_KeepsIt()
+    public void Take_OfTheLastOneWhoseNewestMessageHasExpired_KeepsIt()
     {
         _list.TakeFirst([At(1, 9), At(2, 8)], nextCursor: "more");
 
@@ -269,7 +269,7 @@ public sealed class ConversationListTests
     }
 
     [Fact]
-    public void PreviewsAt_AroundAnEnd_TellsWhatIsGoneAndWhatIsNext()
+    public void PreviewsAt_AroundAnEnd_ReturnsWhatHasExpiredAndWhatIsNext()
     {
         var (first, second) = (Given.Noon.AddHours(1), Given.Noon.AddHours(2));
         _list.TakeFirst([Ending(1, 9, first), Ending(2, 8, second), At(3, 7)], nextCursor: null);
@@ -282,7 +282,7 @@ public sealed class ConversationListTests
     }
 
     [Fact]
-    public void DropPreview_OfOneThatIsNotHeld_IsNothing() => _list.DropPreview(Given.ConversationId).ShouldBeNull();
+    public void DropPreview_OfOneThatIsNotKept_IsNothing() => _list.DropPreview(Given.ConversationId).ShouldBeNull();
 
     /// <summary>Creates a conversation whose newest message is from that second.</summary>
     private static Conversation At(int number, long sequence) => Given.Conversation(number, Given.Message(sequence, conversationId: Given.IdOf(number)));

@@ -87,7 +87,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
     }
 
     [Fact]
-    public async Task Preview_WhereNoAnswerTellsTheTime_IsShownOnADeviceWhoseClockIsAhead()
+    public async Task Preview_WhereNoAnswerHasTheTime_IsShownOnADeviceWhoseClockIsAhead()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         (await investor.SendExpiringAsync(conversationId, "Not gone yet", 1)).Expect(HttpStatusCode.Created);
@@ -104,7 +104,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
     }
 
     [Fact]
-    public async Task Preview_WhereNoAnswerTellsTheTime_ComesBackAfterTheClockWasSetAheadAndIsNotAskedForOverAndOver()
+    public async Task Preview_WhereNoAnswerHasTheTime_ComesBackAfterTheClockWasSetAheadAndIsNotAskedForOverAndOver()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         (await investor.SendExpiringAsync(conversationId, "Not gone yet", 1)).Expect(HttpStatusCode.Created);
@@ -127,7 +127,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
     }
 
     [Fact]
-    public async Task Typing_OfSomebodyWhoIsGone_EndsByItself()
+    public async Task Typing_OfAUserWhoHasLeft_EndsByItself()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await using var stan = await Device.OpenAsync(_server.Address, startup, clock: _server.Clock);

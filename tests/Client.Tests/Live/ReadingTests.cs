@@ -121,7 +121,7 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
-    public async Task ReadAll_WhileTheWindowBeginsAnew_SkipsNothingAndRepeatsNothing()
+    public async Task ReadAll_WhileTheWindowBeginsAgain_SkipsNothingAndRepeatsNothing()
     {
         var (investor, startup, conversationId) = await FilledAsync(10);
         await using var line = new BadLine(_server.Address);
@@ -155,7 +155,7 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
-    public async Task ReadAll_ByASlowReader_YieldsNothingThatIsGoneMeanwhile()
+    public async Task ReadAll_ByASlowReader_YieldsNothingThatHasExpiredInTheMeantime()
     {
         var (investor, startup, conversationId) = await FilledAsync(1);
         (await investor.SendAsync(conversationId, "Two")).Expect(HttpStatusCode.Created);
@@ -189,7 +189,7 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
-    public async Task LongTimeline_ThatIsToldForLong_HoldsABoundedNumber()
+    public async Task LongTimeline_ThatIsOpenForLong_KeepsABoundedNumber()
     {
         const int Messages = ConversationState.KeptMessages + 500;
         var (investor, startup, conversationId) = await FilledAsync(0);

@@ -268,7 +268,7 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
     }
 
     [Fact]
-    public async Task Session_WhenSomebodyElseSignsIn_SendsNothingAsThem()
+    public async Task Session_WhenAnotherUserSignsIn_SendsNothingAsThem()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await using var line = new BadLine(_server.Address);
@@ -309,7 +309,7 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
     }
 
     [Fact]
-    public async Task Open_WhenNobodyIsSignedIn_IsRejected()
+    public async Task Open_WhenNoUserIsSignedIn_IsRejected()
     {
         using var client = new MessagingClient(_server.Address);
 

@@ -65,7 +65,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
-    public async Task Read_ByTheOther_IsShownAndTold()
+    public async Task Read_ByTheOther_IsShownAndReported()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await using var ines = await OpenAsync(investor);
@@ -143,7 +143,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
-    public async Task Conversations_OfSomebodyNew_AreReadAndToldAlthoughThereAreNone()
+    public async Task Conversations_OfANewUser_AreReadAndReportedAlthoughThereAreNone()
     {
         var startup = await _server.RegisterStartupAsync();
         await using var line = new BadLine(_server.Address);
@@ -200,7 +200,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
-    public async Task Quota_AfterASend_IsToldAnew()
+    public async Task Quota_AfterASend_IsReportedAgain()
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         await using var ines = await OpenAsync(investor);
@@ -306,7 +306,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
-    public async Task Open_RightAfterClosing_IsToldLive()
+    public async Task Open_RightAfterClosing_IsReceivedLive()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await using var stan = await OpenAsync(startup);
@@ -322,7 +322,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
-    public async Task Closed_Conversation_IsNotToldAnyMore()
+    public async Task Closed_Conversation_IsNotReportedAnyMore()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await using var stan = await OpenAsync(startup);
@@ -339,7 +339,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
-    public async Task Changes_OfOneConversation_AreToldByItsTimelineToo()
+    public async Task Changes_OfOneConversation_AreReportedByItsTimelineToo()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await using var stan = await OpenAsync(startup);

@@ -14,7 +14,7 @@ public sealed class TypingNoticeTests : IDisposable
     public void Dispose() => _notice.Dispose();
 
     [Fact]
-    public void Set_AtEachKeystroke_IsToldEveryFourSecondsAndOnceWhenItStops()
+    public void Set_AtEachKeystroke_IsReportedEveryFourSecondsAndOnceWhenItStops()
     {
         for (var key = 0; key < 50; key++)
         {
@@ -29,7 +29,7 @@ public sealed class TypingNoticeTests : IDisposable
     }
 
     [Fact]
-    public void Set_Stopped_IsToldAtOnceAndOnce()
+    public void Set_Stopped_IsReportedAtOnceAndOnce()
     {
         _notice.Set(isTyping: true);
         Pass(1);
@@ -41,7 +41,7 @@ public sealed class TypingNoticeTests : IDisposable
     }
 
     [Fact]
-    public void Set_StoppedWithoutHavingBegun_IsNotTold()
+    public void Set_StoppedWithoutHavingBegun_IsNotSent()
     {
         _notice.Set(isTyping: false);
 
@@ -49,7 +49,7 @@ public sealed class TypingNoticeTests : IDisposable
     }
 
     [Fact]
-    public void Set_SlowerThanItIsForgotten_IsToldAnew()
+    public void Set_SlowerThanItIsForgotten_IsReportedAgain()
     {
         _notice.Set(isTyping: true);
         Pass(7);
@@ -59,7 +59,7 @@ public sealed class TypingNoticeTests : IDisposable
     }
 
     [Fact]
-    public void Forget_BecauseTheMessageWasSent_TellsNothingAndBeginsAnew()
+    public void Forget_BecauseTheMessageWasSent_SendsNothingAndBeginsAgain()
     {
         _notice.Set(isTyping: true);
         _notice.Forget();
@@ -70,7 +70,7 @@ public sealed class TypingNoticeTests : IDisposable
     }
 
     [Fact]
-    public void Dispose_WhileTyping_TellsTheEndAndNothingAfterIt()
+    public void Dispose_WhileTyping_ReturnsTheEndAndNothingAfterIt()
     {
         _notice.Set(isTyping: true);
 

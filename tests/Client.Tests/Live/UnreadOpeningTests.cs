@@ -14,7 +14,7 @@ public sealed class UnreadOpeningTests(ApiServerFixture fixture) : IClassFixture
     [InlineData(80)]
     [InlineData(800)]
     [InlineData(5_000)]
-    public async Task Open_WithManyUnread_HoldsTheFirstOfThemAndSomeBefore(int unread)
+    public async Task Open_WithManyUnread_KeepsTheFirstOfThemAndSomeBefore(int unread)
     {
         var (_, startup, conversationId) = await FilledAsync(read: 40, unread);
         await using var stan = await Device.OpenAsync(_server.Address, startup);
@@ -29,7 +29,7 @@ public sealed class UnreadOpeningTests(ApiServerFixture fixture) : IClassFixture
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(50)]
-    public async Task Open_WithFewUnread_HoldsTheNewestPage(int unread)
+    public async Task Open_WithFewUnread_KeepsTheNewestPage(int unread)
     {
         var (_, startup, conversationId) = await FilledAsync(read: 100, unread);
         await using var stan = await Device.OpenAsync(_server.Address, startup);
@@ -41,7 +41,7 @@ public sealed class UnreadOpeningTests(ApiServerFixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task LoadLater_UntilThereIsNoMore_HoldsAllInOrderAlsoWhatComesMeanwhile()
+    public async Task LoadLater_UntilThereIsNoMore_KeepsAllInOrderAlsoWhatComesInTheMeantime()
     {
         var (investor, startup, conversationId) = await FilledAsync(read: 40, unread: 300);
         await using var stan = await Device.OpenAsync(_server.Address, startup);
@@ -63,7 +63,7 @@ public sealed class UnreadOpeningTests(ApiServerFixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task LoadNewest_FromTheMiddle_HoldsTheNewestPageAndWhatComes()
+    public async Task LoadNewest_FromTheMiddle_KeepsTheNewestPageAndWhatComes()
     {
         var (investor, startup, conversationId) = await FilledAsync(read: 40, unread: 300);
         await using var stan = await Device.OpenAsync(_server.Address, startup);
@@ -82,7 +82,7 @@ public sealed class UnreadOpeningTests(ApiServerFixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task Open_WithManyOwnMessagesAfterThePointer_HoldsTheFirstUnreadOfTheOther()
+    public async Task Open_WithManyOwnMessagesAfterThePointer_KeepsTheFirstUnreadOfTheOther()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await _server.FillAsync(conversationId, startup.Id, 190);
@@ -96,7 +96,7 @@ public sealed class UnreadOpeningTests(ApiServerFixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task Open_WithUnreadMessagesThatHaveExpired_HoldsTheFirstThatCanBeRead()
+    public async Task Open_WithUnreadMessagesThatHaveExpired_KeepsTheFirstThatCanBeRead()
     {
         var (_, startup, conversationId) = await FilledAsync(read: 40, unread: 300);
         await _server.ExpireAsync(conversationId, "sequence BETWEEN 41 AND 200");
@@ -138,7 +138,7 @@ public sealed class UnreadOpeningTests(ApiServerFixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task CatchUp_AfterMoreWasMissedThanIsTold_KeepsWhatWasHeldAndReadsOnFromThere()
+    public async Task CatchUp_AfterMoreWasMissedThanIsRecovered_KeepsWhatWasHeldAndReadsOnFromThere()
     {
         var (investor, startup, conversationId) = await FilledAsync(read: 20, unread: 0);
         await using var line = new BadLine(_server.Address);

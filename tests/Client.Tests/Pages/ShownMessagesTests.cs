@@ -22,7 +22,7 @@ public sealed class ShownMessagesTests
     }
 
     [Fact]
-    public void Look_ElsewhereBeforeTheMoment_DoesNotCountWhatIsGone()
+    public void Look_ElsewhereBeforeTheMoment_DoesNotCountWhatIsNoLongerInView()
     {
         _shown.Look([1, 2, 3], At(0));
         _shown.Look([3, 4, 5], At(100));

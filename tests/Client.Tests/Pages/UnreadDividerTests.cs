@@ -74,7 +74,7 @@ public sealed class UnreadDividerTests
     }
 
     [Fact]
-    public void Remove_OfTheLine_HoldsUntilAllIsReadAndMoreComes()
+    public void Remove_OfTheLine_LastsUntilAllIsReadAndMoreComes()
     {
         _divider.Update(41, isInSight: false);
         _divider.Remove();

@@ -159,7 +159,7 @@ public sealed class SendQueueTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Send_RejectedForGood_StaysWithTheReasonAndHoldsUpNothing()
+    public async Task Send_RejectedForGood_StaysWithTheReasonAndDelaysNothing()
     {
         await SignInAsync();
         Answer(attempt => attempt.Content == "Dear" ? ConsentRequired() : null);
@@ -311,7 +311,7 @@ public sealed class SendQueueTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Rejection_ThatCannotBeStored_IsShownAndHoldsUpNothing()
+    public async Task Rejection_ThatCannotBeStored_IsShownAndDelaysNothing()
     {
         await SignInAsync();
         Answer(attempt =>
@@ -371,7 +371,7 @@ public sealed class SendQueueTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Load_OfWhatIsKnownAlready_TellsAndSendsNothingTwice()
+    public async Task Load_OfWhatIsKnownAlready_ReportsAndSendsNothingTwice()
     {
         await SignInAsync();
         var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -426,7 +426,7 @@ public sealed class SendQueueTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task OneConversation_WhoseMessageDoesNotGetThrough_HoldsUpNoOther()
+    public async Task OneConversation_WhoseMessageDoesNotGetThrough_DelaysNoOther()
     {
         await SignInAsync();
         Answer(attempt => attempt.Content == "Stuck" ? Fail("unavailable", attempt) : null);
@@ -474,7 +474,7 @@ public sealed class SendQueueTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Send_WhenNobodyIsSignedIn_LeavesItForTheNextSession()
+    public async Task Send_WhenNoUserIsSignedIn_LeavesItForTheNextSession()
     {
         await AddAsync("Hello");
 

@@ -5,7 +5,7 @@ public sealed class ConversationReducerTests
     private readonly ReducedConversation _conversation = new();
 
     [Fact]
-    public void Take_OfEachMessageInOrder_HoldsThemAndHasNoGap()
+    public void Take_OfEachMessageInOrder_KeepsThemAndHasNoGap()
     {
         _conversation.Load(Given.Numbers(0), Given.Page([]), Given.Noon);
 
@@ -29,7 +29,7 @@ public sealed class ConversationReducerTests
     }
 
     [Fact]
-    public void Take_OutOfOrder_HoldsThemInOrderAndClosesTheGap()
+    public void Take_OutOfOrder_KeepsThemInOrderAndClosesTheGap()
     {
         _conversation.Load(Given.Numbers(1), Given.Page(Given.Messages(1, 1)), Given.Noon);
 
@@ -59,7 +59,7 @@ public sealed class ConversationReducerTests
     }
 
     [Fact]
-    public void Take_OfOneThatIsGone_IsNotHeldAndLeavesNoGap()
+    public void Take_OfOneThatHasExpired_IsNotKeptAndLeavesNoGap()
     {
         _conversation.Load(Given.Numbers(1), Given.Page(Given.Messages(1, 1)), Given.Noon);
 
@@ -72,7 +72,7 @@ public sealed class ConversationReducerTests
     }
 
     [Fact]
-    public void Take_OfOneBeforeTheWindow_IsNotHeld()
+    public void Take_OfOneBeforeTheWindow_IsNotKept()
     {
         _conversation.Load(Given.Numbers(20), Given.Page(Given.Messages(11, 20), hasMoreBefore: true), Given.Noon);
 
@@ -83,7 +83,7 @@ public sealed class ConversationReducerTests
     }
 
     [Fact]
-    public void Take_OfOneAfterAWindowInTheMiddle_IsNotHeldUntilThePagesReachIt()
+    public void Take_OfOneAfterAWindowInTheMiddle_IsNotKeptUntilThePagesReachIt()
     {
         LoadMiddle();
 
@@ -117,7 +117,7 @@ public sealed class ConversationReducerTests
     }
 
     [Fact]
-    public void Append_OfAnEmptyPageAfterWhatWasToldOfHasExpired_IsTheEnd()
+    public void Append_OfAnEmptyPageAfterWhatWasAnnouncedHasExpired_IsTheEnd()
     {
         LoadMiddle();
         Take(Given.Message(41, expiresAt: Given.Noon.AddHours(1)));
@@ -140,7 +140,7 @@ public sealed class ConversationReducerTests
     }
 
     [Fact]
-    public void Replace_OfAWindowInTheMiddle_HoldsTheNewestPageAlone()
+    public void Replace_OfAWindowInTheMiddle_KeepsTheNewestPageOnly()
     {
         LoadMiddle();
         var mark = _conversation.Mark;
@@ -226,7 +226,7 @@ public sealed class ConversationReducerTests
     }
 
     [Fact]
-    public void Load_AfterALiveMessageWasGoneAgain_DoesNotMissIt()
+    public void Load_AfterALiveMessageHasExpiredAgain_DoesNotMissIt()
     {
         Take(Given.Message(4, expiresAt: Given.Noon));
 
@@ -344,7 +344,7 @@ public sealed class ConversationReducerTests
     }
 
     [Fact]
-    public void RemoveExpired_AroundTheInstant_TakesOutWhatIsGoneAtTheInstantItself()
+    public void RemoveExpired_AroundTheInstant_RemovesWhatHasExpiredAtTheInstantItself()
     {
         var end = Given.Noon.AddHours(1);
         _conversation.Load(Given.Numbers(3), Given.Page([Given.Message(1), Given.Message(2, expiresAt: end), Given.Message(3)]), Given.Noon);

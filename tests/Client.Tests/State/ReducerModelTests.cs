@@ -173,7 +173,7 @@ public sealed class ReducerModelTests
         {
             var messages = _conversation.Messages;
             messages.Zip(messages.Skip(1)).All(pair => pair.First.Sequence < pair.Second.Sequence).ShouldBeTrue($"{after}: out of order");
-            messages.All(message => message.IsVisibleAt(_now)).ShouldBeTrue($"{after}: something that is gone");
+            messages.All(message => message.IsVisibleAt(_now)).ShouldBeTrue($"{after}: a message that has expired");
             if (!_conversation.IsLoaded)
                 return;
 

@@ -42,7 +42,7 @@ public sealed class TextPartTests
 
     [Theory]
     [MemberData(nameof(Invisible))]
-    public void Split_UrlWithACharacterThatNobodySees_IsNoLink(string character)
+    public void Split_UrlWithACharacterThatIsInvisible_IsNoLink(string character)
     {
         foreach (var place in Enumerable.Range("https://".Length + 1, Mark.Length - "https://".Length - 1))
             LinksOf($"See {Mark.Insert(place, character)} there").ShouldBeEmpty();

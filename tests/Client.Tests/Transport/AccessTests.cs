@@ -40,7 +40,7 @@ public sealed class AccessTests : IDisposable
     }
 
     [Fact]
-    public async Task AnyCall_WithATokenThatHolds_ExchangesNothing()
+    public async Task AnyCall_WithAValidToken_ExchangesNothing()
     {
         var client = await SignedInAsync();
 
@@ -287,7 +287,7 @@ public sealed class AccessTests : IDisposable
     }
 
     [Fact]
-    public async Task Exchange_ThatCannotBeMade_SignsNobodyOut()
+    public async Task Exchange_ThatCannotBeMade_DoesNotSignOut()
     {
         var client = await SignedInAsync();
         _time.Advance(TimeSpan.FromMinutes(20));
@@ -319,7 +319,7 @@ public sealed class AccessTests : IDisposable
     [Theory]
     [InlineData(2)]
     [InlineData(5)]
-    public async Task Exchange_WhoseAnswersAreLostForLonger_SignsNobodyOutAndGoesOnWithTheSameToken(int lost)
+    public async Task Exchange_WhoseAnswersAreLostForLonger_DoesNotSignOutAndGoesOnWithTheSameToken(int lost)
     {
         var client = await SignedInAsync();
         var said = false;
@@ -361,7 +361,7 @@ public sealed class AccessTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task LogOut_WhetherOrNotTheServerCanBeTold_ForgetsTheCredentials(bool isBusy)
+    public async Task LogOut_WhetherOrNotTheServerCanBeReached_ForgetsTheCredentials(bool isBusy)
     {
         var client = await SignedInAsync();
         var said = false;

@@ -125,7 +125,7 @@ public sealed class ServerClockTests
     }
 
     [Fact]
-    public void TakeDate_OfAProxyWithAWrongClock_ChangesNothingOnceTheServerHasTold()
+    public void TakeDate_OfAProxyWithAWrongClock_ChangesNothingOnceTheServerHasAnswered()
     {
         Answer(roundTrip: TimeSpan.Zero);
 

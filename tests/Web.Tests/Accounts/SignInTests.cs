@@ -38,7 +38,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     }
 
     [LongFact]
-    public async Task SignInPage_OfSomebodySignedIn_LeadsOnlyToWhatIsOfTheApplication()
+    public async Task SignInPage_OfASignedInUser_LeadsOnlyToWhatIsOfTheApplication()
     {
         var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
         string[] elsewhere =
@@ -101,7 +101,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await visitor.OpenAsync(conversationId);
         await visitor.MessageField.FillAsync("Never finished");
         await visitor.FollowAsync("Account");
-        await HoldLogOutUntilTheSessionHasEndedAsync(visitor);
+        await DelayLogOutUntilTheSessionHasEndedAsync(visitor);
 
         await visitor.Button("Sign out").ClickAsync();
 
@@ -128,7 +128,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
             await held.Task;
             await route.AbortAsync();
         });
-        await HoldLogOutUntilTheSessionHasEndedAsync(other);
+        await DelayLogOutUntilTheSessionHasEndedAsync(other);
 
         await other.Button("Sign out").ClickAsync();
 
@@ -176,7 +176,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     }
 
     [LongFact]
-    public async Task ChangePassword_WithTheCurrentOne_KeepsThisSessionAndHoldsForTheNextSignIn()
+    public async Task ChangePassword_WithTheCurrentOne_KeepsThisSessionAndIsValidForTheNextSignIn()
     {
         var investor = await Server.RegisterInvestorAsync();
         var visitor = await VisitAsync(investor);
@@ -197,7 +197,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task KeepPageOpen_LongerThanTheAccessTokenHolds_GoesOnWithoutASignIn()
+    public async Task KeepPageOpen_LongerThanTheAccessTokenIsValid_GoesOnWithoutASignIn()
     {
         var server = await StartServerAsync();
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
@@ -240,7 +240,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
 
     /// <summary>Simulates plain HTTP, where browsers do not provide the lock that coordinates tabs.</summary>
     [LongFact]
-    public async Task KeepTwoTabsOpen_WithoutALockBetweenThemLongerThanTheAccessTokenHolds_GoesOnInBoth()
+    public async Task KeepTwoTabsOpen_WithoutALockBetweenThemLongerThanTheAccessTokenIsValid_GoesOnInBoth()
     {
         var server = await StartServerAsync();
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
@@ -282,7 +282,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     /// <summary>
     /// Delays the response to the log-out until the page has ended its session. The server closes the connections before it responds, and the page may notice this later.
     /// </summary>
-    private static async Task HoldLogOutUntilTheSessionHasEndedAsync(Visitor visitor) => await visitor.Page.RouteAsync("**/api/auth/logout", async route =>
+    private static async Task DelayLogOutUntilTheSessionHasEndedAsync(Visitor visitor) => await visitor.Page.RouteAsync("**/api/auth/logout", async route =>
     {
         var answer = await route.FetchAsync();
         await Eventually.TrueAsync(

@@ -3,7 +3,7 @@ namespace CleanMessaging.Web.Tests.Accounts;
 public sealed class ThemeChoiceTests(Stage stage) : WebTests(stage)
 {
     [LongFact]
-    public async Task ChooseTheme_OtherThanTheSystems_HoldsAtOnceAndAfterAReload()
+    public async Task ChooseTheme_OtherThanTheSystems_AppliesAtOnceAndAfterAReload()
     {
         var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
         await visitor.GoAsync("/account");

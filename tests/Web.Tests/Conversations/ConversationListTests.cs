@@ -36,7 +36,7 @@ public sealed class ConversationListTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task OpenConversation_OfSomebodyElse_SaysThatItDoesNotExist()
+    public async Task OpenConversation_OfAnotherUser_SaysThatItDoesNotExist()
     {
         var (_, _, foreign) = await Server.RegisterPairAsync();
         var visitor = await VisitAsync(await Server.RegisterInvestorAsync());

@@ -6,7 +6,7 @@ namespace CleanMessaging.Web.Tests.Messages;
 public sealed partial class DisappearingTests(Stage stage) : WebTests(stage)
 {
     [Fact]
-    public async Task SendMessage_ThatDisappears_IsGoneForBothOnceItsHourIsOver()
+    public async Task SendMessage_ThatDisappears_ExpiresForBothOnceItsHourIsOver()
     {
         var server = await StartServerAsync();
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
@@ -28,11 +28,11 @@ public sealed partial class DisappearingTests(Stage stage) : WebTests(stage)
 
         await PassAsync(TimeSpan.FromHours(1), server, visitors);
 
-        await ShouldBeGoneAsync();
+        await ShouldHaveExpiredAsync();
         await Task.WhenAll(visitors.Select(visitor => visitor.ReloadAsync()));
-        await ShouldBeGoneAsync();
+        await ShouldHaveExpiredAsync();
 
-        async Task ShouldBeGoneAsync()
+        async Task ShouldHaveExpiredAsync()
         {
             foreach (var (visitor, with, preview) in new[] { (sender, startup, "You: This one stays"), (other, investor, "This one stays") })
             {

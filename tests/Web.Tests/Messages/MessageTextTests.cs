@@ -29,7 +29,7 @@ public sealed class MessageTextTests(Stage stage) : WebTests(stage)
     private const string Reversing = "\u2069\u202E";
 
     [LongFact]
-    public async Task SendMessage_WithAnAddress_ShowsItAsALinkThatTellsTheOtherPageNothing()
+    public async Task SendMessage_WithAnAddress_ShowsItAsALinkThatSendsNothingToTheOtherPage()
     {
         var scene = await MeetAsync();
         const string Address = "https://example.com/deal?id=7&part=2";

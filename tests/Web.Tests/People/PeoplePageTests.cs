@@ -27,7 +27,7 @@ public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task StartConversation_WithSomebodyFound_OpensItForOneAndListsItForBoth()
+    public async Task StartConversation_WithAFoundUser_OpensItForOneAndListsItForBoth()
     {
         var (investor, startup) = (await Server.RegisterInvestorAsync(), await Server.RegisterStartupAsync());
         var visitors = await Task.WhenAll(VisitAsync(investor), VisitAsync(startup));

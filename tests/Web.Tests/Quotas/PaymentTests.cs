@@ -127,7 +127,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
     }
 
     [LongFact]
-    public async Task SendMessage_OnAnotherDay_IsFreeAgainAndAsksAnewWhenItCosts()
+    public async Task SendMessage_OnAnotherDay_IsFreeAgainAndAsksAgainWhenItCosts()
     {
         var server = await StartServerAsync(("Quota:DailyFreeLimit", "1"));
         var investor = await server.CreateWithPointsAsync(UserRole.Investor, 100);

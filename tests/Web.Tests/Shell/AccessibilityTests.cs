@@ -7,7 +7,7 @@ namespace CleanMessaging.Web.Tests.Shell;
 public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
 {
     [Fact]
-    public async Task ShowPages_ToAStranger_HasNoAccessibilityFault()
+    public async Task ShowPages_ToAVisitor_HasNoAccessibilityFault()
     {
         var visitor = await VisitAsync();
         visitor.Allow("status of 401");
@@ -30,7 +30,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
     }
 
     [LongFact]
-    public async Task ShowPages_ToSomebodyNew_HasNoAccessibilityFault()
+    public async Task ShowPages_ToANewUser_HasNoAccessibilityFault()
     {
         await Server.RegisterStartupAsync();
         var visitor = await VisitAsync(await Server.RegisterInvestorAsync());

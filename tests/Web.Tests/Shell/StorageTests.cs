@@ -42,7 +42,7 @@ public sealed class StorageTests(Stage stage) : WebTests(stage)
     }
 
     [LongFact]
-    public async Task SignIn_WhenTheStorageIsFull_HoldsUntilThePageIsLeft()
+    public async Task SignIn_WhenTheStorageIsFull_LastsUntilThePageIsLeft()
     {
         var (investor, startup, _) = await Server.RegisterPairAsync();
         var visitor = await VisitAsync();

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices.JavaScript;
 using CleanMessaging.WebClient.Browser;
 
-namespace CleanMessaging.WebClient.Messages;
+namespace CleanMessaging.WebClient.SignedIn;
 
 /// <summary>Stores a user's drafts, one for each conversation. They are shared by all tabs and survive a reload.</summary>
 public sealed class Drafts(Guid userId)

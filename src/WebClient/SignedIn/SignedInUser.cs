@@ -1,9 +1,7 @@
 using CleanMessaging.Client;
 using CleanMessaging.WebClient.Browser;
-using CleanMessaging.WebClient.Messages;
-using CleanMessaging.WebClient.Quotas;
 
-namespace CleanMessaging.WebClient.Accounts;
+namespace CleanMessaging.WebClient.SignedIn;
 
 /// <summary>The services and data of the signed-in user. It is disposed when the user signs out.</summary>
 public sealed class SignedInUser : IAsyncDisposable
@@ -37,6 +35,9 @@ public sealed class SignedInUser : IAsyncDisposable
     public Drafts Drafts { get; }
 
     public Payments Payments { get; }
+
+    /// <summary>Whether the server can be reached, live or by polling.</summary>
+    public bool IsConnected => _page.IsOnline && Session.Connection is (ConnectionState.Online or ConnectionState.Polling);
 
     /// <summary>The number of unread messages.</summary>
     public int UnreadCount => Session.UnreadTotals?.Messages ?? Session.Conversations.Sum(conversation => conversation.UnreadCount);

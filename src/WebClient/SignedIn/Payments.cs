@@ -2,7 +2,7 @@ using System.Runtime.InteropServices.JavaScript;
 using CleanMessaging.Client;
 using CleanMessaging.WebClient.Browser;
 
-namespace CleanMessaging.WebClient.Quotas;
+namespace CleanMessaging.WebClient.SignedIn;
 
 /// <summary>
 /// Makes sure that no message costs more points than its sender has agreed to pay. The user agrees to a price, which is valid until the free

@@ -1,4 +1,4 @@
-namespace CleanMessaging.WebClient.Quotas;
+namespace CleanMessaging.WebClient.SignedIn;
 
 /// <summary>The question whether the user agrees to pay for messages.</summary>
 /// <param name="ResetsAt">When the free messages are reset.</param>

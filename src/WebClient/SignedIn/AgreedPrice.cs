@@ -1,4 +1,4 @@
-namespace CleanMessaging.WebClient.Quotas;
+namespace CleanMessaging.WebClient.SignedIn;
 
 /// <summary>The price that a user has agreed to pay for a message.</summary>
 /// <param name="Points">The highest price of a message, in points.</param>

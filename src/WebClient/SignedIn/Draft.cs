@@ -1,4 +1,4 @@
-namespace CleanMessaging.WebClient.Messages;
+namespace CleanMessaging.WebClient.SignedIn;
 
 /// <summary>The draft of a message.</summary>
 /// <param name="ExpirationHours">Hours after which the message expires; null for never.</param>

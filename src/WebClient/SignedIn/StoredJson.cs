@@ -1,9 +1,7 @@
 using System.Text.Json.Serialization;
 using CleanMessaging.Client;
-using CleanMessaging.WebClient.Messages;
-using CleanMessaging.WebClient.Quotas;
 
-namespace CleanMessaging.WebClient.Browser;
+namespace CleanMessaging.WebClient.SignedIn;
 
 /// <summary>Source-generated JSON of the data in local storage, for trimming. A value that lacks a required member is rejected.</summary>
 [JsonSourceGenerationOptions(

@@ -1,7 +1,7 @@
 using CleanMessaging.Client;
 using CleanMessaging.WebClient.Browser;
 
-namespace CleanMessaging.WebClient.Messages;
+namespace CleanMessaging.WebClient.SignedIn;
 
 /// <summary>
 /// Stores one user's unsent messages in the browser. Each message has its own key, so that tabs do not overwrite each other's messages.
