@@ -1,20 +1,17 @@
 using System.Security.Cryptography;
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Persistence;
-using CleanMessaging.Infrastructure.PrivatePostgres;
 
 namespace CleanMessaging.WebApi.Startup;
 
 /// <summary>Default settings that make configuration unnecessary in Development. They do not apply in other environments.</summary>
 internal static class DevelopmentDefaults
 {
-    private const string Database = "cleanmessaging";
-
     /// <summary>
-    /// In Development, starts a private PostgreSQL if no connection string is configured, and sets a signing key for this machine if none is configured.
-    /// Dispose the result after the application has stopped.
+    /// In Development, sets a signing key for this machine if none is configured. A Debug build also starts a private PostgreSQL if no connection string is
+    /// configured. Dispose the result after the application has stopped.
     /// </summary>
-    /// <exception cref="PostgresNotFoundException">There is no connection string, and no PostgreSQL installation was found.</exception>
+    /// <exception cref="StartRejectedException">There is no connection string, and no PostgreSQL installation was found.</exception>
     public static async Task<IAsyncDisposable?> ApplyAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
     {
         if (!builder.Environment.IsDevelopment())
@@ -24,13 +21,12 @@ internal static class DevelopmentDefaults
         if (string.IsNullOrEmpty(settings[$"{JwtOptions.Section}:{nameof(JwtOptions.SigningKey)}"]))
             settings[$"{JwtOptions.Section}:{nameof(JwtOptions.SigningKey)}"] = await MachineKeyAsync();
 
-        if (!string.IsNullOrEmpty(settings.GetConnectionString(DatabaseConnections.MessagingName)))
-            return null;
+#if DEBUG
+        if (string.IsNullOrEmpty(settings.GetConnectionString(DatabaseConnections.MessagingName)))
+            return await DevelopmentDatabase.StartAsync(settings, cancellationToken);
+#endif
 
-        var postgres = await PrivateCluster.StartAsync(PrivateCluster.DefaultFolder("development"), cancellationToken: cancellationToken);
-        settings[$"ConnectionStrings:{DatabaseConnections.MessagingName}"] = postgres.ConnectionStringFor(Database);
-
-        return postgres;
+        return null;
     }
 
     /// <summary>Returns a random key that is stored on this machine, so that tokens stay valid after a restart.</summary>

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using CleanMessaging.Infrastructure.PrivatePostgres;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -15,7 +14,7 @@ internal static class StartFailure
     /// <summary>Returns one line that explains why the server does not start; null for a bug.</summary>
     public static string? Explain(Exception exception) => exception switch
     {
-        StartRejectedException or PostgresNotFoundException => exception.Message,
+        StartRejectedException => exception.Message,
         IOException { InnerException: AddressInUseException } => $"{exception.Message} Choose another address with --urls http://localhost:PORT",
         OptionsValidationException invalid => string.Join(' ', invalid.Failures),
         IOException or InvalidDataException or UnauthorizedAccessException or SocketException or FormatException or CryptographicException

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 
-namespace CleanMessaging.Infrastructure.PrivatePostgres;
+namespace CleanMessaging.PrivatePostgres;
 
 /// <summary>The server process of a data folder. <paramref name="Port"/> is null until the server has written it.</summary>
 internal sealed record Postmaster(int ProcessId, int? Port)

@@ -1,4 +1,4 @@
-namespace CleanMessaging.Infrastructure.PrivatePostgres;
+namespace CleanMessaging.PrivatePostgres;
 
 /// <summary>
 /// A private PostgreSQL server for development and tests. It accepts connections from this machine only, on a port that changes with every start, and its data persists.

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace CleanMessaging.Infrastructure.PrivatePostgres;
+namespace CleanMessaging.PrivatePostgres;
 
 /// <summary>The program folder of an installed PostgreSQL, with symbolic links resolved, and its major version.</summary>
 internal sealed partial record PostgresBinaries(string Folder, int Major)

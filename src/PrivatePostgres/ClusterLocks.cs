@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace CleanMessaging.Infrastructure.PrivatePostgres;
+namespace CleanMessaging.PrivatePostgres;
 
 /// <summary>
 /// The locks of a cluster's folder: who may start or stop the cluster, and who uses it, across all processes of the machine and within one process.

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace CleanMessaging.Infrastructure.PrivatePostgres;
+namespace CleanMessaging.PrivatePostgres;
 
 /// <summary>
 /// The layout of a cluster's folder. Everything is in a subfolder named for PostgreSQL's major version, because no version reads the data of another. The current user owns

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace CleanMessaging.Infrastructure.PrivatePostgres;
+namespace CleanMessaging.PrivatePostgres;
 
 /// <summary>The configuration file of a private cluster: the defaults, then the caller's settings, then the settings that the caller cannot change.</summary>
 internal sealed class ClusterSettings(IReadOnlyDictionary<string, string> additional)

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 
-namespace CleanMessaging.Infrastructure.PrivatePostgres;
+namespace CleanMessaging.PrivatePostgres;
 
 /// <summary>
 /// The account that runs PostgreSQL's programs: normally the current one. PostgreSQL does not run as root, so root switches to <c>postgres</c> or, if that

@@ -1,4 +1,4 @@
-namespace CleanMessaging.Infrastructure.PrivatePostgres;
+namespace CleanMessaging.PrivatePostgres;
 
 /// <summary>No PostgreSQL that can run a private cluster is installed; the message names every solution.</summary>
 public sealed class PostgresNotFoundException : Exception

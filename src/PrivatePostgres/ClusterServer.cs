@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 
-namespace CleanMessaging.Infrastructure.PrivatePostgres;
+namespace CleanMessaging.PrivatePostgres;
 
 /// <summary>Creates, starts, finds and stops the server of a folder. The caller must hold the start/stop lock (<see cref="ClusterLocks"/>).</summary>
 internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount account, ClusterFolder folder, Func<int> choosePort)
@@ -63,7 +63,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
                 return port;
 
             if (attempt == Attempts)
-                throw ApiProblem($"The private PostgreSQL did not start in {Attempts} attempts");
+                throw WithLog($"The private PostgreSQL did not start in {Attempts} attempts");
 
             await Task.Delay(_pauseBetweenAttempts, cancellationToken);
         }
@@ -82,7 +82,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
 
         var immediate = await StopAsync("immediate");
         if (!immediate.Succeeded && Postmaster.FindLive(folder.Data) is { } postmaster)
-            throw ApiProblem($"The private PostgreSQL (process {postmaster.ProcessId}) does not stop: {immediate.Output}");
+            throw WithLog($"The private PostgreSQL (process {postmaster.ProcessId}) does not stop: {immediate.Output}");
     }
 
     private async Task InitializeAsync(bool isDurable, CancellationToken cancellationToken)
@@ -139,7 +139,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
                 return port;
 
             if (waiting.Elapsed > _patience)
-                throw ApiProblem($"PostgreSQL (process {postmaster.ProcessId}) runs on {folder.Data} but does not answer");
+                throw WithLog($"PostgreSQL (process {postmaster.ProcessId}) runs on {folder.Data} but does not answer");
 
             await Task.Delay(_pause, cancellationToken);
         }
@@ -195,7 +195,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
             if (HasLostPort() || HasOtherServer())
                 return false;
 
-            throw ApiProblem($"The private PostgreSQL did not start: {result.Output}");
+            throw WithLog($"The private PostgreSQL did not start: {result.Output}");
         }
         catch
         {
@@ -226,5 +226,5 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
     private Task<ToolResult> PgCtlAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
         account.RunAsync([binaries.PgCtl, .. arguments, "-s", "-D", ClusterFolder.DataName], folder.Root, cancellationToken);
 
-    private InvalidOperationException ApiProblem(string what) => new($"{what}\n{folder.Log}:\n{folder.TailOfLog()}");
+    private InvalidOperationException WithLog(string what) => new($"{what}\n{folder.Log}:\n{folder.TailOfLog()}");
 }
