@@ -4,7 +4,6 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Users;
-using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.OpenApi;
@@ -21,16 +20,12 @@ internal static class AuthEndpoints
         group.MapPost("/register", Register).AllowAnonymous().WithName("registerAccount").CountedByHashing()
             .WithRequestExample(Examples.Register)
             .WithResponseExample(StatusCodes.Status201Created, Examples.Registered)
-            .WithValidation<RegisterAccountCommand>()
             .ChecksMember("displayName", UserErrors.InvalidDisplayName(DisplayNameFault.Length))
-            .Rejects(UserErrors.EmailTaken)
-            .RejectedBy(LimitErrors.TooManyAtOnce(), LimitErrors.Busy());
+            .Rejects(UserErrors.EmailTaken);
         group.MapPost("/login", LogIn).AllowAnonymous().WithName("logIn").CountedByHashing()
             .WithRequestExample(Examples.LogIn)
             .WithResponseExample(StatusCodes.Status200OK, Examples.LoggedIn)
-            .WithValidation<LogInCommand>()
-            .Rejects(SessionErrors.InvalidCredentials)
-            .RejectedBy(LimitErrors.TooManyWrongPasswords(TimeSpan.FromSeconds(60)), LimitErrors.TooManyAtOnce(), LimitErrors.Busy());
+            .Rejects(SessionErrors.InvalidCredentials);
         group.MapPost("/refresh", Refresh).AllowAnonymous().WithName("refreshSession")
             .WithRequestExample(Examples.Refresh)
             .WithResponseExample(StatusCodes.Status200OK, Examples.LoggedIn)
@@ -40,9 +35,7 @@ internal static class AuthEndpoints
         group.MapPost("/password", ChangePassword).WithName("changePassword")
             .WithRequestExample(Examples.ChangePassword)
             .WithResponseExample(StatusCodes.Status200OK, Examples.LoggedIn)
-            .WithValidation<ChangePasswordCommand>()
-            .Rejects(SessionErrors.WrongPassword, SessionErrors.NoPassword)
-            .RejectedBy(LimitErrors.TooManyWrongPasswords(TimeSpan.FromSeconds(60)), LimitErrors.Busy());
+            .Rejects(SessionErrors.WrongPassword, SessionErrors.NoPassword);
     }
 
     /// <summary>Creates an account for an Investor or a Startup, and opens a session.</summary>

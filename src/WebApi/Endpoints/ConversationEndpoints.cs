@@ -19,9 +19,7 @@ internal static class ConversationEndpoints
     {
         var group = api.MapGroup("/conversations").WithTags("Conversations");
         group.MapGet("/", List).WithName("listConversations").AnswersLargely()
-            .WithResponseExample(StatusCodes.Status200OK, Examples.Conversations)
-            .WithValidation<ListConversationsQuery>()
-            .Rejects(Cursor.Invalid);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Conversations);
         group.MapGet("/unread", GetUnreadTotals).WithName("getUnreadTotals")
             .WithResponseExample(StatusCodes.Status200OK, Examples.UnreadTotals);
         group.MapPost("/create", Create).WithName("startConversation")
@@ -29,14 +27,12 @@ internal static class ConversationEndpoints
             .WithResponseExample(StatusCodes.Status201Created, Examples.StartedConversation)
             .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)
             .Adds(ResponseHeader.Location, StatusCodes.Status201Created)
-            .WithValidation<StartConversationCommand>()
             .Rejects(
                 ConversationErrors.WithSelf, ConversationErrors.RolePairNotAllowed, UserErrors.NotFound, ConversationErrors.RecipientUnavailable,
                 Examples.PriceChanged, Examples.ConversationNotCovered);
         api.MapPost("/sync", Sync).WithName("syncConversations").WithTags("Conversations").CountedAs(RequestKind.Sync).AnswersLargely()
             .WithRequestExample(Examples.Sync)
             .WithResponseExample(StatusCodes.Status200OK, Examples.Synced)
-            .WithValidation<SyncConversationsQuery>()
             .Rejects(UserErrors.NotFound);
         group.MapGet("/{id}", Get).WithName("getConversation")
             .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)

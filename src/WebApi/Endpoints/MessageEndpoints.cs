@@ -23,7 +23,6 @@ internal static class MessageEndpoints
         var group = api.MapGroup("/messages").WithTags("Messages");
         group.MapGet("/", GetPage).WithName("getMessages").AnswersLargely()
             .WithResponseExample(StatusCodes.Status200OK, Examples.Messages)
-            .WithValidation<GetMessagesQuery>()
             .Rejects(MessageErrors.InvalidCursor, ConversationErrors.NotFound);
         group.MapPost("/send", Send).WithName("sendMessage").CountedAs(RequestKind.Send)
             .WithRequestExample(Examples.ShortMessage, "a message")
@@ -31,10 +30,6 @@ internal static class MessageEndpoints
             .WithResponseExample(StatusCodes.Status201Created, Examples.Sent)
             .WithResponseExample(StatusCodes.Status200OK, Examples.SentBefore, "sent before")
             .WithResponseExample(StatusCodes.Status200OK, Examples.SentBeforeAndExpired, "already sent, and expired since")
-            .Adds(ResponseHeader.Quota, StatusCodes.Status201Created, StatusCodes.Status200OK)
-            .Adds(ResponseHeader.QuotaPolicy, StatusCodes.Status201Created, StatusCodes.Status200OK)
-            .Adds(ResponseHeader.Replayed, StatusCodes.Status200OK)
-            .WithValidation<SendMessageCommand>()
             .ChecksMember("content", MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText)
             .Rejects(
                 Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound, UserErrors.NotFound,
@@ -43,7 +38,6 @@ internal static class MessageEndpoints
             .WithRequestExample(Examples.ReadEverything, "everything")
             .WithRequestExample(Examples.ReadUpTo, "up to the newest of several messages")
             .WithResponseExample(StatusCodes.Status200OK, Examples.MarkedRead)
-            .WithValidation<MarkReadCommand>()
             .Rejects(ConversationErrors.NotFound, MessageErrors.NotFound);
         group.MapGet("/quota", GetQuota).WithName("getQuota")
             .WithResponseExample(StatusCodes.Status200OK, Examples.Quota)

@@ -19,9 +19,7 @@ internal static class WalletEndpoints
             .WithResponseExample(StatusCodes.Status200OK, Examples.Wallet)
             .Rejects(WalletErrors.NotFound);
         group.MapGet("/transactions", GetStatement).WithName("getStatement").AnswersLargely()
-            .WithResponseExample(StatusCodes.Status200OK, Examples.Statement)
-            .WithValidation<GetStatementQuery>()
-            .Rejects(Cursor.Invalid);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Statement);
     }
 
     /// <summary>Returns the caller's balance.</summary>

@@ -21,7 +21,7 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
     private const string ProblemJson = "application/problem+json";
     private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-    private readonly ErrorResponses _errors = new(services);
+    private readonly OperationConvention _convention = new(services);
 
     public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
@@ -58,7 +58,7 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
     /// <summary>Adds the validator's ranges to the parameters and body members that they apply to.</summary>
     private void DescribeRanges(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
-        foreach (var rule in _errors.RulesOf(context.Description))
+        foreach (var rule in _convention.RulesOf(context.Description))
         {
             var name = JsonNamingPolicy.CamelCase.ConvertName(rule.PropertyName);
             if (SchemaOf(operation, name) is not { } schema)
@@ -103,18 +103,18 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
                     .Where(example => example.Status == answers.Key)
                     .Select(example => (example.Name, ToNode(example.Body, StrictJson.Options))),
             ]);
-            foreach (var added in context.Description.All<HeaderMetadata>().Where(added => added.Statuses.Contains(answers.Key)))
-                AddHeader(response, added.Header);
+            foreach (var header in OperationConvention.HeadersOf(context.Description, answers.Key))
+                AddHeader(response, header);
         }
     }
 
     private void ShowErrors(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
-        foreach (var failures in _errors.Of(context.Description).GroupBy(failure => failure.Status))
+        foreach (var failures in _convention.ErrorsOf(context.Description).GroupBy(failure => failure.Status))
         {
             var response = new OpenApiResponse
             {
-                Description = ErrorResponses.Describe(failures),
+                Description = OperationConvention.Describe(failures),
                 Content = new Dictionary<string, OpenApiMediaType>
                 {
                     [ProblemJson] = new()

@@ -3,7 +3,7 @@ using CleanMessaging.Infrastructure.Errors;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>Adds metadata for the API description that does not follow from an endpoint's signature.</summary>
+/// <summary>Adds what the API description cannot derive by convention (<see cref="OperationConvention"/>): examples, and the domain errors of the use case.</summary>
 internal static class OperationMetadata
 {
     /// <summary>Adds an example of the request body, as a client writes it.</summary>
@@ -14,12 +14,9 @@ internal static class OperationMetadata
     public static RouteHandlerBuilder WithResponseExample(this RouteHandlerBuilder route, int status, object body, string name = "example") =>
         route.WithMetadata(new ResponseExample(status, name, body));
 
-    /// <summary>Adds a header to the responses with the given statuses.</summary>
-    public static RouteHandlerBuilder Adds(this RouteHandlerBuilder route, ResponseHeader header, params int[] statuses) =>
-        route.WithMetadata(new HeaderMetadata(header, statuses));
-
-    /// <summary>Sets the request whose validator checks the input. Its rules become the ranges and validation errors of the description.</summary>
-    public static RouteHandlerBuilder WithValidation<TRequest>(this RouteHandlerBuilder route) => route.WithMetadata(new CheckMetadata(typeof(TRequest)));
+    /// <summary>Adds a header to the response with a status.</summary>
+    public static RouteHandlerBuilder Adds(this RouteHandlerBuilder route, ResponseHeader header, int status) =>
+        route.WithMetadata(new HeaderMetadata(header, status));
 
     /// <summary>Adds errors of a member that its validator finds with custom code, and that therefore do not follow from its rules.</summary>
     public static RouteHandlerBuilder ChecksMember(this RouteHandlerBuilder route, string member, params DomainError[] faults) =>
@@ -38,9 +35,7 @@ internal sealed record RequestExample(string Name, object Body);
 
 internal sealed record ResponseExample(int Status, string Name, object Body);
 
-internal sealed record HeaderMetadata(ResponseHeader Header, IReadOnlyList<int> Statuses);
-
-internal sealed record CheckMetadata(Type Request);
+internal sealed record HeaderMetadata(ResponseHeader Header, int Status);
 
 internal sealed record MemberMetadata(string Member, IReadOnlyList<DomainError> Faults);
 
