@@ -4,12 +4,14 @@ using System.Text;
 namespace CleanMessaging.PrivatePostgres;
 
 /// <summary>
-/// The layout of a cluster's folder. Everything is in a subfolder named for PostgreSQL's major version, because no version reads the data of another. The current user owns
-/// everything except the data: the server's account can enter the folder, but cannot place a link where this process writes.
+/// The layout of a cluster's folder. Everything is in a subfolder named for PostgreSQL's major version, because no version reads the data
+/// of another. The current user owns everything except the data: the server's account can enter the folder, but cannot place a link where
+/// this process writes.
 /// </summary>
 internal sealed class ClusterFolder
 {
-    // Relative to Root, the working directory of all programs: pg_ctl passes its arguments to a shell, and special characters of a folder name must not reach it.
+    // Relative to Root, the working directory of all programs: pg_ctl passes its arguments to a shell, and special characters of a folder
+    // name must not reach it.
     public const string DataName = "data";
     public const string LogName = "server.log";
     public const string SettingsName = "settings.conf";
@@ -36,7 +38,10 @@ internal sealed class ClusterFolder
 
     public string Log => In(LogName);
 
-    /// <summary>Whether the data folder is complete. It gets its name when initdb has finished; PostgreSQL would reject a folder without PG_VERSION anyway.</summary>
+    /// <summary>
+    /// Whether the data folder is complete. It gets its name when initdb has finished; PostgreSQL would reject a folder without PG_VERSION
+    /// anyway.
+    /// </summary>
     public bool HasData => File.Exists(Path.Combine(Data, "PG_VERSION"));
 
     public string Password => File.ReadAllText(In(PasswordName)).Trim();
@@ -68,7 +73,9 @@ internal sealed class ClusterFolder
         return path;
     }
 
-    /// <summary>Creates an empty folder for initdb. It never reuses an earlier one, because an initdb whose parent was killed may still write there.</summary>
+    /// <summary>
+    /// Creates an empty folder for initdb. It never reuses an earlier one, because an initdb whose parent was killed may still write there.
+    /// </summary>
     public async Task<string> MakeUnfinishedDataAsync(CancellationToken cancellationToken)
     {
         var path = In($"{DataName}.unfinished-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace CleanMessaging.PrivatePostgres;
 
 /// <summary>
-/// The locks of a cluster's folder: who may start or stop the cluster, and who uses it, across all processes of the machine and within one process.
-/// Both are locks on open files (flock on Unix), so the operating system releases them when their process ends in any way.
+/// The locks of a cluster's folder: who may start or stop the cluster, and who uses it, across all processes of the machine and within one
+/// process. Both are locks on open files (flock on Unix), so the operating system releases them when their process ends in any way.
 /// </summary>
 internal sealed class ClusterLocks(string folder)
 {

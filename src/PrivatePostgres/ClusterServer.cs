@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace CleanMessaging.PrivatePostgres;
 
-/// <summary>Creates, starts, finds and stops the server of a folder. The caller must hold the start/stop lock (<see cref="ClusterLocks"/>).</summary>
+/// <summary>
+/// Creates, starts, finds and stops the server of a folder. The caller must hold the start/stop lock (<see cref="ClusterLocks"/>).
+/// </summary>
 internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount account, ClusterFolder folder, Func<int> choosePort)
 {
     public const string User = "postgres";
@@ -93,7 +95,8 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
         {
             var passwordFile = await folder.MakePasswordFileAsync(cancellationToken);
 
-            // Both sort by code point, identically on every platform. Windows and older macOS have only C, which knows the case of ASCII letters only.
+            // Both sort by code point, identically on every platform. Windows and older macOS have only C, which knows the case of ASCII
+            // letters only.
             if (await TryInitializeAsync("C.UTF-8", passwordFile, isDurable, cancellationToken) is null)
                 return;
 
@@ -206,7 +209,9 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
 
     private bool HasLostPort() => folder.TailOfLog().Contains("could not create any TCP/IP sockets", StringComparison.Ordinal);
 
-    /// <summary>Returns whether another server holds the lock file: its parent was killed, and it had not written postmaster.pid during the check.</summary>
+    /// <summary>
+    /// Returns whether another server holds the lock file: its parent was killed, and it had not written postmaster.pid during the check.
+    /// </summary>
     private bool HasOtherServer() =>
         folder.TailOfLog().Contains("lock file \"postmaster.pid\" already exists", StringComparison.Ordinal);
 

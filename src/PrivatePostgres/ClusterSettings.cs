@@ -3,7 +3,9 @@ using System.Text;
 
 namespace CleanMessaging.PrivatePostgres;
 
-/// <summary>The configuration file of a private cluster: the defaults, then the caller's settings, then the settings that the caller cannot change.</summary>
+/// <summary>
+/// The configuration file of a private cluster: the defaults, then the caller's settings, then the settings that the caller cannot change.
+/// </summary>
 internal sealed class ClusterSettings(IReadOnlyDictionary<string, string> additional)
 {
     private static readonly string[] _fixed =

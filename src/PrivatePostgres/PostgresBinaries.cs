@@ -17,7 +17,8 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
     public string PgCtl => Program(Folder, "pg_ctl");
 
     /// <summary>
-    /// Finds the first installation on PATH that is new enough, because PATH is the user's choice; otherwise the newest one in the usual install folders.
+    /// Finds the first installation on PATH that is new enough, because PATH is the user's choice; otherwise the newest one in the usual
+    /// install folders.
     /// </summary>
     /// <exception cref="PostgresNotFoundException"/>
     public static Task<PostgresBinaries> FindAsync(CancellationToken cancellationToken) =>
@@ -56,7 +57,9 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
 
     private static bool IsComplete(string folder) => Array.TrueForAll(_programs, name => File.Exists(Program(folder, name)));
 
-    /// <summary>Resolves links: a program in /usr/local/bin or /opt/homebrew/bin is often a link, and its companion programs are next to the target.</summary>
+    /// <summary>
+    /// Resolves links: a program in /usr/local/bin or /opt/homebrew/bin is often a link, and its companion programs are next to the target.
+    /// </summary>
     private static string Resolve(string folder)
     {
         var program = Program(folder, "postgres");

@@ -51,7 +51,8 @@ internal sealed record Postmaster(int ProcessId, int? Port)
         }
         catch (UnauthorizedAccessException)
         {
-            // The process runs under another account. A private server does so only when this process is root, and root in a container may lack the right to look.
+            // The process runs under another account. A private server does so only when this process is root, and root in a container may
+            // lack the right to look.
             return Environment.IsPrivilegedProcess;
         }
     }

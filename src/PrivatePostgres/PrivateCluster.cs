@@ -1,9 +1,9 @@
 namespace CleanMessaging.PrivatePostgres;
 
 /// <summary>
-/// A private PostgreSQL server for development and tests. It accepts connections from this machine only, on a port that changes with every start, and its data persists.
-/// All processes that start it in the same folder share it, and it stops with the last of them. If that process is killed, the server keeps running until the next process
-/// takes it over.
+/// A private PostgreSQL server for development and tests. It accepts connections from this machine only, on a port that changes with every
+/// start, and its data persists. All processes that start it in the same folder share it, and it stops with the last of them. If that
+/// process is killed, the server keeps running until the next process takes it over.
 /// </summary>
 public sealed class PrivateCluster : IAsyncDisposable
 {
@@ -24,7 +24,9 @@ public sealed class PrivateCluster : IAsyncDisposable
         IsShared = isShared;
     }
 
-    /// <summary>Whether the cluster was already in use at the start. Its databases and settings are then shared with the other users.</summary>
+    /// <summary>
+    /// Whether the cluster was already in use at the start. Its databases and settings are then shared with the other users.
+    /// </summary>
     public bool IsShared { get; }
 
     /// <summary>Returns a folder of the current user that the server's account can reach, even when the user is root.</summary>

@@ -3,8 +3,8 @@ using System.ComponentModel;
 namespace CleanMessaging.PrivatePostgres;
 
 /// <summary>
-/// The account that runs PostgreSQL's programs: normally the current one. PostgreSQL does not run as root, so root switches to <c>postgres</c> or, if that
-/// does not exist, to <c>nobody</c>.
+/// The account that runs PostgreSQL's programs: normally the current one. PostgreSQL does not run as root, so root switches to
+/// <c>postgres</c> or, if that does not exist, to <c>nobody</c>.
 /// </summary>
 internal sealed class ServerAccount
 {

@@ -56,8 +56,7 @@ internal sealed class JoinConversationValidator : AbstractValidator<JoinConversa
     public JoinConversationValidator() =>
         RuleFor(query => query.SinceRevision)
             .GreaterThanOrEqualTo(0)
-            .WithErrorCode("conversation.invalid_revision")
-            .WithMessage("A revision is 0 or more.");
+            .WithError(ConversationErrors.InvalidRevision);
 }
 
 internal sealed class JoinConversationHandler(IReadDatabase database, ResponseBudget budget, TimeProvider clock, IMapper mapper)
@@ -76,7 +75,7 @@ internal sealed class JoinConversationHandler(IReadDatabase database, ResponseBu
 
         var behind = view.Conversation.Revision - since;
         var changes = behind is >= 0 and <= JoinConversationQuery.ChangesMax
-            ? await new ChangeReader(database, now, budget.Bytes - JsonSize.WithoutMessages(view)).ReadAsync(query.ConversationId, since, behind, cancellationToken)
+            ? await new ChangeReader(database, now, budget.Bytes - ConversationSize.WithoutMessages(view)).ReadAsync(query.ConversationId, since, behind, cancellationToken)
             : null;
 
         return JoinedConversation.From(view, changes is not null, mapper.Map<IReadOnlyList<MessageResponse>>(changes ?? []), now);

@@ -127,7 +127,9 @@ public sealed class Conversation : AggregateRoot
     /// <summary>Returns two user ids in the order in which a pair is stored.</summary>
     public static (Guid Low, Guid High) PairOf(Guid one, Guid other) => one.CompareTo(other) < 0 ? (one, other) : (other, one);
 
-    /// <summary>Returns the participant with this user id. A user who is not a participant gets the same error as for an unknown conversation.</summary>
+    /// <summary>
+    /// Returns the participant with this user id. A user who is not a participant gets the same error as for an unknown conversation.
+    /// </summary>
     /// <exception cref="DomainException"><c>conversation.not_found</c></exception>
     public Participant EnsureParticipant(Guid userId) =>
         _participants.Find(participant => participant.UserId == userId) ?? throw new DomainException(ConversationErrors.NotFound);
@@ -135,7 +137,9 @@ public sealed class Conversation : AggregateRoot
     /// <summary>Rejects a message to a deactivated recipient, before its price is determined.</summary>
     /// <param name="senderId">The participant who sends the message.</param>
     /// <param name="isRecipientDeactivated">Whether the other participant's account is deactivated.</param>
-    /// <exception cref="DomainException"><c>conversation.not_found</c> (not a participant), <c>conversation.recipient_unavailable</c></exception>
+    /// <exception cref="DomainException">
+    /// <c>conversation.not_found</c> (not a participant), <c>conversation.recipient_unavailable</c>
+    /// </exception>
     public void EnsureRecipientAvailable(Guid senderId, bool isRecipientDeactivated)
     {
         EnsureParticipant(senderId);
@@ -144,7 +148,8 @@ public sealed class Conversation : AggregateRoot
     }
 
     /// <summary>
-    /// Moves a participant's read pointer forward to a sequence, at most to the newest message. Returns whether it moved. It never moves backward.
+    /// Moves a participant's read pointer forward to a sequence, at most to the newest message. Returns whether it moved. It never moves
+    /// backward.
     /// </summary>
     /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
     public bool MarkRead(Guid userId, long upToSequence, DateTimeOffset now)
@@ -165,8 +170,8 @@ public sealed class Conversation : AggregateRoot
     }
 
     /// <summary>
-    /// Assigns the next position in the conversation: the next sequence, the next revision, and a time. The time is later than that of every
-    /// earlier message, even if the clock stood still or was set back.
+    /// Assigns the next position in the conversation: the next sequence, the next revision, and a time. The time is later than that of
+    /// every earlier message, even if the clock stood still or was set back.
     /// </summary>
     internal MessagePosition Advance(DateTimeOffset now)
     {

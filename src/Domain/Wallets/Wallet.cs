@@ -3,8 +3,8 @@ using CleanMessaging.Domain.Primitives;
 namespace CleanMessaging.Domain.Wallets;
 
 /// <summary>
-/// A user's points: a balance that is never negative, and its ledger lines. Each change of the balance adds exactly one line, and the balance is
-/// always the sum of the lines.
+/// A user's points: a balance that is never negative, and its ledger lines. Each change of the balance adds exactly one line, and the
+/// balance is always the sum of the lines.
 /// </summary>
 public sealed class Wallet : AggregateRoot
 {
@@ -43,7 +43,8 @@ public sealed class Wallet : AggregateRoot
     }
 
     /// <summary>Restores a stored wallet, without its lines.</summary>
-    internal static Wallet Restore(Guid userId, long balance, long lastNumber) => new() { UserId = userId, Balance = balance, LastNumber = lastNumber };
+    internal static Wallet Restore(Guid userId, long balance, long lastNumber) =>
+        new() { UserId = userId, Balance = balance, LastNumber = lastNumber };
 
     /// <summary>Adds points that an Admin credits (TOPUP).</summary>
     /// <exception cref="DomainException">

@@ -1,5 +1,6 @@
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Persistence.Sends;
+using CleanMessaging.Infrastructure.Postgres;
 
 namespace CleanMessaging.Infrastructure.Persistence;
 

@@ -14,6 +14,7 @@ using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Infrastructure.Persistence.Sessions;
 using CleanMessaging.Infrastructure.Persistence.Users;
 using CleanMessaging.Infrastructure.Persistence.Wallets;
+using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -23,9 +24,6 @@ namespace CleanMessaging.Infrastructure.Persistence;
 
 public static class PersistenceRegistration
 {
-    /// <summary>The key of the data source for polling revoked sessions and the readiness check. Both must work while requests use up the pool.</summary>
-    public const string Reserved = "Reserved";
-
     /// <summary>One connection for each of the two users of the reserved data source.</summary>
     private const int ReservedConnections = 2;
 
@@ -49,8 +47,8 @@ public static class PersistenceRegistration
             new NpgsqlConnectionStringBuilder(limited).MaxPoolSize + SendBatcher.BatchesAtOnce + ReservedConnections,
             provider.GetRequiredService<ILogger<ThreadPoolRelief>>()));
         services.AddSingleton(_ => Create(limited));
-        services.AddKeyedSingleton(Reserved, (_, _) => NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = ReservedConnections, ApplicationName = $"{ApplicationName}.{Reserved}" }));
+        services.AddKeyedSingleton(DatabaseConnections.Reserved, (_, _) => NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = ReservedConnections, ApplicationName = $"{ApplicationName}.{DatabaseConnections.Reserved}" }));
         services.AddKeyedSingleton(Sends, (_, _) => Create(sends));
         services.AddKeyedSingleton(LedgerReader.DataSource, (_, _) => Create(LedgerReader.ConnectionStringFrom(limited)));
         services.AddSingleton(new SliceSize(SliceSize.Min, SliceSize.Max));

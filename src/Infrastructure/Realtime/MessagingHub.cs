@@ -1,8 +1,7 @@
 using System.Text.Json;
 using CleanMessaging.Application.Conversations;
-using CleanMessaging.Application.Messages;
-using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Serialization;
+using CleanMessaging.Infrastructure.Tokens;
 using MediatR;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;

@@ -1,5 +1,5 @@
-using CleanMessaging.Infrastructure.Identity;
-using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Postgres;
+using CleanMessaging.Infrastructure.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -13,7 +13,7 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// successful poll includes them.
 /// </summary>
 internal sealed partial class RevocationPoller(
-    [FromKeyedServices(PersistenceRegistration.Reserved)] NpgsqlDataSource database,
+    [FromKeyedServices(DatabaseConnections.Reserved)] NpgsqlDataSource database,
     RevokedSessionCache endedSessions,
     AccessVersions accessVersions,
     RealtimeNotifier notifier,

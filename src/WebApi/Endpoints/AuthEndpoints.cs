@@ -6,7 +6,7 @@ using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Limits;
-using CleanMessaging.WebApi.OpenApi;
+using CleanMessaging.WebApi.Responses;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -43,12 +43,15 @@ internal static class AuthEndpoints
         RegisterRequest request, HttpContext httpContext, IMediator mediator, CancellationToken cancellationToken)
     {
         var session = await mediator.Send(
-            new RegisterAccountCommand(request.Email, request.Password, request.DisplayName, request.Role, ClientAddress.Of(httpContext)), cancellationToken);
+            new RegisterAccountCommand(request.Email, request.Password, request.DisplayName, request.Role, ClientAddress.Of(httpContext)),
+            cancellationToken);
 
         return TypedResults.Created((string?)null, await CleanedUpAsync(session, mediator, cancellationToken));
     }
 
-    /// <summary>Opens a session. An unknown account, a deactivated account and a wrong password get the same error after the same time.</summary>
+    /// <summary>
+    /// Opens a session. An unknown account, a deactivated account and a wrong password get the same error after the same time.
+    /// </summary>
     internal static async Task<Ok<Envelope<SessionResponse>>> LogIn(
         LogInRequest request, HttpContext httpContext, PasswordThrottle throttle, IMediator mediator, CancellationToken cancellationToken)
     {
@@ -64,11 +67,12 @@ internal static class AuthEndpoints
 
     /// <summary>Exchanges a refresh token for a new pair of tokens.</summary>
     /// <remarks>
-    /// If the response is lost, send the same token again: for 30 seconds after the exchange the server returns the same refresh token and a new access
-    /// token, also for concurrent requests. A later use of that token, or the use of an older one, revokes the session. A token that was never issued
-    /// changes nothing.
+    /// If the response is lost, send the same token again: for 30 seconds after the exchange the server returns the same refresh token and
+    /// a new access token, also for concurrent requests. A later use of that token, or the use of an older one, revokes the session. A
+    /// token that was never issued changes nothing.
     /// </remarks>
-    internal static async Task<Ok<Envelope<SessionResponse>>> Refresh(RefreshRequest request, IMediator mediator, CancellationToken cancellationToken)
+    internal static async Task<Ok<Envelope<SessionResponse>>> Refresh(
+        RefreshRequest request, IMediator mediator, CancellationToken cancellationToken)
     {
         var session = await mediator.Send(new RefreshSessionCommand(request.RefreshToken), cancellationToken)
             ?? throw new DomainException(SessionErrors.InvalidRefreshToken);
@@ -77,8 +81,8 @@ internal static class AuthEndpoints
     }
 
     /// <summary>
-    /// Revokes the session of the access token: its tokens become invalid, and its live connections close within seconds. Has no effect with a token of an
-    /// external issuer.
+    /// Revokes the session of the access token: its tokens become invalid, and its live connections close within seconds. Has no effect
+    /// with a token of an external issuer.
     /// </summary>
     internal static async Task<Ok<NothingEnvelope>> LogOut(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken)
     {
@@ -88,7 +92,9 @@ internal static class AuthEndpoints
         return TypedResults.Ok(new NothingEnvelope());
     }
 
-    /// <summary>Replaces the password and revokes all sessions of the caller, including this one. Continue with the new session in the response.</summary>
+    /// <summary>
+    /// Replaces the password and revokes all sessions of the caller, including this one. Continue with the new session in the response.
+    /// </summary>
     internal static async Task<Ok<Envelope<SessionResponse>>> ChangePassword(
         ChangePasswordRequest request,
         ClaimsPrincipal caller,
@@ -109,7 +115,8 @@ internal static class AuthEndpoints
     }
 
     /// <summary>Flags a limited number of expired messages at every sign-in, and adds their number to the response.</summary>
-    private static async Task<Envelope<SessionResponse>> CleanedUpAsync(SessionResponse session, IMediator mediator, CancellationToken cancellationToken)
+    private static async Task<Envelope<SessionResponse>> CleanedUpAsync(
+        SessionResponse session, IMediator mediator, CancellationToken cancellationToken)
     {
         var flagged = await mediator.Send(new CleanUpExpiredMessagesCommand(), cancellationToken);
 
@@ -120,14 +127,16 @@ internal static class AuthEndpoints
 /// <param name="Email">The user's e-mail address, at most 254 characters; also the login name. White space at its ends is removed.</param>
 /// <param name="Password">8 to 128 characters (Unicode code points).</param>
 /// <param name="DisplayName">
-/// The name that other users see, 1 to 100 characters (Unicode code points). White space at its ends is removed. Each run of white space within it becomes
-/// one space. Control characters, line breaks, characters that change the direction of text, invisible characters, and more than 4
-/// combining marks in a row are rejected.
+/// The name that other users see, 1 to 100 characters (Unicode code points). White space at its ends is removed. Each run of white space
+/// within it becomes one space. Control characters, line breaks, characters that change the direction of text, invisible characters, and
+/// more than 4 combining marks in a row are rejected.
 /// </param>
 /// <param name="Role">Investor or Startup; it cannot be changed later.</param>
 public sealed record RegisterRequest(string Email, string Password, string DisplayName, UserRole Role);
 
-/// <param name="Email">The address of the account, in any case and any Unicode normalization form. White space at its ends is removed.</param>
+/// <param name="Email">
+/// The address of the account, in any case and any Unicode normalization form. White space at its ends is removed.
+/// </param>
 /// <param name="Password">At most 128 characters.</param>
 public sealed record LogInRequest(string Email, string Password);
 

@@ -10,6 +10,7 @@ using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Endpoints;
 using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Limits;
+using CleanMessaging.WebApi.Responses;
 using FluentValidation;
 using FluentValidation.Results;
 using MediatR;
@@ -20,9 +21,9 @@ using Microsoft.AspNetCore.Mvc.ModelBinding;
 namespace CleanMessaging.WebApi.OpenApi;
 
 /// <summary>
-/// Derives what all operations of a kind share: errors, headers, input rules and security follow from the name, the input, the authorization and the limits
-/// of an endpoint. An endpoint itself states only the domain errors of its use case. All errors come from the same code that the server uses, so that
-/// the description always matches the real responses.
+/// Derives what all operations of a kind share: errors, headers, input rules and security follow from the name, the input, the
+/// authorization and the limits of an endpoint. An endpoint itself states only the domain errors of its use case. All errors come from the
+/// same code that the server uses, so that the description always matches the real responses.
 /// </summary>
 internal sealed class OperationConvention(IServiceProvider services)
 {
@@ -31,16 +32,28 @@ internal sealed class OperationConvention(IServiceProvider services)
     /// <summary>The commands and queries by the name of their operation: <c>sendMessage</c> is <c>SendMessageCommand</c>.</summary>
     private static readonly ILookup<string, Type> _useCases = typeof(SendMessageCommand).Assembly.GetExportedTypes()
         .Where(type => type.IsAssignableTo(typeof(IBaseRequest)))
-        .ToLookup(type => JsonNamingPolicy.CamelCase.ConvertName(type.Name[..^(type.Name.EndsWith("Query", StringComparison.Ordinal) ? "Query" : "Command").Length]));
+        .ToLookup(
+            type =>
+                JsonNamingPolicy.CamelCase.ConvertName(
+                    type.Name[..^(type.Name.EndsWith("Query", StringComparison.Ordinal) ? "Query" : "Command").Length]));
 
     /// <summary>Returns the errors of an operation, ordered by status.</summary>
     public IReadOnlyList<ApiProblem> ErrorsOf(ApiDescription operation)
     {
         var ofUseCase = operation.All<ErrorMetadata>().SelectMany(rejection => rejection.Errors);
-        var ofCursor = operation.ParameterDescriptions.Any(parameter => parameter.Name == "cursor") ? [Cursor.Invalid] : Array.Empty<DomainError>();
+        var ofCursor = operation.ParameterDescriptions.Any(parameter => parameter.Name == "cursor")
+            ? [PageErrors.InvalidCursor]
+            : Array.Empty<DomainError>();
         var domain = ofCursor.Concat(ofUseCase).Select(error => ApiProblem.From(new DomainException(error)));
 
-        return [.. OfInput(operation).Concat(OfLimits(operation)).Concat(OfStorage(operation)).Concat(domain).OrderBy(failure => failure.Status)];
+        return
+        [
+            .. OfInput(operation)
+                .Concat(OfLimits(operation))
+                .Concat(OfStorage(operation))
+                .Concat(domain)
+                .OrderBy(failure => failure.Status),
+        ];
     }
 
     /// <summary>Returns the headers of a successful response.</summary>
@@ -84,15 +97,15 @@ internal sealed class OperationConvention(IServiceProvider services)
     {
         yield return InvalidForm(operation);
         if (operation.NeedsToken())
-            yield return Problems.OfStatus(StatusCodes.Status401Unauthorized);
+            yield return RequestErrors.OfStatus(StatusCodes.Status401Unauthorized);
         if (operation.NeedsRole())
-            yield return Problems.OfStatus(StatusCodes.Status403Forbidden);
+            yield return RequestErrors.OfStatus(StatusCodes.Status403Forbidden);
         if (operation.ParameterDescriptions.All(parameter => parameter.Source != BindingSource.Body))
             yield break;
 
-        yield return Problems.OfStatus(StatusCodes.Status413PayloadTooLarge);
-        yield return Problems.OfStatus(StatusCodes.Status415UnsupportedMediaType);
-        yield return JsonBodiesOnly.Compressed;
+        yield return RequestErrors.OfStatus(StatusCodes.Status413PayloadTooLarge);
+        yield return RequestErrors.OfStatus(StatusCodes.Status415UnsupportedMediaType);
+        yield return RequestErrors.Compressed;
     }
 
     private static IEnumerable<ApiProblem> OfLimits(ApiDescription operation)
@@ -103,8 +116,13 @@ internal sealed class OperationConvention(IServiceProvider services)
             yield return LimitErrors.TooManyWrongPasswords(_anyTime);
         if (operation.IsCountedAs(RequestKind.UserSearch))
             yield return LimitErrors.SearchTooSlow();
-        if (operation.All<BufferedResponses.LargeAnswer>().Any() || operation.All<ConcurrencyLimit.HashesPasswords>().Any() || operation.VerifiesPassword())
+        if (operation.All<BufferedResponses.LargeAnswer>().Any()
+            || operation.All<ConcurrencyLimit.HashesPasswords>().Any()
+            || operation.VerifiesPassword())
+        {
             yield return LimitErrors.Busy();
+        }
+
         foreach (var failure in operation.All<HostErrorMetadata>().SelectMany(rejection => rejection.Failures))
             yield return failure;
     }
@@ -151,17 +169,22 @@ internal static class OperationDetails
     public static bool NeedsToken(this ApiDescription operation) =>
         operation.All<IAuthorizeData>().Any() && !operation.All<IAllowAnonymous>().Any();
 
-    public static bool NeedsRole(this ApiDescription operation) => operation.All<IAuthorizeData>().Any(authorize => authorize.Policy is not null);
+    public static bool NeedsRole(this ApiDescription operation) =>
+        operation.All<IAuthorizeData>().Any(authorize => authorize.Policy is not null);
 
     public static bool IsCountedAs(this ApiDescription operation, RequestKind kind) =>
         operation.All<ConcurrencyLimit.ConcurrencyKind>().Any(counted => counted.Kind == kind);
 
     /// <summary>Whether wrong passwords count: the endpoint uses <see cref="PasswordThrottle"/>.</summary>
     public static bool VerifiesPassword(this ApiDescription operation) =>
-        operation.All<MethodInfo>().SelectMany(handler => handler.GetParameters()).Any(parameter => parameter.ParameterType == typeof(PasswordThrottle));
+        operation
+            .All<MethodInfo>()
+            .SelectMany(handler => handler.GetParameters())
+            .Any(parameter => parameter.ParameterType == typeof(PasswordThrottle));
 
     /// <summary>Whether the client can send a key that makes a repetition return the first response.</summary>
     public static bool IsRepeatableByKey(this ApiDescription operation) =>
         operation.ParameterDescriptions.Any(parameter =>
-            parameter.Name == AdminEndpoints.IdempotencyKey || parameter.Type?.GetProperty(nameof(SendMessageRequest.ClientMessageId)) is not null);
+            parameter.Name == ReplayHeader.IdempotencyKey
+                || parameter.Type?.GetProperty(nameof(SendMessageRequest.ClientMessageId)) is not null);
 }

@@ -10,7 +10,9 @@ internal sealed partial class PageFile : PageContent
     /// <summary>The Cache-Control value of files with a content fingerprint in their name.</summary>
     private const string ForEver = "public, max-age=31536000, immutable";
 
-    /// <summary>The Cache-Control value of other files: the browser caches them and revalidates before each use, which costs a 304.</summary>
+    /// <summary>
+    /// The Cache-Control value of other files: the browser caches them and revalidates before each use, which costs a 304.
+    /// </summary>
     private const string Revalidated = "no-cache";
 
     private static readonly FileExtensionContentTypeProvider _contentTypes = new();

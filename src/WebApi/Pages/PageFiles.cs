@@ -6,15 +6,17 @@ using Microsoft.Net.Http.Headers;
 namespace CleanMessaging.WebApi.Pages;
 
 /// <summary>
-/// Serves the web client: its files, and its single page at each of its routes. Runs before authentication and limits, because the files are public. A
-/// browser that opens an unknown address gets the page too, which displays a not-found message. Serves nothing if the server was built without the web
-/// client. Under a base path the page contains the base URL.
+/// Serves the web client: its files, and its single page at each of its routes. Runs before authentication and limits, because the files
+/// are public. A browser that opens an unknown address gets the page too, which displays a not-found message. Serves nothing if the server
+/// was built without the web client. Under a base path the page contains the base URL.
 /// </summary>
 internal sealed class PageFiles
 {
     private const string Page = "/index.html";
 
-    /// <summary>The maximum number of cached base paths. A server has few; more can only come from a proxy that forwards a header set by clients.</summary>
+    /// <summary>
+    /// The maximum number of cached base paths. A server has few; more can only come from a proxy that forwards a header set by clients.
+    /// </summary>
     private const int RebasedMax = 16;
 
     private readonly Dictionary<string, PageFile> _files;
@@ -56,7 +58,7 @@ internal sealed class PageFiles
         var isNothing = response is { StatusCode: StatusCodes.Status404NotFound, HasStarted: false } && httpContext.GetEndpoint() is null;
         if (isNothing && isRead && AsksForAPage(request) && Find("/", request.PathBase) is { } page)
         {
-            Problems.Count(httpContext, Problems.OfStatus(response.StatusCode));
+            Problems.Count(httpContext, RequestErrors.OfStatus(response.StatusCode));
             SecurityHeaders.ForPage(httpContext, "no-store");
             await WriteAsync(httpContext, page, Choose(httpContext, page));
         }
@@ -111,8 +113,11 @@ internal sealed class PageFiles
         return content.Encodings.First(one => one.IsAccepted(accepted));
     }
 
-    /// <summary>Whether the request accepts HTML, as a browser's navigation does. Programs and requests for files accept anything or JSON.</summary>
-    private static bool AsksForAPage(HttpRequest request) => request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == "text/html");
+    /// <summary>
+    /// Whether the request accepts HTML, as a browser's navigation does. Programs and requests for files accept anything or JSON.
+    /// </summary>
+    private static bool AsksForAPage(HttpRequest request) =>
+        request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == "text/html");
 
     private static bool IsKnown(StringValues known, string etag) =>
         known.SelectMany(value => value?.Split(',', StringSplitOptions.TrimEntries) ?? []).Any(tag => tag == etag || tag == $"W/{etag}");

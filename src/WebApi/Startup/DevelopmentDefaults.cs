@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
-using CleanMessaging.Infrastructure.Identity;
-using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Tokens;
 
 namespace CleanMessaging.WebApi.Startup;
 
@@ -8,8 +7,8 @@ namespace CleanMessaging.WebApi.Startup;
 internal static class DevelopmentDefaults
 {
     /// <summary>
-    /// In Development, sets a signing key for this machine if none is configured. A Debug build also starts a private PostgreSQL if no connection string is
-    /// configured. Dispose the result after the application has stopped.
+    /// In Development, sets a signing key for this machine if none is configured. A Debug build also starts a private PostgreSQL if no
+    /// connection string is configured. Dispose the result after the application has stopped.
     /// </summary>
     /// <exception cref="StartRejectedException">There is no connection string, and no PostgreSQL installation was found.</exception>
     public static async Task<IAsyncDisposable?> ApplyAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
@@ -22,18 +21,18 @@ internal static class DevelopmentDefaults
             settings[$"{JwtOptions.Section}:{nameof(JwtOptions.SigningKey)}"] = await MachineKeyAsync();
 
 #if DEBUG
-        if (string.IsNullOrEmpty(settings.GetConnectionString(DatabaseConnections.MessagingName)))
-            return await DevelopmentDatabase.StartAsync(settings, cancellationToken);
-#endif
-
+        return await DevelopmentDatabase.StartIfNoneIsConfiguredAsync(settings, cancellationToken);
+#else
         return null;
+#endif
     }
 
     /// <summary>Returns a random key that is stored on this machine, so that tokens stay valid after a restart.</summary>
     private static async Task<string> MachineKeyAsync()
     {
         var folder = Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "CleanMessaging");
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+            "CleanMessaging");
         var file = Path.Combine(folder, "development-signing-key");
         if (File.Exists(file))
             return await File.ReadAllTextAsync(file);

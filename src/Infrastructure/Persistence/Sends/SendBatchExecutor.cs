@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

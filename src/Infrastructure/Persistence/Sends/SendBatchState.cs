@@ -6,6 +6,7 @@ using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Domain.Wallets;
+using CleanMessaging.Infrastructure.Postgres;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Telemetry;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sends;

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
 
-namespace CleanMessaging.Infrastructure.Identity;
+namespace CleanMessaging.Infrastructure.Tokens;
 
 /// <summary>How access tokens are signed.</summary>
 public sealed class JwtOptions : IValidatableObject

@@ -1,4 +1,4 @@
-namespace CleanMessaging.Infrastructure.Identity;
+namespace CleanMessaging.Infrastructure.Tokens;
 
 /// <summary>The claim names of access tokens.</summary>
 public static class TokenClaims

@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Text;
-using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Messages;
 
-namespace CleanMessaging.Application.Conversations;
+namespace CleanMessaging.Application.Messages;
 
 /// <summary>
 /// Calculates the maximum size of a value as JSON, in bytes, without serializing it. Texts count exactly, including escapes; numbers, ids and times
@@ -17,8 +16,6 @@ internal static class JsonSize
     /// <summary>The size of a message without its text.</summary>
     public const int MessageWithoutText = 512;
 
-    private const int ParticipantWithoutName = 192;
-    private const int ConversationWithoutMessage = 320;
     private const int LongEscape = 6;
 
     private static readonly SearchValues<char> _escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
@@ -27,14 +24,8 @@ internal static class JsonSize
 
     public static int Of(IEnumerable<MessageWithReceipt> messages) => messages.Sum(row => Of(row.Message));
 
-    /// <summary>Returns the size of a conversation in a list.</summary>
-    public static int Of(ConversationView view) => WithoutMessages(view) + (view.LastMessage?.Message is { } last ? Of(last) : 0);
-
-    /// <summary>Returns the size of a conversation in the response to a join, without its messages.</summary>
-    public static int WithoutMessages(ConversationView view) =>
-        ConversationWithoutMessage + view.Participants.Sum(participant => ParticipantWithoutName + OfText(participant.DisplayName));
-
-    private static int OfText(string text)
+    /// <summary>Returns the size of a text, without its quotation marks.</summary>
+    public static int OfText(string text)
     {
         var bytes = Encoding.UTF8.GetByteCount(text);
         var rest = text.AsSpan();

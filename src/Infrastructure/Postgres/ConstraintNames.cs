@@ -1,4 +1,4 @@
-namespace CleanMessaging.Infrastructure.Persistence;
+namespace CleanMessaging.Infrastructure.Postgres;
 
 /// <summary>The names of the constraints that the code refers to.</summary>
 internal static class ConstraintNames

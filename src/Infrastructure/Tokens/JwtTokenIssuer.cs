@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace CleanMessaging.Infrastructure.Identity;
+namespace CleanMessaging.Infrastructure.Tokens;
 
 /// <summary>
 /// Issues access and refresh tokens. Access tokens are JWTs signed with HMAC-SHA-256. A refresh token has the session's id, 128 secret bits and a 128-bit tag. The tag

@@ -1,4 +1,4 @@
-namespace CleanMessaging.Infrastructure.Persistence;
+namespace CleanMessaging.Infrastructure.Postgres;
 
 /// <summary>The connection strings of the application's database. They differ only behind a connection pooler: docs/deployment.md.</summary>
 /// <param name="Messaging">For requests.</param>
@@ -14,4 +14,7 @@ public sealed record DatabaseConnections(string Messaging, string? Sends = null,
 
     /// <inheritdoc cref="MessagingName"/>
     public const string MigrationName = "MessagingMigration";
+
+    /// <summary>The key of the data source for polling revoked sessions and the readiness check. Both must work while requests use up the pool.</summary>
+    public const string Reserved = "Reserved";
 }

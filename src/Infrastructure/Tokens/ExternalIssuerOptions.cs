@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace CleanMessaging.Infrastructure.Identity;
+namespace CleanMessaging.Infrastructure.Tokens;
 
 /// <summary>
 /// An OpenID Connect issuer whose access tokens the server accepts in addition to its own. A token must contain <c>sub</c>; a user's first token must also contain

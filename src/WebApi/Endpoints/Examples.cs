@@ -12,13 +12,13 @@ using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Domain.Wallets;
 using CleanMessaging.Infrastructure.Identity;
-using CleanMessaging.WebApi.Endpoints;
+using CleanMessaging.WebApi.Responses;
 
-namespace CleanMessaging.WebApi.OpenApi;
+namespace CleanMessaging.WebApi.Endpoints;
 
 /// <summary>
-/// Consistent examples for the OpenAPI document: a conversation between the demo Investor and the demo Startup on a morning in November. They use the
-/// request and response types, so that a renamed member also changes in its example.
+/// Consistent examples for the OpenAPI document: a conversation between the demo Investor and the demo Startup on a morning in November.
+/// They use the request and response types, so that a renamed member also changes in its example.
 /// </summary>
 internal static class Examples
 {
@@ -36,8 +36,10 @@ internal static class Examples
     private static readonly DateTimeOffset _morning = new(2026, 11, 23, 10, 15, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset _midnight = new(2026, 11, 24, 0, 0, 0, TimeSpan.Zero);
 
-    private static readonly (string Email, string DisplayName, UserRole Role) _investor = DemoAccounts.All.First(demo => demo.Role == UserRole.Investor);
-    private static readonly (string Email, string DisplayName, UserRole Role) _startup = DemoAccounts.All.First(demo => demo.Role == UserRole.Startup);
+    private static readonly (string Email, string DisplayName, UserRole Role) _investor =
+        DemoAccounts.All.First(demo => demo.Role == UserRole.Investor);
+    private static readonly (string Email, string DisplayName, UserRole Role) _startup =
+        DemoAccounts.All.First(demo => demo.Role == UserRole.Startup);
 
     private static readonly CursorPage _lastPage = new(NextCursor: null);
     private static readonly CursorPage _moreToCome = new("AZqwoQP4eiGcfTpbfZ8bIlN0YW4gU3RhcnR1cA");
@@ -49,10 +51,13 @@ internal static class Examples
     public static readonly RefreshRequest Refresh = new("AZqwoQLUfhCLbC9KbI4KEcIYp3hXn0k5v1q8Zb7RkT2mWd4eYs6uLx9aCf0jHg3i");
 
     public static readonly Envelope<SessionResponse> Registered =
-        Envelope.Of(Session(new UserResponse(new Guid("019ab0be-5d6e-7f80-81a2-a1c24e608c99"), Register.Email, Register.DisplayName, Register.Role)));
+        Envelope.Of(
+            Session(
+                new UserResponse(new Guid("019ab0be-5d6e-7f80-81a2-a1c24e608c99"), Register.Email, Register.DisplayName, Register.Role)));
 
     public static readonly Envelope<SessionResponse> LoggedIn =
-        Envelope.Of(Session(new UserResponse(_investorId, _investor.Email, _investor.DisplayName, _investor.Role)) with { ExpiredMessages = 3 });
+        Envelope.Of(
+            Session(new UserResponse(_investorId, _investor.Email, _investor.DisplayName, _investor.Role)) with { ExpiredMessages = 3 });
 
     public static readonly NothingEnvelope LoggedOut = new();
 
@@ -240,14 +245,16 @@ internal static class Examples
 
     public static readonly PageEnvelope<UserTransactionResponse> UserStatement = new(
         [.. Statement.Data.Select(line => new UserTransactionResponse(
-            line.Id, line.Type, line.Amount, line.BalanceAfter, line.MessageId, line.ConversationId, line.ReversesId, line.Reason, line.CreatedAt)
+            line.Id, line.Type, line.Amount, line.BalanceAfter, line.MessageId, line.ConversationId, line.ReversesId, line.Reason,
+            line.CreatedAt)
         {
             ReversedById = line.Id == _creditId ? _reversalId : null,
         })],
         _moreToCome);
 
     public static readonly VerificationEnvelope Consistent = new(
-        new LedgerVerification(Consistent: true, Wallets: 128, Transactions: 4096, Messages: 3890, Reversals: 7, TotalBalance: 61_250, Differences: []),
+        new LedgerVerification(
+            Consistent: true, Wallets: 128, Transactions: 4096, Messages: 3890, Reversals: 7, TotalBalance: 61_250, Differences: []),
         _lastPage);
 
     public static readonly VerificationEnvelope Inconsistent = Consistent with
@@ -260,7 +267,15 @@ internal static class Examples
     };
 
     public static readonly VerificationEnvelope PartlyVerified = new(
-        Consistent.Data with { Consistent = null, Wallets = 3060, Transactions = 120_000, Messages = 0, Reversals = 0, TotalBalance = 1_500_000 },
+        Consistent.Data with
+        {
+            Consistent = null,
+            Wallets = 3060,
+            Transactions = 120_000,
+            Messages = 0,
+            Reversals = 0,
+            TotalBalance = 1_500_000,
+        },
         new CursorPage("AQABi8_lqAB6PoABAAAAB_QAAAAAAAAAZAAAAAAAAYagAAAAAAAAAAAAAAAAAAGGoAAAAAAAAAf0AAAAAAADDUAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAX14QAAAAA"));
 
     public static readonly DomainError MessageNotCovered = WalletErrors.InsufficientBalance(price: 10, balance: 4, _midnight);

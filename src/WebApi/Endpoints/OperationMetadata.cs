@@ -1,9 +1,9 @@
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Errors;
 
-namespace CleanMessaging.WebApi.OpenApi;
+namespace CleanMessaging.WebApi.Endpoints;
 
-/// <summary>Adds what the API description cannot derive by convention (<see cref="OperationConvention"/>): examples, and the domain errors of the use case.</summary>
+/// <summary>Adds what the API description cannot derive by convention: examples, and the domain errors of the use case.</summary>
 internal static class OperationMetadata
 {
     /// <summary>Adds an example of the request body, as a client writes it.</summary>
@@ -11,14 +11,17 @@ internal static class OperationMetadata
         route.WithMetadata(new RequestExample(name, body));
 
     /// <summary>Adds an example of a successful response with a status.</summary>
-    public static RouteHandlerBuilder WithResponseExample(this RouteHandlerBuilder route, int status, object body, string name = "example") =>
+    public static RouteHandlerBuilder WithResponseExample(
+        this RouteHandlerBuilder route, int status, object body, string name = "example") =>
         route.WithMetadata(new ResponseExample(status, name, body));
 
     /// <summary>Adds a header to the response with a status.</summary>
     public static RouteHandlerBuilder Adds(this RouteHandlerBuilder route, ResponseHeader header, int status) =>
         route.WithMetadata(new HeaderMetadata(header, status));
 
-    /// <summary>Adds errors of a member that its validator finds with custom code, and that therefore do not follow from its rules.</summary>
+    /// <summary>
+    /// Adds errors of a member that its validator finds with custom code, and that therefore do not follow from its rules.
+    /// </summary>
     public static RouteHandlerBuilder ChecksMember(this RouteHandlerBuilder route, string member, params DomainError[] faults) =>
         route.WithMetadata(new MemberMetadata(member, faults));
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using CleanMessaging.Domain.Users;
 using Microsoft.AspNetCore.Identity;
 
-namespace CleanMessaging.Infrastructure.Identity;
+namespace CleanMessaging.Infrastructure.Persistence.Accounts;
 
 /// <summary>A user with their credentials. No other type contains credentials.</summary>
 internal sealed class Account : IdentityUser<Guid>

@@ -1,4 +1,3 @@
-using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
@@ -8,7 +7,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 
-namespace CleanMessaging.Application.Messages;
+namespace CleanMessaging.Application.Conversations;
 
 /// <summary>Moves the reader's read pointer forward: up to the newest of the given messages, or to the end of the conversation.</summary>
 /// <param name="MessageIds">1 to 500 messages of the conversation; null for all messages.</param>
@@ -28,8 +27,7 @@ internal sealed class MarkReadValidator : AbstractValidator<MarkReadCommand>
     public MarkReadValidator() =>
         RuleFor(command => command.MessageIds)
             .Must(ids => ids is null or { Count: > 0 and <= MarkReadCommand.MessageIdsMax })
-            .WithErrorCode("message.ids_out_of_range")
-            .WithMessage("messageIds must have 1 to 500 ids. Leave it out to mark all messages as read.");
+            .WithError(MessageErrors.IdsOutOfRange);
 }
 
 internal sealed class MarkReadHandler(IConversationRepository conversations, IReadDatabase database, TimeProvider clock)

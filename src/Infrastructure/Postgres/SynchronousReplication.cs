@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace CleanMessaging.Infrastructure.Persistence;
+namespace CleanMessaging.Infrastructure.Postgres;
 
 /// <summary>
 /// Detects commits on a connection that PostgreSQL acknowledged without confirmation by a synchronous standby. PostgreSQL does so, with a notice, when the wait for the standby

@@ -1,7 +1,6 @@
-using CleanMessaging.Infrastructure.Persistence.Sends;
 using Npgsql;
 
-namespace CleanMessaging.Infrastructure.Persistence;
+namespace CleanMessaging.Infrastructure.Postgres;
 
 /// <summary>The kind of a failed database call, which determines the response to the caller.</summary>
 internal enum PostgresFailureKind

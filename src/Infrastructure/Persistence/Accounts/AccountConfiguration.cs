@@ -1,9 +1,9 @@
 using CleanMessaging.Domain.Users;
-using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace CleanMessaging.Infrastructure.Identity;
+namespace CleanMessaging.Infrastructure.Persistence.Accounts;
 
 internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
 {

@@ -3,7 +3,7 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets.Verification;
 
-namespace CleanMessaging.WebApi.Endpoints;
+namespace CleanMessaging.WebApi.Responses;
 
 /// <summary>The format of every successful response.</summary>
 public record Envelope<T>([property: JsonPropertyOrder(-1)] T Data)
