@@ -8,21 +8,13 @@ namespace CleanMessaging.WebApi.Errors;
 /// </summary>
 internal static class HeadRequests
 {
-    private static readonly object _isHead = new();
-
     public static Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
     {
         if (HttpMethods.IsHead(httpContext.Request.Method))
-        {
-            httpContext.Items[_isHead] = true;
             httpContext.Request.Method = HttpMethods.Get;
-        }
 
         return next(httpContext);
     }
-
-    /// <summary>Whether the client sent HEAD, so that no body is written.</summary>
-    public static bool IsHead(HttpContext httpContext) => httpContext.Items.ContainsKey(_isHead);
 
     /// <summary>Adds HEAD to an Allow header that contains GET.</summary>
     public static void NameInAllow(HttpResponse response)
