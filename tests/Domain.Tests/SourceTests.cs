@@ -60,6 +60,14 @@ public sealed partial class SourceTests
         "tests/Web.Tests/",
     ];
 
+    /// <summary>Interfaces that neither separate the application from the infrastructure nor belong to the clients, with the reason.</summary>
+    private static readonly Dictionary<string, string> _interfaces = new()
+    {
+        ["ICount"] = "one list of counts with different keys",
+        ["IMessagingClient"] = "the events of the hub, which SignalR implements",
+        ["ITypingNotifier"] = "the public hub calls an internal class",
+    };
+
     /// <summary>
     /// The limit is that of .editorconfig. A line with a long text may exceed it, and so may the text between triple quotes.
     /// </summary>
@@ -90,6 +98,18 @@ public sealed partial class SourceTests
         files.Count.ShouldBeGreaterThan(500);
         longer.ShouldBe(_longer.Keys, ignoreOrder: true);
     }
+
+    /// <summary>The application declares interfaces for what it needs; the infrastructure and the host use classes.</summary>
+    [Fact]
+    public void Interfaces_OutsideTheApplication_HaveAReason() =>
+        Repository.Files("*.cs")
+            .Where(file => Regex.IsMatch(file, "^src/(Infrastructure|PrivatePostgres|WebApi)/"))
+            .SelectMany(file => Interface().Matches(Repository.Read(file)))
+            .Select(match => match.Groups["name"].Value)
+            .ShouldBe(_interfaces.Keys, ignoreOrder: true);
+
+    [GeneratedRegex(@"\binterface (?<name>I[A-Z]\w*)")]
+    private static partial Regex Interface();
 
     [GeneratedRegex(@"""""""[\s\S]*?""""""")]
     private static partial Regex RawText();

@@ -49,8 +49,7 @@ internal static class MessageEndpoints
     /// <remarks>
     /// Returns the newest messages, or those next to an anchor: a message, which may have expired, or a sequence, such as a participant's
     /// <c>lastReadSequence</c>. Send at most one of the four anchors. A page contains only visible messages, up to 1 MB of JSON.
-    /// <c>hasMoreBefore</c> and
-    /// <c>hasMoreAfter</c> say whether there are more, also when the size limit has cut the page.
+    /// <c>hasMoreBefore</c> and <c>hasMoreAfter</c> say whether there are more, also when the size limit has cut the page.
     /// </remarks>
     /// <param name="conversationId">A conversation of the caller.</param>
     /// <param name="before">A message: the page ends right before it.</param>
