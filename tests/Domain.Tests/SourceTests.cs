@@ -60,7 +60,7 @@ public sealed partial class SourceTests
         "tests/Web.Tests/",
     ];
 
-    /// <summary>Interfaces that neither separate the application from the infrastructure nor belong to the clients, with the reason.</summary>
+    /// <summary>The interfaces of the infrastructure and the host, with the reason.</summary>
     private static readonly Dictionary<string, string> _interfaces = new()
     {
         ["ICount"] = "one list of counts with different keys",
