@@ -9,7 +9,7 @@ COPY src/Infrastructure/Infrastructure.csproj src/Infrastructure/
 COPY src/Client/Client.csproj src/Client/
 COPY src/WebClient/WebClient.csproj src/WebClient/
 COPY src/WebApi/WebApi.csproj src/WebApi/
-RUN dotnet restore src/WebApi
+RUN dotnet restore src/WebApi -p:Configuration=Release
 
 COPY src src
 RUN dotnet publish src/WebApi --no-restore --configuration Release --output /app

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using CleanMessaging.Infrastructure.PrivatePostgres;
+using CleanMessaging.PrivatePostgres;
 
 namespace CleanMessaging.Benchmarks.Load;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using CleanMessaging.Infrastructure.PrivatePostgres;
+using CleanMessaging.PrivatePostgres;
 
 namespace CleanMessaging.Benchmarks.Load;
 

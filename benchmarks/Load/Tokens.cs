@@ -1,5 +1,5 @@
 using CleanMessaging.Domain.Users;
-using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Tokens;
 using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.Benchmarks.Load;

@@ -10,7 +10,8 @@ using var client = new MessagingClient(new Uri(args.ElementAtOrDefault(1) ?? "ht
 var me = await client.Accounts.LogInAsync(email, Environment.GetEnvironmentVariable("DEMO_PASSWORD") ?? "demo-password-1");
 
 // Unsent messages survive this process; the next run sends them.
-var outbox = new FileOutboxStore(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "CleanMessaging", "console"));
+var outbox = new FileOutboxStore(
+    Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "CleanMessaging", "console"));
 await using var session = await MessagingSession.OpenAsync(client, outbox);
 session.Changed += change => Console.Write(Describe(change));
 
@@ -21,7 +22,8 @@ await using var timeline = session.Open(conversation.Id);
 await timeline.WaitUntilLoadedAsync();
 foreach (var message in timeline.Messages)
     Console.Write(Line(message));
-Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24h TEXT expires in 24 hours, /pay sends an unsent message for points, /drop discards it.");
+Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24h TEXT expires in 24 hours, /pay sends an unsent message "
+    + "for points, /drop discards it.");
 
 while (await Console.In.ReadLineAsync() is { } text)
 {
@@ -44,8 +46,13 @@ await session.WaitUntilSentAsync();
 
 return 0;
 
-string Line(Message message) =>
-    $"{message.CreatedAt.LocalDateTime:t} {(message.SenderId == me.Id ? "you" : "  >")} {message.Content}{(message.ExpiresAt is { } end ? $" (until {end.LocalDateTime:g})" : "")}\n";
+string Line(Message message)
+{
+    var sender = message.SenderId == me.Id ? "you" : "  >";
+    var expiry = message.ExpiresAt is { } end ? $" (until {end.LocalDateTime:g})" : "";
+
+    return $"{message.CreatedAt.LocalDateTime:t} {sender} {message.Content}{expiry}\n";
+}
 
 string Describe(SessionChange change) => change switch
 {

@@ -117,6 +117,17 @@ public sealed class ArchitectureTests
             "ProjectReference ../Client/Client.csproj",
         ]);
 
+    /// <summary>A published server is a Release build. It does not contain the PostgreSQL of Development.</summary>
+    [Fact]
+    public void WebApi_Always_ReferencesThePrivatePostgresInDebugBuildsOnly()
+    {
+        var references = XDocument.Load(Path.Combine(_source, "WebApi", "WebApi.csproj")).Descendants("ProjectReference")
+            .Where(reference => reference.Attribute("Include")!.Value.Contains("PrivatePostgres"));
+
+        references.ShouldHaveSingleItem().Attribute("Condition").ShouldNotBeNull().Value.ShouldBe("'$(Configuration)' == 'Debug'");
+        ReferencesOf("Infrastructure").ShouldNotContain(reference => reference.Contains("PrivatePostgres"));
+    }
+
     /// <summary>Every reference and import of a project, including source files that it compiles from another project.</summary>
     private static IEnumerable<string> ReferencesOf(string project) =>
         from item in XDocument.Load(Path.Combine(_source, project, $"{project}.csproj")).Descendants()

@@ -13,9 +13,11 @@ public sealed class ArchitectureTests
 {
     private static readonly Assembly _application = typeof(ApplicationRegistration).Assembly;
 
-    private static readonly IReadOnlyList<Type> _requests = [.. _application.GetTypes().Where(type => !type.IsInterface && ClosesRequest(type))];
+    private static readonly IReadOnlyList<Type> _requests =
+        [.. _application.GetTypes().Where(type => !type.IsInterface && ClosesRequest(type))];
 
-    private static readonly IReadOnlyList<Type> _handlers = [.. _application.GetTypes().Where(type => Closing(type, typeof(IRequestHandler<,>)) is not null)];
+    private static readonly IReadOnlyList<Type> _handlers =
+        [.. _application.GetTypes().Where(type => Closing(type, typeof(IRequestHandler<,>)) is not null)];
 
     /// <summary>Requests whose handlers begin their transactions themselves; the comment of each states the reason.</summary>
     private static readonly IReadOnlyList<Type> _ownTransaction =
@@ -38,7 +40,8 @@ public sealed class ArchitectureTests
     {
         foreach (var request in _requests)
         {
-            var handler = _handlers.Where(type => Closing(type, typeof(IRequestHandler<,>))!.GetGenericArguments()[0] == request).ShouldHaveSingleItem();
+            var handler = _handlers.Where(type => Closing(type, typeof(IRequestHandler<,>))!.GetGenericArguments()[0] == request)
+                .ShouldHaveSingleItem();
             var useCase = request.Name.Replace("Command", "").Replace("Query", "");
             handler.Name.ShouldBe($"{useCase}Handler");
             handler.Namespace.ShouldBe(request.Namespace);
@@ -72,7 +75,12 @@ public sealed class ArchitectureTests
         {
             handler.IsSealed.ShouldBeTrue(handler.Name);
             handler.IsNotPublic.ShouldBeTrue(handler.Name);
-            var dependencies = handler.GetConstructors().ShouldHaveSingleItem().GetParameters().Select(parameter => parameter.ParameterType).ToList();
+            var dependencies = handler
+                .GetConstructors()
+                .ShouldHaveSingleItem()
+                .GetParameters()
+                .Select(parameter => parameter.ParameterType)
+                .ToList();
             dependencies.ShouldNotContain(typeof(IMediator), $"{handler.Name} must not send another request");
             if (!_ownTransaction.Contains(Closing(handler, typeof(IRequestHandler<,>))!.GetGenericArguments()[0]))
                 dependencies.ShouldNotContain(typeof(IUnitOfWork), handler.Name);
@@ -82,7 +90,10 @@ public sealed class ArchitectureTests
     [Fact]
     public void Validators_Always_HaveNoDependencies()
     {
-        var validators = _application.GetTypes().Where(type => type is { IsAbstract: false } && type.IsAssignableTo(typeof(IValidator))).ToList();
+        var validators = _application
+            .GetTypes()
+            .Where(type => type is { IsAbstract: false } && type.IsAssignableTo(typeof(IValidator)))
+            .ToList();
 
         validators.ShouldNotBeEmpty();
         validators.ShouldAllBe(validator => validator.GetConstructors().Single().GetParameters().Length == 0);
@@ -106,7 +117,8 @@ public sealed class ArchitectureTests
         var references = _application.GetReferencedAssemblies().Select(reference => reference.Name!).ToList();
 
         references.ShouldContain("CleanMessaging.Domain");
-        references.ShouldAllBe(name => !name.StartsWith("Microsoft.AspNetCore") && !name.StartsWith("Npgsql") && !name.Contains("Relational"));
+        references.ShouldAllBe(
+            name => !name.StartsWith("Microsoft.AspNetCore") && !name.StartsWith("Npgsql") && !name.Contains("Relational"));
     }
 
     private static bool ClosesRequest(Type type) => Closing(type, typeof(IRequest<>)) is not null;

@@ -30,7 +30,8 @@ public sealed class ArchitectureTests
     public void Properties_OfDomainTypes_CannotBeSetFromOutside()
     {
         var properties = _types
-            .SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .SelectMany(
+                type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .ToList();
 
         properties.ShouldContain(property => property.DeclaringType == typeof(Wallet) && property.Name == nameof(Wallet.Balance));
@@ -60,7 +61,10 @@ public sealed class ArchitectureTests
         var facts = events.SelectMany(type => type.GetProperties()).ToList();
 
         events.ShouldBe(
-            [typeof(ConversationStarted), typeof(MessagesRead), typeof(MessageSent), typeof(SessionEnded), typeof(UserSignedIn), typeof(WalletCharged)],
+            [
+                typeof(ConversationStarted), typeof(MessagesRead), typeof(MessageSent), typeof(SessionEnded), typeof(UserSignedIn),
+                typeof(WalletCharged),
+            ],
             ignoreOrder: true);
         events.ShouldAllBe(type => type.IsSealed && IsRecord(type));
         facts.ShouldContain(fact => fact.Name == nameof(MessageSent.MessageId));

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Sessions;
 
 namespace CleanMessaging.Domain.Tests;
 
@@ -29,7 +30,49 @@ public sealed class ErrorCatalogueTests
         codes.ShouldBeUnique();
     }
 
-    /// <summary>Error codes are part of the public contract: clients branch on them, and the kind determines the HTTP status. A change here breaks clients.</summary>
+    /// <summary>
+    /// The code of an error names the aggregate of its catalogue. Published codes never change, so the catalogue of sessions keeps
+    /// <c>auth</c>, and three codes keep
+    /// <c>payment</c>.
+    /// </summary>
+    [Fact]
+    public void Codes_Always_NameTheAggregateOfTheirCatalogue()
+    {
+        string[] published = ["payment.consent_required", "payment.invalid_max_points", "payment.invalid_points_cost"];
+        var foreign =
+            from catalogue in _catalogues
+            let aggregate = catalogue == typeof(SessionErrors) ? "auth" : catalogue.Name[..^"Errors".Length].ToLowerInvariant()
+            from error in ErrorsOf(catalogue)
+            where !error.Code.StartsWith($"{aggregate}.", StringComparison.Ordinal)
+            orderby error.Code
+            select error.Code;
+
+        foreign.ShouldBe(published);
+    }
+
+    /// <summary>
+    /// A code is written once, in a catalogue: a class whose name ends with Errors, or <c>ApiProblem</c> for what can happen to any
+    /// request. <c>RequestPipeline</c> logs a code.
+    /// </summary>
+    [Fact]
+    public void Codes_Always_AreWrittenInACatalogue()
+    {
+        var areas = string.Join('|', Errors.Select(error => error.Code.Split('.')[0]).Distinct())
+            + "|page|validation|request|route|rate_limit|server|storage|origin";
+        var places =
+            from file in Repository.Files("*.cs")
+            where Regex.IsMatch(file, "^src/(Domain|Application|Infrastructure|WebApi)/")
+            where Regex.IsMatch(Repository.Read(file), $"\"({areas})\\.[a-z_]+\"")
+            select Path.GetFileNameWithoutExtension(file);
+
+        places.Where(file => !file.EndsWith("Errors", StringComparison.Ordinal))
+            .ShouldBe(["ApiProblem", "RequestPipeline"], ignoreOrder: true);
+    }
+
+    /// <summary>
+    /// Error codes are part of the public contract: clients branch on them, and the kind determines the HTTP status. A change here breaks
+    /// clients.
+    /// </summary>
     [Fact]
     public void Codes_Always_AreThePublishedOnesWithTheirKinds() =>
         Errors.Select(error => $"{error.Code} {error.Kind}").ShouldBe(
@@ -38,13 +81,17 @@ public sealed class ErrorCatalogueTests
                 "auth.invalid_refresh_token Unauthenticated",
                 "auth.no_password Conflict",
                 "auth.wrong_password Forbidden",
+                "conversation.invalid_revision Invalid",
                 "conversation.not_found NotFound",
                 "conversation.price_changed Conflict",
                 "conversation.recipient_unavailable Conflict",
                 "conversation.role_pair_not_allowed Forbidden",
+                "conversation.sync_out_of_range Invalid",
+                "conversation.sync_repeated Invalid",
                 "conversation.with_self Invalid",
                 "message.client_id_reused Mismatch",
                 "message.empty Invalid",
+                "message.ids_out_of_range Invalid",
                 "message.invalid_cursor Invalid",
                 "message.invalid_expiration Invalid",
                 "message.invalid_text Invalid",
@@ -54,9 +101,14 @@ public sealed class ErrorCatalogueTests
                 "payment.invalid_max_points Invalid",
                 "payment.invalid_points_cost Invalid",
                 "quota.out_of_range Invalid",
+                "user.common_password Invalid",
                 "user.deactivating_self Invalid",
                 "user.email_taken Conflict",
                 "user.invalid_display_name Invalid",
+                "user.invalid_email Invalid",
+                "user.invalid_password Invalid",
+                "user.invalid_role Invalid",
+                "user.invalid_search Invalid",
                 "user.not_found NotFound",
                 "wallet.already_reversed Conflict",
                 "wallet.balance_too_large Conflict",
@@ -77,7 +129,10 @@ public sealed class ErrorCatalogueTests
     {
         const BindingFlags statics = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-        var fields = catalogue.GetFields(statics).Where(field => field.FieldType == typeof(DomainError)).Select(field => field.GetValue(null));
+        var fields = catalogue
+            .GetFields(statics)
+            .Where(field => field.FieldType == typeof(DomainError))
+            .Select(field => field.GetValue(null));
         var made = catalogue.GetMethods(statics)
             .Where(method => method.ReturnType == typeof(DomainError))
             .Select(method => method.Invoke(null, [.. method.GetParameters().Select(parameter => AnyValueOf(parameter.ParameterType))]));

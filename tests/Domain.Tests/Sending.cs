@@ -19,7 +19,9 @@ internal sealed class Sending(User sender, Conversation conversation, long balan
 
     public string State => Tests.State.Of(Conversation, Quota, Wallet);
 
-    /// <summary>Creates the state for an Investor who sends in a new conversation, under the default policy unless another one is given.</summary>
+    /// <summary>
+    /// Creates the state for an Investor who sends in a new conversation, under the default policy unless another one is given.
+    /// </summary>
     public static Sending ByInvestor(long balance = 0, QuotaPolicy? policy = null) =>
         new(Given.Investor, Given.Conversation(), balance, policy ?? QuotaPolicy.Default);
 

@@ -3,52 +3,56 @@ using System.Text.RegularExpressions;
 namespace CleanMessaging.Domain.Tests;
 
 /// <summary>
-/// Searches documents, comments, log messages and texts that users read for the words that CONTRIBUTING.md says to avoid. Code itself is not searched, nor are texts that
-/// tests send.
+/// Searches documents, comments, log messages and texts that users read for the words that CONTRIBUTING.md says to avoid. Code itself is
+/// not searched, nor are texts that tests send.
 /// </summary>
 public sealed partial class WordingTests
 {
     /// <summary>Where a word to avoid is the right one: the file, the words around it, and the reason.</summary>
     private static readonly (string File, string Text, string Reason)[] _exceptions =
     [
-        ("src/Infrastructure/Realtime/Backplane/RedisBackplane.cs", "cleanmessaging:facts", "the channel between servers of different versions"),
+        (
+            "src/Infrastructure/Realtime/Backplane/RedisBackplane.cs",
+            "cleanmessaging:facts",
+            "the channel between servers of different versions"),
         ("src/Infrastructure/Realtime/HubGroups.cs", "$\"room:", "the name of a SignalR group"),
-        ("src/Infrastructure/PrivatePostgres/ServerAccount.cs", "nobody", "the name of a Unix account"),
+        ("src/PrivatePostgres/ServerAccount.cs", "nobody", "the name of a Unix account"),
         ("src/Infrastructure/Telemetry/MessagingMetrics.cs", "cleanmessaging.", "names of metrics, which operators rely on"),
-        ("src/WebApi/Errors/Problems.cs", "request.refused", "an error code, which clients rely on"),
+        ("src/WebApi/Errors/RequestErrors.cs", "request.refused", "an error code, which clients rely on"),
     ];
-
-    private static readonly string _repository = FindRepository();
 
     [Fact]
     public void Documents_Always_UseNoWordToAvoid() =>
-        Violations(Files("*.md"), text => InlineCode().Replace(FencedCode().Replace(AvoidedWords().Replace(text, Blank), Blank), Blank)).ShouldBeEmpty();
+        Violations(
+            Repository.Files("*.md"), text => InlineCode().Replace(FencedCode().Replace(AvoidedWords().Replace(text, Blank), Blank), Blank))
+            .ShouldBeEmpty();
 
     [Fact]
     public void Comments_Always_UseNoWordToAvoid() =>
-        Violations(Files("*.cs", "*.razor", "*.js", "*.css"), text => Join(Comment().Matches(text), text)).ShouldBeEmpty();
+        Violations(Repository.Files("*.cs", "*.razor", "*.js", "*.css"), text => Join(Comment().Matches(text), text)).ShouldBeEmpty();
 
     [Fact]
     public void ScriptComments_Always_UseNoWordToAvoid() =>
-        Violations([".ci/run", "benchmarks/run", "Dockerfile", "compose.yaml"], text => Join(ScriptComment().Matches(text), text)).ShouldBeEmpty();
+        Violations([".ci/run", "benchmarks/run", "Dockerfile", "compose.yaml"], text => Join(ScriptComment().Matches(text), text))
+            .ShouldBeEmpty();
 
     /// <summary>Log messages, errors, descriptions of the API and texts of the page are string literals, or stand between tags.</summary>
     [Fact]
     public void Texts_Always_UseNoWordToAvoid() =>
         Violations(
-            Files("*.cs", "*.razor").Where(file => !file.StartsWith("tests/", StringComparison.Ordinal)),
+            Repository.Files("*.cs", "*.razor").Where(file => !file.StartsWith("tests/", StringComparison.Ordinal)),
             text => Join(StringLiteral().Matches(Comment().Replace(text, Blank)), text)).ShouldBeEmpty();
 
     [Fact]
     public void PageTexts_Always_UseNoWordToAvoid() =>
-        Violations(Files("*.razor"), text => Join(PageText().Matches(CodeBlock().Replace(text, Blank)), text)).ShouldBeEmpty();
+        Violations(Repository.Files("*.razor"), text => Join(PageText().Matches(CodeBlock().Replace(text, Blank)), text)).ShouldBeEmpty();
 
     private static List<string> Violations(IEnumerable<string> files, Func<string, string> select)
     {
         var violations = new List<string>();
         foreach (var file in files)
         {
-            var text = Read(file);
+            var text = Repository.Read(file);
             var searched = select(text);
             foreach (Match match in Avoided().Matches(searched))
             {
@@ -73,28 +77,6 @@ public sealed partial class WordingTests
     }
 
     private static string Blank(Match match) => new(' ', match.Length);
-
-    internal static string Read(string file) => File.ReadAllText(Path.Combine(_repository, file));
-
-    internal static IEnumerable<string> Files(params string[] patterns) =>
-        from pattern in patterns
-        from folder in (string[])["src", "tests", "docs", "benchmarks", "samples", ""]
-        from path in Directory.EnumerateFiles(
-            Path.Combine(_repository, folder), pattern, folder.Length == 0 ? SearchOption.TopDirectoryOnly : SearchOption.AllDirectories)
-        let file = Path.GetRelativePath(_repository, path).Replace('\\', '/')
-        where !Generated().IsMatch(file)
-        select file;
-
-    private static string FindRepository()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "CleanMessaging.sln")))
-                return folder.FullName;
-        }
-
-        throw new InvalidOperationException("The tests do not run inside the repository.");
-    }
 
     [GeneratedRegex(
         @"\b(tell|tells|telling|told|teller|whoever|nobody|somebody|those who|anew|for ever|alone|beside|meanwhile|holes?|facts?|bus|refus(e|es|ed|ing|als?)|gone|together"
@@ -130,8 +112,4 @@ public sealed partial class WordingTests
 
     [GeneratedRegex(@"(?<=>)[^<>@{}]+(?=<)")]
     private static partial Regex PageText();
-
-    /// <summary>What tools write, what is built, and migrations, whose SQL stays as it was run.</summary>
-    [GeneratedRegex(@"(^|/)(bin|obj|CompiledModel|Migrations|node_modules)/|\.Designer\.cs$|ModelSnapshot\.cs$")]
-    private static partial Regex Generated();
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using CleanMessaging.Infrastructure.PrivatePostgres;
+using CleanMessaging.PrivatePostgres;
 
 namespace CleanMessaging.Tests.Support;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using CleanMessaging.Infrastructure.PrivatePostgres;
+using CleanMessaging.PrivatePostgres;
 using Npgsql;
 
 namespace CleanMessaging.Tests.Support;

@@ -55,8 +55,7 @@ internal sealed class JoinConversationValidator : AbstractValidator<JoinConversa
     public JoinConversationValidator() =>
         RuleFor(query => query.SinceRevision)
             .GreaterThanOrEqualTo(0)
-            .WithErrorCode("conversation.invalid_revision")
-            .WithMessage("A revision is 0 or more.");
+            .WithError(ConversationErrors.InvalidRevision);
 }
 
 internal sealed class JoinConversationHandler(IConversationStateReader states, IReadDatabase database, ResponseBudget budget, IMapper mapper)
@@ -85,7 +84,7 @@ internal sealed class JoinConversationHandler(IConversationStateReader states, I
         if (behind is < 0 or > JoinConversationQuery.ChangesMax)
             return null;
 
-        var reader = new ChangeReader(database, state.At, budget.Bytes - JsonSize.WithoutMessages(state.Participants));
+        var reader = new ChangeReader(database, state.At, budget.Bytes - ConversationSize.WithoutMessages(state.Participants));
 
         return await reader.ReadAsync(state.Id, since, behind, cancellationToken);
     }

@@ -43,7 +43,7 @@ internal sealed class ListConversationsHandler(IReadDatabase database, ResponseB
             .OrderByDescending(view => view.Conversation.LastActivityAt)
             .ThenByDescending(view => view.Conversation.Id)
             .ToListAsync(cancellationToken);
-        var page = found.Take(Math.Min(query.Limit, budget.CountFitting(found.Select(JsonSize.Of)))).ToList();
+        var page = found.Take(Math.Min(query.Limit, budget.CountFitting(found.Select(ConversationSize.Of)))).ToList();
         var next = found.Count > page.Count ? CursorAfter(page[^1]) : null;
 
         return new ConversationPage(mapper.Map<IReadOnlyList<ConversationResponse>>(page), new CursorPage(next));
@@ -57,5 +57,5 @@ internal sealed class ListConversationsHandler(IReadDatabase database, ResponseB
         && long.TryParse(cursor.Key, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
         && ticks <= DateTimeOffset.MaxValue.Ticks
             ? (new DateTimeOffset(ticks, TimeSpan.Zero), cursor.Id)
-            : throw new DomainException(Cursor.Invalid);
+            : throw new DomainException(PageErrors.InvalidCursor);
 }

@@ -3,6 +3,7 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Quotas;
 using FluentValidation;
 using MediatR;
@@ -39,16 +40,13 @@ internal sealed class SyncConversationsValidator : AbstractValidator<SyncConvers
     {
         RuleFor(query => query.Conversations)
             .Must(known => known.Count is > 0 and <= SyncConversationsQuery.ConversationsMax)
-            .WithErrorCode("conversation.sync_out_of_range")
-            .WithMessage("Name 1 to 200 conversations.");
+            .WithError(ConversationErrors.SyncOutOfRange);
         RuleFor(query => query.Conversations)
             .Must(known => known.DistinctBy(one => one.ConversationId).Count() == known.Count)
-            .WithErrorCode("conversation.sync_repeated")
-            .WithMessage("Each conversation must appear only once.");
+            .WithError(ConversationErrors.SyncRepeated);
         RuleFor(query => query.Conversations)
             .Must(known => known.All(one => one.SinceRevision >= 0))
-            .WithErrorCode("conversation.invalid_revision")
-            .WithMessage("A revision is 0 or more.");
+            .WithError(ConversationErrors.InvalidRevision);
     }
 }
 
@@ -82,7 +80,7 @@ internal sealed class SyncConversationsHandler(IReadDatabase database, ResponseB
     private async Task<IReadOnlyDictionary<Guid, List<MessageWithReceipt>>> ReadChangesAsync(
         IReadOnlyList<KnownConversation> known, Dictionary<Guid, ConversationView> views, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var reader = new ChangeReader(database, now, budget.Bytes - views.Values.Sum(JsonSize.WithoutMessages));
+        var reader = new ChangeReader(database, now, budget.Bytes - views.Values.Sum(ConversationSize.WithoutMessages));
         var wanted = new List<WantedChanges>();
         var changesLeft = (long)SyncConversationsQuery.ChangesMax;
         foreach (var (conversationId, since) in known)

@@ -1,5 +1,4 @@
 using AutoMapper;
-using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
@@ -46,7 +45,7 @@ internal sealed class GetMessagesValidator : AbstractValidator<GetMessagesQuery>
     }
 
     private static void OnlyPlace<T>(IRuleBuilderOptions<GetMessagesQuery, T> rule) =>
-        rule.WithErrorCode("page.ambiguous_cursor").WithMessage("Send at most one of before, after, beforeSequence and afterSequence.");
+        rule.WithError(PageErrors.AmbiguousCursor);
 }
 
 internal sealed class GetMessagesHandler(IReadDatabase database, ResponseBudget budget, TimeProvider clock, IMapper mapper)

@@ -1,15 +1,12 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Application.Storage;
 
 /// <summary>A position in an ordered list: the sort key and the id of the last item of a page. Clients treat it as opaque.</summary>
 public sealed record Cursor(string Key, Guid Id)
 {
-    public static readonly DomainError Invalid = new("page.invalid_cursor", ErrorKind.Invalid, "The cursor is invalid. Use the nextCursor of an earlier page of this list.");
-
     /// <summary>Parses the result of <see cref="ToString"/>.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out Cursor? cursor)
     {

@@ -10,5 +10,5 @@ public static class PageLimit
     public const int Max = 100;
 
     internal static void ValidPageLimit<T>(this IRuleBuilder<T, int> rule) =>
-        rule.InclusiveBetween(Min, Max).WithErrorCode("page.limit_out_of_range").WithMessage("A page has 1 to 100 items.");
+        rule.InclusiveBetween(Min, Max).WithErrorCode(PageErrors.LimitOutOfRange.Code).WithMessage(PageErrors.LimitOutOfRange.Message);
 }

@@ -35,8 +35,7 @@ internal sealed class FindUsersValidator : AbstractValidator<FindUsersQuery>
         RuleFor(query => query.Limit).ValidPageLimit();
         RuleFor(query => query.Search)
             .Must(UserSearchText.IsAcceptable)
-            .WithErrorCode("user.invalid_search")
-            .WithMessage("A search has 2 to 100 characters and no U+0000. Leave it out to list every user.");
+            .WithError(UserErrors.InvalidSearch);
     }
 }
 
@@ -67,6 +66,6 @@ internal sealed class FindUsersHandler(IUserDirectory users) : IRequestHandler<F
         if (text is null)
             return null;
 
-        return Cursor.TryParse(text, out var cursor) ? cursor : throw new DomainException(Cursor.Invalid);
+        return Cursor.TryParse(text, out var cursor) ? cursor : throw new DomainException(PageErrors.InvalidCursor);
     }
 }

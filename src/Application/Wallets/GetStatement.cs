@@ -55,5 +55,5 @@ internal static class StatementReading
     private static long Parse(string text) =>
         Cursor.TryParse(text, out var cursor) && long.TryParse(cursor.Key, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new DomainException(Cursor.Invalid);
+            : throw new DomainException(PageErrors.InvalidCursor);
 }

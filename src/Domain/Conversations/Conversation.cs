@@ -120,7 +120,9 @@ public sealed class Conversation : AggregateRoot
     /// <summary>Rejects a message to a deactivated recipient, before its price is determined.</summary>
     /// <param name="senderId">The participant who sends the message.</param>
     /// <param name="isRecipientDeactivated">Whether the other participant's account is deactivated.</param>
-    /// <exception cref="DomainException"><c>conversation.not_found</c> (not a participant), <c>conversation.recipient_unavailable</c></exception>
+    /// <exception cref="DomainException">
+    /// <c>conversation.not_found</c> (not a participant), <c>conversation.recipient_unavailable</c>
+    /// </exception>
     public void EnsureRecipientAvailable(Guid senderId, bool isRecipientDeactivated)
     {
         EnsureParticipant(senderId);
@@ -129,7 +131,8 @@ public sealed class Conversation : AggregateRoot
     }
 
     /// <summary>
-    /// Moves a participant's read pointer forward to a sequence, at most to the newest message. Returns whether it moved. It never moves backward.
+    /// Moves a participant's read pointer forward to a sequence, at most to the newest message. Returns whether it moved. It never moves
+    /// backward.
     /// </summary>
     /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
     public bool MarkRead(Guid userId, long upToSequence, DateTimeOffset now)
@@ -150,8 +153,8 @@ public sealed class Conversation : AggregateRoot
     }
 
     /// <summary>
-    /// Assigns the next position in the conversation: the next sequence, the next revision, and a time. The time is later than that of every
-    /// earlier message, even if the clock stood still or was set back.
+    /// Assigns the next position in the conversation: the next sequence, the next revision, and a time. The time is later than that of
+    /// every earlier message, even if the clock stood still or was set back.
     /// </summary>
     internal MessagePosition Advance(DateTimeOffset now)
     {

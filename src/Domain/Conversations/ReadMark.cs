@@ -1,8 +1,8 @@
 namespace CleanMessaging.Domain.Conversations;
 
 /// <summary>
-/// One forward step of a participant's read pointer. Read marks are append-only. The time at which a participant read a message is the time of
-/// the participant's first mark at or after the message's sequence.
+/// One forward step of a participant's read pointer. Read marks are append-only. The time at which a participant read a message is the time
+/// of the participant's first mark at or after the message's sequence.
 /// </summary>
 public sealed class ReadMark
 {

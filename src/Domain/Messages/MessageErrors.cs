@@ -21,6 +21,11 @@ public static class MessageErrors
     public static readonly DomainError ClientIdReused =
         new("message.client_id_reused", ErrorKind.Mismatch, "The clientMessageId was used for a different message.");
 
+    public static readonly DomainError IdsOutOfRange = new(
+        "message.ids_out_of_range",
+        ErrorKind.Invalid,
+        "messageIds must have 1 to 500 ids. Leave it out to mark all messages as read.");
+
     /// <summary>The message that a page starts from does not exist in the conversation.</summary>
     public static readonly DomainError InvalidCursor =
         new("message.invalid_cursor", ErrorKind.Invalid, "The message that the page starts from does not exist in this conversation.");

@@ -7,8 +7,8 @@ public static class Instant
     public static readonly TimeSpan Resolution = TimeSpan.FromMicroseconds(1);
 
     /// <summary>
-    /// Returns the same instant in UTC, truncated to whole microseconds. .NET times have a resolution of 100 ns: without truncation a stored time
-    /// would differ from the original.
+    /// Returns the same instant in UTC, truncated to whole microseconds. .NET times have a resolution of 100 ns: without truncation a
+    /// stored time would differ from the original.
     /// </summary>
     public static DateTimeOffset ToStored(this DateTimeOffset time)
     {

@@ -3,8 +3,8 @@ using CleanMessaging.Domain.Primitives;
 namespace CleanMessaging.Domain.Quotas;
 
 /// <summary>
-/// Counts a user's messages of one calendar day and determines the price of the next one. Each use compares the stored date with the current
-/// day, so that no job has to reset counters.
+/// Counts a user's messages of one calendar day and determines the price of the next one. Each use compares the stored date with the
+/// current day, so that no job has to reset counters.
 /// </summary>
 public sealed class MessageQuota : AggregateRoot
 {
@@ -17,7 +17,9 @@ public sealed class MessageQuota : AggregateRoot
     /// <summary>The number of messages counted on <see cref="QuotaDate"/>.</summary>
     public int MessagesSentToday { get; private set; }
 
-    /// <summary>The latest day on which a message was counted. It never moves back, so that a clock that is set back grants no free messages twice.</summary>
+    /// <summary>
+    /// The latest day on which a message was counted. It never moves back, so that a clock that is set back grants no free messages twice.
+    /// </summary>
     public DateOnly QuotaDate { get; private set; }
 
     /// <summary>The free limit set for this user; null if the policy's limit applies.</summary>

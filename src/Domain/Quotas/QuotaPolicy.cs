@@ -34,8 +34,8 @@ public sealed record QuotaPolicy(int DailyFreeLimit, long PointsPerMessage, Time
     public DateOnly DayOf(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, TimeZone).DateTime);
 
     /// <summary>
-    /// Returns the first instant of a calendar day, in UTC. If a clock change skips midnight, the day begins at the first time that exists. If it
-    /// repeats midnight, the day begins at the earlier one. If it skips a whole day, that day begins with the next one.
+    /// Returns the first instant of a calendar day, in UTC. If a clock change skips midnight, the day begins at the first time that exists.
+    /// If it repeats midnight, the day begins at the earlier one. If it skips a whole day, that day begins with the next one.
     /// </summary>
     public DateTimeOffset StartOf(DateOnly day)
     {
@@ -44,8 +44,8 @@ public sealed record QuotaPolicy(int DailyFreeLimit, long PointsPerMessage, Time
         if (DayOf(usual) == day && DayOf(usual - _second) < day)
             return usual;
 
-        // Near a clock change: searches with the conversion that DayOf uses, so that both methods agree. The conversion from local time to UTC does not
-        // handle every midnight that a clock change skips (Damascus 2022, Asuncion 2024).
+        // Near a clock change: searches with the conversion that DayOf uses, so that both methods agree. The conversion from local time to
+        // UTC does not handle every midnight that a clock change skips (Damascus 2022, Asuncion 2024).
         var before = -TimeSpan.SecondsPerDay;
         var start = TimeSpan.SecondsPerDay;
         while (start - before > 1)

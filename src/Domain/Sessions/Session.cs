@@ -4,9 +4,9 @@ using CleanMessaging.Domain.Primitives;
 namespace CleanMessaging.Domain.Sessions;
 
 /// <summary>
-/// A sign-in on one device: the family of refresh tokens that descend from one login. One token is current. The direct predecessor is accepted for
-/// 30 more seconds: for a client that did not receive the response, and for a second browser tab. An older issued token indicates theft: presenting it
-/// revokes the session.
+/// A sign-in on one device: the family of refresh tokens that descend from one login. One token is current. The direct predecessor is
+/// accepted for 30 more seconds: for a client that did not receive the response, and for a second browser tab. An older issued token
+/// indicates theft: presenting it revokes the session.
 /// </summary>
 public sealed class Session : AggregateRoot
 {
@@ -16,7 +16,9 @@ public sealed class Session : AggregateRoot
     /// <summary>A session expires this long after its login, even if it is refreshed.</summary>
     public static readonly TimeSpan AbsoluteLifetime = TimeSpan.FromDays(60);
 
-    /// <summary>How long the direct predecessor of the current token is accepted after the exchange: more than twice a client's request timeout.</summary>
+    /// <summary>
+    /// How long the direct predecessor of the current token is accepted after the exchange: more than twice a client's request timeout.
+    /// </summary>
     public static readonly TimeSpan ExchangeGracePeriod = TimeSpan.FromSeconds(30);
 
     private Session()
@@ -31,14 +33,14 @@ public sealed class Session : AggregateRoot
     public byte[] TokenHash { get; private set; } = [];
 
     /// <summary>
-    /// The random key of this session's tokens. It proves that a token was issued, and successors are derived with it. It is useless without a token.
-    /// Null for a session that an earlier version created, until its next exchange.
+    /// The random key of this session's tokens. It proves that a token was issued, and successors are derived with it. It is useless
+    /// without a token. Null for a session that an earlier version created, until its next exchange.
     /// </summary>
     public byte[]? FamilyKey { get; private set; }
 
     /// <summary>
-    /// The random salt from which the current token was derived, with its direct predecessor; null before the first exchange. With it the server can
-    /// repeat the response to a repeated exchange. The current token cannot be derived from any older token.
+    /// The random salt from which the current token was derived, with its direct predecessor; null before the first exchange. With it the
+    /// server can repeat the response to a repeated exchange. The current token cannot be derived from any older token.
     /// </summary>
     public byte[]? SuccessorSalt { get; private set; }
 
@@ -72,8 +74,8 @@ public sealed class Session : AggregateRoot
     }
 
     /// <summary>
-    /// Checks a presented refresh token. A token older than the direct predecessor, or the predecessor after the grace period, indicates that two parties
-    /// have it: the session is revoked, and the caller must store that. A token that was never issued changes nothing.
+    /// Checks a presented refresh token. A token older than the direct predecessor, or the predecessor after the grace period, indicates
+    /// that two parties have it: the session is revoked, and the caller must store that. A token that was never issued changes nothing.
     /// </summary>
     public TokenState Present(PresentedToken token, DateTimeOffset now)
     {

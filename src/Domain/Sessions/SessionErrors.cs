@@ -4,7 +4,9 @@ namespace CleanMessaging.Domain.Sessions;
 
 public static class SessionErrors
 {
-    /// <summary>The same error for an unknown account, a deactivated account and a wrong password, so that it does not reveal which accounts exist.</summary>
+    /// <summary>
+    /// The same error for an unknown account, a deactivated account and a wrong password, so that it does not reveal which accounts exist.
+    /// </summary>
     public static readonly DomainError InvalidCredentials =
         new("auth.invalid_credentials", ErrorKind.Unauthenticated, "The e-mail address or the password is wrong.");
 

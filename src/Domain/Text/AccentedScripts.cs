@@ -3,8 +3,8 @@ using System.Text;
 namespace CleanMessaging.Domain.Text;
 
 /// <summary>
-/// The scripts in which a combining mark after a letter is an accent or a vowel point: Latin, Greek, Cyrillic, Hebrew and Arabic. Users omit such marks
-/// when they search. In other scripts a mark makes a different letter: が is not か, and an Indic vowel sign is a vowel.
+/// The scripts in which a combining mark after a letter is an accent or a vowel point: Latin, Greek, Cyrillic, Hebrew and Arabic. Users
+/// omit such marks when they search. In other scripts a mark makes a different letter: が is not か, and an Indic vowel sign is a vowel.
 /// </summary>
 internal static class AccentedScripts
 {

@@ -6,7 +6,10 @@ namespace CleanMessaging.Domain.Text;
 /// <summary>Defines which characters are invisible.</summary>
 public static class InvisibleCharacters
 {
-    /// <summary>The Unicode property Default_Ignorable_Code_Point: characters that a renderer without support does not show (Unicode 16, section 5.21).</summary>
+    /// <summary>
+    /// The Unicode property Default_Ignorable_Code_Point: characters that a renderer without support does not show (Unicode 16, section
+    /// 5.21).
+    /// </summary>
     private static readonly (int First, int Last)[] _defaultIgnorable =
     [
         (0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200F),
@@ -18,8 +21,8 @@ public static class InvisibleCharacters
     public static bool ShowsNothing(string text) => text.EnumerateRunes().All(IsInvisible);
 
     /// <summary>
-    /// Whether a character is invisible by itself: white space, a control or format character, a default-ignorable character, or a character with
-    /// an empty glyph (U+2800, the Braille pattern without dots, and U+1D159, the null notehead).
+    /// Whether a character is invisible by itself: white space, a control or format character, a default-ignorable character, or a
+    /// character with an empty glyph (U+2800, the Braille pattern without dots, and U+1D159, the null notehead).
     /// </summary>
     public static bool IsInvisible(Rune rune) =>
         Rune.IsWhiteSpace(rune) || IsHidden(rune) || Rune.IsControl(rune) || rune.Value is 0x2800 or 0x1D159;

@@ -8,9 +8,10 @@ namespace CleanMessaging.Domain.Text;
 /// when their folded forms match. Stored and displayed text is not folded.
 /// </summary>
 /// <remarks>
-/// The steps: format characters and other default-ignorable characters are removed; NFKD; combining marks are removed after letters of scripts in
-/// which they are accents (<see cref="AccentedScripts"/>), except the breve of й and ў, which are separate letters; lower case; a few letters
-/// that do not decompose get their usual spelling, and katakana becomes hiragana; NFC; each run of white space becomes one space.
+/// The steps: format characters and other default-ignorable characters are removed; NFKD; combining marks are removed after letters of
+/// scripts in which they are accents (<see cref="AccentedScripts"/>), except the breve of й and ў, which are separate letters; lower case;
+/// a few letters that do not decompose get their usual spelling, and katakana becomes hiragana; NFC; each run of white space becomes one
+/// space.
 /// </remarks>
 public static class TextFolding
 {

@@ -15,7 +15,10 @@ public static class UnicodeText
     /// <summary>The maximum number of UTF-16 units of a code point.</summary>
     private const int UnitsMax = 2;
 
-    /// <summary>A noncharacter that .NET cannot normalize. It composes with no other character, so the text before and after it is normalized separately.</summary>
+    /// <summary>
+    /// A noncharacter that .NET cannot normalize. It composes with no other character, so the text before and after it is normalized
+    /// separately.
+    /// </summary>
     private const char Unnormalizable = '\uFFFE';
 
     /// <summary>Whether a text has no unpaired surrogate.</summary>
@@ -36,8 +39,8 @@ public static class UnicodeText
     public static int CodePointsOf(string text) => text.EnumerateRunes().Count();
 
     /// <summary>
-    /// Whether a text that is not normalized yet can have at most <paramref name="codePointsMax"/> code points in form C. This cheap first check
-    /// bounds the cost of normalization.
+    /// Whether a text that is not normalized yet can have at most <paramref name="codePointsMax"/> code points in form C. This cheap first
+    /// check bounds the cost of normalization.
     /// </summary>
     public static bool MayHave(string text, int codePointsMax) => text.Length <= codePointsMax * DecomposedLengthMax * UnitsMax;
 

@@ -19,8 +19,8 @@ public static class DisplayName
     private const char EmojiSelector = '\uFE0F';
 
     /// <summary>
-    /// Returns a name in its stored form: form C, without leading and trailing white space, with one space for each run of white space. Variation
-    /// selectors (U+FE0F) after characters that are always drawn as emoji are removed.
+    /// Returns a name in its stored form: form C, without leading and trailing white space, with one space for each run of white space.
+    /// Variation selectors (U+FE0F) after characters that are always drawn as emoji are removed.
     /// </summary>
     public static string Normalize(string text)
     {
@@ -89,12 +89,17 @@ public static class DisplayName
         && EmojiCharacters.Contain(last)
         && !EmojiCharacters.AreTextByDefault(last);
 
-    /// <summary>Whether a character is white space within a line. Line breaks are invalid and are kept, so that validation finds them.</summary>
+    /// <summary>
+    /// Whether a character is white space within a line. Line breaks are invalid and are kept, so that validation finds them.
+    /// </summary>
     private static bool IsSpace(char character) => char.GetUnicodeCategory(character) == UnicodeCategory.SpaceSeparator;
 
-    /// <summary>Whether a character is a visible combining mark. Variation selectors have the category of a mark, but are invisible.</summary>
+    /// <summary>
+    /// Whether a character is a visible combining mark. Variation selectors have the category of a mark, but are invisible.
+    /// </summary>
     private static bool IsMark(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark && !InvisibleCharacters.IsHidden(rune);
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark
+            && !InvisibleCharacters.IsHidden(rune);
 }
 
 /// <summary>The reason why a text is not a valid name.</summary>

@@ -29,11 +29,15 @@ public sealed class User
 
     public UserRole Role { get; private init; }
 
-    /// <summary>The time of deactivation; null for an active user. A deactivated user's messages stay readable; no one can send new ones to the user.</summary>
+    /// <summary>
+    /// The time of deactivation; null for an active user. A deactivated user's messages stay readable; no one can send new ones to the
+    /// user.
+    /// </summary>
     public DateTimeOffset? DeactivatedAt { get; private init; }
 
     /// <summary>
-    /// The version of the user's access: every change of the role, deactivation and reactivation increases it. Tokens with a lower version are invalid.
+    /// The version of the user's access: every change of the role, deactivation and reactivation increases it. Tokens with a lower version
+    /// are invalid.
     /// </summary>
     public int AccessVersion { get; private init; }
 

@@ -5,8 +5,8 @@ using CleanMessaging.Domain.Text;
 namespace CleanMessaging.Domain.Users;
 
 /// <summary>
-/// Prepares the text and the terms of the user search. A term of 2 characters matches at the beginning of a word, a longer one anywhere. Text and
-/// term are compared in folded form (<see cref="TextFolding"/>).
+/// Prepares the text and the terms of the user search. A term of 2 characters matches at the beginning of a word, a longer one anywhere.
+/// Text and term are compared in folded form (<see cref="TextFolding"/>).
 /// </summary>
 public static class UserSearchText
 {
@@ -16,7 +16,9 @@ public static class UserSearchText
     /// <summary>The maximum length of a search, in code points.</summary>
     public const int SearchMaxLength = 100;
 
-    /// <summary>Separates what is added for <see cref="WordStarts"/> from the text. No term contains it: folding makes white space a space.</summary>
+    /// <summary>
+    /// Separates what is added for <see cref="WordStarts"/> from the text. No term contains it: folding makes white space a space.
+    /// </summary>
     private const char Separator = '\n';
 
     /// <summary>The maximum length of the folded text that is searched, in code points; names are a few times shorter.</summary>
@@ -25,7 +27,9 @@ public static class UserSearchText
     /// <summary>The maximum number of words without a preceding space that can be found by their beginning.</summary>
     private const int InnerWordsMax = 32;
 
-    /// <summary>The scripts without spaces between words: Thai and related scripts, kana, Han and Hangul. A word can begin at each of their letters.</summary>
+    /// <summary>
+    /// The scripts without spaces between words: Thai and related scripts, kana, Han and Hangul. A word can begin at each of their letters.
+    /// </summary>
     private static readonly (int First, int Last)[] _unspacedScripts =
     [
         (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF),
@@ -33,8 +37,8 @@ public static class UserSearchText
     ];
 
     /// <summary>
-    /// Returns the searchable text of a name or an e-mail address: the folded text, followed by the rest of each word that has no space before it.
-    /// Every word therefore begins at the start of the text or after a space.
+    /// Returns the searchable text of a name or an e-mail address: the folded text, followed by the rest of each word that has no space
+    /// before it. Every word therefore begins at the start of the text or after a space.
     /// </summary>
     public static string Of(string text)
     {
@@ -50,8 +54,8 @@ public static class UserSearchText
     }
 
     /// <summary>
-    /// Whether a search is valid. Null or blank text finds every user. Any other search has 2 to 100 characters, without white space at its ends, and no
-    /// U+0000.
+    /// Whether a search is valid. Null or blank text finds every user. Any other search has 2 to 100 characters, without white space at its
+    /// ends, and no U+0000.
     /// </summary>
     public static bool IsAcceptable(string? search)
     {
@@ -84,7 +88,8 @@ public static class UserSearchText
     private static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) is
         UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
-    private static bool IsUnspaced(Rune rune) => Array.Exists(_unspacedScripts, script => rune.Value >= script.First && rune.Value <= script.Last);
+    private static bool IsUnspaced(Rune rune) =>
+        Array.Exists(_unspacedScripts, script => rune.Value >= script.First && rune.Value <= script.Last);
 
     private static string TextOf(Rune[] runes, int start, int end)
     {

@@ -3,8 +3,8 @@ using CleanMessaging.Domain.Primitives;
 namespace CleanMessaging.Domain.Wallets;
 
 /// <summary>
-/// A user's points: a balance that is never negative, and its ledger lines. Each change of the balance adds exactly one line, and the balance is
-/// always the sum of the lines.
+/// A user's points: a balance that is never negative, and its ledger lines. Each change of the balance adds exactly one line, and the
+/// balance is always the sum of the lines.
 /// </summary>
 public sealed class Wallet : AggregateRoot
 {

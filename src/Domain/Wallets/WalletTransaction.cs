@@ -23,7 +23,9 @@ public sealed class WalletTransaction
         CreatedAt = at;
     }
 
-    /// <summary>Whether a text is a valid reason: 1 to 500 code points, at least one of them visible, no U+0000, no unpaired surrogate.</summary>
+    /// <summary>
+    /// Whether a text is a valid reason: 1 to 500 code points, at least one of them visible, no U+0000, no unpaired surrogate.
+    /// </summary>
     public static bool IsReason(string text) =>
         !InvisibleCharacters.ShowsNothing(text)
         && UnicodeText.CodePointsOf(text) <= ReasonMaxLength

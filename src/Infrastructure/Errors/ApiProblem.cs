@@ -1,7 +1,7 @@
 using System.Text.Json;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
-using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Serialization;
 using FluentValidation;
 using Microsoft.AspNetCore.Http;

@@ -2,6 +2,7 @@ using System.Net;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Persistence.Accounts;
 using Microsoft.AspNetCore.Identity;
 
 namespace CleanMessaging.Infrastructure.Identity;

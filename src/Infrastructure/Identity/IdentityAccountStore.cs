@@ -9,6 +9,7 @@ using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Domain.Wallets;
 using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Persistence.Accounts;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,8 @@
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Persistence.Accounts;
+using CleanMessaging.Infrastructure.Tokens;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;

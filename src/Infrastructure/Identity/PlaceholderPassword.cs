@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CleanMessaging.Infrastructure.Persistence.Accounts;
 using Microsoft.AspNetCore.Identity;
 
 namespace CleanMessaging.Infrastructure.Identity;

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Text.RegularExpressions;
+using CleanMessaging.Infrastructure.Postgres;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence;

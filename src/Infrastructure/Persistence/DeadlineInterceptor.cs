@@ -1,5 +1,6 @@
 using System.Data.Common;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 

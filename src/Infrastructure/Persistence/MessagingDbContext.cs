@@ -5,7 +5,7 @@ using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Domain.Wallets;
-using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Persistence.Accounts;
 using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Infrastructure.Persistence;

@@ -14,6 +14,7 @@ using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Infrastructure.Persistence.Sessions;
 using CleanMessaging.Infrastructure.Persistence.Users;
 using CleanMessaging.Infrastructure.Persistence.Wallets;
+using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,9 +25,6 @@ namespace CleanMessaging.Infrastructure.Persistence;
 
 public static class PersistenceRegistration
 {
-    /// <summary>The key of the data source for polling revoked sessions and the readiness check. Both must work while requests use up the pool.</summary>
-    public const string Reserved = "Reserved";
-
     /// <summary>One connection for each of the two users of the reserved data source.</summary>
     private const int ReservedConnections = 2;
 
@@ -59,8 +57,8 @@ public static class PersistenceRegistration
             new NpgsqlConnectionStringBuilder(limited).MaxPoolSize + SendBatcher.BatchesAtOnce + ReservedConnections + LiveConnections,
             provider.GetRequiredService<ILogger<ThreadPoolRelief>>()));
         services.AddSingleton(_ => Create(limited));
-        services.AddKeyedSingleton(Reserved, (_, _) => NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = ReservedConnections, ApplicationName = $"{ApplicationName}.{Reserved}" }));
+        services.AddKeyedSingleton(DatabaseConnections.Reserved, (_, _) => NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = ReservedConnections, ApplicationName = $"{ApplicationName}.{DatabaseConnections.Reserved}" }));
         services.AddKeyedSingleton(Sends, (_, _) => Create(sends));
         services.AddKeyedSingleton(Live, (_, _) => Create(ForLive(connections)));
         services.AddKeyedSingleton(LedgerReader.DataSource, (_, _) => Create(LedgerReader.ConnectionStringFrom(limited)));

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;

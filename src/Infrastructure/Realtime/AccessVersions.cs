@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Claims;
-using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Tokens;
 
 namespace CleanMessaging.Infrastructure.Realtime;
 

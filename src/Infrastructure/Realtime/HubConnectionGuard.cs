@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
-using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Limits;
+using CleanMessaging.Infrastructure.Tokens;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;

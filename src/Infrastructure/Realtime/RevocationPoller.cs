@@ -1,4 +1,4 @@
-using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Tokens;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Tokens;
 
 namespace CleanMessaging.Infrastructure.Realtime;
 

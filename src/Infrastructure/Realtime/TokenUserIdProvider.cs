@@ -1,4 +1,4 @@
-using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Tokens;
 using Microsoft.AspNetCore.SignalR;
 
 namespace CleanMessaging.Infrastructure.Realtime;

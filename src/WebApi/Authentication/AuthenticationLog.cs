@@ -3,16 +3,16 @@ using System.Net;
 using System.Security.Claims;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Infrastructure.Errors;
-using CleanMessaging.Infrastructure.Identity;
-using CleanMessaging.WebApi.Endpoints;
+using CleanMessaging.Infrastructure.Tokens;
+using CleanMessaging.WebApi.Responses;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 
 namespace CleanMessaging.WebApi.Authentication;
 
 /// <summary>
-/// Logs the outcome of each sign-in attempt and of each change to a user's access, with the user id, the client address and the trace id. It never logs
-/// an e-mail address, because anyone can enter any address, and never a secret.
+/// Logs the outcome of each sign-in attempt and of each change to a user's access, with the user id, the client address and the trace id.
+/// It never logs an e-mail address, because anyone can enter any address, and never a secret.
 /// </summary>
 internal sealed partial class AuthenticationLog(ILogger<AuthenticationLog> logger) : IEndpointFilter
 {
@@ -24,7 +24,12 @@ internal sealed partial class AuthenticationLog(ILogger<AuthenticationLog> logge
         {
             var result = await next(context);
             var session = (result as IValueHttpResult)?.Value as Envelope<SessionResponse>;
-            Log.Done(logger, operation, session?.Data.User.Id.ToString() ?? UserOf(httpContext.User), AddressOf(httpContext), TraceOf(httpContext));
+            Log.Done(
+                logger,
+                operation,
+                session?.Data.User.Id.ToString() ?? UserOf(httpContext.User),
+                AddressOf(httpContext),
+                TraceOf(httpContext));
 
             return result;
         }
@@ -52,7 +57,8 @@ internal sealed partial class AuthenticationLog(ILogger<AuthenticationLog> logge
         public static partial void Done(ILogger logger, string operation, string userId, IPAddress? address, string traceId);
 
         [LoggerMessage(2, LogLevel.Information, "{Operation} was rejected with {Code}: user {UserId}, address {Address}, trace {TraceId}")]
-        public static partial void Rejected(ILogger logger, string operation, string code, string userId, IPAddress? address, string traceId);
+        public static partial void Rejected(
+            ILogger logger, string operation, string code, string userId, IPAddress? address, string traceId);
 
         [LoggerMessage(3, LogLevel.Information, "A token was rejected, {Reason}: user {UserId}, address {Address}, trace {TraceId}")]
         public static partial void TokenRejected(ILogger logger, string reason, string userId, IPAddress? address, string traceId);

@@ -1,6 +1,6 @@
 using CleanMessaging.Domain.Users;
-using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Realtime;
+using CleanMessaging.Infrastructure.Tokens;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -21,7 +21,10 @@ internal static class AuthenticationRegistration
     /// <summary>The tolerated clock difference: a token from a server whose clock is further ahead counts as not valid yet.</summary>
     private static readonly TimeSpan _clockSkew = TimeSpan.FromSeconds(30);
 
-    /// <summary>Adds authentication by bearer tokens of this server and of the external issuer, if one is configured, and the authorization policies.</summary>
+    /// <summary>
+    /// Adds authentication by bearer tokens of this server and of the external issuer, if one is configured, and the authorization
+    /// policies.
+    /// </summary>
     public static IServiceCollection AddTokenAuthentication(this IServiceCollection services)
     {
         services.AddSingleton<AuthenticationLog>();
@@ -33,7 +36,8 @@ internal static class AuthenticationRegistration
             .AddJwtBearer(ExternalScheme);
         services
             .AddOptions<JwtBearerOptions>(OwnScheme)
-            .Configure<IOptions<JwtOptions>, TimeProvider, RevokedSessionCache, AccessVersions, AuthenticationLog>((options, jwt, clock, endedSessions, versions, log) =>
+            .Configure<IOptions<JwtOptions>, TimeProvider, RevokedSessionCache, AccessVersions, AuthenticationLog>(
+                (options, jwt, clock, endedSessions, versions, log) =>
             {
                 AddCommon(options, clock);
                 options.TokenValidationParameters.IssuerSigningKey = JwtTokenIssuer.KeyOf(jwt.Value);
@@ -112,8 +116,8 @@ internal static class AuthenticationRegistration
         expires is { } end && now < end && (notBefore is not { } start || now >= start - _clockSkew);
 
     /// <summary>
-    /// Selects the authentication scheme that validates a token: the external scheme if an external issuer is configured and the token's issuer claim is
-    /// not this server. The unverified claim only selects the keys; the signature check with these keys decides.
+    /// Selects the authentication scheme that validates a token: the external scheme if an external issuer is configured and the token's
+    /// issuer claim is not this server. The unverified claim only selects the keys; the signature check with these keys decides.
     /// </summary>
     private static string SchemeOf(HttpContext httpContext)
     {
@@ -128,7 +132,9 @@ internal static class AuthenticationRegistration
         return readable && _reader.ReadJsonWebToken(token).Issuer != ours ? ExternalScheme : OwnScheme;
     }
 
-    /// <summary>Returns the token from the query string, only on the hub's path, because browsers cannot set headers on a WebSocket.</summary>
+    /// <summary>
+    /// Returns the token from the query string, only on the hub's path, because browsers cannot set headers on a WebSocket.
+    /// </summary>
     private static string? QueryTokenOf(HttpRequest request) =>
         request.Path.StartsWithSegments(RealtimeRegistration.HubPath, StringComparison.Ordinal) ? QueryToken.Of(request.HttpContext) : null;
 

@@ -1,14 +1,16 @@
 using System.Globalization;
 using System.Security.Claims;
 using CleanMessaging.Domain.Users;
-using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Tokens;
 
 namespace CleanMessaging.WebApi.Authentication;
 
 /// <summary>Reads the caller's identity from the verified token, which is its only source.</summary>
 internal static class Caller
 {
-    /// <summary>The claims of this server's tokens and their formats. Tokens from earlier server versions have no access version claim.</summary>
+    /// <summary>
+    /// The claims of this server's tokens and their formats. Tokens from earlier server versions have no access version claim.
+    /// </summary>
     private static readonly (string Type, Func<string, bool> IsReadable, bool IsRequired)[] _claims =
     [
         (TokenClaims.UserId, value => Guid.TryParse(value, out _), true),
@@ -18,8 +20,8 @@ internal static class Caller
     ];
 
     /// <summary>
-    /// Creates a principal with only the needed claims and without the token, because a connection keeps its principal for its whole lifetime. Returns null
-    /// if a required claim is missing or malformed.
+    /// Creates a principal with only the needed claims and without the token, because a connection keeps its principal for its whole
+    /// lifetime. Returns null if a required claim is missing or malformed.
     /// </summary>
     public static ClaimsPrincipal? Of(ClaimsPrincipal? verified, string scheme)
     {

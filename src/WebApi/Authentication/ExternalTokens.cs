@@ -4,7 +4,7 @@ using CleanMessaging.Application.Accounts;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Errors;
-using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Tokens;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -65,11 +65,13 @@ internal static class ExternalTokens
         try
         {
             return await mediator.Send(
-                new AdmitExternalUserCommand(login, email, claims.FindFirst("name")?.Value ?? email, role), context.HttpContext.RequestAborted);
+                new AdmitExternalUserCommand(login, email, claims.FindFirst("name")?.Value ?? email, role),
+                context.HttpContext.RequestAborted);
         }
         catch (DomainException rejected) when (rejected.Error == UserErrors.EmailTaken)
         {
-            // A concurrent first request of the same subject has created the user. If another account has the address, the query returns null.
+            // A concurrent first request of the same subject has created the user. If another account has the address, the query returns
+            // null.
             return await mediator.Send(new FindExternalUserQuery(login), context.HttpContext.RequestAborted);
         }
     }

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace CleanMessaging.WebApi.Authentication;
 
 /// <summary>
-/// Removes <c>access_token</c> from the URL of every request before the host logs the request, because the host logs the whole query string.
-/// Authentication on the hub's path gets the token from here.
+/// Removes <c>access_token</c> from the URL of every request before the host logs the request, because the host logs the whole query
+/// string. Authentication on the hub's path gets the token from here.
 /// </summary>
 internal sealed class QueryToken(IServiceProvider services) : IHttpContextFactory
 {

@@ -10,7 +10,7 @@ using CleanMessaging.Domain.Wallets;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Authentication;
-using CleanMessaging.WebApi.OpenApi;
+using CleanMessaging.WebApi.Responses;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -19,9 +19,6 @@ namespace CleanMessaging.WebApi.Endpoints;
 
 internal static class AdminEndpoints
 {
-    /// <summary>The request header that makes a credit idempotent.</summary>
-    public const string IdempotencyKey = "Idempotency-Key";
-
     public static void MapAdmin(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/admin").WithTags("Admin").RequireAuthorization(AuthenticationRegistration.AdminPolicy);
@@ -29,13 +26,10 @@ internal static class AdminEndpoints
             .WithRequestExample(Examples.Credit)
             .WithResponseExample(StatusCodes.Status201Created, Examples.Credited)
             .WithResponseExample(StatusCodes.Status200OK, Examples.Credited)
-            .Adds(ResponseHeader.Replayed, StatusCodes.Status200OK)
-            .WithValidation<CreditWalletCommand>()
             .Rejects(WalletErrors.NotFound, WalletErrors.BalanceTooLarge, WalletErrors.IdempotencyKeyReused);
         group.MapPost("/wallet-transactions/{id}/reverse", Reverse).WithName("reverseTransaction")
             .WithRequestExample(Examples.Reverse)
             .WithResponseExample(StatusCodes.Status201Created, Examples.Reversed)
-            .WithValidation<ReverseTransactionCommand>()
             .Rejects(
                 WalletErrors.TransactionNotFound, WalletErrors.NotReversible, WalletErrors.AlreadyReversed,
                 Examples.ReversalExceedsBalance, WalletErrors.BalanceTooLarge);
@@ -43,21 +37,18 @@ internal static class AdminEndpoints
             .WithResponseExample(StatusCodes.Status200OK, Examples.Consistent, "consistent")
             .WithResponseExample(StatusCodes.Status200OK, Examples.Inconsistent, "with differences")
             .WithResponseExample(StatusCodes.Status200OK, Examples.PartlyVerified, "there is more to verify")
-            .Rejects(Cursor.Invalid)
             .RejectedBy(LimitErrors.Busy());
         group.MapGet("/users/{id}", GetUser).WithName("getUserDetails")
             .WithResponseExample(StatusCodes.Status200OK, Examples.UserDetails)
             .Rejects(UserErrors.NotFound);
         group.MapGet("/users/{id}/wallet/transactions", GetStatement).WithName("getUserStatement")
             .WithResponseExample(StatusCodes.Status200OK, Examples.UserStatement)
-            .WithValidation<GetUserStatementQuery>()
-            .Rejects(Cursor.Invalid, UserErrors.NotFound);
+            .Rejects(UserErrors.NotFound);
         group.MapPut("/users/{id}/quota", SetQuota).WithName("setUserQuota")
             .WithRequestExample(Examples.SetQuota, "limits for this user")
             .WithRequestExample(Examples.SetPrice, "a price for this user, the limit unchanged")
             .WithRequestExample(Examples.ResetQuota, "back to the general limits")
             .WithResponseExample(StatusCodes.Status200OK, Examples.QuotaSet)
-            .WithValidation<SetUserQuotaCommand>()
             .Rejects(UserErrors.NotFound);
         group.MapPost("/users/{id}/deactivate", Deactivate).WithName("deactivateUser").AddEndpointFilter<AuthenticationLog>()
             .WithResponseExample(StatusCodes.Status200OK, Examples.Deactivated)
@@ -74,14 +65,15 @@ internal static class AdminEndpoints
     internal static async Task<Results<Created<Envelope<WalletTransactionResponse>>, Ok<Envelope<WalletTransactionResponse>>>> Credit(
         CanonicalId userId,
         CreditRequest request,
-        [FromHeader(Name = IdempotencyKey)] string? idempotencyKey,
+        [FromHeader(Name = ReplayHeader.IdempotencyKey)] string? idempotencyKey,
         ClaimsPrincipal caller,
         HttpContext httpContext,
         IMediator mediator,
         CancellationToken cancellationToken)
     {
         var credited = await mediator.Send(
-            new CreditWalletCommand(caller.UserId(), userId.Value, request.Amount, request.Reason, idempotencyKey ?? ""), cancellationToken);
+            new CreditWalletCommand(caller.UserId(), userId.Value, request.Amount, request.Reason, idempotencyKey ?? ""),
+            cancellationToken);
         var body = Envelope.Of(credited.Transaction);
         if (!credited.Replayed)
             return TypedResults.Created((string?)null, body);
@@ -105,12 +97,13 @@ internal static class AdminEndpoints
     /// <summary>Recomputes every balance from the ledger, and compares charges with payments.</summary>
     /// <remarks>
     /// One call works for about a second. A ledger of up to some 50,000 lines is verified by one call. For a larger one, call again with
-    /// <c>page.nextCursor</c> until it is null. The totals cover all calls; <c>differences</c> contains only those that this call found. <c>consistent</c>
-    /// is null while there are no differences and the verification is not complete. Users can send messages during a verification. Each server runs one
-    /// verification at a time.
+    /// <c>page.nextCursor</c> until it is null. The totals cover all calls; <c>differences</c> contains only those that this call found.
+    /// <c>consistent</c> is null while there are no differences and the verification is not complete. Users can send messages during a
+    /// verification. Each server runs one verification at a time.
     /// </remarks>
     /// <param name="cursor">The <c>nextCursor</c> of the last response. Leave it out to start a verification.</param>
-    internal static async Task<Ok<VerificationEnvelope>> Verify(IMediator mediator, CancellationToken cancellationToken, string? cursor = null)
+    internal static async Task<Ok<VerificationEnvelope>> Verify(
+        IMediator mediator, CancellationToken cancellationToken, string? cursor = null)
     {
         var step = await mediator.Send(new VerifyLedgerQuery(cursor), cancellationToken);
 
@@ -119,7 +112,8 @@ internal static class AdminEndpoints
 
     /// <summary>Returns a user's balance, limits and access.</summary>
     /// <param name="id">The user.</param>
-    internal static async Task<Ok<Envelope<UserDetailsResponse>>> GetUser(CanonicalId id, IMediator mediator, CancellationToken cancellationToken) =>
+    internal static async Task<Ok<Envelope<UserDetailsResponse>>> GetUser(
+        CanonicalId id, IMediator mediator, CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new GetUserDetailsQuery(id.Value), cancellationToken)));
 
     /// <summary>Lists a user's ledger lines, newest first, each with its reversal if there is one.</summary>
@@ -153,8 +147,8 @@ internal static class AdminEndpoints
 
     /// <summary>Deactivates a user: revokes all sessions, closes all live connections, and prevents further logins.</summary>
     /// <remarks>
-    /// The user's conversations and messages stay readable for the other participants, who see `isDeactivated` and cannot send messages to the user. The
-    /// operation is idempotent. Admins cannot deactivate themselves.
+    /// The user's conversations and messages stay readable for the other participants, who see `isDeactivated` and cannot send messages to
+    /// the user. The operation is idempotent. Admins cannot deactivate themselves.
     /// </remarks>
     /// <param name="id">The user.</param>
     internal static async Task<Ok<Envelope<FoundUser>>> Deactivate(
@@ -166,7 +160,8 @@ internal static class AdminEndpoints
 
     /// <summary>Reactivates a user, who can then log in and receive messages again. Revoked sessions stay revoked.</summary>
     /// <param name="id">The user.</param>
-    internal static async Task<Ok<Envelope<FoundUser>>> Reactivate(CanonicalId id, IMediator mediator, CancellationToken cancellationToken) =>
+    internal static async Task<Ok<Envelope<FoundUser>>> Reactivate(
+        CanonicalId id, IMediator mediator, CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new ReactivateUserCommand(id.Value), cancellationToken)));
 }
 

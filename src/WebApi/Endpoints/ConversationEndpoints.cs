@@ -7,7 +7,7 @@ using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Limits;
-using CleanMessaging.WebApi.OpenApi;
+using CleanMessaging.WebApi.Responses;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -19,9 +19,7 @@ internal static class ConversationEndpoints
     {
         var group = api.MapGroup("/conversations").WithTags("Conversations");
         group.MapGet("/", List).WithName("listConversations").AnswersLargely()
-            .WithResponseExample(StatusCodes.Status200OK, Examples.Conversations)
-            .WithValidation<ListConversationsQuery>()
-            .Rejects(Cursor.Invalid);
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Conversations);
         group.MapGet("/unread", GetUnreadTotals).WithName("getUnreadTotals")
             .WithResponseExample(StatusCodes.Status200OK, Examples.UnreadTotals);
         group.MapPost("/create", Create).WithName("startConversation")
@@ -29,14 +27,15 @@ internal static class ConversationEndpoints
             .WithResponseExample(StatusCodes.Status201Created, Examples.StartedConversation)
             .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)
             .Adds(ResponseHeader.Location, StatusCodes.Status201Created)
-            .WithValidation<StartConversationCommand>()
             .Rejects(
-                ConversationErrors.WithSelf, ConversationErrors.RolePairNotAllowed, UserErrors.NotFound, ConversationErrors.RecipientUnavailable,
+                ConversationErrors.WithSelf,
+                ConversationErrors.RolePairNotAllowed,
+                UserErrors.NotFound,
+                ConversationErrors.RecipientUnavailable,
                 Examples.PriceChanged, Examples.ConversationNotCovered);
         api.MapPost("/sync", Sync).WithName("syncConversations").WithTags("Conversations").CountedAs(RequestKind.Sync).AnswersLargely()
             .WithRequestExample(Examples.Sync)
             .WithResponseExample(StatusCodes.Status200OK, Examples.Synced)
-            .WithValidation<SyncConversationsQuery>()
             .Rejects(UserErrors.NotFound);
         group.MapGet("/{id}", Get).WithName("getConversation")
             .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)
@@ -54,7 +53,8 @@ internal static class ConversationEndpoints
         string? cursor = null,
         StrictInteger<int>? limit = null)
     {
-        var page = await mediator.Send(new ListConversationsQuery(caller.UserId(), cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
+        var page = await mediator.Send(
+            new ListConversationsQuery(caller.UserId(), cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
 
         return TypedResults.Ok(new PageEnvelope<ConversationResponse>(page.Conversations, page.Page));
     }
@@ -69,8 +69,8 @@ internal static class ConversationEndpoints
 
     /// <summary>Starts the conversation with a user of the other role (201), or returns the existing one (200).</summary>
     /// <remarks>
-    /// Only a new conversation is charged, with at most <c>pointsCost</c> points. A new conversation with a deactivated user is rejected; an existing one is
-    /// returned.
+    /// Only a new conversation is charged, with at most <c>pointsCost</c> points. A new conversation with a deactivated user is rejected;
+    /// an existing one is returned.
     /// </remarks>
     /// <response code="201">The conversation is new.</response>
     /// <response code="200">The conversation already existed; nothing was charged.</response>
@@ -85,20 +85,23 @@ internal static class ConversationEndpoints
             new StartConversationCommand(caller.UserId(), request.ReceiverId, request.PointsCost), cancellationToken);
         var body = Envelope.Of(started.Conversation);
 
-        return started.Created ? TypedResults.Created($"{httpRequest.PathBase}/api/conversations/{started.Conversation.Id}", body) : TypedResults.Ok(body);
+        return started.Created
+            ? TypedResults.Created($"{httpRequest.PathBase}/api/conversations/{started.Conversation.Id}", body)
+            : TypedResults.Ok(body);
     }
 
     /// <summary>Returns the changes that the caller missed in up to 200 conversations, all from one snapshot.</summary>
     /// <remarks>
-    /// The changes of a conversation are returned completely or not at all. <c>recovered</c> is false when more than 500 changes are missing, or when the
-    /// response would exceed 5000 changes or 1 MB in all: then fetch the pages of the conversation.
+    /// The changes of a conversation are returned completely or not at all. <c>recovered</c> is false when more than 500 changes are
+    /// missing, or when the response would exceed 5000 changes or 1 MB in all: then fetch the pages of the conversation.
     /// </remarks>
     internal static async Task<Ok<Envelope<SyncedConversations>>> Sync(
         SyncRequest request,
         ClaimsPrincipal caller,
         IMediator mediator,
         CancellationToken cancellationToken) =>
-        TypedResults.Ok(Envelope.Of(await mediator.Send(new SyncConversationsQuery(caller.UserId(), request.Conversations), cancellationToken)));
+        TypedResults.Ok(
+            Envelope.Of(await mediator.Send(new SyncConversationsQuery(caller.UserId(), request.Conversations), cancellationToken)));
 
     /// <summary>Returns one of the caller's conversations.</summary>
     /// <param name="id">The conversation.</param>
@@ -120,5 +123,7 @@ public sealed record StartConversationRequest
     public long? PointsCost { get; init; }
 }
 
-/// <param name="Conversations">1 to 200 conversations without duplicates, each with the last revision that the client has (0 for none).</param>
+/// <param name="Conversations">
+/// 1 to 200 conversations without duplicates, each with the last revision that the client has (0 for none).
+/// </param>
 public sealed record SyncRequest(IReadOnlyList<KnownConversation> Conversations);

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Storage;
@@ -10,7 +11,7 @@ using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Limits;
-using CleanMessaging.WebApi.OpenApi;
+using CleanMessaging.WebApi.Responses;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -23,7 +24,6 @@ internal static class MessageEndpoints
         var group = api.MapGroup("/messages").WithTags("Messages");
         group.MapGet("/", GetPage).WithName("getMessages").AnswersLargely()
             .WithResponseExample(StatusCodes.Status200OK, Examples.Messages)
-            .WithValidation<GetMessagesQuery>()
             .Rejects(MessageErrors.InvalidCursor, ConversationErrors.NotFound);
         group.MapPost("/send", Send).WithName("sendMessage").CountedAs(RequestKind.Send)
             .WithRequestExample(Examples.ShortMessage, "a message")
@@ -31,10 +31,6 @@ internal static class MessageEndpoints
             .WithResponseExample(StatusCodes.Status201Created, Examples.Sent)
             .WithResponseExample(StatusCodes.Status200OK, Examples.SentBefore, "sent before")
             .WithResponseExample(StatusCodes.Status200OK, Examples.SentBeforeAndExpired, "already sent, and expired since")
-            .Adds(ResponseHeader.Quota, StatusCodes.Status201Created, StatusCodes.Status200OK)
-            .Adds(ResponseHeader.QuotaPolicy, StatusCodes.Status201Created, StatusCodes.Status200OK)
-            .Adds(ResponseHeader.Replayed, StatusCodes.Status200OK)
-            .WithValidation<SendMessageCommand>()
             .ChecksMember("content", MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText)
             .Rejects(
                 Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound, UserErrors.NotFound,
@@ -43,7 +39,6 @@ internal static class MessageEndpoints
             .WithRequestExample(Examples.ReadEverything, "everything")
             .WithRequestExample(Examples.ReadUpTo, "up to the newest of several messages")
             .WithResponseExample(StatusCodes.Status200OK, Examples.MarkedRead)
-            .WithValidation<MarkReadCommand>()
             .Rejects(ConversationErrors.NotFound, MessageErrors.NotFound);
         group.MapGet("/quota", GetQuota).WithName("getQuota")
             .WithResponseExample(StatusCodes.Status200OK, Examples.Quota)
@@ -53,14 +48,16 @@ internal static class MessageEndpoints
     /// <summary>Lists a page of a conversation's messages, oldest first.</summary>
     /// <remarks>
     /// Returns the newest messages, or those next to an anchor: a message, which may have expired, or a sequence, such as a participant's
-    /// <c>lastReadSequence</c>. Send at most one of the four anchors. A page contains only visible messages, up to 1 MB of JSON. <c>hasMoreBefore</c> and
-    /// <c>hasMoreAfter</c> say whether there are more, also when the size limit has cut the page.
+    /// <c>lastReadSequence</c>. Send at most one of the four anchors. A page contains only visible messages, up to 1 MB of JSON.
+    /// <c>hasMoreBefore</c> and <c>hasMoreAfter</c> say whether there are more, also when the size limit has cut the page.
     /// </remarks>
     /// <param name="conversationId">A conversation of the caller.</param>
     /// <param name="before">A message: the page ends right before it.</param>
     /// <param name="after">A message: the page begins right after it.</param>
     /// <param name="beforeSequence">A sequence: the page ends right before it. A message with this sequence need not exist.</param>
-    /// <param name="afterSequence">A sequence: the page begins right after it; 0 for the oldest messages. A message with this sequence need not exist.</param>
+    /// <param name="afterSequence">
+    /// A sequence: the page begins right after it; 0 for the oldest messages. A message with this sequence need not exist.
+    /// </param>
     /// <param name="limit">The maximum number of items on a page.</param>
     internal static async Task<Ok<MessagePageEnvelope>> GetPage(
         CanonicalId conversationId,
@@ -89,11 +86,13 @@ internal static class MessageEndpoints
 
     /// <summary>Sends a message (201), or returns the result of the first send for a repetition (200).</summary>
     /// <remarks>
-    /// A message is free within the daily quota; further messages cost points. The message, its sequence, the quota and the charge are committed in one
-    /// transaction; a rejected send changes nothing.
+    /// A message is free within the daily quota; further messages cost points. The message, its sequence, the quota and the charge are
+    /// committed in one transaction; a rejected send changes nothing.
     /// </remarks>
     /// <response code="201">The message was accepted; <c>charge</c> contains its price.</response>
-    /// <response code="200">The message was already sent with the same <c>clientMessageId</c>; <c>charge</c> is that of the first send.</response>
+    /// <response code="200">
+    /// The message was already sent with the same <c>clientMessageId</c>; <c>charge</c> is that of the first send.
+    /// </response>
     internal static async Task<Results<Created<SentEnvelope>, Ok<SentEnvelope>>> Send(
         SendMessageRequest request,
         ClaimsPrincipal caller,
@@ -103,7 +102,8 @@ internal static class MessageEndpoints
     {
         var sent = await mediator.Send(
             new SendMessageCommand(
-                caller.UserId(), request.ConversationId, request.Content, request.ExpirationHours, request.ClientMessageId, request.MaxPoints),
+                caller.UserId(), request.ConversationId, request.Content, request.ExpirationHours, request.ClientMessageId,
+                request.MaxPoints),
             cancellationToken);
         var body = new SentEnvelope(sent.Message, sent.Charge);
         QuotaHeaders.Write(httpContext, sent.Quota);
@@ -125,7 +125,8 @@ internal static class MessageEndpoints
             new MarkReadCommand(caller.UserId(), request.ConversationId, request.MessageIds), cancellationToken)));
 
     /// <summary>Returns the free messages left today, the price of further messages, and the balance.</summary>
-    internal static async Task<Ok<Envelope<QuotaResponse>>> GetQuota(ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
+    internal static async Task<Ok<Envelope<QuotaResponse>>> GetQuota(
+        ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(new GetQuotaQuery(caller.UserId()), cancellationToken)));
 }
 
@@ -141,7 +142,9 @@ public sealed record SendMessageRequest
     [Optional]
     public int? ExpirationHours { get; init; }
 
-    /// <summary>An id that the client generates. It makes the send idempotent: a retry with the same id at any later time does not send again.</summary>
+    /// <summary>
+    /// An id that the client generates. It makes the send idempotent: a retry with the same id at any later time does not send again.
+    /// </summary>
     [Optional]
     public Guid? ClientMessageId { get; init; }
 

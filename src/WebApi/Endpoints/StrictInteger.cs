@@ -6,7 +6,7 @@ namespace CleanMessaging.WebApi.Endpoints;
 
 /// <summary>A whole number in a query: ASCII digits only, without a sign, white space or leading zeros.</summary>
 /// <typeparam name="T">The type of the value, which determines the range.</typeparam>
-[SuppressMessage("Design", "CA1000:Do not declare static members on generic types", Justification = "IParsable asks for them, and the framework calls them.")]
+[SuppressMessage("Design", "CA1000", Justification = "IParsable asks for static members, and the framework calls them.")]
 public readonly record struct StrictInteger<T>(T Value) : IParsable<StrictInteger<T>>
     where T : IBinaryInteger<T>
 {

@@ -1,5 +1,4 @@
 using System.Net.Mime;
-using CleanMessaging.Infrastructure.Errors;
 using Microsoft.Net.Http.Headers;
 using MediaTypeHeaderValue = System.Net.Http.Headers.MediaTypeHeaderValue;
 
@@ -8,10 +7,6 @@ namespace CleanMessaging.WebApi.Errors;
 /// <summary>Rejects a body that is not uncompressed application/json in UTF-8, before the body is read.</summary>
 internal static class JsonBodiesOnly
 {
-    /// <summary>The error for a compressed body. Its decompressed size could exceed the limit, and requests are too small to benefit from compression.</summary>
-    public static readonly ApiProblem Compressed = new(
-        StatusCodes.Status415UnsupportedMediaType, "request.unsupported_content_encoding", "The body must not be compressed or encoded in another way.");
-
     private const string Identity = "identity";
 
     public static async Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
@@ -21,7 +16,7 @@ internal static class JsonBodiesOnly
             if (IsEncoded(httpContext.Request))
             {
                 httpContext.Response.Headers[HeaderNames.AcceptEncoding] = Identity;
-                await Problems.WriteAsync(httpContext, Compressed);
+                await Problems.WriteAsync(httpContext, RequestErrors.Compressed);
                 return;
             }
 

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace CleanMessaging.WebApi.Errors;
 
 /// <summary>
-/// Rejects a query string with an unknown or repeated parameter, as the JSON reader does for members of a body. Otherwise a mistyped parameter would be
-/// ignored. Covers every operation in the API description, from which it reads the allowed parameters.
+/// Rejects a query string with an unknown or repeated parameter, as the JSON reader does for members of a body. Otherwise a mistyped
+/// parameter would be ignored. Covers every operation in the API description, from which it reads the allowed parameters.
 /// </summary>
 internal sealed class KnownQueryOnly(IApiDescriptionGroupCollectionProvider descriptions)
 {

@@ -10,7 +10,8 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace CleanMessaging.WebApi.Errors;
 
 /// <summary>
-/// Converts exceptions to HTTP responses: a problem document (RFC 9457) with <c>success: false</c>, a stable code, and the values that a client needs.
+/// Converts exceptions to HTTP responses: a problem document (RFC 9457) with <c>success: false</c>, a stable code, and the values that a
+/// client needs.
 /// </summary>
 internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandler
 {
@@ -39,7 +40,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     {
         HeadRequests.NameInAllow(context.HttpContext.Response);
 
-        return WriteAsync(context.HttpContext, OfStatus(context.HttpContext.Response.StatusCode));
+        return WriteAsync(context.HttpContext, RequestErrors.OfStatus(context.HttpContext.Response.StatusCode));
     }
 
     /// <summary>Counts a rejection whose response is not a problem document of this class.</summary>
@@ -63,7 +64,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     private static ApiProblem Describe(BadHttpRequestException exception)
     {
         if (exception.StatusCode != StatusCodes.Status400BadRequest)
-            return OfStatus(exception.StatusCode);
+            return RequestErrors.OfStatus(exception.StatusCode);
 
         if (exception.InnerException is JsonException json)
             return ApiProblem.Malformed(StrictJson.Describe(json));
@@ -72,21 +73,6 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
             ? ApiProblem.Malformed(new MalformedRequestException(parameter.Groups["name"].Value, "The value is missing or malformed."))
             : ApiProblem.Malformed(new MalformedRequestException("$", "The body must be a JSON object."));
     }
-
-    /// <summary>Returns the problem for a status without a body.</summary>
-    internal static ApiProblem OfStatus(int status) => status switch
-    {
-        StatusCodes.Status401Unauthorized => new ApiProblem(status, "auth.unauthenticated", "A valid access token is required."),
-        StatusCodes.Status403Forbidden => new ApiProblem(status, "auth.forbidden", "Your role does not permit this operation."),
-        StatusCodes.Status404NotFound => new ApiProblem(status, "route.not_found", "This address does not exist."),
-        StatusCodes.Status405MethodNotAllowed => new ApiProblem(status, "route.method_not_allowed", "This address does not support the HTTP method."),
-        StatusCodes.Status413PayloadTooLarge => new ApiProblem(status, "request.too_large", "The request body must not exceed 64 KB."),
-        StatusCodes.Status415UnsupportedMediaType =>
-            new ApiProblem(status, "request.unsupported_media_type", "The body must be application/json in UTF-8."),
-        StatusCodes.Status408RequestTimeout => new ApiProblem(status, "request.timeout", "The request took too long to arrive.", Retryable: true),
-        >= 500 => new ApiProblem(status, "internal_error", "Something went wrong on our side."),
-        _ => new ApiProblem(status, "request.refused", "The request was rejected."),
-    };
 
     [GeneratedRegex("parameter \"[^\"]* (?<name>\\w+)\"")]
     private static partial Regex ParameterName();

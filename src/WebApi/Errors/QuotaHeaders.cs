@@ -4,8 +4,8 @@ using CleanMessaging.Domain.Quotas;
 namespace CleanMessaging.WebApi.Errors;
 
 /// <summary>
-/// Writes the sender's free messages to the headers of draft-ietf-httpapi-ratelimit-headers: <c>q</c> per day, <c>r</c> left, <c>t</c> seconds until they
-/// are available again.
+/// Writes the sender's free messages to the headers of draft-ietf-httpapi-ratelimit-headers: <c>q</c> per day, <c>r</c> left, <c>t</c>
+/// seconds until they are available again.
 /// </summary>
 internal static class QuotaHeaders
 {

@@ -3,14 +3,15 @@ using System.Net;
 namespace CleanMessaging.WebApi.Errors;
 
 /// <summary>
-/// Adds the security headers to every response: no content sniffing, no framing, no referrer, and only scripts of this server. Only files of the web client
-/// may be cached.
+/// Adds the security headers to every response: no content sniffing, no framing, no referrer, and only scripts of this server. Only files
+/// of the web client may be cached.
 /// </summary>
 internal static class SecurityHeaders
 {
     /// <summary>Allows no inline scripts, so that markup that is injected into a page does not run.</summary>
     private const string ContentPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+            + "manifest-src 'self'; "
         + "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     /// <summary>The policy for the web client's page, which also compiles WebAssembly and sets its base URL.</summary>
@@ -21,7 +22,8 @@ internal static class SecurityHeaders
     private static readonly object _cacheControl = new();
 
     private const string Permissions =
-        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), "
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), "
+            + "payment=(), "
         + "publickey-credentials-get=(), usb=()";
 
     private const string HttpsForAYear = "max-age=31536000";
@@ -60,7 +62,9 @@ internal static class SecurityHeaders
             headers.StrictTransportSecurity = HttpsForAYear;
     }
 
-    /// <summary>Whether the host is this machine. HSTS is not sent there, because it would apply to all other servers that a developer runs on it.</summary>
+    /// <summary>
+    /// Whether the host is this machine. HSTS is not sent there, because it would apply to all other servers that a developer runs on it.
+    /// </summary>
     private static bool IsThisMachine(HostString host) =>
         host.Host is "localhost" || (IPAddress.TryParse(host.Host, out var address) && IPAddress.IsLoopback(address));
 }

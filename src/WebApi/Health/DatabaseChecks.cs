@@ -1,14 +1,14 @@
-using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
 namespace CleanMessaging.WebApi.Health;
 
 /// <summary>
-/// Reports unhealthy when the database does not respond within half a second. Uses a connection that is reserved for this check, so that an exhausted pool and
-/// requests that wait for locks do not affect the result.
+/// Reports unhealthy when the database does not respond within half a second. Uses a connection that is reserved for this check, so that an
+/// exhausted pool and requests that wait for locks do not affect the result.
 /// </summary>
-internal sealed class DatabaseCheck([FromKeyedServices(PersistenceRegistration.Reserved)] NpgsqlDataSource dataSource)
+internal sealed class DatabaseCheck([FromKeyedServices(DatabaseConnections.Reserved)] NpgsqlDataSource dataSource)
     : DatabaseProbe(TimeSpan.FromMilliseconds(500), HealthCheckResult.Unhealthy())
 {
     protected override async Task AskAsync()
@@ -19,10 +19,11 @@ internal sealed class DatabaseCheck([FromKeyedServices(PersistenceRegistration.R
 }
 
 /// <summary>
-/// Reports degraded when no pooled connection is free within a tenth of a second. It never reports unhealthy: the server is only busy, and taking it out of
-/// service would increase the load on the other servers.
+/// Reports degraded when no pooled connection is free within a tenth of a second. It never reports unhealthy: the server is only busy, and
+/// taking it out of service would increase the load on the other servers.
 /// </summary>
-internal sealed class DatabasePoolCheck(NpgsqlDataSource dataSource) : DatabaseProbe(TimeSpan.FromMilliseconds(100), HealthCheckResult.Degraded())
+internal sealed class DatabasePoolCheck(NpgsqlDataSource dataSource) : DatabaseProbe(
+    TimeSpan.FromMilliseconds(100), HealthCheckResult.Degraded())
 {
     protected override async Task AskAsync()
     {
@@ -31,8 +32,8 @@ internal sealed class DatabasePoolCheck(NpgsqlDataSource dataSource) : DatabaseP
 }
 
 /// <summary>
-/// Sends a query to the database and returns a result within a time limit, even if the database does not respond. A hanging query cannot be canceled quickly, so
-/// the check does not wait for it; the next check waits for the same query instead of starting another one.
+/// Sends a query to the database and returns a result within a time limit, even if the database does not respond. A hanging query cannot be
+/// canceled quickly, so the check does not wait for it; the next check waits for the same query instead of starting another one.
 /// </summary>
 internal abstract class DatabaseProbe(TimeSpan limit, HealthCheckResult otherwise) : IHealthCheck
 {

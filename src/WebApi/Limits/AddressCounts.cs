@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Counts the current connections of client networks: an IPv4 address, the /64 of an IPv6 subscriber, and the /48 of an IPv6 site. It has two limits: one
-/// for an IPv4 address or a /64, and a higher one for a /48. Not thread-safe.
+/// Counts the current connections of client networks: an IPv4 address, the /64 of an IPv6 subscriber, and the /48 of an IPv6 site. It has
+/// two limits: one for an IPv4 address or a /64, and a higher one for a /48. Not thread-safe.
 /// </summary>
 internal sealed class AddressCounts(int perAddress, int perSite)
 {

@@ -8,8 +8,9 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Serializes a large response into pooled memory, which counts against the global budget, and then writes it to the client within a deadline. While a slow
-/// client reads, the objects of the response are already released, and each segment is returned to the pool after it is written.
+/// Serializes a large response into pooled memory, which counts against the global budget, and then writes it to the client within a
+/// deadline. While a slow client reads, the objects of the response are already released, and each segment is returned to the pool after it
+/// is written.
 /// </summary>
 internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitOptions> options, LimitLog log)
 {
@@ -94,7 +95,9 @@ internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitO
         private byte[]? _last;
         private int _lastBytes = SegmentBytes;
 
-        /// <summary>The memory that writers get. Its bytes are copied to segments, so that a large size hint leaves no segment partly empty.</summary>
+        /// <summary>
+        /// The memory that writers get. Its bytes are copied to segments, so that a large size hint leaves no segment partly empty.
+        /// </summary>
         private byte[] _scratch = ArrayPool<byte>.Shared.Rent(SegmentBytes);
 
         public long Length => _segments.Count == 0 ? 0 : ((long)(_segments.Count - 1) * SegmentBytes) + _lastBytes;

@@ -4,8 +4,8 @@ using CleanMessaging.WebApi.Authentication;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Limits the concurrent requests of a caller under /api. A request counts until its response is written. Requests that wait for password hashing are
-/// limited by the hashing queue, and hub connections by ConnectionLimit.
+/// Limits the concurrent requests of a caller under /api. A request counts until its response is written. Requests that wait for password
+/// hashing are limited by the hashing queue, and hub connections by ConnectionLimit.
 /// </summary>
 internal sealed class ConcurrencyLimit(RequestConcurrency concurrency)
 {
@@ -42,5 +42,6 @@ internal static class ConcurrencyLimitMetadata
     public static RouteHandlerBuilder CountedAs(this RouteHandlerBuilder endpoint, RequestKind kind) =>
         endpoint.WithMetadata(new ConcurrencyLimit.ConcurrencyKind(kind));
 
-    public static RouteHandlerBuilder CountedByHashing(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ConcurrencyLimit.HashesPasswords());
+    public static RouteHandlerBuilder CountedByHashing(this RouteHandlerBuilder endpoint) =>
+        endpoint.WithMetadata(new ConcurrencyLimit.HashesPasswords());
 }

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Limits the hub connections of a user, of an address, of an IPv6 site, and of all callers on this server. A connection over the limit is rejected before
-/// it becomes a WebSocket.
+/// Limits the hub connections of a user, of an address, of an IPv6 site, and of all callers on this server. A connection over the limit is
+/// rejected before it becomes a WebSocket.
 /// </summary>
 internal sealed class ConnectionLimit(IOptions<LimitOptions> options, LimitLog log)
 {

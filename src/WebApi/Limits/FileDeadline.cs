@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Limits the time in which a client must read a file of the web client or of Swagger: the deadline of every response, plus one second for each 16 KB.
-/// The memory that the web server buffers for the file counts against the global budget.
+/// Limits the time in which a client must read a file of the web client or of Swagger: the deadline of every response, plus one second for
+/// each 16 KB. The memory that the web server buffers for the file counts against the global budget.
 /// </summary>
 internal sealed class FileDeadline(ResponseBuffers buffers, IOptions<LimitOptions> options, LimitLog log)
 {
@@ -37,7 +37,9 @@ internal sealed class FileDeadline(ResponseBuffers buffers, IOptions<LimitOption
         await using var timer = new Timer(_ => Cut(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         httpContext.Response.OnStarting(() =>
         {
-            timer.Change(options.Value.ResponseTime + TimeSpan.FromSeconds((httpContext.Response.ContentLength ?? 0) / BytesPerSecond), Timeout.InfiniteTimeSpan);
+            timer.Change(
+                options.Value.ResponseTime + TimeSpan.FromSeconds((httpContext.Response.ContentLength ?? 0) / BytesPerSecond),
+                Timeout.InfiniteTimeSpan);
 
             return Task.CompletedTask;
         });

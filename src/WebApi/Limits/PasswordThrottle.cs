@@ -13,12 +13,13 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Limits password guessing: per account and address, per address, per /56 and /48 of an IPv6 address, and per account from all addresses. Only wrong
-/// passwords count, whether or not the account exists. A user is locked out for at most one window.
+/// Limits password guessing: per account and address, per address, per /56 and /48 of an IPv6 address, and per account from all addresses.
+/// Only wrong passwords count, whether or not the account exists. A user is locked out for at most one window.
 /// </summary>
 /// <remarks>
-/// Attempts in progress count as wrong until they end, so that concurrent attempts are limited like consecutive ones. If attempts in progress fill the
-/// window, a further attempt waits for one of them to end and is not rejected, because its password may be correct. Malformed requests are not counted.
+/// Attempts in progress count as wrong until they end, so that concurrent attempts are limited like consecutive ones. If attempts in
+/// progress fill the window, a further attempt waits for one of them to end and is not rejected, because its password may be correct.
+/// Malformed requests are not counted.
 /// </remarks>
 internal sealed class PasswordThrottle(
     IServiceProvider services, IOptions<LimitOptions> options, ILookupNormalizer normalizer, LimitLog log, TimeProvider clock)
@@ -28,7 +29,10 @@ internal sealed class PasswordThrottle(
 
     private readonly Lock _gate = new();
     private readonly Window<(UInt128 Account, IPAddress Address)> _ofBoth =
-        new(nameof(LimitOptions.WrongPasswordsPerAccountAndAddress), options.Value.WrongPasswordsPerAccountAndAddress, TimeSpan.FromMinutes(1));
+        new(
+            nameof(LimitOptions.WrongPasswordsPerAccountAndAddress),
+            options.Value.WrongPasswordsPerAccountAndAddress,
+            TimeSpan.FromMinutes(1));
 
     private readonly Window<IPAddress> _ofAddress =
         new(nameof(LimitOptions.WrongPasswordsPerAddress), options.Value.WrongPasswordsPerAddress, TimeSpan.FromMinutes(1));
@@ -174,7 +178,8 @@ internal sealed class PasswordThrottle(
         private readonly WrongAttempts<TKey> _attempts = new(wrongMax, length, KeysMax);
 
         /// <summary>
-        /// Returns the count of a key. No count is evicted for a new key: if the table is full of exhausted keys, every other key counts as exhausted too.
+        /// Returns the count of a key. No count is evicted for a new key: if the table is full of exhausted keys, every other key counts as
+        /// exhausted too.
         /// </summary>
         public ICount Find(TKey key, DateTimeOffset now) =>
             _attempts.Find(key, now) is { } entry ? new Count(limit, entry) : new NoRoom(limit, now + length);

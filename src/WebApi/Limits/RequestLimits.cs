@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Limits the request rate of a caller: per user with a valid token, otherwise per address. Endpoints that issue tokens are always limited per address.
-/// Runs after authentication and before authorization.
+/// Limits the request rate of a caller: per user with a valid token, otherwise per address. Endpoints that issue tokens are always limited
+/// per address. Runs after authentication and before authorization.
 /// </summary>
 internal static class RequestLimits
 {
@@ -47,14 +47,15 @@ internal static class RequestLimits
             : _unlimited;
 
     /// <summary>
-    /// Whether a request counts. A hub connection counts as one request, however long it stays open: ConnectionLimit limits the open connections, and
-    /// HubCallLimit their calls. Health checks, pages and scripts do not count.
+    /// Whether a request counts. A hub connection counts as one request, however long it stays open: ConnectionLimit limits the open
+    /// connections, and HubCallLimit their calls. Health checks, pages and scripts do not count.
     /// </summary>
     private static bool IsLimited(HttpRequest request) =>
         request.Path.StartsWithSegments("/api") || request.Path.StartsWithSegments(RealtimeRegistration.HubPath);
 
     private static bool IsSignIn(HttpContext httpContext) =>
-        httpContext.Request.Path.StartsWithSegments("/api/auth") && httpContext.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+        httpContext.Request.Path.StartsWithSegments("/api/auth")
+            && httpContext.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
 
     private static Task RejectAsync(OnRejectedContext rejected, LimitLog log)
     {

@@ -7,21 +7,29 @@ using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.WebApi.Limits;
 
-/// <summary>The limits of the web server, which apply before any middleware runs. Includes values that are framework defaults: docs/operations.md.</summary>
+/// <summary>
+/// The limits of the web server, which apply before any middleware runs. Includes values that are framework defaults: docs/operations.md.
+/// </summary>
 internal static class ServerLimits
 {
-    /// <summary>The maximum size of a request body: 5,000 escaped characters outside the Basic Multilingual Plane take 60,000 bytes.</summary>
+    /// <summary>
+    /// The maximum size of a request body: 5,000 escaped characters outside the Basic Multilingual Plane take 60,000 bytes.
+    /// </summary>
     public const long MaxRequestBodyBytes = 64 * 1024;
 
-    /// <summary>The buffer for a connection's unread requests: the size of the largest body. Further pipelined requests wait at the client.</summary>
+    /// <summary>
+    /// The buffer for a connection's unread requests: the size of the largest body. Further pipelined requests wait at the client.
+    /// </summary>
     private const long MaxRequestBufferBytes = MaxRequestBodyBytes;
 
-    /// <summary>The buffer for a connection's unread responses. Large responses wait in memory that counts against the global budget.</summary>
+    /// <summary>
+    /// The buffer for a connection's unread responses. Large responses wait in memory that counts against the global budget.
+    /// </summary>
     private const long MaxResponseBufferBytes = 16 * 1024;
 
     /// <summary>
-    /// The socket send buffer. By default the kernel buffers up to 4 MB of an unread response per connection, and the server would treat that part of the
-    /// response as read.
+    /// The socket send buffer. By default the kernel buffers up to 4 MB of an unread response per connection, and the server would treat
+    /// that part of the response as read.
     /// </summary>
     public const int SendBufferBytes = 128 * 1024;
 

@@ -10,9 +10,9 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Limits the TCP connections of the server, of an address and of an IPv6 site, before TLS and HTTP. A new connection must send its first byte in time, or it
-/// is closed. Above the limit of all connections a small reserve serves only health checks, so that an orchestrator can distinguish a full server from a
-/// failed one.
+/// Limits the TCP connections of the server, of an address and of an IPv6 site, before TLS and HTTP. A new connection must send its first
+/// byte in time, or it is closed. Above the limit of all connections a small reserve serves only health checks, so that an orchestrator can
+/// distinguish a full server from a failed one.
 /// </summary>
 internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<ProxyOptions> proxies, LimitLog log)
 {
@@ -61,7 +61,9 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
 
         httpContext.Response.Headers.Connection = "close";
 
-        return httpContext.Request.Path.StartsWithSegments("/health") ? next(httpContext) : Problems.WriteAsync(httpContext, LimitErrors.Busy());
+        return httpContext.Request.Path.StartsWithSegments("/health")
+            ? next(httpContext)
+            : Problems.WriteAsync(httpContext, LimitErrors.Busy());
     }
 
     private bool IsProxy(IPAddress address)
@@ -79,7 +81,9 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
             if (isCounted && _counts.TryEnter(address) is var outcome and not AddressCounts.Outcome.Entered)
             {
                 log.Reached(
-                    outcome == AddressCounts.Outcome.TooManyOfSite ? nameof(LimitOptions.SocketsPerSite) : nameof(LimitOptions.SocketsPerAddress),
+                    outcome == AddressCounts.Outcome.TooManyOfSite
+                        ? nameof(LimitOptions.SocketsPerSite)
+                        : nameof(LimitOptions.SocketsPerAddress),
                     $"address {ClientAddress.Subscriber(address)}");
 
                 return false;
@@ -103,7 +107,9 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
         }
     }
 
-    /// <summary>Adds a connection to the reserve. If the reserve is full, closes the socket that has waited longest without a request.</summary>
+    /// <summary>
+    /// Adds a connection to the reserve. If the reserve is full, closes the socket that has waited longest without a request.
+    /// </summary>
     private bool TryReserve(ConnectionContext connection, out Reserved? reserved)
     {
         reserved = null;
@@ -149,7 +155,8 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
         var input = connection.Transport.Input;
 
         // When the server stops, it does not wait for connections without a request.
-        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested
+            ?? CancellationToken.None;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
         patience.CancelAfter(options.Value.FirstByteTime);
         try
@@ -160,7 +167,8 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
 
             return hasCome;
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ConnectionResetException or ConnectionAbortedException or SocketException)
+        catch (Exception exception) when (
+            exception is OperationCanceledException or ConnectionResetException or ConnectionAbortedException or SocketException)
         {
             connection.Abort(new ConnectionAbortedException("The client sent no data in time."));
 

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace CleanMessaging.WebApi.Network;
 
 /// <summary>
-/// Handles the base path under which a proxy publishes this server, such as <c>/chat</c>. The proxy either forwards the base path, which must then be
-/// configured, or removes it and sends it in a header. The rest of the pipeline sees the path without the base path.
+/// Handles the base path under which a proxy publishes this server, such as <c>/chat</c>. The proxy either forwards the base path, which
+/// must then be configured, or removes it and sends it in a header. The rest of the pipeline sees the path without the base path.
 /// </summary>
 internal static partial class BasePath
 {
@@ -14,7 +14,9 @@ internal static partial class BasePath
 
     private const int LengthMax = 200;
 
-    /// <summary>Whether a text is a valid base path: segments of letters, digits, hyphens, underscores and tildes, each after a slash.</summary>
+    /// <summary>
+    /// Whether a text is a valid base path: segments of letters, digits, hyphens, underscores and tildes, each after a slash.
+    /// </summary>
     public static bool IsValid(string text) => text.Length <= LengthMax && Form().IsMatch(text);
 
     /// <summary>Separates the base path from the request's path.</summary>
@@ -24,9 +26,16 @@ internal static partial class BasePath
     {
         var request = httpContext.Request;
         if (configured.HasValue && request.Path.StartsWithSegments(configured, StringComparison.Ordinal, out var rest))
+        {
             (request.PathBase, request.Path) = (configured, rest);
-        else if (request.Headers.TryGetValue(Header, out var values) && IsFrom(httpContext.Connection.RemoteIpAddress, known) && values is [{ } value] && IsValid(value))
+        }
+        else if (request.Headers.TryGetValue(Header, out var values)
+            && IsFrom(httpContext.Connection.RemoteIpAddress, known)
+            && values is [{ } value]
+            && IsValid(value))
+        {
             request.PathBase = new PathString(value);
+        }
     }
 
     private static bool IsFrom(IPAddress? address, IReadOnlyList<IPNetwork> known)

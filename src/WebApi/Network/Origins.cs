@@ -1,7 +1,6 @@
-using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Realtime;
-using CleanMessaging.WebApi.Endpoints;
 using CleanMessaging.WebApi.Errors;
+using CleanMessaging.WebApi.Responses;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -9,14 +8,13 @@ using Microsoft.Net.Http.Headers;
 namespace CleanMessaging.WebApi.Network;
 
 /// <summary>
-/// Rejects pages of other origins. For the API the browser enforces this, except for origins that CORS allows. Browsers do not restrict WebSocket
-/// connections, so the server checks the origin of hub requests. A request without an origin does not come from a page; its token decides.
+/// Rejects pages of other origins. For the API the browser enforces this, except for origins that CORS allows. Browsers do not restrict
+/// WebSocket connections, so the server checks the origin of hub requests. A request without an origin does not come from a page; its token
+/// decides.
 /// </summary>
 internal static class Origins
 {
     private static readonly TimeSpan _preflightHolds = TimeSpan.FromMinutes(10);
-
-    private static readonly ApiProblem _notAllowed = new(StatusCodes.Status403Forbidden, "origin.not_allowed", "The origin of this page is not allowed to connect.");
 
     public static IServiceCollection AddOrigins(this IServiceCollection services, IConfiguration settings)
     {
@@ -25,7 +23,7 @@ internal static class Origins
         services.AddOptions<CorsOptions>().Configure<IOptions<OriginOptions>>((cors, origins) => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. origins.Value.Allowed])
             .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put)
-            .WithHeaders(HeaderNames.Authorization, HeaderNames.ContentType, AdminEndpoints.IdempotencyKey)
+            .WithHeaders(HeaderNames.Authorization, HeaderNames.ContentType, ReplayHeader.IdempotencyKey)
             .WithExposedHeaders(HeaderNames.RetryAfter, QuotaHeaders.Current, QuotaHeaders.Policy, ReplayHeader.Name)
             .SetPreflightMaxAge(_preflightHolds)));
 
@@ -35,7 +33,11 @@ internal static class Origins
     public static void UseOrigins(this WebApplication app)
     {
         var allowed = app.Services.GetRequiredService<IOptions<OriginOptions>>();
-        app.Use((httpContext, next) => MayConnect(httpContext.Request, allowed.Value) ? next(httpContext) : Problems.WriteAsync(httpContext, _notAllowed));
+        app.Use(
+            (httpContext, next) =>
+                MayConnect(httpContext.Request, allowed.Value)
+                    ? next(httpContext)
+                    : Problems.WriteAsync(httpContext, RequestErrors.OriginNotAllowed));
         if (allowed.Value.Allowed.Count > 0)
             app.UseCors();
     }

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.WebApi.Network;
 
-/// <summary>Reads the client's address and scheme, and the base path, from the headers of the configured proxies. Ignores the headers of other senders.</summary>
+/// <summary>
+/// Reads the client's address and scheme, and the base path, from the headers of the configured proxies. Ignores the headers of other
+/// senders.
+/// </summary>
 internal static class Proxies
 {
     public static IServiceCollection AddProxies(this IServiceCollection services, IConfiguration settings)
@@ -24,7 +27,9 @@ internal static class Proxies
         return services;
     }
 
-    /// <summary>Adds the middleware only if a proxy is configured, because the middleware treats an empty list as "trust every sender".</summary>
+    /// <summary>
+    /// Adds the middleware only if a proxy is configured, because the middleware treats an empty list as "trust every sender".
+    /// </summary>
     public static void UseProxies(this WebApplication app)
     {
         var options = app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value;

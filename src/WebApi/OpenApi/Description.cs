@@ -4,7 +4,9 @@ using Swashbuckle.AspNetCore.SwaggerUI;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>Serves the OpenAPI document and Swagger UI, without authentication: always in Development, otherwise only if configured.</summary>
+/// <summary>
+/// Serves the OpenAPI document and Swagger UI, without authentication: always in Development, otherwise only if configured.
+/// </summary>
 internal static class Description
 {
     /// <summary>The path of the document, relative to the page, so that it works under any base path.</summary>

@@ -2,14 +2,16 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Realtime;
-using CleanMessaging.WebApi.Endpoints;
 using CleanMessaging.WebApi.Errors;
+using CleanMessaging.WebApi.Responses;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>Adds the parts of the OpenAPI document that apply to the whole API: introduction, tags, security scheme, and error schema.</summary>
+/// <summary>
+/// Adds the parts of the OpenAPI document that apply to the whole API: introduction, tags, security scheme, and error schema.
+/// </summary>
 internal sealed class DocumentDescription : IOpenApiDocumentTransformer
 {
     public const string Title = "CleanMessaging";
@@ -19,11 +21,11 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
     /// <summary>Errors that can occur for every address, and that no operation lists.</summary>
     private static readonly ApiProblem[] _anywhere =
     [
-        Problems.OfStatus(StatusCodes.Status400BadRequest),
-        Problems.OfStatus(StatusCodes.Status404NotFound),
-        Problems.OfStatus(StatusCodes.Status405MethodNotAllowed),
-        Problems.OfStatus(StatusCodes.Status408RequestTimeout),
-        Problems.OfStatus(StatusCodes.Status500InternalServerError),
+        RequestErrors.OfStatus(StatusCodes.Status400BadRequest),
+        RequestErrors.OfStatus(StatusCodes.Status404NotFound),
+        RequestErrors.OfStatus(StatusCodes.Status405MethodNotAllowed),
+        RequestErrors.OfStatus(StatusCodes.Status408RequestTimeout),
+        RequestErrors.OfStatus(StatusCodes.Status500InternalServerError),
     ];
 
     private static readonly string _introduction =
@@ -45,7 +47,7 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
         member instead of sending null. Request bodies must not be compressed. `HEAD` is supported wherever `GET` is. Errors that can occur at any address:
         {{string.Join(", ", _anywhere.Select(failure => $"`{failure.Code}` ({failure.Status})"))}}.
 
-        **Idempotency.** A send with a `clientMessageId` and a credit with an `{{AdminEndpoints.IdempotencyKey}}` header take effect once, however
+        **Idempotency.** A send with a `clientMessageId` and a credit with an `{{ReplayHeader.IdempotencyKey}}` header take effect once, however
         often they are sent. A repetition gets 200 with the first response and `{{ReplayHeader.Name}}: true`, and costs nothing. A different
         request with the same key gets 422.
 

@@ -6,6 +6,7 @@ using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Endpoints;
 using CleanMessaging.WebApi.Errors;
+using CleanMessaging.WebApi.Responses;
 using FluentValidation;
 using FluentValidation.Validators;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -14,16 +15,19 @@ using Microsoft.OpenApi;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>Completes the description of an operation: parameter types, security, examples, headers, and all errors with their codes.</summary>
+/// <summary>
+/// Completes the description of an operation: parameter types, security, examples, headers, and all errors with their codes.
+/// </summary>
 internal sealed class OperationDescription(IServiceProvider services) : IOpenApiOperationTransformer
 {
     private const string Json = "application/json";
     private const string ProblemJson = "application/problem+json";
     private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-    private readonly ErrorResponses _errors = new(services);
+    private readonly OperationConvention _convention = new(services);
 
-    public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public async Task TransformAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         DescribeParameters(operation, context);
         DescribeRanges(operation, context);
@@ -37,7 +41,8 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
     {
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
         {
-            var type = context.Description.ParameterDescriptions.Single(candidate => candidate.Name == parameter.Name).ParameterDescriptor?.ParameterType;
+            var type = context.Description.ParameterDescriptions.Single(
+                candidate => candidate.Name == parameter.Name).ParameterDescriptor?.ParameterType;
             var value = type is null ? null : Nullable.GetUnderlyingType(type) ?? type;
             if (value == typeof(CanonicalId))
                 parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
@@ -47,7 +52,9 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
                 parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" };
         }
 
-        if (operation.Parameters?.OfType<OpenApiParameter>().FirstOrDefault(parameter => parameter.Name == AdminEndpoints.IdempotencyKey) is { } key)
+        if (
+            operation.Parameters?.OfType<OpenApiParameter>()
+                .FirstOrDefault(parameter => parameter.Name == ReplayHeader.IdempotencyKey) is { } key)
         {
             key.Required = true;
             key.Example = "topup-2026-11-23-0001";
@@ -58,7 +65,7 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
     /// <summary>Adds the validator's ranges to the parameters and body members that they apply to.</summary>
     private void DescribeRanges(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
-        foreach (var rule in _errors.RulesOf(context.Description))
+        foreach (var rule in _convention.RulesOf(context.Description))
         {
             var name = JsonNamingPolicy.CamelCase.ConvertName(rule.PropertyName);
             if (SchemaOf(operation, name) is not { } schema)
@@ -83,10 +90,16 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
     private static void ShowRequests(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
         if (operation.RequestBody?.Content?[Json] is { } body)
-            Show(body, [.. context.Description.All<RequestExample>().Select(example => (example.Name, ToNode(example.Body, RequestJson.Options)))]);
+        {
+            Show(body, [
+                .. context.Description.All<RequestExample>()
+                    .Select(example => (example.Name, ToNode(example.Body, RequestJson.Options))),
+            ]);
+        }
     }
 
-    private static async Task ShowAnswersAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    private static async Task ShowAnswersAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         foreach (var answers in context.Description.All<IProducesResponseTypeMetadata>().GroupBy(answer => answer.StatusCode))
         {
@@ -103,18 +116,18 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
                     .Where(example => example.Status == answers.Key)
                     .Select(example => (example.Name, ToNode(example.Body, StrictJson.Options))),
             ]);
-            foreach (var added in context.Description.All<HeaderMetadata>().Where(added => added.Statuses.Contains(answers.Key)))
-                AddHeader(response, added.Header);
+            foreach (var header in OperationConvention.HeadersOf(context.Description, answers.Key))
+                AddHeader(response, header);
         }
     }
 
     private void ShowErrors(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
-        foreach (var failures in _errors.Of(context.Description).GroupBy(failure => failure.Status))
+        foreach (var failures in _convention.ErrorsOf(context.Description).GroupBy(failure => failure.Status))
         {
             var response = new OpenApiResponse
             {
-                Description = ErrorResponses.Describe(failures),
+                Description = OperationConvention.Describe(failures),
                 Content = new Dictionary<string, OpenApiMediaType>
                 {
                     [ProblemJson] = new()
@@ -149,7 +162,10 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
         if (examples.Count == 1)
             body.Example = examples[0].Value;
         if (examples.Count > 1)
-            body.Examples = examples.ToDictionary(example => example.Name, IOpenApiExample (example) => new OpenApiExample { Summary = example.Name, Value = example.Value });
+            body.Examples = examples.ToDictionary(example => example.Name, Named);
+
+        static IOpenApiExample Named((string Name, JsonNode? Value) example) =>
+            new OpenApiExample { Summary = example.Name, Value = example.Value };
     }
 
     private static void AddHeader(OpenApiResponse response, ResponseHeader header) =>
@@ -181,7 +197,8 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
         return schemas;
     }
 
-    private static JsonNode? ToNode(object body, JsonSerializerOptions options) => JsonSerializer.SerializeToNode(body, body.GetType(), options);
+    private static JsonNode? ToNode(object body, JsonSerializerOptions options) =>
+        JsonSerializer.SerializeToNode(body, body.GetType(), options);
 
     private static string? Text(object? number) => Convert.ToString(number, CultureInfo.InvariantCulture);
 

@@ -4,7 +4,9 @@ using CleanMessaging.Infrastructure.Serialization;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>Serializes a request as a client does: omits <see cref="OptionalAttribute"/> members that are null, as the server requires.</summary>
+/// <summary>
+/// Serializes a request as a client does: omits <see cref="OptionalAttribute"/> members that are null, as the server requires.
+/// </summary>
 internal static class RequestJson
 {
     public static readonly JsonSerializerOptions Options = new(StrictJson.Options)

@@ -8,7 +8,9 @@ using Microsoft.OpenApi;
 
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>Describes the JSON that the converters of <see cref="StrictJson"/> read and write, which does not follow from the types.</summary>
+/// <summary>
+/// Describes the JSON that the converters of <see cref="StrictJson"/> read and write, which does not follow from the types.
+/// </summary>
 internal sealed class SchemaDescription : IOpenApiSchemaTransformer
 {
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
@@ -28,8 +30,11 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
         {
             if (member.IsDefined(typeof(OptionalAttribute), inherit: false))
                 schema.Type &= ~JsonSchemaType.Null;
-            if (context.JsonPropertyInfo is { DeclaringType: var owner, Name: "type" } && (owner == typeof(WalletTransactionResponse) || owner == typeof(UserTransactionResponse)))
+            if (context.JsonPropertyInfo is { DeclaringType: var owner, Name: "type" }
+                && (owner == typeof(WalletTransactionResponse) || owner == typeof(UserTransactionResponse)))
+            {
                 schema.Enum = [.. Enum.GetNames<WalletTransactionType>().Select(name => JsonValue.Create(name.ToUpperInvariant()))];
+            }
         }
 
         if (type == typeof(object))

@@ -1,31 +1,37 @@
 using System.Collections.Concurrent;
 using CleanMessaging.WebApi.Errors;
-using Microsoft.Extensions.Primitives;
-using Microsoft.Net.Http.Headers;
 
 namespace CleanMessaging.WebApi.Pages;
 
 /// <summary>
-/// Serves the web client: its files, and its single page at each of its routes. Runs before authentication and limits, because the files are public. A
-/// browser that opens an unknown address gets the page too, which displays a not-found message. Serves nothing if the server was built without the web
-/// client. Under a base path the page contains the base URL.
+/// Serves the web client: its files, and its single page at each of its routes. Runs before authentication and limits, because the files
+/// are public. A browser that opens an unknown address gets the page too, which displays a not-found message. Serves nothing if the server
+/// was built without the web client. Under a base path the page contains the base URL.
 /// </summary>
+/// <remarks>
+/// The framework sends the files, with conditional requests. Its own middleware does not choose compressed files, and its endpoints for
+/// static assets run after the limits and change 404 into 405 for other methods; neither knows the page's addresses and base URL.
+/// </remarks>
 internal sealed class PageFiles
 {
     private const string Page = "/index.html";
 
-    /// <summary>The maximum number of cached base paths. A server has few; more can only come from a proxy that forwards a header set by clients.</summary>
+    /// <summary>
+    /// The maximum number of cached base paths. A server has few; more can only come from a proxy that forwards a header set by clients.
+    /// </summary>
     private const int RebasedMax = 16;
 
+    private readonly string _folder;
     private readonly Dictionary<string, PageFile> _files;
-    private readonly ConcurrentDictionary<string, RebasedPage> _rebased = new();
+    private readonly ConcurrentDictionary<string, PageFile> _rebased = new();
 
     public PageFiles(string folder)
     {
+        _folder = folder;
         var names = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories) : [];
         _files = names
-            .Where(name => !PageEncoding.AreOf(name))
-            .ToDictionary(name => $"/{Path.GetRelativePath(folder, name).Replace('\\', '/')}", name => new PageFile(name));
+            .Where(name => !PageFile.IsCompressed(name))
+            .ToDictionary(name => $"/{Path.GetRelativePath(folder, name).Replace('\\', '/')}", PageFile.Published);
     }
 
     /// <summary>The folder where the build puts the files.</summary>
@@ -46,23 +52,22 @@ internal sealed class PageFiles
             return;
         }
 
-        if (isRead && Find(path, request.PathBase) is { } content)
+        if (isRead && Find(path, request.PathBase) is { } file)
         {
-            await ServeAsync(httpContext, content);
+            await file.SendAsync(httpContext);
             return;
         }
 
         await next(httpContext);
         var isNothing = response is { StatusCode: StatusCodes.Status404NotFound, HasStarted: false } && httpContext.GetEndpoint() is null;
-        if (isNothing && isRead && AsksForAPage(request) && Find("/", request.PathBase) is { } page)
+        if (isNothing && isRead && AsksForAPage(request) && Find(Page, request.PathBase) is { } page)
         {
-            Problems.Count(httpContext, Problems.OfStatus(response.StatusCode));
-            SecurityHeaders.ForPage(httpContext, "no-store");
-            await WriteAsync(httpContext, page, Choose(httpContext, page));
+            Problems.Count(httpContext, RequestErrors.OfStatus(response.StatusCode));
+            await page.SendForUnknownAddressAsync(httpContext);
         }
     }
 
-    private PageContent? Find(string path, PathString basePath)
+    private PageFile? Find(string path, PathString basePath)
     {
         var isPage = PageAddresses.Contain(path) || path == Page;
         if (!_files.TryGetValue(isPage ? Page : path, out var file) || !isPage || !basePath.HasValue)
@@ -72,48 +77,14 @@ internal sealed class PageFiles
         if (_rebased.TryGetValue(key, out var known))
             return known;
 
-        var rebased = new RebasedPage(file, file.ReadText(), key);
+        var rebased = PageFile.Rebased(Path.Join(_folder, Page), key);
 
         return _rebased.Count < RebasedMax ? _rebased.GetOrAdd(key, rebased) : rebased;
     }
 
-    private static async Task ServeAsync(HttpContext httpContext, PageContent content)
-    {
-        var encoding = Choose(httpContext, content);
-        var etag = content.ETagIn(encoding);
-        SecurityHeaders.ForPage(httpContext, content.CacheControl);
-        httpContext.Response.Headers.ETag = etag;
-        if (IsKnown(httpContext.Request.Headers.IfNoneMatch, etag))
-        {
-            httpContext.Response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-
-        await WriteAsync(httpContext, content, encoding);
-    }
-
-    private static async Task WriteAsync(HttpContext httpContext, PageContent content, PageEncoding encoding)
-    {
-        var response = httpContext.Response;
-        response.Headers.ContentEncoding = encoding.Name;
-        response.ContentType = content.ContentType;
-        response.ContentLength = content.LengthIn(encoding);
-        if (!HeadRequests.IsHead(httpContext))
-            await content.SendAsync(response, encoding, httpContext.RequestAborted);
-    }
-
-    /// <summary>Chooses the encoding by the request's Accept-Encoding header, and adds it to Vary.</summary>
-    private static PageEncoding Choose(HttpContext httpContext, PageContent content)
-    {
-        httpContext.Response.Headers.Vary = HeaderNames.AcceptEncoding;
-        var accepted = httpContext.Request.GetTypedHeaders().AcceptEncoding;
-
-        return content.Encodings.First(one => one.IsAccepted(accepted));
-    }
-
-    /// <summary>Whether the request accepts HTML, as a browser's navigation does. Programs and requests for files accept anything or JSON.</summary>
-    private static bool AsksForAPage(HttpRequest request) => request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == "text/html");
-
-    private static bool IsKnown(StringValues known, string etag) =>
-        known.SelectMany(value => value?.Split(',', StringSplitOptions.TrimEntries) ?? []).Any(tag => tag == etag || tag == $"W/{etag}");
+    /// <summary>
+    /// Whether the request accepts HTML, as a browser's navigation does. Programs and requests for files accept anything or JSON.
+    /// </summary>
+    private static bool AsksForAPage(HttpRequest request) =>
+        request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == "text/html");
 }

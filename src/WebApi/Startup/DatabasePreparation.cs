@@ -1,5 +1,6 @@
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Postgres;
 using Npgsql;
 
 namespace CleanMessaging.WebApi.Startup;
@@ -36,7 +37,8 @@ internal static class DatabasePreparation
         }
         catch (Exception exception) when (CauseInTheDatabase(exception) is { } cause)
         {
-            throw new StartRejectedException($"The database of ConnectionStrings:{DatabaseConnections.MessagingName} cannot be used. {cause.Message}");
+            throw new StartRejectedException(
+                $"The database of ConnectionStrings:{DatabaseConnections.MessagingName} cannot be used. {cause.Message}");
         }
     }
 

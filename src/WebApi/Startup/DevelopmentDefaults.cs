@@ -1,20 +1,16 @@
 using System.Security.Cryptography;
-using CleanMessaging.Infrastructure.Identity;
-using CleanMessaging.Infrastructure.Persistence;
-using CleanMessaging.Infrastructure.PrivatePostgres;
+using CleanMessaging.Infrastructure.Tokens;
 
 namespace CleanMessaging.WebApi.Startup;
 
 /// <summary>Default settings that make configuration unnecessary in Development. They do not apply in other environments.</summary>
 internal static class DevelopmentDefaults
 {
-    private const string Database = "cleanmessaging";
-
     /// <summary>
-    /// In Development, starts a private PostgreSQL if no connection string is configured, and sets a signing key for this machine if none is configured.
-    /// Dispose the result after the application has stopped.
+    /// In Development, sets a signing key for this machine if none is configured. A Debug build also starts a private PostgreSQL if no
+    /// connection string is configured. Dispose the result after the application has stopped.
     /// </summary>
-    /// <exception cref="PostgresNotFoundException">There is no connection string, and no PostgreSQL installation was found.</exception>
+    /// <exception cref="StartRejectedException">There is no connection string, and no PostgreSQL installation was found.</exception>
     public static async Task<IAsyncDisposable?> ApplyAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
     {
         if (!builder.Environment.IsDevelopment())
@@ -24,20 +20,19 @@ internal static class DevelopmentDefaults
         if (string.IsNullOrEmpty(settings[$"{JwtOptions.Section}:{nameof(JwtOptions.SigningKey)}"]))
             settings[$"{JwtOptions.Section}:{nameof(JwtOptions.SigningKey)}"] = await MachineKeyAsync();
 
-        if (!string.IsNullOrEmpty(settings.GetConnectionString(DatabaseConnections.MessagingName)))
-            return null;
-
-        var postgres = await PrivateCluster.StartAsync(PrivateCluster.DefaultFolder("development"), cancellationToken: cancellationToken);
-        settings[$"ConnectionStrings:{DatabaseConnections.MessagingName}"] = postgres.ConnectionStringFor(Database);
-
-        return postgres;
+#if DEBUG
+        return await DevelopmentDatabase.StartIfNoneIsConfiguredAsync(settings, cancellationToken);
+#else
+        return null;
+#endif
     }
 
     /// <summary>Returns a random key that is stored on this machine, so that tokens stay valid after a restart.</summary>
     private static async Task<string> MachineKeyAsync()
     {
         var folder = Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "CleanMessaging");
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+            "CleanMessaging");
         var file = Path.Combine(folder, "development-signing-key");
         if (File.Exists(file))
             return await File.ReadAllTextAsync(file);

@@ -2,6 +2,7 @@ using CleanMessaging.Application;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.Infrastructure.Telemetry;
@@ -28,7 +29,11 @@ internal static class HostRegistration
         AddPersistence(builder);
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<QuotaOptions>().Bind(settings.GetSection(QuotaOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<ConversationOptions>().Bind(settings.GetSection(ConversationOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services
+            .AddOptions<ConversationOptions>()
+            .Bind(settings.GetSection(ConversationOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<QuotaOptions>>().Value.ToPolicy());
         services.AddSingleton(provider => new ConversationPrice(provider.GetRequiredService<IOptions<ConversationOptions>>().Value.Price));
 
@@ -74,7 +79,8 @@ internal static class HostRegistration
         }
 
         // An empty environment variable counts as not set.
-        string? Optional(string name) => settings.GetConnectionString(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
+        string? Optional(string name) =>
+            settings.GetConnectionString(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
     }
 
     private static void AddRealtime(WebApplicationBuilder builder)
@@ -85,7 +91,8 @@ internal static class HostRegistration
         }
         catch (ArgumentException exception)
         {
-            throw new StartRejectedException($"ConnectionStrings:{RealtimeRegistration.RedisConnectionName} cannot be read. {exception.Message}");
+            throw new StartRejectedException(
+                $"ConnectionStrings:{RealtimeRegistration.RedisConnectionName} cannot be read. {exception.Message}");
         }
     }
 }

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CleanMessaging.WebApi.Startup;
 
 /// <summary>
-/// Checks that ICU is installed before the first call that needs it. Otherwise .NET would terminate the process with a stack trace and suggest invariant
-/// mode, in which text normalization does not work.
+/// Checks that ICU is installed before the first call that needs it. Otherwise .NET would terminate the process with a stack trace and
+/// suggest invariant mode, in which text normalization does not work.
 /// </summary>
 internal static class IcuCheck
 {
@@ -16,7 +16,8 @@ internal static class IcuCheck
     private const int StandardError = 2;
 
     /// <summary>
-    /// Returns whether ICU is available. Otherwise writes the reason to standard error without <see cref="Console"/>, which needs ICU itself.
+    /// Returns whether ICU is available. Otherwise writes the reason to standard error without <see cref="Console"/>, which needs ICU
+    /// itself.
     /// </summary>
     public static bool Passes()
     {
@@ -32,7 +33,8 @@ internal static class IcuCheck
 
     /// <summary>Whether .NET is configured to load ICU from the application's folder.</summary>
     private static bool IsAppLocal() =>
-        AppContext.GetData("System.Globalization.AppLocalIcu") is not null || Environment.GetEnvironmentVariable("DOTNET_SYSTEM_GLOBALIZATION_APPLOCALICU") is not null;
+        AppContext.GetData("System.Globalization.AppLocalIcu") is not null
+            || Environment.GetEnvironmentVariable("DOTNET_SYSTEM_GLOBALIZATION_APPLOCALICU") is not null;
 
     private static bool IsInstalled()
     {

@@ -25,6 +25,9 @@ internal sealed class QuotaOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone) || !zone.HasIanaId)
-            yield return new ValidationResult($"Quota:TimeZone '{TimeZone}' is not an IANA time zone that this machine knows.", [nameof(TimeZone)]);
+        {
+            yield return new ValidationResult(
+                $"Quota:TimeZone '{TimeZone}' is not an IANA time zone that this machine knows.", [nameof(TimeZone)]);
+        }
     }
 }

@@ -5,7 +5,8 @@ namespace CleanMessaging.WebApi.Startup;
 internal static class ServerCulture
 {
     /// <summary>
-    /// Sets the invariant culture for all threads and ignores LANG and LC_ALL, so that responses, logs and exception messages are the same on every machine.
+    /// Sets the invariant culture for all threads and ignores LANG and LC_ALL, so that responses, logs and exception messages are the same
+    /// on every machine.
     /// </summary>
     public static void UseInvariant()
     {

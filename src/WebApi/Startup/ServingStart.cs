@@ -2,7 +2,9 @@ namespace CleanMessaging.WebApi.Startup;
 
 internal static class ServingStart
 {
-    /// <summary>Starts the background services and then the web server. If that fails, stops in order everything that has started.</summary>
+    /// <summary>
+    /// Starts the background services and then the web server. If that fails, stops in order everything that has started.
+    /// </summary>
     public static async Task StartServingAsync(this WebApplication app, CancellationToken cancellationToken)
     {
         try

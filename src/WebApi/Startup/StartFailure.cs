@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using CleanMessaging.Infrastructure.PrivatePostgres;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -10,13 +9,18 @@ namespace CleanMessaging.WebApi.Startup;
 internal static class StartFailure
 {
     private static readonly string[] _readersOfSettings =
-        ["Microsoft.Extensions.Configuration.Binder", "Microsoft.Extensions.Logging.Configuration", "Microsoft.AspNetCore.Server.Kestrel.Core"];
+    [
+        "Microsoft.Extensions.Configuration.Binder",
+        "Microsoft.Extensions.Logging.Configuration",
+        "Microsoft.AspNetCore.Server.Kestrel.Core",
+    ];
 
     /// <summary>Returns one line that explains why the server does not start; null for a bug.</summary>
     public static string? Explain(Exception exception) => exception switch
     {
-        StartRejectedException or PostgresNotFoundException => exception.Message,
-        IOException { InnerException: AddressInUseException } => $"{exception.Message} Choose another address with --urls http://localhost:PORT",
+        StartRejectedException => exception.Message,
+        IOException { InnerException: AddressInUseException } =>
+            $"{exception.Message} Choose another address with --urls http://localhost:PORT",
         OptionsValidationException invalid => string.Join(' ', invalid.Failures),
         IOException or InvalidDataException or UnauthorizedAccessException or SocketException or FormatException or CryptographicException
             => WithCauses(exception),

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace CleanMessaging.WebApi.Startup;
 
 /// <summary>
-/// Handles Ctrl+C and SIGTERM before the host does. Cancels the start in an orderly way, so that a private database that was started for it is stopped
-/// again.
+/// Handles Ctrl+C and SIGTERM before the host does. Cancels the start in an orderly way, so that a private database that was started for it
+/// is stopped again.
 /// </summary>
 internal sealed class StartInterruption : IDisposable
 {

@@ -18,7 +18,8 @@ internal static class StartupBanner
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-            var address = (addresses.FirstOrDefault() ?? "http://localhost") + app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value.BasePath;
+            var basePath = app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value.BasePath;
+            var address = (addresses.FirstOrDefault() ?? "http://localhost") + basePath;
             var password = DatabasePreparation.DemoPassword(app.Configuration);
             Console.WriteLine(
                 $"""
@@ -38,7 +39,9 @@ internal static class StartupBanner
         });
     }
 
-    /// <summary>Returns the line with the web page; for a server that was built without the web client, the line with the server's address.</summary>
+    /// <summary>
+    /// Returns the line with the web page; for a server that was built without the web client, the line with the server's address.
+    /// </summary>
     private static string PageLine(WebApplication app, string address) =>
         app.Services.GetRequiredService<PageFiles>().AreThere ? $"Web page      {address}/" : $"Application   {address}";
 }

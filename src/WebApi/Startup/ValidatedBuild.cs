@@ -28,7 +28,8 @@ internal static partial class ValidatedBuild
     {
         OptionsValidationException invalid => [.. invalid.Failures.Select(failure => Preamble().Replace(failure, "$1"))],
         InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } mistyped => [mistyped.Message],
-        AggregateException several when several.InnerExceptions.All(inner => ReasonsOf(inner).Count > 0) => [.. several.InnerExceptions.SelectMany(ReasonsOf)],
+        AggregateException several when several.InnerExceptions.All(inner => ReasonsOf(inner).Count > 0) =>
+            [.. several.InnerExceptions.SelectMany(ReasonsOf)],
         _ => [],
     };
 

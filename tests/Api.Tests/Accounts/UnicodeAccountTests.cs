@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Persistence.Accounts;
 using CleanMessaging.Tests.Support;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;

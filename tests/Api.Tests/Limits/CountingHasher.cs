@@ -1,4 +1,4 @@
-using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Persistence.Accounts;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,5 @@
 using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Tests.Support;
 using Npgsql;
 

@@ -4,6 +4,7 @@ using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 

@@ -1,4 +1,4 @@
-using CleanMessaging.Infrastructure.PrivatePostgres;
+using CleanMessaging.PrivatePostgres;
 
 namespace CleanMessaging.Api.Tests.PrivatePostgres;
 

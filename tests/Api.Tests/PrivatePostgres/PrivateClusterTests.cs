@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using CleanMessaging.Infrastructure.PrivatePostgres;
+using CleanMessaging.PrivatePostgres;
 using Npgsql;
 
 namespace CleanMessaging.Api.Tests.PrivatePostgres;

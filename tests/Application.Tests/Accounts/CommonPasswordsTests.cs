@@ -8,7 +8,8 @@ public sealed class CommonPasswordsTests
     [Fact]
     public void Contain_OfTheListInItsOrder_IsTrueOfTheFirst10000()
     {
-        using var reader = new StreamReader(typeof(Zxcvbn.Zxcvbn).Assembly.GetManifestResourceStream("zxcvbn-core.Dictionaries.passwords.lst").ShouldNotBeNull());
+        using var reader = new StreamReader(
+            typeof(Zxcvbn.Zxcvbn).Assembly.GetManifestResourceStream("zxcvbn-core.Dictionaries.passwords.lst").ShouldNotBeNull());
         var passwords = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         passwords.Length.ShouldBeGreaterThan(10_000);
 

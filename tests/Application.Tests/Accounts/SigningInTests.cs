@@ -29,10 +29,12 @@ public sealed class SigningInTests
     public SigningInTests()
     {
         _unitOfWork
-            .ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<UnitOfWorkOptions>(), Arg.Any<CancellationToken>())
+            .ExecuteAsync(
+                Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<UnitOfWorkOptions>(), Arg.Any<CancellationToken>())
             .Returns(call => call.Arg<Func<CancellationToken, Task<SessionResponse>>>()(CancellationToken.None));
         _tokens.CreateSecret().Returns([7]);
-        _tokens.CreateRefreshToken(Arg.Any<Guid>(), Arg.Any<byte[]>()).Returns(call => new RefreshToken("refresh", call.Arg<Guid>(), [1, 2, 3]));
+        _tokens.CreateRefreshToken(Arg.Any<Guid>(), Arg.Any<byte[]>())
+            .Returns(call => new RefreshToken("refresh", call.Arg<Guid>(), [1, 2, 3]));
         _tokens.IssueAccessToken(_ines, Arg.Any<Guid>(), _noon).Returns(new AccessToken("access", _noon.AddMinutes(15)));
         var mapper = Substitute.For<IMapper>();
         mapper.Map<UserResponse>(_ines).Returns(new UserResponse(_ines.Id, _ines.Email, _ines.DisplayName, _ines.Role));
@@ -52,7 +54,8 @@ public sealed class SigningInTests
         Received.InOrder(() =>
         {
             _accounts.VerifyPasswordAsync("ines@example.com", "secret", IPAddress.Loopback, Arg.Any<CancellationToken>());
-            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<UnitOfWorkOptions>(), Arg.Any<CancellationToken>());
+            _unitOfWork.ExecuteAsync(
+                Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<UnitOfWorkOptions>(), Arg.Any<CancellationToken>());
             _accounts.LockAndVerifyStampAsync(_proven, Arg.Any<CancellationToken>());
             _sessions.Add(Arg.Is<Session>(opened => opened.UserId == _ines.Id));
         });
@@ -86,7 +89,8 @@ public sealed class SigningInTests
         {
             _accounts.VerifyPasswordAsync(_ines.Id, "secret", IPAddress.Loopback, Arg.Any<CancellationToken>());
             _accounts.HashPasswordAsync("new secret", IPAddress.Loopback, Arg.Any<CancellationToken>());
-            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), new UnitOfWorkOptions(false), Arg.Any<CancellationToken>());
+            _unitOfWork.ExecuteAsync(
+                Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), new UnitOfWorkOptions(false), Arg.Any<CancellationToken>());
             _accounts.ChangePasswordAsync(_proven, "hash", Arg.Any<CancellationToken>());
             _sessions.LoadActiveAsync(_ines.Id, Arg.Any<CancellationToken>());
             _sessions.Add(Arg.Is<Session>(opened => opened.UserId == _ines.Id && opened.RevokedAt == null));
@@ -121,12 +125,14 @@ public sealed class SigningInTests
         var handler = new RegisterAccountHandler(_accounts, _unitOfWork, _sessionIssuer, _clock);
 
         await handler.Handle(
-            new RegisterAccountCommand("ines@example.com", "secret", "Ines", UserRole.Investor, IPAddress.Loopback), TestContext.Current.CancellationToken);
+            new RegisterAccountCommand("ines@example.com", "secret", "Ines", UserRole.Investor, IPAddress.Loopback),
+            TestContext.Current.CancellationToken);
 
         Received.InOrder(() =>
         {
             _accounts.HashNewPasswordAsync("ines@example.com", "secret", IPAddress.Loopback, Arg.Any<CancellationToken>());
-            _unitOfWork.ExecuteAsync(Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<UnitOfWorkOptions>(), Arg.Any<CancellationToken>());
+            _unitOfWork.ExecuteAsync(
+                Arg.Any<Func<CancellationToken, Task<SessionResponse>>>(), Arg.Any<UnitOfWorkOptions>(), Arg.Any<CancellationToken>());
             _accounts.CreateAsync(Arg.Is<User>(user => user.Role == UserRole.Investor), "hash", 0, _noon, Arg.Any<CancellationToken>());
         });
     }

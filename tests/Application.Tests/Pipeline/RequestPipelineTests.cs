@@ -64,10 +64,14 @@ public sealed class RequestPipelineTests : IDisposable
         await Send(new ScopedQuery(Task.CompletedTask, IsLate: false));
         await Send(new ScopedQuery(Task.CompletedTask, IsLate: false));
 
-        _journal.Lines.Where(line => line.StartsWith("scope", StringComparison.Ordinal)).ShouldBe(["scope begun", "scope ended", "scope begun", "scope ended"]);
+        _journal.Lines.Where(line => line.StartsWith("scope", StringComparison.Ordinal))
+            .ShouldBe(["scope begun", "scope ended", "scope begun", "scope ended"]);
     }
 
-    /// <summary>Tests that the caller gets a response when the deadline has passed, and that a handler that still runs keeps its scope until it ends.</summary>
+    /// <summary>
+    /// Tests that the caller gets a response when the deadline has passed, and that a handler that still runs keeps its scope until it
+    /// ends.
+    /// </summary>
     [Fact]
     public async Task Request_PastItsDeadline_IsAnsweredAndKeepsItsScopeUntilItEnds()
     {

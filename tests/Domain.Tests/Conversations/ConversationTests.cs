@@ -115,7 +115,8 @@ public sealed class ConversationTests
         var senderId = conversation.ParticipantIds[0];
 
         Should.NotThrow(() => conversation.EnsureRecipientAvailable(senderId, isRecipientDeactivated: false));
-        ThrownError.CodeOf(() => conversation.EnsureRecipientAvailable(senderId, isRecipientDeactivated: true)).ShouldBe("conversation.recipient_unavailable");
+        ThrownError.CodeOf(() => conversation.EnsureRecipientAvailable(senderId, isRecipientDeactivated: true))
+            .ShouldBe("conversation.recipient_unavailable");
     }
 
     /// <summary>Tests that a caller who is not a participant learns nothing about the participants' accounts.</summary>
@@ -124,7 +125,8 @@ public sealed class ConversationTests
     {
         var conversation = Given.Conversation();
 
-        ThrownError.CodeOf(() => conversation.EnsureRecipientAvailable(Given.NonParticipantId, isRecipientDeactivated: true)).ShouldBe("conversation.not_found");
+        ThrownError.CodeOf(() => conversation.EnsureRecipientAvailable(Given.NonParticipantId, isRecipientDeactivated: true))
+            .ShouldBe("conversation.not_found");
     }
 
     [Fact]

@@ -107,7 +107,8 @@ public sealed class MessageContentTests
         var length = Gen.Frequency((5, Gen.Int[0, 8]), (1, Gen.Int[4998, 5003]));
         var mixture = length.SelectMany(count => piece.Array[Math.Min(count, 8)].Select(pieces => string.Concat(pieces) + Tail(count)));
 
-        mixture.Sample(content => MessageContent.Check(content) == ExpectedFor(content), iter: 2_000, print: content => $"{content.Length}");
+        mixture.Sample(
+            content => MessageContent.Check(content) == ExpectedFor(content), iter: 2_000, print: content => $"{content.Length}");
 
         static string Tail(int count) => Repeat(count % 2 == 0 ? "x" : Grin, Math.Max(0, count - 8));
     }

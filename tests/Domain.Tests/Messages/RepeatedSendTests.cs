@@ -37,7 +37,8 @@ public sealed class RepeatedSendTests
     {
         var message = Sent("Hello", 2);
 
-        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft(content, hours))).ShouldBe("message.client_id_reused");
+        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft(content, hours)))
+            .ShouldBe("message.client_id_reused");
     }
 
     [Fact]
@@ -53,7 +54,8 @@ public sealed class RepeatedSendTests
     {
         var message = Sent("\u00E9", null);
 
-        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft("e\u0301", null))).ShouldBe("message.client_id_reused");
+        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft("e\u0301", null)))
+            .ShouldBe("message.client_id_reused");
     }
 
     [Fact]
@@ -61,7 +63,8 @@ public sealed class RepeatedSendTests
     {
         var message = Sent("Hello", 2);
 
-        ThrownError.CodeOf(() => message.EnsureSameRequest(Given.Conversation().Id, Draft("Hello", 2))).ShouldBe("message.client_id_reused");
+        ThrownError.CodeOf(() => message.EnsureSameRequest(Given.Conversation().Id, Draft("Hello", 2)))
+            .ShouldBe("message.client_id_reused");
     }
 
     private static Message Sent(string content, int? hours) =>

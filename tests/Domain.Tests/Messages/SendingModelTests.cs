@@ -10,8 +10,8 @@ using CsCheck;
 namespace CleanMessaging.Domain.Tests.Messages;
 
 /// <summary>
-/// Runs random steps of two users with random clock changes. After each step the domain must return the same result and have the same state as
-/// <see cref="PlainModel"/>, a second implementation of the rules with plain arithmetic.
+/// Runs random steps of two users with random clock changes. After each step the domain must return the same result and have the same state
+/// as <see cref="PlainModel"/>, a second implementation of the rules with plain arithmetic.
 /// </summary>
 public sealed class SendingModelTests
 {

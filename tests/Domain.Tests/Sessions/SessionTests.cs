@@ -85,7 +85,10 @@ public sealed class SessionTests
         session.RevokedAt.ShouldBe(Given.Noon.AddSeconds(31));
     }
 
-    /// <summary>Tests tokens of earlier versions, which do not show that this session issued them. Their successor identifies them as the direct predecessor.</summary>
+    /// <summary>
+    /// Tests tokens of earlier versions, which do not show that this session issued them. Their successor identifies them as the direct
+    /// predecessor.
+    /// </summary>
     [Theory]
     [InlineData(30, TokenState.Predecessor)]
     [InlineData(31, TokenState.Rejected)]
@@ -123,7 +126,8 @@ public sealed class SessionTests
         var events = session.DomainEvents.Count;
 
         session.Present(new PresentedToken(guess, IsIssued: false, _unrelated), Given.Noon.AddSeconds(1)).ShouldBe(TokenState.Rejected);
-        session.Present(new PresentedToken(guess, IsIssued: false, SuccessorHash: null), Given.Noon.AddSeconds(1)).ShouldBe(TokenState.Rejected);
+        session.Present(new PresentedToken(guess, IsIssued: false, SuccessorHash: null), Given.Noon.AddSeconds(1))
+            .ShouldBe(TokenState.Rejected);
 
         session.RevokedAt.ShouldBeNull();
         session.DomainEvents.Count.ShouldBe(events);

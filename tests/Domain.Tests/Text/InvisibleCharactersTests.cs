@@ -76,7 +76,11 @@ public sealed class InvisibleCharactersTests
     [Fact]
     public void IsBidirectionalControl_OfEveryCodePoint_IsTrueOfTwelve()
     {
-        var controls = Enumerable.Range(0, 0x110000).Where(Rune.IsValid).Where(value => InvisibleCharacters.IsBidirectionalControl(new Rune(value))).ToList();
+        var controls = Enumerable
+            .Range(0, 0x110000)
+            .Where(Rune.IsValid)
+            .Where(value => InvisibleCharacters.IsBidirectionalControl(new Rune(value)))
+            .ToList();
 
         controls.ShouldBe([0x061C, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069]);
         controls.ShouldAllBe(value => InvisibleCharacters.IsHidden(new Rune(value)));

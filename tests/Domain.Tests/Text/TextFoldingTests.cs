@@ -88,7 +88,12 @@ public sealed class TextFoldingTests
     [Fact]
     public void Fold_OfAnyText_IsFoldedAndTheSameInEveryForm()
     {
-        var piece = Gen.OneOf(((string[])["a", "É", "e\u0301", "ß", "Σ", "ς", "й", "и\u0306", "И", "\u0306", "\u0301", "\u0323", "が", "カ\u3099", "한", "\u1112\u1161", "\u200D", " ", "\u00A0", "İ", "ﬁ", "𝔘", "\uFFFE"]).Select(Gen.Const).ToArray());
+        string[] texts =
+        [
+            "a", "É", "e\u0301", "ß", "Σ", "ς", "й", "и\u0306", "И", "\u0306", "\u0301", "\u0323", "が", "カ\u3099", "한",
+            "\u1112\u1161", "\u200D", " ", "\u00A0", "İ", "ﬁ", "𝔘", "\uFFFE",
+        ];
+        var piece = Gen.OneOf(texts.Select(Gen.Const).ToArray());
 
         piece.Array[0, 12].Select(string.Concat).Sample(
             text => TextFolding.Fold(TextFolding.Fold(text)) == TextFolding.Fold(text)
@@ -97,7 +102,10 @@ public sealed class TextFoldingTests
             iter: 5_000);
     }
 
-    /// <summary>Returns whether upper and lower case of a code point match. They do not for variants that share another letter's upper case, such as the long s.</summary>
+    /// <summary>
+    /// Returns whether upper and lower case of a code point match. They do not for variants that share another letter's upper case, such as
+    /// the long s.
+    /// </summary>
     private static bool HasTwoCases(Rune rune) => Rune.ToLowerInvariant(Rune.ToUpperInvariant(rune)) == Rune.ToLowerInvariant(rune);
 
     private static IEnumerable<Rune> EveryRune() =>

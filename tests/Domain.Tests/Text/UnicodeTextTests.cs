@@ -31,7 +31,9 @@ public sealed class UnicodeTextTests
     [Fact]
     public void CodePointsOf_ATextOfPairs_CountsEachPairOnce() => UnicodeText.CodePointsOf("a😀é").ShouldBe(3);
 
-    /// <summary>Tests the length limit with the code point that has the longest decomposition: of 100 decomposed ones, at most 100 remain.</summary>
+    /// <summary>
+    /// Tests the length limit with the code point that has the longest decomposition: of 100 decomposed ones, at most 100 remain.
+    /// </summary>
     [Fact]
     public void MayHave_OfTheLongestDecomposition_IsTrue()
     {

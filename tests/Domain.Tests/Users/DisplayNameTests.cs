@@ -111,7 +111,10 @@ public sealed class DisplayNameTests
     [Fact]
     public void Normalize_OfANormalizedName_ChangesNothing()
     {
-        var piece = Gen.OneOf(((string[])["a", "é", "e\u0301", " ", "\u00A0", "\u2028", "\t", "\u200B", "😀", "❤", "\uFE0F", "\uFFFE", "\u0301"]).Select(Gen.Const).ToArray());
+        var piece = Gen.OneOf(
+            ((string[])["a", "é", "e\u0301", " ", "\u00A0", "\u2028", "\t", "\u200B", "😀", "❤", "\uFE0F", "\uFFFE", "\u0301"])
+                .Select(Gen.Const)
+                .ToArray());
 
         piece.Array[0, 12].Select(string.Concat).Sample(
             text => DisplayName.Normalize(DisplayName.Normalize(text)) == DisplayName.Normalize(text)
@@ -123,7 +126,12 @@ public sealed class DisplayNameTests
     [Fact]
     public void Check_OfAnyName_AcceptsNoTwoThatShowTheSameLetters()
     {
-        var piece = Gen.OneOf(((string[])["a", "b", "⭐", " ", "\u00A0", "\u200B", "\u200C", "\u200D", "\uFE0F", "\u2060", "\u00AD", "\u034F", "\u3164", "\u2800", "\U000E0061", "\U000E0100"]).Select(Gen.Const).ToArray());
+        string[] texts =
+        [
+            "a", "b", "⭐", " ", "\u00A0", "\u200B", "\u200C", "\u200D", "\uFE0F", "\u2060", "\u00AD", "\u034F", "\u3164",
+            "\u2800", "\U000E0061", "\U000E0100",
+        ];
+        var piece = Gen.OneOf(texts.Select(Gen.Const).ToArray());
         var accepted = new Dictionary<string, string>();
 
         piece.Array[1, 6].Select(string.Concat).Sample(
@@ -133,7 +141,8 @@ public sealed class DisplayNameTests
                     return true;
 
                 var name = DisplayName.Normalize(text);
-                var shown = string.Concat(name.EnumerateRunes().Where(rune => !InvisibleCharacters.IsHidden(rune)).Select(rune => rune.ToString()));
+                var shown = string.Concat(
+                    name.EnumerateRunes().Where(rune => !InvisibleCharacters.IsHidden(rune)).Select(rune => rune.ToString()));
                 lock (accepted)
                     return accepted.TryAdd(shown, name) || accepted[shown] == name;
             },

@@ -41,7 +41,8 @@ public sealed class UserSearchTextTests
     [InlineData("xy", true)]
     [InlineData("x\0", false)]
     [InlineData("\0", false)]
-    public void IsAcceptable_OfASearch_NeedsTwoCharactersOrNone(string? search, bool expected) => UserSearchText.IsAcceptable(search).ShouldBe(expected);
+    public void IsAcceptable_OfASearch_NeedsTwoCharactersOrNone(string? search, bool expected) =>
+        UserSearchText.IsAcceptable(search).ShouldBe(expected);
 
     [Theory]
     [InlineData("x", 100, true)]

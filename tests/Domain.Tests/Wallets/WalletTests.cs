@@ -56,7 +56,8 @@ public sealed class WalletTests
     [InlineData(0)]
     [InlineData(501)]
     public void Credit_WithReasonOfBadLength_IsRejected(int length) =>
-        ThrownError.CodeOf(() => WalletOf(5).Credit(1, new string('x', length), Given.AdminId, "key", Given.Noon)).ShouldBe("wallet.invalid_reason");
+        ThrownError.CodeOf(() => WalletOf(5).Credit(1, new string('x', length), Given.AdminId, "key", Given.Noon))
+            .ShouldBe("wallet.invalid_reason");
 
     [Theory]
     [InlineData(" ")]
@@ -74,7 +75,8 @@ public sealed class WalletTests
     [InlineData("two words")]
     [InlineData("schlüssel")]
     public void Credit_WithUnusableKey_IsRejected(string key) =>
-        ThrownError.CodeOf(() => WalletOf(5).Credit(1, "Because", Given.AdminId, key, Given.Noon)).ShouldBe("wallet.invalid_idempotency_key");
+        ThrownError.CodeOf(() => WalletOf(5).Credit(1, "Because", Given.AdminId, key, Given.Noon))
+            .ShouldBe("wallet.invalid_idempotency_key");
 
     [Fact]
     public void Credit_WithKeyTooLong_IsRejected() =>
@@ -87,7 +89,8 @@ public sealed class WalletTests
         var wallet = WalletOf(5);
         var credit = wallet.Credit(1, "Because", Given.AdminId, "key", Given.Noon);
 
-        ThrownError.CodeOf(() => wallet.Reverse(credit, reversedBefore: false, " ", Given.AdminId, Given.Noon)).ShouldBe("wallet.invalid_reason");
+        ThrownError.CodeOf(() => wallet.Reverse(credit, reversedBefore: false, " ", Given.AdminId, Given.Noon))
+            .ShouldBe("wallet.invalid_reason");
     }
 
     [Theory]
@@ -349,7 +352,8 @@ public sealed class WalletTests
         wallet.Credit(10, "Invoice 7", Given.AdminId, "key-1", Given.Noon).BalanceAfter.ShouldBe(long.MaxValue);
         var before = State.Of(wallet);
 
-        ThrownError.CodeOf(() => wallet.Reverse(spend, false, "Sent twice", Given.AdminId, Given.Noon)).ShouldBe("wallet.balance_too_large");
+        ThrownError.CodeOf(() => wallet.Reverse(spend, false, "Sent twice", Given.AdminId, Given.Noon))
+            .ShouldBe("wallet.balance_too_large");
 
         State.Of(wallet).ShouldBe(before);
     }
@@ -383,7 +387,9 @@ public sealed class WalletTests
 
     private static Wallet WalletOf(long points) => Wallet.Open(Given.Investor.Id, points, Given.Noon);
 
-    /// <summary>Creates a wallet with a balance that credits cannot reach within a test. Sets the property directly, as when a row is loaded.</summary>
+    /// <summary>
+    /// Creates a wallet with a balance that credits cannot reach within a test. Sets the property directly, as when a row is loaded.
+    /// </summary>
     private static Wallet WalletHolding(long balance)
     {
         var wallet = WalletOf(0);

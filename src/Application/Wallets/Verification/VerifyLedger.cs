@@ -94,5 +94,5 @@ internal sealed class VerifyLedgerHandler(ILedgerReader reader, DatabaseDeadline
     private static LedgerPosition Parse(string text) =>
         LedgerPosition.TryParse(text, out var position) && position.Phase != LedgerPhase.Done
             ? position
-            : throw new DomainException(Cursor.Invalid);
+            : throw new DomainException(PageErrors.InvalidCursor);
 }

@@ -2,7 +2,7 @@
 using System;
 using System.Reflection;
 using CleanMessaging.Domain.Users;
-using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Persistence.Accounts;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -19,7 +19,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
         public static RuntimeEntityType Create(RuntimeModel model, RuntimeEntityType baseEntityType = null)
         {
             var runtimeEntityType = model.AddEntityType(
-                "CleanMessaging.Infrastructure.Identity.Account",
+                "CleanMessaging.Infrastructure.Persistence.Accounts.Account",
                 typeof(Account),
                 baseEntityType,
                 propertyCount: 17,

@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 

@@ -1,7 +1,8 @@
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
-using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Persistence.Accounts;
+using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 

@@ -1,5 +1,6 @@
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

@@ -459,7 +459,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("CleanMessaging.Infrastructure.Identity.Account", b =>
+            modelBuilder.Entity("CleanMessaging.Infrastructure.Persistence.Accounts.Account", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -613,7 +613,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .IsRequired()
                         .HasConstraintName("fk_participants_conversations_conversation_id");
 
-                    b.HasOne("CleanMessaging.Infrastructure.Identity.Account", null)
+                    b.HasOne("CleanMessaging.Infrastructure.Persistence.Accounts.Account", null)
                         .WithMany()
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Restrict)
@@ -640,7 +640,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .IsRequired()
                         .HasConstraintName("fk_messages_conversations_conversation_id");
 
-                    b.HasOne("CleanMessaging.Infrastructure.Identity.Account", null)
+                    b.HasOne("CleanMessaging.Infrastructure.Persistence.Accounts.Account", null)
                         .WithMany()
                         .HasForeignKey("SenderId")
                         .OnDelete(DeleteBehavior.Restrict)
@@ -650,7 +650,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
             modelBuilder.Entity("CleanMessaging.Domain.Quotas.MessageQuota", b =>
                 {
-                    b.HasOne("CleanMessaging.Infrastructure.Identity.Account", null)
+                    b.HasOne("CleanMessaging.Infrastructure.Persistence.Accounts.Account", null)
                         .WithOne()
                         .HasForeignKey("CleanMessaging.Domain.Quotas.MessageQuota", "UserId")
                         .OnDelete(DeleteBehavior.Restrict)
@@ -660,7 +660,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
             modelBuilder.Entity("CleanMessaging.Domain.Sessions.Session", b =>
                 {
-                    b.HasOne("CleanMessaging.Infrastructure.Identity.Account", null)
+                    b.HasOne("CleanMessaging.Infrastructure.Persistence.Accounts.Account", null)
                         .WithMany()
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Restrict)
@@ -670,7 +670,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
             modelBuilder.Entity("CleanMessaging.Domain.Wallets.Wallet", b =>
                 {
-                    b.HasOne("CleanMessaging.Infrastructure.Identity.Account", null)
+                    b.HasOne("CleanMessaging.Infrastructure.Persistence.Accounts.Account", null)
                         .WithOne()
                         .HasForeignKey("CleanMessaging.Domain.Wallets.Wallet", "UserId")
                         .OnDelete(DeleteBehavior.Restrict)
@@ -702,7 +702,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserLogin<System.Guid>", b =>
                 {
-                    b.HasOne("CleanMessaging.Infrastructure.Identity.Account", null)
+                    b.HasOne("CleanMessaging.Infrastructure.Persistence.Accounts.Account", null)
                         .WithMany()
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Restrict)

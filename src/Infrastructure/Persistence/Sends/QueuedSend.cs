@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Telemetry;
 using Npgsql;
 
@@ -92,9 +93,6 @@ internal sealed class QueuedSend(SendRequest request, Attempt attempt)
         _done.SetException(failure is SendBatchAbortedException && _rejection is not null and not DomainException ? _rejection : new SendBatchFailedException(failure));
     }
 }
-
-/// <summary>The decision for one send failed unexpectedly, so the whole batch was aborted before anything was stored.</summary>
-internal sealed class SendBatchAbortedException(Exception cause) : Exception("A send of the batch could not be decided.", cause);
 
 /// <summary>The failure of a batch, as each of its sends gets it.</summary>
 internal sealed class SendBatchFailedException(Exception cause) : Exception(cause.Message, cause)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
+using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

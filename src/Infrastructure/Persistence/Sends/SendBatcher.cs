@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Telemetry;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sends;

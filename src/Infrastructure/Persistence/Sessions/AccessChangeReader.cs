@@ -1,3 +1,4 @@
+using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -5,7 +6,7 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence.Sessions;
 
 /// <summary>Reads access changes in one round trip over a reserved connection.</summary>
-internal sealed class AccessChangeReader([FromKeyedServices(PersistenceRegistration.Reserved)] NpgsqlDataSource database) : IAccessChangeReader
+internal sealed class AccessChangeReader([FromKeyedServices(DatabaseConnections.Reserved)] NpgsqlDataSource database) : IAccessChangeReader
 {
     private const string ChangedUsers = "SELECT id, access_version, access_changed_at FROM users WHERE access_changed_at";
 

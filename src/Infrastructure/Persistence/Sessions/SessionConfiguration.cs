@@ -1,5 +1,5 @@
 using CleanMessaging.Domain.Sessions;
-using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Persistence.Accounts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 

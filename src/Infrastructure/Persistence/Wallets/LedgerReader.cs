@@ -4,6 +4,7 @@ using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets.Verification;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Limits;
+using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 

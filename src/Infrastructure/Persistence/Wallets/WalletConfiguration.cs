@@ -1,6 +1,7 @@
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Wallets;
-using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Persistence.Accounts;
+using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 

@@ -1,0 +1,20 @@
+using CleanMessaging.Application.Messages;
+
+namespace CleanMessaging.Application.Conversations;
+
+/// <summary>Calculates the maximum size of a conversation as JSON, in bytes: <see cref="JsonSize"/>.</summary>
+internal static class ConversationSize
+{
+    private const int ParticipantWithoutName = 192;
+    private const int ConversationWithoutMessage = 320;
+
+    /// <summary>Returns the size of a conversation in a list.</summary>
+    public static int Of(ConversationView view) => WithoutMessages(view) + (view.LastMessage?.Message is { } last ? JsonSize.Of(last) : 0);
+
+    /// <summary>Returns the size of a conversation in the response to a join, without its messages.</summary>
+    public static int WithoutMessages(ConversationView view) => WithoutMessages(view.Participants);
+
+    /// <inheritdoc cref="WithoutMessages(ConversationView)"/>
+    public static int WithoutMessages(IReadOnlyList<ParticipantResponse> participants) =>
+        ConversationWithoutMessage + participants.Sum(participant => ParticipantWithoutName + JsonSize.OfText(participant.DisplayName));
+}

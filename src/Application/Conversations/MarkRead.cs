@@ -1,0 +1,70 @@
+using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Primitives;
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace CleanMessaging.Application.Conversations;
+
+/// <summary>Moves the reader's read pointer forward: up to the newest of the given messages, or to the end of the conversation.</summary>
+/// <param name="MessageIds">1 to 500 messages of the conversation; null for all messages.</param>
+public sealed record MarkReadCommand(Guid UserId, Guid ConversationId, IReadOnlyList<Guid>? MessageIds) : ICommand<MarkedRead>
+{
+    public const int MessageIdsMax = 500;
+
+    public bool IsIdempotent => true;
+}
+
+/// <param name="MessagesMarked">The number of the other participant's visible messages that became read.</param>
+/// <param name="LastReadSequence">The new read pointer.</param>
+public sealed record MarkedRead(int MessagesMarked, long LastReadSequence);
+
+internal sealed class MarkReadValidator : AbstractValidator<MarkReadCommand>
+{
+    public MarkReadValidator() =>
+        RuleFor(command => command.MessageIds)
+            .Must(ids => ids is null or { Count: > 0 and <= MarkReadCommand.MessageIdsMax })
+            .WithError(MessageErrors.IdsOutOfRange);
+}
+
+internal sealed class MarkReadHandler(IConversationRepository conversations, IReadDatabase database, TimeProvider clock)
+    : IRequestHandler<MarkReadCommand, MarkedRead>
+{
+    public async Task<MarkedRead> Handle(MarkReadCommand command, CancellationToken cancellationToken)
+    {
+        var conversation = await conversations.LoadForReadingAsync(command.ConversationId, command.UserId, cancellationToken)
+            ?? throw new DomainException(ConversationErrors.NotFound);
+        var before = conversation.LastReadSequenceOf(command.UserId);
+        var target = command.MessageIds is { } ids
+            ? await NewestOfAsync(command.ConversationId, ids, cancellationToken)
+            : conversation.LastSequence;
+        var now = clock.GetUtcNow();
+
+        if (!conversation.MarkRead(command.UserId, target, now))
+            return new MarkedRead(0, before);
+
+        var after = conversation.LastReadSequenceOf(command.UserId);
+        var marked = await database.VisibleMessages(now).CountAsync(
+            message => message.ConversationId == command.ConversationId
+                && message.SenderId != command.UserId
+                && message.Sequence > before
+                && message.Sequence <= after,
+            cancellationToken);
+
+        return new MarkedRead(marked, after);
+    }
+
+    private async Task<long> NewestOfAsync(Guid conversationId, IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
+    {
+        var wanted = ids.Distinct().ToList();
+        var sequences = await database.MessageAnchors
+            .Where(anchor => anchor.ConversationId == conversationId && wanted.Contains(anchor.Id))
+            .Select(anchor => anchor.Sequence)
+            .ToListAsync(cancellationToken);
+
+        return sequences.Count == wanted.Count ? sequences.Max() : throw new DomainException(MessageErrors.NotFound);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Buffers;
+using System.Text;
+using CleanMessaging.Domain.Messages;
+
+namespace CleanMessaging.Application.Messages;
+
+/// <summary>
+/// Calculates the maximum size of a value as JSON, in bytes, without serializing it. Texts count exactly, including escapes; numbers, ids and times
+/// count with their maximum length.
+/// </summary>
+internal static class JsonSize
+{
+    /// <summary>The size of the largest message: the maximum text length with the longest escape for each character, six bytes.</summary>
+    public const int LargestMessage = MessageWithoutText + (MessageContent.MaxLength * LongEscape);
+
+    /// <summary>The size of a message without its text.</summary>
+    public const int MessageWithoutText = 512;
+
+    private const int LongEscape = 6;
+
+    private static readonly SearchValues<char> _escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
+
+    public static int Of(Message message) => MessageWithoutText + OfText(message.Content);
+
+    public static int Of(IEnumerable<MessageWithReceipt> messages) => messages.Sum(row => Of(row.Message));
+
+    /// <summary>Returns the size of a text, without its quotation marks.</summary>
+    public static int OfText(string text)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(text);
+        var rest = text.AsSpan();
+        while (rest.IndexOfAny(_escaped) is var place and >= 0)
+        {
+            bytes += rest[place] is '"' or '\\' or '\b' or '\t' or '\n' or '\f' or '\r' ? 1 : LongEscape - 1;
+            rest = rest[(place + 1)..];
+        }
+
+        return bytes;
+    }
+}

@@ -1,9 +1,0 @@
-namespace CleanMessaging.WebApi.Endpoints;
-
-internal static class ReplayHeader
-{
-    public const string Name = "Idempotency-Replayed";
-
-    /// <summary>Marks the response as the repeated response to an earlier request with the same key.</summary>
-    public static void MarkReplayed(this HttpContext httpContext) => httpContext.Response.Headers[Name] = "true";
-}

@@ -1,0 +1,45 @@
+using System.Text.Json.Serialization;
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Application.Wallets.Verification;
+
+namespace CleanMessaging.WebApi.Responses;
+
+/// <summary>The format of every successful response.</summary>
+public record Envelope<T>([property: JsonPropertyOrder(-1)] T Data)
+    where T : notnull
+{
+    /// <summary>Always true.</summary>
+    [JsonPropertyOrder(-2)]
+    public bool Success => true;
+}
+
+/// <summary>The response to a send: the message and its price.</summary>
+public sealed record SentEnvelope(MessageResponse Data, ChargeResponse Charge) : Envelope<MessageResponse>(Data);
+
+/// <summary>A page of a conversation's messages, with the position of the page.</summary>
+public sealed record MessagePageEnvelope(IReadOnlyList<MessageResponse> Data, MessagePageInfo Page)
+    : Envelope<IReadOnlyList<MessageResponse>>(Data);
+
+/// <summary>A page of a list, with the cursor of the next page.</summary>
+public sealed record PageEnvelope<T>(IReadOnlyList<T> Data, CursorPage Page) : Envelope<IReadOnlyList<T>>(Data);
+
+/// <summary>A step of the ledger verification, with the cursor of the next step.</summary>
+public sealed record VerificationEnvelope(LedgerVerification Data, CursorPage Page) : Envelope<LedgerVerification>(Data);
+
+/// <summary>A successful response without data.</summary>
+public sealed record NothingEnvelope
+{
+    /// <summary>Always true.</summary>
+    public bool Success => true;
+
+    /// <summary>Always null.</summary>
+    public object? Data => null;
+}
+
+internal static class Envelope
+{
+    public static Envelope<T> Of<T>(T data)
+        where T : notnull =>
+        new(data);
+}
