@@ -44,14 +44,22 @@ public sealed class ArchitectureTests
     public void Connections_Always_AreNotifiedInKnownPlaces() =>
         FilesWith("IHubContext").ShouldBe(["Infrastructure/Realtime/ContactUpdates.cs", "Infrastructure/Realtime/RealtimeNotifier.cs"]);
 
-    /// <summary>Queries filter messages with one shared predicate. The repository is the exception: it loads one message to answer a repeated send.</summary>
+    /// <summary>
+    /// Queries filter messages with one shared rule. Exceptions load one message to answer a repeated send, flag expired messages or verify the ledger; they show no text.
+    /// </summary>
     [Fact]
     public void Messages_Always_AreReadThroughTheOnePredicate()
     {
         FilesWith(@"context\.Messages\b(?!\.Local)").ShouldBe(
             ["Infrastructure/Persistence/Messages/MessageRepository.cs", "Infrastructure/Persistence/ReadDatabase.cs"]);
-        FilesWith(@"context\.Messages\.AsNoTracking\(\)\.Where\(Message\.VisibleAt\(now\)\)").ShouldBe(["Infrastructure/Persistence/ReadDatabase.cs"]);
-        FilesWith(@"ExpiresAt (==|>)|ExpiresAt is null").ShouldBe(["Domain/Messages/Message.cs"]);
+        FilesWith(@"context\.Messages\.AsNoTracking\(\)\.Where\(MessageVisibility\.VisibleTo\(viewerId, now\)\)").ShouldBe(["Infrastructure/Persistence/ReadDatabase.cs"]);
+        FilesWith(@"ExpiresAt (==|>)|ExpiresAt is null").ShouldBe(["Domain/Messages/MessageVisibility.cs"]);
+        FilesWith("(FROM|JOIN) messages").ShouldBe(
+        [
+            "Infrastructure/Persistence/Messages/MessageRepository.cs",
+            "Infrastructure/Persistence/Sends/SendStatements.cs",
+            "Infrastructure/Persistence/Wallets/LedgerReader.cs",
+        ]);
     }
 
     /// <summary>The OpenAPI description mentions problems but returns none, so its files are excluded.</summary>

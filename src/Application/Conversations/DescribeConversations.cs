@@ -1,8 +1,5 @@
-using AutoMapper;
 using CleanMessaging.Application.Pipeline;
-using CleanMessaging.Application.Storage;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
@@ -12,16 +9,13 @@ public sealed record DescribeConversationsQuery(IReadOnlyList<Guid> Conversation
 /// <param name="Conversation">The conversation as the viewer sees it.</param>
 public sealed record DescribedConversation(Guid ViewerId, ConversationResponse Conversation);
 
-internal sealed class DescribeConversationsHandler(IReadDatabase database, TimeProvider clock, IMapper mapper)
+internal sealed class DescribeConversationsHandler(IConversationReader conversations, TimeProvider clock)
     : IRequestHandler<DescribeConversationsQuery, IReadOnlyList<DescribedConversation>>
 {
     public async Task<IReadOnlyList<DescribedConversation>> Handle(DescribeConversationsQuery query, CancellationToken cancellationToken)
     {
-        var views = await database.Memberships()
-            .Where(membership => query.ConversationIds.Contains(membership.Viewer.ConversationId) && query.ViewerIds.Contains(membership.Viewer.UserId))
-            .ViewedAt(clock.GetUtcNow(), database)
-            .ToListAsync(cancellationToken);
+        var views = await conversations.ViewAsync(query.ViewerIds, query.ConversationIds, clock.GetUtcNow(), cancellationToken);
 
-        return views.ConvertAll(view => new DescribedConversation(view.ViewerId, mapper.Map<ConversationResponse>(view)));
+        return [.. views.Select(view => new DescribedConversation(view.ViewerId, view.Conversation))];
     }
 }

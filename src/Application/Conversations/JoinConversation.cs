@@ -1,4 +1,3 @@
-using AutoMapper;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
@@ -6,7 +5,6 @@ using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Primitives;
 using FluentValidation;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
@@ -37,15 +35,15 @@ public sealed record JoinedConversation(
     DateTimeOffset ServerTime)
 {
     internal static JoinedConversation From(
-        ConversationView view,
+        ConversationResponse conversation,
         bool? recovered,
         IReadOnlyList<MessageResponse> messages,
         DateTimeOffset now) => new(
-            view.Conversation.Id,
-            view.Conversation.LastSequence,
-            view.Conversation.Revision,
-            view.UnreadCount,
-            view.Participants,
+            conversation.Id,
+            conversation.LastSequence,
+            conversation.Revision,
+            conversation.UnreadCount,
+            conversation.Participants,
             recovered,
             messages,
             now);
@@ -60,25 +58,25 @@ internal sealed class JoinConversationValidator : AbstractValidator<JoinConversa
             .WithMessage("A revision is 0 or more.");
 }
 
-internal sealed class JoinConversationHandler(IReadDatabase database, ResponseBudget budget, TimeProvider clock, IMapper mapper)
+internal sealed class JoinConversationHandler(IConversationReader conversations, IMessageReader messages, ResponseBudget budget, TimeProvider clock)
     : IRequestHandler<JoinConversationQuery, JoinedConversation>
 {
     public async Task<JoinedConversation> Handle(JoinConversationQuery query, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var view = await database.ConversationsOf(query.UserId, now)
-            .SingleOrDefaultAsync(view => view.Conversation.Id == query.ConversationId, cancellationToken)
+        var conversation = await conversations.FindAsync(query.UserId, query.ConversationId, now, cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
 
         // Reads the messages after the position, so that they include at least every change up to the returned revision.
         if (query.SinceRevision is not { } since)
-            return JoinedConversation.From(view, recovered: null, [], now);
+            return JoinedConversation.From(conversation, recovered: null, [], now);
 
-        var behind = view.Conversation.Revision - since;
+        var behind = conversation.Revision - since;
         var changes = behind is >= 0 and <= JoinConversationQuery.ChangesMax
-            ? await new ChangeReader(database, now, budget.Bytes - JsonSize.WithoutMessages(view)).ReadAsync(query.ConversationId, since, behind, cancellationToken)
+            ? await new ChangeReader(messages, query.UserId, now, budget.Bytes - JsonSize.WithoutMessages(conversation))
+                .ReadAsync(query.ConversationId, since, behind, cancellationToken)
             : null;
 
-        return JoinedConversation.From(view, changes is not null, mapper.Map<IReadOnlyList<MessageResponse>>(changes ?? []), now);
+        return JoinedConversation.From(conversation, changes is not null, changes ?? [], now);
     }
 }

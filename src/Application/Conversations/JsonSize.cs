@@ -23,16 +23,15 @@ internal static class JsonSize
 
     private static readonly SearchValues<char> _escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
 
-    public static int Of(Message message) => MessageWithoutText + OfText(message.Content);
-
-    public static int Of(IEnumerable<MessageWithReceipt> messages) => messages.Sum(row => Of(row.Message));
+    public static int Of(MessageResponse message) => MessageWithoutText + OfText(message.Content ?? "");
 
     /// <summary>Returns the size of a conversation in a list.</summary>
-    public static int Of(ConversationView view) => WithoutMessages(view) + (view.LastMessage?.Message is { } last ? Of(last) : 0);
+    public static int Of(ConversationResponse conversation) =>
+        WithoutMessages(conversation) + (conversation.LastMessage is { } last ? Of(last) : 0);
 
     /// <summary>Returns the size of a conversation in the response to a join, without its messages.</summary>
-    public static int WithoutMessages(ConversationView view) =>
-        ConversationWithoutMessage + view.Participants.Sum(participant => ParticipantWithoutName + OfText(participant.DisplayName));
+    public static int WithoutMessages(ConversationResponse conversation) =>
+        ConversationWithoutMessage + conversation.Participants.Sum(participant => ParticipantWithoutName + OfText(participant.DisplayName));
 
     private static int OfText(string text)
     {

@@ -24,7 +24,7 @@ internal sealed class GetReadReceiptEventHandler(IReadDatabase database, TimePro
             .Where(conversation => conversation.Id == query.ConversationId)
             .Select(conversation => new { conversation.LastSequence, conversation.Revision })
             .SingleAsync(cancellationToken);
-        var newestFirst = await database.VisibleMessages(clock.GetUtcNow())
+        var newestFirst = await database.VisibleMessages(query.ReaderId, clock.GetUtcNow())
             .Where(message => message.ConversationId == query.ConversationId
                 && message.SenderId != query.ReaderId
                 && message.Sequence > query.AfterSequence

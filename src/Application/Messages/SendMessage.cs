@@ -84,7 +84,7 @@ internal sealed class SendMessageHandler(IMessageRepository messages, QuotaPolic
         SentMessage Answer(Message sent, bool replayed)
         {
             var response = mapper.Map<MessageResponse>(sent);
-            var shown = sent.IsVisibleAt(now) ? response : response with { Content = null };
+            var shown = sent.IsVisibleTo(command.SenderId, now) ? response : response with { Content = null };
 
             return new SentMessage(shown, new ChargeResponse(sent.PointsCharged), quota.StatusAt(policy, now), replayed);
         }

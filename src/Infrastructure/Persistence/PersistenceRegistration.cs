@@ -74,6 +74,9 @@ public static class PersistenceRegistration
         services.AddScoped<PreparedSend>();
         services.AddScoped<IUnitOfWork, UnitOfWork>();
         services.AddScoped<IReadDatabase, ReadDatabase>();
+        services.AddScoped<RequestReader>();
+        services.AddScoped<IMessageReader, MessageReader>();
+        services.AddScoped<IConversationReader, ConversationReader>();
         services.AddScoped<IConversationRepository, ConversationRepository>();
         services.AddScoped<IMessageRepository, MessageRepository>();
         services.AddScoped<IQuotaRepository, QuotaRepository>();
