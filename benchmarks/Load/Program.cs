@@ -34,5 +34,7 @@ if (plan.Wants("start"))
     await Accounts.StartsAsync(scene, candidates, plan);
 if (plan.Wants("log-in"))
     await Accounts.LogInsAsync(scene, product, plan);
+foreach (var read in ReadLoad.Kinds.Where(plan.Wants))
+    await ReadLoad.RunAsync(scene, candidates, plan, read);
 if (plan.Wants("reads"))
     await Reads.RunAsync(scene, product, plan);

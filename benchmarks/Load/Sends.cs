@@ -14,15 +14,17 @@ internal static class Sends
     {
         (string Name, int Limit)[] kinds = [("free", Seed.Free), ("paid", 0), ("hot user", Seed.Free), ("hot conversation", Seed.Free)];
         foreach (var (kind, limit) in kinds.Where(kind => plan.Wants(kind.Name)))
-            await RunAsync(scene, candidates, plan, kind, limit, servers: 1);
+            await RunAsync(scene, candidates, plan, kind, limit, servers: 1, Connections);
+        if (plan.Wants("single"))
+            await RunAsync(scene, candidates, plan, "free", Seed.Free, servers: 1, connections: 1);
 
         // Senders are chosen at random across both servers, to maximize contention between them.
         foreach (var (kind, limit) in kinds.Where(_ => plan.Wants("two servers")))
-            await RunAsync(scene, candidates, plan, kind, limit, servers: 2);
+            await RunAsync(scene, candidates, plan, kind, limit, servers: 2, Connections);
     }
 
     private static async Task RunAsync(
-        Scene scene, IReadOnlyList<(string Name, string Assembly)> candidates, Plan plan, string kind, int limit, int servers)
+        Scene scene, IReadOnlyList<(string Name, string Assembly)> candidates, Plan plan, string kind, int limit, int servers, int connections)
     {
         var connectionString = await scene.CreateDatabaseAsync();
         var pairs = kind == "hot user"
@@ -40,14 +42,14 @@ internal static class Sends
         }
 
         foreach (var (_, started) in targets)
-            await SendLoad.AsFastAsPossibleAsync(started, scene.Postmaster, Connections, Choose, plan.WarmUp * servers);
+            await SendLoad.AsFastAsPossibleAsync(started, scene.Postmaster, connections, Choose, plan.WarmUp * servers);
 
         var where = servers > 1 ? $"{servers} servers, " : "";
-        var table = new Table($"{kind} sends, {where}{Connections} connections, closed loop", _columns);
+        var table = new Table($"{kind} sends, {where}{connections} connections, closed loop", _columns);
         for (var round = 0; round < plan.Rounds; round++)
         {
             foreach (var (name, started) in targets)
-                table.Add(name, Figures(await SendLoad.AsFastAsPossibleAsync(started, scene.Postmaster, Connections, Choose, plan.Time)));
+                table.Add(name, (await SendLoad.AsFastAsPossibleAsync(started, scene.Postmaster, connections, Choose, plan.Time)).Figures);
         }
 
         table.Print("reference");
@@ -62,15 +64,4 @@ internal static class Sends
             _ => (pairs[number * 7 % pairs.Count], number / pairs.Count % 2 == 0),
         };
     }
-
-    private static double[] Figures(SendResult result) =>
-    [
-        result.PerSecond,
-        result.Rejected,
-        result.ServerCpu.TotalMicroseconds,
-        result.DatabaseCpu.TotalMicroseconds,
-        result.GeneratorCpu.TotalMicroseconds,
-        result.MedianMs,
-        result.P99Ms,
-    ];
 }

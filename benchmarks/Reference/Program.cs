@@ -54,6 +54,8 @@ internal static class Program
         Sends.WithListEvents = builder.Configuration.GetValue<bool>("Reference:ListEvents");
         app.MapGet("/health/ready", () => Results.Ok());
         app.MapPost("/api/messages/send", Sends.SendAsync).RequireAuthorization();
+        app.MapGet("/api/messages", Reads.PageAsync).RequireAuthorization();
+        app.MapGet("/api/conversations", Reads.ListAsync).RequireAuthorization();
         app.MapHub<BareHub>("/hubs/messaging").RequireAuthorization();
         await app.RunAsync();
     }

@@ -40,17 +40,6 @@ public sealed class MappingTests : IDisposable
         fromEntity.IsRead.ShouldBeFalse();
     }
 
-    [Fact]
-    public void Message_WithReceipt_ShowsWhenItWasRead()
-    {
-        var received = new MessageWithReceipt { Message = SendMessage(out _), ReadAt = _noon.AddMinutes(1) };
-
-        var response = Mapper.Map<MessageResponse>(received);
-
-        response.IsRead.ShouldBeTrue();
-        response.ReadAt.ShouldBe(_noon.AddMinutes(1));
-    }
-
     public void Dispose() => _services.Dispose();
 
     private static Message SendMessage(out MessageSent sent)

@@ -1,6 +1,4 @@
 using CleanMessaging.Application.Messages;
-using CleanMessaging.Application.Storage;
-using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
@@ -12,7 +10,7 @@ internal sealed record WantedChanges(Guid ConversationId, long SinceRevision, lo
 /// Reads the changes of conversations, up to a number of bytes of JSON. A conversation's changes are read completely or not at all. If the number of
 /// changes is so large that they may not fit, another statement first reads their sizes, and only the changes that fit are read.
 /// </summary>
-internal sealed class ChangeReader(IReadDatabase database, DateTimeOffset now, long bytes)
+internal sealed class ChangeReader(IMessageReader messages, Guid viewerId, DateTimeOffset now, long bytes)
 {
     /// <summary>The bytes of JSON that the response can still contain.</summary>
     private long _left = bytes;
@@ -21,14 +19,14 @@ internal sealed class ChangeReader(IReadDatabase database, DateTimeOffset now, l
     private long _readable = bytes;
 
     /// <summary>Reads the changes of one conversation, in order. Returns null when they do not fit.</summary>
-    public async Task<List<MessageWithReceipt>?> ReadAsync(Guid conversationId, long sinceRevision, long count, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<MessageResponse>?> ReadAsync(Guid conversationId, long sinceRevision, long count, CancellationToken cancellationToken) =>
         (await ReadAsync([new WantedChanges(conversationId, sinceRevision, count)], cancellationToken)).GetValueOrDefault(conversationId);
 
     /// <summary>Reads the changes of several conversations, in the given order. Conversations whose changes do not fit are omitted.</summary>
-    public async Task<IReadOnlyDictionary<Guid, List<MessageWithReceipt>>> ReadAsync(IReadOnlyList<WantedChanges> wanted, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<MessageResponse>>> ReadAsync(IReadOnlyList<WantedChanges> wanted, CancellationToken cancellationToken)
     {
         var sizes = await SizesAsync(wanted, cancellationToken);
-        var read = new Dictionary<Guid, List<MessageWithReceipt>>();
+        var read = new Dictionary<Guid, IReadOnlyList<MessageResponse>>();
         foreach (var changes in wanted)
         {
             if (changes.Count == 0)
@@ -42,13 +40,15 @@ internal sealed class ChangeReader(IReadDatabase database, DateTimeOffset now, l
                 continue;
 
             _readable -= text;
-            var messages = await ChangesAsync(changes, cancellationToken);
-            var size = JsonSize.Of(messages);
+
+            // There is no limit on their number: the caller has checked the count, and changes written since then are included.
+            var changed = await messages.ReadChangesAsync(viewerId, changes.ConversationId, now, changes.SinceRevision, cancellationToken);
+            var size = changed.Sum(JsonSize.Of);
             if (size > _left)
                 continue;
 
             _left -= size;
-            read[changes.ConversationId] = messages;
+            read[changes.ConversationId] = changed;
         }
 
         return read;
@@ -61,7 +61,8 @@ internal sealed class ChangeReader(IReadDatabase database, DateTimeOffset now, l
             return new Dictionary<Guid, long>();
 
         var changed = wanted.Where(changes => changes.Count > 0).ToList();
-        var sizes = await database.SizesOfChangesAsync(
+        var sizes = await messages.ReadSizesOfChangesAsync(
+            viewerId,
             changed.ConvertAll(changes => changes.ConversationId),
             changed.ConvertAll(changes => changes.SinceRevision),
             now,
@@ -70,15 +71,4 @@ internal sealed class ChangeReader(IReadDatabase database, DateTimeOffset now, l
 
         return changed.Zip(sizes).ToDictionary(pair => pair.First.ConversationId, pair => pair.Second);
     }
-
-    /// <summary>
-    /// Reads all visible changes after a revision, in the order of the changes. There is no limit on their number: the caller has checked the count, and
-    /// changes written since then are included.
-    /// </summary>
-    private Task<List<MessageWithReceipt>> ChangesAsync(WantedChanges wanted, CancellationToken cancellationToken) =>
-        database.VisibleMessages(now)
-            .Where(message => message.ConversationId == wanted.ConversationId && message.Revision > wanted.SinceRevision)
-            .OrderBy(message => message.Revision)
-            .WithReceipts(database)
-            .ToListAsync(cancellationToken);
 }

@@ -9,12 +9,11 @@ internal static class ConversationSize
     private const int ConversationWithoutMessage = 320;
 
     /// <summary>Returns the size of a conversation in a list.</summary>
-    public static int Of(ConversationView view) => WithoutMessages(view) + (view.LastMessage?.Message is { } last ? JsonSize.Of(last) : 0);
+    public static int Of(ConversationResponse conversation) =>
+        WithoutMessages(conversation) + (conversation.LastMessage is { } last ? JsonSize.Of(last) : 0);
 
     /// <summary>Returns the size of a conversation in the response to a join, without its messages.</summary>
-    public static int WithoutMessages(ConversationView view) => WithoutMessages(view.Participants);
-
-    /// <inheritdoc cref="WithoutMessages(ConversationView)"/>
-    public static int WithoutMessages(IReadOnlyList<ParticipantResponse> participants) =>
-        ConversationWithoutMessage + participants.Sum(participant => ParticipantWithoutName + JsonSize.OfText(participant.DisplayName));
+    public static int WithoutMessages(ConversationResponse conversation) =>
+        ConversationWithoutMessage
+        + conversation.Participants.Sum(participant => ParticipantWithoutName + JsonSize.OfText(participant.DisplayName));
 }

@@ -1,4 +1,3 @@
-using AutoMapper;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
@@ -36,15 +35,15 @@ public sealed record JoinedConversation(
     DateTimeOffset ServerTime)
 {
     internal static JoinedConversation From(
-        ConversationView view,
+        ConversationResponse conversation,
         bool? recovered,
         IReadOnlyList<MessageResponse> messages,
         DateTimeOffset now) => new(
-            view.Conversation.Id,
-            view.Conversation.LastSequence,
-            view.Conversation.Revision,
-            view.UnreadCount,
-            view.Participants,
+            conversation.Id,
+            conversation.LastSequence,
+            conversation.Revision,
+            conversation.UnreadCount,
+            conversation.Participants,
             recovered,
             messages,
             now);
@@ -58,37 +57,27 @@ internal sealed class JoinConversationValidator : AbstractValidator<JoinConversa
             .WithError(ConversationErrors.InvalidRevision);
 }
 
-internal sealed class JoinConversationHandler(IConversationStateReader states, IReadDatabase database, ResponseBudget budget, IMapper mapper)
+internal sealed class JoinConversationHandler(ILiveReader live, IMessageReader messages, ResponseBudget budget)
     : IRequestHandler<JoinConversationQuery, JoinedConversation>
 {
     public async Task<JoinedConversation> Handle(JoinConversationQuery query, CancellationToken cancellationToken)
     {
-        var state = await states.JoinAsync(query.ConversationId, query.UserId, cancellationToken) ?? throw new DomainException(ConversationErrors.NotFound);
+        var (conversation, at) = await live.JoinAsync(query.UserId, query.ConversationId, cancellationToken)
+            ?? throw new DomainException(ConversationErrors.NotFound);
         if (query.SinceRevision is not { } since)
-            return Joined(query, state, recovered: null, []);
+            return JoinedConversation.From(conversation, recovered: null, [], at);
 
-        var changes = await ReadChangesAsync(state, since, cancellationToken);
-
-        return Joined(query, state, changes is not null, mapper.Map<IReadOnlyList<MessageResponse>>(changes ?? []));
-    }
-
-    /// <summary>
-    /// Reads the messages after the position, so that they include at least every change up to the returned revision. Returns null when they are too many. A client that is not
-    /// behind needs no query.
-    /// </summary>
-    private async Task<IReadOnlyList<MessageWithReceipt>?> ReadChangesAsync(ConversationState state, long since, CancellationToken cancellationToken)
-    {
-        var behind = state.Revision - since;
+        // A client that is not behind needs no query.
+        var behind = conversation.Revision - since;
         if (behind == 0)
-            return [];
-        if (behind is < 0 or > JoinConversationQuery.ChangesMax)
-            return null;
+            return JoinedConversation.From(conversation, recovered: true, [], at);
 
-        var reader = new ChangeReader(database, state.At, budget.Bytes - ConversationSize.WithoutMessages(state.Participants));
+        // Reads the messages after the position, so that they include at least every change up to the returned revision.
+        var changes = behind is > 0 and <= JoinConversationQuery.ChangesMax
+            ? await new ChangeReader(messages, query.UserId, at, budget.Bytes - ConversationSize.WithoutMessages(conversation))
+                .ReadAsync(query.ConversationId, since, behind, cancellationToken)
+            : null;
 
-        return await reader.ReadAsync(state.Id, since, behind, cancellationToken);
+        return JoinedConversation.From(conversation, changes is not null, changes ?? [], at);
     }
-
-    private static JoinedConversation Joined(JoinConversationQuery query, ConversationState state, bool? recovered, IReadOnlyList<MessageResponse> messages) =>
-        new(state.Id, state.LastSequence, state.Revision, state.UnreadCounts[query.UserId], state.Participants, recovered, messages, state.At);
 }

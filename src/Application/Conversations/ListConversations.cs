@@ -1,11 +1,9 @@
 using System.Globalization;
-using AutoMapper;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
 using FluentValidation;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
@@ -21,41 +19,26 @@ internal sealed class ListConversationsValidator : AbstractValidator<ListConvers
     public ListConversationsValidator() => RuleFor(query => query.Limit).ValidPageLimit();
 }
 
-internal sealed class ListConversationsHandler(IReadDatabase database, ResponseBudget budget, TimeProvider clock, IMapper mapper)
+internal sealed class ListConversationsHandler(IConversationReader conversations, ResponseBudget budget, TimeProvider clock)
     : IRequestHandler<ListConversationsQuery, ConversationPage>
 {
     public async Task<ConversationPage> Handle(ListConversationsQuery query, CancellationToken cancellationToken)
     {
-        var memberships = database.MembershipsOf(query.UserId);
-        if (query.Cursor is { } text)
-        {
-            var (activity, id) = Parse(text);
-            memberships = memberships.Where(membership =>
-                membership.Conversation.LastActivityAt < activity
-                || (membership.Conversation.LastActivityAt == activity && membership.Conversation.Id < id));
-        }
+        var after = query.Cursor is { } text ? Parse(text) : null;
+        var found = await conversations.ListAsync(query.UserId, clock.GetUtcNow(), after, query.Limit + 1, cancellationToken);
+        var fitting = Math.Min(query.Limit, budget.CountFitting(found.Select(view => ConversationSize.Of(view.Conversation))));
+        var next = found.Count > fitting ? CursorAfter(found[fitting - 1]) : null;
 
-        var found = await memberships
-            .OrderByDescending(membership => membership.Conversation.LastActivityAt)
-            .ThenByDescending(membership => membership.Conversation.Id)
-            .Take(query.Limit + 1)
-            .ViewedAt(clock.GetUtcNow(), database)
-            .OrderByDescending(view => view.Conversation.LastActivityAt)
-            .ThenByDescending(view => view.Conversation.Id)
-            .ToListAsync(cancellationToken);
-        var page = found.Take(Math.Min(query.Limit, budget.CountFitting(found.Select(ConversationSize.Of)))).ToList();
-        var next = found.Count > page.Count ? CursorAfter(page[^1]) : null;
-
-        return new ConversationPage(mapper.Map<IReadOnlyList<ConversationResponse>>(page), new CursorPage(next));
+        return new ConversationPage([.. found.Take(fitting).Select(view => view.Conversation)], new CursorPage(next));
     }
 
     private static string CursorAfter(ConversationView last) =>
-        new Cursor(last.Conversation.LastActivityAt.UtcTicks.ToString(CultureInfo.InvariantCulture), last.Conversation.Id).ToString();
+        new Cursor(last.LastActivityAt.UtcTicks.ToString(CultureInfo.InvariantCulture), last.Conversation.Id).ToString();
 
-    private static (DateTimeOffset Activity, Guid Id) Parse(string text) =>
+    private static ConversationPlace Parse(string text) =>
         Cursor.TryParse(text, out var cursor)
         && long.TryParse(cursor.Key, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
         && ticks <= DateTimeOffset.MaxValue.Ticks
-            ? (new DateTimeOffset(ticks, TimeSpan.Zero), cursor.Id)
+            ? new ConversationPlace(new DateTimeOffset(ticks, TimeSpan.Zero), cursor.Id)
             : throw new DomainException(PageErrors.InvalidCursor);
 }

@@ -47,7 +47,7 @@ internal sealed class MarkReadHandler(IConversationRepository conversations, IRe
             return new MarkedRead(0, before);
 
         var after = conversation.LastReadSequenceOf(command.UserId);
-        var marked = await database.VisibleMessages(now).CountAsync(
+        var marked = await database.VisibleMessages(command.UserId, now).CountAsync(
             message => message.ConversationId == command.ConversationId
                 && message.SenderId != command.UserId
                 && message.Sequence > before

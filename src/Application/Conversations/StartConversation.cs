@@ -1,4 +1,3 @@
-using AutoMapper;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets;
@@ -38,9 +37,9 @@ internal sealed class StartConversationHandler(
     IConversationRepository conversations,
     IWalletRepository wallets,
     IReadDatabase database,
+    IConversationReader reader,
     ConversationPrice price,
-    TimeProvider clock,
-    IMapper mapper) : IRequestHandler<StartConversationCommand, StartedConversation>
+    TimeProvider clock) : IRequestHandler<StartConversationCommand, StartedConversation>
 {
     public async Task<StartedConversation> Handle(StartConversationCommand command, CancellationToken cancellationToken)
     {
@@ -49,10 +48,10 @@ internal sealed class StartConversationHandler(
         // Returns an existing conversation even if the users' roles have changed since.
         if (await conversations.FindIdByPairAsync(initiator.Id, receiver.Id, cancellationToken) is { } existingId)
         {
-            var existing = await database.ConversationsOf(command.UserId, now)
-                .SingleAsync(view => view.Conversation.Id == existingId, cancellationToken);
+            var existing = await reader.FindAsync(command.UserId, existingId, now, cancellationToken)
+                ?? throw new InvalidOperationException("A user of the pair is not a participant.");
 
-            return new StartedConversation(mapper.Map<ConversationResponse>(existing), Created: false);
+            return new StartedConversation(existing, Created: false);
         }
 
         Conversation.EnsureMayTalk(initiator, receiver);
@@ -82,15 +81,16 @@ internal sealed class StartConversationHandler(
     }
 
     /// <summary>Creates the response for a new conversation, in the form that later queries return.</summary>
-    private ConversationResponse Describe(Conversation conversation, User viewer, User other)
+    private static ConversationResponse Describe(Conversation conversation, User viewer, User other)
     {
-        return mapper.Map<ConversationResponse>(new ConversationView
-        {
-            Conversation = conversation,
-            ViewerId = viewer.Id,
-            Low = Participant(conversation.PairLow),
-            High = Participant(conversation.PairHigh),
-        });
+        return new ConversationResponse(
+            conversation.Id,
+            [Participant(conversation.PairLow), Participant(conversation.PairHigh)],
+            LastMessage: null,
+            UnreadCount: 0,
+            conversation.LastSequence,
+            conversation.Revision,
+            conversation.CreatedAt);
 
         ParticipantResponse Participant(Guid id)
         {

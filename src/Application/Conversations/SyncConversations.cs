@@ -1,4 +1,3 @@
-using AutoMapper;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Quotas;
@@ -7,7 +6,6 @@ using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Quotas;
 using FluentValidation;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
@@ -50,7 +48,8 @@ internal sealed class SyncConversationsValidator : AbstractValidator<SyncConvers
     }
 }
 
-internal sealed class SyncConversationsHandler(IReadDatabase database, ResponseBudget budget, QuotaPolicy policy, TimeProvider clock, IMapper mapper)
+internal sealed class SyncConversationsHandler(
+    IReadDatabase database, IConversationReader conversations, IMessageReader messages, ResponseBudget budget, QuotaPolicy policy, TimeProvider clock)
     : IRequestHandler<SyncConversationsQuery, SyncedConversations>
 {
     public Task<SyncedConversations> Handle(SyncConversationsQuery query, CancellationToken cancellationToken) =>
@@ -60,32 +59,31 @@ internal sealed class SyncConversationsHandler(IReadDatabase database, ResponseB
     {
         var now = clock.GetUtcNow();
         var ids = query.Conversations.Select(known => known.ConversationId).ToList();
-        var views = await database.ConversationsOf(query.UserId, now)
-            .Where(view => ids.Contains(view.Conversation.Id))
-            .ToDictionaryAsync(view => view.Conversation.Id, cancellationToken);
+        var found = (await conversations.ViewAsync([query.UserId], ids, now, cancellationToken))
+            .Select(view => view.Conversation)
+            .ToDictionary(conversation => conversation.Id);
         var quota = await database.QuotaOfAsync(query.UserId, policy, now, cancellationToken);
 
-        var accessible = query.Conversations.Where(known => views.ContainsKey(known.ConversationId)).ToList();
-        var changesOf = await ReadChangesAsync(accessible, views, now, cancellationToken);
-        var conversations = accessible.ConvertAll(known => JoinedConversation.From(
-            views[known.ConversationId],
+        var accessible = query.Conversations.Where(known => found.ContainsKey(known.ConversationId)).ToList();
+        var reader = new ChangeReader(messages, query.UserId, now, budget.Bytes - found.Values.Sum(ConversationSize.WithoutMessages));
+        var changesOf = await reader.ReadAsync(WantedOf(accessible, found), cancellationToken);
+        var synced = accessible.ConvertAll(known => JoinedConversation.From(
+            found[known.ConversationId],
             changesOf.ContainsKey(known.ConversationId),
-            mapper.Map<IReadOnlyList<MessageResponse>>(changesOf.GetValueOrDefault(known.ConversationId, [])),
+            changesOf.GetValueOrDefault(known.ConversationId, []),
             now));
 
-        return new SyncedConversations(conversations, [.. ids.Where(id => !views.ContainsKey(id))], quota, now);
+        return new SyncedConversations(synced, [.. ids.Where(id => !found.ContainsKey(id))], quota, now);
     }
 
-    /// <summary>Reads the changes of the recovered conversations: the first ones, up to both limits.</summary>
-    private async Task<IReadOnlyDictionary<Guid, List<MessageWithReceipt>>> ReadChangesAsync(
-        IReadOnlyList<KnownConversation> known, Dictionary<Guid, ConversationView> views, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Returns the changes of the first conversations, up to the limits of their number.</summary>
+    private static List<WantedChanges> WantedOf(IReadOnlyList<KnownConversation> known, Dictionary<Guid, ConversationResponse> found)
     {
-        var reader = new ChangeReader(database, now, budget.Bytes - views.Values.Sum(ConversationSize.WithoutMessages));
         var wanted = new List<WantedChanges>();
         var changesLeft = (long)SyncConversationsQuery.ChangesMax;
         foreach (var (conversationId, since) in known)
         {
-            var behind = views[conversationId].Conversation.Revision - since;
+            var behind = found[conversationId].Revision - since;
             if (behind is < 0 or > JoinConversationQuery.ChangesMax || behind > changesLeft)
                 continue;
 
@@ -93,6 +91,6 @@ internal sealed class SyncConversationsHandler(IReadDatabase database, ResponseB
             wanted.Add(new WantedChanges(conversationId, since, behind));
         }
 
-        return await reader.ReadAsync(wanted, cancellationToken);
+        return wanted;
     }
 }

@@ -1,4 +1,3 @@
-using AutoMapper;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
@@ -6,7 +5,6 @@ using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using FluentValidation;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Messages;
 
@@ -48,52 +46,31 @@ internal sealed class GetMessagesValidator : AbstractValidator<GetMessagesQuery>
         rule.WithError(PageErrors.AmbiguousCursor);
 }
 
-internal sealed class GetMessagesHandler(IReadDatabase database, ResponseBudget budget, TimeProvider clock, IMapper mapper)
+internal sealed class GetMessagesHandler(IMessageReader reader, ResponseBudget budget, TimeProvider clock)
     : IRequestHandler<GetMessagesQuery, MessagePage>
 {
     public async Task<MessagePage> Handle(GetMessagesQuery query, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
-        var anchorId = query.Before ?? query.After;
-        var sequence = query.BeforeSequence ?? query.AfterSequence;
-        var isCounted = anchorId is not null || sequence is not null;
-        var direction = query.After is null && query.AfterSequence is null ? PageDirection.Older : PageDirection.Newer;
-        var backward = direction == PageDirection.Older ? PageDirection.Newer : PageDirection.Older;
-        var nearest = database.NearestVisible(query.ConversationId, now, new PageAnchor(direction, anchorId, Sequence: sequence), query.Limit + 1).WithReceipts(database);
-        var behind = database.NearestVisible(query.ConversationId, now, new PageAnchor(backward, anchorId, WithAnchor: true, sequence), atMost: 1);
-        var anchors = database.MessageAnchors;
-
-        // One statement checks access and reads the page. A caller who is not a participant gets no rows.
-        var found = await (
-            from participant in database.Participants
-            where participant.ConversationId == query.ConversationId && participant.UserId == query.UserId
-            from message in nearest.DefaultIfEmpty()
-            select new
-            {
-                Message = message,
-                IsAnchorKnown = anchorId == null || anchors.Any(anchor => anchor.Id == anchorId && anchor.ConversationId == query.ConversationId),
-                IsMoreBehind = isCounted && behind.Any(),
-            }).ToListAsync(cancellationToken);
-        if (found is not [var first, ..])
-            throw new DomainException(ConversationErrors.NotFound);
-
-        if (!first.IsAnchorKnown)
+        var isOlder = query.After is null && query.AfterSequence is null;
+        var anchor = new PageAnchor(
+            isOlder ? PageDirection.Older : PageDirection.Newer, query.Before ?? query.After, query.BeforeSequence ?? query.AfterSequence);
+        var nearest = await reader.ReadNearestAsync(query.UserId, query.ConversationId, clock.GetUtcNow(), anchor, query.Limit + 1, cancellationToken)
+            ?? throw new DomainException(ConversationErrors.NotFound);
+        if (!nearest.IsAnchorKnown)
             throw new DomainException(MessageErrors.InvalidCursor);
 
-        // An empty page is one row without a message. The messages are ordered by their distance from the anchor until the page is cut.
-        var available = found.Where(row => row.Message?.Message is not null).Select(row => row.Message!).OrderBy(row => row.Message.Sequence).ToList();
-        if (direction == PageDirection.Older)
-            available.Reverse();
-        var fitting = Math.Min(query.Limit, budget.CountFitting(available.Select(row => JsonSize.Of(row.Message))));
-        var messages = available.Take(fitting).OrderBy(row => row.Message.Sequence).ToList();
-        var more = available.Count > fitting;
+        var fitting = Math.Min(query.Limit, budget.CountFitting(nearest.Messages.Select(JsonSize.Of)));
+        var hasMore = nearest.Messages.Count > fitting;
+        var messages = nearest.Messages.Take(fitting).ToArray();
+        if (isOlder)
+            Array.Reverse(messages);
 
         return new MessagePage(
-            mapper.Map<IReadOnlyList<MessageResponse>>(messages),
+            messages,
             new MessagePageInfo(
-                HasMoreBefore: direction == PageDirection.Older ? more : first.IsMoreBehind,
-                HasMoreAfter: direction == PageDirection.Older ? first.IsMoreBehind : more,
-                messages is [var oldest, ..] ? oldest.Message.Sequence : null,
-                messages is [.., var newest] ? newest.Message.Sequence : null));
+                HasMoreBefore: isOlder ? hasMore : nearest.IsMoreBehind,
+                HasMoreAfter: isOlder ? nearest.IsMoreBehind : hasMore,
+                messages is [var oldest, ..] ? oldest.Sequence : null,
+                messages is [.., var newest] ? newest.Sequence : null));
     }
 }

@@ -17,8 +17,9 @@ public sealed record GetReadReceiptEventsQuery(IReadOnlyList<MessagesRead> Reads
 /// <param name="Revision">The current revision of the conversation. A client with a lower revision has missed a change.</param>
 public sealed record ReadReceiptEvent(IReadOnlyList<Guid> MessageIds, long Sequence, long Revision);
 
-internal sealed class GetReadReceiptEventsHandler(IConversationStateReader states) : IRequestHandler<GetReadReceiptEventsQuery, IReadOnlyList<ReadReceiptEvent>>
+internal sealed class GetReadReceiptEventsHandler(ILiveReader reader)
+    : IRequestHandler<GetReadReceiptEventsQuery, IReadOnlyList<ReadReceiptEvent>>
 {
     public Task<IReadOnlyList<ReadReceiptEvent>> Handle(GetReadReceiptEventsQuery query, CancellationToken cancellationToken) =>
-        states.ReceiptsOfAsync(query.Reads, cancellationToken);
+        reader.ReceiptsOfAsync(query.Reads, cancellationToken);
 }

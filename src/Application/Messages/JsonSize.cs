@@ -20,9 +20,7 @@ internal static class JsonSize
 
     private static readonly SearchValues<char> _escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
 
-    public static int Of(Message message) => MessageWithoutText + OfText(message.Content);
-
-    public static int Of(IEnumerable<MessageWithReceipt> messages) => messages.Sum(row => Of(row.Message));
+    public static int Of(MessageResponse message) => MessageWithoutText + OfText(message.Content ?? "");
 
     /// <summary>Returns the size of a text, without its quotation marks.</summary>
     public static int OfText(string text)

@@ -1,5 +1,4 @@
 using AutoMapper;
-using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Messages;
 
 namespace CleanMessaging.Application.Messages;
@@ -25,14 +24,6 @@ public sealed record MessageResponse(
     DateTimeOffset? ReadAt,
     Guid? ClientMessageId);
 
-/// <summary>A message and the time at which the other participant read it.</summary>
-internal sealed class MessageWithReceipt
-{
-    public required Message Message { get; init; }
-
-    public DateTimeOffset? ReadAt { get; init; }
-}
-
 internal sealed class MessageProfile : Profile
 {
     public MessageProfile()
@@ -40,9 +31,6 @@ internal sealed class MessageProfile : Profile
         CreateMap<Message, MessageResponse>()
             .ForCtorParam(nameof(MessageResponse.IsRead), option => option.MapFrom(_ => false))
             .ForCtorParam(nameof(MessageResponse.ReadAt), option => option.MapFrom(_ => (DateTimeOffset?)null));
-        CreateMap<MessageWithReceipt, MessageResponse>().ConvertUsing((source, _, context) => source?.Message is null
-            ? null!
-            : context.Mapper.Map<MessageResponse>(source.Message) with { IsRead = source.ReadAt is not null, ReadAt = source.ReadAt });
 
         // A new message is not changed or read yet.
         CreateMap<MessageSent, MessageResponse>()
@@ -50,26 +38,5 @@ internal sealed class MessageProfile : Profile
             .ForCtorParam(nameof(MessageResponse.UpdatedAt), option => option.MapFrom(sent => sent.CreatedAt))
             .ForCtorParam(nameof(MessageResponse.IsRead), option => option.MapFrom(_ => false))
             .ForCtorParam(nameof(MessageResponse.ReadAt), option => option.MapFrom(_ => (DateTimeOffset?)null));
-    }
-}
-
-internal static class Receipts
-{
-    /// <summary>Adds to each message the time of the other participant's first read mark that reaches it.</summary>
-    public static IQueryable<MessageWithReceipt> WithReceipts(this IQueryable<Message> messages, IReadDatabase database)
-    {
-        var marks = database.ReadMarks;
-
-        return messages.Select(message => new MessageWithReceipt
-        {
-            Message = message,
-            ReadAt = marks
-                .Where(mark => mark.ConversationId == message.ConversationId
-                    && mark.UserId != message.SenderId
-                    && mark.UpToSequence >= message.Sequence)
-                .OrderBy(mark => mark.UpToSequence)
-                .Select(mark => (DateTimeOffset?)mark.ReadAt)
-                .FirstOrDefault(),
-        });
     }
 }

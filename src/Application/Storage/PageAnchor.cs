@@ -3,9 +3,8 @@ namespace CleanMessaging.Application.Storage;
 /// <summary>The start and the direction of a page of messages.</summary>
 /// <param name="Direction">Whether the page contains older or newer messages, the nearest first.</param>
 /// <param name="AnchorId">The message where the page starts, which may have expired; null to start at the end of the conversation.</param>
-/// <param name="WithAnchor">Whether the page includes the anchor message.</param>
 /// <param name="Sequence">The sequence where the page starts, instead of a message. A message with this sequence need not exist.</param>
-public sealed record PageAnchor(PageDirection Direction, Guid? AnchorId, bool WithAnchor = false, long? Sequence = null);
+public sealed record PageAnchor(PageDirection Direction, Guid? AnchorId = null, long? Sequence = null);
 
 /// <summary>The direction of a page.</summary>
 public enum PageDirection

@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
@@ -111,16 +110,6 @@ public sealed class Message : AggregateRoot
 
         return message;
     }
-
-    /// <summary>
-    /// The visibility rule that every read path uses: a message is visible if it never expires or expires later than <paramref name="now"/>. At
-    /// <see cref="ExpiresAt"/> itself it is no longer visible.
-    /// </summary>
-    public static Expression<Func<Message, bool>> VisibleAt(DateTimeOffset now) =>
-        message => message.ExpiresAt == null || message.ExpiresAt > now;
-
-    /// <summary>Whether the message is visible at an instant, by the rule of <see cref="VisibleAt"/>.</summary>
-    public bool IsVisibleAt(DateTimeOffset now) => ExpiresAt is null || ExpiresAt > now;
 
     /// <summary>
     /// Verifies that a repeated send matches this message: same conversation, same text, same time to live. The price that the sender agrees to

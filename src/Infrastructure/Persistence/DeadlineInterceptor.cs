@@ -44,15 +44,8 @@ internal sealed class DeadlineInterceptor : DbCommandInterceptor, IDbConnectionI
         return ValueTask.FromResult(result);
     }
 
-    private static void Limit(DbCommand command, CommandEventData eventData)
-    {
-        var remaining = RemainingOf(eventData.Context);
-        if (remaining <= TimeSpan.Zero)
-            throw new DatabaseTimeoutException("There is no time left for another statement.");
-
-        // A command's time-out is in whole seconds, and 0 means no time-out.
-        command.CommandTimeout = Math.Clamp((int)remaining.TotalSeconds, 1, command.CommandTimeout);
-    }
+    private static void Limit(DbCommand command, CommandEventData eventData) =>
+        command.CommandTimeout = StatementTimeout.Within(RemainingOf(eventData.Context), command.CommandTimeout);
 
     private static TimeSpan RemainingOf(DbContext? context) =>
         (context as MessagingDbContext)?.Deadline?.Remaining ?? DatabaseDeadline.UntilCommit;

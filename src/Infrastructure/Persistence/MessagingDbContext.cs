@@ -50,10 +50,6 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
         attempt.HasBegun = true;
     }
 
-    protected override void OnModelCreating(ModelBuilder modelBuilder)
-    {
+    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(MessagingDbContext).Assembly);
-        modelBuilder.HasDbFunction(() => MessageFunctions.NewestVisibleId(default, default)).HasName("newest_visible_id");
-        modelBuilder.HasDbFunction(() => MessageFunctions.CountReceived(default, default, default, default, default)).HasName("count_received");
-    }
 }

@@ -84,8 +84,11 @@ public static class PersistenceRegistration
         services.AddScoped<IUnitOfWork, UnitOfWork>();
         services.AddScoped<ISendStore, SendStore>();
         services.AddScoped<IReadDatabase, ReadDatabase>();
-        services.AddSingleton<IConversationStateReader, ConversationStateReader>();
+        services.AddSingleton<ILiveReader, LiveReader>();
         services.AddSingleton<IAccessChangeReader, AccessChangeReader>();
+        services.AddScoped<RequestReader>();
+        services.AddScoped<IMessageReader, MessageReader>();
+        services.AddScoped<IConversationReader, ConversationReader>();
         services.AddScoped<IConversationRepository, ConversationRepository>();
         services.AddScoped<IMessageRepository, MessageRepository>();
         services.AddScoped<IQuotaRepository, QuotaRepository>();

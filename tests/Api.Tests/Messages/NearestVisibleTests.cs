@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using CleanMessaging.Application.Conversations;
+using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Persistence;
@@ -14,6 +16,8 @@ namespace CleanMessaging.Api.Tests.Messages;
 public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Messages = 1_500;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>
     /// SQL expressions for the seconds from now until the n-th message expires. Long runs of expired messages force the functions to read beyond the nearest rows.
@@ -41,7 +45,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
 
     [Theory]
     [MemberData(nameof(Expiries))]
-    public Task NewestVisibleId_OfAnyMessages_IsWhatThePredicateSays(string expiry) => ShouldFindNewestAsync(fixture.Server, expiry);
+    public Task Preview_OfAnyMessages_IsWhatThePredicateSays(string expiry) => ShouldFindNewestAsync(fixture.Server, expiry);
 
     /// <summary>Tests a database without the extension: not every distribution contains it, and not every role may create it.</summary>
     [LongFact]
@@ -83,6 +87,9 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
 
     /// <summary>Tests that the functions skip 50,000 expired messages, both to find earlier messages and to count.</summary>
     [Theory]
+    [InlineData("SELECT * FROM newest_visible('{0}', NULL, now(), 0, 9223372036854775807, 51)")]
+    [InlineData("SELECT * FROM oldest_visible('{0}', NULL, now(), 150, 9223372036854775807, 51)")]
+    [InlineData("SELECT * FROM view_conversations(ARRAY(SELECT user_id FROM participants WHERE conversation_id = '{0}'), ARRAY['{0}'::uuid], now() + interval '1 week')")]
     [InlineData("SELECT * FROM newest_visible('{0}', now(), 0, 9223372036854775807, 51)")]
     [InlineData("SELECT * FROM oldest_visible('{0}', now(), 150, 9223372036854775807, 51)")]
     [InlineData("SELECT newest_visible_id('{0}', now() + interval '1 week')")]
@@ -104,28 +111,31 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
 
     private static async Task ShouldFindAsync(ApiServer server, string expiry)
     {
-        var (conversationId, _) = await FillAsync(server, expiry);
-        await using var scope = server.Services.CreateAsyncScope();
-
-        // Disables the deadline: the test runs more statements than any request does.
-        scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Deadline = null;
+        var (conversationId, investor) = await FillAsync(server, expiry);
+        await using var scope = OpenScope(server);
+        var reader = scope.ServiceProvider.GetRequiredService<IMessageReader>();
         var database = scope.ServiceProvider.GetRequiredService<IReadDatabase>();
         var now = server.Clock.GetUtcNow();
-        var anchors = await database.MessageAnchors.Where(anchor => anchor.ConversationId == conversationId).ToDictionaryAsync(anchor => anchor.Sequence, anchor => anchor.Id, TestContext.Current.CancellationToken);
+        var anchors = await database.MessageAnchors.Where(anchor => anchor.ConversationId == conversationId).ToDictionaryAsync(anchor => anchor.Sequence, anchor => anchor.Id, Token);
         var visible = await VisibleAsync(database, conversationId, now);
 
         foreach (var place in new long?[] { null, 1, 2, 150, 299, 700, 751, 1300, Messages })
         {
             foreach (var most in new[] { 1, 51, 101 })
             {
-                var id = place is { } sequence ? anchors[sequence] : (Guid?)null;
-                (await FoundAsync(PageDirection.Older, withAnchor: false)).ShouldBe(visible.Where(n => n < (place ?? long.MaxValue)).TakeLast(most));
-                (await FoundAsync(PageDirection.Older, withAnchor: true)).ShouldBe(visible.Where(n => n <= (place ?? long.MaxValue)).TakeLast(most));
-                (await FoundAsync(PageDirection.Newer, withAnchor: false)).ShouldBe(visible.Where(n => n > (place ?? 0)).Take(most));
-                (await FoundAsync(PageDirection.Newer, withAnchor: true)).ShouldBe(visible.Where(n => n >= (place ?? 0)).Take(most));
+                PageAnchor[] alike = place is { } sequence ? [new PageAnchor(default, anchors[sequence]), new PageAnchor(default, Sequence: sequence)] : [new PageAnchor(default)];
+                foreach (var anchor in alike)
+                {
+                    var older = await FoundAsync(anchor with { Direction = PageDirection.Older });
+                    older.Messages.Select(message => message.Sequence).ShouldBe(visible.Where(n => n < (place ?? long.MaxValue)).TakeLast(most).Reverse());
+                    older.IsMoreBehind.ShouldBe(place is not null && visible.Any(n => n >= place));
+                    var newer = await FoundAsync(anchor with { Direction = PageDirection.Newer });
+                    newer.Messages.Select(message => message.Sequence).ShouldBe(visible.Where(n => n > (place ?? 0)).Take(most));
+                    newer.IsMoreBehind.ShouldBe(place is not null && visible.Any(n => n <= place));
+                }
 
-                async Task<IEnumerable<long>> FoundAsync(PageDirection direction, bool withAnchor) =>
-                    (await database.NearestVisible(conversationId, now, new PageAnchor(direction, id, withAnchor), most).Select(message => message.Sequence).ToListAsync(TestContext.Current.CancellationToken)).Order();
+                async Task<NearestMessages> FoundAsync(PageAnchor anchor) =>
+                    (await reader.ReadNearestAsync(investor.Id, conversationId, now, anchor, most, Token)).ShouldNotBeNull();
             }
         }
     }
@@ -135,21 +145,18 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         var (conversationId, investor) = await FillAsync(server, expiry);
         await server.ExecuteAsync(
             $"UPDATE messages SET sender_id = (SELECT user_id FROM participants WHERE conversation_id = '{conversationId}' AND user_id <> '{investor.Id}') WHERE conversation_id = '{conversationId}' AND sequence % 3 = 0");
-        await using var scope = server.Services.CreateAsyncScope();
-
-        // Disables the deadline: the test runs more statements than any request does.
-        scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Deadline = null;
+        await using var scope = OpenScope(server);
         var context = scope.ServiceProvider.GetRequiredService<MessagingDbContext>();
         var now = server.Clock.GetUtcNow();
 
         foreach (var (beyond, upTo) in new (long, long)[] { (0, Messages), (0, 100), (1, 251), (1, 252), (299, Messages), (700, 1300), (1400, Messages), (Messages, Messages) })
         {
-            var expected = await context.Messages.Where(Message.VisibleAt(now)).CountAsync(
+            var expected = await context.Messages.Where(MessageVisibility.VisibleTo(investor.Id, now)).CountAsync(
                 message => message.ConversationId == conversationId && message.SenderId != investor.Id && message.Sequence > beyond && message.Sequence <= upTo,
-                TestContext.Current.CancellationToken);
+                Token);
 
-            var counted = await context.Conversations.Where(conversation => conversation.Id == conversationId)
-                .Select(conversation => MessageFunctions.CountReceived(conversation.Id, investor.Id, now, beyond, upTo)).SingleAsync(TestContext.Current.CancellationToken);
+            var counted = await context.Database
+                .SqlQuery<int>($"""SELECT count_received({conversationId}, {investor.Id}, {now}, {beyond}, {upTo}) AS "Value" """).SingleAsync(Token);
 
             counted.ShouldBe(expected, $"{beyond} to {upTo}");
         }
@@ -157,28 +164,32 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
 
     private static async Task ShouldFindNewestAsync(ApiServer server, string expiry)
     {
-        var (conversationId, _) = await FillAsync(server, expiry);
-        await using var scope = server.Services.CreateAsyncScope();
-
-        // Disables the deadline: the test runs more statements than any request does.
-        scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Deadline = null;
-        var database = scope.ServiceProvider.GetRequiredService<IReadDatabase>();
+        var (conversationId, investor) = await FillAsync(server, expiry);
+        await using var scope = OpenScope(server);
         var now = server.Clock.GetUtcNow();
-        var newest = await VisibleAsync(database, conversationId, now);
+        var newest = await VisibleAsync(scope.ServiceProvider.GetRequiredService<IReadDatabase>(), conversationId, now);
 
-        var found = await database.Conversations.Where(conversation => conversation.Id == conversationId)
-            .Select(conversation => MessageFunctions.NewestVisibleId(conversation.Id, now)).SingleAsync(TestContext.Current.CancellationToken);
+        var views = await scope.ServiceProvider.GetRequiredService<IConversationReader>().ViewAsync([investor.Id], [conversationId], now, Token);
 
-        var sequences = await database.MessageAnchors.Where(anchor => anchor.Id == found).Select(anchor => anchor.Sequence).ToListAsync(TestContext.Current.CancellationToken);
-        sequences.ShouldBe(newest.TakeLast(1));
+        views.ShouldHaveSingleItem().Conversation.LastMessage?.Sequence.ShouldBe(newest[^1]);
+        (views[0].Conversation.LastMessage is null).ShouldBe(newest.Count == 0);
+    }
+
+    /// <summary>Opens a scope without a deadline: a test runs more statements than any request does.</summary>
+    private static AsyncServiceScope OpenScope(ApiServer server)
+    {
+        var scope = server.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<MessagingDbContext>().Deadline = null;
+
+        return scope;
     }
 
     private static async Task<IReadOnlyList<long>> VisibleAsync(IReadDatabase database, Guid conversationId, DateTimeOffset now) =>
-        await database.VisibleMessages(now)
+        await database.VisibleMessages(Guid.Empty, now)
             .Where(message => message.ConversationId == conversationId)
             .OrderBy(message => message.Sequence)
             .Select(message => message.Sequence)
-            .ToListAsync(TestContext.Current.CancellationToken);
+            .ToListAsync(Token);
 
     private static async Task<(Guid ConversationId, TestUser Investor)> FillAsync(ApiServer server, string expiry)
     {

@@ -7,6 +7,7 @@ using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
+using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Tests.Support;
 using Microsoft.EntityFrameworkCore;
@@ -43,15 +44,6 @@ public sealed class QueryPlanTests(TestPostgres postgres)
 
         var requests = new Dictionary<string, Func<Task>>
         {
-            ["page"] = async () => (await reader.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK),
-            ["page before"] = async () => (await reader.GetAsync($"/api/messages?conversationId={conversationId}&before={middle}")).Expect(HttpStatusCode.OK),
-            ["page after"] = async () => (await reader.GetAsync($"/api/messages?conversationId={conversationId}&after={expired}&limit=100")).Expect(HttpStatusCode.OK),
-            ["page after sequence"] = async () =>
-                (await reader.GetAsync($"/api/messages?conversationId={conversationId}&afterSequence={messagesEach / 2}")).Expect(HttpStatusCode.OK),
-            ["unread"] = async () => (await investor.GetAsync("/api/conversations/unread")).Expect(HttpStatusCode.OK),
-            ["list"] = async () => (await investor.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK),
-            ["get"] = async () => (await reader.GetAsync($"/api/conversations/{conversationId}")).Expect(HttpStatusCode.OK),
-            ["find pair"] = async () => (await reader.PostAsync("/api/conversations/create", new { receiverId = investor.Id })).Expect(HttpStatusCode.OK),
             ["mark up to"] = async () =>
                 (await reader.PostAsync("/api/messages/read", new { conversationId, messageIds = new[] { expired, middle } })).Expect(HttpStatusCode.OK),
             ["mark all"] = async () => (await reader.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK),
@@ -65,16 +57,23 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         var recorded = recorder.Statements.Where(ReadsMessages).ToList();
         requests.Keys.Except(recorded.Select(statement => statement.Request)).ShouldBeEmpty();
         recorded.Add(await RecordCleanUpAsync(server, investor));
+        var now = server.Clock.GetUtcNow();
+        Add("page", MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Older), 51));
+        Add("page before", MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Older, middle), 51));
+        Add("page after", MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Newer, expired), 101));
+        Add("page after sequence", MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Newer, Sequence: messagesEach / 2), 51));
+        Add("changes", MessageReader.Changes(reader.Id, conversationId, now, messagesEach - 20));
+        Add("sizes", MessageReader.SizesOfChanges(reader.Id, [conversationId], [messagesEach - 20], now, 512));
+        Add("unread", ConversationReader.Totals(investor.Id, now, 100));
+        Add("list", ConversationReader.List(investor.Id, now, null, 51));
+        Add("get", ConversationReader.View([reader.Id], [conversationId], now));
+        Add("read receipts", LiveReader.Receipts([new MessagesRead(conversationId, reader.Id, 0, messagesEach, [], now)], now));
 
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         var send = new SendRequest(conversationId, new MessageDraft(reader.Id, "Text", clientMessageId: Guid.CreateVersion7()), MaxPoints: null);
         await using var load = SendStatements.ToLoad(connection, [send]);
         recorded.Add(StatementOf("load sends", load.BatchCommands[0]));
-        await using var database = NpgsqlDataSource.Create(server.ConnectionString);
-        var now = server.Clock.GetUtcNow();
-        recorded.Add(StatementOf("read receipts", ConversationStateStatements.ToReadReceipts(database, [new MessagesRead(conversationId, reader.Id, 0, messagesEach, [], now)], now)));
-        recorded.Add(StatementOf("conversation states", ConversationStateStatements.ToReadStates(database, [conversationId], [reader.Id], now, withLastMessage: true)));
         recorded.Add(StatementOf("store sends", SendStatements.ToStore(connection, new SendBatchState().GetChanges())));
         foreach (var statement in recorded)
         {
@@ -82,11 +81,11 @@ public sealed class QueryPlanTests(TestPostgres postgres)
             plan.ShouldContain("cost=");
             plan.ShouldNotContain("Seq Scan on messages", Case.Sensitive, $"{statement.Request}: {statement.Sql}\n{plan}");
         }
+
+        void Add(string request, ReadStatement statement) => recorded.Add(new RecordedStatement(request, statement.Sql, statement.Parameters));
     }
 
-    /// <summary>Returns whether a statement reads messages, directly or through the counting function, whose plans <see cref="NearestVisibleTests"/> covers.</summary>
-    private static bool ReadsMessages(RecordedStatement statement) =>
-        statement.Sql.Contains("messages", StringComparison.Ordinal) || statement.Sql.Contains("count_received", StringComparison.Ordinal);
+    private static bool ReadsMessages(RecordedStatement statement) => statement.Sql.Contains("messages", StringComparison.Ordinal);
 
     /// <summary>Inserts messages to the startups. Every tenth message has expired, and a log-in has flagged half of those.</summary>
     private static Task<int> FillAsync(ApiServer server, int messagesEach) =>
@@ -142,20 +141,24 @@ public sealed class QueryPlanTests(TestPostgres postgres)
     private static RecordedStatement StatementOf(string request, NpgsqlBatchCommand command) =>
         new(request, command.CommandText, [.. command.Parameters.Select(parameter => parameter.Clone())]);
 
+    /// <summary>Runs a statement and returns its plans, including those of the statements in the functions that it calls.</summary>
     private static async Task<string> ExplainAsync(NpgsqlConnection connection, RecordedStatement statement)
     {
-        var plan = new List<string>();
-        foreach (var sql in statement.Sql.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            await using var command = new NpgsqlCommand($"EXPLAIN {sql}", connection);
-            foreach (var parameter in statement.Parameters)
-                command.Parameters.Add(parameter.Clone());
+        var plans = new List<string>();
+        void OnNotice(object sender, NpgsqlNoticeEventArgs notice) => plans.Add(notice.Notice.MessageText);
 
-            await using var reader = await command.ExecuteReaderAsync();
-            while (await reader.ReadAsync())
-                plan.Add(reader.GetString(0));
-        }
+        await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using var prepare = new NpgsqlCommand(
+            "LOAD 'auto_explain'; SET LOCAL auto_explain.log_min_duration = 0; SET LOCAL auto_explain.log_nested_statements = on; SET LOCAL client_min_messages = log",
+            connection);
+        await prepare.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        connection.Notice += OnNotice;
+        await using var command = new NpgsqlCommand(statement.Sql, connection);
+        foreach (var parameter in statement.Parameters)
+            command.Parameters.Add(parameter.Clone());
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        connection.Notice -= OnNotice;
 
-        return string.Join('\n', plan);
+        return string.Join('\n', plans);
     }
 }

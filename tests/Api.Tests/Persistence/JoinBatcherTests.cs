@@ -20,9 +20,9 @@ public sealed class JoinBatcherTests
         var began = Stopwatch.GetTimestamp();
         var wanted = Enumerable.Range(0, Joins).Select(_ => (ConversationId: Guid.CreateVersion7(), ViewerId: Guid.CreateVersion7())).ToList();
 
-        var states = await Task.WhenAll(wanted.Select(join => _batcher.ReadAsync(join.ConversationId, join.ViewerId)));
+        var states = await Task.WhenAll(wanted.Select(join => _batcher.ReadAsync(join.ViewerId, join.ConversationId)));
 
-        states.Select(state => state!.Id).ShouldBe(wanted.Select(join => join.ConversationId));
+        states.Select(state => state!.Conversation.Id).ShouldBe(wanted.Select(join => join.ConversationId));
         _statements.Sum().ShouldBe(Joins);
         _statements.Count.ShouldBeLessThanOrEqualTo((Joins / JoinBatcher.BatchMax) + 2 + (int)(Stopwatch.GetElapsedTime(began) / TimeSpan.FromMilliseconds(25)));
     }
@@ -49,7 +49,7 @@ public sealed class JoinBatcherTests
     public async Task Join_OfAnotherUsersConversation_FindsNothing()
     {
         var other = Guid.CreateVersion7();
-        var batcher = new JoinBatcher((ids, _) => Task.FromResult<IReadOnlyList<ConversationState>>([.. ids.Select(id => State(id, [other]))]));
+        var batcher = new JoinBatcher((_, ids) => Task.FromResult(new JoinedViews([.. ids.Select(id => View(other, id))], DateTimeOffset.UnixEpoch)));
 
         (await batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7())).ShouldBeNull();
     }
@@ -58,7 +58,7 @@ public sealed class JoinBatcherTests
     public async Task Join_AfterAStatementThatFailed_IsReadAgain()
     {
         var isFailing = true;
-        var batcher = new JoinBatcher((ids, viewers) => isFailing ? throw new TimeoutException() : ReadAsync(ids, viewers));
+        var batcher = new JoinBatcher((viewers, ids) => isFailing ? throw new TimeoutException() : ReadAsync(viewers, ids));
 
         await Should.ThrowAsync<TimeoutException>(() => batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7()));
         isFailing = false;
@@ -66,13 +66,14 @@ public sealed class JoinBatcherTests
         (await batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7())).ShouldNotBeNull();
     }
 
-    private Task<IReadOnlyList<ConversationState>> ReadAsync(IReadOnlyCollection<Guid> conversationIds, IReadOnlyCollection<Guid> viewerIds)
+    private Task<JoinedViews> ReadAsync(IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds)
     {
         _statements.Enqueue(conversationIds.Count);
 
-        return Task.FromResult<IReadOnlyList<ConversationState>>([.. conversationIds.Select(id => State(id, viewerIds))]);
+        return Task.FromResult(new JoinedViews(
+            [.. viewerIds.SelectMany(viewerId => conversationIds.Select(id => View(viewerId, id)))], DateTimeOffset.UnixEpoch));
     }
 
-    private static ConversationState State(Guid id, IEnumerable<Guid> viewerIds) => new(
-        id, 1, 1, DateTimeOffset.UnixEpoch, [], viewerIds.ToDictionary(viewerId => viewerId, _ => 0), null, null, DateTimeOffset.UnixEpoch);
+    private static ConversationView View(Guid viewerId, Guid id) =>
+        new(viewerId, DateTimeOffset.UnixEpoch, new ConversationResponse(id, [], null, 0, 1, 1, DateTimeOffset.UnixEpoch));
 }

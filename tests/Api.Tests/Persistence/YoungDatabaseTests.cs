@@ -1,8 +1,11 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Postgres;
+using CleanMessaging.Infrastructure.Persistence.Conversations;
+using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Tests.Support;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -81,12 +84,27 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
             postgres, services: services => services.ConfigureDbContext<MessagingDbContext>(options => options.AddInterceptors(recorder)));
         await server.ExecuteAsync("ANALYZE");
         var (reader, conversationId) = await FillAsync(server, beforehand: (user, id) => ReadEverythingAsync(user, id));
+        var investorId = await server.QueryAsync<Guid>($"SELECT user_id FROM participants WHERE conversation_id = '{conversationId}' AND user_id <> '{reader.Id}'");
         recorder.Start("requests");
 
         await ReadEverythingAsync(reader, conversationId);
 
         // An insert cannot be run again; it reads only the keys that it references.
         var statements = recorder.Statements.Where(statement => !statement.Sql.Contains("INSERT INTO", StringComparison.Ordinal)).ToList();
+        var now = server.Clock.GetUtcNow();
+        foreach (var read in new[]
+        {
+            MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Older), 51),
+            MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Newer, Sequence: 1_000), 51),
+            MessageReader.Changes(reader.Id, conversationId, now, MessagesEach - 20),
+            ConversationReader.List(reader.Id, now, null, 51),
+            ConversationReader.View([reader.Id], [conversationId], now),
+            ConversationReader.Totals(investorId, now, 100),
+        })
+        {
+            statements.Add(new RecordedStatement("read", read.Sql, read.Parameters));
+        }
+
         statements.Count.ShouldBeGreaterThan(10);
         await using var connection = new NpgsqlConnection(PersistenceRegistration.ForRequests(new DatabaseConnections(server.ConnectionString)));
         await connection.OpenAsync(TestContext.Current.CancellationToken);

@@ -5,43 +5,45 @@ namespace CleanMessaging.Domain.Tests.Messages;
 
 public sealed class MessageVisibilityTests
 {
+    private static readonly Guid _viewer = Guid.CreateVersion7();
+
     [Theory]
     [InlineData(-1, true)]
     [InlineData(0, false)]
     [InlineData(1, false)]
-    public void IsVisibleAt_AroundExpiresAt_IsFalseAtTheInstantItself(int microseconds, bool expected)
+    public void IsVisibleTo_AroundExpiresAt_IsFalseAtTheInstantItself(int microseconds, bool expected)
     {
         var message = Sending.ByInvestor().Send(Given.Instant("2026-03-10T12:00:01Z"), expirationHours: 1);
         var now = Given.Instant("2026-03-10T13:00:01Z").AddMicroseconds(microseconds);
 
-        message.IsVisibleAt(now).ShouldBe(expected);
-        VisibleAt(message, now).ShouldBe(expected);
+        message.IsVisibleTo(_viewer, now).ShouldBe(expected);
+        VisibleTo(message, now).ShouldBe(expected);
     }
 
     [Theory]
     [InlineData("2026-03-10T12:00:01Z")]
     [InlineData("2027-03-10T12:00:01Z")]
     [InlineData("9999-12-31T23:59:59.999999Z")]
-    public void IsVisibleAt_WithoutExpiration_IsVisibleForEver(string now)
+    public void IsVisibleTo_WithoutExpiration_IsVisibleForEver(string now)
     {
         var message = Sending.ByInvestor().Send(Given.Instant("2026-03-10T12:00:01Z"));
 
-        message.IsVisibleAt(Given.Instant(now)).ShouldBeTrue();
-        VisibleAt(message, Given.Instant(now)).ShouldBeTrue();
+        message.IsVisibleTo(_viewer, Given.Instant(now)).ShouldBeTrue();
+        VisibleTo(message, Given.Instant(now)).ShouldBeTrue();
     }
 
     [Fact]
-    public void IsVisibleAt_InAnotherOffset_ComparesInstants()
+    public void IsVisibleTo_InAnotherOffset_ComparesInstants()
     {
         var message = Sending.ByInvestor().Send(Given.Instant("2026-03-10T12:00:01Z"), expirationHours: 1);
         var gone = new DateTimeOffset(2026, 3, 10, 8, 0, 1, TimeSpan.FromHours(-5));
 
-        message.IsVisibleAt(gone).ShouldBeFalse();
-        VisibleAt(message, gone).ShouldBeFalse();
+        message.IsVisibleTo(_viewer, gone).ShouldBeFalse();
+        VisibleTo(message, gone).ShouldBeFalse();
     }
 
     [Fact]
-    public void VisibleAt_AtAnyTime_AgreesWithIsVisibleAtAndWithArithmetic()
+    public void VisibleTo_AtAnyTime_AgreesWithIsVisibleToAndWithArithmetic()
     {
         var sentAt = Given.Instant("2026-03-10T12:00:01Z");
         var hours = Gen.Frequency((1, Gen.Const((int?)null)), (5, Gen.Int[1, 8760].Select(value => (int?)value)));
@@ -54,10 +56,11 @@ public sealed class MessageVisibilityTests
                 var now = sentAt.AddHours(expirationHours ?? 0).AddTicks(ticksFromExpiry);
                 var expected = expirationHours is null || ticksFromExpiry < 0;
 
-                return message.IsVisibleAt(now) == expected && VisibleAt(message, now) == expected;
+                return message.IsVisibleTo(_viewer, now) == expected && VisibleTo(message, now) == expected;
             },
             iter: 1_000);
     }
 
-    private static bool VisibleAt(Message message, DateTimeOffset now) => new[] { message }.AsQueryable().Any(Message.VisibleAt(now));
+    private static bool VisibleTo(Message message, DateTimeOffset now) =>
+        new[] { message }.AsQueryable().Any(MessageVisibility.VisibleTo(_viewer, now));
 }

@@ -7,7 +7,8 @@ namespace CleanMessaging.Infrastructure.Persistence.Conversations;
 /// Batches concurrent joins into one statement. On an idle server a join is read at once. Otherwise a statement begins at most every 25 ms, or as soon as 100 joins wait, so that
 /// thousands of clients that join, or that verify that they have missed nothing, cost a few dozen statements a second.
 /// </summary>
-internal sealed class JoinBatcher(Func<IReadOnlyCollection<Guid>, IReadOnlyCollection<Guid>, Task<IReadOnlyList<ConversationState>>> read)
+/// <param name="read">Reads conversations (the second list) as these viewers (the first list) see them.</param>
+internal sealed class JoinBatcher(Func<IReadOnlyList<Guid>, IReadOnlyList<Guid>, Task<JoinedViews>> read)
 {
     /// <summary>The maximum number of joins that one statement reads.</summary>
     public const int BatchMax = 100;
@@ -20,9 +21,9 @@ internal sealed class JoinBatcher(Func<IReadOnlyCollection<Guid>, IReadOnlyColle
     private bool _isRunning;
 
     /// <summary>Reads a conversation with a statement that begins after this call. Returns null if the viewer is not a participant.</summary>
-    public Task<ConversationState?> ReadAsync(Guid conversationId, Guid viewerId)
+    public Task<JoinedView?> ReadAsync(Guid viewerId, Guid conversationId)
     {
-        var join = new Join(conversationId, viewerId);
+        var join = new Join(viewerId, conversationId);
         lock (_gate)
         {
             _waiting.Enqueue(join);
@@ -69,10 +70,14 @@ internal sealed class JoinBatcher(Func<IReadOnlyCollection<Guid>, IReadOnlyColle
     {
         try
         {
-            var states = (await read([.. joins.Select(join => join.ConversationId).Distinct()], [.. joins.Select(join => join.ViewerId).Distinct()]))
-                .ToDictionary(state => state.Id);
+            var (views, at) = await read(
+                [.. joins.Select(join => join.ViewerId).Distinct()], [.. joins.Select(join => join.ConversationId).Distinct()]);
+            var found = views.ToDictionary(view => (view.ViewerId, view.Conversation.Id), view => view.Conversation);
             foreach (var join in joins)
-                join.Result.TrySetResult(states.GetValueOrDefault(join.ConversationId) is { } state && state.UnreadCounts.ContainsKey(join.ViewerId) ? state : null);
+            {
+                var conversation = found.GetValueOrDefault((join.ViewerId, join.ConversationId));
+                join.Result.TrySetResult(conversation is null ? null : new JoinedView(conversation, at));
+            }
         }
         catch (Exception failure)
         {
@@ -96,8 +101,11 @@ internal sealed class JoinBatcher(Func<IReadOnlyCollection<Guid>, IReadOnlyColle
         await Task.WhenAny(full, Task.Delay(atMost));
     }
 
-    private sealed record Join(Guid ConversationId, Guid ViewerId)
+    private sealed record Join(Guid ViewerId, Guid ConversationId)
     {
-        public TaskCompletionSource<ConversationState?> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<JoinedView?> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
+
+/// <param name="At">The instant at which messages counted as visible.</param>
+internal sealed record JoinedViews(IReadOnlyList<ConversationView> Views, DateTimeOffset At);

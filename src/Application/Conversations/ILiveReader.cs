@@ -1,0 +1,26 @@
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Conversations;
+
+namespace CleanMessaging.Application.Conversations;
+
+/// <summary>
+/// Reads conversations for live events and joins, over connections of its own. Many conversations and viewers share one statement.
+/// </summary>
+public interface ILiveReader
+{
+    /// <summary>Reads these conversations as each of these viewers sees them. A viewer gets only conversations that they participate in.</summary>
+    Task<IReadOnlyList<ConversationView>> ViewAsync(
+        IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads a conversation that the viewer joins; returns null if the viewer is not a participant. Concurrent calls share a statement, which starts
+    /// after the call.
+    /// </summary>
+    Task<JoinedView?> JoinAsync(Guid viewerId, Guid conversationId, CancellationToken cancellationToken);
+
+    /// <summary>Returns the receipt of each of these reads, in the same order.</summary>
+    Task<IReadOnlyList<ReadReceiptEvent>> ReceiptsOfAsync(IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken);
+}
+
+/// <param name="At">The instant at which messages counted as visible.</param>
+public sealed record JoinedView(ConversationResponse Conversation, DateTimeOffset At);

@@ -1,0 +1,68 @@
+using CleanMessaging.Application.Conversations;
+using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Persistence.Messages;
+using Npgsql;
+
+namespace CleanMessaging.Infrastructure.Persistence.Conversations;
+
+internal sealed class ConversationReader(RequestReader reader) : IConversationReader
+{
+    private const string Columns =
+        """
+        SELECT viewer_id, id, last_sequence, revision, created_at, last_activity_at,
+               low_id, low_name, low_role, low_read, low_deactivated, high_id, high_name, high_role, high_read, high_deactivated, unread,
+               message_id, message_sequence, message_revision, message_sender_id, message_content, message_created_at, message_updated_at, message_expires_at,
+               message_client_message_id, message_read_at
+        """;
+
+    private const int Low = 6;
+    private const int High = 11;
+    private const int Unread = 16;
+    private const int LastMessage = 17;
+
+    public async Task<IReadOnlyList<ConversationView>> ListAsync(
+        Guid viewerId, DateTimeOffset now, ConversationPlace? after, int atMost, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(List(viewerId, now, after, atMost), Map, cancellationToken);
+
+    public async Task<IReadOnlyList<ConversationView>> ViewAsync(
+        IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(View(viewerIds, conversationIds, now), Map, cancellationToken);
+
+    public async Task<UnreadTotals> CountUnreadAsync(Guid viewerId, DateTimeOffset now, int mostEach, CancellationToken cancellationToken) =>
+        (await reader.ReadAsync(
+            Totals(viewerId, now, mostEach), row => new UnreadTotals(row.GetInt32(0), row.GetInt32(1)), cancellationToken)).Single();
+
+    internal static ReadStatement List(Guid viewerId, DateTimeOffset now, ConversationPlace? after, int atMost) => new(
+        $"{Columns} FROM view_conversations(ARRAY[$1], list_conversations($1, $2, $3, $4), $5)",
+        Parameter.Of(viewerId),
+        Parameter.OfNullable(after?.LastActivityAt.UtcDateTime),
+        Parameter.OfNullable(after?.Id),
+        Parameter.Of(atMost),
+        Parameter.Of(now));
+
+    internal static ReadStatement View(IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds, DateTimeOffset now) => new(
+        $"{Columns} FROM view_conversations($1, $2, $3)", Parameter.Of(viewerIds.ToArray()), Parameter.Of(conversationIds.ToArray()), Parameter.Of(now));
+
+    internal static ReadStatement Totals(Guid viewerId, DateTimeOffset now, int mostEach) => new(
+        "SELECT conversations, messages FROM unread_totals($1, $2, $3)", Parameter.Of(viewerId), Parameter.Of(now), Parameter.Of(mostEach));
+
+    internal static ConversationView Map(NpgsqlDataReader row)
+    {
+        var id = row.GetGuid(1);
+
+        return new ConversationView(
+            row.GetGuid(0),
+            row.GetDateTime(5),
+            new ConversationResponse(
+                id,
+                [ParticipantAt(row, Low), ParticipantAt(row, High)],
+                row.IsDBNull(LastMessage) ? null : MessageRow.Read(row, LastMessage, id),
+                row.GetInt32(Unread),
+                row.GetInt64(2),
+                row.GetInt64(3),
+                row.GetDateTime(4)));
+    }
+
+    private static ParticipantResponse ParticipantAt(NpgsqlDataReader row, int first) => new(
+        row.GetGuid(first), row.GetString(first + 1), Enum.Parse<UserRole>(row.GetString(first + 2)), row.GetInt64(first + 3), row.GetBoolean(first + 4));
+}

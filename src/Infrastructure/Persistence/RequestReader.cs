@@ -1,0 +1,52 @@
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Primitives;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace CleanMessaging.Infrastructure.Persistence;
+
+/// <summary>
+/// Runs the hand-written statements of frequent reads, each in one round trip and within the <see cref="DatabaseDeadline"/> of its request. It uses the connection
+/// of the request, so that a read in a transaction sees the transaction's state. The driver prepares repeated statements, and PostgreSQL plans the functions in
+/// them once per connection (docs/decisions/0035-cheap-reads.md).
+/// </summary>
+internal sealed class RequestReader(MessagingDbContext context)
+{
+    public async Task<List<T>> ReadAsync<T>(ReadStatement statement, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
+    {
+        await context.Database.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await using var command = new NpgsqlCommand(statement.Sql, (NpgsqlConnection)context.Database.GetDbConnection());
+            command.Parameters.AddRange(statement.Parameters);
+            command.CommandTimeout = StatementTimeout.Within(context.Deadline?.Remaining ?? DatabaseDeadline.UntilCommit, command.CommandTimeout);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var rows = new List<T>();
+            while (await reader.ReadAsync(cancellationToken))
+                rows.Add(map(reader));
+
+            return rows;
+        }
+        finally
+        {
+            await context.Database.CloseConnectionAsync();
+        }
+    }
+}
+
+/// <summary>A statement with positional parameters.</summary>
+internal sealed record ReadStatement(string Sql, params NpgsqlParameter[] Parameters);
+
+/// <summary>Creates the parameters of hand-written statements.</summary>
+internal static class Parameter
+{
+    public static NpgsqlParameter Of<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
+
+    /// <summary>Creates a parameter from an instant, in the resolution of stored times.</summary>
+    public static NpgsqlParameter Of(DateTimeOffset time) => new NpgsqlParameter<DateTime> { TypedValue = time.ToStored().UtcDateTime };
+
+    /// <summary>Creates a parameter that is NULL without a value.</summary>
+    public static NpgsqlParameter OfNullable<T>(T? value)
+        where T : struct =>
+        new NpgsqlParameter<T?> { TypedValue = value };
+}

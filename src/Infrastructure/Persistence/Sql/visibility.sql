@@ -1,0 +1,330 @@
+-- The visibility rule and the functions that read by it. Migrations run this file again whenever it changes, so every statement can be repeated.
+--
+-- During a rolling upgrade servers of the previous version use the schema of the new one. Therefore:
+-- * A function never changes its name, its parameters or its result; a new form gets a new signature.
+-- * The functions without a viewer serve previous versions. They follow the same rule.
+-- * A body may name a column that a later migration adds, because a new database runs the current file with an earlier migration.
+--
+-- The rule is also MessageVisibility in the domain; a test compares both for random messages.
+
+SET LOCAL check_function_bodies = off;
+
+CREATE OR REPLACE FUNCTION is_visible(message messages, viewer uuid, at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT message.expires_at IS NULL OR message.expires_at > at
+$$;
+
+DO $file$
+DECLARE
+    functions text;
+
+    -- Where the extension of this index is missing, the same messages are found by reading on.
+    has_nearest boolean := to_regclass('ix_messages_expiring') IS NOT NULL;
+BEGIN
+
+functions := $functions$
+
+-- The newest messages between two sequences, both excluded, that a viewer sees at an instant. The nearest rows are enough in most conversations. Only the two
+-- statements after them depend on the kinds of invisible messages: they skip any number of expired ones by an index, and is_visible decides as everywhere.
+CREATE OR REPLACE FUNCTION newest_visible(of_conversation uuid, viewer uuid, at timestamptz, beyond bigint, below bigint, most int)
+RETURNS SETOF messages LANGUAGE plpgsql STABLE ROWS 50 {settings} AS $$
+DECLARE
+    taken int;
+    next_below bigint;
+BEGIN
+    RETURN QUERY
+        SELECT nearest.* FROM (
+            SELECT * FROM messages
+            WHERE conversation_id = of_conversation AND sequence > beyond AND sequence < below
+            ORDER BY sequence DESC LIMIT most + 200) AS nearest
+        WHERE is_visible(nearest::messages, viewer, at)
+        ORDER BY sequence DESC LIMIT most;
+    GET DIAGNOSTICS taken = ROW_COUNT;
+    IF taken = most THEN
+        RETURN;
+    END IF;
+
+    SELECT sequence INTO next_below FROM messages
+    WHERE conversation_id = of_conversation AND sequence > beyond AND sequence < below
+    ORDER BY sequence DESC OFFSET most + 199 LIMIT 1;
+    IF next_below IS NULL THEN
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+        SELECT * FROM (
+            (SELECT * FROM messages AS lasting
+             WHERE conversation_id = of_conversation AND expires_at IS NULL AND sequence > beyond AND sequence < next_below AND is_visible(lasting, viewer, at)
+             ORDER BY sequence DESC LIMIT most - taken)
+            UNION ALL
+            (SELECT * FROM messages AS expiring
+             WHERE conversation_id = of_conversation AND expires_at > at AND sequence > beyond AND sequence < next_below AND is_visible(expiring, viewer, at)
+             ORDER BY {newest first from next_below} LIMIT most - taken)) AS farther
+        ORDER BY sequence DESC LIMIT most - taken;
+END $$;
+
+-- The oldest messages between two sequences, both excluded, that a viewer sees at an instant.
+CREATE OR REPLACE FUNCTION oldest_visible(of_conversation uuid, viewer uuid, at timestamptz, beyond bigint, below bigint, most int)
+RETURNS SETOF messages LANGUAGE plpgsql STABLE ROWS 50 {settings} AS $$
+DECLARE
+    taken int;
+    next_beyond bigint;
+BEGIN
+    RETURN QUERY
+        SELECT nearest.* FROM (
+            SELECT * FROM messages
+            WHERE conversation_id = of_conversation AND sequence > beyond AND sequence < below
+            ORDER BY sequence LIMIT most + 200) AS nearest
+        WHERE is_visible(nearest::messages, viewer, at)
+        ORDER BY sequence LIMIT most;
+    GET DIAGNOSTICS taken = ROW_COUNT;
+    IF taken = most THEN
+        RETURN;
+    END IF;
+
+    SELECT sequence INTO next_beyond FROM messages
+    WHERE conversation_id = of_conversation AND sequence > beyond AND sequence < below
+    ORDER BY sequence OFFSET most + 199 LIMIT 1;
+    IF next_beyond IS NULL THEN
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+        SELECT * FROM (
+            (SELECT * FROM messages AS lasting
+             WHERE conversation_id = of_conversation AND expires_at IS NULL AND sequence > next_beyond AND sequence < below AND is_visible(lasting, viewer, at)
+             ORDER BY sequence LIMIT most - taken)
+            UNION ALL
+            (SELECT * FROM messages AS expiring
+             WHERE conversation_id = of_conversation AND expires_at > at AND sequence > next_beyond AND sequence < below AND is_visible(expiring, viewer, at)
+             ORDER BY {oldest first from next_beyond} LIMIT most - taken)) AS farther
+        ORDER BY sequence LIMIT most - taken;
+END $$;
+
+-- When a message was read: the time of the first read mark of the other participant at or after it.
+CREATE OR REPLACE FUNCTION page_of_messages(
+    viewer uuid, of_conversation uuid, at timestamptz, is_newer boolean, anchor uuid, anchor_sequence bigint, most int)
+RETURNS TABLE (
+    id uuid, sequence bigint, revision bigint, sender_id uuid, content varchar, created_at timestamptz, updated_at timestamptz, expires_at timestamptz,
+    client_message_id uuid, read_at timestamptz, is_anchor_known boolean, is_more_behind boolean)
+LANGUAGE plpgsql STABLE ROWS 50 {settings} AS $$
+#variable_conflict use_column
+DECLARE
+    place bigint := anchor_sequence;
+    own_pointer bigint;
+    other_pointer bigint;
+    more_behind boolean := false;
+BEGIN
+    SELECT max(last_read_sequence) FILTER (WHERE user_id = viewer), max(last_read_sequence) FILTER (WHERE user_id <> viewer)
+    INTO own_pointer, other_pointer
+    FROM participants WHERE conversation_id = of_conversation;
+    IF own_pointer IS NULL THEN
+        RETURN;
+    END IF;
+
+    IF anchor IS NOT NULL THEN
+        SELECT sequence INTO place FROM messages WHERE id = anchor AND conversation_id = of_conversation;
+        IF place IS NULL THEN
+            is_anchor_known := false;
+            RETURN NEXT;
+            RETURN;
+        END IF;
+    END IF;
+
+    IF place IS NOT NULL THEN
+        more_behind := CASE WHEN is_newer
+            THEN EXISTS (SELECT FROM newest_visible(of_conversation, viewer, at, 0, least(place, 9223372036854775806) + 1, 1))
+            ELSE EXISTS (SELECT FROM oldest_visible(of_conversation, viewer, at, greatest(place, 1) - 1, 9223372036854775807, 1)) END;
+    END IF;
+
+    IF is_newer THEN
+        RETURN QUERY
+            SELECT message.id, message.sequence, message.revision, message.sender_id, message.content, message.created_at, message.updated_at, message.expires_at,
+                   message.client_message_id,
+                   CASE WHEN message.sequence <= CASE WHEN message.sender_id = viewer THEN other_pointer ELSE own_pointer END
+                       THEN (SELECT mark.read_at FROM read_marks AS mark
+                             WHERE mark.conversation_id = of_conversation AND mark.up_to_sequence >= message.sequence AND mark.user_id <> message.sender_id
+                             ORDER BY mark.up_to_sequence LIMIT 1) END,
+                   true, more_behind
+            FROM oldest_visible(of_conversation, viewer, at, coalesce(place, 0), 9223372036854775807, most) AS message;
+    ELSE
+        RETURN QUERY
+            SELECT message.id, message.sequence, message.revision, message.sender_id, message.content, message.created_at, message.updated_at, message.expires_at,
+                   message.client_message_id,
+                   CASE WHEN message.sequence <= CASE WHEN message.sender_id = viewer THEN other_pointer ELSE own_pointer END
+                       THEN (SELECT mark.read_at FROM read_marks AS mark
+                             WHERE mark.conversation_id = of_conversation AND mark.up_to_sequence >= message.sequence AND mark.user_id <> message.sender_id
+                             ORDER BY mark.up_to_sequence LIMIT 1) END,
+                   true, more_behind
+            FROM newest_visible(of_conversation, viewer, at, 0, coalesce(place, 9223372036854775807), most) AS message;
+    END IF;
+
+    -- An empty page is one row without a message.
+    IF NOT FOUND THEN
+        is_anchor_known := true;
+        is_more_behind := more_behind;
+        RETURN NEXT;
+    END IF;
+END $$;
+
+-- The changes of a conversation after a revision that a viewer sees at an instant, in order.
+CREATE OR REPLACE FUNCTION changes_of_conversation(viewer uuid, of_conversation uuid, at timestamptz, since bigint)
+RETURNS TABLE (
+    id uuid, sequence bigint, revision bigint, sender_id uuid, content varchar, created_at timestamptz, updated_at timestamptz, expires_at timestamptz,
+    client_message_id uuid, read_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 50 {settings} AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT message.id, message.sequence, message.revision, message.sender_id, message.content, message.created_at, message.updated_at, message.expires_at,
+               message.client_message_id,
+               (SELECT mark.read_at FROM read_marks AS mark
+                WHERE mark.conversation_id = of_conversation AND mark.up_to_sequence >= message.sequence AND mark.user_id <> message.sender_id
+                ORDER BY mark.up_to_sequence LIMIT 1)
+        FROM messages AS message
+        WHERE message.conversation_id = of_conversation AND message.revision > since AND is_visible(message, viewer, at)
+        ORDER BY message.revision;
+END $$;
+
+-- For each conversation in order, the bytes of text of these changes, and a fixed number of bytes for each. PostgreSQL knows the length of a text without reading it.
+CREATE OR REPLACE FUNCTION sizes_of_changes(viewer uuid, ids uuid[], since bigint[], at timestamptz, bytes_each int)
+RETURNS SETOF bigint LANGUAGE plpgsql STABLE {settings} AS $$
+BEGIN
+    RETURN QUERY
+        SELECT (SELECT coalesce(sum(octet_length(message.content) + bytes_each), 0)::bigint
+                FROM messages AS message
+                WHERE message.conversation_id = wanted.id AND message.revision > wanted.revision AND is_visible(message, viewer, at))
+        FROM unnest(ids, since) WITH ORDINALITY AS wanted (id, revision, place)
+        ORDER BY wanted.place;
+END $$;
+
+-- How many messages between two sequences, the second included, others have sent and the viewer sees at an instant.
+CREATE OR REPLACE FUNCTION count_received(of_conversation uuid, by_user uuid, at timestamptz, beyond bigint, up_to bigint)
+RETURNS int LANGUAGE plpgsql STABLE SET enable_sort = off {settings} AS $$
+DECLARE
+    counted int;
+    expiring record;
+BEGIN
+    IF up_to - beyond <= 250 THEN
+        RETURN (
+            SELECT count(*) FROM messages AS message
+            WHERE conversation_id = of_conversation AND sender_id <> by_user AND sequence > beyond AND sequence <= up_to AND is_visible(message, by_user, at));
+    END IF;
+
+    SELECT count(*) INTO counted FROM messages AS message
+    WHERE conversation_id = of_conversation AND expires_at IS NULL AND sender_id <> by_user AND sequence > beyond AND sequence <= up_to
+      AND is_visible(message, by_user, at);
+    FOR expiring IN
+        SELECT sequence, sender_id FROM messages AS message
+        WHERE conversation_id = of_conversation AND expires_at > at AND sequence <= up_to AND is_visible(message, by_user, at)
+        ORDER BY {newest first from up_to}
+    LOOP
+        EXIT WHEN expiring.sequence <= beyond;
+        IF expiring.sender_id <> by_user THEN
+            counted := counted + 1;
+        END IF;
+    END LOOP;
+
+    RETURN counted;
+END $$;
+
+-- Conversations as each of these viewers sees them, in the given order. A viewer gets only conversations that they participate in.
+CREATE OR REPLACE FUNCTION view_conversations(viewers uuid[], ids uuid[], at timestamptz)
+RETURNS TABLE (
+    viewer_id uuid, id uuid, last_sequence bigint, revision bigint, created_at timestamptz, last_activity_at timestamptz,
+    low_id uuid, low_name varchar, low_role varchar, low_read bigint, low_deactivated boolean,
+    high_id uuid, high_name varchar, high_role varchar, high_read bigint, high_deactivated boolean,
+    unread int,
+    message_id uuid, message_sequence bigint, message_revision bigint, message_sender_id uuid, message_content varchar, message_created_at timestamptz,
+    message_updated_at timestamptz, message_expires_at timestamptz, message_client_message_id uuid, message_read_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 50 SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT viewer.user_id, conversation.id, conversation.last_sequence, conversation.revision, conversation.created_at, conversation.last_activity_at,
+               low.user_id, low_user.display_name, low_user.role, low.last_read_sequence, low_user.deactivated_at IS NOT NULL,
+               high.user_id, high_user.display_name, high_user.role, high.last_read_sequence, high_user.deactivated_at IS NOT NULL,
+               CASE WHEN viewer.last_read_sequence >= conversation.last_sequence THEN 0
+                    WHEN conversation.last_sequence - viewer.last_read_sequence <= 250 THEN (
+                        SELECT count(*)::int FROM messages AS message
+                        WHERE message.conversation_id = wanted.id AND message.sender_id <> viewer.user_id AND message.sequence > viewer.last_read_sequence
+                          AND is_visible(message, viewer.user_id, at))
+                    ELSE count_received(conversation.id, viewer.user_id, at, viewer.last_read_sequence, conversation.last_sequence) END,
+               last.id, last.sequence, last.revision, last.sender_id, last.content, last.created_at, last.updated_at, last.expires_at, last.client_message_id,
+               (SELECT mark.read_at FROM read_marks AS mark
+                   WHERE mark.conversation_id = conversation.id AND mark.up_to_sequence >= last.sequence AND mark.user_id <> last.sender_id
+                   ORDER BY mark.up_to_sequence LIMIT 1)
+        FROM unnest(ids) WITH ORDINALITY AS wanted (id, place)
+        -- A function instead of = ANY, which would look into the index once for each viewer.
+        JOIN participants AS viewer ON viewer.conversation_id = wanted.id AND array_position(viewers, viewer.user_id) IS NOT NULL
+        JOIN conversations AS conversation ON conversation.id = wanted.id
+        JOIN participants AS low ON low.conversation_id = wanted.id AND low.user_id = conversation.pair_low
+        JOIN participants AS high ON high.conversation_id = wanted.id AND high.user_id = conversation.pair_high
+        JOIN users AS low_user ON low_user.id = conversation.pair_low
+        JOIN users AS high_user ON high_user.id = conversation.pair_high
+        LEFT JOIN LATERAL (
+            -- The nearest few are enough for nearly every preview.
+            (SELECT * FROM (SELECT * FROM messages AS newest WHERE newest.conversation_id = wanted.id ORDER BY newest.sequence DESC LIMIT 20) AS nearest
+             WHERE is_visible(nearest::messages, viewer.user_id, at) ORDER BY nearest.sequence DESC LIMIT 1)
+            UNION ALL
+            (SELECT * FROM newest_visible(wanted.id, viewer.user_id, at, 0, conversation.last_sequence - 19, 1) WHERE conversation.last_sequence > 20)
+            LIMIT 1) AS last ON true
+        ORDER BY wanted.place;
+END $$;
+
+-- The viewer's conversations with the newest activity, before a position in that order; all when it is null.
+CREATE OR REPLACE FUNCTION list_conversations(viewer uuid, before_activity timestamptz, before_id uuid, most int)
+RETURNS uuid[] LANGUAGE plpgsql STABLE {settings} AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT conversation.id FROM participants
+        JOIN conversations AS conversation ON conversation.id = participants.conversation_id
+        WHERE participants.user_id = viewer
+          AND (before_activity IS NULL OR (conversation.last_activity_at, conversation.id) < (before_activity, before_id))
+        ORDER BY conversation.last_activity_at DESC, conversation.id DESC LIMIT most);
+END $$;
+
+-- The viewer's unread messages, at most so many of each conversation, and the conversations that contain them. The nearest rows are enough for most conversations.
+CREATE OR REPLACE FUNCTION unread_totals(viewer uuid, at timestamptz, most_each int, OUT conversations int, OUT messages int)
+LANGUAGE plpgsql STABLE SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
+BEGIN
+    SELECT count(*) FILTER (WHERE unread.messages > 0), coalesce(sum(unread.messages), 0) INTO conversations, messages
+    FROM participants AS participant
+    JOIN conversations AS conversation ON conversation.id = participant.conversation_id
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS messages FROM messages AS message
+        WHERE message.conversation_id = conversation.id AND message.sender_id <> viewer
+          AND message.sequence > participant.last_read_sequence AND message.sequence <= participant.last_read_sequence + 250
+          AND is_visible(message, viewer, at)) AS nearest
+    CROSS JOIN LATERAL (
+        SELECT least(most_each, CASE
+            WHEN nearest.messages < most_each AND conversation.last_sequence > participant.last_read_sequence + 250
+                THEN count_received(conversation.id, viewer, at, participant.last_read_sequence, conversation.last_sequence)
+            ELSE nearest.messages END) AS messages OFFSET 0) AS unread
+    WHERE participant.user_id = viewer AND participant.last_read_sequence < conversation.last_sequence;
+END $$;
+
+-- The signatures of previous versions.
+CREATE OR REPLACE FUNCTION newest_visible(of_conversation uuid, at timestamptz, beyond bigint, below bigint, most int)
+RETURNS SETOF messages LANGUAGE plpgsql STABLE ROWS 50 AS $$
+BEGIN
+    RETURN QUERY SELECT * FROM newest_visible(of_conversation, NULL, at, beyond, below, most);
+END $$;
+
+CREATE OR REPLACE FUNCTION oldest_visible(of_conversation uuid, at timestamptz, beyond bigint, below bigint, most int)
+RETURNS SETOF messages LANGUAGE plpgsql STABLE ROWS 50 AS $$
+BEGIN
+    RETURN QUERY SELECT * FROM oldest_visible(of_conversation, NULL, at, beyond, below, most);
+END $$;
+
+CREATE OR REPLACE FUNCTION newest_visible_id(of_conversation uuid, at timestamptz) RETURNS uuid LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT id FROM newest_visible(of_conversation, NULL, at, 0, 9223372036854775807, 1));
+END $$;
+$functions$;
+
+-- For each statement one plan, by index, is right whatever the statistics say: planning takes longer than most of the calls.
+functions := replace(functions, '{settings}', 'SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off');
+functions := regexp_replace(functions, '\{newest first from (\w+)\}', CASE WHEN has_nearest THEN 'sequence <-> \1' ELSE 'sequence DESC' END, 'g');
+functions := regexp_replace(functions, '\{oldest first from (\w+)\}', CASE WHEN has_nearest THEN 'sequence <-> \1' ELSE 'sequence' END, 'g');
+EXECUTE functions;
+END $file$;
