@@ -10,7 +10,7 @@ public sealed partial class UsingOrderTests
     [Fact]
     public void Usings_OfEveryFile_AreInTheOrderOfTheFormatter()
     {
-        var unordered = WordingTests.Files("*.cs").Where(file => !IsOrdered(WordingTests.Read(file)));
+        var unordered = Repository.Files("*.cs").Where(file => !IsOrdered(Repository.Read(file)));
 
         unordered.ShouldBeEmpty();
     }

@@ -1,6 +1,7 @@
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Persistence.Sends;
+using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.Extensions.Logging;
 
