@@ -1,6 +1,5 @@
 using System.Data.Common;
 using CleanMessaging.Application.Storage;
-using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 

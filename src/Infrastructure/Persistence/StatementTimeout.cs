@@ -1,3 +1,5 @@
+using CleanMessaging.Infrastructure.Postgres;
+
 namespace CleanMessaging.Infrastructure.Persistence;
 
 internal static class StatementTimeout

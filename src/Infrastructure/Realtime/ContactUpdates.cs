@@ -25,7 +25,7 @@ internal sealed class ContactUpdates(IHubContext<MessagingHub, IMessagingClient>
             {
                 var described = await mediator.Send(new DescribeConversationsQuery(
                     [.. some.Select(one => one.ConversationId)], [.. some.Select(one => one.OtherId)]));
-                foreach (var (viewerId, conversation) in described)
+                foreach (var (viewerId, _, conversation) in described)
                     await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
             }
         }

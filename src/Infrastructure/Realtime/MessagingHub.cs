@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CleanMessaging.Application.Conversations;
-using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.Infrastructure.Tokens;

@@ -20,7 +20,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var failing = new FailingOnce();
         await using var server = await fixture.StartAnotherAsync(
             new Dictionary<string, string?> { ["Logging:LogLevel:CleanMessaging"] = "None" },
-            services => services.AddSingleton<IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<DescribedConversation>>>(failing));
+            services => services.AddSingleton<IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<ConversationView>>>(failing));
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
         await using var listener = await startup.ConnectAsync();
 
@@ -42,7 +42,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var blocking = new Blocking();
         await using var server = await fixture.StartAnotherAsync(
             new Dictionary<string, string?>(),
-            services => services.AddSingleton<IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<DescribedConversation>>>(blocking));
+            services => services.AddSingleton<IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<ConversationView>>>(blocking));
         var (investor, _, first) = await server.RegisterPairAsync();
         var others = new List<Guid>();
         for (var number = 1; number <= 8; number++)
@@ -89,7 +89,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var blocking = new Blocking();
         await using var server = await fixture.StartAnotherAsync(
             new Dictionary<string, string?> { ["Logging:LogLevel:CleanMessaging"] = "None" },
-            services => services.AddSingleton<IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<DescribedConversation>>>(blocking));
+            services => services.AddSingleton<IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<ConversationView>>>(blocking));
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
         await using var one = await investor.ConnectAsync();
         await using var other = await startup.ConnectAsync();
@@ -129,7 +129,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         connection.Unread("SyncNeeded").Count.ShouldBeLessThan(5);
     }
 
-    private sealed class Blocking : IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<DescribedConversation>>
+    private sealed class Blocking : IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<ConversationView>>
     {
         private readonly TaskCompletionSource _blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -140,10 +140,10 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
 
         public void Release() => _released.SetResult();
 
-        public async Task<IReadOnlyList<DescribedConversation>> Handle(
+        public async Task<IReadOnlyList<ConversationView>> Handle(
             DescribeConversationsQuery request,
             CancellationToken cancellationToken,
-            RequestHandlerDelegate<IReadOnlyList<DescribedConversation>> next)
+            RequestHandlerDelegate<IReadOnlyList<ConversationView>> next)
         {
             Asked.Enqueue(request);
             _blocked.TrySetResult();
@@ -153,7 +153,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         }
     }
 
-    private sealed class FailingOnce : IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<DescribedConversation>>
+    private sealed class FailingOnce : IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<ConversationView>>
     {
         private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private Exception? _failure;
@@ -162,10 +162,10 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
 
         public void FailWith(Exception failure) => Volatile.Write(ref _failure, failure);
 
-        public Task<IReadOnlyList<DescribedConversation>> Handle(
+        public Task<IReadOnlyList<ConversationView>> Handle(
             DescribeConversationsQuery request,
             CancellationToken cancellationToken,
-            RequestHandlerDelegate<IReadOnlyList<DescribedConversation>> next)
+            RequestHandlerDelegate<IReadOnlyList<ConversationView>> next)
         {
             if (Interlocked.Exchange(ref _failure, null) is not { } failure)
                 return next();

@@ -51,7 +51,7 @@ internal sealed partial class EventPresenter(
     public async Task ConversationUpdatedAsync(IReadOnlyList<ListChange> changes)
     {
         var viewerIds = changes.SelectMany(change => change.ParticipantIds).Distinct().Where(IsConnected).ToList();
-        foreach (var (viewerId, conversation) in await mediator.Send(new DescribeConversationsQuery([.. changes.Select(change => change.ConversationId)], viewerIds)))
+        foreach (var (viewerId, _, conversation) in await mediator.Send(new DescribeConversationsQuery([.. changes.Select(change => change.ConversationId)], viewerIds)))
             await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
     }
 
