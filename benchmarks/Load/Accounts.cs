@@ -5,7 +5,8 @@ using Npgsql;
 namespace CleanMessaging.Benchmarks.Load;
 
 /// <summary>
-/// Measures the time from the start of a server to its first response, and whether a login costs the same when a million expired messages are not flagged yet.
+/// Measures the time from the start of a server to its first response, and whether a login costs the same when a million expired messages
+/// are not flagged yet.
 /// </summary>
 internal static class Accounts
 {
@@ -54,7 +55,8 @@ internal static class Accounts
                 for (var number = 0; number < LogInsPerRound; number++)
                 {
                     var began = Stopwatch.GetTimestamp();
-                    using var answer = await client.PostAsJsonAsync("/api/auth/login", new { email = "user@example.com", password = Password });
+                    using var answer = await client.PostAsJsonAsync(
+                        "/api/auth/login", new { email = "user@example.com", password = Password });
                     answer.EnsureSuccessStatusCode();
                     latencies.Add(Stopwatch.GetElapsedTime(began));
                 }
@@ -74,7 +76,8 @@ internal static class Accounts
 
     private static async Task ExpireAsync(string connectionString, Pair pair, int count)
     {
-        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0 }.ConnectionString);
+        await using var database = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0 }.ConnectionString);
         await using var batch = database.CreateBatch();
         Add(
             """

@@ -43,7 +43,8 @@ internal static class Ceiling
         table.Print("batch");
     }
 
-    private static async Task<(double PerSecond, long Count)> BenchAsync(PostgresBinaries binaries, string connectionString, string script, TimeSpan time)
+    private static async Task<(double PerSecond, long Count)> BenchAsync(
+        PostgresBinaries binaries, string connectionString, string script, TimeSpan time)
     {
         var to = new NpgsqlConnectionStringBuilder(connectionString);
         var start = new ProcessStartInfo(Path.Combine(binaries.Folder, "pgbench"))
@@ -72,7 +73,8 @@ internal static class Ceiling
     {
         var rest = text[(text.IndexOf(label, StringComparison.Ordinal) + label.Length)..];
 
-        return double.Parse(string.Concat(rest.TakeWhile(character => char.IsDigit(character) || character == '.')), CultureInfo.InvariantCulture);
+        return double.Parse(
+            string.Concat(rest.TakeWhile(character => char.IsDigit(character) || character == '.')), CultureInfo.InvariantCulture);
     }
 
     private static string Literal(IEnumerable<Guid> ids) => $"'{{{string.Join(',', ids)}}}'::uuid[]";

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace CleanMessaging.Benchmarks.Load;
 
 /// <summary>
-/// Reads the CPU time of processes from the operating system. On a shared machine CPU time varies less than throughput. Works only on Linux.
+/// Reads the CPU time of processes from the operating system. On a shared machine CPU time varies less than throughput. Works only on
+/// Linux.
 /// </summary>
 internal static class CpuMeter
 {
@@ -18,8 +19,12 @@ internal static class CpuMeter
         var total = Read(processId) is { } parent ? parent.Own + parent.Ended : TimeSpan.Zero;
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Read(id) is { } child && child.Parent == processId)
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                && Read(id) is { } child
+                && child.Parent == processId)
+            {
                 total += child.Own;
+            }
         }
 
         return total;
@@ -41,5 +46,6 @@ internal static class CpuMeter
     }
 
     private static TimeSpan Time(string user, string system) =>
-        TimeSpan.FromSeconds((long.Parse(user, CultureInfo.InvariantCulture) + long.Parse(system, CultureInfo.InvariantCulture)) / TicksPerSecond);
+        TimeSpan.FromSeconds(
+            (long.Parse(user, CultureInfo.InvariantCulture) + long.Parse(system, CultureInfo.InvariantCulture)) / TicksPerSecond);
 }

@@ -3,7 +3,9 @@ using System.Diagnostics;
 
 namespace CleanMessaging.Benchmarks.Load;
 
-/// <summary>Measures delivery over the hub: latency from send to delivery, lost and duplicate deliveries, and deliveries per second.</summary>
+/// <summary>
+/// Measures delivery over the hub: latency from send to delivery, lost and duplicate deliveries, and deliveries per second.
+/// </summary>
 internal static class Live
 {
     private const int Pairs = 500;
@@ -20,7 +22,8 @@ internal static class Live
         var connectionString = await scene.CreateDatabaseAsync();
         var pairs = await Seed.PairsAsync(connectionString, Pairs, Seed.Free);
         await Scene.SettleAsync(connectionString);
-        var table = new Table("send to delivery, 1,000 connections, open loop", "sends/s", "p50 ms", "p99 ms", "lost", "twice", "server us");
+        var table = new Table(
+            "send to delivery, 1,000 connections, open loop", "sends/s", "p50 ms", "p99 ms", "lost", "twice", "server us");
         var targets = new List<Target>();
         foreach (var (name, assembly) in candidates)
             targets.Add(await Target.StartAsync(name, assembly, connectionString));
@@ -59,7 +62,9 @@ internal static class Live
             foreach (var target in targets)
             {
                 var delivered = 0L;
-                var clients = await ConnectAllAsync(Enumerable.Range(0, Fans), _ => LiveClient.ConnectAsync(target, pair.StartupToken, pair.ConversationId, message =>
+                var clients = await ConnectAllAsync(
+                    Enumerable.Range(0, Fans),
+                    _ => LiveClient.ConnectAsync(target, pair.StartupToken, pair.ConversationId, message =>
                 {
                     if (message.IndexOf(_newMessage) >= 0)
                         Interlocked.Increment(ref delivered);
@@ -107,7 +112,8 @@ internal static class Live
             await Task.Delay(TimeSpan.FromSeconds(3));
             var before = target.ResidentBytes;
             var clients = await ConnectAllAsync(
-                pairs.SelectMany(pair => new[] { pair.InvestorToken, pair.StartupToken }), token => LiveClient.ConnectAsync(target, token, null, _ => { }));
+                pairs.SelectMany(pair => new[] { pair.InvestorToken, pair.StartupToken }), token =>
+                    LiveClient.ConnectAsync(target, token, null, _ => { }));
             await Task.Delay(TimeSpan.FromSeconds(10));
             table.Add(name, (target.ResidentBytes - before) / 1024.0 / clients.Count);
             foreach (var client in clients.Concat(some))
@@ -122,7 +128,9 @@ internal static class Live
         var latencies = new Latencies();
         var counts = new int[(int)(perSecond * time.TotalSeconds) + 1];
         var clock = Stopwatch.StartNew();
-        var clients = await ConnectAllAsync(pairs.SelectMany(pair => new[] { (pair, pair.InvestorToken, false), (pair, pair.StartupToken, true) }), connection =>
+        var clients = await ConnectAllAsync(
+            pairs.SelectMany(pair => new[] { (pair, pair.InvestorToken, false), (pair, pair.StartupToken, true) }),
+            connection =>
             LiveClient.ConnectAsync(target, connection.Item2, connection.pair.ConversationId, message =>
             {
                 // Counts only deliveries to the receiver; the sender's own connection gets the message too.
@@ -131,7 +139,8 @@ internal static class Live
                     return;
 
                 var rest = message[(text + _text.Length)..];
-                if (Utf8Parser.TryParse(rest, out long due, out var length) && Utf8Parser.TryParse(rest[(length + 1)..], out int number, out _))
+                if (Utf8Parser.TryParse(rest, out long due, out var length)
+                    && Utf8Parser.TryParse(rest[(length + 1)..], out int number, out _))
                 {
                     latencies.Add(clock.Elapsed - TimeSpan.FromTicks(due));
                     Interlocked.Increment(ref counts[number]);

@@ -16,7 +16,8 @@ internal sealed class LiveClient : IAsyncDisposable
     /// <summary>Connects and joins a conversation.</summary>
     /// <param name="received">Called with each message that the server sends, without its end.</param>
     /// <param name="conversationId">Null to join none.</param>
-    public static async Task<LiveClient> ConnectAsync(Target target, string token, Guid? conversationId, Action<ReadOnlySpan<byte>> received)
+    public static async Task<LiveClient> ConnectAsync(
+        Target target, string token, Guid? conversationId, Action<ReadOnlySpan<byte>> received)
     {
         var client = new LiveClient();
         client._socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
@@ -42,7 +43,10 @@ internal sealed class LiveClient : IAsyncDisposable
     public void MarkRead(Guid conversationId, Guid messageId)
     {
         if (_writing.IsCompleted)
-            _writing = SendAsync($$"""{"type":1,"target":"Read","arguments":[{"conversationId":"{{conversationId}}","messageIds":["{{messageId}}"]}]}""");
+        {
+            _writing = SendAsync(
+                $$"""{"type":1,"target":"Read","arguments":[{"conversationId":"{{conversationId}}","messageIds":["{{messageId}}"]}]}""");
+        }
     }
 
     public async ValueTask DisposeAsync()

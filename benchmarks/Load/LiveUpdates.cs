@@ -5,8 +5,8 @@ using System.Diagnostics;
 namespace CleanMessaging.Benchmarks.Load;
 
 /// <summary>
-/// Measures live updates as users cause them: each message is delivered to both participants, is marked as read, and updates both lists of conversations. Also measures many
-/// clients that connect and join at the same time, and the memory of each.
+/// Measures live updates as users cause them: each message is delivered to both participants, is marked as read, and updates both lists of
+/// conversations. Also measures many clients that connect and join at the same time, and the memory of each.
 /// </summary>
 internal static class LiveUpdates
 {
@@ -19,11 +19,21 @@ internal static class LiveUpdates
     private static readonly byte[] _messageId = [.. "\"message\":{\"id\":\""u8];
     private static readonly byte[] _text = [.. "\"content\":\"at "u8];
 
-    /// <summary>Opens 1,000 connections in 500 conversations and sends at a fixed rate. Each recipient marks a message as read once a second at most.</summary>
+    /// <summary>
+    /// Opens 1,000 connections in 500 conversations and sends at a fixed rate. Each recipient marks a message as read once a second at
+    /// most.
+    /// </summary>
     public static async Task AtRateAsync(Scene scene, IReadOnlyList<(string Name, string Assembly)> candidates, Plan plan, int perSecond)
     {
         var table = new Table(
-            $"live updates, 1,000 connections, {perSecond:#,##0} sends/s", "server us", "PostgreSQL us", "p50 ms", "p99 ms", "lost", "list events", "receipts");
+            $"live updates, 1,000 connections, {perSecond:#,##0} sends/s",
+            "server us",
+            "PostgreSQL us",
+            "p50 ms",
+            "p99 ms",
+            "lost",
+            "list events",
+            "receipts");
         var started = new List<(Target Target, IReadOnlyList<Pair> Pairs)>();
         foreach (var (name, assembly) in candidates)
         {
@@ -47,17 +57,22 @@ internal static class LiveUpdates
             await target.DisposeAsync();
     }
 
-    /// <summary>Measures the memory of 10,000 clients that have joined a conversation each, and the time until 4,000 more have connected and joined at once.</summary>
+    /// <summary>
+    /// Measures the memory of 10,000 clients that have joined a conversation each, and the time until 4,000 more have connected and joined
+    /// at once.
+    /// </summary>
     public static async Task JoinsAsync(Scene scene, IReadOnlyList<(string Name, string Assembly)> candidates)
     {
-        var table = new Table("clients that connect and join at once", "KB per client", "seconds for 4,000 more", "server us per join", "PostgreSQL us");
+        var table = new Table(
+            "clients that connect and join at once", "KB per client", "seconds for 4,000 more", "server us per join", "PostgreSQL us");
         foreach (var (name, assembly) in candidates)
         {
             var connectionString = await scene.CreateDatabaseAsync();
             var pairs = await Seed.PairsAsync(connectionString, (JoinedClients + FurtherClients) / 2, Seed.Free);
             await Scene.SettleAsync(connectionString);
             await using var target = await Target.StartAsync(name, assembly, connectionString);
-            var all = pairs.SelectMany(pair => new[] { (pair.InvestorToken, pair.ConversationId), (pair.StartupToken, pair.ConversationId) }).ToList();
+            var all = pairs.SelectMany(
+                pair => new[] { (pair.InvestorToken, pair.ConversationId), (pair.StartupToken, pair.ConversationId) }).ToList();
 
             // The first clients warm the server up, so that the memory of compiled code does not count.
             const int Warm = 500;
@@ -115,7 +130,8 @@ internal static class LiveUpdates
         var clock = Stopwatch.StartNew();
         var lists = 0;
         var receipts = 0;
-        var clients = await Live.ConnectAllAsync(pairs.SelectMany(pair => new[] { (pair, pair.InvestorToken, false), (pair, pair.StartupToken, true) }), ConnectAsync);
+        var clients = await Live.ConnectAllAsync(
+            pairs.SelectMany(pair => new[] { (pair, pair.InvestorToken, false), (pair, pair.StartupToken, true) }), ConnectAsync);
         using var sender = new Sender(target.Address, 512);
         Interlocked.Exchange(ref lists, 0);
         var server = CpuMeter.OfProcess(target.ProcessId);
@@ -168,13 +184,20 @@ internal static class LiveUpdates
 
                 var now = clock.Elapsed;
                 var rest = message[(text + _text.Length)..];
-                if (!Utf8Parser.TryParse(rest, out long due, out var length) || !Utf8Parser.TryParse(rest[(length + 1)..], out int number, out _))
+                if (!Utf8Parser.TryParse(rest, out long due, out var length)
+                    || !Utf8Parser.TryParse(rest[(length + 1)..], out int number, out _))
+                {
                     return;
+                }
 
                 latencies.Add(now - TimeSpan.FromTicks(due));
                 Interlocked.Increment(ref counts[number]);
-                if (own is null || now - lastRead < TimeSpan.FromSeconds(1) || !Utf8Parser.TryParse(message[(message.IndexOf(_messageId) + _messageId.Length)..], out Guid id, out _))
+                if (own is null
+                    || now - lastRead < TimeSpan.FromSeconds(1)
+                    || !Utf8Parser.TryParse(message[(message.IndexOf(_messageId) + _messageId.Length)..], out Guid id, out _))
+                {
                     return;
+                }
 
                 lastRead = now;
                 own.MarkRead(one.Pair.ConversationId, id);

@@ -57,7 +57,8 @@ internal static class ReadLoad
             while (meters.Elapsed < time)
             {
                 var pair = pairs[Interlocked.Increment(ref number) % pairs.Count];
-                using var request = new HttpRequestMessage(HttpMethod.Get, kind == "list" ? "/api/conversations" : $"/api/messages?conversationId={pair.ConversationId}");
+                using var request = new HttpRequestMessage(
+                    HttpMethod.Get, kind == "list" ? "/api/conversations" : $"/api/messages?conversationId={pair.ConversationId}");
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", pair.InvestorToken);
                 var began = Stopwatch.GetTimestamp();
                 using var response = await client.SendAsync(request);
@@ -72,7 +73,10 @@ internal static class ReadLoad
         return meters.Result(latencies, rejected);
     }
 
-    /// <summary>Adds messages of both participants to each conversation. Every tenth expires in some days, and the investor has read up to ten before the end.</summary>
+    /// <summary>
+    /// Adds messages of both participants to each conversation. Every tenth expires in some days, and the investor has read up to ten
+    /// before the end.
+    /// </summary>
     private static async Task FillAsync(string connectionString)
     {
         await using var database = NpgsqlDataSource.Create(connectionString);

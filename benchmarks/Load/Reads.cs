@@ -77,7 +77,8 @@ internal static class Reads
     /// <summary>Adds messages from the other participant, the last ten of them unread.</summary>
     private static async Task FillAsync(string connectionString, int each, string expired)
     {
-        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0 }.ConnectionString);
+        await using var database = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0 }.ConnectionString);
         await using var command = database.CreateCommand(
             $"""
             SET session_replication_role = replica;

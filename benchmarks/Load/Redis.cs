@@ -20,8 +20,10 @@ internal sealed class Redis : IAsyncDisposable
     public static Redis Start()
     {
         var port = ClusterServer.FreePort();
-        string[] arguments = ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
-        var start = new ProcessStartInfo("redis-server", arguments) { WorkingDirectory = Path.GetTempPath(), RedirectStandardOutput = true };
+        string[] arguments =
+            ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+        var start =
+            new ProcessStartInfo("redis-server", arguments) { WorkingDirectory = Path.GetTempPath(), RedirectStandardOutput = true };
         var process = Process.Start(start) ?? throw new InvalidOperationException("redis-server does not start.");
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();

@@ -52,7 +52,8 @@ internal sealed class Scene : IAsyncDisposable
     /// <summary>Runs VACUUM ANALYZE and CHECKPOINT, so that the database is in the state that it has after some time of use.</summary>
     public static async Task SettleAsync(string connectionString)
     {
-        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0 }.ConnectionString);
+        await using var database = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0 }.ConnectionString);
         await using var vacuum = database.CreateCommand("VACUUM ANALYZE");
         await vacuum.ExecuteNonQueryAsync();
         await using var checkpoint = database.CreateCommand("CHECKPOINT");

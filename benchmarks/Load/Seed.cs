@@ -15,7 +15,10 @@ internal static class Seed
 
     public static async Task<IReadOnlyList<Pair>> PairsAsync(string connectionString, int count, int dailyFreeLimit)
     {
-        var pairs = Enumerable.Range(0, count).Select(_ => (Conversation: Guid.CreateVersion7(), Investor: Guid.CreateVersion7(), Startup: Guid.CreateVersion7())).ToList();
+        var pairs = Enumerable
+            .Range(0, count)
+            .Select(_ => (Conversation: Guid.CreateVersion7(), Investor: Guid.CreateVersion7(), Startup: Guid.CreateVersion7()))
+            .ToList();
         await using var database = NpgsqlDataSource.Create(connectionString);
         await UsersAsync(database, [.. pairs.Select(pair => pair.Investor)], UserRole.Investor, dailyFreeLimit);
         await UsersAsync(database, [.. pairs.Select(pair => pair.Startup)], UserRole.Startup, dailyFreeLimit);
@@ -35,7 +38,11 @@ internal static class Seed
         return
         [
             .. pairs.Select(pair => new Pair(
-                pair.Conversation, pair.Investor, Tokens.Of(pair.Investor, UserRole.Investor), pair.Startup, Tokens.Of(pair.Startup, UserRole.Startup))),
+                pair.Conversation,
+                pair.Investor,
+                Tokens.Of(pair.Investor, UserRole.Investor),
+                pair.Startup,
+                Tokens.Of(pair.Startup, UserRole.Startup))),
         ];
     }
 
@@ -72,7 +79,11 @@ internal static class Seed
             """,
             ids,
             role.ToString());
-        Add("INSERT INTO message_quotas (user_id, messages_sent_today, quota_date, daily_free_limit) SELECT id, 0, '2020-01-01', $2 FROM unnest($1) AS id", ids, dailyFreeLimit);
+        Add(
+            "INSERT INTO message_quotas (user_id, messages_sent_today, quota_date, daily_free_limit) SELECT id, 0, '2020-01-01', $2 FROM "
+                + "unnest($1) AS id",
+            ids,
+            dailyFreeLimit);
         Add("INSERT INTO wallets (user_id, balance, last_number) SELECT id, 1000000000, 1 FROM unnest($1) AS id", ids);
         Add(
             """

@@ -7,7 +7,9 @@ internal static class SendLoad
 {
     private const string Text = "Shall we talk about the second round on Thursday, before the board meets?";
 
-    /// <summary>Sends in a closed loop: each connection sends its next message after the response to the last one. Measures the maximum rate.</summary>
+    /// <summary>
+    /// Sends in a closed loop: each connection sends its next message after the response to the last one. Measures the maximum rate.
+    /// </summary>
     /// <param name="choose">Chooses the sender and conversation of a send by its number.</param>
     public static Task<LoadResult> AsFastAsPossibleAsync(
         Target target, int postmaster, int connections, Func<int, (Pair Pair, bool AsInvestor)> choose, TimeSpan time) =>

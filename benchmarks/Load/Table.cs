@@ -20,7 +20,8 @@ internal sealed class Table(string title, params string[] columns)
     /// <param name="against">The candidate that the others are compared with; null for none.</param>
     public void Print(string? against = null)
     {
-        Console.WriteLine($"\n**{title}** (medians of {_rows.GroupBy(row => row.Candidate).Max(rows => rows.Count())} interleaved rounds)\n");
+        Console.WriteLine(
+            $"\n**{title}** (medians of {_rows.GroupBy(row => row.Candidate).Max(rows => rows.Count())} interleaved rounds)\n");
         Console.WriteLine($"| | {string.Join(" | ", columns)} |");
         Console.WriteLine($"| --- |{string.Concat(columns.Select(_ => " ---: |"))}");
         foreach (var candidate in _rows.Select(row => row.Candidate).Distinct())

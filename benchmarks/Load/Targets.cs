@@ -36,9 +36,12 @@ internal sealed class Target : IAsyncDisposable
         }
     }
 
-    /// <param name="redis">The Redis connection string of the backplane, when several servers use the same database; otherwise null.</param>
+    /// <param name="redis">
+    /// The Redis connection string of the backplane, when several servers use the same database; otherwise null.
+    /// </param>
     /// <param name="withListEvents">Whether the reference also sends list events; the product always does.</param>
-    public static async Task<Target> StartAsync(string name, string assembly, string connectionString, string? redis = null, bool withListEvents = false)
+    public static async Task<Target> StartAsync(
+        string name, string assembly, string connectionString, string? redis = null, bool withListEvents = false)
     {
         var address = new Uri($"http://127.0.0.1:{ClusterServer.FreePort()}");
         var start = new ProcessStartInfo("dotnet", [assembly]) { WorkingDirectory = Path.GetDirectoryName(assembly), RedirectStandardOutput = true };

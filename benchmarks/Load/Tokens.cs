@@ -9,8 +9,10 @@ internal static class Tokens
 {
     public const string SigningKey = "benchmark-signing-key-0123456789-abcdefghijklmnopqrstuvwxyz";
 
-    private static readonly JwtTokenIssuer _tokens = new(Options.Create(new JwtOptions { SigningKey = SigningKey, AccessTokenLifetime = TimeSpan.FromHours(1) }));
+    private static readonly JwtTokenIssuer _tokens = new(
+        Options.Create(new JwtOptions { SigningKey = SigningKey, AccessTokenLifetime = TimeSpan.FromHours(1) }));
 
     public static string Of(Guid userId, UserRole role) =>
-        _tokens.IssueAccessToken(new User(userId, $"{userId}@example.com", "User", role), Guid.CreateVersion7(), TimeProvider.System.GetUtcNow()).Text;
+        _tokens.IssueAccessToken(
+            new User(userId, $"{userId}@example.com", "User", role), Guid.CreateVersion7(), TimeProvider.System.GetUtcNow()).Text;
 }

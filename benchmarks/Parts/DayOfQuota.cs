@@ -4,7 +4,8 @@ using CleanMessaging.Domain.Quotas;
 namespace CleanMessaging.Benchmarks.Parts;
 
 /// <summary>
-/// Measures the calculation of the start of a quota day, which every send needs: in time zones without and with clock changes, and near a clock change.
+/// Measures the calculation of the start of a quota day, which every send needs: in time zones without and with clock changes, and near a
+/// clock change.
 /// </summary>
 [MemoryDiagnoser]
 public class DayOfQuota

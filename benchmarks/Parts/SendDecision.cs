@@ -14,7 +14,8 @@ public class SendDecision
     private static readonly User _investor = new(Guid.CreateVersion7(), "ines@example.com", "Ines", UserRole.Investor);
     private static readonly User _startup = new(Guid.CreateVersion7(), "stan@example.com", "Stan", UserRole.Startup);
     private static readonly DateTimeOffset _now = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
-    private static readonly MessageDraft _draft = new(_investor.Id, "Shall we talk about the second round on Thursday?", 24, Guid.CreateVersion7());
+    private static readonly MessageDraft _draft = new(
+        _investor.Id, "Shall we talk about the second round on Thursday?", 24, Guid.CreateVersion7());
 
     /// <summary>Uses a time zone with clock changes to calculate the start of the day.</summary>
     private static readonly QuotaPolicy _free = new(20, 10, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));

@@ -19,7 +19,8 @@ internal static class Program
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         var key = builder.Configuration["Jwt:SigningKey"] ?? throw new InvalidOperationException("Jwt:SigningKey is missing.");
-        var database = builder.Configuration.GetConnectionString("Messaging") ?? throw new InvalidOperationException("ConnectionStrings:Messaging is missing.");
+        var database = builder.Configuration.GetConnectionString("Messaging")
+            ?? throw new InvalidOperationException("ConnectionStrings:Messaging is missing.");
 
         // The fastest settings for PostgreSQL: few connections, and statements that are prepared once.
         var limited = new NpgsqlConnectionStringBuilder(database) { MaxPoolSize = 8, MaxAutoPrepare = 16, AutoPrepareMinUsages = 2 };
@@ -68,7 +69,8 @@ internal static class Sends
     /// <summary>Whether a send also reads the conversation as both participants see it, and sends it to all of their connections.</summary>
     public static bool WithListEvents { get; set; }
 
-    public static async Task<IResult> SendAsync(SendRequest request, ClaimsPrincipal caller, NpgsqlDataSource database, IHubContext<BareHub> hub)
+    public static async Task<IResult> SendAsync(
+        SendRequest request, ClaimsPrincipal caller, NpgsqlDataSource database, IHubContext<BareHub> hub)
     {
         var sender = Guid.Parse(caller.FindFirst("sub")!.Value);
         var now = TimeProvider.System.GetUtcNow();
@@ -134,7 +136,14 @@ internal static class Sends
             return Results.NotFound();
 
         var message = new WireMessage(
-            id, request.ConversationId, reader.GetInt64(0), reader.GetInt64(1), sender, request.Content, reader.GetFieldValue<DateTimeOffset>(2), request.ClientMessageId);
+            id,
+            request.ConversationId,
+            reader.GetInt64(0),
+            reader.GetInt64(1),
+            sender,
+            request.Content,
+            reader.GetFieldValue<DateTimeOffset>(2),
+            request.ClientMessageId);
         var charge = new Charge(reader.GetInt64(3));
         var views = new List<View>();
         while (await reader.NextResultAsync())
@@ -189,7 +198,10 @@ internal static class Views
     {
         var participants = views.ConvertAll(view => view.Viewer);
         foreach (var view in views)
-            await clients.Group(view.Viewer.UserId.ToString()).SendAsync("ConversationUpdated", new Updated(participants, last, view.UnreadCount, view.Revision));
+        {
+            await clients.Group(view.Viewer.UserId.ToString())
+                .SendAsync("ConversationUpdated", new Updated(participants, last, view.UnreadCount, view.Revision));
+        }
     }
 }
 
@@ -238,7 +250,8 @@ internal sealed class BareHub(NpgsqlDataSource database) : Hub
         }
 
         var lastRead = views.Find(view => view.Viewer.UserId == reader)!.Viewer.LastReadSequence;
-        await Clients.Group(request.ConversationId.ToString()).SendAsync("Read", new ReadReceipt(request.ConversationId, reader, request.MessageIds, lastRead));
+        await Clients.Group(request.ConversationId.ToString())
+            .SendAsync("Read", new ReadReceipt(request.ConversationId, reader, request.MessageIds, lastRead));
         await Views.SendAsync(Clients, views, null);
     }
 }
@@ -260,7 +273,8 @@ internal sealed record JoinRequest(Guid ConversationId);
 internal sealed record SendRequest(Guid ConversationId, string Content, Guid? ClientMessageId);
 
 internal sealed record WireMessage(
-    Guid Id, Guid ConversationId, long Sequence, long Revision, Guid SenderId, string Content, DateTimeOffset CreatedAt, Guid? ClientMessageId);
+    Guid Id, Guid ConversationId, long Sequence, long Revision, Guid SenderId, string Content, DateTimeOffset CreatedAt,
+    Guid? ClientMessageId);
 
 internal sealed record Charge(long Points);
 

@@ -5,7 +5,8 @@ using Npgsql;
 namespace CleanMessaging.Benchmarks.Reference;
 
 /// <summary>
-/// Reads of the reference: one prepared statement each, which checks that the caller participates and applies expiry and read receipts as the product does.
+/// Reads of the reference: one prepared statement each, which checks that the caller participates and applies expiry and read receipts as
+/// the product does.
 /// </summary>
 internal static class Reads
 {
@@ -114,7 +115,11 @@ internal static class Reads
         reader.IsDBNull(first + 8) ? null : reader.GetGuid(first + 8));
 
     private static ReadParticipant ParticipantAt(NpgsqlDataReader reader, int first) => new(
-        reader.GetGuid(first), reader.GetString(first + 1), reader.GetString(first + 2), reader.GetInt64(first + 3), reader.GetBoolean(first + 4));
+        reader.GetGuid(first),
+        reader.GetString(first + 1),
+        reader.GetString(first + 2),
+        reader.GetInt64(first + 3),
+        reader.GetBoolean(first + 4));
 }
 
 internal sealed record ReadMessage(
@@ -134,7 +139,13 @@ internal sealed record ReadMessage(
 internal sealed record ReadParticipant(Guid UserId, string DisplayName, string Role, long LastReadSequence, bool IsDeactivated);
 
 internal sealed record ReadConversation(
-    Guid Id, IReadOnlyList<ReadParticipant> Participants, ReadMessage? LastMessage, int UnreadCount, long LastSequence, long Revision, DateTime CreatedAt);
+    Guid Id,
+    IReadOnlyList<ReadParticipant> Participants,
+    ReadMessage? LastMessage,
+    int UnreadCount,
+    long LastSequence,
+    long Revision,
+    DateTime CreatedAt);
 
 internal sealed record PageInfo(bool HasMore);
 

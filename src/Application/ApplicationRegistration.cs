@@ -6,7 +6,9 @@ namespace CleanMessaging.Application;
 
 public static class ApplicationRegistration
 {
-    /// <summary>Registers the request handlers, their validators, the request pipeline, and the mappings from entities to responses.</summary>
+    /// <summary>
+    /// Registers the request handlers, their validators, the request pipeline, and the mappings from entities to responses.
+    /// </summary>
     /// <param name="autoMapperLicenseKey">The AutoMapper license key. Without it (null) AutoMapper logs a warning.</param>
     public static IServiceCollection AddApplication(this IServiceCollection services, string? autoMapperLicenseKey)
     {

@@ -12,7 +12,8 @@ public sealed class ArchitectureTests
     [
         .. from path in Directory.EnumerateFiles(_source, "*.cs", SearchOption.AllDirectories)
            let relative = Path.GetRelativePath(_source, path).Replace('\\', '/')
-           where !relative.Contains("/obj/") && !relative.Contains("/bin/") && !relative.Contains("/CompiledModel/") && !relative.Contains("/Migrations/")
+           where !relative.Contains("/obj/") && !relative.Contains("/bin/") && !relative.Contains(
+               "/CompiledModel/") && !relative.Contains("/Migrations/")
            select (relative, WithoutComments(File.ReadAllText(path))),
     ];
 
@@ -21,8 +22,8 @@ public sealed class ArchitectureTests
         FilesWith(@"\.SaveChanges").ShouldBe(["Infrastructure/Persistence/UnitOfWork.cs"]);
 
     /// <summary>
-    /// Besides the unit of work (through the context), five places begin transactions: housekeeping with its own time-outs, the read snapshot, sends under
-    /// locks, a slice of the ledger, and the connection check at startup.
+    /// Besides the unit of work (through the context), five places begin transactions: housekeeping with its own time-outs, the read
+    /// snapshot, sends under locks, a slice of the ledger, and the connection check at startup.
     /// </summary>
     [Fact]
     public void Transactions_Always_BeginInKnownPlaces() =>
@@ -58,8 +59,8 @@ public sealed class ArchitectureTests
         FilesWith(@"CleanMessaging\.Infrastructure\.Persistence\b").ShouldAllBe(path => !path.StartsWith("Infrastructure/Realtime/"));
 
     /// <summary>
-    /// Queries filter messages with one shared rule. Exceptions load a message to answer a repeated send, flag expired messages or verify the ledger; they show
-    /// no text. Read receipts call the rule in SQL.
+    /// Queries filter messages with one shared rule. Exceptions load a message to answer a repeated send, flag expired messages or verify
+    /// the ledger; they show no text. Read receipts call the rule in SQL.
     /// </summary>
     [Fact]
     public void Messages_Always_AreReadThroughTheOnePredicate()
@@ -85,8 +86,8 @@ public sealed class ArchitectureTests
             .ShouldBe(["WebApi/Errors/Problems.cs"]);
 
     /// <summary>
-    /// Passwords are verified only within the concurrency limit for hashing. The other files register the hasher, and create the placeholder hash
-    /// that is compared when no account exists; that hash is created within the limit too.
+    /// Passwords are verified only within the concurrency limit for hashing. The other files register the hasher, and create the
+    /// placeholder hash that is compared when no account exists; that hash is created within the limit too.
     /// </summary>
     [Fact]
     public void Passwords_Always_AreHashedWithinTheBound()

@@ -17,7 +17,11 @@ public sealed partial class EvidenceTests
     [InlineData("docs/deployment.md", 0)]
     public void Tests_ThatADocumentNames_AreThere(string document, int atLeast)
     {
-        var named = TestName().Matches(File.ReadAllText(Path.Combine(_root, document))).Select(match => match.Groups["name"].Value).Distinct().ToList();
+        var named = TestName()
+            .Matches(File.ReadAllText(Path.Combine(_root, document)))
+            .Select(match => match.Groups["name"].Value)
+            .Distinct()
+            .ToList();
 
         named.Count.ShouldBeGreaterThan(atLeast);
         named.Where(name => !Regex.IsMatch(_tests, $@"\b{name}\b")).ShouldBeEmpty();
@@ -30,7 +34,11 @@ public sealed partial class EvidenceTests
     [InlineData("docs/security.md", 5)]
     public void Paths_ThatADocumentNames_Exist(string document, int atLeast)
     {
-        var named = FileName().Matches(File.ReadAllText(Path.Combine(_root, document))).Select(match => match.Groups["path"].Value).Distinct().ToList();
+        var named = FileName()
+            .Matches(File.ReadAllText(Path.Combine(_root, document)))
+            .Select(match => match.Groups["path"].Value)
+            .Distinct()
+            .ToList();
 
         named.Count.ShouldBeGreaterThan(atLeast);
         named.Where(path => !Path.Exists(Path.Combine(_root, path))).ShouldBeEmpty();
@@ -40,7 +48,8 @@ public sealed partial class EvidenceTests
     [Fact]
     public void Links_BetweenDocuments_LeadToAnExistingFileAndHeading()
     {
-        var documents = ((string[])[_root, Path.Combine(_root, "docs"), Path.Combine(_root, "docs", "decisions"), Path.Combine(_root, "src", "Client")])
+        var documents = (
+            (string[])[_root, Path.Combine(_root, "docs"), Path.Combine(_root, "docs", "decisions"), Path.Combine(_root, "src", "Client")])
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*.md"))
             .ToList();
         var links =
@@ -64,7 +73,8 @@ public sealed partial class EvidenceTests
             .ToList();
 
         lines.Count.ShouldBeGreaterThan(50);
-        lines.Where(cells => !cells[3].StartsWith("no", StringComparison.Ordinal) && !cells[4].Contains('`', StringComparison.Ordinal)).ShouldBeEmpty();
+        lines.Where(cells => !cells[3].StartsWith("no", StringComparison.Ordinal) && !cells[4].Contains('`', StringComparison.Ordinal))
+            .ShouldBeEmpty();
     }
 
     private static bool Exists(string document, string path, string anchor)
@@ -72,7 +82,9 @@ public sealed partial class EvidenceTests
         var target = path.Length == 0 ? document : Path.Combine(Path.GetDirectoryName(document)!, path);
 
         return Path.Exists(target)
-            && (anchor.Length == 0 || Heading().Matches(File.ReadAllText(target)).Any(heading => AnchorOf(heading.Groups["text"].Value) == anchor));
+            && (
+                anchor.Length == 0
+                    || Heading().Matches(File.ReadAllText(target)).Any(heading => AnchorOf(heading.Groups["text"].Value) == anchor));
     }
 
     /// <summary>The anchor that GitHub gives to a heading.</summary>

@@ -93,12 +93,14 @@ public sealed class RequirementsChecklistTests(TestPostgres postgres, ApiServerF
     [Fact]
     public async Task DisappearingMessages_Fetching_ExcludesTheExpired()
     {
-        await using var server = await ApiServer.StartAsync(postgres, new Dictionary<string, string?> { ["Jwt:AccessTokenLifetime"] = "01:00:00" });
+        await using var server = await ApiServer.StartAsync(
+            postgres, new Dictionary<string, string?> { ["Jwt:AccessTokenLifetime"] = "01:00:00" });
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
         (await investor.SendExpiringAsync(conversationId, "For an hour", 1)).Expect(HttpStatusCode.Created);
         (await investor.SendAsync(conversationId, "For ever")).Expect(HttpStatusCode.Created);
         server.Clock.Shift(TimeSpan.FromMinutes(30));
-        var refreshed = server.SignedIn((await server.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken })).Expect(HttpStatusCode.OK));
+        var refreshed = server.SignedIn(
+            (await server.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken })).Expect(HttpStatusCode.OK));
 
         server.Clock.Shift(TimeSpan.FromMinutes(31));
 
@@ -173,7 +175,8 @@ public sealed class RequirementsChecklistTests(TestPostgres postgres, ApiServerF
         var (_, _, conversationId) = await _server.RegisterPairAsync();
         var stranger = await _server.RegisterStartupAsync();
 
-        (await stranger.GetAsync($"/api/messages?conversationId={conversationId}")).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
+        (await stranger.GetAsync($"/api/messages?conversationId={conversationId}"))
+            .ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
     }
 
     [Theory]

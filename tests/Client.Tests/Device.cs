@@ -70,7 +70,8 @@ internal sealed class Device : IAsyncDisposable
         }
         catch (ShouldAssertException late)
         {
-            throw new ShouldAssertException($"It is {Session.Connection}:\n{string.Join('\n', Logs.Lines.TakeLast(20).Select(line => line.Text))}", late);
+            throw new ShouldAssertException(
+                $"It is {Session.Connection}:\n{string.Join('\n', Logs.Lines.TakeLast(20).Select(line => line.Text))}", late);
         }
     }
 

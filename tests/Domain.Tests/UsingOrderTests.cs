@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace CleanMessaging.Domain.Tests;
 
 /// <summary>
-/// Checks the order of using directives, the only rule of <c>dotnet format</c> that neither the build nor its fast check of white space verifies.
+/// Checks the order of using directives, the only rule of <c>dotnet format</c> that neither the build nor its fast check of white space
+/// verifies.
 /// </summary>
 public sealed partial class UsingOrderTests
 {
@@ -27,7 +28,8 @@ public sealed partial class UsingOrderTests
     {
         var names = Using().Matches(text).Select(match => match.Groups[1].Value).ToList();
 
-        return names.SequenceEqual(names.OrderBy(KindOf).ThenBy(name => !IsOfSystem(name)).ThenBy(name => name.TrimEnd(';'), StringComparer.OrdinalIgnoreCase));
+        return names.SequenceEqual(
+            names.OrderBy(KindOf).ThenBy(name => !IsOfSystem(name)).ThenBy(name => name.TrimEnd(';'), StringComparer.OrdinalIgnoreCase));
     }
 
     /// <summary>Namespaces come first, then static classes, then aliases.</summary>

@@ -16,7 +16,8 @@ public sealed class ClientFaultTests(FaultPostgres postgres)
     [Fact]
     public async Task SendMessage_ClientLeavesAtRandomPoints_IsStoredAndChargedWholeOrNotAtAll()
     {
-        await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync(), isExpected: attempt => attempt is { What: Leaving, Answer: null });
+        await using var scene = await Scene.StartAsync(
+            await postgres.CreateDatabaseAsync(), isExpected: attempt => attempt is { What: Leaving, Answer: null });
 
         await Task.WhenAll(scene.Cast.Places.Select(place => LeaveAsync(scene, place, times: Departures.Value)));
 
@@ -55,10 +56,14 @@ public sealed class ClientFaultTests(FaultPostgres postgres)
             + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n");
         byte[] request = [.. head, .. body];
         var isWhole = Random.Shared.Next(4) > 0;
-        using (var client = new TcpClient { NoDelay = true, LingerState = new LingerOption(enable: Random.Shared.Next(2) == 0, seconds: 0) })
+        using (
+            var client = new TcpClient { NoDelay = true, LingerState = new LingerOption(enable: Random.Shared.Next(2) == 0, seconds: 0) })
         {
             await client.ConnectAsync(api.Address.Host, api.Address.Port, TestContext.Current.CancellationToken);
-            await client.GetStream().WriteAsync(request.AsMemory(0, isWhole ? request.Length : Random.Shared.Next(request.Length)), TestContext.Current.CancellationToken);
+            await client.GetStream()
+                .WriteAsync(
+                    request.AsMemory(0, isWhole ? request.Length : Random.Shared.Next(request.Length)),
+                    TestContext.Current.CancellationToken);
             await Task.Delay(longest * Random.Shared.NextDouble(), TestContext.Current.CancellationToken);
         }
 

@@ -68,12 +68,16 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         await using var scene = await Scene.StartAsync(connectionString, proxy.ConnectionString);
 
         var (answers, requests) = (Cuts.Value * 3 / 8, Cuts.Value / 4);
-        foreach (var (cut, times) in ((CommitCut, int)[])[(CommitCut.Answer, answers), (CommitCut.Request, requests), (CommitCut.Silence, 3), (CommitCut.Answer, answers)])
+        foreach (
+            var (cut, times) in ((CommitCut, int)[])[
+                (CommitCut.Answer, answers), (CommitCut.Request, requests), (CommitCut.Silence, 3), (CommitCut.Answer, answers),
+            ])
         {
             var cuts = proxy.Cuts;
             while (proxy.Cuts < cuts + times)
             {
-                // Cuts one commit at a time, with successful commits in between. A silent cut keeps its client waiting, so all silent cuts run in parallel.
+                // Cuts one commit at a time, with successful commits in between. A silent cut keeps its client waiting, so all silent cuts
+                // run in parallel.
                 var before = proxy.Cuts;
                 proxy.CutAtCommit(cut, cut == CommitCut.Silence ? times : 1);
                 await Eventually.TrueAsync(() => proxy.Cuts > before, "No client commits.");
@@ -146,9 +150,9 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
     }
 
     /// <summary>
-    /// Tests a PostgreSQL whose processes are all suspended. Connections stay open, the operating system accepts new ones, and neither a statement nor
-    /// its cancellation gets a response. Calls still end in time (the journal allows at most 6 s for each), and so does the readiness check.
-    /// Runs with no other test, because the other tests use the same PostgreSQL.
+    /// Tests a PostgreSQL whose processes are all suspended. Connections stay open, the operating system accepts new ones, and neither a
+    /// statement nor its cancellation gets a response. Calls still end in time (the journal allows at most 6 s for each), and so does the
+    /// readiness check. Runs with no other test, because the other tests use the same PostgreSQL.
     /// </summary>
     [Fact(DisableParallelization = true)]
     public async Task SendMessage_PostgresFrozenForTenSeconds_IsAnsweredInTimeAndServedAgain()
@@ -189,7 +193,8 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
     }
 
     /// <summary>
-    /// Tests that servers stay ready when requests that wait for a lock use the whole connection pool. This would happen on all servers at once.
+    /// Tests that servers stay ready when requests that wait for a lock use the whole connection pool. This would happen on all servers at
+    /// once.
     /// </summary>
     [LongFact]
     public async Task Readiness_WhileEveryConnectionWaitsForALock_IsDegradedAndNotUnready()
@@ -205,7 +210,10 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
 
         await using (await HoldAsync(scene.Database, "LOCK TABLE participants IN ACCESS EXCLUSIVE MODE"))
         {
-            var readers = Enumerable.Range(0, 24).Select(number => users[number % users.Count].User.GetAsync("/api/conversations")).ToList();
+            var readers = Enumerable
+                .Range(0, 24)
+                .Select(number => users[number % users.Count].User.GetAsync("/api/conversations"))
+                .ToList();
             while (!readers.TrueForAll(reader => reader.IsCompleted))
             {
                 using var ready = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);

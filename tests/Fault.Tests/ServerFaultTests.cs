@@ -30,7 +30,8 @@ public sealed class ServerFaultTests(FaultPostgres postgres)
         Assert.SkipUnless(FakeTime.IsInstalled, "libfaketime is missing (Debian package faketime).");
         using var clock = new FakeTime();
         await using var scene = await Scene.StartAsync(
-            await postgres.CreateDatabaseAsync(), settings: clock.Environment, isExpected: attempt => attempt.Answer is { Status: System.Net.HttpStatusCode.Unauthorized });
+            await postgres.CreateDatabaseAsync(), settings: clock.Environment, isExpected: attempt =>
+                attempt.Answer is { Status: System.Net.HttpStatusCode.Unauthorized });
         var (hour, day) = (TimeSpan.FromHours(1), TimeSpan.FromDays(1));
 
         foreach (var ahead in (TimeSpan[])[hour, -hour, -day, TimeSpan.Zero, day, TimeSpan.Zero])
@@ -42,7 +43,10 @@ public sealed class ServerFaultTests(FaultPostgres postgres)
 
         // The checker verifies the limit of each day. There must be exactly two days: moving the clock back must not start a third.
         var stored = await scene.ShouldAgreeAsync();
-        var days = stored.Messages.Where(message => message.SenderId == scene.Cast.Rich.Id).GroupBy(message => message.CreatedAt.UtcDateTime.Date).ToList();
+        var days = stored.Messages
+            .Where(message => message.SenderId == scene.Cast.Rich.Id)
+            .GroupBy(message => message.CreatedAt.UtcDateTime.Date)
+            .ToList();
         days.Count.ShouldBeInRange(2, 3, "days on which was sent; three when midnight came in between");
         days.ShouldAllBe(sent => sent.Count(message => message.Charge == 0) == Math.Min(20, sent.Count()));
     }

@@ -5,7 +5,8 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Fault.Tests;
 
 /// <summary>
-/// Tests a primary with a synchronous standby. Acknowledged messages are on both; a message that is only on the primary is not acknowledged.
+/// Tests a primary with a synchronous standby. Acknowledged messages are on both; a message that is only on the primary is not
+/// acknowledged.
 /// </summary>
 public sealed class StandbyTests
 {
@@ -37,7 +38,8 @@ public sealed class StandbyTests
         during.Where(attempt => attempt.Send is not null && attempt.IsAcknowledged).ShouldBeEmpty("acknowledged, and on no standby");
         during.Where(attempt => attempt.What == "credit" && attempt.IsAcknowledged).ShouldBeEmpty("acknowledged, and on no standby");
         during.ShouldContain(attempt => attempt.Send != null && attempt.IsInDoubt);
-        during.Where(attempt => attempt.What.StartsWith("GET", StringComparison.Ordinal)).ShouldContain(attempt => attempt.IsServed, "reads need no standby");
+        during.Where(attempt => attempt.What.StartsWith("GET", StringComparison.Ordinal))
+            .ShouldContain(attempt => attempt.IsServed, "reads need no standby");
     }
 
     [LongFact]
@@ -56,8 +58,9 @@ public sealed class StandbyTests
     }
 
     /// <summary>
-    /// The standby stalls, so that commits stay on the primary only, and then takes over without them. The server must not use its cached copies of the
-    /// lost rows. Clients could read rows that were only on the primary, so the test does not compare what observers received.
+    /// The standby stalls, so that commits stay on the primary only, and then takes over without them. The server must not use its cached
+    /// copies of the lost rows. Clients could read rows that were only on the primary, so the test does not compare what observers
+    /// received.
     /// </summary>
     [Fact]
     public async Task SendMessage_StalledStandbyPromotedUnderLoad_LosesNothingAcknowledgedAndDecidesNothingOnWhatIsLost()

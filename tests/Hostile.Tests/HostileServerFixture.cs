@@ -11,7 +11,9 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Hostile.Tests;
 
-/// <summary>Starts a server for hostile requests, and other users who must not be affected. The tests of a class use it one after the other.</summary>
+/// <summary>
+/// Starts a server for hostile requests, and other users who must not be affected. The tests of a class use it one after the other.
+/// </summary>
 public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
 {
     /// <summary>High limits. Other tests cover the limits, which would hide other errors here.</summary>
@@ -117,7 +119,9 @@ public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
         await _server.DisposeAsync();
     }
 
-    /// <summary>Creates the users. Retries, because on a busy machine the just-in-time compiler can make the first requests time out.</summary>
+    /// <summary>
+    /// Creates the users. Retries, because on a busy machine the just-in-time compiler can make the first requests time out.
+    /// </summary>
     private static async Task<Cast> FormAsync(ApiServer server)
     {
         for (var attempt = 1; ; attempt++)
@@ -136,5 +140,7 @@ public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
 }
 
 /// <param name="Name">What makes the request invalid.</param>
-/// <param name="Expected">Status and code, as in <c>400 validation.failed</c>; only the status where the HTTP server itself rejects the request.</param>
+/// <param name="Expected">
+/// Status and code, as in <c>400 validation.failed</c>; only the status where the HTTP server itself rejects the request.
+/// </param>
 internal sealed record HostileCase(string Name, WireRequest Request, string Expected);

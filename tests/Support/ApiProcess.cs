@@ -34,7 +34,9 @@ public sealed class ApiProcess : IAsyncDisposable
 
     /// <summary>Starts a server and returns when it is ready.</summary>
     /// <param name="connectionString">The connection string of its database.</param>
-    /// <param name="settings">Configuration in addition to the connection string and the signing key, such as <c>ConnectionStrings:Redis</c>.</param>
+    /// <param name="settings">
+    /// Configuration in addition to the connection string and the signing key, such as <c>ConnectionStrings:Redis</c>.
+    /// </param>
     public static async Task<ApiProcess> StartAsync(string connectionString, IReadOnlyDictionary<string, string?>? settings = null)
     {
         var address = new Uri($"http://127.0.0.1:{ClusterServer.FreePort()}");
@@ -45,7 +47,8 @@ public sealed class ApiProcess : IAsyncDisposable
             ["ConnectionStrings__Messaging"] = connectionString,
             ["Jwt__SigningKey"] = ApiServer.SigningKey,
 
-            // The process lives for seconds. It would use a third of its processor time to compile its code a second time, with optimizations.
+            // The process lives for seconds. It would use a third of its processor time to compile its code a second time, with
+            // optimizations.
             ["DOTNET_TC_CallCounting"] = "0",
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>())

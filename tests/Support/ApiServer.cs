@@ -30,7 +30,8 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly TestPostgres _postgres;
     private readonly WebApplicationFactory<Program> _factory;
 
-    private ApiServer(TestPostgres postgres, string connectionString, IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection> services)
+    private ApiServer(
+        TestPostgres postgres, string connectionString, IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection> services)
     {
         _postgres = postgres;
         ConnectionString = connectionString;
@@ -38,7 +39,8 @@ public sealed class ApiServer : IAsyncDisposable
         {
             host.UseEnvironment("Testing");
 
-            // The application may bind before the factory has set the address. This setting then prevents binding to the fixed default port.
+            // The application may bind before the factory has set the address. This setting then prevents binding to the fixed default
+            // port.
             host.UseSetting(WebHostDefaults.ServerUrlsKey, "http://127.0.0.1:0");
             foreach (var (key, value) in postgres.ConnectionSettings(connectionString))
                 host.UseSetting(key, value);
@@ -199,10 +201,13 @@ public sealed class ApiServer : IAsyncDisposable
         holes.ShouldBe(0, "conversations whose sequences have holes");
     }
 
-    /// <summary>Verifies that no transaction was left open. A transaction counts as left open when it stays idle longer than a request needs to end.</summary>
+    /// <summary>
+    /// Verifies that no transaction was left open. A transaction counts as left open when it stays idle longer than a request needs to end.
+    /// </summary>
     public async Task ShouldHoldNoTransactionAsync()
     {
-        const string Idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+        const string Idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in "
+            + "transaction%'";
         var started = Stopwatch.GetTimestamp();
         while (await QueryAsync<long>(Idle) is var open and > 0)
             Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(3), $"{open} transactions are idle");

@@ -61,7 +61,9 @@ public sealed class BadLine : IAsyncDisposable
     /// <summary>Whether the responses to hub calls are lost. Events are delivered.</summary>
     public bool LosesHubAnswers { get; set; }
 
-    /// <summary>Whether new hub connections are rejected, as a proxy without support for WebSockets does. Open ones are not affected.</summary>
+    /// <summary>
+    /// Whether new hub connections are rejected, as a proxy without support for WebSockets does. Open ones are not affected.
+    /// </summary>
     public bool BlocksHubs { get; set; }
 
     /// <summary>The number of lost requests and responses.</summary>
@@ -145,7 +147,8 @@ public sealed class BadLine : IAsyncDisposable
                 await server.ConnectAsync(Server.Host, Server.Port, _stopping.Token);
                 await Task.WhenAny(ForwardRequestsAsync(link), ForwardAnswersAsync(link));
             }
-            catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception) when (
+                exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 // The server is not running, or the connection was cut.
             }
@@ -216,7 +219,9 @@ public sealed class BadLine : IAsyncDisposable
             await silence.Task.WaitAsync(_stopping.Token);
     }
 
-    /// <summary>Returns the method and path when a request begins here; data that does not begin with a method belongs to the previous request.</summary>
+    /// <summary>
+    /// Returns the method and path when a request begins here; data that does not begin with a method belongs to the previous request.
+    /// </summary>
     private static string? LineOf(ReadOnlySpan<byte> chunk)
     {
         if (!chunk.StartsWith("GET /"u8) && !chunk.StartsWith("POST /"u8) && !chunk.StartsWith("PUT /"u8))

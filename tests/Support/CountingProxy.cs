@@ -13,7 +13,9 @@ public enum CommitCut
     /// <summary>The server does not receive the COMMIT, and rolls back.</summary>
     Request,
 
-    /// <summary>The server receives the COMMIT and responds; the response is discarded, and the connection stays open until the client times out.</summary>
+    /// <summary>
+    /// The server receives the COMMIT and responds; the response is discarded, and the connection stays open until the client times out.
+    /// </summary>
     Silence,
 }
 
@@ -232,7 +234,8 @@ public sealed class CountingProxy : IAsyncDisposable
     }
 
     /// <summary>
-    /// Finds the statement that stores a batch of sends. A batch has no COMMIT, because this statement commits. It is recognized by its text first, then by its prepared name.
+    /// Finds the statement that stores a batch of sends. A batch has no COMMIT, because this statement commits. It is recognized by its
+    /// text first, then by its prepared name.
     /// </summary>
     private sealed class SpottedSends
     {

@@ -17,11 +17,15 @@ public sealed record DescribedOperation(string Method, string Path, JsonElement 
         Body.TryGetProperty("requestBody", out var request) ? request.GetProperty("content").GetProperty("application/json") : null;
 
     public IEnumerable<(int Status, JsonElement Response)> Responses =>
-        Body.GetProperty("responses").EnumerateObject().Select(response => (int.Parse(response.Name, CultureInfo.InvariantCulture), response.Value));
+        Body
+            .GetProperty("responses")
+            .EnumerateObject()
+            .Select(response => (int.Parse(response.Name, CultureInfo.InvariantCulture), response.Value));
 
     /// <summary>The content of the success responses.</summary>
     public IEnumerable<JsonElement> Answers =>
-        Responses.Where(response => response.Status < 300).Select(response => response.Response.GetProperty("content").GetProperty("application/json"));
+        Responses.Where(response => response.Status < 300)
+            .Select(response => response.Response.GetProperty("content").GetProperty("application/json"));
 
     /// <summary>The content of the error responses.</summary>
     public IEnumerable<(int Status, JsonElement Content)> Errors =>

@@ -3,12 +3,13 @@ using System.Globalization;
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>
-/// Shifts the wall clock of a process that a test starts, with libfaketime. The process reads the offset from a file each time it reads the clock.
-/// The monotonic clock is not changed.
+/// Shifts the wall clock of a process that a test starts, with libfaketime. The process reads the offset from a file each time it reads the
+/// clock. The monotonic clock is not changed.
 /// </summary>
 public sealed class FakeTime : IDisposable
 {
-    private static readonly string[] _folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib"];
+    private static readonly string[] _folders =
+        ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib"];
 
     private static readonly string? _library = _folders
         .Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1"))
@@ -35,7 +36,8 @@ public sealed class FakeTime : IDisposable
     {
         // Replaces the file atomically, because a partly written file would contain another time.
         var whole = _file + ".new";
-        File.WriteAllText(whole, string.Create(CultureInfo.InvariantCulture, $"{(ahead < TimeSpan.Zero ? "" : "+")}{ahead.TotalSeconds:0}\n"));
+        File.WriteAllText(
+            whole, string.Create(CultureInfo.InvariantCulture, $"{(ahead < TimeSpan.Zero ? "" : "+")}{ahead.TotalSeconds:0}\n"));
         File.Move(whole, _file, overwrite: true);
     }
 

@@ -72,7 +72,8 @@ public sealed class FaultPostgres : IAsyncLifetime
 
     private Task<PrivateCluster> StartClusterAsync() => PrivateCluster.StartAsync(_folder, _settings, () => _port, CancellationToken.None);
 
-    private int? ProcessId => Postmaster.FindLive(Path.Combine(Directory.GetDirectories(_folder).ShouldHaveSingleItem(), "data"))?.ProcessId;
+    private int? ProcessId =>
+        Postmaster.FindLive(Path.Combine(Directory.GetDirectories(_folder).ShouldHaveSingleItem(), "data"))?.ProcessId;
 
     private TestDatabases Databases => _databases ?? throw new InvalidOperationException("The cluster is not started.");
 }

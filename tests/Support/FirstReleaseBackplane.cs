@@ -4,8 +4,8 @@ using CleanMessaging.Infrastructure.Serialization;
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>
-/// Reads backplane messages as the first release does: it rejects an unknown member, a missing one, and an unknown kind. What a newer server sends has to be readable for it,
-/// because both run at the same time during an upgrade.
+/// Reads backplane messages as the first release does: it rejects an unknown member, a missing one, and an unknown kind. What a newer
+/// server sends has to be readable for it, because both run at the same time during an upgrade.
 /// </summary>
 public static class FirstReleaseBackplane
 {
@@ -24,11 +24,14 @@ public static class FirstReleaseBackplane
     /// <exception cref="JsonException">The first release cannot read the message, so its clients would resync.</exception>
     public static string Read(ReadOnlyMemory<byte> json)
     {
-        var envelope = JsonSerializer.Deserialize<Envelope>(json.Span, StrictJson.Options) ?? throw new JsonException("An object is needed.");
+        var envelope = JsonSerializer.Deserialize<Envelope>(json.Span, StrictJson.Options)
+            ?? throw new JsonException("An object is needed.");
         if (!_kinds.TryGetValue(envelope.Kind, out var type))
             throw new JsonException("The kind is unknown.");
 
-        return envelope.Content.Deserialize(type, StrictJson.Options) is null ? throw new JsonException("The content is missing.") : envelope.Kind;
+        return envelope.Content.Deserialize(type, StrictJson.Options) is null
+            ? throw new JsonException("The content is missing.")
+            : envelope.Kind;
     }
 
     private sealed record Envelope(Guid Sender, long Number, string Kind, JsonElement Content);

@@ -9,8 +9,9 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>
-/// A client that keeps conversations in sync as docs/realtime.md describes, and whose connection can be cut. It joins with the last revision that
-/// it has, applies events in the order of their revisions, catches up when it detects a gap, and removes expired messages itself.
+/// A client that keeps conversations in sync as docs/realtime.md describes, and whose connection can be cut. It joins with the last
+/// revision that it has, applies events in the order of their revisions, catches up when it detects a gap, and removes expired messages
+/// itself.
 /// </summary>
 /// <param name="signIn">Signs the user in, at the start and each time the access token has expired.</param>
 /// <param name="clock">The server's clock.</param>
@@ -43,7 +44,9 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
             return _copies[conversationId].Revision;
     }
 
-    /// <summary>Returns its current view of a conversation as one comparable text: visible messages in order, read pointers, unread count.</summary>
+    /// <summary>
+    /// Returns its current view of a conversation as one comparable text: visible messages in order, read pointers, unread count.
+    /// </summary>
     public string ViewOf(Guid conversationId)
     {
         lock (_copies)
@@ -81,8 +84,11 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
                 exception is HttpRequestException or WebSocketException or IOException or HubException or InvalidOperationException or OperationCanceledException)
             {
                 // The connection was cut, or rejected because the token has expired. Connects again, with a new token where needed.
-                if (exception is HttpRequestException { StatusCode: HttpStatusCode.Unauthorized } || exception.Message.Contains("401", StringComparison.Ordinal))
+                if (exception is HttpRequestException { StatusCode: HttpStatusCode.Unauthorized }
+                    || exception.Message.Contains("401", StringComparison.Ordinal))
+                {
                     _user = null;
+                }
             }
         }
     }
@@ -256,11 +262,15 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
         public string View(Guid viewerId, DateTimeOffset now)
         {
             var visible = _messages.Values
-                .Where(message => message.GetProperty("expiresAt") is not { ValueKind: JsonValueKind.String } expiresAt || expiresAt.GetDateTimeOffset() > now)
+                .Where(
+                    message =>
+                        message.GetProperty("expiresAt") is not { ValueKind: JsonValueKind.String } expiresAt
+                            || expiresAt.GetDateTimeOffset() > now)
                 .ToList();
             var unread = visible.Count(message =>
                 message.GetProperty("senderId").GetGuid() != viewerId && message.Sequence() > _pointers.GetValueOrDefault(viewerId));
-            var lines = visible.Select(message => $"{message.Sequence()} {message.Id()} {message.GetProperty("revision").GetInt64()} {message.Content()}");
+            var lines = visible.Select(
+                message => $"{message.Sequence()} {message.Id()} {message.GetProperty("revision").GetInt64()} {message.Content()}");
 
             return $"revision {Revision}, unread {unread}, read {string.Join(' ', _pointers)}\n{string.Join('\n', lines)}";
         }

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>
-/// Suspends a process and its children, as on a machine that swaps or loses its disk. Connections stay open without responses. Disposing it resumes them.
+/// Suspends a process and its children, as on a machine that swaps or loses its disk. Connections stay open without responses. Disposing it
+/// resumes them.
 /// </summary>
 public sealed class FrozenProcesses : IAsyncDisposable
 {
@@ -25,7 +26,8 @@ public sealed class FrozenProcesses : IAsyncDisposable
     /// <summary>Kills the processes whose command line contains a text. Data that they have received but not read is lost.</summary>
     public async Task KillAsync(string text)
     {
-        var victims = _frozen.Where(processId => File.ReadAllText($"/proc/{processId}/cmdline").Contains(text, StringComparison.Ordinal)).ToList();
+        var victims = _frozen.Where(
+            processId => File.ReadAllText($"/proc/{processId}/cmdline").Contains(text, StringComparison.Ordinal)).ToList();
         victims.ShouldNotBeEmpty(text);
         foreach (var victim in victims)
             await Signal.SendAsync(victim, Signal.Kill);

@@ -18,8 +18,8 @@ public enum Fate
 }
 
 /// <summary>
-/// Reads what a server sends on one hub connection, starting with the response to the upgrade: unmasked WebSocket frames of JSON messages, each
-/// with a record separator. Writes the same frames, except for events that are dropped, duplicated or delayed.
+/// Reads what a server sends on one hub connection, starting with the response to the upgrade: unmasked WebSocket frames of JSON messages,
+/// each with a record separator. Writes the same frames, except for events that are dropped, duplicated or delayed.
 /// </summary>
 internal sealed class HubFrames(Func<string, Fate> fate, Func<bool> losesAnswers)
 {

@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>Holds locks in another transaction on its own connection. Disposing it rolls the transaction back and releases the locks.</summary>
+/// <summary>
+/// Holds locks in another transaction on its own connection. Disposing it rolls the transaction back and releases the locks.
+/// </summary>
 public sealed class LockHolder : IAsyncDisposable
 {
     private readonly ApiServer _server;
@@ -19,7 +21,8 @@ public sealed class LockHolder : IAsyncDisposable
     /// <summary>Begins a transaction in a server's database with a statement that takes locks.</summary>
     public static async Task<LockHolder> HoldAsync(ApiServer server, string sql)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         var holder = new LockHolder(server, connection, await connection.BeginTransactionAsync(TestContext.Current.CancellationToken));
         await holder.ExecuteAsync(sql);
@@ -34,7 +37,8 @@ public sealed class LockHolder : IAsyncDisposable
     }
 
     /// <summary>
-    /// Returns how many backends wait for this transaction. A batch of sends does not wait for locks; each of its sends is then repeated outside a batch, and waits.
+    /// Returns how many backends wait for this transaction. A batch of sends does not wait for locks; each of its sends is then repeated
+    /// outside a batch, and waits.
     /// </summary>
     public Task<long> BlocksAsync() =>
         _server.QueryAsync<long>(

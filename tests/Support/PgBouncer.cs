@@ -7,12 +7,14 @@ using Npgsql;
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>
-/// Runs PgBouncer with the configuration of docs/pgbouncer.ini in front of all databases of a PostgreSQL. A process has one set of session options,
-/// so there are two processes: one for requests and one for batches of sends.
+/// Runs PgBouncer with the configuration of docs/pgbouncer.ini in front of all databases of a PostgreSQL. A process has one set of session
+/// options, so there are two processes: one for requests and one for batches of sends.
 /// </summary>
 public sealed partial class PgBouncer : IAsyncDisposable
 {
-    private static readonly string? _program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append("/usr/sbin")
+    private static readonly string? _program = (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator)
+        .Append("/usr/sbin")
         .Select(folder => Path.Combine(folder, "pgbouncer")).FirstOrDefault(File.Exists);
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
@@ -48,7 +50,8 @@ public sealed partial class PgBouncer : IAsyncDisposable
         await account.HandOverAsync(file, CancellationToken.None);
 
         string[] user = account.IsAnother ? ["--user", account.Name] : [];
-        var process = Process.Start(_program ?? throw new InvalidOperationException("pgbouncer is not installed."), [.. user, "--quiet", file]);
+        var process = Process.Start(
+            _program ?? throw new InvalidOperationException("pgbouncer is not installed."), [.. user, "--quiet", file]);
         var pooler = new PgBouncer(folder, process, port);
         await Eventually.TrueAsync(pooler.AnswersAsync, "pgbouncer does not listen.");
 
@@ -69,7 +72,10 @@ public sealed partial class PgBouncer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>The document's configuration, for any database of another PostgreSQL on another port; tests make and drop databases faster than a pooler lets go of them.</summary>
+    /// <summary>
+    /// The document's configuration, for any database of another PostgreSQL on another port; tests make and drop databases faster than a
+    /// pooler lets go of them.
+    /// </summary>
     private static string Settings(NpgsqlConnectionStringBuilder target, string entry, int port)
     {
         var document = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "pgbouncer.ini"));

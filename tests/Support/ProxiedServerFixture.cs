@@ -1,6 +1,8 @@
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>A server that connects to its database through a <see cref="CountingProxy"/>, and a second one that connects directly.</summary>
+/// <summary>
+/// A server that connects to its database through a <see cref="CountingProxy"/>, and a second one that connects directly.
+/// </summary>
 public sealed class ProxiedServerFixture(TestPostgres postgres) : IAsyncLifetime
 {
     private CountingProxy? _proxy;

@@ -132,8 +132,15 @@ public sealed class ReplicatedPostgres : IAsyncDisposable
         var primary = new NpgsqlConnectionStringBuilder(Primary.ConnectionStringFor("postgres"));
         var copied = await account.RunAsync(
             [
-                Path.Combine(binaries.Folder, "pg_basebackup"), "--pgdata", data, "--write-recovery-conf", "--checkpoint", "fast", "--no-sync",
-                "--dbname", $"host=127.0.0.1 port={_primaryPort} user={primary.Username} password={primary.Password} application_name=standby",
+                Path.Combine(binaries.Folder, "pg_basebackup"),
+                "--pgdata",
+                data,
+                "--write-recovery-conf",
+                "--checkpoint",
+                "fast",
+                "--no-sync",
+                "--dbname",
+                $"host=127.0.0.1 port={_primaryPort} user={primary.Username} password={primary.Password} application_name=standby",
             ],
             folder.Root,
             CancellationToken.None);
@@ -155,5 +162,6 @@ public sealed class ReplicatedPostgres : IAsyncDisposable
 
     private string FolderOf(string name) => Path.Combine(_folder, name);
 
-    private static string Unpooled(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
+    private static string Unpooled(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
 }

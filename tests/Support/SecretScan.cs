@@ -23,7 +23,9 @@ internal sealed partial class SecretScan : ILoggerProvider
     public void Dispose() => _logs.Dispose();
 
     /// <summary>Fails the test when a log line contains an access token, one of the secrets, or one of the texts.</summary>
-    /// <param name="texts">Message texts. The request lines of the host are not searched for them, because a text may be part of a search query.</param>
+    /// <param name="texts">
+    /// Message texts. The request lines of the host are not searched for them, because a text may be part of a search query.
+    /// </param>
     public void ShouldHaveSeenNone(IReadOnlyCollection<string> secrets, IReadOnlyCollection<string> texts)
     {
         var forbidden = SearchValues.Create([.. secrets], StringComparison.Ordinal);

@@ -8,9 +8,11 @@ namespace CleanMessaging.Tests.Support;
 /// <summary>A hub connection that records every event in the order of arrival.</summary>
 public sealed class TestConnection : IAsyncDisposable
 {
-    private static readonly string[] _events = ["Connected", "Joined", "NewMessage", "Typing", "Read", "ConversationUpdated", "SyncNeeded", "ServerDraining"];
+    private static readonly string[] _events =
+        ["Connected", "Joined", "NewMessage", "Typing", "Read", "ConversationUpdated", "SyncNeeded", "ServerDraining"];
 
-    private readonly Dictionary<string, Channel<JsonElement>> _received = _events.ToDictionary(name => name, _ => Channel.CreateUnbounded<JsonElement>());
+    private readonly Dictionary<string, Channel<JsonElement>> _received = _events.ToDictionary(
+        name => name, _ => Channel.CreateUnbounded<JsonElement>());
 
     public TestConnection(HubConnection hub)
     {
@@ -91,7 +93,8 @@ public sealed class TestConnection : IAsyncDisposable
     /// <summary>Calls a hub method and returns the error.</summary>
     public async Task<JsonElement> ErrorOfAsync(string method, params object?[] arguments)
     {
-        var rejection = await Should.ThrowAsync<HubException>(() => Hub.InvokeCoreAsync(method, arguments, TestContext.Current.CancellationToken));
+        var rejection = await Should.ThrowAsync<HubException>(
+            () => Hub.InvokeCoreAsync(method, arguments, TestContext.Current.CancellationToken));
         var json = rejection.Message.IndexOf('{', StringComparison.Ordinal);
         json.ShouldBeGreaterThanOrEqualTo(0, rejection.Message);
 

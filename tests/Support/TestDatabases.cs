@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>Creates the databases of one test run in a cluster: a migrated template, and copies of it, so that tests do not share data.</summary>
+/// <summary>
+/// Creates the databases of one test run in a cluster: a migrated template, and copies of it, so that tests do not share data.
+/// </summary>
 /// <param name="connectionStringFor">Returns the connection string of a database of the cluster, by name.</param>
 internal sealed class TestDatabases(Func<string, string> connectionStringFor) : IAsyncDisposable
 {

@@ -18,7 +18,9 @@ public sealed class TestPostgres : IAsyncLifetime
     private PrivateCluster? _cluster;
     private TestDatabases? _databases;
 
-    /// <summary>Whether all servers of the run connect to their databases through PgBouncer; CLEANMESSAGING_PGBOUNCER=1 enables this.</summary>
+    /// <summary>
+    /// Whether all servers of the run connect to their databases through PgBouncer; CLEANMESSAGING_PGBOUNCER=1 enables this.
+    /// </summary>
     public static bool IsPooled { get; } = Environment.GetEnvironmentVariable("CLEANMESSAGING_PGBOUNCER") == "1";
 
     /// <summary>The poolers in front of the cluster, if any.</summary>

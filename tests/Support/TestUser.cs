@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>A user with an account and an access token who calls the API over HTTP.</summary>
-public sealed class TestUser(HttpClient client, Guid id, string email, string displayName, UserRole role, string accessToken, string refreshToken)
+public sealed class TestUser(
+    HttpClient client, Guid id, string email, string displayName, UserRole role, string accessToken, string refreshToken)
 {
     public HttpClient Client { get; } = client;
 

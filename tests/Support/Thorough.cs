@@ -1,9 +1,9 @@
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>
-/// Selects between the long and the short form of tests. Runs are short unless <c>CLEANMESSAGING_THOROUGH</c> is 1, as it is in <c>.ci/run</c>.
-/// The report of a short run names everything that was shortened: tests that only run in the long form are skipped with <see cref="Only"/>, and each
-/// project skips one test with the list of its shortened tests.
+/// Selects between the long and the short form of tests. Runs are short unless <c>CLEANMESSAGING_THOROUGH</c> is 1, as it is in
+/// <c>.ci/run</c>. The report of a short run names everything that was shortened: tests that only run in the long form are skipped with
+/// <see cref="Only"/>, and each project skips one test with the list of its shortened tests.
 /// </summary>
 public static class Thorough
 {

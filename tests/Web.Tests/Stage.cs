@@ -1,6 +1,8 @@
 namespace CleanMessaging.Web.Tests;
 
-/// <summary>One browser process for the whole run, and one server for all tests that do not change it. Each test creates its own users.</summary>
+/// <summary>
+/// One browser process for the whole run, and one server for all tests that do not change it. Each test creates its own users.
+/// </summary>
 public sealed class Stage : IAsyncLifetime
 {
     /// <summary>High limits, because all browsers have the same address.</summary>

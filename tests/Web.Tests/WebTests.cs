@@ -35,7 +35,8 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
     }
 
     /// <summary>Starts a server that only this test uses and that stops with it.</summary>
-    protected async Task<ApiServer> StartServerAsync(params (string Key, string Value)[] settings) => Keep(await stage.StartServerAsync(settings));
+    protected async Task<ApiServer> StartServerAsync(params (string Key, string Value)[] settings) =>
+        Keep(await stage.StartServerAsync(settings));
 
     /// <summary>Starts a server as a separate process, which can be killed and restarted.</summary>
     /// <returns>The server and the connection string of its database.</returns>
@@ -80,8 +81,8 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
     }
 
     /// <summary>
-    /// Advances the clocks of a server and of browsers with installed clocks, one after the other. In between, the server may reject a token that the
-    /// page still treats as valid; the page then exchanges it.
+    /// Advances the clocks of a server and of browsers with installed clocks, one after the other. In between, the server may reject a
+    /// token that the page still treats as valid; the page then exchanges it.
     /// </summary>
     private protected static async Task PassAsync(TimeSpan time, ApiServer server, params Visitor[] visitors)
     {
@@ -99,7 +100,8 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
     private protected static async Task SetQuotaAsync(TestUser admin, TestUser user, int? dailyFreeLimit, int? pointsPerMessage) =>
         (await admin.PutAsync($"/api/admin/users/{user.Id}/quota", new { dailyFreeLimit, pointsPerMessage })).Expect(HttpStatusCode.OK);
 
-    private protected async Task CreditAsync(TestUser user, long amount, string reason = "A gift") => await CreditAsync(await AdminAsync(), user, amount, reason);
+    private protected async Task CreditAsync(TestUser user, long amount, string reason = "A gift") =>
+        await CreditAsync(await AdminAsync(), user, amount, reason);
 
     private protected static async Task CreditAsync(TestUser admin, TestUser user, long amount, string reason)
     {

@@ -6,8 +6,9 @@ using MediatR;
 namespace CleanMessaging.Application.Accounts;
 
 /// <summary>
-/// Creates a user for a subject of an external issuer. The role comes from the issuer's signed token; later requests use only the stored role. An
-/// e-mail address of an existing account is rejected and never linked to that account, because the issuer may not have verified who owns it.
+/// Creates a user for a subject of an external issuer. The role comes from the issuer's signed token; later requests use only the stored
+/// role. An e-mail address of an existing account is rejected and never linked to that account, because the issuer may not have verified
+/// who owns it.
 /// </summary>
 public sealed record AdmitExternalUserCommand(ExternalLogin Login, string Email, string DisplayName, UserRole Role) : ICommand<User>
 {
@@ -19,7 +20,8 @@ internal sealed class AdmitExternalUserValidator : AbstractValidator<AdmitExtern
     public AdmitExternalUserValidator()
     {
         RuleFor(command => command.Login).Must(login =>
-            login.Issuer.Length is > 0 and <= ExternalLogin.IssuerMaxLength && login.Subject.Length is > 0 and <= ExternalLogin.SubjectMaxLength);
+            login.Issuer.Length is > 0 and <= ExternalLogin.IssuerMaxLength
+                && login.Subject.Length is > 0 and <= ExternalLogin.SubjectMaxLength);
         RuleFor(command => command.Email).ValidEmail();
         RuleFor(command => command.DisplayName).ValidDisplayName();
         RuleFor(command => command.Role).ValidOwnRole();

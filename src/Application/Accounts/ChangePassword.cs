@@ -8,8 +8,11 @@ using MediatR;
 namespace CleanMessaging.Application.Accounts;
 
 /// <summary>Replaces the user's password, revokes all sessions of the user, and opens a new session for the caller.</summary>
-/// <remarks>The handler opens its own unit of work, so that no pooled connection is in use while the passwords are verified and hashed.</remarks>
-public sealed record ChangePasswordCommand(Guid UserId, string CurrentPassword, string NewPassword, IPAddress ClientAddress) : IRequest<SessionResponse>
+/// <remarks>
+/// The handler opens its own unit of work, so that no pooled connection is in use while the passwords are verified and hashed.
+/// </remarks>
+public sealed record ChangePasswordCommand(
+    Guid UserId, string CurrentPassword, string NewPassword, IPAddress ClientAddress) : IRequest<SessionResponse>
 {
     /// <summary>Omits the passwords, so that they never reach a log.</summary>
     public override string ToString() => nameof(ChangePasswordCommand);
@@ -24,7 +27,8 @@ internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword
     }
 }
 
-internal sealed class ChangePasswordHandler(IAccountStore accounts, ISessionRepository sessions, IUnitOfWork unitOfWork, SessionIssuer sessionIssuer, TimeProvider clock)
+internal sealed class ChangePasswordHandler(
+    IAccountStore accounts, ISessionRepository sessions, IUnitOfWork unitOfWork, SessionIssuer sessionIssuer, TimeProvider clock)
     : IRequestHandler<ChangePasswordCommand, SessionResponse>
 {
     public async Task<SessionResponse> Handle(ChangePasswordCommand command, CancellationToken cancellationToken)

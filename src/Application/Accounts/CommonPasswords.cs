@@ -12,7 +12,8 @@ internal static class CommonPasswords
     private const int Count = 10_000;
     private const string Resource = "zxcvbn-core.Dictionaries.passwords.lst";
 
-    private static readonly Lazy<FrozenSet<string>> _passwords = new(() => Read().Take(Count).ToFrozenSet(StringComparer.OrdinalIgnoreCase));
+    private static readonly Lazy<FrozenSet<string>> _passwords = new(
+        () => Read().Take(Count).ToFrozenSet(StringComparer.OrdinalIgnoreCase));
 
     /// <summary>Whether a password is in the list. Case, character width, and leading and trailing white space are ignored.</summary>
     public static bool Contain(string password) =>

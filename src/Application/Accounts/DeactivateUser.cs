@@ -7,8 +7,8 @@ using MediatR;
 namespace CleanMessaging.Application.Accounts;
 
 /// <summary>
-/// Deactivates a user: revokes all sessions and prevents new ones. The user's messages stay readable, and no one can send messages to the user.
-/// Idempotent.
+/// Deactivates a user: revokes all sessions and prevents new ones. The user's messages stay readable, and no one can send messages to the
+/// user. Idempotent.
 /// </summary>
 public sealed record DeactivateUserCommand(Guid AdminId, Guid UserId) : ICommand<FoundUser>
 {

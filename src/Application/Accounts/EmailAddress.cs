@@ -15,8 +15,8 @@ public static class EmailAddress
     }
 
     /// <summary>
-    /// Returns the lookup key of an account, which is the same for an address in any case and any normalization form. The key is in upper case, because
-    /// only upper case unifies the two lower-case forms of the Greek sigma.
+    /// Returns the lookup key of an account, which is the same for an address in any case and any normalization form. The key is in upper
+    /// case, because only upper case unifies the two lower-case forms of the Greek sigma.
     /// </summary>
     public static string KeyOf(string email)
     {
@@ -26,8 +26,8 @@ public static class EmailAddress
     }
 
     /// <summary>
-    /// Returns the keys under which an account may be stored, the preferred one first. The second key is that of the address as it is written: earlier
-    /// versions did not recognize different forms of an address as the same, and such accounts keep separate keys.
+    /// Returns the keys under which an account may be stored, the preferred one first. The second key is that of the address as it is
+    /// written: earlier versions did not recognize different forms of an address as the same, and such accounts keep separate keys.
     /// </summary>
     public static IReadOnlyList<string> KeysOf(string email)
     {
@@ -37,8 +37,8 @@ public static class EmailAddress
     }
 
     /// <summary>
-    /// Whether a new account can have an address: one @ with text on both sides, at most 254 characters, all of them visible, none outside the Basic
-    /// Multilingual Plane. Does not check whether the address exists; only an e-mail to it can show that.
+    /// Whether a new account can have an address: one @ with text on both sides, at most 254 characters, all of them visible, none outside
+    /// the Basic Multilingual Plane. Does not check whether the address exists; only an e-mail to it can show that.
     /// </summary>
     public static bool IsWellFormed(string email) =>
         IsPossible(email) && !Normalize(email).EnumerateRunes().Any(InvisibleCharacters.IsInvisible);

@@ -8,15 +8,15 @@ namespace CleanMessaging.Application.Accounts;
 public interface IAccountStore
 {
     /// <summary>
-    /// Hashes a password. Hashing deliberately takes 100 ms or more of one core. When many callers hash at the same time, the call waits in a queue
-    /// first. Does not use the database.
+    /// Hashes a password. Hashing deliberately takes 100 ms or more of one core. When many callers hash at the same time, the call waits in
+    /// a queue first. Does not use the database.
     /// </summary>
     /// <param name="clientAddress">The client's address; the queue is fair between addresses.</param>
     Task<string> HashPasswordAsync(string password, IPAddress clientAddress, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Hashes the password of a new account. First checks whether the e-mail address is taken, which registration reveals in any case. Logins have
-    /// priority over registrations in the queue.
+    /// Hashes the password of a new account. First checks whether the e-mail address is taken, which registration reveals in any case.
+    /// Logins have priority over registrations in the queue.
     /// </summary>
     /// <exception cref="DomainException"><c>user.email_taken</c></exception>
     Task<string> HashNewPasswordAsync(string email, string password, IPAddress clientAddress, CancellationToken cancellationToken);
@@ -33,22 +33,26 @@ public interface IAccountStore
     Task<User?> FindExternalAsync(ExternalLogin login, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Returns the user with this e-mail address and password, or null. The response time for an unknown or deactivated account is the same as for a
-    /// wrong password.
+    /// Returns the user with this e-mail address and password, or null. The response time for an unknown or deactivated account is the same
+    /// as for a wrong password.
     /// </summary>
-    Task<AuthenticatedUser?> VerifyPasswordAsync(string email, string password, IPAddress clientAddress, CancellationToken cancellationToken);
+    Task<AuthenticatedUser?> VerifyPasswordAsync(
+        string email, string password, IPAddress clientAddress, CancellationToken cancellationToken);
 
     /// <summary>Returns the user if the password is correct; otherwise null.</summary>
     /// <exception cref="DomainException"><c>auth.no_password</c></exception>
-    Task<AuthenticatedUser?> VerifyPasswordAsync(Guid userId, string password, IPAddress clientAddress, CancellationToken cancellationToken);
+    Task<AuthenticatedUser?> VerifyPasswordAsync(
+        Guid userId, string password, IPAddress clientAddress, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Locks the account until the caller's unit of work ends, and stores the renewed password hash if there is one. Returns false if the password was
-    /// changed or the account was deactivated after the user authenticated.
+    /// Locks the account until the caller's unit of work ends, and stores the renewed password hash if there is one. Returns false if the
+    /// password was changed or the account was deactivated after the user authenticated.
     /// </summary>
     Task<bool> LockAndVerifyStampAsync(AuthenticatedUser proven, CancellationToken cancellationToken);
 
-    /// <summary>Stores a new password hash in the caller's unit of work. Returns false as <see cref="LockAndVerifyStampAsync"/> does.</summary>
+    /// <summary>
+    /// Stores a new password hash in the caller's unit of work. Returns false as <see cref="LockAndVerifyStampAsync"/> does.
+    /// </summary>
     Task<bool> ChangePasswordAsync(AuthenticatedUser proven, string passwordHash, CancellationToken cancellationToken);
 
     /// <summary>Deactivates a user in the caller's unit of work. A second call keeps the first deactivation time.</summary>
@@ -65,7 +69,8 @@ public interface IAccountStore
 /// The security stamp of the account at the time of authentication. It changes with a password change and with a deactivation.
 /// </param>
 /// <param name="RenewedHash">
-/// A new hash of the same password, if the stored hash has a lower cost than the current one or was made from an unprepared text; otherwise null.
+/// A new hash of the same password, if the stored hash has a lower cost than the current one or was made from an unprepared text; otherwise
+/// null.
 /// </param>
 public sealed record AuthenticatedUser(User User, string Stamp, string? RenewedHash = null)
 {

@@ -30,7 +30,8 @@ internal sealed class LogInValidator : AbstractValidator<LogInCommand>
     }
 }
 
-internal sealed class LogInHandler(IAccountStore accounts, ISessionRepository sessions, IUnitOfWork unitOfWork, SessionIssuer sessionIssuer, TimeProvider clock)
+internal sealed class LogInHandler(
+    IAccountStore accounts, ISessionRepository sessions, IUnitOfWork unitOfWork, SessionIssuer sessionIssuer, TimeProvider clock)
     : IRequestHandler<LogInCommand, SessionResponse>
 {
     public async Task<SessionResponse> Handle(LogInCommand command, CancellationToken cancellationToken)
@@ -38,7 +39,8 @@ internal sealed class LogInHandler(IAccountStore accounts, ISessionRepository se
         var proven = await accounts.VerifyPasswordAsync(command.Email, command.Password, command.ClientAddress, cancellationToken)
             ?? throw new DomainException(SessionErrors.InvalidCredentials);
 
-        return await unitOfWork.ExecuteAsync(token => OpenAsync(proven, token), new UnitOfWorkOptions(IsIdempotent: true), cancellationToken);
+        return await unitOfWork.ExecuteAsync(
+            token => OpenAsync(proven, token), new UnitOfWorkOptions(IsIdempotent: true), cancellationToken);
     }
 
     private async Task<SessionResponse> OpenAsync(AuthenticatedUser proven, CancellationToken cancellationToken)

@@ -5,8 +5,8 @@ using CleanMessaging.Domain.Text;
 namespace CleanMessaging.Application.Accounts;
 
 /// <summary>
-/// Prepares a password by the OpaqueString profile of RFC 8265, section 4.2, so that it does not depend on how a keyboard or an operating system encodes
-/// it. Case, accents and all other characters stay unchanged.
+/// Prepares a password by the OpaqueString profile of RFC 8265, section 4.2, so that it does not depend on how a keyboard or an operating
+/// system encodes it. Case, accents and all other characters stay unchanged.
 /// </summary>
 public static class PasswordText
 {
@@ -32,7 +32,9 @@ public static class PasswordText
     /// <summary>Whether a user may choose a password: 8 to 128 characters.</summary>
     public static bool IsAcceptable(string password) => LengthOf(password) is >= MinLength and <= MaxLength;
 
-    /// <summary>Whether a text can be the password of an existing account. Existing passwords may be shorter than the current minimum.</summary>
+    /// <summary>
+    /// Whether a text can be the password of an existing account. Existing passwords may be shorter than the current minimum.
+    /// </summary>
     public static bool IsPossible(string password) => LengthOf(password) is > 0 and <= MaxLength;
 
     /// <summary>Returns the length of the text to hash, in code points; 0 for text that cannot be a password.</summary>

@@ -7,19 +7,22 @@ using Microsoft.EntityFrameworkCore;
 namespace CleanMessaging.Application.Accounts;
 
 /// <summary>
-/// Exchanges a refresh token for a new pair of tokens. Returns null for an invalid token. It does not throw, because the revocation of the session of a
-/// reused token has to be committed.
+/// Exchanges a refresh token for a new pair of tokens. Returns null for an invalid token. It does not throw, because the revocation of the
+/// session of a reused token has to be committed.
 /// </summary>
 public sealed record RefreshSessionCommand(string RefreshToken) : ICommand<SessionResponse?>
 {
-    /// <summary>True: a second run finds that the token is the direct predecessor, and returns the same refresh token as the first run.</summary>
+    /// <summary>
+    /// True: a second run finds that the token is the direct predecessor, and returns the same refresh token as the first run.
+    /// </summary>
     public bool IsIdempotent => true;
 
     /// <summary>Omits the token, which belongs in no log.</summary>
     public override string ToString() => nameof(RefreshSessionCommand);
 }
 
-internal sealed class RefreshSessionHandler(ISessionRepository sessions, ITokenIssuer tokens, SessionIssuer sessionIssuer, IReadDatabase database, TimeProvider clock)
+internal sealed class RefreshSessionHandler(
+    ISessionRepository sessions, ITokenIssuer tokens, SessionIssuer sessionIssuer, IReadDatabase database, TimeProvider clock)
     : IRequestHandler<RefreshSessionCommand, SessionResponse?>
 {
     public async Task<SessionResponse?> Handle(RefreshSessionCommand command, CancellationToken cancellationToken)
@@ -43,7 +46,8 @@ internal sealed class RefreshSessionHandler(ISessionRepository sessions, ITokenI
             return null;
         }
 
-        return sessionIssuer.Describe(user, standing == TokenState.Current ? Exchange(presented, session, now) : Repeat(presented, session), now);
+        return sessionIssuer.Describe(
+            user, standing == TokenState.Current ? Exchange(presented, session, now) : Repeat(presented, session), now);
     }
 
     private PresentedToken Describe(RefreshToken token, Session session) => new(

@@ -26,7 +26,8 @@ internal sealed class RegisterAccountValidator : AbstractValidator<RegisterAccou
     }
 }
 
-internal sealed class RegisterAccountHandler(IAccountStore accounts, IUnitOfWork unitOfWork, SessionIssuer sessionIssuer, TimeProvider clock)
+internal sealed class RegisterAccountHandler(
+    IAccountStore accounts, IUnitOfWork unitOfWork, SessionIssuer sessionIssuer, TimeProvider clock)
     : IRequestHandler<RegisterAccountCommand, SessionResponse>
 {
     public async Task<SessionResponse> Handle(RegisterAccountCommand command, CancellationToken cancellationToken)
@@ -38,7 +39,10 @@ internal sealed class RegisterAccountHandler(IAccountStore accounts, IUnitOfWork
             {
                 var now = clock.GetUtcNow();
                 var user = new User(
-                    Guid.CreateVersion7(now), EmailAddress.Normalize(command.Email), DisplayName.Normalize(command.DisplayName), command.Role);
+                    Guid.CreateVersion7(now),
+                    EmailAddress.Normalize(command.Email),
+                    DisplayName.Normalize(command.DisplayName),
+                    command.Role);
                 await accounts.CreateAsync(user, passwordHash, grantedPoints: 0, now, token);
 
                 return sessionIssuer.Open(user, now);

@@ -7,23 +7,29 @@ namespace CleanMessaging.Application.Conversations;
 internal sealed record WantedChanges(Guid ConversationId, long SinceRevision, long Count);
 
 /// <summary>
-/// Reads the changes of conversations, up to a number of bytes of JSON. A conversation's changes are read completely or not at all. If the number of
-/// changes is so large that they may not fit, another statement first reads their sizes, and only the changes that fit are read.
+/// Reads the changes of conversations, up to a number of bytes of JSON. A conversation's changes are read completely or not at all. If the
+/// number of changes is so large that they may not fit, another statement first reads their sizes, and only the changes that fit are read.
 /// </summary>
 internal sealed class ChangeReader(IMessageReader messages, Guid viewerId, DateTimeOffset now, long bytes)
 {
     /// <summary>The bytes of JSON that the response can still contain.</summary>
     private long _left = bytes;
 
-    /// <summary>The bytes of text that can still be read. Escapes make JSON larger than its text, so this limits text that is read but does not fit.</summary>
+    /// <summary>
+    /// The bytes of text that can still be read. Escapes make JSON larger than its text, so this limits text that is read but does not fit.
+    /// </summary>
     private long _readable = bytes;
 
     /// <summary>Reads the changes of one conversation, in order. Returns null when they do not fit.</summary>
-    public async Task<IReadOnlyList<MessageResponse>?> ReadAsync(Guid conversationId, long sinceRevision, long count, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<MessageResponse>?> ReadAsync(
+        Guid conversationId, long sinceRevision, long count, CancellationToken cancellationToken) =>
         (await ReadAsync([new WantedChanges(conversationId, sinceRevision, count)], cancellationToken)).GetValueOrDefault(conversationId);
 
-    /// <summary>Reads the changes of several conversations, in the given order. Conversations whose changes do not fit are omitted.</summary>
-    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<MessageResponse>>> ReadAsync(IReadOnlyList<WantedChanges> wanted, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads the changes of several conversations, in the given order. Conversations whose changes do not fit are omitted.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<MessageResponse>>> ReadAsync(
+        IReadOnlyList<WantedChanges> wanted, CancellationToken cancellationToken)
     {
         var sizes = await SizesAsync(wanted, cancellationToken);
         var read = new Dictionary<Guid, IReadOnlyList<MessageResponse>>();

@@ -7,7 +7,9 @@ namespace CleanMessaging.Application.Conversations;
 /// <param name="LastMessage">The newest visible message; null when there is none.</param>
 /// <param name="UnreadCount">The other participant's visible messages after the viewer's read pointer; decreases when one expires.</param>
 /// <param name="LastSequence">The sequence of the newest message, expired or not.</param>
-/// <param name="Revision">The number of the latest visible change; every change increases it by one. A client that sees a gap has missed a change.</param>
+/// <param name="Revision">
+/// The number of the latest visible change; every change increases it by one. A client that sees a gap has missed a change.
+/// </param>
 public sealed record ConversationResponse(
     Guid Id,
     IReadOnlyList<ParticipantResponse> Participants,

@@ -15,7 +15,8 @@ public sealed record GetConversationPositionQuery(Guid UserId, Guid Conversation
 /// <param name="Sequence">The sequence of the newest message.</param>
 public sealed record ConversationPosition(IReadOnlyList<Guid> ParticipantIds, long Sequence, long Revision);
 
-internal sealed class GetConversationPositionHandler(IReadDatabase database) : IRequestHandler<GetConversationPositionQuery, ConversationPosition>
+internal sealed class GetConversationPositionHandler(IReadDatabase database)
+    : IRequestHandler<GetConversationPositionQuery, ConversationPosition>
 {
     public async Task<ConversationPosition> Handle(GetConversationPositionQuery query, CancellationToken cancellationToken)
     {

@@ -12,10 +12,13 @@ public sealed record GetUnreadTotalsQuery(Guid UserId) : IQuery<UnreadTotals>
 
 /// <summary>The number of unread messages and of conversations that contain them.</summary>
 /// <param name="Conversations">The number of conversations with unread messages.</param>
-/// <param name="Messages">The number of visible messages of other users after the user's read pointers, at most 100 per conversation.</param>
+/// <param name="Messages">
+/// The number of visible messages of other users after the user's read pointers, at most 100 per conversation.
+/// </param>
 public sealed record UnreadTotals(int Conversations, int Messages);
 
-internal sealed class GetUnreadTotalsHandler(IConversationReader conversations, TimeProvider clock) : IRequestHandler<GetUnreadTotalsQuery, UnreadTotals>
+internal sealed class GetUnreadTotalsHandler(IConversationReader conversations, TimeProvider clock)
+    : IRequestHandler<GetUnreadTotalsQuery, UnreadTotals>
 {
     public Task<UnreadTotals> Handle(GetUnreadTotalsQuery query, CancellationToken cancellationToken) =>
         conversations.CountUnreadAsync(query.UserId, clock.GetUtcNow(), GetUnreadTotalsQuery.CountedMax, cancellationToken);

@@ -8,7 +8,9 @@ public interface IConversationReader
     Task<IReadOnlyList<ConversationView>> ListAsync(
         Guid viewerId, DateTimeOffset now, ConversationPlace? after, int atMost, CancellationToken cancellationToken);
 
-    /// <summary>Reads these conversations as each of these viewers sees them. A viewer gets only conversations that they participate in.</summary>
+    /// <summary>
+    /// Reads these conversations as each of these viewers sees them. A viewer gets only conversations that they participate in.
+    /// </summary>
     Task<IReadOnlyList<ConversationView>> ViewAsync(
         IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds, DateTimeOffset now, CancellationToken cancellationToken);
 
@@ -27,6 +29,10 @@ internal static class SingleConversation
 {
     /// <summary>Reads one conversation. Returns null when the viewer is not a participant.</summary>
     public static async Task<ConversationResponse?> FindAsync(
-        this IConversationReader conversations, Guid viewerId, Guid conversationId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        this IConversationReader conversations,
+        Guid viewerId,
+        Guid conversationId,
+        DateTimeOffset now,
+        CancellationToken cancellationToken) =>
         await conversations.ViewAsync([viewerId], [conversationId], now, cancellationToken) is [var view] ? view.Conversation : null;
 }

@@ -1,4 +1,3 @@
-using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Conversations;
 
 namespace CleanMessaging.Application.Conversations;
@@ -8,13 +7,15 @@ namespace CleanMessaging.Application.Conversations;
 /// </summary>
 public interface ILiveReader
 {
-    /// <summary>Reads these conversations as each of these viewers sees them. A viewer gets only conversations that they participate in.</summary>
+    /// <summary>
+    /// Reads these conversations as each of these viewers sees them. A viewer gets only conversations that they participate in.
+    /// </summary>
     Task<IReadOnlyList<ConversationView>> ViewAsync(
         IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads a conversation that the viewer joins; returns null if the viewer is not a participant. Concurrent calls share a statement, which starts
-    /// after the call.
+    /// Reads a conversation that the viewer joins; returns null if the viewer is not a participant. Concurrent calls share a statement,
+    /// which starts after the call.
     /// </summary>
     Task<JoinedView?> JoinAsync(Guid viewerId, Guid conversationId, CancellationToken cancellationToken);
 

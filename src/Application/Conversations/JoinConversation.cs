@@ -8,7 +8,9 @@ using MediatR;
 
 namespace CleanMessaging.Application.Conversations;
 
-/// <summary>Gets the position of a conversation and its changes since a revision. The hub sends it right after it adds the connection to the group.</summary>
+/// <summary>
+/// Gets the position of a conversation and its changes since a revision. The hub sends it right after it adds the connection to the group.
+/// </summary>
 /// <param name="SinceRevision">The last revision that the reader has; 0 for none. Null to get only the position, without changes.</param>
 public sealed record JoinConversationQuery(Guid UserId, Guid ConversationId, long? SinceRevision) : IQuery<JoinedConversation>
 {
@@ -17,12 +19,16 @@ public sealed record JoinConversationQuery(Guid UserId, Guid ConversationId, lon
 }
 
 /// <param name="LastSequence">The sequence of the newest message, expired or not.</param>
-/// <param name="Revision">The response contains every change up to this revision that has not expired; later changes arrive as events.</param>
-/// <param name="Recovered">
-/// Whether <paramref name="Messages"/> contains all changes since the requested revision. False if there are more than 500 changes or 1 MB of JSON, or
-/// if the conversation never had that revision: then fetch pages of messages instead. Null if no changes were requested.
+/// <param name="Revision">
+/// The response contains every change up to this revision that has not expired; later changes arrive as events.
 /// </param>
-/// <param name="Messages">The changed messages that are visible, in the order of the changes. A missing revision belongs to an expired message.</param>
+/// <param name="Recovered">
+/// Whether <paramref name="Messages"/> contains all changes since the requested revision. False if there are more than 500 changes or 1 MB
+/// of JSON, or if the conversation never had that revision: then fetch pages of messages instead. Null if no changes were requested.
+/// </param>
+/// <param name="Messages">
+/// The changed messages that are visible, in the order of the changes. A missing revision belongs to an expired message.
+/// </param>
 /// <param name="ServerTime">The server's current time, for countdowns on clients with a wrong clock.</param>
 public sealed record JoinedConversation(
     Guid ConversationId,

@@ -11,7 +11,9 @@ using Microsoft.EntityFrameworkCore;
 namespace CleanMessaging.Application.Conversations;
 
 /// <summary>Starts the conversation between two users, or returns their existing one.</summary>
-/// <param name="PointsCost">The highest price that the caller agrees to pay, in points; null for 0. The server determines the price.</param>
+/// <param name="PointsCost">
+/// The highest price that the caller agrees to pay, in points; null for 0. The server determines the price.
+/// </param>
 public sealed record StartConversationCommand(Guid UserId, Guid ReceiverId, long? PointsCost) : ICommand<StartedConversation>
 {
     public bool IsIdempotent => true;
@@ -96,7 +98,8 @@ internal sealed class StartConversationHandler(
         {
             var user = id == viewer.Id ? viewer : other;
 
-            return new ParticipantResponse(id, user.DisplayName, user.Role, conversation.LastReadSequenceOf(id), user.DeactivatedAt is not null);
+            return new ParticipantResponse(
+                id, user.DisplayName, user.Role, conversation.LastReadSequenceOf(id), user.DeactivatedAt is not null);
         }
     }
 }

@@ -15,7 +15,9 @@ public sealed record SyncConversationsQuery(Guid UserId, IReadOnlyList<KnownConv
 {
     public const int ConversationsMax = 200;
 
-    /// <summary>The maximum number of changes in one response. Conversations beyond it, or beyond 1 MB of JSON in all, are marked as not recovered.</summary>
+    /// <summary>
+    /// The maximum number of changes in one response. Conversations beyond it, or beyond 1 MB of JSON in all, are marked as not recovered.
+    /// </summary>
     public const int ChangesMax = 5000;
 }
 
@@ -49,7 +51,12 @@ internal sealed class SyncConversationsValidator : AbstractValidator<SyncConvers
 }
 
 internal sealed class SyncConversationsHandler(
-    IReadDatabase database, IConversationReader conversations, IMessageReader messages, ResponseBudget budget, QuotaPolicy policy, TimeProvider clock)
+    IReadDatabase database,
+    IConversationReader conversations,
+    IMessageReader messages,
+    ResponseBudget budget,
+    QuotaPolicy policy,
+    TimeProvider clock)
     : IRequestHandler<SyncConversationsQuery, SyncedConversations>
 {
     public Task<SyncedConversations> Handle(SyncConversationsQuery query, CancellationToken cancellationToken) =>

@@ -9,19 +9,25 @@ using MediatR;
 namespace CleanMessaging.Application.Messages;
 
 /// <summary>
-/// Gets a page of a conversation's messages, oldest first: the newest messages, or those next to a message or a sequence. The caller gives at most one
-/// of the four anchors.
+/// Gets a page of a conversation's messages, oldest first: the newest messages, or those next to a message or a sequence. The caller gives
+/// at most one of the four anchors.
 /// </summary>
 /// <param name="Before">Gets the page that ends right before this message, which may have expired.</param>
 /// <param name="After">Gets the page that begins right after this message, which may have expired.</param>
 /// <param name="Limit">
-/// The maximum number of messages, 1 to 100. Only visible messages count. A page that would exceed 1 MB of JSON is cut at the end that is farther from the
-/// anchor; the next request continues there.
+/// The maximum number of messages, 1 to 100. Only visible messages count. A page that would exceed 1 MB of JSON is cut at the end that is
+/// farther from the anchor; the next request continues there.
 /// </param>
 /// <param name="BeforeSequence">Gets the page that ends right before this sequence. A message with this sequence need not exist.</param>
 /// <param name="AfterSequence">Gets the page that begins right after this sequence. A message with this sequence need not exist.</param>
 public sealed record GetMessagesQuery(
-    Guid UserId, Guid ConversationId, Guid? Before, Guid? After, int Limit, long? BeforeSequence = null, long? AfterSequence = null) : IQuery<MessagePage>;
+    Guid UserId,
+    Guid ConversationId,
+    Guid? Before,
+    Guid? After,
+    int Limit,
+    long? BeforeSequence = null,
+    long? AfterSequence = null) : IQuery<MessagePage>;
 
 public sealed record MessagePage(IReadOnlyList<MessageResponse> Messages, MessagePageInfo Page);
 
@@ -54,7 +60,8 @@ internal sealed class GetMessagesHandler(IMessageReader reader, ResponseBudget b
         var isOlder = query.After is null && query.AfterSequence is null;
         var anchor = new PageAnchor(
             isOlder ? PageDirection.Older : PageDirection.Newer, query.Before ?? query.After, query.BeforeSequence ?? query.AfterSequence);
-        var nearest = await reader.ReadNearestAsync(query.UserId, query.ConversationId, clock.GetUtcNow(), anchor, query.Limit + 1, cancellationToken)
+        var nearest = await reader.ReadNearestAsync(
+            query.UserId, query.ConversationId, clock.GetUtcNow(), anchor, query.Limit + 1, cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
         if (!nearest.IsAnchorKnown)
             throw new DomainException(MessageErrors.InvalidCursor);

@@ -6,8 +6,8 @@ namespace CleanMessaging.Application.Messages;
 public interface IMessageReader
 {
     /// <summary>
-    /// Reads a conversation's messages nearest to an anchor. The cost does not depend on the number of expired messages near the anchor. Returns null when the
-    /// viewer is not a participant.
+    /// Reads a conversation's messages nearest to an anchor. The cost does not depend on the number of expired messages near the anchor.
+    /// Returns null when the viewer is not a participant.
     /// </summary>
     Task<NearestMessages?> ReadNearestAsync(
         Guid viewerId, Guid conversationId, DateTimeOffset now, PageAnchor anchor, int atMost, CancellationToken cancellationToken);
@@ -17,8 +17,8 @@ public interface IMessageReader
         Guid viewerId, Guid conversationId, DateTimeOffset now, long sinceRevision, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Returns, for each of these conversations in order, the total text size in bytes of its changes after a revision. Adds a fixed number of bytes for each
-    /// change. Reads no text.
+    /// Returns, for each of these conversations in order, the total text size in bytes of its changes after a revision. Adds a fixed number
+    /// of bytes for each change. Reads no text.
     /// </summary>
     Task<IReadOnlyList<long>> ReadSizesOfChangesAsync(
         Guid viewerId,
@@ -31,5 +31,7 @@ public interface IMessageReader
 
 /// <param name="Messages">The messages, the nearest first.</param>
 /// <param name="IsAnchorKnown">Whether the anchor is a message of the conversation; true without an anchor message.</param>
-/// <param name="IsMoreBehind">Whether there are visible messages in the opposite direction, including the anchor; false without an anchor.</param>
+/// <param name="IsMoreBehind">
+/// Whether there are visible messages in the opposite direction, including the anchor; false without an anchor.
+/// </param>
 public sealed record NearestMessages(IReadOnlyList<MessageResponse> Messages, bool IsAnchorKnown, bool IsMoreBehind);

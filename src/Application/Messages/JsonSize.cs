@@ -5,8 +5,8 @@ using CleanMessaging.Domain.Messages;
 namespace CleanMessaging.Application.Messages;
 
 /// <summary>
-/// Calculates the maximum size of a value as JSON, in bytes, without serializing it. Texts count exactly, including escapes; numbers, ids and times
-/// count with their maximum length.
+/// Calculates the maximum size of a value as JSON, in bytes, without serializing it. Texts count exactly, including escapes; numbers, ids
+/// and times count with their maximum length.
 /// </summary>
 internal static class JsonSize
 {
@@ -18,7 +18,8 @@ internal static class JsonSize
 
     private const int LongEscape = 6;
 
-    private static readonly SearchValues<char> _escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
+    private static readonly SearchValues<char> _escaped = SearchValues.Create(
+        [.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
 
     public static int Of(MessageResponse message) => MessageWithoutText + OfText(message.Content ?? "");
 

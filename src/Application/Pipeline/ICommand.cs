@@ -6,14 +6,14 @@ namespace CleanMessaging.Application.Pipeline;
 public interface ICommand<out TResponse> : IRequest<TResponse>
 {
     /// <summary>
-    /// Whether the command can run again without a second effect, because it finds the committed result of the first run. When the outcome of a commit
-    /// is unknown, only idempotent commands are retried.
+    /// Whether the command can run again without a second effect, because it finds the committed result of the first run. When the outcome
+    /// of a commit is unknown, only idempotent commands are retried.
     /// </summary>
     bool IsIdempotent { get; }
 
     /// <summary>
-    /// The user whose quota or wallet the command locks. Only a few such commands of a user run at the same time; the others wait before they take a
-    /// connection, so that waiting commands do not occupy pooled connections.
+    /// The user whose quota or wallet the command locks. Only a few such commands of a user run at the same time; the others wait before
+    /// they take a connection, so that waiting commands do not occupy pooled connections.
     /// </summary>
     Guid? ConcurrencyKey => null;
 }

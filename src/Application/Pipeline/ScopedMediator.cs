@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Application.Pipeline;
 
 /// <summary>
-/// Runs each request in its own dependency injection scope. When the request's <see cref="DatabaseDeadline"/> passes, the caller gets an error at once,
-/// even if a statement hangs. The scope is disposed only after the abandoned work has ended, so that a database context never returns to the pool while
-/// it is in use.
+/// Runs each request in its own dependency injection scope. When the request's <see cref="DatabaseDeadline"/> passes, the caller gets an
+/// error at once, even if a statement hangs. The scope is disposed only after the abandoned work has ended, so that a database context
+/// never returns to the pool while it is in use.
 /// </summary>
 internal sealed partial class ScopedMediator(IServiceScopeFactory scopes, ILogger<ScopedMediator> logger) : IMediator
 {
@@ -43,7 +43,8 @@ internal sealed partial class ScopedMediator(IServiceScopeFactory scopes, ILogge
             _ = work.ContinueWith(
                 ended => Log.Ended(logger, name, ended.Exception?.GetBaseException().GetType().Name ?? "no error"), TaskScheduler.Default);
 
-            throw new StorageUnavailableException(isOutcomeUnknown, isIdempotent, new TimeoutException("The database did not answer in time."));
+            throw new StorageUnavailableException(
+                isOutcomeUnknown, isIdempotent, new TimeoutException("The database did not answer in time."));
         }
 
         return await work;

@@ -9,7 +9,9 @@ namespace CleanMessaging.Application.Quotas;
 
 /// <summary>Sets limits for a user, effective from the next message; null restores the general limit.</summary>
 /// <param name="SetsDailyFreeLimit">Whether to set <paramref name="DailyFreeLimit"/>; otherwise the user's limit stays unchanged.</param>
-/// <param name="SetsPointsPerMessage">Whether to set <paramref name="PointsPerMessage"/>; otherwise the user's price stays unchanged.</param>
+/// <param name="SetsPointsPerMessage">
+/// Whether to set <paramref name="PointsPerMessage"/>; otherwise the user's price stays unchanged.
+/// </param>
 public sealed record SetUserQuotaCommand(
     Guid UserId, int? DailyFreeLimit, long? PointsPerMessage, bool SetsDailyFreeLimit = true, bool SetsPointsPerMessage = true)
     : ICommand<QuotaResponse>

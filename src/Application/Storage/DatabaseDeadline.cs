@@ -3,18 +3,21 @@ using System.Diagnostics;
 namespace CleanMessaging.Application.Storage;
 
 /// <summary>
-/// The time limit for one request's database work, and the state of its commit. When the database does not respond, or a statement is still being
-/// canceled, the caller gets an error at the deadline, and the abandoned work can no longer commit.
+/// The time limit for one request's database work, and the state of its commit. When the database does not respond, or a statement is still
+/// being canceled, the caller gets an error at the deadline, and the abandoned work can no longer commit.
 /// </summary>
 public sealed class DatabaseDeadline : IDisposable
 {
     /// <summary>
-    /// The time for all work before the commit, including waiting for the concurrency gate, a connection and locks. The last statement that begins within
-    /// it has at least one second.
+    /// The time for all work before the commit, including waiting for the concurrency gate, a connection and locks. The last statement that
+    /// begins within it has at least one second.
     /// </summary>
     public static readonly TimeSpan UntilCommit = TimeSpan.FromSeconds(3.5);
 
-    /// <summary>The time for all work, including the commit and the cancellation of a statement. After it the caller gets an error, even if work still runs.</summary>
+    /// <summary>
+    /// The time for all work, including the commit and the cancellation of a statement. After it the caller gets an error, even if work
+    /// still runs.
+    /// </summary>
     public static readonly TimeSpan UntilAnswer = TimeSpan.FromSeconds(5.5);
 
     private const int Working = 0;
@@ -26,7 +29,9 @@ public sealed class DatabaseDeadline : IDisposable
     private long _started;
     private int _state;
 
-    /// <summary>Completes when <see cref="UntilAnswer"/> has passed. Never completes for a request that does not use the database.</summary>
+    /// <summary>
+    /// Completes when <see cref="UntilAnswer"/> has passed. Never completes for a request that does not use the database.
+    /// </summary>
     public Task Passed => _passed.Task;
 
     /// <summary>The rest of <see cref="UntilCommit"/>; negative when it has passed.</summary>
@@ -49,7 +54,9 @@ public sealed class DatabaseDeadline : IDisposable
         _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Announces a commit. Returns false if the caller already got the error that nothing was changed; then the commit must not happen.</summary>
+    /// <summary>
+    /// Announces a commit. Returns false if the caller already got the error that nothing was changed; then the commit must not happen.
+    /// </summary>
     public bool TryBeginCommit() => Interlocked.CompareExchange(ref _state, Committing, Working) != Abandoned;
 
     /// <summary>Records that the announced commit has certainly failed and that another attempt follows.</summary>

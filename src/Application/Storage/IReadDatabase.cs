@@ -6,7 +6,9 @@ using CleanMessaging.Domain.Wallets;
 
 namespace CleanMessaging.Application.Storage;
 
-/// <summary>Gives queries read access without change tracking. The text of a message is accessible only while the message is visible.</summary>
+/// <summary>
+/// Gives queries read access without change tracking. The text of a message is accessible only while the message is visible.
+/// </summary>
 public interface IReadDatabase
 {
     IQueryable<User> Users { get; }

@@ -9,8 +9,8 @@ using MediatR;
 namespace CleanMessaging.Application.Users;
 
 /// <summary>
-/// Finds the users the caller can start a conversation with: users of the other role who are not deactivated, by name. An Admin finds every user, by
-/// name or e-mail address.
+/// Finds the users the caller can start a conversation with: users of the other role who are not deactivated, by name. An Admin finds every
+/// user, by name or e-mail address.
 /// </summary>
 /// <param name="Role">The caller's role, from the stored user record.</param>
 /// <param name="Search">2 to 100 characters (<see cref="UserSearchText"/>); null or blank for all users.</param>

@@ -51,7 +51,8 @@ internal sealed class GetUserStatementValidator : AbstractValidator<GetUserState
     public GetUserStatementValidator() => RuleFor(query => query.Limit).ValidPageLimit();
 }
 
-internal sealed class GetUserStatementHandler(IReadDatabase database, IMapper mapper) : IRequestHandler<GetUserStatementQuery, UserStatementPage>
+internal sealed class GetUserStatementHandler(IReadDatabase database, IMapper mapper)
+    : IRequestHandler<GetUserStatementQuery, UserStatementPage>
 {
     public async Task<UserStatementPage> Handle(GetUserStatementQuery query, CancellationToken cancellationToken)
     {
@@ -65,7 +66,10 @@ internal sealed class GetUserStatementHandler(IReadDatabase database, IMapper ma
             .ToDictionaryAsync(line => line.ReversesId.GetValueOrDefault(), line => (Guid?)line.Id, cancellationToken);
 
         return new UserStatementPage(
-            [.. lines.Select(line => mapper.Map<UserTransactionResponse>(line) with { ReversedById = reversals.GetValueOrDefault(line.Id) })],
+            [
+                .. lines.Select(line =>
+                    mapper.Map<UserTransactionResponse>(line) with { ReversedById = reversals.GetValueOrDefault(line.Id) }),
+            ],
             page);
     }
 }

@@ -7,7 +7,9 @@ using MediatR;
 
 namespace CleanMessaging.Application.Wallets;
 
-/// <summary>Reverses a transaction with a linked transaction of the opposite amount, as an Admin. A transaction can be reversed once.</summary>
+/// <summary>
+/// Reverses a transaction with a linked transaction of the opposite amount, as an Admin. A transaction can be reversed once.
+/// </summary>
 /// <param name="ActorId">The Admin.</param>
 public sealed record ReverseTransactionCommand(Guid ActorId, Guid TransactionId, string Reason) : ICommand<WalletTransactionResponse>
 {

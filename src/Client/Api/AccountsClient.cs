@@ -16,8 +16,10 @@ public sealed class AccountsClient
     /// <param name="role">Investor or Startup; it cannot be changed later.</param>
     /// <exception cref="InvalidRequestException">A member fails validation.</exception>
     /// <exception cref="MessagingException"><c>user.email_taken</c></exception>
-    public Task<User> RegisterAsync(string email, string password, string displayName, UserRole role, CancellationToken cancellationToken = default) =>
-        SignInAsync("register", new RegisterRequest(email, password, displayName, role), MessagingJson.Default.RegisterRequest, cancellationToken);
+    public Task<User> RegisterAsync(
+        string email, string password, string displayName, UserRole role, CancellationToken cancellationToken = default) =>
+        SignInAsync(
+            "register", new RegisterRequest(email, password, displayName, role), MessagingJson.Default.RegisterRequest, cancellationToken);
 
     /// <summary>Signs in with a password.</summary>
     /// <exception cref="MessagingException"><c>auth.invalid_credentials</c>, <c>auth.too_many_attempts</c></exception>
@@ -32,7 +34,9 @@ public sealed class AccountsClient
     /// <exception cref="SignedOutException">The session has expired or was revoked.</exception>
     public Task RefreshAsync(CancellationToken cancellationToken = default) => _api.Tokens.RefreshAsync(cancellationToken);
 
-    /// <summary>Changes the password. The server revokes all other sessions of the user; this client continues with a new session.</summary>
+    /// <summary>
+    /// Changes the password. The server revokes all other sessions of the user; this client continues with a new session.
+    /// </summary>
     /// <param name="newPassword">8 to 128 characters.</param>
     /// <exception cref="MessagingException"><c>auth.wrong_password</c>, <c>auth.no_password</c>, <c>auth.too_many_attempts</c></exception>
     /// <exception cref="SignedOutException">No user is signed in.</exception>
@@ -46,7 +50,9 @@ public sealed class AccountsClient
                 MessagingJson.Default.EnvelopeCredentials),
             cancellationToken);
 
-    /// <summary>Revokes the session and deletes its credentials. The credentials are deleted even when the server cannot be reached.</summary>
+    /// <summary>
+    /// Revokes the session and deletes its credentials. The credentials are deleted even when the server cannot be reached.
+    /// </summary>
     public async Task LogOutAsync(CancellationToken cancellationToken = default)
     {
         try
@@ -55,7 +61,8 @@ public sealed class AccountsClient
         }
         catch (MessagingException)
         {
-            // The session is already revoked, or expires by itself: the access token is valid for minutes, and the refresh token is deleted here.
+            // The session is already revoked, or expires by itself: the access token is valid for minutes, and the refresh token is deleted
+            // here.
         }
         finally
         {

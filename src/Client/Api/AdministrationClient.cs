@@ -57,15 +57,17 @@ public sealed class AdministrationClient
     }
 
     /// <summary>Verifies the whole ledger in as many steps as needed: about two minutes for 10 million lines.</summary>
-    public Task<LedgerVerification> VerifyAsync(CancellationToken cancellationToken = default) => VerifyAsync(progress: null, cancellationToken);
+    public Task<LedgerVerification> VerifyAsync(CancellationToken cancellationToken = default) =>
+        VerifyAsync(progress: null, cancellationToken);
 
     /// <summary>
-    /// Verifies the whole ledger in as many steps as needed: about two minutes for 10 million lines. A step that the server is too busy for is
-    /// repeated.
+    /// Verifies the whole ledger in as many steps as needed: about two minutes for 10 million lines. A step that the server is too busy for
+    /// is repeated.
     /// </summary>
     /// <param name="progress">Receives the intermediate result after each step, before the call returns.</param>
     /// <param name="cancellationToken">Stops the verification between two steps or during a step.</param>
-    public async Task<LedgerVerification> VerifyAsync(IProgress<LedgerVerification>? progress, CancellationToken cancellationToken = default)
+    public async Task<LedgerVerification> VerifyAsync(
+        IProgress<LedgerVerification>? progress, CancellationToken cancellationToken = default)
     {
         var differences = new List<LedgerDifference>();
         string? cursor = null;
@@ -113,7 +115,8 @@ public sealed class AdministrationClient
         Guid userId, string? cursor = null, int limit = 50, CancellationToken cancellationToken = default)
     {
         var query = new QueryText($"admin/users/{userId}/wallet/transactions").Add("cursor", cursor).Add("limit", limit);
-        var statement = await _api.GetAsync(query, MessagingJson.Default.PageEnvelopeUserTransaction, cancellationToken).ConfigureAwait(false);
+        var statement = await _api.GetAsync(query, MessagingJson.Default.PageEnvelopeUserTransaction, cancellationToken)
+            .ConfigureAwait(false);
 
         return new Page<UserTransaction>(statement.Data, statement.Page.NextCursor);
     }
@@ -122,7 +125,8 @@ public sealed class AdministrationClient
     /// <param name="dailyFreeLimit">Free messages a day, 0 to 1,000,000; null for the general limit.</param>
     /// <param name="pointsPerMessage">Price of each further message in points, 0 to 1,000,000; null for the general price.</param>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
-    public Task<Quota> SetQuotaAsync(Guid userId, int? dailyFreeLimit, long? pointsPerMessage, CancellationToken cancellationToken = default) =>
+    public Task<Quota> SetQuotaAsync(
+        Guid userId, int? dailyFreeLimit, long? pointsPerMessage, CancellationToken cancellationToken = default) =>
         SetQuotaAsync(
             userId, new SetQuotaRequest(dailyFreeLimit, pointsPerMessage), MessagingJson.Default.SetQuotaRequest, cancellationToken);
 
@@ -130,13 +134,15 @@ public sealed class AdministrationClient
     /// <param name="dailyFreeLimit">Free messages a day, 0 to 1,000,000; null for the general limit.</param>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
     public Task<Quota> SetDailyFreeLimitAsync(Guid userId, int? dailyFreeLimit, CancellationToken cancellationToken = default) =>
-        SetQuotaAsync(userId, new SetDailyFreeLimitRequest(dailyFreeLimit), MessagingJson.Default.SetDailyFreeLimitRequest, cancellationToken);
+        SetQuotaAsync(
+            userId, new SetDailyFreeLimitRequest(dailyFreeLimit), MessagingJson.Default.SetDailyFreeLimitRequest, cancellationToken);
 
     /// <summary>Sets a user's price for further messages. It applies immediately; the limit of free messages does not change.</summary>
     /// <param name="pointsPerMessage">Price of each further message in points, 0 to 1,000,000; null for the general price.</param>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
     public Task<Quota> SetPointsPerMessageAsync(Guid userId, long? pointsPerMessage, CancellationToken cancellationToken = default) =>
-        SetQuotaAsync(userId, new SetPointsPerMessageRequest(pointsPerMessage), MessagingJson.Default.SetPointsPerMessageRequest, cancellationToken);
+        SetQuotaAsync(
+            userId, new SetPointsPerMessageRequest(pointsPerMessage), MessagingJson.Default.SetPointsPerMessageRequest, cancellationToken);
 
     /// <summary>Deactivates a user: their sessions and connections end within seconds, and they cannot log in.</summary>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
@@ -168,12 +174,15 @@ public sealed class AdministrationClient
     private async Task<Quota> SetQuotaAsync<TRequest>(
         Guid userId, TRequest request, JsonTypeInfo<TRequest> requestType, CancellationToken cancellationToken)
     {
-        var set = await _api.PutAsync($"admin/users/{userId}/quota", request, requestType, MessagingJson.Default.EnvelopeQuota, cancellationToken)
+        var set = await _api.PutAsync(
+            $"admin/users/{userId}/quota", request, requestType, MessagingJson.Default.EnvelopeQuota, cancellationToken)
             .ConfigureAwait(false);
 
         return set.Data;
     }
 
     private async Task<FoundUser> ChangeUserAsync(Guid userId, string change, CancellationToken cancellationToken) =>
-        (await _api.PostAsync($"admin/users/{userId}/{change}", MessagingJson.Default.EnvelopeFoundUser, cancellationToken).ConfigureAwait(false)).Data;
+        (await _api.PostAsync(
+            $"admin/users/{userId}/{change}", MessagingJson.Default.EnvelopeFoundUser, cancellationToken)
+            .ConfigureAwait(false)).Data;
 }

@@ -30,7 +30,9 @@ public sealed class ConversationsClient
 
     /// <summary>Returns the user's unread totals over all of their conversations.</summary>
     public async Task<UnreadTotals> GetUnreadTotalsAsync(CancellationToken cancellationToken = default) =>
-        (await _api.GetAsync(new QueryText("conversations/unread"), MessagingJson.Default.EnvelopeUnreadTotals, cancellationToken).ConfigureAwait(false)).Data;
+        (await _api.GetAsync(
+            new QueryText("conversations/unread"), MessagingJson.Default.EnvelopeUnreadTotals, cancellationToken)
+            .ConfigureAwait(false)).Data;
 
     /// <summary>Starts a conversation with a user of the other role, or returns the existing one.</summary>
     /// <param name="receiverId">A user of the other role.</param>
@@ -39,9 +41,11 @@ public sealed class ConversationsClient
     /// <exception cref="InsufficientBalanceException">The wallet has too few points.</exception>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
     /// <exception cref="MessagingException">
-    /// <c>conversation.with_self</c>, <c>conversation.role_pair_not_allowed</c>, <c>conversation.recipient_unavailable</c> (the user is deactivated)
+    /// <c>conversation.with_self</c>, <c>conversation.role_pair_not_allowed</c>, <c>conversation.recipient_unavailable</c> (the user is
+    /// deactivated)
     /// </exception>
-    public async Task<StartedConversation> StartAsync(Guid receiverId, long? pointsCost = null, CancellationToken cancellationToken = default)
+    public async Task<StartedConversation> StartAsync(
+        Guid receiverId, long? pointsCost = null, CancellationToken cancellationToken = default)
     {
         var started = await _api.PostAsync(
             "conversations/create",

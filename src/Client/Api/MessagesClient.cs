@@ -11,7 +11,9 @@ public sealed class MessagesClient
 
     internal MessagesClient(ApiTransport api) => _api = api;
 
-    /// <summary>Returns a page of messages, oldest first: the newest ones, or those next to a position. At most one position can be given.</summary>
+    /// <summary>
+    /// Returns a page of messages, oldest first: the newest ones, or those next to a position. At most one position can be given.
+    /// </summary>
     /// <param name="before">A message: the page ends right before it. It may have expired.</param>
     /// <param name="after">A message: the page begins right after it. It may have expired.</param>
     /// <param name="limit">The page size, 1 to 100.</param>
@@ -44,7 +46,9 @@ public sealed class MessagesClient
 
     /// <summary>Sends a message, or returns the result of an earlier send with the same <paramref name="clientMessageId"/>.</summary>
     /// <param name="content">1 to 5000 characters (Unicode code points), kept verbatim.</param>
-    /// <param name="clientMessageId">The client's id for the message. It makes the send idempotent, without a time limit; a send without it is not idempotent.</param>
+    /// <param name="clientMessageId">
+    /// The client's id for the message. It makes the send idempotent, without a time limit; a send without it is not idempotent.
+    /// </param>
     /// <param name="expirationHours">Hours until it disappears, 1 to 8760; null for never.</param>
     /// <param name="maxPoints">The highest price in points that the sender agrees to pay; null for any price.</param>
     /// <exception cref="ConsentRequiredException">The price is higher than <paramref name="maxPoints"/>.</exception>
@@ -90,7 +94,9 @@ public sealed class MessagesClient
 
     /// <summary>Returns the free messages left today, the price of the next message, and the balance.</summary>
     public async Task<Quota> GetQuotaAsync(CancellationToken cancellationToken = default) =>
-        (await _api.GetAsync(new QueryText("messages/quota"), MessagingJson.Default.EnvelopeQuota, cancellationToken).ConfigureAwait(false)).Data;
+        (await _api.GetAsync(
+            new QueryText("messages/quota"), MessagingJson.Default.EnvelopeQuota, cancellationToken)
+            .ConfigureAwait(false)).Data;
 
     /// <summary>Rejects unpaired surrogates: UTF-8 encoding would silently replace them with another character.</summary>
     /// <exception cref="ArgumentException">The text has an unpaired surrogate.</exception>

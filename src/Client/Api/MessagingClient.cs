@@ -4,25 +4,30 @@ namespace CleanMessaging.Client;
 
 /// <summary>
 /// Calls the REST API of a CleanMessaging server for one user. Every call sends a request with a valid access token, which the client
-/// refreshes before it expires. A call returns the server's answer or throws a <see cref="MessagingException"/>. To synchronize conversations
-/// automatically, open a <see cref="MessagingSession"/>. All members are thread-safe.
+/// refreshes before it expires. A call returns the server's answer or throws a <see cref="MessagingException"/>. To synchronize
+/// conversations automatically, open a <see cref="MessagingSession"/>. All members are thread-safe.
 /// </summary>
 public sealed class MessagingClient : IDisposable
 {
     /// <summary>The timeout of a request. It is longer than the server's own limit of 6 seconds for an answer.</summary>
     private static readonly TimeSpan _answerLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>The lifetime of a pooled connection. Later requests open a new one, so that a long-running client follows DNS changes.</summary>
+    /// <summary>
+    /// The lifetime of a pooled connection. Later requests open a new one, so that a long-running client follows DNS changes.
+    /// </summary>
     private static readonly TimeSpan _connectionLifetime = TimeSpan.FromMinutes(5);
 
     private readonly HttpClient _http;
 
     /// <summary>Creates a client of the server at an address. Sends no request.</summary>
-    /// <param name="address">The server's base address, for example <c>https://chat.example.com</c>, including the path if there is one.</param>
+    /// <param name="address">
+    /// The server's base address, for example <c>https://chat.example.com</c>, including the path if there is one.
+    /// </param>
     /// <param name="credentials">Stores the sign-in; in memory when null.</param>
     /// <param name="handler">Sends the requests; the platform's default handler when null. The client does not dispose it.</param>
     /// <param name="clock">The system clock when null.</param>
-    public MessagingClient(Uri address, ICredentialStore? credentials = null, HttpMessageHandler? handler = null, TimeProvider? clock = null)
+    public MessagingClient(
+        Uri address, ICredentialStore? credentials = null, HttpMessageHandler? handler = null, TimeProvider? clock = null)
     {
         _http = handler is null ? new HttpClient(NewHandler()) : new HttpClient(handler, disposeHandler: false);
         _http.BaseAddress = Address = address.AbsoluteUri.EndsWith('/') ? address : new Uri($"{address.AbsoluteUri}/");
@@ -38,7 +43,9 @@ public sealed class MessagingClient : IDisposable
         Api.Tokens.Ended += () => Listeners.Notify(SignedOut, NullLogger.Instance);
     }
 
-    /// <summary>Raised when the session has ended without a log-out by this client: the server or another client of the same store ended it.</summary>
+    /// <summary>
+    /// Raised when the session has ended without a log-out by this client: the server or another client of the same store ended it.
+    /// </summary>
     public event Action? SignedOut;
 
     /// <summary>The signed-in user; null when no user is signed in.</summary>

@@ -9,7 +9,9 @@ public sealed class WalletClient
 
     /// <summary>Returns the points in the wallet, 0 or more.</summary>
     public async Task<long> GetBalanceAsync(CancellationToken cancellationToken = default) =>
-        (await _api.GetAsync(new QueryText("wallet"), MessagingJson.Default.EnvelopeWallet, cancellationToken).ConfigureAwait(false)).Data.Balance;
+        (await _api.GetAsync(
+            new QueryText("wallet"), MessagingJson.Default.EnvelopeWallet, cancellationToken)
+            .ConfigureAwait(false)).Data.Balance;
 
     /// <summary>Lists the ledger lines of the wallet, newest first.</summary>
     /// <param name="cursor">The previous page's <see cref="Page{T}.NextCursor"/>; null for the first page.</param>
@@ -19,7 +21,8 @@ public sealed class WalletClient
         string? cursor = null, int limit = 50, CancellationToken cancellationToken = default)
     {
         var query = new QueryText("wallet/transactions").Add("cursor", cursor).Add("limit", limit);
-        var statement = await _api.GetAsync(query, MessagingJson.Default.PageEnvelopeWalletTransaction, cancellationToken).ConfigureAwait(false);
+        var statement = await _api.GetAsync(query, MessagingJson.Default.PageEnvelopeWalletTransaction, cancellationToken)
+            .ConfigureAwait(false);
 
         return new Page<WalletTransaction>(statement.Data, statement.Page.NextCursor);
     }

@@ -30,5 +30,7 @@ public sealed record StartedConversation(Conversation Conversation, bool Created
 
 /// <summary>The user's unread totals over all of their conversations.</summary>
 /// <param name="Conversations">Number of conversations with unread messages.</param>
-/// <param name="Messages">Number of other users' visible messages after the user's read pointers. The server counts at most 100 per conversation.</param>
+/// <param name="Messages">
+/// Number of other users' visible messages after the user's read pointers. The server counts at most 100 per conversation.
+/// </param>
 public sealed record UnreadTotals(int Conversations, int Messages);

@@ -1,8 +1,11 @@
 namespace CleanMessaging.Client;
 
-/// <summary>The result of verifying that every balance is the sum of its ledger lines, and that every paid message has exactly one of them.</summary>
+/// <summary>
+/// The result of verifying that every balance is the sum of its ledger lines, and that every paid message has exactly one of them.
+/// </summary>
 /// <param name="Consistent">
-/// True when everything was checked and there is no difference; false when there is one; null while there is none and the check is incomplete.
+/// True when everything was checked and there is no difference; false when there is one; null while there is none and the check is
+/// incomplete.
 /// </param>
 /// <param name="Wallets">Number of checked wallets.</param>
 /// <param name="Transactions">Number of checked ledger lines.</param>

@@ -1,7 +1,9 @@
 namespace CleanMessaging.Client;
 
 /// <summary>A message. It has the same content for every participant and in every API.</summary>
-/// <param name="Sequence">1, 2, 3 and so on in the conversation, in the order of acceptance. A missing number belongs to an expired message.</param>
+/// <param name="Sequence">
+/// 1, 2, 3 and so on in the conversation, in the order of acceptance. A missing number belongs to an expired message.
+/// </param>
 /// <param name="Revision">The conversation's revision at the message's latest change.</param>
 /// <param name="Content">The verbatim text; null only in the answer to a repeated send whose message has expired.</param>
 /// <param name="ExpiresAt">The instant, by the server's clock, at which the message expires for everyone; null for never.</param>
@@ -22,7 +24,9 @@ public sealed record Message(
     DateTimeOffset? ReadAt,
     Guid? ClientMessageId)
 {
-    /// <summary>Whether the message is still visible at an instant of the server's clock. At <see cref="ExpiresAt"/> itself it has expired.</summary>
+    /// <summary>
+    /// Whether the message is still visible at an instant of the server's clock. At <see cref="ExpiresAt"/> itself it has expired.
+    /// </summary>
     public bool IsVisibleAt(DateTimeOffset now) => ExpiresAt is not { } end || now < end;
 }
 

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Thrown when the server rejected a request or could not be reached. <see cref="Code"/> identifies the error and never changes.</summary>
+/// <summary>
+/// Thrown when the server rejected a request or could not be reached. <see cref="Code"/> identifies the error and never changes.
+/// </summary>
 public class MessagingException : Exception
 {
     internal MessagingException(Problem problem)
@@ -38,7 +40,9 @@ public class MessagingException : Exception
     /// <summary>How long to wait before a retry, if the server said so.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    /// <summary>Whether the error is transient: the server could not be reached, or is too busy now. The request itself may be valid.</summary>
+    /// <summary>
+    /// Whether the error is transient: the server could not be reached, or is too busy now. The request itself may be valid.
+    /// </summary>
     internal bool IsTransient => IsRetryable || this is ServerUnavailableException;
 
     /// <summary>The trace id with which the server's operators find the request in the logs.</summary>
@@ -147,7 +151,9 @@ public sealed class ReversalExceedsBalanceException : MessagingException
     public long Balance { get; }
 }
 
-/// <summary>Thrown after too many requests, connections or wrong passwords. <see cref="MessagingException.RetryAfter"/> says when to retry.</summary>
+/// <summary>
+/// Thrown after too many requests, connections or wrong passwords. <see cref="MessagingException.RetryAfter"/> says when to retry.
+/// </summary>
 public sealed class RateLimitedException : MessagingException
 {
     internal RateLimitedException(Problem problem)
@@ -171,8 +177,8 @@ public sealed class SignedOutException : MessagingException
 }
 
 /// <summary>
-/// Thrown when the server could not be reached, or could not handle the request now. When <see cref="IsOutcomeUnknown"/> is true, the request
-/// may have taken effect: repeat it with the same key, or read the current state.
+/// Thrown when the server could not be reached, or could not handle the request now. When <see cref="IsOutcomeUnknown"/> is true, the
+/// request may have taken effect: repeat it with the same key, or read the current state.
 /// </summary>
 public sealed class ServerUnavailableException : MessagingException
 {
@@ -184,7 +190,13 @@ public sealed class ServerUnavailableException : MessagingException
 
     /// <summary>Creates the error for an answer that is not from the server, such as one from a proxy or a captive portal.</summary>
     internal ServerUnavailableException(HttpStatusCode status, TimeSpan? retryAfter, Exception? cause = null)
-        : base("client.unexpected_answer", $"The answer did not come from the server: HTTP {(int)status}.", isRetryable: true, cause, (int)status, retryAfter) =>
+        : base(
+            "client.unexpected_answer",
+            $"The answer did not come from the server: HTTP {(int)status}.",
+            isRetryable: true,
+            cause,
+            (int)status,
+            retryAfter) =>
         IsOutcomeUnknown = true;
 
     /// <summary>Whether the request may have taken effect despite the error.</summary>

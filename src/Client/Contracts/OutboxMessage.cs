@@ -8,7 +8,9 @@ namespace CleanMessaging.Client;
 /// <param name="Content">1 to 5000 characters (Unicode code points), sent verbatim.</param>
 /// <param name="ExpirationHours">Hours from the server's acceptance until the message expires, 1 to 8760; null for never.</param>
 /// <param name="MaxPoints">The highest price in points that the sender agrees to pay; null for any price.</param>
-/// <param name="QueuedAt">When the message was queued, by the estimated server time. Messages of a conversation are sent in this order.</param>
+/// <param name="QueuedAt">
+/// When the message was queued, by the estimated server time. Messages of a conversation are sent in this order.
+/// </param>
 /// <param name="Failure">Why the server rejected the message; null while it is waiting or being sent.</param>
 public sealed record OutboxMessage(
     Guid ClientMessageId,

@@ -28,7 +28,8 @@ internal sealed record Charge(long Points);
 internal sealed record MessagePageEnvelope(bool Success, IReadOnlyList<Message> Data, MessagePageInfo Page)
     : Envelope<IReadOnlyList<Message>>(Success, Data);
 
-internal sealed record VerificationEnvelope(bool Success, LedgerVerification Data, CursorPage Page) : Envelope<LedgerVerification>(Success, Data);
+internal sealed record VerificationEnvelope(bool Success, LedgerVerification Data, CursorPage Page)
+    : Envelope<LedgerVerification>(Success, Data);
 
 internal sealed record MessagePageInfo(bool HasMoreBefore, bool HasMoreAfter, long? OldestSequence, long? NewestSequence);
 
@@ -49,7 +50,8 @@ internal sealed record StartConversationRequest(Guid ReceiverId, long? PointsCos
 
 internal sealed record SyncRequest(IReadOnlyList<KnownConversation> Conversations);
 
-internal sealed record SendMessageRequest(Guid ConversationId, string Content, int? ExpirationHours, Guid? ClientMessageId, long? MaxPoints);
+internal sealed record SendMessageRequest(
+    Guid ConversationId, string Content, int? ExpirationHours, Guid? ClientMessageId, long? MaxPoints);
 
 internal sealed record MarkReadRequest(Guid ConversationId, IReadOnlyList<Guid>? MessageIds);
 

@@ -7,7 +7,8 @@ namespace CleanMessaging.Client;
 /// <summary>Publishes changes in the order in which they were added, one at a time. Listeners run outside of all locks.</summary>
 internal sealed class ChangePublisher : IAsyncDisposable
 {
-    private readonly Channel<SessionChange> _queue = Channel.CreateUnbounded<SessionChange>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<SessionChange> _queue = Channel.CreateUnbounded<SessionChange>(
+        new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _gate = new();
     private readonly List<Channel<SessionChange>> _readers = [];
     private readonly ILogger _logger;

@@ -1,8 +1,8 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// The conversations that a client has loaded, newest activity first: the loaded beginning of the server's list, and single conversations from
-/// beyond it. Sends no requests. Not thread-safe.
+/// The conversations that a client has loaded, newest activity first: the loaded beginning of the server's list, and single conversations
+/// from beyond it. Sends no requests. Not thread-safe.
 /// </summary>
 internal sealed class ConversationList
 {
@@ -60,7 +60,9 @@ internal sealed class ConversationList
     }
 
     /// <summary>Applies a conversation from an event. A new message moves the conversation up.</summary>
-    /// <returns>Whether the conversation is new or has changed. False for one that belongs to the part of the list that is not loaded.</returns>
+    /// <returns>
+    /// Whether the conversation is new or has changed. False for one that belongs to the part of the list that is not loaded.
+    /// </returns>
     public bool Take(Conversation update)
     {
         var place = IndexOf(update.Id);
@@ -104,7 +106,8 @@ internal sealed class ConversationList
 
         return (
             [.. endings.Where(conversation => !conversation.LastMessage!.IsVisibleAt(now)).Select(conversation => conversation.Id)],
-            endings.Where(conversation => conversation.LastMessage!.IsVisibleAt(now)).Min(conversation => conversation.LastMessage!.ExpiresAt));
+            endings.Where(conversation => conversation.LastMessage!.IsVisibleAt(now))
+                .Min(conversation => conversation.LastMessage!.ExpiresAt));
     }
 
     /// <summary>Removes an expired preview, until the server sends the next one.</summary>
@@ -133,7 +136,9 @@ internal sealed class ConversationList
         return differs;
     }
 
-    /// <summary>Removes the single conversations that are now in the loaded part. When the whole list is loaded, removes all of them.</summary>
+    /// <summary>
+    /// Removes the single conversations that are now in the loaded part. When the whole list is loaded, removes all of them.
+    /// </summary>
     private void ForgetApart(IReadOnlyList<Conversation> read)
     {
         foreach (var conversation in read)
@@ -156,8 +161,8 @@ internal sealed class ConversationList
     }
 
     /// <summary>
-    /// Appends conversations in the server's order. Each entry gets an activity time no earlier than that of the entry after it, because the message
-    /// that set its position may have expired.
+    /// Appends conversations in the server's order. Each entry gets an activity time no earlier than that of the entry after it, because
+    /// the message that set its position may have expired.
     /// </summary>
     private void TakeOrder(IReadOnlyList<Conversation> update, IReadOnlyList<Entry> held)
     {
@@ -205,9 +210,12 @@ internal sealed class ConversationList
     private static bool IsAtLeast(Conversation update, Conversation held) =>
         update.Revision >= held.Revision
         && update.Participants.All(participant =>
-            participant.LastReadSequence >= (held.Participants.FirstOrDefault(known => known.UserId == participant.UserId)?.LastReadSequence ?? 0));
+            participant.LastReadSequence >= (
+                held.Participants.FirstOrDefault(known => known.UserId == participant.UserId)?.LastReadSequence ?? 0));
 
-    /// <param name="Activity">The time of the newest message, or of the start. It stays after that message expires, as in the server's order.</param>
+    /// <param name="Activity">
+    /// The time of the newest message, or of the start. It stays after that message expires, as in the server's order.
+    /// </param>
     private sealed record Entry(Conversation Conversation, DateTimeOffset Activity)
     {
         public Entry(Conversation conversation)
@@ -225,6 +233,7 @@ internal sealed class ConversationList
 
         public Entry NoEarlierThan(DateTimeOffset activity) => activity > Activity ? this with { Activity = activity } : this;
 
-        private static DateTimeOffset ActivityOf(Conversation conversation) => conversation.LastMessage?.CreatedAt ?? conversation.CreatedAt;
+        private static DateTimeOffset ActivityOf(Conversation conversation) =>
+            conversation.LastMessage?.CreatedAt ?? conversation.CreatedAt;
     }
 }

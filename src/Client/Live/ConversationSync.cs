@@ -4,7 +4,9 @@ namespace CleanMessaging.Client;
 internal sealed class ConversationSync(
     ConversationsClient api, HubCalls hub, SendQueue queue, SyncScheduler scheduler, OpenConversations open, ServerClock clock)
 {
-    /// <summary>The delay before a gap is requested. The missing event may be sent by another thread of the server and arrive soon.</summary>
+    /// <summary>
+    /// The delay before a gap is requested. The missing event may be sent by another thread of the server and arrive soon.
+    /// </summary>
     private static readonly TimeSpan _gapMayClose = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Requests the missing changes of a conversation, or loads it.</summary>
@@ -67,12 +69,13 @@ internal sealed class ConversationSync(
         }
     }
 
-    private Task<JoinedConversation> ReadChangesAsync(Guid conversationId, long? since, CancellationToken cancellationToken) => (hub.IsConnected, since) switch
-    {
-        (true, _) => hub.JoinAsync(conversationId, since, cancellationToken),
-        (false, { } known) => PollAsync(conversationId, known, cancellationToken),
-        _ => ReadPositionAsync(conversationId, cancellationToken),
-    };
+    private Task<JoinedConversation> ReadChangesAsync(Guid conversationId, long? since, CancellationToken cancellationToken) =>
+        (hub.IsConnected, since) switch
+        {
+            (true, _) => hub.JoinAsync(conversationId, since, cancellationToken),
+            (false, { } known) => PollAsync(conversationId, known, cancellationToken),
+            _ => ReadPositionAsync(conversationId, cancellationToken),
+        };
 
     private async Task<JoinedConversation> PollAsync(Guid conversationId, long since, CancellationToken cancellationToken)
     {
@@ -80,7 +83,8 @@ internal sealed class ConversationSync(
 
         return synced.Conversations is [var changes]
             ? changes
-            : throw new Problem(Success: false, "conversation.not_found", "There is no such conversation.", Status: 404, Retryable: false).ToException();
+            : throw new Problem(Success: false, "conversation.not_found", "There is no such conversation.", Status: 404, Retryable: false)
+                .ToException();
     }
 
     private async Task<JoinedConversation> ReadPositionAsync(Guid conversationId, CancellationToken cancellationToken)
@@ -88,10 +92,13 @@ internal sealed class ConversationSync(
         var current = await api.GetAsync(conversationId, cancellationToken).ConfigureAwait(false);
 
         return new JoinedConversation(
-            conversationId, current.LastSequence, current.Revision, current.UnreadCount, current.Participants, Recovered: null, [], clock.Now);
+            conversationId, current.LastSequence, current.Revision, current.UnreadCount, current.Participants, Recovered: null, [],
+            clock.Now);
     }
 
-    /// <summary>Removes messages from the send queue that were found in the conversation: the server accepted them, but its answer was lost.</summary>
+    /// <summary>
+    /// Removes messages from the send queue that were found in the conversation: the server accepted them, but its answer was lost.
+    /// </summary>
     private void AcknowledgeSent(ConversationTimeline timeline)
     {
         if (queue.Of(timeline.ConversationId) is not { Count: > 0 } unsent)

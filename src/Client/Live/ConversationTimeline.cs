@@ -1,8 +1,9 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// An open conversation, synchronized with the server: a range of its messages (usually the newest) in order and without duplicates, the unsent
-/// messages, the read pointers, and who is typing. The state is always consistent; <see cref="Changed"/> is raised after each change.
+/// An open conversation, synchronized with the server: a range of its messages (usually the newest) in order and without duplicates, the
+/// unsent messages, the read pointers, and who is typing. The state is always consistent; <see cref="Changed"/> is raised after each
+/// change.
 /// </summary>
 public sealed class ConversationTimeline : IAsyncDisposable
 {
@@ -33,7 +34,9 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// <summary>The loaded messages that are visible, oldest first.</summary>
     public IReadOnlyList<Message> Messages => State.Messages;
 
-    /// <summary>The user's messages that the server has not accepted yet, or has rejected, in the order in which they were queued.</summary>
+    /// <summary>
+    /// The user's messages that the server has not accepted yet, or has rejected, in the order in which they were queued.
+    /// </summary>
     public IReadOnlyList<OutboxMessage> Unsent
     {
         get
@@ -50,7 +53,9 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// <summary>The participants; empty until they are known.</summary>
     public IReadOnlyList<Participant> Participants => State.Participants;
 
-    /// <summary>Whether the conversation was loaded from the server. Before that, only unsent messages and live events are available.</summary>
+    /// <summary>
+    /// Whether the conversation was loaded from the server. Before that, only unsent messages and live events are available.
+    /// </summary>
     public bool IsLoaded => State is { IsLoaded: true, Failure: null };
 
     /// <summary>Why the conversation cannot be read, for example <c>conversation.not_found</c>; null if there is no error.</summary>
@@ -60,14 +65,14 @@ public sealed class ConversationTimeline : IAsyncDisposable
     public bool HasEarlier => State.HasEarlier;
 
     /// <summary>
-    /// Whether there are messages after the loaded ones. In that case, a new message is not added until <see cref="LoadLaterAsync"/> has reached it,
-    /// or <see cref="LoadNewestAsync"/> was called.
+    /// Whether there are messages after the loaded ones. In that case, a new message is not added until <see cref="LoadLaterAsync"/> has
+    /// reached it, or <see cref="LoadNewestAsync"/> was called.
     /// </summary>
     public bool HasLater => State.HasLater;
 
     /// <summary>
-    /// The sequence from which all visible messages are loaded, up to the newest one or to the end of the range if <see cref="HasLater"/> is true.
-    /// 0 when the beginning of the conversation is loaded.
+    /// The sequence from which all visible messages are loaded, up to the newest one or to the end of the range if <see cref="HasLater"/>
+    /// is true. 0 when the beginning of the conversation is loaded.
     /// </summary>
     public long HeldFromSequence => State.LoadedFromSequence;
 
@@ -85,10 +90,14 @@ public sealed class ConversationTimeline : IAsyncDisposable
 
     /// <summary>Waits until the conversation is loaded for the first time.</summary>
     /// <exception cref="MessagingException">The conversation cannot be read.</exception>
-    /// <exception cref="OperationCanceledException">The conversation was closed first, or <paramref name="cancellationToken"/> was canceled.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The conversation was closed first, or <paramref name="cancellationToken"/> was canceled.
+    /// </exception>
     public Task WaitUntilLoadedAsync(CancellationToken cancellationToken = default) => Store.Loaded.WaitAsync(cancellationToken);
 
-    /// <summary>Saves a message and sends it in the background, with retries. It is in <see cref="Unsent"/> until the server accepts it.</summary>
+    /// <summary>
+    /// Saves a message and sends it in the background, with retries. It is in <see cref="Unsent"/> until the server accepts it.
+    /// </summary>
     /// <inheritdoc cref="MessagingSession.SendAsync"/>
     public Task<OutboxMessage> SendAsync(
         string content, int? expirationHours = null, long? maxPoints = null, CancellationToken cancellationToken = default)
@@ -100,41 +109,51 @@ public sealed class ConversationTimeline : IAsyncDisposable
 
     /// <summary>Loads the page before the loaded messages. Does nothing when there is none.</summary>
     /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
-    public Task LoadEarlierAsync(int limit = 50, CancellationToken cancellationToken = default) => _pages.LoadEarlierAsync(limit, cancellationToken);
+    public Task LoadEarlierAsync(int limit = 50, CancellationToken cancellationToken = default) =>
+        _pages.LoadEarlierAsync(limit, cancellationToken);
 
     /// <summary>Loads the page after the loaded messages. Does nothing when the newest message is already loaded.</summary>
     /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
-    public Task LoadLaterAsync(int limit = 50, CancellationToken cancellationToken = default) => _pages.LoadLaterAsync(limit, cancellationToken);
+    public Task LoadLaterAsync(int limit = 50, CancellationToken cancellationToken = default) =>
+        _pages.LoadLaterAsync(limit, cancellationToken);
 
     /// <summary>Replaces the loaded messages with the newest ones. Does nothing when the newest message is already loaded.</summary>
     /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
-    public Task LoadNewestAsync(int limit = 50, CancellationToken cancellationToken = default) => _pages.LoadNewestAsync(limit, cancellationToken);
+    public Task LoadNewestAsync(int limit = 50, CancellationToken cancellationToken = default) =>
+        _pages.LoadNewestAsync(limit, cancellationToken);
 
     /// <summary>
-    /// Replaces the loaded messages with those around the user's read pointer, as opening with <see cref="TimelineStart.FirstUnread"/> does.
+    /// Replaces the loaded messages with those around the user's read pointer, as opening with <see cref="TimelineStart.FirstUnread"/>
+    /// does.
     /// </summary>
     /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
-    public Task LoadFirstUnreadAsync(CancellationToken cancellationToken = default) => _pages.LoadAroundAsync(_session.User.Id, cancellationToken);
+    public Task LoadFirstUnreadAsync(CancellationToken cancellationToken = default) =>
+        _pages.LoadAroundAsync(_session.User.Id, cancellationToken);
 
     /// <summary>
-    /// Marks all loaded messages as read. If the server cannot be reached, the session retries until it ends, even after the conversation was
-    /// closed.
+    /// Marks all loaded messages as read. If the server cannot be reached, the session retries until it ends, even after the conversation
+    /// was closed.
     /// </summary>
     /// <exception cref="MessagingException">The server rejected the request.</exception>
     public Task MarkReadAsync(CancellationToken cancellationToken = default) =>
         Messages is [.., var newest] ? MarkReadAsync(newest, cancellationToken) : Task.CompletedTask;
 
-    /// <summary>Marks the messages up to the given one as read, with the same retries. Does nothing when the read pointer is already beyond it.</summary>
+    /// <summary>
+    /// Marks the messages up to the given one as read, with the same retries. Does nothing when the read pointer is already beyond it.
+    /// </summary>
     /// <exception cref="MessagingException">The server rejected the request.</exception>
     public Task MarkReadAsync(Message upTo, CancellationToken cancellationToken = default) =>
         upTo.Sequence > LastReadSequence ? _session.Reads.MarkReadAsync(upTo, cancellationToken) : Task.CompletedTask;
 
-    /// <summary>Notifies the other participant that the user is typing or has stopped. Call it with each keystroke: calls to the server are throttled.</summary>
+    /// <summary>
+    /// Notifies the other participant that the user is typing or has stopped. Call it with each keystroke: calls to the server are
+    /// throttled.
+    /// </summary>
     public void SetTyping(bool isTyping) => _typingNotice.Set(isTyping);
 
     /// <summary>
-    /// Enumerates the visible messages after a given one and then new messages, in order and each once, until the conversation is closed. Includes
-    /// all messages missed while disconnected.
+    /// Enumerates the visible messages after a given one and then new messages, in order and each once, until the conversation is closed.
+    /// Includes all messages missed while disconnected.
     /// </summary>
     /// <param name="afterMessageId">A message of the conversation, which may have expired; null for new messages only.</param>
     /// <exception cref="MessagingException">The conversation cannot be read.</exception>
@@ -169,5 +188,10 @@ public sealed class ConversationTimeline : IAsyncDisposable
     internal void NotifyChanged() => Listeners.Notify(Changed, _session.Options.Logger);
 
     private Task<MessagePage> GetAsync(PagePosition position, CancellationToken cancellationToken) => _session.Messages.GetAsync(
-        ConversationId, position.Before, position.After, position.Limit, afterSequence: position.AfterSequence, cancellationToken: cancellationToken);
+        ConversationId,
+        position.Before,
+        position.After,
+        position.Limit,
+        afterSequence: position.AfterSequence,
+        cancellationToken: cancellationToken);
 }

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Removes messages, typing indicators and previews when they expire by the server's clock, and requests the quota when it is reset.</summary>
+/// <summary>
+/// Removes messages, typing indicators and previews when they expire by the server's clock, and requests the quota when it is reset.
+/// </summary>
 internal sealed class ExpiryTimer : IAsyncDisposable
 {
     private readonly OpenConversations _open;
@@ -12,7 +14,8 @@ internal sealed class ExpiryTimer : IAsyncDisposable
     private readonly Guid _userId;
     private readonly WakeUpTimer _timer;
 
-    public ExpiryTimer(OpenConversations open, ListSync list, QuotaSync quota, ServerClock serverClock, TimeProvider clock, Guid userId, ILogger logger)
+    public ExpiryTimer(
+        OpenConversations open, ListSync list, QuotaSync quota, ServerClock serverClock, TimeProvider clock, Guid userId, ILogger logger)
     {
         (_open, _list, _quota, _clock, _userId) = (open, list, quota, serverClock, userId);
         _timer = new WakeUpTimer(clock, ExpireDueItems, logger);

@@ -6,13 +6,17 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// The calls and events of the hub, independent of the current connection. Each call has a time limit. Uses one WebSocket without negotiation.
+/// The calls and events of the hub, independent of the current connection. Each call has a time limit. Uses one WebSocket without
+/// negotiation.
 /// </summary>
 internal sealed class HubCalls(MessagingClient client, ApiTransport api, MessagingSessionOptions options)
 {
     private const string Path = "hubs/messaging";
 
-    /// <summary>After this many unanswered calls in a row, the connection counts as broken: the server runs the calls of a connection one after the other.</summary>
+    /// <summary>
+    /// After this many unanswered calls in a row, the connection counts as broken: the server runs the calls of a connection one after the
+    /// other.
+    /// </summary>
     private const int UnansweredMax = 2;
 
     /// <summary>How long the client waits for the server's close frame when it closes a connection.</summary>
@@ -72,7 +76,8 @@ internal sealed class HubCalls(MessagingClient client, ApiTransport api, Messagi
     public async Task<JoinedConversation> JoinAsync(Guid conversationId, long? sinceRevision, CancellationToken cancellationToken)
     {
         var asked = client.Clock.GetTimestamp();
-        var joined = await CallAsync<JoinedConversation>("Join", new JoinCall(conversationId, sinceRevision), cancellationToken).ConfigureAwait(false);
+        var joined = await CallAsync<JoinedConversation>("Join", new JoinCall(conversationId, sinceRevision), cancellationToken)
+            .ConfigureAwait(false);
         api.Clock.Take(joined.ServerTime, asked);
 
         return joined;

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Maintains the live connection to the hub and reconnects after each failure, without a limit. While REST works but live connections do not, it polls.
+/// Maintains the live connection to the hub and reconnects after each failure, without a limit. While REST works but live connections do
+/// not, it polls.
 /// </summary>
 /// <param name="probe">Sends a REST request. Unlike a rejected connection, it returns the error, and it exchanges an invalid token.</param>
 /// <param name="serve">Runs while a connection is open; calls its first argument when the session is synchronized.</param>
@@ -152,14 +153,20 @@ internal sealed partial class HubConnectionLoop(
             ending.Token);
         try
         {
-            // The server closes the connection when the token expires. The client closes it slightly earlier, and connects with a new token.
+            // The server closes the connection when the token expires. The client closes it slightly earlier, and connects with a new
+            // token.
             var renewIn = api.Tokens.RenewIn;
             var tokenEnds = Task.Delay(renewIn < _longest ? renewIn : _longest, client.Clock, ending.Token);
             var first = await Task.WhenAny(serving, cut.Task, tokenEnds, draining.Task).ConfigureAwait(false);
             if (first == draining.Task)
+            {
                 await DrainAsync(await draining.Task.ConfigureAwait(false), cut.Task, cancellationToken).ConfigureAwait(false);
+            }
             else if (first == cut.Task)
-                throw new ServerUnavailableException(await cut.Task.ConfigureAwait(false) ?? new IOException("The server closed the connection."));
+            {
+                throw new ServerUnavailableException(
+                    await cut.Task.ConfigureAwait(false) ?? new IOException("The server closed the connection."));
+            }
         }
         finally
         {
@@ -173,7 +180,8 @@ internal sealed partial class HubConnectionLoop(
     }
 
     /// <summary>After a live connection could not be used: polls until the next attempt if REST works, otherwise goes offline.</summary>
-    private async Task PollOrPauseAsync(Attempt attempt, Exception failure, PollingRun polling, Task woken, CancellationToken cancellationToken)
+    private async Task PollOrPauseAsync(
+        Attempt attempt, Exception failure, PollingRun polling, Task woken, CancellationToken cancellationToken)
     {
         try
         {
@@ -206,7 +214,10 @@ internal sealed partial class HubConnectionLoop(
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Waits before the next attempt: for the server's retry delay plus the pause, or for the pause until <paramref name="woken"/> completes.</summary>
+    /// <summary>
+    /// Waits before the next attempt: for the server's retry delay plus the pause, or for the pause until <paramref name="woken"/>
+    /// completes.
+    /// </summary>
     private async Task PauseAsync(Exception failure, Task woken, CancellationToken cancellationToken)
     {
         var pause = _schedule.After(_failures, IsInForeground);
@@ -226,7 +237,10 @@ internal sealed partial class HubConnectionLoop(
         StateChanged?.Invoke(ConnectionState.Offline);
     }
 
-    /// <summary>Uses the connection until the time that the server gave this client for its reconnect. If the server stops earlier, waits for that time.</summary>
+    /// <summary>
+    /// Uses the connection until the time that the server gave this client for its reconnect. If the server stops earlier, waits for that
+    /// time.
+    /// </summary>
     private async Task DrainAsync(TimeSpan turn, Task cut, CancellationToken cancellationToken)
     {
         var next = client.Clock.GetUtcNow() + turn;

@@ -1,9 +1,12 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Keeps a session's list of conversations and the unread totals up to date: loads pages, applies live changes, and refreshes previews. Thread-safe.
+/// Keeps a session's list of conversations and the unread totals up to date: loads pages, applies live changes, and refreshes previews.
+/// Thread-safe.
 /// </summary>
-/// <param name="wanted">Returns the conversations that are always in the list, regardless of their position: open ones, and those with unsent messages.</param>
+/// <param name="wanted">
+/// Returns the conversations that are always in the list, regardless of their position: open ones, and those with unsent messages.
+/// </param>
 internal sealed class ListSync(
     ConversationsClient api,
     ServerClock clock,
@@ -15,12 +18,14 @@ internal sealed class ListSync(
     private const int PageMax = 100;
 
     /// <summary>
-    /// The delay before the unread totals are requested. Changes in quick succession cause one request, and the server publishes a message slightly
-    /// after it counts it.
+    /// The delay before the unread totals are requested. Changes in quick succession cause one request, and the server publishes a message
+    /// slightly after it counts it.
     /// </summary>
     private static readonly TimeSpan _unreadDelay = TimeSpan.FromSeconds(2);
 
-    /// <summary>The delay before a new preview is requested. The server's clock may be behind the estimate and return the expired message again.</summary>
+    /// <summary>
+    /// The delay before a new preview is requested. The server's clock may be behind the estimate and return the expired message again.
+    /// </summary>
     private static readonly TimeSpan _previewDelay = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
@@ -69,7 +74,9 @@ internal sealed class ListSync(
         }
     }
 
-    /// <summary>Reloads the beginning of the list, up to the length that is loaded. Returns the conversations as the server has them.</summary>
+    /// <summary>
+    /// Reloads the beginning of the list, up to the length that is loaded. Returns the conversations as the server has them.
+    /// </summary>
     public async Task<IReadOnlyList<Conversation>> RefreshAsync(CancellationToken cancellationToken)
     {
         var (first, cursor) = await ReadFirstAsync(cancellationToken).ConfigureAwait(false);
@@ -110,7 +117,9 @@ internal sealed class ListSync(
         }
     }
 
-    /// <summary>Requests the entry of one conversation. Returns null if the user no longer has access; the next list reload then removes it.</summary>
+    /// <summary>
+    /// Requests the entry of one conversation. Returns null if the user no longer has access; the next list reload then removes it.
+    /// </summary>
     public async Task<Conversation?> RefreshPreviewAsync(Guid conversationId, CancellationToken cancellationToken)
     {
         try

@@ -34,7 +34,9 @@ internal sealed class LiveEvents(
         CompareWithOpen(conversation);
     }
 
-    /// <summary>Requests the missing changes of an open conversation if the list has a newer revision of it. Detects a lost event.</summary>
+    /// <summary>
+    /// Requests the missing changes of an open conversation if the list has a newer revision of it. Detects a lost event.
+    /// </summary>
     public void CompareWithOpen(Conversation conversation) =>
         Apply(conversation.Id, new ParticipantsReceived(conversation.Participants), conversation.Revision);
 

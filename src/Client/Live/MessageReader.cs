@@ -2,9 +2,16 @@ using System.Runtime.CompilerServices;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Enumerates the messages of an open conversation in order and each once: from the loaded ones if they cover the position, otherwise from the server.</summary>
+/// <summary>
+/// Enumerates the messages of an open conversation in order and each once: from the loaded ones if they cover the position, otherwise from
+/// the server.
+/// </summary>
 internal sealed class MessageReader(
-    TimelineStore store, Func<PagePosition, CancellationToken, Task<MessagePage>> get, ServerClock serverClock, TimeProvider clock, Backoff backoff)
+    TimelineStore store,
+    Func<PagePosition, CancellationToken, Task<MessagePage>> get,
+    ServerClock serverClock,
+    TimeProvider clock,
+    Backoff backoff)
 {
     private const int PageMax = 100;
 
@@ -50,7 +57,9 @@ internal sealed class MessageReader(
         }
     }
 
-    /// <summary>The start: the given message and its sequence (-1 when it is not loaded), or the newest message without a gap before it.</summary>
+    /// <summary>
+    /// The start: the given message and its sequence (-1 when it is not loaded), or the newest message without a gap before it.
+    /// </summary>
     private (Guid? After, long Last) StartAfter(Guid? after)
     {
         var state = store.State;
@@ -71,13 +80,16 @@ internal sealed class MessageReader(
         if (last >= 0 && reachesBack && reachesOn)
         {
             return new Batch(
-                [.. state.Messages.Where(message => message.Sequence > last && message.Sequence <= complete)], complete, AtEnd: !state.HasLater);
+                [.. state.Messages.Where(message => message.Sequence > last && message.Sequence <= complete)],
+                complete,
+                AtEnd: !state.HasLater);
         }
 
         var position = last >= 0 ? new PagePosition(PageMax, AfterSequence: last) : new PagePosition(PageMax, After: after);
         var page = await get(position, cancellationToken).ConfigureAwait(false);
 
-        return new Batch(page.Messages, page.Messages is [.., var newest] ? newest.Sequence : complete, AtEnd: page.Messages.Count == 0 && last >= 0);
+        return new Batch(
+            page.Messages, page.Messages is [.., var newest] ? newest.Sequence : complete, AtEnd: page.Messages.Count == 0 && last >= 0);
     }
 
     /// <param name="Last">The sequence up to which all messages are returned, including these.</param>

@@ -1,12 +1,13 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Synchronizes a signed-in user's conversations with the server until it is disposed, and recovers from connection failures. It requests missed
-/// changes, drops duplicates, removes expired messages, and keeps sent messages until the server accepts them. All members are thread-safe.
+/// Synchronizes a signed-in user's conversations with the server until it is disposed, and recovers from connection failures. It requests
+/// missed changes, drops duplicates, removes expired messages, and keeps sent messages until the server accepts them. All members are
+/// thread-safe.
 /// </summary>
 /// <remarks>
-/// The state is in the properties of the session and of the open conversations. <see cref="Changed"/> and <see cref="ReadChangesAsync"/> report
-/// changes in order.
+/// The state is in the properties of the session and of the open conversations. <see cref="Changed"/> and <see cref="ReadChangesAsync"/>
+/// report changes in order.
 /// </remarks>
 public sealed class MessagingSession : IAsyncDisposable
 {
@@ -36,8 +37,8 @@ public sealed class MessagingSession : IAsyncDisposable
 
     /// <summary>
     /// Whether the application is in the foreground; initially false. Attempts to connect are at most
-    /// <see cref="MessagingSessionOptions.LongestForegroundRetry"/> apart in the foreground, otherwise <see cref="MessagingSessionOptions.LongestRetry"/>.
-    /// Setting it to true while offline starts an attempt at once.
+    /// <see cref="MessagingSessionOptions.LongestForegroundRetry"/> apart in the foreground, otherwise
+    /// <see cref="MessagingSessionOptions.LongestRetry"/>. Setting it to true while offline starts an attempt at once.
     /// </summary>
     public bool IsInForeground
     {
@@ -45,12 +46,15 @@ public sealed class MessagingSession : IAsyncDisposable
         set => _core.Loop.IsInForeground = value;
     }
 
-    /// <summary>The user's messages in all conversations that the server has not accepted yet, or has rejected, in the order in which they were queued.</summary>
+    /// <summary>
+    /// The user's messages in all conversations that the server has not accepted yet, or has rejected, in the order in which they were
+    /// queued.
+    /// </summary>
     public IReadOnlyList<OutboxMessage> Unsent => _core.Queue.All;
 
     /// <summary>
-    /// The user's loaded conversations, newest activity first. Open conversations and those with unsent messages are always included, regardless of
-    /// their position in the list.
+    /// The user's loaded conversations, newest activity first. Open conversations and those with unsent messages are always included,
+    /// regardless of their position in the list.
     /// </summary>
     public IReadOnlyList<Conversation> Conversations => _core.List.Conversations;
 
@@ -67,8 +71,8 @@ public sealed class MessagingSession : IAsyncDisposable
     public Quota? Quota => _core.Quota.Current;
 
     /// <summary>
-    /// Opens a session for the signed-in user: loads the unsent messages of an earlier session, and connects in the background. The session ends when
-    /// another user signs in with the client.
+    /// Opens a session for the signed-in user: loads the unsent messages of an earlier session, and connects in the background. The session
+    /// ends when another user signs in with the client.
     /// </summary>
     /// <param name="outbox">Stores messages until the server accepts them. Null keeps them in memory until the process ends.</param>
     /// <param name="options">The defaults when null.</param>
@@ -98,13 +102,16 @@ public sealed class MessagingSession : IAsyncDisposable
     }
 
     /// <summary>Returns one of <see cref="Conversations"/>; null when it is not loaded.</summary>
-    public Conversation? FindConversation(Guid conversationId) => Conversations.FirstOrDefault(conversation => conversation.Id == conversationId);
+    public Conversation? FindConversation(Guid conversationId) =>
+        Conversations.FirstOrDefault(conversation => conversation.Id == conversationId);
 
     /// <summary>Enumerates the changes in order, from the start of the enumeration until the session ends.</summary>
-    public IAsyncEnumerable<SessionChange> ReadChangesAsync(CancellationToken cancellationToken = default) => _core.Changes.ReadAsync(cancellationToken);
+    public IAsyncEnumerable<SessionChange> ReadChangesAsync(CancellationToken cancellationToken = default) =>
+        _core.Changes.ReadAsync(cancellationToken);
 
     /// <summary>
-    /// Opens a conversation and synchronizes it until the result is disposed as often as the conversation was opened. Does not wait for the server.
+    /// Opens a conversation and synchronizes it until the result is disposed as often as the conversation was opened. Does not wait for the
+    /// server.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The session has ended.</exception>
     public ConversationTimeline Open(Guid conversationId) => Open(conversationId, TimelineStart.Newest);
@@ -114,8 +121,8 @@ public sealed class MessagingSession : IAsyncDisposable
     public ConversationTimeline Open(Guid conversationId, TimelineStart start) => _core.OpenConversation(conversationId, start);
 
     /// <summary>
-    /// Saves a message and sends it in the background, with retries under the same id until the server accepts or rejects it. A new process with the
-    /// same outbox store continues the retries. Returns when the message is saved.
+    /// Saves a message and sends it in the background, with retries under the same id until the server accepts or rejects it. A new process
+    /// with the same outbox store continues the retries. Returns when the message is saved.
     /// </summary>
     /// <param name="content">1 to 5000 characters (Unicode code points), sent verbatim.</param>
     /// <param name="expirationHours">Hours from acceptance until the message expires, 1 to 8760; null for never.</param>
@@ -123,7 +130,11 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
     /// <exception cref="ObjectDisposedException">The session has ended.</exception>
     public Task<OutboxMessage> SendAsync(
-        Guid conversationId, string content, int? expirationHours = null, long? maxPoints = null, CancellationToken cancellationToken = default) =>
+        Guid conversationId,
+        string content,
+        int? expirationHours = null,
+        long? maxPoints = null,
+        CancellationToken cancellationToken = default) =>
         _core.SendAsync(conversationId, content, expirationHours, maxPoints, cancellationToken);
 
     /// <summary>Sends a rejected message again, under the same id. Does nothing when the message was not rejected.</summary>
@@ -136,8 +147,8 @@ public sealed class MessagingSession : IAsyncDisposable
         _core.Queue.DiscardAsync(clientMessageId, cancellationToken);
 
     /// <summary>
-    /// Takes over the messages that another session of the user has left in a shared outbox store, with their state. Use it when the other session has
-    /// ended. Each message is stored and charged once, even while both sessions send.
+    /// Takes over the messages that another session of the user has left in a shared outbox store, with their state. Use it when the other
+    /// session has ended. Each message is stored and charged once, even while both sessions send.
     /// </summary>
     public Task TakeOverAsync(CancellationToken cancellationToken = default) => _core.Queue.LoadAsync(User.Id, cancellationToken);
 
@@ -150,8 +161,8 @@ public sealed class MessagingSession : IAsyncDisposable
     public Task LoadMoreConversationsAsync(CancellationToken cancellationToken = default) => _core.List.LoadMoreAsync(cancellationToken);
 
     /// <summary>
-    /// Starts the waiting attempts to connect and send at once, for example when the network is back or the user requests it. A delay that the server
-    /// has asked for still applies (<see cref="NextAttempt.CanBeBroughtForward"/>).
+    /// Starts the waiting attempts to connect and send at once, for example when the network is back or the user requests it. A delay that
+    /// the server has asked for still applies (<see cref="NextAttempt.CanBeBroughtForward"/>).
     /// </summary>
     public void RetryNow()
     {

@@ -14,13 +14,15 @@ public sealed record MessagingSessionOptions
     public int PageSize { get; init; } = 50;
 
     /// <summary>
-    /// The interval at which an open conversation is synchronized even if nothing indicates a missing change; an hour by default, at most a day. Missing
-    /// changes are usually found earlier: by a gap, by any event of the conversation, by the server's request, or by <see cref="ListCheck"/>.
+    /// The interval at which an open conversation is synchronized even if nothing indicates a missing change; an hour by default, at most a
+    /// day. Missing changes are usually found earlier: by a gap, by any event of the conversation, by the server's request, or by
+    /// <see cref="ListCheck"/>.
     /// </summary>
     public TimeSpan ConversationCheck { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// The interval at which the list of conversations is requested, and compared with the open conversations; 15 minutes by default, at most a day.
+    /// The interval at which the list of conversations is requested, and compared with the open conversations; 15 minutes by default, at
+    /// most a day.
     /// </summary>
     public TimeSpan ListCheck { get; init; } = TimeSpan.FromMinutes(15);
 
@@ -32,18 +34,24 @@ public sealed record MessagingSessionOptions
     /// </summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The time limit of a call to the hub; 10 seconds by default, at most a day. The server's own limit for an answer is 6 seconds.</summary>
+    /// <summary>
+    /// The time limit of a call to the hub; 10 seconds by default, at most a day. The server's own limit for an answer is 6 seconds.
+    /// </summary>
     public TimeSpan HubCallTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The longest delay before the second attempt to connect or send; half a second by default. It doubles with each failure.</summary>
+    /// <summary>
+    /// The longest delay before the second attempt to connect or send; half a second by default. It doubles with each failure.
+    /// </summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The longest delay between two attempts; 30 seconds by default, at most a day. The number of attempts is unlimited.</summary>
+    /// <summary>
+    /// The longest delay between two attempts; 30 seconds by default, at most a day. The number of attempts is unlimited.
+    /// </summary>
     public TimeSpan LongestRetry { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// The longest delay between two attempts to connect while the session is in the foreground, unless the server asks for more; 4 seconds by default,
-    /// at most a day. With the default, the session is connected within 5 seconds after the server is available again.
+    /// The longest delay between two attempts to connect while the session is in the foreground, unless the server asks for more; 4 seconds
+    /// by default, at most a day. With the default, the session is connected within 5 seconds after the server is available again.
     /// </summary>
     public TimeSpan LongestForegroundRetry { get; init; } = TimeSpan.FromSeconds(4);
 

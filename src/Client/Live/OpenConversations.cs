@@ -1,6 +1,8 @@
 namespace CleanMessaging.Client;
 
-/// <summary>The conversations that are open in a session. A conversation that is opened several times is the same timeline. Thread-safe.</summary>
+/// <summary>
+/// The conversations that are open in a session. A conversation that is opened several times is the same timeline. Thread-safe.
+/// </summary>
 internal sealed class OpenConversations
 {
     private readonly Lock _gate = new();

@@ -53,6 +53,12 @@ internal sealed class OpeningPage(MessagesClient messages, Guid conversationId, 
 
     private Task<MessagePage> NewestAsync(CancellationToken cancellationToken) => GetAsync(pageSize, cancellationToken);
 
-    private Task<MessagePage> GetAsync(int limit, CancellationToken cancellationToken, long? beforeSequence = null, long? afterSequence = null) =>
-        messages.GetAsync(conversationId, limit: limit, beforeSequence: beforeSequence, afterSequence: afterSequence, cancellationToken: cancellationToken);
+    private Task<MessagePage> GetAsync(
+        int limit, CancellationToken cancellationToken, long? beforeSequence = null, long? afterSequence = null) =>
+        messages.GetAsync(
+            conversationId,
+            limit: limit,
+            beforeSequence: beforeSequence,
+            afterSequence: afterSequence,
+            cancellationToken: cancellationToken);
 }

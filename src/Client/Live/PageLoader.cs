@@ -1,6 +1,8 @@
 namespace CleanMessaging.Client;
 
-/// <summary>Loads further pages of an open conversation. One load runs at a time, and is repeated until the page fits to the loaded messages.</summary>
+/// <summary>
+/// Loads further pages of an open conversation. One load runs at a time, and is repeated until the page fits to the loaded messages.
+/// </summary>
 /// <param name="gate">Admits one load at a time.</param>
 /// <param name="checkForGap">Called after each load, because changes during the request may be missing.</param>
 internal sealed class PageLoader(
@@ -35,7 +37,8 @@ internal sealed class PageLoader(
                     return true;
 
                 var mark = state.Mark;
-                var page = await get(new PagePosition(limit, AfterSequence: state.LoadedToSequence), cancellationToken).ConfigureAwait(false);
+                var page = await get(new PagePosition(limit, AfterSequence: state.LoadedToSequence), cancellationToken)
+                    .ConfigureAwait(false);
 
                 return Apply(new LaterPageLoaded(page, mark, clock.Now));
             },

@@ -1,6 +1,8 @@
 namespace CleanMessaging.Client;
 
-/// <summary>Keeps the quota of a session's user up to date. It is requested after sends and when the free messages are reset. Thread-safe.</summary>
+/// <summary>
+/// Keeps the quota of a session's user up to date. It is requested after sends and when the free messages are reset. Thread-safe.
+/// </summary>
 internal sealed class QuotaSync(MessagesClient messages, SyncScheduler scheduler, Action<SessionChange> publish)
 {
     /// <summary>The delay before the quota is requested, so that several sends in quick succession cause one request.</summary>

@@ -2,19 +2,28 @@ using System.Collections.Concurrent;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Sends the user's read pointers to the server, and retries until the server has them. Only the latest of a conversation is sent. Thread-safe.</summary>
+/// <summary>
+/// Sends the user's read pointers to the server, and retries until the server has them. Only the latest of a conversation is sent.
+/// Thread-safe.
+/// </summary>
 /// <param name="onAccepted">Called with the conversation and the user's read pointer after the server has accepted it.</param>
 internal sealed class ReadReceipts(MessagesClient messages, SyncScheduler scheduler, Action<Guid, long> onAccepted)
 {
     private readonly ConcurrentDictionary<Guid, PendingReadReceipt> _pending = new();
 
-    /// <summary>Marks the messages up to the given one as read. Returns before the server has accepted it if the server cannot be reached.</summary>
+    /// <summary>
+    /// Marks the messages up to the given one as read. Returns before the server has accepted it if the server cannot be reached.
+    /// </summary>
     /// <exception cref="MessagingException">The server rejected the request.</exception>
     public async Task MarkReadAsync(Message upTo, CancellationToken cancellationToken)
     {
         var receipt = new PendingReadReceipt(upTo.Sequence, upTo.Id);
-        if (_pending.AddOrUpdate(upTo.ConversationId, receipt, (_, known) => known.Sequence < receipt.Sequence ? receipt : known) != receipt)
+        if (
+            _pending.AddOrUpdate(
+                upTo.ConversationId, receipt, (_, known) => known.Sequence < receipt.Sequence ? receipt : known) != receipt)
+        {
             return;
+        }
 
         try
         {

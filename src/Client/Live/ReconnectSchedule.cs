@@ -1,8 +1,8 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Calculates the delay between two attempts to connect. The delay is random, so that clients do not reconnect all at once after a server outage.
-/// In the foreground the limit is lower, so that the session reconnects within seconds after the server is available again.
+/// Calculates the delay between two attempts to connect. The delay is random, so that clients do not reconnect all at once after a server
+/// outage. In the foreground the limit is lower, so that the session reconnects within seconds after the server is available again.
 /// </summary>
 internal sealed class ReconnectSchedule(MessagingSessionOptions options)
 {

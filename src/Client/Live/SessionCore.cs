@@ -162,7 +162,9 @@ internal sealed class SessionCore : IAsyncDisposable
 
     private void EnsureNotEnded() => ObjectDisposedException.ThrowIf(_disposal is not null, typeof(MessagingSession));
 
-    /// <summary>Runs while a connection is open, or while live connections are blocked: recovers missed changes, then synchronizes periodically.</summary>
+    /// <summary>
+    /// Runs while a connection is open, or while live connections are blocked: recovers missed changes, then synchronizes periodically.
+    /// </summary>
     private Task ServeAsync(Action isInSync, CancellationToken cancellationToken)
     {
         RequestConversations(TimeSpan.Zero);
@@ -185,8 +187,8 @@ internal sealed class SessionCore : IAsyncDisposable
     }
 
     /// <summary>
-    /// Requests the open conversations and the list. Open conversations come first: they are visible, joining them starts their live events, and the
-    /// answer has the server's time.
+    /// Requests the open conversations and the list. Open conversations come first: they are visible, joining them starts their live
+    /// events, and the answer has the server's time.
     /// </summary>
     private void RequestConversations(TimeSpan after)
     {
@@ -264,7 +266,9 @@ internal sealed class SessionCore : IAsyncDisposable
             Quota.RequestSoon();
     }
 
-    /// <summary>Reloads everything after the estimated server time was found to be ahead: messages removed as expired may still be visible.</summary>
+    /// <summary>
+    /// Reloads everything after the estimated server time was found to be ahead: messages removed as expired may still be visible.
+    /// </summary>
     private void OnClockWasAhead()
     {
         foreach (var timeline in Open.All)

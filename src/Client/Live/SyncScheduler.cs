@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Runs synchronization tasks when they are due, one at a time. Duplicate requests are merged. A failed task is retried and does not block others.
+/// Runs synchronization tasks when they are due, one at a time. Duplicate requests are merged. A failed task is retried and does not block
+/// others.
 /// </summary>
 /// <param name="run">Runs a task; returns the interval after which it is repeated, or null for never.</param>
 internal sealed partial class SyncScheduler(

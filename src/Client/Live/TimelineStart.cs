@@ -7,8 +7,8 @@ public enum TimelineStart
     Newest,
 
     /// <summary>
-    /// At the first unread message of another user, with some messages before it; at the newest message when everything is read. When too many changes
-    /// were missed to recover, the loaded messages stay, and later ones are loaded on request.
+    /// At the first unread message of another user, with some messages before it; at the newest message when everything is read. When too
+    /// many changes were missed to recover, the loaded messages stay, and later ones are loaded on request.
     /// </summary>
     FirstUnread,
 }

@@ -1,6 +1,9 @@
 namespace CleanMessaging.Client;
 
-/// <summary>Holds the state of an open conversation: applies changes through <see cref="ConversationReducer"/> and publishes what has changed. Thread-safe.</summary>
+/// <summary>
+/// Holds the state of an open conversation: applies changes through <see cref="ConversationReducer"/> and publishes what has changed.
+/// Thread-safe.
+/// </summary>
 internal sealed class TimelineStore(Guid conversationId, Action<SessionChange> publish)
 {
     private readonly Lock _gate = new();

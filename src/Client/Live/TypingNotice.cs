@@ -1,8 +1,8 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Throttles typing notifications: sends one every 4 seconds while the user types, and one after 5 seconds without a keystroke. Receivers drop the
-/// indicator 6 seconds after a notification. The server ignores repeated notifications within 3 seconds.
+/// Throttles typing notifications: sends one every 4 seconds while the user types, and one after 5 seconds without a keystroke. Receivers
+/// drop the indicator 6 seconds after a notification. The server ignores repeated notifications within 3 seconds.
 /// </summary>
 /// <param name="notify">Notifies the server; ignores failures.</param>
 internal sealed class TypingNotice(TimeProvider clock, Action<bool> notify) : IDisposable

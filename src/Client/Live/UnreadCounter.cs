@@ -1,8 +1,8 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Calculates the unread totals: from the list if it is complete, otherwise from the server's totals and the changes since. Sends no requests. Not
-/// thread-safe.
+/// Calculates the unread totals: from the list if it is complete, otherwise from the server's totals and the changes since. Sends no
+/// requests. Not thread-safe.
 /// </summary>
 internal sealed class UnreadCounter
 {

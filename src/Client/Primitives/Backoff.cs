@@ -1,8 +1,8 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Exponential backoff with jitter: a random delay up to a limit that doubles with each failure. The jitter spreads the retries of clients that
-/// fail at the same time.
+/// Exponential backoff with jitter: a random delay up to a limit that doubles with each failure. The jitter spreads the retries of clients
+/// that fail at the same time.
 /// </summary>
 /// <param name="first">The limit after the first failure.</param>
 /// <param name="most">The maximum of the limit.</param>
@@ -15,10 +15,16 @@ internal sealed class Backoff(TimeSpan first, TimeSpan most)
 
     /// <summary>Returns the longest delay after the given number of failures.</summary>
     public TimeSpan LimitAfter(int failures) =>
-        TimeSpan.FromMilliseconds(Math.Min(most.TotalMilliseconds, first.TotalMilliseconds * Math.Pow(2, Math.Min(failures - 1, DoublingsMax))));
+        TimeSpan.FromMilliseconds(
+            Math.Min(most.TotalMilliseconds, first.TotalMilliseconds * Math.Pow(2, Math.Min(failures - 1, DoublingsMax))));
 
-    /// <summary>Waits after a failure. Waits for the server's retry delay plus the backoff, or for the backoff until <paramref name="woken"/> completes.</summary>
-    /// <param name="woken">Completes when the next attempt should start at once. Obtain it before the failed attempt, so that no signal is missed.</param>
+    /// <summary>
+    /// Waits after a failure. Waits for the server's retry delay plus the backoff, or for the backoff until <paramref name="woken"/>
+    /// completes.
+    /// </summary>
+    /// <param name="woken">
+    /// Completes when the next attempt should start at once. Obtain it before the failed attempt, so that no signal is missed.
+    /// </param>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
     public Task PauseAsync(int failures, Exception failure, Task woken, TimeProvider clock, CancellationToken cancellationToken)
     {

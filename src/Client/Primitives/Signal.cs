@@ -15,7 +15,9 @@ internal sealed class Signal
     public Task WaitAsync(TimeSpan atMost, TimeProvider clock, CancellationToken cancellationToken) =>
         WaitAsync(Next, atMost, clock, cancellationToken);
 
-    /// <summary>Waits for a time, or until a task from <see cref="Next"/> completes. A signal raised since the task was obtained is not missed.</summary>
+    /// <summary>
+    /// Waits for a time, or until a task from <see cref="Next"/> completes. A signal raised since the task was obtained is not missed.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
     public static async Task WaitAsync(Task next, TimeSpan atMost, TimeProvider clock, CancellationToken cancellationToken)
     {

@@ -7,7 +7,9 @@ namespace CleanMessaging.Client;
 /// Stores unsent messages in a folder, one file for each. Files are flushed to disk, so that messages survive a crash or a power failure.
 /// Files that do not contain a message are ignored.
 /// </summary>
-/// <param name="folder">Created if missing; except on Windows, with access for the current user only. The message texts are not encrypted.</param>
+/// <param name="folder">
+/// Created if missing; except on Windows, with access for the current user only. The message texts are not encrypted.
+/// </param>
 [UnsupportedOSPlatform("browser")]
 public sealed class FileOutboxStore(string folder) : IOutboxStore
 {
@@ -44,7 +46,8 @@ public sealed class FileOutboxStore(string folder) : IOutboxStore
         var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write);
         await using (file.ConfigureAwait(false))
         {
-            await JsonSerializer.SerializeAsync(file, message, MessagingJson.Default.OutboxMessage, cancellationToken).ConfigureAwait(false);
+            await JsonSerializer.SerializeAsync(file, message, MessagingJson.Default.OutboxMessage, cancellationToken)
+                .ConfigureAwait(false);
             file.Flush(flushToDisk: true);
         }
 

@@ -8,7 +8,9 @@ public interface IOutboxStore
     /// <summary>Returns the stored messages of one sender, in any order.</summary>
     ValueTask<IReadOnlyList<OutboxMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default);
 
-    /// <summary>Saves a message, replacing the one with the same id. When the call returns, the message is as durable as the store.</summary>
+    /// <summary>
+    /// Saves a message, replacing the one with the same id. When the call returns, the message is as durable as the store.
+    /// </summary>
     ValueTask SaveAsync(OutboxMessage message, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a message; does nothing when it is not stored.</summary>

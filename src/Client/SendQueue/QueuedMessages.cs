@@ -71,7 +71,9 @@ internal sealed class QueuedMessages(ServerClock clock)
         }
     }
 
-    /// <summary>Removes and returns a message that the server has accepted. It is still stored until <see cref="Forget"/> is called.</summary>
+    /// <summary>
+    /// Removes and returns a message that the server has accepted. It is still stored until <see cref="Forget"/> is called.
+    /// </summary>
     public OutboxMessage? Acknowledge(Guid clientMessageId)
     {
         lock (_gate)
@@ -98,7 +100,9 @@ internal sealed class QueuedMessages(ServerClock clock)
             return !_acknowledged.Contains(stored.ClientMessageId) && Find(stored.ClientMessageId) != stored;
     }
 
-    /// <summary>Returns a time later than that of every queued message, even after a clock change. Uses server time, as received messages do.</summary>
+    /// <summary>
+    /// Returns a time later than that of every queued message, even after a clock change. Uses server time, as received messages do.
+    /// </summary>
     public DateTimeOffset NextTime()
     {
         var now = clock.Now;

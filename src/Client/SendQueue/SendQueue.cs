@@ -175,7 +175,9 @@ internal sealed partial class SendQueue : IAsyncDisposable
         return new Storing(_storing);
     }
 
-    /// <param name="isNew">Whether to add the message if it is missing. Otherwise it only replaces the one with its id, which may have been removed.</param>
+    /// <param name="isNew">
+    /// Whether to add the message if it is missing. Otherwise it only replaces the one with its id, which may have been removed.
+    /// </param>
     private void Show(OutboxMessage message, bool isNew)
     {
         if (!_messages.Put(message, isNew))
@@ -223,7 +225,8 @@ internal sealed partial class SendQueue : IAsyncDisposable
             {
                 // No answer, or a retryable error.
                 Log.NotSent(_logger, message.ClientMessageId, (exception as MessagingException)?.Code ?? exception.GetType().Name);
-                await _backoff.PauseAsync(++failures, exception, woken, _clock, _stopped).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await _backoff.PauseAsync(++failures, exception, woken, _clock, _stopped)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -238,7 +241,8 @@ internal sealed partial class SendQueue : IAsyncDisposable
             Sent?.Invoke(sent);
             await AcknowledgeAsync(message.ClientMessageId).ConfigureAwait(false);
         }
-        catch (MessagingException rejection) when (!rejection.IsRetryable && rejection is not (SignedOutException or ServerUnavailableException))
+        catch (MessagingException rejection) when (
+            !rejection.IsRetryable && rejection is not (SignedOutException or ServerUnavailableException))
         {
             await RejectAsync(message with { Failure = SendFailure.Of(rejection) }).ConfigureAwait(false);
         }

@@ -5,7 +5,8 @@ internal static class ChangeReport
 {
     /// <summary>Returns what has changed for the user, in the order in which it is reported.</summary>
     /// <param name="change">The change that led from <paramref name="before"/> to <paramref name="after"/>.</param>
-    public static IEnumerable<SessionChange> Between(Guid conversationId, ConversationState before, ConversationState after, ConversationChange change)
+    public static IEnumerable<SessionChange> Between(
+        Guid conversationId, ConversationState before, ConversationState after, ConversationChange change)
     {
         var messages = change switch
         {
@@ -21,7 +22,8 @@ internal static class ChangeReport
             .Concat(LoadsOf(conversationId, before, change));
     }
 
-    private static IEnumerable<SessionChange> MessagesOf(IReadOnlyList<Message> candidates, ConversationState before, ConversationState after)
+    private static IEnumerable<SessionChange> MessagesOf(
+        IReadOnlyList<Message> candidates, ConversationState before, ConversationState after)
     {
         foreach (var sequence in candidates.Select(message => message.Sequence).Distinct())
         {
@@ -36,7 +38,8 @@ internal static class ChangeReport
     private static IEnumerable<SessionChange> ExpiredOf(Guid conversationId, ConversationState before, ConversationState after) =>
         before.Messages == after.Messages
             ? []
-            : before.Messages.Where(message => after.Find(message.Sequence) is null).Select(message => new MessageExpired(conversationId, message.Id));
+            : before.Messages.Where(message => after.Find(message.Sequence) is null)
+                .Select(message => new MessageExpired(conversationId, message.Id));
 
     private static IEnumerable<SessionChange> ReadsOf(Guid conversationId, ConversationState before, ConversationState after)
     {
@@ -57,9 +60,14 @@ internal static class ChangeReport
 
     private static IEnumerable<SessionChange> LoadsOf(Guid conversationId, ConversationState before, ConversationChange change)
     {
-        if (change is PageLoaded or PageReplaced or EarlierPageLoaded or LaterPageLoaded || (change is ChangesRecovered && before.Failure is not null))
+        if (change is PageLoaded or PageReplaced or EarlierPageLoaded or LaterPageLoaded
+            || (change is ChangesRecovered && before.Failure is not null))
+        {
             yield return new TimelineLoaded(conversationId);
+        }
         else if (change is AccessFailed { Reason: var reason })
+        {
             yield return new TimelineFailed(conversationId, reason);
+        }
     }
 }

@@ -16,8 +16,8 @@ public enum ConnectionState
     SignedOut,
 
     /// <summary>
-    /// Synchronized by polling, because the network blocks live connections. The list, the history and sending work, but changes arrive with a delay. The
-    /// session becomes <see cref="Online"/> automatically when a live connection works.
+    /// Synchronized by polling, because the network blocks live connections. The list, the history and sending work, but changes arrive
+    /// with a delay. The session becomes <see cref="Online"/> automatically when a live connection works.
     /// </summary>
     Polling,
 }

@@ -1,6 +1,9 @@
 namespace CleanMessaging.Client;
 
-/// <summary>A change to an open conversation, from a live event, an answer of the server, the clock or the user. The input of <see cref="ConversationReducer"/>.</summary>
+/// <summary>
+/// A change to an open conversation, from a live event, an answer of the server, the clock or the user. The input of
+/// <see cref="ConversationReducer"/>.
+/// </summary>
 internal abstract record ConversationChange;
 
 /// <summary>A new or changed message, from a live event or from the answer to a send.</summary>

@@ -1,8 +1,8 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Derives the next state of an open conversation from a change. A pure function: it has no locks, sends no requests and reads no clock. A change that
-/// has no effect, such as a duplicate, returns the same instance.
+/// Derives the next state of an open conversation from a change. A pure function: it has no locks, sends no requests and reads no clock. A
+/// change that has no effect, such as a duplicate, returns the same instance.
 /// </summary>
 internal static class ConversationReducer
 {

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// What a client knows about an open conversation: a range of its messages (usually the newest), the read pointers, and who is typing. Immutable;
-/// <see cref="ConversationReducer"/> derives the next state from a change.
+/// What a client knows about an open conversation: a range of its messages (usually the newest), the read pointers, and who is typing.
+/// Immutable; <see cref="ConversationReducer"/> derives the next state from a change.
 /// </summary>
 internal sealed record ConversationState
 {
@@ -38,7 +38,9 @@ internal sealed record ConversationState
     /// <summary>Whether there are visible messages before the loaded ones.</summary>
     public bool HasEarlier { get; init; }
 
-    /// <summary>Whether there may be messages after the loaded ones. Live messages are then not added, because there would be a gap before them.</summary>
+    /// <summary>
+    /// Whether there may be messages after the loaded ones. Live messages are then not added, because there would be a gap before them.
+    /// </summary>
     public bool HasLater { get; init; }
 
     /// <summary>The first message of the loaded range, which may have expired; null when the range is empty.</summary>
@@ -72,7 +74,8 @@ internal sealed record ConversationState
     public long LoadedFromSequence => HasEarlier && First is { } first ? first.Sequence : 0;
 
     /// <summary>When the next message or typing indicator may expire; null when none does.</summary>
-    public DateTimeOffset? NextExpiry => Typing.Count == 0 ? NextMessageExpiry : Typing.Values.Append(NextMessageExpiry ?? DateTimeOffset.MaxValue).Min();
+    public DateTimeOffset? NextExpiry =>
+        Typing.Count == 0 ? NextMessageExpiry : Typing.Values.Append(NextMessageExpiry ?? DateTimeOffset.MaxValue).Min();
 
     /// <summary>The state to keep with the request for a page, to check whether the page still fits.</summary>
     public PageMark Mark => new(Replacements, LaterChanges, EarlierChanges, First?.Id, Revisions.Revision, Revisions.CompleteSequence);

@@ -3,7 +3,9 @@ namespace CleanMessaging.Client;
 /// <summary>The part of the reducer for single messages: adds, replaces and removes them.</summary>
 internal static class MessageChanges
 {
-    /// <summary>How many messages above the capacity are kept before the oldest ones are removed, so that not every message causes a removal.</summary>
+    /// <summary>
+    /// How many messages above the capacity are kept before the oldest ones are removed, so that not every message causes a removal.
+    /// </summary>
     private const int TrimmedAtOnce = 200;
 
     /// <summary>Applies a message from any source, in any order. A known revision has no effect.</summary>
@@ -29,7 +31,11 @@ internal static class MessageChanges
         if (message.Revision <= state.Messages[index].Revision)
             return state;
 
-        return state with { Messages = state.Messages.SetItem(index, message), NextMessageExpiry = Earlier(state.NextMessageExpiry, message.ExpiresAt) };
+        return state with
+        {
+            Messages = state.Messages.SetItem(index, message),
+            NextMessageExpiry = Earlier(state.NextMessageExpiry, message.ExpiresAt),
+        };
     }
 
     /// <summary>Applies all changes since a revision, and closes the gaps before the answer's revision.</summary>

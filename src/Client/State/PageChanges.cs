@@ -14,8 +14,10 @@ internal static class PageChanges
 
     /// <summary>Replaces the loaded messages with a page.</summary>
     public static ConversationState Replace(this ConversationState state, PageReplaced change) =>
-        (state.Begin(change.Mark.Revision, change.Mark.CompleteSequence, change.Page, change.Now) with { Capacity = ConversationState.KeptMessages })
-        .MakeRoom();
+        (state.Begin(change.Mark.Revision, change.Mark.CompleteSequence, change.Page, change.Now) with
+        {
+            Capacity = ConversationState.KeptMessages,
+        }).MakeRoom();
 
     /// <summary>Adds the page before the loaded range, unless the range has changed at its beginning since the request.</summary>
     public static ConversationState Prepend(this ConversationState state, EarlierPageLoaded change)
@@ -30,7 +32,8 @@ internal static class PageChanges
         foreach (var message in page.Messages.Reverse())
             state = state.Receive(message, change.Now);
 
-        return (state with { HasEarlier = page.HasMoreBefore, First = page.Messages is [var oldest, ..] ? oldest : state.First }).MakeRoom();
+        return (state with { HasEarlier = page.HasMoreBefore, First = page.Messages is [var oldest, ..] ? oldest : state.First })
+            .MakeRoom();
     }
 
     /// <summary>Adds the page after the loaded range, unless the page may be older than the known state.</summary>
@@ -56,7 +59,8 @@ internal static class PageChanges
     private static ConversationState MakeRoom(this ConversationState state) =>
         state with { Capacity = Math.Max(state.Capacity, state.Messages.Length + ConversationState.KeptMessages) };
 
-    private static ConversationState Begin(this ConversationState state, long revision, long lastSequence, MessagePage page, DateTimeOffset now)
+    private static ConversationState Begin(
+        this ConversationState state, long revision, long lastSequence, MessagePage page, DateTimeOffset now)
     {
         // Live changes that arrived during the request are kept: new messages, and changes of messages on the page.
         var live = state.Messages.Where(known => known.Revision > revision).ToList();

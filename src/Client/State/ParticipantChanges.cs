@@ -14,7 +14,8 @@ internal static class ParticipantChanges
         if (!participants.SequenceEqual(state.Participants))
             state = state with { Participants = participants };
 
-        return participants.Aggregate(state, (moved, participant) => moved.MoveReadPointer(participant.UserId, participant.LastReadSequence));
+        return participants.Aggregate(
+            state, (moved, participant) => moved.MoveReadPointer(participant.UserId, participant.LastReadSequence));
     }
 
     public static ConversationState UpdateTyping(this ConversationState state, TypingReceived change) =>

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Tracks up to which revision and sequence all changes of a conversation are known, while changes arrive in any order, repeatedly, or not at all.
-/// Immutable.
+/// Tracks up to which revision and sequence all changes of a conversation are known, while changes arrive in any order, repeatedly, or not
+/// at all. Immutable.
 /// </summary>
 internal sealed record RevisionTracker
 {

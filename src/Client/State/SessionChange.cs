@@ -1,6 +1,8 @@
 namespace CleanMessaging.Client;
 
-/// <summary>A change in a <see cref="MessagingSession"/>. The session's properties already have the new state when it is reported.</summary>
+/// <summary>
+/// A change in a <see cref="MessagingSession"/>. The session's properties already have the new state when it is reported.
+/// </summary>
 public abstract record SessionChange
 {
     private protected SessionChange()
@@ -38,7 +40,9 @@ public sealed record MessageExpired(Guid ConversationId, Guid MessageId) : Sessi
     internal override Guid? About => ConversationId;
 }
 
-/// <summary>An open conversation was loaded or reloaded: for the first time, with more messages, or because too many changes were missed.</summary>
+/// <summary>
+/// An open conversation was loaded or reloaded: for the first time, with more messages, or because too many changes were missed.
+/// </summary>
 public sealed record TimelineLoaded(Guid ConversationId) : SessionChange
 {
     internal override Guid? About => ConversationId;

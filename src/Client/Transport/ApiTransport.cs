@@ -40,7 +40,9 @@ internal sealed class ApiTransport
 
     public Task DelayAsync(TimeSpan delay, CancellationToken cancellationToken) => Task.Delay(delay, _local, cancellationToken);
 
-    /// <summary>Returns a transport for one user. When another user signs in, its requests fail with <see cref="SignedOutException"/>.</summary>
+    /// <summary>
+    /// Returns a transport for one user. When another user signs in, its requests fail with <see cref="SignedOutException"/>.
+    /// </summary>
     public ApiTransport For(Guid userId) => new(this, userId);
 
     /// <summary>Returns an access token that does not expire soon.</summary>
@@ -66,12 +68,20 @@ internal sealed class ApiTransport
         SignedInAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), answerType, headers, cancellationToken);
 
     public Task<TAnswer> PutAsync<TRequest, TAnswer>(
-        string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
+        string path,
+        TRequest request,
+        JsonTypeInfo<TRequest> requestType,
+        JsonTypeInfo<TAnswer> answerType,
+        CancellationToken cancellationToken)
         where TAnswer : class =>
         SignedInAsync(HttpMethod.Put, path, JsonSerializer.Serialize(request, requestType), answerType, [], cancellationToken);
 
     public Task<TAnswer> PostAnonymouslyAsync<TRequest, TAnswer>(
-        string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
+        string path,
+        TRequest request,
+        JsonTypeInfo<TRequest> requestType,
+        JsonTypeInfo<TAnswer> answerType,
+        CancellationToken cancellationToken)
         where TAnswer : class =>
         SendAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), answerType, [], token: null, cancellationToken);
 
@@ -129,7 +139,8 @@ internal sealed class ApiTransport
         return Read(status, text, answerType);
     }
 
-    private async Task<(HttpStatusCode Status, string Text, TimeSpan? RetryAfter)> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<(HttpStatusCode Status, string Text, TimeSpan? RetryAfter)> AskAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var asked = _local.GetTimestamp();
         try
@@ -169,5 +180,6 @@ internal sealed class ApiTransport
 
     /// <summary>Whether the request failed without an answer and the caller did not cancel it.</summary>
     private static bool IsUnreachable(Exception exception, CancellationToken cancellationToken) =>
-        exception is HttpRequestException or IOException or SocketException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+        exception is HttpRequestException or IOException or SocketException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 }

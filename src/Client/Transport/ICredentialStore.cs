@@ -12,7 +12,9 @@ public interface ICredentialStore
     /// <summary>Replaces the stored credentials; null deletes them.</summary>
     ValueTask SaveAsync(Credentials? credentials, CancellationToken cancellationToken = default);
 
-    /// <summary>Acquires the lock that all clients of the store share, waiting for it if necessary; dispose the result to release it.</summary>
+    /// <summary>
+    /// Acquires the lock that all clients of the store share, waiting for it if necessary; dispose the result to release it.
+    /// </summary>
     ValueTask<IAsyncDisposable> LockAsync(CancellationToken cancellationToken = default);
 }
 

@@ -9,7 +9,9 @@ internal sealed class ServerClock(TimeProvider local)
     /// <summary>Assumed clock drift: the error of a measurement grows by this much per second, in seconds.</summary>
     private const double DriftPerSecond = 0.0001;
 
-    /// <summary>A smaller correction does not raise <see cref="WasAhead"/>, and a smaller difference of the local clocks is ignored.</summary>
+    /// <summary>
+    /// A smaller correction does not raise <see cref="WasAhead"/>, and a smaller difference of the local clocks is ignored.
+    /// </summary>
     private static readonly TimeSpan _noticeable = TimeSpan.FromSeconds(2);
 
     /// <summary>The error of a <c>Date</c> header, which has whole seconds.</summary>
@@ -52,7 +54,9 @@ internal sealed class ServerClock(TimeProvider local)
         Consider(Read(serverTime + half, half, isExact: true));
     }
 
-    /// <summary>Processes an answer's <c>Date</c> header. It has whole seconds and may come from a proxy, so that an exact time replaces it.</summary>
+    /// <summary>
+    /// Processes an answer's <c>Date</c> header. It has whole seconds and may come from a proxy, so that an exact time replaces it.
+    /// </summary>
     public void TakeDate(DateTimeOffset date, long asked)
     {
         var half = local.GetElapsedTime(asked) / 2;

@@ -13,12 +13,16 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     private volatile HeldToken? _held;
     private Task<Credentials>? _exchange;
 
-    /// <summary>Raised when the session has ended without a log-out by this client: the server or another client of the store ended it.</summary>
+    /// <summary>
+    /// Raised when the session has ended without a log-out by this client: the server or another client of the store ended it.
+    /// </summary>
     public event Action? Ended;
 
     public User? User => _held?.Credentials.User;
 
-    /// <summary>The time until the token has to be exchanged; zero when it is due, infinite when the local clock cannot determine it.</summary>
+    /// <summary>
+    /// The time until the token has to be exchanged; zero when it is due, infinite when the local clock cannot determine it.
+    /// </summary>
     public TimeSpan RenewIn => _held is { } held ? LeftOf(held) : TimeSpan.Zero;
 
     public async Task<User?> RestoreAsync(CancellationToken cancellationToken)
@@ -46,8 +50,8 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     }
 
     /// <summary>
-    /// Sends a request that revokes all sessions of the user and returns new credentials, and continues with those. Holds the store's lock, so
-    /// that no client exchanges the revoked token in the meantime, which would end the sign-in.
+    /// Sends a request that revokes all sessions of the user and returns new credentials, and continues with those. Holds the store's lock,
+    /// so that no client exchanges the revoked token in the meantime, which would end the sign-in.
     /// </summary>
     /// <param name="ask">Sends the request with a token.</param>
     /// <exception cref="SignedOutException">No user is signed in, or the session has ended.</exception>
@@ -83,7 +87,9 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     {
         var held = Of(userId).Credentials;
 
-        return held.AccessToken != rejected ? held.AccessToken : (await ExchangeAsync(held, cancellationToken).ConfigureAwait(false)).AccessToken;
+        return held.AccessToken != rejected
+            ? held.AccessToken
+            : (await ExchangeAsync(held, cancellationToken).ConfigureAwait(false)).AccessToken;
     }
 
     /// <exception cref="SignedOutException">The session has ended.</exception>
@@ -109,7 +115,8 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
             lock (_gate)
                 exchange = _exchange ??= Task.Run(() => ExchangeAloneAsync(used), CancellationToken.None);
 
-            // A caller can cancel its wait. The exchange itself continues, because the server accepts the same token again for a short time only.
+            // A caller can cancel its wait. The exchange itself continues, because the server accepts the same token again for a short time
+            // only.
             var others = await exchange.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (others.RefreshToken != used.RefreshToken)
                 return others;
@@ -160,8 +167,9 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     }
 
     /// <summary>
-    /// Posts the exchange, and repeats it once when the answer is lost: the server accepts a token again that it has just exchanged. If that
-    /// fails too, the token is kept and the next call retries. The sign-in ends only when the server answers that the token is invalid.
+    /// Posts the exchange, and repeats it once when the answer is lost: the server accepts a token again that it has just exchanged. If
+    /// that fails too, the token is kept and the next call retries. The sign-in ends only when the server answers that the token is
+    /// invalid.
     /// </summary>
     private async Task<Envelope<Credentials>> PostExchangeAsync(string refreshToken)
     {
@@ -216,8 +224,8 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
 
     /// <param name="Margin">The minimum remaining lifetime for use.</param>
     /// <param name="IsBeyondClock">
-    /// Whether the new token is already expired by the local clock, so that the clock is wrong by more than the token's lifetime. Such a token
-    /// is used until the server rejects it, to avoid endless exchanges.
+    /// Whether the new token is already expired by the local clock, so that the clock is wrong by more than the token's lifetime. Such a
+    /// token is used until the server rejects it, to avoid endless exchanges.
     /// </param>
     private sealed record HeldToken(Credentials Credentials, TimeSpan Margin, bool IsBeyondClock);
 }

@@ -35,7 +35,9 @@ public sealed class Conversation : AggregateRoot
     /// <summary>The time of the newest message, or of the start of the conversation. Every further message gets a later time.</summary>
     public DateTimeOffset LastActivityAt { get; private set; }
 
-    /// <summary>The participants with their read pointers. Empty in a conversation that was loaded for a send, which does not need the pointers.</summary>
+    /// <summary>
+    /// The participants with their read pointers. Empty in a conversation that was loaded for a send, which does not need the pointers.
+    /// </summary>
     public IReadOnlyList<Participant> Participants => _participants;
 
     /// <summary>The read marks added since the conversation was loaded. Commands never load earlier read marks.</summary>

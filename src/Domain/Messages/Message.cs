@@ -32,7 +32,9 @@ public sealed class Message : AggregateRoot
 
     public DateTimeOffset UpdatedAt { get; private init; }
 
-    /// <summary>The instant at which the message expires: from then on it is invisible to both participants. Null if it never expires.</summary>
+    /// <summary>
+    /// The instant at which the message expires: from then on it is invisible to both participants. Null if it never expires.
+    /// </summary>
     public DateTimeOffset? ExpiresAt { get; private init; }
 
     /// <summary>Whether cleanup has flagged the message, some time after <see cref="ExpiresAt"/>. It does not affect visibility.</summary>
@@ -45,8 +47,8 @@ public sealed class Message : AggregateRoot
     public long PointsCharged { get; private init; }
 
     /// <summary>
-    /// Sends a message: determines the price, assigns the position in the conversation, counts the message and charges the wallet. When the send is
-    /// rejected, the conversation, the quota and the wallet stay unchanged.
+    /// Sends a message: determines the price, assigns the position in the conversation, counts the message and charges the wallet. When the
+    /// send is rejected, the conversation, the quota and the wallet stay unchanged.
     /// </summary>
     /// <param name="maxPoints">The highest price that the sender agrees to pay, in points; null for any price.</param>
     /// <exception cref="DomainException">
@@ -112,8 +114,8 @@ public sealed class Message : AggregateRoot
     }
 
     /// <summary>
-    /// Verifies that a repeated send matches this message: same conversation, same text, same time to live. The price that the sender agrees to
-    /// may differ, because a repetition is never charged.
+    /// Verifies that a repeated send matches this message: same conversation, same text, same time to live. The price that the sender
+    /// agrees to may differ, because a repetition is never charged.
     /// </summary>
     /// <exception cref="DomainException"><c>message.client_id_reused</c></exception>
     public void EnsureSameRequest(Guid conversationId, MessageDraft draft)

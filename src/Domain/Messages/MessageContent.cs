@@ -7,7 +7,9 @@ namespace CleanMessaging.Domain.Messages;
 /// <summary>Validates message text. The text is stored exactly as sent: it is not trimmed, normalized or escaped.</summary>
 public static class MessageContent
 {
-    /// <summary>The maximum length in Unicode code points, which PostgreSQL counts as characters. A code point has one or two UTF-16 units.</summary>
+    /// <summary>
+    /// The maximum length in Unicode code points, which PostgreSQL counts as characters. A code point has one or two UTF-16 units.
+    /// </summary>
     public const int MaxLength = 5000;
 
     /// <summary>Returns the rule that a text violates, or null if the text is valid.</summary>

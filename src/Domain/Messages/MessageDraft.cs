@@ -35,6 +35,8 @@ public sealed record MessageDraft
     /// <summary>Hours until the message expires, 1 to 8760; null if it never expires.</summary>
     public int? ExpirationHours { get; }
 
-    /// <summary>The idempotency key that the client chose for this send, permanently unique per sender. Without it (null) a retry can send twice.</summary>
+    /// <summary>
+    /// The idempotency key that the client chose for this send, permanently unique per sender. Without it (null) a retry can send twice.
+    /// </summary>
     public Guid? ClientMessageId { get; }
 }

@@ -16,7 +16,10 @@ public static class MessageErrors
         new("message.invalid_text", ErrorKind.Invalid, "The text contains U+0000 or an unpaired surrogate.");
 
     public static readonly DomainError InvalidExpiration =
-        new("message.invalid_expiration", ErrorKind.Invalid, "expirationHours is a whole number of hours, 1 to 8760. Leave it out for a message that never expires.");
+        new(
+            "message.invalid_expiration",
+            ErrorKind.Invalid,
+            "expirationHours is a whole number of hours, 1 to 8760. Leave it out for a message that never expires.");
 
     public static readonly DomainError ClientIdReused =
         new("message.client_id_reused", ErrorKind.Mismatch, "The clientMessageId was used for a different message.");

@@ -2,7 +2,9 @@ using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Messages;
 
-/// <summary>A message was accepted, priced and numbered. Contains everything that recipients see, so that notifying them needs no query.</summary>
+/// <summary>
+/// A message was accepted, priced and numbered. Contains everything that recipients see, so that notifying them needs no query.
+/// </summary>
 public sealed record MessageSent(
     Guid MessageId,
     Guid ConversationId,

@@ -3,12 +3,14 @@ using System.Linq.Expressions;
 namespace CleanMessaging.Domain.Messages;
 
 /// <summary>
-/// Which messages a viewer sees at an instant. This is the only rule in the code; the database function <c>is_visible</c> is its only other form, for
-/// statements that are written by hand. A test compares both for random messages.
+/// Which messages a viewer sees at an instant. This is the only rule in the code; the database function <c>is_visible</c> is its only other
+/// form, for statements that are written by hand. A test compares both for random messages.
 /// </summary>
 public static class MessageVisibility
 {
-    /// <summary>A message is visible if it never expires or expires later. At <see cref="Message.ExpiresAt"/> itself it is no longer visible.</summary>
+    /// <summary>
+    /// A message is visible if it never expires or expires later. At <see cref="Message.ExpiresAt"/> itself it is no longer visible.
+    /// </summary>
     private static readonly Expression<Func<Message, Guid, DateTimeOffset, bool>> _rule =
         (message, viewerId, now) => message.ExpiresAt == null || message.ExpiresAt > now;
 

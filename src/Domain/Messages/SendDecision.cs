@@ -5,7 +5,9 @@ using CleanMessaging.Domain.Wallets;
 
 namespace CleanMessaging.Domain.Messages;
 
-/// <summary>The decision about a send that is not rejected: the new message, or the message of an earlier send that this one repeats.</summary>
+/// <summary>
+/// The decision about a send that is not rejected: the new message, or the message of an earlier send that this one repeats.
+/// </summary>
 /// <param name="Quota">The sender's quota after the send.</param>
 /// <param name="IsReplay">Whether the send repeats an earlier one. A replay changes nothing and costs nothing.</param>
 /// <param name="Events">The domain events to publish once the send is stored; empty for a replay.</param>
@@ -14,12 +16,14 @@ public sealed record SendDecision(
     Message Message, QuotaStatus Quota, bool IsReplay, IReadOnlyList<IDomainEvent> Events, DateTimeOffset DecidedAt)
 {
     /// <summary>
-    /// Decides a send by all rules, in this order: a repetition returns its earlier message; the conversation must exist and the sender must participate;
-    /// the recipient must not be deactivated; then <see cref="Message.Send"/> determines the price, the position and the charge.
+    /// Decides a send by all rules, in this order: a repetition returns its earlier message; the conversation must exist and the sender
+    /// must participate; the recipient must not be deactivated; then <see cref="Message.Send"/> determines the price, the position and the
+    /// charge.
     /// </summary>
     /// <param name="state">Changed by a new message; unchanged by a replay and by a rejection.</param>
     /// <exception cref="DomainException">
-    /// <c>message.client_id_reused</c>, <c>conversation.not_found</c>, <c>conversation.recipient_unavailable</c>, and the errors of <see cref="Message.Send"/>
+    /// <c>message.client_id_reused</c>, <c>conversation.not_found</c>, <c>conversation.recipient_unavailable</c>, and the errors of
+    /// <see cref="Message.Send"/>
     /// </exception>
     public static SendDecision Decide(SendState state, SendRequest request, QuotaPolicy policy, DateTimeOffset now)
     {
@@ -56,4 +60,5 @@ public sealed record SendRequest(Guid ConversationId, MessageDraft Draft, long? 
 /// <param name="Conversation">The conversation; null if it does not exist.</param>
 /// <param name="IsRecipientDeactivated">Whether the other participant's account is deactivated.</param>
 /// <param name="Earlier">The message of an earlier send by this sender with the same client message id; null for a first send.</param>
-public sealed record SendState(MessageQuota Quota, Wallet Wallet, Conversation? Conversation, bool IsRecipientDeactivated, Message? Earlier);
+public sealed record SendState(
+    MessageQuota Quota, Wallet Wallet, Conversation? Conversation, bool IsRecipientDeactivated, Message? Earlier);

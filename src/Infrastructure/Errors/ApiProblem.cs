@@ -17,12 +17,19 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
 {
     public const string ValidationCode = "validation.failed";
 
-    /// <summary>The name of the member with the value of <see cref="RetryAfterSeconds"/>. A hub has no headers, and a browser page may not be able to read them.</summary>
+    /// <summary>
+    /// The name of the member with the value of <see cref="RetryAfterSeconds"/>. A hub has no headers, and a browser page may not be able
+    /// to read them.
+    /// </summary>
     public const string RetryAfter = "retryAfter";
 
     /// <summary>The error for a new hub connection to a server that is draining.</summary>
     public static readonly ApiProblem Draining =
-        new(StatusCodes.Status503ServiceUnavailable, "server.draining", "This server is shutting down. Reconnect to another server.", Retryable: true)
+        new(
+            StatusCodes.Status503ServiceUnavailable,
+            "server.draining",
+            "This server is shutting down. Reconnect to another server.",
+            Retryable: true)
         {
             RetryAfterSeconds = 1,
         };
@@ -34,7 +41,8 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
     public IReadOnlyDictionary<string, object?> Details { get; init; } = new Dictionary<string, object?>();
 
     /// <summary>The validation errors by request member; empty unless the input was invalid.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<FieldError>> Errors { get; init; } = new Dictionary<string, IReadOnlyList<FieldError>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<FieldError>> Errors { get; init; } =
+        new Dictionary<string, IReadOnlyList<FieldError>>();
 
     /// <summary>Maps an exception to the error that the caller sees. This is the only place that does so.</summary>
     public static ApiProblem From(Exception exception) => exception switch
@@ -51,7 +59,8 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
     public static ApiProblem Malformed(MalformedRequestException malformed) =>
         new(StatusCodes.Status400BadRequest, ValidationCode, "The request is malformed.")
         {
-            Errors = new Dictionary<string, IReadOnlyList<FieldError>> { [malformed.Member] = [new FieldError("malformed", malformed.Message)] },
+            Errors =
+                new Dictionary<string, IReadOnlyList<FieldError>> { [malformed.Member] = [new FieldError("malformed", malformed.Message)] },
         };
 
     private static ApiProblem Invalid(ValidationException invalid) =>
@@ -61,7 +70,8 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
                 .GroupBy(failure => JsonNamingPolicy.CamelCase.ConvertName(failure.PropertyName))
                 .ToDictionary(
                     member => member.Key,
-                    IReadOnlyList<FieldError> (member) => [.. member.Select(failure => new FieldError(failure.ErrorCode, failure.ErrorMessage))]),
+                    IReadOnlyList<FieldError> (member) =>
+                        [.. member.Select(failure => new FieldError(failure.ErrorCode, failure.ErrorMessage))]),
         };
 
     private static ApiProblem Unavailable(bool outcomeUnknown, bool repeatable) =>

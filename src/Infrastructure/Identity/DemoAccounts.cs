@@ -36,7 +36,10 @@ public sealed class DemoAccounts
         _clock = clock;
     }
 
-    /// <summary>Creates an account of <see cref="All"/> if it is missing, and sets its password. Each call needs its own scope, because time limits apply per scope.</summary>
+    /// <summary>
+    /// Creates an account of <see cref="All"/> if it is missing, and sets its password. Each call needs its own scope, because time limits
+    /// apply per scope.
+    /// </summary>
     /// <exception cref="DemoAccountException">An account with this e-mail address exists and cannot be updated.</exception>
     public async Task EnsureAsync(string email, string displayName, UserRole role, string password, CancellationToken cancellationToken)
     {

@@ -13,10 +13,11 @@ internal enum PasswordUse
 }
 
 /// <summary>
-/// Limits how many passwords are hashed at the same time, and queues the other callers in a bounded, fair queue. Slots are shared round-robin between networks, and within
-/// a network between its subnetworks and addresses. A caller with many addresses therefore gets no more slots than a caller with one address. Networks are the /48, the /56
-/// and the /64 of IPv6, and the /24 of IPv4. Logins precede registrations; after every four logins one registration gets a slot. When the queue is full, the newest waiter
-/// of the network with the most waiters is removed.
+/// Limits how many passwords are hashed at the same time, and queues the other callers in a bounded, fair queue. Slots are shared
+/// round-robin between networks, and within a network between its subnetworks and addresses. A caller with many addresses therefore gets no
+/// more slots than a caller with one address. Networks are the /48, the /56 and the /64 of IPv6, and the /24 of IPv4. Logins precede
+/// registrations; after every four logins one registration gets a slot. When the queue is full, the newest waiter of the network with the
+/// most waiters is removed.
 /// </summary>
 internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAddressMax)
 {
@@ -91,10 +92,15 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
         return (isRegistrationDue ? _registrations : _logIns).Take();
     }
 
-    /// <summary>Drops a registration in favor of a login. Otherwise drops a waiter of a network that has more waiters than the newcomer's network would have.</summary>
+    /// <summary>
+    /// Drops a registration in favor of a login. Otherwise drops a waiter of a network that has more waiters than the newcomer's network
+    /// would have.
+    /// </summary>
     private bool TryMakeRoom(PasswordUse use, IPAddress newcomer)
     {
-        var dropped = use == PasswordUse.LogIn && _registrations.Count > 0 ? _registrations.DropNewest() : LineOf(use).DropNewestFor(newcomer);
+        var dropped = use == PasswordUse.LogIn && _registrations.Count > 0
+            ? _registrations.DropNewest()
+            : LineOf(use).DropNewestFor(newcomer);
         dropped?.End(Outcome.Full);
 
         return dropped is not null;
@@ -167,8 +173,9 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
         public Waiter DropNewest() => Removed(_all.Largest().Newest);
 
         /// <summary>
-        /// Drops a waiter of the network with the most waiters, if that network has more than the newcomer's network would have with the newcomer. Within one network the same rule
-        /// applies to its subnetworks and addresses. Returns null when the newcomer has no stronger claim to a slot than the others.
+        /// Drops a waiter of the network with the most waiters, if that network has more than the newcomer's network would have with the
+        /// newcomer. Within one network the same rule applies to its subnetworks and addresses. Returns null when the newcomer has no
+        /// stronger claim to a slot than the others.
         /// </summary>
         public Waiter? DropNewestFor(IPAddress newcomer)
         {
@@ -206,7 +213,10 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
             return waiter;
         }
 
-        /// <summary>Returns the networks of an address, from the largest to the address itself. For IPv6 the last one is the /64, which belongs to one subscriber.</summary>
+        /// <summary>
+        /// Returns the networks of an address, from the largest to the address itself. For IPv6 the last one is the /64, which belongs to
+        /// one subscriber.
+        /// </summary>
         private static IEnumerable<IPAddress> PathOf(IPAddress address) =>
             (address.AddressFamily == AddressFamily.InterNetworkV6 ? (int[])[6, 7, 8] : [3, 4]).Select(bytes => Prefix(address, bytes));
 

@@ -33,7 +33,8 @@ internal sealed partial class IdentityAccountStore(
         return await place.HashAsync(password);
     }
 
-    public async Task<string> HashNewPasswordAsync(string email, string password, IPAddress clientAddress, CancellationToken cancellationToken)
+    public async Task<string> HashNewPasswordAsync(
+        string email, string password, IPAddress clientAddress, CancellationToken cancellationToken)
     {
         if (await userManager.FindByEmailAsync(email) is not null)
             throw new DomainException(UserErrors.EmailTaken);
@@ -58,14 +59,16 @@ internal sealed partial class IdentityAccountStore(
     public async Task<User?> FindExternalAsync(ExternalLogin login, CancellationToken cancellationToken) =>
         (await userManager.FindByLoginAsync(login.Issuer, login.Subject))?.ToUser();
 
-    public async Task<AuthenticatedUser?> VerifyPasswordAsync(string email, string password, IPAddress clientAddress, CancellationToken cancellationToken)
+    public async Task<AuthenticatedUser?> VerifyPasswordAsync(
+        string email, string password, IPAddress clientAddress, CancellationToken cancellationToken)
     {
         var account = await FindByEmailAsync(email, cancellationToken);
 
         return await VerifyAsync(account, password, clientAddress, renewHash: true, cancellationToken);
     }
 
-    public async Task<AuthenticatedUser?> VerifyPasswordAsync(Guid userId, string password, IPAddress clientAddress, CancellationToken cancellationToken)
+    public async Task<AuthenticatedUser?> VerifyPasswordAsync(
+        Guid userId, string password, IPAddress clientAddress, CancellationToken cancellationToken)
     {
         var account = await context.Accounts.AsNoTracking().SingleOrDefaultAsync(account => account.Id == userId, cancellationToken);
 
@@ -113,11 +116,15 @@ internal sealed partial class IdentityAccountStore(
         return account.ToUser();
     }
 
-    /// <summary>Finds an account by the key of the address as written, which an old account may still have; otherwise by the normalized key.</summary>
+    /// <summary>
+    /// Finds an account by the key of the address as written, which an old account may still have; otherwise by the normalized key.
+    /// </summary>
     private async Task<Account?> FindByEmailAsync(string email, CancellationToken cancellationToken)
     {
         var keys = EmailAddress.KeysOf(email);
-        var found = await context.Accounts.AsNoTracking().Where(account => keys.Contains(account.NormalizedEmail)).ToListAsync(cancellationToken);
+        var found = await context.Accounts.AsNoTracking()
+            .Where(account => keys.Contains(account.NormalizedEmail))
+            .ToListAsync(cancellationToken);
 
         return found.MinBy(account => account.NormalizedEmail == keys[0] ? 0 : 1);
     }
@@ -136,7 +143,9 @@ internal sealed partial class IdentityAccountStore(
     private Task<Account?> LockAsync(Guid userId, CancellationToken cancellationToken) =>
         context.Accounts.FromSql($"SELECT * FROM users WHERE id = {userId} FOR NO KEY UPDATE").SingleOrDefaultAsync(cancellationToken);
 
-    /// <summary>Verifies a password. It computes a hash in every case, so that the response time does not reveal whether the account exists.</summary>
+    /// <summary>
+    /// Verifies a password. It computes a hash in every case, so that the response time does not reveal whether the account exists.
+    /// </summary>
     /// <param name="renewHash">Whether an outdated hash is replaced.</param>
     private async Task<AuthenticatedUser?> VerifyAsync(
         Account? account, string password, IPAddress clientAddress, bool renewHash, CancellationToken cancellationToken)
@@ -172,11 +181,18 @@ internal sealed partial class IdentityAccountStore(
 
     private static void Ensure(IdentityResult result)
     {
-        if (result.Errors.Any(error => error.Code is nameof(IdentityErrorDescriber.DuplicateEmail) or nameof(IdentityErrorDescriber.DuplicateUserName)))
+        if (
+            result.Errors.Any(
+                error => error.Code is nameof(IdentityErrorDescriber.DuplicateEmail) or nameof(IdentityErrorDescriber.DuplicateUserName)))
+        {
             throw new DomainException(UserErrors.EmailTaken);
+        }
 
         if (!result.Succeeded)
-            throw new InvalidOperationException($"The account was rejected: {string.Join(", ", result.Errors.Select(error => error.Code))}");
+        {
+            throw new InvalidOperationException(
+                $"The account was rejected: {string.Join(", ", result.Errors.Select(error => error.Code))}");
+        }
     }
 
     private static partial class Log

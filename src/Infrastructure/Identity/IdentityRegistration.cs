@@ -36,7 +36,9 @@ public static class IdentityRegistration
 
         // The store adds entities; the unit of work saves them.
         services.AddScoped<IUserStore<Account>>(provider =>
-            new UserOnlyStore<Account, MessagingDbContext, Guid>(provider.GetRequiredService<MessagingDbContext>()) { AutoSaveChanges = false });
+            new UserOnlyStore<Account, MessagingDbContext, Guid>(
+                provider.GetRequiredService<MessagingDbContext>())
+            { AutoSaveChanges = false });
         services.AddScoped(provider => (IUserLoginStore<Account>)provider.GetRequiredService<IUserStore<Account>>());
         services.AddSingleton<PlaceholderPassword>();
         services.AddSingleton<PasswordVerifier>();

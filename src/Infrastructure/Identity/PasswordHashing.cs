@@ -7,9 +7,9 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Identity;
 
 /// <summary>
-/// Hashes and compares passwords. Only a few run at a time. The others wait in a queue that is bounded in length and time, and shared fairly by client address
-/// (<see cref="HashingQueue"/>). A hash keeps a core busy for 100 ms or more, so it runs on its own thread, which no other work waits for, at a lower priority than all
-/// other threads.
+/// Hashes and compares passwords. Only a few run at a time. The others wait in a queue that is bounded in length and time, and shared
+/// fairly by client address (<see cref="HashingQueue"/>). A hash keeps a core busy for 100 ms or more, so it runs on its own thread, which
+/// no other work waits for, at a lower priority than all other threads.
 /// </summary>
 internal sealed class PasswordHashing(
     PasswordVerifier verifier,
@@ -20,10 +20,12 @@ internal sealed class PasswordHashing(
         options.Value.PasswordsAtATime, options.Value.PasswordsWaiting, options.Value.PasswordsWaitingPerAddress);
 
     /// <summary>
-    /// Waits for a slot. Use the database before or after holding the slot, never while holding it: a database that does not answer would otherwise keep all other callers
-    /// from their slots.
+    /// Waits for a slot. Use the database before or after holding the slot, never while holding it: a database that does not answer would
+    /// otherwise keep all other callers from their slots.
     /// </summary>
-    /// <exception cref="RequestRejectedException"><c>server.busy</c>, or <c>rate_limit.concurrency</c> when the address has too many in the queue.</exception>
+    /// <exception cref="RequestRejectedException">
+    /// <c>server.busy</c>, or <c>rate_limit.concurrency</c> when the address has too many in the queue.
+    /// </exception>
     public async Task<Place> EnterAsync(PasswordUse use, IPAddress clientAddress, CancellationToken cancellationToken)
     {
         var waiter = _queue.Enter(use, clientAddress);
@@ -72,7 +74,9 @@ internal sealed class PasswordHashing(
     {
         public Task<string> HashAsync(string password) => RunAsync(() => verifier.Hash(password));
 
-        /// <summary>Compares a password with a hash. Without a hash the comparison takes as long, and the result is that the password is wrong.</summary>
+        /// <summary>
+        /// Compares a password with a hash. Without a hash the comparison takes as long, and the result is that the password is wrong.
+        /// </summary>
         public Task<PasswordVerdict> VerifyAsync(string? hash, string password) => RunAsync(() => verifier.Verify(hash, password));
 
         public void Dispose() => queue.Release();
@@ -89,7 +93,9 @@ internal sealed class PasswordHashing(
             TaskScheduler.Default);
     }
 
-    /// <summary>Lowers the priority of the current thread below all others. .NET does not do this on Linux, where niceness is set per thread.</summary>
+    /// <summary>
+    /// Lowers the priority of the current thread below all others. .NET does not do this on Linux, where niceness is set per thread.
+    /// </summary>
     private static void LowerThreadPriority()
     {
         const int ThisThread = 0;

@@ -9,10 +9,13 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Identity;
 
 /// <summary>
-/// Hashes passwords and compares them with stored hashes. The duration of a comparison depends only on the given password. It does not depend on stored data: neither on
-/// the existence of the account nor on the cost of its hash.
+/// Hashes passwords and compares them with stored hashes. The duration of a comparison depends only on the given password. It does not
+/// depend on stored data: neither on the existence of the account nor on the cost of its hash.
 /// </summary>
-/// <remarks>A comparison keeps a core busy for 100 ms or more. Only <see cref="PasswordHashing"/> uses this type, because it bounds how many run at a time.</remarks>
+/// <remarks>
+/// A comparison keeps a core busy for 100 ms or more. Only <see cref="PasswordHashing"/> uses this type, because it bounds how many run at
+/// a time.
+/// </remarks>
 internal sealed class PasswordVerifier(
     IPasswordHasher<Account> passwordHasher, PlaceholderPassword placeholder, IOptions<PasswordHasherOptions> options)
 {
@@ -32,7 +35,8 @@ internal sealed class PasswordVerifier(
 
     /// <summary>Compares a password with a hash. Null, or a text that is not a hash, counts as a hash that no password matches.</summary>
     /// <remarks>
-    /// If preparation changes the password, the original text is compared as well: hashes that were stored before passwords were prepared are hashes of the original text.
+    /// If preparation changes the password, the original text is compared as well: hashes that were stored before passwords were prepared
+    /// are hashes of the original text.
     /// </remarks>
     public PasswordVerdict Verify(string? hash, string password)
     {
@@ -76,7 +80,9 @@ internal sealed class PasswordVerifier(
     {
         var bytes = new byte[hash.Length];
 
-        return Convert.TryFromBase64String(hash, bytes, out var length) && length > IterationsOffset + sizeof(uint) && bytes[0] == FormatWithIterations
+        return Convert.TryFromBase64String(hash, bytes, out var length)
+            && length > IterationsOffset + sizeof(uint)
+            && bytes[0] == FormatWithIterations
             ? (int)BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(IterationsOffset))
             : options.Value.IterationCount;
     }
@@ -88,6 +94,8 @@ internal enum PasswordVerdict
     Wrong,
     Right,
 
-    /// <summary>The password is correct, and its hash should be replaced: it has too few iterations, or it is a hash of the unprepared text.</summary>
+    /// <summary>
+    /// The password is correct, and its hash should be replaced: it has too few iterations, or it is a hash of the unprepared text.
+    /// </summary>
     RightWithOutdatedHash,
 }

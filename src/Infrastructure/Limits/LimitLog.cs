@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Infrastructure.Limits;
 
-/// <summary>Logs that a caller has reached a limit, at most once a minute per limit and caller, so that a flood of requests does not flood the log.</summary>
+/// <summary>
+/// Logs that a caller has reached a limit, at most once a minute per limit and caller, so that a flood of requests does not flood the log.
+/// </summary>
 public sealed partial class LimitLog(ILogger<LimitLog> logger, TimeProvider clock)
 {
     private const int CallersMax = 10_000;

@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace CleanMessaging.Infrastructure.Limits;
 
 /// <summary>
-/// The limits of one server for one caller and for all callers combined. The defaults are far above what the product's own clients need. A burst is the number allowed at
-/// once; it refills at the given rate per second.
+/// The limits of one server for one caller and for all callers combined. The defaults are far above what the product's own clients need. A
+/// burst is the number allowed at once; it refills at the given rate per second.
 /// </summary>
 public sealed class LimitOptions
 {
@@ -65,8 +65,8 @@ public sealed class LimitOptions
     public TimeSpan RequestWait { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Bytes of JSON in a page of messages or conversations, a join or a synchronization, 64 KB to 64 MB; 1 MB by default. The client reads the rest with the next page, or
-    /// page by page.
+    /// Bytes of JSON in a page of messages or conversations, a join or a synchronization, 64 KB to 64 MB; 1 MB by default. The client reads
+    /// the rest with the next page, or page by page.
     /// </summary>
     [Range(64 * 1024, 64 * Megabyte)]
     public int ResponseBytes { get; set; } = Megabyte;
@@ -76,8 +76,8 @@ public sealed class LimitOptions
     public TimeSpan ResponseTime { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Bytes of responses that clients have not read yet, over all callers, 1 MB to 1 TB. The default is an eighth of the memory that the process may use, but at least 16 MB
-    /// and at most 1 GB.
+    /// Bytes of responses that clients have not read yet, over all callers, 1 MB to 1 TB. The default is an eighth of the memory that the
+    /// process may use, but at least 16 MB and at most 1 GB.
     /// </summary>
     [Range(typeof(long), "1048576", "1099511627776")]
     public long ResponseBufferBytes { get; set; } =
@@ -96,8 +96,8 @@ public sealed class LimitOptions
     public int HubRefusals { get; set; } = 1_000;
 
     /// <summary>
-    /// Frames that a hub connection may send at once, with any content. A WebSocket frame, a hub message and each further KB of a message count as one frame each;
-    /// 4,000 by default.
+    /// Frames that a hub connection may send at once, with any content. A WebSocket frame, a hub message and each further KB of a message
+    /// count as one frame each; 4,000 by default.
     /// </summary>
     [Range(100, 1_000_000)]
     public int HubFrameBurst { get; set; } = 4_000;
@@ -122,7 +122,9 @@ public sealed class LimitOptions
     [Range(1, 100_000)]
     public int WrongPasswordsPerAddress { get; set; } = 100;
 
-    /// <summary>Wrong passwords from one /56 of IPv6 in a minute, the prefix that many providers assign to a household; 300 by default.</summary>
+    /// <summary>
+    /// Wrong passwords from one /56 of IPv6 in a minute, the prefix that many providers assign to a household; 300 by default.
+    /// </summary>
     [Range(1, 100_000)]
     public int WrongPasswordsPerNetwork { get; set; } = 300;
 
@@ -150,7 +152,10 @@ public sealed class LimitOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan PasswordWait { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Searches for users of all callers that run at the same time, 1 to 100 and at most a quarter of the database connections; 4 by default.</summary>
+    /// <summary>
+    /// Searches for users of all callers that run at the same time, 1 to 100 and at most a quarter of the database connections; 4 by
+    /// default.
+    /// </summary>
     [Range(1, 100)]
     public int SearchesAtOnce { get; set; } = 4;
 

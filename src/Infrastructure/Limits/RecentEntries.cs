@@ -1,8 +1,8 @@
 namespace CleanMessaging.Infrastructure.Limits;
 
 /// <summary>
-/// Stores entries by key in bounded memory, however many keys callers make up. An entry expires when it has not been used for a while. When there are too many entries, the
-/// least recently used one is removed. Not thread-safe.
+/// Stores entries by key in bounded memory, however many keys callers make up. An entry expires when it has not been used for a while. When
+/// there are too many entries, the least recently used one is removed. Not thread-safe.
 /// </summary>
 public sealed class RecentEntries<TKey, TEntry>(int capacity, TimeSpan idleTime)
     where TKey : notnull

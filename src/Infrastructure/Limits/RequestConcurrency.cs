@@ -24,8 +24,8 @@ public enum RequestKind
 }
 
 /// <summary>
-/// Bounds how many requests of one caller run at the same time, including the writing of their responses. Further requests wait in order, bounded in number and time: a
-/// client that sends 200 quick requests at once gets all of its responses.
+/// Bounds how many requests of one caller run at the same time, including the writing of their responses. Further requests wait in order,
+/// bounded in number and time: a client that sends 200 quick requests at once gets all of its responses.
 /// </summary>
 public sealed class RequestConcurrency : IDisposable
 {
@@ -42,7 +42,9 @@ public sealed class RequestConcurrency : IDisposable
 
     /// <summary>Waits for a slot; dispose the lease to return it.</summary>
     /// <param name="caller">A user's id, or an address for <see cref="RequestKind.Anonymous"/>.</param>
-    /// <exception cref="RequestRejectedException"><c>rate_limit.concurrency</c>: too many requests wait, or the wait was too long.</exception>
+    /// <exception cref="RequestRejectedException">
+    /// <c>rate_limit.concurrency</c>: too many requests wait, or the wait was too long.
+    /// </exception>
     public ValueTask<RateLimitLease> EnterAsync(RequestKind kind, string caller, CancellationToken cancellationToken)
     {
         var lease = _places.AttemptAcquire((kind, caller));

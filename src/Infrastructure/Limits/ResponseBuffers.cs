@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Limits;
 
 /// <summary>
-/// The global budget for response bytes that clients have not read yet, over HTTP and the hub. One caller may hold at most a quarter of what the other callers leave, so
-/// the budget never runs out: with n callers that use their full share, 3/(n + 3) of it stays free.
+/// The global budget for response bytes that clients have not read yet, over HTTP and the hub. One caller may hold at most a quarter of
+/// what the other callers leave, so the budget never runs out: with n callers that use their full share, 3/(n + 3) of it stays free.
 /// </summary>
 public sealed class ResponseBuffers(IOptions<LimitOptions> options)
 {

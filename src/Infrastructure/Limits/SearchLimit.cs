@@ -6,8 +6,8 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Limits;
 
 /// <summary>
-/// Bounds how many searches for users run at the same time over all callers: at most a quarter of the database connections, so that searches never block other requests
-/// from the database. <see cref="RequestConcurrency"/> bounds the searches of one caller.
+/// Bounds how many searches for users run at the same time over all callers: at most a quarter of the database connections, so that
+/// searches never block other requests from the database. <see cref="RequestConcurrency"/> bounds the searches of one caller.
 /// </summary>
 internal sealed class SearchLimit : IDisposable
 {
@@ -20,7 +20,8 @@ internal sealed class SearchLimit : IDisposable
 
     public SearchLimit(NpgsqlDataSource database, IOptions<LimitOptions> options, LimitLog log)
     {
-        AtOnce = Math.Min(options.Value.SearchesAtOnce, QuarterOf(new NpgsqlConnectionStringBuilder(database.ConnectionString).MaxPoolSize));
+        AtOnce = Math.Min(
+            options.Value.SearchesAtOnce, QuarterOf(new NpgsqlConnectionStringBuilder(database.ConnectionString).MaxPoolSize));
         (_wait, _log) = (options.Value.SearchWait, log);
         _places = new ConcurrencyLimiter(
             new() { PermitLimit = AtOnce, QueueLimit = WaitingMax, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });

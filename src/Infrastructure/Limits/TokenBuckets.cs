@@ -11,8 +11,15 @@ public static class TokenBuckets
     public static RateLimitPartition<string> Of(string caller, int burst, int perSecond) =>
         RateLimitPartition.GetTokenBucketLimiter(
             caller,
-            _ => new TokenBucketRateLimiterOptions { TokenLimit = burst, TokensPerPeriod = perSecond, ReplenishmentPeriod = _second, QueueLimit = 0 });
+            _ => new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = burst,
+                TokensPerPeriod = perSecond,
+                ReplenishmentPeriod = _second,
+                QueueLimit = 0,
+            });
 
     /// <summary>Returns the time until a rejected caller's bucket has a token again.</summary>
-    public static TimeSpan RetryAfter(RateLimitLease rejected) => rejected.TryGetMetadata(MetadataName.RetryAfter, out var time) ? time : _second;
+    public static TimeSpan RetryAfter(RateLimitLease rejected) =>
+        rejected.TryGetMetadata(MetadataName.RetryAfter, out var time) ? time : _second;
 }

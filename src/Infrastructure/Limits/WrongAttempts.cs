@@ -1,8 +1,9 @@
 namespace CleanMessaging.Infrastructure.Limits;
 
 /// <summary>
-/// Counts wrong attempts per key within a window that begins with the first of them. The number of keys is bounded: when a key is added to a full table, the key with the
-/// fewest wrong attempts is removed. A key that has used up its attempts is never removed; if all have, the new key is not recorded. Not thread-safe.
+/// Counts wrong attempts per key within a window that begins with the first of them. The number of keys is bounded: when a key is added to
+/// a full table, the key with the fewest wrong attempts is removed. A key that has used up its attempts is never removed; if all have, the
+/// new key is not recorded. Not thread-safe.
 /// </summary>
 public sealed class WrongAttempts<TKey>(int wrongMax, TimeSpan window, int capacity)
     where TKey : notnull
@@ -25,7 +26,9 @@ public sealed class WrongAttempts<TKey>(int wrongMax, TimeSpan window, int capac
     /// <summary>The removable entry with the fewest wrong attempts; of several, the one with the oldest last attempt.</summary>
     private Entry? Fewest => Array.Find(_byCount, entries => entries.First is not null)?.First?.Value;
 
-    /// <summary>Returns the key's entry; null when a new one cannot be recorded. A new entry is stored when its first attempt begins.</summary>
+    /// <summary>
+    /// Returns the key's entry; null when a new one cannot be recorded. A new entry is stored when its first attempt begins.
+    /// </summary>
     public Entry? Find(TKey key, DateTimeOffset now)
     {
         ForgetEnded(now);

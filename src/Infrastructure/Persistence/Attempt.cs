@@ -35,7 +35,9 @@ internal sealed class Attempt(
     /// <summary>The domain events to publish after the commit.</summary>
     public IReadOnlyList<IDomainEvent> Events { get; set; } = [];
 
-    /// <summary>Announces the commit. Returns false if the caller already has the error that nothing was changed; then the commit must not happen.</summary>
+    /// <summary>
+    /// Announces the commit. Returns false if the caller already has the error that nothing was changed; then the commit must not happen.
+    /// </summary>
     public bool TryBeginCommit() => IsCommitting = deadline.TryBeginCommit();
 
     /// <summary>Records that the announced commit has certainly failed. The attempt can announce another one.</summary>

@@ -7,14 +7,15 @@ namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>The consequences of a failed attempt of a unit of work for the next attempt.</summary>
 /// <param name="IsRolledBack">
-/// Whether it is certain that nothing was committed, even if the commit had begun. After any other failure during a commit, the outcome is unknown.
+/// Whether it is certain that nothing was committed, even if the commit had begun. After any other failure during a commit, the outcome is
+/// unknown.
 /// </param>
 /// <param name="IsOfBatch">Whether the failure hit a whole batch of sends; its cause may be another send of the batch.</param>
 internal sealed record AttemptFailure(PostgresFailureKind Kind, bool IsRolledBack, bool IsOfBatch, Exception Cause)
 {
     /// <summary>
-    /// Classifies an exception. Returns null when the attempt must not be repeated for it: a rule rejected the request, the caller canceled, an operation within it has already
-    /// used up its own attempts, or the code has a defect.
+    /// Classifies an exception. Returns null when the attempt must not be repeated for it: a rule rejected the request, the caller
+    /// canceled, an operation within it has already used up its own attempts, or the code has a defect.
     /// </summary>
     public static AttemptFailure? Of(Exception exception, CancellationToken cancellationToken)
     {
@@ -28,6 +29,9 @@ internal sealed record AttemptFailure(PostgresFailureKind Kind, bool IsRolledBac
             return null;
 
         return new AttemptFailure(
-            kind, IsRolledBack: kind == PostgresFailureKind.Contention || isRolledBackBatch, IsOfBatch: exception is SendBatchFailedException, exception);
+            kind,
+            IsRolledBack: kind == PostgresFailureKind.Contention || isRolledBackBatch,
+            IsOfBatch: exception is SendBatchFailedException,
+            exception);
     }
 }

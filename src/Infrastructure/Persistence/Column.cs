@@ -36,7 +36,7 @@ internal abstract class Column<TRow>(PropertyInfo property)
     public abstract bool HasEqualValue(TRow one, TRow other);
 
     private static string SnakeCaseOf(string name) => string.Concat(
-        name.Select((character, index) => char.IsUpper(character) && index > 0 ? $"_{char.ToLowerInvariant(character)}" : $"{char.ToLowerInvariant(character)}"));
+        name.Select((character, index) => (char.IsUpper(character) && index > 0 ? "_" : "") + char.ToLowerInvariant(character)));
 }
 
 /// <inheritdoc cref="Column{TRow}"/>

@@ -6,8 +6,9 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// Checks at startup that database connections behave as the application requires. A connection pooler may silently drop a session's options, so that statements have no
-/// time limit and use other plans. It may also distribute the statements of one session over several backends, of which only one knows a prepared statement.
+/// Checks at startup that database connections behave as the application requires. A connection pooler may silently drop a session's
+/// options, so that statements have no time limit and use other plans. It may also distribute the statements of one session over several
+/// backends, of which only one knows a prepared statement.
 /// </summary>
 public static partial class ConnectionCheck
 {
@@ -22,12 +23,19 @@ public static partial class ConnectionCheck
         await CheckAsync(PersistenceRegistration.ForSends(connections), DatabaseConnections.SendsName, cancellationToken);
     }
 
-    /// <summary>Checks that a connection for migrations goes to PostgreSQL directly: behind a pooler, the session's advisory lock would stay with a backend.</summary>
+    /// <summary>
+    /// Checks that a connection for migrations goes to PostgreSQL directly: behind a pooler, the session's advisory lock would stay with a
+    /// backend.
+    /// </summary>
     /// <exception cref="UnsuitableConnectionException">The connection goes to a connection pooler.</exception>
     internal static async Task EnsureDirectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (await IsPooledAsync(connection, cancellationToken))
-            throw Unsuitable(DatabaseConnections.MigrationName, "migrations need a direct connection to PostgreSQL, but this one goes through a connection pooler.");
+        {
+            throw Unsuitable(
+                DatabaseConnections.MigrationName,
+                "migrations need a direct connection to PostgreSQL, but this one goes through a connection pooler.");
+        }
     }
 
     private static async Task CheckAsync(string connectionString, string name, CancellationToken cancellationToken)
@@ -37,20 +45,30 @@ public static partial class ConnectionCheck
         await connection.OpenAsync(cancellationToken);
         await CheckOptionsAsync(connection, settings.Options ?? "", name, cancellationToken);
         if (await SettingOfAsync(connection, "client_min_messages", cancellationToken) == "error")
-            throw Unsuitable(name, "client_min_messages is error, which suppresses PostgreSQL's warning about a commit that no standby has confirmed. Set it to warning.");
+        {
+            throw Unsuitable(name, "client_min_messages is error, which suppresses PostgreSQL's warning about a commit that no standby "
+                + "has confirmed. Set it to warning.");
+        }
 
         if (!await IsPooledAsync(connection, cancellationToken))
             return;
 
         if (!settings.NoResetOnClose)
-            throw Unsuitable(name, "the connection goes through a connection pooler, and connections are reset when they are closed. Set No Reset On Close=true.");
+        {
+            throw Unsuitable(name, "the connection goes through a connection pooler, and connections are reset when they are closed. Set "
+                + "No Reset On Close=true.");
+        }
 
         if (settings.MaxAutoPrepare > 0 && !await KeepsPreparedStatementsAsync(connection, settings, cancellationToken))
-            throw Unsuitable(name, "the connection goes through a connection pooler that loses prepared statements. Set Max Auto Prepare=0, or use PgBouncer 1.21 or newer.");
+        {
+            throw Unsuitable(name, "the connection goes through a connection pooler that loses prepared statements. Set Max Auto "
+                + "Prepare=0, or use PgBouncer 1.21 or newer.");
+        }
     }
 
     /// <summary>Compares the options in force with the requested ones, both in PostgreSQL's own notation.</summary>
-    private static async Task CheckOptionsAsync(NpgsqlConnection connection, string options, string name, CancellationToken cancellationToken)
+    private static async Task CheckOptionsAsync(
+        NpgsqlConnection connection, string options, string name, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
         foreach (var (option, value) in Asked(options))
@@ -72,7 +90,8 @@ public static partial class ConnectionCheck
 
     private static async Task<string> SettingOfAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("SELECT current_setting($1)", connection) { Parameters = { new NpgsqlParameter { Value = name } } };
+        await using var command =
+            new NpgsqlCommand("SELECT current_setting($1)", connection) { Parameters = { new NpgsqlParameter { Value = name } } };
 
         return (string)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
@@ -91,7 +110,10 @@ public static partial class ConnectionCheck
     private static async Task<bool> IsPooledAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         await BackendOfAsync(connection, cancellationToken) != connection.ProcessID;
 
-    /// <summary>Returns whether prepared statements survive: prepares one, occupies its backend with other connections, and runs it again on another backend.</summary>
+    /// <summary>
+    /// Returns whether prepared statements survive: prepares one, occupies its backend with other connections, and runs it again on another
+    /// backend.
+    /// </summary>
     private static async Task<bool> KeepsPreparedStatementsAsync(
         NpgsqlConnection connection, NpgsqlConnectionStringBuilder settings, CancellationToken cancellationToken)
     {
@@ -133,7 +155,8 @@ public static partial class ConnectionCheck
         return (int)(await ask.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static UnsuitableConnectionException Unsuitable(string name, string reason) => new($"ConnectionStrings:{name}: {reason} {Documentation}");
+    private static UnsuitableConnectionException Unsuitable(string name, string reason) =>
+        new($"ConnectionStrings:{name}: {reason} {Documentation}");
 
     [GeneratedRegex(@"-c\s+(?<name>\w+)=(?<value>\S+)")]
     private static partial Regex Option();

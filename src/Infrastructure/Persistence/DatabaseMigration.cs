@@ -11,12 +11,14 @@ public static class DatabaseMigration
     private const long Lock = 0x436C65616E4D7367;
 
     /// <summary>
-    /// Migrates a database to the schema of this version, and creates the database if it does not exist. It uses its own connection without the time limits of requests,
-    /// because a migration may take long. When several servers start at once, one of them migrates and the others wait. When there is nothing to migrate, it takes no lock and
-    /// needs no right to change the schema.
+    /// Migrates a database to the schema of this version, and creates the database if it does not exist. It uses its own connection without
+    /// the time limits of requests, because a migration may take long. When several servers start at once, one of them migrates and the
+    /// others wait. When there is nothing to migrate, it takes no lock and needs no right to change the schema.
     /// </summary>
     /// <exception cref="NpgsqlException">The database is unreachable or rejects the migration.</exception>
-    /// <exception cref="UnsuitableConnectionException">There is something to migrate, and the connection goes to a connection pooler.</exception>
+    /// <exception cref="UnsuitableConnectionException">
+    /// There is something to migrate, and the connection goes to a connection pooler.
+    /// </exception>
     public static async Task RunAsync(string connectionString, CancellationToken cancellationToken)
     {
         var unlimited = new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0, Pooling = false };

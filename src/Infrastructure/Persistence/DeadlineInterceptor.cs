@@ -6,7 +6,8 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// Stops every statement at the <see cref="DatabaseDeadline"/> of its request. Without it, many statements, each within its own limit, could add up to a request that hangs.
+/// Stops every statement at the <see cref="DatabaseDeadline"/> of its request. Without it, many statements, each within its own limit,
+/// could add up to a request that hangs.
 /// </summary>
 internal sealed class DeadlineInterceptor : DbCommandInterceptor, IDbConnectionInterceptor
 {
@@ -20,7 +21,10 @@ internal sealed class DeadlineInterceptor : DbCommandInterceptor, IDbConnectionI
     }
 
     public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+        DbCommand command,
+        CommandEventData eventData,
+        InterceptionResult<DbDataReader> result,
+        CancellationToken cancellationToken = default)
     {
         Limit(command, eventData);
 

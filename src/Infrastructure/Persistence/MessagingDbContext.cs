@@ -13,10 +13,15 @@ namespace CleanMessaging.Infrastructure.Persistence;
 /// <summary>The tables of the application. The mapping of each aggregate is in the folder of the same name.</summary>
 public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> options) : DbContext(options)
 {
-    /// <summary>The time limit of the request that currently uses the context; null for none. Contexts are pooled, so each use sets its own.</summary>
+    /// <summary>
+    /// The time limit of the request that currently uses the context; null for none. Contexts are pooled, so each use sets its own.
+    /// </summary>
     internal DatabaseDeadline? Deadline { get; set; }
 
-    /// <summary>The attempt of the unit of work that currently uses the context; null outside of one. The first statement of an attempt begins its transaction.</summary>
+    /// <summary>
+    /// The attempt of the unit of work that currently uses the context; null outside of one. The first statement of an attempt begins its
+    /// transaction.
+    /// </summary>
     internal Attempt? Attempt { get; set; }
 
     internal DbSet<Account> Accounts => Set<Account>();

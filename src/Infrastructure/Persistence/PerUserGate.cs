@@ -1,8 +1,9 @@
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// Admits at most <see cref="AtOnce"/> commands of a user at a time, in FIFO order, before they take a database connection. A burst of one user therefore occupies only that
-/// many connections of the pool. A conversation with a locked row occupies as many for each of its two participants.
+/// Admits at most <see cref="AtOnce"/> commands of a user at a time, in FIFO order, before they take a database connection. A burst of one
+/// user therefore occupies only that many connections of the pool. A conversation with a locked row occupies as many for each of its two
+/// participants.
 /// </summary>
 internal sealed class PerUserGate
 {
@@ -24,7 +25,10 @@ internal sealed class PerUserGate
         }
     }
 
-    /// <summary>Waits until fewer than <see cref="AtOnce"/> earlier commands of the same user are still running. Dispose the result when the command ends.</summary>
+    /// <summary>
+    /// Waits until fewer than <see cref="AtOnce"/> earlier commands of the same user are still running. Dispose the result when the command
+    /// ends.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The wait was canceled; the commands behind move up.</exception>
     public async ValueTask<IDisposable> TakeAsync(Guid of, CancellationToken cancellationToken)
     {

@@ -31,7 +31,10 @@ public static class PersistenceRegistration
     /// <summary>The key of the data source for batched sends: one connection for each batch in progress.</summary>
     internal const string Sends = "Sends";
 
-    /// <summary>The key of the data source for live events and joins, which do not wait for requests. One connection is enough: a few dozen short statements a second.</summary>
+    /// <summary>
+    /// The key of the data source for live events and joins, which do not wait for requests. One connection is enough: a few dozen short
+    /// statements a second.
+    /// </summary>
     internal const string Live = "Live";
 
     private const int LiveConnections = 1;
@@ -58,7 +61,12 @@ public static class PersistenceRegistration
             provider.GetRequiredService<ILogger<ThreadPoolRelief>>()));
         services.AddSingleton(_ => Create(limited));
         services.AddKeyedSingleton(DatabaseConnections.Reserved, (_, _) => NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = ReservedConnections, ApplicationName = $"{ApplicationName}.{DatabaseConnections.Reserved}" }));
+            new NpgsqlConnectionStringBuilder(limited)
+            {
+                MinPoolSize = 0,
+                MaxPoolSize = ReservedConnections,
+                ApplicationName = $"{ApplicationName}.{DatabaseConnections.Reserved}",
+            }));
         services.AddKeyedSingleton(Sends, (_, _) => Create(sends));
         services.AddKeyedSingleton(Live, (_, _) => Create(ForLive(connections)));
         services.AddKeyedSingleton(LedgerReader.DataSource, (_, _) => Create(LedgerReader.ConnectionStringFrom(limited)));
@@ -107,8 +115,8 @@ public static class PersistenceRegistration
             .Build();
 
     /// <summary>
-    /// Returns the connection string for batches. A batch does not wait long for a row that another transaction has locked. PostgreSQL keeps generic plans for its two statements
-    /// and uses an index, independently of the table statistics.
+    /// Returns the connection string for batches. A batch does not wait long for a row that another transaction has locked. PostgreSQL
+    /// keeps generic plans for its two statements and uses an index, independently of the table statistics.
     /// </summary>
     internal static string ForSends(DatabaseConnections connections)
     {
@@ -124,7 +132,10 @@ public static class PersistenceRegistration
         }.ConnectionString;
     }
 
-    /// <summary>Returns the connection string for live events and joins. Their statements are planned once, like those of sends; behind a pooler they share its entry.</summary>
+    /// <summary>
+    /// Returns the connection string for live events and joins. Their statements are planned once, like those of sends; behind a pooler
+    /// they share its entry.
+    /// </summary>
     internal static string ForLive(DatabaseConnections connections)
     {
         var connectionString = connections.Sends ?? connections.Messaging;
@@ -140,11 +151,12 @@ public static class PersistenceRegistration
     }
 
     /// <summary>
-    /// Returns the connection string for requests, with limits so that no call hangs: 3 s for a connection, 1.5 s for a lock, 2 s for any response and half a second more to
-    /// cancel the statement. Everything before a commit must end within <see cref="DatabaseDeadline.UntilCommit"/>; an abandoned transaction ends after 10 s.
-    /// Session settings change only within a transaction, so a connection is not reset when it returns to the pool; a reset would cost PostgreSQL as much as a short query.
-    /// The pool is small, because on few cores more connections only wait for each other. Repeated statements are prepared,
-    /// but planned for their parameters: a generic plan made for an empty table would be kept when the table has grown.
+    /// Returns the connection string for requests, with limits so that no call hangs: 3 s for a connection, 1.5 s for a lock, 2 s for any
+    /// response and half a second more to cancel the statement. Everything before a commit must end within
+    /// <see cref="DatabaseDeadline.UntilCommit"/>; an abandoned transaction ends after 10 s. Session settings change only within a
+    /// transaction, so a connection is not reset when it returns to the pool; a reset would cost PostgreSQL as much as a short query. The
+    /// pool is small, because on few cores more connections only wait for each other. Repeated statements are prepared, but planned for
+    /// their parameters: a generic plan made for an empty table would be kept when the table has grown.
     /// </summary>
     internal static string ForRequests(DatabaseConnections connections) => WithLimits(connections.Messaging);
 

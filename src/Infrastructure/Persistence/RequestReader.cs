@@ -6,9 +6,9 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// Runs the hand-written statements of frequent reads, each in one round trip and within the <see cref="DatabaseDeadline"/> of its request. It uses the connection
-/// of the request, so that a read in a transaction sees the transaction's state. The driver prepares repeated statements, and PostgreSQL plans the functions in
-/// them once per connection (docs/decisions/0035-cheap-reads.md).
+/// Runs the hand-written statements of frequent reads, each in one round trip and within the <see cref="DatabaseDeadline"/> of its request.
+/// It uses the connection of the request, so that a read in a transaction sees the transaction's state. The driver prepares repeated
+/// statements, and PostgreSQL plans the functions in them once per connection (docs/decisions/0035-cheap-reads.md).
 /// </summary>
 internal sealed class RequestReader(MessagingDbContext context)
 {
@@ -19,7 +19,8 @@ internal sealed class RequestReader(MessagingDbContext context)
         {
             await using var command = new NpgsqlCommand(statement.Sql, (NpgsqlConnection)context.Database.GetDbConnection());
             command.Parameters.AddRange(statement.Parameters);
-            command.CommandTimeout = StatementTimeout.Within(context.Deadline?.Remaining ?? DatabaseDeadline.UntilCommit, command.CommandTimeout);
+            command.CommandTimeout = StatementTimeout.Within(
+                context.Deadline?.Remaining ?? DatabaseDeadline.UntilCommit, command.CommandTimeout);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             var rows = new List<T>();
             while (await reader.ReadAsync(cancellationToken))

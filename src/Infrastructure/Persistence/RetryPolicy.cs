@@ -8,9 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// Runs an operation, and runs it again when PostgreSQL rolled it back because a lock was unavailable or another transaction conflicted, or when the connection
-/// was lost. An operation runs at most 4 times, and again only while at least half of the time for all attempts remains. When the outcome of a commit is
-/// unknown, only an idempotent operation runs again (docs/decisions/0007-uncertain-commit.md).
+/// Runs an operation, and runs it again when PostgreSQL rolled it back because a lock was unavailable or another transaction conflicted, or
+/// when the connection was lost. An operation runs at most 4 times, and again only while at least half of the time for all attempts
+/// remains. When the outcome of a commit is unknown, only an idempotent operation runs again (docs/decisions/0007-uncertain-commit.md).
 /// </summary>
 internal sealed partial class RetryPolicy(DatabaseDeadline deadline, RealtimeNotifier notifier, ILogger<RetryPolicy> logger)
 {
@@ -18,7 +18,8 @@ internal sealed partial class RetryPolicy(DatabaseDeadline deadline, RealtimeNot
 
     /// <exception cref="StorageUnavailableException">No further attempt is allowed.</exception>
     /// <exception cref="Exception">A failure that does not come from the database, unchanged.</exception>
-    public async Task<TResult> RunAsync<TResult>(Func<Attempt, Task<TResult>> operation, bool isIdempotent, CancellationToken cancellationToken)
+    public async Task<TResult> RunAsync<TResult>(
+        Func<Attempt, Task<TResult>> operation, bool isIdempotent, CancellationToken cancellationToken)
     {
         deadline.Start();
         using var untilCommit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -72,7 +73,10 @@ internal sealed partial class RetryPolicy(DatabaseDeadline deadline, RealtimeNot
         return new StorageUnavailableException(isOutcomeUnknown, isIdempotent, failure.Cause);
     }
 
-    /// <summary>Returns about 10, 40 or 160 ms, multiplied by a random factor of 0.5 to 1.5, so that two conflicting operations do not collide again.</summary>
+    /// <summary>
+    /// Returns about 10, 40 or 160 ms, multiplied by a random factor of 0.5 to 1.5, so that two conflicting operations do not collide
+    /// again.
+    /// </summary>
     private static TimeSpan Backoff(int attempt) =>
         TimeSpan.FromMilliseconds(10 * Math.Pow(4, attempt - 1) * (0.5 + Random.Shared.NextDouble()));
 

@@ -7,8 +7,8 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// The columns of a table, each declared once. The EF Core mapping, the statements of send batches and the copies in the send state cache use this list.
-/// The first column is the primary key.
+/// The columns of a table, each declared once. The EF Core mapping, the statements of send batches and the copies in the send state cache
+/// use this list. The first column is the primary key.
 /// </summary>
 /// <param name="table">The name of the table.</param>
 internal sealed class TableColumns<TRow>(string table)
@@ -34,7 +34,8 @@ internal sealed class TableColumns<TRow>(string table)
     {
         var info = PropertyOf(property);
 
-        return Add(new Column<TRow, TValue>(info, GetterOf<TValue>(info), SetterOf<TValue>(info), builder => builder.Property<TValue>(info.Name)));
+        return Add(
+            new Column<TRow, TValue>(info, GetterOf<TValue>(info), SetterOf<TValue>(info), builder => builder.Property<TValue>(info.Name)));
     }
 
     /// <summary>Adds the column of a property that is stored as another type.</summary>
@@ -105,5 +106,6 @@ internal sealed class TableColumns<TRow>(string table)
 
     private static Func<TRow, TValue> GetterOf<TValue>(PropertyInfo property) => property.GetMethod!.CreateDelegate<Func<TRow, TValue>>();
 
-    private static Action<TRow, TValue> SetterOf<TValue>(PropertyInfo property) => property.SetMethod!.CreateDelegate<Action<TRow, TValue>>();
+    private static Action<TRow, TValue> SetterOf<TValue>(PropertyInfo property) =>
+        property.SetMethod!.CreateDelegate<Action<TRow, TValue>>();
 }

@@ -4,16 +4,20 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// Raises the minimum number of threads of the thread pool while the pool makes no progress. The driver cancels a slow statement over a second connection, and blocks a
-/// thread of the pool until that is answered, which takes seconds when PostgreSQL hangs. The pool itself adds only one thread every half second, so requests without
-/// database access would wait as well. A permanently higher minimum would cost each send a fifth more processor time.
+/// Raises the minimum number of threads of the thread pool while the pool makes no progress. The driver cancels a slow statement over a
+/// second connection, and blocks a thread of the pool until that is answered, which takes seconds when PostgreSQL hangs. The pool itself
+/// adds only one thread every half second, so requests without database access would wait as well. A permanently higher minimum would cost
+/// each send a fifth more processor time.
 /// </summary>
 /// <param name="connections">How many connections can block a thread at the same time.</param>
 internal sealed partial class ThreadPoolRelief(int connections, ILogger<ThreadPoolRelief> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How many intervals without progress mean that the threads are blocked. On a busy machine, a process may get no processor for a shorter time.</summary>
+    /// <summary>
+    /// How many intervals without progress mean that the threads are blocked. On a busy machine, a process may get no processor for a
+    /// shorter time.
+    /// </summary>
     private const int BlockedIntervals = 2;
 
     /// <summary>How long the minimum stays raised after the last interval without progress.</summary>
@@ -52,7 +56,9 @@ internal sealed partial class ThreadPoolRelief(int connections, ILogger<ThreadPo
         var (completed, withoutProgress, raisedUntil) = (ThreadPool.CompletedWorkItemCount, 0, 0L);
         while (!_stopping.Wait(_interval))
         {
-            withoutProgress = ThreadPool.PendingWorkItemCount > 0 && ThreadPool.CompletedWorkItemCount == completed ? withoutProgress + 1 : 0;
+            withoutProgress = ThreadPool.PendingWorkItemCount > 0 && ThreadPool.CompletedWorkItemCount == completed
+                ? withoutProgress + 1
+                : 0;
             completed = ThreadPool.CompletedWorkItemCount;
             if (withoutProgress >= BlockedIntervals)
             {

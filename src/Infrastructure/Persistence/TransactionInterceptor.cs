@@ -20,7 +20,10 @@ internal sealed class TransactionInterceptor : DbCommandInterceptor, IDbConnecti
     }
 
     public override async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+        DbCommand command,
+        CommandEventData eventData,
+        InterceptionResult<DbDataReader> result,
+        CancellationToken cancellationToken = default)
     {
         await EnsureTransactionAsync(eventData.Context);
 

@@ -10,16 +10,18 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// Runs a command in a transaction: work, save, commit, then publish. The first statement begins the transaction, so a command that does not use the context
-/// (a send, which <see cref="Sends.SendStore"/> stores) has none. The isolation level is READ COMMITTED, with row locks taken in one order
-/// (docs/decisions/0003-locks-not-retries.md). <see cref="RetryPolicy"/> determines when a command runs again, from fresh state.
+/// Runs a command in a transaction: work, save, commit, then publish. The first statement begins the transaction, so a command that does
+/// not use the context (a send, which <see cref="Sends.SendStore"/> stores) has none. The isolation level is READ COMMITTED, with row locks
+/// taken in one order (docs/decisions/0003-locks-not-retries.md). <see cref="RetryPolicy"/> determines when a command runs again, from
+/// fresh state.
 /// </summary>
 internal sealed class UnitOfWork(MessagingDbContext context, RetryPolicy retries, PerUserGate gate, RealtimeNotifier notifier) : IUnitOfWork
 {
     /// <summary>For a command whose work an earlier commit has already done, and which acknowledges that commit.</summary>
     private static readonly FormattableString _barrier = FormattableStringFactory.Create(SynchronousReplication.Barrier);
 
-    public async Task<TResult> ExecuteAsync<TResult>(Func<CancellationToken, Task<TResult>> work, UnitOfWorkOptions options, CancellationToken cancellationToken)
+    public async Task<TResult> ExecuteAsync<TResult>(
+        Func<CancellationToken, Task<TResult>> work, UnitOfWorkOptions options, CancellationToken cancellationToken)
     {
         IDisposable? turn = null;
         try
@@ -87,8 +89,9 @@ internal sealed class UnitOfWork(MessagingDbContext context, RetryPolicy retries
     }
 
     /// <summary>
-    /// Returns the events of those attempts with an unknown outcome that turned out to be committed. All events of an attempt are committed in one transaction, so the row that the
-    /// attempt added proves all of them. An attempt that was rolled back because of a concurrent duplicate has no events: the duplicate publishes its own.
+    /// Returns the events of those attempts with an unknown outcome that turned out to be committed. All events of an attempt are committed
+    /// in one transaction, so the row that the attempt added proves all of them. An attempt that was rolled back because of a concurrent
+    /// duplicate has no events: the duplicate publishes its own.
     /// </summary>
     private async Task<IReadOnlyList<IDomainEvent>> ConfirmedEventsAsync(Attempt attempt)
     {

@@ -8,7 +8,9 @@ internal enum PostgresFailureKind
     /// <summary>The failure does not come from the database.</summary>
     None,
 
-    /// <summary>The transaction was rolled back because it did not get a lock or conflicted with another transaction. A new attempt can succeed.</summary>
+    /// <summary>
+    /// The transaction was rolled back because it did not get a lock or conflicted with another transaction. A new attempt can succeed.
+    /// </summary>
     Contention,
 
     /// <summary>The connection failed or was lost, or the server is stopping, starting or only a standby.</summary>
@@ -27,7 +29,10 @@ internal static class PostgresFailure
     /// <summary>The error class that connection poolers use in their own errors.</summary>
     private const string ConnectionExceptionClass = "08";
 
-    /// <summary>The constraints whose violation means that a concurrent duplicate of this request has committed first. A new attempt finds the duplicate's rows.</summary>
+    /// <summary>
+    /// The constraints whose violation means that a concurrent duplicate of this request has committed first. A new attempt finds the
+    /// duplicate's rows.
+    /// </summary>
     private static readonly HashSet<string> _racedFor =
     [
         ConstraintNames.ClientMessageId,
@@ -39,8 +44,8 @@ internal static class PostgresFailure
     ];
 
     /// <summary>
-    /// Classifies an exception. Only exceptions of the database driver and of this namespace count as database failures. A missing file, or another server that does not
-    /// answer, does not.
+    /// Classifies an exception. Only exceptions of the database driver and of this namespace count as database failures. A missing file, or
+    /// another server that does not answer, does not.
     /// </summary>
     public static PostgresFailureKind Classify(Exception exception)
     {

@@ -3,14 +3,15 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Postgres;
 
 /// <summary>
-/// Detects commits on a connection that PostgreSQL acknowledged without confirmation by a synchronous standby. PostgreSQL does so, with a notice, when the wait for the standby
-/// is canceled, for instance by the driver's time-out. The rows are then visible on the primary, and lost when a standby takes over (docs/decisions/0031-synchronous-standby.md).
+/// Detects commits on a connection that PostgreSQL acknowledged without confirmation by a synchronous standby. PostgreSQL does so, with a
+/// notice, when the wait for the standby is canceled, for instance by the driver's time-out. The rows are then visible on the primary, and
+/// lost when a standby takes over (docs/decisions/0031-synchronous-standby.md).
 /// </summary>
 internal sealed class SynchronousReplication : IDisposable
 {
     /// <summary>
-    /// Makes a transaction that wrote nothing wait for the synchronous standbys, so that what it has read is on them. A transaction without a WAL record would not
-    /// wait. Does nothing when no synchronous standby is configured.
+    /// Makes a transaction that wrote nothing wait for the synchronous standbys, so that what it has read is on them. A transaction without
+    /// a WAL record would not wait. Does nothing when no synchronous standby is configured.
     /// </summary>
     public const string Barrier =
         "SELECT pg_logical_emit_message(true, 'cleanmessaging', '') WHERE current_setting('synchronous_standby_names') <> ''";

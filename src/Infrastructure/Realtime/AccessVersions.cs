@@ -6,8 +6,8 @@ using CleanMessaging.Infrastructure.Tokens;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Stores the users whose access changed while an access token that was issued before may still be valid, and their access versions since. Every request checks it;
-/// the check is a lookup in memory.
+/// Stores the users whose access changed while an access token that was issued before may still be valid, and their access versions since.
+/// Every request checks it; the check is a lookup in memory.
 /// </summary>
 public sealed class AccessVersions
 {
@@ -16,7 +16,9 @@ public sealed class AccessVersions
 
     internal AccessVersions(BoundedHubLifetimeManager connections) => _connections = connections;
 
-    /// <summary>Returns whether a caller's token is outdated: the user's role has changed, or the user was deactivated, since it was issued.</summary>
+    /// <summary>
+    /// Returns whether a caller's token is outdated: the user's role has changed, or the user was deactivated, since it was issued.
+    /// </summary>
     public bool IsOutdated(ClaimsPrincipal caller) =>
         caller.FindFirst(TokenClaims.UserId) is { } user
         && Guid.TryParse(user.Value, out var userId)
@@ -24,8 +26,8 @@ public sealed class AccessVersions
         && VersionOf(caller) < known.Version;
 
     /// <summary>
-    /// Records a user's version. From now on tokens with a lower version are rejected, and connections that were opened with them are closed. Returns
-    /// whether the version is new. Never waits, never throws.
+    /// Records a user's version. From now on tokens with a lower version are rejected, and connections that were opened with them are
+    /// closed. Returns whether the version is new. Never waits, never throws.
     /// </summary>
     /// <param name="changedAt">By the database's clock.</param>
     internal bool Advance(Guid userId, int version, DateTimeOffset changedAt)
@@ -51,5 +53,7 @@ public sealed class AccessVersions
     }
 
     private static int VersionOf(ClaimsPrincipal caller) =>
-        int.TryParse(caller.FindFirst(TokenClaims.AccessVersion)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
+        int.TryParse(caller.FindFirst(TokenClaims.AccessVersion)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : 0;
 }

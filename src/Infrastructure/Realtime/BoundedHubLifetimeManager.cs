@@ -7,9 +7,10 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Sends every event through the connection's buffer. Sends to groups never wait for a connection. Each payload is serialized once. A connection that does not read may have
-/// at most 256 events and 1 MB outstanding; then the server closes it. No data is lost, because missed events can be read from the database. SignalR's default manager
-/// waits for the slowest member of a group and queues for it without a limit.
+/// Sends every event through the connection's buffer. Sends to groups never wait for a connection. Each payload is serialized once. A
+/// connection that does not read may have at most 256 events and 1 MB outstanding; then the server closes it. No data is lost, because
+/// missed events can be read from the database. SignalR's default manager waits for the slowest member of a group and queues for it without
+/// a limit.
 /// </summary>
 internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifetimeManager> logger)
     : DefaultHubLifetimeManager<MessagingHub>(logger)
@@ -18,8 +19,8 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     private const int BytesOwedMax = 1024 * 1024;
 
     /// <summary>
-    /// The maximum number of bytes that an event for a single connection counts. The response to a join may be as large as the whole outstanding budget, and the events
-    /// that follow must still fit. The transport's buffer counts it in full.
+    /// The maximum number of bytes that an event for a single connection counts. The response to a join may be as large as the whole
+    /// outstanding budget, and the events that follow must still fit. The transport's buffer counts it in full.
     /// </summary>
     private const int LargeEventBytes = BytesOwedMax / 4;
 
@@ -28,7 +29,10 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
 
     private readonly ConcurrentDictionary<string, Outbox> _connections = new();
 
-    /// <summary>The members of each group. The arrays are immutable and replaced on a change: most groups have one member, and sends are more frequent than joins.</summary>
+    /// <summary>
+    /// The members of each group. The arrays are immutable and replaced on a change: most groups have one member, and sends are more
+    /// frequent than joins.
+    /// </summary>
     private readonly ConcurrentDictionary<string, Outbox[]> _groups = new();
 
     /// <summary>Every connection of this server.</summary>
@@ -94,17 +98,24 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         string methodName, object?[] args, IReadOnlyList<string> excludedConnectionIds, CancellationToken cancellationToken = default) =>
         SendTo(Except(_connections.Values, excludedConnectionIds), methodName, args);
 
-    /// <summary>Returns when the event is written, so a call that responds to its own connection is as fast as that connection reads.</summary>
-    public override Task SendConnectionAsync(string connectionId, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+    /// <summary>
+    /// Returns when the event is written, so a call that responds to its own connection is as fast as that connection reads.
+    /// </summary>
+    public override Task SendConnectionAsync(
+        string connectionId, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
         _connections.TryGetValue(connectionId, out var outbox)
             ? Send(outbox, new SerializedHubMessage(new InvocationMessage(methodName, args)), isAddressed: true)
             : Task.CompletedTask;
 
     public override Task SendConnectionsAsync(
         IReadOnlyList<string> connectionIds, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
-        SendTo(connectionIds.Distinct().Select(connectionId => _connections.GetValueOrDefault(connectionId)).OfType<Outbox>(), methodName, args);
+        SendTo(
+            connectionIds.Distinct().Select(connectionId => _connections.GetValueOrDefault(connectionId)).OfType<Outbox>(),
+            methodName,
+            args);
 
-    public override Task SendGroupAsync(string groupName, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+    public override Task SendGroupAsync(
+        string groupName, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
         SendTo(MembersOf(groupName), methodName, args);
 
     public override Task SendGroupsAsync(
@@ -112,14 +123,20 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         SendTo(groupNames.SelectMany(MembersOf), methodName, args);
 
     public override Task SendGroupExceptAsync(
-        string groupName, string methodName, object?[] args, IReadOnlyList<string> excludedConnectionIds, CancellationToken cancellationToken = default) =>
+        string groupName,
+        string methodName,
+        object?[] args,
+        IReadOnlyList<string> excludedConnectionIds,
+        CancellationToken cancellationToken = default) =>
         SendTo(Except(MembersOf(groupName), excludedConnectionIds), methodName, args);
 
     public override Task SendUserAsync(string userId, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
         SendUsersAsync([userId], methodName, args, cancellationToken);
 
-    public override Task SendUsersAsync(IReadOnlyList<string> userIds, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
-        SendTo(_connections.Values.Where(outbox => outbox.Connection.UserIdentifier is { } user && userIds.Contains(user)), methodName, args);
+    public override Task SendUsersAsync(
+        IReadOnlyList<string> userIds, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+        SendTo(
+            _connections.Values.Where(outbox => outbox.Connection.UserIdentifier is { } user && userIds.Contains(user)), methodName, args);
 
     /// <summary>Closes every connection of a group on this server. From here on nothing is sent to them.</summary>
     public void Abort(string groupName) => Abort(groupName, _ => true);
@@ -150,7 +167,9 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     private static IEnumerable<Outbox> Except(IEnumerable<Outbox> members, IReadOnlyList<string> excludedConnectionIds) =>
         members.Where(outbox => !excludedConnectionIds.Contains(outbox.Connection.ConnectionId));
 
-    /// <summary>Sends an event to connections without waiting for any of them. Serializes it once, or not at all when there are no connections.</summary>
+    /// <summary>
+    /// Sends an event to connections without waiting for any of them. Serializes it once, or not at all when there are no connections.
+    /// </summary>
     private Task SendTo(IEnumerable<Outbox> members, string methodName, object?[] args)
     {
         SerializedHubMessage? message = null;

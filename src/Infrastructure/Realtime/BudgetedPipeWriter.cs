@@ -4,8 +4,8 @@ using CleanMessaging.Infrastructure.Limits;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Counts the bytes that a client does not read immediately against the global budget of responses, for as long as the write waits. Costs nothing while a
-/// client keeps up.
+/// Counts the bytes that a client does not read immediately against the global budget of responses, for as long as the write waits. Costs
+/// nothing while a client keeps up.
 /// </summary>
 /// <param name="overflow">Closes the connection when its unread bytes exceed the caller's share.</param>
 internal sealed class BudgetedPipeWriter(PipeWriter inner, ResponseBuffers buffers, string caller, Action overflow) : PipeWriter
@@ -46,7 +46,8 @@ internal sealed class BudgetedPipeWriter(PipeWriter inner, ResponseBuffers buffe
 
     public override void Complete(Exception? exception = null) => inner.Complete(exception);
 
-    private ValueTask<FlushResult> Budgeted(ValueTask<FlushResult> flush, int bytes) => flush.IsCompleted || bytes == 0 ? flush : WaitAsync(flush, bytes);
+    private ValueTask<FlushResult> Budgeted(ValueTask<FlushResult> flush, int bytes) =>
+        flush.IsCompleted || bytes == 0 ? flush : WaitAsync(flush, bytes);
 
     private async ValueTask<FlushResult> WaitAsync(ValueTask<FlushResult> flush, int bytes)
     {

@@ -8,7 +8,8 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// Sends <c>ConversationUpdated</c> to those other participants of a user's conversations who are connected to this server. The number of
 /// queries depends on the number of connected users, however many conversations the user has.
 /// </summary>
-internal sealed class ContactUpdates(IHubContext<MessagingHub, IMessagingClient> hub, BoundedHubLifetimeManager connections, IMediator mediator)
+internal sealed class ContactUpdates(
+    IHubContext<MessagingHub, IMessagingClient> hub, BoundedHubLifetimeManager connections, IMediator mediator)
 {
     /// <summary>The maximum number of connected users that one query covers.</summary>
     private const int UsersPerQuery = 500;

@@ -7,8 +7,9 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Rejects hub calls beyond a user's limit, over all of their connections to this server, and closes a connection that does not stop calling. The rate limiter of HTTP
-/// requests counts a connection once and does not see its calls. Joins share the concurrency limit of synchronizations.
+/// Rejects hub calls beyond a user's limit, over all of their connections to this server, and closes a connection that does not stop
+/// calling. The rate limiter of HTTP requests counts a connection once and does not see its calls. Joins share the concurrency limit of
+/// synchronizations.
 /// </summary>
 internal sealed class HubCallLimit(RequestConcurrency concurrency, IOptions<LimitOptions> options, LimitLog log) : IHubFilter, IDisposable
 {
@@ -24,7 +25,9 @@ internal sealed class HubCallLimit(RequestConcurrency concurrency, IOptions<Limi
         {
             connection.Items.Remove(typeof(HubCallLimit));
 
-            return invocationContext.HubMethodName == nameof(MessagingHub.Join) ? JoinAsync(invocationContext, next, user) : next(invocationContext);
+            return invocationContext.HubMethodName == nameof(MessagingHub.Join)
+                ? JoinAsync(invocationContext, next, user)
+                : next(invocationContext);
         }
 
         log.Reached(nameof(LimitOptions.HubCallBurst), $"user {user}");

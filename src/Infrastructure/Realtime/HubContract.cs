@@ -16,13 +16,17 @@ public interface IMessagingClient
     /// <summary>Sent to all connections that joined, including the sender's other devices.</summary>
     Task NewMessage(NewMessageEvent newMessage);
 
-    /// <summary>Sent to the other participants' connections that joined. Not stored; valid until <see cref="TypingEvent.Until"/> at most.</summary>
+    /// <summary>
+    /// Sent to the other participants' connections that joined. Not stored; valid until <see cref="TypingEvent.Until"/> at most.
+    /// </summary>
     Task Typing(TypingEvent typing);
 
     /// <summary>Sent to all connections that joined: a read pointer has moved.</summary>
     Task Read(ReadEvent read);
 
-    /// <summary>Sent to every connection of each participant, joined or not: the conversation as a list of conversations shows it.</summary>
+    /// <summary>
+    /// Sent to every connection of each participant, joined or not: the conversation as a list of conversations shows it.
+    /// </summary>
     Task ConversationUpdated(ConversationUpdatedEvent updated);
 
     /// <summary>Sent to every connection of a server that may have missed events: the client must synchronize.</summary>
@@ -66,7 +70,9 @@ public sealed record JoinRequest
 {
     public required Guid ConversationId { get; init; }
 
-    /// <summary>The last revision that the client has, 0 for nothing. If omitted, the response contains only the sequence and the revision.</summary>
+    /// <summary>
+    /// The last revision that the client has, 0 for nothing. If omitted, the response contains only the sequence and the revision.
+    /// </summary>
     [Optional]
     public long? SinceRevision { get; init; }
 }

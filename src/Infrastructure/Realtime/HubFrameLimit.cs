@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Bounds how many frames a hub connection, and all connections of a user, may send, with any content: calls, calls of unknown methods or with
-/// arguments that do not bind, hub pings, WebSocket pings. HubCallLimit sees only calls that reach a method.
+/// Bounds how many frames a hub connection, and all connections of a user, may send, with any content: calls, calls of unknown methods or
+/// with arguments that do not bind, hub pings, WebSocket pings. HubCallLimit sees only calls that reach a method.
 /// </summary>
 internal sealed class HubFrameLimit(IOptions<LimitOptions> options, LimitLog log, TimeProvider clock)
 {
@@ -23,7 +23,13 @@ internal sealed class HubFrameLimit(IOptions<LimitOptions> options, LimitLog log
 
             user.Connections++;
 
-            return new FrameMeter(this, userId, user.Bucket, new FrameBucket(options.Value.HubFrameBurst, options.Value.HubFramesPerSecond, clock), cut, clock);
+            return new FrameMeter(
+                this,
+                userId,
+                user.Bucket,
+                new FrameBucket(options.Value.HubFrameBurst, options.Value.HubFramesPerSecond, clock),
+                cut,
+                clock);
         }
     }
 
@@ -46,7 +52,8 @@ internal sealed class HubFrameLimit(IOptions<LimitOptions> options, LimitLog log
     }
 
     /// <summary>Counts the frames of one connection, and records the time of the last hub message.</summary>
-    internal sealed class FrameMeter(HubFrameLimit limit, string userId, FrameBucket ofUser, FrameBucket ofConnection, Action cut, TimeProvider clock) : IDisposable
+    internal sealed class FrameMeter(
+        HubFrameLimit limit, string userId, FrameBucket ofUser, FrameBucket ofConnection, Action cut, TimeProvider clock) : IDisposable
     {
         private long _lastMessageAt = clock.GetTimestamp();
         private int _isExceeded;

@@ -10,8 +10,8 @@ internal static class HubGroups
     public static string Session(Guid sessionId) => $"session:{sessionId}";
 
     /// <summary>
-    /// Contains a user's connections that joined a conversation. A conversation has one group per participant, so that an event goes to the users who are participants
-    /// when it happens, independently of groups that were joined before.
+    /// Contains a user's connections that joined a conversation. A conversation has one group per participant, so that an event goes to the
+    /// users who are participants when it happens, independently of groups that were joined before.
     /// </summary>
     public static string Room(Guid conversationId, Guid userId) => $"room:{conversationId}:{userId}";
 

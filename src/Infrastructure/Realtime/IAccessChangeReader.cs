@@ -4,9 +4,12 @@ namespace CleanMessaging.Infrastructure.Realtime;
 internal interface IAccessChangeReader
 {
     /// <summary>Reads the changes after two instants, of the servers' clocks for sessions and of the database's clock for users.</summary>
-    /// <param name="usersChangedAfter">Null to read the users changed within <paramref name="lifetime"/> before the database's current time.</param>
+    /// <param name="usersChangedAfter">
+    /// Null to read the users changed within <paramref name="lifetime"/> before the database's current time.
+    /// </param>
     /// <param name="lifetime">How long an access token can be valid, with a margin.</param>
-    Task<AccessChanges> ReadAsync(DateTimeOffset sessionsRevokedAfter, DateTimeOffset? usersChangedAfter, TimeSpan lifetime, CancellationToken cancellationToken);
+    Task<AccessChanges> ReadAsync(
+        DateTimeOffset sessionsRevokedAfter, DateTimeOffset? usersChangedAfter, TimeSpan lifetime, CancellationToken cancellationToken);
 }
 
 /// <param name="At">The current time by the database's clock.</param>

@@ -14,7 +14,12 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// error codes as REST (see <see cref="HubFailureFilter"/>).
 /// </summary>
 [Authorize]
-public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, RevokedSessionCache endedSessions, AccessVersions accessVersions, TimeProvider clock) : Hub<IMessagingClient>
+public sealed class MessagingHub(
+    IMediator mediator,
+    ITypingNotifier notifier,
+    RevokedSessionCache endedSessions,
+    AccessVersions accessVersions,
+    TimeProvider clock) : Hub<IMessagingClient>
 {
     /// <summary>How long a typing indicator is valid without being renewed.</summary>
     public static readonly TimeSpan TypingHolds = TimeSpan.FromSeconds(6);
@@ -41,7 +46,8 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, R
     }
 
     private bool HasEnded() =>
-        (SessionId is { } sessionId && endedSessions.Contains(sessionId)) || (Context.User is { } caller && accessVersions.IsOutdated(caller));
+        (SessionId is { } sessionId && endedSessions.Contains(sessionId))
+            || (Context.User is { } caller && accessVersions.IsOutdated(caller));
 
     /// <summary>Joins the connection to a conversation. Returns <c>Joined</c>, and sends it as an event as well.</summary>
     public async Task<JoinedConversation> Join(JsonElement request)
@@ -49,7 +55,8 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, R
         var join = StrictJson.Read<JoinRequest>(request);
         var group = HubGroups.Room(join.ConversationId, UserId);
 
-        // Joins the group first, then reads, so that no event in between is missed. No event is ever sent to the group of a user who is not a participant.
+        // Joins the group first, then reads, so that no event in between is missed. No event is ever sent to the group of a user who is not
+        // a participant.
         if (join.SinceRevision is null or >= 0)
             await Groups.AddToGroupAsync(Context.ConnectionId, group);
 
@@ -64,7 +71,8 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, R
     {
         try
         {
-            return await mediator.Send(new JoinConversationQuery(UserId, join.ConversationId, join.SinceRevision), Context.ConnectionAborted);
+            return await mediator.Send(
+                new JoinConversationQuery(UserId, join.ConversationId, join.SinceRevision), Context.ConnectionAborted);
         }
         catch (DomainException)
         {
@@ -81,7 +89,10 @@ public sealed class MessagingHub(IMediator mediator, ITypingNotifier notifier, R
         await Groups.RemoveFromGroupAsync(Context.ConnectionId, HubGroups.Room(leave.ConversationId, UserId));
     }
 
-    /// <summary>Notifies the other participants who joined that the caller is typing or has stopped. Too frequent calls are ignored without an error.</summary>
+    /// <summary>
+    /// Notifies the other participants who joined that the caller is typing or has stopped. Too frequent calls are ignored without an
+    /// error.
+    /// </summary>
     public async Task Typing(JsonElement request)
     {
         var typing = StrictJson.Read<TypingRequest>(request);

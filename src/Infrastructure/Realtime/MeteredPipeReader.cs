@@ -3,7 +3,9 @@ using System.IO.Pipelines;
 
 namespace CleanMessaging.Infrastructure.Realtime;
 
-/// <summary>Counts a connection's hub messages by their end mark, and each KB of them. Closes the connection when there are too many.</summary>
+/// <summary>
+/// Counts a connection's hub messages by their end mark, and each KB of them. Closes the connection when there are too many.
+/// </summary>
 internal sealed class MeteredPipeReader(PipeReader inner, HubFrameLimit.FrameMeter meter) : PipeReader
 {
     private const byte MessageEnd = 0x1e;
@@ -57,6 +59,8 @@ internal sealed class MeteredPipeReader(PipeReader inner, HubFrameLimit.FrameMet
             meter.MessageReceived();
 
         // SignalR leaves its loop in the same way as on a regular cancellation.
-        return meter.Count(messages + (int)(bytes / BytesPerFrame)) ? result : new ReadResult(_buffer, isCanceled: true, result.IsCompleted);
+        return meter.Count(messages + (int)(bytes / BytesPerFrame))
+            ? result
+            : new ReadResult(_buffer, isCanceled: true, result.IsCompleted);
     }
 }

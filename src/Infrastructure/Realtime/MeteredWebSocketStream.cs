@@ -1,8 +1,8 @@
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Counts the WebSocket frames that a client sends, including control frames, by their headers (RFC 6455, 5.2). The WebSocket itself answers pings
-/// and skips empty frames without an event.
+/// Counts the WebSocket frames that a client sends, including control frames, by their headers (RFC 6455, 5.2). The WebSocket itself
+/// answers pings and skips empty frames without an event.
 /// </summary>
 internal sealed class MeteredWebSocketStream(Stream inner, HubFrameLimit.FrameMeter meter) : Stream
 {
@@ -52,7 +52,8 @@ internal sealed class MeteredWebSocketStream(Stream inner, HubFrameLimit.FrameMe
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        inner.WriteAsync(buffer, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         inner.WriteAsync(buffer, offset, count, cancellationToken);

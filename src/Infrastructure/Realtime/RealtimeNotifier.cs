@@ -12,12 +12,12 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Sends hub events for committed changes. Commands never wait for it. A full queue or a failed push can lose an event, but never a message: a client that sees a gap in the
-/// revisions requests what it missed.
+/// Sends hub events for committed changes. Commands never wait for it. A full queue or a failed push can lose an event, but never a
+/// message: a client that sees a gap in the revisions requests what it missed.
 /// </summary>
 /// <remarks>
-/// <see cref="EventRegistry"/> says in which queues an event waits and how it is presented. Changed users have their own queue, because one of them may affect many
-/// conversations (<see cref="ContactUpdates"/>).
+/// <see cref="EventRegistry"/> says in which queues an event waits and how it is presented. Changed users have their own queue, because one
+/// of them may affect many conversations (<see cref="ContactUpdates"/>).
 /// </remarks>
 internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotifier
 {
@@ -38,7 +38,8 @@ internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotif
     private readonly ILogger<RealtimeNotifier> _logger;
     private readonly BackplaneQueue? _otherServers;
     private readonly Dictionary<EventLane, EventQueue> _queues;
-    private readonly Channel<Guid> _changedUsers = Channel.CreateBounded<Guid>(new BoundedChannelOptions(ChangedUsersMax) { SingleReader = true });
+    private readonly Channel<Guid> _changedUsers = Channel.CreateBounded<Guid>(
+        new BoundedChannelOptions(ChangedUsersMax) { SingleReader = true });
     private readonly Channel<bool> _syncsNeeded = Channel.CreateBounded<bool>(1);
 
     public RealtimeNotifier(
@@ -92,8 +93,9 @@ internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotif
     }
 
     /// <summary>
-    /// Call when a user's role changed, or when the user was deactivated or reactivated. Sends <c>ConversationUpdated</c> to the other participants of the user's conversations
-    /// who are connected to this server. Every server detects the change on its own. Never waits, never throws.
+    /// Call when a user's role changed, or when the user was deactivated or reactivated. Sends <c>ConversationUpdated</c> to the other
+    /// participants of the user's conversations who are connected to this server. Every server detects the change on its own. Never waits,
+    /// never throws.
     /// </summary>
     public void UserChanged(Guid userId)
     {
@@ -101,7 +103,9 @@ internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotif
             Dropped(nameof(UserChanged));
     }
 
-    /// <summary>Notifies this server's connections that they may have missed events. Several calls in a short time send one notification.</summary>
+    /// <summary>
+    /// Notifies this server's connections that they may have missed events. Several calls in a short time send one notification.
+    /// </summary>
     public void SyncNeeded() => _syncsNeeded.Writer.TryWrite(true);
 
     /// <summary>Notifies every connection that the server is about to stop, and gives each a different random time to reconnect.</summary>
@@ -155,7 +159,8 @@ internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotif
         }
         finally
         {
-            // Waits until the clients that are synchronizing have finished. A later request, or a retry of a failed one, is sent after that.
+            // Waits until the clients that are synchronizing have finished. A later request, or a retry of a failed one, is sent after
+            // that.
             await Task.Delay(withinMs, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -18,13 +18,19 @@ public static class RealtimeRegistration
     /// <summary>The hub's path. Only here does the server accept a token in the query string.</summary>
     public const string HubPath = "/hubs/messaging";
 
-    /// <summary>The largest frame that a client may send, in bytes. The largest useful frame, a Read of 500 ids, has 20,000 bytes.</summary>
+    /// <summary>
+    /// The largest frame that a client may send, in bytes. The largest useful frame, a Read of 500 ids, has 20,000 bytes.
+    /// </summary>
     public const int MaximumFrameBytes = 32 * 1024;
 
-    /// <summary>The name of the connection string of the Redis that connects several servers. Without it there is a single server.</summary>
+    /// <summary>
+    /// The name of the connection string of the Redis that connects several servers. Without it there is a single server.
+    /// </summary>
     public const string RedisConnectionName = "Redis";
 
-    /// <summary>Maps the hub. The transport options of its connections are metadata of the endpoint, so that they can be inspected.</summary>
+    /// <summary>
+    /// Maps the hub. The transport options of its connections are metadata of the endpoint, so that they can be inspected.
+    /// </summary>
     /// <remarks>Does what MapHub does, with <see cref="HubConnectionGuard"/> between the transport and the hub.</remarks>
     public static void MapLiveEvents(this IEndpointRouteBuilder endpoints)
     {

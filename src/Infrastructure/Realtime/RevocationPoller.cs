@@ -5,9 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Polls the database every second for revoked sessions and for users whose access changed: their role changed, or they were deactivated or reactivated. Before the server
-/// accepts a request, it has read all changes of the time in which an access token can still be valid. While the database is unreachable, it detects no changes; the next
-/// successful poll includes them.
+/// Polls the database every second for revoked sessions and for users whose access changed: their role changed, or they were deactivated or
+/// reactivated. Before the server accepts a request, it has read all changes of the time in which an access token can still be valid. While
+/// the database is unreachable, it detects no changes; the next successful poll includes them.
 /// </summary>
 internal sealed partial class RevocationPoller(
     IAccessChangeReader reader,
@@ -18,8 +18,8 @@ internal sealed partial class RevocationPoller(
     ILogger<RevocationPoller> logger) : BackgroundService
 {
     /// <summary>
-    /// How far each poll reads back beyond the previous one. It is longer than the sum of three times: the longest delay between setting the timestamp and the commit, the
-    /// longest connection handshake, and the largest difference between the servers' clocks.
+    /// How far each poll reads back beyond the previous one. It is longer than the sum of three times: the longest delay between setting
+    /// the timestamp and the commit, the longest connection handshake, and the largest difference between the servers' clocks.
     /// </summary>
     private static readonly TimeSpan _overlap = TimeSpan.FromMinutes(1);
 
@@ -28,7 +28,9 @@ internal sealed partial class RevocationPoller(
     /// <summary>The maximum number of users changed within a second for which separate updates are sent.</summary>
     private const int AnnouncedMax = 200;
 
-    /// <summary>Revocations of sessions have timestamps of the servers' clocks; changes of users have timestamps of the database's clock.</summary>
+    /// <summary>
+    /// Revocations of sessions have timestamps of the servers' clocks; changes of users have timestamps of the database's clock.
+    /// </summary>
     private DateTimeOffset _knownUntil;
     private DateTimeOffset? _databaseKnownUntil;
     private bool _failing;
@@ -86,7 +88,9 @@ internal sealed partial class RevocationPoller(
         _databaseKnownUntil = changes.At;
     }
 
-    /// <summary>Notifies the other participants of changed users: with separate updates for a few users, with one request to synchronize for many.</summary>
+    /// <summary>
+    /// Notifies the other participants of changed users: with separate updates for a few users, with one request to synchronize for many.
+    /// </summary>
     private void Announce(List<Guid> changed)
     {
         if (changed.Count > AnnouncedMax)

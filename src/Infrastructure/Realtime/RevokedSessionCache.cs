@@ -4,7 +4,8 @@ using CleanMessaging.Infrastructure.Tokens;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// Stores the revoked sessions that have an access token which may not have expired yet. Every request checks it; the check is a lookup in memory.
+/// Stores the revoked sessions that have an access token which may not have expired yet. Every request checks it; the check is a lookup in
+/// memory.
 /// </summary>
 public sealed class RevokedSessionCache
 {
@@ -16,8 +17,8 @@ public sealed class RevokedSessionCache
     public bool Contains(Guid sessionId) => _endedAt.ContainsKey(sessionId);
 
     /// <summary>
-    /// Adds a revoked session, whichever way this server has learned of it. From now on the session's access tokens are rejected, and its connections
-    /// are closed. Adding a session twice has no effect. Never waits, never throws.
+    /// Adds a revoked session, whichever way this server has learned of it. From now on the session's access tokens are rejected, and its
+    /// connections are closed. Adding a session twice has no effect. Never waits, never throws.
     /// </summary>
     internal void Add(Guid sessionId, DateTimeOffset endedAt)
     {

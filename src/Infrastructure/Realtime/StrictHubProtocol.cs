@@ -8,9 +8,9 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>
-/// SignalR's JSON protocol with two stricter reading rules. A message of an unknown type closes the connection; SignalR would stop processing further messages
-/// until the connection ends. A call whose arguments do not bind reaches its method without an argument, so it is counted and answered like every other
-/// malformed call; SignalR would return its own error text.
+/// SignalR's JSON protocol with two stricter reading rules. A message of an unknown type closes the connection; SignalR would stop
+/// processing further messages until the connection ends. A call whose arguments do not bind reaches its method without an argument, so it
+/// is counted and answered like every other malformed call; SignalR would return its own error text.
 /// </summary>
 internal sealed class StrictHubProtocol(JsonHubProtocol inner) : IHubProtocol
 {
@@ -46,5 +46,6 @@ internal sealed class StrictHubProtocol(JsonHubProtocol inner) : IHubProtocol
     public bool IsVersionSupported(int version) => inner.IsVersionSupported(version);
 
     /// <summary>Every hub method has one JSON argument; an undefined element replaces arguments that did not bind.</summary>
-    private static InvocationMessage WithoutArgument(InvocationBindingFailureMessage failure) => new(failure.InvocationId, failure.Target, [default(JsonElement)]);
+    private static InvocationMessage WithoutArgument(InvocationBindingFailureMessage failure) =>
+        new(failure.InvocationId, failure.Target, [default(JsonElement)]);
 }

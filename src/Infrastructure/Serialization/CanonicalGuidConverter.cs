@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace CleanMessaging.Infrastructure.Serialization;
 
-/// <summary>Converts ids. Only the canonical form (RFC 9562) is accepted: 36 characters, lower case, with hyphens, and not all zeros.</summary>
+/// <summary>
+/// Converts ids. Only the canonical form (RFC 9562) is accepted: 36 characters, lower case, with hyphens, and not all zeros.
+/// </summary>
 internal sealed class CanonicalGuidConverter : JsonConverter<Guid>
 {
     public override Guid Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

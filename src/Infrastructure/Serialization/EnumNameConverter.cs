@@ -21,6 +21,7 @@ internal sealed class EnumNameConverter : JsonConverterFactory
                 ? value
                 : throw new MemberException($"One of these is needed: {string.Join(", ", _values.Keys)}.");
 
-        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString());
     }
 }

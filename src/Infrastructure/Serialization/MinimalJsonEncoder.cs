@@ -6,12 +6,12 @@ using System.Text.Unicode;
 namespace CleanMessaging.Infrastructure.Serialization;
 
 /// <summary>
-/// Escapes only what RFC 8259 requires: quotation marks, backslashes and the control characters U+0000 to U+001F. All other characters are written
-/// unchanged, including emoji. An unpaired surrogate, or a byte that is not UTF-8, becomes an escaped U+FFFD.
+/// Escapes only what RFC 8259 requires: quotation marks, backslashes and the control characters U+0000 to U+001F. All other characters are
+/// written unchanged, including emoji. An unpaired surrogate, or a byte that is not UTF-8, becomes an escaped U+FFFD.
 /// </summary>
 /// <remarks>
-/// <see cref="JavaScriptEncoder.UnsafeRelaxedJsonEscaping"/> escapes every character beyond U+FFFF to 12 bytes, three times its size in UTF-8.
-/// The product never embeds its JSON in HTML.
+/// <see cref="JavaScriptEncoder.UnsafeRelaxedJsonEscaping"/> escapes every character beyond U+FFFF to 12 bytes, three times its size in
+/// UTF-8. The product never embeds its JSON in HTML.
 /// </remarks>
 internal sealed class MinimalJsonEncoder : JavaScriptEncoder
 {
@@ -34,7 +34,8 @@ internal sealed class MinimalJsonEncoder : JavaScriptEncoder
     /// <summary>Whether the encoder escapes a character.</summary>
     public override bool WillEncode(int unicodeScalar) => unicodeScalar < ' ' || unicodeScalar is '"' or '\\';
 
-    public override unsafe int FindFirstCharacterToEncode(char* text, int textLength) => FirstToEscape(new ReadOnlySpan<char>(text, textLength));
+    public override unsafe int FindFirstCharacterToEncode(char* text, int textLength) =>
+        FirstToEscape(new ReadOnlySpan<char>(text, textLength));
 
     public override int FindFirstCharacterToEncodeUtf8(ReadOnlySpan<byte> utf8Text)
     {
@@ -57,7 +58,9 @@ internal sealed class MinimalJsonEncoder : JavaScriptEncoder
         return false;
     }
 
-    /// <summary>Copies runs without escapes as a whole; after the first escape the base class would continue character by character.</summary>
+    /// <summary>
+    /// Copies runs without escapes as a whole; after the first escape the base class would continue character by character.
+    /// </summary>
     public override OperationStatus Encode(
         ReadOnlySpan<char> source, Span<char> destination, out int charsConsumed, out int charsWritten, bool isFinalBlock = true)
     {

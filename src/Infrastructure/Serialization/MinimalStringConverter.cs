@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace CleanMessaging.Infrastructure.Serialization;
 
 /// <summary>
-/// Writes strings with the escapes of <see cref="MinimalJsonEncoder"/>, independently of the writer's encoder. The hub protocol uses its own writer, which
-/// escapes every emoji to 12 bytes.
+/// Writes strings with the escapes of <see cref="MinimalJsonEncoder"/>, independently of the writer's encoder. The hub protocol uses its
+/// own writer, which escapes every emoji to 12 bytes.
 /// </summary>
 internal sealed class MinimalStringConverter : JsonConverter<string>
 {

@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace CleanMessaging.Infrastructure.Serialization;
 
 /// <summary>
-/// The JSON rules of REST and hub. Reading is strict: it rejects an unknown, repeated, missing or mistyped member, an unexpected null, a number in a string, and an id that is
-/// not in canonical form. The error names the member. Writing includes null members.
+/// The JSON rules of REST and hub. Reading is strict: it rejects an unknown, repeated, missing or mistyped member, an unexpected null, a
+/// number in a string, and an id that is not in canonical form. The error names the member. Writing includes null members.
 /// </summary>
 public static partial class StrictJson
 {
@@ -65,7 +65,8 @@ public static partial class StrictJson
 
         var member = MemberOf(exception.Path);
 
-        return new MalformedRequestException(member, member == "$" ? "This is not a JSON object of the form needed." : "The value is not of the type needed.");
+        return new MalformedRequestException(
+            member, member == "$" ? "This is not a JSON object of the form needed." : "The value is not of the type needed.");
     }
 
     private static JsonSerializerOptions Create()

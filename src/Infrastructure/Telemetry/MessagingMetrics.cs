@@ -3,7 +3,9 @@ using System.Diagnostics.Metrics;
 
 namespace CleanMessaging.Infrastructure.Telemetry;
 
-/// <summary>The product's own metrics, in addition to those of .NET, Kestrel, SignalR and Npgsql. The names are public: docs/operations.md.</summary>
+/// <summary>
+/// The product's own metrics, in addition to those of .NET, Kestrel, SignalR and Npgsql. The names are public: docs/operations.md.
+/// </summary>
 public sealed class MessagingMetrics
 {
     /// <summary>The meter's name.</summary>
@@ -28,12 +30,16 @@ public sealed class MessagingMetrics
         _sent = _meter.CreateCounter<long>("cleanmessaging.messages.sent", "{message}", "Messages accepted, by charge: free or paid.");
         _rejected = _meter.CreateCounter<long>("cleanmessaging.requests.refused", "{request}", "Requests rejected, by code and transport.");
         _dropped = _meter.CreateCounter<long>("cleanmessaging.push.dropped", "{event}", "Events dropped because a queue was full.");
-        _unknown = _meter.CreateCounter<long>("cleanmessaging.bus.unknown", "{event}", "Events of other servers that this version does not know and ignored.");
+        _unknown = _meter.CreateCounter<long>(
+            "cleanmessaging.bus.unknown", "{event}", "Events of other servers that this version does not know and ignored.");
         _deliveryDuration = _meter.CreateHistogram<double>(
             "cleanmessaging.push.duration",
             "s",
             "Time from the commit of a message until it is passed to the connections of this server.",
-            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] });
+            advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+            });
     }
 
     public void Sent(bool paid) => _sent.Add(1, new KeyValuePair<string, object?>("charge", paid ? "paid" : "free"));
@@ -66,9 +72,12 @@ public sealed class MessagingMetrics
     /// <param name="isOpen">Whether events reach the other servers.</param>
     public void ObserveBackplane(Func<int> length, Func<long> dropped, Func<bool> isOpen)
     {
-        _meter.CreateObservableGauge("cleanmessaging.bus.queue.length", length, "{event}", "Events that wait to be sent to the other servers.");
-        _meter.CreateObservableCounter("cleanmessaging.bus.dropped", dropped, "{event}", "Events that were dropped and never sent to the other servers.");
-        _meter.CreateObservableGauge("cleanmessaging.bus.open", () => isOpen() ? 1 : 0, description: "1 while events reach the other servers.");
+        _meter.CreateObservableGauge(
+            "cleanmessaging.bus.queue.length", length, "{event}", "Events that wait to be sent to the other servers.");
+        _meter.CreateObservableCounter(
+            "cleanmessaging.bus.dropped", dropped, "{event}", "Events that were dropped and never sent to the other servers.");
+        _meter.CreateObservableGauge(
+            "cleanmessaging.bus.open", () => isOpen() ? 1 : 0, description: "1 while events reach the other servers.");
     }
 
     /// <summary>Adds a gauge for the number of hub connections.</summary>

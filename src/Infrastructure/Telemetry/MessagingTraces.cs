@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace CleanMessaging.Infrastructure.Telemetry;
 
-/// <summary>The product's own traces, in addition to those of ASP.NET Core, SignalR and Npgsql. The names are public: docs/operations.md.</summary>
+/// <summary>
+/// The product's own traces, in addition to those of ASP.NET Core, SignalR and Npgsql. The names are public: docs/operations.md.
+/// </summary>
 public static class MessagingTraces
 {
     /// <summary>The source's name.</summary>
@@ -13,7 +15,9 @@ public static class MessagingTraces
     /// <summary>The span of the current request; null while no listener collects traces.</summary>
     internal static ActivityContext? CurrentRequest => _source.HasListeners() ? Activity.Current?.Context : null;
 
-    /// <summary>Starts the span of a batch of sends: a child of the request for a single send, or a separate trace with a link to each request.</summary>
+    /// <summary>
+    /// Starts the span of a batch of sends: a child of the request for a single send, or a separate trace with a link to each request.
+    /// </summary>
     internal static Activity? StartBatch(IReadOnlyList<ActivityContext?> requests)
     {
         if (!_source.HasListeners())
@@ -21,6 +25,10 @@ public static class MessagingTraces
 
         return requests is [{ } request]
             ? _source.StartActivity("send", ActivityKind.Internal, request)
-            : _source.StartActivity("sends", ActivityKind.Internal, default(ActivityContext), links: requests.OfType<ActivityContext>().Select(context => new ActivityLink(context)));
+            : _source.StartActivity(
+                "sends",
+                ActivityKind.Internal,
+                default(ActivityContext),
+                links: requests.OfType<ActivityContext>().Select(context => new ActivityLink(context)));
     }
 }

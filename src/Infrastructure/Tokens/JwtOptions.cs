@@ -16,7 +16,9 @@ public sealed class JwtOptions : IValidatableObject
 
     private const int DistinctCharactersMin = 10;
 
-    /// <summary>The secret that signs tokens: at least 32 bytes of UTF-8 from a random source. There is no default outside Development.</summary>
+    /// <summary>
+    /// The secret that signs tokens: at least 32 bytes of UTF-8 from a random source. There is no default outside Development.
+    /// </summary>
     public string SigningKey { get; set; } = "";
 
     [Required]
@@ -25,7 +27,9 @@ public sealed class JwtOptions : IValidatableObject
     [Required]
     public string Audience { get; set; } = "cleanmessaging";
 
-    /// <summary>The lifetime of an access token, 1 second to 1 hour; 15 minutes by default. A hub connection ends when its token expires.</summary>
+    /// <summary>
+    /// The lifetime of an access token, 1 second to 1 hour; 15 minutes by default. A hub connection ends when its token expires.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
@@ -33,10 +37,18 @@ public sealed class JwtOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (SigningKey.Length == 0)
+        {
             yield return new ValidationResult("Jwt:SigningKey is not set. Make one with: openssl rand -base64 48", [nameof(SigningKey)]);
+        }
         else if (Encoding.UTF8.GetByteCount(SigningKey) < SigningKeyMinBytes)
-            yield return new ValidationResult("Jwt:SigningKey is too weak: it needs 32 bytes or more. Make one with: openssl rand -base64 48", [nameof(SigningKey)]);
+        {
+            yield return new ValidationResult(
+                "Jwt:SigningKey is too weak: it needs 32 bytes or more. Make one with: openssl rand -base64 48", [nameof(SigningKey)]);
+        }
         else if (SigningKey.Distinct().Count() < DistinctCharactersMin)
-            yield return new ValidationResult("Jwt:SigningKey is too weak: it is not random. Make one with: openssl rand -base64 48", [nameof(SigningKey)]);
+        {
+            yield return new ValidationResult(
+                "Jwt:SigningKey is too weak: it is not random. Make one with: openssl rand -base64 48", [nameof(SigningKey)]);
+        }
     }
 }

@@ -11,8 +11,9 @@ using Microsoft.IdentityModel.Tokens;
 namespace CleanMessaging.Infrastructure.Tokens;
 
 /// <summary>
-/// Issues access and refresh tokens. Access tokens are JWTs signed with HMAC-SHA-256. A refresh token has the session's id, 128 secret bits and a 128-bit tag. The tag
-/// proves, with the key of the session's family, that the server issued the secret. Refresh tokens of earlier versions have 256 random bits in place of secret and tag.
+/// Issues access and refresh tokens. Access tokens are JWTs signed with HMAC-SHA-256. A refresh token has the session's id, 128 secret bits
+/// and a 128-bit tag. The tag proves, with the key of the session's family, that the server issued the secret. Refresh tokens of earlier
+/// versions have 256 random bits in place of secret and tag.
 /// </summary>
 public sealed class JwtTokenIssuer(IOptions<JwtOptions> options) : ITokenIssuer
 {
@@ -70,7 +71,8 @@ public sealed class JwtTokenIssuer(IOptions<JwtOptions> options) : ITokenIssuer
     {
         var bytes = Base64Url.DecodeFromChars(token.Text).AsSpan();
 
-        return CryptographicOperations.FixedTimeEquals(bytes[(IdLength + SecretLength)..], TagOf(bytes[..(IdLength + SecretLength)], familyKey));
+        return CryptographicOperations.FixedTimeEquals(
+            bytes[(IdLength + SecretLength)..], TagOf(bytes[..(IdLength + SecretLength)], familyKey));
     }
 
     public byte[] CreateSecret() => RandomNumberGenerator.GetBytes(KeyLength);

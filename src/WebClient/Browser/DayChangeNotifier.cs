@@ -3,7 +3,8 @@ using CleanMessaging.Client;
 namespace CleanMessaging.WebClient.Browser;
 
 /// <summary>
-/// Notifies components when a new calendar day begins in the user's time zone, by the server's clock, so that they update texts such as "today".
+/// Notifies components when a new calendar day begins in the user's time zone, by the server's clock, so that they update texts such as
+/// "today".
 /// </summary>
 internal sealed class DayChangeNotifier(MessagingClient client, Seconds seconds)
 {

@@ -4,13 +4,15 @@ using System.Text.Json.Serialization.Metadata;
 namespace CleanMessaging.WebClient.Browser;
 
 /// <summary>
-/// Reads and writes the browser's local storage, which survives reloads and is shared by all tabs. All keys have the application's prefix, and
-/// keys of a user's data also have the user's prefix, so that the data can be found and deleted. Installations under other paths of the same
-/// origin have different prefixes.
+/// Reads and writes the browser's local storage, which survives reloads and is shared by all tabs. All keys have the application's prefix,
+/// and keys of a user's data also have the user's prefix, so that the data can be found and deleted. Installations under other paths of the
+/// same origin have different prefixes.
 /// </summary>
 internal static class LocalStorage
 {
-    private static readonly string _prefix = BrowserModule.Place() is var place and not "/" ? $"cleanmessaging:{place}:" : "cleanmessaging:";
+    private static readonly string _prefix = BrowserModule.Place() is var place and not "/"
+        ? $"cleanmessaging:{place}:"
+        : "cleanmessaging:";
 
     /// <summary>Returns the full storage key, as in the browser's storage events.</summary>
     public static string KeyOf(string name) => $"{_prefix}{name}";

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices.JavaScript;
 
 namespace CleanMessaging.WebClient.Browser;
 
-/// <summary>Manages the dark or light theme: the user's choice or the system's. <c>js/theme.js</c> applies the choice at the next load.</summary>
+/// <summary>
+/// Manages the dark or light theme: the user's choice or the system's. <c>js/theme.js</c> applies the choice at the next load.
+/// </summary>
 internal static class Theme
 {
     private const string Name = "theme";

@@ -11,7 +11,8 @@ public sealed record ConversationRow(Conversation Conversation, OutboxMessage? U
     private DateTimeOffset Activity => Conversation.LastMessage?.CreatedAt ?? Conversation.CreatedAt;
 
     /// <summary>
-    /// Creates the rows of the list, newest activity first. Waiting and rejected messages count as activity, although the server does not have them.
+    /// Creates the rows of the list, newest activity first. Waiting and rejected messages count as activity, although the server does not
+    /// have them.
     /// </summary>
     /// <param name="conversations">The conversations in the order of the server's list.</param>
     /// <param name="unsent">The unsent messages of all conversations, in the order in which they were queued.</param>

@@ -30,7 +30,8 @@ internal static class Explanation
 
     /// <summary>Returns the text for an error that the page itself detects, the same as for the server's error.</summary>
     /// <param name="code">A code that has a text in this class.</param>
-    public static string OfError(string code) => OfCode(code) ?? throw new ArgumentException($"There is no text for the code {code}.", nameof(code));
+    public static string OfError(string code) =>
+        OfCode(code) ?? throw new ArgumentException($"There is no text for the code {code}.", nameof(code));
 
     public static string Of(FieldError error) => OfCode(error.Code) ?? error.Message;
 
@@ -65,7 +66,8 @@ internal static class Explanation
         "user.deactivating_self" => "You cannot deactivate yourself.",
         "conversation.not_found" => "This conversation does not exist, or you are not in it.",
         "conversation.with_self" => "You cannot talk to yourself.",
-        "conversation.recipient_unavailable" => "This person's account is deactivated. They cannot receive messages, and nothing was charged.",
+        "conversation.recipient_unavailable" =>
+            "This person's account is deactivated. They cannot receive messages, and nothing was charged.",
         "conversation.role_pair_not_allowed" => "Investors talk to startups, and startups to investors. You two have the same role.",
         "message.empty" => "This message has no visible text. Write something first.",
         "message.too_long" => "A message has at most 5,000 characters.",
@@ -84,7 +86,8 @@ internal static class Explanation
         "wallet.not_reversible" => "A reversal cannot be reversed.",
         "wallet.reversal_exceeds_balance" => "The points cannot be taken back, because the user has already spent them.",
         "page.invalid_cursor" => "The rest of this list could not be loaded. Reload the page.",
-        "route.not_found" or "route.method_not_allowed" or "malformed" => "This page does not match the version of the server. Reload the page.",
+        "route.not_found" or "route.method_not_allowed" or "malformed" =>
+            "This page does not match the version of the server. Reload the page.",
         "request.timeout" => "The request took too long to reach the server. Try again.",
         "request.too_large" => "The request is too large. Shorten the text and try again.",
         "rate_limit.exceeded" => "You have sent too many requests.",

@@ -4,7 +4,9 @@ namespace CleanMessaging.WebClient.Messages;
 /// <param name="Number">The number of the day. It increases by day.</param>
 internal sealed record Day(int Number, DateTimeOffset At, IReadOnlyList<MessageEntry> Entries)
 {
-    /// <summary>Groups messages by day, in the order of the log. The log's order takes precedence over the days', for example after a clock change.</summary>
+    /// <summary>
+    /// Groups messages by day, in the order of the log. The log's order takes precedence over the days', for example after a clock change.
+    /// </summary>
     public static IReadOnlyList<Day> Group(IEnumerable<MessageEntry> entries)
     {
         var days = new List<(int Number, DateTimeOffset At, List<MessageEntry> Entries)>();

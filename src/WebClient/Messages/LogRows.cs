@@ -34,7 +34,8 @@ internal sealed class LogRows(ReadTracker tracker)
     public LogPlace Wanted { get; set; } = LogPlace.Start;
 
     /// <summary>The first row in view; null when it is not known or no longer rendered.</summary>
-    public MessageEntry? FirstInView => _view is { } view && IndexInSlice(view.First) is >= 0 and var index ? Snapshot.Entries[index] : null;
+    public MessageEntry? FirstInView =>
+        _view is { } view && IndexInSlice(view.First) is >= 0 and var index ? Snapshot.Entries[index] : null;
 
     /// <summary>Selects the rows for the scroll target or the rows in view.</summary>
     /// <param name="isAtEnd">Whether the reader is at the end.</param>
@@ -82,7 +83,10 @@ internal sealed class LogRows(ReadTracker tracker)
         var entries = Snapshot.Entries;
         Slice = LogSlice.Around(first, last, entries.Count);
         Days = Day.Group(entries.Skip(Slice.From).Take(Slice.To - Slice.From));
-        FirstBelowDivider = tracker.DividerAt is { } divider && loadedFrom <= divider && Snapshot.IndexOfSequence(divider) is var index && index < entries.Count
+        FirstBelowDivider = tracker.DividerAt is { } divider
+            && loadedFrom <= divider
+            && Snapshot.IndexOfSequence(divider) is var index
+            && index < entries.Count
             ? entries[index].Key
             : null;
     }

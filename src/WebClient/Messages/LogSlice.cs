@@ -1,8 +1,8 @@
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// The rendered part of a log: the rows in view and many around them, so that a search in the page and a screen reader find nearby messages.
-/// Other rows are not rendered, which keeps a long conversation as fast as a short one.
+/// The rendered part of a log: the rows in view and many around them, so that a search in the page and a screen reader find nearby
+/// messages. Other rows are not rendered, which keeps a long conversation as fast as a short one.
 /// </summary>
 /// <param name="From">The index of the first row.</param>
 /// <param name="To">The index after the last row.</param>

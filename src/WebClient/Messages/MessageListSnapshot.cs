@@ -24,7 +24,9 @@ internal sealed record MessageListSnapshot(bool IsLoaded, bool HasEarlier, bool 
         return -1;
     }
 
-    /// <summary>Returns the index of the first entry with a sequence or a later one, including unsent messages; the number of entries if none.</summary>
+    /// <summary>
+    /// Returns the index of the first entry with a sequence or a later one, including unsent messages; the number of entries if none.
+    /// </summary>
     public int IndexOfSequence(long sequence)
     {
         var (low, high) = (0, Entries.Count);

@@ -4,7 +4,8 @@ using CleanMessaging.WebClient.Browser;
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// Builds the snapshots of a conversation that the log renders. An unchanged message keeps its entry, so that its row is not rendered again.
+/// Builds the snapshots of a conversation that the log renders. An unchanged message keeps its entry, so that its row is not rendered
+/// again.
 /// </summary>
 internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, Guid userId)
 {

@@ -1,8 +1,8 @@
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// Reports the user's read position to the server: the first report at once, then at most one per second, always with the latest position. One
-/// report runs at a time.
+/// Reports the user's read position to the server: the first report at once, then at most one per second, always with the latest position.
+/// One report runs at a time.
 /// </summary>
 /// <param name="report">Sends the report to the server; handles its own failures.</param>
 internal sealed class ReadReports<T>(Func<T, Task> report, TimeProvider clock) : IDisposable

@@ -3,7 +3,8 @@ using CleanMessaging.Client;
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// Tracks how a user reads an open conversation: which messages were shown, which are marked as read, and the position of the line "New messages".
+/// Tracks how a user reads an open conversation: which messages were shown, which are marked as read, and the position of the line "New
+/// messages".
 /// </summary>
 internal sealed class ReadTracker : IDisposable
 {
@@ -20,7 +21,8 @@ internal sealed class ReadTracker : IDisposable
 
     /// <param name="unreadOnServer">Returns the server's latest unread count of the conversation; null when it is unknown.</param>
     /// <param name="report">Marks all messages up to the given one as read.</param>
-    public ReadTracker(ConversationTimeline timeline, Guid userId, Func<int?> unreadOnServer, Func<Message, Task> report, TimeProvider clock)
+    public ReadTracker(
+        ConversationTimeline timeline, Guid userId, Func<int?> unreadOnServer, Func<Message, Task> report, TimeProvider clock)
     {
         _timeline = timeline;
         _userId = userId;
@@ -37,7 +39,9 @@ internal sealed class ReadTracker : IDisposable
     /// <summary>Whether the first message after the line has not been shown yet.</summary>
     public bool IsDividerNew => _divider.At is { } at && at > _timeline.LastReadSequence && !_shown.Contains(at);
 
-    /// <summary>The first loaded unread message; null when there is none, or when there may be an unread one before the loaded messages.</summary>
+    /// <summary>
+    /// The first loaded unread message; null when there is none, or when there may be an unread one before the loaded messages.
+    /// </summary>
     public Message? FirstUnread => KnowsFirst ? Unread.First : null;
 
     /// <summary>The number of unread messages.</summary>

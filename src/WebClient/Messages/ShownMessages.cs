@@ -1,11 +1,14 @@
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// The messages that count as shown: most of each was on the screen of a visible page for <see cref="Moment"/>. Times come from a monotonic clock.
+/// The messages that count as shown: most of each was on the screen of a visible page for <see cref="Moment"/>. Times come from a monotonic
+/// clock.
 /// </summary>
 internal sealed class ShownMessages
 {
-    /// <summary>The time in view after which a message counts as shown. It is short enough for messages that the user scrolls past slowly.</summary>
+    /// <summary>
+    /// The time in view after which a message counts as shown. It is short enough for messages that the user scrolls past slowly.
+    /// </summary>
     public static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(150);
 
     private readonly Dictionary<long, TimeSpan> _inView = [];

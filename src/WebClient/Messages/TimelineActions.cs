@@ -9,7 +9,8 @@ internal sealed class TimelineActions(ConversationTimeline timeline, Announcemen
 {
     public Task<bool> TryLoadNewestAsync() => TryAsync(() => timeline.LoadNewestAsync(), "The newest messages could not be loaded. ");
 
-    public Task<bool> TryLoadFirstUnreadAsync() => TryAsync(() => timeline.LoadFirstUnreadAsync(), "The unread messages could not be loaded. ");
+    public Task<bool> TryLoadFirstUnreadAsync() =>
+        TryAsync(() => timeline.LoadFirstUnreadAsync(), "The unread messages could not be loaded. ");
 
     public Task MarkReadAsync(Message upTo) => TryAsync(() => timeline.MarkReadAsync(upTo), failure: "");
 

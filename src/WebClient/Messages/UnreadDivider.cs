@@ -1,8 +1,9 @@
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// The position of the line "New messages": before the first message that was unread when the conversation was opened, or that arrived out of view
-/// after all messages were shown. The line stays while the messages are read, until the user sends a message or leaves the conversation.
+/// The position of the line "New messages": before the first message that was unread when the conversation was opened, or that arrived out
+/// of view after all messages were shown. The line stays while the messages are read, until the user sends a message or leaves the
+/// conversation.
 /// </summary>
 internal sealed class UnreadDivider
 {

@@ -8,7 +8,9 @@ namespace CleanMessaging.WebClient.Messages;
 /// <param name="read">The sequence up to which all messages are read.</param>
 internal readonly struct UnreadMessages(IReadOnlyList<Message> messages, Guid userId, long read)
 {
-    /// <summary>The number of own messages in a row at which they are marked as read too, so that the first unread message is found quickly.</summary>
+    /// <summary>
+    /// The number of own messages in a row at which they are marked as read too, so that the first unread message is found quickly.
+    /// </summary>
     private const int OwnInARow = 50;
 
     private readonly int _from = FirstAfter(messages, read);
@@ -45,8 +47,8 @@ internal readonly struct UnreadMessages(IReadOnlyList<Message> messages, Guid us
     }
 
     /// <summary>
-    /// The message up to which all messages can be marked as read: every message of another user up to it was shown. Null when that would change nothing,
-    /// or only a few own messages.
+    /// The message up to which all messages can be marked as read: every message of another user up to it was shown. Null when that would
+    /// change nothing, or only a few own messages.
     /// </summary>
     public Message? ReadableUpTo(Func<long, bool> wasShown)
     {

@@ -4,7 +4,7 @@ namespace CleanMessaging.WebClient.Shell;
 internal static class Addresses
 {
     public const string Home = "./";
-    public const string SignIn = "sign-in";
+    public const string SignInAddress = "sign-in";
     public const string Register = "register";
     public const string Messages = "messages";
     public const string People = "people";
@@ -16,10 +16,13 @@ internal static class Addresses
 
     /// <summary>Returns the address of the sign-in page, which redirects to the wanted address after the sign-in.</summary>
     /// <param name="wanted">The wanted address, relative to the base path; empty or <see cref="Home"/> for the start page.</param>
-    public static string SignInFor(string wanted) => wanted is "" or Home ? SignIn : $"{SignIn}?to={Uri.EscapeDataString($"/{wanted}")}";
+    public static string SignInFor(string wanted) =>
+        wanted is "" or Home ? SignInAddress : $"{SignInAddress}?to={Uri.EscapeDataString($"/{wanted}")}";
 
     /// <summary>Returns the wanted address if it is within the application; otherwise <see cref="Home"/>.</summary>
-    /// <param name="to">The parameter that <see cref="SignInFor"/> wrote: the address after a slash, which stands for the base path.</param>
+    /// <param name="to">
+    /// The parameter that <see cref="SignInFor"/> wrote: the address after a slash, which stands for the base path.
+    /// </param>
     /// <param name="root">The base address of the application.</param>
     public static string Wanted(string? to, string root)
     {

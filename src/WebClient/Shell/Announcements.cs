@@ -3,7 +3,9 @@ namespace CleanMessaging.WebClient.Shell;
 /// <summary>Publishes announcements for screen readers, and warnings that all users see.</summary>
 internal sealed class Announcements(TimeProvider clock)
 {
-    /// <summary>How long an announcement stays in the page: long enough to be read out. It is then removed, because an announced message can expire.</summary>
+    /// <summary>
+    /// How long an announcement stays in the page: long enough to be read out. It is then removed, because an announced message can expire.
+    /// </summary>
     private static readonly TimeSpan _heard = TimeSpan.FromSeconds(10);
 
     /// <summary>Raised when either text has changed.</summary>

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Components;
 namespace CleanMessaging.WebClient.Shell;
 
 /// <summary>
-/// Tracks whether the user has navigated between pages of the application. The new page's heading then gets the focus, once; the first page load
-/// does not move it.
+/// Tracks whether the user has navigated between pages of the application. The new page's heading then gets the focus, once; the first page
+/// load does not move it.
 /// </summary>
 internal sealed class FocusOnNavigation : IDisposable
 {

@@ -1,13 +1,13 @@
 using CleanMessaging.Client;
-using CleanMessaging.WebClient.SignedIn;
 using CleanMessaging.WebClient.Browser;
+using CleanMessaging.WebClient.SignedIn;
 using Microsoft.AspNetCore.Components;
 
 namespace CleanMessaging.WebClient.Shell;
 
 /// <summary>
-/// A component that shows data of the user's session and renders again after changes. Changes in quick succession cause one render. It also renders
-/// at midnight, because texts can depend on the day.
+/// A component that shows data of the user's session and renders again after changes. Changes in quick succession cause one render. It also
+/// renders at midnight, because texts can depend on the day.
 /// </summary>
 public abstract class LiveComponent : ComponentBase, IDisposable
 {

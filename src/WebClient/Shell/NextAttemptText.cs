@@ -10,6 +10,8 @@ internal static class NextAttemptText
     {
         var seconds = Math.Max(1, (long)Math.Ceiling(left.TotalSeconds));
 
-        return seconds == 1 ? "Next attempt in 1 second" : string.Create(CultureInfo.InvariantCulture, $"Next attempt in {seconds} seconds");
+        return seconds == 1
+            ? "Next attempt in 1 second"
+            : string.Create(CultureInfo.InvariantCulture, $"Next attempt in {seconds} seconds");
     }
 }

@@ -18,7 +18,9 @@ internal sealed class LocalOutboxStore(Guid userId) : IOutboxStore
     {
         var beginning = LocalStorage.KeyOf(_beginning);
 
-        return key.StartsWith(beginning, StringComparison.Ordinal) && Guid.TryParse(key[beginning.Length..], out var clientMessageId) ? clientMessageId : null;
+        return key.StartsWith(beginning, StringComparison.Ordinal) && Guid.TryParse(key[beginning.Length..], out var clientMessageId)
+            ? clientMessageId
+            : null;
     }
 
     public bool Has(Guid clientMessageId) => LocalStorage.Read(NameOf(clientMessageId)) is not null;

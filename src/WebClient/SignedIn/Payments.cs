@@ -5,9 +5,9 @@ using CleanMessaging.WebClient.Browser;
 namespace CleanMessaging.WebClient.SignedIn;
 
 /// <summary>
-/// Makes sure that no message costs more points than its sender has agreed to pay. The user agrees to a price, which is valid until the free
-/// messages are reset; a higher price needs a new confirmation. Without a confirmation, messages are sent for free or not at all. A question does
-/// not change while it is shown.
+/// Makes sure that no message costs more points than its sender has agreed to pay. The user agrees to a price, which is valid until the
+/// free messages are reset; a higher price needs a new confirmation. Without a confirmation, messages are sent for free or not at all. A
+/// question does not change while it is shown.
 /// </summary>
 public sealed class Payments : IDisposable
 {
@@ -37,8 +37,8 @@ public sealed class Payments : IDisposable
     private AgreedPrice? Agreed => LocalStorage.Read(_name, StoredJson.Default.AgreedPrice);
 
     /// <summary>
-    /// Agrees to the shown price. Sends the waiting messages, and later ones until the free messages are reset, for at most that price. For a higher
-    /// price, the user is asked again.
+    /// Agrees to the shown price. Sends the waiting messages, and later ones until the free messages are reset, for at most that price. For
+    /// a higher price, the user is asked again.
     /// </summary>
     /// <param name="read">The question that the user has answered. The call does nothing when the question is no longer current.</param>
     public async Task AgreeAsync(PriceQuestion read)
@@ -53,7 +53,9 @@ public sealed class Payments : IDisposable
     /// <summary>Declines the price. The waiting messages stay unsent.</summary>
     public Task DeclineAsync() => AnswerAsync(null);
 
-    /// <summary>Sends a rejected message again for at most the agreed price. If that is too low, the server returns the current price.</summary>
+    /// <summary>
+    /// Sends a rejected message again for at most the agreed price. If that is too low, the server returns the current price.
+    /// </summary>
     public Task RetryAsync(OutboxMessage rejected) => _session.RetryAsync(rejected.ClientMessageId, MaxPoints);
 
     public void Dispose() => _session.Changed -= Follow;

@@ -68,7 +68,9 @@ public sealed class SignedInUser : IAsyncDisposable
     /// <summary>While the page is visible, the session reconnects more often.</summary>
     private void FollowVisibility() => Session.IsInForeground = _page.IsVisible;
 
-    /// <summary>Discards messages that another tab has sent or discarded. Takes over messages that another tab has not sent, as it may be closed.</summary>
+    /// <summary>
+    /// Discards messages that another tab has sent or discarded. Takes over messages that another tab has not sent, as it may be closed.
+    /// </summary>
     private void FollowOtherTabs(string key)
     {
         Drafts.Follow(key);

@@ -33,7 +33,9 @@ internal sealed record HostName(string Ascii, string Shown)
 
     private static readonly IdnMapping _punycode = new() { AllowUnassigned = true };
 
-    /// <summary>Parses the host of a URL; returns null for an invalid host, or for one that browsers and people may interpret differently.</summary>
+    /// <summary>
+    /// Parses the host of a URL; returns null for an invalid host, or for one that browsers and people may interpret differently.
+    /// </summary>
     public static HostName? Parse(string text)
     {
         if (IsIpv6(text))
@@ -60,7 +62,10 @@ internal sealed record HostName(string Ascii, string Shown)
 
     private static bool IsIpv4(string[] labels) =>
         labels.Length == PartsOfAnAddress
-        && labels.All(label => byte.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out var part) && label == part.ToString(CultureInfo.InvariantCulture));
+        && labels.All(
+            label =>
+                byte.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out var part)
+                    && label == part.ToString(CultureInfo.InvariantCulture));
 
     private static bool IsNumber(string label) => label.All(char.IsAsciiDigit) || label.StartsWith("0x", StringComparison.Ordinal);
 
@@ -83,12 +88,15 @@ internal sealed record HostName(string Ascii, string Shown)
     }
 
     /// <summary>
-    /// Whether a character is allowed in a host: letters, their marks, digits, the hyphen, and the underscore, which some names use against the
-    /// standard. Excludes compatibility forms, such as wide or mathematical letters, which browsers convert to plain letters.
+    /// Whether a character is allowed in a host: letters, their marks, digits, the hyphen, and the underscore, which some names use against
+    /// the standard. Excludes compatibility forms, such as wide or mathematical letters, which browsers convert to plain letters.
     /// </summary>
     private static bool IsOfAName(Rune rune) =>
         rune.Value is '-' or '_'
-        || (Rune.IsLetterOrDigit(rune) && rune.Value is not ((>= 0x2070 and <= 0x218F) or (>= 0xF900 and <= 0xFAFF) or (>= 0xFB00 and <= 0xFFEF) or (>= 0x1D400 and <= 0x1D7FF)))
+        || (
+            Rune.IsLetterOrDigit(rune)
+                && rune.Value is not (
+                    (>= 0x2070 and <= 0x218F) or (>= 0xF900 and <= 0xFAFF) or (>= 0xFB00 and <= 0xFFEF) or (>= 0x1D400 and <= 0x1D7FF)))
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
     private static bool CanBeShown(string label, string topLevel)
@@ -98,7 +106,10 @@ internal sealed record HostName(string Ascii, string Shown)
             return false;
 
         if (scripts.Count > 1)
-            return Array.Exists(_companions, scripts.IsSubsetOf) && !(scripts.Contains(Script.Latin) && label.Any(DelimiterLookalikes.Contains));
+        {
+            return Array.Exists(_companions, scripts.IsSubsetOf)
+                && !(scripts.Contains(Script.Latin) && label.Any(DelimiterLookalikes.Contains));
+        }
 
         return !ReadsAsLatin(label, scripts) || ScriptsOf(topLevel).SetEquals(scripts);
     }
@@ -106,7 +117,8 @@ internal sealed record HostName(string Ascii, string Shown)
     private static bool ReadsAsLatin(string label, HashSet<Script> scripts) =>
         scripts.Count == 1
         && _latinLookalikes.TryGetValue(scripts.Single(), out var lookalikes)
-        && label.EnumerateRunes().All(rune => Scripts.Of(rune) == Script.Common || lookalikes.Contains(rune.ToString(), StringComparison.Ordinal));
+        && label.EnumerateRunes()
+            .All(rune => Scripts.Of(rune) == Script.Common || lookalikes.Contains(rune.ToString(), StringComparison.Ordinal));
 
     private static HashSet<Script> ScriptsOf(string label) =>
         [.. label.EnumerateRunes().Select(Scripts.Of).Where(script => script != Script.Common)];

@@ -8,7 +8,9 @@ internal enum Script
     /// <summary>Digits and the hyphen, which can be combined with every script.</summary>
     Common,
 
-    /// <summary>A letter of a script that is not listed here, a combining mark on its own, or a letter that only looks like a listed one.</summary>
+    /// <summary>
+    /// A letter of a script that is not listed here, a combining mark on its own, or a letter that only looks like a listed one.
+    /// </summary>
     Other,
     Latin,
     Greek,
@@ -40,7 +42,9 @@ internal enum Script
     Han,
 }
 
-/// <summary>Determines the script of a character, which .NET does not provide. Covers the letters of modern names; historic scripts are excluded.</summary>
+/// <summary>
+/// Determines the script of a character, which .NET does not provide. Covers the letters of modern names; historic scripts are excluded.
+/// </summary>
 internal static class Scripts
 {
     /// <summary>The ranges of code points in ascending order.</summary>
@@ -107,5 +111,7 @@ internal static class Scripts
 
     /// <summary>Whether a text has letters that are written from right to left.</summary>
     public static bool HasRightToLeft(string text) => text.EnumerateRunes().Any(rune =>
-        rune.Value is (>= 0x0590 and <= 0x08FF) or (>= 0xFB1D and <= 0xFDFF) or (>= 0xFE70 and <= 0xFEFC) or (>= 0x10800 and <= 0x10FFF) or (>= 0x1E800 and <= 0x1EFFF));
+        rune.Value is (>= 0x0590 and <= 0x08FF) or (>= 0xFB1D and <= 0xFDFF) or (>= 0xFE70 and <= 0xFEFC) or (
+            >= 0x10800 and <= 0x10FFF) or (
+            >= 0x1E800 and <= 0x1EFFF));
 }

@@ -6,7 +6,8 @@ internal static class TextControls
     /// <summary>Ranges of invisible code points, first and last, in addition to the format characters of Unicode (category Cf).</summary>
     private static readonly (int First, int Last)[] _invisible =
     [
-        (0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2028, 0x2029), (0x2065, 0x2065), (0x2800, 0x2800), (0x3164, 0x3164),
+        (0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2028, 0x2029), (0x2065, 0x2065), (0x2800, 0x2800),
+        (0x3164, 0x3164),
         (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1D159, 0x1D159), (0xE0000, 0xE0FFF),
     ];
 
@@ -17,12 +18,14 @@ internal static class TextControls
     public static bool HasInvisible(string text) => text.EnumerateRunes().Any(IsInvisible);
 
     /// <summary>
-    /// Cleans a text for use in a line with other texts. Removes characters that begin or end an embedding, an override or an isolate: without the
-    /// counterpart, such a character would reorder the adjacent text, even outside an isolating element. Line separators become spaces.
+    /// Cleans a text for use in a line with other texts. Removes characters that begin or end an embedding, an override or an isolate:
+    /// without the counterpart, such a character would reorder the adjacent text, even outside an isolating element. Line separators become
+    /// spaces.
     /// </summary>
     public static string Inline(string text) =>
         text.Any(character => IsNesting(character) || IsLineSeparator(character))
-            ? string.Concat(text.Where(character => !IsNesting(character)).Select(character => IsLineSeparator(character) ? ' ' : character))
+            ? string.Concat(
+                text.Where(character => !IsNesting(character)).Select(character => IsLineSeparator(character) ? ' ' : character))
             : text;
 
     private static bool IsNesting(char character) => character is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');

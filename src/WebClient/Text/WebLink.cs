@@ -48,8 +48,8 @@ internal sealed record WebLink(string Address, string Text)
     }
 
     /// <summary>
-    /// The text in pieces that are shown from left to right regardless of their letters: the delimiters of the URL, and the pieces between them, which
-    /// have to be isolated. Without right-to-left letters, the text is one piece.
+    /// The text in pieces that are shown from left to right regardless of their letters: the delimiters of the URL, and the pieces between
+    /// them, which have to be isolated. Without right-to-left letters, the text is one piece.
     /// </summary>
     public IReadOnlyList<string> Pieces
     {
@@ -62,8 +62,12 @@ internal sealed record WebLink(string Address, string Text)
             var from = 0;
             for (var place = 0; place < Text.Length; place++)
             {
-                if (char.IsLetterOrDigit(Text[place]) || char.IsSurrogate(Text[place]) || char.GetUnicodeCategory(Text[place]) is System.Globalization.UnicodeCategory.NonSpacingMark)
+                if (char.IsLetterOrDigit(Text[place])
+                    || char.IsSurrogate(Text[place])
+                    || char.GetUnicodeCategory(Text[place]) is System.Globalization.UnicodeCategory.NonSpacingMark)
+                {
                     continue;
+                }
 
                 if (place > from)
                     pieces.Add(Text[from..place]);
@@ -81,5 +85,8 @@ internal sealed record WebLink(string Address, string Text)
     /// <summary>Whether a text is empty, or a colon and a number.</summary>
     private static bool IsPort(string text) =>
         text.Length == 0
-        || (ushort.TryParse(text.AsSpan(1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port) && port <= PortMax);
+        || (
+            ushort.TryParse(
+                text.AsSpan(1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port)
+                && port <= PortMax);
 }

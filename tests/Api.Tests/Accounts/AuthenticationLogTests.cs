@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Api.Tests.Accounts;
 
-/// <summary>Tests that each sign-in attempt is logged at Information with user, address and outcome, and that no log line contains what the user typed.</summary>
+/// <summary>
+/// Tests that each sign-in attempt is logged at Information with user, address and outcome, and that no log line contains what the user
+/// typed.
+/// </summary>
 public sealed class AuthenticationLogTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     [Fact]
@@ -20,9 +23,19 @@ public sealed class AuthenticationLogTests(ApiServerFixture fixture) : IClassFix
         await server.LogInAsync(user.Email);
         ShouldNotify("logIn succeeded", user.Id);
         ShouldNotify("logIn was rejected with auth.invalid_credentials", null, await server.TryLogInAsync(user.Email, "not the password"));
-        Told(logs).ShouldContain(line => line.Text.StartsWith($"The password given for user {user.Id} was rejected; deactivated: False", StringComparison.Ordinal));
-        ShouldNotify("logIn was rejected with auth.invalid_credentials", null, await server.TryLogInAsync("stranger@example.com", "not the password"));
-        ShouldNotify("changePassword was rejected with auth.wrong_password", user.Id, await user.ChangePasswordAsync("not the password", "another password"));
+        Told(logs)
+            .ShouldContain(
+                line =>
+                    line.Text.StartsWith(
+                        $"The password given for user {user.Id} was rejected; deactivated: False", StringComparison.Ordinal));
+        ShouldNotify(
+            "logIn was rejected with auth.invalid_credentials",
+            null,
+            await server.TryLogInAsync("stranger@example.com", "not the password"));
+        ShouldNotify(
+            "changePassword was rejected with auth.wrong_password",
+            user.Id,
+            await user.ChangePasswordAsync("not the password", "another password"));
         var refreshed = server.SignedIn((await server.RefreshAsync(user)).Expect(HttpStatusCode.OK));
         refreshed = server.SignedIn((await server.RefreshAsync(refreshed)).Expect(HttpStatusCode.OK));
         ShouldNotify("refreshSession succeeded", user.Id);
@@ -32,7 +45,9 @@ public sealed class AuthenticationLogTests(ApiServerFixture fixture) : IClassFix
         ShouldNotify("deactivateUser succeeded", admin.Id);
         (await admin.LogOutAsync()).Expect(HttpStatusCode.OK);
         ShouldNotify("logOut succeeded", admin.Id);
-        Told(logs).ShouldContain(line => line.Text.StartsWith("Session ", StringComparison.Ordinal) && line.Text.Contains($"of user {admin.Id} has ended"));
+        Told(logs)
+            .ShouldContain(
+                line => line.Text.StartsWith("Session ", StringComparison.Ordinal) && line.Text.Contains($"of user {admin.Id} has ended"));
 
         Told(logs).Where(line => line.Text.Contains("@example.com", StringComparison.Ordinal)).ShouldBeEmpty();
 
@@ -46,5 +61,6 @@ public sealed class AuthenticationLogTests(ApiServerFixture fixture) : IClassFix
     }
 
     private static IEnumerable<CapturedLogs.Line> Told(CapturedLogs logs) =>
-        logs.Lines.Where(line => line.Level >= LogLevel.Information && line.Category.StartsWith("CleanMessaging", StringComparison.Ordinal));
+        logs.Lines.Where(
+            line => line.Level >= LogLevel.Information && line.Category.StartsWith("CleanMessaging", StringComparison.Ordinal));
 }

@@ -69,10 +69,12 @@ public sealed class ChangePasswordTests(ApiServerFixture fixture) : IClassFixtur
     {
         var user = await _server.RegisterInvestorAsync();
 
-        var answers = await Task.WhenAll(Enumerable.Range(1, 10).Select(number => user.ChangePasswordAsync(ApiServer.Password, $"{NewPassword} {number}")));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(1, 10).Select(number => user.ChangePasswordAsync(ApiServer.Password, $"{NewPassword} {number}")));
 
         var changed = answers.Where(answer => answer.Status == HttpStatusCode.OK).ShouldHaveSingleItem();
-        answers.ShouldAllBe(answer => answer == changed || answer.Status == HttpStatusCode.Forbidden || answer.Status == HttpStatusCode.Unauthorized);
+        answers.ShouldAllBe(
+            answer => answer == changed || answer.Status == HttpStatusCode.Forbidden || answer.Status == HttpStatusCode.Unauthorized);
         await _server.SignedIn(changed).ShouldBeInAsync();
         (await ActiveSessionsAsync(user)).ShouldBe(1);
     }

@@ -4,7 +4,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Accounts;
 
-/// <summary>Tests that the server rejects the 10,000 most common passwords when a user chooses a password, and accepts them everywhere else.</summary>
+/// <summary>
+/// Tests that the server rejects the 10,000 most common passwords when a user chooses a password, and accepts them everywhere else.
+/// </summary>
 public sealed class CommonPasswordTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private static int _users;
@@ -30,7 +32,8 @@ public sealed class CommonPasswordTests(ApiServerFixture fixture) : IClassFixtur
     [InlineData(DemoAccounts.DefaultPassword)]
     [InlineData(ApiServer.Password)]
     [InlineData("passwordpasswordpassword")]
-    public async Task RegisterAccount_WithAnUncommonPassword_IsAccepted(string password) => (await RegisterAsync(password)).Expect(HttpStatusCode.Created);
+    public async Task RegisterAccount_WithAnUncommonPassword_IsAccepted(string password) =>
+        (await RegisterAsync(password)).Expect(HttpStatusCode.Created);
 
     [Fact]
     public async Task ChangePassword_ToACommonOne_IsRejectedAndChangesNothing()

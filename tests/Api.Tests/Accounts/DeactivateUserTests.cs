@@ -19,7 +19,9 @@ public sealed class DeactivateUserTests(ApiServerFixture fixture) : IClassFixtur
         first.Data.Members().ShouldBe(["id", "displayName", "role", "email", "deactivatedAt"]);
         first.Data.Id().ShouldBe(user.Id);
         second.Data.Instant("deactivatedAt").ShouldBe(first.Data.Instant("deactivatedAt"));
-        var found = (await admin.GetAsync($"/api/users?search={user.Email}")).Expect(HttpStatusCode.OK).Data.EnumerateArray().ShouldHaveSingleItem();
+        var found = (await admin.GetAsync($"/api/users?search={user.Email}"))
+            .Expect(HttpStatusCode.OK).Data.EnumerateArray()
+            .ShouldHaveSingleItem();
         found.Instant("deactivatedAt").ShouldBe(first.Data.Instant("deactivatedAt"));
     }
 

@@ -7,7 +7,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Accounts;
 
-/// <summary>Tests that the end of a session revokes its tokens: immediately on the server that ends it, within 5 seconds on every other server.</summary>
+/// <summary>
+/// Tests that the end of a session revokes its tokens: immediately on the server that ends it, within 5 seconds on every other server.
+/// </summary>
 public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) : IClassFixture<TwoServers>
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(5);
@@ -38,7 +40,8 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
         var somebodyElse = await _here.RegisterInvestorAsync();
         Answer? changed = null;
 
-        await ShouldEndAsync(user, async () => changed = (await user.ChangePasswordAsync(ApiServer.Password, "another password")).Expect(HttpStatusCode.OK));
+        await ShouldEndAsync(
+            user, async () => changed = (await user.ChangePasswordAsync(ApiServer.Password, "another password")).Expect(HttpStatusCode.OK));
 
         await otherDevice.ShouldBeOutAsync();
         await EndsElsewhereAsync(otherDevice);
@@ -106,7 +109,8 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
         var user = await server.RegisterInvestorAsync();
         await using var socket = await user.ConnectAsync();
         await server.ExecuteAsync("ALTER TABLE sessions RENAME TO sessions_away");
-        await Eventually.TrueAsync(() => CountOf(logs, "Polling for revoked sessions and changed users failed") == 1, "The failure of the poll is not logged.");
+        await Eventually.TrueAsync(
+            () => CountOf(logs, "Polling for revoked sessions and changed users failed") == 1, "The failure of the poll is not logged.");
 
         // Longer ago, by the server's clock, than a poll normally looks back.
         server.Clock.Shift(TimeSpan.FromMinutes(10));
@@ -126,7 +130,8 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
         await using var server = await ApiServer.StartAsync(postgres, connectionString: small);
         var user = await _here.RegisterInvestorAsync();
         await using var socket = await server.As(user).ConnectAsync();
-        await using var taken = await server.Services.GetRequiredService<Npgsql.NpgsqlDataSource>().OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var taken = await server.Services.GetRequiredService<Npgsql.NpgsqlDataSource>()
+            .OpenConnectionAsync(TestContext.Current.CancellationToken);
 
         (await user.LogOutAsync()).Expect(HttpStatusCode.OK);
 
@@ -180,7 +185,8 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
 
     /// <summary>Ends a user's sessions in the database only, as if another server had ended them that long ago.</summary>
     private async Task EndBehindTheServersAsync(TestUser user, TimeSpan ago) =>
-        (await _here.ExecuteAsync($"UPDATE sessions SET revoked_at = now() - interval '{ago.TotalSeconds} s' WHERE user_id = '{user.Id}'")).ShouldBe(1);
+        (await _here.ExecuteAsync($"UPDATE sessions SET revoked_at = now() - interval '{ago.TotalSeconds} s' WHERE user_id = '{user.Id}'"))
+            .ShouldBe(1);
 
     /// <summary>Waits until the server has polled for revoked sessions once more at its current time.</summary>
     private async Task WaitForLookAsync(ApiServer server)

@@ -32,7 +32,9 @@ public sealed class ExternalIssuerTests(TestPostgres postgres) : IAsyncLifetime
         (await GetAsync(token, "/api/messages/quota")).Expect(HttpStatusCode.OK).Data.GetProperty("remainingFree").GetInt32().ShouldBe(20);
         (await GetAsync(token, "/api/wallet")).Expect(HttpStatusCode.OK).Data.GetProperty("balance").GetInt64().ShouldBe(0);
 
-        var found = (await startup.GetAsync("/api/users?search=subject-1")).Expect(HttpStatusCode.OK).Data.EnumerateArray().ShouldHaveSingleItem();
+        var found = (await startup.GetAsync("/api/users?search=subject-1"))
+            .Expect(HttpStatusCode.OK).Data.EnumerateArray()
+            .ShouldHaveSingleItem();
         found.GetProperty("role").GetString().ShouldBe("Startup");
         (await _server.QueryAsync<long>("SELECT count(*) FROM user_logins")).ShouldBe(1);
     }
@@ -64,7 +66,8 @@ public sealed class ExternalIssuerTests(TestPostgres postgres) : IAsyncLifetime
     [InlineData("startup")]
     [InlineData("1")]
     public async Task ExternalToken_WithARoleThatNobodyCanTake_IsRejected(string role) =>
-        (await GetAsync(_issuer.TokenFor(Claims("boss", role)), "/api/wallet")).ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await GetAsync(_issuer.TokenFor(Claims("boss", role)), "/api/wallet"))
+            .ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
 
     [Fact]
     public async Task ExternalToken_WithTheEmailOfAnAccount_IsRejectedNotLinked()
@@ -109,7 +112,8 @@ public sealed class ExternalIssuerTests(TestPostgres postgres) : IAsyncLifetime
 
         await user.ShouldBeOutAsync();
         await elsewhere.As(user).ShouldBeOutAsync();
-        await Task.WhenAll(socket.Closed.Task, socketElsewhere.Closed.Task).WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await Task.WhenAll(socket.Closed.Task, socketElsewhere.Closed.Task)
+            .WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
         (await admin.ReactivateAsync(userId)).Expect(HttpStatusCode.OK);
         await user.ShouldBeInAsync();
         await using var again = await elsewhere.As(user).ConnectAsync();
@@ -146,7 +150,8 @@ public sealed class ExternalIssuerTests(TestPostgres postgres) : IAsyncLifetime
     {
         using var client = ClientWith(_issuer.TokenFor(Claims("leaver", "Investor")));
 
-        (await Answer.OfAsync(await client.PostAsync("/api/auth/logout", null, TestContext.Current.CancellationToken))).Expect(HttpStatusCode.OK);
+        (await Answer.OfAsync(await client.PostAsync("/api/auth/logout", null, TestContext.Current.CancellationToken)))
+            .Expect(HttpStatusCode.OK);
     }
 
     private Dictionary<string, string?> Settings() => new()

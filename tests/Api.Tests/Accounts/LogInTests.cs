@@ -179,15 +179,19 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
     {
         await using var server = await ApiServer.StartAsync(postgres);
         var user = await server.RegisterInvestorAsync();
-        var sessions = $"INSERT INTO sessions (id, user_id, token_hash, created_at, expires_at) SELECT gen_random_uuid(), '{user.Id}', '\\x00'";
-        await server.ExecuteAsync($"{sessions}, now(), now() - interval '30 days' - n * interval '1 minute' FROM generate_series(1, 101) AS n");
+        var sessions =
+            $"INSERT INTO sessions (id, user_id, token_hash, created_at, expires_at) SELECT gen_random_uuid(), '{user.Id}', '\\x00'";
+        await server.ExecuteAsync(
+            $"{sessions}, now(), now() - interval '30 days' - n * interval '1 minute' FROM generate_series(1, 101) AS n");
         await server.ExecuteAsync($"{sessions}, now(), now() - interval '29 days'");
 
         (await LogInAsync(server, user.Email, ApiServer.Password)).Expect(HttpStatusCode.OK);
-        (await server.QueryAsync<long>("SELECT count(*) FROM sessions WHERE expires_at < now() - interval '30 days'")).ShouldBe(1, "the one over last");
+        (await server.QueryAsync<long>("SELECT count(*) FROM sessions WHERE expires_at < now() - interval '30 days'"))
+            .ShouldBe(1, "the one over last");
         (await LogInAsync(server, user.Email, ApiServer.Password)).Expect(HttpStatusCode.OK);
 
-        (await server.QueryAsync<long>("SELECT count(*) FROM sessions")).ShouldBe(4, "of the registration, of two log-ins, and the one of 29 days ago");
+        (await server.QueryAsync<long>("SELECT count(*) FROM sessions"))
+            .ShouldBe(4, "of the registration, of two log-ins, and the one of 29 days ago");
     }
 
     [Fact]
@@ -241,7 +245,9 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
     private static async Task<int> ExpiredMessagesAsync(ApiServer server, string email) =>
         (await LogInAsync(server, email, ApiServer.Password)).Expect(HttpStatusCode.OK).Data.GetProperty("expiredMessages").GetInt32();
 
-    /// <summary>Returns the count of the first log-in that flagged expired messages. On a busy machine a log-in may time out before it flags any.</summary>
+    /// <summary>
+    /// Returns the count of the first log-in that flagged expired messages. On a busy machine a log-in may time out before it flags any.
+    /// </summary>
     private static async Task<int> FlaggedAsync(ApiServer server, string email)
     {
         for (var attempt = 1; attempt <= 20; attempt++)
@@ -287,7 +293,8 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
         (await IterationsAsync()).ShouldBe(3000u);
 
         async Task<uint> IterationsAsync() => BinaryPrimitives.ReadUInt32BigEndian(
-            Convert.FromBase64String(await _server.QueryAsync<string>($"SELECT password_hash FROM users WHERE id = '{user.Id}'")).AsSpan(5));
+            Convert.FromBase64String(await _server.QueryAsync<string>($"SELECT password_hash FROM users WHERE id = '{user.Id}'"))
+                .AsSpan(5));
     }
 
     private static async Task<TimeSpan> TimeAsync(Func<Task<Answer>> logIn)

@@ -108,7 +108,8 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         {
             var user = await _server.RegisterInvestorAsync();
 
-            var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(number => RefreshAsync(number % 2 == 0 ? _server : elsewhere, user.RefreshToken)));
+            var answers = await Task.WhenAll(
+                Enumerable.Range(0, 6).Select(number => RefreshAsync(number % 2 == 0 ? _server : elsewhere, user.RefreshToken)));
 
             answers.Select(answer => RefreshTokenOf(answer.Expect(HttpStatusCode.OK))).Distinct().Count().ShouldBe(1);
             (await SessionsOfAsync(_server, user, "revoked_at IS NULL")).ShouldBe(1);
@@ -193,7 +194,9 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         (await RefreshAsync(_server, next)).Expect(HttpStatusCode.OK);
     }
 
-    /// <summary>Tests a rolling upgrade, in which a server of an earlier version exchanges a token without storing a family key or predecessor.</summary>
+    /// <summary>
+    /// Tests a rolling upgrade, in which a server of an earlier version exchanges a token without storing a family key or predecessor.
+    /// </summary>
     [Fact]
     public async Task RefreshSession_AfterAServerOfAVersionBeforeExchangedTheToken_GoesOnAndEndsWithAnOlderOne()
     {
@@ -306,7 +309,8 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
     {
         var token = Guess(user.RefreshToken);
         await SetCurrentAsync(user, token);
-        await _server.ExecuteAsync($"UPDATE sessions SET family_key = NULL, successor_salt = NULL, rotated_at = NULL WHERE user_id = '{user.Id}'");
+        await _server.ExecuteAsync(
+            $"UPDATE sessions SET family_key = NULL, successor_salt = NULL, rotated_at = NULL WHERE user_id = '{user.Id}'");
 
         return token;
     }
@@ -317,7 +321,8 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
         (await _server.ExecuteAsync($"UPDATE sessions SET token_hash = '\\x{hash}' WHERE user_id = '{user.Id}'")).ShouldBe(1);
     }
 
-    private static Task<Answer> RefreshAsync(ApiServer server, string refreshToken) => server.PostAsync("/api/auth/refresh", new { refreshToken });
+    private static Task<Answer> RefreshAsync(ApiServer server, string refreshToken) =>
+        server.PostAsync("/api/auth/refresh", new { refreshToken });
 
     private static string RefreshTokenOf(Answer session) => session.Data.GetProperty("refreshToken").GetString()!;
 

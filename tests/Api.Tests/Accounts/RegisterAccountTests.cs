@@ -115,7 +115,8 @@ public sealed class RegisterAccountTests(ApiServerFixture fixture) : IClassFixtu
         answers.Count(answer => answer.Status == HttpStatusCode.Created).ShouldBe(1);
         answers.Count(answer => answer.Status == HttpStatusCode.Conflict && answer.Code == "user.email_taken").ShouldBe(9);
         (await _server.QueryAsync<long>($"SELECT count(*) FROM users WHERE email = '{email}'")).ShouldBe(1);
-        (await _server.QueryAsync<long>($"SELECT count(*) FROM sessions JOIN users ON users.id = user_id WHERE email = '{email}'")).ShouldBe(1);
+        (await _server.QueryAsync<long>($"SELECT count(*) FROM sessions JOIN users ON users.id = user_id WHERE email = '{email}'"))
+            .ShouldBe(1);
     }
 
     private static string NewEmail() => $"newcomer{Interlocked.Increment(ref _addresses)}@example.com";
@@ -128,6 +129,7 @@ public sealed class RegisterAccountTests(ApiServerFixture fixture) : IClassFixtu
             answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(member).ShouldBe([code]);
     }
 
-    private Task<Answer> RegisterAsync(string? email = null, string password = ApiServer.Password, string displayName = "Nora", string role = "Investor") =>
+    private Task<Answer> RegisterAsync(
+        string? email = null, string password = ApiServer.Password, string displayName = "Nora", string role = "Investor") =>
         _server.PostAsync("/api/auth/register", new { email = email ?? NewEmail(), password, displayName, role });
 }

@@ -12,7 +12,8 @@ using Npgsql;
 namespace CleanMessaging.Api.Tests.Accounts;
 
 /// <summary>
-/// Tests that a role change revokes access within 5 seconds on every server, also when it is made directly in the database. The next tokens have the new role.
+/// Tests that a role change revokes access within 5 seconds on every server, also when it is made directly in the database. The next tokens
+/// have the new role.
 /// </summary>
 public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) : IClassFixture<TwoServers>
 {
@@ -186,7 +187,10 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
             IsDeactivated((await viewer.GetAsync($"/api/conversations/{id}")).Expect(HttpStatusCode.OK).Data, startup);
 
         async Task<bool> ShownInListAsync(TestUser viewer, Guid id) => IsDeactivated(
-            (await viewer.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK).Data.EnumerateArray().Single(conversation => conversation.Id() == id), startup);
+            (await viewer.GetAsync("/api/conversations"))
+                .Expect(HttpStatusCode.OK).Data.EnumerateArray()
+                .Single(conversation => conversation.Id() == id),
+            startup);
     }
 
     [Fact]
@@ -198,7 +202,8 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
         await SetAsync(startup, "role = 'Admin'");
 
         var updated = await listener.NextAsync(
-            "ConversationUpdated", update => ParticipantOf(update.GetProperty("conversation"), startup).GetProperty("role").GetString() == nameof(UserRole.Admin));
+            "ConversationUpdated", update =>
+                ParticipantOf(update.GetProperty("conversation"), startup).GetProperty("role").GetString() == nameof(UserRole.Admin));
         updated.GetProperty("conversation").Id().ShouldBe(conversationId);
     }
 
@@ -220,28 +225,47 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
         await _here.ExecuteAsync($"UPDATE users SET role = 'Admin' WHERE display_name = '{batch}' OR id = '{startup.Id}'");
 
         if (resyncs)
+        {
             await listener.NextAsync("SyncNeeded");
+        }
         else
-            await listener.NextAsync("ConversationUpdated", update => ParticipantOf(update.GetProperty("conversation"), startup).GetProperty("role").GetString() == nameof(UserRole.Admin));
+        {
+            await listener.NextAsync(
+                "ConversationUpdated",
+                update =>
+                    ParticipantOf(update.GetProperty("conversation"), startup).GetProperty("role").GetString() == nameof(UserRole.Admin));
+        }
+
         listener.Unread("SyncNeeded").ShouldBeEmpty();
     }
 
     private static async Task ShouldHearAsync(TestConnection listener, Guid conversationId, TestUser user, bool isDeactivated)
     {
-        var updated = (await listener.NextAsync("ConversationUpdated", update => IsDeactivated(update.GetProperty("conversation"), user) == isDeactivated))
+        var updated = (
+            await listener.NextAsync(
+                "ConversationUpdated", update => IsDeactivated(update.GetProperty("conversation"), user) == isDeactivated))
             .GetProperty("conversation");
         updated.Id().ShouldBe(conversationId);
-        updated.GetProperty("participants").EnumerateArray().Count(participant => participant.GetProperty("isDeactivated").GetBoolean()).ShouldBe(isDeactivated ? 1 : 0);
+        updated
+            .GetProperty("participants")
+            .EnumerateArray()
+            .Count(participant => participant.GetProperty("isDeactivated").GetBoolean())
+            .ShouldBe(isDeactivated ? 1 : 0);
     }
 
-    private static bool IsDeactivated(JsonElement conversation, TestUser user) => ParticipantOf(conversation, user).GetProperty("isDeactivated").GetBoolean();
+    private static bool IsDeactivated(JsonElement conversation, TestUser user) =>
+        ParticipantOf(conversation, user).GetProperty("isDeactivated").GetBoolean();
 
     private static JsonElement ParticipantOf(JsonElement conversation, TestUser user) =>
-        conversation.GetProperty("participants").EnumerateArray().Single(participant => participant.GetProperty("userId").GetGuid() == user.Id);
+        conversation
+            .GetProperty("participants")
+            .EnumerateArray()
+            .Single(participant => participant.GetProperty("userId").GetGuid() == user.Id);
 
     private static Task<Answer> AskAsAdminAsync(TestUser user) => user.GetAsync("/api/admin/wallets/verify");
 
-    private async Task SetAsync(TestUser user, string what) => (await _here.ExecuteAsync($"UPDATE users SET {what} WHERE id = '{user.Id}'")).ShouldBe(1);
+    private async Task SetAsync(TestUser user, string what) =>
+        (await _here.ExecuteAsync($"UPDATE users SET {what} WHERE id = '{user.Id}'")).ShouldBe(1);
 
     private async Task ShouldEndAsync(TestUser user, Func<Task> change)
     {

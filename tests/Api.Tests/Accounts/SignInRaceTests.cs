@@ -5,7 +5,8 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Api.Tests.Accounts;
 
 /// <summary>
-/// Tests sign-ins that run concurrently with a password change or a deactivation. In either order, no session survives that the change must revoke.
+/// Tests sign-ins that run concurrently with a password change or a deactivation. In either order, no session survives that the change must
+/// revoke.
 /// </summary>
 public sealed class SignInRaceTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {

@@ -39,16 +39,19 @@ internal static class AccessChecks
     public static async Task ShouldBeOutAsync(this TestUser user) =>
         (await user.GetAsync("/api/wallet")).ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
 
-    public static async Task<bool> IsOutAsync(this TestUser user) => (await user.GetAsync("/api/wallet")).Status == HttpStatusCode.Unauthorized;
+    public static async Task<bool> IsOutAsync(this TestUser user) =>
+        (await user.GetAsync("/api/wallet")).Status == HttpStatusCode.Unauthorized;
 
     public static Task<Answer> LogOutAsync(this TestUser user) => user.PostAsync("/api/auth/logout", new { });
 
     public static Task<Answer> ChangePasswordAsync(this TestUser user, string currentPassword, string newPassword) =>
         user.PostAsync("/api/auth/password", new { currentPassword, newPassword });
 
-    public static Task<Answer> DeactivateAsync(this TestUser admin, Guid userId) => admin.PostAsync($"/api/admin/users/{userId}/deactivate", new { });
+    public static Task<Answer> DeactivateAsync(this TestUser admin, Guid userId) =>
+        admin.PostAsync($"/api/admin/users/{userId}/deactivate", new { });
 
-    public static Task<Answer> ReactivateAsync(this TestUser admin, Guid userId) => admin.PostAsync($"/api/admin/users/{userId}/reactivate", new { });
+    public static Task<Answer> ReactivateAsync(this TestUser admin, Guid userId) =>
+        admin.PostAsync($"/api/admin/users/{userId}/reactivate", new { });
 
     public static Task<Answer> RefreshAsync(this ApiServer server, TestUser user) =>
         server.PostAsync("/api/auth/refresh", new { refreshToken = user.RefreshToken });

@@ -119,7 +119,8 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
     {
         var number = Interlocked.Increment(ref _addresses);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(one => TryRegisterAsync($"{(one % 2 == 0 ? "josé" : "jose\u0301")}.{number}@example.com")));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(one => TryRegisterAsync($"{(one % 2 == 0 ? "josé" : "jose\u0301")}.{number}@example.com")));
 
         answers.Count(answer => answer.Status == HttpStatusCode.Created).ShouldBe(1);
         answers.Count(answer => answer.Status == HttpStatusCode.Conflict && answer.Code == "user.email_taken").ShouldBe(9);
@@ -143,7 +144,10 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
     {
         var email = $"inv{invisible}isible{Interlocked.Increment(ref _addresses)}@example.com";
 
-        (await TryRegisterAsync(email)).ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("email").ShouldBe(["user.invalid_email"]);
+        (await TryRegisterAsync(email))
+            .ExpectError(HttpStatusCode.BadRequest, "validation.failed")
+            .FaultsOf("email")
+            .ShouldBe(["user.invalid_email"]);
     }
 
     [Fact]
@@ -182,10 +186,15 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
             new Dictionary<string, string?> { ["Limits:WrongPasswordsPerAccountAndAddress"] = "4" });
 
         for (var attempt = 0; attempt < 4; attempt++)
-            (await server.TryLogInAsync($"{(attempt % 2 == 0 ? "josé" : " Jose\u0301")}.{number}@example.com", "wrong password")).Expect(HttpStatusCode.Unauthorized);
+        {
+            (await server.TryLogInAsync($"{(attempt % 2 == 0 ? "josé" : " Jose\u0301")}.{number}@example.com", "wrong password"))
+                .Expect(HttpStatusCode.Unauthorized);
+        }
 
-        (await server.TryLogInAsync($"josé.{number}@example.com", "wrong password")).ExpectError(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
-        (await server.TryLogInAsync($"jose\u0301.{number}@example.com", "wrong password")).ExpectError(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
+        (await server.TryLogInAsync($"josé.{number}@example.com", "wrong password"))
+            .ExpectError(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
+        (await server.TryLogInAsync($"jose\u0301.{number}@example.com", "wrong password"))
+            .ExpectError(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
     }
 
     [Theory]
@@ -199,9 +208,20 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
         var answer = await TryRegisterAsync(NewEmail(), displayName: string.Concat(Enumerable.Repeat(character, count)));
 
         if (accepted)
-            answer.Expect(HttpStatusCode.Created).Data.GetProperty("user").GetProperty("displayName").GetString()!.IsNormalized().ShouldBeTrue();
+        {
+            answer
+                .Expect(HttpStatusCode.Created).Data.GetProperty("user")
+                .GetProperty("displayName")
+                .GetString()!.IsNormalized()
+                .ShouldBeTrue();
+        }
         else
-            answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("displayName").ShouldBe(["user.invalid_display_name"]);
+        {
+            answer
+                .ExpectError(HttpStatusCode.BadRequest, "validation.failed")
+                .FaultsOf("displayName")
+                .ShouldBe(["user.invalid_display_name"]);
+        }
     }
 
     [Theory]

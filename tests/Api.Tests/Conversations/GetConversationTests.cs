@@ -20,7 +20,9 @@ public sealed class GetConversationTests(ApiServerFixture fixture) : IClassFixtu
             var conversation = (await viewer.GetAsync($"/api/conversations/{conversationId}")).Expect(HttpStatusCode.OK).Data;
             conversation.GetRawText().ShouldBe((await viewer.GetAsync("/api/conversations")).Data[0].GetRawText());
             conversation.GetProperty("participants").EnumerateArray()
-                .ToDictionary(participant => participant.GetProperty("userId").GetGuid(), participant => participant.GetProperty("lastReadSequence").GetInt64())
+                .ToDictionary(
+                    participant => participant.GetProperty("userId").GetGuid(),
+                    participant => participant.GetProperty("lastReadSequence").GetInt64())
                 .ShouldBe(new Dictionary<Guid, long> { [investor.Id] = 0, [startup.Id] = 1 }, ignoreOrder: true);
         }
     }
@@ -43,7 +45,8 @@ public sealed class GetConversationTests(ApiServerFixture fixture) : IClassFixtu
         await ShouldBeAlikeAsync(id => stranger.SendAsync(id, "Let me in"));
         await ShouldBeAlikeAsync(id => stranger.SendAsync(id, "Let me in", Guid.CreateVersion7()));
         await ShouldBeAlikeAsync(id => stranger.MarkReadAsync(id));
-        await ShouldBeAlikeAsync(id => stranger.PostAsync("/api/messages/read", new { conversationId = id, messageIds = new[] { message.Id() } }));
+        await ShouldBeAlikeAsync(
+            id => stranger.PostAsync("/api/messages/read", new { conversationId = id, messageIds = new[] { message.Id() } }));
         (await stranger.QuotaAsync()).GetProperty("messagesSentToday").GetInt32().ShouldBe(0);
         (await stranger.BalanceAsync()).ShouldBe(role == UserRole.Admin ? 0 : 100);
 
@@ -68,9 +71,13 @@ public sealed class GetConversationTests(ApiServerFixture fixture) : IClassFixtu
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await investor.GetAsync($"/api/conversations/{id}")).ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("id").Count.ShouldBe(1);
+        (await investor.GetAsync($"/api/conversations/{id}"))
+            .ExpectError(HttpStatusCode.BadRequest, "validation.failed")
+            .FaultsOf("id").Count.ShouldBe(1);
         (await investor.GetAsync($"/api/messages?conversationId={id}")).FaultsOf("conversationId").Count.ShouldBe(1);
     }
 
-    private static string HeadersOf(Answer answer) => string.Join('\n', answer.Headers.Where(header => header.Key != "Date").Select(header => $"{header.Key}: {string.Join(',', header.Value)}"));
+    private static string HeadersOf(Answer answer) =>
+        string.Join(
+            '\n', answer.Headers.Where(header => header.Key != "Date").Select(header => $"{header.Key}: {string.Join(',', header.Value)}"));
 }

@@ -92,7 +92,8 @@ public sealed class ListConversationsTests(ApiServerFixture fixture) : IClassFix
     public async Task ListConversations_Preview_IsTheSameJsonAsEverywhere()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
-        var sent = (await investor.SendAsync(conversationId, "The same for everyone", Guid.CreateVersion7())).Expect(HttpStatusCode.Created).Data.GetRawText();
+        var sent = (await investor.SendAsync(conversationId, "The same for everyone", Guid.CreateVersion7()))
+            .Expect(HttpStatusCode.Created).Data.GetRawText();
 
         foreach (var viewer in new[] { investor, startup })
         {
@@ -109,7 +110,9 @@ public sealed class ListConversationsTests(ApiServerFixture fixture) : IClassFix
 
     private static async Task ShouldShowAsync(TestUser viewer, string? preview, int unread)
     {
-        var conversation = (await viewer.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK).Data.EnumerateArray().ShouldHaveSingleItem();
+        var conversation = (await viewer.GetAsync("/api/conversations"))
+            .Expect(HttpStatusCode.OK).Data.EnumerateArray()
+            .ShouldHaveSingleItem();
         var lastMessage = conversation.GetProperty("lastMessage");
 
         (lastMessage.ValueKind == JsonValueKind.Null ? null : lastMessage.Content()).ShouldBe(preview);

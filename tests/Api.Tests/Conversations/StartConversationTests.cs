@@ -26,8 +26,13 @@ public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixtu
         foundByStartup.Text.ShouldBe(created.Text);
         created.Data.Members().ShouldBe(["id", "participants", "lastMessage", "unreadCount", "lastSequence", "revision", "createdAt"]);
         var participants = created.Data.GetProperty("participants").EnumerateArray().ToList();
-        participants.Select(participant => participant.GetProperty("userId").GetGuid()).Order().ShouldBe(new[] { investor.Id, startup.Id }.Order());
-        participants.ShouldAllBe(participant => participant.Members().SequenceEqual(new[] { "userId", "displayName", "role", "lastReadSequence", "isDeactivated" }));
+        participants
+            .Select(participant => participant.GetProperty("userId").GetGuid())
+            .Order()
+            .ShouldBe(new[] { investor.Id, startup.Id }.Order());
+        participants.ShouldAllBe(
+            participant =>
+                participant.Members().SequenceEqual(new[] { "userId", "displayName", "role", "lastReadSequence", "isDeactivated" }));
     }
 
     [Fact]
@@ -103,11 +108,16 @@ public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixtu
         var found = (await StartAsync(investor, startup.Id)).Expect(HttpStatusCode.OK);
 
         found.Id().ShouldBe(conversationId);
-        found.Data.GetProperty("participants").EnumerateArray().Single(participant => participant.GetProperty("userId").GetGuid() == startup.Id)
+        found.Data
+            .GetProperty("participants")
+            .EnumerateArray()
+            .Single(participant => participant.GetProperty("userId").GetGuid() == startup.Id)
             .GetProperty("isDeactivated").GetBoolean().ShouldBeTrue();
     }
 
-    /// <summary>Tests that a conversation continues when its participants' roles change. Only an Investor and a Startup can start a new one.</summary>
+    /// <summary>
+    /// Tests that a conversation continues when its participants' roles change. Only an Investor and a Startup can start a new one.
+    /// </summary>
     [Theory]
     [InlineData(UserRole.Startup)]
     [InlineData(UserRole.Admin)]

@@ -5,7 +5,8 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
-public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitTests.FewConnections fixture) : IClassFixture<ConnectionLimitTests.FewConnections>
+public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitTests.FewConnections fixture)
+    : IClassFixture<ConnectionLimitTests.FewConnections>
 {
     private const int PerUser = 3;
 
@@ -19,12 +20,14 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
         (await ErrorAsync(investor)).ExpectLater(HttpStatusCode.TooManyRequests, "rate_limit.connections");
 
         await sockets[0].CloseAsync(WebSocketCloseStatus.NormalClosure, null, Token);
-        await Eventually.TrueAsync(async () => (await KeepAsync(sockets, fixture.Server, investor)) == HttpStatusCode.SwitchingProtocols, "a place is free again");
+        await Eventually.TrueAsync(
+            async () => (await KeepAsync(sockets, fixture.Server, investor)) == HttpStatusCode.SwitchingProtocols, "a place is free again");
         (await TryOpenAsync(fixture.Server, investor)).Status.ShouldBe(HttpStatusCode.TooManyRequests);
 
         // The same for a connection that breaks without a close message.
         sockets[1].Abort();
-        await Eventually.TrueAsync(async () => (await KeepAsync(sockets, fixture.Server, investor)) == HttpStatusCode.SwitchingProtocols, "a place is free again");
+        await Eventually.TrueAsync(
+            async () => (await KeepAsync(sockets, fixture.Server, investor)) == HttpStatusCode.SwitchingProtocols, "a place is free again");
         sockets.ForEach(socket => socket.Dispose());
     }
 
@@ -51,10 +54,12 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
         var sockets = await OpenAsync(server, investor, 2);
 
         (await TryOpenAsync(server, startup)).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        (await Answer.OfAsync(await startup.Client.GetAsync("/hubs/messaging", Token))).ExpectLater(HttpStatusCode.ServiceUnavailable, "server.busy");
+        (await Answer.OfAsync(await startup.Client.GetAsync("/hubs/messaging", Token)))
+            .ExpectLater(HttpStatusCode.ServiceUnavailable, "server.busy");
 
         await sockets[0].CloseAsync(WebSocketCloseStatus.NormalClosure, null, Token);
-        await Eventually.TrueAsync(async () => (await KeepAsync(sockets, server, startup)) == HttpStatusCode.SwitchingProtocols, "a place is free again");
+        await Eventually.TrueAsync(
+            async () => (await KeepAsync(sockets, server, startup)) == HttpStatusCode.SwitchingProtocols, "a place is free again");
         sockets.ForEach(socket => socket.Dispose());
     }
 
@@ -79,14 +84,16 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
         status.ShouldBe(HttpStatusCode.SwitchingProtocols);
         foreach (var (opened, _) in attempts)
             opened.Abort();
-        await Eventually.TrueAsync(async () => (await TryOpenAsync(server, investor, one)).Status == HttpStatusCode.SwitchingProtocols, "places are free again");
+        await Eventually.TrueAsync(
+            async () => (await TryOpenAsync(server, investor, one)).Status == HttpStatusCode.SwitchingProtocols, "places are free again");
         socket.Dispose();
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Returns the error response, which a WebSocket client does not show.</summary>
-    private static async Task<Answer> ErrorAsync(TestUser user) => await Answer.OfAsync(await user.Client.GetAsync("/hubs/messaging", Token));
+    private static async Task<Answer> ErrorAsync(TestUser user) =>
+        await Answer.OfAsync(await user.Client.GetAsync("/hubs/messaging", Token));
 
     private static async Task<List<ClientWebSocket>> OpenAsync(ApiServer server, TestUser user, int count)
     {
@@ -105,7 +112,8 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
         return status;
     }
 
-    private static async Task<(ClientWebSocket Socket, HttpStatusCode Status)> TryOpenAsync(ApiServer server, TestUser user, string? address = null)
+    private static async Task<(ClientWebSocket Socket, HttpStatusCode Status)> TryOpenAsync(
+        ApiServer server, TestUser user, string? address = null)
     {
         var socket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true } };
         if (address is not null)

@@ -31,7 +31,10 @@ public sealed class HashingQueueTests
     public void Enter_OfManyAddressesOfOneNetwork_GetsEverySecondPlace(string flood, string other)
     {
         var queue = Taken(waitingMax: 100);
-        var addresses = Enumerable.Range(0, 50).Select(number => IPAddress.Parse(string.Format(CultureInfo.InvariantCulture, flood, number))).ToList();
+        var addresses = Enumerable
+            .Range(0, 50)
+            .Select(number => IPAddress.Parse(string.Format(CultureInfo.InvariantCulture, flood, number)))
+            .ToList();
         var flooding = addresses.Select(address => queue.Enter(PasswordUse.LogIn, address)).ToList();
         var others = Enumerable.Range(0, 2).Select(_ => queue.Enter(PasswordUse.LogIn, IPAddress.Parse(other))).ToList();
 
@@ -42,7 +45,10 @@ public sealed class HashingQueueTests
     public void Enter_OfAFullQueue_TakesThePlaceOfTheNetworkThatHasMost()
     {
         var queue = Taken(waitingMax: 64);
-        var flood = Enumerable.Range(0, 64).Select(number => queue.Enter(PasswordUse.LogIn, IPAddress.Parse($"2001:db8:aa:{number}::"))).ToList();
+        var flood = Enumerable
+            .Range(0, 64)
+            .Select(number => queue.Enter(PasswordUse.LogIn, IPAddress.Parse($"2001:db8:aa:{number}::")))
+            .ToList();
 
         OutcomeOf(queue.Enter(PasswordUse.LogIn, IPAddress.Parse("2001:db8:aa:ff::"))).ShouldBe(Outcome.Full);
         OutcomeOf(queue.Enter(PasswordUse.LogIn, IPAddress.Parse("2001:db8:bb::"))).ShouldBeNull();
@@ -66,7 +72,10 @@ public sealed class HashingQueueTests
     public void Enter_OneMoreThanAnAddressMayHave_IsRejectedAndOthersAreNot()
     {
         var queue = Taken(waitingMax: 100, waitingPerAddressMax: 3);
-        var waiters = Enumerable.Range(0, 3).Select(number => queue.Enter(number == 0 ? PasswordUse.Registration : PasswordUse.LogIn, _flood)).ToList();
+        var waiters = Enumerable
+            .Range(0, 3)
+            .Select(number => queue.Enter(number == 0 ? PasswordUse.Registration : PasswordUse.LogIn, _flood))
+            .ToList();
 
         OutcomeOf(queue.Enter(PasswordUse.LogIn, _flood)).ShouldBe(Outcome.TooManyOfAddress);
         OutcomeOf(queue.Enter(PasswordUse.LogIn, _one)).ShouldBeNull();
@@ -125,7 +134,10 @@ public sealed class HashingQueueTests
 
         most.ShouldBeLessThanOrEqualTo(3);
         queue.Waiting.ShouldBe(0);
-        Enumerable.Range(0, 4).Select(_ => OutcomeOf(queue.Enter(PasswordUse.LogIn, _one))).ShouldBe([Outcome.Entered, Outcome.Entered, Outcome.Entered, null]);
+        Enumerable
+            .Range(0, 4)
+            .Select(_ => OutcomeOf(queue.Enter(PasswordUse.LogIn, _one)))
+            .ShouldBe([Outcome.Entered, Outcome.Entered, Outcome.Entered, null]);
     }
 
     /// <summary>Creates a queue with one slot, which is in use.</summary>

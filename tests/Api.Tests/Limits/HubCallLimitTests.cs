@@ -63,7 +63,8 @@ public sealed class HubCallLimitTests(HubCallLimitTests.FewCalls fixture) : ICla
         var (investor, _, conversationId) = await fixture.RegisterPairAsync();
         await using var connection = await investor.ConnectAsync();
 
-        // More rejections than the limit that closes a connection, but not consecutive. A call succeeds after at most a second; by then 100 more are rejected.
+        // More rejections than the limit that closes a connection, but not consecutive. A call succeeds after at most a second; by then 100
+        // more are rejected.
         for (var row = 0; row < 4; row++)
         {
             for (var rejected = 0; rejected < ErrorsInARow / 3;)

@@ -10,7 +10,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
-/// <summary>Tests that the limit also counts frames that reach no hub method. A hub message in its own WebSocket frame counts twice.</summary>
+/// <summary>
+/// Tests that the limit also counts frames that reach no hub method. A hub message in its own WebSocket frame counts twice.
+/// </summary>
 public sealed class HubFrameLimitTests(TestPostgres postgres)
 {
     private const int Burst = 300;
@@ -36,7 +38,11 @@ public sealed class HubFrameLimitTests(TestPostgres postgres)
         await flood.WaitForEndAsync();
         await few.SendAsync("""{"type":6}""");
         (await investor.GetAsync("/api/wallet")).Expect(HttpStatusCode.OK);
-        logs.Lines.Count(line => line.Level == LogLevel.Warning && line.Text.StartsWith($"Limits:HubFrameBurst reached by user {investor.Id}", StringComparison.Ordinal)).ShouldBe(1);
+        logs.Lines.Count(
+            line =>
+                line.Level == LogLevel.Warning
+                    && line.Text.StartsWith($"Limits:HubFrameBurst reached by user {investor.Id}", StringComparison.Ordinal))
+            .ShouldBe(1);
         await Eventually.TrueAsync(
             () => server.Services.GetRequiredService<BoundedHubLifetimeManager>().ConnectionIds.Count == 1, "the other connection is open");
     }
@@ -56,7 +62,8 @@ public sealed class HubFrameLimitTests(TestPostgres postgres)
 
         await connections[^1].WaitForEndAsync();
 
-        logs.Lines.ShouldContain(line => line.Text.StartsWith($"Limits:UserHubFrameBurst reached by user {investor.Id}", StringComparison.Ordinal));
+        logs.Lines.ShouldContain(
+            line => line.Text.StartsWith($"Limits:UserHubFrameBurst reached by user {investor.Id}", StringComparison.Ordinal));
         var startup = await server.RegisterStartupAsync();
         await using var other = await startup.ConnectAsync();
         foreach (var connection in connections)
@@ -98,7 +105,11 @@ public sealed class HubFrameLimitTests(TestPostgres postgres)
                 while (!ending.IsCancellationRequested)
                 {
                     await using var flood = await RawHubConnection.ConnectAsync(server, investor);
-                    await SendUntilCutAsync(flood, RawHubConnection.Handshake, """{"type":1,"invocationId":"1","target":"Nothing","arguments":[]}""", ending.Token);
+                    await SendUntilCutAsync(
+                        flood,
+                        RawHubConnection.Handshake,
+                        """{"type":1,"invocationId":"1","target":"Nothing","arguments":[]}""",
+                        ending.Token);
                 }
             },
             Token)).ToList();
@@ -132,7 +143,8 @@ public sealed class HubFrameLimitTests(TestPostgres postgres)
     {
         var bucket = new HubFrameLimit.FrameBucket(burst: 1000, perSecond: 2, new FakeTimeProvider());
 
-        var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Enumerable.Range(0, 500).Count(_ => bucket.TryTake(1)), Token)));
+        var taken = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => Task.Run(() => Enumerable.Range(0, 500).Count(_ => bucket.TryTake(1)), Token)));
 
         taken.Sum().ShouldBe(1000);
     }
@@ -151,7 +163,8 @@ public sealed class HubFrameLimitTests(TestPostgres postgres)
         return times.Order().ElementAt(times.Count / 2);
     }
 
-    private static async Task SendUntilCutAsync(RawHubConnection connection, string first, string frame, CancellationToken cancellationToken, int frames = 20_000)
+    private static async Task SendUntilCutAsync(
+        RawHubConnection connection, string first, string frame, CancellationToken cancellationToken, int frames = 20_000)
     {
         try
         {

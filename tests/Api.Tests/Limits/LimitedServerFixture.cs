@@ -87,7 +87,10 @@ public abstract class LimitedServerFixture(TestPostgres postgres, params (string
 
 internal static class LimitAnswers
 {
-    /// <summary>Verifies that the response rejects the request temporarily and states the wait in the <c>Retry-After</c> header and in the body, and returns it.</summary>
+    /// <summary>
+    /// Verifies that the response rejects the request temporarily and states the wait in the <c>Retry-After</c> header and in the body, and
+    /// returns it.
+    /// </summary>
     public static Answer ExpectLater(this Answer answer, HttpStatusCode status, string code)
     {
         answer.ExpectError(status, code);

@@ -74,13 +74,19 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Wait of a queued request", Time(limits.RequestWait)),
         ("JSON of a page, a list, a join or a synchronization", Size(limits.ResponseBytes)),
         ("Time for the client to read a whole response", Time(limits.ResponseTime)),
-        ("Responses that clients have not read yet", limits.ResponseBufferBytes == new LimitOptions().ResponseBufferBytes ? "an eighth of the memory" : Size(limits.ResponseBufferBytes)),
+        (
+            "Responses that clients have not read yet",
+            limits.ResponseBufferBytes == new LimitOptions().ResponseBufferBytes
+                ? "an eighth of the memory"
+                : Size(limits.ResponseBufferBytes)),
         ("Wrong passwords for an account from an address per minute", Number(limits.WrongPasswordsPerAccountAndAddress)),
         ("Wrong passwords from an address per minute", Number(limits.WrongPasswordsPerAddress)),
         ("Wrong passwords from an IPv6 /56 per minute", Number(limits.WrongPasswordsPerNetwork)),
         ("Wrong passwords from an IPv6 /48 per minute", Number(limits.WrongPasswordsPerSite)),
         ("Wrong passwords for an account per 10 minutes", Number(limits.WrongPasswordsPerAccount)),
-        ("Concurrent password hashes", limits.PasswordsAtATime == Math.Max(1, Environment.ProcessorCount - 1) ? "cores - 1" : Number(limits.PasswordsAtATime)),
+        (
+            "Concurrent password hashes",
+            limits.PasswordsAtATime == Math.Max(1, Environment.ProcessorCount - 1) ? "cores - 1" : Number(limits.PasswordsAtATime)),
         ("Passwords queued for hashing", Number(limits.PasswordsWaiting)),
         ("Passwords of an address queued for hashing", Number(limits.PasswordsWaitingPerAddress)),
         ("Logins processed before a waiting registration", Number(HashingQueue.LogInsPerRegistration)),
@@ -224,7 +230,8 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
 
     private static string Number(long? value) => value.ShouldNotBeNull().ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Share(int part, int all) => part == all / 2 ? "half of all" : part == all * 3L / 4 ? "three quarters of all" : Number(part);
+    private static string Share(int part, int all) =>
+        part == all / 2 ? "half of all" : part == all * 3L / 4 ? "three quarters of all" : Number(part);
 
     private static string Size(long? bytes) => $"{bytes.ShouldNotBeNull() / 1024} KB";
 

@@ -9,7 +9,10 @@ using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
-/// <summary>Tests a flood of 500 failed log-ins per second, each from a different address for a different account, with the hashing cost of production.</summary>
+/// <summary>
+/// Tests a flood of 500 failed log-ins per second, each from a different address for a different account, with the hashing cost of
+/// production.
+/// </summary>
 public sealed class PasswordFloodTests(TestPostgres postgres)
 {
     private const int PerSecond = 500;
@@ -62,8 +65,8 @@ public sealed class PasswordFloodTests(TestPostgres postgres)
         statuses.ShouldAllBe(status => status == HttpStatusCode.OK);
         (await flood).Keys.ShouldContain(isTaken ? HttpStatusCode.Conflict : HttpStatusCode.Created);
 
-        // With one slot, a log-in takes twice as long: it waits for one hash in progress and then for its own. Behind the whole queue of the other
-        // address it would take 20 times as long. The median is used because there are too few log-ins for a 95th percentile.
+        // With one slot, a log-in takes twice as long: it waits for one hash in progress and then for its own. Behind the whole queue of
+        // the other address it would take 20 times as long. The median is used because there are too few log-ins for a 95th percentile.
         flooded.Median.ShouldBeLessThan((quiet.Median * 4) + 500);
     }
 
@@ -85,7 +88,9 @@ public sealed class PasswordFloodTests(TestPostgres postgres)
         return (Latency.Of(times), statuses);
     }
 
-    /// <summary>Registers repeatedly with the same e-mail address, or with a new one each time if <paramref name="email"/> is null.</summary>
+    /// <summary>
+    /// Registers repeatedly with the same e-mail address, or with a new one each time if <paramref name="email"/> is null.
+    /// </summary>
     private static async Task<Dictionary<HttpStatusCode, int>> RegisterAsync(HttpClient client, string? email)
     {
         var answers = new List<Task<HttpStatusCode>>();

@@ -98,7 +98,8 @@ public sealed class PasswordHashingTests(TestPostgres postgres)
         var hashed = hasher.Hashed;
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => server.PostAsync(
-            "/api/auth/register", new { email = investor.Email.ToUpperInvariant(), password = ApiServer.Password, displayName = "Again", role = "Startup" })));
+            "/api/auth/register",
+            new { email = investor.Email.ToUpperInvariant(), password = ApiServer.Password, displayName = "Again", role = "Startup" })));
 
         foreach (var answer in answers)
             answer.ExpectError(HttpStatusCode.Conflict, "user.email_taken");
@@ -110,7 +111,11 @@ public sealed class PasswordHashingTests(TestPostgres postgres)
     {
         using var hasher = new CountingHasher();
         await using var server = await StartAsync(
-            hasher, ("Limits:PasswordsAtATime", "1"), ("Limits:PasswordsWaiting", "100"), ("Limits:PasswordsWaitingPerAddress", "2"), ("Proxies:Known:0", "127.0.0.1"));
+            hasher,
+            ("Limits:PasswordsAtATime", "1"),
+            ("Limits:PasswordsWaiting", "100"),
+            ("Limits:PasswordsWaitingPerAddress", "2"),
+            ("Proxies:Known:0", "127.0.0.1"));
         var investor = await server.RegisterInvestorAsync();
         hasher.StandStill();
         var logIns = LogIns(server, investor.Email, 1 + 2 + 5);
@@ -132,7 +137,8 @@ public sealed class PasswordHashingTests(TestPostgres postgres)
     private static List<Task<Answer>> LogIns(ApiServer server, string email, int count) =>
         [.. Enumerable.Range(1, count).Select(_ => LogInAsync(server, email))];
 
-    private static Task<Answer> LogInAsync(ApiServer server, string email) => LogInUntilAsync(server, email, TestContext.Current.CancellationToken);
+    private static Task<Answer> LogInAsync(ApiServer server, string email) =>
+        LogInUntilAsync(server, email, TestContext.Current.CancellationToken);
 
     private static async Task<Answer> LogInUntilAsync(ApiServer server, string email, CancellationToken cancellationToken)
     {
@@ -149,7 +155,8 @@ public sealed class PasswordHashingTests(TestPostgres postgres)
             {
                 // No earlier limit delays a request, so exactly the requests of the test wait for hashing.
                 ["Limits:WrongPasswordsPerAccountAndAddress"] = "1000",
-                ["Limits:PasswordsWaiting"] = settings.FirstOrDefault(setting => setting.Key == "Limits:PasswordsWaiting").Value ?? $"{Waiting}",
+                ["Limits:PasswordsWaiting"] = settings.FirstOrDefault(setting => setting.Key == "Limits:PasswordsWaiting").Value
+                    ?? $"{Waiting}",
             },
             services: hasher.AddTo);
 }

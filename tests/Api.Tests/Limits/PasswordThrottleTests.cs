@@ -26,8 +26,10 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
         await FailAsync(address, investor.Email, PerAccountAndAddress);
         var compared = fixture.Hasher.Compared;
 
-        (await fixture.LogInAsync(address, investor.Email, "wrong-password")).ExpectLater(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
-        (await fixture.LogInAsync(address, investor.Email.ToUpperInvariant())).ExpectLater(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
+        (await fixture.LogInAsync(address, investor.Email, "wrong-password"))
+            .ExpectLater(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
+        (await fixture.LogInAsync(address, investor.Email.ToUpperInvariant()))
+            .ExpectLater(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
 
         fixture.Hasher.Compared.ShouldBe(compared);
         (await fixture.LogInAsync(LimitedServerFixture.NewAddress(), investor.Email)).Expect(HttpStatusCode.OK);
@@ -39,7 +41,8 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
         var address = LimitedServerFixture.NewAddress();
         await FailAsync(address, "nobody-there@example.com", PerAccountAndAddress);
 
-        (await fixture.LogInAsync(address, "nobody-there@example.com", "wrong-password")).ExpectLater(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
+        (await fixture.LogInAsync(address, "nobody-there@example.com", "wrong-password"))
+            .ExpectLater(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
     }
 
     [Fact]
@@ -48,7 +51,8 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
         var investor = await fixture.RegisterAsync(UserRole.Investor);
         var address = LimitedServerFixture.NewAddress();
 
-        var answers = await Task.WhenAll(Enumerable.Range(1, 50).Select(number => fixture.LogInAsync(address, investor.Email, $"wrong-password-{number}")));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(1, 50).Select(number => fixture.LogInAsync(address, investor.Email, $"wrong-password-{number}")));
 
         answers.Count(answer => answer.Status == HttpStatusCode.Unauthorized).ShouldBe(PerAccountAndAddress);
         answers.Count(answer => answer.Status == HttpStatusCode.TooManyRequests).ShouldBe(50 - PerAccountAndAddress);
@@ -108,7 +112,8 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
         for (var attempt = 0; attempt < PerAccount; attempt++)
             await FailAsync(LimitedServerFixture.NewAddress(), investor.Email, 1);
 
-        (await fixture.LogInAsync(LimitedServerFixture.NewAddress(), investor.Email)).ExpectLater(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
+        (await fixture.LogInAsync(LimitedServerFixture.NewAddress(), investor.Email))
+            .ExpectLater(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
     }
 
     [Theory]
@@ -130,9 +135,15 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     {
         var prefix = address[..10].Replace(':', '-');
         for (var attempt = 0; attempt < most; attempt++)
-            await FailAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, address, attempt), $"guess-{prefix}-{attempt}@example.com", 1);
+        {
+            await FailAsync(
+                string.Format(System.Globalization.CultureInfo.InvariantCulture, address, attempt),
+                $"guess-{prefix}-{attempt}@example.com",
+                1);
+        }
 
-        (await fixture.LogInAsync(same, $"guess-{prefix}@example.com", "wrong-password")).ExpectLater(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
+        (await fixture.LogInAsync(same, $"guess-{prefix}@example.com", "wrong-password"))
+            .ExpectLater(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
         (await fixture.LogInAsync(elsewhere, $"guess-{prefix}@example.com", "wrong-password")).Expect(HttpStatusCode.Unauthorized);
     }
 
@@ -188,7 +199,10 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     private async Task FailAsync(string address, string email, int times)
     {
         for (var attempt = 0; attempt < times; attempt++)
-            (await fixture.LogInAsync(address, email, "wrong-password")).ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
+        {
+            (await fixture.LogInAsync(address, email, "wrong-password"))
+                .ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
+        }
     }
 
     public sealed class Throttled(TestPostgres postgres) : LimitedServerFixture(

@@ -7,7 +7,8 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Api.Tests.Limits;
 
 /// <summary>Tests the limit on concurrent requests of one caller. A table lock keeps the requests running.</summary>
-public sealed class RequestConcurrencyTests(TestPostgres postgres, RequestConcurrencyTests.FewAtOnce fixture) : IClassFixture<RequestConcurrencyTests.FewAtOnce>
+public sealed class RequestConcurrencyTests(TestPostgres postgres, RequestConcurrencyTests.FewAtOnce fixture)
+    : IClassFixture<RequestConcurrencyTests.FewAtOnce>
 {
     private const int Ordinary = 3;
     private const int Sends = 4;
@@ -62,7 +63,8 @@ public sealed class RequestConcurrencyTests(TestPostgres postgres, RequestConcur
         foreach (var request in running)
             await Should.ThrowAsync<OperationCanceledException>(() => request);
 
-        await Eventually.TrueAsync(async () => (await investor.GetAsync("/api/conversations")).Status == HttpStatusCode.OK, "places are free");
+        await Eventually.TrueAsync(
+            async () => (await investor.GetAsync("/api/conversations")).Status == HttpStatusCode.OK, "places are free");
     }
 
     [Fact]
@@ -130,7 +132,10 @@ public sealed class RequestConcurrencyTests(TestPostgres postgres, RequestConcur
         using var neighbor = fixture.From(LimitedServerFixture.NewAddress());
         var investor = await fixture.RegisterAsync(UserRole.Investor);
         await using var holder = await LockHolder.HoldAsync(_server, "LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE");
-        var running = Enumerable.Range(0, Ordinary).Select(_ => client.PostAsJsonAsync("/api/auth/refresh", new { refreshToken = investor.RefreshToken }, Token)).ToList();
+        var running = Enumerable
+            .Range(0, Ordinary)
+            .Select(_ => client.PostAsJsonAsync("/api/auth/refresh", new { refreshToken = investor.RefreshToken }, Token))
+            .ToList();
         await Eventually.TrueAsync(async () => await holder.BlocksAsync() >= Ordinary, "as many run as may");
 
         (await Answer.OfAsync(await client.PostAsJsonAsync("/api/auth/refresh", new { refreshToken = investor.RefreshToken }, Token)))

@@ -21,7 +21,8 @@ public sealed class RequestLimitsTests(RequestLimitsTests.FewRequests fixture) :
 
         (await startup.ReadPageAsync(conversationId)).ShouldBeEmpty();
         await Eventually.TrueAsync(
-            async () => (await investor.SendAsync(conversationId, "After a while")).Status == HttpStatusCode.Created, "the bucket fills again");
+            async () =>
+                (await investor.SendAsync(conversationId, "After a while")).Status == HttpStatusCode.Created, "the bucket fills again");
     }
 
     [Fact]
@@ -69,7 +70,8 @@ public sealed class RequestLimitsTests(RequestLimitsTests.FewRequests fixture) :
         for (var request = 0; request < AddressBurst; request++)
             (await Answer.OfAsync(await client.GetAsync("/api/wallet", Token))).Expect(HttpStatusCode.Unauthorized);
 
-        (await Answer.OfAsync(await client.GetAsync("/api/wallet", Token))).ExpectLater(HttpStatusCode.TooManyRequests, "rate_limit.exceeded");
+        (await Answer.OfAsync(await client.GetAsync("/api/wallet", Token)))
+            .ExpectLater(HttpStatusCode.TooManyRequests, "rate_limit.exceeded");
         (await client.GetAsync("/hubs/messaging", Token)).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
 
         using var neighbor = fixture.From(LimitedServerFixture.NewAddress(), token);

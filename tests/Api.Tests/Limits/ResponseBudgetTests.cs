@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
-/// <summary>Tests that responses contain what fits into 64 KB of JSON: three messages of 5,000 emoji, or two of 5,000 control characters.</summary>
+/// <summary>
+/// Tests that responses contain what fits into 64 KB of JSON: three messages of 5,000 emoji, or two of 5,000 control characters.
+/// </summary>
 public sealed class ResponseBudgetTests(ResponseBudgetTests.SmallAnswers fixture) : IClassFixture<ResponseBudgetTests.SmallAnswers>
 {
     private const int Budget = 64 * 1024;
@@ -39,7 +41,10 @@ public sealed class ResponseBudgetTests(ResponseBudgetTests.SmallAnswers fixture
         var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK);
 
         Encoding.UTF8.GetByteCount(page.Text).ShouldBeInRange(3 * 5000 * BytesPerEmoji, Budget);
-        page.Body.GetProperty("page").GetRawText().ShouldBe("""{"hasMoreBefore":true,"hasMoreAfter":false,"oldestSequence":18,"newestSequence":20}""");
+        page.Body
+            .GetProperty("page")
+            .GetRawText()
+            .ShouldBe("""{"hasMoreBefore":true,"hasMoreAfter":false,"oldestSequence":18,"newestSequence":20}""");
     }
 
     [Fact]
@@ -65,7 +70,8 @@ public sealed class ResponseBudgetTests(ResponseBudgetTests.SmallAnswers fixture
         string? cursor = null;
         do
         {
-            var page = (await startup.GetAsync($"/api/conversations{(cursor is null ? "" : $"?cursor={cursor}")}")).Expect(HttpStatusCode.OK);
+            var page = (await startup.GetAsync($"/api/conversations{(cursor is null ? "" : $"?cursor={cursor}")}"))
+                .Expect(HttpStatusCode.OK);
             page.Data.GetArrayLength().ShouldBeInRange(1, 3);
             Encoding.UTF8.GetByteCount(page.Text).ShouldBeLessThan(Budget);
             walked.AddRange(page.Data.EnumerateArray().Select(conversation => conversation.Id()));
@@ -144,13 +150,17 @@ public sealed class ResponseBudgetTests(ResponseBudgetTests.SmallAnswers fixture
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Reads all pages and returns their messages in order.</summary>
-    private static async Task<List<(Guid Id, long Sequence)>> WalkAsync(TestUser user, Guid conversationId, string limit, string direction, Guid? from = null)
+    private static async Task<List<(Guid Id, long Sequence)>> WalkAsync(
+        TestUser user, Guid conversationId, string limit, string direction, Guid? from = null)
     {
         var walked = new List<(Guid Id, long Sequence)>();
         var anchor = from;
         while (true)
         {
-            var page = (await user.GetAsync($"/api/messages?conversationId={conversationId}{limit}{(anchor is null ? "" : $"&{direction}={anchor}")}")).Expect(HttpStatusCode.OK);
+            var page = (
+                await user.GetAsync(
+                    $"/api/messages?conversationId={conversationId}{limit}{(anchor is null ? "" : $"&{direction}={anchor}")}"))
+                .Expect(HttpStatusCode.OK);
             var messages = page.Data.EnumerateArray().Select(message => (Id: message.Id(), Sequence: message.Sequence())).ToList();
             Encoding.UTF8.GetByteCount(page.Text).ShouldBeLessThan(Budget);
             walked.InsertRange(direction == "before" ? 0 : walked.Count, messages);
@@ -163,7 +173,8 @@ public sealed class ResponseBudgetTests(ResponseBudgetTests.SmallAnswers fixture
     }
 
     /// <param name="content">An SQL expression.</param>
-    private async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> FilledPairAsync(int messages, string content = Emoji, TestUser? with = null)
+    private async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> FilledPairAsync(
+        int messages, string content = Emoji, TestUser? with = null)
     {
         var investor = await fixture.RegisterAsync(UserRole.Investor);
         var startup = with ?? await fixture.RegisterAsync(UserRole.Startup);

@@ -6,7 +6,8 @@ public sealed class ResponseBuffersTests
 {
     private const int Budget = 1024 * 1024;
 
-    private readonly ResponseBuffers _buffers = new(Microsoft.Extensions.Options.Options.Create(new LimitOptions { ResponseBufferBytes = Budget }));
+    private readonly ResponseBuffers _buffers = new(
+        Microsoft.Extensions.Options.Options.Create(new LimitOptions { ResponseBufferBytes = Budget }));
 
     [Fact]
     public void Reserve_OfOneCaller_ReachesAQuarterOfWhatIsFree()

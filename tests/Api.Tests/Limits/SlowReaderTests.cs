@@ -9,14 +9,16 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CleanMessaging.Api.Tests.Limits;
 
 /// <summary>
-/// Tests a client that requests a large response and does not read it. The socket buffers take at most 500 KB here; the responses have 1 MB.
+/// Tests a client that requests a large response and does not read it. The socket buffers take at most 500 KB here; the responses have 1
+/// MB.
 /// </summary>
 public sealed class SlowReaderTests(TestPostgres postgres)
 {
     [Fact]
     public async Task LargeAnswer_NotReadInTime_IsCutAndGivesBackItsMemoryAndItsPlace()
     {
-        await using var server = await StartAsync(("Limits:ResponseTime", "00:00:02"), ("Limits:UserRequestsAtOnce", "1"), ("Limits:RequestWait", "00:00:00"));
+        await using var server = await StartAsync(
+            ("Limits:ResponseTime", "00:00:02"), ("Limits:UserRequestsAtOnce", "1"), ("Limits:RequestWait", "00:00:00"));
         var (reader, conversationId) = await FilledAsync(server);
         var buffers = server.Services.GetRequiredService<ResponseBuffers>();
         using var socket = await AskAsync(server, reader, conversationId);
@@ -27,7 +29,8 @@ public sealed class SlowReaderTests(TestPostgres postgres)
 
         await Eventually.TrueAsync(() => buffers.Used == 0, "the memory is given back");
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(6));
-        await Eventually.TrueAsync(async () => (await reader.GetAsync("/api/wallet")).Status == HttpStatusCode.OK, "the place is given back");
+        await Eventually.TrueAsync(
+            async () => (await reader.GetAsync("/api/wallet")).Status == HttpStatusCode.OK, "the place is given back");
     }
 
     [Fact]
@@ -40,14 +43,16 @@ public sealed class SlowReaderTests(TestPostgres postgres)
             await Eventually.TrueAsync(() => buffers.Used > 100_000, "the answer waits");
 
         await Eventually.TrueAsync(() => buffers.Used == 0, "the memory is given back");
-        await Eventually.TrueAsync(async () => (await reader.GetAsync("/api/wallet")).Status == HttpStatusCode.OK, "the place is given back");
+        await Eventually.TrueAsync(
+            async () => (await reader.GetAsync("/api/wallet")).Status == HttpStatusCode.OK, "the place is given back");
     }
 
     [Fact]
     public async Task LargeAnswers_BeyondACallersShare_AreRejectedAndOthersAreServed()
     {
         // A caller's share is 1 MB, which is enough for exactly one response.
-        await using var server = await StartAsync(("Limits:ResponseBufferBytes", $"{4 * 1100 * 1024}"), ("Limits:UserRequestsAtOnce", "100"));
+        await using var server = await StartAsync(
+            ("Limits:ResponseBufferBytes", $"{4 * 1100 * 1024}"), ("Limits:UserRequestsAtOnce", "100"));
         var (reader, conversationId) = await FilledAsync(server);
         var other = await server.RegisterInvestorAsync();
         var buffers = server.Services.GetRequiredService<ResponseBuffers>();
@@ -85,7 +90,8 @@ public sealed class SlowReaderTests(TestPostgres postgres)
         return (startup, conversationId);
     }
 
-    private static Task<Answer> PageAsync(TestUser reader, Guid conversationId) => reader.GetAsync($"/api/messages?conversationId={conversationId}&limit=100");
+    private static Task<Answer> PageAsync(TestUser reader, Guid conversationId) =>
+        reader.GetAsync($"/api/messages?conversationId={conversationId}&limit=100");
 
     /// <summary>Requests a page and does not read the response.</summary>
     private static async Task<Socket> AskAsync(ApiServer server, TestUser reader, Guid conversationId)

@@ -7,7 +7,9 @@ using CleanMessaging.WebApi.Limits;
 
 namespace CleanMessaging.Api.Tests.Limits;
 
-/// <summary>Tests the limits on TCP connections, which are counted when they are accepted. The tests use several addresses of the loopback network.</summary>
+/// <summary>
+/// Tests the limits on TCP connections, which are counted when they are accepted. The tests use several addresses of the loopback network.
+/// </summary>
 public sealed class SocketLimitTests(TestPostgres postgres)
 {
     private const string Live = "/health/live";
@@ -22,7 +24,8 @@ public sealed class SocketLimitTests(TestPostgres postgres)
 
         var (attacked, statuses) = await RequestsAsync(server, investor);
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"median of 40 requests: {quiet:0.0} ms without, {attacked:0.0} ms with 330 sockets");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"median of 40 requests: {quiet:0.0} ms without, {attacked:0.0} ms with 330 sockets");
         statuses.ShouldAllBe(status => status == HttpStatusCode.OK);
         attacked.ShouldBeLessThan(3 * Math.Max(quiet, 20));
         (await AskAsync(server, "127.0.0.2", Live)).ShouldBeNull();
@@ -105,7 +108,9 @@ public sealed class SocketLimitTests(TestPostgres postgres)
 
         sockets[0].Dispose();
         await Eventually.TrueAsync(
-            async () => (await AskAsync(server, "127.0.0.4", "/api/wallet"))!.StartsWith("HTTP/1.1 401", StringComparison.Ordinal), "a place is free again");
+            async () =>
+                (await AskAsync(server, "127.0.0.4", "/api/wallet"))!.StartsWith("HTTP/1.1 401", StringComparison.Ordinal),
+                "a place is free again");
         sockets.ForEach(socket => socket.Dispose());
     }
 
@@ -201,7 +206,9 @@ public sealed class SocketLimitTests(TestPostgres postgres)
         return socket;
     }
 
-    /// <summary>Sends a request over a new connection and returns the response; null when the server closes the connection without a response.</summary>
+    /// <summary>
+    /// Sends a request over a new connection and returns the response; null when the server closes the connection without a response.
+    /// </summary>
     private static async Task<string?> AskAsync(ApiServer server, string from, string path)
     {
         using var socket = await ConnectAsync(server, from);
@@ -230,7 +237,9 @@ public sealed class SocketLimitTests(TestPostgres postgres)
         patience.CancelAfter(TimeSpan.FromSeconds(10));
         try
         {
-            return await socket.ReceiveAsync(buffer, patience.Token) is var length and > 0 ? Encoding.UTF8.GetString(buffer, 0, length) : null;
+            return await socket.ReceiveAsync(buffer, patience.Token) is var length and > 0
+                ? Encoding.UTF8.GetString(buffer, 0, length)
+                : null;
         }
         catch (SocketException)
         {

@@ -31,7 +31,9 @@ public sealed class ExpiryTests(TestPostgres postgres)
             {
                 (await viewer.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK).Data[0],
                 (await viewer.GetAsync($"/api/conversations/{conversationId}")).Expect(HttpStatusCode.OK).Data,
-                (await viewer.PostAsync("/api/conversations/create", new { receiverId = viewer.Id == investor.Id ? startup.Id : investor.Id }))
+                (
+                    await viewer.PostAsync(
+                        "/api/conversations/create", new { receiverId = viewer.Id == investor.Id ? startup.Id : investor.Id }))
                     .Expect(HttpStatusCode.OK).Data,
             })
             {

@@ -18,7 +18,10 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
 
         page.Body.Members().ShouldBe(["success", "data", "page"]);
         Sequences(page).ShouldBe(Sequence(2, 51));
-        page.Body.GetProperty("page").GetRawText().ShouldBe("""{"hasMoreBefore":true,"hasMoreAfter":false,"oldestSequence":2,"newestSequence":51}""");
+        page.Body
+            .GetProperty("page")
+            .GetRawText()
+            .ShouldBe("""{"hasMoreBefore":true,"hasMoreAfter":false,"oldestSequence":2,"newestSequence":51}""");
     }
 
     [Theory]
@@ -58,7 +61,9 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await investor.GetAsync("/api/messages")).ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("conversationId").Count.ShouldBe(1);
+        (await investor.GetAsync("/api/messages"))
+            .ExpectError(HttpStatusCode.BadRequest, "validation.failed")
+            .FaultsOf("conversationId").Count.ShouldBe(1);
     }
 
     [Fact]
@@ -96,7 +101,8 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
 
         for (var pages = 1; ; pages++)
         {
-            var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=7&after={after}")).Expect(HttpStatusCode.OK);
+            var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=7&after={after}"))
+                .Expect(HttpStatusCode.OK);
             seen.AddRange(Sequences(page));
             if (!page.Body.GetProperty("page").GetProperty("hasMoreAfter").GetBoolean())
                 break;
@@ -151,7 +157,9 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var id = (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created).Id();
 
-        (await investor.GetAsync($"/api/messages?conversationId={conversationId}&before={id}&after={id}")).FaultsOf("after").ShouldBe(["page.ambiguous_cursor"]);
+        (await investor.GetAsync($"/api/messages?conversationId={conversationId}&before={id}&after={id}"))
+            .FaultsOf("after")
+            .ShouldBe(["page.ambiguous_cursor"]);
     }
 
     [Theory]
@@ -194,7 +202,8 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         await _server.FillAsync(conversationId, investor.Id, 3);
 
-        Sequences(await investor.GetAsync($"/api/messages?conversationId={conversationId}&beforeSequence={long.MaxValue}")).ShouldBe([1, 2, 3]);
+        Sequences(await investor.GetAsync($"/api/messages?conversationId={conversationId}&beforeSequence={long.MaxValue}"))
+            .ShouldBe([1, 2, 3]);
         Sequences(await investor.GetAsync($"/api/messages?conversationId={conversationId}&afterSequence={long.MaxValue}")).ShouldBeEmpty();
     }
 
@@ -208,7 +217,8 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
 
         for (var hasMore = true; hasMore;)
         {
-            var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=7&afterSequence={after}")).Expect(HttpStatusCode.OK);
+            var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=7&afterSequence={after}"))
+                .Expect(HttpStatusCode.OK);
             seen.AddRange(Sequences(page));
             after = seen[^1];
             hasMore = page.Body.GetProperty("page").GetProperty("hasMoreAfter").GetBoolean();
@@ -225,7 +235,8 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
         var (_, _, conversationId) = await _server.RegisterPairAsync();
         var nonParticipant = await _server.RegisterInvestorAsync();
 
-        (await nonParticipant.GetAsync($"/api/messages?conversationId={conversationId}&afterSequence=0")).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
+        (await nonParticipant.GetAsync($"/api/messages?conversationId={conversationId}&afterSequence=0"))
+            .ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
     }
 
     [Theory]
@@ -268,11 +279,16 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await _server.FillAsync(conversationId, investor.Id, 10);
-        var query = from is not { } sequence ? "" : direction is "before" or "after" ? $"&{direction}={await MessageIdAsync(conversationId, sequence)}" : $"&{direction}={sequence}";
+        var query = from is not { } sequence
+            ? ""
+            : direction is "before" or "after"
+            ? $"&{direction}={await MessageIdAsync(conversationId, sequence)}"
+            : $"&{direction}={sequence}";
         if (expired is not null)
             await _server.ExpireAsync(conversationId, expired);
 
-        var answer = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit={limit}{query}")).Expect(HttpStatusCode.OK);
+        var answer = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit={limit}{query}"))
+            .Expect(HttpStatusCode.OK);
 
         var page = answer.Body.GetProperty("page");
         var sequences = Sequences(answer);
@@ -286,9 +302,11 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
     private static long? Number(JsonElement element, string member) =>
         element.GetProperty(member) is { ValueKind: JsonValueKind.Number } number ? number.GetInt64() : null;
 
-    private static IReadOnlyList<long> Sequences(Answer page) => [.. page.Expect(HttpStatusCode.OK).Data.EnumerateArray().Select(message => message.Sequence())];
+    private static IReadOnlyList<long> Sequences(Answer page) =>
+        [.. page.Expect(HttpStatusCode.OK).Data.EnumerateArray().Select(message => message.Sequence())];
 
-    private static IEnumerable<long> Sequence(int first, int last) => Enumerable.Range(first, last - first + 1).Select(sequence => (long)sequence);
+    private static IEnumerable<long> Sequence(int first, int last) =>
+        Enumerable.Range(first, last - first + 1).Select(sequence => (long)sequence);
 
     private Task<Guid> MessageIdAsync(Guid conversationId, long sequence) =>
         _server.QueryAsync<Guid>($"SELECT id FROM messages WHERE conversation_id = '{conversationId}' AND sequence = {sequence}");

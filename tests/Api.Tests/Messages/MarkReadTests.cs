@@ -57,7 +57,9 @@ public sealed class MarkReadTests(TestPostgres postgres, ApiServerFixture fixtur
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await _server.FillAsync(conversationId, investor.Id, 501);
-        var ids = (await _server.QueryAsync<Guid[]>($"SELECT array_agg(id ORDER BY sequence) FROM messages WHERE conversation_id = '{conversationId}'")).ToList();
+        var ids = (
+            await _server.QueryAsync<Guid[]>(
+                $"SELECT array_agg(id ORDER BY sequence) FROM messages WHERE conversation_id = '{conversationId}'")).ToList();
 
         (await MarkAsync(startup, conversationId, ids)).FaultsOf("messageIds").ShouldBe(["message.ids_out_of_range"]);
         (await MarkAsync(startup, conversationId, [])).FaultsOf("messageIds").ShouldBe(["message.ids_out_of_range"]);
@@ -87,7 +89,9 @@ public sealed class MarkReadTests(TestPostgres postgres, ApiServerFixture fixtur
         {
             foreach (var viewer in new[] { investor, startup })
             {
-                var page = (await viewer.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK).Data.EnumerateArray().ToList();
+                var page = (await viewer.GetAsync($"/api/messages?conversationId={conversationId}"))
+                    .Expect(HttpStatusCode.OK).Data.EnumerateArray()
+                    .ToList();
                 page.Select(ReadAt).ShouldBe(readAt);
                 page.Select(message => message.GetProperty("isRead").GetBoolean()).ShouldBe(readAt.Select(instant => instant is not null));
             }
@@ -115,7 +119,10 @@ public sealed class MarkReadTests(TestPostgres postgres, ApiServerFixture fixtur
         await SendAsync(startup, conversationId, 1);
 
         (await startup.GetAsync($"/api/conversations/{conversationId}")).Data.GetProperty("unreadCount").GetInt32().ShouldBe(2);
-        (await investor.GetAsync($"/api/messages?conversationId={conversationId}")).Data[0].GetProperty("isRead").GetBoolean().ShouldBeFalse();
+        (await investor.GetAsync($"/api/messages?conversationId={conversationId}")).Data[0]
+            .GetProperty("isRead")
+            .GetBoolean()
+            .ShouldBeFalse();
     }
 
     [Fact]
@@ -146,7 +153,8 @@ public sealed class MarkReadTests(TestPostgres postgres, ApiServerFixture fixtur
     private static Task<Answer> MarkAsync(TestUser reader, Guid conversationId, IReadOnlyList<Guid> messageIds) =>
         reader.PostAsync("/api/messages/read", new { conversationId, messageIds });
 
-    private static async Task ShouldMarkAsync(TestUser reader, Guid conversationId, IReadOnlyList<Guid> messageIds, int marked, long pointer)
+    private static async Task ShouldMarkAsync(
+        TestUser reader, Guid conversationId, IReadOnlyList<Guid> messageIds, int marked, long pointer)
     {
         var answer = (await MarkAsync(reader, conversationId, messageIds)).Expect(HttpStatusCode.OK);
         answer.Data.GetProperty("messagesMarked").GetInt32().ShouldBe(marked);

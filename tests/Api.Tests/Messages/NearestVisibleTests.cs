@@ -12,7 +12,9 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Messages;
 
-/// <summary>Tests that the database functions select exactly the messages that the shared predicate selects, for any pattern of expired messages.</summary>
+/// <summary>
+/// Tests that the database functions select exactly the messages that the shared predicate selects, for any pattern of expired messages.
+/// </summary>
 public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Messages = 1_500;
@@ -20,7 +22,8 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>
-    /// SQL expressions for the seconds from now until the n-th message expires. Long runs of expired messages force the functions to read beyond the nearest rows.
+    /// SQL expressions for the seconds from now until the n-th message expires. Long runs of expired messages force the functions to read
+    /// beyond the nearest rows.
     /// </summary>
     public static TheoryData<string> Expiries =>
     [
@@ -68,7 +71,8 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
             database.Username = name;
             database.Password = name;
             await DatabaseMigration.RunAsync(database.ConnectionString, TestContext.Current.CancellationToken);
-            await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: database.ConnectionString);
+            await using var server = await fixture.StartAnotherAsync(
+                new Dictionary<string, string?>(), connectionString: database.ConnectionString);
             (await server.QueryAsync<long>("SELECT count(*) FROM pg_extension WHERE extname = 'btree_gist'")).ShouldBe(0);
 
             foreach (var expiry in Expiries)
@@ -98,15 +102,20 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
     {
         var (investor, _, conversationId) = await fixture.Server.RegisterPairAsync();
         await fixture.Server.FillAsync(
-            conversationId, investor.Id, 50_000, "CASE WHEN n <= 100 OR n > 49900 THEN now() + interval '1 day' ELSE now() - interval '1 second' END");
+            conversationId,
+            investor.Id,
+            50_000,
+            "CASE WHEN n <= 100 OR n > 49900 THEN now() + interval '1 day' ELSE now() - interval '1 second' END");
         await fixture.Server.ExecuteAsync("VACUUM ANALYZE messages");
 
         // Runs once before on the same connection, so that the pages that PostgreSQL reads for planning do not count.
         var asked = string.Format(CultureInfo.InvariantCulture, question, conversationId, Guid.Empty);
-        var plan = await fixture.Server.QueryAsync<string>($"DO $$ BEGIN PERFORM * FROM ({asked}) AS once; END $$; EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {asked}");
+        var plan = await fixture.Server.QueryAsync<string>(
+            $"DO $$ BEGIN PERFORM * FROM ({asked}) AS once; END $$; EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {asked}");
 
         var root = JsonDocument.Parse(plan).RootElement[0].GetProperty("Plan");
-        (root.GetProperty("Shared Hit Blocks").GetInt32() + root.GetProperty("Shared Read Blocks").GetInt32()).ShouldBeLessThan(100, "of about 1,200 that hold them");
+        (root.GetProperty("Shared Hit Blocks").GetInt32() + root.GetProperty("Shared Read Blocks").GetInt32())
+            .ShouldBeLessThan(100, "of about 1,200 that hold them");
     }
 
     private static async Task ShouldFindAsync(ApiServer server, string expiry)
@@ -116,18 +125,22 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         var reader = scope.ServiceProvider.GetRequiredService<IMessageReader>();
         var database = scope.ServiceProvider.GetRequiredService<IReadDatabase>();
         var now = server.Clock.GetUtcNow();
-        var anchors = await database.MessageAnchors.Where(anchor => anchor.ConversationId == conversationId).ToDictionaryAsync(anchor => anchor.Sequence, anchor => anchor.Id, Token);
+        var anchors = await database.MessageAnchors.Where(anchor => anchor.ConversationId == conversationId)
+            .ToDictionaryAsync(anchor => anchor.Sequence, anchor => anchor.Id, Token);
         var visible = await VisibleAsync(database, conversationId, now);
 
         foreach (var place in new long?[] { null, 1, 2, 150, 299, 700, 751, 1300, Messages })
         {
             foreach (var most in new[] { 1, 51, 101 })
             {
-                PageAnchor[] alike = place is { } sequence ? [new PageAnchor(default, anchors[sequence]), new PageAnchor(default, Sequence: sequence)] : [new PageAnchor(default)];
+                PageAnchor[] alike = place is { } sequence
+                    ? [new PageAnchor(default, anchors[sequence]), new PageAnchor(default, Sequence: sequence)]
+                    : [new PageAnchor(default)];
                 foreach (var anchor in alike)
                 {
                     var older = await FoundAsync(anchor with { Direction = PageDirection.Older });
-                    older.Messages.Select(message => message.Sequence).ShouldBe(visible.Where(n => n < (place ?? long.MaxValue)).TakeLast(most).Reverse());
+                    older.Messages.Select(message => message.Sequence)
+                        .ShouldBe(visible.Where(n => n < (place ?? long.MaxValue)).TakeLast(most).Reverse());
                     older.IsMoreBehind.ShouldBe(place is not null && visible.Any(n => n >= place));
                     var newer = await FoundAsync(anchor with { Direction = PageDirection.Newer });
                     newer.Messages.Select(message => message.Sequence).ShouldBe(visible.Where(n => n > (place ?? 0)).Take(most));
@@ -152,11 +165,16 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         foreach (var (beyond, upTo) in new (long, long)[] { (0, Messages), (0, 100), (1, 251), (1, 252), (299, Messages), (700, 1300), (1400, Messages), (Messages, Messages) })
         {
             var expected = await context.Messages.Where(MessageVisibility.VisibleTo(investor.Id, now)).CountAsync(
-                message => message.ConversationId == conversationId && message.SenderId != investor.Id && message.Sequence > beyond && message.Sequence <= upTo,
+                message =>
+                    message.ConversationId == conversationId
+                        && message.SenderId != investor.Id
+                        && message.Sequence > beyond
+                        && message.Sequence <= upTo,
                 Token);
 
             var counted = await context.Database
-                .SqlQuery<int>($"""SELECT count_received({conversationId}, {investor.Id}, {now}, {beyond}, {upTo}) AS "Value" """).SingleAsync(Token);
+                .SqlQuery<int>($"""SELECT count_received({conversationId}, {investor.Id}, {now}, {beyond}, {upTo}) AS "Value" """)
+                .SingleAsync(Token);
 
             counted.ShouldBe(expected, $"{beyond} to {upTo}");
         }
@@ -169,7 +187,8 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         var now = server.Clock.GetUtcNow();
         var newest = await VisibleAsync(scope.ServiceProvider.GetRequiredService<IReadDatabase>(), conversationId, now);
 
-        var views = await scope.ServiceProvider.GetRequiredService<IConversationReader>().ViewAsync([investor.Id], [conversationId], now, Token);
+        var views = await scope.ServiceProvider.GetRequiredService<IConversationReader>()
+            .ViewAsync([investor.Id], [conversationId], now, Token);
 
         views.ShouldHaveSingleItem().Conversation.LastMessage?.Sequence.ShouldBe(newest[^1]);
         (views[0].Conversation.LastMessage is null).ShouldBe(newest.Count == 0);
@@ -196,7 +215,10 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         var (investor, _, conversationId) = await server.RegisterPairAsync();
         var now = server.Clock.GetUtcNow().ToString("O");
         await server.FillAsync(
-            conversationId, investor.Id, Messages, $"date_trunc('microseconds', '{now}'::timestamptz) + ({expiry})::numeric::double precision * interval '1 second'");
+            conversationId,
+            investor.Id,
+            Messages,
+            $"date_trunc('microseconds', '{now}'::timestamptz) + ({expiry})::numeric::double precision * interval '1 second'");
 
         return (conversationId, investor);
     }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using CleanMessaging.Api.Tests.Persistence;
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Persistence;
@@ -45,7 +46,8 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         var requests = new Dictionary<string, Func<Task>>
         {
             ["mark up to"] = async () =>
-                (await reader.PostAsync("/api/messages/read", new { conversationId, messageIds = new[] { expired, middle } })).Expect(HttpStatusCode.OK),
+                (await reader.PostAsync("/api/messages/read", new { conversationId, messageIds = new[] { expired, middle } }))
+                    .Expect(HttpStatusCode.OK),
             ["mark all"] = async () => (await reader.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK),
         };
         foreach (var (name, request) in requests)
@@ -61,7 +63,9 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         Add("page", MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Older), 51));
         Add("page before", MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Older, middle), 51));
         Add("page after", MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Newer, expired), 101));
-        Add("page after sequence", MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Newer, Sequence: messagesEach / 2), 51));
+        Add(
+            "page after sequence",
+            MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Newer, Sequence: messagesEach / 2), 51));
         Add("changes", MessageReader.Changes(reader.Id, conversationId, now, messagesEach - 20));
         Add("sizes", MessageReader.SizesOfChanges(reader.Id, [conversationId], [messagesEach - 20], now, 512));
         Add("unread", ConversationReader.Totals(investor.Id, now, 100));
@@ -71,7 +75,8 @@ public sealed class QueryPlanTests(TestPostgres postgres)
 
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        var send = new SendRequest(conversationId, new MessageDraft(reader.Id, "Text", clientMessageId: Guid.CreateVersion7()), MaxPoints: null);
+        var send = new SendRequest(
+            conversationId, new MessageDraft(reader.Id, "Text", clientMessageId: Guid.CreateVersion7()), MaxPoints: null);
         await using var load = SendStatements.ToLoad(connection, [send]);
         recorded.Add(StatementOf("load sends", load.BatchCommands[0]));
         recorded.Add(StatementOf("store sends", SendStatements.ToStore(connection, new SendBatchState().GetChanges())));
@@ -82,7 +87,8 @@ public sealed class QueryPlanTests(TestPostgres postgres)
             plan.ShouldNotContain("Seq Scan on messages", Case.Sensitive, $"{statement.Request}: {statement.Sql}\n{plan}");
         }
 
-        void Add(string request, ReadStatement statement) => recorded.Add(new RecordedStatement(request, statement.Sql, statement.Parameters));
+        void Add(string request, ReadStatement statement) =>
+            recorded.Add(new RecordedStatement(request, statement.Sql, statement.Parameters));
     }
 
     private static bool ReadsMessages(RecordedStatement statement) => statement.Sql.Contains("messages", StringComparison.Ordinal);
@@ -149,7 +155,8 @@ public sealed class QueryPlanTests(TestPostgres postgres)
 
         await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
         await using var prepare = new NpgsqlCommand(
-            "LOAD 'auto_explain'; SET LOCAL auto_explain.log_min_duration = 0; SET LOCAL auto_explain.log_nested_statements = on; SET LOCAL client_min_messages = log",
+            "LOAD 'auto_explain'; SET LOCAL auto_explain.log_min_duration = 0; SET LOCAL auto_explain.log_nested_statements = on; SET "
+                + "LOCAL client_min_messages = log",
             connection);
         await prepare.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         connection.Notice += OnNotice;

@@ -34,7 +34,8 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
 
-        var answers = await Task.WhenAll(Enumerable.Range(1, 200).Select(number => investor.SendAsync(conversationId, $"Message {number}")));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(1, 200).Select(number => investor.SendAsync(conversationId, $"Message {number}")));
 
         answers.Count(answer => answer.Status == HttpStatusCode.Created).ShouldBe(20);
         var rejected = answers.Where(answer => answer.Status != HttpStatusCode.Created).ToList();
@@ -50,7 +51,8 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 105);
         var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
 
-        var answers = await Task.WhenAll(Enumerable.Range(1, 200).Select(number => investor.SendAsync(conversationId, $"Message {number}")));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(1, 200).Select(number => investor.SendAsync(conversationId, $"Message {number}")));
 
         var charges = answers
             .Where(answer => answer.Status == HttpStatusCode.Created)
@@ -172,7 +174,8 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
 
-        var rejection = await PostJsonAsync(investor, $$"""{"conversationId":"{{conversationId}}","content":"Hello","expirationHours":{{hours}}}""");
+        var rejection = await PostJsonAsync(
+            investor, $$"""{"conversationId":"{{conversationId}}","content":"Hello","expirationHours":{{hours}}}""");
 
         rejection.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("expirationHours").Count.ShouldBe(1);
         await ShouldHaveNoEffectAsync(investor, conversationId);
@@ -190,7 +193,8 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         sent.Body.GetProperty("charge").Members().ShouldBe(["points"]);
         sent.Data.Members().ShouldBe(
         [
-            "id", "conversationId", "sequence", "revision", "senderId", "content", "createdAt", "updatedAt", "expiresAt", "isRead", "readAt", "clientMessageId",
+            "id", "conversationId", "sequence", "revision", "senderId", "content", "createdAt", "updatedAt", "expiresAt", "isRead",
+            "readAt", "clientMessageId",
         ]);
         sent.Id().Version.ShouldBe(7);
         sent.Data.Sequence().ShouldBe(1);
@@ -228,7 +232,8 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         var clientMessageId = Guid.CreateVersion7();
         (await investor.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.Created);
 
-        var replay = await investor.PostAsync("/api/messages/send", new { conversationId, content = "Once", clientMessageId, maxPoints = 0 });
+        var replay = await investor.PostAsync(
+            "/api/messages/send", new { conversationId, content = "Once", clientMessageId, maxPoints = 0 });
 
         replay.Expect(HttpStatusCode.OK).Charge().ShouldBe(10);
     }
@@ -323,8 +328,10 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         var investor = await RegisterAtTheLimitAsync(points: 0);
         var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
         var clientMessageId = Guid.CreateVersion7();
-        (await investor.SendAsync(Guid.CreateVersion7(), "Later", clientMessageId)).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
-        (await investor.SendAsync(conversationId, "Later", clientMessageId)).ExpectError(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
+        (await investor.SendAsync(Guid.CreateVersion7(), "Later", clientMessageId))
+            .ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
+        (await investor.SendAsync(conversationId, "Later", clientMessageId))
+            .ExpectError(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
         (await investor.SendAsync(conversationId, " ", clientMessageId)).Expect(HttpStatusCode.BadRequest);
         await CreditAsync(investor, 10);
 
@@ -357,7 +364,10 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
 
-        (await investor.PostAsync("/api/messages/send", new { conversationId, content = "Free", maxPoints = 0 })).Expect(HttpStatusCode.Created).Charge().ShouldBe(0);
+        (await investor.PostAsync("/api/messages/send", new { conversationId, content = "Free", maxPoints = 0 }))
+            .Expect(HttpStatusCode.Created)
+            .Charge()
+            .ShouldBe(0);
         (await investor.PostAsync("/api/messages/send", new { conversationId, content = "Free", maxPoints = -1 }))
             .FaultsOf("maxPoints").ShouldBe(["payment.invalid_max_points"]);
     }
@@ -448,7 +458,8 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
             foreach (var number in Enumerable.Range(0, MessagesEach))
             {
                 var clientMessageId = Guid.CreateVersion7();
-                await InTheEndAsync(() => (writer % 2 == 0 ? investor : startup).SendAsync(conversationId, $"{writer}-{number}", clientMessageId));
+                await InTheEndAsync(
+                    () => (writer % 2 == 0 ? investor : startup).SendAsync(conversationId, $"{writer}-{number}", clientMessageId));
             }
         }
 
@@ -459,7 +470,8 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
             while (true)
             {
                 var wasDone = writing.IsCompleted;
-                var page = await InTheEndAsync(() => startup.GetAsync($"/api/messages?conversationId={conversationId}&after={after}&limit=7"));
+                var page = await InTheEndAsync(
+                    () => startup.GetAsync($"/api/messages?conversationId={conversationId}&after={after}&limit=7"));
                 if (wasDone && page.Data.GetArrayLength() == 0)
                     return sequences;
 
@@ -472,7 +484,9 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         }
     }
 
-    /// <summary>Retries a request while the server marks the error as retryable. On a busy machine some of 64 concurrent writers can time out.</summary>
+    /// <summary>
+    /// Retries a request while the server marks the error as retryable. On a busy machine some of 64 concurrent writers can time out.
+    /// </summary>
     private static async Task<Answer> InTheEndAsync(Func<Task<Answer>> request)
     {
         for (var attempt = 1; ; attempt++)
@@ -490,7 +504,8 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         user.PostRawAsync("/api/messages/send", new StringContent(json, Encoding.UTF8, "application/json"));
 
     private static async Task SetQuotaAsync(TestUser admin, TestUser user, int dailyFreeLimit) =>
-        (await admin.PutAsync($"/api/admin/users/{user.Id}/quota", new { dailyFreeLimit, pointsPerMessage = (long?)null })).Expect(HttpStatusCode.OK);
+        (await admin.PutAsync($"/api/admin/users/{user.Id}/quota", new { dailyFreeLimit, pointsPerMessage = (long?)null }))
+            .Expect(HttpStatusCode.OK);
 
     /// <summary>Creates an Investor without free messages.</summary>
     private async Task<TestUser> RegisterAtTheLimitAsync(long points)

@@ -5,7 +5,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Messages;
 
-/// <summary>Tests that a message to a deactivated user is rejected before it is counted or charged, in a batch and outside a batch.</summary>
+/// <summary>
+/// Tests that a message to a deactivated user is rejected before it is counted or charged, in a batch and outside a batch.
+/// </summary>
 public sealed class SendToDeactivatedTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const string Unavailable = "conversation.recipient_unavailable";
@@ -70,7 +72,8 @@ public sealed class SendToDeactivatedTests(ApiServerFixture fixture) : IClassFix
         var (sender, recipient, conversationId) = await PairAsync(points: 100, freeLimit: 0);
         await DeactivateAsync(recipient);
         Task<Answer> sending;
-        await using (var holder = await LockHolder.HoldAsync(_server, $"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE"))
+        await using (
+            var holder = await LockHolder.HoldAsync(_server, $"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE"))
         {
             await holder.ExecuteAsync($"SELECT 1 FROM message_quotas WHERE user_id = '{sender.Id}' FOR UPDATE");
             sending = sender.SendAsync(conversationId, "After");

@@ -18,7 +18,9 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Half of the messages expire within a few microseconds of the instant, or exactly at it; the instant has a resolution of 100 ns.</summary>
+    /// <summary>
+    /// Half of the messages expire within a few microseconds of the instant, or exactly at it; the instant has a resolution of 100 ns.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -28,7 +30,8 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
         var random = new Random(seed);
         var now = new DateTimeOffset(2031, 1, 1, 0, 0, 0, TimeSpan.Zero).AddTicks(random.NextInt64(TimeSpan.TicksPerDay));
         var (investor, startup, conversationId) = await fixture.Server.RegisterPairAsync();
-        var border = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)).ToString("yyyy-MM-dd HH:mm:ss.ffffffzzz", System.Globalization.CultureInfo.InvariantCulture);
+        var border = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond))
+            .ToString("yyyy-MM-dd HH:mm:ss.ffffffzzz", System.Globalization.CultureInfo.InvariantCulture);
         await fixture.Server.FillAsync(
             conversationId,
             investor.Id,
@@ -48,17 +51,25 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
         for (var ticks = -25; ticks <= 25; ticks++)
         {
             var at = now.AddTicks(ticks);
-            var expected = stored.Where(message => message.IsVisibleTo(startup.Id, at)).Select(message => message.Sequence).Order().ToList();
+            var expected = stored
+                .Where(message => message.IsVisibleTo(startup.Id, at))
+                .Select(message => message.Sequence)
+                .Order()
+                .ToList();
 
             (await services.GetRequiredService<IReadDatabase>().VisibleMessages(startup.Id, at)
-                .Where(message => message.ConversationId == conversationId).Select(message => message.Sequence).OrderBy(n => n).ToListAsync(Token)).ShouldBe(expected);
+                .Where(message => message.ConversationId == conversationId)
+                .Select(message => message.Sequence)
+                .OrderBy(n => n)
+                .ToListAsync(Token)).ShouldBe(expected);
             (await ByFunctionAsync(context, conversationId, startup.Id, at)).ShouldBe(expected);
             (await services.GetRequiredService<IMessageReader>().ReadChangesAsync(startup.Id, conversationId, at, 0, Token))
                 .Select(message => message.Sequence).ShouldBe(expected);
             var page = await services.GetRequiredService<IMessageReader>().ReadNearestAsync(
                 startup.Id, conversationId, at, new PageAnchor(PageDirection.Newer), Messages, Token);
             page.ShouldNotBeNull().Messages.Select(message => message.Sequence).ShouldBe(expected);
-            var view = (await services.GetRequiredService<IConversationReader>().ViewAsync([startup.Id], [conversationId], at, Token)).ShouldHaveSingleItem();
+            var view = (await services.GetRequiredService<IConversationReader>().ViewAsync([startup.Id], [conversationId], at, Token))
+                .ShouldHaveSingleItem();
             view.Conversation.UnreadCount.ShouldBe(expected.Count);
             view.Conversation.LastMessage.ShouldNotBeNull().Sequence.ShouldBe(expected[^1]);
         }
@@ -69,7 +80,8 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
     public async Task FunctionsOfPreviousVersions_WithTheCurrentRule_ReturnTheSame()
     {
         var (investor, startup, conversationId) = await fixture.Server.RegisterPairAsync();
-        await fixture.Server.FillAsync(conversationId, investor.Id, Messages, "CASE WHEN n % 3 = 0 OR n > 350 THEN now() - interval '1 second' END");
+        await fixture.Server.FillAsync(
+            conversationId, investor.Id, Messages, "CASE WHEN n % 3 = 0 OR n > 350 THEN now() - interval '1 second' END");
         await using var scope = fixture.Server.Services.CreateAsyncScope();
         var context = scope.ServiceProvider.GetRequiredService<MessagingDbContext>();
         var now = fixture.Server.Clock.GetUtcNow();
@@ -85,11 +97,14 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
             $"""SELECT count_received({conversationId}, {startup.Id}, {now}, 0, {Messages}) AS "Value" """).SingleAsync(Token)).ShouldBe(expected.Count);
     }
 
-    /// <summary>Tests that later migrations can run the file again, also in a database where an earlier version of the server is at work.</summary>
+    /// <summary>
+    /// Tests that later migrations can run the file again, also in a database where an earlier version of the server is at work.
+    /// </summary>
     [Fact]
     public async Task VisibilityFile_RunAgain_ChangesNothing()
     {
-        const string Functions = "SELECT string_agg(pg_get_functiondef(oid), '' ORDER BY oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prolang <> 13";
+        const string Functions = "SELECT string_agg(pg_get_functiondef(oid), '' ORDER BY oid) FROM pg_proc WHERE pronamespace = "
+            + "'public'::regnamespace AND prolang <> 13";
         var before = await fixture.Server.QueryAsync<string>(Functions);
 
         await fixture.Server.ExecuteAsync($"BEGIN; {SqlFile.Visibility}; COMMIT");

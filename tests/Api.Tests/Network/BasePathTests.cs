@@ -11,7 +11,8 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace CleanMessaging.Api.Tests.Network;
 
 /// <summary>
-/// Tests a server behind a proxy under a base path. The proxy either forwards the path, which the server configures, or strips it and sends it in a header.
+/// Tests a server behind a proxy under a base path. The proxy either forwards the path, which the server configures, or strips it and sends
+/// it in a header.
 /// </summary>
 public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
@@ -24,7 +25,8 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
     [InlineData("/apps/chat_2")]
     public async Task Requests_UnderAConfiguredPath_AreServedAsAtTheRoot(string basePath)
     {
-        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Proxies:BasePath"] = basePath, ["OpenApi:Enabled"] = "true" });
+        await using var server = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?> { ["Proxies:BasePath"] = basePath, ["OpenApi:Enabled"] = "true" });
         var (investor, startup) = (await server.RegisterInvestorAsync(), await server.RegisterStartupAsync());
 
         await ShouldWorkUnderAsync(server, basePath, request => request with { Path = basePath + request.Path }, investor, startup);
@@ -36,7 +38,8 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
     [Fact]
     public async Task Requests_WithThePathOfAKnownProxy_AreServedAsAtTheRoot()
     {
-        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Proxies:Known:0"] = "127.0.0.0/8", ["OpenApi:Enabled"] = "true" });
+        await using var server = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?> { ["Proxies:Known:0"] = "127.0.0.0/8", ["OpenApi:Enabled"] = "true" });
         var (investor, startup) = (await server.RegisterInvestorAsync(), await server.RegisterStartupAsync());
 
         await ShouldWorkUnderAsync(server, "/chat", request => request with { Prefix = "/chat" }, investor, startup);
@@ -47,7 +50,8 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
     [InlineData("/chat", true)]
     public async Task ConfiguredPath_AndTheSameOfAProxy_IsAppliedOnce(string basePath, bool passesOn)
     {
-        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Proxies:Known:0"] = "127.0.0.1", ["Proxies:BasePath"] = basePath });
+        await using var server = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?> { ["Proxies:Known:0"] = "127.0.0.1", ["Proxies:BasePath"] = basePath });
 
         var page = await GetAsync(server, new Sent(passesOn ? $"{basePath}/" : "/", basePath));
 
@@ -113,19 +117,26 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
             (await GetAsync(server, new Sent("/", $"/path-{number}"))).ShouldContain($"<base href=\"/path-{number}/\">");
     }
 
-    private static async Task ShouldWorkUnderAsync(ApiServer server, string basePath, Func<Sent, Sent> through, TestUser investor, TestUser startup)
+    private static async Task ShouldWorkUnderAsync(
+        ApiServer server, string basePath, Func<Sent, Sent> through, TestUser investor, TestUser startup)
     {
         // The API and its Location header.
-        using var created = await SendAsync(investor.Client, through(new Sent("/api/conversations/create", Body: $$"""{"receiverId":"{{startup.Id}}"}""")));
+        using var created = await SendAsync(
+            investor.Client, through(new Sent("/api/conversations/create", Body: $$"""{"receiverId":"{{startup.Id}}"}""")));
         created.StatusCode.ShouldBe(HttpStatusCode.Created);
-        var conversationId = JsonDocument.Parse(await created.Content.ReadAsStringAsync(Cancellation)).RootElement.GetProperty("data").GetProperty("id").GetString();
+        var conversationId = JsonDocument
+            .Parse(await created.Content.ReadAsStringAsync(Cancellation)).RootElement.GetProperty("data")
+            .GetProperty("id")
+            .GetString();
         created.Headers.Location.ShouldNotBeNull().ToString().ShouldBe($"{basePath}/api/conversations/{conversationId}");
         (await StatusAsync(investor.Client, through(new Sent($"/api/conversations/{conversationId}")))).ShouldBe(HttpStatusCode.OK);
         (await StatusAsync(investor.Client, through(new Sent("/api/wallet?unknown=1")))).ShouldBe(HttpStatusCode.BadRequest);
-        (await StatusAsync(investor.Client, through(new Sent("/api/conversations/create", Body: "<x/>", MediaType: "text/xml")))).ShouldBe(HttpStatusCode.UnsupportedMediaType);
+        (await StatusAsync(investor.Client, through(new Sent("/api/conversations/create", Body: "<x/>", MediaType: "text/xml"))))
+            .ShouldBe(HttpStatusCode.UnsupportedMediaType);
         using var nobody = server.CreateClient();
         (await StatusAsync(nobody, through(new Sent("/api/wallet")))).ShouldBe(HttpStatusCode.Unauthorized);
-        (await StatusAsync(nobody, through(new Sent($"/api/wallet?access_token={investor.AccessToken}")))).ShouldBe(HttpStatusCode.Unauthorized);
+        (await StatusAsync(nobody, through(new Sent($"/api/wallet?access_token={investor.AccessToken}"))))
+            .ShouldBe(HttpStatusCode.Unauthorized);
         (await StatusAsync(nobody, through(new Sent("/health/ready")))).ShouldBe(HttpStatusCode.OK);
 
         await ShouldConnectAsync(server, through(new Sent("/hubs/messaging")), investor);
@@ -134,7 +145,14 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
         // The OpenAPI document, which the Swagger page loads by a relative address.
         using var description = await SendAsync(nobody, through(new Sent("/openapi/v1.json")));
         var servers = JsonDocument.Parse(await description.Content.ReadAsStringAsync(Cancellation)).RootElement.GetProperty("servers");
-        servers.EnumerateArray().ShouldHaveSingleItem().GetProperty("url").GetString().ShouldNotBeNull().TrimEnd('/').ShouldBe($"{server.Address.GetLeftPart(UriPartial.Authority)}{basePath}");
+        servers
+            .EnumerateArray()
+            .ShouldHaveSingleItem()
+            .GetProperty("url")
+            .GetString()
+            .ShouldNotBeNull()
+            .TrimEnd('/')
+            .ShouldBe($"{server.Address.GetLeftPart(UriPartial.Authority)}{basePath}");
         using var swagger = await SendAsync(nobody, through(new Sent("/swagger")));
         swagger.Headers.Location.ShouldNotBeNull().ToString().ShouldBe("swagger/index.html");
         using var settings = await SendAsync(nobody, through(new Sent("/swagger/index.js")));
@@ -173,7 +191,10 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
             head.Content.Headers.ContentLength.ShouldBe(page.Content.Headers.ContentLength);
             foreach (var encoding in (string[])["br", "gzip"])
             {
-                using var compressed = await SendAsync(client, through(new Sent(address)), request => request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue(encoding)));
+                using var compressed = await SendAsync(
+                    client,
+                    through(new Sent(address)),
+                    request => request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue(encoding)));
                 compressed.Content.Headers.ContentEncoding.ShouldBe([encoding]);
                 compressed.Headers.ETag.ShouldNotBe(tag);
                 (await DecompressAsync(encoding, await compressed.Content.ReadAsStreamAsync(Cancellation))).ShouldBe(text);
@@ -206,7 +227,9 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
 
     private static async Task<string> DecompressAsync(string encoding, Stream body)
     {
-        await using Stream plain = encoding == "br" ? new BrotliStream(body, CompressionMode.Decompress) : new GZipStream(body, CompressionMode.Decompress);
+        await using Stream plain = encoding == "br"
+            ? new BrotliStream(body, CompressionMode.Decompress)
+            : new GZipStream(body, CompressionMode.Decompress);
 
         return await new StreamReader(plain).ReadToEndAsync(Cancellation);
     }

@@ -36,7 +36,8 @@ public sealed class OriginTests(TestPostgres postgres, ApiServerFixture fixture)
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await ConnectAsync(_server, investor, _server.Address.GetLeftPart(UriPartial.Authority))).ShouldBe(HttpStatusCode.SwitchingProtocols);
+        (await ConnectAsync(_server, investor, _server.Address.GetLeftPart(UriPartial.Authority)))
+            .ShouldBe(HttpStatusCode.SwitchingProtocols);
         (await ConnectAsync(_server, investor, origin: null)).ShouldBe(HttpStatusCode.SwitchingProtocols);
     }
 
@@ -81,7 +82,10 @@ public sealed class OriginTests(TestPostgres postgres, ApiServerFixture fixture)
         foreach (var origin in new[] { Foreign, "null", "http://chat.example.com", "https://chat.example.com:8443" })
         {
             foreach (var method in new[] { HttpMethod.Get, HttpMethod.Options })
-                (await RequestAsync(investor.Client, method, "/api/wallet", origin)).Headers.Contains("Access-Control-Allow-Origin").ShouldBeFalse(origin);
+            {
+                (await RequestAsync(investor.Client, method, "/api/wallet", origin)).Headers.Contains("Access-Control-Allow-Origin")
+                    .ShouldBeFalse(origin);
+            }
         }
     }
 

@@ -3,7 +3,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Network;
 
-/// <summary>Tests which proxies the server trusts for the client address. The limit per address shows which address the server used.</summary>
+/// <summary>
+/// Tests which proxies the server trusts for the client address. The limit per address shows which address the server used.
+/// </summary>
 public sealed class ProxyTests(TestPostgres postgres)
 {
     private const int Burst = 10;

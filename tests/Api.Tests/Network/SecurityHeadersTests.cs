@@ -52,10 +52,14 @@ public sealed class SecurityHeadersTests(SecurityHeadersTests.DescribedServer fi
         ShouldHaveAll(await investor.Client.GetAsync("/api/nothing-here", Token), "404", HttpStatusCode.NotFound);
         ShouldHaveAll(await investor.Client.DeleteAsync("/api/wallet", Token), "405", HttpStatusCode.MethodNotAllowed);
         ShouldHaveAll(
-            await investor.Client.PostAsync("/api/messages/send", new StringContent(new string(' ', 65 * 1024), Encoding.UTF8, "application/json"), Token),
+            await investor.Client.PostAsync(
+                "/api/messages/send", new StringContent(new string(' ', 65 * 1024), Encoding.UTF8, "application/json"), Token),
             "413",
             HttpStatusCode.RequestEntityTooLarge);
-        ShouldHaveAll(await investor.Client.PostAsync("/api/messages/send", new StringContent("{}"), Token), "415", HttpStatusCode.UnsupportedMediaType);
+        ShouldHaveAll(
+            await investor.Client.PostAsync("/api/messages/send", new StringContent("{}"), Token),
+            "415",
+            HttpStatusCode.UnsupportedMediaType);
         ShouldHaveAll(await investor.Client.GetAsync("/api/messages?limit=0", Token), "400", HttpStatusCode.BadRequest);
         using var foreign = new HttpRequestMessage(HttpMethod.Get, "/hubs/messaging");
         foreign.Headers.Add("Origin", "https://evil.example");

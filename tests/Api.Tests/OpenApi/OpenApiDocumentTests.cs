@@ -21,8 +21,14 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
     /// <summary>Error codes that no domain rule declares.</summary>
     private static readonly string[] _hostCodes =
     [
-        "validation.failed", "auth.unauthenticated", "auth.forbidden", "request.too_large", "request.unsupported_media_type", "request.refused",
-        "request.timeout", "route.not_found", "route.method_not_allowed", "storage.unavailable", "storage.outcome_unknown", "internal_error",
+        "validation.failed",
+        "auth.unauthenticated",
+        "auth.forbidden",
+        "request.too_large",
+        "request.unsupported_media_type",
+        "request.refused",
+        "request.timeout", "route.not_found", "route.method_not_allowed", "storage.unavailable", "storage.outcome_unknown",
+        "internal_error",
         "rate_limit.exceeded", "rate_limit.concurrency", "auth.too_many_attempts", "server.busy", "user.search_too_slow",
         "request.unsupported_content_encoding",
     ];
@@ -67,7 +73,10 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
     [Fact]
     public void Operations_WithToken_SaySo()
     {
-        var anonymous = ApiEndpoints().Where(endpoint => endpoint.Anonymous).Select(endpoint => $"{endpoint.Method} {endpoint.Path}").ToHashSet();
+        var anonymous = ApiEndpoints()
+            .Where(endpoint => endpoint.Anonymous)
+            .Select(endpoint => $"{endpoint.Method} {endpoint.Path}")
+            .ToHashSet();
 
         anonymous.ShouldBe(["POST /api/auth/register", "POST /api/auth/login", "POST /api/auth/refresh"], ignoreOrder: true);
         foreach (var operation in fixture.Operations)
@@ -176,12 +185,14 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
 
         ShouldBeAsDescribed("sendMessage", await investor.SendAsync(conversationId, "First", clientMessageId), HttpStatusCode.Created);
         ShouldBeAsDescribed("sendMessage", await investor.SendAsync(conversationId, "First", clientMessageId), HttpStatusCode.OK);
-        ShouldBeAsDescribed("sendMessage", await investor.SendAsync(conversationId, "Other", clientMessageId), HttpStatusCode.UnprocessableEntity);
+        ShouldBeAsDescribed(
+            "sendMessage", await investor.SendAsync(conversationId, "Other", clientMessageId), HttpStatusCode.UnprocessableEntity);
         ShouldBeAsDescribed("sendMessage", await investor.SendExpiringAsync(conversationId, "Soon gone", 1), HttpStatusCode.Created);
         ShouldBeAsDescribed("sendMessage", await investor.SendAsync(conversationId, ""), HttpStatusCode.BadRequest);
         ShouldBeAsDescribed("markRead", await startup.MarkReadAsync(conversationId), HttpStatusCode.OK);
         ShouldBeAsDescribed("getMessages", await startup.GetAsync($"/api/messages?conversationId={conversationId}"), HttpStatusCode.OK);
-        ShouldBeAsDescribed("getMessages", await startup.GetAsync($"/api/messages?conversationId={Guid.CreateVersion7()}"), HttpStatusCode.NotFound);
+        ShouldBeAsDescribed(
+            "getMessages", await startup.GetAsync($"/api/messages?conversationId={Guid.CreateVersion7()}"), HttpStatusCode.NotFound);
         ShouldBeAsDescribed("listConversations", await startup.GetAsync("/api/conversations"), HttpStatusCode.OK);
         ShouldBeAsDescribed("getUnreadTotals", await startup.GetAsync("/api/conversations/unread"), HttpStatusCode.OK);
         ShouldBeAsDescribed("getConversation", await startup.GetAsync($"/api/conversations/{conversationId}"), HttpStatusCode.OK);
@@ -190,8 +201,10 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
         ShouldBeAsDescribed("findUsers", await admin.GetAsync("/api/users"), HttpStatusCode.OK);
         ShouldBeAsDescribed("getUserDetails", await admin.GetAsync($"/api/admin/users/{investor.Id}"), HttpStatusCode.OK);
         ShouldBeAsDescribed("getUserDetails", await admin.GetAsync($"/api/admin/users/{Guid.CreateVersion7()}"), HttpStatusCode.NotFound);
-        ShouldBeAsDescribed("getUserStatement", await admin.GetAsync($"/api/admin/users/{investor.Id}/wallet/transactions"), HttpStatusCode.OK);
-        ShouldBeAsDescribed("setUserQuota", await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { pointsPerMessage = 3 }), HttpStatusCode.OK);
+        ShouldBeAsDescribed(
+            "getUserStatement", await admin.GetAsync($"/api/admin/users/{investor.Id}/wallet/transactions"), HttpStatusCode.OK);
+        ShouldBeAsDescribed(
+            "setUserQuota", await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { pointsPerMessage = 3 }), HttpStatusCode.OK);
         ShouldBeAsDescribed("verifyLedger", await admin.GetAsync("/api/admin/wallets/verify"), HttpStatusCode.OK);
         ShouldBeAsDescribed("verifyLedger", await investor.GetAsync("/api/admin/wallets/verify"), HttpStatusCode.Forbidden);
         ShouldBeAsDescribed("getQuota", await investor.GetAsync("/api/messages/quota?unknown=1"), HttpStatusCode.BadRequest);
@@ -202,7 +215,8 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
     [Fact]
     public void Limit_OfPages_IsAWholeNumberWithItsRange()
     {
-        var limit = Operation("getMessages").Parameters.Single(parameter => parameter.GetProperty("name").GetString() == "limit").GetProperty("schema");
+        var limit = Operation("getMessages").Parameters.Single(parameter => parameter.GetProperty("name").GetString() == "limit")
+            .GetProperty("schema");
 
         limit.GetProperty("type").GetString().ShouldBe("integer");
         limit.GetProperty("minimum").GetInt32().ShouldBe(1);
@@ -222,8 +236,15 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
     {
         var schema = fixture.Document.GetProperty("components").GetProperty("schemas").GetProperty("SendMessageRequest");
 
-        schema.GetProperty("required").EnumerateArray().Select(name => name.GetString()).ShouldBe(["conversationId", "content"], ignoreOrder: true);
-        schema.GetProperty("properties").EnumerateObject().ShouldAllBe(member => member.Value.GetProperty("type").ValueKind == JsonValueKind.String);
+        schema
+            .GetProperty("required")
+            .EnumerateArray()
+            .Select(name => name.GetString())
+            .ShouldBe(["conversationId", "content"], ignoreOrder: true);
+        schema
+            .GetProperty("properties")
+            .EnumerateObject()
+            .ShouldAllBe(member => member.Value.GetProperty("type").ValueKind == JsonValueKind.String);
     }
 
     [Fact]
@@ -276,12 +297,14 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
 
     private DescribedOperation Operation(string id) => fixture.Operations.Single(operation => operation.Id == id);
 
-    private static IEnumerable<int> DocumentedStatuses(DescribedOperation operation) => operation.Responses.Select(response => response.Status);
+    private static IEnumerable<int> DocumentedStatuses(DescribedOperation operation) =>
+        operation.Responses.Select(response => response.Status);
 
     private static IEnumerable<string> CodesOf(DescribedOperation operation) =>
         operation.Errors.SelectMany(error => error.Content.GetProperty("examples").EnumerateObject().Select(example => example.Name));
 
-    private static IEnumerable<string> HeadersOf(JsonElement response) => response.GetProperty("headers").EnumerateObject().Select(header => header.Name);
+    private static IEnumerable<string> HeadersOf(JsonElement response) =>
+        response.GetProperty("headers").EnumerateObject().Select(header => header.Name);
 
     private IReadOnlyList<(string Method, string Path, bool Anonymous)> ApiEndpoints() =>
     [
@@ -296,7 +319,8 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
     private static HashSet<string> DomainCodes()
     {
         const BindingFlags anyStatic = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
-        var types = new[] { typeof(DomainError).Assembly, typeof(SendMessageCommand).Assembly }.SelectMany(assembly => assembly.GetTypes()).ToList();
+        var types = new[] { typeof(DomainError).Assembly, typeof(SendMessageCommand).Assembly }.SelectMany(
+            assembly => assembly.GetTypes()).ToList();
         var constants = types
             .SelectMany(type => type.GetFields(anyStatic))
             .Where(field => field.FieldType == typeof(DomainError))

@@ -16,19 +16,25 @@ internal sealed class SchemaCheck(JsonElement document)
         {
             var attempts = choices.EnumerateArray().Select(choice => Faults(choice, value, place)).ToList();
 
-            return attempts.Count(faults => faults.Count == 0) == 1 ? [] : [$"{place}: not exactly one of: {string.Join("; ", attempts.SelectMany(fault => fault))}"];
+            return attempts.Count(faults => faults.Count == 0) == 1
+                ? []
+                : [$"{place}: not exactly one of: {string.Join("; ", attempts.SelectMany(fault => fault))}"];
         }
 
         if (!TypesOf(schema).Contains(TypeOf(value)))
             return [$"{place}: {value} is not {string.Join(" or ", TypesOf(schema))}"];
 
-        if (schema.TryGetProperty("enum", out var members) && members.EnumerateArray().All(member => !JsonElement.DeepEquals(member, value)))
+        if (schema.TryGetProperty("enum", out var members)
+            && members.EnumerateArray().All(member => !JsonElement.DeepEquals(member, value)))
+        {
             return [$"{place}: {value} is none of {members}"];
+        }
 
         return value.ValueKind switch
         {
             JsonValueKind.Object => [.. FaultsOfObject(schema, value, place)],
-            JsonValueKind.Array => [.. value.EnumerateArray().SelectMany((item, index) => Faults(schema.GetProperty("items"), item, $"{place}[{index}]"))],
+            JsonValueKind.Array =>
+                [.. value.EnumerateArray().SelectMany((item, index) => Faults(schema.GetProperty("items"), item, $"{place}[{index}]"))],
             JsonValueKind.Number => [.. FaultsOfNumber(schema, value, place)],
             JsonValueKind.String => [.. FaultsOfString(schema, value.GetString()!, place)],
             _ => [],
@@ -72,7 +78,9 @@ internal sealed class SchemaCheck(JsonElement document)
         var fits = format switch
         {
             "uuid" => Guid.TryParseExact(value, "D", out _),
-            "date-time" => DateTimeOffset.TryParseExact(value, "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
+            "date-time" =>
+                DateTimeOffset.TryParseExact(
+                    value, "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
             _ => true,
         };
         if (!fits)

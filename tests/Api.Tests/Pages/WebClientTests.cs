@@ -41,7 +41,10 @@ public sealed partial class WebClientTests(ApiServerFixture fixture) : IClassFix
     {
         var named = Directory.EnumerateFiles(_source, "*.razor", SearchOption.AllDirectories)
             .SelectMany(file => PageDirective().Matches(File.ReadAllText(file)))
-            .Select(match => match.Groups["address"].Value.Replace("/{ConversationId:guid}", Conversation["/messages".Length..], StringComparison.Ordinal))
+            .Select(
+                match =>
+                    match.Groups["address"].Value.Replace(
+                        "/{ConversationId:guid}", Conversation["/messages".Length..], StringComparison.Ordinal))
             .ToList();
 
         named.ShouldBe(_addresses, ignoreOrder: true);

@@ -25,7 +25,10 @@ internal sealed class CommandRecorder : DbCommandInterceptor
     }
 
     public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+        DbCommand command,
+        CommandEventData eventData,
+        InterceptionResult<DbDataReader> result,
+        CancellationToken cancellationToken = default)
     {
         Record(command);
 
@@ -41,5 +44,6 @@ internal sealed class CommandRecorder : DbCommandInterceptor
     }
 
     private void Record(DbCommand command) => Statements.Enqueue(
-        new RecordedStatement(_request, command.CommandText, [.. command.Parameters.Cast<NpgsqlParameter>().Select(parameter => parameter.Clone())]));
+        new RecordedStatement(
+            _request, command.CommandText, [.. command.Parameters.Cast<NpgsqlParameter>().Select(parameter => parameter.Clone())]));
 }

@@ -10,7 +10,8 @@ public sealed class ConnectionCheckTests(TestPostgres postgres)
 {
     [Fact]
     public async Task Check_WithoutAPooler_Passes() =>
-        await ConnectionCheck.RunAsync(new DatabaseConnections(await postgres.CreateDatabaseAsync()), TestContext.Current.CancellationToken);
+        await ConnectionCheck.RunAsync(
+            new DatabaseConnections(await postgres.CreateDatabaseAsync()), TestContext.Current.CancellationToken);
 
     [Fact]
     public async Task Check_BehindThePoolerOfTheDocument_Passes()
@@ -36,7 +37,10 @@ public sealed class ConnectionCheckTests(TestPostgres postgres)
         await using var pooler = await PgBouncer.StartAsync(
             direct,
             "cleanmessaging",
-            settings => pooling == "without a time limit" ? settings.Replace("SET statement_timeout=''1900ms'';", "", StringComparison.Ordinal) : settings);
+            settings =>
+                pooling == "without a time limit"
+                    ? settings.Replace("SET statement_timeout=''1900ms'';", "", StringComparison.Ordinal)
+                    : settings);
         var connectionString = pooling switch
         {
             "with prepared statements" => pooler.ConnectionStringFor(direct),
@@ -50,7 +54,8 @@ public sealed class ConnectionCheckTests(TestPostgres postgres)
     [Fact]
     public async Task Options_OfTheConnectionString_ReplaceOnlyTheirOwn()
     {
-        var connections = new DatabaseConnections($"{await postgres.CreateDatabaseAsync()};Options=-c statement_timeout=1s -c work_mem=8MB");
+        var connections = new DatabaseConnections(
+            $"{await postgres.CreateDatabaseAsync()};Options=-c statement_timeout=1s -c work_mem=8MB");
 
         foreach (var (connectionString, lockTimeout) in new[] { (PersistenceRegistration.ForRequests(connections), "1500ms"), (PersistenceRegistration.ForSends(connections), "25ms") })
         {
@@ -69,10 +74,12 @@ public sealed class ConnectionCheckTests(TestPostgres postgres)
     {
         var connectionString = await postgres.CreateDatabaseAsync();
         await using var database = NpgsqlDataSource.Create(connectionString);
-        await using var silence = database.CreateCommand($"ALTER DATABASE {new NpgsqlConnectionStringBuilder(connectionString).Database} SET client_min_messages = error");
+        await using var silence = database.CreateCommand(
+            $"ALTER DATABASE {new NpgsqlConnectionStringBuilder(connectionString).Database} SET client_min_messages = error");
         await silence.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
-        (await FailureOfAsync(new DatabaseConnections(connectionString))).ShouldContain("ConnectionStrings:Messaging: client_min_messages is error");
+        (await FailureOfAsync(new DatabaseConnections(connectionString)))
+            .ShouldContain("ConnectionStrings:Messaging: client_min_messages is error");
     }
 
     [Fact]

@@ -13,7 +13,8 @@ using Npgsql;
 namespace CleanMessaging.Api.Tests.Persistence;
 
 /// <summary>
-/// Tests requests that need a lock or connection that is in use: each is served after a short wait or rejected in time. None hangs, and none is charged without a message.
+/// Tests requests that need a lock or connection that is in use: each is served after a short wait or rejected in time. None hangs, and
+/// none is charged without a message.
 /// </summary>
 public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
@@ -92,7 +93,10 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         await Eventually.TrueAsync(async () => await holder.BlocksAsync() == 0, "The server did not cancel the wait.");
         await holder.DisposeAsync();
 
-        (await investor.SendAsync(conversationId, "After all")).Expect(HttpStatusCode.Created).Data.GetProperty("sequence").GetInt64().ShouldBe(1);
+        (await investor.SendAsync(conversationId, "After all"))
+            .Expect(HttpStatusCode.Created).Data.GetProperty("sequence")
+            .GetInt64()
+            .ShouldBe(1);
         (await CountAsync(conversationId)).ShouldBe(1);
         (await investor.BalanceAsync()).ShouldBe(90);
         await _server.ShouldAddUpAsync();
@@ -172,7 +176,10 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         (await investor.BalanceAsync()).ShouldBe(90);
     }
 
-    /// <summary>Returns the deadlocks that PostgreSQL counted in a server's database. A backend reports its count when it exits, so all connections are closed first.</summary>
+    /// <summary>
+    /// Returns the deadlocks that PostgreSQL counted in a server's database. A backend reports its count when it exits, so all connections
+    /// are closed first.
+    /// </summary>
     internal static async Task<long> DeadlocksAsync(ApiServer server)
     {
         server.Services.GetRequiredService<NpgsqlDataSource>().Clear();

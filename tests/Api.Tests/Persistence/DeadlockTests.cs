@@ -59,7 +59,9 @@ public sealed class DeadlockTests(ApiServerFixture fixture) : IClassFixture<ApiS
                 < 10 => one.SendAsync(id, "Text", clientMessageIds[random.Next(clientMessageIds.Length)]),
                 < 14 => one.MarkReadAsync(id),
                 14 => one.PostAsync("/api/conversations/create", new { receiverId = other.Id }),
-                15 => admin.PutAsync($"/api/admin/users/{one.Id}/quota", new { dailyFreeLimit = random.Next(3), pointsPerMessage = random.Next(3) }),
+                15 =>
+                    admin.PutAsync(
+                        $"/api/admin/users/{one.Id}/quota", new { dailyFreeLimit = random.Next(3), pointsPerMessage = random.Next(3) }),
                 16 => CreditAsync(one, $"key-{random.Next(100)}"),
                 17 => ReverseNewestAsync(one),
                 18 => _server.PostAsync("/api/auth/login", new { email = one.Email, password = ApiServer.Password }),

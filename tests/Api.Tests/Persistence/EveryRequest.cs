@@ -14,7 +14,8 @@ internal static class EveryRequest
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
         var credit = (await admin.CreditAsync(investor.Id, 10, WalletSteps.NewKey())).Expect(HttpStatusCode.Created).Data.Id();
         (await admin.CreditAsync(investor.Id, 10, WalletSteps.NewKey())).Expect(HttpStatusCode.Created);
-        (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 1, pointsPerMessage = 5 })).Expect(HttpStatusCode.OK);
+        (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 1, pointsPerMessage = 5 }))
+            .Expect(HttpStatusCode.OK);
         var clientMessageId = Guid.CreateVersion7();
         (await investor.SendAsync(conversationId, "Free", clientMessageId)).Expect(HttpStatusCode.Created);
         (await investor.SendAsync(conversationId, "Free", clientMessageId)).Expect(HttpStatusCode.OK);
@@ -25,7 +26,8 @@ internal static class EveryRequest
         (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
         foreach (var path in new[] { "/api/conversations", $"/api/conversations/{conversationId}", "/api/messages/quota", "/api/wallet", "/api/wallet/transactions", "/api/users" })
             (await investor.GetAsync(path)).Expect(HttpStatusCode.OK);
-        (await investor.PostAsync("/api/sync", new { conversations = new[] { new { conversationId, sinceRevision = 0 } } })).Expect(HttpStatusCode.OK);
+        (await investor.PostAsync("/api/sync", new { conversations = new[] { new { conversationId, sinceRevision = 0 } } }))
+            .Expect(HttpStatusCode.OK);
         await using (var connection = await startup.ConnectAsync())
         {
             await connection.Hub.InvokeAsync("Join", new { conversationId, sinceRevision = 0 }, TestContext.Current.CancellationToken);
@@ -36,7 +38,8 @@ internal static class EveryRequest
         (await admin.GetAsync("/api/admin/wallets/verify")).Expect(HttpStatusCode.OK);
         var again = await server.LogInAsync(investor.Email);
         (await server.PostAsync("/api/auth/refresh", new { refreshToken = again.RefreshToken })).Expect(HttpStatusCode.OK);
-        (await startup.PostAsync("/api/auth/password", new { currentPassword = ApiServer.Password, newPassword = "another-password-1" })).Expect(HttpStatusCode.OK);
+        (await startup.PostAsync("/api/auth/password", new { currentPassword = ApiServer.Password, newPassword = "another-password-1" }))
+            .Expect(HttpStatusCode.OK);
         (await admin.PostAsync($"/api/admin/users/{investor.Id}/deactivate", new { })).Expect(HttpStatusCode.OK);
         (await admin.PostAsync($"/api/admin/users/{investor.Id}/reactivate", new { })).Expect(HttpStatusCode.OK);
         (await admin.PostAsync("/api/auth/logout", new { })).Expect(HttpStatusCode.OK);

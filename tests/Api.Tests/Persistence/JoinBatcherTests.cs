@@ -18,13 +18,17 @@ public sealed class JoinBatcherTests
     {
         const int Joins = 1_000;
         var began = Stopwatch.GetTimestamp();
-        var wanted = Enumerable.Range(0, Joins).Select(_ => (ConversationId: Guid.CreateVersion7(), ViewerId: Guid.CreateVersion7())).ToList();
+        var wanted = Enumerable
+            .Range(0, Joins)
+            .Select(_ => (ConversationId: Guid.CreateVersion7(), ViewerId: Guid.CreateVersion7()))
+            .ToList();
 
         var states = await Task.WhenAll(wanted.Select(join => _batcher.ReadAsync(join.ViewerId, join.ConversationId)));
 
         states.Select(state => state!.Conversation.Id).ShouldBe(wanted.Select(join => join.ConversationId));
         _statements.Sum().ShouldBe(Joins);
-        _statements.Count.ShouldBeLessThanOrEqualTo((Joins / JoinBatcher.BatchMax) + 2 + (int)(Stopwatch.GetElapsedTime(began) / TimeSpan.FromMilliseconds(25)));
+        _statements.Count.ShouldBeLessThanOrEqualTo(
+            (Joins / JoinBatcher.BatchMax) + 2 + (int)(Stopwatch.GetElapsedTime(began) / TimeSpan.FromMilliseconds(25)));
     }
 
     /// <summary>10,000 idle clients that verify their conversation every 30 seconds join 333 times a second.</summary>
@@ -49,7 +53,8 @@ public sealed class JoinBatcherTests
     public async Task Join_OfAnotherUsersConversation_FindsNothing()
     {
         var other = Guid.CreateVersion7();
-        var batcher = new JoinBatcher((_, ids) => Task.FromResult(new JoinedViews([.. ids.Select(id => View(other, id))], DateTimeOffset.UnixEpoch)));
+        var batcher = new JoinBatcher(
+            (_, ids) => Task.FromResult(new JoinedViews([.. ids.Select(id => View(other, id))], DateTimeOffset.UnixEpoch)));
 
         (await batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7())).ShouldBeNull();
     }

@@ -5,7 +5,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>Tests that sends based on this server's cached rows are correct even when another server or user has changed those rows since.</summary>
+/// <summary>
+/// Tests that sends based on this server's cached rows are correct even when another server or user has changed those rows since.
+/// </summary>
 public sealed class KnownRowsTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Free = 20;
@@ -54,7 +56,8 @@ public sealed class KnownRowsTests(ApiServerFixture fixture) : IClassFixture<Api
     {
         var (sender, conversationId) = await KnownAsync(points: 7);
         var admin = await _server.CreateAdminAsync();
-        (await admin.PutAsync($"/api/admin/users/{sender.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = 7 })).Expect(HttpStatusCode.OK);
+        (await admin.PutAsync($"/api/admin/users/{sender.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = 7 }))
+            .Expect(HttpStatusCode.OK);
 
         (await sender.SendAsync(conversationId, "For seven")).Expect(HttpStatusCode.Created).Points().ShouldBe(7);
     }
@@ -72,7 +75,8 @@ public sealed class KnownRowsTests(ApiServerFixture fixture) : IClassFixture<Api
     public async Task Send_UnderAClientMessageIdStoredElsewhere_IsReplayed()
     {
         var (sender, conversationId) = await KnownAsync(points: 0);
-        await using var other = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
+        await using var other = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
         var clientMessageId = Guid.CreateVersion7();
         var sent = (await other.As(sender).SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.Created);
 
@@ -101,13 +105,15 @@ public sealed class KnownRowsTests(ApiServerFixture fixture) : IClassFixture<Api
     public async Task Sends_FromTwoServersInTurn_AreNumberedAndPaidAsFromOne()
     {
         var (sender, conversationId) = await KnownAsync(points: 10 * Price);
-        await using var other = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
+        await using var other = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
         var elsewhere = other.As(sender);
 
         var points = 0L;
         for (var number = 2; number <= Free + 10; number++)
         {
-            var sent = (await (number % 2 == 0 ? elsewhere : sender).SendAsync(conversationId, $"Message {number}")).Expect(HttpStatusCode.Created);
+            var sent = (await (number % 2 == 0 ? elsewhere : sender).SendAsync(conversationId, $"Message {number}"))
+                .Expect(HttpStatusCode.Created);
             sent.Data.Sequence().ShouldBe(number);
             points += sent.Points();
         }
@@ -130,7 +136,8 @@ public sealed class KnownRowsTests(ApiServerFixture fixture) : IClassFixture<Api
 
     private async Task SpendElsewhereAsync(TestUser sender, Guid conversationId)
     {
-        await using var other = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
+        await using var other = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
         (await other.As(sender).SendAsync(conversationId, "Paid elsewhere")).Expect(HttpStatusCode.Created).Points().ShouldBe(Price);
     }
 }

@@ -22,13 +22,14 @@ namespace CleanMessaging.Api.Tests.Persistence;
 /// <summary>
 /// Tests that every command takes its locks in one order, which prevents deadlocks. A table's position is where the transaction first
 /// locks, updates or deletes one of its rows. Rows that SaveChanges updates later in its batch are locked already, so their position in the
-/// batch does not matter. Another transaction can wait for an inserted row only through a unique key. New rows therefore come last, when the
-/// transaction waits for nothing else.
+/// batch does not matter. Another transaction can wait for an inserted row only through a unique key. New rows therefore come last, when
+/// the transaction waits for nothing else.
 /// </summary>
 public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) : IClassFixture<LockOrderTests.PricedServer>
 {
     /// <summary>The lock order of the tables; all other tables are only inserted into.</summary>
-    private static readonly string[] _order = ["users", "sessions", "message_quotas", "wallets", "participants", "conversations", "messages"];
+    private static readonly string[] _order =
+        ["users", "sessions", "message_quotas", "wallets", "participants", "conversations", "messages"];
 
     private static readonly Dictionary<Type, Row> _rows = new()
     {
@@ -56,7 +57,10 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
     public void LockOrder_OfEveryCommand_IsWrittenDown()
     {
         var commands = typeof(ICommand<>).Assembly.GetTypes()
-            .Where(type => type.GetInterfaces().Any(contract => contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(ICommand<>)))
+            .Where(
+                type =>
+                    type.GetInterfaces()
+                        .Any(contract => contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(ICommand<>)))
             .ToList();
 
         commands.Count.ShouldBeGreaterThanOrEqualTo(8);
@@ -82,7 +86,8 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             conversationId = started.Expect(HttpStatusCode.Created).Data.GetProperty("id").GetGuid();
         });
         await RecordAsync<SetUserQuotaCommand>(async () =>
-            (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = 10 })).Expect(HttpStatusCode.OK));
+            (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = 10 }))
+                .Expect(HttpStatusCode.OK));
         seen[typeof(SendMessageCommand)] = TouchesOf(StatementsOfASend(), nameof(SendMessageCommand));
         (await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created);
         await RecordAsync<MarkReadCommand>(async () => (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK));
@@ -93,7 +98,8 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             creditId = credited.Expect(HttpStatusCode.Created).Data.GetProperty("id").GetGuid();
         });
         await RecordAsync<ReverseTransactionCommand>(async () =>
-            (await admin.PostAsync($"/api/admin/wallet-transactions/{creditId}/reverse", new { reason = "Test" })).Expect(HttpStatusCode.Created));
+            (await admin.PostAsync($"/api/admin/wallet-transactions/{creditId}/reverse", new { reason = "Test" }))
+                .Expect(HttpStatusCode.Created));
         await RecordAsync<RefreshSessionCommand>(async () =>
             (await startup.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken })).Expect(HttpStatusCode.OK));
         await RecordAsync<LogOutCommand>(async () => (await startup.PostAsync("/api/auth/logout", new { })).Expect(HttpStatusCode.OK));
@@ -102,7 +108,8 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             await using var scope = _server.Services.CreateAsyncScope();
             var login = new ExternalLogin("https://issuer.example.com", "lock-order");
             await scope.ServiceProvider.GetRequiredService<IMediator>().Send(
-                new AdmitExternalUserCommand(login, "lock-order@example.com", "Lock Order", UserRole.Startup), TestContext.Current.CancellationToken);
+                new AdmitExternalUserCommand(login, "lock-order@example.com", "Lock Order", UserRole.Startup),
+                TestContext.Current.CancellationToken);
         });
         await RecordAsync<RegisterAccountCommand>(() => _server.RegisterStartupAsync());
         await RecordAsync<LogInCommand>(() => _server.LogInAsync(investor.Email));
@@ -129,7 +136,9 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         }
     }
 
-    /// <summary>Returns the statements of a send that runs by itself, under locks, each part of a statement by itself. EF Core does not run them.</summary>
+    /// <summary>
+    /// Returns the statements of a send that runs by itself, under locks, each part of a statement by itself. EF Core does not run them.
+    /// </summary>
     private static List<string> StatementsOfASend()
     {
         using var connection = new NpgsqlConnection();
@@ -223,7 +232,10 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         }
     }
 
-    /// <summary>Records the commands that EF Core sends to one server's database. The diagnostic source covers the process, so commands to other databases are skipped.</summary>
+    /// <summary>
+    /// Records the commands that EF Core sends to one server's database. The diagnostic source covers the process, so commands to other
+    /// databases are skipped.
+    /// </summary>
     private sealed class Recorder : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
     {
         private readonly Lock _lock = new();

@@ -6,7 +6,9 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>Tests that no message text, password or token is ever logged, on success or failure, with every category enabled at Information.</summary>
+/// <summary>
+/// Tests that no message text, password or token is ever logged, on success or failure, with every category enabled at Information.
+/// </summary>
 public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const string Secret = "whispered-in-confidence";
@@ -26,11 +28,23 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         var told = logs.Lines.Where(line => line.Level >= LogLevel.Information).ToList();
         told.Select(line => line.Category).ShouldContain("Microsoft.AspNetCore.Hosting.Diagnostics");
         foreach (var secret in (string[])[Secret, ApiServer.Password, NewPassword, "wrong-password-1", ApiServer.SigningKey, .. tokens])
-            told.Where(line => line.Text.Contains(secret, StringComparison.Ordinal)).Select(line => $"{line.Level} {line.Category}").Distinct().ShouldBeEmpty(secret);
+        {
+            told
+                .Where(line => line.Text.Contains(secret, StringComparison.Ordinal))
+                .Select(line => $"{line.Level} {line.Category}")
+                .Distinct()
+                .ShouldBeEmpty(secret);
+        }
 
         // Tokens are not logged at any level.
         foreach (var token in tokens)
-            logs.Lines.Where(line => line.Text.Contains(token, StringComparison.Ordinal)).Select(line => $"{line.Level} {line.Category}").Distinct().ShouldBeEmpty();
+        {
+            logs.Lines
+                .Where(line => line.Text.Contains(token, StringComparison.Ordinal))
+                .Select(line => $"{line.Level} {line.Category}")
+                .Distinct()
+                .ShouldBeEmpty();
+        }
     }
 
     private static async Task RunAsync(ApiServer server, List<string> tokens)
@@ -41,11 +55,14 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         var conversationId = await investor.ConversationWithAsync(startup);
 
         // Accounts: invalid registration, taken address, wrong password, refreshed token, reused token.
-        await server.PostAsync("/api/auth/register", new { email = "nobody", password = ApiServer.Password, displayName = "", role = "Startup" });
+        await server.PostAsync(
+            "/api/auth/register", new { email = "nobody", password = ApiServer.Password, displayName = "", role = "Startup" });
         (await server.PostAsync("/api/auth/register", new { email = startup.Email, password = ApiServer.Password, displayName = "Twin", role = "Startup" }))
             .ExpectError(HttpStatusCode.Conflict, "user.email_taken");
-        (await server.PostAsync("/api/auth/login", new { email = startup.Email, password = "wrong-password-1" })).Expect(HttpStatusCode.Unauthorized);
-        var refreshed = (await server.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken })).Expect(HttpStatusCode.OK);
+        (await server.PostAsync("/api/auth/login", new { email = startup.Email, password = "wrong-password-1" }))
+            .Expect(HttpStatusCode.Unauthorized);
+        var refreshed = (await server.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken }))
+            .Expect(HttpStatusCode.OK);
         tokens.AddRange([refreshed.Data.GetProperty("accessToken").GetString()!, refreshed.Data.GetProperty("refreshToken").GetString()!]);
         (await server.PostAsync("/api/auth/refresh", new { refreshToken = tokens[^1] })).Expect(HttpStatusCode.OK);
         (await server.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken })).Expect(HttpStatusCode.Unauthorized);
@@ -53,8 +70,10 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         // The reuse has revoked the session. A password is changed after an attempt with a wrong one.
         startup = await server.LogInAsync(startup.Email);
         tokens.AddRange([startup.AccessToken, startup.RefreshToken]);
-        (await startup.PostAsync("/api/auth/password", new { currentPassword = "wrong-password-1", newPassword = NewPassword })).Expect(HttpStatusCode.Forbidden);
-        var changed = await startup.PostAsync("/api/auth/password", new { currentPassword = ApiServer.Password, newPassword = NewPassword });
+        (await startup.PostAsync("/api/auth/password", new { currentPassword = "wrong-password-1", newPassword = NewPassword }))
+            .Expect(HttpStatusCode.Forbidden);
+        var changed = await startup.PostAsync(
+            "/api/auth/password", new { currentPassword = ApiServer.Password, newPassword = NewPassword });
         startup = server.SignedIn(changed.Expect(HttpStatusCode.OK));
         tokens.AddRange([startup.AccessToken, startup.RefreshToken]);
 
@@ -64,14 +83,16 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         using (var browser = new System.Net.WebSockets.ClientWebSocket())
         {
             await browser.ConnectAsync(
-                RawHubConnection.AddressOf(server, $"?v=1&access_token={Uri.EscapeDataString(startup.AccessToken)}&x=2"), TestContext.Current.CancellationToken);
+                RawHubConnection.AddressOf(server, $"?v=1&access_token={Uri.EscapeDataString(startup.AccessToken)}&x=2"),
+                TestContext.Current.CancellationToken);
         }
 
         using (var client = server.CreateClient())
         {
             using var negotiated = await client.PostAsync(
                 $"/hubs/messaging/negotiate?access_token={startup.AccessToken}", null, TestContext.Current.CancellationToken);
-            using var rejected = await client.GetAsync($"/api/wallet?access_token={investor.AccessToken}", TestContext.Current.CancellationToken);
+            using var rejected = await client.GetAsync(
+                $"/api/wallet?access_token={investor.AccessToken}", TestContext.Current.CancellationToken);
             rejected.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         }
 
@@ -91,7 +112,8 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         {
             await connection.OpenAsync(TestContext.Current.CancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
-            await using var hold = new NpgsqlCommand($"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE", connection, transaction);
+            await using var hold = new NpgsqlCommand(
+                $"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE", connection, transaction);
             await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
             (await investor.SendAsync(conversationId, Secret)).Expect(HttpStatusCode.ServiceUnavailable);
         }

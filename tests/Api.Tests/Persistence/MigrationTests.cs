@@ -12,7 +12,10 @@ public sealed partial class MigrationTests(ApiServerFixture fixture) : IClassFix
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Tests that the compiled model matches the mappings. A changed mapping needs a new migration and compiled model; CONTRIBUTING.md has the commands.</summary>
+    /// <summary>
+    /// Tests that the compiled model matches the mappings. A changed mapping needs a new migration and compiled model; CONTRIBUTING.md has
+    /// the commands.
+    /// </summary>
     [Fact]
     public async Task CompiledModel_Always_IsThatOfTheMappings()
     {
@@ -34,10 +37,12 @@ public sealed partial class MigrationTests(ApiServerFixture fixture) : IClassFix
             $"CREATE ROLE {role} LOGIN PASSWORD '{role}'; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}");
         try
         {
-            var limited = new NpgsqlConnectionStringBuilder(fixture.Server.ConnectionString) { Username = role, Password = role, Pooling = false };
+            var limited =
+                new NpgsqlConnectionStringBuilder(fixture.Server.ConnectionString) { Username = role, Password = role, Pooling = false };
             await DatabaseMigration.RunAsync(limited.ConnectionString, Token);
 
-            await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: limited.ConnectionString);
+            await using var server = await fixture.StartAnotherAsync(
+                new Dictionary<string, string?>(), connectionString: limited.ConnectionString);
             await EveryRequest.MakeAsync(server);
         }
         finally
@@ -59,7 +64,8 @@ public sealed partial class MigrationTests(ApiServerFixture fixture) : IClassFix
         {
             await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => DatabaseMigration.RunAsync(database.ConnectionString, Token)));
 
-            await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: database.ConnectionString);
+            await using var server = await fixture.StartAnotherAsync(
+                new Dictionary<string, string?>(), connectionString: database.ConnectionString);
             await server.RegisterPairAsync();
         }
         finally
@@ -68,7 +74,8 @@ public sealed partial class MigrationTests(ApiServerFixture fixture) : IClassFix
         }
     }
 
-    private static string Describe(IModel model) => AddedByQueries().Replace(model.ToDebugString(MetadataDebugStringOptions.LongDefault), "");
+    private static string Describe(IModel model) =>
+        AddedByQueries().Replace(model.ToDebugString(MetadataDebugStringOptions.LongDefault), "");
 
     /// <summary>Matches the ad-hoc entity types that EF Core adds to the model for the result types of SQL queries.</summary>
     [GeneratedRegex(@"\n {2}Ad-hoc entity types:\s*(\n {4}.*)+")]

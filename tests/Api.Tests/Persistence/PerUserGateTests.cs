@@ -56,7 +56,10 @@ public sealed class PerUserGateTests
     {
         var holders = 0;
 
-        await Parallel.ForEachAsync(Enumerable.Range(0, 1000), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, cancellationToken) =>
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 1000),
+            new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (_, cancellationToken) =>
         {
             using var held = await _gate.TakeAsync(_ines, cancellationToken);
             Interlocked.Increment(ref holders).ShouldBeLessThanOrEqualTo(PerUserGate.AtOnce);

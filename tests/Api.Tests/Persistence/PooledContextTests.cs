@@ -7,7 +7,10 @@ namespace CleanMessaging.Api.Tests.Persistence;
 
 public sealed class PooledContextTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    /// <summary>Tests that a reused context gets a new deadline. With the old one, a request would time out because another request used the context before.</summary>
+    /// <summary>
+    /// Tests that a reused context gets a new deadline. With the old one, a request would time out because another request used the context
+    /// before.
+    /// </summary>
     [Fact]
     public async Task Context_UsedAgain_HasTheDeadlineOfItsNewRequest()
     {

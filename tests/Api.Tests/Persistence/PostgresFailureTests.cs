@@ -41,7 +41,10 @@ public sealed class PostgresFailureTests
     [InlineData("ux_conversations_pair", "Contention")]
     [InlineData("pk_messages", "None")]
     public void Classify_UniqueViolation_IsContentionWhereATwinWasFaster(string constraint, string kind) =>
-        PostgresFailure.Classify(new PostgresException("text", "ERROR", "ERROR", "23505", constraintName: constraint)).ToString().ShouldBe(kind);
+        PostgresFailure
+            .Classify(new PostgresException("text", "ERROR", "ERROR", "23505", constraintName: constraint))
+            .ToString()
+            .ShouldBe(kind);
 
     [Fact]
     public void Classify_ConnectionFailure_IsOneHoweverItIsWrapped()
@@ -58,7 +61,9 @@ public sealed class PostgresFailureTests
             PostgresFailure.Classify(failure).ShouldBe(PostgresFailureKind.ConnectionLost);
     }
 
-    /// <summary>Tests that a missing file, another socket error or another time-out is not a database failure, but an application error (500).</summary>
+    /// <summary>
+    /// Tests that a missing file, another socket error or another time-out is not a database failure, but an application error (500).
+    /// </summary>
     [Fact]
     public void Classify_WhatHasNothingToDoWithTheDatabase_IsNone()
     {

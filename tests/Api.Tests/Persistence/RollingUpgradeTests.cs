@@ -6,7 +6,9 @@ namespace CleanMessaging.Api.Tests.Persistence;
 /// <summary>Tests a rolling upgrade: servers of the old version work on a database that the new version has migrated.</summary>
 public sealed class RollingUpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    /// <summary>PostgreSQL rejects a prepared statement whose result columns have changed, so no statement may select all columns with <c>*</c>.</summary>
+    /// <summary>
+    /// PostgreSQL rejects a prepared statement whose result columns have changed, so no statement may select all columns with <c>*</c>.
+    /// </summary>
     [Fact]
     public async Task EveryRequest_AfterColumnsWereAdded_WorksAsBefore()
     {

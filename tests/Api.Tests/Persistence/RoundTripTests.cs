@@ -5,7 +5,8 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Api.Tests.Persistence;
 
 /// <summary>
-/// Tests the number of database round trips. A send needs one to read its rows, unless they are cached, and one to store the result; a repeated send needs only the read.
+/// Tests the number of database round trips. A send needs one to read its rows, unless they are cached, and one to store the result; a
+/// repeated send needs only the read.
 /// </summary>
 public sealed class RoundTripTests(ProxiedServerFixture fixture) : IClassFixture<ProxiedServerFixture>
 {
@@ -82,14 +83,15 @@ public sealed class RoundTripTests(ProxiedServerFixture fixture) : IClassFixture
         var clientMessageId = Guid.CreateVersion7();
         (await investor.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.Created);
 
-        var trips = await CountAsync(async () => (await investor.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.OK));
+        var trips = await CountAsync(
+            async () => (await investor.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.OK));
 
         trips.ShouldBe(1);
     }
 
     /// <summary>
-    /// Returns the fewest round trips of three runs. No client is connected to the hub, so only two things use the database: the request itself and
-    /// the poll for revoked sessions, once a second.
+    /// Returns the fewest round trips of three runs. No client is connected to the hub, so only two things use the database: the request
+    /// itself and the poll for revoked sessions, once a second.
     /// </summary>
     private async Task<int> CountAsync(Func<Task> request, Func<Task>? beforehand = null)
     {

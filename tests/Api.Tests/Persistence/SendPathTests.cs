@@ -10,8 +10,8 @@ using Npgsql;
 namespace CleanMessaging.Api.Tests.Persistence;
 
 /// <summary>
-/// Tests that batches and single sends have the same results: random histories run once in batches and once send by send, on equal rows. Then the
-/// outcomes and all rows of the five tables must be equal, apart from random ids.
+/// Tests that batches and single sends have the same results: random histories run once in batches and once send by send, on equal rows.
+/// Then the outcomes and all rows of the five tables must be equal, apart from random ids.
 /// </summary>
 public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
@@ -86,7 +86,8 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
             var decision = await send();
             var kind = decision.IsReplay ? "replay" : decision.Message.PointsCharged > 0 ? "paid" : "free";
 
-            return $"{kind} {decision.Message.Sequence} {decision.Message.PointsCharged} {decision.Message.CreatedAt:O} {decision.Quota} {decision.Events.Count}";
+            return $"{kind} {decision.Message.Sequence} {decision.Message.PointsCharged} {decision.Message.CreatedAt:O} {decision.Quota} "
+                + $"{decision.Events.Count}";
         }
         catch (DomainException rejection)
         {
@@ -107,7 +108,12 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
         public static History Random(Random random)
         {
             var users = Enumerable.Range(0, 4).Select(user => (
-                random.Next(0, 22), random.Next(0, 2), Pick<int?>(null, 0, 1, 3), Pick<long?>(null, null, 0, 7), Pick(0L, 5L, 10L, 35L), user == 3 && random.Next(4) == 0));
+                random.Next(0, 22),
+                random.Next(0, 2),
+                Pick<int?>(null, 0, 1, 3),
+                Pick<long?>(null, null, 0, 7),
+                Pick(0L, 5L, 10L, 35L),
+                user == 3 && random.Next(4) == 0));
             var batches = Enumerable.Range(0, random.Next(1, 5)).Select(_ => (
                 _start.AddSeconds(random.Next(-30, 120)),
                 (IReadOnlyList<Send>)[.. Enumerable.Range(0, random.Next(1, 7)).Select(_ => new Send(
@@ -155,17 +161,27 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
                     """,
                     _users[index], index < 2 ? "Investor" : "Startup", user.IsDeactivated ? _start.AddDays(-1) : DBNull.Value);
                 Add(
-                    "INSERT INTO message_quotas (user_id, messages_sent_today, quota_date, daily_free_limit, points_per_message) VALUES ($1, $2, $3, $4, $5)",
-                    _users[index], user.Sent, DateOnly.FromDateTime(_start.UtcDateTime).AddDays(-user.DaysAgo), user.Limit ?? (object)DBNull.Value, user.Price ?? (object)DBNull.Value);
+                    "INSERT INTO message_quotas (user_id, messages_sent_today, quota_date, daily_free_limit, points_per_message) VALUES "
+                        + "($1, $2, $3, $4, $5)",
+                    _users[index],
+                    user.Sent,
+                    DateOnly.FromDateTime(_start.UtcDateTime).AddDays(-user.DaysAgo),
+                    user.Limit ?? (object)DBNull.Value,
+                    user.Price ?? (object)DBNull.Value);
                 Add("INSERT INTO wallets (user_id, balance, last_number) VALUES ($1, $2, 0)", _users[index], user.Balance);
             }
 
             foreach (var ((investor, startup), index) in _pairs.Select((pair, index) => (pair, index)))
             {
                 Add(
-                    "INSERT INTO conversations (id, pair_low, pair_high, last_sequence, revision, created_at, last_activity_at) VALUES ($1, $2, $3, 0, 0, $4, $4)",
+                    "INSERT INTO conversations (id, pair_low, pair_high, last_sequence, revision, created_at, last_activity_at) VALUES "
+                        + "($1, $2, $3, 0, 0, $4, $4)",
                     _conversations[index], _users[investor], _users[startup], _start.AddDays(-1));
-                Add("INSERT INTO participants (conversation_id, user_id, last_read_sequence) VALUES ($1, $2, 0), ($1, $3, 0)", _conversations[index], _users[investor], _users[startup]);
+                Add(
+                    "INSERT INTO participants (conversation_id, user_id, last_read_sequence) VALUES ($1, $2, 0), ($1, $3, 0)",
+                    _conversations[index],
+                    _users[investor],
+                    _users[startup]);
             }
 
             await batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);

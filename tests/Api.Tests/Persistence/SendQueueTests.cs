@@ -13,7 +13,9 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>Tests that concurrent sends are stored in one batch, and that each gets the response that it would get outside a batch.</summary>
+/// <summary>
+/// Tests that concurrent sends are stored in one batch, and that each gets the response that it would get outside a batch.
+/// </summary>
 public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Together = 40;
@@ -42,7 +44,8 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         answers.Count(answer => answer.Status == HttpStatusCode.Created && answer.Points() == 0).ShouldBe(20);
         answers.Count(answer => answer.Status == HttpStatusCode.Created && answer.Points() == 10).ShouldBe(15);
         answers.Count(answer => answer.Status == HttpStatusCode.PaymentRequired).ShouldBe(5);
-        (await TransactionsAsync([conversationId])).ShouldBe(3, "A batch contains at most 16 sends of one user, so there are batches of 16, 16 and 8.");
+        (await TransactionsAsync([conversationId]))
+            .ShouldBe(3, "A batch contains at most 16 sends of one user, so there are batches of 16, 16 and 8.");
         (await investor.BalanceAsync()).ShouldBe(0);
         await _server.ShouldAddUpAsync();
     }
@@ -53,7 +56,9 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var clientMessageId = Guid.CreateVersion7();
 
-        var answers = await WhileBusyAsync(Enumerable.Range(0, Together).Select<int, Func<Task<Answer>>>(_ => () => investor.SendAsync(conversationId, "Once", clientMessageId)));
+        var answers = await WhileBusyAsync(
+            Enumerable.Range(0, Together)
+                .Select<int, Func<Task<Answer>>>(_ => () => investor.SendAsync(conversationId, "Once", clientMessageId)));
 
         answers.Count(answer => answer.Status == HttpStatusCode.Created).ShouldBe(1);
         answers.Count(answer => answer.Status == HttpStatusCode.OK).ShouldBe(Together - 1);
@@ -78,13 +83,15 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     {
         var pairs = await PairsAsync(6);
         var held = pairs[0];
-        await using var holder = await LockHolder.HoldAsync(_server, $"SELECT 1 FROM conversations WHERE id = '{held.ConversationId}' FOR UPDATE");
+        await using var holder = await LockHolder.HoldAsync(
+            _server, $"SELECT 1 FROM conversations WHERE id = '{held.ConversationId}' FOR UPDATE");
 
         Task<Answer>? waiting = null;
         var answers = await WhileBusyAsync(
         [
             () => waiting = held.Investor.SendAsync(held.ConversationId, "Waits"),
-            .. pairs.Skip(1).Select<(TestUser Investor, Guid ConversationId), Func<Task<Answer>>>(pair => () => pair.Investor.SendAsync(pair.ConversationId, "Does not wait")),
+            .. pairs.Skip(1).Select<(TestUser Investor, Guid ConversationId), Func<Task<Answer>>>(
+                pair => () => pair.Investor.SendAsync(pair.ConversationId, "Does not wait")),
         ],
         awaited: 1..);
 
@@ -162,7 +169,8 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         for (var number = 0; number < 12; number++)
             pairs.Add(await server.RegisterPairAsync());
 
-        var answers = await Task.WhenAll(pairs.Select((pair, number) => pair.Investor.SendAsync(pair.ConversationId, number % 4 == 3 ? "Rejected" : "Accepted")));
+        var answers = await Task.WhenAll(
+            pairs.Select((pair, number) => pair.Investor.SendAsync(pair.ConversationId, number % 4 == 3 ? "Rejected" : "Accepted")));
 
         for (var number = 0; number < answers.Length; number++)
             answers[number].Status.ShouldBe(number % 4 == 3 ? HttpStatusCode.InternalServerError : HttpStatusCode.Created);
@@ -195,9 +203,11 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     [Fact]
     public async Task Sends_OfTwoInOneConversationOverTwoServers_GoInGroupsAllTheSame()
     {
-        await using var other = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
+        await using var other = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
-        await _server.ExecuteAsync($"UPDATE message_quotas SET daily_free_limit = 10000 WHERE user_id IN ('{investor.Id}', '{startup.Id}')");
+        await _server.ExecuteAsync(
+            $"UPDATE message_quotas SET daily_free_limit = 10000 WHERE user_id IN ('{investor.Id}', '{startup.Id}')");
         TestUser[] senders = [investor, startup, other.As(investor), other.As(startup)];
 
         await Task.WhenAll(Enumerable.Range(0, 32).Select(async number =>
@@ -231,7 +241,8 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         var group = traced.First(activity => activity.Links.Count() == 7);
         group.ParentSpanId.ShouldBe(default);
         group.Links.Select(link => link.Context.TraceId).Append(group.TraceId).ShouldBeUnique();
-        traced.ShouldContain(activity => !activity.Links.Any() && activity.ParentSpanId != default, "One that goes alone belongs to its request.");
+        traced.ShouldContain(
+            activity => !activity.Links.Any() && activity.ParentSpanId != default, "One that goes alone belongs to its request.");
     }
 
     [Fact]
@@ -282,7 +293,9 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     private SendBatcher Queue => _server.Services.GetRequiredService<SendBatcher>();
 
     private Task<IReadOnlyList<Answer>> SendWhileBusyAsync(IReadOnlyList<(TestUser Sender, Guid ConversationId)> sends) =>
-        WhileBusyAsync(sends.Select<(TestUser Sender, Guid ConversationId), Func<Task<Answer>>>(send => () => send.Sender.SendAsync(send.ConversationId, "Together")));
+        WhileBusyAsync(
+            sends.Select<(TestUser Sender, Guid ConversationId), Func<Task<Answer>>>(
+                send => () => send.Sender.SendAsync(send.ConversationId, "Together")));
 
     /// <summary>Makes the requests while every batch slot is busy, so that they wait in the queue and then run in one batch.</summary>
     /// <param name="awaited">The requests whose responses to wait for; all when null.</param>
@@ -309,7 +322,8 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         foreach (var (investor, conversationId) in pairs)
         {
             busy.Sends.Add(investor.SendAsync(conversationId, "In front"));
-            await Eventually.TrueAsync(() => Queue.UnderWay == busy.Sends.Count && Queue.Waiting == 0, "The send does not wait for a connection.");
+            await Eventually.TrueAsync(
+                () => Queue.UnderWay == busy.Sends.Count && Queue.Waiting == 0, "The send does not wait for a connection.");
             await Task.Delay(SendBatcher.SlowAfter * 2, TestContext.Current.CancellationToken);
         }
 

@@ -14,7 +14,10 @@ using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>Tests that the column lists are complete, and that the statement of a send batch stores every field of an aggregate that a decision can change.</summary>
+/// <summary>
+/// Tests that the column lists are complete, and that the statement of a send batch stores every field of an aggregate that a decision can
+/// change.
+/// </summary>
 public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -41,7 +44,10 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
         }
     }
 
-    /// <summary>The exceptions are child entities. New ledger lines are stored with their wallet; a batch with new read marks is rejected; it does not load participants.</summary>
+    /// <summary>
+    /// The exceptions are child entities. New ledger lines are stored with their wallet; a batch with new read marks is rejected; it does
+    /// not load participants.
+    /// </summary>
     [Fact]
     public void Fields_OfEachAggregate_AreColumnsOrNamedChildEntities()
     {
@@ -55,7 +61,8 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
             where TRow : class =>
             typeof(TRow).GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public)
                 .Select(field => field.Name)
-                .ShouldBe(columns.All.Select(column => $"<{column.Property.Name}>k__BackingField").Concat(childEntities), ignoreOrder: true);
+                .ShouldBe(
+                    columns.All.Select(column => $"<{column.Property.Name}>k__BackingField").Concat(childEntities), ignoreOrder: true);
     }
 
     [Fact]
@@ -75,7 +82,8 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
         var stored = await LoadAsync(connection, request);
         ShouldBeEqual(QuotaConfiguration.Columns, stored.Quotas.Find(investor.Id)!, loaded.Quotas.Find(investor.Id)!);
         ShouldBeEqual(WalletConfiguration.Columns, stored.Wallets.Find(investor.Id)!, loaded.Wallets.Find(investor.Id)!);
-        ShouldBeEqual(ConversationConfiguration.Columns, stored.Conversations.Find(conversationId)!, loaded.Conversations.Find(conversationId)!);
+        ShouldBeEqual(
+            ConversationConfiguration.Columns, stored.Conversations.Find(conversationId)!, loaded.Conversations.Find(conversationId)!);
     }
 
     [Fact]
@@ -90,7 +98,8 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
             await store.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
         ShouldBeEqual(MessageConfiguration.Columns, await ReadAsync(connection, MessageConfiguration.Columns, message.Id), message);
-        ShouldBeEqual(WalletTransactionConfiguration.Columns, await ReadAsync(connection, WalletTransactionConfiguration.Columns, line.Id), line);
+        ShouldBeEqual(
+            WalletTransactionConfiguration.Columns, await ReadAsync(connection, WalletTransactionConfiguration.Columns, line.Id), line);
     }
 
     [Fact]
@@ -131,7 +140,8 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
     private static async Task<TRow> ReadAsync<TRow>(NpgsqlConnection connection, TableColumns<TRow> columns, Guid id)
         where TRow : class
     {
-        await using var command = new NpgsqlCommand($"SELECT {columns.NamesOf("t")} FROM {columns.Table} AS t WHERE t.id = '{id}'", connection);
+        await using var command = new NpgsqlCommand(
+            $"SELECT {columns.NamesOf("t")} FROM {columns.Table} AS t WHERE t.id = '{id}'", connection);
         await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         (await reader.ReadAsync(TestContext.Current.CancellationToken)).ShouldBeTrue();
 

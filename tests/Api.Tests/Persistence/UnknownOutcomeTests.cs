@@ -6,7 +6,8 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Api.Tests.Persistence;
 
 /// <summary>
-/// Tests a connection that breaks at COMMIT, before or after PostgreSQL receives it. No user is charged twice, and the outcome is reported as unknown only when it is.
+/// Tests a connection that breaks at COMMIT, before or after PostgreSQL receives it. No user is charged twice, and the outcome is reported
+/// as unknown only when it is.
 /// </summary>
 public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFixture<ProxiedServerFixture>
 {
@@ -115,7 +116,8 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         var cuts = _proxy.Cuts;
 
         _proxy.CutAtCommit(CommitCut.Answer, times: 4);
-        var sent = await investor.SendAsync(conversationId, "Once", clientMessageId).WaitAsync(TimeSpan.FromSeconds(6), TestContext.Current.CancellationToken);
+        var sent = await investor.SendAsync(conversationId, "Once", clientMessageId)
+            .WaitAsync(TimeSpan.FromSeconds(6), TestContext.Current.CancellationToken);
 
         (_proxy.Cuts - cuts).ShouldBe(4);
         sent.ExpectError(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
@@ -160,20 +162,28 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         await _server.ShouldAddUpAsync();
     }
 
-    /// <summary>Tests that the outcome stays unknown when the attempts after it fail too, here with a lock time-out and then no response.</summary>
+    /// <summary>
+    /// Tests that the outcome stays unknown when the attempts after it fail too, here with a lock time-out and then no response.
+    /// </summary>
     [Fact]
     public async Task SendMessage_InDoubtAndThenWithoutAnAnswer_IsNotCalledUnchanged()
     {
-        const string Waiting = "SELECT coalesce(max(xact_start)::text, '') FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        const string Waiting = "SELECT coalesce(max(xact_start)::text, '') FROM pg_stat_activity WHERE datname = current_database() AND "
+            + "wait_event_type = 'Lock'";
         var (investor, _, conversationId) = await PaidPairAsync();
         await using var holder = await LockHolder.HoldAsync(fixture.Direct, "SELECT 1");
-        _proxy.CutAtCommit(CommitCut.Request, meanwhile: () => holder.ExecuteAsync($"SELECT FROM message_quotas WHERE user_id = '{investor.Id}' FOR UPDATE"));
+        _proxy.CutAtCommit(
+            CommitCut.Request,
+            meanwhile: () => holder.ExecuteAsync($"SELECT FROM message_quotas WHERE user_id = '{investor.Id}' FOR UPDATE"));
 
         var sending = investor.SendAsync(conversationId, "In doubt", Guid.CreateVersion7());
         var second = "";
-        await Eventually.TrueAsync(async () => (second = await fixture.Direct.QueryAsync<string>(Waiting)).Length > 0, "No second attempt waits for the lock.");
         await Eventually.TrueAsync(
-            async () => await fixture.Direct.QueryAsync<string>(Waiting) is { Length: > 0 } third && third != second, "No third attempt waits for the lock.");
+            async () => (second = await fixture.Direct.QueryAsync<string>(Waiting)).Length > 0, "No second attempt waits for the lock.");
+        await Eventually.TrueAsync(
+            async () =>
+                await fixture.Direct.QueryAsync<string>(Waiting) is { Length: > 0 } third
+                    && third != second, "No third attempt waits for the lock.");
         Answer sent;
         using (_proxy.GoSilent())
             sent = await sending;

@@ -37,7 +37,9 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         (await server.QueryAsync<string>("SELECT email FROM users WHERE display_name = 'User 1'")).ShouldBe("andré@example.com");
         foreach (var taken in new[] { "andré@example.com", "jose\u0301@example.com", "josé@example.com" })
         {
-            (await server.PostAsync("/api/auth/register", new { email = taken, password = ApiServer.Password, displayName = "Nora", role = "Startup" }))
+            (
+                await server.PostAsync(
+                    "/api/auth/register", new { email = taken, password = ApiServer.Password, displayName = "Nora", role = "Startup" }))
                 .ExpectError(HttpStatusCode.Conflict, "user.email_taken");
         }
     }
@@ -53,7 +55,9 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
 
         var admin = await server.CreateAdminAsync();
         await Eventually.TrueAsync(
-            async () => (await admin.GetAsync("/api/users?search=zoe450%40")).Expect(HttpStatusCode.OK).Data.GetArrayLength() == 1, "The last one is not found.");
+            async () =>
+                (await admin.GetAsync("/api/users?search=zoe450%40")).Expect(HttpStatusCode.OK).Data.GetArrayLength() == 1,
+                "The last one is not found.");
         (await admin.GetAsync("/api/users?search=user%20450")).Expect(HttpStatusCode.OK).Data.GetArrayLength().ShouldBe(1);
         (await server.QueryAsync<long>("SELECT count(*) FROM users WHERE search_name IS NULL")).ShouldBe(0);
     }
@@ -79,7 +83,8 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         {
             _fixture = fixture;
             _name = name;
-            _connectionString = new NpgsqlConnectionStringBuilder(fixture.Server.ConnectionString) { Database = name, Pooling = false }.ConnectionString;
+            _connectionString =
+                new NpgsqlConnectionStringBuilder(fixture.Server.ConnectionString) { Database = name, Pooling = false }.ConnectionString;
         }
 
         public static async Task<OldDatabase> CreateAsync(ApiServerFixture fixture, string migration)
@@ -87,7 +92,9 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             var name = $"old_{Guid.CreateVersion7():N}";
             await fixture.Server.ExecuteAsync($"CREATE DATABASE {name}");
             var database = new OldDatabase(fixture, name);
-            var options = new DbContextOptionsBuilder<MessagingDbContext>().UseNpgsql(database._connectionString).UseSnakeCaseNamingConvention().Options;
+            var options = new DbContextOptionsBuilder<MessagingDbContext>()
+                .UseNpgsql(database._connectionString)
+                .UseSnakeCaseNamingConvention().Options;
             await using var context = new MessagingDbContext(options);
             await context.GetService<IMigrator>().MigrateAsync(migration, Token);
 
@@ -97,7 +104,8 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         /// <summary>Adds a user with the default test password and an address that is only converted to upper case.</summary>
         public async Task AddUserAsync(int number, string email)
         {
-            _hash ??= await _fixture.Server.QueryAsync<string>($"SELECT password_hash FROM users WHERE id = '{(await _fixture.Server.RegisterStartupAsync()).Id}'");
+            _hash ??= await _fixture.Server.QueryAsync<string>(
+                $"SELECT password_hash FROM users WHERE id = '{(await _fixture.Server.RegisterStartupAsync()).Id}'");
             await ExecuteAsync(
                 $"""
                 INSERT INTO users (id, display_name, role, created_at, user_name, normalized_user_name, email, normalized_email, email_confirmed, password_hash, security_stamp, concurrency_stamp)

@@ -3,9 +3,9 @@ using System.Text;
 using System.Text.Json;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Infrastructure.Persistence;
-using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Messages;
+using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Tests.Support;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,7 +34,8 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
         """;
 
     private const string RowsByIndex =
-        "SELECT coalesce(string_agg(indexrelname || ' ' || idx_tup_read, ', ' ORDER BY idx_tup_read DESC), '') FROM pg_stat_user_indexes WHERE idx_tup_read > 1000";
+        "SELECT coalesce(string_agg(indexrelname || ' ' || idx_tup_read, ', ' ORDER BY idx_tup_read DESC), '') FROM pg_stat_user_indexes "
+            + "WHERE idx_tup_read > 1000";
 
     [Theory]
     [InlineData("planned while the tables were small", "statistics of empty tables")]
@@ -53,7 +54,8 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
 
         await server.ExecuteAsync("ANALYZE");
         var (sender, conversationId) = await FillAsync(
-            server, beforehand: (user, id) => plans == "planned when they were full" ? Task.CompletedTask : SendUnknownAsync(server, user, id));
+            server, beforehand: (user, id) =>
+                plans == "planned when they were full" ? Task.CompletedTask : SendUnknownAsync(server, user, id));
         var clientMessageId = Guid.CreateVersion7();
         await SendAsync(sender, conversationId);
         (await sender.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.Created);
@@ -84,7 +86,8 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
             postgres, services: services => services.ConfigureDbContext<MessagingDbContext>(options => options.AddInterceptors(recorder)));
         await server.ExecuteAsync("ANALYZE");
         var (reader, conversationId) = await FillAsync(server, beforehand: (user, id) => ReadEverythingAsync(user, id));
-        var investorId = await server.QueryAsync<Guid>($"SELECT user_id FROM participants WHERE conversation_id = '{conversationId}' AND user_id <> '{reader.Id}'");
+        var investorId = await server.QueryAsync<Guid>(
+            $"SELECT user_id FROM participants WHERE conversation_id = '{conversationId}' AND user_id <> '{reader.Id}'");
         recorder.Start("requests");
 
         await ReadEverythingAsync(reader, conversationId);
@@ -106,7 +109,8 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
         }
 
         statements.Count.ShouldBeGreaterThan(10);
-        await using var connection = new NpgsqlConnection(PersistenceRegistration.ForRequests(new DatabaseConnections(server.ConnectionString)));
+        await using var connection = new NpgsqlConnection(
+            PersistenceRegistration.ForRequests(new DatabaseConnections(server.ConnectionString)));
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         var report = new StringBuilder();
         var tooMany = false;
@@ -126,7 +130,8 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
     /// <summary>A send whose rows the server has to read, because another server has changed one of them.</summary>
     private static async Task SendUnknownAsync(ApiServer server, TestUser sender, Guid conversationId)
     {
-        await server.ExecuteAsync($"UPDATE conversations SET last_activity_at = last_activity_at + interval '1 microsecond' WHERE id = '{conversationId}'");
+        await server.ExecuteAsync(
+            $"UPDATE conversations SET last_activity_at = last_activity_at + interval '1 microsecond' WHERE id = '{conversationId}'");
         await SendAsync(sender, conversationId);
     }
 
@@ -143,13 +148,14 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
         var revision = (await reader.GetAsync($"/api/conversations/{conversationId}")).Data.GetProperty("revision").GetInt64();
         (await reader.PostAsync("/api/sync", new { conversations = new[] { new { conversationId, sinceRevision = Math.Max(0, revision - 20) } } })).Expect(HttpStatusCode.OK);
         await using var connection = await reader.ConnectAsync();
-        await connection.Hub.InvokeAsync<JsonElement>("Join", new { conversationId, sinceRevision = Math.Max(0, revision - 20) }, TestContext.Current.CancellationToken);
+        await connection.Hub.InvokeAsync<JsonElement>(
+            "Join", new { conversationId, sinceRevision = Math.Max(0, revision - 20) }, TestContext.Current.CancellationToken);
         (await reader.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
     }
 
     /// <summary>
-    /// Creates the conversations of one Investor, and then all their messages at once. In between, the server's connections plan their statements on small
-    /// tables. Returns one of the Startups and its conversation.
+    /// Creates the conversations of one Investor, and then all their messages at once. In between, the server's connections plan their
+    /// statements on small tables. Returns one of the Startups and its conversation.
     /// </summary>
     private static async Task<(TestUser Startup, Guid ConversationId)> FillAsync(ApiServer server, Func<TestUser, Guid, Task> beforehand)
     {
@@ -180,7 +186,8 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
             INSERT INTO conversations (id, pair_low, pair_high, last_sequence, revision, created_at, last_activity_at)
             SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 0, 0, now(), now() FROM generate_series(1, {OtherUsers})
             """);
-        (await server.QueryAsync<float>("SELECT reltuples FROM pg_class WHERE relname = 'messages'")).ShouldBeLessThanOrEqualTo(1, "Statistics were gathered.");
+        (await server.QueryAsync<float>("SELECT reltuples FROM pg_class WHERE relname = 'messages'"))
+            .ShouldBeLessThanOrEqualTo(1, "Statistics were gathered.");
 
         return (user, conversationId);
     }

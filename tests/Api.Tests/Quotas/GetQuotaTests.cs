@@ -16,7 +16,9 @@ public sealed class GetQuotaTests(ApiServerFixture fixture) : IClassFixture<ApiS
 
         var quota = await investor.QuotaAsync();
 
-        quota.Members().ShouldBe(["messagesSentToday", "remainingFree", "requiresPoints", "pointsPerMessage", "dailyFreeLimit", "resetsAt", "balance"]);
+        quota.Members()
+            .ShouldBe(
+                ["messagesSentToday", "remainingFree", "requiresPoints", "pointsPerMessage", "dailyFreeLimit", "resetsAt", "balance"]);
         ShouldBe(quota, sent: 0, remaining: 20, requiresPoints: false);
         quota.GetProperty("pointsPerMessage").GetInt64().ShouldBe(10);
         quota.GetProperty("dailyFreeLimit").GetInt32().ShouldBe(20);

@@ -76,7 +76,10 @@ public sealed class QuotaDayTests(TestPostgres postgres)
         (await back.SendAsync(conversationId, "Broke")).ExpectError(HttpStatusCode.PaymentRequired, "wallet.insufficient_balance");
 
         server.Clock.FreezeAt(_midnight.AddDays(1));
-        (await (await server.LogInAsync(investor.Email)).SendAsync(conversationId, "Free again")).Expect(HttpStatusCode.Created).Charge().ShouldBe(0);
+        (await (await server.LogInAsync(investor.Email)).SendAsync(conversationId, "Free again"))
+            .Expect(HttpStatusCode.Created)
+            .Charge()
+            .ShouldBe(0);
     }
 
     [Fact]
@@ -103,7 +106,10 @@ public sealed class QuotaDayTests(TestPostgres postgres)
         server.Clock.FreezeAt(DateTimeOffset.Parse(now, CultureInfo.InvariantCulture));
         var investor = await server.RegisterInvestorAsync();
 
-        (await investor.QuotaAsync()).GetProperty("resetsAt").GetString().ShouldBe(resetsAt.Replace("Z", ".000000Z", StringComparison.Ordinal));
+        (await investor.QuotaAsync())
+            .GetProperty("resetsAt")
+            .GetString()
+            .ShouldBe(resetsAt.Replace("Z", ".000000Z", StringComparison.Ordinal));
     }
 
     private static async Task<IReadOnlyList<Answer>> SendAsync(TestUser sender, Guid conversationId, int count) =>

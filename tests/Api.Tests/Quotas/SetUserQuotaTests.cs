@@ -35,7 +35,10 @@ public sealed class SetUserQuotaTests(ApiServerFixture fixture) : IClassFixture<
         var admin = await _server.CreateAdminAsync();
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         (await SetAsync(admin, investor.Id, 0, 1000)).Expect(HttpStatusCode.OK);
-        (await investor.SendAsync(conversationId, "Dear")).Expect(HttpStatusCode.PaymentRequired).Body.GetProperty("price").GetInt64().ShouldBe(1000);
+        (await investor.SendAsync(conversationId, "Dear"))
+            .Expect(HttpStatusCode.PaymentRequired).Body.GetProperty("price")
+            .GetInt64()
+            .ShouldBe(1000);
 
         (await SetAsync(admin, investor.Id, null, null)).Expect(HttpStatusCode.OK);
 
@@ -63,7 +66,10 @@ public sealed class SetUserQuotaTests(ApiServerFixture fixture) : IClassFixture<
     {
         var admin = await _server.CreateAdminAsync();
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
-        (await SetAsync(admin, investor.Id, 0, 0)).Expect(HttpStatusCode.OK).Data.GetProperty("requiresPoints").GetBoolean().ShouldBeFalse();
+        (await SetAsync(admin, investor.Id, 0, 0))
+            .Expect(HttpStatusCode.OK).Data.GetProperty("requiresPoints")
+            .GetBoolean()
+            .ShouldBeFalse();
 
         (await investor.SendAsync(conversationId, "Free")).Expect(HttpStatusCode.Created).Charge().ShouldBe(0);
 
@@ -145,7 +151,8 @@ public sealed class SetUserQuotaTests(ApiServerFixture fixture) : IClassFixture<
 
     [Fact]
     public async Task SetUserQuota_OfAnUnknownUser_IsNotFound() =>
-        (await SetAsync(await _server.CreateAdminAsync(), Guid.CreateVersion7(), 1, 1)).ExpectError(HttpStatusCode.NotFound, "user.not_found");
+        (await SetAsync(await _server.CreateAdminAsync(), Guid.CreateVersion7(), 1, 1))
+            .ExpectError(HttpStatusCode.NotFound, "user.not_found");
 
     [Fact]
     public async Task SetUserQuota_ByAUser_IsForbidden()

@@ -154,7 +154,10 @@ public sealed class BoundedHubLifetimeManagerTests
     {
         var stalled = await ConnectAsync(_ => new ValueTask(Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken)));
 
-        var sends = Enumerable.Range(1, 300).Select(number => _manager.SendConnectionAsync(stalled.ConnectionId, "Event", [number], TestContext.Current.CancellationToken)).ToList();
+        var sends = Enumerable
+            .Range(1, 300)
+            .Select(number => _manager.SendConnectionAsync(stalled.ConnectionId, "Event", [number], TestContext.Current.CancellationToken))
+            .ToList();
 
         stalled.Writes.ShouldBe(256);
         sends.Count(send => send.IsCompletedSuccessfully).ShouldBe(300 - 256);
@@ -164,7 +167,8 @@ public sealed class BoundedHubLifetimeManagerTests
     public async Task Send_LargeEventToOneConnection_LeavesRoomForOthers()
     {
         var stalled = await ConnectAsync(_ => new ValueTask(Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken)));
-        _ = _manager.SendConnectionAsync(stalled.ConnectionId, "Event", [new string('a', 2_000_000)], TestContext.Current.CancellationToken);
+        _ = _manager.SendConnectionAsync(
+            stalled.ConnectionId, "Event", [new string('a', 2_000_000)], TestContext.Current.CancellationToken);
         for (var number = 1; number <= 7; number++)
             await _manager.SendAllAsync("Event", [new string('a', 100_000)], TestContext.Current.CancellationToken);
 

@@ -11,7 +11,8 @@ public sealed class EventRegistryTests
     /// <summary>The names are the contract between servers of different versions. A type can be renamed; its name here cannot.</summary>
     [Fact]
     public void WireNames_Always_StayTheSame() =>
-        EventRegistry.Kinds.Select(kind => kind.WireName).ShouldBe(["MessageSent", "MessagesRead", "ConversationStarted", "UserTyped", "SessionEnded"]);
+        EventRegistry.Kinds.Select(kind => kind.WireName)
+            .ShouldBe(["MessageSent", "MessagesRead", "ConversationStarted", "UserTyped", "SessionEnded"]);
 
     [Fact]
     public void DomainEvents_Always_AreRegisteredOrKnownToInterestNoClient()

@@ -3,7 +3,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Realtime;
 
-/// <summary>Tests that a client that follows docs/realtime.md ends up with exactly the server's state, even over an unreliable connection.</summary>
+/// <summary>
+/// Tests that a client that follows docs/realtime.md ends up with exactly the server's state, even over an unreliable connection.
+/// </summary>
 public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     internal static readonly TestSize Cuts = new(60, 200, "cut connections of a follower");

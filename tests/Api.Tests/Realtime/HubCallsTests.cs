@@ -87,7 +87,10 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var error = await connection.ErrorOfAsync("Join", new { conversationId });
 
         error.GetProperty("code").GetString().ShouldBe("storage.unavailable");
-        logs.Lines.Count(line => line.Level == LogLevel.Warning && line.Text.StartsWith("The hub call Join could not be served", StringComparison.Ordinal)).ShouldBe(1);
+        logs.Lines.Count(
+            line =>
+                line.Level == LogLevel.Warning && line.Text.StartsWith("The hub call Join could not be served", StringComparison.Ordinal))
+            .ShouldBe(1);
     }
 
     [Fact]
@@ -97,12 +100,14 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
         using var client = _server.CreateClient();
         using var socket = new ClientWebSocket();
 
-        await socket.ConnectAsync(RawHubConnection.AddressOf(_server, $"?access_token={investor.AccessToken}"), TestContext.Current.CancellationToken);
+        await socket.ConnectAsync(
+            RawHubConnection.AddressOf(_server, $"?access_token={investor.AccessToken}"), TestContext.Current.CancellationToken);
 
         socket.State.ShouldBe(WebSocketState.Open);
         foreach (var path in new[] { "/api/conversations", "/api/messages/quota", "/api/wallet" })
         {
-            var rejected = await Answer.OfAsync(await client.GetAsync($"{path}?access_token={investor.AccessToken}", TestContext.Current.CancellationToken));
+            var rejected = await Answer.OfAsync(
+                await client.GetAsync($"{path}?access_token={investor.AccessToken}", TestContext.Current.CancellationToken));
             rejected.ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
         }
     }
@@ -110,7 +115,8 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
     [Fact]
     public async Task Connection_WhenItsTokenEnds_IsClosedAndCannotBeReopened()
     {
-        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Jwt:AccessTokenLifetime"] = "00:00:02" });
+        await using var server = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?> { ["Jwt:AccessTokenLifetime"] = "00:00:02" });
         var investor = await server.RegisterInvestorAsync();
         await using var connection = await investor.ConnectAsync();
 

@@ -182,7 +182,13 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
             var (investor, startup, conversationId) = await _server.RegisterPairAsync();
             var ids = new List<Guid>();
             foreach (var number in Enumerable.Range(1, 3))
-                ids.Add((await investor.SendAsync(conversationId, $"{number}")).Expect(HttpStatusCode.Created).Data.GetProperty("id").GetGuid());
+            {
+                ids.Add(
+                    (await investor.SendAsync(conversationId, $"{number}"))
+                        .Expect(HttpStatusCode.Created).Data.GetProperty("id")
+                        .GetGuid());
+            }
+
             await using var sender = await JoinedAsync(investor, conversationId);
             await using var reader = await JoinedAsync(startup, conversationId);
 
@@ -253,8 +259,13 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
 
         var answer = sent.Expect(HttpStatusCode.Created).Data.GetRawText();
         var told = (await listener.NextAsync("NewMessage")).GetProperty("message").GetRawText();
-        var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK).Data[0].GetRawText();
-        var preview = (await startup.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK).Data[0].GetProperty("lastMessage").GetRawText();
+        var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}"))
+            .Expect(HttpStatusCode.OK).Data[0]
+            .GetRawText();
+        var preview = (await startup.GetAsync("/api/conversations"))
+            .Expect(HttpStatusCode.OK).Data[0]
+            .GetProperty("lastMessage")
+            .GetRawText();
         var updated = (await UpdateAtAsync(listener, 1)).GetProperty("lastMessage").GetRawText();
         told.ShouldBe(answer);
         page.ShouldBe(answer);
@@ -331,7 +342,9 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
     /// <summary>Sends one more message and waits for all of its events. By then the listener has received every earlier event.</summary>
     private static async Task HearEverythingAsync(TestUser sender, TestConnection listener, Guid conversationId)
     {
-        var last = (await sender.SendAsync(conversationId, "The last one")).Expect(HttpStatusCode.Created).Data.GetProperty("sequence").GetInt64();
+        var last = (await sender.SendAsync(conversationId, "The last one"))
+            .Expect(HttpStatusCode.Created).Data.GetProperty("sequence")
+            .GetInt64();
         await listener.NextAsync("NewMessage", told => told.GetProperty("message").GetProperty("sequence").GetInt64() == last);
         await UpdateAtAsync(listener, last);
     }

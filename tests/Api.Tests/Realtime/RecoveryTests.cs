@@ -5,7 +5,10 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Api.Tests.Realtime;
 
-/// <summary>Tests that a client that reconnects receives either all changes it missed or the request to fetch the pages; never a part of the changes.</summary>
+/// <summary>
+/// Tests that a client that reconnects receives either all changes it missed or the request to fetch the pages; never a part of the
+/// changes.
+/// </summary>
 public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -74,7 +77,8 @@ public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiS
         const int Writes = 60;
         var (investor, startup, conversationId) = await FilledPairAsync(1);
         var admin = await _server.CreateAdminAsync();
-        (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 1000, pointsPerMessage = 10 })).Expect(HttpStatusCode.OK);
+        (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 1000, pointsPerMessage = 10 }))
+            .Expect(HttpStatusCode.OK);
         var writing = Task.Run(
             async () =>
             {
@@ -105,7 +109,8 @@ public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var (_, startup, conversationId) = await FilledPairAsync(1);
         await using var connection = await startup.ConnectAsync();
 
-        var rejection = await Should.ThrowAsync<Microsoft.AspNetCore.SignalR.HubException>(() => JoinSinceAsync(connection, conversationId, -1));
+        var rejection = await Should.ThrowAsync<Microsoft.AspNetCore.SignalR.HubException>(
+            () => JoinSinceAsync(connection, conversationId, -1));
 
         rejection.Message.ShouldContain("\"validation.failed\"");
         rejection.Message.ShouldContain("\"sinceRevision\"");
@@ -123,7 +128,11 @@ public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var conversation = synced.GetProperty("conversations").EnumerateArray().ShouldHaveSingleItem();
         conversation.GetProperty("conversationId").GetGuid().ShouldBe(conversationId);
         conversation.GetProperty("unreadCount").GetInt32().ShouldBe(3);
-        conversation.GetProperty("participants").EnumerateArray().Select(one => one.GetProperty("userId").GetGuid()).ShouldBe([investor.Id, startup.Id], ignoreOrder: true);
+        conversation
+            .GetProperty("participants")
+            .EnumerateArray()
+            .Select(one => one.GetProperty("userId").GetGuid())
+            .ShouldBe([investor.Id, startup.Id], ignoreOrder: true);
         RevisionsOf(conversation).ShouldBe([2, 3]);
         synced.GetProperty("inaccessible").EnumerateArray().Select(id => id.GetGuid()).ShouldBe([foreignId, unknownId]);
         synced.GetProperty("quota").GetProperty("remainingFree").GetInt32().ShouldBe(20);
@@ -159,7 +168,8 @@ public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var twice = Guid.CreateVersion7();
 
         (await SyncAsync(startup, [.. Enumerable.Range(0, 200).Select(_ => (Guid.CreateVersion7(), 0L))])).Expect(HttpStatusCode.OK);
-        (await SyncAsync(startup, [.. Enumerable.Range(0, 201).Select(_ => (Guid.CreateVersion7(), 0L))])).ExpectError(HttpStatusCode.BadRequest, "validation.failed");
+        (await SyncAsync(startup, [.. Enumerable.Range(0, 201).Select(_ => (Guid.CreateVersion7(), 0L))]))
+            .ExpectError(HttpStatusCode.BadRequest, "validation.failed");
         (await SyncAsync(startup)).ExpectError(HttpStatusCode.BadRequest, "validation.failed");
         (await SyncAsync(startup, (twice, 0), (twice, 1))).ExpectError(HttpStatusCode.BadRequest, "validation.failed");
         (await SyncAsync(startup, (twice, -1))).ExpectError(HttpStatusCode.BadRequest, "validation.failed");
@@ -172,7 +182,9 @@ public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiS
         connection.Hub.InvokeAsync<JsonElement>("Join", new { conversationId, sinceRevision }, TestContext.Current.CancellationToken);
 
     private static Task<Answer> SyncAsync(TestUser user, params (Guid ConversationId, long SinceRevision)[] known) =>
-        user.PostAsync("/api/sync", new { conversations = known.Select(one => new { conversationId = one.ConversationId, sinceRevision = one.SinceRevision }) });
+        user.PostAsync(
+            "/api/sync",
+            new { conversations = known.Select(one => new { conversationId = one.ConversationId, sinceRevision = one.SinceRevision }) });
 
     private async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> FilledPairAsync(int messages)
     {

@@ -49,7 +49,9 @@ public sealed class SilentClientTests(TestPostgres postgres)
 
         while (Stopwatch.GetElapsedTime(started) < _clientTimeout * 2.5)
         {
-            (await connection.InvokeAsync("Leave", $$"""{"conversationId":"{{conversationId}}"}""")).TryGetProperty("error", out _).ShouldBeFalse();
+            (await connection.InvokeAsync("Leave", $$"""{"conversationId":"{{conversationId}}"}"""))
+                .TryGetProperty("error", out _)
+                .ShouldBeFalse();
             await Task.Delay(300, TestContext.Current.CancellationToken);
         }
     }
@@ -93,7 +95,10 @@ public sealed class SilentClientTests(TestPostgres postgres)
 
         using var _ = socket;
         await Eventually.TrueAsync(
-            () => logs.Lines.Any(line => line.Text.StartsWith($"Limits:ResponseBufferBytes reached by user {user.Id}", StringComparison.Ordinal)), "it is logged");
+            () =>
+                logs.Lines.Any(
+                    line => line.Text.StartsWith($"Limits:ResponseBufferBytes reached by user {user.Id}", StringComparison.Ordinal)),
+                "it is logged");
     }
 
     private Task<ApiServer> StartAsync() => ApiServer.StartAsync(postgres, services: services => services.Configure<HubOptions>(options =>

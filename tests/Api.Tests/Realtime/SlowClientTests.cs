@@ -49,16 +49,20 @@ public sealed class SlowClientTests(ApiServerFixture fixture) : IClassFixture<Ap
 
         slowest.ShouldBeLessThan(alone + TimeSpan.FromSeconds(1));
         await Eventually.TrueAsync(
-            () => !connections.HasListeners(Infrastructure.Realtime.HubGroups.Room(conversationId, investor.Id)), "The stalled connection was not cut.");
+            () =>
+                !connections.HasListeners(Infrastructure.Realtime.HubGroups.Room(conversationId, investor.Id)),
+                "The stalled connection was not cut.");
         await stalled.WaitForEndAsync();
-        var cut = logs.Lines.Where(line => line.Level == LogLevel.Warning && line.Text.Contains("Cutting connection", StringComparison.Ordinal)).ToList();
+        var cut = logs.Lines.Where(
+            line => line.Level == LogLevel.Warning && line.Text.Contains("Cutting connection", StringComparison.Ordinal)).ToList();
         cut.Count.ShouldBeLessThanOrEqualTo(1);
         foreach (var line in cut)
             NumberIn(line.Text, "Bytes").ShouldBeLessThan((1024 * 1024) + 32_768);
         listener.Unread("NewMessage").ShouldBeEmpty();
 
         MessageSent MessageOf(long sequence) => new(
-            Guid.CreateVersion7(), conversationId, sequence, sequence, startup.Id, content, server.Clock.GetUtcNow(), null, null, [investor.Id, startup.Id]);
+            Guid.CreateVersion7(), conversationId, sequence, sequence, startup.Id, content, server.Clock.GetUtcNow(), null, null,
+            [investor.Id, startup.Id]);
     }
 
     /// <summary>Returns the latency of the slowest of ten sends; removes their events from the listener.</summary>

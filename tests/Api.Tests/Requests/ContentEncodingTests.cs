@@ -24,7 +24,12 @@ public sealed class ContentEncodingTests(DescribedServerFixture fixture) : IClas
         bodies.Count.ShouldBeGreaterThan(8);
         foreach (var operation in bodies)
         {
-            var answer = await SendAsync(admin, operation.Method, operation.Path.Replace("{id}", $"{admin.Id}").Replace("{userId}", $"{admin.Id}"), encoding, Compressed("{}"));
+            var answer = await SendAsync(
+                admin,
+                operation.Method,
+                operation.Path.Replace("{id}", $"{admin.Id}").Replace("{userId}", $"{admin.Id}"),
+                encoding,
+                Compressed("{}"));
 
             answer.ExpectError(HttpStatusCode.UnsupportedMediaType, "request.unsupported_content_encoding");
             answer.Header("Accept-Encoding").ShouldBe("identity", operation.ToString());

@@ -24,7 +24,10 @@ public sealed partial class HeadTests(DescribedServerFixture fixture) : IClassFi
         reads.Count.ShouldBeGreaterThan(8);
         foreach (var operation in reads)
         {
-            var path = Placeholder().Replace(operation.Path, (operation.Path.Contains("conversations", StringComparison.Ordinal) ? conversationId : investor.Id).ToString());
+            var path = Placeholder()
+                .Replace(
+                    operation.Path,
+                    (operation.Path.Contains("conversations", StringComparison.Ordinal) ? conversationId : investor.Id).ToString());
             var query = operation.Id == "getMessages" ? $"?conversationId={conversationId}" : "";
             var caller = operation.Path.StartsWith("/api/admin/", StringComparison.Ordinal) ? admin : investor;
 

@@ -32,7 +32,10 @@ public sealed partial class QueryTests(ApiServerFixture fixture) : IClassFixture
         {
             var answer = await SendAsync(admin, method, $"{path}?{query}");
 
-            answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(name).ShouldBe(["malformed"], $"{method} {path}: {answer}");
+            answer
+                .ExpectError(HttpStatusCode.BadRequest, "validation.failed")
+                .FaultsOf(name)
+                .ShouldBe(["malformed"], $"{method} {path}: {answer}");
             answer.Body.GetProperty("errors").GetProperty(name)[0].GetProperty("message").GetString().ShouldBe(message);
         }
     }
@@ -51,7 +54,10 @@ public sealed partial class QueryTests(ApiServerFixture fixture) : IClassFixture
                 {
                     var answer = await SendAsync(admin, method, $"{path}?{query}");
 
-                    answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(fault).ShouldBe(["malformed"], $"{method} {path}?{query}: {answer}");
+                    answer
+                        .ExpectError(HttpStatusCode.BadRequest, "validation.failed")
+                        .FaultsOf(fault)
+                        .ShouldBe(["malformed"], $"{method} {path}?{query}: {answer}");
                     asked++;
                 }
             }
@@ -112,7 +118,9 @@ public sealed partial class QueryTests(ApiServerFixture fixture) : IClassFixture
         return await Answer.OfAsync(await user.Client.SendAsync(request, Cancellation));
     }
 
-    /// <summary>Returns every endpoint of the API, with unknown ids in its path, and the query parameters that its handler accepts.</summary>
+    /// <summary>
+    /// Returns every endpoint of the API, with unknown ids in its path, and the query parameters that its handler accepts.
+    /// </summary>
     private IReadOnlyList<(string Method, string Path, IReadOnlyList<string> Query)> Endpoints() =>
     [
         .. from endpoint in _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()

@@ -13,7 +13,9 @@ public sealed class MinimalJsonEncoderTests
     private static readonly string[] _parts =
         ["\"", "\\", "\u007f", "\u0085", "\u2028", "\ufeff", "\ufffd", "😀", "👩‍🚀", "ä", "日本", "a", new('x', 40)];
 
-    /// <summary>Generates texts with many special cases: escapes, emoji, unpaired surrogates, and plain runs that a vectorized search crosses.</summary>
+    /// <summary>
+    /// Generates texts with many special cases: escapes, emoji, unpaired surrogates, and plain runs that a vectorized search crosses.
+    /// </summary>
     private static readonly Gen<string> _texts = Gen.OneOf(
             Gen.Char.Select(character => character.ToString()),
             Gen.Char['\0', '\u001f'].Select(character => character.ToString()),
@@ -51,7 +53,10 @@ public sealed class MinimalJsonEncoderTests
 
     [Fact]
     public void EncodeUtf8_OfAnyBytes_IsTheSameAsOfTheTextThatTheyAre() =>
-        Gen.OneOf(Gen.Byte.Array[0, 40], _texts.Select(Encoding.UTF8.GetBytes), Gen.Select(_texts, Gen.Byte, (text, other) => (byte[])[.. Encoding.UTF8.GetBytes(text), other, (byte)'z']))
+        Gen.OneOf(
+            Gen.Byte.Array[0, 40],
+            _texts.Select(Encoding.UTF8.GetBytes),
+            Gen.Select(_texts, Gen.Byte, (text, other) => (byte[])[.. Encoding.UTF8.GetBytes(text), other, (byte)'z']))
             .Sample(bytes =>
             {
                 using var stream = new MemoryStream();

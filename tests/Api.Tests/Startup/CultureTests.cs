@@ -32,7 +32,9 @@ public sealed class CultureTests(TestPostgres postgres, ApiServerFixture fixture
         plain.Count.ShouldBe(6);
     }
 
-    /// <summary>Returns the responses that contain numbers, upper case and messages, without the parts that differ from run to run.</summary>
+    /// <summary>
+    /// Returns the responses that contain numbers, upper case and messages, without the parts that differ from run to run.
+    /// </summary>
     private async Task<IReadOnlyList<string>> AnswersAsync(string language)
     {
         var database = await postgres.CreateDatabaseAsync();
@@ -77,7 +79,8 @@ public sealed class CultureTests(TestPostgres postgres, ApiServerFixture fixture
     }
 
     private static async Task<Answer> RegisterAsync(HttpClient client, string email, string displayName, string role) =>
-        (await PostAsync(client, "/api/auth/register", new { email, password = ApiServer.Password, displayName, role })).Expect(HttpStatusCode.Created);
+        (await PostAsync(client, "/api/auth/register", new { email, password = ApiServer.Password, displayName, role }))
+            .Expect(HttpStatusCode.Created);
 
     private static async Task<Answer> PostAsync(HttpClient client, string path, object body) =>
         await Answer.OfAsync(await client.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken));

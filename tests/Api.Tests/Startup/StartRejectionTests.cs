@@ -63,11 +63,13 @@ public sealed class StartRejectionTests(TestPostgres postgres)
     [InlineData("--ConnectionStrings:MessagingSends=")]
     [InlineData("--ConnectionStrings:MessagingMigration= ")]
     public async Task Start_WithAnEmptyOptionalConnectionString_UsesTheOneForAll(string argument) =>
-        (await RunAsync(UnreachableDatabase, GoodKey, argument)).ShouldContain("The database of ConnectionStrings:Messaging cannot be used.");
+        (await RunAsync(UnreachableDatabase, GoodKey, argument))
+            .ShouldContain("The database of ConnectionStrings:Messaging cannot be used.");
 
     [Fact]
     public async Task Start_WithUnreadableRedis_IsRejectedWithTheReason() =>
-        (await RunAsync(UnreachableDatabase, GoodKey, "--ConnectionStrings:Redis=127.0.0.1,nonsense=1")).ShouldContain("ConnectionStrings:Redis cannot be read");
+        (await RunAsync(UnreachableDatabase, GoodKey, "--ConnectionStrings:Redis=127.0.0.1,nonsense=1"))
+            .ShouldContain("ConnectionStrings:Redis cannot be read");
 
     [Theory]
     [InlineData("00:01:01")]
@@ -150,10 +152,14 @@ public sealed class StartRejectionTests(TestPostgres postgres)
             foreach (var version in Enumerable.Range(50, 206))
             {
                 foreach (var part in (string[])["uc", "i18n", "data"])
-                    await File.WriteAllTextAsync(Path.Combine(folder.FullName, $"libicu{part}.so.{version}"), "", TestContext.Current.CancellationToken);
+                {
+                    await File.WriteAllTextAsync(
+                        Path.Combine(folder.FullName, $"libicu{part}.so.{version}"), "", TestContext.Current.CancellationToken);
+                }
             }
 
-            var said = await RunWithAsync(new() { ["LD_LIBRARY_PATH"] = folder.FullName }, Environments.Production, UnreachableDatabase, GoodKey);
+            var said = await RunWithAsync(
+                new() { ["LD_LIBRARY_PATH"] = folder.FullName }, Environments.Production, UnreachableDatabase, GoodKey);
 
             said.ShouldContain("ICU is missing");
         }

@@ -12,7 +12,9 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Api.Tests.Telemetry;
 
 /// <summary>Tests the OTLP export: it traces a request down to its SQL and contains no private data.</summary>
-/// <remarks>Runs with no other test: servers in one process share their meters, and one that stops ends the metrics of the others.</remarks>
+/// <remarks>
+/// Runs with no other test: servers in one process share their meters, and one that stops ends the metrics of the others.
+/// </remarks>
 [Collection(nameof(Alone))]
 public sealed class ExportTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
@@ -41,7 +43,8 @@ public sealed class ExportTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         await Eventually.TrueAsync(() => receiver.Got("/v1/traces", "POST /api/messages/send"), "No trace of the HTTP request.");
         await Eventually.TrueAsync(() => receiver.Got("/v1/traces", "MessagingHub/Join"), "No trace of the hub call.");
         await Eventually.TrueAsync(() => receiver.Got("/v1/traces", "INSERT INTO messages"), "No trace of the SQL.");
-        await Eventually.TrueAsync(() => receiver.Got("/v1/metrics", "cleanmessaging.messages.sent"), "No metric of the application was exported.");
+        await Eventually.TrueAsync(
+            () => receiver.Got("/v1/metrics", "cleanmessaging.messages.sent"), "No metric of the application was exported.");
         await Eventually.TrueAsync(() => receiver.Got("/v1/metrics", "db.client.connection"), "No metric of the pool.");
         await Eventually.TrueAsync(() => receiver.Got("/v1/logs", "conversation.not_found"), "No log line.");
         receiver.Got("", Text).ShouldBeFalse();

@@ -142,7 +142,8 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await investor.GetAsync($"/api/users?search={Uri.EscapeDataString(search)}")).ExpectError(HttpStatusCode.BadRequest, "validation.failed")
+        (await investor.GetAsync($"/api/users?search={Uri.EscapeDataString(search)}"))
+            .ExpectError(HttpStatusCode.BadRequest, "validation.failed")
             .FaultsOf("search").ShouldBe(["user.invalid_search"]);
     }
 
@@ -156,7 +157,8 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
         await _server.RegisterStartupAsync();
 
         var all = (await investor.GetAsync("/api/users?limit=100")).Expect(HttpStatusCode.OK);
-        (await investor.GetAsync($"/api/users?limit=100&search={Uri.EscapeDataString(search)}")).Expect(HttpStatusCode.OK).Data.GetArrayLength()
+        (await investor.GetAsync($"/api/users?limit=100&search={Uri.EscapeDataString(search)}"))
+            .Expect(HttpStatusCode.OK).Data.GetArrayLength()
             .ShouldBe(all.Data.GetArrayLength());
         all.Data.GetArrayLength().ShouldBeGreaterThan(0);
     }
@@ -201,7 +203,8 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
         (await NamesAsync(investor, before)).ShouldBeEmpty();
 
         // The server indexes names at startup and then every minute.
-        await using var another = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
+        await using var another = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
 
         await Eventually.TrueAsync(async () => (await NamesAsync(investor, $"{after} elan")).Count == 1, "It is not found.");
     }
@@ -220,7 +223,8 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
         string? cursor = null;
         do
         {
-            var page = (await investor.GetAsync($"/api/users?search={prefix}&limit=10{(cursor is null ? "" : $"&cursor={cursor}")}")).Expect(HttpStatusCode.OK);
+            var page = (await investor.GetAsync($"/api/users?search={prefix}&limit=10{(cursor is null ? "" : $"&cursor={cursor}")}"))
+                .Expect(HttpStatusCode.OK);
             seen.AddRange(page.Data.EnumerateArray().Select(user => user.Id()));
             sizes.Add(page.Data.GetArrayLength());
             cursor = page.NextCursor();
@@ -275,8 +279,11 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
 
         (await investor.GetAsync($"/api/users?search={new string('a', 100)}")).Expect(HttpStatusCode.OK);
         (await investor.GetAsync($"/api/users?search={new string('a', 101)}")).FaultsOf("search").ShouldBe(["user.invalid_search"]);
-        (await investor.GetAsync($"/api/users?search={Uri.EscapeDataString(string.Concat(Enumerable.Repeat("😀", 100)))}")).Expect(HttpStatusCode.OK);
-        (await investor.GetAsync($"/api/users?search={Uri.EscapeDataString(string.Concat(Enumerable.Repeat("😀", 101)))}")).FaultsOf("search").ShouldBe(["user.invalid_search"]);
+        (await investor.GetAsync($"/api/users?search={Uri.EscapeDataString(string.Concat(Enumerable.Repeat("😀", 100)))}"))
+            .Expect(HttpStatusCode.OK);
+        (await investor.GetAsync($"/api/users?search={Uri.EscapeDataString(string.Concat(Enumerable.Repeat("😀", 101)))}"))
+            .FaultsOf("search")
+            .ShouldBe(["user.invalid_search"]);
     }
 
     [Fact]
@@ -284,7 +291,8 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
     {
         using var client = _server.CreateClient();
 
-        (await Answer.OfAsync(await client.GetAsync("/api/users", TestContext.Current.CancellationToken))).ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await Answer.OfAsync(await client.GetAsync("/api/users", TestContext.Current.CancellationToken)))
+            .ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
     }
 
     private static async Task<IReadOnlyList<Guid>> AllIdsAsync(TestUser viewer)
@@ -293,7 +301,8 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
         string? cursor = null;
         do
         {
-            var page = (await viewer.GetAsync($"/api/users?limit=100{(cursor is null ? "" : $"&cursor={cursor}")}")).Expect(HttpStatusCode.OK);
+            var page = (await viewer.GetAsync($"/api/users?limit=100{(cursor is null ? "" : $"&cursor={cursor}")}"))
+                .Expect(HttpStatusCode.OK);
             ids.AddRange(page.Data.EnumerateArray().Select(user => user.Id()));
             cursor = page.NextCursor();
         }

@@ -55,12 +55,17 @@ public sealed class GetUserDetailsTests(ApiServerFixture fixture) : IClassFixtur
     {
         var admin = await _server.CreateAdminAsync();
 
-        (await admin.GetAsync($"/api/admin/users/{admin.Id}")).Expect(HttpStatusCode.OK).Data.GetProperty("user").GetProperty("role").GetString().ShouldBe("Admin");
+        (await admin.GetAsync($"/api/admin/users/{admin.Id}"))
+            .Expect(HttpStatusCode.OK).Data.GetProperty("user")
+            .GetProperty("role")
+            .GetString()
+            .ShouldBe("Admin");
     }
 
     [Fact]
     public async Task GetUserDetails_OfAnUnknownUser_IsNotFound() =>
-        (await (await _server.CreateAdminAsync()).GetAsync($"/api/admin/users/{Guid.CreateVersion7()}")).ExpectError(HttpStatusCode.NotFound, "user.not_found");
+        (await (await _server.CreateAdminAsync()).GetAsync($"/api/admin/users/{Guid.CreateVersion7()}"))
+            .ExpectError(HttpStatusCode.NotFound, "user.not_found");
 
     private async Task<Answer> GetAsync(TestUser user) =>
         (await (await _server.CreateAdminAsync()).GetAsync($"/api/admin/users/{user.Id}")).Expect(HttpStatusCode.OK);

@@ -81,7 +81,8 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
     [Fact]
     public async Task FindUsers_ThatTakesTooLong_IsRejectedInTimeAndLeavesNoStatement()
     {
-        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Limits:SearchTime"] = "00:00:00.300" });
+        await using var server = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?> { ["Limits:SearchTime"] = "00:00:00.300" });
         var investor = await server.RegisterInvestorAsync();
         await using var holder = await LockHolder.HoldAsync(server, LockUsers);
 

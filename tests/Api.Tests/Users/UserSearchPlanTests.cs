@@ -15,7 +15,8 @@ namespace CleanMessaging.Api.Tests.Users;
 /// Tests that a search reads its results and at most 1,000 more users, even with wrong statistics. Here the table was analyzed while it was
 /// empty.
 /// </summary>
-public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTests.ManyUsers fixture) : IClassFixture<UserSearchPlanTests.ManyUsers>
+public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTests.ManyUsers fixture)
+    : IClassFixture<UserSearchPlanTests.ManyUsers>
 {
     private const int Users = 20_000;
 
@@ -65,7 +66,9 @@ public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTes
             string? cursor = null;
             do
             {
-                var page = (await fixture.Investor.GetAsync($"/api/users?limit=100&search={search}{(cursor is null ? "" : $"&cursor={cursor}")}")).Expect(HttpStatusCode.OK);
+                var page = (
+                    await fixture.Investor.GetAsync($"/api/users?limit=100&search={search}{(cursor is null ? "" : $"&cursor={cursor}")}"))
+                    .Expect(HttpStatusCode.OK);
                 seen.AddRange(page.Data.EnumerateArray().Select(user => user.GetProperty("displayName").GetString()!));
                 cursor = page.NextCursor();
             }
@@ -101,7 +104,8 @@ public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTes
         await end.CancelAsync();
         await Task.WhenAll(attack);
 
-        TestContext.Current.SendDiagnosticMessage($"median {before.TotalMilliseconds:0.0} ms before, {during.TotalMilliseconds:0.0} ms during {attacks.Count} searches");
+        TestContext.Current.SendDiagnosticMessage(
+            $"median {before.TotalMilliseconds:0.0} ms before, {during.TotalMilliseconds:0.0} ms during {attacks.Count} searches");
         attacks.Count.ShouldBeGreaterThan(40);
         attacks.ShouldAllBe(status => status == HttpStatusCode.OK || status == HttpStatusCode.TooManyRequests);
         during.ShouldBeLessThan((before * 10) + TimeSpan.FromMilliseconds(100));
@@ -145,7 +149,8 @@ public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTes
     private static async Task<(long Scans, long Rows)> CountAsync(NpgsqlConnection connection, NpgsqlTransaction transaction)
     {
         await using var command = new NpgsqlCommand(
-            "SELECT coalesce(sum(seq_scan), 0)::bigint, coalesce(sum(idx_tup_fetch), 0)::bigint FROM pg_stat_xact_user_tables WHERE relname = 'users'",
+            "SELECT coalesce(sum(seq_scan), 0)::bigint, coalesce(sum(idx_tup_fetch), 0)::bigint FROM pg_stat_xact_user_tables WHERE "
+                + "relname = 'users'",
             connection,
             transaction);
         await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
@@ -172,7 +177,8 @@ public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTes
         public async ValueTask InitializeAsync()
         {
             _server = await ApiServer.StartAsync(
-                postgres, services: services => services.ConfigureDbContext<MessagingDbContext>(options => options.AddInterceptors(Recorder)));
+                postgres, services: services =>
+                    services.ConfigureDbContext<MessagingDbContext>(options => options.AddInterceptors(Recorder)));
             await _server.ExecuteAsync("ALTER TABLE users SET (autovacuum_enabled = off); ANALYZE users");
             await AddUsersAsync();
             _investor = await _server.RegisterInvestorAsync();
@@ -186,7 +192,9 @@ public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTes
                 await _server.DisposeAsync();
         }
 
-        /// <summary>Adds users: nine of ten have unique names that sort first. Of the others, which sort last, one in a hundred has a rare name.</summary>
+        /// <summary>
+        /// Adds users: nine of ten have unique names that sort first. Of the others, which sort last, one in a hundred has a rare name.
+        /// </summary>
         private async Task AddUsersAsync()
         {
             await using var connection = new NpgsqlConnection(Server.ConnectionString);
@@ -234,9 +242,13 @@ public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTes
         public ConcurrentQueue<Statement> Statements { get; } = [];
 
         public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+            DbCommand command,
+            CommandEventData eventData,
+            InterceptionResult<DbDataReader> result,
+            CancellationToken cancellationToken = default)
         {
-            Statements.Enqueue(new Statement(command.CommandText, [.. command.Parameters.Cast<NpgsqlParameter>().Select(parameter => parameter.Clone())]));
+            Statements.Enqueue(
+                new Statement(command.CommandText, [.. command.Parameters.Cast<NpgsqlParameter>().Select(parameter => parameter.Clone())]));
 
             return ValueTask.FromResult(result);
         }

@@ -18,7 +18,8 @@ public sealed class CreditWalletTests(ApiServerFixture fixture) : IClassFixture<
         var first = (await admin.CreditAsync(investor.Id, 50, key)).Expect(HttpStatusCode.Created);
         var replay = (await admin.CreditAsync(investor.Id, 50, key)).Expect(HttpStatusCode.OK);
 
-        first.Data.Members().ShouldBe(["id", "type", "amount", "balanceAfter", "messageId", "conversationId", "reversesId", "reason", "createdAt"]);
+        first.Data.Members()
+            .ShouldBe(["id", "type", "amount", "balanceAfter", "messageId", "conversationId", "reversesId", "reason", "createdAt"]);
         first.Data.GetProperty("type").GetString().ShouldBe("TOPUP");
         first.Data.GetProperty("amount").GetInt64().ShouldBe(50);
         first.Data.GetProperty("balanceAfter").GetInt64().ShouldBe(50);
@@ -39,7 +40,8 @@ public sealed class CreditWalletTests(ApiServerFixture fixture) : IClassFixture<
         (await admin.CreditAsync(investor.Id, 50, key)).Expect(HttpStatusCode.Created);
 
         (await admin.CreditAsync(investor.Id, 51, key)).ExpectError(HttpStatusCode.UnprocessableEntity, "wallet.idempotency_key_reused");
-        (await admin.CreditAsync(investor.Id, 50, key, "Another reason")).ExpectError(HttpStatusCode.UnprocessableEntity, "wallet.idempotency_key_reused");
+        (await admin.CreditAsync(investor.Id, 50, key, "Another reason"))
+            .ExpectError(HttpStatusCode.UnprocessableEntity, "wallet.idempotency_key_reused");
         (await admin.CreditAsync(other.Id, 50, key)).ExpectError(HttpStatusCode.UnprocessableEntity, "wallet.idempotency_key_reused");
 
         (await investor.BalanceAsync()).ShouldBe(50);
@@ -70,7 +72,8 @@ public sealed class CreditWalletTests(ApiServerFixture fixture) : IClassFixture<
         var other = await _server.RegisterInvestorAsync();
         var key = NewKey();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(number => admin.CreditAsync(number % 2 == 0 ? one.Id : other.Id, 50, key)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(number => admin.CreditAsync(number % 2 == 0 ? one.Id : other.Id, 50, key)));
 
         answers.Count(answer => answer.Status == HttpStatusCode.Created).ShouldBe(1);
         answers.Count(answer => answer.Status == HttpStatusCode.OK).ShouldBe(4);
@@ -134,7 +137,8 @@ public sealed class CreditWalletTests(ApiServerFixture fixture) : IClassFixture<
 
     [Fact]
     public async Task CreditWallet_OfAnUnknownUser_IsNotFound() =>
-        (await (await _server.CreateAdminAsync()).CreditAsync(Guid.CreateVersion7(), 1, NewKey())).ExpectError(HttpStatusCode.NotFound, "wallet.not_found");
+        (await (await _server.CreateAdminAsync()).CreditAsync(Guid.CreateVersion7(), 1, NewKey()))
+            .ExpectError(HttpStatusCode.NotFound, "wallet.not_found");
 
     [Fact]
     public async Task CreditWallet_ByAUser_IsForbiddenAsIsAllThatAnAdminDoes()

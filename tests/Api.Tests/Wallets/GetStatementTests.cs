@@ -20,7 +20,8 @@ public sealed class GetStatementTests(ApiServerFixture fixture) : IClassFixture<
         string? cursor = null;
         do
         {
-            var page = (await investor.GetAsync($"/api/wallet/transactions?limit=10{(cursor is null ? "" : $"&cursor={cursor}")}")).Expect(HttpStatusCode.OK);
+            var page = (await investor.GetAsync($"/api/wallet/transactions?limit=10{(cursor is null ? "" : $"&cursor={cursor}")}"))
+                .Expect(HttpStatusCode.OK);
             amounts.AddRange(page.Data.EnumerateArray().Select(line => line.GetProperty("amount").GetInt64()));
             cursor = page.NextCursor();
             (await admin.CreditAsync(investor.Id, 1000, NewKey())).Expect(HttpStatusCode.Created);
@@ -39,7 +40,8 @@ public sealed class GetStatementTests(ApiServerFixture fixture) : IClassFixture<
         var other = await _server.RegisterInvestorAsync();
 
         (await other.GetAsync("/api/wallet/transactions")).Expect(HttpStatusCode.OK).Data.GetArrayLength().ShouldBe(0);
-        (await other.GetAsync($"/api/wallet/transactions?userId={investor.Id}")).ExpectError(HttpStatusCode.BadRequest, "validation.failed");
+        (await other.GetAsync($"/api/wallet/transactions?userId={investor.Id}"))
+            .ExpectError(HttpStatusCode.BadRequest, "validation.failed");
     }
 
     [Theory]

@@ -28,7 +28,8 @@ public sealed class GetUserStatementTests(ApiServerFixture fixture) : IClassFixt
         lines.Select(ReversedBy).ShouldBe([null, reversal, null, null]);
         lines[2].GetProperty("id").GetGuid().ShouldBe(kept);
         second.Body.GetProperty("page").GetProperty("nextCursor").ValueKind.ShouldBe(JsonValueKind.Null);
-        Without(lines, "reversedById").ShouldBe(Without((await investor.GetAsync("/api/wallet/transactions")).Data.EnumerateArray(), "reversedById"));
+        Without(lines, "reversedById")
+            .ShouldBe(Without((await investor.GetAsync("/api/wallet/transactions")).Data.EnumerateArray(), "reversedById"));
     }
 
     [Fact]
@@ -36,12 +37,15 @@ public sealed class GetUserStatementTests(ApiServerFixture fixture) : IClassFixt
     {
         var investor = await _server.RegisterInvestorAsync();
 
-        (await (await _server.CreateAdminAsync()).GetAsync(PathOf(investor.Id))).Expect(HttpStatusCode.OK).Data.GetArrayLength().ShouldBe(0);
+        (await (await _server.CreateAdminAsync()).GetAsync(PathOf(investor.Id)))
+            .Expect(HttpStatusCode.OK).Data.GetArrayLength()
+            .ShouldBe(0);
     }
 
     [Fact]
     public async Task GetUserStatement_OfAnUnknownUser_IsNotFound() =>
-        (await (await _server.CreateAdminAsync()).GetAsync(PathOf(Guid.CreateVersion7()))).ExpectError(HttpStatusCode.NotFound, "user.not_found");
+        (await (await _server.CreateAdminAsync()).GetAsync(PathOf(Guid.CreateVersion7())))
+            .ExpectError(HttpStatusCode.NotFound, "user.not_found");
 
     [Theory]
     [InlineData("?limit=0", "validation.failed")]
@@ -60,5 +64,8 @@ public sealed class GetUserStatementTests(ApiServerFixture fixture) : IClassFixt
         line.GetProperty("reversedById") is { ValueKind: JsonValueKind.String } id ? id.GetGuid() : null;
 
     private static IEnumerable<string> Without(IEnumerable<JsonElement> lines, string member) =>
-        lines.Select(line => string.Join(", ", line.EnumerateObject().Where(property => property.Name != member).Select(property => property.ToString())));
+        lines.Select(
+            line =>
+                string.Join(
+                    ", ", line.EnumerateObject().Where(property => property.Name != member).Select(property => property.ToString())));
 }

@@ -70,24 +70,46 @@ internal static class LedgerDamage
     /// <summary>The kinds of damage. Each changes one row, which the database selects.</summary>
     public static readonly IReadOnlyList<(string Name, string Statement)> Kinds =
     [
-        ("balance changed", "UPDATE wallets SET balance = balance + 3 WHERE user_id = (SELECT user_id FROM wallets ORDER BY {random} LIMIT 1)"),
-        ("last number changed", "UPDATE wallets SET last_number = last_number + 1 WHERE user_id = (SELECT user_id FROM wallets ORDER BY {random} LIMIT 1)"),
+        (
+            "balance changed",
+            "UPDATE wallets SET balance = balance + 3 WHERE user_id = (SELECT user_id FROM wallets ORDER BY {random} LIMIT 1)"),
+        (
+            "last number changed",
+            "UPDATE wallets SET last_number = last_number + 1 WHERE user_id = (SELECT user_id FROM wallets ORDER BY {random} LIMIT 1)"),
         ("line missing", "DELETE FROM wallet_transactions WHERE id = (SELECT id FROM wallet_transactions ORDER BY {random} LIMIT 1)"),
-        ("last lines missing", "DELETE FROM wallet_transactions WHERE number > 2 AND user_id = (SELECT user_id FROM wallets ORDER BY {random} LIMIT 1)"),
+        (
+            "last lines missing",
+            "DELETE FROM wallet_transactions WHERE number > 2 AND user_id = (SELECT user_id FROM wallets ORDER BY {random} LIMIT 1)"),
         ("all lines missing", "DELETE FROM wallet_transactions WHERE user_id = (SELECT user_id FROM wallets ORDER BY {random} LIMIT 1)"),
-        ("number gap", "UPDATE wallet_transactions SET number = number + 100 WHERE id = (SELECT id FROM wallet_transactions ORDER BY {random} LIMIT 1)"),
-        ("number below one", "UPDATE wallet_transactions SET number = -number WHERE id = (SELECT id FROM wallet_transactions ORDER BY {random} LIMIT 1)"),
-        ("wrong balance after", "UPDATE wallet_transactions SET balance_after = balance_after + 5 WHERE id = (SELECT id FROM wallet_transactions ORDER BY {random} LIMIT 1)"),
-        ("wrong amount", "UPDATE wallet_transactions SET amount = amount - 1 WHERE id = (SELECT id FROM wallet_transactions ORDER BY {random} LIMIT 1)"),
-        ("message charged differently", "UPDATE messages SET points_charged = points_charged + 1 WHERE id = (SELECT id FROM messages ORDER BY {random} LIMIT 1)"),
-        ("message charged nothing", "UPDATE messages SET points_charged = 0 WHERE id = (SELECT id FROM messages WHERE points_charged > 0 ORDER BY {random} LIMIT 1)"),
-        ("message of another sender", "UPDATE messages SET sender_id = gen_random_uuid() WHERE id = (SELECT id FROM messages WHERE points_charged > 0 ORDER BY {random} LIMIT 1)"),
+        ("number gap", "UPDATE wallet_transactions SET number = number + 100 WHERE id = (SELECT id FROM wallet_transactions ORDER BY "
+            + "{random} LIMIT 1)"),
+        (
+            "number below one",
+            "UPDATE wallet_transactions SET number = -number WHERE id = (SELECT id FROM wallet_transactions ORDER BY {random} LIMIT 1)"),
+        ("wrong balance after", "UPDATE wallet_transactions SET balance_after = balance_after + 5 WHERE id = (SELECT id FROM "
+            + "wallet_transactions ORDER BY {random} LIMIT 1)"),
+        (
+            "wrong amount",
+            "UPDATE wallet_transactions SET amount = amount - 1 WHERE id = (SELECT id FROM wallet_transactions ORDER BY {random} LIMIT 1)"),
+        (
+            "message charged differently",
+            "UPDATE messages SET points_charged = points_charged + 1 WHERE id = (SELECT id FROM messages ORDER BY {random} LIMIT 1)"),
+        ("message charged nothing", "UPDATE messages SET points_charged = 0 WHERE id = (SELECT id FROM messages WHERE points_charged > 0 "
+            + "ORDER BY {random} LIMIT 1)"),
+        ("message of another sender", "UPDATE messages SET sender_id = gen_random_uuid() WHERE id = (SELECT id FROM messages WHERE "
+            + "points_charged > 0 ORDER BY {random} LIMIT 1)"),
         ("message missing", "DELETE FROM messages WHERE id = (SELECT id FROM messages ORDER BY {random} LIMIT 1)"),
-        ("payment without a message", "UPDATE wallet_transactions SET message_id = gen_random_uuid() WHERE id = (SELECT id FROM wallet_transactions WHERE type = 'SPEND' ORDER BY {random} LIMIT 1)"),
-        ("message paid by another kind", "UPDATE wallet_transactions SET type = 'GRANT' WHERE id = (SELECT id FROM wallet_transactions WHERE type = 'SPEND' ORDER BY {random} LIMIT 1)"),
-        ("reversal of another amount", "UPDATE wallet_transactions SET amount = amount + 2 WHERE id = (SELECT id FROM wallet_transactions WHERE type = 'REVERSAL' ORDER BY {random} LIMIT 1)"),
-        ("reversal of another wallet", "UPDATE wallet_transactions SET reverses_id = (SELECT id FROM wallet_transactions WHERE type = 'TOPUP' ORDER BY {random} LIMIT 1) WHERE id = (SELECT id FROM wallet_transactions WHERE type = 'REVERSAL' ORDER BY {random} LIMIT 1)"),
-        ("reversal of nothing", "UPDATE wallet_transactions SET reverses_id = gen_random_uuid() WHERE id = (SELECT id FROM wallet_transactions WHERE type = 'REVERSAL' ORDER BY {random} LIMIT 1)"),
+        ("payment without a message", "UPDATE wallet_transactions SET message_id = gen_random_uuid() WHERE id = (SELECT id FROM "
+            + "wallet_transactions WHERE type = 'SPEND' ORDER BY {random} LIMIT 1)"),
+        ("message paid by another kind", "UPDATE wallet_transactions SET type = 'GRANT' WHERE id = (SELECT id FROM wallet_transactions "
+            + "WHERE type = 'SPEND' ORDER BY {random} LIMIT 1)"),
+        ("reversal of another amount", "UPDATE wallet_transactions SET amount = amount + 2 WHERE id = (SELECT id FROM "
+            + "wallet_transactions WHERE type = 'REVERSAL' ORDER BY {random} LIMIT 1)"),
+        ("reversal of another wallet", "UPDATE wallet_transactions SET reverses_id = (SELECT id FROM wallet_transactions WHERE type = "
+            + "'TOPUP' ORDER BY {random} LIMIT 1) WHERE id = (SELECT id FROM wallet_transactions WHERE type = 'REVERSAL' ORDER BY "
+            + "{random} LIMIT 1)"),
+        ("reversal of nothing", "UPDATE wallet_transactions SET reverses_id = gen_random_uuid() WHERE id = (SELECT id FROM "
+            + "wallet_transactions WHERE type = 'REVERSAL' ORDER BY {random} LIMIT 1)"),
         ("wallet missing", "DELETE FROM wallets WHERE user_id = (SELECT user_id FROM wallets ORDER BY {random} LIMIT 1)"),
         ("wallet without lines", "INSERT INTO wallets (user_id, balance, last_number) VALUES (gen_random_uuid(), 7, 0)"),
     ];
@@ -95,11 +117,14 @@ internal static class LedgerDamage
     /// <summary>Fills the database with a ledger.</summary>
     /// <param name="seed">0 to 11; determines the number of lines of each wallet.</param>
     public static Task MakeLedgerAsync(ApiServer server, int wallets, int seed) =>
-        server.ExecuteAsync(Ledger.Replace("{wallets}", $"{wallets}", StringComparison.Ordinal).Replace("{seed}", $"{seed}", StringComparison.Ordinal));
+        server.ExecuteAsync(
+            Ledger.Replace("{wallets}", $"{wallets}", StringComparison.Ordinal).Replace("{seed}", $"{seed}", StringComparison.Ordinal));
 
     /// <summary>Damages one row, selected by the seed, with triggers and foreign keys disabled.</summary>
     public static Task DamageAsync(ApiServer server, string statement, int seed) =>
-        server.ExecuteAsync("SET session_replication_role = replica; " + statement.Replace("{random}", $"md5({IdOf(statement)}::text || '{seed}')", StringComparison.Ordinal));
+        server.ExecuteAsync(
+            "SET session_replication_role = replica; " + statement.Replace(
+                "{random}", $"md5({IdOf(statement)}::text || '{seed}')", StringComparison.Ordinal));
 
     /// <summary>Returns all differences, found with one statement over the whole ledger.</summary>
     public static async Task<IReadOnlyList<LedgerDifference>> FindAllAtOnceAsync(ApiServer server)

@@ -35,7 +35,8 @@ public sealed class ReverseTransactionTests(ApiServerFixture fixture) : IClassFi
         var admin = await _server.CreateAdminAsync();
         var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 10);
         var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
-        (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = 10 })).Expect(HttpStatusCode.OK);
+        (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = 10 }))
+            .Expect(HttpStatusCode.OK);
         var message = (await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created);
         var spent = (await investor.GetAsync("/api/wallet/transactions")).Data[0];
         spent.GetProperty("messageId").GetGuid().ShouldBe(message.Id());
@@ -54,7 +55,8 @@ public sealed class ReverseTransactionTests(ApiServerFixture fixture) : IClassFi
         var admin = await _server.CreateAdminAsync();
         var investor = await _server.RegisterInvestorAsync();
         var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
-        (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = 1 })).Expect(HttpStatusCode.OK);
+        (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = 1 }))
+            .Expect(HttpStatusCode.OK);
         var credit = (await admin.CreditAsync(investor.Id, 50, NewKey())).Expect(HttpStatusCode.Created);
         (await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created).Charge().ShouldBe(1);
 
@@ -84,5 +86,6 @@ public sealed class ReverseTransactionTests(ApiServerFixture fixture) : IClassFi
 
     [Fact]
     public async Task ReverseTransaction_OfAnUnknownOne_IsNotFound() =>
-        (await (await _server.CreateAdminAsync()).ReverseAsync(Guid.CreateVersion7())).ExpectError(HttpStatusCode.NotFound, "wallet.transaction_not_found");
+        (await (await _server.CreateAdminAsync()).ReverseAsync(Guid.CreateVersion7()))
+            .ExpectError(HttpStatusCode.NotFound, "wallet.transaction_not_found");
 }

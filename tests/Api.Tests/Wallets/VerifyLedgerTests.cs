@@ -24,7 +24,8 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
 
         var verification = await VerifyAsync(server);
 
-        verification.Data.Members().ShouldBe(["consistent", "wallets", "transactions", "messages", "reversals", "totalBalance", "differences"]);
+        verification.Data.Members()
+            .ShouldBe(["consistent", "wallets", "transactions", "messages", "reversals", "totalBalance", "differences"]);
         verification.Data.GetProperty("consistent").GetBoolean().ShouldBeTrue();
         verification.Data.GetProperty("transactions").GetInt64().ShouldBe(2);
         verification.Data.GetProperty("totalBalance").GetInt64().ShouldBe(90);
@@ -93,7 +94,8 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
         [
             [],
             .. LedgerDamage.Kinds.Select(kind => new[] { kind.Statement }),
-            .. Enumerable.Range(0, Damages.Value).Select(_ => LedgerDamage.Kinds.OrderBy(_ => random.Next()).Take(random.Next(2, 6)).Select(kind => kind.Statement).ToList()),
+            .. Enumerable.Range(0, Damages.Value)
+            .Select(_ => LedgerDamage.Kinds.OrderBy(_ => random.Next()).Take(random.Next(2, 6)).Select(kind => kind.Statement).ToList()),
         ];
         var damaged = 0;
         foreach (var statements in cases)
@@ -306,7 +308,13 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
     }
 
     private sealed record Walk(
-        int Steps, bool Consistent, long Wallets, long Transactions, long Messages, long TotalBalance, IReadOnlyList<LedgerDifference> Differences);
+        int Steps,
+        bool Consistent,
+        long Wallets,
+        long Transactions,
+        long Messages,
+        long TotalBalance,
+        IReadOnlyList<LedgerDifference> Differences);
 
     /// <summary>Clock whose timestamp advances by one hour at each reading.</summary>
     private sealed class HurriedClock : TimeProvider

@@ -47,7 +47,8 @@ public sealed class AccountsClientTests(ApiServerFixture fixture) : IClassFixtur
         var investor = await _server.RegisterInvestorAsync();
         using var client = new MessagingClient(_server.Address);
 
-        var rejection = await Should.ThrowAsync<MessagingException>(() => client.Accounts.LogInAsync(investor.Email, "another password", Cancellation));
+        var rejection = await Should.ThrowAsync<MessagingException>(
+            () => client.Accounts.LogInAsync(investor.Email, "another password", Cancellation));
         rejection.Code.ShouldBe("auth.invalid_credentials");
         rejection.ShouldNotBeOfType<SignedOutException>();
         client.User.ShouldBeNull();
@@ -62,7 +63,8 @@ public sealed class AccountsClientTests(ApiServerFixture fixture) : IClassFixtur
         for (var attempt = 0; attempt < 10; attempt++)
             await Should.ThrowAsync<MessagingException>(() => client.Accounts.LogInAsync(investor.Email, "another password", Cancellation));
 
-        var limited = await Should.ThrowAsync<RateLimitedException>(() => client.Accounts.LogInAsync(investor.Email, ApiServer.Password, Cancellation));
+        var limited = await Should.ThrowAsync<RateLimitedException>(
+            () => client.Accounts.LogInAsync(investor.Email, ApiServer.Password, Cancellation));
 
         limited.Code.ShouldBe("auth.too_many_attempts");
         limited.RetryAfter.ShouldNotBeNull().ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
@@ -112,7 +114,8 @@ public sealed class AccountsClientTests(ApiServerFixture fixture) : IClassFixtur
         var investor = await _server.RegisterInvestorAsync();
         using var client = await Device.SignInAsync(_server.Address, investor);
 
-        var rejection = await Should.ThrowAsync<MessagingException>(() => client.Accounts.ChangePasswordAsync("another password", "a new password", Cancellation));
+        var rejection = await Should.ThrowAsync<MessagingException>(
+            () => client.Accounts.ChangePasswordAsync("another password", "a new password", Cancellation));
         rejection.Code.ShouldBe("auth.wrong_password");
         await client.Accounts.ChangePasswordAsync(ApiServer.Password, "a new password", Cancellation);
 

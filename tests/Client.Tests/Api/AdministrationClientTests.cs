@@ -19,13 +19,15 @@ public sealed class AdministrationClientTests(ApiServerFixture fixture) : IClass
         var credited = await admin.Administration.CreditAsync(investor.Id, 250, "Welcome", "credit-1", Cancellation);
         var again = await admin.Administration.CreditAsync(investor.Id, 250, "Welcome", "credit-1", Cancellation);
 
-        credited.ShouldBe(new WalletTransaction(credited.Id, WalletTransactionType.TopUp, 250, 250, null, null, null, "Welcome", credited.CreatedAt));
+        credited.ShouldBe(
+            new WalletTransaction(credited.Id, WalletTransactionType.TopUp, 250, 250, null, null, null, "Welcome", credited.CreatedAt));
         again.ShouldBe(credited);
         (await client.Wallet.GetBalanceAsync(Cancellation)).ShouldBe(250);
         (await client.Wallet.GetStatementAsync(cancellationToken: Cancellation)).Items.ShouldHaveSingleItem().ShouldBe(credited);
         (await ErrorOfAsync(() => admin.Administration.CreditAsync(investor.Id, 251, "Welcome", "credit-1", Cancellation))).Code.ShouldBe("wallet.idempotency_key_reused");
         (await Should.ThrowAsync<NotFoundException>(() => admin.Administration.CreditAsync(Given.ConversationId, 1, "Welcome", "credit-2", Cancellation))).Code.ShouldBe("wallet.not_found");
-        (await Should.ThrowAsync<InvalidRequestException>(() => admin.Administration.CreditAsync(investor.Id, 0, "", "credit-3", Cancellation))).Errors.Keys.ShouldBe(["amount", "reason"], ignoreOrder: true);
+        (await Should.ThrowAsync<InvalidRequestException>(() => admin.Administration.CreditAsync(investor.Id, 0, "", "credit-3", Cancellation)))
+            .Errors.Keys.ShouldBe(["amount", "reason"], ignoreOrder: true);
     }
 
     [Fact]
@@ -62,7 +64,8 @@ public sealed class AdministrationClientTests(ApiServerFixture fixture) : IClass
         var credited = await admin.Administration.CreditAsync(investor.Id, 15, "Welcome", "reverse-1", Cancellation);
         (await investor.SendAsync(conversationId, "Paid")).Expect(System.Net.HttpStatusCode.Created);
 
-        var rejection = await Should.ThrowAsync<ReversalExceedsBalanceException>(() => admin.Administration.ReverseAsync(credited.Id, "A mistake", Cancellation));
+        var rejection = await Should.ThrowAsync<ReversalExceedsBalanceException>(
+            () => admin.Administration.ReverseAsync(credited.Id, "A mistake", Cancellation));
 
         rejection.Amount.ShouldBe(15);
         rejection.Balance.ShouldBe(5);
@@ -234,16 +237,30 @@ public sealed class AdministrationClientTests(ApiServerFixture fixture) : IClass
 
     private static Task<MessagingException> ErrorOfAsync(Func<Task> call) => Should.ThrowAsync<MessagingException>(call);
 
-    /// <summary>Simulates a ledger with three verification steps. The second and third find one difference each; the second succeeds after some failures.</summary>
+    /// <summary>
+    /// Simulates a ledger with three verification steps. The second and third find one difference each; the second succeeds after some
+    /// failures.
+    /// </summary>
     private static ScriptedServer ScriptedLedger(int failures)
     {
         var left = failures;
 
         return new ScriptedServer(request => request.Line.Split('=') switch
         {
-            [.., "1"] when left-- > 0 => ScriptedServer.Problem(HttpStatusCode.ServiceUnavailable, "server.busy", retryable: true, "\"retryAfter\":0.001"),
-            [.., "1"] => Step("false", 20, """{"kind":"balance","subjectId":"01a206d5-bcec-7743-8547-8871ef22f352","expected":1,"actual":2}""", "\"2\""),
-            [.., "2"] => Step("false", 30, """{"kind":"balance","subjectId":"01a206d5-bcec-7743-8547-8871ef22f352","expected":1,"actual":3}""", "null"),
+            [.., "1"] when left-- > 0 =>
+                ScriptedServer.Problem(HttpStatusCode.ServiceUnavailable, "server.busy", retryable: true, "\"retryAfter\":0.001"),
+            [.., "1"] =>
+                Step(
+                    "false",
+                    20,
+                    """{"kind":"balance","subjectId":"01a206d5-bcec-7743-8547-8871ef22f352","expected":1,"actual":2}""",
+                    "\"2\""),
+            [.., "2"] =>
+                Step(
+                    "false",
+                    30,
+                    """{"kind":"balance","subjectId":"01a206d5-bcec-7743-8547-8871ef22f352","expected":1,"actual":3}""",
+                    "null"),
             _ => Step("null", 10, "", "\"1\""),
         });
 

@@ -8,7 +8,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Client.Tests.Api;
 
-/// <summary>Tests that the client matches the server's OpenAPI document. A new route or member without a counterpart in the client fails here.</summary>
+/// <summary>
+/// Tests that the client matches the server's OpenAPI document. A new route or member without a counterpart in the client fails here.
+/// </summary>
 public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixture<DocumentFixture>
 {
     private static readonly string[] _ofEveryProblem = ["type", "title", "status", "success", "code", "traceId", "retryable"];
@@ -46,7 +48,11 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
             query.ShouldBe(NamesOf(operation, "query"), ignoreOrder: true, operation.ToString());
             NamesOf(operation, "header").ShouldBeSubsetOf(asked.Headers, operation.ToString());
             (asked.Token is not null).ShouldBe(operation.NeedsToken, operation.ToString());
-            MembersOf(asked.Body).ShouldBe(PropertiesOf(operation.Request?.GetProperty("schema")).Select(property => property.Name), ignoreOrder: true, operation.ToString());
+            MembersOf(asked.Body)
+                .ShouldBe(
+                    PropertiesOf(operation.Request?.GetProperty("schema")).Select(property => property.Name),
+                    ignoreOrder: true,
+                    operation.ToString());
         }
     }
 
@@ -72,7 +78,9 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
     public void Errors_OfEveryExample_BecomeExceptionsWithTheirNumbers()
     {
         var seen = new HashSet<Type>();
-        foreach (var example in fixture.Operations.SelectMany(operation => operation.Errors).SelectMany(rejection => DescribedOperation.ExamplesOf(rejection.Content)))
+        foreach (
+            var example in fixture.Operations.SelectMany(operation => operation.Errors)
+                .SelectMany(rejection => DescribedOperation.ExamplesOf(rejection.Content)))
         {
             var exception = ProblemReader.Read(example.GetRawText()).ShouldNotBeNull(example.ToString()).ToException();
             seen.Add(exception.GetType());
@@ -108,17 +116,20 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         ShouldBeNotified<SyncNeededEvent, Infrastructure.Realtime.SyncNeededEvent>();
         ShouldBeNotified<ServerDrainingEvent, Infrastructure.Realtime.ServerDrainingEvent>();
         typeof(Infrastructure.Realtime.IMessagingClient).GetMethods().Select(method => method.Name).ShouldBe(
-            ["Connected", "Joined", "NewMessage", "Typing", "Read", "ConversationUpdated", "SyncNeeded", "ServerDraining"], ignoreOrder: true);
+            ["Connected", "Joined", "NewMessage", "Typing", "Read", "ConversationUpdated", "SyncNeeded", "ServerDraining"],
+            ignoreOrder: true);
     }
 
-    private static void ShouldBeAsRead<TOurs, TTheirs>() => NamesOf<TOurs>().ShouldBe(NamesOf<TTheirs>(), ignoreOrder: true, typeof(TOurs).Name);
+    private static void ShouldBeAsRead<TOurs, TTheirs>() =>
+        NamesOf<TOurs>().ShouldBe(NamesOf<TTheirs>(), ignoreOrder: true, typeof(TOurs).Name);
 
     private static void ShouldBeNotified<TOurs, TTheirs>() => NamesOf<TOurs>().ShouldBeSubsetOf(NamesOf<TTheirs>(), typeof(TOurs).Name);
 
     private static IEnumerable<string> NamesOf<T>() => typeof(T).GetProperties().Select(property => property.Name);
 
     private static IEnumerable<string> NamesOf(DescribedOperation operation, string place) =>
-        operation.Parameters.Where(parameter => parameter.GetProperty("in").GetString() == place).Select(parameter => parameter.GetProperty("name").GetString()!);
+        operation.Parameters.Where(parameter => parameter.GetProperty("in").GetString() == place)
+            .Select(parameter => parameter.GetProperty("name").GetString()!);
 
     private static IEnumerable<string> MembersOf(string body) =>
         body.Length == 0 ? [] : JsonDocument.Parse(body).RootElement.EnumerateObject().Select(member => member.Name);
@@ -127,7 +138,12 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
     private static object? EventOf(MessagingException exception, string name)
     {
         if (name == "errors")
-            return string.Join(", ", ((InvalidRequestException)exception).Errors.SelectMany(member => member.Value.Select(fault => $"{member.Key} {fault.Code} {fault.Message}")));
+        {
+            return string.Join(
+                ", ",
+                ((InvalidRequestException)exception).Errors.SelectMany(
+                    member => member.Value.Select(fault => $"{member.Key} {fault.Code} {fault.Message}")));
+        }
 
         var property = exception.GetType().GetProperty(char.ToUpperInvariant(name[0]) + name[1..]);
 
@@ -180,7 +196,9 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
     {
         var ours = info.Properties.Where(property => property.Get is not null).ToDictionary(property => property.Name);
         var theirs = PropertiesOf(schema).ToDictionary(property => property.Name, property => property.Value);
-        var required = schema.TryGetProperty("required", out var names) ? names.EnumerateArray().Select(name => name.GetString()).ToHashSet() : [];
+        var required = schema.TryGetProperty("required", out var names)
+            ? names.EnumerateArray().Select(name => name.GetString()).ToHashSet()
+            : [];
         var faults = ours.Keys.Except(theirs.Keys).Select(name => $"{place}.{name}: is not in the schema")
             .Concat(theirs.Keys.Except(ours.Keys).Select(name => $"{place}.{name}: is not in {info.Type.Name}"))
             .ToList();
@@ -198,13 +216,16 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
     }
 
     private List<JsonProperty> PropertiesOf(JsonElement? schema) =>
-        schema is { } given && Resolve(given, out _).TryGetProperty("properties", out var properties) ? [.. properties.EnumerateObject()] : [];
+        schema is { } given && Resolve(given, out _).TryGetProperty("properties", out var properties)
+            ? [.. properties.EnumerateObject()]
+            : [];
 
     /// <summary>Resolves a reference, and removes null from a choice.</summary>
     private JsonElement Resolve(JsonElement schema, out bool allowsNull)
     {
         allowsNull = IsNull(schema);
-        if (schema.TryGetProperty("oneOf", out var choices) && choices.EnumerateArray().Where(choice => !IsNull(choice)).ToList() is [var only])
+        if (schema.TryGetProperty("oneOf", out var choices)
+            && choices.EnumerateArray().Where(choice => !IsNull(choice)).ToList() is [var only])
         {
             allowsNull = true;
             schema = only;
@@ -217,7 +238,8 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
 
         return Resolve(found, out _);
 
-        static bool IsNull(JsonElement one) => one.TryGetProperty("type", out var type) && type.ToString().Contains("null", StringComparison.Ordinal);
+        static bool IsNull(JsonElement one) =>
+            one.TryGetProperty("type", out var type) && type.ToString().Contains("null", StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"\{\w+\}")]

@@ -92,11 +92,13 @@ public sealed class ConversationsClientTests(ApiServerFixture fixture) : IClassF
         using var client = await Device.SignInAsync(server.Address, investor);
         var (one, other) = (await server.RegisterStartupAsync(), await server.RegisterStartupAsync());
 
-        var changed = await Should.ThrowAsync<PriceChangedException>(() => client.Conversations.StartAsync(one.Id, pointsCost: 50, Cancellation));
+        var changed = await Should.ThrowAsync<PriceChangedException>(
+            () => client.Conversations.StartAsync(one.Id, pointsCost: 50, Cancellation));
         changed.Price.ShouldBe(100);
         changed.PointsCost.ShouldBe(50);
         await client.Conversations.StartAsync(one.Id, pointsCost: 100, Cancellation);
-        var insufficient = await Should.ThrowAsync<InsufficientBalanceException>(() => client.Conversations.StartAsync(other.Id, pointsCost: 100, Cancellation));
+        var insufficient = await Should.ThrowAsync<InsufficientBalanceException>(
+            () => client.Conversations.StartAsync(other.Id, pointsCost: 100, Cancellation));
         insufficient.Price.ShouldBe(100);
         insufficient.Balance.ShouldBe(30);
     }
@@ -134,7 +136,8 @@ public sealed class ConversationsClientTests(ApiServerFixture fixture) : IClassF
         var (_, _, foreignId) = await _server.RegisterPairAsync();
         using var client = await Device.SignInAsync(_server.Address, startup);
 
-        var synced = await client.Conversations.SyncAsync([new KnownConversation(conversationId, 1), new KnownConversation(foreignId, 0)], Cancellation);
+        var synced = await client.Conversations.SyncAsync(
+            [new KnownConversation(conversationId, 1), new KnownConversation(foreignId, 0)], Cancellation);
 
         var conversation = synced.Conversations.ShouldHaveSingleItem();
         conversation.Recovered.ShouldBe(true);

@@ -37,11 +37,13 @@ public sealed class MessagesClientTests(ApiServerFixture fixture) : IClassFixtur
         (await ErrorOfAsync(" ")).Errors["content"].ShouldHaveSingleItem().Code.ShouldBe("message.empty");
         (await ErrorOfAsync(new string('a', 5_001))).Errors["content"].ShouldHaveSingleItem().Code.ShouldBe("message.too_long");
         (await ErrorOfAsync("a\0b")).Errors["content"].ShouldHaveSingleItem().Code.ShouldBe("message.invalid_text");
-        (await ErrorOfAsync("Hello", hours: 0)).Errors["expirationHours"].ShouldHaveSingleItem().Code.ShouldBe("message.invalid_expiration");
+        (await ErrorOfAsync("Hello", hours: 0)).Errors["expirationHours"]
+            .ShouldHaveSingleItem().Code.ShouldBe("message.invalid_expiration");
         (await ErrorOfAsync("Hello", points: -1)).Errors["maxPoints"].ShouldHaveSingleItem().Code.ShouldBe("payment.invalid_max_points");
 
         Task<InvalidRequestException> ErrorOfAsync(string content, int? hours = null, long? points = null) =>
-            Should.ThrowAsync<InvalidRequestException>(() => client.Messages.SendAsync(conversationId, content, null, hours, points, Cancellation));
+            Should.ThrowAsync<InvalidRequestException>(
+                () => client.Messages.SendAsync(conversationId, content, null, hours, points, Cancellation));
     }
 
     [Fact]
@@ -53,13 +55,15 @@ public sealed class MessagesClientTests(ApiServerFixture fixture) : IClassFixtur
         using var client = await Device.SignInAsync(_server.Address, investor);
         await client.Messages.SendAsync(conversationId, "Free", cancellationToken: Cancellation);
 
-        var consent = await Should.ThrowAsync<ConsentRequiredException>(() => client.Messages.SendAsync(conversationId, "Dear", maxPoints: 9, cancellationToken: Cancellation));
+        var consent = await Should.ThrowAsync<ConsentRequiredException>(
+            () => client.Messages.SendAsync(conversationId, "Dear", maxPoints: 9, cancellationToken: Cancellation));
         consent.Price.ShouldBe(10);
         consent.Balance.ShouldBe(15);
         consent.RemainingFree.ShouldBe(0);
         consent.ResetsAt.ShouldNotBeNull().ShouldBeGreaterThan(_server.Clock.GetUtcNow());
         (await client.Messages.SendAsync(conversationId, "Paid", maxPoints: 10, cancellationToken: Cancellation)).PointsCharged.ShouldBe(10);
-        var insufficient = await Should.ThrowAsync<InsufficientBalanceException>(() => client.Messages.SendAsync(conversationId, "Too dear", cancellationToken: Cancellation));
+        var insufficient = await Should.ThrowAsync<InsufficientBalanceException>(
+            () => client.Messages.SendAsync(conversationId, "Too dear", cancellationToken: Cancellation));
         insufficient.Price.ShouldBe(10);
         insufficient.Balance.ShouldBe(5);
         insufficient.ResetsAt.ShouldBe(consent.ResetsAt);
@@ -77,15 +81,18 @@ public sealed class MessagesClientTests(ApiServerFixture fixture) : IClassFixtur
         var newest = await client.Messages.GetAsync(conversationId, limit: 3, cancellationToken: Cancellation);
         newest.Messages.Select(message => message.Sequence).ShouldBe([8, 9, 10]);
         (newest.HasMoreBefore, newest.HasMoreAfter).ShouldBe((true, false));
-        var before = await client.Messages.GetAsync(conversationId, before: newest.Messages[0].Id, limit: 7, cancellationToken: Cancellation);
+        var before = await client.Messages.GetAsync(
+            conversationId, before: newest.Messages[0].Id, limit: 7, cancellationToken: Cancellation);
         before.Messages.Select(message => message.Sequence).ShouldBe(Given.Sequences(1, 7));
         (before.HasMoreBefore, before.HasMoreAfter).ShouldBe((false, true));
         var after = await client.Messages.GetAsync(conversationId, after: before.Messages[0].Id, limit: 2, cancellationToken: Cancellation);
         after.Messages.Select(message => message.Sequence).ShouldBe([2, 3]);
 
-        (await Should.ThrowAsync<InvalidRequestException>(() => client.Messages.GetAsync(conversationId, before: Given.IdOf(1), cancellationToken: Cancellation))).Code.ShouldBe("message.invalid_cursor");
+        (await Should.ThrowAsync<InvalidRequestException>(() => client.Messages.GetAsync(conversationId, before: Given.IdOf(1), cancellationToken: Cancellation)))
+            .Code.ShouldBe("message.invalid_cursor");
         (await Should.ThrowAsync<NotFoundException>(() => client.Messages.GetAsync(Given.ConversationId, cancellationToken: Cancellation))).Code.ShouldBe("conversation.not_found");
-        (await Should.ThrowAsync<InvalidRequestException>(() => client.Messages.GetAsync(conversationId, newest.Messages[0].Id, newest.Messages[0].Id, cancellationToken: Cancellation))).Code.ShouldBe("validation.failed");
+        (await Should.ThrowAsync<InvalidRequestException>(() => client.Messages.GetAsync(conversationId, newest.Messages[0].Id, newest.Messages[0].Id, cancellationToken: Cancellation)))
+            .Code.ShouldBe("validation.failed");
     }
 
     [Fact]

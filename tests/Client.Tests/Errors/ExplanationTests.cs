@@ -11,7 +11,9 @@ public sealed partial class ExplanationTests
 
     private static readonly string _source = Path.Combine(RepositoryRoot.Path, "src");
 
-    /// <summary>Codes that the web client never causes. It shows the server's own text for them, which is sufficient for developers.</summary>
+    /// <summary>
+    /// Codes that the web client never causes. It shows the server's own text for them, which is sufficient for developers.
+    /// </summary>
     private static readonly string[] _leftToTheServer =
     [
         "conversation.invalid_revision",
@@ -58,7 +60,9 @@ public sealed partial class ExplanationTests
         return !Explanation.Of(rejection).Contains(ServersWords);
     }
 
-    /// <summary>Returns every error code in the server's source. The private PostgreSQL is excluded because its dotted literals are file names.</summary>
+    /// <summary>
+    /// Returns every error code in the server's source. The private PostgreSQL is excluded because its dotted literals are file names.
+    /// </summary>
     private static IReadOnlyList<string> CodesOfTheServer()
     {
         var files =

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CleanMessaging.Client.Tests.Live;
 
-/// <summary>Tests that a session over an unreliable connection ends up with the server's state, and that each message is sent and charged once.</summary>
+/// <summary>
+/// Tests that a session over an unreliable connection ends up with the server's state, and that each message is sent and charged once.
+/// </summary>
 public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     internal static readonly TestSize Cuts = new(60, 200, "cut connections of a client session");
@@ -35,7 +37,12 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             // Cuts the connection while it is opened, while the session catches up, or between events.
             var (connections, changes) = (line.HubConnections, stan.Changes.Count);
             if (cut % 4 != 0)
-                await Eventually.TrueAsync(() => line.HubConnections > connections || stan.Session.Connection == ConnectionState.Online, "The session does not reconnect.");
+            {
+                await Eventually.TrueAsync(
+                    () => line.HubConnections > connections || stan.Session.Connection == ConnectionState.Online,
+                    "The session does not reconnect.");
+            }
+
             if (cut % 4 > 1)
                 await Eventually.TrueAsync(() => stan.Changes.Count > changes, "The session raises no change.");
 
@@ -56,7 +63,8 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         foreach (var timeline in timelines)
             await ShouldEndUpAsync(timeline, fresh);
         await Eventually.TrueAsync(
-            async () => ListOf(stan.Session.Conversations) == ListOf((await fresh.Conversations.ListAsync(cancellationToken: Cancellation)).Items),
+            async () =>
+                ListOf(stan.Session.Conversations) == ListOf((await fresh.Conversations.ListAsync(cancellationToken: Cancellation)).Items),
             "The session's conversation list differs from the server's.");
         line.HubConnections.ShouldBeGreaterThanOrEqualTo(Cuts.Value / 2);
         (await _server.QueryAsync<long>("SELECT count(*) FROM messages WHERE expires_at IS NOT NULL")).ShouldBeGreaterThan(10);
@@ -79,7 +87,8 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             var ids = new List<Guid>();
             for (var number = 1; number <= Sends; number++)
             {
-                ids.Add((await device.Session.SendAsync(conversationId, $"Message {number}", cancellationToken: Cancellation)).ClientMessageId);
+                ids.Add(
+                    (await device.Session.SendAsync(conversationId, $"Message {number}", cancellationToken: Cancellation)).ClientMessageId);
                 if (number == Sends / 2)
                 {
                     // The process ends with sends in progress, and another process continues.
@@ -120,9 +129,15 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             _ => Fate.Pass,
         };
         await using var stan = await Device.OpenAsync(
-            line.Address, startup, Device.Impatient with { ConversationCheck = TimeSpan.FromSeconds(1), ListCheck = TimeSpan.FromSeconds(1) });
+            line.Address,
+            startup,
+            Device.Impatient with { ConversationCheck = TimeSpan.FromSeconds(1), ListCheck = TimeSpan.FromSeconds(1) });
         var timeline = await stan.OpenAsync(conversationId);
-        var reading = timeline.ReadAllAsync(cancellationToken: Cancellation).Take(Messages).Select(message => message.Sequence).ToListAsync(Cancellation);
+        var reading = timeline
+            .ReadAllAsync(cancellationToken: Cancellation)
+            .Take(Messages)
+            .Select(message => message.Sequence)
+            .ToListAsync(Cancellation);
 
         for (var number = 1; number <= Messages; number++)
             (await investor.SendAsync(conversationId, $"Message {number}")).Expect(HttpStatusCode.Created);
@@ -130,9 +145,11 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await Eventually.TrueAsync(() => timeline.Messages.Count == Messages, "The timeline does not contain every message.");
         timeline.Messages.Select(message => message.Sequence).ShouldBe(Given.Sequences(1, Messages));
         (await reading).ShouldBe(Given.Sequences(1, Messages));
-        await Eventually.TrueAsync(() => stan.Changes.OfType<MessageAdded>().Count() >= Messages, "The session does not raise MessageAdded for every message.");
+        await Eventually.TrueAsync(
+            () => stan.Changes.OfType<MessageAdded>().Count() >= Messages, "The session does not raise MessageAdded for every message.");
         stan.Changes.OfType<MessageAdded>().Select(added => added.Message.Sequence).Order().ShouldBe(Given.Sequences(1, Messages));
-        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: Messages, LastSequence: Messages }], "The list is behind.");
+        await Eventually.TrueAsync(
+            () => stan.Session.Conversations is [{ UnreadCount: Messages, LastSequence: Messages }], "The list is behind.");
     }
 
     [Fact]
@@ -141,7 +158,9 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         var (investor, startup, conversationId) = await RichPairAsync();
         await using var line = new BadLine(_server.Address);
         await using var stan = await Device.OpenAsync(
-            line.Address, startup, Device.Impatient with { ConversationCheck = TimeSpan.FromMilliseconds(500), ListCheck = TimeSpan.FromMilliseconds(500) });
+            line.Address,
+            startup,
+            Device.Impatient with { ConversationCheck = TimeSpan.FromMilliseconds(500), ListCheck = TimeSpan.FromMilliseconds(500) });
         var timeline = await stan.OpenAsync(conversationId);
         (await investor.SendAsync(conversationId, "First")).Expect(HttpStatusCode.Created);
         await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not come.");
@@ -207,7 +226,8 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await timeline.DisposeAsync();
         line.IsDown = false;
 
-        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: 0 }], "The session does not report the read position to the server.");
+        await Eventually.TrueAsync(
+            () => stan.Session.Conversations is [{ UnreadCount: 0 }], "The session does not report the read position to the server.");
     }
 
     [Fact]
@@ -242,7 +262,8 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     {
         var (investor, startup, conversationId) = await RichPairAsync();
         await using var line = new BadLine(_server.Address);
-        await using var stan = await Device.OpenAsync(line.Address, startup, Device.Impatient with { LongestRetry = TimeSpan.FromHours(1) });
+        await using var stan = await Device.OpenAsync(
+            line.Address, startup, Device.Impatient with { LongestRetry = TimeSpan.FromHours(1) });
         var timeline = await stan.OpenAsync(conversationId);
         line.IsDown = true;
         line.Cut();
@@ -287,14 +308,17 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         var (_, startup, _) = await RichPairAsync();
         await using var line = new BadLine(_server.Address);
         await using var stan = await Device.OpenAsync(
-            line.Address, startup, new MessagingSessionOptions { FirstRetry = TimeSpan.FromMilliseconds(100), LongestRetry = TimeSpan.FromHours(1) });
+            line.Address,
+            startup,
+            new MessagingSessionOptions { FirstRetry = TimeSpan.FromMilliseconds(100), LongestRetry = TimeSpan.FromHours(1) });
         stan.Session.Changed += change =>
         {
             if (change is ConnectionChanged { State: ConnectionState.Online })
                 line.Cut();
         };
 
-        // The waits are at most 0.1, 0.2, 0.4, 0.8 and 1.6 seconds, and half as long on average. Without backoff there would be about forty attempts.
+        // The waits are at most 0.1, 0.2, 0.4, 0.8 and 1.6 seconds, and half as long on average. Without backoff there would be about forty
+        // attempts.
         await Task.Delay(TimeSpan.FromSeconds(2), Cancellation);
 
         line.HubConnections.ShouldBeInRange(2, 14);
@@ -312,7 +336,8 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await stan.BeAsync(ConnectionState.Offline);
         (await investor.SendAsync(conversationId, "Meanwhile")).Expect(HttpStatusCode.Created);
 
-        await using var another = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
+        await using var another = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
 
         // A token is valid from its issue time, and other tests may have moved that clock.
         another.Clock.Shift(_server.Clock.GetUtcNow() - another.Clock.GetUtcNow());
@@ -363,7 +388,8 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     private async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> RichPairAsync()
     {
         var pair = await _server.RegisterPairAsync();
-        await _server.ExecuteAsync($"UPDATE message_quotas SET daily_free_limit = 1000 WHERE user_id IN ('{pair.Investor.Id}', '{pair.Startup.Id}')");
+        await _server.ExecuteAsync(
+            $"UPDATE message_quotas SET daily_free_limit = 1000 WHERE user_id IN ('{pair.Investor.Id}', '{pair.Startup.Id}')");
 
         return pair;
     }
@@ -384,8 +410,10 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             },
             $"It has {timeline.Messages.Count}, not {all.Count}");
         var conversation = await fresh.Conversations.GetAsync(timeline.ConversationId, Cancellation);
-        timeline.Participants.Select(participant => participant.UserId).ShouldBe(conversation.Participants.Select(participant => participant.UserId));
-        timeline.LastReadSequence.ShouldBe(conversation.Participants.Single(participant => participant.UserId == fresh.User!.Id).LastReadSequence);
+        timeline.Participants.Select(participant => participant.UserId)
+            .ShouldBe(conversation.Participants.Select(participant => participant.UserId));
+        timeline.LastReadSequence.ShouldBe(
+            conversation.Participants.Single(participant => participant.UserId == fresh.User!.Id).LastReadSequence);
 
         static string Line(Message message) => $"{message.Sequence} {message.Id} {message.Revision} {message.Content}";
     }
@@ -396,7 +424,8 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         MessagePage page;
         do
         {
-            page = await fresh.Messages.GetAsync(conversationId, before: all is [var oldest, ..] ? oldest.Id : null, limit: 100, cancellationToken: Cancellation);
+            page = await fresh.Messages.GetAsync(
+                conversationId, before: all is [var oldest, ..] ? oldest.Id : null, limit: 100, cancellationToken: Cancellation);
             all.InsertRange(0, page.Messages);
         }
         while (page.HasMoreBefore);
@@ -432,9 +461,15 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         {
             var timeline = timelines[random.Next(timelines.Count)];
             if (random.Next(4) == 0)
+            {
                 await timeline.MarkReadAsync(Cancellation);
+            }
             else if (timeline.Unsent.Count < 20)
-                await timeline.SendAsync($"From the train {number}", expirationHours: random.Next(5) == 0 ? 1 : null, cancellationToken: Cancellation);
+            {
+                await timeline.SendAsync(
+                    $"From the train {number}", expirationHours: random.Next(5) == 0 ? 1 : null, cancellationToken: Cancellation);
+            }
+
             await Task.Delay(random.Next(10), Cancellation);
         }
     }

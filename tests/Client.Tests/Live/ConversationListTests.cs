@@ -285,15 +285,18 @@ public sealed class ConversationListTests
     public void DropPreview_OfOneThatIsNotKept_IsNothing() => _list.DropPreview(Given.ConversationId).ShouldBeNull();
 
     /// <summary>Creates a conversation whose newest message is from that second.</summary>
-    private static Conversation At(int number, long sequence) => Given.Conversation(number, Given.Message(sequence, conversationId: Given.IdOf(number)));
+    private static Conversation At(int number, long sequence) =>
+        Given.Conversation(number, Given.Message(sequence, conversationId: Given.IdOf(number)));
 
     private static Conversation WithStanDeactivated(Conversation conversation, bool isDeactivated) => conversation with
     {
-        Participants = [.. conversation.Participants.Select(one => one.UserId == Given.Stan.Id ? one with { IsDeactivated = isDeactivated } : one)],
+        Participants =
+            [.. conversation.Participants.Select(one => one.UserId == Given.Stan.Id ? one with { IsDeactivated = isDeactivated } : one)],
     };
 
     private static Conversation Ending(int number, long sequence, DateTimeOffset end) =>
         Given.Conversation(number, Given.Message(sequence, expiresAt: end, conversationId: Given.IdOf(number)));
 
-    private void ShouldBe(params int[] numbers) => _list.Snapshot().Select(conversation => conversation.Id).ShouldBe(numbers.Select(number => Given.IdOf(number)));
+    private void ShouldBe(params int[] numbers) =>
+        _list.Snapshot().Select(conversation => conversation.Id).ShouldBe(numbers.Select(number => Given.IdOf(number)));
 }

@@ -20,7 +20,8 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         (await investor.SendAsync(conversationId, "Here to stay")).Expect(HttpStatusCode.Created);
-        var expiresAt = (await investor.SendExpiringAsync(conversationId, "Gone soon", 1)).Expect(HttpStatusCode.Created).Data.Instant("expiresAt");
+        var expiresAt = (await investor.SendExpiringAsync(conversationId, "Gone soon", 1))
+            .Expect(HttpStatusCode.Created).Data.Instant("expiresAt");
         var clock = ClockLike(_server.Clock, hoursWrong);
         await using var stan = await Device.OpenAsync(_server.Address, startup, clock: clock);
         var timeline = await stan.OpenAsync(conversationId);
@@ -46,7 +47,8 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         goneAt.ShouldNotBeNull().ShouldBe(expiresAt, TimeSpan.FromMilliseconds(400));
         previewGoneAt.ShouldNotBeNull().ShouldBe(expiresAt, TimeSpan.FromMilliseconds(400));
         timeline.Messages.ShouldHaveSingleItem().Content.ShouldBe("Here to stay");
-        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ LastMessage.Content: "Here to stay" }], "No other preview comes in its place.");
+        await Eventually.TrueAsync(
+            () => stan.Session.Conversations is [{ LastMessage.Content: "Here to stay" }], "No other preview comes in its place.");
     }
 
     [Fact]
@@ -83,7 +85,8 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
 
         await Eventually.TrueAsync(() => stan.Changes.OfType<MessageExpired>().Any(), "The message did not expire by the changed clock.");
         await Eventually.TrueAsync(() => timeline.Messages.Count == 2, "The message does not reappear.");
-        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ LastMessage.Content: "Here to stay", UnreadCount: 2 }], "The list is wrong.");
+        await Eventually.TrueAsync(
+            () => stan.Session.Conversations is [{ LastMessage.Content: "Here to stay", UnreadCount: 2 }], "The list is wrong.");
     }
 
     [Fact]
@@ -120,7 +123,8 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         clock.Shift(TimeSpan.FromHours(2));
         await LookAsync(session);
         await Eventually.TrueAsync(() => dropped, "The message does not expire by the changed clock.");
-        await Eventually.TrueAsync(() => session.Conversations is [{ LastMessage.Content: "Not gone yet" }], "The message does not reappear.");
+        await Eventually.TrueAsync(
+            () => session.Conversations is [{ LastMessage.Content: "Not gone yet" }], "The message does not reappear.");
         await Task.Delay(600, Cancellation);
 
         handler.Paths.Count(path => path == $"/api/conversations/{conversationId}").ShouldBeInRange(1, 2);
@@ -144,8 +148,12 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         await Eventually.TrueAsync(() => timeline.TypingUsers.Count == 0, "The typing notice does not disappear.");
     }
 
-    /// <summary>Sends a message, because any change makes the session check for due items. Otherwise it would notice the moved clock only within 5 seconds.</summary>
-    private static Task<OutboxMessage> LookAsync(MessagingSession session) => session.SendAsync(Guid.CreateVersion7(), "To nobody", cancellationToken: Cancellation);
+    /// <summary>
+    /// Sends a message, because any change makes the session check for due items. Otherwise it would notice the moved clock only within 5
+    /// seconds.
+    /// </summary>
+    private static Task<OutboxMessage> LookAsync(MessagingSession session) =>
+        session.SendAsync(Guid.CreateVersion7(), "To nobody", cancellationToken: Cancellation);
 
     private static TestClock ClockLike(TestClock server, int hoursWrong)
     {

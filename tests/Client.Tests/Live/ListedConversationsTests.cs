@@ -26,7 +26,8 @@ public sealed class ListedConversationsTests(ApiServerFixture fixture) : IClassF
         await ines.OpenAsync(oldest);
 
         await Eventually.TrueAsync(() => ines.Session.FindConversation(oldest) is not null, "It is not listed.");
-        ines.Session.Conversations.Select(conversation => conversation.Id).ShouldBe([.. conversations.TakeLast(5).Reverse().Select(one => one.Id), oldest]);
+        ines.Session.Conversations.Select(conversation => conversation.Id)
+            .ShouldBe([.. conversations.TakeLast(5).Reverse().Select(one => one.Id), oldest]);
         ines.Session.HasMoreConversations.ShouldBeTrue();
     }
 
@@ -54,7 +55,8 @@ public sealed class ListedConversationsTests(ApiServerFixture fixture) : IClassF
         while (ines.Session.HasMoreConversations)
             await ines.Session.LoadMoreConversationsAsync(Cancellation);
 
-        ines.Session.Conversations.Select(conversation => conversation.Id).ShouldBe(Enumerable.Reverse(conversations).Select(one => one.Id));
+        ines.Session.Conversations.Select(conversation => conversation.Id)
+            .ShouldBe(Enumerable.Reverse(conversations).Select(one => one.Id));
     }
 
     [Fact]
@@ -119,7 +121,10 @@ public sealed class ListedConversationsTests(ApiServerFixture fixture) : IClassF
     private static Task ShouldBecomeAsync(Device[] devices, UnreadTotals expected) =>
         Eventually.TrueAsync(() => devices.All(device => device.Session.UnreadTotals == expected), $"It is not {expected}.");
 
-    /// <summary>Creates an Investor with a conversation with each of several Startups, each of which has sent one message; the oldest activity first.</summary>
+    /// <summary>
+    /// Creates an Investor with a conversation with each of several Startups, each of which has sent one message; the oldest activity
+    /// first.
+    /// </summary>
     private async Task<(TestUser Investor, IReadOnlyList<(TestUser Startup, Guid Id)> Conversations)> StartAsync()
     {
         var investor = await _server.RegisterInvestorAsync();

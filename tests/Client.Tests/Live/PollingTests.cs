@@ -38,7 +38,12 @@ public sealed class PollingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await Eventually.TrueAsync(() => timeline.ReadByOtherSequence == 3, "The session does not poll the read pointers.");
         stan.Session.Connection.ShouldBe(ConnectionState.Polling);
         line.HubConnections.ShouldBe(0);
-        stan.Changes.OfType<ConnectionChanged>().ShouldAllBe(change => change.State == ConnectionState.Connecting || change.State == ConnectionState.Polling || change.State == ConnectionState.Offline);
+        stan.Changes.OfType<ConnectionChanged>()
+            .ShouldAllBe(
+                change =>
+                    change.State == ConnectionState.Connecting
+                        || change.State == ConnectionState.Polling
+                        || change.State == ConnectionState.Offline);
     }
 
     [Fact]
@@ -55,8 +60,13 @@ public sealed class PollingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await stan.BeAsync(ConnectionState.Online);
         (await investor.SendAsync(conversationId, "Live")).Expect(HttpStatusCode.Created);
         await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "The session is not live.");
-        await Eventually.TrueAsync(() => stan.Changes.OfType<ConnectionChanged>().LastOrDefault()?.State == ConnectionState.Online, "No change is raised.");
-        stan.Changes.OfType<ConnectionChanged>().Select(change => change.State).TakeLast(2).ShouldBe([ConnectionState.Polling, ConnectionState.Online]);
+        await Eventually.TrueAsync(
+            () => stan.Changes.OfType<ConnectionChanged>().LastOrDefault()?.State == ConnectionState.Online, "No change is raised.");
+        stan.Changes
+            .OfType<ConnectionChanged>()
+            .Select(change => change.State)
+            .TakeLast(2)
+            .ShouldBe([ConnectionState.Polling, ConnectionState.Online]);
     }
 
     [Fact]

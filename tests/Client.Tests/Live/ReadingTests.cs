@@ -3,7 +3,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Client.Tests.Live;
 
-/// <summary>Tests that reading on from a known message yields every later message once and in order, from any distance and during any changes.</summary>
+/// <summary>
+/// Tests that reading on from a known message yields every later message once and in order, from any distance and during any changes.
+/// </summary>
 public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
@@ -149,7 +151,8 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await using var stan = await Device.OpenAsync(line.Address, startup);
         var timeline = await stan.OpenAsync(conversationId);
         var first = await FirstAsync(stan.Client, conversationId);
-        line.Losing = request => request == "GET /api/messages" && line.Losses < 7 && Random.Shared.Next(2) == 0 ? Loss.Answer : Loss.Nothing;
+        line.Losing = request =>
+            request == "GET /api/messages" && line.Losses < 7 && Random.Shared.Next(2) == 0 ? Loss.Answer : Loss.Nothing;
 
         (await ReadAsync(timeline, first.Id, 299)).ShouldBe(Given.Sequences(2, 300));
     }
@@ -193,14 +196,16 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     {
         const int Messages = ConversationState.KeptMessages + 500;
         var (investor, startup, conversationId) = await FilledAsync(0);
-        await using var stan = await Device.OpenAsync(_server.Address, startup, Device.Impatient with { ConversationCheck = TimeSpan.FromMilliseconds(20) });
+        await using var stan = await Device.OpenAsync(
+            _server.Address, startup, Device.Impatient with { ConversationCheck = TimeSpan.FromMilliseconds(20) });
         var timeline = await stan.OpenAsync(conversationId);
         var reading = ReadAsync(timeline, null, Messages);
 
         for (var filled = 0; filled < Messages; filled += 250)
         {
             await _server.FillAsync(conversationId, investor.Id, 250);
-            await Eventually.TrueAsync(() => timeline.Messages is [.., { Sequence: var last }] && last == filled + 250, "It does not come.");
+            await Eventually.TrueAsync(
+                () => timeline.Messages is [.., { Sequence: var last }] && last == filled + 250, "It does not come.");
             timeline.Messages.Count.ShouldBeLessThanOrEqualTo(ConversationState.KeptMessages + 250);
         }
 

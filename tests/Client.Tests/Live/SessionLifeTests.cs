@@ -15,12 +15,14 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private IHubClients<IMessagingClient> Connections => _server.Services.GetRequiredService<IHubContext<MessagingHub, IMessagingClient>>().Clients;
+    private IHubClients<IMessagingClient> Connections =>
+        _server.Services.GetRequiredService<IHubContext<MessagingHub, IMessagingClient>>().Clients;
 
     [Fact]
     public async Task Session_WithTokensOfTwoSeconds_GoesOnWithoutASignInAndExchangesEachOnce()
     {
-        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Jwt:AccessTokenLifetime"] = "00:00:02" });
+        await using var server = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?> { ["Jwt:AccessTokenLifetime"] = "00:00:02" });
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
         await using var line = new BadLine(server.Address);
         var exchanges = 0;
@@ -77,13 +79,15 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
     [Fact]
     public async Task Session_WhoseExchangesLoseTheirAnswers_StaysSignedIn()
     {
-        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Jwt:AccessTokenLifetime"] = "00:00:02" });
+        await using var server = await fixture.StartAnotherAsync(
+            new Dictionary<string, string?> { ["Jwt:AccessTokenLifetime"] = "00:00:02" });
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
         await using var line = new BadLine(server.Address);
         var exchanges = 0;
 
         // Two of three responses are lost.
-        line.Losing = request => request == "POST /api/auth/refresh" && Interlocked.Increment(ref exchanges) % 3 != 0 ? Loss.Answer : Loss.Nothing;
+        line.Losing = request =>
+            request == "POST /api/auth/refresh" && Interlocked.Increment(ref exchanges) % 3 != 0 ? Loss.Answer : Loss.Nothing;
         await using var ines = await Device.OpenAsync(line.Address, investor);
         var said = false;
         ines.Client.SignedOut += () => said = true;
@@ -132,7 +136,8 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
 
         await _server.ExecuteAsync($"UPDATE users SET deactivated_at = now() WHERE id = '{startup.Id}'");
         await Eventually.TrueAsync(IsDeactivated, "The deactivation is not shown.");
-        (await ines.Client.Conversations.ListAsync(cancellationToken: Cancellation)).Items[0].OtherThan(investor.Id).IsDeactivated.ShouldBeTrue();
+        (await ines.Client.Conversations.ListAsync(cancellationToken: Cancellation)).Items[0]
+            .OtherThan(investor.Id).IsDeactivated.ShouldBeTrue();
 
         await _server.ExecuteAsync($"UPDATE users SET deactivated_at = NULL WHERE id = '{startup.Id}'");
         await Eventually.TrueAsync(() => !IsDeactivated(), "The reactivation is not shown.");
@@ -180,9 +185,12 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
         await Task.Delay(100, Cancellation);
         line.HubConnections.ShouldBe(1);
 
-        await Eventually.TrueAsync(() => Advances(clock) && stan.Session.Connection == ConnectionState.Online, "The session does not reconnect.");
         await Eventually.TrueAsync(
-            () => stan.Changes.LastOrDefault(change => change is ConnectionChanged) == new ConnectionChanged(ConnectionState.Online), "The session does not raise ConnectionChanged.");
+            () => Advances(clock) && stan.Session.Connection == ConnectionState.Online, "The session does not reconnect.");
+        await Eventually.TrueAsync(
+            () =>
+                stan.Changes.LastOrDefault(change => change is ConnectionChanged) == new ConnectionChanged(ConnectionState.Online),
+                "The session does not raise ConnectionChanged.");
         stan.Changes.OfType<ConnectionChanged>().Select(change => change.State).TakeLast(3)
             .ShouldBe([ConnectionState.Offline, ConnectionState.Connecting, ConnectionState.Online]);
     }
@@ -201,7 +209,8 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
         await Connections.User(startup.Id.ToString()).SyncNeeded(new Infrastructure.Realtime.SyncNeededEvent(100));
 
         await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "The session does not sync the conversation.");
-        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ UnreadCount: 1 }], "The session does not sync the conversation list.");
+        await Eventually.TrueAsync(
+            () => stan.Session.Conversations is [{ UnreadCount: 1 }], "The session does not sync the conversation list.");
     }
 
     [Fact]

@@ -29,12 +29,14 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             await timelines[2].SendAsync($"Stan {number}", cancellationToken: Cancellation);
         }
 
-        await Eventually.TrueAsync(() => timelines.All(timeline => timeline.Messages.Count == 30 && timeline.Unsent.Count == 0), "They do not all come.");
+        await Eventually.TrueAsync(
+            () => timelines.All(timeline => timeline.Messages.Count == 30 && timeline.Unsent.Count == 0), "They do not all come.");
         foreach (var (device, timeline) in devices.Zip(timelines))
         {
             timeline.Messages.Select(message => message.Sequence).ShouldBe(Given.Sequences(1, 30));
             timeline.Messages.ShouldBe(timelines[0].Messages);
-            await Eventually.TrueAsync(() => device.Changes.OfType<MessageAdded>().Count() >= 30, "The session does not raise MessageAdded for every message.");
+            await Eventually.TrueAsync(
+                () => device.Changes.OfType<MessageAdded>().Count() >= 30, "The session does not raise MessageAdded for every message.");
             device.Changes.OfType<MessageAdded>().Select(added => added.Message.Sequence).Order().ShouldBe(Given.Sequences(1, 30));
         }
 
@@ -45,7 +47,9 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         }
 
         await Eventually.TrueAsync(
-            () => ines.Changes.OfType<OutboxChanged>().Count(change => change.State == OutboxState.Sent) == 10, "The session does not raise OutboxChanged for every sent message.");
+            () =>
+                ines.Changes.OfType<OutboxChanged>().Count(change => change.State == OutboxState.Sent) == 10,
+                "The session does not raise OutboxChanged for every sent message.");
     }
 
     [Fact]
@@ -61,7 +65,9 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         (await startup.SendAsync(conversationId, "Good morning")).Expect(HttpStatusCode.Created);
 
         await Eventually.TrueAsync(
-            () => timeline.Participants.Single(participant => participant.UserId == startup.Id).LastReadSequence == 1, "The participants are those of the opening.");
+            () =>
+                timeline.Participants.Single(participant => participant.UserId == startup.Id).LastReadSequence == 1,
+                "The participants are those of the opening.");
     }
 
     [Fact]
@@ -72,15 +78,19 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await using var stan = await OpenAsync(startup);
         var (hers, his) = (await ines.OpenAsync(conversationId), await stan.OpenAsync(conversationId));
         await hers.SendAsync("Hello", cancellationToken: Cancellation);
-        await Eventually.TrueAsync(() => his.Messages.Count == 1 && stan.Session.Conversations is [{ UnreadCount: 1 }], "It does not come.");
+        await Eventually.TrueAsync(
+            () => his.Messages.Count == 1 && stan.Session.Conversations is [{ UnreadCount: 1 }], "It does not come.");
         hers.IsRead(hers.Messages[0]).ShouldBeFalse();
         his.LastReadSequence.ShouldBe(0);
 
         await his.MarkReadAsync(Cancellation);
 
         his.LastReadSequence.ShouldBe(1);
-        await Eventually.TrueAsync(() => hers.IsRead(hers.Messages[0]) && stan.Session.Conversations is [{ UnreadCount: 0 }], "The message is not marked as read.");
-        await Eventually.TrueAsync(() => ines.Changes.Contains(new ReadAdvanced(conversationId, startup.Id, 1)), "The session does not raise ReadAdvanced.");
+        await Eventually.TrueAsync(
+            () => hers.IsRead(hers.Messages[0]) && stan.Session.Conversations is [{ UnreadCount: 0 }],
+            "The message is not marked as read.");
+        await Eventually.TrueAsync(
+            () => ines.Changes.Contains(new ReadAdvanced(conversationId, startup.Id, 1)), "The session does not raise ReadAdvanced.");
         ines.Changes.OfType<ReadAdvanced>().ShouldHaveSingleItem();
     }
 
@@ -154,7 +164,8 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
 
         isListening = true;
 
-        await Eventually.TrueAsync(() => stan.Changes.OfType<ConversationsListed>().Any(), "The session does not raise ConversationsListed.");
+        await Eventually.TrueAsync(
+            () => stan.Changes.OfType<ConversationsListed>().Any(), "The session does not raise ConversationsListed.");
         stan.Session.HasReadConversations.ShouldBeTrue();
         stan.Session.Conversations.ShouldBeEmpty();
     }
@@ -188,7 +199,8 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         for (var number = 0; number < 3; number++)
             ids.Add(await (await _server.RegisterInvestorAsync()).ConversationWithAsync(startup));
         await _server.FillAsync(ids[0], startup.Id, 1);
-        await _server.ExecuteAsync($"UPDATE conversations SET last_activity_at = created_at - interval '1 hour' WHERE id = '{ids[0]}'; UPDATE messages SET created_at = created_at - interval '1 hour' WHERE conversation_id = '{ids[0]}'");
+        await _server.ExecuteAsync($"UPDATE conversations SET last_activity_at = created_at - interval '1 hour' WHERE id = '{ids[0]}'; "
+            + $"UPDATE messages SET created_at = created_at - interval '1 hour' WHERE conversation_id = '{ids[0]}'");
         await using var stan = await OpenAsync(startup, Device.Impatient with { PageSize = 2 });
         await stan.BeAsync(ConnectionState.Online);
 
@@ -204,12 +216,15 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         await using var ines = await OpenAsync(investor);
-        await Eventually.TrueAsync(() => ines.Session.Quota is { MessagesSentToday: 0, RemainingFree: 20 }, "The session does not load the quota.");
+        await Eventually.TrueAsync(
+            () => ines.Session.Quota is { MessagesSentToday: 0, RemainingFree: 20 }, "The session does not load the quota.");
 
         await ines.Session.SendAsync(conversationId, "Hello", cancellationToken: Cancellation);
 
-        await Eventually.TrueAsync(() => ines.Session.Quota is { MessagesSentToday: 1, RemainingFree: 19 }, "The session does not update the quota.");
-        await Eventually.TrueAsync(() => ines.Changes.OfType<QuotaChanged>().Last().Quota == ines.Session.Quota, "The session does not raise QuotaChanged.");
+        await Eventually.TrueAsync(
+            () => ines.Session.Quota is { MessagesSentToday: 1, RemainingFree: 19 }, "The session does not update the quota.");
+        await Eventually.TrueAsync(
+            () => ines.Changes.OfType<QuotaChanged>().Last().Quota == ines.Session.Quota, "The session does not raise QuotaChanged.");
     }
 
     [Fact]
@@ -255,7 +270,8 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         var timeline = device.Session.Open(foreignId);
 
         (await Should.ThrowAsync<NotFoundException>(() => timeline.WaitUntilLoadedAsync(Cancellation))).Code.ShouldBe("conversation.not_found");
-        await Should.ThrowAsync<NotFoundException>(async () => await timeline.ReadAllAsync(cancellationToken: Cancellation).FirstOrDefaultAsync(Cancellation));
+        await Should.ThrowAsync<NotFoundException>(
+            async () => await timeline.ReadAllAsync(cancellationToken: Cancellation).FirstOrDefaultAsync(Cancellation));
         timeline.Failure.ShouldNotBeNull().Code.ShouldBe("conversation.not_found");
         timeline.IsLoaded.ShouldBeFalse();
         await device.BeAsync(ConnectionState.Online);
@@ -317,7 +333,8 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             await timeline.DisposeAsync();
             timeline = await stan.OpenAsync(conversationId);
             (await investor.SendAsync(conversationId, $"Message {round}")).Expect(HttpStatusCode.Created);
-            await Eventually.TrueAsync(() => timeline.Messages.Count == round, $"The session left the conversation's group in round {round}.");
+            await Eventually.TrueAsync(
+                () => timeline.Messages.Count == round, $"The session left the conversation's group in round {round}.");
         }
     }
 
@@ -333,7 +350,8 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
 
         (await reading).ShouldBeEmpty();
         (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
-        await Eventually.TrueAsync(() => stan.Session.Conversations is [{ LastMessage: not null }], "The conversation list is not updated.");
+        await Eventually.TrueAsync(
+            () => stan.Session.Conversations is [{ LastMessage: not null }], "The conversation list is not updated.");
         timeline.Messages.ShouldBeEmpty();
         stan.Changes.OfType<MessageAdded>().ShouldBeEmpty();
     }
@@ -368,13 +386,16 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         using var client = await Device.SignInAsync(_server.Address, investor);
         var options = new MessagingSessionOptions { PageSize = pageSize, ConversationCheck = TimeSpan.FromSeconds(checkSeconds) };
 
-        await Should.ThrowAsync<ArgumentOutOfRangeException>(() => MessagingSession.OpenAsync(client, options: options, cancellationToken: Cancellation));
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(
+            () => MessagingSession.OpenAsync(client, options: options, cancellationToken: Cancellation));
     }
 
     private Task<int> GiveSeatAsync(Guid conversationId, TestUser from, TestUser to) =>
-        _server.ExecuteAsync($"UPDATE participants SET user_id = '{to.Id}' WHERE conversation_id = '{conversationId}' AND user_id = '{from.Id}'");
+        _server.ExecuteAsync(
+            $"UPDATE participants SET user_id = '{to.Id}' WHERE conversation_id = '{conversationId}' AND user_id = '{from.Id}'");
 
     private static IReadOnlyList<Guid> IdsOf(Device device) => [.. device.Session.Conversations.Select(conversation => conversation.Id)];
 
-    private Task<Device> OpenAsync(TestUser user, MessagingSessionOptions? options = null) => Device.OpenAsync(_server.Address, user, options);
+    private Task<Device> OpenAsync(TestUser user, MessagingSessionOptions? options = null) =>
+        Device.OpenAsync(_server.Address, user, options);
 }

@@ -9,7 +9,8 @@ public sealed class TypingNoticeTests : IDisposable
     private readonly ConcurrentQueue<(bool IsTyping, double At)> _sent = new();
     private readonly TypingNotice _notice;
 
-    public TypingNoticeTests() => _notice = new TypingNotice(_clock, isTyping => _sent.Enqueue((isTyping, (_clock.GetUtcNow() - Given.Noon).TotalSeconds)));
+    public TypingNoticeTests() =>
+        _notice = new TypingNotice(_clock, isTyping => _sent.Enqueue((isTyping, (_clock.GetUtcNow() - Given.Noon).TotalSeconds)));
 
     public void Dispose() => _notice.Dispose();
 

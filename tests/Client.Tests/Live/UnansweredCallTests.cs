@@ -21,7 +21,9 @@ public sealed class UnansweredCallTests(ApiServerFixture fixture) : IClassFixtur
         line.LosesHubAnswers = true;
 
         await using var timeline = stan.Session.Open(conversationId);
-        await Eventually.TrueAsync(() => stan.Logs.Lines.Any(entry => entry.Text.Contains("Synchronization of Conversation failed", StringComparison.Ordinal)), "The call has no time limit.");
+        await Eventually.TrueAsync(
+            () => stan.Logs.Lines.Any(entry => entry.Text.Contains("Synchronization of Conversation failed", StringComparison.Ordinal)),
+            "The call has no time limit.");
         line.LosesHubAnswers = false;
 
         await timeline.WaitUntilLoadedAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(5), Cancellation);

@@ -130,7 +130,12 @@ public sealed class UnreadOpeningTests(ApiServerFixture fixture) : IClassFixture
         var timeline = await OpenAsync(stan, conversationId);
         var known = timeline.Messages.Single(message => message.Sequence == 30).Id;
 
-        var reading = timeline.ReadAllAsync(known, Cancellation).Take(312).Select(message => message.Sequence).ToListAsync(Cancellation).AsTask();
+        var reading = timeline
+            .ReadAllAsync(known, Cancellation)
+            .Take(312)
+            .Select(message => message.Sequence)
+            .ToListAsync(Cancellation)
+            .AsTask();
         (await investor.SendAsync(conversationId, "One")).Expect(HttpStatusCode.Created);
         (await investor.SendAsync(conversationId, "Two")).Expect(HttpStatusCode.Created);
 

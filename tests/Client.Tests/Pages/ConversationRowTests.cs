@@ -26,13 +26,23 @@ public sealed class ConversationRowTests
         ShouldBe(ConversationRow.Of(_list, [Unsent(1, 95, isRejected: true), Unsent(1, 96)]), (1, "95"), (2, null), (3, null));
 
     [Fact]
-    public void Of_UnsentMessagesOfAConversationThatIsNotListed_LeavesThemOut() => ShouldBe(ConversationRow.Of(_list, [Unsent(9, 99)]), (1, null), (2, null), (3, null));
+    public void Of_UnsentMessagesOfAConversationThatIsNotListed_LeavesThemOut() =>
+        ShouldBe(ConversationRow.Of(_list, [Unsent(9, 99)]), (1, null), (2, null), (3, null));
 
     private static Conversation At(int number, int at) => Given.Conversation(number, Given.Message(at));
 
     private static OutboxMessage Unsent(int conversation, int at, bool isRejected = false) =>
-        new(Guid.CreateVersion7(), Given.Ines.Id, Given.IdOf(conversation), $"{at}", null, null, Given.Noon.AddSeconds(at), isRejected ? new SendFailure("x.y", "No.") : null);
+        new(
+            Guid.CreateVersion7(),
+            Given.Ines.Id,
+            Given.IdOf(conversation),
+            $"{at}",
+            null,
+            null,
+            Given.Noon.AddSeconds(at),
+            isRejected ? new SendFailure("x.y", "No.") : null);
 
     private static void ShouldBe(IReadOnlyList<ConversationRow> rows, params (int Number, string? Unsent)[] expected) =>
-        rows.Select(row => (row.Conversation.Id, row.Unsent?.Content)).ShouldBe(expected.Select(one => (Given.IdOf(one.Number), one.Unsent)));
+        rows.Select(row => (row.Conversation.Id, row.Unsent?.Content))
+            .ShouldBe(expected.Select(one => (Given.IdOf(one.Number), one.Unsent)));
 }

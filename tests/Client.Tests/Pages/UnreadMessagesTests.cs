@@ -39,17 +39,23 @@ public sealed class UnreadMessagesTests
 
     [Fact]
     public void ReadableUpTo_WithOneThatWasNotShown_StopsBeforeIt() =>
-        Unread([Stan(1), Stan(2), Stan(3), Stan(4), Stan(5)], read: 1).ReadableUpTo(sequence => sequence != 4).ShouldNotBeNull().Sequence.ShouldBe(3);
+        Unread([Stan(1), Stan(2), Stan(3), Stan(4), Stan(5)], read: 1)
+            .ReadableUpTo(sequence => sequence != 4)
+            .ShouldNotBeNull().Sequence.ShouldBe(3);
 
     [Fact]
     public void ReadableUpTo_AfterGoingToTheNewest_IsNothing() =>
-        Unread([.. Enumerable.Range(41, 80).Select(number => Stan(number))], read: 40).ReadableUpTo(sequence => sequence > 110).ShouldBeNull();
+        Unread([.. Enumerable.Range(41, 80).Select(number => Stan(number))], read: 40)
+            .ReadableUpTo(sequence => sequence > 110)
+            .ShouldBeNull();
 
     [Fact]
     public void ReadableUpTo_OfAFewOwnMessages_IsNothingAndOfManyIsTheLast()
     {
         Unread([.. Enumerable.Range(1, 49).Select(number => Ines(number))], read: 0).ReadableUpTo(_ => false).ShouldBeNull();
-        Unread([.. Enumerable.Range(1, 50).Select(number => Ines(number))], read: 0).ReadableUpTo(_ => false).ShouldNotBeNull().Sequence.ShouldBe(50);
+        Unread([.. Enumerable.Range(1, 50).Select(number => Ines(number))], read: 0)
+            .ReadableUpTo(_ => false)
+            .ShouldNotBeNull().Sequence.ShouldBe(50);
     }
 
     [Fact]

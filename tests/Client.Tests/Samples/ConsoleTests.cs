@@ -121,7 +121,8 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             var waited = Stopwatch.StartNew();
             while (!_lines.Any(line => line.Contains(text, StringComparison.Ordinal)))
             {
-                (_process.HasExited || waited.Elapsed > _patience).ShouldBeFalse($"It does not show '{text}':\n{string.Join('\n', _lines)}");
+                (_process.HasExited || waited.Elapsed > _patience)
+                    .ShouldBeFalse($"It does not show '{text}':\n{string.Join('\n', _lines)}");
                 await Task.Delay(10, TestContext.Current.CancellationToken);
             }
         }

@@ -49,7 +49,11 @@ public sealed class FileOutboxStoreTests : IDisposable
         await _store.SaveAsync(Message(1), Cancellation);
         var whole = await File.ReadAllTextAsync(Path.Combine(_folder, $"{Message(1).ClientMessageId}.json"), Cancellation);
         for (var length = 0; length < whole.Length; length += 40)
-            await File.WriteAllTextAsync(Path.Combine(_folder, $"{Message(2).ClientMessageId}-{length}{extension}"), whole[..length], Cancellation);
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(_folder, $"{Message(2).ClientMessageId}-{length}{extension}"), whole[..length], Cancellation);
+        }
+
         await File.WriteAllTextAsync(Path.Combine(_folder, $"something else{extension}"), "[1, 2]", Cancellation);
 
         (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldHaveSingleItem().ShouldBe(Message(1));
@@ -109,5 +113,13 @@ public sealed class FileOutboxStoreTests : IDisposable
     }
 
     private static OutboxMessage Message(int number) =>
-        new(Given.IdOf(number), Given.Ines.Id, Given.ConversationId, $"Message {number}", null, null, Given.Noon.AddSeconds(number), Failure: null);
+        new(
+            Given.IdOf(number),
+            Given.Ines.Id,
+            Given.ConversationId,
+            $"Message {number}",
+            null,
+            null,
+            Given.Noon.AddSeconds(number),
+            Failure: null);
 }

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace CleanMessaging.Client.Tests.SendQueue;
 
 /// <summary>
-/// Tests that each queued message is sent with the same id until the server stores it or rejects it permanently, and that the store matches what is shown.
+/// Tests that each queued message is sent with the same id until the server stores it or rejects it permanently, and that the store matches
+/// what is shown.
 /// </summary>
 public sealed class SendQueueTests : IAsyncDisposable
 {
@@ -181,7 +182,9 @@ public sealed class SendQueueTests : IAsyncDisposable
     {
         await SignInAsync();
         Answer(_ => ScriptedServer.Problem(
-            HttpStatusCode.BadRequest, "validation.failed", more: "\"errors\":{\"content\":[{\"code\":\"message.empty\",\"message\":\"There is nothing to see.\"}]}"));
+            HttpStatusCode.BadRequest,
+            "validation.failed",
+            more: "\"errors\":{\"content\":[{\"code\":\"message.empty\",\"message\":\"There is nothing to see.\"}]}"));
 
         await AddAsync(" ");
         await Eventually.TrueAsync(() => _queue.All is [{ Failure: not null }], "It is not rejected.");
@@ -335,8 +338,12 @@ public sealed class SendQueueTests : IAsyncDisposable
     {
         await AddAsync("First");
         await AddAsync("Second");
-        await _store.SaveAsync(_queue.All[0] with { ClientMessageId = Guid.CreateVersion7(), Content = "Rejected", Failure = new SendFailure("x", "y") }, Cancellation);
-        await _store.SaveAsync(_queue.All[0] with { ClientMessageId = Guid.CreateVersion7(), Content = "Somebody else's", SenderId = Given.Stan.Id }, Cancellation);
+        await _store.SaveAsync(
+            _queue.All[0] with { ClientMessageId = Guid.CreateVersion7(), Content = "Rejected", Failure = new SendFailure("x", "y") },
+            Cancellation);
+        await _store.SaveAsync(
+            _queue.All[0] with { ClientMessageId = Guid.CreateVersion7(), Content = "Somebody else's", SenderId = Given.Stan.Id },
+            Cancellation);
 
         await RestartAsync(Given.Noon, isSignedIn: true);
         await Eventually.TrueAsync(() => _changes.Contains("Second Sent"), "They are not sent.");
@@ -542,7 +549,8 @@ public sealed class SendQueueTests : IAsyncDisposable
     private IReadOnlyList<string> Sent => [.. _accepted];
 
     /// <summary>Returns the ids with which a text was sent, one for each attempt.</summary>
-    private IReadOnlyList<Guid> Ids(string content) => [.. _attempts.Where(attempt => attempt.Content == content).Select(attempt => attempt.Id)];
+    private IReadOnlyList<Guid> Ids(string content) =>
+        [.. _attempts.Where(attempt => attempt.Content == content).Select(attempt => attempt.Id)];
 
     private void Answer(Func<Attempt, HttpResponseMessage?> answer) => _answer = attempt => Task.FromResult(answer(attempt));
 
@@ -567,7 +575,12 @@ public sealed class SendQueueTests : IAsyncDisposable
     private Client.SendQueue NewQueue()
     {
         var queue = new Client.SendQueue(
-            _client.Messages, _store, new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)), _time, _serverClock, NullLogger.Instance);
+            _client.Messages,
+            _store,
+            new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)),
+            _time,
+            _serverClock,
+            NullLogger.Instance);
         queue.Changed += (message, state) => _changes.Enqueue($"{message.Content} {state}");
 
         return queue;
@@ -604,7 +617,8 @@ public sealed class SendQueueTests : IAsyncDisposable
             case "error":
                 return ScriptedServer.Problem(HttpStatusCode.InternalServerError, "internal_error");
             case "limited":
-                return ScriptedServer.Problem(HttpStatusCode.TooManyRequests, "rate_limit.exceeded", retryable: true, more: "\"retryAfter\":2");
+                return ScriptedServer.Problem(
+                    HttpStatusCode.TooManyRequests, "rate_limit.exceeded", retryable: true, more: "\"retryAfter\":2");
             case "page":
                 return new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent("<html>Log in to this network</html>") };
             default:
@@ -624,7 +638,8 @@ public sealed class SendQueueTests : IAsyncDisposable
         _accepted.Enqueue(content);
         var message = Given.Message(_accepted.Count, content: content) with { SenderId = Given.Ines.Id, ClientMessageId = id };
 
-        return ScriptedServer.Json(JsonSerializer.Serialize(new { success = true, data = message, charge = new { points = 0 } }, _web), HttpStatusCode.Created);
+        return ScriptedServer.Json(
+            JsonSerializer.Serialize(new { success = true, data = message, charge = new { points = 0 } }, _web), HttpStatusCode.Created);
     }
 
     /// <param name="Number">1 for the first attempt to send this text.</param>

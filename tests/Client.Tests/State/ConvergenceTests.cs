@@ -7,7 +7,8 @@ public sealed class ConvergenceTests
 {
     private const int Messages = 30;
 
-    private static readonly Gen<(int Seed, int Lost, int Repeated)> _delivery = Gen.Select(Gen.Int[0, int.MaxValue - 1], Gen.Int[0, 60], Gen.Int[0, 60]);
+    private static readonly Gen<(int Seed, int Lost, int Repeated)> _delivery = Gen.Select(
+        Gen.Int[0, int.MaxValue - 1], Gen.Int[0, 60], Gen.Int[0, 60]);
 
     [Fact]
     public void AnyOrder_WithDuplicatesAndGaps_ConvergesToTheFullLoad()
@@ -24,7 +25,8 @@ public sealed class ConvergenceTests
                 Interlocked.Add(ref duplicates, delivered.Count - delivered.Distinct().Count());
                 var end = Given.Noon.AddHours(1);
 
-                var state = StateOf([new PageLoaded(Given.Numbers(0), Given.Page([]), Given.Noon), .. Shuffled(delivered, random), new TimePassed(end)]);
+                var state = StateOf(
+                    [new PageLoaded(Given.Numbers(0), Given.Page([]), Given.Noon), .. Shuffled(delivered, random), new TimePassed(end)]);
                 Interlocked.Add(ref gaps, state.Revisions.HasGap ? 1 : 0);
 
                 ShouldBeTheFullLoad(Recover(state, history, end), history, end);
@@ -43,7 +45,8 @@ public sealed class ConvergenceTests
             var history = HistoryOf(random);
             var end = Given.Noon.AddHours(1);
 
-            var state = StateOf([new PageLoaded(Given.Numbers(0), Given.Page([]), Given.Noon), .. Shuffled(history, random), new TimePassed(end)]);
+            var state = StateOf(
+                [new PageLoaded(Given.Numbers(0), Given.Page([]), Given.Noon), .. Shuffled(history, random), new TimePassed(end)]);
 
             state.Revisions.HasGap.ShouldBeFalse();
             ShouldBeTheFullLoad(state, history, end);
@@ -65,7 +68,9 @@ public sealed class ConvergenceTests
         },
         iter: 500);
 
-    /// <summary>Creates the changes of a conversation in the order of their revisions: new messages, some of which expire, edits and reads.</summary>
+    /// <summary>
+    /// Creates the changes of a conversation in the order of their revisions: new messages, some of which expire, edits and reads.
+    /// </summary>
     private static List<ConversationChange> HistoryOf(Random random)
     {
         var changes = new List<ConversationChange>();
@@ -91,14 +96,17 @@ public sealed class ConvergenceTests
         }
     }
 
-    private static ConversationState StateOf(IEnumerable<ConversationChange> changes) => changes.Aggregate(new ConversationState(), ConversationReducer.Reduce);
+    private static ConversationState StateOf(IEnumerable<ConversationChange> changes) =>
+        changes.Aggregate(new ConversationState(), ConversationReducer.Reduce);
 
     /// <summary>Applies the answer of the server with all changes since the known revision, and the read pointers.</summary>
     private static ConversationState Recover(ConversationState state, IReadOnlyList<ConversationChange> history, DateTimeOffset now)
     {
         var since = state.Revisions.Revision;
         var full = PositionOf(history);
-        var missing = LatestOf(history).Where(message => message.Revision > since && message.IsVisibleAt(now)).OrderBy(message => message.Revision);
+        var missing = LatestOf(history)
+            .Where(message => message.Revision > since && message.IsVisibleAt(now))
+            .OrderBy(message => message.Revision);
 
         return ConversationReducer.Reduce(state, new ChangesRecovered(full with { Recovered = true, Messages = [.. missing] }, since, now));
     }
@@ -129,7 +137,12 @@ public sealed class ConvergenceTests
                     user.Id,
                     user.DisplayName,
                     user.Role,
-                    history.OfType<ReadReceived>().Where(read => read.UserId == user.Id).Select(read => read.LastReadSequence).DefaultIfEmpty().Max())),
+                    history
+                        .OfType<ReadReceived>()
+                        .Where(read => read.UserId == user.Id)
+                        .Select(read => read.LastReadSequence)
+                        .DefaultIfEmpty()
+                        .Max())),
             ],
         };
     }

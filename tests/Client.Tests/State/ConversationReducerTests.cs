@@ -89,7 +89,8 @@ public sealed class ConversationReducerTests
 
         Take(Given.Message(41)).ShouldBe(MergeResult.Nothing);
         MessagesShouldBe([.. Given.Sequences(11, 20)]);
-        (_conversation.HasEarlier, _conversation.HasLater, _conversation.LoadedToSequence, _conversation.CompleteSequence).ShouldBe((true, true, 20, 41));
+        (_conversation.HasEarlier, _conversation.HasLater, _conversation.LoadedToSequence, _conversation.CompleteSequence)
+            .ShouldBe((true, true, 20, 41));
         _conversation.HasGap.ShouldBeFalse();
 
         Append(21, 40, hasMoreAfter: true).ShouldBeTrue();
@@ -108,7 +109,8 @@ public sealed class ConversationReducerTests
         var mark = _conversation.Mark;
 
         Take(Given.Message(41));
-        _conversation.Append(new MessagePage(Given.Messages(21, 40), HasMoreBefore: true, HasMoreAfter: false), mark, Given.Noon).ShouldBeTrue();
+        _conversation.Append(new MessagePage(Given.Messages(21, 40), HasMoreBefore: true, HasMoreAfter: false), mark, Given.Noon)
+            .ShouldBeTrue();
 
         MessagesShouldBe([.. Given.Sequences(11, 40)]);
         _conversation.HasLater.ShouldBeTrue();
@@ -122,7 +124,8 @@ public sealed class ConversationReducerTests
         LoadMiddle();
         Take(Given.Message(41, expiresAt: Given.Noon.AddHours(1)));
 
-        _conversation.Append(new MessagePage([], HasMoreBefore: true, HasMoreAfter: false), _conversation.Mark, Given.Noon.AddHours(2)).ShouldBeTrue();
+        _conversation.Append(new MessagePage([], HasMoreBefore: true, HasMoreAfter: false), _conversation.Mark, Given.Noon.AddHours(2))
+            .ShouldBeTrue();
 
         _conversation.HasLater.ShouldBeFalse();
     }
@@ -134,7 +137,8 @@ public sealed class ConversationReducerTests
         var mark = _conversation.Mark;
         Take(Given.Message(25, revision: 41)).ShouldBe(MergeResult.Nothing);
 
-        _conversation.Append(new MessagePage(Given.Messages(21, 40), HasMoreBefore: true, HasMoreAfter: false), mark, Given.Noon).ShouldBeFalse();
+        _conversation.Append(new MessagePage(Given.Messages(21, 40), HasMoreBefore: true, HasMoreAfter: false), mark, Given.Noon)
+            .ShouldBeFalse();
 
         MessagesShouldBe([.. Given.Sequences(11, 20)]);
     }
@@ -146,7 +150,8 @@ public sealed class ConversationReducerTests
         var mark = _conversation.Mark;
 
         _conversation.Replace(Given.Page(Given.Messages(36, 40), hasMoreBefore: true), mark, Given.Noon);
-        _conversation.Append(Given.Page(Given.Messages(21, 30)), mark, Given.Noon).ShouldBeFalse("The page was asked for after another window.");
+        _conversation.Append(Given.Page(Given.Messages(21, 30)), mark, Given.Noon)
+            .ShouldBeFalse("The page was asked for after another window.");
 
         MessagesShouldBe([.. Given.Sequences(36, 40)]);
         (_conversation.HasEarlier, _conversation.HasLater).ShouldBe((true, false));
@@ -322,7 +327,9 @@ public sealed class ConversationReducerTests
     {
         _conversation.Load(Given.Numbers(20), Given.Page(Given.Messages(11, 20), hasMoreBefore: true), Given.Noon);
 
-        _conversation.Prepend(Given.Page([Given.Message(9, expiresAt: Given.Noon), Given.Message(10, expiresAt: Given.Noon)], hasMoreBefore: true), Given.Noon);
+        _conversation.Prepend(
+            Given.Page([Given.Message(9, expiresAt: Given.Noon), Given.Message(10, expiresAt: Given.Noon)], hasMoreBefore: true),
+            Given.Noon);
 
         MessagesShouldBe([.. Given.Sequences(11, 20)]);
         _conversation.First.ShouldNotBeNull().Sequence.ShouldBe(9);
@@ -347,7 +354,8 @@ public sealed class ConversationReducerTests
     public void RemoveExpired_AroundTheInstant_RemovesWhatHasExpiredAtTheInstantItself()
     {
         var end = Given.Noon.AddHours(1);
-        _conversation.Load(Given.Numbers(3), Given.Page([Given.Message(1), Given.Message(2, expiresAt: end), Given.Message(3)]), Given.Noon);
+        _conversation.Load(
+            Given.Numbers(3), Given.Page([Given.Message(1), Given.Message(2, expiresAt: end), Given.Message(3)]), Given.Noon);
 
         _conversation.NextExpiry.ShouldBe(end);
         _conversation.Expire(end.AddTicks(-1)).ShouldBeEmpty();

@@ -195,7 +195,8 @@ public sealed class ReducerModelTests
         {
             var begin = _conversation.HasEarlier ? _conversation.First!.Sequence : 0;
             _conversation.Revision.ShouldBe(_revision);
-            _conversation.Messages.SequenceEqual(Visible.Where(message => message.Sequence >= begin)).ShouldBeTrue("something else is shown in the end");
+            _conversation.Messages.SequenceEqual(Visible.Where(message => message.Sequence >= begin))
+                .ShouldBeTrue("something else is shown in the end");
         }
 
         private IEnumerable<Message> Visible => _stored.Where(message => message.IsVisibleAt(_now));
@@ -303,7 +304,8 @@ public sealed class ReducerModelTests
         {
             var after = Visible.Where(message => message.Sequence > sequence).ToList();
 
-            return new MessagePage([.. after.Take(PageSize)], HasMoreBefore: Visible.Any(message => message.Sequence <= sequence), after.Count > PageSize);
+            return new MessagePage(
+                [.. after.Take(PageSize)], HasMoreBefore: Visible.Any(message => message.Sequence <= sequence), after.Count > PageSize);
         }
 
         private MessagePage PageBefore(long sequence)

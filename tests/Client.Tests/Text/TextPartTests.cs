@@ -13,8 +13,10 @@ public sealed class TextPartTests
     /// <summary>Characters, and pairs of them, that are invisible.</summary>
     public static TheoryData<string> Invisible =>
     [
-        "\u200B", "\u200C", "\u200D", "\u2060", "\u2061", "\u2064", "\u2065", "\u206A", "\u206F", "\uFEFF", "\u00AD", "\u180E", "\u180B", "\u115F", "\u1160",
-        "\u3164", "\uFFA0", "\u2800", "\u034F", "\uFE00", "\uFE0F", "\u17B4", "\u17B5", "\uFFF9", "\U000E0001", "\U000E0061", "\U000E0100", "\U0001D173", "\U0001D159",
+        "\u200B", "\u200C", "\u200D", "\u2060", "\u2061", "\u2064", "\u2065", "\u206A", "\u206F", "\uFEFF", "\u00AD", "\u180E", "\u180B",
+        "\u115F", "\u1160",
+        "\u3164", "\uFFA0", "\u2800", "\u034F", "\uFE00", "\uFE0F", "\u17B4", "\u17B5", "\uFFF9", "\U000E0001", "\U000E0061", "\U000E0100",
+        "\U0001D173", "\U0001D159",
     ];
 
     [Theory]
@@ -164,7 +166,8 @@ public sealed class TextPartTests
     [InlineData("a\u202Eb\u2069c\u2067d", "abcd")]
     [InlineData("a\u2028b\u2029c\u0085d", "a b c d")]
     [InlineData("a\u200Fb\u200Cc", "a\u200Fb\u200Cc")]
-    public void Inline_OfAnyText_LeavesNothingThatReachesBeyondIt(string text, string expected) => TextControls.Inline(text).ShouldBe(expected);
+    public void Inline_OfAnyText_LeavesNothingThatReachesBeyondIt(string text, string expected) =>
+        TextControls.Inline(text).ShouldBe(expected);
 
     [Fact]
     public void Excerpt_OfATextWithOverrides_CannotReorderWhatStandsBesideIt() =>

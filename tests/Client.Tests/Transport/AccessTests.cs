@@ -5,7 +5,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CleanMessaging.Client.Tests.Transport;
 
-/// <summary>Tests that tokens are refreshed in time, once for all concurrent calls, and that the end of the session is raised once.</summary>
+/// <summary>
+/// Tests that tokens are refreshed in time, once for all concurrent calls, and that the end of the session is raised once.
+/// </summary>
 public sealed class AccessTests : IDisposable
 {
     private const string Quota =
@@ -422,7 +424,8 @@ public sealed class AccessTests : IDisposable
                 return _losesAnswers-- > 0 ? throw new HttpRequestException("The connection was lost.") : Answer(_exchanged.Credentials!);
             case "POST /api/auth/logout":
                 return _isBusy
-                    ? ScriptedServer.Problem(HttpStatusCode.TooManyRequests, "rate_limit.exceeded", retryable: true, more: "\"retryAfter\":3")
+                    ? ScriptedServer.Problem(
+                        HttpStatusCode.TooManyRequests, "rate_limit.exceeded", retryable: true, more: "\"retryAfter\":3")
                     : ScriptedServer.Json("""{"success":true,"data":null}""");
             default:
                 return _hasEnded || request.Token != _good

@@ -13,7 +13,8 @@ public sealed class ApiTransportTests
     [InlineData(HttpStatusCode.BadGateway)]
     public async Task AnyCall_AnsweredByAProxysPage_IsNotTheServersRejection(HttpStatusCode status)
     {
-        var failure = await FailureOfAsync(() => new HttpResponseMessage(status) { Content = new StringContent("<html>Log in to this network</html>") });
+        var failure = await FailureOfAsync(
+            () => new HttpResponseMessage(status) { Content = new StringContent("<html>Log in to this network</html>") });
 
         var unavailable = failure.ShouldBeOfType<ServerUnavailableException>();
         unavailable.Code.ShouldBe("client.unexpected_answer");
@@ -39,7 +40,8 @@ public sealed class ApiTransportTests
     [Fact]
     public async Task AnyCall_RejectedInJsonThatIsNoneOfOurs_IsNotTheServersRejection()
     {
-        var failure = await FailureOfAsync(() => ScriptedServer.Json("""{"code":"NotFound","message":"No such host."}""", HttpStatusCode.NotFound));
+        var failure = await FailureOfAsync(
+            () => ScriptedServer.Json("""{"code":"NotFound","message":"No such host."}""", HttpStatusCode.NotFound));
 
         failure.ShouldBeOfType<ServerUnavailableException>();
     }
@@ -108,7 +110,8 @@ public sealed class ApiTransportTests
         using var server = new ScriptedServer(_ => ScriptedServer.Problem(HttpStatusCode.NotFound, "user.not_found"));
         using var client = await SignedInAsync(server, address);
 
-        await Should.ThrowAsync<NotFoundException>(() => client.Users.FindAsync("a b&c=d/ü", cancellationToken: TestContext.Current.CancellationToken));
+        await Should.ThrowAsync<NotFoundException>(
+            () => client.Users.FindAsync("a b&c=d/ü", cancellationToken: TestContext.Current.CancellationToken));
 
         server.Requests.ShouldHaveSingleItem().Line.ShouldBe("GET /chat/api/users?search=a%20b%26c%3Dd%2F%C3%BC&limit=50");
     }

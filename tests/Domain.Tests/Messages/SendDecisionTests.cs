@@ -45,7 +45,8 @@ public sealed class SendDecisionTests
         var first = SendDecision.Decide(state, request, _paid, Given.Noon);
         var before = State.Of(state.Conversation, state.Quota, state.Wallet);
 
-        var replay = SendDecision.Decide(state with { Earlier = first.Message, IsRecipientDeactivated = true }, request, _paid, Given.Noon.AddHours(1));
+        var replay = SendDecision.Decide(
+            state with { Earlier = first.Message, IsRecipientDeactivated = true }, request, _paid, Given.Noon.AddHours(1));
 
         replay.IsReplay.ShouldBeTrue();
         replay.Message.ShouldBeSameAs(first.Message);
@@ -58,27 +59,37 @@ public sealed class SendDecisionTests
     {
         var state = StateWith(balance: 25);
         var first = SendDecision.Decide(state, RequestTo(state.Conversation!.Id, _clientMessageId), _paid, Given.Noon);
-        var other = new SendRequest(state.Conversation.Id, new MessageDraft(Given.Investor.Id, "Other", clientMessageId: _clientMessageId), MaxPoints: null);
+        var other = new SendRequest(
+            state.Conversation.Id, new MessageDraft(Given.Investor.Id, "Other", clientMessageId: _clientMessageId), MaxPoints: null);
 
-        ThrownError.CodeOf(() => SendDecision.Decide(state with { Earlier = first.Message }, other, _paid, Given.Noon)).ShouldBe("message.client_id_reused");
+        ThrownError.CodeOf(() => SendDecision.Decide(state with { Earlier = first.Message }, other, _paid, Given.Noon))
+            .ShouldBe("message.client_id_reused");
     }
 
     [Fact]
     public void Decide_InAConversationThatDoesNotExist_IsNotFound() =>
-        ThrownError.CodeOf(() => SendDecision.Decide(StateWith(25) with { Conversation = null }, RequestTo(Guid.CreateVersion7()), _paid, Given.Noon))
+        ThrownError.CodeOf(
+            () => SendDecision.Decide(StateWith(25) with { Conversation = null }, RequestTo(Guid.CreateVersion7()), _paid, Given.Noon))
             .ShouldBe("conversation.not_found");
 
-    /// <summary>Tests that the recipient is checked before the price: the sender is not asked to pay for a message that cannot be delivered.</summary>
+    /// <summary>
+    /// Tests that the recipient is checked before the price: the sender is not asked to pay for a message that cannot be delivered.
+    /// </summary>
     [Fact]
     public void Decide_ToADeactivatedRecipientWithoutPoints_IsRejectedForTheRecipient()
     {
         var state = StateWith(balance: 0) with { IsRecipientDeactivated = true };
 
-        ThrownError.CodeOf(() => SendDecision.Decide(state, RequestTo(state.Conversation!.Id), _paid, Given.Noon)).ShouldBe("conversation.recipient_unavailable");
+        ThrownError.CodeOf(() => SendDecision.Decide(state, RequestTo(state.Conversation!.Id), _paid, Given.Noon))
+            .ShouldBe("conversation.recipient_unavailable");
     }
 
     private static SendState StateWith(long balance) => new(
-        MessageQuota.Open(Given.Investor.Id), Wallet.Open(Given.Investor.Id, balance, Given.Noon), Given.Conversation(), IsRecipientDeactivated: false, Earlier: null);
+        MessageQuota.Open(Given.Investor.Id),
+        Wallet.Open(Given.Investor.Id, balance, Given.Noon),
+        Given.Conversation(),
+        IsRecipientDeactivated: false,
+        Earlier: null);
 
     private static SendRequest RequestTo(Guid conversationId, Guid? clientMessageId = null) =>
         new(conversationId, new MessageDraft(Given.Investor.Id, "Hello", clientMessageId: clientMessageId), MaxPoints: null);

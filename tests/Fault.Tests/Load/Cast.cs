@@ -63,7 +63,8 @@ internal sealed class Cast
         {
             foreach (var startup in (Person[])[paying, poor])
             {
-                var started = await Person.PatientlyAsync(() => investor.User.PostAsync("/api/conversations/create", new { receiverId = startup.Id }));
+                var started = await Person.PatientlyAsync(
+                    () => investor.User.PostAsync("/api/conversations/create", new { receiverId = startup.Id }));
                 var conversationId = started.Data.GetProperty("id").GetGuid();
                 places.AddRange([new Place(investor, conversationId), new Place(startup, conversationId)]);
             }

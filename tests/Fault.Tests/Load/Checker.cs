@@ -3,16 +3,22 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Fault.Tests.Load;
 
-/// <summary>Compares the responses that a load received with the stored rows. Each method fails the test when it finds a contradiction.</summary>
+/// <summary>
+/// Compares the responses that a load received with the stored rows. Each method fails the test when it finds a contradiction.
+/// </summary>
 internal static class Checker
 {
     /// <summary>
-    /// Verifies that each acknowledged message is stored as acknowledged, that only requested messages are stored, that no rejected message is stored, and none is stored twice.
+    /// Verifies that each acknowledged message is stored as acknowledged, that only requested messages are stored, that no rejected message
+    /// is stored, and none is stored twice.
     /// </summary>
     public static void JournalAgrees(Journal journal, Stored stored)
     {
         stored.Messages.Select(message => message.Content).ShouldBeUnique("messages stored twice");
-        stored.Messages.Where(message => message.Key is not null).Select(message => (message.SenderId, message.Key)).ShouldBeUnique("keys stored twice");
+        stored.Messages
+            .Where(message => message.Key is not null)
+            .Select(message => (message.SenderId, message.Key))
+            .ShouldBeUnique("keys stored twice");
 
         var byContent = stored.Messages.ToDictionary(message => message.Content);
         var attempted = journal.Attempts.Where(attempt => attempt.Send is not null).GroupBy(attempt => attempt.Send!).ToList();
@@ -41,14 +47,17 @@ internal static class Checker
     public static void OrderAgrees(Journal journal, Stored stored)
     {
         var began = journal.Attempts.Where(attempt => attempt.Send is not null)
-            .GroupBy(attempt => attempt.Send!.Content).ToDictionary(attempts => attempts.Key, attempts => attempts.Min(attempt => attempt.Started));
+            .GroupBy(attempt => attempt.Send!.Content)
+            .ToDictionary(attempts => attempts.Key, attempts => attempts.Min(attempt => attempt.Started));
         var acknowledged = journal.Attempts.Where(attempt => attempt is { Send: not null, IsAcknowledged: true })
-            .GroupBy(attempt => attempt.Send!.Content).ToDictionary(attempts => attempts.Key, attempts => attempts.Min(attempt => attempt.Ended));
+            .GroupBy(attempt => attempt.Send!.Content)
+            .ToDictionary(attempts => attempts.Key, attempts => attempts.Min(attempt => attempt.Ended));
 
         foreach (var conversation in stored.Conversations)
         {
             var messages = stored.Messages.Where(message => message.ConversationId == conversation.Id).ToList();
-            messages.Select(message => message.Sequence).ShouldBe(Enumerable.Range(1, messages.Count).Select(number => (long)number), "sequences");
+            messages.Select(message => message.Sequence)
+                .ShouldBe(Enumerable.Range(1, messages.Count).Select(number => (long)number), "sequences");
             messages.Select(message => message.Revision).ShouldBe(messages.Select(message => message.Sequence), "revisions");
             messages.Select(message => message.CreatedAt).ShouldBeInOrder();
             (conversation.LastSequence, conversation.Revision).ShouldBe((messages.Count, messages.Count));
@@ -82,9 +91,13 @@ internal static class Checker
             (wallet.Balance, wallet.LastNumber).ShouldBe((balance, number), wallet.ToString());
         }
 
-        stored.Lines.Where(line => line.Type == "SPEND").Select(line => (line.MessageId, line.UserId, -line.Amount)).OrderBy(paid => paid.MessageId)
+        stored.Lines
+            .Where(line => line.Type == "SPEND")
+            .Select(line => (line.MessageId, line.UserId, -line.Amount))
+            .OrderBy(paid => paid.MessageId)
             .ShouldBe(
-                stored.Messages.Where(message => message.Charge > 0).Select(message => ((Guid?)message.Id, message.SenderId, message.Charge))
+                stored.Messages.Where(message => message.Charge > 0)
+                    .Select(message => ((Guid?)message.Id, message.SenderId, message.Charge))
                     .OrderBy(paid => paid.Item1),
                 "paid messages and what was paid for");
         lines[cast.Poor.Id].Where(line => line.Type == "TOPUP").Select(line => line.IdempotencyKey!).ShouldBe(credits, ignoreOrder: true);
@@ -120,7 +133,9 @@ internal static class Checker
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'") == 0,
         "A transaction stays idle.");
 
-    /// <summary>Verifies that there was no deadlock. The server must have stopped, because PostgreSQL reports a deadlock when its connection closes.</summary>
+    /// <summary>
+    /// Verifies that there was no deadlock. The server must have stopped, because PostgreSQL reports a deadlock when its connection closes.
+    /// </summary>
     public static async Task NothingDeadlockedAsync(Database database)
     {
         await Eventually.TrueAsync(

@@ -8,7 +8,8 @@ internal sealed class Database(string connectionString)
     /// <summary>An SQL condition on <c>pg_stat_activity</c>: the connections of the server's pool.</summary>
     public const string OfTheServer = "datname = current_database() AND application_name = 'CleanMessaging'";
 
-    public string ConnectionString { get; } = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "Test" }.ConnectionString;
+    public string ConnectionString { get; } =
+        new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "Test" }.ConnectionString;
 
     public async Task<NpgsqlConnection> OpenAsync()
     {

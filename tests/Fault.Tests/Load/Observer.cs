@@ -104,7 +104,8 @@ internal sealed class Observer : IAsyncDisposable
         {
             _journal.Fault($"join: {rejected.Message}");
         }
-        catch (Exception broken) when (broken is HttpRequestException or HubException or IOException or WebSocketException or ShouldAssertException)
+        catch (Exception broken) when (
+            broken is HttpRequestException or HubException or IOException or WebSocketException or ShouldAssertException)
         {
             // The server is unavailable or cannot respond, or the token has expired. In the last case the user's sends get a new token.
         }
@@ -126,7 +127,8 @@ internal sealed class Observer : IAsyncDisposable
         bool more;
         do
         {
-            var page = (await _person.User.GetAsync($"/api/messages?conversationId={conversationId}&limit=100{before}")).Expect(HttpStatusCode.OK);
+            var page = (await _person.User.GetAsync($"/api/messages?conversationId={conversationId}&limit=100{before}"))
+                .Expect(HttpStatusCode.OK);
             foreach (var message in page.Data.EnumerateArray())
                 Take(message);
 

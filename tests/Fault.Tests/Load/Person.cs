@@ -59,7 +59,9 @@ internal sealed class Person
         _user = user;
     }
 
-    /// <summary>Makes a call that prepares a test and returns the response. Retries it, because a server may time out on its first requests.</summary>
+    /// <summary>
+    /// Makes a call that prepares a test and returns the response. Retries it, because a server may time out on its first requests.
+    /// </summary>
     public static async Task<Answer> PatientlyAsync(Func<Task<Answer>> call)
     {
         while (true)
@@ -68,7 +70,8 @@ internal sealed class Person
             if (answer.Status is HttpStatusCode.OK or HttpStatusCode.Created)
                 return answer;
 
-            await Task.Delay(answer.Expect(HttpStatusCode.ServiceUnavailable).Headers.RetryAfter!.Delta!.Value, TestContext.Current.CancellationToken);
+            await Task.Delay(
+                answer.Expect(HttpStatusCode.ServiceUnavailable).Headers.RetryAfter!.Delta!.Value, TestContext.Current.CancellationToken);
         }
     }
 

@@ -30,7 +30,9 @@ internal sealed class Scene : IAsyncDisposable
     /// <param name="connectionString">A new database.</param>
     /// <param name="through">The connection string that the server uses, if it connects through a proxy.</param>
     /// <param name="settings">Additional environment variables of the server.</param>
-    /// <param name="observers">Whether two participants follow over the hub; the events they received are compared with the stored rows in the end.</param>
+    /// <param name="observers">
+    /// Whether two participants follow over the hub; the events they received are compared with the stored rows in the end.
+    /// </param>
     /// <param name="isExpected">Returns whether an outcome other than success, 402 or 503 is allowed.</param>
     public static async Task<Scene> StartAsync(
         string connectionString,

@@ -8,7 +8,8 @@ namespace CleanMessaging.Fault.Tests.Load;
 
 /// <summary>
 /// Users who send free and paid messages in parallel and follow the documented retry rule: after a 503 or a broken connection they repeat
-/// the request with the same key until it is served. In parallel, others read, and an Admin keeps crediting a user who is always short of points.
+/// the request with the same key until it is served. In parallel, others read, and an Admin keeps crediting a user who is always short of
+/// points.
 /// </summary>
 internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlace) : IAsyncDisposable
 {
@@ -38,7 +39,8 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
     /// <summary>Starts the load, and returns when each client has been served.</summary>
     public async Task StartAsync()
     {
-        _clients.AddRange(cast.Places.SelectMany(place => Enumerable.Range(0, clientsPerPlace).Select(_ => Task.Run(() => KeepSendingAsync(place)))));
+        _clients.AddRange(
+            cast.Places.SelectMany(place => Enumerable.Range(0, clientsPerPlace).Select(_ => Task.Run(() => KeepSendingAsync(place)))));
         _clients.Add(Task.Run(KeepCreditingAsync));
         _clients.Add(Task.Run(KeepReadingAsync));
         _clients.Add(Task.Run(KeepVerifyingAsync));
@@ -52,7 +54,9 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
         await Task.WhenAll(_clients).WaitAsync(_patience, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Returns when each sender has been served the given number of times in each of their conversations, counted from now.</summary>
+    /// <summary>
+    /// Returns when each sender has been served the given number of times in each of their conversations, counted from now.
+    /// </summary>
     public async Task GoOnAsync(int times)
     {
         var since = journal.Now;
@@ -63,17 +67,20 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
     public async Task BeRejectedAsync(int times)
     {
         var since = journal.Now;
-        await UntilAsync(() => journal.Attempts.Count(attempt => attempt.Started > since && !attempt.IsServed) >= times, "no request fails during the fault");
+        await UntilAsync(
+            () => journal.Attempts.Count(attempt => attempt.Started > since && !attempt.IsServed) >= times,
+            "no request fails during the fault");
     }
 
     /// <summary>
-    /// Call it when a fault has just ended. Fails unless each sender is served again in each of their conversations within the limit. The limit is
-    /// 2 s plus twice the time that the first sends after the server's start took, which accounts for a busy machine.
+    /// Call it when a fault has just ended. Fails unless each sender is served again in each of their conversations within the limit. The
+    /// limit is 2 s plus twice the time that the first sends after the server's start took, which accounts for a busy machine.
     /// </summary>
     public async Task RecoverAsync()
     {
         var took = await MeasureAsync();
-        TestContext.Current.TestOutputHelper?.WriteLine($"served again after {took.TotalSeconds:0.00} s; at first {_first.TotalSeconds:0.00} s");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"served again after {took.TotalSeconds:0.00} s; at first {_first.TotalSeconds:0.00} s");
 
         took.ShouldBeLessThan(_recovery + (2 * _first), "until each client was served after the fault");
     }
@@ -89,7 +96,8 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
 
     /// <summary>Makes one call and repeats it, while that is safe, until it is served.</summary>
     /// <param name="isIdempotent">Whether a repeated request has no further effect.</param>
-    public async Task<Attempt> DeliverAsync(string what, Person caller, Func<TestUser, Task<Answer>> call, bool isIdempotent, Send? send = null)
+    public async Task<Attempt> DeliverAsync(
+        string what, Person caller, Func<TestUser, Task<Answer>> call, bool isIdempotent, Send? send = null)
     {
         long? giveUpAt = null;
         while (true)
@@ -154,7 +162,11 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
             foreach (var (reader, conversationId) in cast.Places)
             {
                 await DeliverAsync("GET quota", reader, user => user.GetAsync("/api/messages/quota"), isIdempotent: true);
-                await DeliverAsync("GET messages", reader, user => user.GetAsync($"/api/messages?conversationId={conversationId}&limit=10"), isIdempotent: true);
+                await DeliverAsync(
+                    "GET messages",
+                    reader,
+                    user => user.GetAsync($"/api/messages?conversationId={conversationId}&limit=10"),
+                    isIdempotent: true);
                 await DeliverAsync("read", reader, user => user.MarkReadAsync(conversationId), isIdempotent: true);
                 await DeliverAsync("GET conversations", reader, user => user.GetAsync("/api/conversations"), isIdempotent: true);
                 await PauseAsync(100);
@@ -169,7 +181,8 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
     {
         while (!_stopping.IsCancellationRequested)
         {
-            var verified = await DeliverAsync("GET verify", cast.Admin, admin => admin.GetAsync("/api/admin/wallets/verify"), isIdempotent: true);
+            var verified = await DeliverAsync(
+                "GET verify", cast.Admin, admin => admin.GetAsync("/api/admin/wallets/verify"), isIdempotent: true);
 
             // Null as long as there are further steps.
             if (verified.IsAcknowledged && verified.Answer!.Data.GetProperty("consistent").ValueKind == JsonValueKind.False)
@@ -195,7 +208,11 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
     }
 
     private IEnumerable<Attempt> ServedSince(TimeSpan since, Place place) => journal.Attempts.Where(attempt =>
-        attempt.Ended > since && attempt.IsServed && attempt.Send is { } send && send.Sender == place.Sender && send.ConversationId == place.ConversationId);
+        attempt.Ended > since
+            && attempt.IsServed
+            && attempt.Send is { } send
+            && send.Sender == place.Sender
+            && send.ConversationId == place.ConversationId);
 
     /// <summary>Returns the time from now until each sender has been served in each of their conversations.</summary>
     private async Task<TimeSpan> MeasureAsync()

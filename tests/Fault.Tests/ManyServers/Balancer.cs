@@ -3,7 +3,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Fault.Tests.ManyServers;
 
-/// <summary>A load balancer for several servers: checks the readiness of each ten times per second, and returns the ready ones in turn.</summary>
+/// <summary>
+/// A load balancer for several servers: checks the readiness of each ten times per second, and returns the ready ones in turn.
+/// </summary>
 internal sealed class Balancer : IAsyncDisposable
 {
     private readonly ApiProcess[] _servers;

@@ -7,7 +7,9 @@ using Npgsql;
 
 namespace CleanMessaging.Fault.Tests.ManyServers;
 
-/// <summary>Tests that a stopping server first reports that it is draining and then finishes its requests, and that no client loses a message.</summary>
+/// <summary>
+/// Tests that a stopping server first reports that it is draining and then finishes its requests, and that no client loses a message.
+/// </summary>
 public sealed class DrainingTests(FaultPostgres postgres)
 {
     private const int Writers = 4;
@@ -25,7 +27,8 @@ public sealed class DrainingTests(FaultPostgres postgres)
         await using var other = new ReconnectingClient(balancer, investor, conversationId);
         using var stopping = new CancellationTokenSource();
         var acknowledged = new ConcurrentBag<Guid>();
-        var writing = Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => WriteAsync(balancer, investor, conversationId, acknowledged, stopping.Token)));
+        var writing = Task.WhenAll(
+            Enumerable.Range(0, Writers).Select(_ => WriteAsync(balancer, investor, conversationId, acknowledged, stopping.Token)));
 
         foreach (var api in new[] { servers.One, servers.Other })
         {
@@ -40,7 +43,8 @@ public sealed class DrainingTests(FaultPostgres postgres)
 
         await stopping.CancelAsync();
         await writing;
-        _coldCalls.ShouldBeLessThanOrEqualTo(2 * Writers, "sends that were rejected, beyond the first ones of the two processes that started");
+        _coldCalls.ShouldBeLessThanOrEqualTo(
+            2 * Writers, "sends that were rejected, beyond the first ones of the two processes that started");
         (await StoredAsync(servers, acknowledged)).ShouldBe(acknowledged.Count);
         await Eventually.TrueAsync(
             () => follower.HasAllUpTo(acknowledged.Count) && other.HasAllUpTo(acknowledged.Count), "A connected client misses messages.");
@@ -133,7 +137,8 @@ public sealed class DrainingTests(FaultPostgres postgres)
     {
         var waiting = Stopwatch.StartNew();
         await Eventually.TrueAsync(
-            async () => (await ServerPair.ReadinessOfAsync(api)).Status == HttpStatusCode.ServiceUnavailable, "The server still reports ready.");
+            async () =>
+                (await ServerPair.ReadinessOfAsync(api)).Status == HttpStatusCode.ServiceUnavailable, "The server still reports ready.");
         waiting.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1));
 
         using var client = api.CreateClient();

@@ -93,10 +93,13 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
 
         (await investor.SendAsync(conversationId, "Afterwards")).Expect(HttpStatusCode.Created);
         (await listener.NextAsync("NewMessage")).GetProperty("message").GetProperty("content").GetString().ShouldBe("Afterwards");
-        servers.Other.Lines.Count(line => line.Contains("Backplane message could not be read", StringComparison.Ordinal)).ShouldBe(unreadable.Length);
+        servers.Other.Lines.Count(line => line.Contains("Backplane message could not be read", StringComparison.Ordinal))
+            .ShouldBe(unreadable.Length);
     }
 
-    /// <summary>A raw publisher takes the part of a newer server: a higher version, members and kinds that this version does not know.</summary>
+    /// <summary>
+    /// A raw publisher takes the part of a newer server: a higher version, members and kinds that this version does not know.
+    /// </summary>
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
     public async Task NewerServer_OnTheBackplane_CausesNoResync()
     {
@@ -124,7 +127,8 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
         await listener.CatchUpAsync(conversationId);
         listener.Unread("SyncNeeded").ShouldBeEmpty();
         servers.Other.Lines.Count(line => line.Contains("Backplane message could not be read", StringComparison.Ordinal)).ShouldBe(0);
-        servers.Other.Lines.Count(line => line.Contains("an event of an unknown kind", StringComparison.Ordinal)).ShouldBe(1, "It is logged once and counted.");
+        servers.Other.Lines.Count(line => line.Contains("an event of an unknown kind", StringComparison.Ordinal))
+            .ShouldBe(1, "It is logged once and counted.");
 
         async Task PublishAsync(long number, string kind, string content) =>
             (await redis.GetSubscriber().PublishAsync(
@@ -139,7 +143,8 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
         await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
         await using var redis = await ConnectionMultiplexer.ConnectAsync(servers.Redis.ConnectionString);
         var received = new ConcurrentQueue<byte[]>();
-        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal("cleanmessaging:facts"), (_, message) => received.Enqueue((byte[])message!));
+        await redis.GetSubscriber()
+            .SubscribeAsync(RedisChannel.Literal("cleanmessaging:facts"), (_, message) => received.Enqueue((byte[])message!));
         await servers.BeConnectedAsync();
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();
         await using var typist = await ServerPair.JoinedAsync(startup, conversationId);
@@ -148,11 +153,14 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
         await typist.NextAsync("NewMessage");
         await typist.Hub.InvokeAsync("Typing", new { conversationId, isTyping = true }, TestContext.Current.CancellationToken);
         (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
-        (await Answer.OfAsync(await investor.Client.PostAsync("/api/auth/logout", content: null, TestContext.Current.CancellationToken))).Expect(HttpStatusCode.OK);
+        (await Answer.OfAsync(await investor.Client.PostAsync("/api/auth/logout", content: null, TestContext.Current.CancellationToken)))
+            .Expect(HttpStatusCode.OK);
 
         string[] kinds = ["ConversationStarted", "MessageSent", "MessagesRead", "Pulse", "SessionEnded", "UserTyped"];
         await Eventually.TrueAsync(
-            () => received.Select(message => FirstReleaseBackplane.Read(message)).ToHashSet().IsSupersetOf(kinds), "Not every kind of event was published.");
+            () =>
+                received.Select(message => FirstReleaseBackplane.Read(message)).ToHashSet().IsSupersetOf(kinds),
+                "Not every kind of event was published.");
     }
 
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
@@ -168,7 +176,9 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
         // The SyncNeeded events of the startup have arrived by now. A server that sends no heartbeat for 5 seconds is treated as lost.
         var killed = Stopwatch.StartNew();
         await Eventually.TrueAsync(
-            () => listener.Unread("SyncNeeded").Count > 0 && killed.Elapsed > TimeSpan.FromSeconds(4), "The other server did not notice that a server was killed.");
+            () =>
+                listener.Unread("SyncNeeded").Count > 0
+                    && killed.Elapsed > TimeSpan.FromSeconds(4), "The other server did not notice that a server was killed.");
     }
 
     private static Guid IdOf(JsonElement message) => message.GetProperty("id").GetGuid();

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace CleanMessaging.Fault.Tests.ManyServers;
 
 /// <summary>
-/// A client as docs/realtime.md describes it: it joins with the revision that it has, again after <c>SyncNeeded</c>, reads pages where the answer cannot
-/// contain everything that it missed, and reconnects after <c>ServerDraining</c> and when its connection ends.
+/// A client as docs/realtime.md describes it: it joins with the revision that it has, again after <c>SyncNeeded</c>, reads pages where the
+/// answer cannot contain everything that it missed, and reconnects after <c>ServerDraining</c> and when its connection ends.
 /// </summary>
 internal sealed class ReconnectingClient : IAsyncDisposable
 {
@@ -99,7 +99,8 @@ internal sealed class ReconnectingClient : IAsyncDisposable
         bool hasMore;
         do
         {
-            var page = (await user.GetAsync($"/api/messages?conversationId={_conversationId}&limit=100&afterSequence={KnownWithoutGap()}")).Expect(HttpStatusCode.OK);
+            var page = (await user.GetAsync($"/api/messages?conversationId={_conversationId}&limit=100&afterSequence={KnownWithoutGap()}"))
+                .Expect(HttpStatusCode.OK);
             foreach (var message in page.Data.EnumerateArray())
                 Keep(message);
 
@@ -108,5 +109,6 @@ internal sealed class ReconnectingClient : IAsyncDisposable
         while (hasMore);
     }
 
-    private void Keep(JsonElement message) => _sequences.AddOrUpdate(message.GetProperty("sequence").GetInt64(), 1, (_, times) => times + 1);
+    private void Keep(JsonElement message) =>
+        _sequences.AddOrUpdate(message.GetProperty("sequence").GetInt64(), 1, (_, times) => times + 1);
 }

@@ -6,7 +6,8 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Fault.Tests.ManyServers;
 
 /// <summary>
-/// Tests that without Redis each server continues independently at the same speed, and that its clients receive the missed changes when Redis is back.
+/// Tests that without Redis each server continues independently at the same speed, and that its clients receive the missed changes when
+/// Redis is back.
 /// </summary>
 public sealed class RedisOutageTests(FaultPostgres postgres)
 {
@@ -155,7 +156,11 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         var synced = (await user.PostAsync("/api/sync", new { conversations = new[] { new { conversationId, sinceRevision = 0 } } }))
             .Expect(HttpStatusCode.OK).Data.GetProperty("conversations").EnumerateArray().ShouldHaveSingleItem();
         synced.GetProperty("recovered").GetBoolean().ShouldBeTrue();
-        var sequences = synced.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("sequence").GetInt64()).ToList();
+        var sequences = synced
+            .GetProperty("messages")
+            .EnumerateArray()
+            .Select(message => message.GetProperty("sequence").GetInt64())
+            .ToList();
         sequences.ShouldBe(Enumerable.Range(1, sequences.Count).Select(sequence => (long)sequence));
         sequences.Count.ShouldBe((int)synced.GetProperty("lastSequence").GetInt64());
     }
@@ -178,9 +183,15 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
 
         public async Task TryAsync(Guid conversationId)
         {
-            HasSucceeded |= listener.Unread("NewMessage").Any(told => _sent.Contains(told.GetProperty("message").GetProperty("id").GetGuid()));
+            HasSucceeded |= listener.Unread("NewMessage")
+                .Any(told => _sent.Contains(told.GetProperty("message").GetProperty("id").GetGuid()));
             if (!HasSucceeded)
-                _sent.Add((await sender.SendAsync(conversationId, "Does it cross?")).Expect(HttpStatusCode.Created).Data.GetProperty("id").GetGuid());
+            {
+                _sent.Add(
+                    (await sender.SendAsync(conversationId, "Does it cross?"))
+                        .Expect(HttpStatusCode.Created).Data.GetProperty("id")
+                        .GetGuid());
+            }
         }
     }
 }

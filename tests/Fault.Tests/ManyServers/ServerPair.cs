@@ -142,6 +142,12 @@ internal sealed class ServerPair : IAsyncDisposable
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
 
         return new TestUser(
-            client, session.GetProperty("user").GetProperty("id").GetGuid(), email, $"{role}", role, token, session.GetProperty("refreshToken").GetString()!);
+            client,
+            session.GetProperty("user").GetProperty("id").GetGuid(),
+            email,
+            $"{role}",
+            role,
+            token,
+            session.GetProperty("refreshToken").GetString()!);
     }
 }

@@ -20,7 +20,8 @@ internal sealed class Attack : IAsyncDisposable
     private readonly int _count;
     private readonly Func<Attackers, int, byte[][]> _requests;
 
-    private Attack(ApiProcess api, string name, int count, Func<Attackers, int, byte[][]> requests, Bystanders bystanders, Attackers attackers)
+    private Attack(
+        ApiProcess api, string name, int count, Func<Attackers, int, byte[][]> requests, Bystanders bystanders, Attackers attackers)
     {
         Api = api;
         Name = name;
@@ -36,7 +37,9 @@ internal sealed class Attack : IAsyncDisposable
         ("syncs", 120, (attackers, _) => Request(
             attackers.Common, "POST", "/api/sync", $$"""{"conversations":[{{string.Join(',', attackers.ConversationIds.Select(id => $$"""{"conversationId":"{{id}}","sinceRevision":0}"""))}}]}""")),
         ("pages", 600, (attackers, number) => Request(
-            attackers.Free[number % Accounts], "GET", $"/api/messages?conversationId={attackers.ConversationIds[number % Accounts]}&limit=100")),
+            attackers.Free[number % Accounts],
+            "GET",
+            $"/api/messages?conversationId={attackers.ConversationIds[number % Accounts]}&limit=100")),
         ("lists", 600, (attackers, _) => Request(attackers.Common, "GET", "/api/conversations?limit=100")),
         ("joins", 120, Joins),
     ];
@@ -131,7 +134,9 @@ internal sealed class Attack : IAsyncDisposable
         return new Bystanders(investor, startup, conversationId);
     }
 
-    /// <summary>Creates twenty accounts, each with a conversation with the same other user that contains twenty messages of 5,000 emoji.</summary>
+    /// <summary>
+    /// Creates twenty accounts, each with a conversation with the same other user that contains twenty messages of 5,000 emoji.
+    /// </summary>
     private static async Task<Attackers> GatherAttackersAsync(ApiProcess api)
     {
         var content = string.Concat(Enumerable.Repeat("😀", 5000));
@@ -145,7 +150,9 @@ internal sealed class Attack : IAsyncDisposable
             for (var number = 0; number < 20; number++)
             {
                 await UntilServedAsync(() => free[^1].PostRawAsync("/api/messages/send", new StringContent(
-                    $$"""{"conversationId":"{{conversationIds[^1]}}","content":"{{content}}"}""", Encoding.UTF8, new MediaTypeHeaderValue("application/json"))));
+                    $$"""{"conversationId":"{{conversationIds[^1]}}","content":"{{content}}"}""",
+                    Encoding.UTF8,
+                    new MediaTypeHeaderValue("application/json"))));
             }
         }
 
@@ -182,7 +189,9 @@ internal sealed class Attack : IAsyncDisposable
     ];
 
     private static string MemoryOf(ApiProcess api) => string.Join(
-        ", ", File.ReadLines($"/proc/{api.ProcessId}/status").Where(line => line.StartsWith("VmHWM", StringComparison.Ordinal) || line.StartsWith("VmRSS", StringComparison.Ordinal)));
+        ", ",
+        File.ReadLines($"/proc/{api.ProcessId}/status")
+            .Where(line => line.StartsWith("VmHWM", StringComparison.Ordinal) || line.StartsWith("VmRSS", StringComparison.Ordinal)));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

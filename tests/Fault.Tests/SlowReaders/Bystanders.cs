@@ -18,7 +18,10 @@ internal sealed class Bystanders(TestUser investor, TestUser startup, Guid conve
     {
         var measured = new Measured();
         await Task.WhenAll(
-            RepeatAsync(until, measured, number => investor.Client.PostAsJsonAsync("/api/messages/send", new { conversationId, content = $"Number {number}" })),
+            RepeatAsync(
+                until,
+                measured,
+                number => investor.Client.PostAsJsonAsync("/api/messages/send", new { conversationId, content = $"Number {number}" })),
             RepeatAsync(until, measured, _ => startup.Client.GetAsync($"/api/messages?conversationId={conversationId}&limit=20")),
             RepeatAsync(until, measured, _ => startup.Client.GetAsync("/api/conversations")),
             RepeatAsync(until, measured, _ => investor.Client.PostAsJsonAsync(
@@ -69,6 +72,7 @@ internal sealed class Bystanders(TestUser investor, TestUser startup, Guid conve
         public override string ToString() =>
             $"{Count} requests, median {Median:0.0} ms, p95 {P95:0.0} ms, {string.Join(", ", _statuses.Select(one => $"{(int)one.Key} x {one.Value}"))}";
 
-        private double Percentile(int percent) => _milliseconds.Order().ElementAt(Math.Min(_milliseconds.Count - 1, _milliseconds.Count * percent / 100));
+        private double Percentile(int percent) =>
+            _milliseconds.Order().ElementAt(Math.Min(_milliseconds.Count - 1, _milliseconds.Count * percent / 100));
     }
 }

@@ -5,7 +5,9 @@ using System.Text;
 
 namespace CleanMessaging.Fault.Tests.SlowReaders;
 
-/// <summary>A socket that writes a request and reads the response at 400 bytes per second, until the server or the test closes it.</summary>
+/// <summary>
+/// A socket that writes a request and reads the response at 400 bytes per second, until the server or the test closes it.
+/// </summary>
 internal sealed class SlowReader : IAsyncDisposable
 {
     private const int BytesPerRead = 40;

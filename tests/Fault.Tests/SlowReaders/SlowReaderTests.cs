@@ -15,7 +15,9 @@ public sealed class SlowReaderTests(FaultPostgres postgres)
     private static readonly TimeSpan _connecting = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _reading = TimeSpan.FromSeconds(40);
 
-    /// <summary>Attacks four servers at the same time, because the attacks mostly wait. Runs with no other test, because it compares latencies.</summary>
+    /// <summary>
+    /// Attacks four servers at the same time, because the attacks mostly wait. Runs with no other test, because it compares latencies.
+    /// </summary>
     [LongFact(DisableParallelization = true)]
     public async Task SlowReaders_OfEveryLargeResponse_DoNotAffectOthers()
     {

@@ -9,7 +9,9 @@ namespace CleanMessaging.Hostile.Tests.Authorization;
 /// <summary>Tests that resources of other users are indistinguishable from resources that do not exist.</summary>
 public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
 {
-    /// <summary>Members whose ids are not secret: users that the caller can start a conversation with, and ids that a client generates itself.</summary>
+    /// <summary>
+    /// Members whose ids are not secret: users that the caller can start a conversation with, and ids that a client generates itself.
+    /// </summary>
     private static readonly string[] _public = ["receiverId", "clientMessageId"];
 
     [Fact]
@@ -25,7 +27,9 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
         await fixture.ShouldBeUnaffectedAsync();
     }
 
-    /// <summary>Tests each place for an id: the other two users send an id of the Investor or Startup, and an id that does not exist.</summary>
+    /// <summary>
+    /// Tests each place for an id: the other two users send an id of the Investor or Startup, and an id that does not exist.
+    /// </summary>
     [Fact]
     public async Task ForeignId_ComparedWithAnUnknownOne_GetsTheVerySameAnswer()
     {
@@ -51,7 +55,9 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
         await fixture.ShouldBeUnaffectedAsync();
     }
 
-    /// <summary>Tests every id that the Investor, the Startup or the Admin has received, in every place for an id of every operation.</summary>
+    /// <summary>
+    /// Tests every id that the Investor, the Startup or the Admin has received, in every place for an id of every operation.
+    /// </summary>
     [Fact]
     public async Task ForeignIds_ReplayedByOthers_GetNothing()
     {
@@ -80,7 +86,8 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
     }
 
     /// <summary>
-    /// Tests that the response time does not reveal whether an id exists. The requests alternate, so that other load on the machine affects both in the same way.
+    /// Tests that the response time does not reveal whether an id exists. The requests alternate, so that other load on the machine affects
+    /// both in the same way.
     /// </summary>
     [Theory]
     [InlineData("getConversation", "id")]
@@ -123,17 +130,27 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
     private async Task<Sample> OwnSampleAsync(IdPlace place, TestUser caller)
     {
         var sample = (await fixture.SampleOfAsync(place.Operation)).As(caller);
-        foreach (var other in IdPlace.AllOf(fixture.Description).Where(other => other.Operation == place.Operation && other.Name == "conversationId"))
+        foreach (
+            var other in IdPlace.AllOf(fixture.Description)
+                .Where(other => other.Operation == place.Operation && other.Name == "conversationId"))
+        {
             sample = other.Put(sample, fixture.Cast.OtherConversationId.ToString());
+        }
 
         // Contains message ids only when they are the place under test.
-        return place.Name == "conversationId" && sample.Body?.ContainsKey("messageIds") == true ? sample.With(body => body.Remove("messageIds")) : sample;
+        return place.Name == "conversationId" && sample.Body?.ContainsKey("messageIds") == true
+            ? sample.With(body => body.Remove("messageIds"))
+            : sample;
     }
 
     private string ForeignIdFor(IdPlace place)
     {
-        if (place.Operation.Parameters.All(parameter => parameter.GetProperty("name").GetString() != place.Name || parameter.GetProperty("in").GetString() != "path"))
+        if (
+            place.Operation.Parameters.All(
+                parameter => parameter.GetProperty("name").GetString() != place.Name || parameter.GetProperty("in").GetString() != "path"))
+        {
             return fixture.Cast.IdOf(place.Name).ShouldNotBeNull(place.ToString()).ToString();
+        }
 
         return place.Operation.Path switch
         {
@@ -155,10 +172,15 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
     private async Task<IReadOnlyCollection<string>> NotifiedIdsAsync()
     {
         var ids = new HashSet<string>();
-        foreach (var operation in fixture.Description.Operations.Where(operation => operation.NeedsToken && operation.Id is not ("logOut" or "changePassword" or "deactivateUser")))
+        foreach (
+            var operation in fixture.Description.Operations.Where(
+                operation => operation.NeedsToken && operation.Id is not ("logOut" or "changePassword" or "deactivateUser")))
         {
             var sample = await fixture.SampleOfAsync(operation);
-            foreach (var caller in operation.Path.StartsWith("/api/admin/", StringComparison.Ordinal) ? [fixture.Cast.Admin] : new[] { fixture.Cast.Investor, fixture.Cast.Startup })
+            foreach (
+                var caller in operation.Path.StartsWith("/api/admin/", StringComparison.Ordinal)
+                    ? [fixture.Cast.Admin]
+                    : new[] { fixture.Cast.Investor, fixture.Cast.Startup })
             {
                 var answer = (await fixture.SendAsync(sample.As(caller).ToRequest())).ShouldNotBeNull();
                 if (answer.IsSuccess)

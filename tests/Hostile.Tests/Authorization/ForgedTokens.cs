@@ -20,7 +20,8 @@ internal static class ForgedTokens
         var future = now.AddMinutes(10).ToUnixTimeSeconds();
         using var rsa = RSA.Create(2048);
         var rsaHead = With(good[0], "alg", "RS256");
-        var rsaSignature = rsa.SignData(Encoding.ASCII.GetBytes($"{rsaHead}.{good[1]}"), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var rsaSignature = rsa.SignData(
+            Encoding.ASCII.GetBytes($"{rsaHead}.{good[1]}"), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
 
         return
         [
@@ -39,7 +40,9 @@ internal static class ForgedTokens
             ("wrong key", Signed(good[0], good[1], Encoding.UTF8.GetBytes("another-signing-key-0123456789-abcdefghijklmnop"))),
             ("keyed with the issuer's name", Signed(good[0], good[1], "cleanmessaging"u8.ToArray())),
             ("keyed with nothing", Signed(good[0], good[1], [])),
-            ("key of its own in jwk", Signed(With(good[0], "jwk", new JsonObject { ["kty"] = "oct", ["k"] = "YQ" }), good[1], "a"u8.ToArray())),
+            (
+                "key of its own in jwk",
+                Signed(With(good[0], "jwk", new JsonObject { ["kty"] = "oct", ["k"] = "YQ" }), good[1], "a"u8.ToArray())),
             ("key of its own by jku", Signed(With(good[0], "jku", "http://127.0.0.1:9/keys"), good[1], "a"u8.ToArray())),
             ("kid that is a path", Signed(With(good[0], "kid", "../../dev/null"), good[1], [])),
             ("wrong issuer", Signed(good[0], With(good[1], "iss", "https://elsewhere.example"))),

@@ -12,9 +12,11 @@ public sealed class HubMatrixTests(HostileServerFixture fixture) : IClassFixture
     private static readonly string[] _events = ["Joined", "NewMessage", "Typing", "Read", "ConversationUpdated"];
 
     /// <summary>
-    /// By method: the event that the other participants receive when a participant calls it. A caller who is not a participant gets the error for an unknown conversation.
+    /// By method: the event that the other participants receive when a participant calls it. A caller who is not a participant gets the
+    /// error for an unknown conversation.
     /// </summary>
-    private static readonly Dictionary<string, string?> _methods = new() { ["Join"] = null, ["Leave"] = null, ["Typing"] = "Typing", ["Read"] = "Read" };
+    private static readonly Dictionary<string, string?> _methods =
+        new() { ["Join"] = null, ["Leave"] = null, ["Typing"] = "Typing", ["Read"] = "Read" };
 
     [Fact]
     public void Methods_ComparedWithTheMatrix_HaveEachARow() => HubCalls.Methods.ShouldBe(_methods.Keys, ignoreOrder: true);
@@ -29,7 +31,8 @@ public sealed class HubMatrixTests(HostileServerFixture fixture) : IClassFixture
                 using var socket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true } };
                 if (!inQuery && token is not null)
                     socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
-                var address = RawHubConnection.AddressOf(fixture.Server, inQuery && token is not null ? $"?access_token={Uri.EscapeDataString(token)}" : "");
+                var address = RawHubConnection.AddressOf(
+                    fixture.Server, inQuery && token is not null ? $"?access_token={Uri.EscapeDataString(token)}" : "");
 
                 await Should.ThrowAsync<WebSocketException>(() => socket.ConnectAsync(address, TestContext.Current.CancellationToken));
                 socket.HttpStatusCode.ShouldBe(HttpStatusCode.Unauthorized, fault);

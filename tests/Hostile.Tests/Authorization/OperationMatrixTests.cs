@@ -6,7 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Hostile.Tests.Authorization;
 
-/// <summary>Tests which users may call which operations. Every endpoint of the application has a row, and every row has an endpoint.</summary>
+/// <summary>
+/// Tests which users may call which operations. Every endpoint of the application has a row, and every row has an endpoint.
+/// </summary>
 public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
 {
     private const string Unauthenticated = "401 auth.unauthenticated";
@@ -28,8 +30,8 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
     private static readonly string[] _hub = ["* /hubs/messaging", "* /hubs/messaging/negotiate"];
 
     /// <summary>
-    /// A valid request of the Investor, or of the Admin where an Admin is needed, sent by each user in turn. Conversation ids in it are of the
-    /// conversation of the Investor and the Startup; user ids are of that Startup.
+    /// A valid request of the Investor, or of the Admin where an Admin is needed, sent by each user in turn. Conversation ids in it are of
+    /// the conversation of the Investor and the Startup; user ids are of that Startup.
     /// </summary>
     private static readonly Row[] _rows =
     [
@@ -41,7 +43,13 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         new("GET /api/conversations",                       "200",    "200",           "200",            "200",           "200"),
         new("GET /api/conversations/unread",                "200",    "200",           "200",            "200",           "200"),
         new("GET /api/conversations/{id}",                  "200",    "200",           NoConversation,   NoConversation,  NoConversation),
-        new("POST /api/conversations/create",               "200",    "400 conversation.with_self", "201", "403 conversation.role_pair_not_allowed", "403 conversation.role_pair_not_allowed"),
+        new(
+            "POST /api/conversations/create",
+            "200",
+            "400 conversation.with_self",
+            "201",
+            "403 conversation.role_pair_not_allowed",
+            "403 conversation.role_pair_not_allowed"),
         new("GET /api/messages",                            "200",    "200",           NoConversation,   NoConversation,  NoConversation),
         new("POST /api/messages/send",                      "201",    "201",           NoConversation,   NoConversation,  NoConversation),
         new("POST /api/messages/read",                      "200",    "200",           NoConversation,   NoConversation,  NoConversation),
@@ -74,7 +82,9 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
     public async Task Operation_WithAForgedToken_IsUnauthenticatedAndSaysNoMore()
     {
         var tokens = ForgedTokens.From(fixture.Cast.Investor, fixture.Server.Clock.GetUtcNow())
-            .Concat(ForgedTokens.From(fixture.Cast.Admin, fixture.Server.Clock.GetUtcNow()).Select(forged => (Fault: $"the Admin's, {forged.Fault}", forged.Token)))
+            .Concat(
+                ForgedTokens.From(fixture.Cast.Admin, fixture.Server.Clock.GetUtcNow())
+                    .Select(forged => (Fault: $"the Admin's, {forged.Fault}", forged.Token)))
             .Append((Fault: "logged out", Token: await LoggedOutAsync()))
             .Append((Fault: "deactivated", Token: await DeactivatedAsync()))
             .ToList();

@@ -15,7 +15,8 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
     /// <summary>URL-encoded texts that are not valid integers.</summary>
     private static readonly string[] _noWholeNumbers =
     [
-        "-1", "99999999999999999999", "abc", "", "1,2", "%00", "1%00", "%2B5", "+5", "5+", "%205", "0x10", "%D9%A5", "5.0", "5e0", "05", "00", "%EF%BC%95", "-", "%", "%GG", "NaN", "null",
+        "-1", "99999999999999999999", "abc", "", "1,2", "%00", "1%00", "%2B5", "+5", "5+", "%205", "0x10", "%D9%A5", "5.0", "5e0", "05",
+        "00", "%EF%BC%95", "-", "%", "%GG", "NaN", "null",
         "5%0d%0a",
     ];
 
@@ -66,10 +67,16 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             .. from name in new[] { "before", "after" }
                from id in new[] { foreign.Id(), Guid.CreateVersion7(), new("ffffffff-ffff-7fff-bfff-ffffffffffff") }
                select new HostileCase(name, sample.WithQuery(name, id.ToString()).ToRequest(), "400 message.invalid_cursor"),
-            new("both", sample.WithQuery("before", foreign.Id().ToString()).WithQuery("after", foreign.Id().ToString()).ToRequest(), Malformed),
+            new(
+                "both",
+                sample.WithQuery("before", foreign.Id().ToString()).WithQuery("after", foreign.Id().ToString()).ToRequest(),
+                Malformed),
             new("two places", sample.WithQuery("beforeSequence", "1").WithQuery("afterSequence", "1").ToRequest(), Malformed),
             new("no conversation", sample.ToRequest() with { Target = sample.Path }, Malformed),
-            new("another name", sample.ToRequest() with { Target = $"{sample.Path}?conversationid%00={fixture.Cast.ConversationId}" }, Malformed),
+            new(
+                "another name",
+                sample.ToRequest() with { Target = $"{sample.Path}?conversationid%00={fixture.Cast.ConversationId}" },
+                Malformed),
         ]);
     }
 
@@ -83,8 +90,11 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             var sample = await fixture.SampleOfAsync(operation);
             var query = string.Concat(sample.Query.Select(pair => $"&{pair.Name}={pair.Value}"));
             string[] unknown = ["userId=1", "role=Admin", "access_token=x", "%00=1", "=", "x", "$where=1", "limit%00=1", "__proto__=1", "%FF=1", "a[]=1", $"{new string('x', 4000)}=1"];
-            cases.AddRange(unknown.Select(one => new HostileCase(one, sample.ToRequest() with { Target = $"{sample.Path}?{one}{query}" }, Malformed)));
-            cases.AddRange(unknown.Select(one => new HostileCase(one, sample.ToRequest() with { Target = $"{sample.Path}?{query}&{one}" }, Malformed)));
+            cases.AddRange(
+                unknown.Select(one => new HostileCase(one, sample.ToRequest() with { Target = $"{sample.Path}?{one}{query}" }, Malformed)));
+            cases.AddRange(
+                unknown.Select(
+                    one => new HostileCase(one, sample.ToRequest() with { Target = $"{sample.Path}?{query}&{one}" }, Malformed)));
             foreach (var (name, value) in sample.Query)
                 cases.Add(new("twice", sample.ToRequest() with { Target = $"{sample.Path}?{query}&{name}={value}" }, Malformed));
         }
@@ -97,15 +107,24 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
     public async Task Path_WithAnIdInAnotherForm_IsRejected()
     {
         var cases = new List<HostileCase>();
-        foreach (var operation in fixture.Description.Operations.Where(operation => operation.Parameters.Any(parameter => In(parameter, "path"))))
+        foreach (
+            var operation in fixture.Description.Operations.Where(
+                operation => operation.Parameters.Any(parameter => In(parameter, "path"))))
         {
             var sample = await fixture.SampleOfAsync(operation);
             foreach (var name in sample.PathValues.Keys)
             {
                 // An empty id is another path, and the HTTP server itself rejects U+0000 in a path.
                 cases.AddRange(BadIds.All.Where(id => id.Trim().Length > 0).Select(id =>
-                    new HostileCase(id, (sample with { PathValues = sample.PathValues.SetItem(name, id) }).ToRequest(), id.Contains('\0') ? "400" : Malformed)));
-                cases.Add(new("another path inside", (sample with { PathValues = sample.PathValues.SetItem(name, "../admin") }).ToRequest(), Malformed));
+                    new HostileCase(
+                        id,
+                        (sample with { PathValues = sample.PathValues.SetItem(name, id) }).ToRequest(),
+                        id.Contains('\0') ? "400" : Malformed)));
+                cases.Add(
+                    new(
+                        "another path inside",
+                        (sample with { PathValues = sample.PathValues.SetItem(name, "../admin") }).ToRequest(),
+                        Malformed));
             }
         }
 
@@ -134,7 +153,9 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
                 foreach (var number in NumbersIn(member))
                 {
                     cases.AddRange(numbers[number].Select(value => new HostileCase(
-                        $"{number} {value}", sample.ToRequest().WithJson(WithNumber(sample.Body!, member.Name, number, value)), Malformed)));
+                        $"{number} {value}",
+                        sample.ToRequest().WithJson(WithNumber(sample.Body!, member.Name, number, value)),
+                        Malformed)));
                 }
             }
         }
@@ -148,8 +169,12 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
     {
         foreach (var (operation, member, values) in new[]
         {
-            ("sendMessage", "expirationHours", (long[])[1, 8760]), ("sendMessage", "maxPoints", [0, long.MaxValue]), ("startConversation", "pointsCost", [0, long.MaxValue]),
-            ("creditWallet", "amount", [1, 1_000_000_000_000]), ("setUserQuota", "dailyFreeLimit", [0, 1_000_000]), ("setUserQuota", "pointsPerMessage", [0, 1_000_000]),
+            ("sendMessage", "expirationHours", (long[])[1, 8760]),
+            ("sendMessage", "maxPoints", [0, long.MaxValue]),
+            ("startConversation", "pointsCost", [0, long.MaxValue]),
+            ("creditWallet", "amount", [1, 1_000_000_000_000]),
+            ("setUserQuota", "dailyFreeLimit", [0, 1_000_000]),
+            ("setUserQuota", "pointsPerMessage", [0, 1_000_000]),
         })
         {
             foreach (var value in values)
@@ -175,7 +200,10 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             var request = (await fixture.SampleOfAsync(path.First())).ToRequest();
             string[] methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "SEARCH", "POSTT"];
             // Every GET route also answers HEAD.
-            var answered = path.Select(operation => operation.Method).SelectMany(method => method == "GET" ? ["GET", "HEAD"] : new[] { method }).ToList();
+            var answered = path
+                .Select(operation => operation.Method)
+                .SelectMany(method => method == "GET" ? ["GET", "HEAD"] : new[] { method })
+                .ToList();
             foreach (var method in methods.Except(answered))
             {
                 // The response to HEAD has no body and therefore no error code.
@@ -183,7 +211,13 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             }
 
             foreach (var method in methods.Except(answered).Take(3))
-                cases.Add(new("overridden", request.With("X-HTTP-Method-Override", "GET") with { Method = method }, method == "HEAD" ? "405" : NoMethod));
+            {
+                cases.Add(
+                    new(
+                        "overridden",
+                        request.With("X-HTTP-Method-Override", "GET") with { Method = method },
+                        method == "HEAD" ? "405" : NoMethod));
+            }
         }
 
         await fixture.ShouldRejectAsync(cases);
@@ -197,9 +231,17 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         string[] paths =
         [
             "/api", "/api/", "/api/x", "//", "//api/messages/send", "/api//messages/send", "/api/messages//send", "/..;/api/messages/send", "/api/..;/messages/send", "/api/messages/..;/admin",
-            "/api/messages;x=1/send", "/api/messages/send;x", "/api/messages/send.json", "/api%2fmessages%2fsend", "/api/messages%2fsend", "/api/messages/send%0a",
-            "/api/messages%5csend", "/api\\messages\\send", "/api/messages/send%20", "/api/messages/send/x", "/api/mess%C3%A4ges/send", "/api/messages/%2e%2e%2fsend", "/v1/api/messages/send",
-            "/actuator/env", "/.git/config", "/.env", "/appsettings.json", "/wp-login.php", "/_framework", "/metrics", "/hubs", "/hubs/", "/hubs/other", "/api/admin", "/api/admin/", "/health",
+            "/api/messages;x=1/send", "/api/messages/send;x", "/api/messages/send.json", "/api%2fmessages%2fsend", "/api/messages%2fsend",
+            "/api/messages/send%0a",
+            "/api/messages%5csend",
+            "/api\\messages\\send",
+            "/api/messages/send%20",
+            "/api/messages/send/x",
+            "/api/mess%C3%A4ges/send",
+            "/api/messages/%2e%2e%2fsend",
+            "/v1/api/messages/send",
+            "/actuator/env", "/.git/config", "/.env", "/appsettings.json", "/wp-login.php", "/_framework", "/metrics", "/hubs", "/hubs/",
+            "/hubs/other", "/api/admin", "/api/admin/", "/health",
             "/api/conversations/x/y", $"/api/messages/{new string('x', 4000)}",
         ];
 
@@ -219,12 +261,19 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         var sending = (await fixture.SampleOfAsync("sendMessage")).ToRequest();
         foreach (var path in new[]
         {
-            "/api/messages/quota/", "/API/Messages/QUOTA", "/api/messages/%71uota", "/%61pi/messages/quota", "/./api/messages/quota", "/x/../api/messages/quota", "/api/./messages/../messages/quota",
+            "/api/messages/quota/",
+            "/API/Messages/QUOTA",
+            "/api/messages/%71uota",
+            "/%61pi/messages/quota",
+            "/./api/messages/quota",
+            "/x/../api/messages/quota",
+            "/api/./messages/../messages/quota",
             "/x/%2e%2e/api/messages/quota", "/api/messages/quota?", "/api/messages/quota?&", "http://localhost/api/messages/quota",
         })
         {
             (await fixture.SendAsync(good with { Target = path })).ShouldNotBeNull().Status.ShouldBe(200, path);
-            (await fixture.SendAsync(good.Without("Authorization") with { Target = path })).ShouldNotBeNull().Outcome.ShouldBe("401 auth.unauthenticated", path);
+            (await fixture.SendAsync(good.Without("Authorization") with { Target = path }))
+                .ShouldNotBeNull().Outcome.ShouldBe("401 auth.unauthenticated", path);
         }
 
         await fixture.ShouldRejectAsync(
@@ -233,14 +282,20 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
                from one in new[]
                {
                    new HostileCase("no token", sending.Without("Authorization"), "401 auth.unauthenticated"),
-                   new HostileCase("another type", sending.Without("Content-Type").With("Content-Type", "text/plain"), "415 request.unsupported_media_type"),
+                   new HostileCase(
+                       "another type",
+                       sending.Without("Content-Type").With("Content-Type", "text/plain"),
+                       "415 request.unsupported_media_type"),
                    new HostileCase("an unknown member", sending.WithJson("{\"x\":1}"), Malformed),
                }
                select one with { Request = one.Request with { Target = path } },
         ]);
     }
 
-    /// <summary>Tests requests that the HTTP server rejects before the application sees them: the response is only a status, and the connection closes.</summary>
+    /// <summary>
+    /// Tests requests that the HTTP server rejects before the application sees them: the response is only a status, and the connection
+    /// closes.
+    /// </summary>
     [Fact]
     public async Task RequestLine_ThatIsNone_IsRejectedByTheServerItself()
     {
@@ -251,16 +306,21 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             new("a URL of 8 KB and more", good with { Target = $"{good.Target}?x={new string('x', 8 * 1024)}" }, "414"),
             new("no path", good with { Target = "" }, "400"), new("a relative path", good with { Target = "api/messages/quota" }, "400"),
             new("a NUL", good with { Target = "/api\0/messages" }, "400"), new("a raw byte", good with { Target = "/api/\u00ff" }, "400"),
-            new("an incomplete escape", good with { Target = "/api/messages/%80%" }, NoRoute), new("CONNECT", good with { Method = "CONNECT" }, NoMethod),
+            new("an incomplete escape", good with { Target = "/api/messages/%80%" }, NoRoute),
+            new("CONNECT", good with { Method = "CONNECT" }, NoMethod),
             new("a method with a blank", good with { Method = "GET GET" }, "400"), new("no method", good with { Method = "" }, "400"),
-            new("a method of 9,000 letters", good with { Method = new string('A', 9000) }, "414"), new("a star", good with { Target = "*" }, "405"),
-            new("a control character", good with { Target = "/api/\u0001" }, NoRoute), new("a version inside", good with { Target = "/api HTTP/1.1\r\nX: y\r\n\r\nGET /" }, "400"),
+            new("a method of 9,000 letters", good with { Method = new string('A', 9000) }, "414"),
+            new("a star", good with { Target = "*" }, "405"),
+            new("a control character", good with { Target = "/api/\u0001" }, NoRoute),
+            new("a version inside", good with { Target = "/api HTTP/1.1\r\nX: y\r\n\r\nGET /" }, "400"),
             new("an escaped NUL", good with { Target = "/api/messages/quota%00" }, "400"), new("another host", good with { Target = "http://elsewhere.example/api/messages/quota" }, "400"),
         ]);
     }
 
     private static IEnumerable<string> NumbersIn(Member member) =>
-        member.Kind == MemberKind.Number ? [member.Name] : member.Items.Where(item => item.Kind == MemberKind.Number).Select(item => item.Name);
+        member.Kind == MemberKind.Number
+            ? [member.Name]
+            : member.Items.Where(item => item.Kind == MemberKind.Number).Select(item => item.Name);
 
     /// <summary>Returns the body with a number in exactly this notation, which a serializer might not write.</summary>
     private static string WithNumber(JsonObject good, string member, string number, string value)

@@ -24,20 +24,37 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
             var nested = string.Concat(Enumerable.Repeat("{\"a\":", 100));
             foreach (var (name, body) in new (string Name, string Body)[]
             {
-                ("nothing", ""), ("a blank", " "), ("null", "null"), ("an array", "[]"), ("an array around it", $"[{good}]"), ("a string", "\"text\""),
-                ("a number", "1"), ("NaN", "NaN"), ("Infinity", "-Infinity"), ("truncated by one", good[..^1]), ("half of it", good[..(good.Length / 2)]),
+                ("nothing", ""),
+                ("a blank", " "),
+                ("null", "null"),
+                ("an array", "[]"),
+                ("an array around it", $"[{good}]"),
+                ("a string", "\"text\""),
+                ("a number", "1"),
+                ("NaN", "NaN"),
+                ("Infinity", "-Infinity"),
+                ("truncated by one", good[..^1]),
+                ("half of it", good[..(good.Length / 2)]),
                 ("two documents", $"{good}{good}"), ("two documents on two lines", $"{good}\n{good}"), ("a comma after it", $"{good},"),
                 ("a trailing comma", good.Insert(good.Length - 1, ",")), ("no colon", good.Replace("\":", "\" ", StringComparison.Ordinal)),
                 ("a comment before", $"/* comment */{good}"), ("a comment inside", good.Insert(1, "// comment\n")), ("single quotes", good.Replace('"', '\'')),
                 ("names without quotes", "{conversationId:1}"), ("60,000 brackets", new string('[', 60_000)),
-                ("a hundred deep", nested + "1" + new string('}', 100)), ("an unknown member nine deep", good.Insert(1, "\"a\":[[[[[[[[[1]]]]]]]]],")),
-                ("a NUL behind", good + "\0"), ("UTF-16", "\0{\0}"), ("a capital True", "{\"a\":True}"), ("a number with a leading zero", "{\"a\":01}"),
+                ("a hundred deep", nested + "1" + new string('}', 100)),
+                ("an unknown member nine deep", good.Insert(1, "\"a\":[[[[[[[[[1]]]]]]]]],")),
+                ("a NUL behind", good + "\0"),
+                ("UTF-16", "\0{\0}"),
+                ("a capital True", "{\"a\":True}"),
+                ("a number with a leading zero", "{\"a\":01}"),
             })
             {
                 cases.Add(new(name, request.WithJson(body), Malformed));
             }
 
-            cases.Add(new("compressed", request.WithJson(Compressed(good)).With("Content-Encoding", "gzip"), "415 request.unsupported_content_encoding"));
+            cases.Add(
+                new(
+                    "compressed",
+                    request.WithJson(Compressed(good)).With("Content-Encoding", "gzip"),
+                    "415 request.unsupported_content_encoding"));
         }
 
         await fixture.ShouldRejectAsync(cases);
@@ -78,9 +95,18 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
             cases.Add(new("two types", request.With("Content-Type", "application/json"), NotJson));
             foreach (var type in new[]
             {
-                "", "text/plain", "text/json", "application/xml", "text/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+                "",
+                "text/plain",
+                "text/json",
+                "application/xml",
+                "text/xml",
+                "application/x-www-form-urlencoded",
+                "multipart/form-data; boundary=x",
                 "application/vnd.x+json", "application/json-patch+json", "application/octet-stream", "application/json; charset=bogus",
-                "application/json; charset=utf-16", "application/json; charset=iso-8859-1", "application/json; charset=", "application/json, text/plain",
+                "application/json; charset=utf-16",
+                "application/json; charset=iso-8859-1",
+                "application/json; charset=",
+                "application/json, text/plain",
                 "nonsense", "application/json;;;", "*/*",
             })
             {
@@ -122,13 +148,24 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
             var sample = await fixture.SampleOfAsync(operation);
             foreach (var (name, bytes) in new (string Name, byte[] Bytes)[]
             {
-                ("a byte that begins nothing", [0x81]), ("0xFF", [0xff]), ("a cut sequence", [0xe2, 0x82]), ("half a pair in CESU", [0xed, 0xa0, 0x80]),
-                ("a pair in CESU", [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80]), ("an overlong slash", [0xc0, 0xaf]), ("an overlong NUL", [0xc0, 0x80]),
-                ("beyond Unicode", [0xf4, 0x90, 0x80, 0x80]), ("a raw NUL", [0]), ("a raw line feed", [0x0a]), ("a raw unit separator", [0x1f]),
+                ("a byte that begins nothing", [0x81]),
+                ("0xFF", [0xff]),
+                ("a cut sequence", [0xe2, 0x82]),
+                ("half a pair in CESU", [0xed, 0xa0, 0x80]),
+                ("a pair in CESU", [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80]),
+                ("an overlong slash", [0xc0, 0xaf]),
+                ("an overlong NUL", [0xc0, 0x80]),
+                ("beyond Unicode", [0xf4, 0x90, 0x80, 0x80]),
+                ("a raw NUL", [0]),
+                ("a raw line feed", [0x0a]),
+                ("a raw unit separator", [0x1f]),
             })
             {
                 foreach (var member in sample.Body!.Where(member => member.Value is JsonValue value && value.TryGetValue<string>(out _)))
-                    cases.Add(new($"{name} in {member.Key}", sample.ToRequest().WithJson(WithBytes(sample.Body!, member.Key, bytes)), Malformed));
+                {
+                    cases.Add(
+                        new($"{name} in {member.Key}", sample.ToRequest().WithJson(WithBytes(sample.Body!, member.Key, bytes)), Malformed));
+                }
             }
         }
 
@@ -153,7 +190,10 @@ public sealed class BodyTests(HostileServerFixture fixture) : IClassFixture<Host
     /// <summary>Returns whether an error names only this member, optionally with an index in a list, or only an item of the list.</summary>
     private static bool Names(WireAnswer answer, string member) =>
         answer.Json.GetProperty("errors").Members() is [var named]
-        && (named == member || named.EndsWith($"].{member}", StringComparison.Ordinal) || named.StartsWith($"{member}[", StringComparison.Ordinal));
+        && (
+            named == member
+                || named.EndsWith($"].{member}", StringComparison.Ordinal)
+                || named.StartsWith($"{member}[", StringComparison.Ordinal));
 
     private async Task<IReadOnlyList<(WireRequest Request, string Body)>> GoodRequestsAsync() =>
         [.. (await SamplesAsync()).Select(sample => (sample.ToRequest(), sample.Body!.ToJsonString()))];

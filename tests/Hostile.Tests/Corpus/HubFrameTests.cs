@@ -24,24 +24,66 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
         var good = $$"""{"conversationId":"{{_cast.ConversationId}}"}""";
         string[] rejectedCalls =
         [
-            HubCalls.Frame("Nothing", good), HubCalls.Frame("", good), HubCalls.Frame(new string('x', 10_000), good), HubCalls.Frame("Join\\u0000", good), HubCalls.Frame("SendMessage", good), HubCalls.Frame("NewMessage", good),
-            HubCalls.Frame("OnConnectedAsync", ""), HubCalls.Frame("OnDisconnectedAsync", "null"), HubCalls.Frame("Dispose", ""), HubCalls.Frame("ToString", ""), HubCalls.Frame("GetHashCode", ""), HubCalls.Frame("GetType", ""), HubCalls.Frame("get_Context", ""),
-            HubCalls.Frame("get_UserId", ""), HubCalls.Frame(".ctor", ""), HubCalls.Frame("Groups", ""), HubCalls.Frame("MessagingHub.Join", good),
-            HubCalls.Frame("Join", ""), HubCalls.Frame("Join", $"{good},{good}"), HubCalls.Frame("Join", $"{good},null"), HubCalls.Frame("Join", "null"), HubCalls.Frame("Join", "[]"), HubCalls.Frame("Join", "1"), HubCalls.Frame("Join", "\"x\""), HubCalls.Frame("Join", "{}"),
-            HubCalls.Frame("Join", "true"), HubCalls.Frame("Join", $"[{good}]"), HubCalls.Frame("Join", $"\"{_cast.ConversationId}\""), HubCalls.Frame("Join", good.Insert(1, "\"x\":1,")), HubCalls.Frame("Join", good.Insert(1, $"{good[1..^1]},")),
-            HubCalls.Frame("Join", good.Insert(1, "\"sinceRevision\":-1,")), HubCalls.Frame("Join", good.Insert(1, "\"sinceRevision\":1.5,")), HubCalls.Frame("Join", good.Insert(1, "\"sinceRevision\":1e400,")),
-            HubCalls.Frame("Join", good.Insert(1, "\"sinceRevision\":null,")), HubCalls.Frame("Join", good.Insert(1, "\"sinceRevision\":9223372036854775808,")), HubCalls.Frame("Join", good.Insert(1, "\"\\ud800\":1,")),
-            HubCalls.Frame("Join", Deep(50)), HubCalls.Frame("Leave", "{}"), HubCalls.Frame("Typing", good), HubCalls.Frame("Typing", good.Insert(1, "\"isTyping\":1,")), HubCalls.Frame("Read", good.Insert(1, "\"messageIds\":[],")),
-            HubCalls.Frame("Read", good.Insert(1, "\"messageIds\":[null],")), HubCalls.Frame("Read", good.Insert(1, $"\"messageIds\":[{string.Join(',', Enumerable.Repeat($"\"{_cast.MessageId}\"", 501))}],")),
+            HubCalls.Frame("Nothing", good),
+            HubCalls.Frame("", good),
+            HubCalls.Frame(new string('x', 10_000), good),
+            HubCalls.Frame("Join\\u0000", good),
+            HubCalls.Frame("SendMessage", good),
+            HubCalls.Frame("NewMessage", good),
+            HubCalls.Frame("OnConnectedAsync", ""),
+            HubCalls.Frame("OnDisconnectedAsync", "null"),
+            HubCalls.Frame("Dispose", ""),
+            HubCalls.Frame("ToString", ""),
+            HubCalls.Frame("GetHashCode", ""),
+            HubCalls.Frame("GetType", ""),
+            HubCalls.Frame("get_Context", ""),
+            HubCalls.Frame("get_UserId", ""),
+            HubCalls.Frame(".ctor", ""),
+            HubCalls.Frame("Groups", ""),
+            HubCalls.Frame("MessagingHub.Join", good),
+            HubCalls.Frame("Join", ""),
+            HubCalls.Frame("Join", $"{good},{good}"),
+            HubCalls.Frame("Join", $"{good},null"),
+            HubCalls.Frame("Join", "null"),
+            HubCalls.Frame("Join", "[]"),
+            HubCalls.Frame("Join", "1"),
+            HubCalls.Frame("Join", "\"x\""),
+            HubCalls.Frame("Join", "{}"),
+            HubCalls.Frame("Join", "true"),
+            HubCalls.Frame("Join", $"[{good}]"),
+            HubCalls.Frame("Join", $"\"{_cast.ConversationId}\""),
+            HubCalls.Frame("Join", good.Insert(1, "\"x\":1,")),
+            HubCalls.Frame("Join", good.Insert(1, $"{good[1..^1]},")),
+            HubCalls.Frame("Join", good.Insert(1, "\"sinceRevision\":-1,")),
+            HubCalls.Frame("Join", good.Insert(1, "\"sinceRevision\":1.5,")),
+            HubCalls.Frame("Join", good.Insert(1, "\"sinceRevision\":1e400,")),
+            HubCalls.Frame("Join", good.Insert(1, "\"sinceRevision\":null,")),
+            HubCalls.Frame("Join", good.Insert(1, "\"sinceRevision\":9223372036854775808,")),
+            HubCalls.Frame("Join", good.Insert(1, "\"\\ud800\":1,")),
+            HubCalls.Frame("Join", Deep(50)),
+            HubCalls.Frame("Leave", "{}"),
+            HubCalls.Frame("Typing", good),
+            HubCalls.Frame("Typing", good.Insert(1, "\"isTyping\":1,")),
+            HubCalls.Frame("Read", good.Insert(1, "\"messageIds\":[],")),
+            HubCalls.Frame("Read", good.Insert(1, "\"messageIds\":[null],")),
+            HubCalls.Frame(
+                "Read", good.Insert(1, $"\"messageIds\":[{string.Join(',', Enumerable.Repeat($"\"{_cast.MessageId}\"", 501))}],")),
             .. BadIds.All.Select(id => HubCalls.Frame("Leave", JsonSerializer.Serialize(new { conversationId = id }))),
             HubCalls.Frame("Join", good).Replace("\"type\":1", "\"type\":4", StringComparison.Ordinal),
         ];
         string[] ignored =
         [
             """{"type":6}""", """{"type":6,"x":1}""",
-            """{"type":3,"invocationId":"1","result":{"conversationId":"x"}}""", """{"type":3,"invocationId":"999","error":"x"}""", """{"type":2,"invocationId":"unknown","item":1}""",
-            """{"type":5,"invocationId":"unknown"}""", """{"type":8,"sequenceId":999999}""", """{"type":9,"sequenceId":999999}""", """{"type":8,"sequenceId":-1}""",
-            $$"""{"type":1,"target":"Nothing","arguments":[]}""", $$"""{"type":1,"target":"Join","arguments":[]}""", $$"""{"type":1,"target":"Join","arguments":[{"conversationId":"x"}]}""",
+            """{"type":3,"invocationId":"1","result":{"conversationId":"x"}}""",
+            """{"type":3,"invocationId":"999","error":"x"}""",
+            """{"type":2,"invocationId":"unknown","item":1}""",
+            """{"type":5,"invocationId":"unknown"}""",
+            """{"type":8,"sequenceId":999999}""",
+            """{"type":9,"sequenceId":999999}""",
+            """{"type":8,"sequenceId":-1}""",
+            $$"""{"type":1,"target":"Nothing","arguments":[]}""",
+            $$"""{"type":1,"target":"Join","arguments":[]}""",
+            $$"""{"type":1,"target":"Join","arguments":[{"conversationId":"x"}]}""",
         ];
 
         var rows = await fixture.Server.CountsAsync();
@@ -50,7 +92,9 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
         foreach (var (frame, answered) in rejectedCalls.Select(frame => (frame, true)).Concat(ignored.Select(frame => (frame, false))))
         {
             await connection.SendAsync(frame);
-            var (completion, said) = answered ? await connection.CompletionAsync("frame") : await connection.ProbeAsync(_cast.ConversationId);
+            var (completion, said) = answered
+                ? await connection.CompletionAsync("frame")
+                : await connection.ProbeAsync(_cast.ConversationId);
             if (completion is not null && completion.Value.TryGetProperty("error", out _) == answered && !IsBad(said))
                 continue;
 
@@ -74,11 +118,33 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
         [
             .. from text in new[]
                {
-                   "x", "null", "[]", "1", "\"text\"", "{}", "{", "{\"type\":1", "{\"type\":\"1\"}", "{\"type\":null}", "{\"type\":1.5}", "{\"type\":99999999999}", "{\"type\":99}", "{\"type\":99,\"invocationId\":\"1\",\"target\":\"Join\"}", "{\"target\":\"Join\"}", "{\"type\":1}",
-                   "{\"type\":1,\"invocationId\":1,\"target\":\"Join\",\"arguments\":[]}", "{\"type\":1,\"invocationId\":\"1\",\"target\":null,\"arguments\":[]}",
-                   "{\"type\":1,\"invocationId\":\"1\",\"target\":1,\"arguments\":[]}", "{\"type\":1,\"invocationId\":\"1\",\"target\":\"Join\",\"arguments\":{}}",
-                   "{\"type\":1,\"invocationId\":\"1\",\"target\":\"Join\"}", "{\"type\":2}", "{\"type\":3}", "{\"type\":5}", "{\"type\":8}", "// comment", HubCalls.Frame("Jo\\ud83din", "{}"), good.Replace('"', '\''),
-                   "{\"type\":1,\"invocationId\":\"1\",\"target\":\"Join\",\"arguments\":[{}],\"headers\":1}", HubCalls.Frame("Join", Deep(100)), $"{{\"type\":6,\"x\":{Deep(100)}}}", "\0", "",
+                   "x",
+                   "null",
+                   "[]",
+                   "1",
+                   "\"text\"",
+                   "{}",
+                   "{",
+                   "{\"type\":1",
+                   "{\"type\":\"1\"}",
+                   "{\"type\":null}",
+                   "{\"type\":1.5}",
+                   "{\"type\":99999999999}",
+                   "{\"type\":99}",
+                   "{\"type\":99,\"invocationId\":\"1\",\"target\":\"Join\"}",
+                   "{\"target\":\"Join\"}",
+                   "{\"type\":1}",
+                   "{\"type\":1,\"invocationId\":1,\"target\":\"Join\",\"arguments\":[]}",
+                   "{\"type\":1,\"invocationId\":\"1\",\"target\":null,\"arguments\":[]}",
+                   "{\"type\":1,\"invocationId\":\"1\",\"target\":1,\"arguments\":[]}",
+                   "{\"type\":1,\"invocationId\":\"1\",\"target\":\"Join\",\"arguments\":{}}",
+                   "{\"type\":1,\"invocationId\":\"1\",\"target\":\"Join\"}", "{\"type\":2}", "{\"type\":3}", "{\"type\":5}", "{\"type\":8}",
+        "// comment", HubCalls.Frame("Jo\\ud83din", "{}"), good.Replace('"', '\''),
+                   "{\"type\":1,\"invocationId\":\"1\",\"target\":\"Join\",\"arguments\":[{}],\"headers\":1}",
+                   HubCalls.Frame("Join", Deep(100)),
+                   $"{{\"type\":6,\"x\":{Deep(100)}}}",
+                   "\0",
+                   "",
                }
                select (text, Encoding.UTF8.GetBytes(text + End)),
             ("invalid UTF-8 outside of a text", [.. "{\"type\":"u8, 0x81, (byte)'}', (byte)End]),
@@ -113,7 +179,8 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
         var leave = $$"""{"conversationId":"{{_cast.ConversationId}}"}""";
         await using var connection = await RawHubConnection.OpenAsync(fixture.Server, _cast.Investor);
 
-        await connection.SendBytesAsync(Encoding.UTF8.GetBytes(HubCalls.Frame("Leave", leave, "binary") + End), WebSocketMessageType.Binary);
+        await connection.SendBytesAsync(
+            Encoding.UTF8.GetBytes(HubCalls.Frame("Leave", leave, "binary") + End), WebSocketMessageType.Binary);
         (await connection.CompletionAsync("binary")).Completion.ShouldNotBeNull().TryGetProperty("error", out _).ShouldBeFalse();
 
         foreach (var part in Encoding.UTF8.GetBytes(HubCalls.Frame("Leave", leave, "cut") + End).Chunk(7))
@@ -137,7 +204,8 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
 
         await connection.CloseAsync();
 
-        await Should.ThrowAsync<WebSocketException>(() => connection.SendAsync(HubCalls.Frame("Read", $$"""{"conversationId":"{{_cast.ConversationId}}"}""")));
+        await Should.ThrowAsync<WebSocketException>(
+            () => connection.SendAsync(HubCalls.Frame("Read", $$"""{"conversationId":"{{_cast.ConversationId}}"}""")));
         await connection.WaitForEndAsync();
         (await fixture.Server.CountsAsync()).ShouldBe(rows);
         await fixture.ShouldBeUnaffectedAsync();
@@ -150,12 +218,14 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
         await using var blocker = new NpgsqlConnection(fixture.Server.ConnectionString);
         await blocker.OpenAsync(TestContext.Current.CancellationToken);
         await using var transaction = await blocker.BeginTransactionAsync(TestContext.Current.CancellationToken);
-        await using var locking = new NpgsqlCommand($"SELECT 1 FROM conversations WHERE id = '{_cast.ConversationId}' FOR UPDATE", blocker, transaction);
+        await using var locking = new NpgsqlCommand(
+            $"SELECT 1 FROM conversations WHERE id = '{_cast.ConversationId}' FOR UPDATE", blocker, transaction);
         await locking.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         var connection = await RawHubConnection.OpenAsync(fixture.Server, _cast.Investor);
 
         await connection.SendAsync(HubCalls.Frame("Read", $$"""{"conversationId":"{{_cast.ConversationId}}"}"""));
-        await Eventually.TrueAsync(async () => await fixture.Server.QueryAsync<long>(Waiting) > 0, "The call does not wait for the locked row.");
+        await Eventually.TrueAsync(
+            async () => await fixture.Server.QueryAsync<long>(Waiting) > 0, "The call does not wait for the locked row.");
         await connection.DisposeAsync();
         await Eventually.TrueAsync(async () => await fixture.Server.QueryAsync<long>(Waiting) == 0, "The call was not canceled.");
 
@@ -170,8 +240,21 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
         foreach (var handshake in new[]
         {
             """{"protocol":"messagepack","version":1}""", """{"protocol":"JSON2","version":1}""", """{"protocol":"json","version":99}""",
-            """{"protocol":"json"}""", """{"version":1}""", """{"protocol":1,"version":1}""", """{"protocol":null,"version":1}""", """{"protocol":"json","version":"1"}""", "{}", "[]", "null", "x", "", "{",
-            """{"type":6}""", HubCalls.Frame("Join", "{}"), new string('x', 5000), $"{{\"protocol\":\"json\",\"version\":1,\"x\":{Deep(100)}}}",
+            """{"protocol":"json"}""",
+            """{"version":1}""",
+            """{"protocol":1,"version":1}""",
+            """{"protocol":null,"version":1}""",
+            """{"protocol":"json","version":"1"}""",
+            "{}",
+            "[]",
+            "null",
+            "x",
+            "",
+            "{",
+            """{"type":6}""",
+            HubCalls.Frame("Join", "{}"),
+            new string('x', 5000),
+            $"{{\"protocol\":\"json\",\"version\":1,\"x\":{Deep(100)}}}",
         })
         {
             await using var connection = await RawHubConnection.ConnectAsync(fixture.Server, _cast.Investor);
@@ -206,7 +289,13 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
         await using var calls = await RawHubConnection.OpenAsync(fixture.Server, _cast.Investor);
         await using var pings = await RawHubConnection.OpenAsync(fixture.Server, _cast.Startup);
 
-        var flood = Task.Run(() => FloodAsync(calls, $$"""{"type":1,"target":"Typing","arguments":[{"conversationId":"{{_cast.ConversationId}}","isTyping":true}]}""", 10_000), TestContext.Current.CancellationToken);
+        var flood = Task.Run(
+            () =>
+                FloodAsync(
+                    calls,
+                    $$"""{"type":1,"target":"Typing","arguments":[{"conversationId":"{{_cast.ConversationId}}","isTyping":true}]}""",
+                    10_000),
+            TestContext.Current.CancellationToken);
         var pinging = Task.Run(() => FloodAsync(pings, """{"type":6}""", 1_000), TestContext.Current.CancellationToken);
 
         await fixture.ShouldBeUnaffectedAsync();
@@ -223,16 +312,23 @@ public sealed class HubFrameTests(HostileServerFixture fixture) : IClassFixture<
             foreach (var path in new[] { "/hubs/messaging", "/hubs/messaging?id=x", "/hubs/messaging/negotiate", "/hubs/messaging/negotiate?negotiateVersion=99", "/hubs/messaging/x" })
             {
                 var request = new WireRequest(method, path).WithToken(_cast.Investor.AccessToken);
-                var answer = (await fixture.SendAsync(method == "GET" ? request : request with { Body = "{}"u8.ToArray() })).ShouldNotBeNull();
+                var answer = (await fixture.SendAsync(method == "GET" ? request : request with { Body = "{}"u8.ToArray() }))
+                    .ShouldNotBeNull();
 
                 answer.Status.ShouldBeInRange(200, 499, $"{method} {path}");
                 InnerText.IsIn(answer.Text).ShouldBeFalse(answer.Text);
             }
         }
 
-        var upgrade = new WireRequest("GET", "/hubs/messaging").With("Connection", "Upgrade").With("Upgrade", "websocket").WithToken(_cast.Investor.AccessToken);
+        var upgrade = new WireRequest("GET", "/hubs/messaging")
+            .With("Connection", "Upgrade")
+            .With("Upgrade", "websocket")
+            .WithToken(_cast.Investor.AccessToken);
         foreach (var (name, value) in new[] { ("Sec-WebSocket-Version", "12"), ("Sec-WebSocket-Key", "x"), ("Sec-WebSocket-Key", new string('A', 22) + "==") })
-            ((HttpStatusCode)(await fixture.SendAsync(upgrade.With(name, value))).ShouldNotBeNull().Status).ShouldBe(HttpStatusCode.BadRequest, name);
+        {
+            ((HttpStatusCode)(await fixture.SendAsync(upgrade.With(name, value))).ShouldNotBeNull().Status)
+                .ShouldBe(HttpStatusCode.BadRequest, name);
+        }
 
         await fixture.ShouldBeUnaffectedAsync();
     }

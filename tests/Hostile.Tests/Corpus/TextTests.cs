@@ -19,12 +19,33 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
         ["content"] = [.. NastyTexts.Blank, "a\0b", "\0", new('x', 5001), string.Concat(Enumerable.Repeat("😀", 5001))],
         ["displayName"] =
         [
-            .. NastyTexts.Blank, "a\0b", "a\u0001b", "a\r\nb", "a\u001b[2J", "a\u0080b", "a\u2028b", "a\u2029b", "\u202Ea", "a\u2066b", "a\u200Eb", "a\u200Bb", "a\uFEFF", "a\u00ADb", "a\u3164b",
-            "a\u2800b", "a\u200Db", "a\uFE0Fb", "a\U000E0061", "x\u0335\u0335\u0335\u0335\u0335", new('x', 101), string.Concat(Enumerable.Repeat("😀", 101)), new('\u0301', 5_000),
+            .. NastyTexts.Blank, "a\0b", "a\u0001b", "a\r\nb", "a\u001b[2J", "a\u0080b", "a\u2028b", "a\u2029b", "\u202Ea", "a\u2066b",
+            "a\u200Eb", "a\u200Bb", "a\uFEFF", "a\u00ADb", "a\u3164b",
+            "a\u2800b",
+            "a\u200Db",
+            "a\uFE0Fb",
+            "a\U000E0061",
+            "x\u0335\u0335\u0335\u0335\u0335",
+            new('x', 101),
+            string.Concat(Enumerable.Repeat("😀", 101)),
+            new('\u0301', 5_000),
         ],
         ["email"] =
         [
-            "", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\0", "a@b\r\nBcc: c@d", "a\n@b", "a@b\u00A0c", "😀@example.com", $"{new string('a', 250)}@b.cd", "a@\u2028b",
+            "",
+            "a",
+            "@",
+            "a@",
+            "@b",
+            "a@b@c",
+            "a b@c",
+            "a@b\0",
+            "a@b\r\nBcc: c@d",
+            "a\n@b",
+            "a@b\u00A0c",
+            "😀@example.com",
+            $"{new string('a', 250)}@b.cd",
+            "a@\u2028b",
         ],
         ["password"] = ["", new('x', 129)],
         ["currentPassword"] = ["", new('x', 129)],
@@ -55,7 +76,10 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
                 members.Add(member.Name);
                 cases.AddRange(
                     from text in _rejected[member.Name].Concat(_rejectedBy.GetValueOrDefault((operation.Id, member.Name), []))
-                    select new HostileCase($"{member.Name} {JsonSerializer.Serialize(text)}", sample.With(body => body[member.Name] = text).ToRequest(), Malformed));
+                    select new HostileCase(
+                        $"{member.Name} {JsonSerializer.Serialize(text)}",
+                        sample.With(body => body[member.Name] = text).ToRequest(),
+                        Malformed));
             }
         }
 
@@ -81,7 +105,9 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
         var sample = await fixture.SampleOfAsync("sendMessage");
         foreach (var (text, json) in new[]
         {
-            (Repeat("x", 5000), Repeat("x", 5000)), (Repeat("😀", 5000), Repeat("😀", 5000)), (Repeat("😀", 5000), Repeat("\\ud83d\\ude00", 5000)),
+            (Repeat("x", 5000), Repeat("x", 5000)),
+            (Repeat("😀", 5000), Repeat("😀", 5000)),
+            (Repeat("😀", 5000), Repeat("\\ud83d\\ude00", 5000)),
             ("x" + Repeat("\u0001", 4999), "x" + Repeat("\\u0001", 4999)),
         })
         {
@@ -91,7 +117,9 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
                 body["clientMessageId"] = Guid.CreateVersion7();
             }).ToRequest();
 
-            var answer = await fixture.SendAsync(request.WithJson(System.Text.Encoding.UTF8.GetString(request.Body!.Value.Span).Replace("@text", json, StringComparison.Ordinal)));
+            var answer = await fixture.SendAsync(
+                request.WithJson(
+                    System.Text.Encoding.UTF8.GetString(request.Body!.Value.Span).Replace("@text", json, StringComparison.Ordinal)));
 
             answer.ShouldNotBeNull().Outcome.ShouldBe("201");
             answer.Json.GetProperty("data").Content().ShouldBe(text);
@@ -121,7 +149,12 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
         var all = plain.Concat(NastyTexts.Visible).ToList();
         (await TextsOfPagesAsync(startup, conversationId)).ShouldBe(all);
         var sync = await startup.PostAsync("/api/sync", new { conversations = new[] { new { conversationId, sinceRevision = 0 } } });
-        sync.Expect(HttpStatusCode.OK).Data.GetProperty("conversations")[0].GetProperty("messages").EnumerateArray().Select(message => message.Content()).ShouldBe(all);
+        sync
+            .Expect(HttpStatusCode.OK).Data.GetProperty("conversations")[0]
+            .GetProperty("messages")
+            .EnumerateArray()
+            .Select(message => message.Content())
+            .ShouldBe(all);
         await fixture.ShouldBeUnaffectedAsync();
     }
 
@@ -151,7 +184,10 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
                 continue;
             }
 
-            found.Expect(HttpStatusCode.OK).Data.EnumerateArray().Select(user => user.GetProperty("displayName").GetString()).ShouldContain(name);
+            found
+                .Expect(HttpStatusCode.OK).Data.EnumerateArray()
+                .Select(user => user.GetProperty("displayName").GetString())
+                .ShouldContain(name);
         }
 
         names.Count.ShouldBeGreaterThan(50);
@@ -197,7 +233,8 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
         var before = "";
         while (true)
         {
-            var page = (await reader.GetAsync($"/api/messages?conversationId={conversationId}&limit=100{before}")).Expect(HttpStatusCode.OK);
+            var page = (await reader.GetAsync($"/api/messages?conversationId={conversationId}&limit=100{before}"))
+                .Expect(HttpStatusCode.OK);
             texts.InsertRange(0, page.Data.EnumerateArray().Select(message => message.Content()));
             if (!page.Body.GetProperty("page").GetProperty("hasMoreBefore").GetBoolean())
                 return texts;

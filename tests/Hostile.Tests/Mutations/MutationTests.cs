@@ -9,8 +9,8 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Hostile.Tests.Mutations;
 
 /// <summary>
-/// Sends randomly mutated requests of every operation and frames of every hub method. <c>CLEANMESSAGING_MUTATION_SEED</c> sets the seed. A failure
-/// reports the seed, and the number and bytes of the request.
+/// Sends randomly mutated requests of every operation and frames of every hub method. <c>CLEANMESSAGING_MUTATION_SEED</c> sets the seed. A
+/// failure reports the seed, and the number and bytes of the request.
 /// </summary>
 public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<HostileServerFixture>
 {
@@ -19,7 +19,9 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
     /// <summary>One in this many requests is a hub frame.</summary>
     private const int HubShare = 15;
 
-    /// <summary>One in this many requests may end a session. The test then creates new users, which takes as long as fifty requests.</summary>
+    /// <summary>
+    /// One in this many requests may end a session. The test then creates new users, which takes as long as fifty requests.
+    /// </summary>
     private const int EndingShare = 4;
 
     internal static readonly TestSize Mutations = new(2_000, 20_000, "mutations");
@@ -41,7 +43,8 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
     {
         TestContext.Current.TestOutputHelper?.WriteLine($"{_count} mutations with the seed {_seed}");
 
-        await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => Task.Run(() => RunAsync(client), TestContext.Current.CancellationToken)));
+        await Task.WhenAll(
+            Enumerable.Range(0, Clients).Select(client => Task.Run(() => RunAsync(client), TestContext.Current.CancellationToken)));
 
         _faults.ShouldBeEmpty($"Seed {_seed}");
         await fixture.Server.ShouldAddUpAsync();
@@ -67,7 +70,9 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
                 continue;
             }
 
-            var operation = random.Next(EndingShare) == 0 ? Any(random, _ => true) : Any(random, operation => !_ending.Contains(operation.Id));
+            var operation = random.Next(EndingShare) == 0
+                ? Any(random, _ => true)
+                : Any(random, operation => !_ending.Contains(operation.Id));
             var request = new Mutator(random) { Ids = IdsOf(cast) }.Spoil(await cast.SampleOfAsync(fixture.Description, operation));
             var answer = await connection.SendUntilServedAsync(request.ToBytes());
             Judge(operation, request, answer, number);
@@ -123,8 +128,13 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
         }
 
         var (completion, said) = await hub.ProbeAsync(cast.ConversationId);
-        if (InnerText.IsIn(said) || said.EndsWith(HubCalls.Silence, StringComparison.Ordinal) || said.Contains("internal_error", StringComparison.Ordinal) || completion?.TryGetProperty("error", out _) == true)
+        if (InnerText.IsIn(said)
+            || said.EndsWith(HubCalls.Silence, StringComparison.Ordinal)
+            || said.Contains("internal_error", StringComparison.Ordinal)
+            || completion?.TryGetProperty("error", out _) == true)
+        {
             Report(number, frame, said);
+        }
 
         _outcomes.AddOrUpdate(completion is null ? "hub ended" : "hub goes on", 1, (_, count) => count + 1);
         if (completion is not null)
@@ -138,7 +148,8 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
     /// <summary>Verifies that, for every operation, enough mutated requests succeeded and enough were rejected.</summary>
     private void ShouldHaveReachedEverything()
     {
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', _outcomes.OrderByDescending(outcome => outcome.Value).Select(outcome => $"{outcome.Value,7} {outcome.Key}")));
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            string.Join('\n', _outcomes.OrderByDescending(outcome => outcome.Value).Select(outcome => $"{outcome.Value,7} {outcome.Key}")));
         if (!Thorough.IsOn)
             return;
 
@@ -155,16 +166,21 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
     private void Report(int number, byte[] request, string what) =>
         _faults.Enqueue($"Number {number}: {what}\n{string.Concat(request.Select(one => one is >= 0x20 and < 0x7f or (byte)'\n' ? $"{(char)one}" : $"\\x{one:x2}"))}\n");
 
-    /// <summary>Returns whether the request ended the caller's session, for example by a log-out. The test then continues with new users.</summary>
+    /// <summary>
+    /// Returns whether the request ended the caller's session, for example by a log-out. The test then continues with new users.
+    /// </summary>
     private static bool HasEnded(Cast cast, WireRequest request) =>
         request.Headers.Count(header => header.Name == "Authorization") == 1
-        && (request.Headers.Contains(("Authorization", $"Bearer {cast.Investor.AccessToken}")) || request.Headers.Contains(("Authorization", $"Bearer {cast.Admin.AccessToken}")));
+        && (
+            request.Headers.Contains(("Authorization", $"Bearer {cast.Investor.AccessToken}"))
+                || request.Headers.Contains(("Authorization", $"Bearer {cast.Admin.AccessToken}")));
 
     private static IReadOnlyList<string> IdsOf(Cast cast) =>
     [
         .. new[]
         {
-            cast.ConversationId, cast.OtherConversationId, cast.MessageId, cast.TransactionId, cast.Investor.Id, cast.Startup.Id, cast.OtherInvestor.Id, cast.OtherStartup.Id, cast.Admin.Id,
+            cast.ConversationId, cast.OtherConversationId, cast.MessageId, cast.TransactionId, cast.Investor.Id, cast.Startup.Id,
+            cast.OtherInvestor.Id, cast.OtherStartup.Id, cast.Admin.Id,
             new("ffffffff-ffff-ffff-ffff-ffffffffffff"), new("00000000-0000-7000-8000-000000000001"),
         }.Select(id => id.ToString()),
     ];

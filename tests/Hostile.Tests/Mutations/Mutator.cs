@@ -16,20 +16,25 @@ internal sealed class Mutator(Random random)
 
     private static readonly string[] _numbers =
     [
-        "0", "-0", "1", "-1", "1.0", "1.5", "1e0", "1e400", "-1e400", "100", "101", "8760", "8761", "1000000", "1000001", "1000000000000", "1000000000001", "2147483647", "2147483648", "-2147483649",
-        "9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809", "18446744073709551616", "01", "0x1", "NaN", "1_0", "+1", ".1", "1.", "1e", "--1",
+        "0", "-0", "1", "-1", "1.0", "1.5", "1e0", "1e400", "-1e400", "100", "101", "8760", "8761", "1000000", "1000001", "1000000000000",
+        "1000000000001", "2147483647", "2147483648", "-2147483649",
+        "9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809", "18446744073709551616", "01", "0x1",
+        "NaN", "1_0", "+1", ".1", "1.", "1e", "--1",
     ];
 
     private static readonly string[] _values =
         ["null", "true", "false", "{}", "[]", "[null]", "[[]]", "{\"\":\"\"}", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\\u0000\"", "\"", "", "[", "{", "\"\\x\"", "undefined", "/**/1", "1 2"];
 
     private static readonly string[] _names =
-        ["", "x", "senderId", "userId", "role", "cost", "price", "isAdmin", "__proto__", "$type", "$id", "$ref", "ConversationId", "conversationid", "content\0", "💥", "a.b", "a[0]", "\u202E", "'", "\"", "{0}", "{conversationId}"];
+        ["", "x", "senderId", "userId", "role", "cost", "price", "isAdmin", "__proto__", "$type", "$id", "$ref",
+        "ConversationId", "conversationid", "content\0", "💥", "a.b", "a[0]", "\u202E", "'", "\"", "{0}", "{conversationId}"];
 
     private static readonly string[] _headers =
     [
-        "Accept", "Accept-Encoding", "Content-Encoding", "Content-Language", "Cookie", "Date", "Expect", "Forwarded", "From", "If-Match", "If-None-Match", "Idempotency-Key", "Origin", "Pragma", "Prefer", "Range",
-        "Referer", "TE", "Trailer", "traceparent", "tracestate", "Upgrade", "User-Agent", "Via", "X-Forwarded-For", "X-Forwarded-Proto", "X-Request-Id", "X-HTTP-Method-Override", "Authorization", "Content-Type", "Host",
+        "Accept", "Accept-Encoding", "Content-Encoding", "Content-Language", "Cookie", "Date", "Expect", "Forwarded", "From", "If-Match",
+        "If-None-Match", "Idempotency-Key", "Origin", "Pragma", "Prefer", "Range",
+        "Referer", "TE", "Trailer", "traceparent", "tracestate", "Upgrade", "User-Agent", "Via", "X-Forwarded-For", "X-Forwarded-Proto",
+        "X-Request-Id", "X-HTTP-Method-Override", "Authorization", "Content-Type", "Host",
     ];
 
     private static readonly string[] _methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "POSTX"];
@@ -80,7 +85,10 @@ internal sealed class Mutator(Random random)
     /// <summary>Returns JSON with one value, name or structural part replaced, which a serializer would not write.</summary>
     public string SpoilText(string json)
     {
-        var places = json.Select((character, index) => (character, index)).Where(one => one.character is ':' or ',' or '"' or '{' or '}' or '[' or ']').ToList();
+        var places = json
+            .Select((character, index) => (character, index))
+            .Where(one => one.character is ':' or ',' or '"' or '{' or '}' or '[' or ']')
+            .ToList();
         var (_, at) = Pick(places);
 
         return random.Next(4) switch
@@ -102,7 +110,8 @@ internal sealed class Mutator(Random random)
 
     private Sample SpoilPart(Sample sample) => random.Next(7) switch
     {
-        0 when sample.PathValues.Count > 0 => sample with { PathValues = sample.PathValues.SetItem(Pick([.. sample.PathValues.Keys]), AnyId()) },
+        0 when sample.PathValues.Count > 0 =>
+            sample with { PathValues = sample.PathValues.SetItem(Pick([.. sample.PathValues.Keys]), AnyId()) },
         1 => sample with { Query = sample.Query.Add((Pick<string>([.. QueryNames(sample), .. _names]), AnyValue())) },
         2 when sample.Query.Count > 0 => sample with { Query = sample.Query.RemoveAt(random.Next(sample.Query.Count)) },
         3 when QueryNames(sample) is { Count: > 0 } names => sample.WithQuery(Pick(names), AnyValue()),

@@ -3,7 +3,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Requests;
 
-/// <summary>The server's OpenAPI document. All requests are generated from it, so that the tests cover new operations automatically.</summary>
+/// <summary>
+/// The server's OpenAPI document. All requests are generated from it, so that the tests cover new operations automatically.
+/// </summary>
 public sealed class ApiDescription(JsonElement document)
 {
     public IReadOnlyList<DescribedOperation> Operations { get; } = DescribedOperation.AllOf(document);
@@ -31,7 +33,8 @@ public sealed class ApiDescription(JsonElement document)
         [
             .. from member in schema.GetProperty("properties").EnumerateObject()
                let value = Resolve(member.Value)
-               select new Member(member.Name, KindOf(value), required.Contains(member.Name), TypesOf(value).Contains("null"), ItemsOf(value)),
+               select new Member(
+                   member.Name, KindOf(value), required.Contains(member.Name), TypesOf(value).Contains("null"), ItemsOf(value)),
         ];
     }
 
@@ -44,7 +47,8 @@ public sealed class ApiDescription(JsonElement document)
         var types when types.Contains("integer") => MemberKind.Number,
         var types when types.Contains("array") => MemberKind.List,
         var types when types.Contains("boolean") => MemberKind.Truth,
-        var types when types.Contains("string") => schema.TryGetProperty("format", out var format) && format.GetString() == "uuid" ? MemberKind.Id : MemberKind.Text,
+        var types when types.Contains("string") =>
+            schema.TryGetProperty("format", out var format) && format.GetString() == "uuid" ? MemberKind.Id : MemberKind.Text,
         _ => throw new NotSupportedException($"No kind for {schema}."),
     };
 

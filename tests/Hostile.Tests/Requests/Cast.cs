@@ -7,7 +7,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Requests;
 
-/// <summary>The users of a test: two pairs, each with a conversation, and an Admin, with the ids that their valid requests contain.</summary>
+/// <summary>
+/// The users of a test: two pairs, each with a conversation, and an Admin, with the ids that their valid requests contain.
+/// </summary>
 internal sealed class Cast
 {
     private static int _fresh;
@@ -62,7 +64,9 @@ internal sealed class Cast
         };
     }
 
-    /// <summary>Creates a valid request of the Investor, or of the Admin where an Admin is needed, with all members that its body can have.</summary>
+    /// <summary>
+    /// Creates a valid request of the Investor, or of the Admin where an Admin is needed, with all members that its body can have.
+    /// </summary>
     public async Task<Sample> SampleOfAsync(ApiDescription description, DescribedOperation operation)
     {
         var body = operation.Request is { } request ? FullestOf(request) : null;
@@ -81,7 +85,9 @@ internal sealed class Cast
             [.. parameters["query"].Where(IsRequired).Select(parameter => (NameOf(parameter), IdOf(NameOf(parameter)).ToString()!))],
             [.. parameters["header"].Select(parameter => (NameOf(parameter), Fresh()))],
             body,
-            !operation.NeedsToken ? null : (operation.Path.StartsWith("/api/admin/", StringComparison.Ordinal) ? Admin : Investor).AccessToken);
+            !operation.NeedsToken
+                ? null
+                : (operation.Path.StartsWith("/api/admin/", StringComparison.Ordinal) ? Admin : Investor).AccessToken);
     }
 
     /// <summary>Returns the id for a query parameter or body member of this name; null when it can be any id.</summary>
@@ -126,7 +132,8 @@ internal sealed class Cast
 
     private static string NameOf(JsonElement parameter) => parameter.GetProperty("name").GetString()!;
 
-    private static bool IsRequired(JsonElement parameter) => parameter.TryGetProperty("required", out var required) && required.GetBoolean();
+    private static bool IsRequired(JsonElement parameter) =>
+        parameter.TryGetProperty("required", out var required) && required.GetBoolean();
 
     private static string Fresh() => string.Create(CultureInfo.InvariantCulture, $"fresh-{Interlocked.Increment(ref _fresh)}");
 }

@@ -39,7 +39,8 @@ internal static class HubCalls
         $$"""{"type":1,"invocationId":"{{invocationId}}","target":"{{method}}","arguments":[{{arguments}}]}""";
 
     /// <summary>
-    /// Calls a method that changes nothing. Returns its completion, or null when the connection closes first, and all text received until then.
+    /// Calls a method that changes nothing. Returns its completion, or null when the connection closes first, and all text received until
+    /// then.
     /// </summary>
     public static async Task<(JsonElement? Completion, string Said)> ProbeAsync(this RawHubConnection connection, Guid conversationId)
     {
@@ -60,7 +61,8 @@ internal static class HubCalls
     {
         var reading = ReadAsync(connection, invocationId);
 
-        // After a frame of an unknown type SignalR reads nothing until it has received more than the maximum frame size; then it closes the connection.
+        // After a frame of an unknown type SignalR reads nothing until it has received more than the maximum frame size; then it closes the
+        // connection.
         while (await Task.WhenAny(reading, Task.Delay(100, TestContext.Current.CancellationToken)) != reading)
         {
             try
@@ -84,8 +86,12 @@ internal static class HubCalls
             while (await connection.NextAsync() is { } message)
             {
                 said.Append(message.GetRawText());
-                if (message.TryGetProperty("type", out var type) && type.GetInt32() == 3 && message.GetProperty("invocationId").GetString() == invocationId)
+                if (message.TryGetProperty("type", out var type)
+                    && type.GetInt32() == 3
+                    && message.GetProperty("invocationId").GetString() == invocationId)
+                {
                     return (message, said.ToString());
+                }
             }
         }
         catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)

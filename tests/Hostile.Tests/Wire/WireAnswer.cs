@@ -14,11 +14,15 @@ internal sealed record WireAnswer(int Status, IReadOnlyDictionary<string, string
 
     /// <summary>The code of a problem document; null for any other response.</summary>
     public string? Code =>
-        Body.Length > 0 && Headers.GetValueOrDefault("Content-Type") == "application/problem+json" && Json.TryGetProperty("code", out var code) ? code.GetString() : null;
+        Body.Length > 0
+            && Headers.GetValueOrDefault("Content-Type") == "application/problem+json"
+            && Json.TryGetProperty("code", out var code)
+            ? code.GetString()
+            : null;
 
     /// <summary>
-    /// Whether the HTTP server rejected the request before the application saw it. Such a response contains only the status, and the connection
-    /// closes.
+    /// Whether the HTTP server rejected the request before the application saw it. Such a response contains only the status, and the
+    /// connection closes.
     /// </summary>
     public bool IsBareError => Status is 400 or 405 or 408 or 413 or 414 or 417 or 431 or 501 or 505 && Body.Length == 0 && Closes;
 

@@ -15,8 +15,8 @@ internal sealed class WireConnection(Uri address) : IAsyncDisposable
     private int _end;
 
     /// <summary>
-    /// Sends a request and returns the response. Repeats the request when the server is only too busy, because an error that the request causes would
-    /// occur again. Also repeats it when the connection was just closing.
+    /// Sends a request and returns the response. Repeats the request when the server is only too busy, because an error that the request
+    /// causes would occur again. Also repeats it when the connection was just closing.
     /// </summary>
     public async Task<WireAnswer?> SendUntilServedAsync(ReadOnlyMemory<byte> request)
     {
@@ -27,7 +27,9 @@ internal sealed class WireConnection(Uri address) : IAsyncDisposable
         return answer;
     }
 
-    /// <summary>Sends a request and returns the response; null when the server closes the connection without one, or does not respond in time.</summary>
+    /// <summary>
+    /// Sends a request and returns the response; null when the server closes the connection without one, or does not respond in time.
+    /// </summary>
     public async Task<WireAnswer?> SendAsync(ReadOnlyMemory<byte> request)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -44,7 +46,8 @@ internal sealed class WireConnection(Uri address) : IAsyncDisposable
 
             return answer;
         }
-        catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception) when (
+            exception is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
             Close();
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();

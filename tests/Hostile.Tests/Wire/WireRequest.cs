@@ -47,7 +47,8 @@ internal sealed record WireRequest(string Method, string Target)
 
     private bool Has(string name) => Headers.Exists(header => IsNamed(header, name));
 
-    private static bool IsNamed((string Name, string Value) header, string name) => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
+    private static bool IsNamed((string Name, string Value) header, string name) =>
+        header.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Writes one byte per character, so that a test can write any byte.</summary>
     private static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);

@@ -21,7 +21,8 @@ public sealed class RegisterTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Heading).ToHaveTextAsync("People");
         await Expect(visitor.Button($"Message {startup.DisplayName}")).ToBeVisibleAsync();
         await visitor.GoAsync("/account");
-        await Expect(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "You" })).ToContainTextAsync("ines.newcomer@example.com · Investor");
+        await Expect(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "You" }))
+            .ToContainTextAsync("ines.newcomer@example.com · Investor");
     }
 
     [Fact]
@@ -33,10 +34,12 @@ public sealed class RegisterTests(Stage stage) : WebTests(stage)
         await visitor.Button("Create account").ClickAsync();
 
         await Expect(visitor.Page.GetByRole(AriaRole.Group, new() { Name = "You are" }))
-            .ToHaveAccessibleDescriptionAsync("Choose whether you are an investor or a startup. Investors talk to startups, and startups to investors. You cannot change this later.");
+            .ToHaveAccessibleDescriptionAsync("Choose whether you are an investor or a startup. Investors talk to startups, and startups "
+                + "to investors. You cannot change this later.");
         await Expect(visitor.Field("Name")).ToHaveAccessibleDescriptionAsync("Enter your name. How the others see you.");
         await Expect(visitor.Field("E-mail")).ToHaveAccessibleDescriptionAsync("Enter an e-mail address, such as name@example.com.");
-        await Expect(visitor.PasswordField("Password")).ToHaveAccessibleDescriptionAsync("A password has 8 to 128 characters. At least 8 characters.");
+        await Expect(visitor.PasswordField("Password"))
+            .ToHaveAccessibleDescriptionAsync("A password has 8 to 128 characters. At least 8 characters.");
         await Expect(visitor.Page.GetByRole(AriaRole.Radio, new() { Name = "Investor" })).ToBeFocusedAsync();
     }
 
@@ -54,7 +57,8 @@ public sealed class RegisterTests(Stage stage) : WebTests(stage)
         await visitor.PasswordField("Password").FillAsync(ApiServer.Password);
         await visitor.Button("Create account").ClickAsync();
 
-        await Expect(visitor.Alert.Filter(new() { HasText = "There is an account with this e-mail address already. Sign in instead." })).ToBeVisibleAsync();
+        await Expect(visitor.Alert.Filter(new() { HasText = "There is an account with this e-mail address already. Sign in instead." }))
+            .ToBeVisibleAsync();
         await Expect(visitor.Heading).ToHaveTextAsync("Create an account");
     }
 }

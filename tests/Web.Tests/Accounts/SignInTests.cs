@@ -280,20 +280,24 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     private static string SignInFor(string to) => $"/sign-in?to={Uri.EscapeDataString(to)}";
 
     /// <summary>
-    /// Delays the response to the log-out until the page has ended its session. The server closes the connections before it responds, and the page may notice this later.
+    /// Delays the response to the log-out until the page has ended its session. The server closes the connections before it responds, and
+    /// the page may notice this later.
     /// </summary>
-    private static async Task DelayLogOutUntilTheSessionHasEndedAsync(Visitor visitor) => await visitor.Page.RouteAsync("**/api/auth/logout", async route =>
+    private static async Task DelayLogOutUntilTheSessionHasEndedAsync(Visitor visitor) =>
+        await visitor.Page.RouteAsync("**/api/auth/logout", async route =>
     {
         var answer = await route.FetchAsync();
         await Eventually.TrueAsync(
-            async () => !await visitor.Page.EvaluateAsync<bool>("'cleanmessaging:credentials' in localStorage"), "The session does not end.");
+            async () =>
+                !await visitor.Page.EvaluateAsync<bool>("'cleanmessaging:credentials' in localStorage"), "The session does not end.");
         await route.FulfillAsync(new() { Response = answer });
     });
 
     private static async Task ShouldHaveLeftNothingAsync(Visitor visitor)
     {
         await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
-        await Eventually.TrueAsync(async () => await visitor.Page.EvaluateAsync<int>("localStorage.length") == 0, "Something is left in the browser.");
+        await Eventually.TrueAsync(
+            async () => await visitor.Page.EvaluateAsync<int>("localStorage.length") == 0, "Something is left in the browser.");
     }
 
     private static ConcurrentQueue<IRequest> CountExchanges(Visitor visitor)

@@ -22,7 +22,9 @@ public sealed class ThemeChoiceTests(Stage stage) : WebTests(stage)
     }
 
     private static Task ShouldBeAsync(Visitor visitor, bool isDark) =>
-        Eventually.TrueAsync(async () => await LightnessAsync(visitor) is var lightness && (isDark ? lightness < 0.2 : lightness > 0.8), isDark ? "dark" : "light");
+        Eventually.TrueAsync(
+            async () => await LightnessAsync(visitor) is var lightness && (isDark ? lightness < 0.2 : lightness > 0.8),
+            isDark ? "dark" : "light");
 
     /// <summary>Returns the lightness of the page's background: 0 is black, 1 is white.</summary>
     private static Task<double> LightnessAsync(Visitor visitor) => visitor.Page.EvaluateAsync<double>(

@@ -12,7 +12,8 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
             await CreditAsync(investor, amount, $"Gift {amount}");
         await SetQuotaAsync(investor, dailyFreeLimit: null, pointsPerMessage: 7);
         var visitor = await VisitAsync(await Server.CreateAdminAsync());
-        await visitor.Page.RouteAsync("**/wallet/transactions?*", route => route.ContinueAsync(new() { Url = route.Request.Url.Replace("limit=50", "limit=2") }));
+        await visitor.Page.RouteAsync(
+            "**/wallet/transactions?*", route => route.ContinueAsync(new() { Url = route.Request.Url.Replace("limit=50", "limit=2") }));
 
         var panel = await ChooseAsync(visitor, investor);
 
@@ -43,14 +44,16 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         (await investor.BalanceAsync()).ShouldBe(120);
 
         await panel.GetByRole(AriaRole.Button, new() { Name = "Reverse +120" }).ClickAsync();
-        await Expect(dialog).ToContainTextAsync($"120 points are taken away from {investor.DisplayName}. The balance changes from 120 to 0.");
+        await Expect(dialog)
+            .ToContainTextAsync($"120 points are taken away from {investor.DisplayName}. The balance changes from 120 to 0.");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
         await Expect(dialog).ToBeHiddenAsync();
         (await investor.BalanceAsync()).ShouldBe(120);
 
         await panel.GetByRole(AriaRole.Button, new() { Name = "Reverse +120" }).ClickAsync();
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Reverse" }).ClickAsync();
-        await Expect(dialog.GetByLabel("Reason for reversing")).ToHaveAccessibleDescriptionAsync("Enter a reason of 1 to 500 characters. Shown in the user's statement.");
+        await Expect(dialog.GetByLabel("Reason for reversing"))
+            .ToHaveAccessibleDescriptionAsync("Enter a reason of 1 to 500 characters. Shown in the user's statement.");
         await Expect(dialog.GetByLabel("Reason for reversing")).ToBeFocusedAsync();
         await dialog.GetByLabel("Reason for reversing").FillAsync("By mistake");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Reverse" }).ClickAsync();
@@ -117,9 +120,11 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         await panel.GetByLabel("Points", new() { Exact = true }).FillAsync("-5");
         await panel.GetByRole(AriaRole.Button, new() { Name = "Credit" }).ClickAsync();
 
-        await Expect(panel.GetByLabel("Points", new() { Exact = true })).ToHaveAccessibleDescriptionAsync("Enter 1 to 1,000,000,000,000 points.");
+        await Expect(panel.GetByLabel("Points", new() { Exact = true }))
+            .ToHaveAccessibleDescriptionAsync("Enter 1 to 1,000,000,000,000 points.");
         await Expect(panel.GetByLabel("Points", new() { Exact = true })).ToBeFocusedAsync();
-        await Expect(panel.GetByLabel("Reason", new() { Exact = true })).ToHaveAccessibleDescriptionAsync("Enter a reason of 1 to 500 characters. Shown in the user's statement.");
+        await Expect(panel.GetByLabel("Reason", new() { Exact = true }))
+            .ToHaveAccessibleDescriptionAsync("Enter a reason of 1 to 500 characters. Shown in the user's statement.");
         (await investor.BalanceAsync()).ShouldBe(0);
     }
 
@@ -258,10 +263,14 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         var visitor = await VisitAsync(await Server.CreateAdminAsync());
         await visitor.GoAsync("/admin");
 
-        foreach (var (count, text) in ((int, string)[])[(1, "1 difference was found."), (99, "99 differences were found."), (100, "At least 100 differences were found.")])
+        foreach (
+            var (count, text) in ((int, string)[])[
+                (1, "1 difference was found."), (99, "99 differences were found."), (100, "At least 100 differences were found."),
+            ])
         {
             await visitor.FindDifferencesAsync(count);
-            await Expect(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "Ledger" }).GetByRole(AriaRole.Status)).ToHaveTextAsync(text);
+            await Expect(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "Ledger" }).GetByRole(AriaRole.Status))
+                .ToHaveTextAsync(text);
         }
     }
 
@@ -287,16 +296,19 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         await Expect(ledger.GetByRole(AriaRole.Status)).ToHaveTextAsync("Verifying…");
         await visitor.Button("Stop").ClickAsync();
 
-        await Expect(ledger.GetByRole(AriaRole.Status)).ToHaveTextAsync("Stopped after 2,000 wallets, 100,000 transactions. No difference was found so far.");
+        await Expect(ledger.GetByRole(AriaRole.Status))
+            .ToHaveTextAsync("Stopped after 2,000 wallets, 100,000 transactions. No difference was found so far.");
         await Expect(visitor.Button("Verify")).ToBeFocusedAsync();
         steps.ShouldBe(3);
     }
 
     private static ILocator FreeLimitOf(ILocator panel) => panel.GetByRole(AriaRole.Textbox, new() { Name = "Free messages a day" });
 
-    private static ILocator PriceOf(ILocator panel) => panel.GetByRole(AriaRole.Textbox, new() { Name = "Points for each further message" });
+    private static ILocator PriceOf(ILocator panel) =>
+        panel.GetByRole(AriaRole.Textbox, new() { Name = "Points for each further message" });
 
-    private static ILocator LinesOf(ILocator panel) => panel.GetByRole(AriaRole.List, new() { Name = "Statement" }).GetByRole(AriaRole.Listitem);
+    private static ILocator LinesOf(ILocator panel) =>
+        panel.GetByRole(AriaRole.List, new() { Name = "Statement" }).GetByRole(AriaRole.Listitem);
 
     /// <summary>Searches and selects a user, and returns the section with the actions for that user.</summary>
     /// <param name="isOpen">Whether the page is open already.</param>

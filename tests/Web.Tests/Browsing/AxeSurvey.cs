@@ -4,7 +4,8 @@ using Deque.AxeCore.Playwright;
 namespace CleanMessaging.Web.Tests.Browsing;
 
 /// <summary>
-/// Checks a page with axe and records every violation. A thorough run checks each theme on each device, another run each theme and each device once.
+/// Checks a page with axe and records every violation. A thorough run checks each theme on each device, another run each theme and each
+/// device once.
 /// </summary>
 internal sealed class AxeSurvey(Visitor visitor)
 {
@@ -17,7 +18,10 @@ internal sealed class AxeSurvey(Visitor visitor)
 
     private static readonly (Device Device, ColorScheme Theme)[] _views =
     [
-        (Device.Phone, ColorScheme.Dark), (Device.Desktop, ColorScheme.Light), (Device.Phone, ColorScheme.Light), (Device.Desktop, ColorScheme.Dark),
+        (Device.Phone, ColorScheme.Dark),
+        (Device.Desktop, ColorScheme.Light),
+        (Device.Phone, ColorScheme.Light),
+        (Device.Desktop, ColorScheme.Dark),
     ];
 
     private readonly List<string> _faults = [];
@@ -41,8 +45,8 @@ internal sealed class AxeSurvey(Visitor visitor)
     public void ShouldHaveFoundNothing() => _faults.ShouldBeEmpty();
 
     /// <summary>
-    /// Uses an obsolete method, which does not support frames well; the pages have no frames. Its replacement opens a new page each time and takes
-    /// ten times as long.
+    /// Uses an obsolete method, which does not support frames well; the pages have no frames. Its replacement opens a new page each time
+    /// and takes ten times as long.
     /// </summary>
     private async Task<AxeResult> RunAsync()
     {

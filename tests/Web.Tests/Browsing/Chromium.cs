@@ -3,13 +3,14 @@ namespace CleanMessaging.Web.Tests.Browsing;
 /// <summary>Starts the installed browser; one process serves the whole test run. Nothing is downloaded.</summary>
 internal static class Chromium
 {
-    private const string Missing = "There is no browser: install Chromium (Debian package chromium), or name one in the environment variable CHROMIUM.";
+    private const string Missing = "There is no browser: install Chromium (Debian package chromium), or name one in the environment "
+        + "variable CHROMIUM.";
 
     private static readonly string[] _programs = ["chromium", "chromium-browser", "google-chrome"];
 
     /// <summary>
-    /// Features of the address bar: each new window loads hidden pages for them, which takes a quarter of the time of a visit. The browser uses
-    /// only the last such argument, so the list also contains the features that Playwright disables.
+    /// Features of the address bar: each new window loads hidden pages for them, which takes a quarter of the time of a visit. The browser
+    /// uses only the last such argument, so the list also contains the features that Playwright disables.
     /// </summary>
     private static readonly string[] _disabledFeatures =
     [

@@ -12,7 +12,8 @@ internal sealed partial class Nginx : IAsyncDisposable
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
-    private static readonly string? _program = ((string[])[.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator), "/usr/sbin", "/usr/local/sbin"])
+    private static readonly string? _program = (
+        (string[])[.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator), "/usr/sbin", "/usr/local/sbin"])
         .Select(folder => Path.Combine(folder, "nginx"))
         .FirstOrDefault(File.Exists);
 
@@ -69,7 +70,8 @@ internal sealed partial class Nginx : IAsyncDisposable
         var waiting = Stopwatch.StartNew();
         while (!await AcceptsAsync())
         {
-            (_process.HasExited || waiting.Elapsed > _patience).ShouldBeFalse($"nginx does not start: {(_process.HasExited ? await errors : "")}");
+            (_process.HasExited || waiting.Elapsed > _patience)
+                .ShouldBeFalse($"nginx does not start: {(_process.HasExited ? await errors : "")}");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }

@@ -14,7 +14,8 @@ internal sealed class PageWatch
 
     /// <summary>Script that writes violations of the content security policy to the console, where they are recorded.</summary>
     private const string TellViolations =
-        "addEventListener('securitypolicyviolation', event => console.error(`The content policy blocks ${event.blockedURI} by ${event.violatedDirective}`));";
+        "addEventListener('securitypolicyviolation', event => console.error(`The content policy blocks ${event.blockedURI} by "
+            + "${event.violatedDirective}`));";
 
     private readonly ConcurrentQueue<string> _faults = new();
     private readonly List<Regex> _allowed = [];

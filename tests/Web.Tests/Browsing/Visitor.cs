@@ -42,7 +42,9 @@ internal sealed class Visitor
     /// <summary>Opens another tab of the same browser with shared storage; it has not loaded a page yet.</summary>
     public async Task<Visitor> OpenTabAsync() => new(Context, await Context.NewPageAsync(), _watch);
 
-    /// <summary>Brings this tab to the front, as a user does before a click. The browser draws background tabs only once a second.</summary>
+    /// <summary>
+    /// Brings this tab to the front, as a user does before a click. The browser draws background tabs only once a second.
+    /// </summary>
     public Task TurnToAsync() => Page.BringToFrontAsync();
 
     /// <summary>The heading of the page; it does not exist while the application loads.</summary>
@@ -102,10 +104,14 @@ internal sealed class Visitor
     /// <summary>Navigates to another page within the application.</summary>
     /// <param name="place">The name of the link in the main navigation.</param>
     public Task FollowAsync(string place) =>
-        Page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = place, Exact = true }).ClickAsync();
+        Page
+            .GetByRole(AriaRole.Navigation, new() { Name = "Main" })
+            .GetByRole(AriaRole.Link, new() { Name = place, Exact = true })
+            .ClickAsync();
 
     /// <summary>Waits until the messages of the conversation are shown.</summary>
-    public Task ShouldBeLoadedAsync() => Expect(Log.GetByText("beginning of your conversation").Or(Button("Load earlier messages"))).ToBeAttachedAsync();
+    public Task ShouldBeLoadedAsync() =>
+        Expect(Log.GetByText("beginning of your conversation").Or(Button("Load earlier messages"))).ToBeAttachedAsync();
 
     /// <summary>Fills in the current page without waiting for the result.</summary>
     public async Task SignInAsync(string email, string password)
@@ -133,8 +139,10 @@ internal sealed class Visitor
     /// <summary>Verifies a ledger with the given number of differences.</summary>
     public async Task FindDifferencesAsync(int count)
     {
-        var differences = Enumerable.Range(0, count).Select(_ => new { kind = "balance", subjectId = Guid.CreateVersion7(), expected = 1, actual = 2 });
-        var ledger = new { consistent = false, wallets = 200, transactions = 300, messages = 250, reversals = 2, totalBalance = 400, differences };
+        var differences = Enumerable.Range(0, count)
+            .Select(_ => new { kind = "balance", subjectId = Guid.CreateVersion7(), expected = 1, actual = 2 });
+        var ledger =
+            new { consistent = false, wallets = 200, transactions = 300, messages = 250, reversals = 2, totalBalance = 400, differences };
         var answer = new { success = true, data = ledger, page = new { nextCursor = (string?)null } };
         await Page.RouteAsync("**/api/admin/wallets/verify", route => route.FulfillAsync(new() { Json = answer }));
         await Button("Verify").ClickAsync();
@@ -142,8 +150,8 @@ internal sealed class Visitor
     }
 
     /// <summary>
-    /// Returns the Cumulative Layout Shift within the page since it was loaded, and the elements that moved. Excludes the shift of the whole page by the
-    /// notice about a slow connection, which is not part of loading.
+    /// Returns the Cumulative Layout Shift within the page since it was loaded, and the elements that moved. Excludes the shift of the
+    /// whole page by the notice about a slow connection, which is not part of loading.
     /// </summary>
     public async Task<(double Sum, string What)> LayoutShiftAsync()
     {

@@ -44,7 +44,8 @@ public sealed class ConversationListTests(Stage stage) : WebTests(stage)
 
         await visitor.GoAsync($"/messages/{foreign}");
 
-        await Expect(visitor.Alert.Filter(new() { HasText = "This conversation does not exist, or you are not in it." })).ToBeVisibleAsync();
+        await Expect(visitor.Alert.Filter(new() { HasText = "This conversation does not exist, or you are not in it." }))
+            .ToBeVisibleAsync();
         await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Back to your messages" }).ClickAsync();
         await Expect(visitor.Heading).ToHaveTextAsync("Messages");
     }

@@ -107,7 +107,8 @@ public sealed class ComposerTests(Stage stage) : WebTests(stage)
             await hours.FillAsync(bad);
             await Expect(hours).ToHaveAccessibleDescriptionAsync("A message disappears after 1 to 8,760 hours.");
             await visitor.SendAsync("Some day");
-            await Expect(visitor.Alert.Filter(new() { HasText = "8,760" }).First).ToHaveTextAsync("A message disappears after 1 to 8,760 hours.");
+            await Expect(visitor.Alert.Filter(new() { HasText = "8,760" }).First)
+                .ToHaveTextAsync("A message disappears after 1 to 8,760 hours.");
             await Expect(visitor.MessageField).ToHaveValueAsync("Some day");
         }
 

@@ -54,5 +54,6 @@ public sealed class DeactivatedTests(Stage stage) : WebTests(stage)
     }
 
     private static ILocator Notice(Visitor visitor, TestUser other) =>
-        visitor.Page.Locator(".composer-closed").Filter(new() { HasText = $"{other.DisplayName}’s account is deactivated. You cannot send messages to them." });
+        visitor.Page.Locator(".composer-closed")
+            .Filter(new() { HasText = $"{other.DisplayName}’s account is deactivated. You cannot send messages to them." });
 }

@@ -34,7 +34,8 @@ public sealed partial class DisappearingTests(Stage stage) : WebTests(stage)
 
         async Task ShouldHaveExpiredAsync()
         {
-            foreach (var (visitor, with, preview) in new[] { (sender, startup, "You: This one stays"), (other, investor, "This one stays") })
+            foreach (
+                var (visitor, with, preview) in new[] { (sender, startup, "You: This one stays"), (other, investor, "This one stays") })
             {
                 await Expect(visitor.ConversationWith(with)).ToContainTextAsync(preview);
                 await Expect(visitor.Message("This one stays")).ToBeVisibleAsync();

@@ -41,7 +41,8 @@ public sealed class HistoryTests(Stage stage) : WebTests(stage)
         for (var first = Total - OpeningSize + 1; first > 1; first -= PageSize)
         {
             // Delays the request, so that the reader reaches the top before the response arrives.
-            await visitor.Page.RunAndWaitForRequestAsync(() => visitor.Page.Mouse.WheelAsync(0, -100_000), request => request.Url.Contains("before=", StringComparison.Ordinal));
+            await visitor.Page.RunAndWaitForRequestAsync(
+                () => visitor.Page.Mouse.WheelAsync(0, -100_000), request => request.Url.Contains("before=", StringComparison.Ordinal));
             var top = visitor.Log.GetByText($"Filled {first}", new() { Exact = true });
             await Expect(top).ToBeInViewportAsync();
             await top.EvaluateAsync(WatchRow, log);
@@ -49,7 +50,8 @@ public sealed class HistoryTests(Stage stage) : WebTests(stage)
             gate.Release();
 
             await Expect(visitor.Log.GetByText($"Filled {Math.Max(1, first - PageSize)}", new() { Exact = true })).ToBeAttachedAsync();
-            var offsets = await visitor.Page.EvaluateAsync<double[]>("() => new Promise(done => setTimeout(() => done(window.offsets), 100))");
+            var offsets = await visitor.Page.EvaluateAsync<double[]>(
+                "() => new Promise(done => setTimeout(() => done(window.offsets), 100))");
             offsets.Length.ShouldBeGreaterThan(2);
             offsets.Select(offset => Math.Abs(offset - offsets[0])).Max().ShouldBeLessThanOrEqualTo(1.5, $"above message {first}");
         }
@@ -103,7 +105,8 @@ public sealed class HistoryTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Log.GetByText("New messages", new() { Exact = true })).ToBeInViewportAsync();
         await Expect(visitor.Log.GetByText("Filled 21", new() { Exact = true })).ToBeInViewportAsync();
         await Expect(visitor.Log.GetByText("Filled 45", new() { Exact = true })).Not.ToBeInViewportAsync();
-        await Expect(visitor.Page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^[12][0-9] new messages$") })).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^[12][0-9] new messages$") }))
+            .ToBeVisibleAsync();
     }
 
     [Fact]
@@ -121,8 +124,10 @@ public sealed class HistoryTests(Stage stage) : WebTests(stage)
         await visitor.OpenAsync(conversationId);
 
         (await visitor.Log.GetByRole(AriaRole.Heading).AllInnerTextsAsync()).ShouldBe(["15 Jan 2024", "Yesterday", "Today"]);
-        await Expect(visitor.Log.GetByRole(AriaRole.Region, new() { Name = "15 Jan 2024" }).GetByRole(AriaRole.Listitem)).ToContainTextAsync(["Filled 1", "Filled 2"]);
-        await Expect(visitor.Log.GetByRole(AriaRole.Region, new() { Name = "Today" }).GetByRole(AriaRole.Listitem)).ToContainTextAsync(["Filled 4"]);
+        await Expect(visitor.Log.GetByRole(AriaRole.Region, new() { Name = "15 Jan 2024" }).GetByRole(AriaRole.Listitem))
+            .ToContainTextAsync(["Filled 1", "Filled 2"]);
+        await Expect(visitor.Log.GetByRole(AriaRole.Region, new() { Name = "Today" }).GetByRole(AriaRole.Listitem))
+            .ToContainTextAsync(["Filled 4"]);
         await Expect(visitor.Message("Filled 1")).ToContainTextAsync("09:05");
     }
 

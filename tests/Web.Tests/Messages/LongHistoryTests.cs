@@ -4,8 +4,9 @@ using System.Diagnostics;
 namespace CleanMessaging.Web.Tests.Messages;
 
 /// <summary>
-/// Tests that a conversation stays responsive with any amount of loaded history. The limits apply to the processor time of the page's main thread, which is
-/// the time a user waits on an idle machine. The limits of the elapsed time are wider, because it depends on the load of the machine.
+/// Tests that a conversation stays responsive with any amount of loaded history. The limits apply to the processor time of the page's main
+/// thread, which is the time a user waits on an idle machine. The limits of the elapsed time are wider, because it depends on the load of
+/// the machine.
 /// </summary>
 public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
 {
@@ -90,9 +91,11 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
             moved.ShouldBe(300, tolerance: 1.5, $"turn {turn}");
         }
 
-        var first = await visitor.Log.EvaluateAsync<int>("log => Number(log.querySelector('.message').textContent.match(/Filled (\\d+)/)[1])");
+        var first = await visitor.Log.EvaluateAsync<int>(
+            "log => Number(log.querySelector('.message').textContent.match(/Filled (\\d+)/)[1])");
         first.ShouldBeGreaterThan(1, "The rows at the beginning are not in the page any more.");
-        var numbers = await visitor.Log.EvaluateAsync<int[]>("log => [...log.querySelectorAll('.message')].map(row => Number(row.textContent.match(/Filled (\\d+)/)[1]))");
+        var numbers = await visitor.Log.EvaluateAsync<int[]>(
+            "log => [...log.querySelectorAll('.message')].map(row => Number(row.textContent.match(/Filled (\\d+)/)[1]))");
         numbers.ShouldBe(Enumerable.Range(first, numbers.Length));
     }
 
@@ -177,7 +180,8 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
         await visitor.MessageField.FocusAsync();
         await visitor.Page.EvaluateAsync(MeasureKeys);
         await visitor.Page.Keyboard.TypeAsync(_sentence);
-        var times = await visitor.Page.EvaluateAsync<double[]>("() => new Promise(done => setTimeout(() => done(window.keyTimes.sort((one, other) => one - other)), 200))");
+        var times = await visitor.Page.EvaluateAsync<double[]>(
+            "() => new Promise(done => setTimeout(() => done(window.keyTimes.sort((one, other) => one - other)), 200))");
         times.Length.ShouldBe(_sentence.Length);
 
         return times[(int)(times.Length * 0.95)];
@@ -200,7 +204,8 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
         return times.Order().ElementAt((int)(times.Count * 0.95));
     }
 
-    private static TimeSpan Median(IEnumerable<TimeSpan> times) => times.Order().ToList() is var ordered ? ordered[ordered.Count / 2] : default;
+    private static TimeSpan Median(IEnumerable<TimeSpan> times) =>
+        times.Order().ToList() is var ordered ? ordered[ordered.Count / 2] : default;
 
     private static ILocator Row(Visitor visitor, int number) => visitor.Log.GetByText($"Filled {number}", new() { Exact = true });
 
@@ -219,7 +224,10 @@ public sealed class LongHistoryTests(Stage stage) : WebTests(stage)
         public async Task<TimeSpan> GetTimeAsync()
         {
             var answer = (await session.SendAsync("Performance.getMetrics")).ShouldNotBeNull();
-            var time = answer.GetProperty("metrics").EnumerateArray().Single(metric => metric.GetProperty("name").GetString() == "ThreadTime");
+            var time = answer
+                .GetProperty("metrics")
+                .EnumerateArray()
+                .Single(metric => metric.GetProperty("name").GetString() == "ThreadTime");
 
             return TimeSpan.FromSeconds(time.GetProperty("value").GetDouble());
         }

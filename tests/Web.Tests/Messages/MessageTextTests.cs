@@ -100,7 +100,10 @@ public sealed class MessageTextTests(Stage stage) : WebTests(stage)
             var leadsTo = new Uri((await link.GetAttributeAsync("href"))!);
             (await link.InnerTextAsync()).ShouldStartWith($"{leadsTo.Scheme}://{leadsTo.Host}/");
             (await link.EvaluateAsync<string>("link => new URL(link.href).host")).ShouldBe(leadsTo.Host);
-            (await link.GetAttributeAsync("rel")).ShouldNotBeNull().Split(' ').ShouldBe(["noopener", "noreferrer", "nofollow"], ignoreOrder: true);
+            (await link.GetAttributeAsync("rel"))
+                .ShouldNotBeNull()
+                .Split(' ')
+                .ShouldBe(["noopener", "noreferrer", "nofollow"], ignoreOrder: true);
         }
 
         // A reversal around the text would change the order of its letters.

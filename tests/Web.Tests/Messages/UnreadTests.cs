@@ -7,7 +7,9 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
 {
     private const int Read = 40;
 
-    /// <summary>Script that returns the number of the last row that is at least half visible; rows contain "Filled" and their sequence.</summary>
+    /// <summary>
+    /// Script that returns the number of the last row that is at least half visible; rows contain "Filled" and their sequence.
+    /// </summary>
     private const string LastInView =
         """
         log => {
@@ -65,14 +67,18 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         await ShouldReadUpToTheLastInViewAsync(visitor, investor, conversationId);
         var pointers = new List<long>();
 
-        while (!await visitor.Page.EvaluateAsync<bool>("() => { const log = document.querySelector('[role=log]'); return log.scrollHeight - log.scrollTop - log.clientHeight < 2 && !log.textContent.includes('later messages'); }"))
+        while (!await visitor.Page.EvaluateAsync<bool>("() => "
+            + "{ const log = document.querySelector('[role=log]'); return log.scrollHeight - log.scrollTop - log.clientHeight < 2 && !log.textContent.includes('later messages'); }"))
         {
             await visitor.Page.Mouse.WheelAsync(0, 250);
 
-            // Starts when the page has drawn the rows; on a busy machine the test would otherwise scroll past rows that were never on the screen.
-            await visitor.Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 300))))");
+            // Starts when the page has drawn the rows; on a busy machine the test would otherwise scroll past rows that were never on the
+            // screen.
+            await visitor.Page.EvaluateAsync(
+                "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 300))))");
             var last = await visitor.Log.EvaluateAsync<long>(LastInView);
-            await Eventually.TrueAsync(async () => await PointerAsync(investor, conversationId) >= last, $"Message {last} is in view and not read.");
+            await Eventually.TrueAsync(
+                async () => await PointerAsync(investor, conversationId) >= last, $"Message {last} is in view and not read.");
             pointers.Add(await PointerAsync(investor, conversationId));
         }
 
@@ -145,7 +151,8 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
     {
         var (investor, startup, conversationId) = await FilledAsync(unread: 3);
         var visitor = await VisitAsync(investor);
-        await visitor.Page.AddInitScriptAsync("Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });");
+        await visitor.Page.AddInitScriptAsync(
+            "Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });");
 
         await visitor.OpenAsync(conversationId);
         await Expect(Row(visitor, Read + 3)).ToBeAttachedAsync();
@@ -271,5 +278,6 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
     }
 
     private Task<long> PointerAsync(TestUser reader, Guid conversationId) =>
-        Server.QueryAsync<long>($"SELECT last_read_sequence FROM participants WHERE conversation_id = '{conversationId}' AND user_id = '{reader.Id}'");
+        Server.QueryAsync<long>(
+            $"SELECT last_read_sequence FROM participants WHERE conversation_id = '{conversationId}' AND user_id = '{reader.Id}'");
 }

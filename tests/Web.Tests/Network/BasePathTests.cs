@@ -79,7 +79,8 @@ public sealed class BasePathTests(Stage stage) : WebTests(stage)
 
         var answer = visitor.Page.Locator("#operations-Auth-registerAccount .live-responses-table");
         await Expect(answer.Locator(".response-col_status").Filter(new() { HasTextRegex = new Regex("^201") })).ToBeVisibleAsync();
-        await Expect(visitor.Page.Locator("#operations-Auth-registerAccount .request-url")).ToContainTextAsync(new Uri(site.Address, "api/auth/register").ToString());
+        await Expect(visitor.Page.Locator("#operations-Auth-registerAccount .request-url"))
+            .ToContainTextAsync(new Uri(site.Address, "api/auth/register").ToString());
         (await site.Server.QueryAsync<long>("SELECT count(*) FROM users WHERE email = 'nora@example.com'")).ShouldBe(1);
     }
 

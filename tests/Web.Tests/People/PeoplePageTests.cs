@@ -60,7 +60,8 @@ public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
         var dialog = visitor.Dialog("This conversation costs points");
 
         await visitor.Button($"Message {startup.DisplayName}").ClickAsync();
-        await Expect(dialog).ToContainTextAsync($"Starting a conversation with {startup.DisplayName} costs 25 points. You have 100 points.");
+        await Expect(dialog)
+            .ToContainTextAsync($"Starting a conversation with {startup.DisplayName} costs 25 points. You have 100 points.");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
         await Expect(dialog).ToBeHiddenAsync();
         (await investor.BalanceAsync()).ShouldBe(100);
@@ -87,7 +88,8 @@ public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
     [Fact]
     public async Task ShowMorePeople_JustAfterTypingOn_MixesNoSearches()
     {
-        const string Type = "(field, more) => { field.value = 'Nobody'; field.dispatchEvent(new Event('input', { bubbles: true })); more.click(); }";
+        const string Type =
+            "(field, more) => { field.value = 'Nobody'; field.dispatchEvent(new Event('input', { bubbles: true })); more.click(); }";
         var visitor = await VisitManyPeopleAsync();
         var (asked, answer) = await HoldNextPageAsync(visitor);
 

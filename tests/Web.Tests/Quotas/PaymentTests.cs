@@ -31,7 +31,8 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         (await investor.BalanceAsync()).ShouldBe(500);
 
         await sender.SendAsync("Paid 21");
-        await Expect(dialog).ToContainTextAsync("From now on each message costs 10 points. You have 500 points. Free messages return tomorrow at 00:00.");
+        await Expect(dialog)
+            .ToContainTextAsync("From now on each message costs 10 points. You have 500 points. Free messages return tomorrow at 00:00.");
         await Expect(other.Message("Paid 21")).ToHaveCountAsync(0);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Pay 10 points each" }).ClickAsync();
         await Expect(other.Message("Paid 21")).ToBeVisibleAsync();
@@ -62,7 +63,8 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         await visitor.SendAsync("To be retried");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Do not send" }).ClickAsync();
         await Expect(visitor.Message("To be retried")).ToContainTextAsync("Not sent");
-        await Expect(visitor.Message("To be retried")).ToContainTextAsync("Your free messages are used up. This one costs 10 points, and you have not agreed to pay.");
+        await Expect(visitor.Message("To be retried"))
+            .ToContainTextAsync("Your free messages are used up. This one costs 10 points, and you have not agreed to pay.");
         await visitor.SendAsync("To be discarded");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Do not send" }).ClickAsync();
         await visitor.ReloadAsync();
@@ -118,10 +120,12 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
 
         await visitor.SendAsync("Too dear");
 
-        await Expect(dialog).ToContainTextAsync("A message costs 10 points, and you have 3 points. Free messages return tomorrow at 00:00.");
+        await Expect(dialog)
+            .ToContainTextAsync("A message costs 10 points, and you have 3 points. Free messages return tomorrow at 00:00.");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
         await Expect(visitor.Message("Too dear")).ToContainTextAsync("Not sent");
-        await Expect(visitor.Message("Too dear")).ToContainTextAsync("This costs 10 points, and you have 3 points. Free messages return tomorrow at 00:00.");
+        await Expect(visitor.Message("Too dear"))
+            .ToContainTextAsync("This costs 10 points, and you have 3 points. Free messages return tomorrow at 00:00.");
         (await StoredAsync(conversationId)).ShouldBe(0);
         (await investor.BalanceAsync()).ShouldBe(3);
     }
@@ -202,7 +206,8 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
     [LongTheory]
     [InlineData("Pay 10 points each", 1, 490)]
     [InlineData("Do not send", 0, 500)]
-    public async Task AnswerPrice_OfAMessageThatTwoTabsSend_IsAskedForInNeitherOnceItIsSentOrDiscarded(string answer, long stored, long balance)
+    public async Task AnswerPrice_OfAMessageThatTwoTabsSend_IsAskedForInNeitherOnceItIsSentOrDiscarded(
+        string answer, long stored, long balance)
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
         await CreditAsync(investor, 500);

@@ -3,7 +3,9 @@ using CleanMessaging.Domain.Users;
 
 namespace CleanMessaging.Web.Tests.Shell;
 
-/// <summary>Tests the accessibility of every page and its dialogs, in both themes and widths. <see cref="AxeSurvey"/> says in which combinations.</summary>
+/// <summary>
+/// Tests the accessibility of every page and its dialogs, in both themes and widths. <see cref="AxeSurvey"/> says in which combinations.
+/// </summary>
 public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
 {
     [Fact]
@@ -193,7 +195,8 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
     {
         var server = await StartServerAsync(("Conversations:Price", "25"));
         var investor = await server.CreateWithPointsAsync(UserRole.Investor, 100);
-        var started = await investor.PostAsync("/api/conversations/create", new { receiverId = (await server.RegisterStartupAsync()).Id, pointsCost = 25 });
+        var started = await investor.PostAsync(
+            "/api/conversations/create", new { receiverId = (await server.RegisterStartupAsync()).Id, pointsCost = 25 });
         var conversationId = started.Expect(HttpStatusCode.Created).Data.Id();
         await server.FillAsync(conversationId, investor.Id, 60);
         var another = await server.RegisterStartupAsync();

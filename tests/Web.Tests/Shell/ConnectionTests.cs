@@ -104,11 +104,14 @@ public sealed class ConnectionTests(Stage stage) : WebTests(stage)
     private static ILocator BannerOf(Visitor visitor) =>
         visitor.Page.GetByRole(AriaRole.Status).Filter(new() { Has = visitor.Button("Retry now") });
 
-    /// <summary>Retries the first requests of a server, because on a busy machine the just-in-time compiler can make them time out.</summary>
+    /// <summary>
+    /// Retries the first requests of a server, because on a busy machine the just-in-time compiler can make them time out.
+    /// </summary>
     private static async Task<TestUser> RegisterAsync(ApiProcess server, UserRole role)
     {
         var client = server.CreateClient();
-        var account = new { email = $"{role}@example.com", password = ApiServer.Password, displayName = $"One {role}", role = role.ToString() };
+        var account =
+            new { email = $"{role}@example.com", password = ApiServer.Password, displayName = $"One {role}", role = role.ToString() };
         Answer answer;
         do
             answer = await Answer.OfAsync(await client.PostAsJsonAsync("/api/auth/register", account));

@@ -60,7 +60,9 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         for (var stop = 0; stop < 6; stop++)
         {
             await keyboard.PressAsync("Tab");
-            (await visitor.Page.EvaluateAsync<bool>("document.activeElement === document.body || document.querySelector('dialog[open]').contains(document.activeElement)"))
+            (
+                await visitor.Page.EvaluateAsync<bool>(
+                    "document.activeElement === document.body || document.querySelector('dialog[open]').contains(document.activeElement)"))
                 .ShouldBeTrue("The focus has left the dialog.");
         }
 
@@ -101,7 +103,8 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
 
         foreach (var place in (string[])["People", "Wallet", "Account"])
         {
-            await TabToAsync(visitor, visitor.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = place }), "Shift+Tab");
+            await TabToAsync(
+                visitor, visitor.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = place }), "Shift+Tab");
             await visitor.Page.Keyboard.PressAsync("Enter");
             await Expect(visitor.Heading).ToHaveTextAsync(place);
             await Expect(visitor.Heading).ToBeFocusedAsync();
@@ -140,9 +143,13 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         }
 
         var before = await visitor.Log.EvaluateAsync<double>("log => log.scrollTop");
-        await visitor.Button("New conversation").Or(visitor.Page.GetByRole(AriaRole.Link, new() { Name = "New conversation" })).FocusAsync();
+        await visitor.Button("New conversation")
+            .Or(visitor.Page.GetByRole(AriaRole.Link, new() { Name = "New conversation" }))
+            .FocusAsync();
         var stopsInside = 0;
-        for (var stop = 0; stop < StopsMax && !await visitor.MessageField.EvaluateAsync<bool>("field => field === document.activeElement"); stop++)
+        for (
+            var stop = 0; stop < StopsMax
+                && !await visitor.MessageField.EvaluateAsync<bool>("field => field === document.activeElement"); stop++)
         {
             await visitor.Page.Keyboard.PressAsync("Tab");
             if (!await visitor.Log.EvaluateAsync<bool>("log => log.contains(document.activeElement) && log !== document.activeElement"))
@@ -240,7 +247,8 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
 
         await Expect(visitor.Button("Reactivate")).ToBeFocusedAsync();
         await visitor.Page.Keyboard.PressAsync("Enter");
-        await TabToAsync(visitor, visitor.Dialog($"Reactivate {investor.DisplayName}?").GetByRole(AriaRole.Button, new() { Name = "Reactivate" }));
+        await TabToAsync(
+            visitor, visitor.Dialog($"Reactivate {investor.DisplayName}?").GetByRole(AriaRole.Button, new() { Name = "Reactivate" }));
         await visitor.Page.Keyboard.PressAsync("Enter");
         await Expect(visitor.Button("Deactivate")).ToBeFocusedAsync();
     }
@@ -268,7 +276,10 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
             await visitor.Page.Keyboard.PressAsync(key);
             var focused = visitor.Page.Locator("*:focus");
             if (await focused.CountAsync() == 1)
-                (await focused.EvaluateAsync<bool>(HasVisibleFocus)).ShouldBeTrue(await focused.EvaluateAsync<string>("element => element.outerHTML"));
+            {
+                (await focused.EvaluateAsync<bool>(HasVisibleFocus))
+                    .ShouldBeTrue(await focused.EvaluateAsync<string>("element => element.outerHTML"));
+            }
         }
 
         throw new ShouldAssertException($"The keyboard does not lead to {wanted}.");

@@ -70,7 +70,8 @@ public sealed class LayoutTests(Stage stage) : WebTests(stage)
 
         faults.ShouldBeEmpty();
 
-        async Task LookAsync(string what) => faults.AddRange((await visitor.Page.EvaluateAsync<string[]>(TooWide)).Select(fault => $"{what}: {fault}"));
+        async Task LookAsync(string what) =>
+            faults.AddRange((await visitor.Page.EvaluateAsync<string[]>(TooWide)).Select(fault => $"{what}: {fault}"));
     }
 
     [LongFact]

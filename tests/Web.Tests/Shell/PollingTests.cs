@@ -28,7 +28,8 @@ public sealed class PollingTests(Stage stage) : WebTests(stage)
         (await investor.SendAsync(conversationId, "Received by polling")).Expect(HttpStatusCode.Created);
         await Expect(stan.Message("Received by polling")).ToBeVisibleAsync(new() { Timeout = 30_000 });
         await stan.Page.ScreenshotAsync(new() { Path = Path.Combine(_folder, $"not-live-{width}.png") });
-        (await stan.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth")).ShouldBeTrue("The page is wider than the screen.");
+        (await stan.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"))
+            .ShouldBeTrue("The page is wider than the screen.");
 
         line.BlocksHubs = false;
         await stan.Button("Retry now").ClickAsync();

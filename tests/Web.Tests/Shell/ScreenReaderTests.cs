@@ -28,7 +28,9 @@ public sealed class ScreenReaderTests(Stage stage) : WebTests(stage)
             await Expect(visitor.Page.GetByRole(AriaRole.Main)).ToHaveCountAsync(1);
             await Expect(visitor.Page.GetByRole(AriaRole.Navigation, new() { Name = "Main" })).ToHaveCountAsync(1);
             await Expect(visitor.Page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveCountAsync(1);
-            await Expect(visitor.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link).And(visitor.Page.Locator("[aria-current=page]"))).ToHaveCountAsync(1);
+            await Expect(
+                visitor.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link).And(visitor.Page.Locator("[aria-current=page]")))
+                .ToHaveCountAsync(1);
         }
     }
 
@@ -58,7 +60,9 @@ public sealed class ScreenReaderTests(Stage stage) : WebTests(stage)
         (await SaidAsync()).ShouldBe([$"{startup.DisplayName}: Are you there?"]);
 
         (await startup.SendAsync(conversationId, "Hello?")).Expect(HttpStatusCode.Created);
-        await Eventually.TrueAsync(async () => (await SaidAsync()) is [_, var second] && second == $"{startup.DisplayName}: Hello?", "What comes where one looks is announced too.");
+        await Eventually.TrueAsync(
+            async () => (await SaidAsync()) is [_, var second] && second == $"{startup.DisplayName}: Hello?",
+            "What comes where one looks is announced too.");
 
         Task<string[]> SaidAsync() => visitor.Page.EvaluateAsync<string[]>("window.said.filter(text => text)");
     }

@@ -28,10 +28,15 @@ public sealed class ScreenshotTests(Stage stage) : WebTests(stage)
 
     private static readonly string _folder = Path.Combine(AppContext.BaseDirectory, "screenshots");
 
-    /// <summary>The time of the screenshots, on a future morning: connections close when their tokens expire by the machine's clock.</summary>
-    private static readonly DateTimeOffset _now = new(TimeProvider.System.GetUtcNow().Date.AddDays(1).Add(new TimeSpan(10, 24, 0)), TimeSpan.Zero);
+    /// <summary>
+    /// The time of the screenshots, on a future morning: connections close when their tokens expire by the machine's clock.
+    /// </summary>
+    private static readonly DateTimeOffset _now = new(
+        TimeProvider.System.GetUtcNow().Date.AddDays(1).Add(new TimeSpan(10, 24, 0)), TimeSpan.Zero);
 
-    /// <summary>An empty page to analyze images, in a separate browser, because it would slow down the tested page in the same browser.</summary>
+    /// <summary>
+    /// An empty page to analyze images, in a separate browser, because it would slow down the tested page in the same browser.
+    /// </summary>
     private Visitor? _viewer;
 
     [LongFact]
@@ -131,18 +136,22 @@ public sealed class ScreenshotTests(Stage stage) : WebTests(stage)
         (await investor.MarkReadAsync(await investor.ConversationWithAsync(others[0]))).Expect(HttpStatusCode.OK);
         await CreditAsync(admin, investor, 500, "Welcome");
         await SetQuotaAsync(admin, investor, dailyFreeLimit: 0, pointsPerMessage: 10);
-        (await investor.SendAsync(conversationId, "Good afternoon, Stan. I have read your plan with pleasure.")).Expect(HttpStatusCode.Created);
+        (await investor.SendAsync(conversationId, "Good afternoon, Stan. I have read your plan with pleasure."))
+            .Expect(HttpStatusCode.Created);
         await SetQuotaAsync(admin, investor, dailyFreeLimit: null, pointsPerMessage: null);
-        (await startup.SendAsync(conversationId, "That is good to hear! What would you like to know first?")).Expect(HttpStatusCode.Created);
+        (await startup.SendAsync(conversationId, "That is good to hear! What would you like to know first?"))
+            .Expect(HttpStatusCode.Created);
         (await investor.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
 
         server.Clock.FreezeAt(_now.AddMinutes(-14));
         (investor, startup) = (await server.LogInAsync(investor.Email), await server.LogInAsync(startup.Email));
-        (await investor.SendAsync(conversationId, "How many of the pilots have become customers? And what does one cost to win?")).Expect(HttpStatusCode.Created);
+        (await investor.SendAsync(conversationId, "How many of the pilots have become customers? And what does one cost to win?"))
+            .Expect(HttpStatusCode.Created);
         server.Clock.Shift(TimeSpan.FromMinutes(4));
         (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
         (await startup.SendAsync(conversationId, "Seven of nine so far. The numbers are here: https://example.com/numbers")).Expect(HttpStatusCode.Created);
-        (await startup.SendExpiringAsync(conversationId, "The terms are for your eyes only, and for two hours: 8 % for 400,000.", 2)).Expect(HttpStatusCode.Created);
+        (await startup.SendExpiringAsync(conversationId, "The terms are for your eyes only, and for two hours: 8 % for 400,000.", 2))
+            .Expect(HttpStatusCode.Created);
         server.Clock.Shift(TimeSpan.FromMinutes(5));
         (await investor.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
         (await investor.SendAsync(conversationId, "Thank you. Can we talk on Tuesday at three?")).Expect(HttpStatusCode.Created);
@@ -158,7 +167,8 @@ public sealed class ScreenshotTests(Stage stage) : WebTests(stage)
         using var client = server.CreateClient();
         var account = new { email = $"{name.Split(' ')[0].ToLowerInvariant()}@example.com", password = ApiServer.Password, displayName = name, role = role.ToString() };
 
-        return server.SignedIn((await Answer.OfAsync(await client.PostAsJsonAsync("/api/auth/register", account))).Expect(HttpStatusCode.Created));
+        return server.SignedIn(
+            (await Answer.OfAsync(await client.PostAsJsonAsync("/api/auth/register", account))).Expect(HttpStatusCode.Created));
     }
 
     private async Task ShootAsync(Visitor visitor, Device device, string what)

@@ -19,7 +19,8 @@ public sealed class StorageTests(Stage stage) : WebTests(stage)
         }
         """;
 
-    private const string Clear = "() => Object.keys(localStorage).filter(key => key.startsWith('filler')).forEach(key => localStorage.removeItem(key))";
+    private const string Clear = "() => Object.keys(localStorage).filter(key => key.startsWith('filler')).forEach(key => "
+        + "localStorage.removeItem(key))";
 
     [LongFact]
     public async Task SendMessage_WhenTheStorageIsFull_SaysSoAndKeepsTheTextUntilThereIsRoom()
@@ -30,7 +31,8 @@ public sealed class StorageTests(Stage stage) : WebTests(stage)
         await visitor.Page.EvaluateAsync(Fill);
 
         await visitor.SendAsync("No room for this");
-        await Expect(visitor.Alert.Filter(new() { HasText = "The message was not sent, because this browser's storage is full." })).ToBeVisibleAsync();
+        await Expect(visitor.Alert.Filter(new() { HasText = "The message was not sent, because this browser's storage is full." }))
+            .ToBeVisibleAsync();
         await Expect(visitor.MessageField).ToHaveValueAsync("No room for this");
         await Expect(visitor.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(0);
         await visitor.Page.EvaluateAsync(Clear);
@@ -60,7 +62,8 @@ public sealed class StorageTests(Stage stage) : WebTests(stage)
     [LongFact]
     public async Task UsePage_WhoseStorageTheBrowserRejects_WorksUntilItIsLeft()
     {
-        const string Reject = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('Access is denied.', 'SecurityError'); } });";
+        const string Reject =
+            "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('Access is denied.', 'SecurityError'); } });";
         var (investor, startup, _) = await Server.RegisterPairAsync();
         var visitor = await VisitAsync();
         await visitor.Context.AddInitScriptAsync(Reject);

@@ -82,7 +82,8 @@ public sealed class WalletPageTests(Stage stage) : WebTests(stage)
         for (var amount = 1; amount <= 5; amount++)
             await CreditAsync(investor, amount);
         var visitor = await VisitAsync(investor);
-        await visitor.Page.RouteAsync("**/api/wallet/transactions?*", route => route.ContinueAsync(new() { Url = route.Request.Url.Replace("limit=50", "limit=2") }));
+        await visitor.Page.RouteAsync(
+            "**/api/wallet/transactions?*", route => route.ContinueAsync(new() { Url = route.Request.Url.Replace("limit=50", "limit=2") }));
         await visitor.GoAsync("/wallet");
         var lines = visitor.Page.GetByRole(AriaRole.List, new() { Name = "Statement" }).GetByRole(AriaRole.Listitem);
         var more = visitor.Button("Show more transactions");

@@ -1,9 +1,9 @@
 namespace CleanMessaging.Application.Wallets.Verification;
 
 /// <summary>
-/// Verifies the ledger slice by slice and keeps its position. A wallet is compared in the snapshot that contains its last line: lines added in the
-/// meantime are in that snapshot too, and earlier lines never change. The result for a wallet whose lines are in several slices is therefore correct
-/// even while users spend points.
+/// Verifies the ledger slice by slice and keeps its position. A wallet is compared in the snapshot that contains its last line: lines added
+/// in the meantime are in that snapshot too, and earlier lines never change. The result for a wallet whose lines are in several slices is
+/// therefore correct even while users spend points.
 /// </summary>
 internal sealed class LedgerWalk(LedgerPosition start)
 {
@@ -66,7 +66,9 @@ internal sealed class LedgerWalk(LedgerPosition start)
         var (charged, paid) = (0, 0);
         while (NextMessage() is { } messageId && !(slice.UpTo is { } last && messageId.CompareTo(last) > 0))
         {
-            Guid? sender = charged < slice.Charged.Count && slice.Charged[charged].MessageId == messageId ? slice.Charged[charged].UserId : null;
+            Guid? sender = charged < slice.Charged.Count && slice.Charged[charged].MessageId == messageId
+                ? slice.Charged[charged].UserId
+                : null;
             var (expected, _) = Sum(slice.Charged, messageId, sender, ref charged);
             var (actual, bySender) = Sum(slice.Paid, messageId, sender, ref paid);
             if (expected != 0)

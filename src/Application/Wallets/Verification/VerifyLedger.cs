@@ -6,8 +6,9 @@ using MediatR;
 namespace CleanMessaging.Application.Wallets.Verification;
 
 /// <summary>
-/// Verifies that every balance is the sum of its ledger lines, that every paid message has exactly one payment, and that every reversal is the opposite
-/// of the reversed transaction. One query is one step: it works for <see cref="WorkingTime"/>, and the next one continues from its cursor.
+/// Verifies that every balance is the sum of its ledger lines, that every paid message has exactly one payment, and that every reversal is
+/// the opposite of the reversed transaction. One query is one step: it works for <see cref="WorkingTime"/>, and the next one continues from
+/// its cursor.
 /// </summary>
 /// <param name="Cursor">The cursor of the previous step; null for the first step.</param>
 public sealed record VerifyLedgerQuery(string? Cursor) : IQuery<VerificationStep>
@@ -19,7 +20,8 @@ public sealed record VerifyLedgerQuery(string? Cursor) : IQuery<VerificationStep
 public sealed record VerificationStep(LedgerVerification Verification, CursorPage Page);
 
 /// <param name="Consistent">
-/// True if everything was verified without differences. False if there are differences. Null if there are none so far and the verification continues.
+/// True if everything was verified without differences. False if there are differences. Null if there are none so far and the verification
+/// continues.
 /// </param>
 /// <param name="Wallets">The number of verified wallets, in all steps.</param>
 /// <param name="Transactions">The number of verified ledger lines, in all steps.</param>
@@ -37,16 +39,17 @@ public sealed record LedgerVerification(
     IReadOnlyList<LedgerDifference> Differences);
 
 /// <param name="Kind">
-/// <c>balance</c>: a wallet's balance is not the sum of its lines, or its last number is not that of its last line. <c>chain</c>: a line's number or
-/// balance does not follow from the previous line. <c>message</c>: the charge of a message differs from the sender's payment in the ledger.
-/// <c>reversal</c>: a reversal is not the exact opposite of the reversed transaction.
+/// <c>balance</c>: a wallet's balance is not the sum of its lines, or its last number is not that of its last line. <c>chain</c>: a line's
+/// number or balance does not follow from the previous line. <c>message</c>: the charge of a message differs from the sender's payment in
+/// the ledger. <c>reversal</c>: a reversal is not the exact opposite of the reversed transaction.
 /// </param>
 /// <param name="SubjectId">The affected user, transaction or message.</param>
 /// <param name="Expected">The expected value, in points.</param>
 /// <param name="Actual">The actual value, in points.</param>
 public sealed record LedgerDifference(string Kind, Guid SubjectId, long Expected, long Actual);
 
-internal sealed class VerifyLedgerHandler(ILedgerReader reader, DatabaseDeadline deadline, TimeProvider clock) : IRequestHandler<VerifyLedgerQuery, VerificationStep>
+internal sealed class VerifyLedgerHandler(ILedgerReader reader, DatabaseDeadline deadline, TimeProvider clock)
+    : IRequestHandler<VerifyLedgerQuery, VerificationStep>
 {
     public async Task<VerificationStep> Handle(VerifyLedgerQuery query, CancellationToken cancellationToken)
     {
@@ -87,7 +90,13 @@ internal sealed class VerifyLedgerHandler(ILedgerReader reader, DatabaseDeadline
 
         return new VerificationStep(
             new LedgerVerification(
-                consistent, totals.Wallets, totals.Lines, totals.Messages, totals.Reversals, LedgerWalk.Points(totals.Balance), walk.Differences),
+                consistent,
+                totals.Wallets,
+                totals.Lines,
+                totals.Messages,
+                totals.Reversals,
+                LedgerWalk.Points(totals.Balance),
+                walk.Differences),
             new CursorPage(isDone ? null : position.ToString()));
     }
 

@@ -28,7 +28,8 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
         IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds, DateTimeOffset now, CancellationToken cancellationToken) =>
         await reader.ReadAsync(View(viewerIds, conversationIds, now), Map, cancellationToken);
 
-    public async Task<UnreadTotals> CountUnreadAsync(Guid viewerId, DateTimeOffset now, int mostEach, CancellationToken cancellationToken) =>
+    public async Task<UnreadTotals> CountUnreadAsync(
+        Guid viewerId, DateTimeOffset now, int mostEach, CancellationToken cancellationToken) =>
         (await reader.ReadAsync(
             Totals(viewerId, now, mostEach), row => new UnreadTotals(row.GetInt32(0), row.GetInt32(1)), cancellationToken)).Single();
 
@@ -41,7 +42,10 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
         Parameter.Of(now));
 
     internal static ReadStatement View(IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds, DateTimeOffset now) => new(
-        $"{Columns} FROM view_conversations($1, $2, $3)", Parameter.Of(viewerIds.ToArray()), Parameter.Of(conversationIds.ToArray()), Parameter.Of(now));
+        $"{Columns} FROM view_conversations($1, $2, $3)",
+        Parameter.Of(viewerIds.ToArray()),
+        Parameter.Of(conversationIds.ToArray()),
+        Parameter.Of(now));
 
     internal static ReadStatement Totals(Guid viewerId, DateTimeOffset now, int mostEach) => new(
         "SELECT conversations, messages FROM unread_totals($1, $2, $3)", Parameter.Of(viewerId), Parameter.Of(now), Parameter.Of(mostEach));
@@ -64,5 +68,9 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
     }
 
     private static ParticipantResponse ParticipantAt(NpgsqlDataReader row, int first) => new(
-        row.GetGuid(first), row.GetString(first + 1), Enum.Parse<UserRole>(row.GetString(first + 2)), row.GetInt64(first + 3), row.GetBoolean(first + 4));
+        row.GetGuid(first),
+        row.GetString(first + 1),
+        Enum.Parse<UserRole>(row.GetString(first + 2)),
+        row.GetInt64(first + 3),
+        row.GetBoolean(first + 4));
 }

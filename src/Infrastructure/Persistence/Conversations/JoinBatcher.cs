@@ -4,8 +4,9 @@ using CleanMessaging.Application.Conversations;
 namespace CleanMessaging.Infrastructure.Persistence.Conversations;
 
 /// <summary>
-/// Batches concurrent joins into one statement. On an idle server a join is read at once. Otherwise a statement begins at most every 25 ms, or as soon as 100 joins wait, so that
-/// thousands of clients that join, or that verify that they have missed nothing, cost a few dozen statements a second.
+/// Batches concurrent joins into one statement. On an idle server a join is read at once. Otherwise a statement begins at most every 25 ms,
+/// or as soon as 100 joins wait, so that thousands of clients that join, or that verify that they have missed nothing, cost a few dozen
+/// statements a second.
 /// </summary>
 /// <param name="read">Reads conversations (the second list) as these viewers (the first list) see them.</param>
 internal sealed class JoinBatcher(Func<IReadOnlyList<Guid>, IReadOnlyList<Guid>, Task<JoinedViews>> read)
@@ -20,7 +21,9 @@ internal sealed class JoinBatcher(Func<IReadOnlyList<Guid>, IReadOnlyList<Guid>,
     private TaskCompletionSource? _full;
     private bool _isRunning;
 
-    /// <summary>Reads a conversation with a statement that begins after this call. Returns null if the viewer is not a participant.</summary>
+    /// <summary>
+    /// Reads a conversation with a statement that begins after this call. Returns null if the viewer is not a participant.
+    /// </summary>
     public Task<JoinedView?> ReadAsync(Guid viewerId, Guid conversationId)
     {
         var join = new Join(viewerId, conversationId);

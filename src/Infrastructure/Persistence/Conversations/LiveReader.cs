@@ -1,12 +1,13 @@
 using CleanMessaging.Application.Conversations;
-using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Conversations;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Conversations;
 
-/// <summary>Reads conversations over the connections for live events. Joins that arrive while one is read share the next statement.</summary>
+/// <summary>
+/// Reads conversations over the connections for live events. Joins that arrive while one is read share the next statement.
+/// </summary>
 internal sealed class LiveReader : ILiveReader
 {
     private readonly NpgsqlDataSource _database;
@@ -27,7 +28,8 @@ internal sealed class LiveReader : ILiveReader
     public Task<JoinedView?> JoinAsync(Guid viewerId, Guid conversationId, CancellationToken cancellationToken) =>
         _joins.ReadAsync(viewerId, conversationId).WaitAsync(cancellationToken);
 
-    public async Task<IReadOnlyList<ReadReceiptEvent>> ReceiptsOfAsync(IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<ReadReceiptEvent>> ReceiptsOfAsync(
+        IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken) =>
         await ReadAsync(
             Receipts(reads, _clock.GetUtcNow()),
             row => new ReadReceiptEvent(row.GetFieldValue<Guid[]>(2), row.GetInt64(0), row.GetInt64(1)),
@@ -57,7 +59,8 @@ internal sealed class LiveReader : ILiveReader
     private async Task<JoinedViews> ViewAsync(IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds)
     {
         var now = _clock.GetUtcNow();
-        var views = await ReadAsync(ConversationReader.View(viewerIds, conversationIds, now), ConversationReader.Map, CancellationToken.None);
+        var views = await ReadAsync(
+            ConversationReader.View(viewerIds, conversationIds, now), ConversationReader.Map, CancellationToken.None);
 
         return new JoinedViews(views, now);
     }

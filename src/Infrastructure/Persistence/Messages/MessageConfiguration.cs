@@ -36,7 +36,8 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
         builder.HasIndex(message => new { message.ConversationId, message.Sequence })
             .IsUnique()
             .HasDatabaseName("ux_messages_conversation_id_sequence");
-        builder.HasIndex(message => new { message.ConversationId, message.Revision }).HasDatabaseName("ix_messages_conversation_id_revision");
+        builder.HasIndex(message => new { message.ConversationId, message.Revision })
+            .HasDatabaseName("ix_messages_conversation_id_revision");
         builder.HasIndex(message => new { message.SenderId, message.ClientMessageId })
             .IsUnique()
             .HasDatabaseName(ConstraintNames.ClientMessageId);

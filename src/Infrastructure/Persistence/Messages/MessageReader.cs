@@ -65,7 +65,11 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         Parameter.Of(sinceRevision));
 
     internal static ReadStatement SizesOfChanges(
-        Guid viewerId, IReadOnlyList<Guid> conversationIds, IReadOnlyList<long> sinceRevisions, DateTimeOffset now, int bytesPerMessage) => new(
+        Guid viewerId,
+        IReadOnlyList<Guid> conversationIds,
+        IReadOnlyList<long> sinceRevisions,
+        DateTimeOffset now,
+        int bytesPerMessage) => new(
         "SELECT sizes_of_changes($1, $2, $3, $4, $5)",
         Parameter.Of(viewerId),
         Parameter.Of(conversationIds.ToArray()),

@@ -24,7 +24,8 @@ internal sealed partial class MessageRepository(NpgsqlDataSource dataSource, ILo
             // The caller has canceled; there is nothing to report.
             return 0;
         }
-        catch (Exception exception) when (exception is OperationCanceledException || PostgresFailure.Classify(exception) != PostgresFailureKind.None)
+        catch (Exception exception) when (
+            exception is OperationCanceledException || PostgresFailure.Classify(exception) != PostgresFailureKind.None)
         {
             Log.CleanUpSkipped(logger, exception.GetType().Name);
 

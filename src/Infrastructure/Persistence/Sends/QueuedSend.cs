@@ -24,7 +24,9 @@ internal sealed class QueuedSend(SendRequest request, Attempt attempt)
     /// <summary>The span of the request that the send belongs to.</summary>
     public ActivityContext? RequestSpan { get; } = MessagingTraces.CurrentRequest;
 
-    /// <summary>Whether the batch has failed. The sender and the conversation then stay out of batches until <see cref="SendBatcher.Release"/>.</summary>
+    /// <summary>
+    /// Whether the batch has failed. The sender and the conversation then stay out of batches until <see cref="SendBatcher.Release"/>.
+    /// </summary>
     public bool HasFailed { get; private set; }
 
     /// <summary>Whether the decision is a new message, which must be stored.</summary>
@@ -90,7 +92,10 @@ internal sealed class QueuedSend(SendRequest request, Attempt attempt)
     public void Fail(Exception failure)
     {
         HasFailed = true;
-        _done.SetException(failure is SendBatchAbortedException && _rejection is not null and not DomainException ? _rejection : new SendBatchFailedException(failure));
+        _done.SetException(
+            failure is SendBatchAbortedException && _rejection is not null and not DomainException
+                ? _rejection
+                : new SendBatchFailedException(failure));
     }
 }
 
@@ -98,8 +103,8 @@ internal sealed class QueuedSend(SendRequest request, Attempt attempt)
 internal sealed class SendBatchFailedException(Exception cause) : Exception(cause.Message, cause)
 {
     /// <summary>
-    /// Whether it is certain that nothing was stored: either the batch did not get that far, or PostgreSQL rejected the statement, which is a transaction of its own. The cause
-    /// can be this send or another one of the batch.
+    /// Whether it is certain that nothing was stored: either the batch did not get that far, or PostgreSQL rejected the statement, which is
+    /// a transaction of its own. The cause can be this send or another one of the batch.
     /// </summary>
     public bool IsRolledBack { get; } = cause is SendBatchAbortedException or PostgresException { InvariantSeverity: "ERROR" };
 }

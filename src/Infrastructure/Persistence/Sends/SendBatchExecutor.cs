@@ -10,9 +10,10 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// Runs a batch of sends: reads the rows that are not cached, decides each send on the state that the previous one left, stores all decisions, then publishes the events.
-/// Usually this takes at most two round trips. The last one stores everything or nothing, and no lock that others wait for is held across a round trip. Only after a conflict
-/// with another transaction, usually of another server, does the executor take the locks first.
+/// Runs a batch of sends: reads the rows that are not cached, decides each send on the state that the previous one left, stores all
+/// decisions, then publishes the events. Usually this takes at most two round trips. The last one stores everything or nothing, and no lock
+/// that others wait for is held across a round trip. Only after a conflict with another transaction, usually of another server, does the
+/// executor take the locks first.
 /// </summary>
 internal sealed class SendBatchExecutor(
     [FromKeyedServices(PersistenceRegistration.Sends)] NpgsqlDataSource batchConnections,
@@ -58,7 +59,8 @@ internal sealed class SendBatchExecutor(
     }
 
     /// <summary>
-    /// Runs a send by itself, under locks, on a connection of the pool for requests. It waits for locked rows as long as every other command.
+    /// Runs a send by itself, under locks, on a connection of the pool for requests. It waits for locked rows as long as every other
+    /// command.
     /// </summary>
     /// <exception cref="Exception">The rejection or the failure of the send.</exception>
     public async Task<SendDecision> RunAloneAsync(QueuedSend send)
@@ -97,8 +99,8 @@ internal sealed class SendBatchExecutor(
     }
 
     /// <summary>
-    /// Stores decisions that are based on cached rows. Does nothing and returns false when the cache is not sufficient: a send is rejected, which may no longer be correct;
-    /// another transaction has changed one of the rows; or one of the sends is a repetition.
+    /// Stores decisions that are based on cached rows. Does nothing and returns false when the cache is not sufficient: a send is rejected,
+    /// which may no longer be correct; another transaction has changed one of the rows; or one of the sends is a repetition.
     /// </summary>
     private async Task<bool> TryStoreKnownAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, SendBatchState rows)
     {
@@ -107,7 +109,9 @@ internal sealed class SendBatchExecutor(
         return rows.Added.Count == sends.Count && Remaining(sends) > TimeSpan.Zero && await TryStoreAsync(connection, sends, rows);
     }
 
-    /// <summary>Does nothing and returns false when another transaction has changed a row between the two round trips; remembers that conflict.</summary>
+    /// <summary>
+    /// Does nothing and returns false when another transaction has changed a row between the two round trips; remembers that conflict.
+    /// </summary>
     private async Task<bool> TryStoreAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends)
     {
         await using var load = SendStatements.ToLoad(connection, RequestsOf(sends));
@@ -139,7 +143,8 @@ internal sealed class SendBatchExecutor(
 
             return true;
         }
-        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.UniqueViolation)
+        catch (PostgresException exception) when (
+            exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.UniqueViolation)
         {
             foreach (var send in sends)
                 send.Attempt.CommitFailed();
@@ -149,8 +154,9 @@ internal sealed class SendBatchExecutor(
     }
 
     /// <summary>
-    /// Does the same in one transaction that takes the locks first, in the order of docs/decisions/0003-locks-not-retries.md. No other transaction can then change the rows,
-    /// and a batch of another server waits for this one instead of causing its rollback. Returns the stored rows.
+    /// Does the same in one transaction that takes the locks first, in the order of docs/decisions/0003-locks-not-retries.md. No other
+    /// transaction can then change the rows, and a batch of another server waits for this one instead of causing its rollback. Returns the
+    /// stored rows.
     /// </summary>
     private async Task<SendBatchState> StoreUnderLocksAsync(
         NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, string? lockTimeout, CancellationToken cancellationToken)
@@ -176,8 +182,8 @@ internal sealed class SendBatchExecutor(
     }
 
     /// <summary>
-    /// Waits for the synchronous standbys, if there are any, because a repeated send acknowledges the commit of the first one. If the batch also stores something, its own commit
-    /// waits for them.
+    /// Waits for the synchronous standbys, if there are any, because a repeated send acknowledges the commit of the first one. If the batch
+    /// also stores something, its own commit waits for them.
     /// </summary>
     private static async Task ConfirmReplaysAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, SendBatchState loaded)
     {
@@ -203,7 +209,9 @@ internal sealed class SendBatchExecutor(
             throw new DatabaseTimeoutException("There is no time left to store the batch.");
     }
 
-    /// <summary>Marks the sends to be stored: from here on a failure leaves their outcome unknown. Of a rejected send nothing is stored.</summary>
+    /// <summary>
+    /// Marks the sends to be stored: from here on a failure leaves their outcome unknown. Of a rejected send nothing is stored.
+    /// </summary>
     /// <exception cref="DatabaseTimeoutException">A caller already has the response that nothing changed; nothing is stored.</exception>
     private static void BeginToCommit(IReadOnlyList<QueuedSend> sends)
     {
@@ -236,7 +244,8 @@ internal sealed class SendBatchExecutor(
         }
     }
 
-    private static async Task<SendBatchState> ReadAsync(NpgsqlBatch load, IReadOnlyList<QueuedSend> sends, CancellationToken cancellationToken)
+    private static async Task<SendBatchState> ReadAsync(
+        NpgsqlBatch load, IReadOnlyList<QueuedSend> sends, CancellationToken cancellationToken)
     {
         // A command's time-out is in whole seconds, and 0 means no time-out.
         load.Timeout = Math.Clamp((int)Remaining(sends).TotalSeconds, 1, load.Timeout);

@@ -11,8 +11,9 @@ using CleanMessaging.Infrastructure.Persistence.Wallets;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// The rows that the sends of a batch need: each quota, wallet and conversation once, so that a send is decided on the state that the previous one left. Also stores each row
-/// as it was read. The statement that stores the changes compares these values with the current ones.
+/// The rows that the sends of a batch need: each quota, wallet and conversation once, so that a send is decided on the state that the
+/// previous one left. Also stores each row as it was read. The statement that stores the changes compares these values with the current
+/// ones.
 /// </summary>
 internal sealed class SendBatchState
 {
@@ -42,7 +43,8 @@ internal sealed class SendBatchState
     public void AddDeactivatedUser(Guid userId) => _deactivatedUsers.Add(userId);
 
     /// <summary>Returns whether the state has the rows of a sender and a conversation.</summary>
-    public bool Has(Guid senderId, Guid conversationId) => Quotas.Has(senderId) && Wallets.Has(senderId) && Conversations.Has(conversationId);
+    public bool Has(Guid senderId, Guid conversationId) =>
+        Quotas.Has(senderId) && Wallets.Has(senderId) && Conversations.Has(conversationId);
 
     /// <summary>Decides a send on the state that the previous decisions left.</summary>
     /// <exception cref="DomainException">The send is rejected; the state is unchanged.</exception>
@@ -104,10 +106,16 @@ internal sealed class LoadedRows<TRow>(TableColumns<TRow> columns, Func<TRow, Gu
 
     public TRow? Find(Guid id) => _rows.GetValueOrDefault(id).Current;
 
-    /// <summary>Returns the rows with changed values, ordered by id: every transaction that writes several rows of a table uses this order.</summary>
+    /// <summary>
+    /// Returns the rows with changed values, ordered by id: every transaction that writes several rows of a table uses this order.
+    /// </summary>
     public RowChanges<TRow> GetChanges()
     {
-        var changed = _rows.Where(row => columns.HasChanged(row.Value.Before, row.Value.Current)).OrderBy(row => row.Key).Select(row => row.Value).ToList();
+        var changed = _rows
+            .Where(row => columns.HasChanged(row.Value.Before, row.Value.Current))
+            .OrderBy(row => row.Key)
+            .Select(row => row.Value)
+            .ToList();
 
         return new RowChanges<TRow>(changed.ConvertAll(row => row.Before), changed.ConvertAll(row => row.Current));
     }

@@ -7,18 +7,18 @@ using CleanMessaging.Infrastructure.Telemetry;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// Batches concurrent sends of all users into one commit, in order of arrival. The sends that wait while earlier batches are stored form the next batch, which takes at most
-/// two round trips. On an idle server no send waits, and a batch has one send.
+/// Batches concurrent sends of all users into one commit, in order of arrival. The sends that wait while earlier batches are stored form
+/// the next batch, which takes at most two round trips. On an idle server no send waits, and a batch has one send.
 /// </summary>
 /// <remarks>
-/// Concurrent batches have no sender and no conversation in common, so they never wait for each other's rows. A batch does not wait long for rows that another transaction
-/// has locked: it fails, and each of its sends runs in its own transaction under locks.
+/// Concurrent batches have no sender and no conversation in common, so they never wait for each other's rows. A batch does not wait long
+/// for rows that another transaction has locked: it fails, and each of its sends runs in its own transaction under locks.
 /// </remarks>
 internal sealed class SendBatcher(SendBatchExecutor executor)
 {
     /// <summary>
-    /// The maximum number of concurrent batches. Usually one batch runs at a time, because few large batches cost less than many small ones. A second one starts when the first is
-    /// slow, or when a full batch is waiting.
+    /// The maximum number of concurrent batches. Usually one batch runs at a time, because few large batches cost less than many small
+    /// ones. A second one starts when the first is slow, or when a full batch is waiting.
     /// </summary>
     public const int BatchesAtOnce = 2;
 
@@ -31,7 +31,9 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
     /// <summary>A send with less time left than this times out when its batch starts, so that it does not fail the batch.</summary>
     public static readonly TimeSpan LeastTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>The time after which the next batch starts although the previous one is still running: a disk or network this slow can serve both.</summary>
+    /// <summary>
+    /// The time after which the next batch starts although the previous one is still running: a disk or network this slow can serve both.
+    /// </summary>
     public static readonly TimeSpan SlowAfter = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _gate = new();
@@ -70,7 +72,9 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
     /// <exception cref="DomainException">The send is rejected.</exception>
     /// <exception cref="OperationCanceledException">The send was canceled before its batch began; nothing was done.</exception>
     /// <exception cref="DatabaseTimeoutException">Too little time was left when the batch started; nothing was done.</exception>
-    /// <exception cref="SendBatchFailedException">The batch has failed; <see cref="Attempt.IsCommitting"/> says whether its commit had begun.</exception>
+    /// <exception cref="SendBatchFailedException">
+    /// The batch has failed; <see cref="Attempt.IsCommitting"/> says whether its commit had begun.
+    /// </exception>
     public async Task<SendDecision> RunAsync(QueuedSend send, CancellationToken cancellationToken)
     {
         bool mayGo;
@@ -88,7 +92,9 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
             return await send.Done;
     }
 
-    /// <summary>Marks a send as finished or given up. Call it once, after <see cref="RunAsync"/> and everything that follows from it.</summary>
+    /// <summary>
+    /// Marks a send as finished or given up. Call it once, after <see cref="RunAsync"/> and everything that follows from it.
+    /// </summary>
     public void Release(QueuedSend send)
     {
         if (!send.HasFailed)
@@ -101,8 +107,8 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
     }
 
     /// <summary>
-    /// Starts the next batch outside any request's execution context and trace. The sends are selected when a thread starts to run the batch, so that sends that arrive in the
-    /// meantime are included.
+    /// Starts the next batch outside any request's execution context and trace. The sends are selected when a thread starts to run the
+    /// batch, so that sends that arrive in the meantime are included.
     /// </summary>
     private void ServeNext()
     {
@@ -145,7 +151,9 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
         }
     }
 
-    /// <summary>Returns the next batch: the sends that have waited longest and share no sender or conversation with a batch in progress.</summary>
+    /// <summary>
+    /// Returns the next batch: the sends that have waited longest and share no sender or conversation with a batch in progress.
+    /// </summary>
     private List<QueuedSend>? TakeBatch()
     {
         var late = new List<QueuedSend>();

@@ -10,8 +10,8 @@ using CleanMessaging.Infrastructure.Realtime.Backplane;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// Caches quotas, wallets and conversations as this server's batches left them in the database, so that repeat senders skip the read. Entries are hints: the
-/// write compares the values of each row and fails if one has changed. With several servers nothing is cached,
+/// Caches quotas, wallets and conversations as this server's batches left them in the database, so that repeat senders skip the read.
+/// Entries are hints: the write compares the values of each row and fails if one has changed. With several servers nothing is cached,
 /// because most entries would be out of date.
 /// </summary>
 internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
@@ -27,8 +27,8 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
     private readonly HashSet<(Guid SenderId, Guid ClientMessageId)> _sent = [];
 
     /// <summary>
-    /// Removes and returns the rows that these sends need. Returns null when a row is not cached, or when one of the sends is a repetition. The rows are cached again only when
-    /// the batch is stored.
+    /// Removes and returns the rows that these sends need. Returns null when a row is not cached, or when one of the sends is a repetition.
+    /// The rows are cached again only when the batch is stored.
     /// </summary>
     public SendBatchState? Take(IReadOnlyList<QueuedSend> sends)
     {
@@ -66,7 +66,11 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
                 Forget();
 
             foreach (var quota in stored.Quotas.All)
-                _senders[quota.UserId] = (QuotaConfiguration.Columns.Copy(quota), WalletConfiguration.Columns.Copy(stored.Wallets.Find(quota.UserId)!));
+            {
+                _senders[quota.UserId] = (
+                    QuotaConfiguration.Columns.Copy(quota), WalletConfiguration.Columns.Copy(stored.Wallets.Find(quota.UserId)!));
+            }
+
             foreach (var conversation in stored.Conversations.All)
                 _conversations[conversation.Id] = ConversationConfiguration.Columns.Copy(conversation);
             foreach (var message in stored.Added)

@@ -12,12 +12,15 @@ using NpgsqlTypes;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// Builds the two statements of a batch: one reads all rows that its sends need, and one stores all decisions or none. Also builds the locking statements that precede them
-/// when rows are locked first. The columns come from the lists of the EF Core mapping (<see cref="TableColumns{TRow}"/>).
+/// Builds the two statements of a batch: one reads all rows that its sends need, and one stores all decisions or none. Also builds the
+/// locking statements that precede them when rows are locked first. The columns come from the lists of the EF Core mapping
+/// (<see cref="TableColumns{TRow}"/>).
 /// </summary>
 internal static class SendStatements
 {
-    /// <summary>Other batches release their locks soon. If another transaction holds a row longer, the batch fails and each send waits on its own.</summary>
+    /// <summary>
+    /// Other batches release their locks soon. If another transaction holds a row longer, the batch fails and each send waits on its own.
+    /// </summary>
     internal const string LockTimeout = "SET LOCAL lock_timeout = '250ms'";
 
     /// <summary>Locks in the order of the keys. Each row has its own subquery, for the reason given at <see cref="_load"/>.</summary>
@@ -47,7 +50,9 @@ internal static class SendStatements
     private static readonly TableColumns<Message> _messages = MessageConfiguration.Columns;
     private static readonly TableColumns<WalletTransaction> _ledgerLines = WalletTransactionConfiguration.Columns;
 
-    /// <summary>The ordinals at which the columns of each table begin in the result of <see cref="_load"/>, in the order of its select list.</summary>
+    /// <summary>
+    /// The ordinals at which the columns of each table begin in the result of <see cref="_load"/>, in the order of its select list.
+    /// </summary>
     private static readonly int _walletOrdinal = _quotas.All.Count;
     private static readonly int _conversationOrdinal = _walletOrdinal + _wallets.All.Count;
     private static readonly int _messageOrdinal = _conversationOrdinal + _conversations.All.Count;
@@ -55,8 +60,8 @@ internal static class SendStatements
     private static readonly int _standbyOrdinal = _deactivatedOrdinal + 1;
 
     /// <summary>
-    /// Each row is looked up by a subquery with a limit, so that no plan scans a whole table or index, independently of the statistics. A plan
-    /// that was made while the statistics said "empty" is kept after the tables have grown.
+    /// Each row is looked up by a subquery with a limit, so that no plan scans a whole table or index, independently of the statistics. A
+    /// plan that was made while the statistics said "empty" is kept after the tables have grown.
     /// </summary>
     private static readonly string _load =
         $"""
@@ -74,7 +79,8 @@ internal static class SendStatements
     private static readonly StatementParameters<SendChanges> _storeParameters = new();
 
     /// <summary>
-    /// Updates each row only if its values are those that were read. Otherwise, or when a recipient has been deactivated since, nothing at all is stored.
+    /// Updates each row only if its values are those that were read. Otherwise, or when a recipient has been deactivated since, nothing at
+    /// all is stored.
     /// </summary>
     private static readonly string _store =
         $"""
@@ -157,10 +163,13 @@ internal static class SendStatements
         loaded.HasSynchronousStandby = reader.GetBoolean(_standbyOrdinal);
     }
 
-    /// <summary>Returns the statement that updates the changed rows of a table if they still have the values that were read. Returns 1 for each updated row.</summary>
+    /// <summary>
+    /// Returns the statement that updates the changed rows of a table if they still have the values that were read. Returns 1 for each
+    /// updated row.
+    /// </summary>
     /// <remarks>
-    /// <c>= ANY (ARRAY[…])</c> replaces <c>=</c> because it rules out merge and hash joins: the only possible plan looks up each row by its key. With <c>=</c>, a plan from the
-    /// time when a table had one row reads the whole index once the table has grown.
+    /// <c>= ANY (ARRAY[…])</c> replaces <c>=</c> because it rules out merge and hash joins: the only possible plan looks up each row by its
+    /// key. With <c>=</c>, a plan from the time when a table had one row reads the whole index once the table has grown.
     /// </remarks>
     /// <param name="idsParameter">The parameter with the ids of the rows.</param>
     private static string UpdateOf<TRow>(TableColumns<TRow> columns, Func<SendChanges, RowChanges<TRow>> rows, out string idsParameter)
@@ -185,7 +194,8 @@ internal static class SendStatements
     {
         var names = List(columns.All, column => column);
 
-        return $"INSERT INTO {columns.Table} ({names}) SELECT {names} FROM unnest({_storeParameters.Add(columns.All, rows)}) AS new({names})";
+        return $"INSERT INTO {columns.Table} ({names}) SELECT {names} FROM unnest({_storeParameters.Add(columns.All, rows)}) AS "
+            + $"new({names})";
     }
 
     private static string List<TRow>(IEnumerable<Column<TRow>> columns, Func<string, string> term)

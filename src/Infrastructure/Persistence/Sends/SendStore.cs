@@ -5,8 +5,8 @@ using CleanMessaging.Infrastructure.Realtime;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// Stores a send: first in a batch with concurrent sends (docs/decisions/0017-sends-together.md). If that batch fails, the send runs again by itself, in its own
-/// transaction under locks, so that another send of the batch or a locked row of another user does not affect it.
+/// Stores a send: first in a batch with concurrent sends (docs/decisions/0017-sends-together.md). If that batch fails, the send runs again
+/// by itself, in its own transaction under locks, so that another send of the batch or a locked row of another user does not affect it.
 /// </summary>
 internal sealed class SendStore(
     SendBatcher batcher, SendBatchExecutor executor, RetryPolicy retries, PerUserGate gate, RealtimeNotifier notifier) : ISendStore

@@ -8,7 +8,8 @@ internal static class SqlFile
 
     private static string Read(string name)
     {
-        using var stream = typeof(SqlFile).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"The assembly does not contain {name}.");
+        using var stream = typeof(SqlFile).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"The assembly does not contain {name}.");
         using var reader = new StreamReader(stream);
 
         return reader.ReadToEnd();

@@ -8,10 +8,11 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Persistence.Users;
 
 /// <summary>
-/// Reads users through the database functions <c>list_users</c> and <c>find_users</c>, which fix the query plan independently of the statistics
-/// (docs/decisions/0023-user-search.md).
+/// Reads users through the database functions <c>list_users</c> and <c>find_users</c>, which fix the query plan independently of the
+/// statistics (docs/decisions/0023-user-search.md).
 /// </summary>
-internal sealed class UserDirectory(MessagingDbContext context, SearchLimit limit, IOptions<LimitOptions> options, LimitLog log) : IUserDirectory
+internal sealed class UserDirectory(
+    MessagingDbContext context, SearchLimit limit, IOptions<LimitOptions> options, LimitLog log) : IUserDirectory
 {
     public async Task<IReadOnlyList<FoundUser>> ListAsync(UserPlace place, CancellationToken cancellationToken)
     {
@@ -21,7 +22,8 @@ internal sealed class UserDirectory(MessagingDbContext context, SearchLimit limi
     }
 
     /// <exception cref="RequestRejectedException"><c>server.busy</c>, <c>user.search_too_slow</c></exception>
-    public async Task<IReadOnlyList<FoundUser>> SearchAsync(Guid callerId, string term, UserPlace place, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<FoundUser>> SearchAsync(
+        Guid callerId, string term, UserPlace place, CancellationToken cancellationToken)
     {
         using var entered = await limit.EnterAsync(cancellationToken);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -6,10 +6,12 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence.Users;
 
 /// <summary>
-/// Writes the search texts of users that have none: users of an older version, and users whose name or address was changed in the database directly. New users
-/// get their search texts when they are stored. Until a user has one, lists contain the user, but searches do not find them.
+/// Writes the search texts of users that have none: users of an older version, and users whose name or address was changed in the database
+/// directly. New users get their search texts when they are stored. Until a user has one, lists contain the user, but searches do not find
+/// them.
 /// </summary>
-internal sealed partial class UserSearchIndexer(NpgsqlDataSource database, TimeProvider clock, ILogger<UserSearchIndexer> logger) : BackgroundService
+internal sealed partial class UserSearchIndexer(
+    NpgsqlDataSource database, TimeProvider clock, ILogger<UserSearchIndexer> logger) : BackgroundService
 {
     /// <summary>How many users one statement updates.</summary>
     private const int Step = 200;
@@ -52,7 +54,8 @@ internal sealed partial class UserSearchIndexer(NpgsqlDataSource database, TimeP
 
     private async Task<IReadOnlyList<(Guid Id, string DisplayName, string Email)>> ReadStepAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("SELECT id, display_name, email FROM users WHERE search_name IS NULL ORDER BY id LIMIT $1");
+        await using var command = database.CreateCommand(
+            "SELECT id, display_name, email FROM users WHERE search_name IS NULL ORDER BY id LIMIT $1");
         command.Parameters.Add(new NpgsqlParameter { Value = Step });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var users = new List<(Guid, string, string)>();
@@ -63,7 +66,8 @@ internal sealed partial class UserSearchIndexer(NpgsqlDataSource database, TimeP
     }
 
     /// <summary>Skips users that have changed since or are locked; returns how many were written.</summary>
-    private async Task<int> WriteAsync(IReadOnlyList<(Guid Id, string DisplayName, string Email)> users, CancellationToken cancellationToken)
+    private async Task<int> WriteAsync(
+        IReadOnlyList<(Guid Id, string DisplayName, string Email)> users, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """

@@ -11,10 +11,12 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence.Wallets;
 
 /// <summary>
-/// Reads the ledger for verifications. One verification runs at a time on this server, on the single connection of a separate data source, so that the pool stays available
-/// to requests. Every read uses an index, independently of the statistics, and a snapshot lasts no longer than one slice.
+/// Reads the ledger for verifications. One verification runs at a time on this server, on the single connection of a separate data source,
+/// so that the pool stays available to requests. Every read uses an index, independently of the statistics, and a snapshot lasts no longer
+/// than one slice.
 /// </summary>
-internal sealed class LedgerReader([FromKeyedServices(LedgerReader.DataSource)] NpgsqlDataSource dataSource, SliceSize size) : ILedgerReader, IDisposable
+internal sealed class LedgerReader(
+    [FromKeyedServices(LedgerReader.DataSource)] NpgsqlDataSource dataSource, SliceSize size) : ILedgerReader, IDisposable
 {
     /// <summary>The key of the data source.</summary>
     public const string DataSource = "Verify";

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace CleanMessaging.Infrastructure.Persistence.Wallets;
 
 /// <summary>
-/// Adapts the number of rows that one slice reads, so that a slice takes about <see cref="Wanted"/>. The number depends on the database's disks and its other
-/// load. One slice at a time.
+/// Adapts the number of rows that one slice reads, so that a slice takes about <see cref="Wanted"/>. The number depends on the database's
+/// disks and its other load. One slice at a time.
 /// </summary>
 /// <param name="min">At least 2, so that every slice gets further than the one before.</param>
 internal sealed class SliceSize(int min, int max)

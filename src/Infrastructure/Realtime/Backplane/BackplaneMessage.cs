@@ -6,11 +6,16 @@ using CleanMessaging.Infrastructure.Serialization;
 namespace CleanMessaging.Infrastructure.Realtime.Backplane;
 
 /// <summary>
-/// A message from one server to the others: an event, a heartbeat or a notice that the server leaves. A sender numbers its events 1, 2, 3 and so on, including events that
-/// it could not send, so that a receiver detects a missing one.
+/// A message from one server to the others: an event, a heartbeat or a notice that the server leaves. A sender numbers its events 1, 2, 3
+/// and so on, including events that it could not send, so that a receiver detects a missing one.
 /// </summary>
-/// <param name="Number">The number of the event; for a <see cref="Heartbeat"/> and for <see cref="Leaving"/> the number of the latest event.</param>
-/// <remarks>A reader ignores members that it does not know. A newer version may add members and kinds of events: docs/decisions/0036-event-registry.md.</remarks>
+/// <param name="Number">
+/// The number of the event; for a <see cref="Heartbeat"/> and for <see cref="Leaving"/> the number of the latest event.
+/// </param>
+/// <remarks>
+/// A reader ignores members that it does not know. A newer version may add members and kinds of events:
+/// docs/decisions/0036-event-registry.md.
+/// </remarks>
 internal sealed record BackplaneMessage(Guid Sender, long Number, object Content)
 {
     /// <summary>The version that this server writes.</summary>
@@ -27,9 +32,11 @@ internal sealed record BackplaneMessage(Guid Sender, long Number, object Content
     private static readonly Dictionary<Type, string> _names = _kinds.ToDictionary(kind => kind.Type, kind => kind.WireName!);
 
     private static readonly Dictionary<string, Type> _types =
-        _kinds.SelectMany(kind => kind.EarlierWireNames.Append(kind.WireName!).Select(name => (name, kind.Type))).ToDictionary(named => named.name, named => named.Type);
+        _kinds.SelectMany(kind => kind.EarlierWireNames.Append(kind.WireName!).Select(name => (name, kind.Type)))
+            .ToDictionary(named => named.name, named => named.Type);
 
-    private static readonly JsonSerializerOptions _tolerant = new(StrictJson.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip };
+    private static readonly JsonSerializerOptions _tolerant =
+        new(StrictJson.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip };
 
     /// <summary>The version of the sender's messages.</summary>
     public int Version { get; init; } = CurrentVersion;
@@ -50,7 +57,11 @@ internal sealed record BackplaneMessage(Guid Sender, long Number, object Content
 
     public byte[] Write() =>
         JsonSerializer.SerializeToUtf8Bytes(
-            new Envelope(Sender, Number, _names[Content.GetType()], JsonSerializer.SerializeToElement(Content, Content.GetType(), StrictJson.Options))
+            new Envelope(
+                Sender,
+                Number,
+                _names[Content.GetType()],
+                JsonSerializer.SerializeToElement(Content, Content.GetType(), StrictJson.Options))
             {
                 Version = Version == 1 ? null : Version,
             },
@@ -58,7 +69,9 @@ internal sealed record BackplaneMessage(Guid Sender, long Number, object Content
 
     private sealed record Envelope(Guid Sender, long Number, string Kind, JsonElement Content)
     {
-        /// <summary>Null stands for version 1 and is not written: servers of the first release reject members that they do not know.</summary>
+        /// <summary>
+        /// Null stands for version 1 and is not written: servers of the first release reject members that they do not know.
+        /// </summary>
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public int? Version { get; init; }
     }

@@ -4,8 +4,8 @@ using CleanMessaging.Infrastructure.Realtime.Events;
 namespace CleanMessaging.Infrastructure.Realtime.Backplane;
 
 /// <summary>
-/// Queues this server's events for the other servers. Callers never wait: when the backplane is unreachable, or when more than 10,000 events wait, an event is dropped and
-/// counted.
+/// Queues this server's events for the other servers. Callers never wait: when the backplane is unreachable, or when more than 10,000
+/// events wait, an event is dropped and counted.
 /// </summary>
 internal sealed class BackplaneQueue
 {

@@ -3,7 +3,10 @@ namespace CleanMessaging.Infrastructure.Realtime.Backplane;
 /// <summary>Tracks the other servers, and the number of the latest event received from each.</summary>
 internal sealed class PeerTracker(TimeProvider clock)
 {
-    /// <summary>The silence after which a server counts as lost. A live server sends two heartbeats a second, and one that shuts down in order says so.</summary>
+    /// <summary>
+    /// The silence after which a server counts as lost. A live server sends two heartbeats a second, and one that shuts down in order says
+    /// so.
+    /// </summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();

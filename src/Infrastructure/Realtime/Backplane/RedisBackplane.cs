@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace CleanMessaging.Infrastructure.Realtime.Backplane;
 
 /// <summary>
-/// Carries events between servers over one Redis channel. A connection is used as long as this server receives its own heartbeat over it; then it is closed and replaced.
-/// Events lost in the meantime are not repeated: clients that may have missed events are notified to resync
+/// Carries events between servers over one Redis channel. A connection is used as long as this server receives its own heartbeat over it;
+/// then it is closed and replaced. Events lost in the meantime are not repeated: clients that may have missed events are notified to resync
 /// (docs/decisions/0012-server-bus.md).
 /// </summary>
 internal sealed partial class RedisBackplane(
@@ -156,7 +156,9 @@ internal sealed partial class RedisBackplane(
         }
     }
 
-    /// <summary>Counts an event that only newer servers know. Nothing is missing: this server's clients do not know such events either.</summary>
+    /// <summary>
+    /// Counts an event that only newer servers know. Nothing is missing: this server's clients do not know such events either.
+    /// </summary>
     private void Ignore(BackplaneMessage message)
     {
         metrics.UnknownBackplaneEvent();

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.Infrastructure.Realtime.Draining;
 
 /// <summary>
-/// Ends the process on SIGTERM or SIGINT: first the server drains, then the host stops. A second signal ends the drain. Draining has to start with the signal, because
-/// SignalR closes all connections when the host begins to stop (docs/decisions/0013-draining.md).
+/// Ends the process on SIGTERM or SIGINT: first the server drains, then the host stops. A second signal ends the drain. Draining has to
+/// start with the signal, because SignalR closes all connections when the host begins to stop (docs/decisions/0013-draining.md).
 /// </summary>
 internal sealed partial class DrainingLifetime(
     Drain drain,

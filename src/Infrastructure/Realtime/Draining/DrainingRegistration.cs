@@ -13,7 +13,8 @@ internal static class DrainingRegistration
     public static IServiceCollection AddDraining(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ShutdownOptions>()
-            .Configure<IHostEnvironment>((options, environment) => options.Drain = environment.IsDevelopment() ? TimeSpan.Zero : options.Drain)
+            .Configure<IHostEnvironment>(
+                (options, environment) => options.Drain = environment.IsDevelopment() ? TimeSpan.Zero : options.Drain)
             .Bind(configuration.GetSection(ShutdownOptions.Section))
             .ValidateDataAnnotations()
             .ValidateOnStart();

@@ -1,12 +1,14 @@
 namespace CleanMessaging.Infrastructure.Realtime.Events;
 
 /// <summary>
-/// The queue in which items of one kind wait, and how they are presented to this server's connections. Items of a lane are presented in the order of their arrival; lanes do
-/// not wait for each other.
+/// The queue in which items of one kind wait, and how they are presented to this server's connections. Items of a lane are presented in the
+/// order of their arrival; lanes do not wait for each other.
 /// </summary>
 internal abstract class EventLane
 {
-    /// <summary>The name of the queue in the metrics; null for a lane whose items are presented at once, by the caller that publishes them.</summary>
+    /// <summary>
+    /// The name of the queue in the metrics; null for a lane whose items are presented at once, by the caller that publishes them.
+    /// </summary>
     public required string? Name { get; init; }
 
     /// <summary>The maximum number of queued items; further ones are dropped, and clients resync.</summary>
@@ -15,10 +17,16 @@ internal abstract class EventLane
     /// <summary>The maximum number of items that are presented in one call.</summary>
     public int BatchMax { get; init; } = 1;
 
-    /// <summary>The shortest time between the beginnings of two batches, unless a whole batch waits. The first item of an idle lane is presented at once.</summary>
+    /// <summary>
+    /// The shortest time between the beginnings of two batches, unless a whole batch waits. The first item of an idle lane is presented at
+    /// once.
+    /// </summary>
     public TimeSpan Interval { get; init; }
 
-    /// <summary>The shortest time between two presentations of items with the same coalescing key. Changes in between are presented once, at the end.</summary>
+    /// <summary>
+    /// The shortest time between two presentations of items with the same coalescing key. Changes in between are presented once, at the
+    /// end.
+    /// </summary>
     public TimeSpan Settle { get; init; }
 
     /// <summary>Returns the key by which items are coalesced; null if every item is presented.</summary>
@@ -42,7 +50,8 @@ internal sealed class EventLane<TItem>(Func<EventPresenter, IReadOnlyList<TItem>
 
     public override bool HasAudience(object item, EventPresenter presenter) => Audience?.Invoke(presenter, (TItem)item) ?? true;
 
-    public override Task PresentAsync(IReadOnlyList<object> items, EventPresenter presenter) => present(presenter, [.. items.Cast<TItem>()]);
+    public override Task PresentAsync(IReadOnlyList<object> items, EventPresenter presenter) =>
+        present(presenter, [.. items.Cast<TItem>()]);
 
     /// <summary>Passes an event to this lane.</summary>
     public Func<TEvent, (EventLane Lane, object Item)> Of<TEvent>(Func<TEvent, TItem> item) => happened => (this, item(happened));

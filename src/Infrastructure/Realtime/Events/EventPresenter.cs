@@ -47,12 +47,18 @@ internal sealed partial class EventPresenter(
         }
     }
 
-    /// <summary>Sends list updates to the participants who are connected. One query reads the conversations as each of them sees them.</summary>
+    /// <summary>
+    /// Sends list updates to the participants who are connected. One query reads the conversations as each of them sees them.
+    /// </summary>
     public async Task ConversationUpdatedAsync(IReadOnlyList<ListChange> changes)
     {
         var viewerIds = changes.SelectMany(change => change.ParticipantIds).Distinct().Where(IsConnected).ToList();
-        foreach (var (viewerId, _, conversation) in await mediator.Send(new DescribeConversationsQuery([.. changes.Select(change => change.ConversationId)], viewerIds)))
+        foreach (
+            var (viewerId, _, conversation) in await mediator.Send(
+                new DescribeConversationsQuery([.. changes.Select(change => change.ConversationId)], viewerIds)))
+        {
             await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
+        }
     }
 
     public Task TypingAsync(UserTyped typed) =>

@@ -9,10 +9,12 @@ namespace CleanMessaging.Infrastructure.Realtime.Events;
 /// <param name="dropped">Called when the queue is full, with the item that does not fit.</param>
 internal sealed class EventQueue(EventLane lane, EventPresenter presenter, Action<Exception, object> failed, Action<object> dropped)
 {
-    private readonly Channel<object> _items = Channel.CreateBounded<object>(new BoundedChannelOptions(lane.Capacity) { SingleReader = true });
+    private readonly Channel<object> _items = Channel.CreateBounded<object>(
+        new BoundedChannelOptions(lane.Capacity) { SingleReader = true });
 
     /// <summary>Presented items in the order in which they settle.</summary>
-    private readonly Channel<(object Item, long At)> _settling = Channel.CreateUnbounded<(object Item, long At)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(object Item, long At)> _settling = Channel.CreateUnbounded<(object Item, long At)>(
+        new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>Keys with a queued or recent item; the value says whether there was a further one since.</summary>
     private readonly ConcurrentDictionary<Guid, bool> _changed = new();
@@ -31,7 +33,8 @@ internal sealed class EventQueue(EventLane lane, EventPresenter presenter, Actio
 
         while (!_changed.TryAdd(key, true))
         {
-            // An item is queued, or was presented a moment ago and will be repeated. If the entry is removed at this moment, the loop adds it again.
+            // An item is queued, or was presented a moment ago and will be repeated. If the entry is removed at this moment, the loop adds
+            // it again.
             if (_changed.TryUpdate(key, true, false) || _changed.GetValueOrDefault(key))
                 return;
         }

@@ -6,8 +6,8 @@ using CleanMessaging.Domain.Sessions;
 namespace CleanMessaging.Infrastructure.Realtime.Events;
 
 /// <summary>
-/// Registers each event that clients or other servers receive: its lanes, by which key it is coalesced, how it is presented, and its name between servers. An event without
-/// an entry is not sent to anyone.
+/// Registers each event that clients or other servers receive: its lanes, by which key it is coalesced, how it is presented, and its name
+/// between servers. An event without an entry is not sent to anyone.
 /// </summary>
 internal static class EventRegistry
 {
@@ -18,7 +18,9 @@ internal static class EventRegistry
     private static readonly TimeSpan _queryInterval = TimeSpan.FromMilliseconds(25);
 
     /// <summary>New messages need no query and are sent at once, one after the other.</summary>
-    public static readonly EventLane<CommittedMessage> Messages = new((presenter, messages) => presenter.NewMessageAsync(messages[0])) { Name = "messages" };
+    public static readonly EventLane<CommittedMessage> Messages = new(
+        (presenter, messages) => presenter.NewMessageAsync(messages[0]))
+    { Name = "messages" };
 
     public static readonly EventLane<MessagesRead> Reads = new((presenter, reads) => presenter.ReadAsync(reads))
     {
@@ -40,7 +42,9 @@ internal static class EventRegistry
 
     private static readonly EventLane<UserTyped> _typing = new((presenter, typed) => presenter.TypingAsync(typed[0])) { Name = null };
 
-    private static readonly EventLane<SessionEnded> _endedSessions = new((presenter, ended) => presenter.EndSessionAsync(ended[0])) { Name = null };
+    private static readonly EventLane<SessionEnded> _endedSessions = new(
+        (presenter, ended) => presenter.EndSessionAsync(ended[0]))
+    { Name = null };
 
     /// <summary>The lanes with a queue.</summary>
     public static readonly IReadOnlyList<EventLane> Queued = [Messages, Reads, Lists];
@@ -68,7 +72,9 @@ internal static class EventRegistry
     public static EventKind? Find(object happened) => _byType.GetValueOrDefault(happened.GetType());
 }
 
-/// <param name="Since">When the message was committed here or received from another server, by <see cref="Stopwatch.GetTimestamp"/>.</param>
+/// <param name="Since">
+/// When the message was committed here or received from another server, by <see cref="Stopwatch.GetTimestamp"/>.
+/// </param>
 internal sealed record CommittedMessage(MessageSent Message, long Since);
 
 /// <summary>A changed conversation whose participants need a list update.</summary>

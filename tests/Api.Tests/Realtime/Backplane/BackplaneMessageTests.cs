@@ -53,7 +53,8 @@ public sealed class BackplaneMessageTests
     [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":1,"kind":"MessageSent","content":{}}""")]
     [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":1,"kind":"Heartbeat","content":null}""")]
     [InlineData("""{"sender":"01a206d4-cf9f-7b87-9ac8-f297898e0f90","number":"1","kind":"Heartbeat","content":{}}""")]
-    public void Read_OfAnythingElse_IsRejected(string json) => Should.Throw<JsonException>(() => BackplaneMessage.Read(Encoding.UTF8.GetBytes(json)));
+    public void Read_OfAnythingElse_IsRejected(string json) =>
+        Should.Throw<JsonException>(() => BackplaneMessage.Read(Encoding.UTF8.GetBytes(json)));
 
     [Theory]
     [MemberData(nameof(Contents), DisableDiscoveryEnumeration = true)]

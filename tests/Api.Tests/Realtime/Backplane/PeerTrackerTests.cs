@@ -48,7 +48,9 @@ public sealed class PeerTrackerTests
     [Fact]
     public void Hear_OfSomebodyNewWhoHasSpokenBefore_MissesSomething() => OnHeartbeat(5).ShouldBe((false, true));
 
-    /// <summary>A server with a newer version sends events that this one does not know; the known ones between them must not count as missing.</summary>
+    /// <summary>
+    /// A server with a newer version sends events that this one does not know; the known ones between them must not count as missing.
+    /// </summary>
     [Fact]
     public void Hear_OfUnknownEventsBetweenOthers_MissesNothing()
     {
@@ -108,5 +110,6 @@ public sealed class PeerTrackerTests
 
     private (bool IsNews, bool SomethingIsMissing) OnHeartbeat(long number) => Hear(number, new Heartbeat());
 
-    private (bool IsNews, bool SomethingIsMissing) Hear(long number, object content) => _peers.Hear(new BackplaneMessage(_peer, number, content));
+    private (bool IsNews, bool SomethingIsMissing) Hear(long number, object content) =>
+        _peers.Hear(new BackplaneMessage(_peer, number, content));
 }

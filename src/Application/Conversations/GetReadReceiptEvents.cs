@@ -1,9 +1,8 @@
-using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Domain.Conversations;
 using MediatR;
 
-namespace CleanMessaging.Application.Messages;
+namespace CleanMessaging.Application.Conversations;
 
 /// <summary>Gets, in one query, the data of the read-receipt events that participants receive when read pointers move.</summary>
 public sealed record GetReadReceiptEventsQuery(IReadOnlyList<MessagesRead> Reads) : IQuery<IReadOnlyList<ReadReceiptEvent>>
