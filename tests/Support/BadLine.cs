@@ -32,6 +32,7 @@ public sealed class BadLine : IAsyncDisposable
     private readonly HashSet<Link> _links = [];
     private readonly Task _accepting;
     private TaskCompletionSource? _silence;
+    private int _hubAnswersToLose;
     private int _losses;
     private int _hubConnections;
 
@@ -60,6 +61,13 @@ public sealed class BadLine : IAsyncDisposable
 
     /// <summary>Whether the responses to hub calls are lost. Events are delivered.</summary>
     public bool LosesHubAnswers { get; set; }
+
+    /// <summary>The number of the next responses to hub calls that are lost.</summary>
+    public int HubAnswersToLose
+    {
+        get => Volatile.Read(ref _hubAnswersToLose);
+        set => Volatile.Write(ref _hubAnswersToLose, value);
+    }
 
     /// <summary>
     /// Whether new hub connections are rejected, as a proxy without support for WebSockets does. Open ones are not affected.
@@ -206,7 +214,7 @@ public sealed class BadLine : IAsyncDisposable
             {
                 link.IsHub = true;
                 Interlocked.Increment(ref _hubConnections);
-                frames = new HubFrames(name => Event(name), () => LosesHubAnswers);
+                frames = new HubFrames(name => Event(name), () => LosesHubAnswers || Interlocked.Decrement(ref _hubAnswersToLose) >= 0);
             }
 
             await link.Client.GetStream().WriteAsync(frames is null ? chunk : frames.Pass(chunk.Span), _stopping.Token);

@@ -164,6 +164,10 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         foreach (var parameter in statement.Parameters)
             command.Parameters.Add(parameter.Clone());
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        // In a transaction PostgreSQL ends a statement, and logs its plan, when the next one begins.
+        await using var next = new NpgsqlCommand("SELECT 1", connection);
+        await next.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         connection.Notice -= OnNotice;
 
         return string.Join('\n', plans);

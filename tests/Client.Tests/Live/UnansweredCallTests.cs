@@ -18,13 +18,12 @@ public sealed class UnansweredCallTests(ApiServerFixture fixture) : IClassFixtur
         await using var line = new BadLine(_server.Address);
         await using var stan = await Device.OpenAsync(line.Address, startup, _options);
         await stan.BeAsync(ConnectionState.Online);
-        line.LosesHubAnswers = true;
+        line.HubAnswersToLose = 1;
 
         await using var timeline = stan.Session.Open(conversationId);
         await Eventually.TrueAsync(
             () => stan.Logs.Lines.Any(entry => entry.Text.Contains("Synchronization of Conversation failed", StringComparison.Ordinal)),
             "The call has no time limit.");
-        line.LosesHubAnswers = false;
 
         await timeline.WaitUntilLoadedAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
         line.HubConnections.ShouldBe(1);
