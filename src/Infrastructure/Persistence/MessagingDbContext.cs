@@ -24,6 +24,9 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
     /// </summary>
     internal Attempt? Attempt { get; set; }
 
+    /// <summary>Whether an entity set or the transaction of an attempt was used since the context was taken from the pool.</summary>
+    internal bool IsUsed { get; set; }
+
     internal DbSet<Account> Accounts => Set<Account>();
 
     internal DbSet<Conversation> Conversations => Set<Conversation>();
@@ -46,10 +49,18 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
 
     internal DbSet<WalletTransaction> WalletTransactions => Set<WalletTransaction>();
 
+    public override DbSet<TEntity> Set<TEntity>()
+    {
+        IsUsed = true;
+
+        return base.Set<TEntity>();
+    }
+
     /// <summary>Begins the transaction of an attempt.</summary>
     internal async ValueTask BeginTransactionAsync(Attempt attempt)
     {
         // A failed save ends the transaction. A savepoint would add two round trips while all rows are locked.
+        IsUsed = true;
         Database.AutoSavepointsEnabled = false;
         await Database.BeginTransactionAsync(attempt.UntilCommit);
         attempt.HasBegun = true;

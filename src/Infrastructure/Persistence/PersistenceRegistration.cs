@@ -81,6 +81,7 @@ public static class PersistenceRegistration
         {
             var context = provider.GetRequiredService<IDbContextFactory<MessagingDbContext>>().CreateDbContext();
             context.Deadline = provider.GetRequiredService<DatabaseDeadline>();
+            context.IsUsed = false;
 
             return context;
         });

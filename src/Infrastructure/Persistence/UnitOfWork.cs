@@ -46,7 +46,9 @@ internal sealed class UnitOfWork(MessagingDbContext context, RetryPolicy retries
     private async Task<TResult> RunAsync<TResult>(Func<CancellationToken, Task<TResult>> work, Attempt attempt)
     {
         // A second attempt must not see what the first one loaded or changed.
-        context.ChangeTracker.Clear();
+        if (context.IsUsed)
+            context.ChangeTracker.Clear();
+
         context.Attempt = attempt;
         try
         {
@@ -58,13 +60,16 @@ internal sealed class UnitOfWork(MessagingDbContext context, RetryPolicy retries
         finally
         {
             context.Attempt = null;
-            if (context.Database.CurrentTransaction is { } unfinished)
+            if (context.IsUsed && context.Database.CurrentTransaction is { } unfinished)
                 await unfinished.DisposeAsync();
         }
     }
 
     private async Task CommitAsync(Attempt attempt)
     {
+        if (!context.IsUsed)
+            return;
+
         attempt.Events = CollectEvents();
         if (context.Database.CurrentTransaction is null && context.ChangeTracker.HasChanges())
             await context.BeginTransactionAsync(attempt);
