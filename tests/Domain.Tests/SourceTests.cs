@@ -22,7 +22,7 @@ public sealed partial class SourceTests
         ["tests/Api.Tests/Messages/GetMessagesTests.cs"] = "one use case",
         ["tests/Api.Tests/Messages/SendMessageTests.cs"] = "one use case",
         ["tests/Api.Tests/OpenApi/OpenApiDocumentTests.cs"] = "one document",
-        ["tests/Api.Tests/Persistence/SendQueueTests.cs"] = "one queue, whose tests share their set-up",
+        ["tests/Api.Tests/Persistence/SendBatcherTests.cs"] = "one queue, whose tests share their set-up",
         ["tests/Api.Tests/Realtime/LiveEventsTests.cs"] = "one contract of events",
         ["tests/Api.Tests/Users/FindUsersTests.cs"] = "one use case",
         ["tests/Api.Tests/Wallets/VerifyLedgerTests.cs"] = "one use case",
@@ -53,8 +53,8 @@ public sealed partial class SourceTests
     };
 
     /// <summary>
-    /// The limits are those of .editorconfig. Tests and benchmarks have longer lines of data. A line with a long text may exceed the limit, and so may the text
-    /// between triple quotes.
+    /// The limits are those of .editorconfig. Tests and benchmarks have longer lines of data. A line with a long text may exceed the limit,
+    /// and so may the text between triple quotes.
     /// </summary>
     [Fact]
     public void Lines_OfCode_FitIntoTheLimit()

@@ -5,7 +5,7 @@ using MediatR;
 namespace CleanMessaging.Application.Conversations;
 
 /// <summary>Gets, in one query, the data of the read-receipt events that participants receive when read pointers move.</summary>
-public sealed record GetReadReceiptEventsQuery(IReadOnlyList<MessagesRead> Reads) : IQuery<IReadOnlyList<ReadReceiptEvent>>
+public sealed record GetReadReceiptEventsQuery(IReadOnlyList<MessagesRead> Reads) : IQuery<IReadOnlyList<ReadReceiptEvent?>>
 {
     /// <summary>The maximum number of message ids in one event.</summary>
     public const int MessagesMax = 100;
@@ -17,8 +17,8 @@ public sealed record GetReadReceiptEventsQuery(IReadOnlyList<MessagesRead> Reads
 public sealed record ReadReceiptEvent(IReadOnlyList<Guid> MessageIds, long Sequence, long Revision);
 
 internal sealed class GetReadReceiptEventsHandler(ILiveReader reader)
-    : IRequestHandler<GetReadReceiptEventsQuery, IReadOnlyList<ReadReceiptEvent>>
+    : IRequestHandler<GetReadReceiptEventsQuery, IReadOnlyList<ReadReceiptEvent?>>
 {
-    public Task<IReadOnlyList<ReadReceiptEvent>> Handle(GetReadReceiptEventsQuery query, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<ReadReceiptEvent?>> Handle(GetReadReceiptEventsQuery query, CancellationToken cancellationToken) =>
         reader.ReceiptsOfAsync(query.Reads, cancellationToken);
 }

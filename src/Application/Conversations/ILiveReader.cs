@@ -19,8 +19,8 @@ public interface ILiveReader
     /// </summary>
     Task<JoinedView?> JoinAsync(Guid viewerId, Guid conversationId, CancellationToken cancellationToken);
 
-    /// <summary>Returns the receipt of each of these reads, in the same order.</summary>
-    Task<IReadOnlyList<ReadReceiptEvent>> ReceiptsOfAsync(IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken);
+    /// <summary>Returns the receipt of each of these reads, in the same order; null if the conversation does not exist.</summary>
+    Task<IReadOnlyList<ReadReceiptEvent?>> ReceiptsOfAsync(IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken);
 }
 
 /// <param name="At">The instant at which messages counted as visible.</param>

@@ -12,8 +12,8 @@ public interface ICommand<out TResponse> : IRequest<TResponse>
     bool IsIdempotent { get; }
 
     /// <summary>
-    /// The user whose quota or wallet the command locks. Only a few such commands of a user run at the same time; the others wait before
-    /// they take a connection, so that waiting commands do not occupy pooled connections.
+    /// The user whose commands with this key are limited; null for no limit. Only a few of them run at the same time; the others wait
+    /// before they take a connection, so that waiting commands do not occupy pooled connections.
     /// </summary>
     Guid? ConcurrencyKey => null;
 }

@@ -7,6 +7,8 @@ namespace CleanMessaging.Client;
 /// </summary>
 public class MessagingException : Exception
 {
+    private const int RetryAfterMaxSeconds = 3600;
+
     internal MessagingException(Problem problem)
         : base(problem.Title)
     {
@@ -14,7 +16,7 @@ public class MessagingException : Exception
         Status = problem.Status;
         IsRetryable = problem.Retryable;
         TraceId = problem.TraceId;
-        RetryAfter = problem.RetryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+        RetryAfter = problem.RetryAfter is { } seconds ? TimeSpan.FromSeconds(Math.Min(seconds, RetryAfterMaxSeconds)) : null;
     }
 
     /// <summary>Creates an error that the client itself detected.</summary>
@@ -25,7 +27,7 @@ public class MessagingException : Exception
         Code = code;
         Status = status;
         IsRetryable = isRetryable;
-        RetryAfter = retryAfter;
+        RetryAfter = retryAfter is { TotalSeconds: > RetryAfterMaxSeconds } ? TimeSpan.FromSeconds(RetryAfterMaxSeconds) : retryAfter;
     }
 
     /// <summary>The stable error code, as <c>aggregate.reason</c>. Codes that begin with <c>client.</c> come from this package.</summary>
@@ -37,7 +39,7 @@ public class MessagingException : Exception
     /// <summary>Whether the same request may succeed when it is repeated unchanged.</summary>
     public bool IsRetryable { get; }
 
-    /// <summary>How long to wait before a retry, if the server said so.</summary>
+    /// <summary>How long to wait before a retry, if the server said so; at most an hour.</summary>
     public TimeSpan? RetryAfter { get; }
 
     /// <summary>

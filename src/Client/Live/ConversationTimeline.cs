@@ -74,7 +74,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// The sequence from which all visible messages are loaded, up to the newest one or to the end of the range if <see cref="HasLater"/>
     /// is true. 0 when the beginning of the conversation is loaded.
     /// </summary>
-    public long HeldFromSequence => State.LoadedFromSequence;
+    public long LoadedFromSequence => State.LoadedFromSequence;
 
     /// <summary>The other participants who are typing.</summary>
     public IReadOnlyList<Guid> TypingUsers => [.. State.Typing.Keys];

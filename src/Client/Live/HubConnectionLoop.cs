@@ -104,9 +104,14 @@ internal sealed partial class HubConnectionLoop(
 
             Log.Failed(options.Logger, ++_failures, exception.GetBaseException().Message);
             if (attempt.IsBlocked)
+            {
                 await PollOrPauseAsync(attempt, exception, polling, woken, cancellationToken).ConfigureAwait(false);
+            }
             else
+            {
+                await polling.StopAsync().ConfigureAwait(false);
                 await PauseAsync(exception, woken, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -183,9 +188,13 @@ internal sealed partial class HubConnectionLoop(
     private async Task PollOrPauseAsync(
         Attempt attempt, Exception failure, PollingRun polling, Task woken, CancellationToken cancellationToken)
     {
+        bool isRenewed;
         try
         {
             await probe(cancellationToken).ConfigureAwait(false);
+
+            // The request has exchanged an invalid token, which may be why the connection was rejected.
+            isRenewed = attempt.Token != await api.TokenAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not SignedOutException && !cancellationToken.IsCancellationRequested)
         {
@@ -195,8 +204,7 @@ internal sealed partial class HubConnectionLoop(
             return;
         }
 
-        // The request has exchanged an invalid token, which may be why the connection was rejected.
-        if (attempt.Token != await api.TokenAsync(cancellationToken).ConfigureAwait(false))
+        if (isRenewed)
         {
             await PauseAsync(failure, woken, cancellationToken).ConfigureAwait(false);
 

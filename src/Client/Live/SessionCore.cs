@@ -165,7 +165,7 @@ internal sealed class SessionCore : IAsyncDisposable
     /// <summary>
     /// Runs while a connection is open, or while live connections are blocked: recovers missed changes, then synchronizes periodically.
     /// </summary>
-    private Task ServeAsync(Action isInSync, CancellationToken cancellationToken)
+    private Task ServeAsync(Action onInSync, CancellationToken cancellationToken)
     {
         RequestConversations(TimeSpan.Zero);
         if (Quota.Current is null)
@@ -174,7 +174,7 @@ internal sealed class SessionCore : IAsyncDisposable
         return _scheduler.RunAsync(
             () =>
             {
-                isInSync();
+                onInSync();
                 Queue.Wake();
             },
             cancellationToken);

@@ -54,9 +54,9 @@ internal sealed partial class SyncScheduler(
     }
 
     /// <summary>Runs due tasks until the call is canceled or the sign-in has ended.</summary>
-    /// <param name="isInSync">Called once, when no task is due and none is failing.</param>
+    /// <param name="onInSync">Called once, when no task is due and none is failing.</param>
     /// <exception cref="SignedOutException">The sign-in has ended.</exception>
-    public async Task RunAsync(Action isInSync, CancellationToken cancellationToken)
+    public async Task RunAsync(Action onInSync, CancellationToken cancellationToken)
     {
         var wasInSync = false;
         while (true)
@@ -71,7 +71,7 @@ internal sealed partial class SyncScheduler(
             if (!wasInSync && !IsFailing)
             {
                 wasInSync = true;
-                isInSync();
+                onInSync();
             }
 
             await Signal.WaitAsync(changed, wait, clock, cancellationToken).ConfigureAwait(false);

@@ -56,7 +56,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
     /// <summary>Loads the messages that an earlier process, or another process with the same store, has left, and sends them.</summary>
     public async Task LoadAsync(Guid senderId, CancellationToken cancellationToken)
     {
-        using (await StoreAsync(cancellationToken).ConfigureAwait(false))
+        using (await LockStoreAsync(cancellationToken).ConfigureAwait(false))
         {
             var loaded = await _store.LoadAsync(senderId, cancellationToken).ConfigureAwait(false);
             foreach (var message in loaded.Where(_messages.IsUnknown).OrderBy(message => message.QueuedAt))
@@ -68,7 +68,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
     public async Task<OutboxMessage> AddAsync(
         Guid senderId, Guid conversationId, string content, int? expirationHours, long? maxPoints, CancellationToken cancellationToken)
     {
-        using (await StoreAsync(cancellationToken).ConfigureAwait(false))
+        using (await LockStoreAsync(cancellationToken).ConfigureAwait(false))
         {
             var at = _messages.NextTime();
             var message = new OutboxMessage(
@@ -83,7 +83,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
     /// <summary>Sends a rejected message again, under the same id.</summary>
     public async Task RetryAsync(Guid clientMessageId, long? maxPoints, CancellationToken cancellationToken)
     {
-        using (await StoreAsync(cancellationToken).ConfigureAwait(false))
+        using (await LockStoreAsync(cancellationToken).ConfigureAwait(false))
         {
             if (_messages.Find(clientMessageId) is not { Failure: not null } rejected)
                 return;
@@ -97,7 +97,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
     /// <summary>Discards a message. A message that is being sent may still be accepted.</summary>
     public async Task DiscardAsync(Guid clientMessageId, CancellationToken cancellationToken)
     {
-        using (await StoreAsync(cancellationToken).ConfigureAwait(false))
+        using (await LockStoreAsync(cancellationToken).ConfigureAwait(false))
         {
             if (_messages.Find(clientMessageId) is null)
                 return;
@@ -117,7 +117,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
         Notify(sent, OutboxState.Sent);
         try
         {
-            using (await StoreAsync(CancellationToken.None).ConfigureAwait(false))
+            using (await LockStoreAsync(CancellationToken.None).ConfigureAwait(false))
             {
                 await _store.RemoveAsync(clientMessageId, CancellationToken.None).ConfigureAwait(false);
                 _messages.Forget(clientMessageId);
@@ -165,10 +165,10 @@ internal sealed partial class SendQueue : IAsyncDisposable
         _stopping.Dispose();
 
         // Waits for a write to the store that is in progress.
-        (await StoreAsync(CancellationToken.None).ConfigureAwait(false)).Dispose();
+        (await LockStoreAsync(CancellationToken.None).ConfigureAwait(false)).Dispose();
     }
 
-    private async Task<IDisposable> StoreAsync(CancellationToken cancellationToken)
+    private async Task<IDisposable> LockStoreAsync(CancellationToken cancellationToken)
     {
         await _storing.WaitAsync(cancellationToken).ConfigureAwait(false);
 
@@ -250,7 +250,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
 
     private async Task RejectAsync(OutboxMessage rejected)
     {
-        using (await StoreAsync(CancellationToken.None).ConfigureAwait(false))
+        using (await LockStoreAsync(CancellationToken.None).ConfigureAwait(false))
         {
             Show(rejected, isNew: false);
             try

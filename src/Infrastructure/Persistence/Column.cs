@@ -29,7 +29,7 @@ internal abstract class Column<TRow>(PropertyInfo property)
     public abstract void Read(NpgsqlDataReader reader, int ordinal, TRow row);
 
     /// <summary>Returns the values of all rows as an array parameter.</summary>
-    public abstract NpgsqlParameter ToArray(IReadOnlyList<TRow> rows);
+    public abstract NpgsqlParameter CreateArrayParameter(IReadOnlyList<TRow> rows);
 
     public abstract void Copy(TRow source, TRow target);
 
@@ -59,7 +59,7 @@ internal sealed class Column<TRow, TStored>(
             set(row, reader.GetFieldValue<TStored>(ordinal));
     }
 
-    public override NpgsqlParameter ToArray(IReadOnlyList<TRow> rows)
+    public override NpgsqlParameter CreateArrayParameter(IReadOnlyList<TRow> rows)
     {
         var values = new TStored[rows.Count];
         for (var index = 0; index < values.Length; index++)

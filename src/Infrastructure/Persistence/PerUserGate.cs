@@ -13,7 +13,7 @@ internal sealed class PerUserGate
     public const int AtOnce = 2;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<Guid, Turn> _turns = [];
+    private readonly Dictionary<Guid, UserSemaphore> _users = [];
 
     /// <summary>The number of users with a running or waiting command.</summary>
     public int Count
@@ -21,7 +21,7 @@ internal sealed class PerUserGate
         get
         {
             lock (_gate)
-                return _turns.Count;
+                return _users.Count;
         }
     }
 
@@ -30,54 +30,55 @@ internal sealed class PerUserGate
     /// ends.
     /// </summary>
     /// <exception cref="OperationCanceledException">The wait was canceled; the commands behind move up.</exception>
-    public async ValueTask<IDisposable> TakeAsync(Guid of, CancellationToken cancellationToken)
+    public async ValueTask<IDisposable> EnterAsync(Guid userId, CancellationToken cancellationToken)
     {
-        Turn turn;
+        UserSemaphore user;
         lock (_gate)
         {
-            if (!_turns.TryGetValue(of, out turn!))
-                _turns[of] = turn = new Turn(this, of);
+            if (!_users.TryGetValue(userId, out user!))
+                _users[userId] = user = new UserSemaphore(this, userId);
 
-            turn.Users++;
+            user.Commands++;
         }
 
         try
         {
-            await turn.Free.WaitAsync(cancellationToken);
+            await user.Semaphore.WaitAsync(cancellationToken);
 
-            return turn;
+            return user;
         }
         catch
         {
-            Leave(turn);
+            Leave(user);
             throw;
         }
     }
 
-    private void Leave(Turn turn)
+    private void Leave(UserSemaphore user)
     {
         lock (_gate)
         {
-            if (--turn.Users > 0)
+            if (--user.Commands > 0)
                 return;
 
-            _turns.Remove(turn.Of);
-            turn.Free.Dispose();
+            _users.Remove(user.Id);
+            user.Semaphore.Dispose();
         }
     }
 
     /// <summary>The semaphore of one user. It is removed when the last command leaves.</summary>
-    private sealed class Turn(PerUserGate gate, Guid of) : IDisposable
+    private sealed class UserSemaphore(PerUserGate gate, Guid id) : IDisposable
     {
-        public Guid Of { get; } = of;
+        public Guid Id { get; } = id;
 
-        public SemaphoreSlim Free { get; } = new(AtOnce);
+        public SemaphoreSlim Semaphore { get; } = new(AtOnce);
 
-        public int Users { get; set; }
+        /// <summary>The number of running and waiting commands.</summary>
+        public int Commands { get; set; }
 
         public void Dispose()
         {
-            Free.Release();
+            Semaphore.Release();
             gate.Leave(this);
         }
     }

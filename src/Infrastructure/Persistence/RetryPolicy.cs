@@ -25,27 +25,36 @@ internal sealed partial class RetryPolicy(DatabaseDeadline deadline, RealtimeNot
         using var untilCommit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         untilCommit.CancelAfter(DatabaseDeadline.UntilCommit);
         var unconfirmedEvents = new List<IReadOnlyList<IDomainEvent>>();
-        for (var number = 1; ; number++)
+        try
         {
-            var attempt = new Attempt(number, deadline, unconfirmedEvents, untilCommit.Token, cancellationToken);
-            try
+            for (var number = 1; ; number++)
             {
-                return await operation(attempt);
-            }
-            catch (Exception exception) when (AttemptFailure.Of(exception, cancellationToken) is { } failure)
-            {
-                if (attempt.IsCommitting && !failure.IsRolledBack)
-                    unconfirmedEvents.Add(attempt.Events);
-                else if (unconfirmedEvents.Count == 0)
-                    deadline.CommitFailed();
+                var attempt = new Attempt(number, deadline, unconfirmedEvents, untilCommit.Token, cancellationToken);
+                try
+                {
+                    return await operation(attempt);
+                }
+                catch (Exception exception) when (AttemptFailure.Of(exception, cancellationToken) is { } failure)
+                {
+                    if (attempt.IsCommitting && !failure.IsRolledBack)
+                        unconfirmedEvents.Add(attempt.Events);
+                    else if (unconfirmedEvents.Count == 0)
+                        deadline.CommitFailed();
 
-                if (!MayRunAgain(attempt, failure, isIdempotent))
-                    throw Unavailable(attempt, failure, isIdempotent);
+                    if (!MayRunAgain(attempt, failure, isIdempotent))
+                        throw new StorageUnavailableException(unconfirmedEvents.Count > 0, isIdempotent, failure.Cause);
 
-                Log.RunningAgain(logger, number, failure.Kind);
-                if (!failure.IsOfBatch)
-                    await Task.Delay(Backoff(number), cancellationToken);
+                    Log.RunningAgain(logger, number, failure.Kind);
+                    if (!failure.IsOfBatch)
+                        await Task.Delay(Backoff(number), cancellationToken);
+                }
             }
+        }
+        catch when (unconfirmedEvents.Count > 0)
+        {
+            // The events of attempts with an unknown outcome were not published, so clients must resync.
+            notifier.EventsLost();
+            throw;
         }
     }
 
@@ -54,25 +63,13 @@ internal sealed partial class RetryPolicy(DatabaseDeadline deadline, RealtimeNot
         var isOutcomeUnknown = attempt.UnconfirmedEvents.Count > 0;
 
         // Each send of a failed batch gets its own attempt, so a conflict of one of them does not affect the others.
-        var leastTime = failure.IsOfBatch && !isOutcomeUnknown ? SendBatcher.LeastTime : DatabaseDeadline.UntilCommit / 2;
+        var leastTime = failure.IsOfBatch && !isOutcomeUnknown ? SendBatcher.MinimumTimeLeft : DatabaseDeadline.UntilCommit / 2;
 
         return (failure.Kind != PostgresFailureKind.TooSlow || !attempt.HasBegun)
             && (!isOutcomeUnknown || isIdempotent)
             && attempt.Number < AttemptsMax
             && attempt.Remaining > leastTime;
     }
-
-    private StorageUnavailableException Unavailable(Attempt attempt, AttemptFailure failure, bool isIdempotent)
-    {
-        var isOutcomeUnknown = attempt.UnconfirmedEvents.Count > 0;
-
-        // The events of attempts with an unknown outcome were not published, so clients must resync.
-        if (isOutcomeUnknown)
-            notifier.SyncNeeded();
-
-        return new StorageUnavailableException(isOutcomeUnknown, isIdempotent, failure.Cause);
-    }
-
     /// <summary>
     /// Returns about 10, 40 or 160 ms, multiplied by a random factor of 0.5 to 1.5, so that two conflicting operations do not collide
     /// again.

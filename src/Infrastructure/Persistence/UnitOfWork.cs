@@ -17,20 +17,20 @@ namespace CleanMessaging.Infrastructure.Persistence;
 /// </summary>
 internal sealed class UnitOfWork(MessagingDbContext context, RetryPolicy retries, PerUserGate gate, RealtimeNotifier notifier) : IUnitOfWork
 {
-    /// <summary>For a command whose work an earlier commit has already done, and which acknowledges that commit.</summary>
+    /// <summary>Makes a command that wrote nothing wait for the standbys, because it acknowledges an earlier commit.</summary>
     private static readonly FormattableString _barrier = FormattableStringFactory.Create(SynchronousReplication.Barrier);
 
     public async Task<TResult> ExecuteAsync<TResult>(
         Func<CancellationToken, Task<TResult>> work, UnitOfWorkOptions options, CancellationToken cancellationToken)
     {
-        IDisposable? turn = null;
+        IDisposable? entered = null;
         try
         {
             return await retries.RunAsync(
                 async attempt =>
                 {
                     if (options.ConcurrencyKey is { } user)
-                        turn ??= await gate.TakeAsync(user, attempt.UntilCommit);
+                        entered ??= await gate.EnterAsync(user, attempt.UntilCommit);
 
                     return await RunAsync(work, attempt);
                 },
@@ -39,7 +39,7 @@ internal sealed class UnitOfWork(MessagingDbContext context, RetryPolicy retries
         }
         finally
         {
-            turn?.Dispose();
+            entered?.Dispose();
         }
     }
 
@@ -88,6 +88,9 @@ internal sealed class UnitOfWork(MessagingDbContext context, RetryPolicy retries
 
         await transaction.CommitAsync(CancellationToken.None);
         replication.EnsureConfirmed();
+
+        // What follows reads committed rows, outside of the transaction and its time limit.
+        context.Attempt = null;
 
         // An attempt whose work an earlier attempt has already done, with a lost response, has no events of its own.
         notifier.Publish(attempt.Events.Count > 0 ? attempt.Events : await ConfirmedEventsAsync(attempt));

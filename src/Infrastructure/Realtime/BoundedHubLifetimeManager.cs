@@ -27,13 +27,13 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     /// <summary>Guards changes of group memberships; sending reads them without the lock.</summary>
     private readonly Lock _membership = new();
 
-    private readonly ConcurrentDictionary<string, Outbox> _connections = new();
+    private readonly ConcurrentDictionary<string, ConnectionBuffer> _connections = new();
 
     /// <summary>
     /// The members of each group. The arrays are immutable and replaced on a change: most groups have one member, and sends are more
     /// frequent than joins.
     /// </summary>
-    private readonly ConcurrentDictionary<string, Outbox[]> _groups = new();
+    private readonly ConcurrentDictionary<string, ConnectionBuffer[]> _groups = new();
 
     /// <summary>Every connection of this server.</summary>
     public ICollection<string> ConnectionIds => _connections.Keys;
@@ -43,14 +43,14 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
 
     /// <summary>The users who are connected to this server, without duplicates.</summary>
     public IReadOnlyCollection<Guid> UserIds =>
-        [.. _connections.Values.Select(outbox => outbox.Connection.UserIdentifier).OfType<string>().Select(Guid.Parse).Distinct()];
+        [.. _connections.Values.Select(buffer => buffer.Connection.UserIdentifier).OfType<string>().Select(Guid.Parse).Distinct()];
 
     /// <summary>Returns whether a group has a connection on this server.</summary>
     public bool HasListeners(string group) => _groups.ContainsKey(group);
 
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {
-        _connections[connection.ConnectionId] = new Outbox(connection);
+        _connections[connection.ConnectionId] = new ConnectionBuffer(connection);
 
         return base.OnConnectedAsync(connection);
     }
@@ -59,10 +59,10 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     {
         lock (_membership)
         {
-            if (_connections.TryRemove(connection.ConnectionId, out var outbox))
+            if (_connections.TryRemove(connection.ConnectionId, out var buffer))
             {
-                foreach (var group in outbox.Groups)
-                    Forget(group, outbox);
+                foreach (var group in buffer.Groups)
+                    Forget(group, buffer);
             }
         }
 
@@ -73,8 +73,8 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     {
         lock (_membership)
         {
-            if (_connections.TryGetValue(connectionId, out var outbox) && outbox.Groups.Add(groupName))
-                _groups[groupName] = [.. _groups.GetValueOrDefault(groupName, []), outbox];
+            if (_connections.TryGetValue(connectionId, out var buffer) && buffer.Groups.Add(groupName))
+                _groups[groupName] = [.. _groups.GetValueOrDefault(groupName, []), buffer];
         }
 
         return Task.CompletedTask;
@@ -84,8 +84,8 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     {
         lock (_membership)
         {
-            if (_connections.TryGetValue(connectionId, out var outbox) && outbox.Groups.Remove(groupName))
-                Forget(groupName, outbox);
+            if (_connections.TryGetValue(connectionId, out var buffer) && buffer.Groups.Remove(groupName))
+                Forget(groupName, buffer);
         }
 
         return Task.CompletedTask;
@@ -103,14 +103,14 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     /// </summary>
     public override Task SendConnectionAsync(
         string connectionId, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
-        _connections.TryGetValue(connectionId, out var outbox)
-            ? Send(outbox, new SerializedHubMessage(new InvocationMessage(methodName, args)), isAddressed: true)
+        _connections.TryGetValue(connectionId, out var buffer)
+            ? Send(buffer, new SerializedHubMessage(new InvocationMessage(methodName, args)), isAddressed: true)
             : Task.CompletedTask;
 
     public override Task SendConnectionsAsync(
         IReadOnlyList<string> connectionIds, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
         SendTo(
-            connectionIds.Distinct().Select(connectionId => _connections.GetValueOrDefault(connectionId)).OfType<Outbox>(),
+            connectionIds.Distinct().Select(connectionId => _connections.GetValueOrDefault(connectionId)).OfType<ConnectionBuffer>(),
             methodName,
             args);
 
@@ -136,7 +136,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     public override Task SendUsersAsync(
         IReadOnlyList<string> userIds, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
         SendTo(
-            _connections.Values.Where(outbox => outbox.Connection.UserIdentifier is { } user && userIds.Contains(user)), methodName, args);
+            _connections.Values.Where(buffer => buffer.Connection.UserIdentifier is { } user && userIds.Contains(user)), methodName, args);
 
     /// <summary>Closes every connection of a group on this server. From here on nothing is sent to them.</summary>
     public void Abort(string groupName) => Abort(groupName, _ => true);
@@ -147,80 +147,81 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         if (!_groups.TryGetValue(groupName, out var members))
             return;
 
-        foreach (var outbox in members)
+        foreach (var buffer in members)
         {
-            if (condition(outbox.Connection.User) && outbox.Cut())
-                outbox.Connection.Abort();
+            if (condition(buffer.Connection.User) && buffer.Cut())
+                buffer.Connection.Abort();
         }
     }
 
-    private void Forget(string groupName, Outbox outbox)
+    private void Forget(string groupName, ConnectionBuffer buffer)
     {
-        if (_groups.GetValueOrDefault(groupName, []) is [var last] && last == outbox)
+        if (_groups.GetValueOrDefault(groupName, []) is [var last] && last == buffer)
             _groups.TryRemove(groupName, out _);
         else
-            _groups[groupName] = Array.FindAll(_groups[groupName], member => member != outbox);
+            _groups[groupName] = Array.FindAll(_groups[groupName], member => member != buffer);
     }
 
-    private Outbox[] MembersOf(string groupName) => _groups.GetValueOrDefault(groupName, []);
+    private ConnectionBuffer[] MembersOf(string groupName) => _groups.GetValueOrDefault(groupName, []);
 
-    private static IEnumerable<Outbox> Except(IEnumerable<Outbox> members, IReadOnlyList<string> excludedConnectionIds) =>
-        members.Where(outbox => !excludedConnectionIds.Contains(outbox.Connection.ConnectionId));
+    private static IEnumerable<ConnectionBuffer> Except(
+        IEnumerable<ConnectionBuffer> members, IReadOnlyList<string> excludedConnectionIds) =>
+        members.Where(buffer => !excludedConnectionIds.Contains(buffer.Connection.ConnectionId));
 
     /// <summary>
     /// Sends an event to connections without waiting for any of them. Serializes it once, or not at all when there are no connections.
     /// </summary>
-    private Task SendTo(IEnumerable<Outbox> members, string methodName, object?[] args)
+    private Task SendTo(IEnumerable<ConnectionBuffer> members, string methodName, object?[] args)
     {
         SerializedHubMessage? message = null;
-        foreach (var outbox in members)
-            _ = Send(outbox, message ??= new SerializedHubMessage(new InvocationMessage(methodName, args)), isAddressed: false);
+        foreach (var buffer in members)
+            _ = Send(buffer, message ??= new SerializedHubMessage(new InvocationMessage(methodName, args)), isAddressed: false);
 
         return Task.CompletedTask;
     }
 
     /// <param name="isAddressed">Whether the event is for this connection only.</param>
-    private Task Send(Outbox outbox, SerializedHubMessage message, bool isAddressed)
+    private Task Send(ConnectionBuffer buffer, SerializedHubMessage message, bool isAddressed)
     {
-        if (outbox.IsCut)
+        if (buffer.IsCut)
             return Task.CompletedTask;
 
-        var size = message.GetSerializedMessage(outbox.Connection.Protocol).Length;
+        var size = message.GetSerializedMessage(buffer.Connection.Protocol).Length;
         var counted = isAddressed ? Math.Min(size, LargeEventBytes) : size;
-        var (events, bytes) = outbox.Owe(counted);
+        var (events, bytes) = buffer.Owe(counted);
         if (events <= EventsOwedMax && bytes <= BytesOwedMax)
-            return DeliverAsync(outbox, message, counted);
+            return DeliverAsync(buffer, message, counted);
 
-        outbox.Settle(counted);
-        if (outbox.Cut())
+        buffer.Settle(counted);
+        if (buffer.Cut())
         {
-            Log.TooSlow(logger, outbox.Connection.ConnectionId, events, bytes);
-            outbox.Connection.Abort();
+            Log.TooSlow(logger, buffer.Connection.ConnectionId, events, bytes);
+            buffer.Connection.Abort();
         }
 
         return Task.CompletedTask;
     }
 
     /// <summary>Runs synchronously until it has to wait for the connection, so that events keep their order. Never fails.</summary>
-    private async Task DeliverAsync(Outbox outbox, SerializedHubMessage message, int size)
+    private async Task DeliverAsync(ConnectionBuffer buffer, SerializedHubMessage message, int size)
     {
         try
         {
-            await outbox.Connection.WriteAsync(message, CancellationToken.None);
+            await buffer.Connection.WriteAsync(message, CancellationToken.None);
         }
         catch (Exception exception)
         {
             // The connection has ended in the meantime; its own loop logs the reason.
-            Log.NotDelivered(logger, outbox.Connection.ConnectionId, exception.GetType().Name);
+            Log.NotDelivered(logger, buffer.Connection.ConnectionId, exception.GetType().Name);
         }
         finally
         {
-            outbox.Settle(size);
+            buffer.Settle(size);
         }
     }
 
     /// <summary>A connection with its outstanding events: those that were passed to it and are not written to its socket yet.</summary>
-    private sealed class Outbox(HubConnectionContext connection)
+    private sealed class ConnectionBuffer(HubConnectionContext connection)
     {
         private int _eventsOwed;
         private int _bytesOwed;

@@ -17,7 +17,7 @@ namespace CleanMessaging.Infrastructure.Realtime;
 public sealed class MessagingHub(
     IMediator mediator,
     ITypingNotifier notifier,
-    RevokedSessionCache endedSessions,
+    RevokedSessionCache revokedSessions,
     AccessVersions accessVersions,
     TimeProvider clock) : Hub<IMessagingClient>
 {
@@ -46,7 +46,7 @@ public sealed class MessagingHub(
     }
 
     private bool HasEnded() =>
-        (SessionId is { } sessionId && endedSessions.Contains(sessionId))
+        (SessionId is { } sessionId && revokedSessions.Contains(sessionId))
             || (Context.User is { } caller && accessVersions.IsOutdated(caller));
 
     /// <summary>Joins the connection to a conversation. Returns <c>Joined</c>, and sends it as an event as well.</summary>

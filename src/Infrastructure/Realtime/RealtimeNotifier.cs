@@ -104,6 +104,15 @@ internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotif
     }
 
     /// <summary>
+    /// Call when events of a commit with an unknown outcome are not published: the connections of all servers may have missed them.
+    /// </summary>
+    public void EventsLost()
+    {
+        SyncNeeded();
+        _otherServers?.AddLost();
+    }
+
+    /// <summary>
     /// Notifies this server's connections that they may have missed events. Several calls in a short time send one notification.
     /// </summary>
     public void SyncNeeded() => _syncsNeeded.Writer.TryWrite(true);

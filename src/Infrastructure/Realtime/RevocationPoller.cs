@@ -11,7 +11,7 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// </summary>
 internal sealed partial class RevocationPoller(
     IAccessChangeReader reader,
-    RevokedSessionCache endedSessions,
+    RevokedSessionCache revokedSessions,
     AccessVersions accessVersions,
     RealtimeNotifier notifier,
     TimeProvider clock,
@@ -79,10 +79,10 @@ internal sealed partial class RevocationPoller(
         var changes = await reader.ReadAsync(
             _knownUntil - _overlap, _databaseKnownUntil - _overlap, JwtOptions.AccessTokenLifetimeMax + _overlap, cancellationToken);
         foreach (var session in changes.Sessions)
-            endedSessions.Add(session.SessionId, session.At);
+            revokedSessions.Add(session.SessionId, session.At);
 
         Announce([.. changes.Users.Where(user => accessVersions.Advance(user.UserId, user.Version, user.At)).Select(user => user.UserId)]);
-        endedSessions.Forget(now, _overlap);
+        revokedSessions.Forget(now, _overlap);
         accessVersions.Forget(changes.At, _overlap);
         _knownUntil = now;
         _databaseKnownUntil = changes.At;

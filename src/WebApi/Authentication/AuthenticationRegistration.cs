@@ -37,7 +37,7 @@ internal static class AuthenticationRegistration
         services
             .AddOptions<JwtBearerOptions>(OwnScheme)
             .Configure<IOptions<JwtOptions>, TimeProvider, RevokedSessionCache, AccessVersions, AuthenticationLog>(
-                (options, jwt, clock, endedSessions, versions, log) =>
+                (options, jwt, clock, revokedSessions, versions, log) =>
             {
                 AddCommon(options, clock);
                 options.TokenValidationParameters.IssuerSigningKey = JwtTokenIssuer.KeyOf(jwt.Value);
@@ -49,7 +49,7 @@ internal static class AuthenticationRegistration
                 {
                     if (Caller.Of(context.Principal, context.Scheme.Name) is not { } caller)
                         Reject(context, log, "a required claim is missing or malformed");
-                    else if (caller.SessionId() is not { } sessionId || endedSessions.Contains(sessionId))
+                    else if (caller.SessionId() is not { } sessionId || revokedSessions.Contains(sessionId))
                         Reject(context, log, "its session has ended");
                     else if (versions.IsOutdated(caller))
                         Reject(context, log, "the user's access has changed since");

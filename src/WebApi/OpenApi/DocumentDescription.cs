@@ -33,7 +33,7 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
         Private conversations between Investors and Startups. **A message is a transaction**: the server accepts, prices and numbers it exactly
         once, and the message is readable until an exact instant.
 
-        **Try it.** In Development, call [log in](#/Auth/logIn) with the example as it is, copy `accessToken` from the answer, and paste
+        **Try it.** In Development, call [log in](#/Auth/logIn) with the example as it is, copy `accessToken` from the response, and paste
         it under *Authorize*. The receiver of a [new conversation](#/Conversations/startConversation) is an `id` from the response to
         [find users](#/Users/findUsers). Ids in the examples are fictitious; all other example values work unchanged.
 

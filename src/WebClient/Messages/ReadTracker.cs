@@ -49,7 +49,7 @@ internal sealed class ReadTracker : IDisposable
 
     /// <summary>Whether the first unread message is loaded, or there is none.</summary>
     public bool KnowsFirst =>
-        _timeline.HeldFromSequence <= _timeline.LastReadSequence + 1 || (!_timeline.HasLater && _unreadOnServer() <= Unread.Count);
+        _timeline.LoadedFromSequence <= _timeline.LastReadSequence + 1 || (!_timeline.HasLater && _unreadOnServer() <= Unread.Count);
 
     private UnreadMessages Unread => new(_timeline.Messages, _userId, _timeline.LastReadSequence);
 

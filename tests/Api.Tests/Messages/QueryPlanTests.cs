@@ -77,9 +77,9 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         var send = new SendRequest(
             conversationId, new MessageDraft(reader.Id, "Text", clientMessageId: Guid.CreateVersion7()), MaxPoints: null);
-        await using var load = SendStatements.ToLoad(connection, [send]);
+        await using var load = SendStatements.CreateLoad(connection, [send]);
         recorded.Add(StatementOf("load sends", load.BatchCommands[0]));
-        recorded.Add(StatementOf("store sends", SendStatements.ToStore(connection, new SendBatchState().GetChanges())));
+        recorded.Add(StatementOf("store sends", SendStatements.CreateStore(connection, new SendBatchState().GetChanges())));
         foreach (var statement in recorded)
         {
             var plan = await ExplainAsync(connection, statement);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
+using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
@@ -10,6 +11,8 @@ public sealed class JoinBatcherTests
 {
     private readonly ConcurrentQueue<int> _statements = new();
     private readonly JoinBatcher _batcher;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public JoinBatcherTests() => _batcher = new JoinBatcher(ReadAsync);
 
@@ -23,7 +26,7 @@ public sealed class JoinBatcherTests
             .Select(_ => (ConversationId: Guid.CreateVersion7(), ViewerId: Guid.CreateVersion7()))
             .ToList();
 
-        var states = await Task.WhenAll(wanted.Select(join => _batcher.ReadAsync(join.ViewerId, join.ConversationId)));
+        var states = await Task.WhenAll(wanted.Select(join => _batcher.ReadAsync(join.ViewerId, join.ConversationId, Cancellation)));
 
         states.Select(state => state!.Conversation.Id).ShouldBe(wanted.Select(join => join.ConversationId));
         _statements.Sum().ShouldBe(Joins);
@@ -39,7 +42,7 @@ public sealed class JoinBatcherTests
         var joins = new List<Task>();
         while (Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(1))
         {
-            joins.Add(_batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7()));
+            joins.Add(_batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7(), Cancellation));
             await Task.Delay(1, TestContext.Current.CancellationToken);
         }
 
@@ -56,7 +59,7 @@ public sealed class JoinBatcherTests
         var batcher = new JoinBatcher(
             (_, ids) => Task.FromResult(new JoinedViews([.. ids.Select(id => View(other, id))], DateTimeOffset.UnixEpoch)));
 
-        (await batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7())).ShouldBeNull();
+        (await batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7(), Cancellation)).ShouldBeNull();
     }
 
     [Fact]
@@ -65,10 +68,43 @@ public sealed class JoinBatcherTests
         var isFailing = true;
         var batcher = new JoinBatcher((viewers, ids) => isFailing ? throw new TimeoutException() : ReadAsync(viewers, ids));
 
-        await Should.ThrowAsync<TimeoutException>(() => batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7()));
+        await Should.ThrowAsync<TimeoutException>(() => batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7(), Cancellation));
         isFailing = false;
 
-        (await batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7())).ShouldNotBeNull();
+        (await batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7(), Cancellation)).ShouldNotBeNull();
+    }
+
+    /// <summary>Tests that callers who no longer wait cost no statement, however long a statement before them takes.</summary>
+    [Fact]
+    public async Task Join_CanceledWhileItWaits_EndsAtOnceAndIsNotRead()
+    {
+        var blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var read = new ConcurrentQueue<Guid>();
+        var batcher = new JoinBatcher(async (viewers, ids) =>
+        {
+            foreach (var viewer in viewers)
+                read.Enqueue(viewer);
+            await blocked.Task;
+
+            return await ReadAsync(viewers, ids);
+        });
+        using var leaving = new CancellationTokenSource();
+        var first = batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7(), Cancellation);
+        await Eventually.TrueAsync(() => read.Count == 1, "The first join is not read.");
+        var leavers = Enumerable.Range(0, 150)
+            .Select(_ => batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7(), leaving.Token))
+            .ToList();
+        var waiter = Guid.CreateVersion7();
+        var last = batcher.ReadAsync(waiter, Guid.CreateVersion7(), Cancellation);
+
+        await leaving.CancelAsync();
+        foreach (var leaver in leavers)
+            await Should.ThrowAsync<OperationCanceledException>(() => leaver);
+        blocked.SetResult();
+
+        (await first).ShouldNotBeNull();
+        (await last).ShouldNotBeNull();
+        read.Skip(1).ShouldBe([waiter]);
     }
 
     private Task<JoinedViews> ReadAsync(IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds)

@@ -143,8 +143,8 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
     {
         using var connection = new NpgsqlConnection();
         var send = new SendRequest(Guid.CreateVersion7(), new MessageDraft(Guid.CreateVersion7(), "Text"), MaxPoints: null);
-        using var load = SendStatements.ToLoadUnderLocks(connection, [send], lockTimeout: null);
-        using var store = SendStatements.ToStore(connection, new SendBatchState().GetChanges());
+        using var load = SendStatements.CreateLoadUnderLocks(connection, [send], lockTimeout: null);
+        using var store = SendStatements.CreateStore(connection, new SendBatchState().GetChanges());
 
         return [.. load.BatchCommands.Cast<NpgsqlBatchCommand>().Select(command => command.CommandText), .. store.CommandText.Split("AS (")];
     }

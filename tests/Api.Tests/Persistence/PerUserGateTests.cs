@@ -41,7 +41,7 @@ public sealed class PerUserGateTests
     {
         using var leaving = new CancellationTokenSource();
         var held = await TakeAllAsync();
-        var leaver = _gate.TakeAsync(_ines, leaving.Token).AsTask();
+        var leaver = _gate.EnterAsync(_ines, leaving.Token).AsTask();
         var next = TakeAsync(_ines);
 
         await leaving.CancelAsync();
@@ -61,7 +61,7 @@ public sealed class PerUserGateTests
             new ParallelOptions { MaxDegreeOfParallelism = 16 },
             async (_, cancellationToken) =>
         {
-            using var held = await _gate.TakeAsync(_ines, cancellationToken);
+            using var held = await _gate.EnterAsync(_ines, cancellationToken);
             Interlocked.Increment(ref holders).ShouldBeLessThanOrEqualTo(PerUserGate.AtOnce);
             await Task.Yield();
             Interlocked.Decrement(ref holders);
@@ -79,5 +79,5 @@ public sealed class PerUserGateTests
         return held;
     }
 
-    private Task<IDisposable> TakeAsync(Guid of) => _gate.TakeAsync(of, TestContext.Current.CancellationToken).AsTask();
+    private Task<IDisposable> TakeAsync(Guid of) => _gate.EnterAsync(of, TestContext.Current.CancellationToken).AsTask();
 }

@@ -76,7 +76,7 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
         Change(WalletConfiguration.Columns, loaded.Wallets.Find(investor.Id)!);
         Change(ConversationConfiguration.Columns, loaded.Conversations.Find(conversationId)!);
 
-        await using (var store = SendStatements.ToStore(connection, loaded.GetChanges()))
+        await using (var store = SendStatements.CreateStore(connection, loaded.GetChanges()))
             await store.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
         var stored = await LoadAsync(connection, request);
@@ -94,7 +94,7 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
         await using var connection = await OpenAsync();
         var nothing = new SendBatchState().GetChanges();
 
-        await using (var store = SendStatements.ToStore(connection, nothing with { Messages = [message], LedgerLines = [line] }))
+        await using (var store = SendStatements.CreateStore(connection, nothing with { Messages = [message], LedgerLines = [line] }))
             await store.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
         ShouldBeEqual(MessageConfiguration.Columns, await ReadAsync(connection, MessageConfiguration.Columns, message.Id), message);
@@ -131,7 +131,7 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
 
     private static async Task<SendBatchState> LoadAsync(NpgsqlConnection connection, SendRequest request)
     {
-        await using var load = SendStatements.ToLoad(connection, [request]);
+        await using var load = SendStatements.CreateLoad(connection, [request]);
         await using var reader = await load.ExecuteReaderAsync(TestContext.Current.CancellationToken);
 
         return await SendStatements.ReadAsync(reader, TestContext.Current.CancellationToken);

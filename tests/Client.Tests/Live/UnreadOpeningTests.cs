@@ -22,7 +22,7 @@ public sealed class UnreadOpeningTests(ApiServerFixture fixture) : IClassFixture
         var timeline = await OpenAsync(stan, conversationId);
 
         timeline.Messages.Select(message => message.Sequence).ShouldBe(Given.Sequences(21, 90));
-        (timeline.HasEarlier, timeline.HasLater, timeline.LastReadSequence, timeline.HeldFromSequence).ShouldBe((true, true, 40, 21));
+        (timeline.HasEarlier, timeline.HasLater, timeline.LastReadSequence, timeline.LoadedFromSequence).ShouldBe((true, true, 40, 21));
     }
 
     [Theory]

@@ -102,6 +102,19 @@ public sealed class ApiTransportTests
         unavailable.TraceId.ShouldBe("t");
     }
 
+    /// <summary>Tests that no answer of a proxy makes the client wait longer than an hour, or longer than a timer can.</summary>
+    [Theory]
+    [InlineData("99999999", 3600)]
+    [InlineData("3600", 3600)]
+    [InlineData("3599", 3599)]
+    public async Task AnyCall_ThatMayBeRepeatedMuchLater_WaitsAtMostAnHour(string seconds, int expected)
+    {
+        var failure = await FailureOfAsync(
+            () => ScriptedServer.Problem(HttpStatusCode.ServiceUnavailable, "server.busy", more: $"\"retryAfter\":{seconds}"));
+
+        failure.ShouldBeOfType<ServerUnavailableException>().RetryAfter.ShouldBe(TimeSpan.FromSeconds(expected));
+    }
+
     [Theory]
     [InlineData("http://localhost/chat")]
     [InlineData("http://localhost/chat/")]

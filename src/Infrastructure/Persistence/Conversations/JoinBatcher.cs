@@ -24,16 +24,17 @@ internal sealed class JoinBatcher(Func<IReadOnlyList<Guid>, IReadOnlyList<Guid>,
     /// <summary>
     /// Reads a conversation with a statement that begins after this call. Returns null if the viewer is not a participant.
     /// </summary>
-    public Task<JoinedView?> ReadAsync(Guid viewerId, Guid conversationId)
+    /// <exception cref="OperationCanceledException">The wait was canceled. A join that no batch has taken yet is then not read.</exception>
+    public Task<JoinedView?> ReadAsync(Guid viewerId, Guid conversationId, CancellationToken cancellationToken)
     {
-        var join = new Join(viewerId, conversationId);
+        var join = new Join(viewerId, conversationId, cancellationToken);
         lock (_gate)
         {
             _waiting.Enqueue(join);
             if (_waiting.Count >= BatchMax)
                 _full?.TrySetResult();
             if (_isRunning)
-                return join.Result.Task;
+                return join.Result.Task.WaitAsync(cancellationToken);
 
             _isRunning = true;
         }
@@ -41,7 +42,7 @@ internal sealed class JoinBatcher(Func<IReadOnlyList<Guid>, IReadOnlyList<Guid>,
         // A batch belongs to no request: it runs outside the execution context of the one that started it.
         ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RunAsync(), null);
 
-        return join.Result.Task;
+        return join.Result.Task.WaitAsync(cancellationToken);
     }
 
     private async Task RunAsync()
@@ -61,7 +62,11 @@ internal sealed class JoinBatcher(Func<IReadOnlyList<Guid>, IReadOnlyList<Guid>,
         {
             _full = null;
             while (joins.Count < BatchMax && _waiting.TryDequeue(out var join))
-                joins.Add(join);
+            {
+                if (!join.CancellationToken.IsCancellationRequested)
+                    joins.Add(join);
+            }
+
             _isRunning = joins.Count > 0;
         }
 
@@ -104,7 +109,7 @@ internal sealed class JoinBatcher(Func<IReadOnlyList<Guid>, IReadOnlyList<Guid>,
         await Task.WhenAny(full, Task.Delay(atMost));
     }
 
-    private sealed record Join(Guid ViewerId, Guid ConversationId)
+    private sealed record Join(Guid ViewerId, Guid ConversationId, CancellationToken CancellationToken)
     {
         public TaskCompletionSource<JoinedView?> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -1,12 +1,14 @@
 using CleanMessaging.Application.Conversations;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Conversations;
 
 /// <summary>
-/// Reads conversations over the connections for live events. Joins that arrive while one is read share the next statement.
+/// Reads conversations over the connections for live events. Concurrent joins share a statement (<see cref="JoinBatcher"/>).
 /// </summary>
 internal sealed class LiveReader : ILiveReader
 {
@@ -18,29 +20,41 @@ internal sealed class LiveReader : ILiveReader
     {
         _database = database;
         _clock = clock;
-        _joins = new JoinBatcher(ViewAsync);
+        _joins = new JoinBatcher(ReadJoinsAsync);
     }
 
     public async Task<IReadOnlyList<ConversationView>> ViewAsync(
         IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds, CancellationToken cancellationToken) =>
-        await ReadAsync(ConversationReader.View(viewerIds, conversationIds, _clock.GetUtcNow()), ConversationReader.Map, cancellationToken);
+        (await ReadAsync(now => ConversationReader.View(viewerIds, conversationIds, now), ConversationReader.Map, cancellationToken)).Rows;
 
-    public Task<JoinedView?> JoinAsync(Guid viewerId, Guid conversationId, CancellationToken cancellationToken) =>
-        _joins.ReadAsync(viewerId, conversationId).WaitAsync(cancellationToken);
+    /// <exception cref="DatabaseTimeoutException">The join was not read within the time that every request has.</exception>
+    public async Task<JoinedView?> JoinAsync(Guid viewerId, Guid conversationId, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(DatabaseDeadline.UntilCommit);
+        try
+        {
+            return await _joins.ReadAsync(viewerId, conversationId, limit.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new DatabaseTimeoutException("The conversation was not read in time.", exception);
+        }
+    }
 
-    public async Task<IReadOnlyList<ReadReceiptEvent>> ReceiptsOfAsync(
+    public async Task<IReadOnlyList<ReadReceiptEvent?>> ReceiptsOfAsync(
         IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken) =>
-        await ReadAsync(
-            Receipts(reads, _clock.GetUtcNow()),
-            row => new ReadReceiptEvent(row.GetFieldValue<Guid[]>(2), row.GetInt64(0), row.GetInt64(1)),
-            cancellationToken);
+        (await ReadAsync(
+            now => Receipts(reads, now),
+            row => row.IsDBNull(0) ? null : new ReadReceiptEvent(row.GetFieldValue<Guid[]>(2), row.GetInt64(0), row.GetInt64(1)),
+            cancellationToken)).Rows;
 
     /// <summary>Reads the newly read messages of each read pointer that has moved.</summary>
     internal static ReadStatement Receipts(IReadOnlyList<MessagesRead> reads, DateTimeOffset now) => new(
         """
         SELECT c.last_sequence, c.revision, newest.ids
         FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS moved(conversation_id, reader_id, after_sequence, last_read_sequence, place)
-        CROSS JOIN LATERAL (SELECT last_sequence, revision FROM conversations WHERE id = moved.conversation_id LIMIT 1) AS c
+        LEFT JOIN LATERAL (SELECT last_sequence, revision FROM conversations WHERE id = moved.conversation_id LIMIT 1) AS c ON true
         CROSS JOIN LATERAL (
             SELECT coalesce(array_agg(id ORDER BY sequence), '{}') AS ids FROM (
                 SELECT id, sequence FROM messages AS message
@@ -56,24 +70,30 @@ internal sealed class LiveReader : ILiveReader
         Parameter.Of(now),
         Parameter.Of(GetReadReceiptEventsQuery.MessagesMax));
 
-    private async Task<JoinedViews> ViewAsync(IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds)
+    private async Task<JoinedViews> ReadJoinsAsync(IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds)
     {
-        var now = _clock.GetUtcNow();
-        var views = await ReadAsync(
-            ConversationReader.View(viewerIds, conversationIds, now), ConversationReader.Map, CancellationToken.None);
+        var (views, now) = await ReadAsync(
+            now => ConversationReader.View(viewerIds, conversationIds, now), ConversationReader.Map, CancellationToken.None);
 
         return new JoinedViews(views, now);
     }
 
-    private async Task<List<T>> ReadAsync<T>(ReadStatement statement, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads at the time at which a connection is free, so that no message is returned that expires during the wait for one.
+    /// </summary>
+    private async Task<(List<T> Rows, DateTimeOffset At)> ReadAsync<T>(
+        Func<DateTimeOffset, ReadStatement> statementAt, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
     {
-        await using var command = _database.CreateCommand(statement.Sql);
+        await using var connection = await _database.OpenConnectionAsync(cancellationToken);
+        var now = _clock.GetUtcNow();
+        var statement = statementAt(now);
+        await using var command = new NpgsqlCommand(statement.Sql, connection);
         command.Parameters.AddRange(statement.Parameters);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<T>();
         while (await reader.ReadAsync(cancellationToken))
             rows.Add(map(reader));
 
-        return rows;
+        return (rows, now);
     }
 }

@@ -82,13 +82,13 @@ internal sealed class QueuedSend(SendRequest request, Attempt attempt)
         return _decision!;
     }
 
-    /// <summary>The caller no longer waits for the send.</summary>
+    /// <summary>Cancels the send.</summary>
     public void Cancel(CancellationToken cancellationToken) => _done.SetCanceled(cancellationToken);
 
-    /// <summary>The remaining time is too short, and nothing was done.</summary>
+    /// <summary>Fails the send with a timeout, before it has run.</summary>
     public void TimeOut() => _done.SetException(new DatabaseTimeoutException("There is no time left for the send."));
 
-    /// <summary>The batch has failed, and this send with it.</summary>
+    /// <summary>Fails the send because its batch has failed.</summary>
     public void Fail(Exception failure)
     {
         HasFailed = true;

@@ -26,16 +26,16 @@ internal sealed class SendBatchExecutor(
     /// <summary>How long the executor takes locks first after a conflict: another one is likely then, and costs more than locks.</summary>
     private static readonly TimeSpan _contendedFor = TimeSpan.FromSeconds(1);
 
-    private long _lastCollision = -Stopwatch.Frequency;
+    private long _lastConflict = -Stopwatch.Frequency;
 
-    private bool IsContended => Stopwatch.GetElapsedTime(Volatile.Read(ref _lastCollision)) < _contendedFor;
+    private bool IsContended => Stopwatch.GetElapsedTime(Volatile.Read(ref _lastConflict)) < _contendedFor;
 
     /// <summary>Runs the batch and completes each send with its outcome. Never throws.</summary>
     public async Task RunAsync(IReadOnlyList<QueuedSend> sends)
     {
         try
         {
-            await StoreAsync(sends);
+            await RunBatchAsync(sends);
         }
         catch (Exception failure)
         {
@@ -70,7 +70,7 @@ internal sealed class SendBatchExecutor(
             await using var connection = await requestConnections.OpenConnectionAsync(send.Attempt.UntilCommit);
             send.Attempt.HasBegun = true;
             using var replication = new SynchronousReplication(connection);
-            await StoreUnderLocksAsync(connection, [send], lockTimeout: null, send.Attempt.CancellationToken);
+            await LockLoadAndStoreAsync(connection, [send], lockTimeout: null, send.Attempt.CancellationToken);
             replication.EnsureConfirmed();
         }
         catch (SendBatchAbortedException aborted)
@@ -83,17 +83,17 @@ internal sealed class SendBatchExecutor(
         return send.GetDecision();
     }
 
-    private async Task StoreAsync(IReadOnlyList<QueuedSend> sends)
+    private async Task RunBatchAsync(IReadOnlyList<QueuedSend> sends)
     {
         await using var connection = await OpenAsync(Remaining(sends));
         foreach (var send in sends)
             send.Attempt.HasBegun = true;
 
         using var replication = new SynchronousReplication(connection);
-        var isStored = cache.Take(sends) is { } rows && await TryStoreKnownAsync(connection, sends, rows);
-        isStored = isStored || (!IsContended && await TryStoreAsync(connection, sends));
+        var isStored = cache.Take(sends) is { } rows && await TryStoreFromCacheAsync(connection, sends, rows);
+        isStored = isStored || (!IsContended && await TryLoadAndStoreAsync(connection, sends));
         if (!isStored)
-            cache.Keep(await StoreUnderLocksAsync(connection, sends, SendStatements.LockTimeout, CancellationToken.None));
+            cache.Keep(await LockLoadAndStoreAsync(connection, sends, SendStatements.LockTimeout, CancellationToken.None));
 
         replication.EnsureConfirmed();
     }
@@ -102,19 +102,19 @@ internal sealed class SendBatchExecutor(
     /// Stores decisions that are based on cached rows. Does nothing and returns false when the cache is not sufficient: a send is rejected,
     /// which may no longer be correct; another transaction has changed one of the rows; or one of the sends is a repetition.
     /// </summary>
-    private async Task<bool> TryStoreKnownAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, SendBatchState rows)
+    private async Task<bool> TryStoreFromCacheAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, SendBatchState rows)
     {
         Decide(sends, rows);
 
-        return rows.Added.Count == sends.Count && Remaining(sends) > TimeSpan.Zero && await TryStoreAsync(connection, sends, rows);
+        return rows.Added.Count == sends.Count && Remaining(sends) > TimeSpan.Zero && await TryCommitAsync(connection, sends, rows);
     }
 
     /// <summary>
     /// Does nothing and returns false when another transaction has changed a row between the two round trips; remembers that conflict.
     /// </summary>
-    private async Task<bool> TryStoreAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends)
+    private async Task<bool> TryLoadAndStoreAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends)
     {
-        await using var load = SendStatements.ToLoad(connection, RequestsOf(sends));
+        await using var load = SendStatements.CreateLoad(connection, RequestsOf(sends));
         var loaded = await ReadAsync(load, sends, CancellationToken.None);
         Decide(sends, loaded);
         if (loaded.Added.Count == 0)
@@ -125,20 +125,20 @@ internal sealed class SendBatchExecutor(
         }
 
         EnsureTimeIsLeft(sends);
-        if (await TryStoreAsync(connection, sends, loaded))
+        if (await TryCommitAsync(connection, sends, loaded))
             return true;
 
-        Volatile.Write(ref _lastCollision, Stopwatch.GetTimestamp());
+        Volatile.Write(ref _lastConflict, Stopwatch.GetTimestamp());
 
         return false;
     }
 
-    private async Task<bool> TryStoreAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, SendBatchState rows)
+    private async Task<bool> TryCommitAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, SendBatchState rows)
     {
         try
         {
             BeginToCommit(sends);
-            await StoreChangesAsync(connection, rows);
+            await ExecuteStoreAsync(connection, rows);
             cache.Keep(rows);
 
             return true;
@@ -154,21 +154,21 @@ internal sealed class SendBatchExecutor(
     }
 
     /// <summary>
-    /// Does the same in one transaction that takes the locks first, in the order of docs/decisions/0003-locks-not-retries.md. No other
-    /// transaction can then change the rows, and a batch of another server waits for this one instead of causing its rollback. Returns the
-    /// stored rows.
+    /// Locks the rows first, in the order of docs/decisions/0003-locks-not-retries.md, then loads, decides, stores and commits in one
+    /// transaction. No other transaction can then change the rows, and a batch of another server waits for this one instead of causing its
+    /// rollback. Returns the stored rows.
     /// </summary>
-    private async Task<SendBatchState> StoreUnderLocksAsync(
+    private async Task<SendBatchState> LockLoadAndStoreAsync(
         NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, string? lockTimeout, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var load = SendStatements.ToLoadUnderLocks(connection, RequestsOf(sends), lockTimeout);
+        await using var load = SendStatements.CreateLoadUnderLocks(connection, RequestsOf(sends), lockTimeout);
         var loaded = await ReadAsync(load, sends, cancellationToken);
         Decide(sends, loaded);
         if (loaded.Added.Count > 0)
         {
             EnsureTimeIsLeft(sends);
-            await StoreChangesAsync(connection, loaded);
+            await ExecuteStoreAsync(connection, loaded);
         }
         else
         {
@@ -225,9 +225,9 @@ internal sealed class SendBatchExecutor(
         throw new DatabaseTimeoutException("A caller is no longer waiting for the commit.");
     }
 
-    private static async Task StoreChangesAsync(NpgsqlConnection connection, SendBatchState rows)
+    private static async Task ExecuteStoreAsync(NpgsqlConnection connection, SendBatchState rows)
     {
-        await using var store = SendStatements.ToStore(connection, rows.GetChanges());
+        await using var store = SendStatements.CreateStore(connection, rows.GetChanges());
         await store.ExecuteNonQueryAsync();
     }
 

@@ -26,10 +26,10 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
     public const int BatchMax = 64;
 
     /// <summary>The maximum number of sends of one sender in a batch, so that one user's burst does not delay the other users.</summary>
-    public const int BatchMaxOfOne = 16;
+    public const int BatchMaxPerSender = 16;
 
     /// <summary>A send with less time left than this times out when its batch starts, so that it does not fail the batch.</summary>
-    public static readonly TimeSpan LeastTime = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan MinimumTimeLeft = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// The time after which the next batch starts although the previous one is still running: a disk or network this slow can serve both.
@@ -53,7 +53,7 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
     }
 
     /// <summary>How many batches are in progress.</summary>
-    public int UnderWay
+    public int RunningBatches
     {
         get
         {
@@ -62,7 +62,7 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
         }
     }
 
-    private bool MayServe =>
+    private bool CanStartBatch =>
         _batches == 0 || (_batches < BatchesAtOnce && (_waiting.Count >= BatchMax || Stopwatch.GetElapsedTime(_lastBegan) > SlowAfter));
 
     /// <summary>
@@ -83,11 +83,11 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
             _waiting.Add(send);
 
             // If a batch in progress uses the same sender or conversation, the end of that batch starts the next one.
-            mayGo = MayServe && IsFree(send.Request);
+            mayGo = CanStartBatch && IsFree(send.Request);
         }
 
         if (mayGo)
-            ServeNext();
+            StartNextBatch();
         await using (cancellationToken.Register(() => Abandon(send, cancellationToken)))
             return await send.Done;
     }
@@ -103,18 +103,18 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
         lock (_gate)
             Free(send.Request);
 
-        ServeNext();
+        StartNextBatch();
     }
 
     /// <summary>
     /// Starts the next batch outside any request's execution context and trace. The sends are selected when a thread starts to run the
     /// batch, so that sends that arrive in the meantime are included.
     /// </summary>
-    private void ServeNext()
+    private void StartNextBatch()
     {
         lock (_gate)
         {
-            if (!MayServe || _waiting.Count == 0)
+            if (!CanStartBatch || _waiting.Count == 0)
                 return;
 
             _batches++;
@@ -147,7 +147,7 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
                     Free(send.Request);
             }
 
-            ServeNext();
+            StartNextBatch();
         }
     }
 
@@ -176,7 +176,7 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
         var ofSenders = new Dictionary<Guid, int>();
         foreach (var send in _waiting)
         {
-            if (send.Attempt.Remaining < LeastTime)
+            if (send.Attempt.Remaining < MinimumTimeLeft)
             {
                 if (send.TryTake())
                     late.Add(send);
@@ -184,7 +184,7 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
             }
 
             var ofSender = ofSenders.GetValueOrDefault(send.Request.SenderId);
-            if (taken.Count == BatchMax || ofSender == BatchMaxOfOne || !IsFree(send.Request))
+            if (taken.Count == BatchMax || ofSender == BatchMaxPerSender || !IsFree(send.Request))
             {
                 left.Add(send);
             }
@@ -204,14 +204,14 @@ internal sealed class SendBatcher(SendBatchExecutor executor)
         }
 
         foreach (var send in taken)
-            Occupy(send.Request);
+            Reserve(send.Request);
 
         return taken;
     }
 
     private bool IsFree(SendRequest request) => !_busy.ContainsKey(request.SenderId) && !_busy.ContainsKey(request.ConversationId);
 
-    private void Occupy(SendRequest request)
+    private void Reserve(SendRequest request)
     {
         foreach (var id in (ReadOnlySpan<Guid>)[request.SenderId, request.ConversationId])
             _busy[id] = _busy.GetValueOrDefault(id) + 1;

@@ -104,7 +104,7 @@ internal static class SendStatements
                 WHERE account.deactivated_at IS NOT NULL))
         """;
 
-    public static NpgsqlBatch ToLoad(NpgsqlConnection connection, IReadOnlyList<SendRequest> sends) => new(connection)
+    public static NpgsqlBatch CreateLoad(NpgsqlConnection connection, IReadOnlyList<SendRequest> sends) => new(connection)
     {
         BatchCommands = { LoadOf(sends) },
     };
@@ -114,7 +114,7 @@ internal static class SendStatements
     /// so that two batches cannot deadlock. The load sees what the previous holders of the locks have committed.
     /// </summary>
     /// <param name="lockTimeout">A statement that limits the wait for each lock; null for the limit of the connection.</param>
-    public static NpgsqlBatch ToLoadUnderLocks(NpgsqlConnection connection, IReadOnlyList<SendRequest> sends, string? lockTimeout)
+    public static NpgsqlBatch CreateLoadUnderLocks(NpgsqlConnection connection, IReadOnlyList<SendRequest> sends, string? lockTimeout)
     {
         var batch = new NpgsqlBatch(connection);
         if (lockTimeout is not null)
@@ -128,7 +128,7 @@ internal static class SendStatements
         return batch;
     }
 
-    public static NpgsqlCommand ToStore(NpgsqlConnection connection, SendChanges changes)
+    public static NpgsqlCommand CreateStore(NpgsqlConnection connection, SendChanges changes)
     {
         var command = new NpgsqlCommand(_store, connection);
         _storeParameters.AddTo(command.Parameters, changes);

@@ -1,4 +1,5 @@
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Realtime;
 
@@ -8,13 +9,17 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 /// Stores a send: first in a batch with concurrent sends (docs/decisions/0017-sends-together.md). If that batch fails, the send runs again
 /// by itself, in its own transaction under locks, so that another send of the batch or a locked row of another user does not affect it.
 /// </summary>
+/// <remarks>
+/// Runs inside the retry loop of <see cref="UnitOfWork"/>. The outer loop does not retry a send, because this one turns every database
+/// failure into a <see cref="StorageUnavailableException"/>.
+/// </remarks>
 internal sealed class SendStore(
     SendBatcher batcher, SendBatchExecutor executor, RetryPolicy retries, PerUserGate gate, RealtimeNotifier notifier) : ISendStore
 {
     public async Task<SendDecision> SendAsync(SendRequest request, CancellationToken cancellationToken)
     {
         QueuedSend? batched = null;
-        IDisposable? turn = null;
+        IDisposable? entered = null;
         try
         {
             return await retries.RunAsync(
@@ -27,7 +32,7 @@ internal sealed class SendStore(
                         return await batcher.RunAsync(batched, attempt.UntilCommit);
                     }
 
-                    turn ??= await gate.TakeAsync(request.SenderId, attempt.UntilCommit);
+                    entered ??= await gate.EnterAsync(request.SenderId, attempt.UntilCommit);
 
                     return await RunAloneAsync(request, attempt);
                 },
@@ -36,7 +41,7 @@ internal sealed class SendStore(
         }
         finally
         {
-            turn?.Dispose();
+            entered?.Dispose();
             if (batched is not null)
                 batcher.Release(batched);
         }

@@ -18,7 +18,8 @@ internal sealed class StatementParameters<TSource>
 
     /// <summary>Adds one array parameter for each column; returns the placeholders as a SQL list.</summary>
     public string Add<TRow>(IEnumerable<Column<TRow>> columns, Func<TSource, IReadOnlyList<TRow>> rows)
-        where TRow : class => string.Join(", ", columns.Select(column => Add(source => column.ToArray(rows(source)))).ToList());
+        where TRow : class =>
+            string.Join(", ", columns.Select(column => Add(source => column.CreateArrayParameter(rows(source)))).ToList());
 
     /// <summary>Creates the parameters with their values.</summary>
     public void AddTo(NpgsqlParameterCollection target, TSource source)

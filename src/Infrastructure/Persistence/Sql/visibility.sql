@@ -1,11 +1,14 @@
 -- The visibility rule and the functions that read by it. Migrations run this file again whenever it changes, so every statement can be repeated.
 --
 -- During a rolling upgrade servers of the previous version use the schema of the new one. Therefore:
--- * A function never changes its name, its parameters or its result; a new form gets a new signature.
+-- * A function never changes its parameters or its result; a new form gets a new name or other parameters.
 -- * The functions without a viewer serve previous versions. They follow the same rule.
 -- * A body may name a column that a later migration adds, because a new database runs the current file with an earlier migration.
 --
 -- The rule is also MessageVisibility in the domain; a test compares both for random messages.
+
+-- The functions are a template: {settings}, {newest first from x} and {oldest first from x} are replaced at the end of the file, the latter depending on whether the
+-- index for expiring messages exists. Then the text is executed.
 
 SET LOCAL check_function_bodies = off;
 
@@ -17,7 +20,7 @@ DO $file$
 DECLARE
     functions text;
 
-    -- Where the extension of this index is missing, the same messages are found by reading on.
+    -- Without this index, whose extension may be missing, the functions scan by sequence.
     has_nearest boolean := to_regclass('ix_messages_expiring') IS NOT NULL;
 BEGIN
 
@@ -100,7 +103,8 @@ BEGIN
         ORDER BY sequence LIMIT most - taken;
 END $$;
 
--- When a message was read: the time of the first read mark of the other participant at or after it.
+-- A page of messages before or after an anchor, as a viewer sees them at an instant. No row if the viewer is not a participant; one row without a message for an empty
+-- page or an unknown anchor. read_at is the time of the first read mark of the other participant at or after the message.
 CREATE OR REPLACE FUNCTION page_of_messages(
     viewer uuid, of_conversation uuid, at timestamptz, is_newer boolean, anchor uuid, anchor_sequence bigint, most int)
 RETURNS TABLE (
@@ -185,7 +189,7 @@ BEGIN
         ORDER BY message.revision;
 END $$;
 
--- For each conversation in order, the bytes of text of these changes, and a fixed number of bytes for each. PostgreSQL knows the length of a text without reading it.
+-- For each conversation, in order: the total size of the texts of these changes, plus bytes_each for each change. PostgreSQL knows the length of a text without reading it.
 CREATE OR REPLACE FUNCTION sizes_of_changes(viewer uuid, ids uuid[], since bigint[], at timestamptz, bytes_each int)
 RETURNS SETOF bigint LANGUAGE plpgsql STABLE {settings} AS $$
 BEGIN
@@ -197,7 +201,7 @@ BEGIN
         ORDER BY wanted.place;
 END $$;
 
--- How many messages between two sequences, the second included, others have sent and the viewer sees at an instant.
+-- Counts the messages after "beyond", up to and including "up_to", that other users sent and the viewer sees at an instant.
 CREATE OR REPLACE FUNCTION count_received(of_conversation uuid, by_user uuid, at timestamptz, beyond bigint, up_to bigint)
 RETURNS int LANGUAGE plpgsql STABLE SET enable_sort = off {settings} AS $$
 DECLARE
@@ -322,7 +326,7 @@ BEGIN
 END $$;
 $functions$;
 
--- For each statement one plan, by index, is right whatever the statistics say: planning takes longer than most of the calls.
+-- Each statement has one correct plan, an index scan, independently of the statistics. Planning costs more than most calls.
 functions := replace(functions, '{settings}', 'SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off');
 functions := regexp_replace(functions, '\{newest first from (\w+)\}', CASE WHEN has_nearest THEN 'sequence <-> \1' ELSE 'sequence DESC' END, 'g');
 functions := regexp_replace(functions, '\{oldest first from (\w+)\}', CASE WHEN has_nearest THEN 'sequence <-> \1' ELSE 'sequence' END, 'g');

@@ -33,6 +33,11 @@ internal sealed class BackplaneQueue
             Interlocked.Increment(ref _dropped);
     }
 
+    /// <summary>
+    /// Counts an event that is lost, so that the other servers notice the gap and their clients resync. Never waits, never throws.
+    /// </summary>
+    public void AddLost() => Interlocked.Increment(ref _dropped);
+
     /// <summary>Queues a heartbeat, even while the queue is closed to events.</summary>
     public void Add(Heartbeat heartbeat) => _queue.Writer.TryWrite(heartbeat);
 

@@ -18,8 +18,8 @@ internal abstract class EventLane
     public int BatchMax { get; init; } = 1;
 
     /// <summary>
-    /// The shortest time between the beginnings of two batches, unless a whole batch waits. The first item of an idle lane is presented at
-    /// once.
+    /// The shortest time between the beginnings of two batches, unless a whole batch is already queued when the previous one ends. The
+    /// first item of an idle lane is presented at once.
     /// </summary>
     public TimeSpan Interval { get; init; }
 

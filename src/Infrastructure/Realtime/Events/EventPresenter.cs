@@ -14,7 +14,7 @@ namespace CleanMessaging.Infrastructure.Realtime.Events;
 internal sealed partial class EventPresenter(
     IHubContext<MessagingHub, IMessagingClient> hub,
     BoundedHubLifetimeManager connections,
-    RevokedSessionCache endedSessions,
+    RevokedSessionCache revokedSessions,
     IMediator mediator,
     IMapper mapper,
     MessagingMetrics metrics,
@@ -42,6 +42,9 @@ internal sealed partial class EventPresenter(
         var receipts = await mediator.Send(new GetReadReceiptEventsQuery(heard));
         foreach (var (read, receipt) in heard.Zip(receipts))
         {
+            if (receipt is null)
+                continue;
+
             await hub.Clients.Groups(HubGroups.Rooms(read.ConversationId, read.ParticipantIds)).Read(new ReadEvent(
                 read.ConversationId, read.UserId, receipt.MessageIds, read.LastReadSequence, receipt.Sequence, receipt.Revision));
         }
@@ -69,7 +72,7 @@ internal sealed partial class EventPresenter(
     /// <summary>Rejects the access tokens of a revoked session, and closes its connections.</summary>
     public Task EndSessionAsync(SessionEnded ended)
     {
-        endedSessions.Add(ended.SessionId, ended.At);
+        revokedSessions.Add(ended.SessionId, ended.At);
         Log.SessionEnded(logger, ended.SessionId, ended.UserId);
 
         return Task.CompletedTask;

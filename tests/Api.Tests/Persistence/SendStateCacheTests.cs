@@ -8,7 +8,7 @@ namespace CleanMessaging.Api.Tests.Persistence;
 /// <summary>
 /// Tests that sends based on this server's cached rows are correct even when another server or user has changed those rows since.
 /// </summary>
-public sealed class KnownRowsTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+public sealed class SendStateCacheTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Free = 20;
     private const int Price = 10;

@@ -16,16 +16,16 @@ namespace CleanMessaging.Api.Tests.Persistence;
 /// <summary>
 /// Tests that concurrent sends are stored in one batch, and that each gets the response that it would get outside a batch.
 /// </summary>
-public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+public sealed class SendBatcherTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    private const int Together = 40;
+    private const int BatchedSends = 40;
 
     private readonly ApiServer _server = fixture.Server;
 
     [Fact]
-    public async Task Sends_ThatWaitTogether_ShareOneCommit()
+    public async Task Sends_ThatWaitForABatch_ShareOneCommit()
     {
-        var pairs = await PairsAsync(Together);
+        var pairs = await PairsAsync(BatchedSends);
 
         var sends = await SendWhileBusyAsync([.. pairs.Select(pair => (pair.Investor, pair.ConversationId))]);
 
@@ -34,12 +34,12 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task Sends_OfOneUserTogether_AreFreeUpToTheLimitThenPaidThenRejected()
+    public async Task Sends_OfOneUserInABatch_AreFreeUpToTheLimitThenPaidThenRejected()
     {
         var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 150);
         var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
 
-        var answers = await SendWhileBusyAsync([.. Enumerable.Repeat((investor, conversationId), Together)]);
+        var answers = await SendWhileBusyAsync([.. Enumerable.Repeat((investor, conversationId), BatchedSends)]);
 
         answers.Count(answer => answer.Status == HttpStatusCode.Created && answer.Points() == 0).ShouldBe(20);
         answers.Count(answer => answer.Status == HttpStatusCode.Created && answer.Points() == 10).ShouldBe(15);
@@ -51,23 +51,23 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task Sends_UnderOneClientMessageIdTogether_StoreOneMessage()
+    public async Task Sends_WithOneClientMessageIdInABatch_StoreOneMessage()
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var clientMessageId = Guid.CreateVersion7();
 
         var answers = await WhileBusyAsync(
-            Enumerable.Range(0, Together)
+            Enumerable.Range(0, BatchedSends)
                 .Select<int, Func<Task<Answer>>>(_ => () => investor.SendAsync(conversationId, "Once", clientMessageId)));
 
         answers.Count(answer => answer.Status == HttpStatusCode.Created).ShouldBe(1);
-        answers.Count(answer => answer.Status == HttpStatusCode.OK).ShouldBe(Together - 1);
+        answers.Count(answer => answer.Status == HttpStatusCode.OK).ShouldBe(BatchedSends - 1);
         answers.Select(answer => answer.Data.Id()).Distinct().Count().ShouldBe(1);
         (await investor.QuotaAsync()).GetProperty("messagesSentToday").GetInt32().ShouldBe(1);
     }
 
     [Fact]
-    public async Task Sends_TogetherWithOneOfAStranger_AreAcceptedWhileThatIsNotFound()
+    public async Task Sends_InABatchWithOneOfANonParticipant_AreAcceptedWhileThatIsNotFound()
     {
         var pairs = await PairsAsync(5);
         var stranger = await _server.RegisterInvestorAsync();
@@ -79,7 +79,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task Sends_TogetherWithOneWhoseRowIsHeld_DoNotWaitForIt()
+    public async Task Sends_InABatchWithOneWhoseRowIsLocked_DoNotWaitForIt()
     {
         var pairs = await PairsAsync(6);
         var held = pairs[0];
@@ -102,7 +102,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task Sends_OfManyInOneConversation_AreToldInItsOrder()
+    public async Task Sends_OfManyInOneConversation_ArePublishedInItsOrder()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await using var listener = await startup.ConnectAsync();
@@ -115,7 +115,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task Sends_BehindManyOfOneUser_GoWithTheFirstOfThem()
+    public async Task Sends_BehindManyOfOneUser_JoinTheBatchOfTheFirstOfThem()
     {
         var (busy, _, busyConversation) = await _server.RegisterPairAsync();
         var (other, _, otherConversation) = await _server.RegisterPairAsync();
@@ -135,7 +135,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task Sends_TogetherWithOneThatIsLate_AreStoredWhileThatIsToldSo()
+    public async Task Sends_InABatchWithOneThatIsLate_AreStoredWhileThatTimesOut()
     {
         var (late, _, lateConversation) = await _server.RegisterPairAsync();
         var pairs = await PairsAsync(5);
@@ -145,7 +145,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         {
             lateSend = late.SendAsync(lateConversation, "Late");
             await Eventually.TrueAsync(() => Queue.Waiting == 1, "It waits.");
-            await Task.Delay(DatabaseDeadline.UntilCommit - SendBatcher.LeastTime, TestContext.Current.CancellationToken);
+            await Task.Delay(DatabaseDeadline.UntilCommit - SendBatcher.MinimumTimeLeft, TestContext.Current.CancellationToken);
             sends = [.. pairs.Select(pair => pair.Investor.SendAsync(pair.ConversationId, "In time"))];
             await Eventually.TrueAsync(() => Queue.Waiting == 6, "The sends do not wait in the queue.");
         }
@@ -157,7 +157,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task Sends_TogetherWithOneThatTheDatabaseRejects_AreStoredAllTheSame()
+    public async Task Sends_InABatchWithOneThatTheDatabaseRejects_AreStored()
     {
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>());
         await server.ExecuteAsync(
@@ -178,7 +178,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task Sends_ThatCollideWithSomebodyElses_AreStillStoredTogether()
+    public async Task Sends_ThatConflictWithAnotherTransaction_AreStillStoredInOneBatch()
     {
         await _server.ExecuteAsync(
             """
@@ -190,18 +190,18 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
             END $$;
             CREATE TRIGGER collide BEFORE INSERT ON messages FOR EACH ROW WHEN (new.content = 'Collides') EXECUTE FUNCTION collide()
             """);
-        var pairs = await PairsAsync(Together);
+        var pairs = await PairsAsync(BatchedSends);
 
         var answers = await WhileBusyAsync(pairs.Select<(TestUser Investor, Guid ConversationId), Func<Task<Answer>>>(
             pair => () => pair.Investor.SendAsync(pair.ConversationId, "Collides")));
 
         answers.ShouldAllBe(answer => answer.Status == HttpStatusCode.Created);
-        (await _server.QueryAsync<long>("SELECT last_value FROM collisions")).ShouldBe(1 + Together);
+        (await _server.QueryAsync<long>("SELECT last_value FROM collisions")).ShouldBe(1 + BatchedSends);
         (await TransactionsAsync(pairs.Select(pair => pair.ConversationId))).ShouldBe(1);
     }
 
     [Fact]
-    public async Task Sends_OfTwoInOneConversationOverTwoServers_GoInGroupsAllTheSame()
+    public async Task Sends_OfTwoInOneConversationOverTwoServers_AreStillBatched()
     {
         await using var other = await fixture.StartAnotherAsync(
             new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
@@ -223,7 +223,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task Sends_ThatGoTogether_AreTracedApartWithALinkToEachRequest()
+    public async Task Sends_OfABatch_AreTracedApartWithALinkToEachRequest()
     {
         var traced = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener
@@ -264,7 +264,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task Sends_WhileAGroupIsUnderWay_WaitForItUnlessItIsSlow()
+    public async Task Sends_WhileABatchRuns_WaitForItUnlessItIsSlow()
     {
         var source = _server.Services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Sends);
         var pairs = await PairsAsync(3);
@@ -276,14 +276,14 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
                 held.Connections.Add(await source.OpenConnectionAsync(TestContext.Current.CancellationToken));
 
             sends.Add(pairs[0].Investor.SendAsync(pairs[0].ConversationId, "First"));
-            await Eventually.TrueAsync(() => Queue.UnderWay == 1 && Queue.Waiting == 0, "The first batch did not start.");
+            await Eventually.TrueAsync(() => Queue.RunningBatches == 1 && Queue.Waiting == 0, "The first batch did not start.");
             await Task.Delay(SendBatcher.SlowAfter * 2, TestContext.Current.CancellationToken);
             sends.Add(pairs[1].Investor.SendAsync(pairs[1].ConversationId, "The first is slow"));
-            await Eventually.TrueAsync(() => Queue.UnderWay == 2 && Queue.Waiting == 0, "The second batch waits for the first.");
+            await Eventually.TrueAsync(() => Queue.RunningBatches == 2 && Queue.Waiting == 0, "The second batch waits for the first.");
             await Task.Delay(SendBatcher.SlowAfter * 2, TestContext.Current.CancellationToken);
             sends.Add(pairs[2].Investor.SendAsync(pairs[2].ConversationId, "Both are slow"));
             await Eventually.TrueAsync(() => Queue.Waiting == 1, "The third send does not wait in the queue.");
-            Queue.UnderWay.ShouldBe(2);
+            Queue.RunningBatches.ShouldBe(2);
         }
 
         foreach (var sent in await Task.WhenAll(sends))
@@ -323,7 +323,7 @@ public sealed class SendQueueTests(ApiServerFixture fixture) : IClassFixture<Api
         {
             busy.Sends.Add(investor.SendAsync(conversationId, "In front"));
             await Eventually.TrueAsync(
-                () => Queue.UnderWay == busy.Sends.Count && Queue.Waiting == 0, "The send does not wait for a connection.");
+                () => Queue.RunningBatches == busy.Sends.Count && Queue.Waiting == 0, "The send does not wait for a connection.");
             await Task.Delay(SendBatcher.SlowAfter * 2, TestContext.Current.CancellationToken);
         }
 
