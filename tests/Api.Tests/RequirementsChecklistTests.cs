@@ -164,18 +164,18 @@ public sealed class RequirementsChecklistTests(TestPostgres postgres, ApiServerF
     public async Task Authorization_SendingToAForeignConversation_IsRejected()
     {
         var (_, _, conversationId) = await _server.RegisterPairAsync();
-        var stranger = await _server.RegisterInvestorAsync();
+        var nonParticipant = await _server.RegisterInvestorAsync();
 
-        (await stranger.SendAsync(conversationId, "Let me in")).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
+        (await nonParticipant.SendAsync(conversationId, "Let me in")).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
     }
 
     [Fact]
     public async Task Authorization_FetchingFromAForeignConversation_IsRejected()
     {
         var (_, _, conversationId) = await _server.RegisterPairAsync();
-        var stranger = await _server.RegisterStartupAsync();
+        var nonParticipant = await _server.RegisterStartupAsync();
 
-        (await stranger.GetAsync($"/api/messages?conversationId={conversationId}"))
+        (await nonParticipant.GetAsync($"/api/messages?conversationId={conversationId}"))
             .ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
     }
 

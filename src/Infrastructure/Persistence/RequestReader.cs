@@ -17,16 +17,11 @@ internal sealed class RequestReader(MessagingDbContext context)
         await context.Database.OpenConnectionAsync(cancellationToken);
         try
         {
-            await using var command = new NpgsqlCommand(statement.Sql, (NpgsqlConnection)context.Database.GetDbConnection());
-            command.Parameters.AddRange(statement.Parameters);
+            await using var command = statement.CreateCommand((NpgsqlConnection)context.Database.GetDbConnection());
             command.CommandTimeout = StatementTimeout.Within(
                 context.Deadline?.Remaining ?? DatabaseDeadline.UntilCommit, command.CommandTimeout);
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            var rows = new List<T>();
-            while (await reader.ReadAsync(cancellationToken))
-                rows.Add(map(reader));
 
-            return rows;
+            return await command.ReadAllAsync(map, cancellationToken);
         }
         finally
         {
@@ -36,7 +31,31 @@ internal sealed class RequestReader(MessagingDbContext context)
 }
 
 /// <summary>A statement with positional parameters.</summary>
-internal sealed record ReadStatement(string Sql, params NpgsqlParameter[] Parameters);
+internal sealed record ReadStatement(string Sql, params NpgsqlParameter[] Parameters)
+{
+    public NpgsqlCommand CreateCommand(NpgsqlConnection connection)
+    {
+        var command = new NpgsqlCommand(Sql, connection);
+        command.Parameters.AddRange(Parameters);
+
+        return command;
+    }
+}
+
+internal static class CommandRows
+{
+    /// <summary>Executes a command; returns its rows.</summary>
+    public static async Task<List<T>> ReadAllAsync<T>(
+        this NpgsqlCommand command, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellationToken))
+            rows.Add(map(reader));
+
+        return rows;
+    }
+}
 
 /// <summary>Creates the parameters of hand-written statements.</summary>
 internal static class Parameter

@@ -23,7 +23,7 @@ public sealed class AuthenticationLogTests(ApiServerFixture fixture) : IClassFix
         await server.LogInAsync(user.Email);
         ShouldNotify("logIn succeeded", user.Id);
         ShouldNotify("logIn was rejected with auth.invalid_credentials", null, await server.TryLogInAsync(user.Email, "not the password"));
-        Told(logs)
+        EntriesOf(logs)
             .ShouldContain(
                 line =>
                     line.Text.StartsWith(
@@ -31,7 +31,7 @@ public sealed class AuthenticationLogTests(ApiServerFixture fixture) : IClassFix
         ShouldNotify(
             "logIn was rejected with auth.invalid_credentials",
             null,
-            await server.TryLogInAsync("stranger@example.com", "not the password"));
+            await server.TryLogInAsync("unknown@example.com", "not the password"));
         ShouldNotify(
             "changePassword was rejected with auth.wrong_password",
             user.Id,
@@ -45,22 +45,22 @@ public sealed class AuthenticationLogTests(ApiServerFixture fixture) : IClassFix
         ShouldNotify("deactivateUser succeeded", admin.Id);
         (await admin.LogOutAsync()).Expect(HttpStatusCode.OK);
         ShouldNotify("logOut succeeded", admin.Id);
-        Told(logs)
+        EntriesOf(logs)
             .ShouldContain(
                 line => line.Text.StartsWith("Session ", StringComparison.Ordinal) && line.Text.Contains($"of user {admin.Id} has ended"));
 
-        Told(logs).Where(line => line.Text.Contains("@example.com", StringComparison.Ordinal)).ShouldBeEmpty();
+        EntriesOf(logs).Where(line => line.Text.Contains("@example.com", StringComparison.Ordinal)).ShouldBeEmpty();
 
         void ShouldNotify(string outcome, Guid? userId, Answer? rejection = null)
         {
             var user = userId?.ToString() ?? "unknown";
             var trace = rejection?.Body.GetProperty("traceId").GetString() ?? "";
-            Told(logs).ShouldContain(line => line.Category == typeof(AuthenticationLog).FullName
+            EntriesOf(logs).ShouldContain(line => line.Category == typeof(AuthenticationLog).FullName
                 && line.Text.StartsWith($"{outcome}: user {user}, address 127.0.0.1, trace {trace}", StringComparison.Ordinal), outcome);
         }
     }
 
-    private static IEnumerable<CapturedLogs.Line> Told(CapturedLogs logs) =>
+    private static IEnumerable<CapturedLogs.Line> EntriesOf(CapturedLogs logs) =>
         logs.Lines.Where(
             line => line.Level >= LogLevel.Information && line.Category.StartsWith("CleanMessaging", StringComparison.Ordinal));
 }

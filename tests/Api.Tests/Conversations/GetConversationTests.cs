@@ -35,20 +35,20 @@ public sealed class GetConversationTests(ApiServerFixture fixture) : IClassFixtu
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var message = (await investor.SendAsync(conversationId, "Private")).Expect(HttpStatusCode.Created);
-        var stranger = role == UserRole.Admin ? await _server.CreateAdminAsync() : await _server.CreateWithPointsAsync(role, 100);
+        var nonParticipant = role == UserRole.Admin ? await _server.CreateAdminAsync() : await _server.CreateWithPointsAsync(role, 100);
         var unknownId = Guid.CreateVersion7();
 
-        await ShouldBeAlikeAsync(id => stranger.GetAsync($"/api/conversations/{id}"));
-        await ShouldBeAlikeAsync(id => stranger.GetAsync($"/api/messages?conversationId={id}"));
-        await ShouldBeAlikeAsync(id => stranger.GetAsync($"/api/messages?conversationId={id}&before={message.Id()}"));
-        await ShouldBeAlikeAsync(id => stranger.GetAsync($"/api/messages?conversationId={id}&after={Guid.CreateVersion7()}"));
-        await ShouldBeAlikeAsync(id => stranger.SendAsync(id, "Let me in"));
-        await ShouldBeAlikeAsync(id => stranger.SendAsync(id, "Let me in", Guid.CreateVersion7()));
-        await ShouldBeAlikeAsync(id => stranger.MarkReadAsync(id));
+        await ShouldBeAlikeAsync(id => nonParticipant.GetAsync($"/api/conversations/{id}"));
+        await ShouldBeAlikeAsync(id => nonParticipant.GetAsync($"/api/messages?conversationId={id}"));
+        await ShouldBeAlikeAsync(id => nonParticipant.GetAsync($"/api/messages?conversationId={id}&before={message.Id()}"));
+        await ShouldBeAlikeAsync(id => nonParticipant.GetAsync($"/api/messages?conversationId={id}&after={Guid.CreateVersion7()}"));
+        await ShouldBeAlikeAsync(id => nonParticipant.SendAsync(id, "Let me in"));
+        await ShouldBeAlikeAsync(id => nonParticipant.SendAsync(id, "Let me in", Guid.CreateVersion7()));
+        await ShouldBeAlikeAsync(id => nonParticipant.MarkReadAsync(id));
         await ShouldBeAlikeAsync(
-            id => stranger.PostAsync("/api/messages/read", new { conversationId = id, messageIds = new[] { message.Id() } }));
-        (await stranger.QuotaAsync()).GetProperty("messagesSentToday").GetInt32().ShouldBe(0);
-        (await stranger.BalanceAsync()).ShouldBe(role == UserRole.Admin ? 0 : 100);
+            id => nonParticipant.PostAsync("/api/messages/read", new { conversationId = id, messageIds = new[] { message.Id() } }));
+        (await nonParticipant.QuotaAsync()).GetProperty("messagesSentToday").GetInt32().ShouldBe(0);
+        (await nonParticipant.BalanceAsync()).ShouldBe(role == UserRole.Admin ? 0 : 100);
 
         async Task ShouldBeAlikeAsync(Func<Guid, Task<Answer>> request)
         {

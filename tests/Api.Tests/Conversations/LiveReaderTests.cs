@@ -48,7 +48,7 @@ public sealed class LiveReaderTests(ApiServerFixture fixture) : IClassFixture<Ap
             var second = Reader.JoinAsync(reader, conversationId, Cancellation);
 
             await Should.ThrowAsync<Exception>(() => first);
-            var failure = await Should.ThrowAsync<Exception>(() => second.WaitAsync(TimeSpan.FromSeconds(6), Cancellation));
+            var failure = await Should.ThrowAsync<Exception>(() => second.WaitAsync(TimeSpan.FromSeconds(4.5), Cancellation));
             PostgresFailure.Classify(failure).ShouldNotBe(PostgresFailureKind.None);
         }
 

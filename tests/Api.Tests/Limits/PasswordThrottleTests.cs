@@ -39,9 +39,9 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     public async Task LogIn_AsNobody_IsRejectedAsForAnAccount()
     {
         var address = LimitedServerFixture.NewAddress();
-        await FailAsync(address, "nobody-there@example.com", PerAccountAndAddress);
+        await FailAsync(address, "unknown-user@example.com", PerAccountAndAddress);
 
-        (await fixture.LogInAsync(address, "nobody-there@example.com", "wrong-password"))
+        (await fixture.LogInAsync(address, "unknown-user@example.com", "wrong-password"))
             .ExpectLater(HttpStatusCode.TooManyRequests, "auth.too_many_attempts");
     }
 

@@ -133,17 +133,17 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
         (await StatusAsync(investor.Client, through(new Sent("/api/wallet?unknown=1")))).ShouldBe(HttpStatusCode.BadRequest);
         (await StatusAsync(investor.Client, through(new Sent("/api/conversations/create", Body: "<x/>", MediaType: "text/xml"))))
             .ShouldBe(HttpStatusCode.UnsupportedMediaType);
-        using var nobody = server.CreateClient();
-        (await StatusAsync(nobody, through(new Sent("/api/wallet")))).ShouldBe(HttpStatusCode.Unauthorized);
-        (await StatusAsync(nobody, through(new Sent($"/api/wallet?access_token={investor.AccessToken}"))))
+        using var anonymous = server.CreateClient();
+        (await StatusAsync(anonymous, through(new Sent("/api/wallet")))).ShouldBe(HttpStatusCode.Unauthorized);
+        (await StatusAsync(anonymous, through(new Sent($"/api/wallet?access_token={investor.AccessToken}"))))
             .ShouldBe(HttpStatusCode.Unauthorized);
-        (await StatusAsync(nobody, through(new Sent("/health/ready")))).ShouldBe(HttpStatusCode.OK);
+        (await StatusAsync(anonymous, through(new Sent("/health/ready")))).ShouldBe(HttpStatusCode.OK);
 
         await ShouldConnectAsync(server, through(new Sent("/hubs/messaging")), investor);
-        await ShouldServeThePageAsync(nobody, basePath, through);
+        await ShouldServeThePageAsync(anonymous, basePath, through);
 
         // The OpenAPI document, which the Swagger page loads by a relative address.
-        using var description = await SendAsync(nobody, through(new Sent("/openapi/v1.json")));
+        using var description = await SendAsync(anonymous, through(new Sent("/openapi/v1.json")));
         var servers = JsonDocument.Parse(await description.Content.ReadAsStringAsync(Cancellation)).RootElement.GetProperty("servers");
         servers
             .EnumerateArray()
@@ -153,9 +153,9 @@ public sealed partial class BasePathTests(ApiServerFixture fixture) : IClassFixt
             .ShouldNotBeNull()
             .TrimEnd('/')
             .ShouldBe($"{server.Address.GetLeftPart(UriPartial.Authority)}{basePath}");
-        using var swagger = await SendAsync(nobody, through(new Sent("/swagger")));
+        using var swagger = await SendAsync(anonymous, through(new Sent("/swagger")));
         swagger.Headers.Location.ShouldNotBeNull().ToString().ShouldBe("swagger/index.html");
-        using var settings = await SendAsync(nobody, through(new Sent("/swagger/index.js")));
+        using var settings = await SendAsync(anonymous, through(new Sent("/swagger/index.js")));
         (await settings.Content.ReadAsStringAsync(Cancellation)).ShouldContain("../openapi/v1.json");
     }
 

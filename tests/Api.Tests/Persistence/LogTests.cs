@@ -25,11 +25,11 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
 
         logs.Lines.Count.ShouldBeGreaterThan(100);
         tokens.Count.ShouldBeGreaterThanOrEqualTo(6);
-        var told = logs.Lines.Where(line => line.Level >= LogLevel.Information).ToList();
-        told.Select(line => line.Category).ShouldContain("Microsoft.AspNetCore.Hosting.Diagnostics");
+        var logged = logs.Lines.Where(line => line.Level >= LogLevel.Information).ToList();
+        logged.Select(line => line.Category).ShouldContain("Microsoft.AspNetCore.Hosting.Diagnostics");
         foreach (var secret in (string[])[Secret, ApiServer.Password, NewPassword, "wrong-password-1", ApiServer.SigningKey, .. tokens])
         {
-            told
+            logged
                 .Where(line => line.Text.Contains(secret, StringComparison.Ordinal))
                 .Select(line => $"{line.Level} {line.Category}")
                 .Distinct()
@@ -56,7 +56,7 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
 
         // Accounts: invalid registration, taken address, wrong password, refreshed token, reused token.
         await server.PostAsync(
-            "/api/auth/register", new { email = "nobody", password = ApiServer.Password, displayName = "", role = "Startup" });
+            "/api/auth/register", new { email = "no address", password = ApiServer.Password, displayName = "", role = "Startup" });
         (await server.PostAsync("/api/auth/register", new { email = startup.Email, password = ApiServer.Password, displayName = "Twin", role = "Startup" }))
             .ExpectError(HttpStatusCode.Conflict, "user.email_taken");
         (await server.PostAsync("/api/auth/login", new { email = startup.Email, password = "wrong-password-1" }))

@@ -242,7 +242,7 @@ public sealed class SendBatcherTests(ApiServerFixture fixture) : IClassFixture<A
         group.ParentSpanId.ShouldBe(default);
         group.Links.Select(link => link.Context.TraceId).Append(group.TraceId).ShouldBeUnique();
         traced.ShouldContain(
-            activity => !activity.Links.Any() && activity.ParentSpanId != default, "One that goes alone belongs to its request.");
+            activity => !activity.Links.Any() && activity.ParentSpanId != default, "A batch of one send belongs to its request.");
     }
 
     [Fact]
@@ -295,7 +295,7 @@ public sealed class SendBatcherTests(ApiServerFixture fixture) : IClassFixture<A
     private Task<IReadOnlyList<Answer>> SendWhileBusyAsync(IReadOnlyList<(TestUser Sender, Guid ConversationId)> sends) =>
         WhileBusyAsync(
             sends.Select<(TestUser Sender, Guid ConversationId), Func<Task<Answer>>>(
-                send => () => send.Sender.SendAsync(send.ConversationId, "Together")));
+                send => () => send.Sender.SendAsync(send.ConversationId, "In a batch")));
 
     /// <summary>Makes the requests while every batch slot is busy, so that they wait in the queue and then run in one batch.</summary>
     /// <param name="awaited">The requests whose responses to wait for; all when null.</param>

@@ -20,21 +20,21 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         (await investor.SendAsync(conversationId, "Here to stay")).Expect(HttpStatusCode.Created);
-        var expiresAt = (await investor.SendExpiringAsync(conversationId, "Gone soon", 1))
+        var expiresAt = (await investor.SendExpiringAsync(conversationId, "Expires soon", 1))
             .Expect(HttpStatusCode.Created).Data.Instant("expiresAt");
         var clock = ClockLike(_server.Clock, hoursWrong);
         await using var stan = await Device.OpenAsync(_server.Address, startup, clock: clock);
         var timeline = await stan.OpenAsync(conversationId);
         await stan.BeAsync(ConnectionState.Online);
         timeline.Messages.Count.ShouldBe(2);
-        stan.Session.Conversations[0].LastMessage.ShouldNotBeNull().Content.ShouldBe("Gone soon");
+        stan.Session.Conversations[0].LastMessage.ShouldNotBeNull().Content.ShouldBe("Expires soon");
         stan.Session.Conversations[0].UnreadCount.ShouldBe(2);
         var (goneAt, previewGoneAt) = (default(DateTimeOffset?), default(DateTimeOffset?));
         stan.Session.Changed += change =>
         {
             if (change is MessageExpired)
                 goneAt ??= _server.Clock.GetUtcNow();
-            if (change is ConversationChanged { Conversation.LastMessage.Content: not "Gone soon" } or ConversationChanged { Conversation.LastMessage: null })
+            if (change is ConversationChanged { Conversation.LastMessage.Content: not "Expires soon" } or ConversationChanged { Conversation.LastMessage: null })
                 previewGoneAt ??= _server.Clock.GetUtcNow();
         };
 
@@ -55,7 +55,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
     public async Task Unread_Message_ThatVanishes_IsCountedNoLonger()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
-        (await investor.SendExpiringAsync(conversationId, "Gone soon", 1)).Expect(HttpStatusCode.Created);
+        (await investor.SendExpiringAsync(conversationId, "Expires soon", 1)).Expect(HttpStatusCode.Created);
         (await investor.SendAsync(conversationId, "Here to stay")).Expect(HttpStatusCode.Created);
         await using var stan = await Device.OpenAsync(_server.Address, startup, clock: _server.Clock);
         var timeline = await stan.OpenAsync(conversationId);
@@ -72,7 +72,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
     public async Task Message_AfterTheDevicesClockWasSetAhead_ComesBack()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
-        (await investor.SendExpiringAsync(conversationId, "Not gone yet", 1)).Expect(HttpStatusCode.Created);
+        (await investor.SendExpiringAsync(conversationId, "Not expired yet", 1)).Expect(HttpStatusCode.Created);
         var clock = ClockLike(_server.Clock, hoursWrong: 0);
         await using var stan = await Device.OpenAsync(
             _server.Address, startup, Device.Impatient with { ConversationCheck = TimeSpan.FromMilliseconds(500) }, clock: clock);
@@ -93,7 +93,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
     public async Task Preview_WhereNoAnswerHasTheTime_IsShownOnADeviceWhoseClockIsAhead()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
-        (await investor.SendExpiringAsync(conversationId, "Not gone yet", 1)).Expect(HttpStatusCode.Created);
+        (await investor.SendExpiringAsync(conversationId, "Not expired yet", 1)).Expect(HttpStatusCode.Created);
         using var handler = new WithoutDate();
         using var client = new MessagingClient(_server.Address, handler: handler, clock: ClockLike(_server.Clock, hoursWrong: 5));
 
@@ -101,7 +101,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         await using var session = await MessagingSession.OpenAsync(client, options: Device.Impatient, cancellationToken: Cancellation);
         await Eventually.TrueAsync(() => session.Connection == ConnectionState.Online, "It does not connect.");
 
-        session.Conversations.ShouldHaveSingleItem().LastMessage.ShouldNotBeNull().Content.ShouldBe("Not gone yet");
+        session.Conversations.ShouldHaveSingleItem().LastMessage.ShouldNotBeNull().Content.ShouldBe("Not expired yet");
         handler.Paths.ShouldNotContain("/api/auth/refresh");
         (client.ServerTime - _server.Clock.GetUtcNow()).Duration().ShouldBeLessThan(TimeSpan.FromSeconds(1));
     }
@@ -110,7 +110,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
     public async Task Preview_WhereNoAnswerHasTheTime_ComesBackAfterTheClockWasSetAheadAndIsNotAskedForOverAndOver()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
-        (await investor.SendExpiringAsync(conversationId, "Not gone yet", 1)).Expect(HttpStatusCode.Created);
+        (await investor.SendExpiringAsync(conversationId, "Not expired yet", 1)).Expect(HttpStatusCode.Created);
         using var handler = new WithoutDate();
         var clock = ClockLike(_server.Clock, hoursWrong: 0);
         using var client = new MessagingClient(_server.Address, handler: handler, clock: clock);
@@ -124,7 +124,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         await LookAsync(session);
         await Eventually.TrueAsync(() => dropped, "The message does not expire by the changed clock.");
         await Eventually.TrueAsync(
-            () => session.Conversations is [{ LastMessage.Content: "Not gone yet" }], "The message does not reappear.");
+            () => session.Conversations is [{ LastMessage.Content: "Not expired yet" }], "The message does not reappear.");
         await Task.Delay(600, Cancellation);
 
         handler.Paths.Count(path => path == $"/api/conversations/{conversationId}").ShouldBeInRange(1, 2);
@@ -153,7 +153,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
     /// seconds.
     /// </summary>
     private static Task<OutboxMessage> LookAsync(MessagingSession session) =>
-        session.SendAsync(Guid.CreateVersion7(), "To nobody", cancellationToken: Cancellation);
+        session.SendAsync(Guid.CreateVersion7(), "To no one", cancellationToken: Cancellation);
 
     private static TestClock ClockLike(TestClock server, int hoursWrong)
     {

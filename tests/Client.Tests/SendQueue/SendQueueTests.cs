@@ -342,7 +342,7 @@ public sealed class SendQueueTests : IAsyncDisposable
             _queue.All[0] with { ClientMessageId = Guid.CreateVersion7(), Content = "Rejected", Failure = new SendFailure("x", "y") },
             Cancellation);
         await _store.SaveAsync(
-            _queue.All[0] with { ClientMessageId = Guid.CreateVersion7(), Content = "Somebody else's", SenderId = Given.Stan.Id },
+            _queue.All[0] with { ClientMessageId = Guid.CreateVersion7(), Content = "Of another user", SenderId = Given.Stan.Id },
             Cancellation);
 
         await RestartAsync(Given.Noon, isSignedIn: true);

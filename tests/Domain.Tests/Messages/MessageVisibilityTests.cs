@@ -36,10 +36,10 @@ public sealed class MessageVisibilityTests
     public void IsVisibleTo_InAnotherOffset_ComparesInstants()
     {
         var message = Sending.ByInvestor().Send(Given.Instant("2026-03-10T12:00:01Z"), expirationHours: 1);
-        var gone = new DateTimeOffset(2026, 3, 10, 8, 0, 1, TimeSpan.FromHours(-5));
+        var expiry = new DateTimeOffset(2026, 3, 10, 8, 0, 1, TimeSpan.FromHours(-5));
 
-        message.IsVisibleTo(_viewer, gone).ShouldBeFalse();
-        VisibleTo(message, gone).ShouldBeFalse();
+        message.IsVisibleTo(_viewer, expiry).ShouldBeFalse();
+        VisibleTo(message, expiry).ShouldBeFalse();
     }
 
     [Fact]

@@ -88,7 +88,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
             var content = $"Message {Guid.CreateVersion7()}";
             latencies.Add(await TimeAsync(async () => (await sender.SendAsync(conversationId, content)).Expect(HttpStatusCode.Created)));
             latencies.Add(await TimeAsync(() =>
-                local.NextAsync("NewMessage", told => told.GetProperty("message").GetProperty("content").GetString() == content)));
+                local.NextAsync("NewMessage", received => received.GetProperty("message").GetProperty("content").GetString() == content)));
             latencies.Add(await TimeAsync(async () => (await reader.GetAsync("/api/messages/quota")).Expect(HttpStatusCode.OK)));
         }
 
@@ -150,8 +150,8 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
     /// <summary>Verifies that the client receives <c>SyncNeeded</c> and has every message after the sync.</summary>
     private static async Task ShouldBeAskedToSyncAsync(TestConnection remote, TestUser user, Guid conversationId)
     {
-        var told = await remote.NextAsync("SyncNeeded");
-        told.GetProperty("withinMs").GetInt32().ShouldBeInRange(1_000, 10_000);
+        var received = await remote.NextAsync("SyncNeeded");
+        received.GetProperty("withinMs").GetInt32().ShouldBeInRange(1_000, 10_000);
 
         var synced = (await user.PostAsync("/api/sync", new { conversations = new[] { new { conversationId, sinceRevision = 0 } } }))
             .Expect(HttpStatusCode.OK).Data.GetProperty("conversations").EnumerateArray().ShouldHaveSingleItem();
@@ -165,8 +165,8 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         sequences.Count.ShouldBe((int)synced.GetProperty("lastSequence").GetInt64());
     }
 
-    private static bool IsTheLastOfTheOutage(JsonElement told) =>
-        told.GetProperty("message").GetProperty("content").GetString() == "Last of the outage";
+    private static bool IsTheLastOfTheOutage(JsonElement received) =>
+        received.GetProperty("message").GetProperty("content").GetString() == "Last of the outage";
 
     private static Task BreakAsync(RedisServer redis, Outage outage) => outage == Outage.Killed ? redis.KillAsync() : redis.PauseAsync();
 
@@ -184,7 +184,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         public async Task TryAsync(Guid conversationId)
         {
             HasSucceeded |= listener.Unread("NewMessage")
-                .Any(told => _sent.Contains(told.GetProperty("message").GetProperty("id").GetGuid()));
+                .Any(received => _sent.Contains(received.GetProperty("message").GetProperty("id").GetGuid()));
             if (!HasSucceeded)
             {
                 _sent.Add(

@@ -166,7 +166,7 @@ internal sealed class Attack : IAsyncDisposable
 
         return TestUser.SignedIn(client, await UntilServedAsync(async () => await Answer.OfAsync(await client.PostAsJsonAsync(
             "/api/auth/register",
-            new { email = $"{name}@example.com", password = ApiServer.Password, displayName = "Somebody", role = role.ToString() },
+            new { email = $"{name}@example.com", password = ApiServer.Password, displayName = "Reader", role = role.ToString() },
             Token))));
     }
 

@@ -89,18 +89,18 @@ public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
     public async Task ShowMorePeople_JustAfterTypingOn_MixesNoSearches()
     {
         const string Type =
-            "(field, more) => { field.value = 'Nobody'; field.dispatchEvent(new Event('input', { bubbles: true })); more.click(); }";
+            "(field, more) => { field.value = 'No one'; field.dispatchEvent(new Event('input', { bubbles: true })); more.click(); }";
         var visitor = await VisitManyPeopleAsync();
         var (asked, answer) = await HoldNextPageAsync(visitor);
 
         await visitor.Page.GetByRole(AriaRole.Searchbox).EvaluateAsync(Type, await visitor.Button("Show more people").ElementHandleAsync());
-        await Expect(visitor.Page.GetByText("No results for “Nobody”.")).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByText("No results for “No one”.")).ToBeVisibleAsync();
         var answered = visitor.Page.WaitForResponseAsync(response => response.Url.Contains("cursor=", StringComparison.Ordinal));
         answer.SetResult();
         await answered;
 
-        asked.ShouldHaveSingleItem().ShouldNotContain("Nobody");
-        await Expect(visitor.Page.GetByText("No results for “Nobody”.")).ToBeVisibleAsync();
+        asked.ShouldHaveSingleItem().ShouldNotContain("No one");
+        await Expect(visitor.Page.GetByText("No results for “No one”.")).ToBeVisibleAsync();
         await Expect(PeopleOf(visitor)).ToHaveCountAsync(0);
     }
 

@@ -86,14 +86,8 @@ internal sealed class LiveReader : ILiveReader
     {
         await using var connection = await _database.OpenConnectionAsync(cancellationToken);
         var now = _clock.GetUtcNow();
-        var statement = statementAt(now);
-        await using var command = new NpgsqlCommand(statement.Sql, connection);
-        command.Parameters.AddRange(statement.Parameters);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(cancellationToken))
-            rows.Add(map(reader));
+        await using var command = statementAt(now).CreateCommand(connection);
 
-        return (rows, now);
+        return (await command.ReadAllAsync(map, cancellationToken), now);
     }
 }

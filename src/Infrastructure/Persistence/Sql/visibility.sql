@@ -7,8 +7,8 @@
 --
 -- The rule is also MessageVisibility in the domain; a test compares both for random messages.
 
--- The functions are a template: {settings}, {newest first from x} and {oldest first from x} are replaced at the end of the file, the latter depending on whether the
--- index for expiring messages exists. Then the text is executed.
+-- The functions are a template. The end of the file replaces the parts in braces, such as {columns of message}, and executes the text. {newest first from x} depends on whether
+-- the index for expiring messages exists.
 
 SET LOCAL check_function_bodies = off;
 
@@ -142,22 +142,16 @@ BEGIN
 
     IF is_newer THEN
         RETURN QUERY
-            SELECT message.id, message.sequence, message.revision, message.sender_id, message.content, message.created_at, message.updated_at, message.expires_at,
-                   message.client_message_id,
+            SELECT {columns of message},
                    CASE WHEN message.sequence <= CASE WHEN message.sender_id = viewer THEN other_pointer ELSE own_pointer END
-                       THEN (SELECT mark.read_at FROM read_marks AS mark
-                             WHERE mark.conversation_id = of_conversation AND mark.up_to_sequence >= message.sequence AND mark.user_id <> message.sender_id
-                             ORDER BY mark.up_to_sequence LIMIT 1) END,
+                       THEN {read_at of message} END,
                    true, more_behind
             FROM oldest_visible(of_conversation, viewer, at, coalesce(place, 0), 9223372036854775807, most) AS message;
     ELSE
         RETURN QUERY
-            SELECT message.id, message.sequence, message.revision, message.sender_id, message.content, message.created_at, message.updated_at, message.expires_at,
-                   message.client_message_id,
+            SELECT {columns of message},
                    CASE WHEN message.sequence <= CASE WHEN message.sender_id = viewer THEN other_pointer ELSE own_pointer END
-                       THEN (SELECT mark.read_at FROM read_marks AS mark
-                             WHERE mark.conversation_id = of_conversation AND mark.up_to_sequence >= message.sequence AND mark.user_id <> message.sender_id
-                             ORDER BY mark.up_to_sequence LIMIT 1) END,
+                       THEN {read_at of message} END,
                    true, more_behind
             FROM newest_visible(of_conversation, viewer, at, 0, coalesce(place, 9223372036854775807), most) AS message;
     END IF;
@@ -179,11 +173,8 @@ LANGUAGE plpgsql STABLE ROWS 50 {settings} AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-        SELECT message.id, message.sequence, message.revision, message.sender_id, message.content, message.created_at, message.updated_at, message.expires_at,
-               message.client_message_id,
-               (SELECT mark.read_at FROM read_marks AS mark
-                WHERE mark.conversation_id = of_conversation AND mark.up_to_sequence >= message.sequence AND mark.user_id <> message.sender_id
-                ORDER BY mark.up_to_sequence LIMIT 1)
+        SELECT {columns of message},
+               {read_at of message}
         FROM messages AS message
         WHERE message.conversation_id = of_conversation AND message.revision > since AND is_visible(message, viewer, at)
         ORDER BY message.revision;
@@ -253,10 +244,8 @@ BEGIN
                         WHERE message.conversation_id = wanted.id AND message.sender_id <> viewer.user_id AND message.sequence > viewer.last_read_sequence
                           AND is_visible(message, viewer.user_id, at))
                     ELSE count_received(conversation.id, viewer.user_id, at, viewer.last_read_sequence, conversation.last_sequence) END,
-               last.id, last.sequence, last.revision, last.sender_id, last.content, last.created_at, last.updated_at, last.expires_at, last.client_message_id,
-               (SELECT mark.read_at FROM read_marks AS mark
-                   WHERE mark.conversation_id = conversation.id AND mark.up_to_sequence >= last.sequence AND mark.user_id <> last.sender_id
-                   ORDER BY mark.up_to_sequence LIMIT 1)
+               {columns of last},
+               {read_at of last}
         FROM unnest(ids) WITH ORDINALITY AS wanted (id, place)
         -- A function instead of = ANY, which would look into the index once for each viewer.
         JOIN participants AS viewer ON viewer.conversation_id = wanted.id AND array_position(viewers, viewer.user_id) IS NOT NULL
@@ -328,6 +317,15 @@ $functions$;
 
 -- Each statement has one correct plan, an index scan, independently of the statistics. Planning costs more than most calls.
 functions := replace(functions, '{settings}', 'SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off');
+functions := regexp_replace(
+    functions, '\{columns of (\w+)\}',
+    '\1.id, \1.sequence, \1.revision, \1.sender_id, \1.content, \1.created_at, \1.updated_at, \1.expires_at, \1.client_message_id', 'g');
+
+-- When a message was read: the time of the first read mark of the other participant at or after it.
+functions := regexp_replace(
+    functions, '\{read_at of (\w+)\}',
+    '(SELECT mark.read_at FROM read_marks AS mark WHERE mark.conversation_id = \1.conversation_id AND mark.up_to_sequence >= \1.sequence'
+        ' AND mark.user_id <> \1.sender_id ORDER BY mark.up_to_sequence LIMIT 1)', 'g');
 functions := regexp_replace(functions, '\{newest first from (\w+)\}', CASE WHEN has_nearest THEN 'sequence <-> \1' ELSE 'sequence DESC' END, 'g');
 functions := regexp_replace(functions, '\{oldest first from (\w+)\}', CASE WHEN has_nearest THEN 'sequence <-> \1' ELSE 'sequence' END, 'g');
 EXECUTE functions;
