@@ -2,6 +2,7 @@ using System.Net;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -43,13 +44,16 @@ public sealed class LiveReaderTests(ApiServerFixture fixture) : IClassFixture<Ap
         var database = _server.Services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Live);
         await using (await database.OpenConnectionAsync(Cancellation))
         {
-            // The first join waits for the connection until that fails; the second one behind it has its own time limit.
-            var first = Reader.JoinAsync(reader, conversationId, Cancellation);
-            var second = Reader.JoinAsync(reader, conversationId, Cancellation);
+            // Each statement waits for the connection until that fails. Joins of the later statements have their own time limit.
+            var joins = Enumerable.Range(0, 3 * JoinBatcher.BatchMax)
+                .Select(_ => Reader.JoinAsync(Guid.CreateVersion7(), conversationId, Cancellation))
+                .ToList();
 
-            await Should.ThrowAsync<Exception>(() => first);
-            var failure = await Should.ThrowAsync<Exception>(() => second.WaitAsync(TimeSpan.FromSeconds(4.5), Cancellation));
-            PostgresFailure.Classify(failure).ShouldNotBe(PostgresFailureKind.None);
+            await Task.WhenAll(joins.Select(async join =>
+            {
+                var failure = await Should.ThrowAsync<Exception>(() => join.WaitAsync(TimeSpan.FromSeconds(5), Cancellation));
+                PostgresFailure.Classify(failure).ShouldNotBe(PostgresFailureKind.None);
+            }));
         }
 
         (await Reader.JoinAsync(reader, conversationId, Cancellation)).ShouldNotBeNull();
