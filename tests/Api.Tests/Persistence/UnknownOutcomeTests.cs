@@ -1,7 +1,13 @@
 using System.Diagnostics;
 using System.Net;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
@@ -60,6 +66,33 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
 
         _proxy.CutAtCommit(CommitCut.Answer);
         (await investor.SendAsync(conversationId, "In doubt")).ExpectError(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
+
+        await listener.NextAsync("SyncNeeded");
+    }
+
+    /// <summary>Tests a caller who disconnects between the lost answer to a COMMIT and the next attempt, which would publish the events.</summary>
+    [Fact]
+    public async Task AnyCommand_CanceledAfterAnUnknownOutcome_NotifiesClientsToSync()
+    {
+        var (investor, _, _) = await _server.RegisterPairAsync();
+        await using var listener = await investor.ConnectAsync();
+        using var deadline = new DatabaseDeadline();
+        using var leaving = new CancellationTokenSource();
+        var retries = new RetryPolicy(
+            deadline, _server.Services.GetRequiredService<RealtimeNotifier>(), NullLogger<RetryPolicy>.Instance);
+
+        await Should.ThrowAsync<OperationCanceledException>(() => retries.RunAsync<bool>(
+            async attempt =>
+            {
+                attempt.TryBeginCommit().ShouldBeTrue();
+                if (attempt.Number == 1)
+                    throw new NpgsqlException("The connection was lost.");
+
+                await leaving.CancelAsync();
+                throw new OperationCanceledException(leaving.Token);
+            },
+            isIdempotent: true,
+            leaving.Token));
 
         await listener.NextAsync("SyncNeeded");
     }
