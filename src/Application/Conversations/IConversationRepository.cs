@@ -12,7 +12,12 @@ public interface IConversationRepository
     /// Loads a conversation to move a participant's read pointer. Locks the participant's row but not the conversation's.
     /// Returns null if the conversation does not exist or the user is not a participant.
     /// </summary>
-    Task<Conversation?> LoadForReadingAsync(Guid conversationId, Guid readerId, CancellationToken cancellationToken);
+    /// <param name="messageIds">The messages to look up.</param>
+    Task<ConversationToRead?> LoadForReadingAsync(
+        Guid conversationId, Guid readerId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken);
 
     void Add(Conversation conversation);
 }
+
+/// <param name="NewestSequence">The sequence of the newest of the messages; null if the conversation does not have all of them.</param>
+public sealed record ConversationToRead(Conversation Conversation, long? NewestSequence);

@@ -35,12 +35,13 @@ internal sealed class MarkReadHandler(IConversationRepository conversations, IRe
 {
     public async Task<MarkedRead> Handle(MarkReadCommand command, CancellationToken cancellationToken)
     {
-        var conversation = await conversations.LoadForReadingAsync(command.ConversationId, command.UserId, cancellationToken)
+        var (conversation, newest) = await conversations.LoadForReadingAsync(
+                command.ConversationId, command.UserId, command.MessageIds ?? [], cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
         var before = conversation.LastReadSequenceOf(command.UserId);
-        var target = command.MessageIds is { } ids
-            ? await NewestOfAsync(command.ConversationId, ids, cancellationToken)
-            : conversation.LastSequence;
+        var target = command.MessageIds is null
+            ? conversation.LastSequence
+            : newest ?? throw new DomainException(MessageErrors.NotFound);
         var now = clock.GetUtcNow();
 
         if (!conversation.MarkRead(command.UserId, target, now))
@@ -55,16 +56,5 @@ internal sealed class MarkReadHandler(IConversationRepository conversations, IRe
             cancellationToken);
 
         return new MarkedRead(marked, after);
-    }
-
-    private async Task<long> NewestOfAsync(Guid conversationId, IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
-    {
-        var wanted = ids.Distinct().ToList();
-        var sequences = await database.MessageAnchors
-            .Where(anchor => anchor.ConversationId == conversationId && wanted.Contains(anchor.Id))
-            .Select(anchor => anchor.Sequence)
-            .ToListAsync(cancellationToken);
-
-        return sequences.Count == wanted.Count ? sequences.Max() : throw new DomainException(MessageErrors.NotFound);
     }
 }

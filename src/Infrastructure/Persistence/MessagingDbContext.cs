@@ -56,6 +56,10 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
         return base.Set<TEntity>();
     }
 
+    /// <summary>Begins the transaction of the current attempt, if there is one and its transaction has not begun.</summary>
+    internal ValueTask EnsureTransactionAsync() =>
+        Attempt is { } attempt && Database.CurrentTransaction is null ? BeginTransactionAsync(attempt) : ValueTask.CompletedTask;
+
     /// <summary>Begins the transaction of an attempt.</summary>
     internal async ValueTask BeginTransactionAsync(Attempt attempt)
     {

@@ -40,6 +40,15 @@ internal sealed record ReadStatement(string Sql, params NpgsqlParameter[] Parame
 
         return command;
     }
+
+    public NpgsqlBatchCommand CreateBatchCommand()
+    {
+        var command = new NpgsqlBatchCommand(Sql);
+        foreach (var parameter in Parameters)
+            command.Parameters.Add(parameter);
+
+        return command;
+    }
 }
 
 internal static class CommandRows

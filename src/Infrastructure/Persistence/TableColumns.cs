@@ -8,10 +8,11 @@ namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
 /// The columns of a table, each declared once. The EF Core mapping, the statements of send batches and the copies in the send state cache
-/// use this list. The first column is the primary key.
+/// use this list. The primary key is the first column, or the first few.
 /// </summary>
 /// <param name="table">The name of the table.</param>
-internal sealed class TableColumns<TRow>(string table)
+/// <param name="keyColumns">The number of columns of the primary key.</param>
+internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
     where TRow : class
 {
     private static readonly ConstructorInvoker _constructor = ConstructorInvoker.Create(
@@ -56,7 +57,7 @@ internal sealed class TableColumns<TRow>(string table)
     public void MapTo(EntityTypeBuilder<TRow> builder, Action<TableBuilder<TRow>>? constraints = null)
     {
         builder.ToTable(Table, constraints ?? (_ => { }));
-        builder.HasKey(Key.Property.Name);
+        builder.HasKey([.. _columns.Take(keyColumns).Select(column => column.Property.Name)]);
         builder.Property(Key.Property.Name).ValueGeneratedNever();
         foreach (var column in _columns)
             column.MapTo(builder);

@@ -47,7 +47,5 @@ internal sealed class TransactionInterceptor : DbCommandInterceptor, IDbConnecti
     }
 
     private static ValueTask EnsureTransactionAsync(DbContext? context) =>
-        context is MessagingDbContext { Attempt: { } attempt } messaging && messaging.Database.CurrentTransaction is null
-            ? messaging.BeginTransactionAsync(attempt)
-            : ValueTask.CompletedTask;
+        context is MessagingDbContext messaging ? messaging.EnsureTransactionAsync() : ValueTask.CompletedTask;
 }

@@ -45,9 +45,6 @@ public sealed class QueryPlanTests(TestPostgres postgres)
 
         var requests = new Dictionary<string, Func<Task>>
         {
-            ["mark up to"] = async () =>
-                (await reader.PostAsync("/api/messages/read", new { conversationId, messageIds = new[] { expired, middle } }))
-                    .Expect(HttpStatusCode.OK),
             ["mark all"] = async () => (await reader.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK),
         };
         foreach (var (name, request) in requests)
@@ -71,6 +68,8 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         Add("unread", ConversationReader.Totals(investor.Id, now, 100));
         Add("list", ConversationReader.List(investor.Id, now, null, 51));
         Add("get", ConversationReader.View([reader.Id], [conversationId], now));
+        foreach (var statement in ConversationRepository.ToRead(conversationId, reader.Id, [expired, middle]))
+            Add("load to mark", statement);
         Add("read receipts", LiveReader.Receipts([new MessagesRead(conversationId, reader.Id, 0, messagesEach, [], now)], now));
 
         await using var connection = new NpgsqlConnection(server.ConnectionString);

@@ -89,6 +89,24 @@ public sealed class RoundTripTests(ProxiedServerFixture fixture) : IClassFixture
         trips.ShouldBe(1);
     }
 
+    /// <summary>Tests that locking and loading is one round trip; then follow counting, storing, and the commit.</summary>
+    [Fact]
+    public async Task MarkRead_UpToAMessage_TakesFourRoundTrips()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        var messageIds = new Queue<Guid>();
+        for (var number = 1; number <= 3; number++)
+            messageIds.Enqueue((await investor.SendAsync(conversationId, $"Message {number}")).Expect(HttpStatusCode.Created).Data.Id());
+
+        var trips = await CountAsync(async () =>
+        {
+            var read = new { conversationId, messageIds = new[] { messageIds.Dequeue() } };
+            (await startup.PostAsync("/api/messages/read", read)).Expect(HttpStatusCode.OK);
+        });
+
+        trips.ShouldBe(4);
+    }
+
     /// <summary>
     /// Returns the fewest round trips of three runs. No client is connected to the hub, so only two things use the database: the request
     /// itself and the poll for revoked sessions, once a second.

@@ -95,15 +95,16 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
         // An insert cannot be run again; it reads only the keys that it references.
         var statements = recorder.Statements.Where(statement => !statement.Sql.Contains("INSERT INTO", StringComparison.Ordinal)).ToList();
         var now = server.Clock.GetUtcNow();
-        foreach (var read in new[]
-        {
+        foreach (var read in (ReadStatement[])
+        [
             MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Older), 51),
             MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Newer, Sequence: 1_000), 51),
             MessageReader.Changes(reader.Id, conversationId, now, MessagesEach - 20),
             ConversationReader.List(reader.Id, now, null, 51),
             ConversationReader.View([reader.Id], [conversationId], now),
             ConversationReader.Totals(investorId, now, 100),
-        })
+            .. ConversationRepository.ToRead(conversationId, reader.Id, []),
+        ])
         {
             statements.Add(new RecordedStatement("read", read.Sql, read.Parameters));
         }

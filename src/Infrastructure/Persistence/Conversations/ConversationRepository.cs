@@ -1,11 +1,24 @@
 using CleanMessaging.Application.Conversations;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Conversations;
 
 internal sealed class ConversationRepository(MessagingDbContext context) : IConversationRepository
 {
+    private const string LockReader = "SELECT FROM participants WHERE conversation_id = $1 AND user_id = $2 FOR NO KEY UPDATE";
+
+    private const string CountMessages = "SELECT count(*), max(sequence) FROM messages WHERE conversation_id = $1 AND id = ANY($2)";
+
+    private static readonly string _load =
+        $"""
+        SELECT {ConversationConfiguration.Columns.NamesOf("conversation")}, {ParticipantConfiguration.Columns.NamesOf("participant")}
+        FROM conversations AS conversation JOIN participants AS participant ON participant.conversation_id = conversation.id
+        WHERE conversation.id = $1
+        """;
+
     public async Task<Guid?> FindIdByPairAsync(Guid one, Guid other, CancellationToken cancellationToken)
     {
         var (low, high) = Conversation.PairOf(one, other);
@@ -16,19 +29,46 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
             .SingleOrDefaultAsync(cancellationToken);
     }
 
-    public async Task<Conversation?> LoadForReadingAsync(Guid conversationId, Guid readerId, CancellationToken cancellationToken)
+    /// <remarks>One round trip. The statements after the lock see what its previous holder has committed.</remarks>
+    public async Task<ConversationToRead?> LoadForReadingAsync(
+        Guid conversationId, Guid readerId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken)
     {
-        var reader = await context.Participants
-            .FromSql($"SELECT * FROM participants WHERE conversation_id = {conversationId} AND user_id = {readerId} FOR NO KEY UPDATE")
-            .SingleOrDefaultAsync(cancellationToken);
-        if (reader is null)
+        await context.EnsureTransactionAsync();
+        var wanted = messageIds.Distinct().ToArray();
+        await using var load = new NpgsqlBatch((NpgsqlConnection)context.Database.GetDbConnection());
+        load.Timeout = StatementTimeout.Within(context.Deadline?.Remaining ?? DatabaseDeadline.UntilCommit, load.Timeout);
+        foreach (var statement in ToRead(conversationId, readerId, wanted))
+            load.BatchCommands.Add(statement.CreateBatchCommand());
+
+        await using var reader = await load.ExecuteReaderAsync(cancellationToken);
+        Conversation? conversation = null;
+        var participants = new List<Participant>();
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            conversation ??= ConversationConfiguration.Columns.Read(reader, 0)!;
+            participants.Add(ParticipantConfiguration.Columns.Read(reader, ConversationConfiguration.Columns.All.Count)!);
+        }
+
+        if (conversation is null || participants.TrueForAll(participant => participant.UserId != readerId))
             return null;
 
-        // The reader is tracked from the locked row; the reader's columns of this query are ignored.
-        return await context.Conversations
-            .Include(conversation => conversation.Participants)
-            .SingleAsync(conversation => conversation.Id == conversationId, cancellationToken);
+        // EF Core adds the participants to the conversation.
+        context.Attach(conversation);
+        context.AttachRange(participants);
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+
+        return new ConversationToRead(
+            conversation, wanted.Length > 0 && reader.GetInt64(0) == wanted.Length ? reader.GetInt64(1) : null);
     }
 
     public void Add(Conversation conversation) => context.Conversations.Add(conversation);
+
+    internal static IEnumerable<ReadStatement> ToRead(Guid conversationId, Guid readerId, Guid[] messageIds) =>
+    [
+        new ReadStatement(LockReader, Parameter.Of(conversationId), Parameter.Of(readerId)),
+        new ReadStatement(_load, Parameter.Of(conversationId)),
+        new ReadStatement(CountMessages, Parameter.Of(conversationId), Parameter.Of(messageIds)),
+    ];
 }
