@@ -4,6 +4,8 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
+/// <summary>Runs alone, because a request that other tests leave no processor for has an error that says nothing about deadlocks.</summary>
+[Collection(nameof(Alone))]
 public sealed class DeadlockTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Workers = 32;
@@ -32,10 +34,10 @@ public sealed class DeadlockTests(ApiServerFixture fixture) : IClassFixture<ApiS
 
         var answers = (await Task.WhenAll(Enumerable.Range(1, Workers).Select(WorkAsync))).SelectMany(done => done).ToList();
 
+        (await ContentionTests.DeadlocksAsync(_server) - before).ShouldBe(0);
         var failures = answers.Where(answer => (int)answer.Status >= 500).Select(answer => answer.Text).Distinct().ToList();
         failures.ShouldBeEmpty();
         answers.Count(answer => answer.Status == HttpStatusCode.Created).ShouldBeGreaterThan(100);
-        (await ContentionTests.DeadlocksAsync(_server) - before).ShouldBe(0);
         await _server.ShouldAddUpAsync();
 
         async Task<List<Answer>> WorkAsync(int seed)
