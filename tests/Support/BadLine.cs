@@ -74,6 +74,12 @@ public sealed class BadLine : IAsyncDisposable
     /// </summary>
     public bool BlocksHubs { get; set; }
 
+    /// <summary>
+    /// Whether a hub connection is cut when the server first sends something after the handshake, as by a proxy that does not support long
+    /// connections.
+    /// </summary>
+    public bool CutsHubs { get; set; }
+
     /// <summary>The number of lost requests and responses.</summary>
     public int Losses => Volatile.Read(ref _losses);
 
@@ -199,6 +205,7 @@ public sealed class BadLine : IAsyncDisposable
     {
         var buffer = new byte[65_536];
         var frames = default(HubFrames);
+        var hubAnswers = 0;
         int length;
         while ((length = await link.Server.GetStream().ReadAsync(buffer, _stopping.Token)) > 0)
         {
@@ -208,6 +215,9 @@ public sealed class BadLine : IAsyncDisposable
                 Interlocked.Increment(ref _losses);
                 return;
             }
+
+            if (CutsHubs && link.IsHub && ++hubAnswers > 1)
+                return;
 
             var chunk = buffer.AsMemory(0, length);
             if (frames is null && chunk.Span.StartsWith("HTTP/1.1 101"u8))

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Maintains the live connection to the hub and reconnects after each failure, without a limit. While REST works but live connections do
-/// not, it polls.
+/// Maintains the live connection to the hub and reconnects after each failure, without a limit. While REST works but live connections are
+/// rejected or cut after moments, it polls.
 /// </summary>
 /// <param name="probe">Sends a REST request. Unlike a rejected connection, it returns the error, and it exchanges an invalid token.</param>
 /// <param name="serve">Runs while a connection is open; calls its first argument when the session is synchronized.</param>
@@ -18,6 +18,9 @@ internal sealed partial class HubConnectionLoop(
     Func<Action, CancellationToken, Task> serve,
     Func<Action, CancellationToken, Task> poll)
 {
+    /// <summary>After this many short connections in a row the session polls, because it would be live for moments only.</summary>
+    private const int ShortConnectionsMax = 3;
+
     private static readonly TimeSpan _connectLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>The maximum lifetime of a connection. A wrong clock can make the token's lifetime longer than a timer supports.</summary>
@@ -103,7 +106,7 @@ internal sealed partial class HubConnectionLoop(
                 _failures = 0;
 
             Log.Failed(options.Logger, ++_failures, exception.GetBaseException().Message);
-            if (attempt.IsBlocked)
+            if (attempt.IsBlocked || (attempt.IsOpen && _failures >= ShortConnectionsMax))
             {
                 await PollOrPauseAsync(attempt, exception, polling, woken, cancellationToken).ConfigureAwait(false);
             }
@@ -138,6 +141,7 @@ internal sealed partial class HubConnectionLoop(
             attempt.IsBlocked = true;
             await hub.StartAsync(limit.Token).ConfigureAwait(false);
             attempt.IsBlocked = false;
+            attempt.IsOpen = true;
         }
 
         await polling.StopAsync().ConfigureAwait(false);
@@ -230,10 +234,13 @@ internal sealed partial class HubConnectionLoop(
     {
         var pause = _schedule.After(_failures, IsInForeground);
         var asked = (failure as MessagingException)?.RetryAfter;
-        WaitUntil(client.Clock.GetUtcNow() + pause + (asked ?? TimeSpan.Zero), canBeBroughtForward: asked is null);
+        var next = client.Clock.GetUtcNow() + pause + (asked ?? TimeSpan.Zero);
         var waiting = asked is null
             ? Signal.WaitAsync(woken, pause, client.Clock, cancellationToken)
             : Task.Delay(asked.Value + pause, client.Clock, cancellationToken);
+
+        // The time is published when the wait for it has begun.
+        WaitUntil(next, canBeBroughtForward: asked is null);
         await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _nextAttempt = null;
     }
@@ -267,6 +274,9 @@ internal sealed partial class HubConnectionLoop(
     private sealed class Attempt
     {
         public string? Token { get; set; }
+
+        /// <summary>Whether the connection was opened.</summary>
+        public bool IsOpen { get; set; }
 
         /// <summary>When the session was synchronized over the connection; null before.</summary>
         public long? InSyncAt { get; set; }

@@ -47,6 +47,24 @@ public sealed class PollingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
+    public async Task Session_WhoseLiveConnectionsAreAcceptedAndCut_Polls()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var line = new BadLine(_server.Address) { CutsHubs = true };
+        await using var stan = await Device.OpenAsync(line.Address, startup, _options);
+
+        var timeline = await stan.OpenAsync(conversationId);
+        await stan.BeAsync(ConnectionState.Polling);
+        (await investor.SendAsync(conversationId, "Polled")).Expect(HttpStatusCode.Created);
+        await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "The session does not poll the conversation.");
+        line.HubConnections.ShouldBeGreaterThanOrEqualTo(3);
+
+        line.CutsHubs = false;
+
+        await stan.BeAsync(ConnectionState.Online);
+    }
+
+    [Fact]
     public async Task Session_ThatPolls_ReturnsToLiveWhenTheConnectionWorks()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
