@@ -1,3 +1,4 @@
+using CleanMessaging.Api.Tests.Persistence;
 using CleanMessaging.Api.Tests.Realtime;
 using CleanMessaging.Api.Tests.Wallets;
 using CleanMessaging.Tests.Support;
@@ -9,6 +10,7 @@ public sealed class ShortenedTests
     /// <summary>Names the shortened tests of this project in the report of a short run.</summary>
     [Fact]
     public void Sizes_InAThoroughRun_AreTheFullOnes() => Thorough.SkipUnlessOn(
+        SendPathTests.Histories,
         VerifyLedgerTests.Walks,
         VerifyLedgerTests.Damages,
         FollowingTests.Cuts);

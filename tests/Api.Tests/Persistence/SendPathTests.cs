@@ -15,7 +15,7 @@ namespace CleanMessaging.Api.Tests.Persistence;
 /// </summary>
 public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    private const int Histories = 1_000;
+    internal static readonly TestSize Histories = new(200, 1_000, "random histories of sends in batches and one by one");
 
     private static readonly DateTimeOffset _start = new(2026, 3, 10, 23, 59, 0, TimeSpan.Zero);
 
@@ -26,7 +26,7 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
     {
         var executor = _server.Services.GetRequiredService<SendBatchExecutor>();
         var seen = new HashSet<string>();
-        for (var seed = 1; seed <= Histories; seed++)
+        for (var seed = 1; seed <= Histories.Value; seed++)
         {
             var history = History.Random(new Random(seed));
             var (batched, single) = (new World(), new World());
