@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 
 namespace CleanMessaging.Application.Conversations;
 
@@ -12,7 +13,7 @@ public interface IConversationRepository
     /// Loads a conversation to move a participant's read pointer. Locks the participant's row but not the conversation's.
     /// Returns null if the conversation does not exist or the user is not a participant.
     /// </summary>
-    Task<Conversation?> LoadForReadingAsync(Guid conversationId, Guid readerId, CancellationToken cancellationToken);
+    Task<Conversation?> LoadForReadingAsync(ConversationId conversationId, UserId readerId, CancellationToken cancellationToken);
 
     void Add(Conversation conversation);
 }

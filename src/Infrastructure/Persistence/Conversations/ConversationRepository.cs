@@ -1,5 +1,6 @@
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Infrastructure.Persistence.Conversations;
@@ -16,10 +17,11 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
             .SingleOrDefaultAsync(cancellationToken);
     }
 
-    public async Task<Conversation?> LoadForReadingAsync(Guid conversationId, Guid readerId, CancellationToken cancellationToken)
+    public async Task<Conversation?> LoadForReadingAsync(
+        ConversationId conversationId, UserId readerId, CancellationToken cancellationToken)
     {
         var reader = await context.Participants
-            .FromSql($"SELECT * FROM participants WHERE conversation_id = {conversationId} AND user_id = {readerId} FOR NO KEY UPDATE")
+            .FromSql($"SELECT * FROM participants WHERE conversation_id = {conversationId.Value} AND user_id = {readerId.Value} FOR NO KEY UPDATE")
             .SingleOrDefaultAsync(cancellationToken);
         if (reader is null)
             return null;
