@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Users;
@@ -15,7 +16,7 @@ public class SendDecision
     private static readonly User _startup = new(Guid.CreateVersion7(), "stan@example.com", "Stan", UserRole.Startup);
     private static readonly DateTimeOffset _now = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
     private static readonly MessageDraft _draft = new(
-        _investor.Id, "Shall we talk about the second round on Thursday?", 24, Guid.CreateVersion7());
+        new UserId(_investor.Id), "Shall we talk about the second round on Thursday?", 24, new ClientMessageId(Guid.CreateVersion7()));
 
     /// <summary>Uses a time zone with clock changes to calculate the start of the day.</summary>
     private static readonly QuotaPolicy _free = new(20, 10, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));

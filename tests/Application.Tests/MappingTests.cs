@@ -2,6 +2,7 @@ using AutoMapper;
 using AutoMapper.Internal;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Users;
@@ -51,7 +52,7 @@ public sealed class MappingTests : IDisposable
             MessageQuota.Open(investor.Id),
             Wallet.Open(investor.Id, 0, _noon),
             QuotaPolicy.Default,
-            new MessageDraft(investor.Id, "Hello", 2, Guid.CreateVersion7(_noon)),
+            new MessageDraft(new UserId(investor.Id), "Hello", 2, new ClientMessageId(Guid.CreateVersion7(_noon))),
             maxPoints: null,
             _noon);
         sent = message.DomainEvents.ShouldHaveSingleItem().ShouldBeOfType<MessageSent>();

@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Users;
 
 namespace CleanMessaging.Domain.Tests;
@@ -10,9 +11,9 @@ internal static class Given
 
     public static readonly TimeSpan Microsecond = TimeSpan.FromMicroseconds(1);
 
-    public static readonly Guid AdminId = new("019534a0-0000-7000-8000-00000000000a");
+    public static readonly UserId AdminId = new(new Guid("019534a0-0000-7000-8000-00000000000a"));
 
-    public static readonly Guid NonParticipantId = new("019534a0-0000-7000-8000-00000000000f");
+    public static readonly UserId NonParticipantId = new(new Guid("019534a0-0000-7000-8000-00000000000f"));
 
     public static readonly User Investor =
         new(new Guid("019534a0-0000-7000-8000-000000000001"), "investor@example.com", "Ines", UserRole.Investor);

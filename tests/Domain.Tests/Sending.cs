@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Users;
@@ -35,7 +36,7 @@ internal sealed class Sending(User sender, Conversation conversation, long balan
             Quota,
             Wallet,
             Policy,
-            new MessageDraft(sender.Id, content, expirationHours, clientMessageId),
+            new MessageDraft(new UserId(sender.Id), content, expirationHours, (ClientMessageId?)clientMessageId),
             maxPoints,
             now);
 

@@ -1,6 +1,7 @@
 using AutoMapper;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Users;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Users;
 using MediatR;
 
@@ -10,7 +11,7 @@ namespace CleanMessaging.Application.Accounts;
 /// Deactivates a user: revokes all sessions and prevents new ones. The user's messages stay readable, and no one can send messages to the
 /// user. Idempotent.
 /// </summary>
-public sealed record DeactivateUserCommand(Guid AdminId, Guid UserId) : ICommand<FoundUser>
+public sealed record DeactivateUserCommand(UserId AdminId, UserId UserId) : ICommand<FoundUser>
 {
     public bool IsIdempotent => true;
 }

@@ -1,5 +1,6 @@
 using AutoMapper;
 using CleanMessaging.Application.Users;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Users;
 
@@ -13,7 +14,8 @@ internal sealed class SessionIssuer(ISessionRepository sessions, ITokenIssuer to
     {
         var familyKey = tokens.CreateSecret();
         var refreshToken = tokens.CreateRefreshToken(Guid.CreateVersion7(now), familyKey);
-        sessions.Add(Session.Open(refreshToken.SessionId, user.Id, familyKey, refreshToken.Hash, now));
+        sessions.Add(
+            Session.Open(new SessionId(refreshToken.SessionId), new UserId(user.Id), familyKey, refreshToken.Hash, now));
 
         return Describe(user, refreshToken, now);
     }

@@ -1,16 +1,17 @@
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Ids;
 
 namespace CleanMessaging.Application.Conversations;
 
 /// <summary>A request for the changes of a conversation after a revision.</summary>
 /// <param name="Count">The maximum number of changes: the number of revisions, including those of expired messages.</param>
-internal sealed record WantedChanges(Guid ConversationId, long SinceRevision, long Count);
+internal sealed record WantedChanges(ConversationId ConversationId, long SinceRevision, long Count);
 
 /// <summary>
 /// Reads the changes of conversations, up to a number of bytes of JSON. A conversation's changes are read completely or not at all. If the
 /// number of changes is so large that they may not fit, another statement first reads their sizes, and only the changes that fit are read.
 /// </summary>
-internal sealed class ChangeReader(IMessageReader messages, Guid viewerId, DateTimeOffset now, long bytes)
+internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, DateTimeOffset now, long bytes)
 {
     /// <summary>The bytes of JSON that the response can still contain.</summary>
     private long _left = bytes;
@@ -22,7 +23,7 @@ internal sealed class ChangeReader(IMessageReader messages, Guid viewerId, DateT
 
     /// <summary>Reads the changes of one conversation, in order. Returns null when they do not fit.</summary>
     public async Task<IReadOnlyList<MessageResponse>?> ReadAsync(
-        Guid conversationId, long sinceRevision, long count, CancellationToken cancellationToken) =>
+        ConversationId conversationId, long sinceRevision, long count, CancellationToken cancellationToken) =>
         (await ReadAsync([new WantedChanges(conversationId, sinceRevision, count)], cancellationToken)).GetValueOrDefault(conversationId);
 
     /// <summary>
@@ -75,6 +76,6 @@ internal sealed class ChangeReader(IMessageReader messages, Guid viewerId, DateT
             JsonSize.MessageWithoutText,
             cancellationToken);
 
-        return changed.Zip(sizes).ToDictionary(pair => pair.First.ConversationId, pair => pair.Second);
+        return changed.Zip(sizes).ToDictionary(pair => pair.First.ConversationId.Value, pair => pair.Second);
     }
 }

@@ -1,5 +1,6 @@
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Ids;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 
@@ -9,7 +10,7 @@ namespace CleanMessaging.Application.Conversations;
 /// <param name="OtherIds">The other users, some hundreds at most.</param>
 public sealed record FindSharedConversationsQuery(Guid UserId, IReadOnlyList<Guid> OtherIds) : IQuery<IReadOnlyList<SharedConversation>>;
 
-public sealed record SharedConversation(Guid ConversationId, Guid OtherId);
+public sealed record SharedConversation(ConversationId ConversationId, UserId OtherId);
 
 internal sealed class FindSharedConversationsHandler(IReadDatabase database)
     : IRequestHandler<FindSharedConversationsQuery, IReadOnlyList<SharedConversation>>
@@ -20,6 +21,7 @@ internal sealed class FindSharedConversationsHandler(IReadDatabase database)
                 (conversation.PairLow == query.UserId && query.OtherIds.Contains(conversation.PairHigh))
                 || (conversation.PairHigh == query.UserId && query.OtherIds.Contains(conversation.PairLow)))
             .Select(conversation => new SharedConversation(
-                conversation.Id, conversation.PairLow == query.UserId ? conversation.PairHigh : conversation.PairLow))
+                new ConversationId(conversation.Id),
+                new UserId(conversation.PairLow == query.UserId ? conversation.PairHigh : conversation.PairLow)))
             .ToListAsync(cancellationToken);
 }

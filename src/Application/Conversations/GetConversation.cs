@@ -1,12 +1,13 @@
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using MediatR;
 
 namespace CleanMessaging.Application.Conversations;
 
 /// <summary>Gets one of the user's conversations.</summary>
-public sealed record GetConversationQuery(Guid UserId, Guid ConversationId) : IQuery<ConversationResponse>;
+public sealed record GetConversationQuery(UserId UserId, ConversationId ConversationId) : IQuery<ConversationResponse>;
 
 internal sealed class GetConversationHandler(IConversationReader conversations, TimeProvider clock)
     : IRequestHandler<GetConversationQuery, ConversationResponse>

@@ -1,6 +1,7 @@
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -10,7 +11,7 @@ namespace CleanMessaging.Application.Conversations;
 /// <summary>
 /// Gets the participants and the position of a conversation. A user who is not a participant gets <c>conversation.not_found</c>.
 /// </summary>
-public sealed record GetConversationPositionQuery(Guid UserId, Guid ConversationId) : IQuery<ConversationPosition>;
+public sealed record GetConversationPositionQuery(UserId UserId, ConversationId ConversationId) : IQuery<ConversationPosition>;
 
 /// <param name="Sequence">The sequence of the newest message.</param>
 public sealed record ConversationPosition(IReadOnlyList<Guid> ParticipantIds, long Sequence, long Revision);

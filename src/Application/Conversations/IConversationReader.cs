@@ -1,3 +1,5 @@
+using CleanMessaging.Domain.Ids;
+
 namespace CleanMessaging.Application.Conversations;
 
 /// <summary>Reads conversations as viewers see them at an instant, each call in one statement.</summary>
@@ -12,7 +14,10 @@ public interface IConversationReader
     /// Reads these conversations as each of these viewers sees them. A viewer gets only conversations that they participate in.
     /// </summary>
     Task<IReadOnlyList<ConversationView>> ViewAsync(
-        IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds, DateTimeOffset now, CancellationToken cancellationToken);
+        IReadOnlyList<UserId> viewerIds,
+        IReadOnlyList<ConversationId> conversationIds,
+        DateTimeOffset now,
+        CancellationToken cancellationToken);
 
     /// <summary>Counts the viewer's unread messages.</summary>
     /// <param name="mostEach">The maximum number of messages counted per conversation.</param>
@@ -20,7 +25,7 @@ public interface IConversationReader
 }
 
 /// <summary>A conversation as a viewer sees it.</summary>
-public sealed record ConversationView(Guid ViewerId, DateTimeOffset LastActivityAt, ConversationResponse Conversation);
+public sealed record ConversationView(UserId ViewerId, DateTimeOffset LastActivityAt, ConversationResponse Conversation);
 
 /// <summary>The place of a conversation in the list.</summary>
 public sealed record ConversationPlace(DateTimeOffset LastActivityAt, Guid Id);
@@ -30,8 +35,8 @@ internal static class SingleConversation
     /// <summary>Reads one conversation. Returns null when the viewer is not a participant.</summary>
     public static async Task<ConversationResponse?> FindAsync(
         this IConversationReader conversations,
-        Guid viewerId,
-        Guid conversationId,
+        UserId viewerId,
+        ConversationId conversationId,
         DateTimeOffset now,
         CancellationToken cancellationToken) =>
         await conversations.ViewAsync([viewerId], [conversationId], now, cancellationToken) is [var view] ? view.Conversation : null;

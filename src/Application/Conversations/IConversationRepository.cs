@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 
 namespace CleanMessaging.Application.Conversations;
 
@@ -14,7 +15,7 @@ public interface IConversationRepository
     /// </summary>
     /// <param name="messageIds">The messages to look up.</param>
     Task<ConversationToRead?> LoadForReadingAsync(
-        Guid conversationId, Guid readerId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken);
+        ConversationId conversationId, UserId readerId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken);
 
     void Add(Conversation conversation);
 }

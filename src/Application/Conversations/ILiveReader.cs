@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 
 namespace CleanMessaging.Application.Conversations;
 
@@ -11,13 +12,13 @@ public interface ILiveReader
     /// Reads these conversations as each of these viewers sees them. A viewer gets only conversations that they participate in.
     /// </summary>
     Task<IReadOnlyList<ConversationView>> ViewAsync(
-        IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds, CancellationToken cancellationToken);
+        IReadOnlyList<UserId> viewerIds, IReadOnlyList<ConversationId> conversationIds, CancellationToken cancellationToken);
 
     /// <summary>
     /// Reads a conversation that the viewer joins; returns null if the viewer is not a participant. Concurrent calls share a statement,
     /// which starts after the call.
     /// </summary>
-    Task<JoinedView?> JoinAsync(Guid viewerId, Guid conversationId, CancellationToken cancellationToken);
+    Task<JoinedView?> JoinAsync(UserId viewerId, ConversationId conversationId, CancellationToken cancellationToken);
 
     /// <summary>Returns the receipt of each of these reads, in the same order; null if the conversation does not exist.</summary>
     Task<IReadOnlyList<ReadReceiptEvent?>> ReceiptsOfAsync(IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken);

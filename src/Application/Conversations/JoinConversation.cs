@@ -2,6 +2,7 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using FluentValidation;
 using MediatR;
@@ -12,7 +13,7 @@ namespace CleanMessaging.Application.Conversations;
 /// Gets the position of a conversation and its changes since a revision. The hub sends it right after it adds the connection to the group.
 /// </summary>
 /// <param name="SinceRevision">The last revision that the reader has; 0 for none. Null to get only the position, without changes.</param>
-public sealed record JoinConversationQuery(Guid UserId, Guid ConversationId, long? SinceRevision) : IQuery<JoinedConversation>
+public sealed record JoinConversationQuery(UserId UserId, ConversationId ConversationId, long? SinceRevision) : IQuery<JoinedConversation>
 {
     /// <summary>The maximum number of changes in one response.</summary>
     public const int ChangesMax = 500;

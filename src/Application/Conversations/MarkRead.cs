@@ -1,6 +1,7 @@
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using FluentValidation;
@@ -11,7 +12,7 @@ namespace CleanMessaging.Application.Conversations;
 
 /// <summary>Moves the reader's read pointer forward: up to the newest of the given messages, or to the end of the conversation.</summary>
 /// <param name="MessageIds">1 to 500 messages of the conversation; null for all messages.</param>
-public sealed record MarkReadCommand(Guid UserId, Guid ConversationId, IReadOnlyList<Guid>? MessageIds) : ICommand<MarkedRead>
+public sealed record MarkReadCommand(UserId UserId, ConversationId ConversationId, IReadOnlyList<Guid>? MessageIds) : ICommand<MarkedRead>
 {
     public const int MessageIdsMax = 500;
 

@@ -2,6 +2,7 @@ using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Users;
 using FluentValidation;
@@ -14,7 +15,7 @@ namespace CleanMessaging.Application.Conversations;
 /// <param name="PointsCost">
 /// The highest price that the caller agrees to pay, in points; null for 0. The server determines the price.
 /// </param>
-public sealed record StartConversationCommand(Guid UserId, Guid ReceiverId, long? PointsCost) : ICommand<StartedConversation>
+public sealed record StartConversationCommand(UserId UserId, UserId ReceiverId, long? PointsCost) : ICommand<StartedConversation>
 {
     public bool IsIdempotent => true;
 
@@ -50,7 +51,7 @@ internal sealed class StartConversationHandler(
         // Returns an existing conversation even if the users' roles have changed since.
         if (await conversations.FindIdByPairAsync(initiator.Id, receiver.Id, cancellationToken) is { } existingId)
         {
-            var existing = await reader.FindAsync(command.UserId, existingId, now, cancellationToken)
+            var existing = await reader.FindAsync(command.UserId, new ConversationId(existingId), now, cancellationToken)
                 ?? throw new InvalidOperationException("A user of the pair is not a participant.");
 
             return new StartedConversation(existing, Created: false);
@@ -63,7 +64,7 @@ internal sealed class StartConversationHandler(
         if (price.Points > 0)
         {
             var wallet = await wallets.LoadAsync(command.UserId, cancellationToken);
-            wallet.Spend(price.Points, now, conversation.Id);
+            wallet.Spend(price.Points, now, new ConversationId(conversation.Id));
         }
 
         conversations.Add(conversation);

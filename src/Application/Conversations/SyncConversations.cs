@@ -3,6 +3,7 @@ using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Quotas;
 using FluentValidation;
 using MediatR;
@@ -11,7 +12,7 @@ namespace CleanMessaging.Application.Conversations;
 
 /// <summary>Gets the changes that a client missed in several conversations, all from one snapshot.</summary>
 /// <param name="Conversations">1 to 200 conversations, without duplicates.</param>
-public sealed record SyncConversationsQuery(Guid UserId, IReadOnlyList<KnownConversation> Conversations) : IQuery<SyncedConversations>
+public sealed record SyncConversationsQuery(UserId UserId, IReadOnlyList<KnownConversation> Conversations) : IQuery<SyncedConversations>
 {
     public const int ConversationsMax = 200;
 
@@ -65,7 +66,7 @@ internal sealed class SyncConversationsHandler(
     private async Task<SyncedConversations> ReadAsync(SyncConversationsQuery query, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var ids = query.Conversations.Select(known => known.ConversationId).ToList();
+        var ids = query.Conversations.Select(known => new ConversationId(known.ConversationId)).ToList();
         var found = (await conversations.ViewAsync([query.UserId], ids, now, cancellationToken))
             .Select(view => view.Conversation)
             .ToDictionary(conversation => conversation.Id);
@@ -80,7 +81,7 @@ internal sealed class SyncConversationsHandler(
             changesOf.GetValueOrDefault(known.ConversationId, []),
             now));
 
-        return new SyncedConversations(synced, [.. ids.Where(id => !found.ContainsKey(id))], quota, now);
+        return new SyncedConversations(synced, [.. ids.Where(id => !found.ContainsKey(id)).Select(id => id.Value)], quota, now);
     }
 
     /// <summary>Returns the changes of the first conversations, up to the limits of their number.</summary>
@@ -95,7 +96,7 @@ internal sealed class SyncConversationsHandler(
                 continue;
 
             changesLeft -= behind;
-            wanted.Add(new WantedChanges(conversationId, since, behind));
+            wanted.Add(new WantedChanges(new ConversationId(conversationId), since, behind));
         }
 
         return wanted;

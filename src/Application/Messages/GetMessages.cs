@@ -1,6 +1,7 @@
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using FluentValidation;
@@ -21,10 +22,10 @@ namespace CleanMessaging.Application.Messages;
 /// <param name="BeforeSequence">Gets the page that ends right before this sequence. A message with this sequence need not exist.</param>
 /// <param name="AfterSequence">Gets the page that begins right after this sequence. A message with this sequence need not exist.</param>
 public sealed record GetMessagesQuery(
-    Guid UserId,
-    Guid ConversationId,
-    Guid? Before,
-    Guid? After,
+    UserId UserId,
+    ConversationId ConversationId,
+    MessageId? Before,
+    MessageId? After,
     int Limit,
     long? BeforeSequence = null,
     long? AfterSequence = null) : IQuery<MessagePage>;

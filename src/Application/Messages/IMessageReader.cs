@@ -1,4 +1,5 @@
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Ids;
 
 namespace CleanMessaging.Application.Messages;
 
@@ -10,19 +11,24 @@ public interface IMessageReader
     /// Returns null when the viewer is not a participant.
     /// </summary>
     Task<NearestMessages?> ReadNearestAsync(
-        Guid viewerId, Guid conversationId, DateTimeOffset now, PageAnchor anchor, int atMost, CancellationToken cancellationToken);
+        UserId viewerId,
+        ConversationId conversationId,
+        DateTimeOffset now,
+        PageAnchor anchor,
+        int atMost,
+        CancellationToken cancellationToken);
 
     /// <summary>Reads all changes of a conversation after a revision, in the order of the changes.</summary>
     Task<IReadOnlyList<MessageResponse>> ReadChangesAsync(
-        Guid viewerId, Guid conversationId, DateTimeOffset now, long sinceRevision, CancellationToken cancellationToken);
+        UserId viewerId, ConversationId conversationId, DateTimeOffset now, long sinceRevision, CancellationToken cancellationToken);
 
     /// <summary>
     /// Returns, for each of these conversations in order, the total text size in bytes of its changes after a revision. Adds a fixed number
     /// of bytes for each change. Reads no text.
     /// </summary>
     Task<IReadOnlyList<long>> ReadSizesOfChangesAsync(
-        Guid viewerId,
-        IReadOnlyList<Guid> conversationIds,
+        UserId viewerId,
+        IReadOnlyList<ConversationId> conversationIds,
         IReadOnlyList<long> sinceRevisions,
         DateTimeOffset now,
         int bytesPerMessage,

@@ -1,5 +1,6 @@
 using AutoMapper;
 using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
 using FluentValidation;
@@ -12,11 +13,11 @@ namespace CleanMessaging.Application.Messages;
 /// <param name="ClientMessageId">Makes the send idempotent: a repetition returns the result of the first send and costs nothing.</param>
 /// <param name="MaxPoints">The highest price that the sender agrees to pay, in points; null for any price.</param>
 public sealed record SendMessageCommand(
-    Guid SenderId,
-    Guid ConversationId,
+    UserId SenderId,
+    ConversationId ConversationId,
     string Content,
     int? ExpirationHours,
-    Guid? ClientMessageId,
+    ClientMessageId? ClientMessageId,
     long? MaxPoints) : ICommand<SentMessage>
 {
     public bool IsIdempotent => ClientMessageId is not null;

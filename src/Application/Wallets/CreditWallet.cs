@@ -1,5 +1,6 @@
 using AutoMapper;
 using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Wallets;
 using FluentValidation;
@@ -11,7 +12,7 @@ namespace CleanMessaging.Application.Wallets;
 /// <param name="ActorId">The Admin.</param>
 /// <param name="UserId">The owner of the wallet.</param>
 /// <param name="IdempotencyKey">1 to 200 characters that the client chooses. A key stands for one credit permanently.</param>
-public sealed record CreditWalletCommand(Guid ActorId, Guid UserId, long Amount, string Reason, string IdempotencyKey)
+public sealed record CreditWalletCommand(UserId ActorId, UserId UserId, long Amount, string Reason, string IdempotencyKey)
     : ICommand<CreditedWallet>
 {
     public bool IsIdempotent => true;

@@ -1,5 +1,6 @@
 using AutoMapper;
 using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Wallets;
 using FluentValidation;
@@ -11,7 +12,8 @@ namespace CleanMessaging.Application.Wallets;
 /// Reverses a transaction with a linked transaction of the opposite amount, as an Admin. A transaction can be reversed once.
 /// </summary>
 /// <param name="ActorId">The Admin.</param>
-public sealed record ReverseTransactionCommand(Guid ActorId, Guid TransactionId, string Reason) : ICommand<WalletTransactionResponse>
+public sealed record ReverseTransactionCommand(UserId ActorId, TransactionId TransactionId, string Reason)
+    : ICommand<WalletTransactionResponse>
 {
     public bool IsIdempotent => false;
 }

@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Users;
 
@@ -64,9 +65,9 @@ public sealed class Conversation : AggregateRoot
             CreatedAt = at,
             LastActivityAt = at,
         };
-        conversation._participants.Add(new Participant(conversation.Id, initiator.Id));
-        conversation._participants.Add(new Participant(conversation.Id, receiver.Id));
-        conversation.Raise(new ConversationStarted(conversation.Id, conversation.ParticipantIds, at));
+        conversation._participants.Add(new Participant(new ConversationId(conversation.Id), new UserId(initiator.Id)));
+        conversation._participants.Add(new Participant(new ConversationId(conversation.Id), new UserId(receiver.Id)));
+        conversation.Raise(new ConversationStarted(new ConversationId(conversation.Id), conversation.ParticipantIds, at));
 
         return conversation;
     }
@@ -148,8 +149,8 @@ public sealed class Conversation : AggregateRoot
         var at = now.ToStored() > LastActivityAt ? now.ToStored() : LastActivityAt;
         var before = reader.LastReadSequence;
         reader.LastReadSequence = target;
-        _newReadMarks.Add(new ReadMark(Id, userId, target, at));
-        Raise(new MessagesRead(Id, userId, before, target, ParticipantIds, at));
+        _newReadMarks.Add(new ReadMark(new ConversationId(Id), new UserId(userId), target, at));
+        Raise(new MessagesRead(new ConversationId(Id), new UserId(userId), before, target, ParticipantIds, at));
 
         return true;
     }

@@ -1,6 +1,8 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Conversations;
 
 /// <summary>A conversation between two users was started.</summary>
-public sealed record ConversationStarted(Guid ConversationId, IReadOnlyList<Guid> ParticipantIds, DateTimeOffset At) : IDomainEvent;
+public sealed record ConversationStarted(
+    ConversationId ConversationId, IReadOnlyList<Guid> ParticipantIds, DateTimeOffset At) : IDomainEvent;

@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Conversations;
@@ -6,8 +7,8 @@ namespace CleanMessaging.Domain.Conversations;
 /// <param name="AfterSequence">The previous read pointer: messages up to and including this sequence were already read.</param>
 /// <param name="LastReadSequence">The new read pointer: messages up to and including this sequence are read.</param>
 public sealed record MessagesRead(
-    Guid ConversationId,
-    Guid UserId,
+    ConversationId ConversationId,
+    UserId UserId,
     long AfterSequence,
     long LastReadSequence,
     IReadOnlyList<Guid> ParticipantIds,

@@ -1,3 +1,5 @@
+using CleanMessaging.Domain.Ids;
+
 namespace CleanMessaging.Domain.Conversations;
 
 /// <summary>A user in a conversation, with the user's read pointer.</summary>
@@ -7,7 +9,7 @@ public sealed class Participant
     {
     }
 
-    internal Participant(Guid conversationId, Guid userId)
+    internal Participant(ConversationId conversationId, UserId userId)
     {
         ConversationId = conversationId;
         UserId = userId;

@@ -1,3 +1,5 @@
+using CleanMessaging.Domain.Ids;
+
 namespace CleanMessaging.Domain.Conversations;
 
 /// <summary>
@@ -10,7 +12,7 @@ public sealed class ReadMark
     {
     }
 
-    internal ReadMark(Guid conversationId, Guid userId, long upToSequence, DateTimeOffset readAt)
+    internal ReadMark(ConversationId conversationId, UserId userId, long upToSequence, DateTimeOffset readAt)
     {
         ConversationId = conversationId;
         UserId = userId;

@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Wallets;
@@ -96,18 +97,18 @@ public sealed class Message : AggregateRoot
         };
         quota.Count(policy, now);
         if (status.NextPrice > 0)
-            wallet.Spend(status.NextPrice, now, conversation.Id, message.Id);
+            wallet.Spend(status.NextPrice, now, new ConversationId(conversation.Id), new MessageId(message.Id));
 
         message.Raise(new MessageSent(
-            message.Id,
-            message.ConversationId,
+            new MessageId(message.Id),
+            new ConversationId(message.ConversationId),
             message.Sequence,
             message.Revision,
-            message.SenderId,
+            draft.SenderId,
             message.Content,
             message.CreatedAt,
             message.ExpiresAt,
-            message.ClientMessageId,
+            draft.ClientMessageId,
             conversation.ParticipantIds));
 
         return message;

@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Messages;
@@ -14,7 +15,7 @@ public sealed record MessageDraft
     /// <exception cref="DomainException">
     /// <c>message.empty</c>, <c>message.too_long</c>, <c>message.invalid_text</c>, <c>message.invalid_expiration</c>
     /// </exception>
-    public MessageDraft(Guid senderId, string content, int? expirationHours = null, Guid? clientMessageId = null)
+    public MessageDraft(UserId senderId, string content, int? expirationHours = null, ClientMessageId? clientMessageId = null)
     {
         if (MessageContent.Check(content) is { } error)
             throw new DomainException(error);
@@ -28,7 +29,7 @@ public sealed record MessageDraft
         ClientMessageId = clientMessageId;
     }
 
-    public Guid SenderId { get; }
+    public UserId SenderId { get; }
 
     public string Content { get; }
 
@@ -38,5 +39,5 @@ public sealed record MessageDraft
     /// <summary>
     /// The idempotency key that the client chose for this send, permanently unique per sender. Without it (null) a retry can send twice.
     /// </summary>
-    public Guid? ClientMessageId { get; }
+    public ClientMessageId? ClientMessageId { get; }
 }

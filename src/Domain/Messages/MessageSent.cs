@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Messages;
@@ -6,15 +7,15 @@ namespace CleanMessaging.Domain.Messages;
 /// A message was accepted, priced and numbered. Contains everything that recipients see, so that notifying them needs no query.
 /// </summary>
 public sealed record MessageSent(
-    Guid MessageId,
-    Guid ConversationId,
+    MessageId MessageId,
+    ConversationId ConversationId,
     long Sequence,
     long Revision,
-    Guid SenderId,
+    UserId SenderId,
     string Content,
     DateTimeOffset CreatedAt,
     DateTimeOffset? ExpiresAt,
-    Guid? ClientMessageId,
+    ClientMessageId? ClientMessageId,
     IReadOnlyList<Guid> ParticipantIds) : IDomainEvent
 {
     /// <summary>Returns the message id without the text, so that the text never reaches a log.</summary>

@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Wallets;
@@ -46,9 +47,9 @@ public sealed record SendDecision(
 
 /// <summary>A request to send a message in a conversation.</summary>
 /// <param name="MaxPoints">The highest price that the sender agrees to pay, in points; null for any price.</param>
-public sealed record SendRequest(Guid ConversationId, MessageDraft Draft, long? MaxPoints)
+public sealed record SendRequest(ConversationId ConversationId, MessageDraft Draft, long? MaxPoints)
 {
-    public Guid SenderId => Draft.SenderId;
+    public UserId SenderId => Draft.SenderId;
 
     /// <summary>Whether a repetition of the request returns the result of the first one.</summary>
     public bool IsIdempotent => Draft.ClientMessageId is not null;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Sessions;
@@ -56,7 +57,7 @@ public sealed class Session : AggregateRoot
     public DateTimeOffset? RevokedAt { get; private set; }
 
     /// <summary>Opens a session for a user who has just authenticated.</summary>
-    public static Session Open(Guid id, Guid userId, byte[] familyKey, byte[] tokenHash, DateTimeOffset now)
+    public static Session Open(SessionId id, UserId userId, byte[] familyKey, byte[] tokenHash, DateTimeOffset now)
     {
         var at = now.ToStored();
         var session = new Session
@@ -120,7 +121,7 @@ public sealed class Session : AggregateRoot
 
         var at = now.ToStored();
         RevokedAt = at;
-        Raise(new SessionEnded(UserId, Id, at));
+        Raise(new SessionEnded(new UserId(UserId), new SessionId(Id), at));
     }
 
     private bool IsCurrent(byte[] hash) => CryptographicOperations.FixedTimeEquals(hash, TokenHash);

@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Users;
@@ -43,7 +44,7 @@ public sealed class User
 
     /// <summary>Prevents Admins from deactivating themselves, because no one could reactivate the last Admin.</summary>
     /// <exception cref="DomainException"><c>user.deactivating_self</c></exception>
-    public static void EnsureMayDeactivate(Guid adminId, Guid userId)
+    public static void EnsureMayDeactivate(UserId adminId, UserId userId)
     {
         if (adminId == userId)
             throw new DomainException(UserErrors.DeactivatingSelf);

@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Wallets;
@@ -46,7 +47,7 @@ public sealed class Wallet : AggregateRoot
     /// <exception cref="DomainException">
     /// <c>wallet.invalid_amount</c>, <c>wallet.invalid_reason</c>, <c>wallet.invalid_idempotency_key</c>, <c>wallet.balance_too_large</c>
     /// </exception>
-    public WalletTransaction Credit(long points, string reason, Guid actorId, string idempotencyKey, DateTimeOffset now)
+    public WalletTransaction Credit(long points, string reason, UserId actorId, string idempotencyKey, DateTimeOffset now)
     {
         EnsureAmount(points);
         EnsureReason(reason);
@@ -68,13 +69,13 @@ public sealed class Wallet : AggregateRoot
 
     /// <summary>Pays for a message, or for starting a conversation (SPEND).</summary>
     /// <exception cref="DomainException"><c>wallet.invalid_amount</c>, <c>wallet.insufficient_balance</c></exception>
-    public WalletTransaction Spend(long points, DateTimeOffset now, Guid conversationId, Guid? messageId = null)
+    public WalletTransaction Spend(long points, DateTimeOffset now, ConversationId conversationId, MessageId? messageId = null)
     {
         EnsureAmount(points);
         EnsureCovers(points);
 
         var line = Append(WalletTransactionType.Spend, -points, now, conversationId: conversationId, messageId: messageId);
-        Raise(new WalletCharged(UserId, line.Id, points, Balance, conversationId, messageId));
+        Raise(new WalletCharged(new UserId(UserId), new TransactionId(line.Id), points, Balance, conversationId, messageId));
 
         return line;
     }
@@ -87,7 +88,7 @@ public sealed class Wallet : AggregateRoot
     /// <c>wallet.reversal_exceeds_balance</c>, <c>wallet.balance_too_large</c>
     /// </exception>
     /// <exception cref="ArgumentException">The line is another wallet's.</exception>
-    public WalletTransaction Reverse(WalletTransaction original, bool reversedBefore, string reason, Guid actorId, DateTimeOffset now)
+    public WalletTransaction Reverse(WalletTransaction original, bool reversedBefore, string reason, UserId actorId, DateTimeOffset now)
     {
         if (original.UserId != UserId)
             throw new ArgumentException("The transaction belongs to another wallet.", nameof(original));
@@ -106,9 +107,9 @@ public sealed class Wallet : AggregateRoot
             WalletTransactionType.Reversal,
             -original.Amount,
             now,
-            messageId: original.MessageId,
-            conversationId: original.ConversationId,
-            reversesId: original.Id,
+            messageId: (MessageId?)original.MessageId,
+            conversationId: (ConversationId?)original.ConversationId,
+            reversesId: new TransactionId(original.Id),
             reason: reason,
             actorId: actorId);
     }
@@ -129,11 +130,11 @@ public sealed class Wallet : AggregateRoot
         WalletTransactionType type,
         long amount,
         DateTimeOffset now,
-        Guid? messageId = null,
-        Guid? conversationId = null,
-        Guid? reversesId = null,
+        MessageId? messageId = null,
+        ConversationId? conversationId = null,
+        TransactionId? reversesId = null,
         string? reason = null,
-        Guid? actorId = null,
+        UserId? actorId = null,
         string? idempotencyKey = null)
     {
         if (amount > long.MaxValue - Balance)

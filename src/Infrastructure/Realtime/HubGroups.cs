@@ -1,3 +1,5 @@
+using CleanMessaging.Domain.Ids;
+
 namespace CleanMessaging.Infrastructure.Realtime;
 
 /// <summary>Builds the names of the SignalR groups.</summary>
@@ -13,9 +15,9 @@ internal static class HubGroups
     /// Contains a user's connections that joined a conversation. A conversation has one group per participant, so that an event goes to the
     /// users who are participants when it happens, independently of groups that were joined before.
     /// </summary>
-    public static string Room(Guid conversationId, Guid userId) => $"room:{conversationId}:{userId}";
+    public static string Room(ConversationId conversationId, UserId userId) => $"room:{conversationId.Value}:{userId.Value}";
 
     /// <summary>The groups of these users in a conversation.</summary>
-    public static IReadOnlyList<string> Rooms(Guid conversationId, IEnumerable<Guid> userIds) =>
-        [.. userIds.Select(userId => Room(conversationId, userId))];
+    public static IReadOnlyList<string> Rooms(ConversationId conversationId, IEnumerable<Guid> userIds) =>
+        [.. userIds.Select(userId => Room(conversationId, new UserId(userId)))];
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CleanMessaging.Application.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.Infrastructure.Tokens;
@@ -27,7 +28,7 @@ public sealed class MessagingHub(
     /// <summary>The session of the connection's token; null for a token of an external issuer.</summary>
     private Guid? SessionId => Context.User?.FindFirst(TokenClaims.SessionId) is { } session ? Guid.Parse(session.Value) : null;
 
-    private Guid UserId => Guid.Parse(Context.UserIdentifier ?? throw new HubException("The connection has no user."));
+    private UserId UserId => new(Guid.Parse(Context.UserIdentifier ?? throw new HubException("The connection has no user.")));
 
     public override async Task OnConnectedAsync()
     {
@@ -53,7 +54,7 @@ public sealed class MessagingHub(
     public async Task<JoinedConversation> Join(JsonElement request)
     {
         var join = StrictJson.Read<JoinRequest>(request);
-        var group = HubGroups.Room(join.ConversationId, UserId);
+        var group = HubGroups.Room(new ConversationId(join.ConversationId), UserId);
 
         // Joins the group first, then reads, so that no event in between is missed. No event is ever sent to the group of a user who is not
         // a participant.
@@ -72,7 +73,7 @@ public sealed class MessagingHub(
         try
         {
             return await mediator.Send(
-                new JoinConversationQuery(UserId, join.ConversationId, join.SinceRevision), Context.ConnectionAborted);
+                new JoinConversationQuery(UserId, new ConversationId(join.ConversationId), join.SinceRevision), Context.ConnectionAborted);
         }
         catch (DomainException)
         {
@@ -84,9 +85,9 @@ public sealed class MessagingHub(
     /// <summary>Leaves a conversation; <c>ConversationUpdated</c> events continue.</summary>
     public async Task Leave(JsonElement request)
     {
-        var leave = StrictJson.Read<LeaveRequest>(request);
-        await mediator.Send(new GetConversationPositionQuery(UserId, leave.ConversationId), Context.ConnectionAborted);
-        await Groups.RemoveFromGroupAsync(Context.ConnectionId, HubGroups.Room(leave.ConversationId, UserId));
+        var conversationId = new ConversationId(StrictJson.Read<LeaveRequest>(request).ConversationId);
+        await mediator.Send(new GetConversationPositionQuery(UserId, conversationId), Context.ConnectionAborted);
+        await Groups.RemoveFromGroupAsync(Context.ConnectionId, HubGroups.Room(conversationId, UserId));
     }
 
     /// <summary>
@@ -96,13 +97,14 @@ public sealed class MessagingHub(
     public async Task Typing(JsonElement request)
     {
         var typing = StrictJson.Read<TypingRequest>(request);
+        var conversationId = new ConversationId(typing.ConversationId);
         var now = clock.GetUtcNow();
-        if (!TypingThrottle.Of(Context).Admits(typing.ConversationId, typing.IsTyping, now))
+        if (!TypingThrottle.Of(Context).Admits(conversationId, typing.IsTyping, now))
             return;
 
-        var standing = await mediator.Send(new GetConversationPositionQuery(UserId, typing.ConversationId), Context.ConnectionAborted);
+        var standing = await mediator.Send(new GetConversationPositionQuery(UserId, conversationId), Context.ConnectionAborted);
         notifier.Typing(new UserTyped(
-            typing.ConversationId,
+            conversationId,
             UserId,
             typing.IsTyping,
             now + TypingHolds,
@@ -116,6 +118,7 @@ public sealed class MessagingHub(
     {
         var read = StrictJson.Read<ReadRequest>(request);
 
-        return mediator.Send(new MarkReadCommand(UserId, read.ConversationId, read.MessageIds), Context.ConnectionAborted);
+        return mediator.Send(
+            new MarkReadCommand(UserId, new ConversationId(read.ConversationId), read.MessageIds), Context.ConnectionAborted);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CleanMessaging.Domain.Ids;
 
 namespace CleanMessaging.Infrastructure.Realtime;
 
@@ -8,8 +9,8 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// <param name="Revision">The conversation's current revision.</param>
 /// <param name="NotifiedIds">The other participants. The name between servers is that of the first release.</param>
 public sealed record UserTyped(
-    Guid ConversationId,
-    Guid UserId,
+    ConversationId ConversationId,
+    UserId UserId,
     bool IsTyping,
     DateTimeOffset Until,
     long Sequence,

@@ -27,6 +27,8 @@ public static partial class StrictJson
         options.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
         options.Converters.Add(new EnumNameConverter());
         options.Converters.Add(new CanonicalGuidConverter());
+        foreach (var converter in IdConverters.All)
+            options.Converters.Add(converter);
         options.Converters.Add(new UtcInstantConverter());
         options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RejectNullForOptional, RejectNullInLists } };
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Tokens;
 
@@ -39,7 +40,7 @@ internal static class Caller
         return new ClaimsPrincipal(new ClaimsIdentity(claims, scheme, TokenClaims.UserId, TokenClaims.Role));
     }
 
-    public static Guid UserId(this ClaimsPrincipal caller) => Guid.Parse(Claim(caller, TokenClaims.UserId));
+    public static UserId UserId(this ClaimsPrincipal caller) => new(Guid.Parse(Claim(caller, TokenClaims.UserId)));
 
     /// <summary>Returns the user's id as written in the token; null when there is no valid token.</summary>
     public static string? FindUserId(this ClaimsPrincipal caller) => caller.FindFirst(TokenClaims.UserId)?.Value;

@@ -5,6 +5,7 @@ using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Users;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Application.Wallets.Verification;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Domain.Wallets;
 using CleanMessaging.Infrastructure.Limits;
@@ -72,7 +73,7 @@ internal static class AdminEndpoints
         CancellationToken cancellationToken)
     {
         var credited = await mediator.Send(
-            new CreditWalletCommand(caller.UserId(), userId.Value, request.Amount, request.Reason, idempotencyKey ?? ""),
+            new CreditWalletCommand(caller.UserId(), new UserId(userId.Value), request.Amount, request.Reason, idempotencyKey ?? ""),
             cancellationToken);
         var body = Envelope.Of(credited.Transaction);
         if (!credited.Replayed)
@@ -92,7 +93,7 @@ internal static class AdminEndpoints
         IMediator mediator,
         CancellationToken cancellationToken) =>
         TypedResults.Created((string?)null, Envelope.Of(await mediator.Send(
-            new ReverseTransactionCommand(caller.UserId(), id.Value, request.Reason), cancellationToken)));
+            new ReverseTransactionCommand(caller.UserId(), new TransactionId(id.Value), request.Reason), cancellationToken)));
 
     /// <summary>Recomputes every balance from the ledger, and compares charges with payments.</summary>
     /// <remarks>
@@ -156,7 +157,8 @@ internal static class AdminEndpoints
         ClaimsPrincipal caller,
         IMediator mediator,
         CancellationToken cancellationToken) =>
-        TypedResults.Ok(Envelope.Of(await mediator.Send(new DeactivateUserCommand(caller.UserId(), id.Value), cancellationToken)));
+        TypedResults.Ok(
+            Envelope.Of(await mediator.Send(new DeactivateUserCommand(caller.UserId(), new UserId(id.Value)), cancellationToken)));
 
     /// <summary>Reactivates a user, who can then log in and receive messages again. Revoked sessions stay revoked.</summary>
     /// <param name="id">The user.</param>

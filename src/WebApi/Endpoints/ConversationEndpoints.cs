@@ -2,6 +2,7 @@ using System.Security.Claims;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Serialization;
@@ -82,7 +83,7 @@ internal static class ConversationEndpoints
         CancellationToken cancellationToken)
     {
         var started = await mediator.Send(
-            new StartConversationCommand(caller.UserId(), request.ReceiverId, request.PointsCost), cancellationToken);
+            new StartConversationCommand(caller.UserId(), new UserId(request.ReceiverId), request.PointsCost), cancellationToken);
         var body = Envelope.Of(started.Conversation);
 
         return started.Created
@@ -110,7 +111,8 @@ internal static class ConversationEndpoints
         ClaimsPrincipal caller,
         IMediator mediator,
         CancellationToken cancellationToken) =>
-        TypedResults.Ok(Envelope.Of(await mediator.Send(new GetConversationQuery(caller.UserId(), id.Value), cancellationToken)));
+        TypedResults.Ok(
+            Envelope.Of(await mediator.Send(new GetConversationQuery(caller.UserId(), new ConversationId(id.Value)), cancellationToken)));
 }
 
 public sealed record StartConversationRequest

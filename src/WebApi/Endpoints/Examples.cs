@@ -80,11 +80,11 @@ internal static class Examples
     public static readonly StartConversationRequest StartConversation = new() { ReceiverId = _startupId, PointsCost = 0 };
 
     private static readonly MessageResponse _question = new(
-        _questionId,
-        ConversationId,
+        Id: _questionId,
+        ConversationId: ConversationId,
         Sequence: 1,
         Revision: 1,
-        _investorId,
+        SenderId: _investorId,
         "Good morning! Could you send me your numbers for October?",
         _morning.AddMinutes(-20),
         _morning.AddMinutes(-20),
@@ -94,18 +94,18 @@ internal static class Examples
         ClientMessageId: null);
 
     private static readonly MessageResponse _answer = new(
-        _answerId,
-        ConversationId,
+        Id: _answerId,
+        ConversationId: ConversationId,
         Sequence: 2,
         Revision: 2,
-        _startupId,
+        SenderId: _startupId,
         "Here they are: 1.2 million in revenue, 18 % up.",
         _morning,
         _morning,
         ExpiresAt: _morning.AddHours(24),
         IsRead: false,
         ReadAt: null,
-        _clientMessageId);
+        ClientMessageId: _clientMessageId);
 
     private static readonly ConversationResponse _conversation = new(
         ConversationId,
@@ -211,7 +211,7 @@ internal static class Examples
     public static readonly CreditRequest Credit = new(250, "Invoice 2026-1123 paid");
 
     public static readonly Envelope<WalletTransactionResponse> Credited = Envelope.Of(new WalletTransactionResponse(
-        _creditId,
+        Id: _creditId,
         "TOPUP",
         Credit.Amount,
         BalanceAfter: 740,
@@ -239,13 +239,28 @@ internal static class Examples
             Reversed.Data,
             Credited.Data,
             new WalletTransactionResponse(
-                _spendingId, "SPEND", -10, BalanceAfter: 490, _answerId, ConversationId, ReversesId: null, Reason: null, _morning),
+                Id: _spendingId,
+                "SPEND",
+                -10,
+                BalanceAfter: 490,
+                MessageId: _answerId,
+                ConversationId: ConversationId,
+                ReversesId: null,
+                Reason: null,
+                _morning),
         ],
         _moreToCome);
 
     public static readonly PageEnvelope<UserTransactionResponse> UserStatement = new(
         [.. Statement.Data.Select(line => new UserTransactionResponse(
-            line.Id, line.Type, line.Amount, line.BalanceAfter, line.MessageId, line.ConversationId, line.ReversesId, line.Reason,
+            Id: line.Id,
+            line.Type,
+            line.Amount,
+            line.BalanceAfter,
+            MessageId: line.MessageId,
+            ConversationId: line.ConversationId,
+            ReversesId: line.ReversesId,
+            line.Reason,
             line.CreatedAt)
         {
             ReversedById = line.Id == _creditId ? _reversalId : null,

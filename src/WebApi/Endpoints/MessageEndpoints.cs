@@ -4,6 +4,7 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Limits;
@@ -73,9 +74,9 @@ internal static class MessageEndpoints
         var page = await mediator.Send(
             new GetMessagesQuery(
                 caller.UserId(),
-                conversationId.Value,
-                before?.Value,
-                after?.Value,
+                new ConversationId(conversationId.Value),
+                (MessageId?)before?.Value,
+                (MessageId?)after?.Value,
                 limit?.Value ?? PageLimit.Default,
                 beforeSequence?.Value,
                 afterSequence?.Value),
@@ -102,7 +103,11 @@ internal static class MessageEndpoints
     {
         var sent = await mediator.Send(
             new SendMessageCommand(
-                caller.UserId(), request.ConversationId, request.Content, request.ExpirationHours, request.ClientMessageId,
+                caller.UserId(),
+                new ConversationId(request.ConversationId),
+                request.Content,
+                request.ExpirationHours,
+                (ClientMessageId?)request.ClientMessageId,
                 request.MaxPoints),
             cancellationToken);
         var body = new SentEnvelope(sent.Message, sent.Charge);
@@ -122,7 +127,7 @@ internal static class MessageEndpoints
         IMediator mediator,
         CancellationToken cancellationToken) =>
         TypedResults.Ok(Envelope.Of(await mediator.Send(
-            new MarkReadCommand(caller.UserId(), request.ConversationId, request.MessageIds), cancellationToken)));
+            new MarkReadCommand(caller.UserId(), new ConversationId(request.ConversationId), request.MessageIds), cancellationToken)));
 
     /// <summary>Returns the free messages left today, the price of further messages, and the balance.</summary>
     internal static async Task<Ok<Envelope<QuotaResponse>>> GetQuota(

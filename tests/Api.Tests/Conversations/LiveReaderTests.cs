@@ -1,6 +1,7 @@
 using System.Net;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Postgres;
@@ -46,7 +47,7 @@ public sealed class LiveReaderTests(ApiServerFixture fixture) : IClassFixture<Ap
         {
             // Each statement waits for the connection until that fails. Joins of the later statements have their own time limit.
             var joins = Enumerable.Range(0, 3 * JoinBatcher.BatchMax)
-                .Select(_ => Reader.JoinAsync(Guid.CreateVersion7(), conversationId, Cancellation))
+                .Select(_ => Reader.JoinAsync(new UserId(Guid.CreateVersion7()), new ConversationId(conversationId), Cancellation))
                 .ToList();
 
             await Task.WhenAll(joins.Select(async join =>
@@ -56,11 +57,11 @@ public sealed class LiveReaderTests(ApiServerFixture fixture) : IClassFixture<Ap
             }));
         }
 
-        (await Reader.JoinAsync(reader, conversationId, Cancellation)).ShouldNotBeNull();
+        (await Reader.JoinAsync(new UserId(reader), new ConversationId(conversationId), Cancellation)).ShouldNotBeNull();
     }
 
     private static MessagesRead ReadOf(Guid conversationId, Guid readerId, long upTo, DateTimeOffset at) =>
-        new(conversationId, readerId, 0, upTo, [readerId], at);
+        new(new ConversationId(conversationId), new UserId(readerId), 0, upTo, [readerId], at);
 
     /// <summary>Sends messages; returns the recipient and the conversation.</summary>
     private async Task<(Guid ReaderId, Guid ConversationId)> SentAsync(int count)

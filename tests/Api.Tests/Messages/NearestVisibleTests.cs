@@ -3,6 +3,7 @@ using System.Text.Json;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Tests.Support;
@@ -134,7 +135,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
             foreach (var most in new[] { 1, 51, 101 })
             {
                 PageAnchor[] alike = place is { } sequence
-                    ? [new PageAnchor(default, anchors[sequence]), new PageAnchor(default, Sequence: sequence)]
+                    ? [new PageAnchor(default, new MessageId(anchors[sequence])), new PageAnchor(default, Sequence: sequence)]
                     : [new PageAnchor(default)];
                 foreach (var anchor in alike)
                 {
@@ -148,7 +149,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
                 }
 
                 async Task<NearestMessages> FoundAsync(PageAnchor anchor) =>
-                    (await reader.ReadNearestAsync(investor.Id, conversationId, now, anchor, most, Token)).ShouldNotBeNull();
+                    (await reader.ReadNearestAsync(new UserId(investor.Id), new ConversationId(conversationId), now, anchor, most, Token)).ShouldNotBeNull();
             }
         }
     }
@@ -188,7 +189,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         var newest = await VisibleAsync(scope.ServiceProvider.GetRequiredService<IReadDatabase>(), conversationId, now);
 
         var views = await scope.ServiceProvider.GetRequiredService<IConversationReader>()
-            .ViewAsync([investor.Id], [conversationId], now, Token);
+            .ViewAsync([new UserId(investor.Id)], [new ConversationId(conversationId)], now, Token);
 
         views.ShouldHaveSingleItem().Conversation.LastMessage?.Sequence.ShouldBe(newest[^1]);
         (views[0].Conversation.LastMessage is null).ShouldBe(newest.Count == 0);

@@ -5,6 +5,7 @@ using CleanMessaging.Api.Tests.Persistence;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
@@ -57,25 +58,25 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         requests.Keys.Except(recorded.Select(statement => statement.Request)).ShouldBeEmpty();
         recorded.Add(await RecordCleanUpAsync(server, investor));
         var now = server.Clock.GetUtcNow();
-        Add("page", MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Older), 51));
-        Add("page before", MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Older, middle), 51));
-        Add("page after", MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Newer, expired), 101));
+        Add("page", MessageReader.Nearest(new UserId(reader.Id), new ConversationId(conversationId), now, new PageAnchor(PageDirection.Older), 51));
+        Add("page before", MessageReader.Nearest(new UserId(reader.Id), new ConversationId(conversationId), now, new PageAnchor(PageDirection.Older, new MessageId(middle)), 51));
+        Add("page after", MessageReader.Nearest(new UserId(reader.Id), new ConversationId(conversationId), now, new PageAnchor(PageDirection.Newer, new MessageId(expired)), 101));
         Add(
             "page after sequence",
-            MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Newer, Sequence: messagesEach / 2), 51));
-        Add("changes", MessageReader.Changes(reader.Id, conversationId, now, messagesEach - 20));
-        Add("sizes", MessageReader.SizesOfChanges(reader.Id, [conversationId], [messagesEach - 20], now, 512));
+            MessageReader.Nearest(new UserId(reader.Id), new ConversationId(conversationId), now, new PageAnchor(PageDirection.Newer, Sequence: messagesEach / 2), 51));
+        Add("changes", MessageReader.Changes(new UserId(reader.Id), new ConversationId(conversationId), now, messagesEach - 20));
+        Add("sizes", MessageReader.SizesOfChanges(new UserId(reader.Id), [new ConversationId(conversationId)], [messagesEach - 20], now, 512));
         Add("unread", ConversationReader.Totals(investor.Id, now, 100));
         Add("list", ConversationReader.List(investor.Id, now, null, 51));
-        Add("get", ConversationReader.View([reader.Id], [conversationId], now));
-        foreach (var statement in ConversationRepository.ToRead(conversationId, reader.Id, [expired, middle]))
+        Add("get", ConversationReader.View([new UserId(reader.Id)], [new ConversationId(conversationId)], now));
+        foreach (var statement in ConversationRepository.ToRead(new ConversationId(conversationId), new UserId(reader.Id), [expired, middle]))
             Add("load to mark", statement);
-        Add("read receipts", LiveReader.Receipts([new MessagesRead(conversationId, reader.Id, 0, messagesEach, [], now)], now));
+        Add("read receipts", LiveReader.Receipts([new MessagesRead(new ConversationId(conversationId), new UserId(reader.Id), 0, messagesEach, [], now)], now));
 
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         var send = new SendRequest(
-            conversationId, new MessageDraft(reader.Id, "Text", clientMessageId: Guid.CreateVersion7()), MaxPoints: null);
+            new ConversationId(conversationId), new MessageDraft(new UserId(reader.Id), "Text", clientMessageId: new ClientMessageId(Guid.CreateVersion7())), MaxPoints: null);
         await using var load = SendStatements.CreateLoad(connection, [send]);
         recorded.Add(StatementOf("load sends", load.BatchCommands[0]));
         recorded.Add(StatementOf("store sends", SendStatements.CreateStore(connection, new SendBatchState().GetChanges())));

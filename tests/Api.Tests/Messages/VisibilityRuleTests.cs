@@ -1,6 +1,7 @@
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Sql;
@@ -63,12 +64,12 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
                 .OrderBy(n => n)
                 .ToListAsync(Token)).ShouldBe(expected);
             (await ByFunctionAsync(context, conversationId, startup.Id, at)).ShouldBe(expected);
-            (await services.GetRequiredService<IMessageReader>().ReadChangesAsync(startup.Id, conversationId, at, 0, Token))
+            (await services.GetRequiredService<IMessageReader>().ReadChangesAsync(new UserId(startup.Id), new ConversationId(conversationId), at, 0, Token))
                 .Select(message => message.Sequence).ShouldBe(expected);
             var page = await services.GetRequiredService<IMessageReader>().ReadNearestAsync(
-                startup.Id, conversationId, at, new PageAnchor(PageDirection.Newer), Messages, Token);
+                new UserId(startup.Id), new ConversationId(conversationId), at, new PageAnchor(PageDirection.Newer), Messages, Token);
             page.ShouldNotBeNull().Messages.Select(message => message.Sequence).ShouldBe(expected);
-            var view = (await services.GetRequiredService<IConversationReader>().ViewAsync([startup.Id], [conversationId], at, Token))
+            var view = (await services.GetRequiredService<IConversationReader>().ViewAsync([new UserId(startup.Id)], [new ConversationId(conversationId)], at, Token))
                 .ShouldHaveSingleItem();
             view.Conversation.UnreadCount.ShouldBe(expected.Count);
             view.Conversation.LastMessage.ShouldNotBeNull().Sequence.ShouldBe(expected[^1]);

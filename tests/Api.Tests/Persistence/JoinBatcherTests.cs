@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using CleanMessaging.Application.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Tests.Support;
 
@@ -23,12 +24,12 @@ public sealed class JoinBatcherTests
         var began = Stopwatch.GetTimestamp();
         var wanted = Enumerable
             .Range(0, Joins)
-            .Select(_ => (ConversationId: Guid.CreateVersion7(), ViewerId: Guid.CreateVersion7()))
+            .Select(_ => (ConversationId: NewConversation(), ViewerId: NewUser()))
             .ToList();
 
         var states = await Task.WhenAll(wanted.Select(join => _batcher.ReadAsync(join.ViewerId, join.ConversationId, Cancellation)));
 
-        states.Select(state => state!.Conversation.Id).ShouldBe(wanted.Select(join => join.ConversationId));
+        states.Select(state => state!.Conversation.Id).ShouldBe(wanted.Select(join => join.ConversationId.Value));
         _statements.Sum().ShouldBe(Joins);
         _statements.Count.ShouldBeLessThanOrEqualTo(
             (Joins / JoinBatcher.BatchMax) + 2 + (int)(Stopwatch.GetElapsedTime(began) / TimeSpan.FromMilliseconds(25)));
@@ -42,7 +43,7 @@ public sealed class JoinBatcherTests
         var joins = new List<Task>();
         while (Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(1))
         {
-            joins.Add(_batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7(), Cancellation));
+            joins.Add(_batcher.ReadAsync(NewUser(), NewConversation(), Cancellation));
             await Task.Delay(1, TestContext.Current.CancellationToken);
         }
 
@@ -55,11 +56,11 @@ public sealed class JoinBatcherTests
     [Fact]
     public async Task Join_OfAnotherUsersConversation_FindsNothing()
     {
-        var other = Guid.CreateVersion7();
+        var other = NewUser();
         var batcher = new JoinBatcher(
             (_, ids) => Task.FromResult(new JoinedViews([.. ids.Select(id => View(other, id))], DateTimeOffset.UnixEpoch)));
 
-        (await batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7(), Cancellation)).ShouldBeNull();
+        (await batcher.ReadAsync(NewUser(), NewConversation(), Cancellation)).ShouldBeNull();
     }
 
     [Fact]
@@ -68,10 +69,10 @@ public sealed class JoinBatcherTests
         var isFailing = true;
         var batcher = new JoinBatcher((viewers, ids) => isFailing ? throw new TimeoutException() : ReadAsync(viewers, ids));
 
-        await Should.ThrowAsync<TimeoutException>(() => batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7(), Cancellation));
+        await Should.ThrowAsync<TimeoutException>(() => batcher.ReadAsync(NewUser(), NewConversation(), Cancellation));
         isFailing = false;
 
-        (await batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7(), Cancellation)).ShouldNotBeNull();
+        (await batcher.ReadAsync(NewUser(), NewConversation(), Cancellation)).ShouldNotBeNull();
     }
 
     /// <summary>Tests that callers who no longer wait cost no statement, however long a statement before them takes.</summary>
@@ -79,7 +80,7 @@ public sealed class JoinBatcherTests
     public async Task Join_CanceledWhileItWaits_EndsAtOnceAndIsNotRead()
     {
         var blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var read = new ConcurrentQueue<Guid>();
+        var read = new ConcurrentQueue<UserId>();
         var batcher = new JoinBatcher(async (viewers, ids) =>
         {
             foreach (var viewer in viewers)
@@ -89,13 +90,13 @@ public sealed class JoinBatcherTests
             return await ReadAsync(viewers, ids);
         });
         using var leaving = new CancellationTokenSource();
-        var first = batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7(), Cancellation);
+        var first = batcher.ReadAsync(NewUser(), NewConversation(), Cancellation);
         await Eventually.TrueAsync(() => read.Count == 1, "The first join is not read.");
         var leavers = Enumerable.Range(0, 150)
-            .Select(_ => batcher.ReadAsync(Guid.CreateVersion7(), Guid.CreateVersion7(), leaving.Token))
+            .Select(_ => batcher.ReadAsync(NewUser(), NewConversation(), leaving.Token))
             .ToList();
-        var waiter = Guid.CreateVersion7();
-        var last = batcher.ReadAsync(waiter, Guid.CreateVersion7(), Cancellation);
+        var waiter = NewUser();
+        var last = batcher.ReadAsync(waiter, NewConversation(), Cancellation);
 
         await leaving.CancelAsync();
         foreach (var leaver in leavers)
@@ -107,7 +108,7 @@ public sealed class JoinBatcherTests
         read.Skip(1).ShouldBe([waiter]);
     }
 
-    private Task<JoinedViews> ReadAsync(IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds)
+    private Task<JoinedViews> ReadAsync(IReadOnlyList<UserId> viewerIds, IReadOnlyList<ConversationId> conversationIds)
     {
         _statements.Enqueue(conversationIds.Count);
 
@@ -115,6 +116,10 @@ public sealed class JoinBatcherTests
             [.. viewerIds.SelectMany(viewerId => conversationIds.Select(id => View(viewerId, id)))], DateTimeOffset.UnixEpoch));
     }
 
-    private static ConversationView View(Guid viewerId, Guid id) =>
+    private static UserId NewUser() => new(Guid.CreateVersion7());
+
+    private static ConversationId NewConversation() => new(Guid.CreateVersion7());
+
+    private static ConversationView View(UserId viewerId, ConversationId id) =>
         new(viewerId, DateTimeOffset.UnixEpoch, new ConversationResponse(id, [], null, 0, 1, 1, DateTimeOffset.UnixEpoch));
 }

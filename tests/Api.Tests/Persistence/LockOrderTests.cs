@@ -7,6 +7,7 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Wallets;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Persistence.Sends;
@@ -142,7 +143,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
     private static List<string> StatementsOfASend()
     {
         using var connection = new NpgsqlConnection();
-        var send = new SendRequest(Guid.CreateVersion7(), new MessageDraft(Guid.CreateVersion7(), "Text"), MaxPoints: null);
+        var send = new SendRequest(new ConversationId(Guid.CreateVersion7()), new MessageDraft(new UserId(Guid.CreateVersion7()), "Text"), MaxPoints: null);
         using var load = SendStatements.CreateLoadUnderLocks(connection, [send], lockTimeout: null);
         using var store = SendStatements.CreateStore(connection, new SendBatchState().GetChanges());
 

@@ -1,4 +1,5 @@
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Persistence;
@@ -142,8 +143,8 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
         private readonly Guid[] _conversations = [.. Enumerable.Range(0, 4).Select(_ => Guid.CreateVersion7()).Order()];
 
         public SendRequest RequestOf(Send send) => new(
-            _conversations[send.Conversation],
-            new MessageDraft(_users[send.Sender], send.Text, send.Hours, send.ClientId is { } id ? _clientIds[id] : null),
+            new ConversationId(_conversations[send.Conversation]),
+            new MessageDraft(new UserId(_users[send.Sender]), send.Text, send.Hours, send.ClientId is { } id ? new ClientMessageId(_clientIds[id]) : null),
             send.MaxPoints);
 
         public async Task CreateAsync(ApiServer server, History history)

@@ -1,4 +1,5 @@
 using System.Reflection;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Wallets;
 using CleanMessaging.Infrastructure.Persistence;
@@ -69,7 +70,7 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
     public async Task Store_OfEveryColumnThatCanChange_StoresTheNewValue()
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
-        var request = new SendRequest(conversationId, new MessageDraft(investor.Id, "Text"), MaxPoints: null);
+        var request = new SendRequest(new ConversationId(conversationId), new MessageDraft(new UserId(investor.Id), "Text"), MaxPoints: null);
         await using var connection = await OpenAsync();
         var loaded = await LoadAsync(connection, request);
         Change(QuotaConfiguration.Columns, loaded.Quotas.Find(investor.Id)!);

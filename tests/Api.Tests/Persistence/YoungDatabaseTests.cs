@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Messages;
@@ -97,13 +98,13 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
         var now = server.Clock.GetUtcNow();
         foreach (var read in (ReadStatement[])
         [
-            MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Older), 51),
-            MessageReader.Nearest(reader.Id, conversationId, now, new PageAnchor(PageDirection.Newer, Sequence: 1_000), 51),
-            MessageReader.Changes(reader.Id, conversationId, now, MessagesEach - 20),
+            MessageReader.Nearest(new UserId(reader.Id), new ConversationId(conversationId), now, new PageAnchor(PageDirection.Older), 51),
+            MessageReader.Nearest(new UserId(reader.Id), new ConversationId(conversationId), now, new PageAnchor(PageDirection.Newer, Sequence: 1_000), 51),
+            MessageReader.Changes(new UserId(reader.Id), new ConversationId(conversationId), now, MessagesEach - 20),
             ConversationReader.List(reader.Id, now, null, 51),
-            ConversationReader.View([reader.Id], [conversationId], now),
+            ConversationReader.View([new UserId(reader.Id)], [new ConversationId(conversationId)], now),
             ConversationReader.Totals(investorId, now, 100),
-            .. ConversationRepository.ToRead(conversationId, reader.Id, []),
+            .. ConversationRepository.ToRead(new ConversationId(conversationId), new UserId(reader.Id), []),
         ])
         {
             statements.Add(new RecordedStatement("read", read.Sql, read.Parameters));

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.Tests.Support;
 using MediatR;
@@ -98,11 +99,11 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var notifier = server.Services.GetRequiredService<RealtimeNotifier>();
 
         for (var number = 1; number <= 10_000; number++)
-            notifier.Notify(new ConversationStarted(Guid.CreateVersion7(), [], server.Clock.GetUtcNow()));
+            notifier.Notify(new ConversationStarted(new ConversationId(Guid.CreateVersion7()), [], server.Clock.GetUtcNow()));
 
         await one.CatchUpAsync(conversationId);
         one.Unread("SyncNeeded").ShouldBeEmpty("Nothing was dropped yet.");
-        notifier.Notify(new ConversationStarted(Guid.CreateVersion7(), [], server.Clock.GetUtcNow()));
+        notifier.Notify(new ConversationStarted(new ConversationId(Guid.CreateVersion7()), [], server.Clock.GetUtcNow()));
 
         foreach (var connection in new[] { one, other })
             (await connection.NextAsync("SyncNeeded")).GetProperty("withinMs").GetInt32().ShouldBe(1_000);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Realtime;
@@ -50,7 +51,7 @@ public sealed class SlowClientTests(ApiServerFixture fixture) : IClassFixture<Ap
         slowest.ShouldBeLessThan(alone + TimeSpan.FromSeconds(1));
         await Eventually.TrueAsync(
             () =>
-                !connections.HasListeners(Infrastructure.Realtime.HubGroups.Room(conversationId, investor.Id)),
+                !connections.HasListeners(Infrastructure.Realtime.HubGroups.Room(new ConversationId(conversationId), new UserId(investor.Id))),
                 "The stalled connection was not cut.");
         await stalled.WaitForEndAsync();
         var cut = logs.Lines.Where(
@@ -61,7 +62,7 @@ public sealed class SlowClientTests(ApiServerFixture fixture) : IClassFixture<Ap
         listener.Unread("NewMessage").ShouldBeEmpty();
 
         MessageSent MessageOf(long sequence) => new(
-            Guid.CreateVersion7(), conversationId, sequence, sequence, startup.Id, content, server.Clock.GetUtcNow(), null, null,
+            new MessageId(Guid.CreateVersion7()), new ConversationId(conversationId), sequence, sequence, new UserId(startup.Id), content, server.Clock.GetUtcNow(), null, null,
             [investor.Id, startup.Id]);
     }
 

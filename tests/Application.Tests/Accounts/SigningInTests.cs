@@ -3,6 +3,7 @@ using AutoMapper;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Users;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Users;
@@ -76,7 +77,7 @@ public sealed class SigningInTests
     [Fact]
     public async Task ChangePassword_Always_VerifiesAndHashesBeforeTheTransactionBegins()
     {
-        var open = Session.Open(Guid.CreateVersion7(_noon), _ines.Id, [7], [1], _noon);
+        var open = Session.Open(new SessionId(Guid.CreateVersion7(_noon)), new UserId(_ines.Id), [7], [1], _noon);
         _accounts.VerifyPasswordAsync(_ines.Id, "secret", IPAddress.Loopback, Arg.Any<CancellationToken>()).Returns(_proven);
         _accounts.HashPasswordAsync("new secret", IPAddress.Loopback, Arg.Any<CancellationToken>()).Returns("hash");
         _accounts.ChangePasswordAsync(_proven, "hash", Arg.Any<CancellationToken>()).Returns(true);
@@ -151,7 +152,7 @@ public sealed class SigningInTests
     [Fact]
     public async Task RefreshSession_WithReusedToken_AnswersNothingAndEndsTheSession()
     {
-        var open = Session.Open(Guid.CreateVersion7(_noon), _ines.Id, [7], [1], _noon);
+        var open = Session.Open(new SessionId(Guid.CreateVersion7(_noon)), new UserId(_ines.Id), [7], [1], _noon);
         _tokens.IsIssued(Arg.Any<RefreshToken>(), open.FamilyKey!).Returns(true);
         _tokens.TryReadRefreshToken("old", out Arg.Any<RefreshToken?>()).Returns(call =>
         {

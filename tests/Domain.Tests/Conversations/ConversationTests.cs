@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Users;
 
 namespace CleanMessaging.Domain.Tests.Conversations;
@@ -18,7 +19,7 @@ public sealed class ConversationTests
         conversation.Participants.Select(participant => (participant.ConversationId, participant.UserId, participant.LastReadSequence))
             .ShouldBe([(conversation.Id, Given.Investor.Id, 0L), (conversation.Id, Given.Startup.Id, 0L)]);
         var started = conversation.DomainEvents.ShouldHaveSingleItem().ShouldBeOfType<ConversationStarted>();
-        started.ConversationId.ShouldBe(conversation.Id);
+        started.ConversationId.ShouldBe(new ConversationId(conversation.Id));
         started.ParticipantIds.ShouldBe([Given.Investor.Id, Given.Startup.Id]);
         started.At.ShouldBe(Given.Noon);
     }
@@ -141,7 +142,7 @@ public sealed class ConversationTests
         PointerOf(conversation, Given.Startup).ShouldBe(4);
         var read = conversation.DomainEvents[^1].ShouldBeOfType<MessagesRead>();
         read.ParticipantIds.ShouldBe([Given.Investor.Id, Given.Startup.Id]);
-        (read with { ParticipantIds = [] }).ShouldBe(new MessagesRead(conversation.Id, Given.Startup.Id, 2, 4, [], at));
+        (read with { ParticipantIds = [] }).ShouldBe(new MessagesRead(new ConversationId(conversation.Id), new UserId(Given.Startup.Id), 2, 4, [], at));
         conversation.NewReadMarks.Select(mark => (mark.ConversationId, mark.UserId, mark.UpToSequence, mark.ReadAt)).ShouldBe(
         [
             (conversation.Id, Given.Startup.Id, 2L, Given.Noon.AddMinutes(30)),

@@ -1,17 +1,18 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 
 namespace CleanMessaging.Domain.Tests.Messages;
 
 public sealed class MessageDraftTests
 {
-    private static readonly Guid _clientMessageId = new("7d9f7c1e-4b52-4c9a-9d3e-0a1b2c3d4e5f");
+    private static readonly ClientMessageId _clientMessageId = new(new Guid("7d9f7c1e-4b52-4c9a-9d3e-0a1b2c3d4e5f"));
 
     [Fact]
     public void Draft_WithEverything_KeepsWhatWasAskedFor()
     {
-        var draft = new MessageDraft(Given.Investor.Id, "Hello", 24, _clientMessageId);
+        var draft = new MessageDraft(new UserId(Given.Investor.Id), "Hello", 24, _clientMessageId);
 
-        draft.SenderId.ShouldBe(Given.Investor.Id);
+        draft.SenderId.ShouldBe(new UserId(Given.Investor.Id));
         draft.Content.ShouldBe("Hello");
         draft.ExpirationHours.ShouldBe(24);
         draft.ClientMessageId.ShouldBe(_clientMessageId);
@@ -23,27 +24,27 @@ public sealed class MessageDraftTests
     [InlineData("e\u0301 is not \u00E9")]
     [InlineData("\u200Bkept\u200B")]
     public void Draft_OfAnyText_KeepsItVerbatim(string content) =>
-        string.Equals(new MessageDraft(Given.Investor.Id, content).Content, content, StringComparison.Ordinal).ShouldBeTrue();
+        string.Equals(new MessageDraft(new UserId(Given.Investor.Id), content).Content, content, StringComparison.Ordinal).ShouldBeTrue();
 
     [Fact]
     public void Draft_WithoutText_IsEmpty() =>
-        ThrownError.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, " \u200B")).ShouldBe("message.empty");
+        ThrownError.CodeOf(() => _ = new MessageDraft(new UserId(Given.Investor.Id), " \u200B")).ShouldBe("message.empty");
 
     [Fact]
     public void Draft_OfMaxLength_IsAccepted()
     {
         var content = new string('x', 5000);
 
-        new MessageDraft(Given.Investor.Id, content).Content.ShouldBe(content);
+        new MessageDraft(new UserId(Given.Investor.Id), content).Content.ShouldBe(content);
     }
 
     [Fact]
     public void Draft_BeyondMaxLength_IsTooLong() =>
-        ThrownError.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, new string('x', 5001))).ShouldBe("message.too_long");
+        ThrownError.CodeOf(() => _ = new MessageDraft(new UserId(Given.Investor.Id), new string('x', 5001))).ShouldBe("message.too_long");
 
     [Fact]
     public void Draft_WithNul_IsInvalidText() =>
-        ThrownError.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, "a\0b")).ShouldBe("message.invalid_text");
+        ThrownError.CodeOf(() => _ = new MessageDraft(new UserId(Given.Investor.Id), "a\0b")).ShouldBe("message.invalid_text");
 
     [Theory]
     [InlineData(null)]
@@ -51,7 +52,7 @@ public sealed class MessageDraftTests
     [InlineData(8759)]
     [InlineData(8760)]
     public void Draft_WithExpirationInRange_KeepsIt(int? hours) =>
-        new MessageDraft(Given.Investor.Id, "Hello", hours).ExpirationHours.ShouldBe(hours);
+        new MessageDraft(new UserId(Given.Investor.Id), "Hello", hours).ExpirationHours.ShouldBe(hours);
 
     [Theory]
     [InlineData(0)]
@@ -60,5 +61,5 @@ public sealed class MessageDraftTests
     [InlineData(int.MaxValue)]
     [InlineData(int.MinValue)]
     public void Draft_WithExpirationOutOfRange_IsRejectedAndNotClamped(int hours) =>
-        ThrownError.CodeOf(() => _ = new MessageDraft(Given.Investor.Id, "Hello", hours)).ShouldBe("message.invalid_expiration");
+        ThrownError.CodeOf(() => _ = new MessageDraft(new UserId(Given.Investor.Id), "Hello", hours)).ShouldBe("message.invalid_expiration");
 }

@@ -1,10 +1,11 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 
 namespace CleanMessaging.Domain.Tests.Messages;
 
 public sealed class RepeatedSendTests
 {
-    private static readonly Guid _clientMessageId = new("7d9f7c1e-4b52-4c9a-9d3e-0a1b2c3d4e5f");
+    private static readonly ClientMessageId _clientMessageId = new(new Guid("7d9f7c1e-4b52-4c9a-9d3e-0a1b2c3d4e5f"));
 
     [Theory]
     [InlineData(null)]
@@ -70,5 +71,5 @@ public sealed class RepeatedSendTests
     private static Message Sent(string content, int? hours) =>
         Sending.ByInvestor().Send(Given.Noon, content: content, expirationHours: hours, clientMessageId: _clientMessageId);
 
-    private static MessageDraft Draft(string content, int? hours) => new(Given.Investor.Id, content, hours, _clientMessageId);
+    private static MessageDraft Draft(string content, int? hours) => new(new UserId(Given.Investor.Id), content, hours, _clientMessageId);
 }

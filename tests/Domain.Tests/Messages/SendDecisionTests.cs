@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Wallets;
@@ -6,7 +7,7 @@ namespace CleanMessaging.Domain.Tests.Messages;
 
 public sealed class SendDecisionTests
 {
-    private static readonly Guid _clientMessageId = new("7d9f7c1e-4b52-4c9a-9d3e-0a1b2c3d4e5f");
+    private static readonly ClientMessageId _clientMessageId = new(new Guid("7d9f7c1e-4b52-4c9a-9d3e-0a1b2c3d4e5f"));
 
     private static readonly QuotaPolicy _paid = new(DailyFreeLimit: 0, PointsPerMessage: 10, TimeZoneInfo.Utc);
 
@@ -33,7 +34,7 @@ public sealed class SendDecisionTests
 
         var second = SendDecision.Decide(state, RequestTo(state.Conversation!.Id), _paid, Given.Noon);
 
-        second.Events.OfType<WalletCharged>().ShouldHaveSingleItem().MessageId.ShouldBe(second.Message.Id);
+        second.Events.OfType<WalletCharged>().ShouldHaveSingleItem().MessageId.ShouldBe(new MessageId(second.Message.Id));
         second.Events.OfType<MessageSent>().ShouldHaveSingleItem().Sequence.ShouldBe(2);
     }
 
@@ -60,7 +61,7 @@ public sealed class SendDecisionTests
         var state = StateWith(balance: 25);
         var first = SendDecision.Decide(state, RequestTo(state.Conversation!.Id, _clientMessageId), _paid, Given.Noon);
         var other = new SendRequest(
-            state.Conversation.Id, new MessageDraft(Given.Investor.Id, "Other", clientMessageId: _clientMessageId), MaxPoints: null);
+            new ConversationId(state.Conversation.Id), new MessageDraft(new UserId(Given.Investor.Id), "Other", clientMessageId: _clientMessageId), MaxPoints: null);
 
         ThrownError.CodeOf(() => SendDecision.Decide(state with { Earlier = first.Message }, other, _paid, Given.Noon))
             .ShouldBe("message.client_id_reused");
@@ -92,5 +93,5 @@ public sealed class SendDecisionTests
         Earlier: null);
 
     private static SendRequest RequestTo(Guid conversationId, Guid? clientMessageId = null) =>
-        new(conversationId, new MessageDraft(Given.Investor.Id, "Hello", clientMessageId: clientMessageId), MaxPoints: null);
+        new(new ConversationId(conversationId), new MessageDraft(new UserId(Given.Investor.Id), "Hello", clientMessageId: (ClientMessageId?)clientMessageId), MaxPoints: null);
 }

@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Wallets;
@@ -7,7 +8,7 @@ namespace CleanMessaging.Domain.Tests.Messages;
 
 public sealed class SendMessageTests
 {
-    private static readonly Guid _clientMessageId = new("7d9f7c1e-4b52-4c9a-9d3e-0a1b2c3d4e5f");
+    private static readonly ClientMessageId _clientMessageId = new(new Guid("7d9f7c1e-4b52-4c9a-9d3e-0a1b2c3d4e5f"));
     private static readonly DateTimeOffset _midnight = Given.Instant("2026-03-11T00:00:00Z");
 
     [Fact]
@@ -33,11 +34,11 @@ public sealed class SendMessageTests
         var sent = message.DomainEvents.ShouldHaveSingleItem().ShouldBeOfType<MessageSent>();
         sent.ParticipantIds.ShouldBe([Given.Investor.Id, Given.Startup.Id]);
         (sent with { ParticipantIds = [] }).ShouldBe(new MessageSent(
-            message.Id,
-            sending.Conversation.Id,
+            new MessageId(message.Id),
+            new ConversationId(sending.Conversation.Id),
             1,
             1,
-            Given.Investor.Id,
+            new UserId(Given.Investor.Id),
             " Hello \r\n",
             now,
             now.AddHours(24),
@@ -72,7 +73,7 @@ public sealed class SendMessageTests
         twentyFirst.PointsCharged.ShouldBe(10);
         sending.Wallet.Balance.ShouldBe(15);
         sending.Quota.MessagesSentToday.ShouldBe(21);
-        twentyFirst.DomainEvents.ShouldHaveSingleItem().ShouldBeOfType<MessageSent>().MessageId.ShouldBe(twentyFirst.Id);
+        twentyFirst.DomainEvents.ShouldHaveSingleItem().ShouldBeOfType<MessageSent>().MessageId.ShouldBe(new MessageId(twentyFirst.Id));
     }
 
     [Fact]
@@ -91,7 +92,7 @@ public sealed class SendMessageTests
         line.ConversationId.ShouldBe(sending.Conversation.Id);
         line.CreatedAt.ShouldBe(Given.Noon.AddHours(1));
         sending.Wallet.DomainEvents.ShouldHaveSingleItem()
-            .ShouldBe(new WalletCharged(Given.Investor.Id, line.Id, 10, 15, sending.Conversation.Id, message.Id));
+            .ShouldBe(new WalletCharged(new UserId(Given.Investor.Id), new TransactionId(line.Id), 10, 15, new ConversationId(sending.Conversation.Id), new MessageId(message.Id)));
     }
 
     [Fact]
@@ -106,7 +107,7 @@ public sealed class SendMessageTests
             sending.Quota,
             sending.Wallet,
             sending.Policy,
-            new MessageDraft(Given.Investor.Id, "Hello"),
+            new MessageDraft(new UserId(Given.Investor.Id), "Hello"),
             maxPoints: null,
             Given.Noon);
 
@@ -313,7 +314,7 @@ public sealed class SendMessageTests
             others,
             sending.Wallet,
             sending.Policy,
-            new MessageDraft(Given.Investor.Id, "Hello"),
+            new MessageDraft(new UserId(Given.Investor.Id), "Hello"),
             null,
             Given.Noon));
 
@@ -332,7 +333,7 @@ public sealed class SendMessageTests
             sending.Quota,
             others,
             sending.Policy,
-            new MessageDraft(Given.Investor.Id, "Hello"),
+            new MessageDraft(new UserId(Given.Investor.Id), "Hello"),
             null,
             Given.Noon));
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
@@ -392,7 +393,7 @@ public sealed class SendingModelTests
             switch (step)
             {
                 case Send send:
-                    var draft = new MessageDraft(_users[send.Who].Id, "Hello", send.Hours);
+                    var draft = new MessageDraft(new UserId(_users[send.Who].Id), "Hello", send.Hours);
                     var message = Message.Send(
                         _conversation, _quotas[send.Who], _wallets[send.Who], _policy, draft, send.MaxPoints, now);
                     _messages.Add(message);

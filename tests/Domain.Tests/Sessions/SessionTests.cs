@@ -1,10 +1,11 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Sessions;
 
 namespace CleanMessaging.Domain.Tests.Sessions;
 
 public sealed class SessionTests
 {
-    private static readonly Guid _sessionId = new("019534a0-0000-7000-8000-0000000000b1");
+    private static readonly SessionId _sessionId = new(new Guid("019534a0-0000-7000-8000-0000000000b1"));
     private static readonly byte[] _key = [7];
     private static readonly byte[] _salt = [8];
     private static readonly byte[] _first = [1, 1, 1];
@@ -23,7 +24,7 @@ public sealed class SessionTests
     [Fact]
     public void Open_ByUser_IsSignedInForTheIdleLifetime()
     {
-        var session = Session.Open(_sessionId, Given.Investor.Id, _key, _first, Given.Noon.AddTicks(9));
+        var session = Session.Open(_sessionId, new UserId(Given.Investor.Id), _key, _first, Given.Noon.AddTicks(9));
 
         session.Id.ShouldBe(_sessionId);
         session.UserId.ShouldBe(Given.Investor.Id);
@@ -34,7 +35,7 @@ public sealed class SessionTests
         session.CreatedAt.ShouldBe(Given.Noon);
         session.ExpiresAt.ShouldBe(Given.Noon.AddDays(14));
         session.RevokedAt.ShouldBeNull();
-        session.DomainEvents.ShouldHaveSingleItem().ShouldBe(new UserSignedIn(Given.Investor.Id, _sessionId, Given.Noon));
+        session.DomainEvents.ShouldHaveSingleItem().ShouldBe(new UserSignedIn(new UserId(Given.Investor.Id), _sessionId, Given.Noon));
     }
 
     [Fact]
@@ -110,7 +111,7 @@ public sealed class SessionTests
         session.Present(Issued(_first, successor: _unrelated), Given.Noon.AddSeconds(2)).ShouldBe(TokenState.Rejected);
 
         session.RevokedAt.ShouldBe(Given.Noon.AddSeconds(2));
-        EndOf(session).ShouldBe(new SessionEnded(Given.Investor.Id, _sessionId, Given.Noon.AddSeconds(2)));
+        EndOf(session).ShouldBe(new SessionEnded(new UserId(Given.Investor.Id), _sessionId, Given.Noon.AddSeconds(2)));
         session.Present(Issued(_third), Given.Noon.AddSeconds(2)).ShouldBe(TokenState.Rejected);
         session.Present(Issued(_second, successor: _third), Given.Noon.AddSeconds(2)).ShouldBe(TokenState.Rejected);
     }
@@ -212,18 +213,18 @@ public sealed class SessionTests
         session.Revoke(Given.Noon.AddDays(2));
 
         session.RevokedAt.ShouldBe(Given.Noon.AddDays(1));
-        EndOf(session).ShouldBe(new SessionEnded(Given.Investor.Id, _sessionId, Given.Noon.AddDays(1)));
+        EndOf(session).ShouldBe(new SessionEnded(new UserId(Given.Investor.Id), _sessionId, Given.Noon.AddDays(1)));
     }
 
     private static SessionEnded EndOf(Session session) => session.DomainEvents.OfType<SessionEnded>().ShouldHaveSingleItem();
 
     private static PresentedToken Issued(byte[] hash, byte[]? successor = null) => new(hash, IsIssued: true, successor);
 
-    private static Session Open() => Session.Open(_sessionId, Given.Investor.Id, _key, _first, Given.Noon);
+    private static Session Open() => Session.Open(_sessionId, new UserId(Given.Investor.Id), _key, _first, Given.Noon);
 
     private static Session Rotated(byte[] from, byte[] to, DateTimeOffset at)
     {
-        var session = Session.Open(_sessionId, Given.Investor.Id, _key, from, Given.Noon);
+        var session = Session.Open(_sessionId, new UserId(Given.Investor.Id), _key, from, Given.Noon);
         session.Rotate(_key, _salt, to, at);
 
         return session;

@@ -1,11 +1,12 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Wallets;
 
 namespace CleanMessaging.Domain.Tests.Wallets;
 
 public sealed class WalletTests
 {
-    private static readonly Guid _conversationId = new("019534a0-0000-7000-8000-0000000000c1");
-    private static readonly Guid _messageId = new("019534a0-0000-7000-8000-0000000000c2");
+    private static readonly ConversationId _conversationId = new(new Guid("019534a0-0000-7000-8000-0000000000c1"));
+    private static readonly MessageId _messageId = new(new Guid("019534a0-0000-7000-8000-0000000000c2"));
 
     [Fact]
     public void CreditMax_Always_IsATrillion() => Wallet.CreditMax.ShouldBe(1_000_000_000_000);
@@ -202,7 +203,7 @@ public sealed class WalletTests
             () => line.ActorId.ShouldBeNull(),
             () => line.CreatedAt.ShouldBe(Given.Noon.AddHours(1)));
         wallet.DomainEvents.ShouldHaveSingleItem()
-            .ShouldBe(new WalletCharged(Given.Investor.Id, line.Id, 10, expectedBalance, _conversationId, _messageId));
+            .ShouldBe(new WalletCharged(new UserId(Given.Investor.Id), new TransactionId(line.Id), 10, expectedBalance, _conversationId, _messageId));
     }
 
     [Fact]
@@ -213,7 +214,7 @@ public sealed class WalletTests
         var line = wallet.Spend(4, Given.Noon, _conversationId);
 
         line.MessageId.ShouldBeNull();
-        wallet.DomainEvents.ShouldHaveSingleItem().ShouldBe(new WalletCharged(Given.Investor.Id, line.Id, 4, 6, _conversationId, null));
+        wallet.DomainEvents.ShouldHaveSingleItem().ShouldBe(new WalletCharged(new UserId(Given.Investor.Id), new TransactionId(line.Id), 4, 6, _conversationId, null));
     }
 
     [Theory]

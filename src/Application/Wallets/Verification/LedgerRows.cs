@@ -1,3 +1,5 @@
+using CleanMessaging.Domain.Ids;
+
 namespace CleanMessaging.Application.Wallets.Verification;
 
 /// <summary>A wallet's row.</summary>
@@ -6,14 +8,15 @@ public readonly record struct WalletRow(Guid UserId, long Balance, long LastNumb
 
 /// <summary>A ledger line's row.</summary>
 /// <param name="Amount">Points: positive for a credit, negative for a debit.</param>
-public readonly record struct LineRow(Guid UserId, Guid Id, long Number, long Amount, long BalanceAfter);
+public readonly record struct LineRow(UserId UserId, TransactionId Id, long Number, long Amount, long BalanceAfter);
 
 /// <summary>The points of one message: the charge stored in the message, or the payment in the ledger.</summary>
 /// <param name="UserId">The sender, or the user who paid.</param>
-public readonly record struct MessagePoints(Guid MessageId, Guid UserId, long Points);
+public readonly record struct MessagePoints(MessageId MessageId, UserId UserId, long Points);
 
 /// <summary>A reversal and the line that it reverses. The last two members are null if that line does not exist.</summary>
-public readonly record struct ReversalRow(Guid ReversesId, Guid Id, Guid UserId, long Amount, Guid? OriginalUserId, long? OriginalAmount);
+public readonly record struct ReversalRow(
+    TransactionId ReversesId, TransactionId Id, UserId UserId, long Amount, UserId? OriginalUserId, long? OriginalAmount);
 
 /// <summary>
 /// The next wallets and the next ledger lines, ordered by user and number, from one snapshot.

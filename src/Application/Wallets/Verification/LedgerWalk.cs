@@ -1,3 +1,5 @@
+using CleanMessaging.Domain.Ids;
+
 namespace CleanMessaging.Application.Wallets.Verification;
 
 /// <summary>
@@ -64,9 +66,9 @@ internal sealed class LedgerWalk(LedgerPosition start)
     public void Take(PaymentSlice slice)
     {
         var (charged, paid) = (0, 0);
-        while (NextMessage() is { } messageId && !(slice.UpTo is { } last && messageId.CompareTo(last) > 0))
+        while (NextMessage() is { } messageId && !(slice.UpTo is { } last && messageId.Value.CompareTo(last) > 0))
         {
-            Guid? sender = charged < slice.Charged.Count && slice.Charged[charged].MessageId == messageId
+            UserId? sender = charged < slice.Charged.Count && slice.Charged[charged].MessageId == messageId
                 ? slice.Charged[charged].UserId
                 : null;
             var (expected, _) = Sum(slice.Charged, messageId, sender, ref charged);
@@ -84,11 +86,11 @@ internal sealed class LedgerWalk(LedgerPosition start)
         else
             Enter(LedgerPhase.Reversals);
 
-        Guid? NextMessage()
+        MessageId? NextMessage()
         {
-            Guid? next = charged < slice.Charged.Count ? slice.Charged[charged].MessageId : null;
+            MessageId? next = charged < slice.Charged.Count ? slice.Charged[charged].MessageId : null;
 
-            return paid < slice.Paid.Count && !(next?.CompareTo(slice.Paid[paid].MessageId) <= 0) ? slice.Paid[paid].MessageId : next;
+            return paid < slice.Paid.Count && !(next?.Value.CompareTo(slice.Paid[paid].MessageId) <= 0) ? slice.Paid[paid].MessageId : next;
         }
     }
 
@@ -141,7 +143,7 @@ internal sealed class LedgerWalk(LedgerPosition start)
     }
 
     /// <summary>Returns the total points of a message, and the part of them that belongs to its sender.</summary>
-    private static (Int128 All, Int128 OfSender) Sum(IReadOnlyList<MessagePoints> points, Guid messageId, Guid? sender, ref int next)
+    private static (Int128 All, Int128 OfSender) Sum(IReadOnlyList<MessagePoints> points, MessageId messageId, UserId? sender, ref int next)
     {
         (Int128 All, Int128 OfSender) sum = (0, 0);
         for (; next < points.Count && points[next].MessageId == messageId; next++)

@@ -1,4 +1,5 @@
 using CleanMessaging.Application.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Persistence.Messages;
 using Npgsql;
@@ -25,7 +26,10 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
         await reader.ReadAsync(List(viewerId, now, after, atMost), Map, cancellationToken);
 
     public async Task<IReadOnlyList<ConversationView>> ViewAsync(
-        IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds, DateTimeOffset now, CancellationToken cancellationToken) =>
+        IReadOnlyList<UserId> viewerIds,
+        IReadOnlyList<ConversationId> conversationIds,
+        DateTimeOffset now,
+        CancellationToken cancellationToken) =>
         await reader.ReadAsync(View(viewerIds, conversationIds, now), Map, cancellationToken);
 
     public async Task<UnreadTotals> CountUnreadAsync(
@@ -41,10 +45,11 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
         Parameter.Of(atMost),
         Parameter.Of(now));
 
-    internal static ReadStatement View(IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds, DateTimeOffset now) => new(
+    internal static ReadStatement View(
+        IReadOnlyList<UserId> viewerIds, IReadOnlyList<ConversationId> conversationIds, DateTimeOffset now) => new(
         $"{Columns} FROM view_conversations($1, $2, $3)",
-        Parameter.Of(viewerIds.ToArray()),
-        Parameter.Of(conversationIds.ToArray()),
+        Parameter.Of(viewerIds.Select(id => id.Value).ToArray()),
+        Parameter.Of(conversationIds.Select(id => id.Value).ToArray()),
         Parameter.Of(now));
 
     internal static ReadStatement Totals(Guid viewerId, DateTimeOffset now, int mostEach) => new(
@@ -55,7 +60,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
         var id = row.GetGuid(1);
 
         return new ConversationView(
-            row.GetGuid(0),
+            new UserId(row.GetGuid(0)),
             row.GetDateTime(5),
             new ConversationResponse(
                 id,

@@ -1,6 +1,7 @@
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -31,7 +32,7 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
 
     /// <remarks>One round trip. The statements after the lock see what its previous holder has committed.</remarks>
     public async Task<ConversationToRead?> LoadForReadingAsync(
-        Guid conversationId, Guid readerId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken)
+        ConversationId conversationId, UserId readerId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken)
     {
         await context.EnsureTransactionAsync();
         var wanted = messageIds.Distinct().ToArray();
@@ -65,10 +66,10 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
 
     public void Add(Conversation conversation) => context.Conversations.Add(conversation);
 
-    internal static IEnumerable<ReadStatement> ToRead(Guid conversationId, Guid readerId, Guid[] messageIds) =>
+    internal static IEnumerable<ReadStatement> ToRead(ConversationId conversationId, UserId readerId, Guid[] messageIds) =>
     [
-        new ReadStatement(LockReader, Parameter.Of(conversationId), Parameter.Of(readerId)),
-        new ReadStatement(_load, Parameter.Of(conversationId)),
-        new ReadStatement(CountMessages, Parameter.Of(conversationId), Parameter.Of(messageIds)),
+        new ReadStatement(LockReader, Parameter.Of(conversationId.Value), Parameter.Of(readerId.Value)),
+        new ReadStatement(_load, Parameter.Of(conversationId.Value)),
+        new ReadStatement(CountMessages, Parameter.Of(conversationId.Value), Parameter.Of(messageIds)),
     ];
 }

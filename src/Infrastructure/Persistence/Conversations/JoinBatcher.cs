@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CleanMessaging.Application.Conversations;
+using CleanMessaging.Domain.Ids;
 
 namespace CleanMessaging.Infrastructure.Persistence.Conversations;
 
@@ -8,8 +9,8 @@ namespace CleanMessaging.Infrastructure.Persistence.Conversations;
 /// or as soon as 100 joins wait, so that thousands of clients that join, or that verify that they have missed nothing, cost a few dozen
 /// statements a second.
 /// </summary>
-/// <param name="read">Reads conversations (the second list) as these viewers (the first list) see them.</param>
-internal sealed class JoinBatcher(Func<IReadOnlyList<Guid>, IReadOnlyList<Guid>, Task<JoinedViews>> read)
+/// <param name="read">Reads conversations as these viewers see them.</param>
+internal sealed class JoinBatcher(Func<IReadOnlyList<UserId>, IReadOnlyList<ConversationId>, Task<JoinedViews>> read)
 {
     /// <summary>The maximum number of joins that one statement reads.</summary>
     public const int BatchMax = 100;
@@ -25,7 +26,7 @@ internal sealed class JoinBatcher(Func<IReadOnlyList<Guid>, IReadOnlyList<Guid>,
     /// Reads a conversation with a statement that begins after this call. Returns null if the viewer is not a participant.
     /// </summary>
     /// <exception cref="OperationCanceledException">The wait was canceled. A join that no batch has taken yet is then not read.</exception>
-    public Task<JoinedView?> ReadAsync(Guid viewerId, Guid conversationId, CancellationToken cancellationToken)
+    public Task<JoinedView?> ReadAsync(UserId viewerId, ConversationId conversationId, CancellationToken cancellationToken)
     {
         var join = new Join(viewerId, conversationId, cancellationToken);
         lock (_gate)
@@ -80,7 +81,7 @@ internal sealed class JoinBatcher(Func<IReadOnlyList<Guid>, IReadOnlyList<Guid>,
         {
             var (views, at) = await read(
                 [.. joins.Select(join => join.ViewerId).Distinct()], [.. joins.Select(join => join.ConversationId).Distinct()]);
-            var found = views.ToDictionary(view => (view.ViewerId, view.Conversation.Id), view => view.Conversation);
+            var found = views.ToDictionary(view => (view.ViewerId, new ConversationId(view.Conversation.Id)), view => view.Conversation);
             foreach (var join in joins)
             {
                 var conversation = found.GetValueOrDefault((join.ViewerId, join.ConversationId));
@@ -109,7 +110,7 @@ internal sealed class JoinBatcher(Func<IReadOnlyList<Guid>, IReadOnlyList<Guid>,
         await Task.WhenAny(full, Task.Delay(atMost));
     }
 
-    private sealed record Join(Guid ViewerId, Guid ConversationId, CancellationToken CancellationToken)
+    private sealed record Join(UserId ViewerId, ConversationId ConversationId, CancellationToken CancellationToken)
     {
         public TaskCompletionSource<JoinedView?> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -1,6 +1,7 @@
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -24,11 +25,11 @@ internal sealed class LiveReader : ILiveReader
     }
 
     public async Task<IReadOnlyList<ConversationView>> ViewAsync(
-        IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds, CancellationToken cancellationToken) =>
+        IReadOnlyList<UserId> viewerIds, IReadOnlyList<ConversationId> conversationIds, CancellationToken cancellationToken) =>
         (await ReadAsync(now => ConversationReader.View(viewerIds, conversationIds, now), ConversationReader.Map, cancellationToken)).Rows;
 
     /// <exception cref="DatabaseTimeoutException">The join was not read within the time that every request has.</exception>
-    public async Task<JoinedView?> JoinAsync(Guid viewerId, Guid conversationId, CancellationToken cancellationToken)
+    public async Task<JoinedView?> JoinAsync(UserId viewerId, ConversationId conversationId, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(DatabaseDeadline.UntilCommit);
@@ -63,14 +64,14 @@ internal sealed class LiveReader : ILiveReader
                 ORDER BY sequence DESC LIMIT $6) AS received) AS newest
         ORDER BY moved.place
         """,
-        Parameter.Of(reads.Select(read => read.ConversationId).ToArray()),
-        Parameter.Of(reads.Select(read => read.UserId).ToArray()),
+        Parameter.Of(reads.Select(read => read.ConversationId.Value).ToArray()),
+        Parameter.Of(reads.Select(read => read.UserId.Value).ToArray()),
         Parameter.Of(reads.Select(read => read.AfterSequence).ToArray()),
         Parameter.Of(reads.Select(read => read.LastReadSequence).ToArray()),
         Parameter.Of(now),
         Parameter.Of(GetReadReceiptEventsQuery.MessagesMax));
 
-    private async Task<JoinedViews> ReadJoinsAsync(IReadOnlyList<Guid> viewerIds, IReadOnlyList<Guid> conversationIds)
+    private async Task<JoinedViews> ReadJoinsAsync(IReadOnlyList<UserId> viewerIds, IReadOnlyList<ConversationId> conversationIds)
     {
         var (views, now) = await ReadAsync(
             now => ConversationReader.View(viewerIds, conversationIds, now), ConversationReader.Map, CancellationToken.None);

@@ -1,5 +1,6 @@
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Ids;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Messages;
@@ -7,7 +8,12 @@ namespace CleanMessaging.Infrastructure.Persistence.Messages;
 internal sealed class MessageReader(RequestReader reader) : IMessageReader
 {
     public async Task<NearestMessages?> ReadNearestAsync(
-        Guid viewerId, Guid conversationId, DateTimeOffset now, PageAnchor anchor, int atMost, CancellationToken cancellationToken)
+        UserId viewerId,
+        ConversationId conversationId,
+        DateTimeOffset now,
+        PageAnchor anchor,
+        int atMost,
+        CancellationToken cancellationToken)
     {
         var (isAnchorKnown, isMoreBehind) = (true, false);
         var rows = await reader.ReadAsync(Nearest(viewerId, conversationId, now, anchor, atMost), Map, cancellationToken);
@@ -27,13 +33,13 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
     }
 
     public async Task<IReadOnlyList<MessageResponse>> ReadChangesAsync(
-        Guid viewerId, Guid conversationId, DateTimeOffset now, long sinceRevision, CancellationToken cancellationToken) =>
+        UserId viewerId, ConversationId conversationId, DateTimeOffset now, long sinceRevision, CancellationToken cancellationToken) =>
         await reader.ReadAsync(
             Changes(viewerId, conversationId, now, sinceRevision), row => MessageRow.Read(row, 0, conversationId), cancellationToken);
 
     public async Task<IReadOnlyList<long>> ReadSizesOfChangesAsync(
-        Guid viewerId,
-        IReadOnlyList<Guid> conversationIds,
+        UserId viewerId,
+        IReadOnlyList<ConversationId> conversationIds,
         IReadOnlyList<long> sinceRevisions,
         DateTimeOffset now,
         int bytesPerMessage,
@@ -41,38 +47,39 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         await reader.ReadAsync(
             SizesOfChanges(viewerId, conversationIds, sinceRevisions, now, bytesPerMessage), row => row.GetInt64(0), cancellationToken);
 
-    internal static ReadStatement Nearest(Guid viewerId, Guid conversationId, DateTimeOffset now, PageAnchor anchor, int atMost) => new(
+    internal static ReadStatement Nearest(
+        UserId viewerId, ConversationId conversationId, DateTimeOffset now, PageAnchor anchor, int atMost) => new(
         """
         SELECT id, sequence, revision, sender_id, content, created_at, updated_at, expires_at, client_message_id, read_at, is_anchor_known, is_more_behind
         FROM page_of_messages($1, $2, $3, $4, $5, $6, $7)
         """,
-        Parameter.Of(viewerId),
-        Parameter.Of(conversationId),
+        Parameter.Of(viewerId.Value),
+        Parameter.Of(conversationId.Value),
         Parameter.Of(now),
         Parameter.Of(anchor.Direction == PageDirection.Newer),
-        Parameter.OfNullable(anchor.AnchorId),
+        Parameter.OfNullable((Guid?)anchor.AnchorId),
         Parameter.OfNullable(anchor.Sequence),
         Parameter.Of(atMost));
 
-    internal static ReadStatement Changes(Guid viewerId, Guid conversationId, DateTimeOffset now, long sinceRevision) => new(
+    internal static ReadStatement Changes(UserId viewerId, ConversationId conversationId, DateTimeOffset now, long sinceRevision) => new(
         """
         SELECT id, sequence, revision, sender_id, content, created_at, updated_at, expires_at, client_message_id, read_at
         FROM changes_of_conversation($1, $2, $3, $4)
         """,
-        Parameter.Of(viewerId),
-        Parameter.Of(conversationId),
+        Parameter.Of(viewerId.Value),
+        Parameter.Of(conversationId.Value),
         Parameter.Of(now),
         Parameter.Of(sinceRevision));
 
     internal static ReadStatement SizesOfChanges(
-        Guid viewerId,
-        IReadOnlyList<Guid> conversationIds,
+        UserId viewerId,
+        IReadOnlyList<ConversationId> conversationIds,
         IReadOnlyList<long> sinceRevisions,
         DateTimeOffset now,
         int bytesPerMessage) => new(
         "SELECT sizes_of_changes($1, $2, $3, $4, $5)",
-        Parameter.Of(viewerId),
-        Parameter.Of(conversationIds.ToArray()),
+        Parameter.Of(viewerId.Value),
+        Parameter.Of(conversationIds.Select(id => id.Value).ToArray()),
         Parameter.Of(sinceRevisions.ToArray()),
         Parameter.Of(now),
         Parameter.Of(bytesPerMessage));

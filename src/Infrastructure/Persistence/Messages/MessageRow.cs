@@ -12,18 +12,18 @@ internal static class MessageRow
         var readAt = TimeAt(row, first + 9);
 
         return new MessageResponse(
-            row.GetGuid(first),
-            conversationId,
-            row.GetInt64(first + 1),
-            row.GetInt64(first + 2),
-            row.GetGuid(first + 3),
-            row.GetString(first + 4),
-            row.GetDateTime(first + 5),
-            row.GetDateTime(first + 6),
-            TimeAt(row, first + 7),
-            readAt is not null,
-            readAt,
-            row.IsDBNull(first + 8) ? null : row.GetGuid(first + 8));
+            Id: row.GetGuid(first),
+            ConversationId: conversationId,
+            Sequence: row.GetInt64(first + 1),
+            Revision: row.GetInt64(first + 2),
+            SenderId: row.GetGuid(first + 3),
+            Content: row.GetString(first + 4),
+            CreatedAt: row.GetDateTime(first + 5),
+            UpdatedAt: row.GetDateTime(first + 6),
+            ExpiresAt: TimeAt(row, first + 7),
+            IsRead: readAt is not null,
+            ReadAt: readAt,
+            ClientMessageId: row.IsDBNull(first + 8) ? null : row.GetGuid(first + 8));
     }
 
     private static DateTimeOffset? TimeAt(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDateTime(column);

@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
@@ -17,7 +18,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 /// </summary>
 internal sealed class SendBatchState
 {
-    private readonly Dictionary<(Guid SenderId, Guid ClientMessageId), Message> _sent = [];
+    private readonly Dictionary<(UserId SenderId, ClientMessageId ClientMessageId), Message> _sent = [];
     private readonly HashSet<Guid> _deactivatedUsers = [];
     private readonly List<Message> _added = [];
 
@@ -37,13 +38,13 @@ internal sealed class SendBatchState
     public void AddEarlier(Message message)
     {
         if (message.ClientMessageId is { } clientMessageId)
-            _sent[(message.SenderId, clientMessageId)] = message;
+            _sent[(new UserId(message.SenderId), new ClientMessageId(clientMessageId))] = message;
     }
 
     public void AddDeactivatedUser(Guid userId) => _deactivatedUsers.Add(userId);
 
     /// <summary>Returns whether the state has the rows of a sender and a conversation.</summary>
-    public bool Has(Guid senderId, Guid conversationId) =>
+    public bool Has(UserId senderId, ConversationId conversationId) =>
         Quotas.Has(senderId) && Wallets.Has(senderId) && Conversations.Has(conversationId);
 
     /// <summary>Decides a send on the state that the previous decisions left.</summary>

@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Wallets;
@@ -24,7 +25,7 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
 
     private readonly Dictionary<Guid, (MessageQuota Quota, Wallet Wallet)> _senders = [];
     private readonly Dictionary<Guid, Conversation> _conversations = [];
-    private readonly HashSet<(Guid SenderId, Guid ClientMessageId)> _sent = [];
+    private readonly HashSet<(UserId SenderId, ClientMessageId ClientMessageId)> _sent = [];
 
     /// <summary>
     /// Removes and returns the rows that these sends need. Returns null when a row is not cached, or when one of the sends is a repetition.
@@ -76,7 +77,7 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
             foreach (var message in stored.Added)
             {
                 if (message.ClientMessageId is { } clientMessageId)
-                    _sent.Add((message.SenderId, clientMessageId));
+                    _sent.Add((new UserId(message.SenderId), new ClientMessageId(clientMessageId)));
             }
         }
     }

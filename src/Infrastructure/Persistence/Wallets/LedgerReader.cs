@@ -2,6 +2,7 @@ using System.Data;
 using System.Diagnostics;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets.Verification;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Postgres;
@@ -207,16 +208,17 @@ internal sealed class LedgerReader(
         private static WalletRow ReadWallet(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetInt64(1), row.GetInt64(2));
 
         private static LineRow ReadLine(NpgsqlDataReader row) =>
-            new(row.GetGuid(0), row.GetGuid(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4));
+            new(new UserId(row.GetGuid(0)), new TransactionId(row.GetGuid(1)), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4));
 
-        private static MessagePoints ReadPoints(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetGuid(1), row.GetInt64(2));
+        private static MessagePoints ReadPoints(NpgsqlDataReader row) =>
+            new(new MessageId(row.GetGuid(0)), new UserId(row.GetGuid(1)), row.GetInt64(2));
 
         private static ReversalRow ReadReversal(NpgsqlDataReader row) => new(
-            row.GetGuid(0),
-            row.GetGuid(1),
-            row.GetGuid(2),
+            new TransactionId(row.GetGuid(0)),
+            new TransactionId(row.GetGuid(1)),
+            new UserId(row.GetGuid(2)),
             row.GetInt64(3),
-            row.IsDBNull(4) ? null : row.GetGuid(4),
+            row.IsDBNull(4) ? null : new UserId(row.GetGuid(4)),
             row.IsDBNull(5) ? null : row.GetInt64(5));
 
         private static Guid? Earlier(Guid? one, Guid? other) => one is null || other?.CompareTo(one.Value) < 0 ? other : one;

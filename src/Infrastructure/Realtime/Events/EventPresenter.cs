@@ -2,6 +2,7 @@ using AutoMapper;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Infrastructure.Telemetry;
 using MediatR;
@@ -46,7 +47,12 @@ internal sealed partial class EventPresenter(
                 continue;
 
             await hub.Clients.Groups(HubGroups.Rooms(read.ConversationId, read.ParticipantIds)).Read(new ReadEvent(
-                read.ConversationId, read.UserId, receipt.MessageIds, read.LastReadSequence, receipt.Sequence, receipt.Revision));
+                ConversationId: read.ConversationId,
+                UserId: read.UserId,
+                receipt.MessageIds,
+                read.LastReadSequence,
+                receipt.Sequence,
+                receipt.Revision));
         }
     }
 
@@ -55,7 +61,12 @@ internal sealed partial class EventPresenter(
     /// </summary>
     public async Task ConversationUpdatedAsync(IReadOnlyList<ListChange> changes)
     {
-        var viewerIds = changes.SelectMany(change => change.ParticipantIds).Distinct().Where(IsConnected).ToList();
+        var viewerIds = changes
+            .SelectMany(change => change.ParticipantIds)
+            .Distinct()
+            .Where(IsConnected)
+            .Select(userId => new UserId(userId))
+            .ToList();
         foreach (
             var (viewerId, _, conversation) in await mediator.Send(
                 new DescribeConversationsQuery([.. changes.Select(change => change.ConversationId)], viewerIds)))
@@ -67,7 +78,13 @@ internal sealed partial class EventPresenter(
     public Task TypingAsync(UserTyped typed) =>
         hub.Clients
             .Groups(HubGroups.Rooms(typed.ConversationId, typed.NotifiedIds))
-            .Typing(new TypingEvent(typed.ConversationId, typed.UserId, typed.IsTyping, typed.Until, typed.Sequence, typed.Revision));
+            .Typing(new TypingEvent(
+                ConversationId: typed.ConversationId,
+                UserId: typed.UserId,
+                typed.IsTyping,
+                typed.Until,
+                typed.Sequence,
+                typed.Revision));
 
     /// <summary>Rejects the access tokens of a revoked session, and closes its connections.</summary>
     public Task EndSessionAsync(SessionEnded ended)
@@ -83,6 +100,6 @@ internal sealed partial class EventPresenter(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "Session {SessionId} of user {UserId} has ended; rejecting its access tokens and closing its connections")]
-        public static partial void SessionEnded(ILogger logger, Guid sessionId, Guid userId);
+        public static partial void SessionEnded(ILogger logger, SessionId sessionId, UserId userId);
     }
 }

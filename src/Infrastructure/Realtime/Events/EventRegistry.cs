@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Sessions;
 
@@ -78,4 +79,4 @@ internal static class EventRegistry
 internal sealed record CommittedMessage(MessageSent Message, long Since);
 
 /// <summary>A changed conversation whose participants need a list update.</summary>
-internal sealed record ListChange(Guid ConversationId, IReadOnlyList<Guid> ParticipantIds);
+internal sealed record ListChange(ConversationId ConversationId, IReadOnlyList<Guid> ParticipantIds);

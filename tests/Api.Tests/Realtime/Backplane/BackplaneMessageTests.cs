@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Infrastructure.Realtime;
@@ -21,12 +22,12 @@ public sealed class BackplaneMessageTests
     [
         new Heartbeat(),
         new Leaving(),
-        new MessageSent(Guid.CreateVersion7(), _one, 7, 8, _other, "\"Grüße\" \U0001F600\n", _now, null, null, [_one, _other]),
-        new MessageSent(Guid.CreateVersion7(), _one, 7, 8, _other, "", _now, _now.AddHours(1), Guid.CreateVersion7(), []),
-        new MessagesRead(_one, _other, 3, 5, [_one, _other], _now),
-        new ConversationStarted(_one, [_one, _other], _now),
-        new UserTyped(_one, _other, true, _now, 3, 3, [_one]),
-        new SessionEnded(_one, _other, _now),
+        new MessageSent(new MessageId(Guid.CreateVersion7()), new ConversationId(_one), 7, 8, new UserId(_other), "\"Grüße\" \U0001F600\n", _now, null, null, [_one, _other]),
+        new MessageSent(new MessageId(Guid.CreateVersion7()), new ConversationId(_one), 7, 8, new UserId(_other), "", _now, _now.AddHours(1), new ClientMessageId(Guid.CreateVersion7()), []),
+        new MessagesRead(new ConversationId(_one), new UserId(_other), 3, 5, [_one, _other], _now),
+        new ConversationStarted(new ConversationId(_one), [_one, _other], _now),
+        new UserTyped(new ConversationId(_one), new UserId(_other), true, _now, 3, 3, [_one]),
+        new SessionEnded(new UserId(_one), new SessionId(_other), _now),
     ];
 
     [Theory]

@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Infrastructure.Realtime.Backplane;
 
@@ -7,7 +8,7 @@ namespace CleanMessaging.Api.Tests.Realtime.Backplane;
 /// <summary>Tests that the queue stays bounded during an outage of any length, and counts the dropped events.</summary>
 public sealed class BackplaneQueueTests
 {
-    private static readonly ConversationStarted _fact = new(Guid.CreateVersion7(), [], DateTimeOffset.UnixEpoch);
+    private static readonly ConversationStarted _fact = new(new ConversationId(Guid.CreateVersion7()), [], DateTimeOffset.UnixEpoch);
 
     private readonly BackplaneQueue _queue = new();
 
@@ -40,7 +41,7 @@ public sealed class BackplaneQueueTests
     {
         _queue.Open();
 
-        _queue.Add(new UserSignedIn(Guid.CreateVersion7(), Guid.CreateVersion7(), DateTimeOffset.UnixEpoch));
+        _queue.Add(new UserSignedIn(new UserId(Guid.CreateVersion7()), new SessionId(Guid.CreateVersion7()), DateTimeOffset.UnixEpoch));
 
         _queue.Waiting.Count.ShouldBe(0);
         _queue.Dropped.ShouldBe(0);

@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Realtime.Backplane;
 using Microsoft.Extensions.Time.Testing;
 
@@ -8,7 +9,7 @@ namespace CleanMessaging.Api.Tests.Realtime.Backplane;
 public sealed class PeerTrackerTests
 {
     private static readonly Guid _peer = Guid.CreateVersion7();
-    private static readonly ConversationStarted _fact = new(Guid.CreateVersion7(), [], DateTimeOffset.UnixEpoch);
+    private static readonly ConversationStarted _fact = new(new ConversationId(Guid.CreateVersion7()), [], DateTimeOffset.UnixEpoch);
 
     private readonly FakeTimeProvider _clock = new();
     private readonly PeerTracker _peers;
