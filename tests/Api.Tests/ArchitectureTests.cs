@@ -34,7 +34,6 @@ public sealed class ArchitectureTests
             "Infrastructure/Persistence/MessagingDbContext.cs",
             "Infrastructure/Persistence/ReadDatabase.cs",
             "Infrastructure/Persistence/Sends/SendBatchExecutor.cs",
-            "Infrastructure/Persistence/TransactionInterceptor.cs",
             "Infrastructure/Persistence/UnitOfWork.cs",
             "Infrastructure/Persistence/Wallets/LedgerReader.cs",
         ]);
@@ -59,8 +58,8 @@ public sealed class ArchitectureTests
         FilesWith(@"CleanMessaging\.Infrastructure\.Persistence\b").ShouldAllBe(path => !path.StartsWith("Infrastructure/Realtime/"));
 
     /// <summary>
-    /// Queries filter messages with one shared rule. Exceptions load a message to answer a repeated send, flag expired messages or verify
-    /// the ledger; they show no text. Read receipts call the rule in SQL.
+    /// Queries filter messages with one shared rule. Exceptions load a message to answer a repeated send, look up the positions of
+    /// messages to mark as read, flag expired messages or verify the ledger; they show no text. Read receipts call the rule in SQL.
     /// </summary>
     [Fact]
     public void Messages_Always_AreReadThroughTheOnePredicate()
@@ -71,6 +70,7 @@ public sealed class ArchitectureTests
         FilesWith(@"ExpiresAt (==|>)|ExpiresAt is null").ShouldBe(["Domain/Messages/MessageVisibility.cs"]);
         FilesWith("(FROM|JOIN) messages").ShouldBe(
         [
+            "Infrastructure/Persistence/Conversations/ConversationRepository.cs",
             "Infrastructure/Persistence/Conversations/LiveReader.cs",
             "Infrastructure/Persistence/Messages/MessageRepository.cs",
             "Infrastructure/Persistence/Sends/SendStatements.cs",

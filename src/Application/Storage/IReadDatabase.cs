@@ -17,9 +17,6 @@ public interface IReadDatabase
 
     IQueryable<Participant> Participants { get; }
 
-    /// <summary>The positions of all messages, including expired ones, without their text.</summary>
-    IQueryable<MessageAnchor> MessageAnchors { get; }
-
     IQueryable<MessageQuota> Quotas { get; }
 
     IQueryable<Wallet> Wallets { get; }

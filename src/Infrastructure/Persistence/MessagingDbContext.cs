@@ -33,8 +33,6 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
 
     internal DbSet<Message> Messages => Set<Message>();
 
-    internal DbSet<MessageAnchor> MessageAnchors => Set<MessageAnchor>();
-
     internal DbSet<Participant> Participants => Set<Participant>();
 
     internal DbSet<MessageQuota> Quotas => Set<MessageQuota>();

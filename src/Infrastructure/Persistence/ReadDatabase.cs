@@ -17,8 +17,6 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
 
     public IQueryable<Participant> Participants => context.Participants.AsNoTracking();
 
-    public IQueryable<MessageAnchor> MessageAnchors => context.MessageAnchors.AsNoTracking();
-
     public IQueryable<MessageQuota> Quotas => context.Quotas.AsNoTracking();
 
     public IQueryable<Wallet> Wallets => context.Wallets.AsNoTracking();

@@ -126,8 +126,9 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         var reader = scope.ServiceProvider.GetRequiredService<IMessageReader>();
         var database = scope.ServiceProvider.GetRequiredService<IReadDatabase>();
         var now = server.Clock.GetUtcNow();
-        var anchors = await database.MessageAnchors.Where(anchor => anchor.ConversationId == conversationId)
-            .ToDictionaryAsync(anchor => anchor.Sequence, anchor => anchor.Id, Token);
+        var anchors = await database.VisibleMessages(investor.Id, DateTimeOffset.UnixEpoch)
+            .Where(message => message.ConversationId == conversationId)
+            .ToDictionaryAsync(message => message.Sequence, message => message.Id, Token);
         var visible = await VisibleAsync(database, conversationId, now);
 
         foreach (var place in new long?[] { null, 1, 2, 150, 299, 700, 751, 1300, Messages })

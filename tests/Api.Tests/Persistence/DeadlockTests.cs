@@ -4,7 +4,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>Runs alone, because a request that other tests leave no processor for has an error that says nothing about deadlocks.</summary>
+/// <summary>Runs with no other test: a request that other tests leave no processor for fails without a deadlock.</summary>
 [Collection(nameof(Alone))]
 public sealed class DeadlockTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {

@@ -12,13 +12,12 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("0b4dcd47-63c1-4ed5-85a9-d91662d26c43"), entityTypeCount: 12)
+            : base(skipDetectChanges: false, modelId: new Guid("2498be23-cade-490f-ac98-6fbc99b58dad"), entityTypeCount: 11)
         {
         }
 
         partial void Initialize()
         {
-            var messageAnchor = MessageAnchorEntityType.Create(this);
             var conversation = ConversationEntityType.Create(this);
             var participant = ParticipantEntityType.Create(this);
             var readMark = ReadMarkEntityType.Create(this);
@@ -44,7 +43,6 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             WalletTransactionEntityType.CreateForeignKey3(walletTransaction, wallet);
             IdentityUserLoginEntityType.CreateForeignKey1(identityUserLogin, account);
 
-            MessageAnchorEntityType.CreateAnnotations(messageAnchor);
             ConversationEntityType.CreateAnnotations(conversation);
             ParticipantEntityType.CreateAnnotations(participant);
             ReadMarkEntityType.CreateAnnotations(readMark);

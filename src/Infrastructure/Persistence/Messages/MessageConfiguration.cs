@@ -1,4 +1,3 @@
-using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Persistence.Accounts;
@@ -46,14 +45,5 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
             .HasDatabaseName("ix_messages_to_flag");
         builder.HasOne<Conversation>().WithMany().HasForeignKey(message => message.ConversationId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<Account>().WithMany().HasForeignKey(message => message.SenderId).OnDelete(DeleteBehavior.Restrict);
-    }
-}
-
-internal sealed class MessageAnchorConfiguration : IEntityTypeConfiguration<MessageAnchor>
-{
-    public void Configure(EntityTypeBuilder<MessageAnchor> builder)
-    {
-        builder.ToView("messages");
-        builder.HasKey(anchor => anchor.Id);
     }
 }

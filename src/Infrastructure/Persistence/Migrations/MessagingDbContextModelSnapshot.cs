@@ -22,28 +22,6 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
-            modelBuilder.Entity("CleanMessaging.Application.Storage.MessageAnchor", b =>
-                {
-                    b.Property<Guid>("Id")
-                        .HasColumnType("uuid")
-                        .HasColumnName("id");
-
-                    b.Property<Guid>("ConversationId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("conversation_id");
-
-                    b.Property<long>("Sequence")
-                        .HasColumnType("bigint")
-                        .HasColumnName("sequence");
-
-                    b.HasKey("Id")
-                        .HasName("pk_message_anchors");
-
-                    b.ToTable((string)null);
-
-                    b.ToView("messages", (string)null);
-                });
-
             modelBuilder.Entity("CleanMessaging.Domain.Conversations.Conversation", b =>
                 {
                     b.Property<Guid>("Id")
