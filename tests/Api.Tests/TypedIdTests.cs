@@ -8,7 +8,7 @@ using CleanMessaging.WebApi.Authentication;
 namespace CleanMessaging.Api.Tests;
 
 /// <summary>
-/// Enforces docs/decisions/0039-typed-ids.md: two ids of a signature cannot be exchanged by mistake. Two ids could be if both are a
+/// Enforces docs/decisions/0039-typed-ids.md: two ids of a signature cannot be swapped by mistake. Two ids could be if both are a
 /// <see cref="Guid"/>, or both are lists of <see cref="Guid"/>, wherever they stand in the signature. A typed id next to an untyped one
 /// counts as well, because a typed id converts to <see cref="Guid"/>.
 /// </summary>

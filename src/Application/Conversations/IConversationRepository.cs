@@ -13,12 +13,14 @@ public interface IConversationRepository
     /// Loads a conversation to move a participant's read pointer. Locks the participant's row but not the conversation's.
     /// Returns null if the conversation does not exist or the user is not a participant.
     /// </summary>
-    /// <param name="messageIds">The messages to look up.</param>
-    Task<ConversationToRead?> LoadForReadingAsync(
+    /// <param name="messageIds">The messages to find the newest of; empty for none.</param>
+    Task<ConversationToMarkRead?> LoadToMarkReadAsync(
         ConversationId conversationId, UserId readerId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken);
 
     void Add(Conversation conversation);
 }
 
-/// <param name="NewestSequence">The sequence of the newest of the messages; null if the conversation does not have all of them.</param>
-public sealed record ConversationToRead(Conversation Conversation, long? NewestSequence);
+/// <param name="NewestSequence">
+/// The sequence of the newest of the given messages; null if none were given, or if the conversation does not have all of them.
+/// </param>
+public sealed record ConversationToMarkRead(Conversation Conversation, long? NewestSequence);

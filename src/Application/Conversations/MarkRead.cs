@@ -36,7 +36,7 @@ internal sealed class MarkReadHandler(IConversationRepository conversations, IRe
 {
     public async Task<MarkedRead> Handle(MarkReadCommand command, CancellationToken cancellationToken)
     {
-        var (conversation, newest) = await conversations.LoadForReadingAsync(
+        var (conversation, newest) = await conversations.LoadToMarkReadAsync(
                 command.ConversationId, command.UserId, command.MessageIds ?? [], cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
         var before = conversation.LastReadSequenceOf(command.UserId);

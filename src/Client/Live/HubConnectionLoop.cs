@@ -1,10 +1,11 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Client;
 
 /// <summary>
 /// Maintains the live connection to the hub and reconnects after each failure, without a limit. While REST works but live connections are
-/// rejected or cut after moments, it polls.
+/// rejected, or closed soon after they were opened three times in a row, it polls.
 /// </summary>
 /// <param name="probe">Sends a REST request. Unlike a rejected connection, it returns the error, and it exchanges an invalid token.</param>
 /// <param name="serve">Runs while a connection is open; calls its first argument when the session is synchronized.</param>
@@ -18,7 +19,7 @@ internal sealed partial class HubConnectionLoop(
     Func<Action, CancellationToken, Task> serve,
     Func<Action, CancellationToken, Task> poll)
 {
-    /// <summary>After this many short connections in a row the session polls, because it would be live for moments only.</summary>
+    /// <summary>The number of short connections in a row after which the session polls between attempts.</summary>
     private const int ShortConnectionsMax = 3;
 
     private static readonly TimeSpan _connectLimit = TimeSpan.FromSeconds(10);
@@ -31,6 +32,7 @@ internal sealed partial class HubConnectionLoop(
     private volatile NextAttempt? _nextAttempt;
     private volatile bool _isInForeground;
     private int _failures;
+    private int _shortConnections;
 
     public event Action<ConnectionState>? StateChanged;
 
@@ -87,7 +89,7 @@ internal sealed partial class HubConnectionLoop(
     private async Task AttemptAsync(PollingRun polling, CancellationToken cancellationToken)
     {
         var woken = _wake.Next;
-        var attempt = new Attempt();
+        var attempt = new ConnectionAttempt();
         try
         {
             if (_failures > 0 && !polling.IsRunning)
@@ -97,7 +99,7 @@ internal sealed partial class HubConnectionLoop(
             }
 
             await ConnectAsync(attempt, polling, cancellationToken).ConfigureAwait(false);
-            _failures = 0;
+            (_failures, _shortConnections) = (0, 0);
         }
         catch (Exception exception) when (exception is not SignedOutException && !cancellationToken.IsCancellationRequested)
         {
@@ -106,7 +108,8 @@ internal sealed partial class HubConnectionLoop(
                 _failures = 0;
 
             Log.Failed(options.Logger, ++_failures, exception.GetBaseException().Message);
-            if (attempt.IsBlocked || (attempt.IsOpen && _failures >= ShortConnectionsMax))
+            _shortConnections = attempt.IsCutSoon ? _shortConnections + 1 : 0;
+            if (attempt.IsBlocked || _shortConnections >= ShortConnectionsMax)
             {
                 await PollOrPauseAsync(attempt, exception, polling, woken, cancellationToken).ConfigureAwait(false);
             }
@@ -120,7 +123,7 @@ internal sealed partial class HubConnectionLoop(
 
     /// <summary>Connects, and serves until the planned end of the connection.</summary>
     /// <exception cref="ServerUnavailableException">The connection was lost.</exception>
-    private async Task ConnectAsync(Attempt attempt, PollingRun polling, CancellationToken cancellationToken)
+    private async Task ConnectAsync(ConnectionAttempt attempt, PollingRun polling, CancellationToken cancellationToken)
     {
         attempt.Token = await api.TokenAsync(cancellationToken).ConfigureAwait(false);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -141,8 +144,9 @@ internal sealed partial class HubConnectionLoop(
             attempt.IsBlocked = true;
             await hub.StartAsync(limit.Token).ConfigureAwait(false);
             attempt.IsBlocked = false;
-            attempt.IsOpen = true;
         }
+
+        var openedAt = client.Clock.GetTimestamp();
 
         await polling.StopAsync().ConfigureAwait(false);
         calls.Use(hub, unanswered =>
@@ -173,6 +177,7 @@ internal sealed partial class HubConnectionLoop(
             }
             else if (first == cut.Task)
             {
+                attempt.IsCutSoon = client.Clock.GetElapsedTime(openedAt) < _schedule.LimitAfter(ShortConnectionsMax);
                 throw new ServerUnavailableException(
                     await cut.Task.ConfigureAwait(false) ?? new IOException("The server closed the connection."));
             }
@@ -190,7 +195,7 @@ internal sealed partial class HubConnectionLoop(
 
     /// <summary>After a live connection could not be used: polls until the next attempt if REST works, otherwise goes offline.</summary>
     private async Task PollOrPauseAsync(
-        Attempt attempt, Exception failure, PollingRun polling, Task woken, CancellationToken cancellationToken)
+        ConnectionAttempt attempt, Exception failure, PollingRun polling, Task woken, CancellationToken cancellationToken)
     {
         bool isRenewed;
         try
@@ -224,6 +229,15 @@ internal sealed partial class HubConnectionLoop(
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Signal.WaitAsync(woken, _schedule.After(_failures, isInForeground: false), client.Clock, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (polling.Failure is not { } failed)
+            return;
+
+        if (failed is SignedOutException)
+            ExceptionDispatchInfo.Throw(failed);
+
+        // The end of the polling has completed "woken".
+        Log.PollingFailed(options.Logger, failed.GetBaseException().Message);
+        await PauseAsync(failed, _wake.Next, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -270,27 +284,15 @@ internal sealed partial class HubConnectionLoop(
             StateChanged?.Invoke(ConnectionState.Connecting);
     }
 
-    /// <summary>An attempt to connect, and the connection that it opened.</summary>
-    private sealed class Attempt
-    {
-        public string? Token { get; set; }
-
-        /// <summary>Whether the connection was opened.</summary>
-        public bool IsOpen { get; set; }
-
-        /// <summary>When the session was synchronized over the connection; null before.</summary>
-        public long? InSyncAt { get; set; }
-
-        /// <summary>Whether the connection could not be opened, or did not answer before the session was synchronized.</summary>
-        public bool IsBlocked { get; set; }
-    }
-
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "The connection was lost or could not be opened ({Failures} failures in a row): {Reason}; the client will reconnect")]
         public static partial void Failed(ILogger logger, int failures, string reason);
 
-        [LoggerMessage(2, LogLevel.Warning, "Live connections are blocked but REST works; the client polls until a live connection works")]
+        [LoggerMessage(2, LogLevel.Warning, "Live connections are rejected or cut but REST works; the client polls until a live connection works")]
         public static partial void Blocked(ILogger logger);
+
+        [LoggerMessage(3, LogLevel.Warning, "The client could not poll: {Reason}; it will try again")]
+        public static partial void PollingFailed(ILogger logger, string reason);
     }
 }

@@ -30,7 +30,7 @@ public sealed record MessagingSessionOptions
     public TimeSpan QuotaCheck { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>
-    /// The interval at which the session polls over REST while live connections are blocked; 10 seconds by default, at most a day.
+    /// The interval at which the session polls over REST while live connections cannot be used; 10 seconds by default, at most a day.
     /// </summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(10);
 

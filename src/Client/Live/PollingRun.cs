@@ -1,6 +1,6 @@
 namespace CleanMessaging.Client;
 
-/// <summary>Runs synchronization over REST while live connections are blocked. Not thread-safe.</summary>
+/// <summary>Runs synchronization over REST while live connections cannot be used. Not thread-safe.</summary>
 /// <param name="poll">Synchronizes until it is canceled; calls its first argument when the session is synchronized.</param>
 /// <param name="onEnded">Called when the synchronization ends by itself, for example because the sign-in has ended.</param>
 internal sealed class PollingRun(Func<Action, CancellationToken, Task> poll, Action onInSync, Action onEnded)
@@ -10,6 +10,9 @@ internal sealed class PollingRun(Func<Action, CancellationToken, Task> poll, Act
     private Task _running = Task.CompletedTask;
 
     public bool IsRunning => _stopping is not null && !_running.IsCompleted;
+
+    /// <summary>The exception with which the synchronization has ended by itself since the latest start; null if it has not.</summary>
+    public Exception? Failure { get; private set; }
 
     /// <summary>Completes when the session is synchronized after the latest start.</summary>
     public Task InSync => _inSync.Task;
@@ -23,6 +26,7 @@ internal sealed class PollingRun(Func<Action, CancellationToken, Task> poll, Act
         _stopping?.Dispose();
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _inSync = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Failure = null;
         _running = RunAsync(_stopping.Token);
     }
 
@@ -50,10 +54,10 @@ internal sealed class PollingRun(Func<Action, CancellationToken, Task> poll, Act
                 },
                 cancellationToken).ConfigureAwait(false);
         }
-        finally
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            if (!cancellationToken.IsCancellationRequested)
-                onEnded();
+            Failure = exception;
+            onEnded();
         }
     }
 }

@@ -163,7 +163,7 @@ internal sealed class SessionCore : IAsyncDisposable
     private void EnsureNotEnded() => ObjectDisposedException.ThrowIf(_disposal is not null, typeof(MessagingSession));
 
     /// <summary>
-    /// Runs while a connection is open, or while live connections are blocked: recovers missed changes, then synchronizes periodically.
+    /// Runs while a connection is open, or while the session polls: recovers missed changes, then synchronizes periodically.
     /// </summary>
     private Task ServeAsync(Action onInSync, CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ public enum ConnectionState
     SignedOut,
 
     /// <summary>
-    /// Synchronized by polling, because the network blocks live connections. The list, the history and sending work, but changes arrive
+    /// Synchronized by polling, because live connections are rejected or cut. The list, the history and sending work, but changes arrive
     /// with a delay. The session becomes <see cref="Online"/> automatically when a live connection works.
     /// </summary>
     Polling,

@@ -2,7 +2,7 @@ namespace CleanMessaging.Domain.Ids;
 
 /// <summary>The id of a user.</summary>
 /// <remarks>
-/// A signature with several ids uses these types, so that exchanged arguments do not compile: docs/decisions/0039-typed-ids.md. An id
+/// A signature with several ids uses these types, so that swapped arguments do not compile: docs/decisions/0039-typed-ids.md. An id
 /// converts to <see cref="Guid"/> implicitly. The conversion of a <see cref="Guid"/> is explicit, so that the code states what the value
 /// means.
 /// </remarks>

@@ -7,8 +7,8 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
-/// The columns of a table, each declared once. The EF Core mapping, the statements of send batches and the copies in the send state cache
-/// use this list. The primary key is the first column, or the first few.
+/// The columns of a table, each declared once. The EF Core mapping, the statements of send batches, the copies in the send state cache and
+/// the load for marking messages as read use this list. The first columns are the primary key.
 /// </summary>
 /// <param name="table">The name of the table.</param>
 /// <param name="keyColumns">The number of columns of the primary key.</param>
@@ -25,7 +25,10 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
 
     public IReadOnlyList<Column<TRow>> All => _columns;
 
-    public Column<TRow> Key => _columns[0];
+    /// <summary>The only column of the primary key.</summary>
+    /// <exception cref="InvalidOperationException">The key has several columns.</exception>
+    public Column<TRow> Key =>
+        keyColumns == 1 ? _columns[0] : throw new InvalidOperationException($"The key of {Table} has {keyColumns} columns.");
 
     /// <summary>The columns that can change after a row was inserted. Their values identify a version of the row.</summary>
     public IReadOnlyList<Column<TRow>> Mutable => _mutable;
@@ -58,7 +61,9 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
     {
         builder.ToTable(Table, constraints ?? (_ => { }));
         builder.HasKey([.. _columns.Take(keyColumns).Select(column => column.Property.Name)]);
-        builder.Property(Key.Property.Name).ValueGeneratedNever();
+        if (keyColumns == 1)
+            builder.Property(Key.Property.Name).ValueGeneratedNever();
+
         foreach (var column in _columns)
             column.MapTo(builder);
     }

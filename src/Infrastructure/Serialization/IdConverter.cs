@@ -4,7 +4,7 @@ using CleanMessaging.Domain.Ids;
 
 namespace CleanMessaging.Infrastructure.Serialization;
 
-/// <summary>Converts a typed id in the form of its <see cref="Guid"/>. Only events between servers contain typed ids.</summary>
+/// <summary>Serializes a typed id as its <see cref="Guid"/>. Only events between servers contain typed ids.</summary>
 internal sealed class IdConverter<TId>(Func<Guid, TId> idOf, Func<TId, Guid> valueOf) : JsonConverter<TId>
 {
     private static readonly CanonicalGuidConverter _values = new();

@@ -69,7 +69,7 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         Add("unread", ConversationReader.Totals(investor.Id, now, 100));
         Add("list", ConversationReader.List(investor.Id, now, null, 51));
         Add("get", ConversationReader.View([new UserId(reader.Id)], [new ConversationId(conversationId)], now));
-        foreach (var statement in ConversationRepository.ToRead(new ConversationId(conversationId), new UserId(reader.Id), [expired, middle]))
+        foreach (var statement in ConversationRepository.StatementsToMarkRead(new ConversationId(conversationId), new UserId(reader.Id), [expired, middle]))
             Add("load to mark", statement);
         Add("read receipts", LiveReader.Receipts([new MessagesRead(new ConversationId(conversationId), new UserId(reader.Id), 0, messagesEach, [], now)], now));
 

@@ -4,7 +4,9 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
-/// <summary>Runs with no other test: a request that other tests leave no processor for fails without a deadlock.</summary>
+/// <summary>
+/// Runs without other tests: under their load a request can exceed its time limit, which is not a deadlock.
+/// </summary>
 [Collection(nameof(Alone))]
 public sealed class DeadlockTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {

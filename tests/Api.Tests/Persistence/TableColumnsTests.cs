@@ -32,6 +32,7 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
         ShouldMap(QuotaConfiguration.Columns);
         ShouldMap(WalletConfiguration.Columns);
         ShouldMap(ConversationConfiguration.Columns);
+        ShouldMap(ParticipantConfiguration.Columns);
         ShouldMap(MessageConfiguration.Columns);
         ShouldMap(WalletTransactionConfiguration.Columns);
 
@@ -55,6 +56,7 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
         ShouldCover(QuotaConfiguration.Columns);
         ShouldCover(WalletConfiguration.Columns, "_newTransactions");
         ShouldCover(ConversationConfiguration.Columns, "_participants", "_newReadMarks");
+        ShouldCover(ParticipantConfiguration.Columns);
         ShouldCover(MessageConfiguration.Columns);
         ShouldCover(WalletTransactionConfiguration.Columns);
 

@@ -96,6 +96,8 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
         // An insert cannot be run again; it reads only the keys that it references.
         var statements = recorder.Statements.Where(statement => !statement.Sql.Contains("INSERT INTO", StringComparison.Ordinal)).ToList();
         var now = server.Clock.GetUtcNow();
+        var messageIds = await server.QueryAsync<Guid[]>(
+            $"SELECT array_agg(id) FROM (SELECT id FROM messages WHERE conversation_id = '{conversationId}' LIMIT 5) AS message");
         foreach (var read in (ReadStatement[])
         [
             MessageReader.Nearest(new UserId(reader.Id), new ConversationId(conversationId), now, new PageAnchor(PageDirection.Older), 51),
@@ -104,7 +106,7 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
             ConversationReader.List(reader.Id, now, null, 51),
             ConversationReader.View([new UserId(reader.Id)], [new ConversationId(conversationId)], now),
             ConversationReader.Totals(investorId, now, 100),
-            .. ConversationRepository.ToRead(new ConversationId(conversationId), new UserId(reader.Id), []),
+            .. ConversationRepository.StatementsToMarkRead(new ConversationId(conversationId), new UserId(reader.Id), messageIds),
         ])
         {
             statements.Add(new RecordedStatement("read", read.Sql, read.Parameters));

@@ -11,9 +11,9 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
 {
     private const string LockReader = "SELECT FROM participants WHERE conversation_id = $1 AND user_id = $2 FOR NO KEY UPDATE";
 
-    private const string CountMessages = "SELECT count(*), max(sequence) FROM messages WHERE conversation_id = $1 AND id = ANY($2)";
+    private const string FindMessages = "SELECT count(*), max(sequence) FROM messages WHERE conversation_id = $1 AND id = ANY($2)";
 
-    private static readonly string _load =
+    private static readonly string _loadConversation =
         $"""
         SELECT {ConversationConfiguration.Columns.NamesOf("conversation")}, {ParticipantConfiguration.Columns.NamesOf("participant")}
         FROM conversations AS conversation JOIN participants AS participant ON participant.conversation_id = conversation.id
@@ -30,15 +30,21 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
             .SingleOrDefaultAsync(cancellationToken);
     }
 
-    /// <remarks>One round trip. The statements after the lock see what its previous holder has committed.</remarks>
-    public async Task<ConversationToRead?> LoadForReadingAsync(
+    /// <remarks>
+    /// One round trip. The lock and the load are separate statements, so the load sees changes that were committed while the lock was
+    /// awaited.
+    /// </remarks>
+    public async Task<ConversationToMarkRead?> LoadToMarkReadAsync(
         ConversationId conversationId, UserId readerId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken)
     {
         await context.EnsureTransactionAsync();
+        if (context.Database.CurrentTransaction is null)
+            throw new InvalidOperationException("Only a unit of work can keep the reader locked.");
+
         var wanted = messageIds.Distinct().ToArray();
         await using var load = new NpgsqlBatch((NpgsqlConnection)context.Database.GetDbConnection());
         load.Timeout = StatementTimeout.Within(context.Deadline?.Remaining ?? DatabaseDeadline.UntilCommit, load.Timeout);
-        foreach (var statement in ToRead(conversationId, readerId, wanted))
+        foreach (var statement in StatementsToMarkRead(conversationId, readerId, wanted))
             load.BatchCommands.Add(statement.CreateBatchCommand());
 
         await using var reader = await load.ExecuteReaderAsync(cancellationToken);
@@ -54,22 +60,23 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
         if (conversation is null || participants.TrueForAll(participant => participant.UserId != readerId))
             return null;
 
-        // EF Core adds the participants to the conversation.
+        // EF Core tracks both as unchanged, and adds the participants to the conversation.
         context.Attach(conversation);
         context.AttachRange(participants);
-        await reader.NextResultAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
+        var hasMessages = await reader.NextResultAsync(cancellationToken)
+            && await reader.ReadAsync(cancellationToken)
+            && reader.GetInt64(0) == wanted.Length;
 
-        return new ConversationToRead(
-            conversation, wanted.Length > 0 && reader.GetInt64(0) == wanted.Length ? reader.GetInt64(1) : null);
+        return new ConversationToMarkRead(conversation, hasMessages ? reader.GetInt64(1) : null);
     }
 
     public void Add(Conversation conversation) => context.Conversations.Add(conversation);
 
-    internal static IEnumerable<ReadStatement> ToRead(ConversationId conversationId, UserId readerId, Guid[] messageIds) =>
-    [
-        new ReadStatement(LockReader, Parameter.Of(conversationId.Value), Parameter.Of(readerId.Value)),
-        new ReadStatement(_load, Parameter.Of(conversationId.Value)),
-        new ReadStatement(CountMessages, Parameter.Of(conversationId.Value), Parameter.Of(messageIds)),
-    ];
+    internal static IEnumerable<ReadStatement> StatementsToMarkRead(ConversationId conversationId, UserId readerId, Guid[] messageIds)
+    {
+        yield return new ReadStatement(LockReader, Parameter.Of(conversationId.Value), Parameter.Of(readerId.Value));
+        yield return new ReadStatement(_loadConversation, Parameter.Of(conversationId.Value));
+        if (messageIds.Length > 0)
+            yield return new ReadStatement(FindMessages, Parameter.Of(conversationId.Value), Parameter.Of(messageIds));
+    }
 }
