@@ -40,9 +40,13 @@ public sealed class LockHolder : IAsyncDisposable
     /// Returns how many backends wait for this transaction. A batch of sends does not wait for locks; each of its sends is then repeated
     /// outside a batch, and waits.
     /// </summary>
-    public Task<long> BlocksAsync() =>
+    /// <param name="text">Counts only statements with this text.</param>
+    public Task<long> BlocksAsync(string text = "") =>
         _server.QueryAsync<long>(
-            $"SELECT count(*) FROM pg_stat_activity WHERE {_connection.ProcessID} = ANY (pg_blocking_pids(pid)) AND application_name <> 'CleanMessaging.Sends'");
+            $"""
+            SELECT count(*) FROM pg_stat_activity
+            WHERE {_connection.ProcessID} = ANY (pg_blocking_pids(pid)) AND application_name <> 'CleanMessaging.Sends' AND query LIKE '%{text}%'
+            """);
 
     /// <summary>Waits until at least <paramref name="count"/> backends wait for this transaction or for each other.</summary>
     public Task WaitForWaitingAsync(int count) =>

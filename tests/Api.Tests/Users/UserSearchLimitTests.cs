@@ -13,6 +13,9 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
 {
     private const string LockUsers = "LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
 
+    /// <summary>The text of a search. Statements of the server itself also wait for a lock on the users.</summary>
+    private const string Search = "find_users";
+
     private static readonly Dictionary<string, string?> _patient = new() { ["Limits:SearchTime"] = "00:00:01.5" };
 
     [Theory]
@@ -32,10 +35,10 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
         await using var holder = await LockHolder.HoldAsync(server, LockUsers);
 
         var searches = Enumerable.Range(0, allowed).Select(_ => SearchAsync(investor)).ToList();
-        await Eventually.TrueAsync(async () => await holder.BlocksAsync() == allowed, "They do not wait for the lock.");
+        await Eventually.TrueAsync(async () => await holder.BlocksAsync(Search) == allowed, "They do not wait for the lock.");
         var answers = await Task.WhenAll(Enumerable.Range(0, tooMany).Select(_ => SearchAsync(investor)));
         var others = SearchAsync(other);
-        await Eventually.TrueAsync(async () => await holder.BlocksAsync() == allowed + 1, "Another user's search does not run.");
+        await Eventually.TrueAsync(async () => await holder.BlocksAsync(Search) == allowed + 1, "Another user's search does not run.");
         await holder.DisposeAsync();
 
         foreach (var answer in answers)
@@ -67,7 +70,7 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
         await using var holder = await LockHolder.HoldAsync(server, LockUsers);
 
         var search = SearchAsync(investor);
-        await Eventually.TrueAsync(async () => await holder.BlocksAsync() == 1, "It does not wait for the lock.");
+        await Eventually.TrueAsync(async () => await holder.BlocksAsync(Search) == 1, "It does not wait for the lock.");
         (await SearchAsync(other)).ExpectLater(HttpStatusCode.ServiceUnavailable, "server.busy");
         logs.Lines.Select(line => line.Text).Where(line => line.Contains(" reached by ", StringComparison.Ordinal)).ShouldHaveSingleItem()
             .ShouldStartWith("Limits:SearchesAtOnce reached by all callers");
@@ -90,7 +93,7 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
         (await SearchAsync(investor)).ExpectLater(HttpStatusCode.ServiceUnavailable, "user.search_too_slow");
 
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(1.5));
-        await Eventually.TrueAsync(async () => await holder.BlocksAsync() == 0, "The statement was not canceled.");
+        await Eventually.TrueAsync(async () => await holder.BlocksAsync(Search) == 0, "The statement was not canceled.");
         await holder.DisposeAsync();
         (await SearchAsync(investor)).Expect(HttpStatusCode.OK);
     }
