@@ -70,6 +70,7 @@ internal sealed partial class RetryPolicy(DatabaseDeadline deadline, RealtimeNot
             && attempt.Number < AttemptsMax
             && attempt.Remaining > leastTime;
     }
+
     /// <summary>
     /// Returns about 10, 40 or 160 ms, multiplied by a random factor of 0.5 to 1.5, so that two conflicting operations do not collide
     /// again.

@@ -239,29 +239,15 @@ internal static class Examples
             Reversed.Data,
             Credited.Data,
             new WalletTransactionResponse(
-                Id: _spendingId,
-                "SPEND",
-                -10,
-                BalanceAfter: 490,
-                MessageId: _answerId,
-                ConversationId: ConversationId,
-                ReversesId: null,
-                Reason: null,
-                _morning),
+                Id: _spendingId, "SPEND", -10, BalanceAfter: 490,
+                MessageId: _answerId, ConversationId: ConversationId, ReversesId: null, Reason: null, _morning),
         ],
         _moreToCome);
 
     public static readonly PageEnvelope<UserTransactionResponse> UserStatement = new(
         [.. Statement.Data.Select(line => new UserTransactionResponse(
-            Id: line.Id,
-            line.Type,
-            line.Amount,
-            line.BalanceAfter,
-            MessageId: line.MessageId,
-            ConversationId: line.ConversationId,
-            ReversesId: line.ReversesId,
-            line.Reason,
-            line.CreatedAt)
+            Id: line.Id, line.Type, line.Amount, line.BalanceAfter,
+            MessageId: line.MessageId, ConversationId: line.ConversationId, ReversesId: line.ReversesId, line.Reason, line.CreatedAt)
         {
             ReversedById = line.Id == _creditId ? _reversalId : null,
         })],

@@ -125,6 +125,23 @@ public sealed class MarkReadTests(TestPostgres postgres, ApiServerFixture fixtur
             .ShouldBeFalse();
     }
 
+    /// <summary>Tests the lock of the reader's row: without it, the request loads the read pointer before the other transaction moves it.</summary>
+    [Fact]
+    public async Task MarkRead_WhileAnotherTransactionMarks_WaitsForItAndMarksNothingAgain()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        (await investor.SendAsync(conversationId, "Read elsewhere")).Expect(HttpStatusCode.Created);
+        await using var elsewhere = await LockHolder.HoldAsync(
+            _server,
+            $"UPDATE participants SET last_read_sequence = 1 WHERE conversation_id = '{conversationId}' AND user_id = '{startup.Id}'");
+
+        var marking = startup.MarkReadAsync(conversationId);
+        await Eventually.TrueAsync(async () => await elsewhere.BlocksAsync() == 1, "It does not wait for the other transaction.");
+        await elsewhere.ExecuteAsync("COMMIT");
+
+        (await marking).Expect(HttpStatusCode.OK).Data.GetProperty("messagesMarked").GetInt32().ShouldBe(0);
+    }
+
     [Fact]
     public async Task MarkRead_InParallel_MarksEachMessageOnce()
     {
