@@ -58,7 +58,11 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
 
         foreach (var conversationId in others)
             await listener.NextAsync("ConversationUpdated", update => update.GetProperty("conversation").Id() == conversationId);
-        blocking.Asked.Max(query => query.ConversationIds.Count).ShouldBeInRange(others.Count - 1, others.Count + 1);
+
+        // The first query can also contain conversations that had just started, because the list update of a start may wait for its turn.
+        var waiting = others.Except(blocking.Asked.First().ConversationIds.Select(id => id.Value)).Count();
+        waiting.ShouldBeGreaterThan(2);
+        blocking.Asked.Skip(1).Max(query => query.ConversationIds.Count).ShouldBeInRange(waiting - 1, others.Count + 1);
         blocking.Asked.ShouldAllBe(query => query.ViewerIds.Single() == investor.Id, "Nobody else listens.");
     }
 
