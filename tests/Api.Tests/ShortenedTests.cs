@@ -11,6 +11,7 @@ public sealed class ShortenedTests
     [Fact]
     public void Sizes_InAThoroughRun_AreTheFullOnes() => Thorough.SkipUnlessOn(
         SendPathTests.Histories,
+        DeadlockTests.Seconds,
         VerifyLedgerTests.Walks,
         VerifyLedgerTests.Damages,
         FollowingTests.Cuts);

@@ -35,7 +35,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         await scene.ShouldAgreeAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_ConnectionsTerminatedAtRandom_IsServedInTheEndAndChargedOnce()
     {
         await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync());
@@ -131,7 +131,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         meanwhile.ShouldBeLessThan((2 * before) + TimeSpan.FromMilliseconds(20), "median latency of the others");
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_EveryConnectionTaken_IsRejectedInTimeAndServedAgain()
     {
         var connectionString = await postgres.CreateDatabaseAsync();
@@ -154,7 +154,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
     /// statement nor its cancellation gets a response. Calls still end in time (the journal allows at most 6 s for each), and so does the
     /// readiness check. Runs with no other test, because the other tests use the same PostgreSQL.
     /// </summary>
-    [Fact(DisableParallelization = true)]
+    [LongFact(DisableParallelization = true)]
     public async Task SendMessage_PostgresFrozenForTenSeconds_IsAnsweredInTimeAndServedAgain()
     {
         await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync(), clientsPerPlace: 4);

@@ -62,7 +62,7 @@ public sealed class StandbyTests
     /// copies of the lost rows. Clients could read rows that were only on the primary, so the test does not compare what observers
     /// received.
     /// </summary>
-    [Fact]
+    [LongFact]
     public async Task SendMessage_StalledStandbyPromotedUnderLoad_LosesNothingAcknowledgedAndDecidesNothingOnWhatIsLost()
     {
         await using var postgres = await ReplicatedPostgres.StartAsync();

@@ -25,7 +25,8 @@ internal sealed class TestDatabases(Func<string, string> connectionStringFor) : 
         await _copying.WaitAsync();
         try
         {
-            await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {_template}");
+            // Copying files takes half as long as the default, which writes every page to the log.
+            await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {_template} STRATEGY file_copy");
         }
         finally
         {

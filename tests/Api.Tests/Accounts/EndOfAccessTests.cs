@@ -101,7 +101,7 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
         await started.As(user).ShouldBeOutAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task AccessWatch_AfterItCouldNotRead_MakesUpForIt()
     {
         using var logs = new CapturedLogs();
@@ -139,7 +139,7 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
         await server.As(user).ShouldBeOutAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task EndedSessions_OnceEveryTokenHasExpired_AreForgotten()
     {
         await using var server = await ApiServer.StartAsync(postgres, connectionString: _here.ConnectionString);

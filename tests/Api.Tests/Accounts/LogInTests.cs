@@ -38,7 +38,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
         unknown.WithoutTrace().ShouldBe(wrong.WithoutTrace());
     }
 
-    [Fact]
+    [LongFact]
     public async Task LogIn_WithProductionSettings_HashesAsSlowlyForAnUnknownAccount()
     {
         await using var server = await ApiServer.StartAsync(postgres, services: WithoutReducedIterations);
@@ -117,7 +117,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
     }
 
     /// <summary>Tests that no log-in waits for the database calls of another one.</summary>
-    [Fact]
+    [LongFact]
     public async Task LogIn_ManyWhileTheAccountsAreLocked_AreAllAnsweredInTime()
     {
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Limits:PasswordsAtATime"] = "1" });

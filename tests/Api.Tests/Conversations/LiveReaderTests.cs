@@ -38,7 +38,7 @@ public sealed class LiveReaderTests(ApiServerFixture fixture) : IClassFixture<Ap
     }
 
     /// <summary>Tests that a join does not wait longer than every other request when the connection for live events is not free.</summary>
-    [Fact]
+    [LongFact]
     public async Task Join_WhileNoConnectionIsFree_EndsWithTheTimeLimitOfARequest()
     {
         var (reader, conversationId) = await SentAsync(1);

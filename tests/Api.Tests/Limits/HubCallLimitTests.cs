@@ -57,7 +57,7 @@ public sealed class HubCallLimitTests(HubCallLimitTests.FewCalls fixture) : ICla
         (await quiet.NextAsync("ConversationUpdated")).ValueKind.ShouldBe(JsonValueKind.Object);
     }
 
-    [Fact]
+    [LongFact]
     public async Task HubCalls_RejectedNowAndThen_DoNotCutTheConnection()
     {
         var (investor, _, conversationId) = await fixture.RegisterPairAsync();

@@ -29,7 +29,7 @@ public sealed class PasswordHashingTests(TestPostgres postgres)
         hasher.MostAtATime.ShouldBe(1);
     }
 
-    [Fact]
+    [LongFact]
     public async Task Passwords_ThatWaitTooLong_AreRejected()
     {
         using var hasher = new CountingHasher();

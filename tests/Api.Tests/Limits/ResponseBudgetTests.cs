@@ -98,7 +98,7 @@ public sealed class ResponseBudgetTests(ResponseBudgetTests.SmallAnswers fixture
         joined.GetProperty("revision").GetInt64().ShouldBe(messages);
     }
 
-    [Fact]
+    [LongFact]
     public async Task Join_OfTextsThatNeedEscapes_CountsThem()
     {
         var (_, startup, conversationId) = await FilledPairAsync(3, Control);

@@ -75,7 +75,7 @@ public sealed class SocketLimitTests(TestPostgres postgres)
         sockets.ForEach(socket => socket.Dispose());
     }
 
-    [Fact]
+    [LongFact]
     public async Task Socket_ThatSendsNothing_IsClosedInTime()
     {
         await using var server = await StartAsync(("Limits:FirstByteTime", "00:00:01"));
@@ -92,7 +92,7 @@ public sealed class SocketLimitTests(TestPostgres postgres)
         (await ReadAsync(speaking)).ShouldNotBeNull().ShouldStartWith("HTTP/1.1 200");
     }
 
-    [Fact]
+    [LongFact]
     public async Task Sockets_MoreThanTheServerTakes_AreServedHealthOnly()
     {
         await using var server = await StartAsync(("Limits:Sockets", "10"), ("Limits:SocketsInReserve", "4"));
@@ -114,7 +114,7 @@ public sealed class SocketLimitTests(TestPostgres postgres)
         sockets.ForEach(socket => socket.Dispose());
     }
 
-    [Fact]
+    [LongFact]
     public async Task Reserve_FullOfSilentSockets_ClosesTheOldestForANewOne()
     {
         await using var server = await StartAsync(("Limits:Sockets", "10"), ("Limits:SocketsInReserve", "2"));

@@ -91,7 +91,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
     }
 
     /// <summary>Tests that the functions skip 50,000 expired messages, both to find earlier messages and to count.</summary>
-    [Theory]
+    [LongTheory]
     [InlineData("SELECT * FROM newest_visible('{0}', NULL, now(), 0, 9223372036854775807, 51)")]
     [InlineData("SELECT * FROM oldest_visible('{0}', NULL, now(), 150, 9223372036854775807, 51)")]
     [InlineData("SELECT * FROM view_conversations(ARRAY(SELECT user_id FROM participants WHERE conversation_id = '{0}'), ARRAY['{0}'::uuid], now() + interval '1 week')")]

@@ -25,7 +25,7 @@ public sealed class QueryPlanTests(TestPostgres postgres)
 
     [Theory]
     [InlineData(500)]
-    [InlineData(10_000)]
+    [InlineData(10_000, Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
     public async Task QueryPlan_OfEveryRequest_ScansNoMessagesFromEndToEnd(int messagesEach)
     {
         var recorder = new CommandRecorder();

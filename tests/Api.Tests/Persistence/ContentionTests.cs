@@ -125,7 +125,7 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         (await investor.BalanceAsync()).ShouldBe(100);
     }
 
-    [Fact]
+    [LongFact]
     public async Task AnyRequest_OfManySlowStatements_EndsWithItsTime()
     {
         await using var scope = _server.Services.CreateAsyncScope();
@@ -145,7 +145,7 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         ApiProblem.From(error).Code.ShouldBe("storage.unavailable");
     }
 
-    [Fact]
+    [LongFact]
     public async Task EveryRequest_WithoutAFreeConnection_IsRejectedInTimeAndServedLater()
     {
         var small = new NpgsqlConnectionStringBuilder(_server.ConnectionString) { MaxPoolSize = 2 }.ConnectionString;

@@ -11,7 +11,7 @@ namespace CleanMessaging.Api.Tests.Persistence;
 public sealed class DeadlockTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Workers = 32;
-    private static readonly TimeSpan _duration = TimeSpan.FromSeconds(5);
+    internal static readonly TestSize Seconds = new(2, 5, "seconds of random requests that could deadlock");
 
     private readonly ApiServer _server = fixture.Server;
 
@@ -32,7 +32,7 @@ public sealed class DeadlockTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var before = await ContentionTests.DeadlocksAsync(_server);
         var clientMessageIds = Enumerable.Range(0, 50).Select(_ => Guid.CreateVersion7()).ToArray();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        end.CancelAfter(_duration);
+        end.CancelAfter(TimeSpan.FromSeconds(Seconds.Value));
 
         var answers = (await Task.WhenAll(Enumerable.Range(1, Workers).Select(WorkAsync))).SelectMany(done => done).ToList();
 

@@ -134,7 +134,7 @@ public sealed class SendBatcherTests(ApiServerFixture fixture) : IClassFixture<A
             $"SELECT count(DISTINCT xmin::text) FROM messages WHERE conversation_id = '{otherConversation}' OR (conversation_id = '{busyConversation}' AND sequence <= 16)")).ShouldBe(1);
     }
 
-    [Fact]
+    [LongFact]
     public async Task Sends_InABatchWithOneThatIsLate_AreStoredWhileThatTimesOut()
     {
         var (late, _, lateConversation) = await _server.RegisterPairAsync();

@@ -177,7 +177,7 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         (await listener.NextAsync("Read")).GetProperty("lastReadSequence").GetInt64().ShouldBe(1);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_DatabaseFallsSilent_IsRejectedWithinSixSeconds()
     {
         var (investor, _, conversationId) = await PaidPairAsync();
@@ -198,7 +198,7 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
     /// <summary>
     /// Tests that the outcome stays unknown when the attempts after it fail too, here with a lock time-out and then no response.
     /// </summary>
-    [Fact]
+    [LongFact]
     public async Task SendMessage_InDoubtAndThenWithoutAnAnswer_IsNotCalledUnchanged()
     {
         const string Waiting = "SELECT coalesce(max(xact_start)::text, '') FROM pg_stat_activity WHERE datname = current_database() AND "

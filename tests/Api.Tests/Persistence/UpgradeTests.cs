@@ -17,7 +17,7 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [LongFact]
     public async Task Upgrade_WithEmailsInSeveralForms_FindsEveryAccountAndFailsOnNone()
     {
         await using var old = await OldDatabase.CreateAsync(fixture, BeforeNormalizedEmails);
@@ -44,7 +44,7 @@ public sealed class UpgradeTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         }
     }
 
-    [Fact]
+    [LongFact]
     public async Task Upgrade_WithUsersWithoutASearchText_FindsThemAfterAWhile()
     {
         await using var old = await OldDatabase.CreateAsync(fixture, BeforeNormalizedEmails);

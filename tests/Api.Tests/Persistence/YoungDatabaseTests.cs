@@ -38,7 +38,7 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
         "SELECT coalesce(string_agg(indexrelname || ' ' || idx_tup_read, ', ' ORDER BY idx_tup_read DESC), '') FROM pg_stat_user_indexes "
             + "WHERE idx_tup_read > 1000";
 
-    [Theory]
+    [LongTheory]
     [InlineData("planned while the tables were small", "statistics of empty tables")]
     [InlineData("planned when they were full", "statistics of empty tables", Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
     [InlineData("planned while the tables were small", "statistics of one conversation", Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
@@ -79,7 +79,7 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
         each.ShouldBeInRange(1, 40, $"Rows read for each send. By index, since the start: {await server.QueryAsync<string>(RowsByIndex)}");
     }
 
-    [Fact]
+    [LongFact]
     public async Task Reads_WithStatisticsOfEmptyTables_TouchFewPages()
     {
         var recorder = new CommandRecorder();

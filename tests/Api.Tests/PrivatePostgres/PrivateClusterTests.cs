@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using CleanMessaging.PrivatePostgres;
+using CleanMessaging.Tests.Support;
 using Npgsql;
 
 namespace CleanMessaging.Api.Tests.PrivatePostgres;
@@ -92,7 +93,7 @@ public sealed class PrivateClusterTests : IAsyncDisposable
         _folder.FindServer().ShouldBeNull();
     }
 
-    [Fact]
+    [LongFact]
     public async Task StartAsync_AfterInitdbWasKilled_MakesClusterAnew()
     {
         await (await _folder.StartAsync()).DisposeAsync();

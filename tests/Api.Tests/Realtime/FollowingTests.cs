@@ -64,7 +64,7 @@ public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<Api
         (await _server.QueryAsync<long>("SELECT count(*) FROM read_marks")).ShouldBeGreaterThan(10);
     }
 
-    [Fact]
+    [LongFact]
     public async Task Follower_FiveThousandBehind_EndsUpWithWhatTheServerHas()
     {
         const int Behind = 5000;

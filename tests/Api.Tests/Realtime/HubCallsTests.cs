@@ -75,7 +75,7 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
         overHub.EnumerateObject().Count().ShouldBe(overRest.Body.EnumerateObject().Count());
     }
 
-    [Fact]
+    [LongFact]
     public async Task HubCall_WhileTheDatabaseDoesNotAnswer_IsLoggedOnce()
     {
         using var logs = new CapturedLogs();

@@ -29,7 +29,7 @@ public sealed class SilentClientTests(TestPostgres postgres)
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(_clientTimeout + TimeSpan.FromSeconds(4));
     }
 
-    [Fact]
+    [LongFact]
     public async Task Connection_WithoutAHandshake_IsClosedAfterTheClientTimeout()
     {
         await using var server = await StartAsync();
@@ -39,7 +39,7 @@ public sealed class SilentClientTests(TestPostgres postgres)
         await silent.WaitForEndAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task Connection_ThatCallsWithoutPinging_StaysOpen()
     {
         await using var server = await StartAsync();
@@ -69,7 +69,7 @@ public sealed class SilentClientTests(TestPostgres postgres)
         (await connection.WaitForEndAsync()).ShouldContain("Connection closed with an error.");
     }
 
-    [Fact]
+    [LongFact]
     public async Task Join_WhoseAnswerIsNotRead_IsCutWithinSecondsAndCountedUntilThen()
     {
         await using var server = await ApiServer.StartAsync(postgres);

@@ -16,7 +16,7 @@ public sealed class SlowClientTests(ApiServerFixture fixture) : IClassFixture<Ap
     private const int Messages = 2000;
     private const int AtATime = 50;
 
-    [Fact]
+    [LongFact]
     public async Task NewMessage_ToClientThatNeverReads_IsCutAndDelaysNobody()
     {
         using var logs = new CapturedLogs();

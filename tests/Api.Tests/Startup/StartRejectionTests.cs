@@ -39,7 +39,7 @@ public sealed class StartRejectionTests(TestPostgres postgres)
     public async Task Start_WithMistypedNumber_IsRejectedWithTheReason() =>
         (await RunAsync(UnreachableDatabase, GoodKey, "--Quota:DailyFreeLimit=many")).ShouldContain("'Quota:DailyFreeLimit'");
 
-    [Theory]
+    [LongTheory]
     [InlineData("--Limits:UserBurst=0", "UserBurst must be between 1 and 1000000")]
     [InlineData("--Limits:Sockets=many", "'Limits:Sockets'")]
     [InlineData("--Limits:PasswordWait=00:02:00", "PasswordWait must be between")]
@@ -99,7 +99,7 @@ public sealed class StartRejectionTests(TestPostgres postgres)
         said.ShouldBe($"CleanMessaging does not start. Failed to bind to address {address}: address already in use. Choose another address with --urls http://localhost:PORT");
     }
 
-    [Theory]
+    [LongTheory]
     [InlineData("nonsense", "nonsense")]
     [InlineData("http://192.0.2.1:5000", "Cannot assign requested address")]
     public async Task Start_OnAnAddressThatIsNone_IsRejectedWithOneLine(string address, string reason) =>
@@ -115,7 +115,7 @@ public sealed class StartRejectionTests(TestPostgres postgres)
     public async Task Start_WithAnUnreadableOption_IsRejectedWithOneLine(string argument, string reason) =>
         (await RunAsync(await postgres.CreateDatabaseAsync(), GoodKey, argument)).ShouldContain(reason);
 
-    [Fact]
+    [LongFact]
     public async Task Start_WhenTheDatabaseGoesAwayMeanwhile_IsRejectedWithOneLine()
     {
         await using var line = new CountingProxy(await postgres.CreateDatabaseAsync());
@@ -127,7 +127,7 @@ public sealed class StartRejectionTests(TestPostgres postgres)
         line.Cuts.ShouldBeGreaterThan(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task Start_WithADemoAccountThatCannotBeUpdated_IsRejectedWithOneLine()
     {
         var database = await postgres.CreateDatabaseAsync();

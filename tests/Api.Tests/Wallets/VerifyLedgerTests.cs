@@ -183,7 +183,7 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
         (await server.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'CleanMessaging.Verify' AND datname = current_database()")).ShouldBe(1);
     }
 
-    [Fact]
+    [LongFact]
     public async Task VerifyLedger_WhileAnotherOneDoesNotEnd_IsBusyAndServedAfterwards()
     {
         await using var server = await ApiServer.StartAsync(postgres);

@@ -73,7 +73,7 @@ public sealed class ListedConversationsTests(ApiServerFixture fixture) : IClassF
         await Eventually.TrueAsync(() => ines.Session.FindConversation(conversations[0].Id) is not null, "It is not listed.");
     }
 
-    [Fact]
+    [LongFact]
     public async Task Totals_OverMoreConversationsThanWereRead_ComeFromTheServerAndFollowWhatHappens()
     {
         var (investor, conversations) = await StartAsync();

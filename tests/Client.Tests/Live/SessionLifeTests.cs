@@ -80,7 +80,7 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
         asked.ShouldAllBe(request => request.Contains(" /chat/", StringComparison.Ordinal));
     }
 
-    [Fact]
+    [LongFact]
     public async Task Session_WhoseExchangesLoseTheirAnswers_StaysSignedIn()
     {
         await using var server = await fixture.StartAnotherAsync(

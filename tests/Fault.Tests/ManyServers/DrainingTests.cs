@@ -16,7 +16,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
 
     private int _coldCalls;
 
-    [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    [LongFact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
     public async Task RollingRestart_UnderLoad_FailsNoSendAndLosesNoMessage()
     {
         await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync(), drain: "00:00:03");
@@ -52,7 +52,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
         follower.ReconnectTimes.Concat(other.ReconnectTimes).ShouldAllBe(milliseconds => milliseconds >= 0 && milliseconds <= 10_000);
     }
 
-    [Fact]
+    [LongFact]
     public async Task Terminate_WithASendUnderWay_AnswersIt()
     {
         await using var servers = await ServerPair.StartAsync(postgres, RedisServer.Reserve(), drain: "00:00:00");

@@ -78,7 +78,7 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
         listAtOne.Unread("NewMessage").ShouldBeEmpty("It has not joined.");
     }
 
-    [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    [LongFact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
     public async Task UnreadableMessages_OnTheBackplane_ChangeNothingForTheOthers()
     {
         await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
@@ -100,7 +100,7 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
     /// <summary>
     /// A raw publisher takes the part of a newer server: a higher version, members and kinds that this version does not know.
     /// </summary>
-    [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    [LongFact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
     public async Task NewerServer_OnTheBackplane_CausesNoResync()
     {
         await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
@@ -163,7 +163,7 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
                 "Not every kind of event was published.");
     }
 
-    [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    [LongFact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
     public async Task KilledServer_WithUnsentEvents_MakesClientsOfOtherServersSync()
     {
         await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());

@@ -62,7 +62,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         }
     }
 
-    [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    [LongFact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
     public async Task Redis_DownAtTheStart_PreventsNoStartAndIsFoundLater()
     {
         await using var servers = await ServerPair.StartAsync(postgres, RedisServer.Reserve());

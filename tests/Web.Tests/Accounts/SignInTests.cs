@@ -196,7 +196,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Heading).ToHaveTextAsync("Messages");
     }
 
-    [Fact]
+    [LongFact]
     public async Task KeepPageOpen_LongerThanTheAccessTokenIsValid_GoesOnWithoutASignIn()
     {
         var server = await StartServerAsync();

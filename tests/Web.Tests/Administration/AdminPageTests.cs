@@ -28,7 +28,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         await Expect(panel.GetByRole(AriaRole.Link)).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task ReverseTransaction_FromTheStatement_AsksFirstAndTakesThePointsBack()
     {
         var investor = await Server.RegisterInvestorAsync();
@@ -210,7 +210,7 @@ public sealed class AdminPageTests(Stage stage) : WebTests(stage)
         (await investor.QuotaAsync()).GetProperty("dailyFreeLimit").GetInt32().ShouldBe(20);
     }
 
-    [Fact]
+    [LongFact]
     public async Task DeactivateUser_AfterBeingAsked_SignsThemOutUntilTheyAreReactivated()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();

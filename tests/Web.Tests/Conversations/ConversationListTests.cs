@@ -50,7 +50,7 @@ public sealed class ConversationListTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Heading).ToHaveTextAsync("Messages");
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowMoreConversations_UntilThereAreNoMore_ListsEachOnceAndInOrder()
     {
         const int PageSize = 50;
@@ -71,7 +71,7 @@ public sealed class ConversationListTests(Stage stage) : WebTests(stage)
         await Expect(more).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task OpenConversation_BeyondThoseThatAreListed_IsListedSelectedAndInView()
     {
         var server = await StartServerAsync();
@@ -89,7 +89,7 @@ public sealed class ConversationListTests(Stage stage) : WebTests(stage)
         await Expect(opened).ToHaveCountAsync(1);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_ThatWaitsOrIsRejected_ShowsInTheListAlsoForAConversationBeyondIt()
     {
         var server = await StartServerAsync();

@@ -24,7 +24,7 @@ public sealed class ComposerTests(Stage stage) : WebTests(stage)
         (await Server.QueryAsync<string>($"SELECT content FROM messages WHERE conversation_id = '{conversationId}'")).ShouldBe(longest);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_OfWhiteSpaceAlone_SendsNothing()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -59,7 +59,7 @@ public sealed class ComposerTests(Stage stage) : WebTests(stage)
         (await Server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{conversationId}'")).ShouldBe(1);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_WithAClockThatIsAheadAndWithoutANetwork_StandsUnderTodayUntilItIsSent()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -76,7 +76,7 @@ public sealed class ComposerTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Log.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Today");
     }
 
-    [Fact]
+    [LongFact]
     public async Task OpenConversation_WithADraftThatCannotBeRead_BeginsWithAnEmptyField()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();
@@ -92,7 +92,7 @@ public sealed class ComposerTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Message("Anew").GetByText("Sent", new() { Exact = true })).ToBeAttachedAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_WithHoursOfOnesOwn_IsRejectedInWordsUntilTheyAreWithinTheLimitsAndDisappearsThen()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();

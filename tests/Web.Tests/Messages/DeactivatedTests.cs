@@ -5,7 +5,7 @@ namespace CleanMessaging.Web.Tests.Messages;
 /// <summary>Tests how the page shows a conversation whose other participant is deactivated.</summary>
 public sealed class DeactivatedTests(Stage stage) : WebTests(stage)
 {
-    [Fact]
+    [LongFact]
     public async Task OpenConversation_WithADeactivatedUser_HasANoticeInPlaceOfTheComposer()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();
@@ -26,7 +26,7 @@ public sealed class DeactivatedTests(Stage stage) : WebTests(stage)
         survey.ShouldHaveFoundNothing();
     }
 
-    [Fact]
+    [LongFact]
     public async Task DeactivateUser_WhileTheConversationIsOpen_TakesTheComposerAwayAndBringsItBackWithItsDraft()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

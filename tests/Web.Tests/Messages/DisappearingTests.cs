@@ -44,7 +44,7 @@ public sealed partial class DisappearingTests(Stage stage) : WebTests(stage)
         }
     }
 
-    [Fact]
+    [LongFact]
     public async Task OpenConversation_WithAClockThatIsHoursWrong_CountsDownByTheServers()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

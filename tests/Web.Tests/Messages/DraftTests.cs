@@ -34,7 +34,7 @@ public sealed class DraftTests(Stage stage) : WebTests(stage)
         await Expect(visitor.MessageField).ToHaveValueAsync("");
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendDraft_FromAnotherTab_LeavesNothingToSendInThisOne()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

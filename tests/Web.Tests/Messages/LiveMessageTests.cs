@@ -50,7 +50,7 @@ public sealed class LiveMessageTests(Stage stage) : WebTests(stage)
         await Expect(notice).ToBeHiddenAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_OnEitherSide_StandsAtTheEndForOneselfAndAtTheStartForTheOther()
     {
         var scene = await MeetAsync();

@@ -28,7 +28,7 @@ public sealed class TabTests(Stage stage) : WebTests(stage)
         (await CountAsync(conversationId)).ShouldBe(3);
     }
 
-    [Fact]
+    [LongFact]
     public async Task CloseTab_WithWhatItCouldNotSend_SendsItFromTheOtherInTheOrderOfItsWriting()
     {
         var (here, there, conversationId) = await OpenTwoTabsAsync();

@@ -52,7 +52,7 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         (await RowAfterLineAsync(visitor)).ShouldContain($"Filled {Read + 1}", customMessage: "The line has moved.");
     }
 
-    [Fact]
+    [LongFact]
     public async Task ScrollThroughUnread_ToTheEnd_MarksAllWithFewRequestsAndKeepsTheLine()
     {
         const int Unread = 80;

@@ -48,7 +48,7 @@ public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
         await Expect(other.ConversationWith(investor)).ToContainTextAsync("Shall we talk?");
     }
 
-    [Fact]
+    [LongFact]
     public async Task StartConversation_ThatCostsPoints_AsksAndChargesOnlyWhoAgrees()
     {
         var server = await StartServerAsync(("Conversations:Price", "25"));
@@ -72,7 +72,7 @@ public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
         (await investor.BalanceAsync()).ShouldBe(75);
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowMorePeople_ClickedTwice_ShowsEachOfThemOnce()
     {
         var visitor = await VisitManyPeopleAsync();
@@ -85,7 +85,7 @@ public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
         asked.ShouldHaveSingleItem();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowMorePeople_JustAfterTypingOn_MixesNoSearches()
     {
         const string Type =

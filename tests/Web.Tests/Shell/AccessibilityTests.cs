@@ -103,7 +103,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         survey.ShouldHaveFoundNothing();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowPages_ToAnAdmin_HasNoAccessibilityFault()
     {
         var investor = await Server.RegisterInvestorAsync();

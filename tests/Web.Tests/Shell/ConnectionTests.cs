@@ -79,7 +79,7 @@ public sealed class ConnectionTests(Stage stage) : WebTests(stage)
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(5));
     }
 
-    [Fact]
+    [LongFact]
     public async Task LoseTheNetwork_ForAWhile_SaysSoAndGoesOnAtOnceWhenItIsBack()
     {
         var scene = await MeetAsync();

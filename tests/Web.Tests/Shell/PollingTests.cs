@@ -9,7 +9,7 @@ public sealed class PollingTests(Stage stage) : WebTests(stage)
 
     [Theory]
     [InlineData(1280, 800)]
-    [InlineData(360, 740)]
+    [InlineData(360, 740, Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
     public async Task OpenConversation_BehindAProxyThatBlocksLiveConnections_WorksAndSaysThatItIsNotLive(int width, int height)
     {
         Directory.CreateDirectory(_folder);

@@ -28,7 +28,7 @@ public sealed class WalletPageTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Message("Paid")).ToBeVisibleAsync();
     }
 
-    [Theory]
+    [LongTheory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task OpenWallet_WhileItLoads_MovesNothing(bool onAPhone)
@@ -56,7 +56,7 @@ public sealed class WalletPageTests(Stage stage) : WebTests(stage)
         moved.ShouldBeLessThan(0.01, what);
     }
 
-    [Fact]
+    [LongFact]
     public async Task CopyTransactionId_WithTheKeyboard_CopiesIt()
     {
         var investor = await Server.RegisterInvestorAsync();
@@ -75,7 +75,7 @@ public sealed class WalletPageTests(Stage stage) : WebTests(stage)
         (await visitor.Page.EvaluateAsync<string>("navigator.clipboard.readText()")).ShouldBe(id);
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowMoreTransactions_UntilThereAreNoMore_ListsEachOnceAndInOrder()
     {
         var investor = await Server.RegisterInvestorAsync();
