@@ -3,8 +3,10 @@ using System.Linq.Expressions;
 namespace CleanMessaging.Domain.Messages;
 
 /// <summary>
-/// Which messages a viewer sees at an instant. This is the only rule in the code; the database function <c>is_visible</c> is its only other
-/// form, for statements that are written by hand. A test compares both for random messages.
+/// Which messages a viewer sees at an instant. The server decides with this rule; the database function <c>is_visible</c> is its form for
+/// statements that are written by hand, and a test compares both for random messages. The functions that look for the newest or the oldest
+/// visible message also select by the time of expiry, to use its index. The typed client has the rule once more
+/// (<c>Message.IsVisibleAt</c>), because it references none of the server's projects.
 /// </summary>
 public static class MessageVisibility
 {

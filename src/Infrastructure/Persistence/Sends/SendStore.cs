@@ -6,7 +6,7 @@ using CleanMessaging.Infrastructure.Realtime;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// Stores a send: first in a batch with concurrent sends (docs/decisions/0017-sends-together.md). If that batch fails, the send runs again
+/// Stores a send: first in a batch with concurrent sends (docs/decisions/0017-send-batches.md). If that batch fails, the send runs again
 /// by itself, in its own transaction under locks, so that another send of the batch or a locked row of another user does not affect it.
 /// </summary>
 /// <remarks>

@@ -8,7 +8,7 @@ namespace CleanMessaging.Infrastructure.Realtime.Backplane;
 /// <summary>
 /// Carries events between servers over one Redis channel. A connection is used as long as this server receives its own heartbeat over it;
 /// then it is closed and replaced. Events lost in the meantime are not repeated: clients that may have missed events are notified to resync
-/// (docs/decisions/0012-server-bus.md).
+/// (docs/decisions/0012-backplane.md).
 /// </summary>
 internal sealed partial class RedisBackplane(
     ConfigurationOptions redis,
