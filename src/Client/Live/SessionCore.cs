@@ -16,7 +16,7 @@ internal sealed class SessionCore : IAsyncDisposable
     private Task _running = Task.CompletedTask;
     private Task? _disposal;
 
-    public SessionCore(MessagingClient client, User user, IOutboxStore outbox, MessagingSessionOptions options)
+    public SessionCore(MessagingClient client, User user, ISendQueueStore store, MessagingSessionOptions options)
     {
         (Client, User, Options, _stopped) = (client, user, options, _stopping.Token);
         _api = client.Api.For(user.Id);
@@ -24,7 +24,7 @@ internal sealed class SessionCore : IAsyncDisposable
         Messages = new MessagesClient(_api);
         Backoff = new Backoff(options.FirstRetry, options.LongestRetry);
         Changes = new ChangePublisher(options.Logger);
-        Queue = new SendQueue(Messages, outbox, Backoff, client.Clock, client.Api.Clock, options.Logger);
+        Queue = new SendQueue(Messages, store, Backoff, client.Clock, client.Api.Clock, options.Logger);
         _scheduler = new SyncScheduler(client.Clock, Backoff, options.Logger, SynchronizeAsync);
         Quota = new QuotaSync(Messages, _scheduler, Publish);
         List = new ListSync(conversations, ServerClock, options.PageSize, _scheduler, WantedConversations, Publish);
@@ -111,7 +111,7 @@ internal sealed class SessionCore : IAsyncDisposable
         _scheduler.Request(new SyncTask.Leave(timeline.ConversationId), TimeSpan.Zero);
     }
 
-    public Task<OutboxMessage> SendAsync(
+    public Task<QueuedMessage> SendAsync(
         Guid conversationId, string content, int? expirationHours, long? maxPoints, CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -251,10 +251,10 @@ internal sealed class SessionCore : IAsyncDisposable
             timeline.Store.Apply(new AccessFailed(reason));
     }
 
-    private void OnQueueChanged(OutboxMessage message, OutboxState state)
+    private void OnQueueChanged(QueuedMessage message, QueuedMessageState state)
     {
-        Publish(new OutboxChanged(message, state));
-        if (state is OutboxState.Waiting or OutboxState.Failed)
+        Publish(new SendQueueChanged(message, state));
+        if (state is QueuedMessageState.Waiting or QueuedMessageState.Failed)
             List.EnsureListed(message.ConversationId);
     }
 
@@ -262,7 +262,7 @@ internal sealed class SessionCore : IAsyncDisposable
     {
         if (change.About is { } conversationId)
             Open.Find(conversationId)?.NotifyChanged();
-        if (change is OutboxChanged { State: OutboxState.Failed, Message.Failure: { Price: not null } })
+        if (change is SendQueueChanged { State: QueuedMessageState.Failed, Message.Failure: { Price: not null } })
             Quota.RequestSoon();
     }
 

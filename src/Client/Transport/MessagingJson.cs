@@ -13,7 +13,7 @@ namespace CleanMessaging.Client;
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Credentials))]
-[JsonSerializable(typeof(OutboxMessage))]
+[JsonSerializable(typeof(QueuedMessage))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(Envelope<Credentials>), TypeInfoPropertyName = "EnvelopeCredentials")]
 [JsonSerializable(typeof(Envelope<Nothing>), TypeInfoPropertyName = "EnvelopeNothing")]

@@ -12,7 +12,7 @@ namespace CleanMessaging.Client;
 /// When the message was queued, by the estimated server time. Messages of a conversation are sent in this order.
 /// </param>
 /// <param name="Failure">Why the server rejected the message; null while it is waiting or being sent.</param>
-public sealed record OutboxMessage(
+public sealed record QueuedMessage(
     Guid ClientMessageId,
     Guid SenderId,
     Guid ConversationId,
