@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace CleanMessaging.Client;
 
 /// <summary>Creates the parts of a session, connects them, and starts and ends them.</summary>
@@ -135,6 +137,42 @@ internal sealed class SessionCore : IAsyncDisposable
 
     public void CheckForGap(ConversationTimeline timeline) => _sync.CheckForGap(timeline);
 
+    /// <summary>Runs a due task; returns the interval after which it is repeated, or null for never.</summary>
+    public async Task<TimeSpan?> SynchronizeAsync(SyncTask task, CancellationToken cancellationToken)
+    {
+        switch (task)
+        {
+            case SyncTask.Conversation opened:
+                if (Open.Find(opened.ConversationId) is not { } timeline)
+                    return null;
+
+                await _sync.RunAsync(timeline, cancellationToken).ConfigureAwait(false);
+                return Options.ConversationCheck;
+            case SyncTask.List:
+                foreach (var listed in await List.RefreshAsync(cancellationToken).ConfigureAwait(false))
+                    _events.CompareWithOpen(listed);
+                return _hub.IsConnected ? Options.ListCheck : Options.PollInterval;
+            case SyncTask.Quota:
+                await Quota.RefreshAsync(cancellationToken).ConfigureAwait(false);
+                return Options.QuotaCheck;
+            case SyncTask.Unread:
+                await List.RefreshUnreadAsync(cancellationToken).ConfigureAwait(false);
+                return null;
+            case SyncTask.Preview preview:
+                if (await List.RefreshPreviewAsync(preview.ConversationId, cancellationToken).ConfigureAwait(false) is { } current)
+                    _events.OnConversationReceived(current);
+                return null;
+            case SyncTask.ReadReceipt receipt:
+                await Reads.SendAsync(receipt.ConversationId, cancellationToken).ConfigureAwait(false);
+                return null;
+            case SyncTask.Leave left:
+                await _sync.LeaveAsync(left.ConversationId, cancellationToken).ConfigureAwait(false);
+                return null;
+            default:
+                throw new UnreachableException($"{task.GetType().Name} has no case.");
+        }
+    }
+
     public void Publish(SessionChange change)
     {
         Changes.Add(change);
@@ -195,39 +233,6 @@ internal sealed class SessionCore : IAsyncDisposable
         foreach (var timeline in Open.All)
             _scheduler.Request(new SyncTask.Conversation(timeline.ConversationId), after);
         _scheduler.Request(new SyncTask.List(), after);
-    }
-
-    /// <summary>Runs a due task; returns the interval after which it is repeated, or null for never.</summary>
-    private async Task<TimeSpan?> SynchronizeAsync(SyncTask task, CancellationToken cancellationToken)
-    {
-        switch (task)
-        {
-            case SyncTask.Conversation conversation when Open.Find(conversation.ConversationId) is { } timeline:
-                await _sync.RunAsync(timeline, cancellationToken).ConfigureAwait(false);
-                return Options.ConversationCheck;
-            case SyncTask.List:
-                foreach (var conversation in await List.RefreshAsync(cancellationToken).ConfigureAwait(false))
-                    _events.CompareWithOpen(conversation);
-                return _hub.IsConnected ? Options.ListCheck : Options.PollInterval;
-            case SyncTask.Quota:
-                await Quota.RefreshAsync(cancellationToken).ConfigureAwait(false);
-                return Options.QuotaCheck;
-            case SyncTask.Unread:
-                await List.RefreshUnreadAsync(cancellationToken).ConfigureAwait(false);
-                break;
-            case SyncTask.Preview preview:
-                if (await List.RefreshPreviewAsync(preview.ConversationId, cancellationToken).ConfigureAwait(false) is { } current)
-                    _events.OnConversationReceived(current);
-                break;
-            case SyncTask.ReadReceipt receipt:
-                await Reads.SendAsync(receipt.ConversationId, cancellationToken).ConfigureAwait(false);
-                break;
-            case SyncTask.Leave left:
-                await _sync.LeaveAsync(left.ConversationId, cancellationToken).ConfigureAwait(false);
-                break;
-        }
-
-        return null;
     }
 
     /// <summary>The conversations that are always in the list: open ones, and those with unsent messages.</summary>
