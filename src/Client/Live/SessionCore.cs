@@ -32,7 +32,7 @@ internal sealed class SessionCore : IAsyncDisposable
         List = new ListSync(conversations, ServerClock, options.PageSize, _scheduler, WantedConversations, Publish);
         Reads = new ReadReceipts(Messages, _scheduler, (id, sequence) => Open.Find(id)?.Store.Apply(new ReadReceived(user.Id, sequence)));
         _hub = new HubCalls(client, _api, options);
-        Loop = new HubConnectionLoop(client, _api, _hub, options, Quota.RefreshAsync, ServeAsync, ServeAsync);
+        Loop = new HubConnectionLoop(client, _api, _hub, options, Quota.RefreshAsync, RunTasksAsync);
         _sync = new ConversationSync(conversations, _hub, Queue, _scheduler, Open, ServerClock);
         _events = new LiveEvents(user.Id, Open, _sync, List, Quota, Queue, ServerClock);
         _expiry = new ExpiryTimer(Open, List, Quota, ServerClock, client.Clock, user.Id, options.Logger);
@@ -203,7 +203,7 @@ internal sealed class SessionCore : IAsyncDisposable
     /// <summary>
     /// Runs while a connection is open, or while the session polls: recovers missed changes, then synchronizes periodically.
     /// </summary>
-    private Task ServeAsync(Action onInSync, CancellationToken cancellationToken)
+    private Task RunTasksAsync(Action onInSync, CancellationToken cancellationToken)
     {
         RequestConversations(TimeSpan.Zero);
         if (Quota.Current is null)
