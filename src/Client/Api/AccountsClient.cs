@@ -42,7 +42,7 @@ public sealed class AccountsClient
     /// <exception cref="SignedOutException">No user is signed in.</exception>
     public Task ChangePasswordAsync(string currentPassword, string newPassword, CancellationToken cancellationToken = default) =>
         _api.Tokens.ReplaceAsync(
-            token => _api.PostWithAsync(
+            token => _api.PostWithTokenAsync(
                 token,
                 "auth/password",
                 new ChangePasswordRequest(currentPassword, newPassword),

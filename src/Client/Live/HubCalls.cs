@@ -75,10 +75,10 @@ internal sealed class HubCalls(MessagingClient client, ApiTransport api, Messagi
     /// <exception cref="MessagingException">The server rejected the request, did not answer in time, or could not be reached.</exception>
     public async Task<JoinedConversation> JoinAsync(Guid conversationId, long? sinceRevision, CancellationToken cancellationToken)
     {
-        var asked = client.Clock.GetTimestamp();
+        var requestedAt = client.Clock.GetTimestamp();
         var joined = await CallAsync<JoinedConversation>("Join", new JoinCall(conversationId, sinceRevision), cancellationToken)
             .ConfigureAwait(false);
-        api.Clock.Take(joined.ServerTime, asked);
+        api.Clock.AddReading(joined.ServerTime, requestedAt);
 
         return joined;
     }

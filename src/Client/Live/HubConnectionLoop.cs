@@ -247,14 +247,14 @@ internal sealed partial class HubConnectionLoop(
     private async Task PauseAsync(Exception failure, Task woken, CancellationToken cancellationToken)
     {
         var pause = _schedule.After(_failures, IsInForeground);
-        var asked = (failure as MessagingException)?.RetryAfter;
-        var next = client.Clock.GetUtcNow() + pause + (asked ?? TimeSpan.Zero);
-        var waiting = asked is null
+        var retryAfter = (failure as MessagingException)?.RetryAfter;
+        var next = client.Clock.GetUtcNow() + pause + (retryAfter ?? TimeSpan.Zero);
+        var waiting = retryAfter is null
             ? Signal.WaitAsync(woken, pause, client.Clock, cancellationToken)
-            : Task.Delay(asked.Value + pause, client.Clock, cancellationToken);
+            : Task.Delay(retryAfter.Value + pause, client.Clock, cancellationToken);
 
         // The time is published when the wait for it has begun.
-        WaitUntil(next, canBeBroughtForward: asked is null);
+        WaitUntil(next, canBeBroughtForward: retryAfter is null);
         await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _nextAttempt = null;
     }

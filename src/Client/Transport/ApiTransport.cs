@@ -35,7 +35,7 @@ internal sealed class ApiTransport
 
     public TokenManager Tokens { get; }
 
-    /// <summary>The current timestamp, to pass to <see cref="ServerClock.Take"/> as the time of a request.</summary>
+    /// <summary>The current timestamp, to pass to <see cref="ServerClock.AddReading"/> as the time of a request.</summary>
     public long Timestamp => _local.GetTimestamp();
 
     public Task DelayAsync(TimeSpan delay, CancellationToken cancellationToken) => Task.Delay(delay, _local, cancellationToken);
@@ -86,7 +86,7 @@ internal sealed class ApiTransport
         SendAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), answerType, [], token: null, cancellationToken);
 
     /// <summary>Sends a request with a token that the caller supplies. The request cannot be canceled.</summary>
-    public Task<TAnswer> PostWithAsync<TRequest, TAnswer>(
+    public Task<TAnswer> PostWithTokenAsync<TRequest, TAnswer>(
         string token, string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answerType)
         where TAnswer : class =>
         SendAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), answerType, [], token, CancellationToken.None);
@@ -108,7 +108,7 @@ internal sealed class ApiTransport
         catch (SignedOutException)
         {
             // The server rejected a token that should be valid: the clocks differ, or the session has ended. A token exchange shows which.
-            token = await Tokens.InsteadOfAsync(token, _userId, cancellationToken).ConfigureAwait(false);
+            token = await Tokens.ReplaceRejectedTokenAsync(token, _userId, cancellationToken).ConfigureAwait(false);
 
             return await SendAsync(method, path, body, answerType, headers, token, cancellationToken).ConfigureAwait(false);
         }
@@ -132,22 +132,22 @@ internal sealed class ApiTransport
         foreach (var (name, value) in headers)
             request.Headers.Add(name, value);
 
-        var (status, text, retryAfter) = await AskAsync(request, cancellationToken).ConfigureAwait(false);
+        var (status, text, retryAfter) = await SendRequestAsync(request, cancellationToken).ConfigureAwait(false);
         if ((int)status >= 400)
             throw ProblemReader.Read(text)?.ToException() ?? new ServerUnavailableException(status, retryAfter);
 
         return Read(status, text, answerType);
     }
 
-    private async Task<(HttpStatusCode Status, string Text, TimeSpan? RetryAfter)> AskAsync(
+    private async Task<(HttpStatusCode Status, string Text, TimeSpan? RetryAfter)> SendRequestAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var asked = _local.GetTimestamp();
+        var requestedAt = _local.GetTimestamp();
         try
         {
             using var response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             if (response.Headers.Date is { } date)
-                Clock.TakeDate(date, asked);
+                Clock.AddDateReading(date, requestedAt);
 
             return (
                 response.StatusCode,

@@ -47,19 +47,19 @@ internal sealed class ServerClock(TimeProvider local)
 
     /// <summary>Processes a server time from the content of an answer.</summary>
     /// <param name="serverTime">The server's time when it answered.</param>
-    /// <param name="asked">When the request was sent, from <see cref="TimeProvider.GetTimestamp"/>.</param>
-    public void Take(DateTimeOffset serverTime, long asked)
+    /// <param name="requestedAt">When the request was sent, from <see cref="TimeProvider.GetTimestamp"/>.</param>
+    public void AddReading(DateTimeOffset serverTime, long requestedAt)
     {
-        var half = local.GetElapsedTime(asked) / 2;
+        var half = local.GetElapsedTime(requestedAt) / 2;
         Consider(Read(serverTime + half, half, isExact: true));
     }
 
     /// <summary>
     /// Processes an answer's <c>Date</c> header. It has whole seconds and may come from a proxy, so that an exact time replaces it.
     /// </summary>
-    public void TakeDate(DateTimeOffset date, long asked)
+    public void AddDateReading(DateTimeOffset date, long requestedAt)
     {
-        var half = local.GetElapsedTime(asked) / 2;
+        var half = local.GetElapsedTime(requestedAt) / 2;
         Consider(Read(date + _halfSecond + half, half + _halfSecond, isExact: false));
     }
 

@@ -119,7 +119,7 @@ public sealed class SendQueueTests : IAsyncDisposable
     [Fact]
     public async Task Add_OnADeviceWhoseClockIsAhead_IsOfTheServersTime()
     {
-        _serverClock.Take(Given.Noon.AddDays(-2), _time.GetTimestamp());
+        _serverClock.AddReading(Given.Noon.AddDays(-2), _time.GetTimestamp());
 
         var added = await AddAsync("Not yet");
 
