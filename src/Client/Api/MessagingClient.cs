@@ -44,7 +44,7 @@ public sealed class MessagingClient : IDisposable
     }
 
     /// <summary>
-    /// Raised when the session has ended without a log-out by this client: the server or another client of the same store ended it.
+    /// Raised when the sign-in has ended without a log-out by this client: the server or another client of the same store ended it.
     /// </summary>
     public event Action? SignedOut;
 

@@ -164,7 +164,7 @@ public sealed class RateLimitedException : MessagingException
     }
 }
 
-/// <summary>Thrown when no user is signed in, or the session has ended. Log in again.</summary>
+/// <summary>Thrown when no user is signed in, or the sign-in has ended. Log in again.</summary>
 public sealed class SignedOutException : MessagingException
 {
     internal SignedOutException(Problem problem)

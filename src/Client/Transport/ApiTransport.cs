@@ -46,7 +46,7 @@ internal sealed class ApiTransport
     public ApiTransport For(Guid userId) => new(this, userId);
 
     /// <summary>Returns an access token that does not expire soon.</summary>
-    /// <exception cref="SignedOutException">No user is signed in, or the session has ended.</exception>
+    /// <exception cref="SignedOutException">No user is signed in, or the sign-in has ended.</exception>
     public ValueTask<string> TokenAsync(CancellationToken cancellationToken) => Tokens.TokenAsync(_userId, cancellationToken);
 
     public Task<TAnswer> GetAsync<TAnswer>(QueryText query, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
@@ -107,7 +107,7 @@ internal sealed class ApiTransport
         }
         catch (SignedOutException)
         {
-            // The server rejected a token that should be valid: the clocks differ, or the session has ended. A token exchange shows which.
+            // The server rejected a token that should be valid: the clocks differ, or the sign-in has ended. A token exchange shows which.
             token = await Tokens.ReplaceRejectedTokenAsync(token, _userId, cancellationToken).ConfigureAwait(false);
 
             return await SendAsync(method, path, body, answerType, headers, token, cancellationToken).ConfigureAwait(false);

@@ -14,7 +14,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     private Task<Credentials>? _exchange;
 
     /// <summary>
-    /// Raised when the session has ended without a log-out by this client: the server or another client of the store ended it.
+    /// Raised when the sign-in has ended without a log-out by this client: the server or another client of the store ended it.
     /// </summary>
     public event Action? Ended;
 
@@ -50,11 +50,11 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     }
 
     /// <summary>
-    /// Sends a request that revokes all sessions of the user and returns new credentials, and continues with those. Holds the store's lock,
+    /// Sends a request that revokes all sign-ins of the user and returns new credentials, and continues with those. Holds the store's lock,
     /// so that no client exchanges the revoked token in the meantime, which would end the sign-in.
     /// </summary>
     /// <param name="send">Sends the request with a token.</param>
-    /// <exception cref="SignedOutException">No user is signed in, or the session has ended.</exception>
+    /// <exception cref="SignedOutException">No user is signed in, or the sign-in has ended.</exception>
     public async Task ReplaceAsync(Func<string, Task<Envelope<Credentials>>> send, CancellationToken cancellationToken)
     {
         var token = await TokenAsync(userId: null, cancellationToken).ConfigureAwait(false);
@@ -71,7 +71,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
 
     /// <summary>Returns an access token that does not expire soon.</summary>
     /// <param name="userId">The user the token must belong to; null for any user.</param>
-    /// <exception cref="SignedOutException">No user or another user is signed in, or the session has ended.</exception>
+    /// <exception cref="SignedOutException">No user or another user is signed in, or the sign-in has ended.</exception>
     public async ValueTask<string> TokenAsync(Guid? userId, CancellationToken cancellationToken)
     {
         var held = Of(userId);
@@ -82,7 +82,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     }
 
     /// <summary>Returns a token that replaces a rejected one.</summary>
-    /// <exception cref="SignedOutException">The session has ended, or another user is signed in.</exception>
+    /// <exception cref="SignedOutException">The sign-in has ended, or another user is signed in.</exception>
     public async Task<string> ReplaceRejectedTokenAsync(string rejected, Guid? userId, CancellationToken cancellationToken)
     {
         var held = Of(userId).Credentials;
@@ -92,7 +92,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
             : (await ExchangeAsync(held, cancellationToken).ConfigureAwait(false)).AccessToken;
     }
 
-    /// <exception cref="SignedOutException">The session has ended.</exception>
+    /// <exception cref="SignedOutException">The sign-in has ended.</exception>
     public Task RefreshAsync(CancellationToken cancellationToken) => ExchangeAsync(Of(userId: null).Credentials, cancellationToken);
 
     private async Task ReplaceLockedAsync(Func<string, Task<Envelope<Credentials>>> send, string token, CancellationToken cancellationToken)
