@@ -245,7 +245,7 @@ internal sealed class ListSync(
         publish(new UnreadChanged(_unread.Current!));
     }
 
-    /// <summary>Gets the exact server time with a synchronization request; the answer with a conversation does not contain it.</summary>
+    /// <summary>Gets the exact server time with a synchronization request; the response with a conversation does not contain it.</summary>
     private Task<SyncedConversations> ReadTimeAsync(Conversation any, CancellationToken cancellationToken) =>
         api.SyncAsync([new KnownConversation(any.Id, any.Revision)], cancellationToken);
 }

@@ -226,7 +226,7 @@ internal sealed class SessionCore : IAsyncDisposable
 
     /// <summary>
     /// Requests the open conversations and the list. Open conversations come first: they are visible, joining them starts their live
-    /// events, and the answer has the server's time.
+    /// events, and the response has the server's time.
     /// </summary>
     private void RequestConversations(TimeSpan after)
     {

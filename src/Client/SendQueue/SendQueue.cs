@@ -224,7 +224,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
             }
             catch (Exception exception)
             {
-                // No answer, or a retryable error.
+                // No response, or a retryable error.
                 Log.NotSent(_logger, message.ClientMessageId, (exception as MessagingException)?.Code ?? exception.GetType().Name);
                 await _backoff.PauseAsync(++failures, exception, woken, _clock, _stopped)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,8 +1,8 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Estimates the server's time from its answers and the local clocks. The error is about half of the fastest round trip and does not depend
-/// on the local system time. Before the first answer, the estimate is the local time.
+/// Estimates the server's time from its responses and the local clocks. The error is about half of the fastest round trip and does not
+/// depend on the local system time. Before the first response, the estimate is the local time.
 /// </summary>
 internal sealed class ServerClock(TimeProvider local)
 {
@@ -45,8 +45,8 @@ internal sealed class ServerClock(TimeProvider local)
 
     private DateTimeOffset Estimate => _known is { } known ? known.ServerTime + PassedSince(known) : local.GetUtcNow();
 
-    /// <summary>Processes a server time from the content of an answer.</summary>
-    /// <param name="serverTime">The server's time when it answered.</param>
+    /// <summary>Processes a server time from the content of a response.</summary>
+    /// <param name="serverTime">The server's time when it responded.</param>
     /// <param name="requestedAt">When the request was sent, from <see cref="TimeProvider.GetTimestamp"/>.</param>
     public void AddReading(DateTimeOffset serverTime, long requestedAt)
     {
@@ -55,7 +55,7 @@ internal sealed class ServerClock(TimeProvider local)
     }
 
     /// <summary>
-    /// Processes an answer's <c>Date</c> header. It has whole seconds and may come from a proxy, so that an exact time replaces it.
+    /// Processes a response's <c>Date</c> header. It has whole seconds and may come from a proxy, so that an exact time replaces it.
     /// </summary>
     public void AddDateReading(DateTimeOffset date, long requestedAt)
     {

@@ -167,8 +167,8 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     }
 
     /// <summary>
-    /// Posts the exchange, and repeats it once when the answer is lost: the server accepts a token again that it has just exchanged. If
-    /// that fails too, the token is kept and the next call retries. The sign-in ends only when the server answers that the token is
+    /// Posts the exchange, and repeats it once when the response is lost: the server accepts a token again that it has just exchanged. If
+    /// that fails too, the token is kept and the next call retries. The sign-in ends only when the server responds that the token is
     /// invalid.
     /// </summary>
     private async Task<Envelope<Credentials>> PostExchangeAsync(string refreshToken)

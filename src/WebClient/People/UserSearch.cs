@@ -21,7 +21,7 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
     /// <summary>The text that <see cref="Found"/> is the result of. It can differ from <see cref="Text"/> while a search runs.</summary>
     public string FoundText => _result?.Text ?? "";
 
-    /// <summary>The found users; null until the first answer.</summary>
+    /// <summary>The found users; null until the first response.</summary>
     public IReadOnlyList<FoundUser>? Found => _result?.Users;
 
     public bool HasMore => _result?.Cursor is not null;
