@@ -70,7 +70,7 @@ public sealed class Payments : IDisposable
         if (state == QueuedMessageState.Waiting)
             _underWay.Add(message.ClientMessageId);
         if (state != QueuedMessageState.Failed || message.Failure is not { Code: ConsentRequired } failure)
-            Settle(message);
+            RemoveFromQuestion(message);
         else if (wasUnderWay && failure.Price <= MaxPoints)
             _ = _session.RetryAsync(message.ClientMessageId, MaxPoints);
         else if (wasUnderWay)
@@ -84,8 +84,8 @@ public sealed class Payments : IDisposable
             Put(new PriceQuestion(failure.Price ?? 0, failure.Balance ?? 0, failure.ResetsAt));
     }
 
-    /// <summary>Removes messages from the question that another tab has sent or discarded.</summary>
-    private void Settle(QueuedMessage message)
+    /// <summary>Removes a message from the question that was sent or discarded, for example in another tab.</summary>
+    private void RemoveFromQuestion(QueuedMessage message)
     {
         var wasWaiting = _waiting.RemoveAll(waiting => waiting.ClientMessageId == message.ClientMessageId) > 0;
         if (wasWaiting && _waiting.Count == 0)
