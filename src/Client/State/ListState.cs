@@ -19,8 +19,9 @@ internal sealed record ListState(ConversationList List, IReadOnlyList<Conversati
 
     public ListState With(UnreadTotals totals) => this with { Unread = UnreadCounter.FromServer(totals, Conversations) };
 
-    /// <summary>Returns the conversations that are new or have changed since an earlier state.</summary>
-    public IReadOnlyList<Conversation> ChangedSince(ListState earlier) => [.. Conversations.Except(earlier.Conversations)];
+    /// <summary>Returns the conversations that are new or have changed since an earlier state. The others are the same instances.</summary>
+    public IReadOnlyList<Conversation> ChangedSince(ListState earlier) =>
+        [.. Conversations.Except<Conversation>(earlier.Conversations, ReferenceEqualityComparer.Instance)];
 
     /// <summary>Whether the list was loaded for the first time, or has other conversations, another order or another end.</summary>
     public bool IsRelistedSince(ListState earlier) =>
