@@ -10,9 +10,9 @@ using var client = new MessagingClient(new Uri(args.ElementAtOrDefault(1) ?? "ht
 var me = await client.Accounts.LogInAsync(email, Environment.GetEnvironmentVariable("DEMO_PASSWORD") ?? "demo-password-1");
 
 // Unsent messages survive this process; the next run sends them.
-var outbox = new FileOutboxStore(
+var store = new FileSendQueueStore(
     Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "CleanMessaging", "console"));
-await using var session = await MessagingSession.OpenAsync(client, outbox);
+await using var session = await MessagingSession.OpenAsync(client, store);
 session.Changed += change => Console.Write(Describe(change));
 
 var conversation = (await client.Conversations.ListAsync(limit: 1)).Items is [var latest, ..]
@@ -59,7 +59,7 @@ string Describe(SessionChange change) => change switch
     MessageAdded { Message: var message } => Line(message),
     MessageExpired => "        a message has disappeared\n",
     ReadAdvanced { UserId: var reader } when reader != me.Id => "        read\n",
-    OutboxChanged { State: OutboxState.Failed, Message: { Failure: { } failure } message } =>
+    SendQueueChanged { State: QueuedMessageState.Failed, Message: { Failure: { } failure } message } =>
         $"        not sent: {message.Content} ({failure.Message}{(failure.Balance is { } balance ? $" You have {balance}." : "")})\n",
     ConnectionChanged { State: var state } => $"        {state}\n",
     _ => "",

@@ -36,13 +36,13 @@ internal sealed class Device : IAsyncDisposable
     /// <param name="address">The address of the server, or of a proxy in front of it.</param>
     /// <param name="clock">The device's clock.</param>
     public static async Task<Device> OpenAsync(
-        Uri address, TestUser user, MessagingSessionOptions? options = null, IOutboxStore? outbox = null, TimeProvider? clock = null)
+        Uri address, TestUser user, MessagingSessionOptions? options = null, ISendQueueStore? store = null, TimeProvider? clock = null)
     {
         var client = await SignInAsync(address, user, clock);
         var logs = new CapturedLogs();
         var logged = (options ?? Impatient) with { Logger = logs.CreateLogger("Session") };
 
-        return new Device(client, await MessagingSession.OpenAsync(client, outbox, logged, TestContext.Current.CancellationToken), logs);
+        return new Device(client, await MessagingSession.OpenAsync(client, store, logged, TestContext.Current.CancellationToken), logs);
     }
 
     public static async Task<MessagingClient> SignInAsync(Uri address, TestUser user, TimeProvider? clock = null)

@@ -26,7 +26,7 @@ public sealed partial class SourceTests
         ["tests/Api.Tests/Users/FindUsersTests.cs"] = "one use case",
         ["tests/Api.Tests/Wallets/VerifyLedgerTests.cs"] = "one use case",
         ["tests/Client.Tests/Live/BadLineTests.cs"] = "one model of a bad connection with its runs",
-        ["tests/Client.Tests/Live/ConversationListTests.cs"] = "one class",
+        ["tests/Client.Tests/State/ConversationListTests.cs"] = "one class",
         ["tests/Client.Tests/Live/SessionLifeTests.cs"] = "one life cycle",
         ["tests/Client.Tests/Live/TalkingTests.cs"] = "one scenario of two sessions",
         ["tests/Client.Tests/SendQueue/SendQueueTests.cs"] = "one class",

@@ -31,18 +31,18 @@ public sealed class AccountsClient
     public Task<User?> RestoreAsync(CancellationToken cancellationToken = default) => _api.Tokens.RestoreAsync(cancellationToken);
 
     /// <summary>Exchanges the refresh token now. Usually not needed: every call exchanges an expiring token by itself.</summary>
-    /// <exception cref="SignedOutException">The session has expired or was revoked.</exception>
+    /// <exception cref="SignedOutException">The sign-in has expired or was revoked.</exception>
     public Task RefreshAsync(CancellationToken cancellationToken = default) => _api.Tokens.RefreshAsync(cancellationToken);
 
     /// <summary>
-    /// Changes the password. The server revokes all other sessions of the user; this client continues with a new session.
+    /// Changes the password. The server revokes all other sign-ins of the user; this client continues with a new one.
     /// </summary>
     /// <param name="newPassword">8 to 128 characters.</param>
     /// <exception cref="MessagingException"><c>auth.wrong_password</c>, <c>auth.no_password</c>, <c>auth.too_many_attempts</c></exception>
     /// <exception cref="SignedOutException">No user is signed in.</exception>
     public Task ChangePasswordAsync(string currentPassword, string newPassword, CancellationToken cancellationToken = default) =>
         _api.Tokens.ReplaceAsync(
-            token => _api.PostWithAsync(
+            token => _api.PostWithTokenAsync(
                 token,
                 "auth/password",
                 new ChangePasswordRequest(currentPassword, newPassword),
@@ -51,7 +51,7 @@ public sealed class AccountsClient
             cancellationToken);
 
     /// <summary>
-    /// Revokes the session and deletes its credentials. The credentials are deleted even when the server cannot be reached.
+    /// Revokes the sign-in and deletes its credentials. The credentials are deleted even when the server cannot be reached.
     /// </summary>
     public async Task LogOutAsync(CancellationToken cancellationToken = default)
     {
@@ -61,7 +61,7 @@ public sealed class AccountsClient
         }
         catch (MessagingException)
         {
-            // The session is already revoked, or expires by itself: the access token is valid for minutes, and the refresh token is deleted
+            // The sign-in is already revoked, or expires by itself: the access token is valid for minutes, and the refresh token is deleted
             // here.
         }
         finally

@@ -144,7 +144,7 @@ public sealed class AdministrationClient
         SetQuotaAsync(
             userId, new SetPointsPerMessageRequest(pointsPerMessage), MessagingJson.Default.SetPointsPerMessageRequest, cancellationToken);
 
-    /// <summary>Deactivates a user: their sessions and connections end within seconds, and they cannot log in.</summary>
+    /// <summary>Deactivates a user: their sign-ins and connections end within seconds, and they cannot log in.</summary>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
     /// <exception cref="MessagingException"><c>user.deactivating_self</c></exception>
     public Task<FoundUser> DeactivateAsync(Guid userId, CancellationToken cancellationToken = default) =>

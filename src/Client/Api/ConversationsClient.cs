@@ -62,14 +62,14 @@ public sealed class ConversationsClient
     /// <exception cref="InvalidRequestException">The list is empty or too long, or has a conversation twice.</exception>
     public async Task<SyncedConversations> SyncAsync(IReadOnlyList<KnownConversation> known, CancellationToken cancellationToken = default)
     {
-        var asked = _api.Timestamp;
+        var requestedAt = _api.Timestamp;
         var synced = await _api.PostAsync(
             "sync",
             new SyncRequest(known),
             MessagingJson.Default.SyncRequest,
             MessagingJson.Default.EnvelopeSyncedConversations,
             cancellationToken).ConfigureAwait(false);
-        _api.Clock.Take(synced.Data.ServerTime, asked);
+        _api.Clock.AddReading(synced.Data.ServerTime, requestedAt);
 
         return synced.Data;
     }

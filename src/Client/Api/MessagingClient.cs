@@ -4,13 +4,13 @@ namespace CleanMessaging.Client;
 
 /// <summary>
 /// Calls the REST API of a CleanMessaging server for one user. Every call sends a request with a valid access token, which the client
-/// refreshes before it expires. A call returns the server's answer or throws a <see cref="MessagingException"/>. To synchronize
+/// refreshes before it expires. A call returns the server's response or throws a <see cref="MessagingException"/>. To synchronize
 /// conversations automatically, open a <see cref="MessagingSession"/>. All members are thread-safe.
 /// </summary>
 public sealed class MessagingClient : IDisposable
 {
-    /// <summary>The timeout of a request. It is longer than the server's own limit of 6 seconds for an answer.</summary>
-    private static readonly TimeSpan _answerLimit = TimeSpan.FromSeconds(10);
+    /// <summary>The timeout of a request. It is longer than the server's own limit of 6 seconds for a response.</summary>
+    private static readonly TimeSpan _requestTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// The lifetime of a pooled connection. Later requests open a new one, so that a long-running client follows DNS changes.
@@ -31,7 +31,7 @@ public sealed class MessagingClient : IDisposable
     {
         _http = handler is null ? new HttpClient(NewHandler()) : new HttpClient(handler, disposeHandler: false);
         _http.BaseAddress = Address = address.AbsoluteUri.EndsWith('/') ? address : new Uri($"{address.AbsoluteUri}/");
-        _http.Timeout = _answerLimit;
+        _http.Timeout = _requestTimeout;
         Clock = clock ?? TimeProvider.System;
         Api = new ApiTransport(_http, credentials ?? new MemoryCredentialStore(), Clock);
         Accounts = new AccountsClient(Api);
@@ -44,14 +44,14 @@ public sealed class MessagingClient : IDisposable
     }
 
     /// <summary>
-    /// Raised when the session has ended without a log-out by this client: the server or another client of the same store ended it.
+    /// Raised when the sign-in has ended without a log-out by this client: the server or another client of the same store ended it.
     /// </summary>
     public event Action? SignedOut;
 
     /// <summary>The signed-in user; null when no user is signed in.</summary>
     public User? User => Api.Tokens.User;
 
-    /// <summary>The server's current time, estimated from the answers so far.</summary>
+    /// <summary>The server's current time, estimated from the responses so far.</summary>
     public DateTimeOffset ServerTime => Api.Clock.Now;
 
     /// <summary>Registers users, and signs them in and out.</summary>

@@ -1,7 +1,7 @@
 namespace CleanMessaging.Client;
 
 /// <summary>A conversation as the signed-in user sees it.</summary>
-/// <param name="LastMessage">The newest message that was visible when the server answered; null when there was none.</param>
+/// <param name="LastMessage">The newest message that was visible when the server responded; null when there was none.</param>
 /// <param name="UnreadCount">Number of the other participant's visible messages after the user's read pointer.</param>
 /// <param name="LastSequence">The sequence of the newest message, expired or not; 0 when there was never a message.</param>
 /// <param name="Revision">Increases by one with every visible change.</param>

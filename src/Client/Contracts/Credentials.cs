@@ -4,7 +4,7 @@ namespace CleanMessaging.Client;
 /// <param name="AccessToken">The bearer token of every request.</param>
 /// <param name="ExpiresAt">When the access token expires, by the server's clock.</param>
 /// <param name="RefreshToken">
-/// For the next exchange. The server accepts it again for 30 seconds after that; presenting it later revokes the session.
+/// For the next exchange. The server accepts it again for 30 seconds after that; presenting it later revokes the sign-in.
 /// </param>
 /// <param name="User">The signed-in user.</param>
 /// <param name="ExpiredMessages">How many expired messages the server removed at this sign-in.</param>

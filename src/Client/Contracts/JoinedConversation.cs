@@ -2,7 +2,7 @@ namespace CleanMessaging.Client;
 
 /// <summary>The current state of a conversation, and its changes since a revision.</summary>
 /// <param name="LastSequence">The sequence of the newest message, expired or not.</param>
-/// <param name="Revision">The current revision. Every change up to it is in the answer or has expired.</param>
+/// <param name="Revision">The current revision. Every change up to it is in the response or has expired.</param>
 /// <param name="Recovered">
 /// Whether <paramref name="Messages"/> has all changes since the requested revision. False when there are more than 500 changes (5000 over
 /// all conversations of one synchronization), or when the conversation never had that revision; fetch the pages instead. Null when no

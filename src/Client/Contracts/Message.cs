@@ -5,9 +5,9 @@ namespace CleanMessaging.Client;
 /// 1, 2, 3 and so on in the conversation, in the order of acceptance. A missing number belongs to an expired message.
 /// </param>
 /// <param name="Revision">The conversation's revision at the message's latest change.</param>
-/// <param name="Content">The verbatim text; null only in the answer to a repeated send whose message has expired.</param>
+/// <param name="Content">The verbatim text; null only in the response to a repeated send whose message has expired.</param>
 /// <param name="ExpiresAt">The instant, by the server's clock, at which the message expires for everyone; null for never.</param>
-/// <param name="IsRead">Whether the other participant had read the message when the server answered.</param>
+/// <param name="IsRead">Whether the other participant had read the message when the server responded.</param>
 /// <param name="ReadAt">When the other participant read it.</param>
 /// <param name="ClientMessageId">The id that the sender's client gave the message.</param>
 public sealed record Message(

@@ -33,7 +33,7 @@ public class MessagingException : Exception
     /// <summary>The stable error code, as <c>aggregate.reason</c>. Codes that begin with <c>client.</c> come from this package.</summary>
     public string Code { get; }
 
-    /// <summary>The HTTP status of the answer; 0 when there was no answer.</summary>
+    /// <summary>The HTTP status of the response; 0 when there was no response.</summary>
     public int Status { get; }
 
     /// <summary>Whether the same request may succeed when it is repeated unchanged.</summary>
@@ -164,7 +164,7 @@ public sealed class RateLimitedException : MessagingException
     }
 }
 
-/// <summary>Thrown when no user is signed in, or the session has ended. Log in again.</summary>
+/// <summary>Thrown when no user is signed in, or the sign-in has ended. Log in again.</summary>
 public sealed class SignedOutException : MessagingException
 {
     internal SignedOutException(Problem problem)
@@ -190,11 +190,11 @@ public sealed class ServerUnavailableException : MessagingException
     internal ServerUnavailableException(Exception cause)
         : base("client.unreachable", "The server could not be reached.", isRetryable: true, cause) => IsOutcomeUnknown = true;
 
-    /// <summary>Creates the error for an answer that is not from the server, such as one from a proxy or a captive portal.</summary>
+    /// <summary>Creates the error for a response that is not from the server, such as one from a proxy or a captive portal.</summary>
     internal ServerUnavailableException(HttpStatusCode status, TimeSpan? retryAfter, Exception? cause = null)
         : base(
             "client.unexpected_answer",
-            $"The answer did not come from the server: HTTP {(int)status}.",
+            $"The response did not come from the server: HTTP {(int)status}.",
             isRetryable: true,
             cause,
             (int)status,

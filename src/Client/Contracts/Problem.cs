@@ -1,6 +1,6 @@
 namespace CleanMessaging.Client;
 
-/// <summary>An error answer as REST and the hub send it.</summary>
+/// <summary>An error response as REST and the hub send it.</summary>
 internal sealed record Problem(
     bool Success,
     string Code,

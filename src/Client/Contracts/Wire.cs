@@ -2,9 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace CleanMessaging.Client;
 
-// Requests, answers and events of the wire format that are not part of the public API.
+// Requests, responses and events of the wire format that are not part of the public API.
 
-/// <summary>An answer whose status shows whether the request created a resource.</summary>
+/// <summary>A response whose status shows whether the request created a resource.</summary>
 internal interface ICreatable
 {
     bool IsCreated { get; set; }
@@ -33,7 +33,7 @@ internal sealed record VerificationEnvelope(bool Success, LedgerVerification Dat
 
 internal sealed record MessagePageInfo(bool HasMoreBefore, bool HasMoreAfter, long? OldestSequence, long? NewestSequence);
 
-/// <summary>The data of an answer that has no data.</summary>
+/// <summary>The data of a response that has no data.</summary>
 internal sealed record Nothing;
 
 internal sealed record Wallet(long Balance);

@@ -8,7 +8,7 @@ internal sealed class ConnectionAttempt
     /// <summary>When the session was synchronized over the connection; null before.</summary>
     public long? InSyncAt { get; set; }
 
-    /// <summary>Whether the connection could not be opened, or did not answer before the session was synchronized.</summary>
+    /// <summary>Whether the connection could not be opened, or did not respond before the session was synchronized.</summary>
     public bool IsBlocked { get; set; }
 
     /// <summary>Whether the connection was closed within the delay before the third retry (2 s by default).</summary>

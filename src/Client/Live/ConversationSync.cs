@@ -97,7 +97,7 @@ internal sealed class ConversationSync(
     }
 
     /// <summary>
-    /// Removes messages from the send queue that were found in the conversation: the server accepted them, but its answer was lost.
+    /// Removes messages from the send queue that were found in the conversation: the server accepted them, but its response was lost.
     /// </summary>
     private void AcknowledgeSent(ConversationTimeline timeline)
     {

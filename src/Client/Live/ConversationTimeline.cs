@@ -37,7 +37,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// <summary>
     /// The user's messages that the server has not accepted yet, or has rejected, in the order in which they were queued.
     /// </summary>
-    public IReadOnlyList<OutboxMessage> Unsent
+    public IReadOnlyList<QueuedMessage> Unsent
     {
         get
         {
@@ -99,7 +99,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// Saves a message and sends it in the background, with retries. It is in <see cref="Unsent"/> until the server accepts it.
     /// </summary>
     /// <inheritdoc cref="MessagingSession.SendAsync"/>
-    public Task<OutboxMessage> SendAsync(
+    public Task<QueuedMessage> SendAsync(
         string content, int? expirationHours = null, long? maxPoints = null, CancellationToken cancellationToken = default)
     {
         _typingNotice.Forget();

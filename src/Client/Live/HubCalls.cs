@@ -72,13 +72,13 @@ internal sealed class HubCalls(MessagingClient client, ApiTransport api, Messagi
     public void Release() => _connected = null;
 
     /// <summary>Joins a conversation's SignalR group, and returns the changes since a revision.</summary>
-    /// <exception cref="MessagingException">The server rejected the request, did not answer in time, or could not be reached.</exception>
+    /// <exception cref="MessagingException">The server rejected the request, did not respond in time, or could not be reached.</exception>
     public async Task<JoinedConversation> JoinAsync(Guid conversationId, long? sinceRevision, CancellationToken cancellationToken)
     {
-        var asked = client.Clock.GetTimestamp();
+        var requestedAt = client.Clock.GetTimestamp();
         var joined = await CallAsync<JoinedConversation>("Join", new JoinCall(conversationId, sinceRevision), cancellationToken)
             .ConfigureAwait(false);
-        api.Clock.Take(joined.ServerTime, asked);
+        api.Clock.AddReading(joined.ServerTime, requestedAt);
 
         return joined;
     }
@@ -100,14 +100,14 @@ internal sealed class HubCalls(MessagingClient client, ApiTransport api, Messagi
         limit.CancelAfter(options.HubCallTimeout);
         try
         {
-            var answer = await connected.Hub.InvokeAsync<T>(method, argument, limit.Token).ConfigureAwait(false);
-            connected.OnAnswered();
+            var response = await connected.Hub.InvokeAsync<T>(method, argument, limit.Token).ConfigureAwait(false);
+            connected.OnResponse();
 
-            return answer;
+            return response;
         }
         catch (HubException rejected)
         {
-            connected.OnAnswered();
+            connected.OnResponse();
             var text = rejected.Message;
             var json = text.IndexOf('{', StringComparison.Ordinal);
 
@@ -115,7 +115,7 @@ internal sealed class HubCalls(MessagingClient client, ApiTransport api, Messagi
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && limit.IsCancellationRequested)
         {
-            var timeout = new TimeoutException($"The server did not answer {method} within {options.HubCallTimeout}.");
+            var timeout = new TimeoutException($"The server did not respond to {method} within {options.HubCallTimeout}.");
             connected.OnUnanswered(timeout);
 
             throw new ServerUnavailableException(timeout);
@@ -132,7 +132,7 @@ internal sealed class HubCalls(MessagingClient client, ApiTransport api, Messagi
 
         public HubConnection Hub => hub;
 
-        public void OnAnswered() => Volatile.Write(ref _unanswered, 0);
+        public void OnResponse() => Volatile.Write(ref _unanswered, 0);
 
         public void OnUnanswered(TimeoutException timeout)
         {

@@ -8,16 +8,16 @@ namespace CleanMessaging.Client;
 /// rejected, or closed soon after they were opened three times in a row, it polls.
 /// </summary>
 /// <param name="probe">Sends a REST request. Unlike a rejected connection, it returns the error, and it exchanges an invalid token.</param>
-/// <param name="serve">Runs while a connection is open; calls its first argument when the session is synchronized.</param>
-/// <param name="poll">Runs while the session polls; calls its first argument when the session is synchronized.</param>
+/// <param name="synchronize">
+/// Runs while a connection is open, or while the session polls; calls its first argument when the session is synchronized.
+/// </param>
 internal sealed partial class HubConnectionLoop(
     MessagingClient client,
     ApiTransport api,
     HubCalls calls,
     MessagingSessionOptions options,
     Func<CancellationToken, Task> probe,
-    Func<Action, CancellationToken, Task> serve,
-    Func<Action, CancellationToken, Task> poll)
+    Func<Action, CancellationToken, Task> synchronize)
 {
     /// <summary>The number of short connections in a row after which the session polls between attempts.</summary>
     private const int ShortConnectionsMax = 3;
@@ -62,7 +62,7 @@ internal sealed partial class HubConnectionLoop(
     /// <remarks>A planned replacement of the connection raises no event.</remarks>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var polling = new PollingRun(poll, onInSync: () => StateChanged?.Invoke(ConnectionState.Polling), onEnded: Wake);
+        var polling = new PollingRun(synchronize, onInSync: () => StateChanged?.Invoke(ConnectionState.Polling), onEnded: Wake);
         try
         {
             while (!cancellationToken.IsCancellationRequested)
@@ -85,7 +85,7 @@ internal sealed partial class HubConnectionLoop(
         StateChanged?.Invoke(ConnectionState.Offline);
     }
 
-    /// <summary>Connects and serves until the connection ends. After a failure, waits until the next attempt is due.</summary>
+    /// <summary>Connects and synchronizes until the connection ends. After a failure, waits until the next attempt is due.</summary>
     private async Task AttemptAsync(PollingRun polling, CancellationToken cancellationToken)
     {
         var woken = _wake.Next;
@@ -121,7 +121,7 @@ internal sealed partial class HubConnectionLoop(
         }
     }
 
-    /// <summary>Connects, and serves until the planned end of the connection.</summary>
+    /// <summary>Connects, and synchronizes until the planned end of the connection.</summary>
     /// <exception cref="ServerUnavailableException">The connection was lost.</exception>
     private async Task ConnectAsync(ConnectionAttempt attempt, PollingRun polling, CancellationToken cancellationToken)
     {
@@ -154,7 +154,7 @@ internal sealed partial class HubConnectionLoop(
             attempt.IsBlocked = attempt.InSyncAt is null;
             cut.TrySetResult(unanswered);
         });
-        var serving = serve(
+        var synchronizing = synchronize(
             () =>
             {
                 if (cut.Task.IsCompleted)
@@ -170,7 +170,7 @@ internal sealed partial class HubConnectionLoop(
             // token.
             var renewIn = api.Tokens.RenewIn;
             var tokenEnds = Task.Delay(renewIn < _longest ? renewIn : _longest, client.Clock, ending.Token);
-            var first = await Task.WhenAny(serving, cut.Task, tokenEnds, draining.Task).ConfigureAwait(false);
+            var first = await Task.WhenAny(synchronizing, cut.Task, tokenEnds, draining.Task).ConfigureAwait(false);
             if (first == draining.Task)
             {
                 await DrainAsync(await draining.Task.ConfigureAwait(false), cut.Task, cancellationToken).ConfigureAwait(false);
@@ -186,11 +186,11 @@ internal sealed partial class HubConnectionLoop(
         {
             calls.Release();
             await ending.CancelAsync().ConfigureAwait(false);
-            await serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await synchronizing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (serving.IsFaulted)
-            await serving.ConfigureAwait(false);
+        if (synchronizing.IsFaulted)
+            await synchronizing.ConfigureAwait(false);
     }
 
     /// <summary>After a live connection could not be used: polls until the next attempt if REST works, otherwise goes offline.</summary>
@@ -247,14 +247,14 @@ internal sealed partial class HubConnectionLoop(
     private async Task PauseAsync(Exception failure, Task woken, CancellationToken cancellationToken)
     {
         var pause = _schedule.After(_failures, IsInForeground);
-        var asked = (failure as MessagingException)?.RetryAfter;
-        var next = client.Clock.GetUtcNow() + pause + (asked ?? TimeSpan.Zero);
-        var waiting = asked is null
+        var retryAfter = (failure as MessagingException)?.RetryAfter;
+        var next = client.Clock.GetUtcNow() + pause + (retryAfter ?? TimeSpan.Zero);
+        var waiting = retryAfter is null
             ? Signal.WaitAsync(woken, pause, client.Clock, cancellationToken)
-            : Task.Delay(asked.Value + pause, client.Clock, cancellationToken);
+            : Task.Delay(retryAfter.Value + pause, client.Clock, cancellationToken);
 
         // The time is published when the wait for it has begun.
-        WaitUntil(next, canBeBroughtForward: asked is null);
+        WaitUntil(next, canBeBroughtForward: retryAfter is null);
         await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _nextAttempt = null;
     }

@@ -29,46 +29,37 @@ internal sealed class ListSync(
     private static readonly TimeSpan _previewDelay = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
-    private readonly ConversationList _list = new();
-    private readonly UnreadCounter _unread = new();
-    private IReadOnlyList<Conversation> _conversations = [];
-    private UnreadTotals? _totals;
+    private ListState _state = ListState.Empty;
 
     /// <summary>The loaded conversations, newest activity first.</summary>
-    public IReadOnlyList<Conversation> Conversations => Volatile.Read(ref _conversations);
+    public IReadOnlyList<Conversation> Conversations => State.Conversations;
 
     /// <summary>The unread totals over all conversations; null until they are known.</summary>
-    public UnreadTotals? UnreadTotals => Volatile.Read(ref _totals);
+    public UnreadTotals? UnreadTotals => State.Unread.Totals;
 
     /// <summary>Whether the list was loaded.</summary>
-    public bool IsLoaded { get; private set; }
+    public bool IsLoaded => List.IsLoaded;
 
     /// <summary>Whether there are more conversations than the loaded ones.</summary>
-    public bool HasMore => NextCursor is not null;
+    public bool HasMore => List.NextCursor is not null;
 
-    private string? NextCursor
-    {
-        get
-        {
-            lock (_gate)
-                return _list.NextCursor;
-        }
-    }
+    private ListState State => Volatile.Read(ref _state);
+
+    private ConversationList List => State.List;
 
     /// <summary>Loads the next page. Does nothing when there is none.</summary>
     public async Task LoadMoreAsync(CancellationToken cancellationToken)
     {
-        while (NextCursor is { } cursor)
+        while (List.NextCursor is { } cursor)
         {
             var page = await api.ListAsync(cursor, pageSize, cancellationToken).ConfigureAwait(false);
             lock (_gate)
             {
                 // The list was reloaded during the request, so that this page no longer starts at its end.
-                if (_list.NextCursor != cursor)
+                if (List.NextCursor != cursor)
                     continue;
 
-                _list.TakeNext(page.Items, page.NextCursor);
-                Show(new ConversationsListed());
+                Show(State.With(List.AppendPage(page.Items, page.NextCursor)), changed: [], isRelisted: true);
                 break;
             }
         }
@@ -84,10 +75,15 @@ internal sealed class ListSync(
         // The expiry of previews can only be evaluated with an exact server time.
         if (!clock.IsExact && first is [var any, ..])
             await ReadTimeAsync(any, cancellationToken).ConfigureAwait(false);
-        Replace(first, cursor);
+        lock (_gate)
+        {
+            var next = State.With(List.ReplaceBeginning(first, cursor, wanted()));
+            Show(next, next.ChangedSince(State), next.IsRelistedSince(State));
+        }
+
         if (cursor is not null)
             scheduler.Request(new SyncTask.Unread(), TimeSpan.Zero);
-        foreach (var beyond in wanted().Where(IsBeyondList))
+        foreach (var beyond in wanted().Where(id => !List.IsInBeginning(id)))
             scheduler.Request(new SyncTask.Preview(beyond), TimeSpan.Zero);
 
         return first;
@@ -112,8 +108,8 @@ internal sealed class ListSync(
 
         lock (_gate)
         {
-            if (_list.NextCursor is not null && _unread.TakeServerTotals(totals, _conversations))
-                ShowUnread();
+            if (HasMore)
+                Show(State.With(totals), changed: []);
         }
     }
 
@@ -144,8 +140,8 @@ internal sealed class ListSync(
         var isWanted = wanted().Contains(conversation.Id);
         lock (_gate)
         {
-            if (isWanted ? _list.TakeSingle(conversation) : _list.Take(conversation))
-                Show(new ConversationChanged(conversation));
+            var next = State.With(List.Update(conversation, isWanted));
+            Show(next, next.ChangedSince(State));
         }
 
         // The conversation may not be loaded, and the totals from the server may or may not include the change.
@@ -156,10 +152,7 @@ internal sealed class ListSync(
     /// <summary>Requests a conversation that has to be in the list, if it is missing.</summary>
     public void EnsureListed(Guid conversationId)
     {
-        bool isMissing;
-        lock (_gate)
-            isMissing = IsLoaded && !_list.Contains(conversationId);
-        if (isMissing)
+        if (List is { IsLoaded: true } list && !list.Contains(conversationId))
             scheduler.Request(new SyncTask.Preview(conversationId), TimeSpan.Zero);
     }
 
@@ -171,24 +164,19 @@ internal sealed class ListSync(
     {
         lock (_gate)
         {
-            var (expired, next) = _list.PreviewsAt(now);
-            foreach (var id in expired)
-            {
-                if (_list.DropPreview(id) is { } bare)
-                    Show(new ConversationChanged(bare));
-                RequestPreview(id);
-            }
+            var next = State.With(List.ExpirePreviews(now));
+            var expired = next.ChangedSince(State);
+            Show(next, expired);
+            foreach (var conversation in expired)
+                RequestPreview(conversation.Id);
 
-            return next;
+            return List.NextPreviewExpiry;
         }
     }
 
     private async Task<(IReadOnlyList<Conversation> First, string? Cursor)> ReadFirstAsync(CancellationToken cancellationToken)
     {
-        int count;
-        lock (_gate)
-            count = Math.Max(pageSize, _list.Count);
-
+        var count = Math.Max(pageSize, List.Beginning.Count);
         var first = new List<Conversation>();
         string? cursor = null;
         do
@@ -202,50 +190,19 @@ internal sealed class ListSync(
         return ([.. first.DistinctBy(conversation => conversation.Id)], cursor);
     }
 
-    private void Replace(IReadOnlyList<Conversation> first, string? cursor)
+    private void Show(ListState next, IReadOnlyList<Conversation> changed, bool isRelisted = false)
     {
-        lock (_gate)
-        {
-            var before = _conversations.Select(conversation => conversation.Id).ToList();
-            var hadMore = _list.NextCursor is not null;
-            var changed = _list.TakeFirst(first, cursor);
-            _list.KeepApart(wanted());
-            var isFirst = !IsLoaded;
-            IsLoaded = true;
-            Write();
-            foreach (var conversation in changed)
-                publish(new ConversationChanged(conversation));
-            if (isFirst || hadMore != (cursor is not null) || !before.SequenceEqual(_conversations.Select(conversation => conversation.Id)))
-                publish(new ConversationsListed());
-        }
+        var before = State;
+        Volatile.Write(ref _state, next);
+        if (next.Unread.Totals is { } totals && totals != before.Unread.Totals)
+            publish(new UnreadChanged(totals));
+        foreach (var conversation in changed)
+            publish(new ConversationChanged(conversation));
+        if (isRelisted)
+            publish(new ConversationsListed());
     }
 
-    private bool IsBeyondList(Guid conversationId)
-    {
-        lock (_gate)
-            return !_list.Contains(conversationId) || _list.Apart.Contains(conversationId);
-    }
-
-    private void Show(SessionChange change)
-    {
-        Write();
-        publish(change);
-    }
-
-    private void Write()
-    {
-        Volatile.Write(ref _conversations, _list.Snapshot());
-        if (_unread.TakeList(_conversations, isComplete: IsLoaded && _list.NextCursor is null))
-            ShowUnread();
-    }
-
-    private void ShowUnread()
-    {
-        Volatile.Write(ref _totals, _unread.Current);
-        publish(new UnreadChanged(_unread.Current!));
-    }
-
-    /// <summary>Gets the exact server time with a synchronization request; the answer with a conversation does not contain it.</summary>
+    /// <summary>Gets the exact server time with a synchronization request; the response with a conversation does not contain it.</summary>
     private Task<SyncedConversations> ReadTimeAsync(Conversation any, CancellationToken cancellationToken) =>
         api.SyncAsync([new KnownConversation(any.Id, any.Revision)], cancellationToken);
 }

@@ -4,7 +4,7 @@ namespace CleanMessaging.Client;
 internal sealed class LiveEvents(
     Guid userId, OpenConversations open, ConversationSync sync, ListSync list, QuotaSync quota, SendQueue queue, ServerClock clock)
 {
-    /// <summary>Applies a message from an event or from the answer to a send.</summary>
+    /// <summary>Applies a message from an event or from the response to a send.</summary>
     public void OnMessageReceived(Message message)
     {
         if (message.SenderId == userId)

@@ -50,7 +50,7 @@ public sealed class MessagingSession : IAsyncDisposable
     /// The user's messages in all conversations that the server has not accepted yet, or has rejected, in the order in which they were
     /// queued.
     /// </summary>
-    public IReadOnlyList<OutboxMessage> Unsent => _core.Queue.All;
+    public IReadOnlyList<QueuedMessage> Unsent => _core.Queue.All;
 
     /// <summary>
     /// The user's loaded conversations, newest activity first. Open conversations and those with unsent messages are always included,
@@ -74,20 +74,20 @@ public sealed class MessagingSession : IAsyncDisposable
     /// Opens a session for the signed-in user: loads the unsent messages of an earlier session, and connects in the background. The session
     /// ends when another user signs in with the client.
     /// </summary>
-    /// <param name="outbox">Stores messages until the server accepts them. Null keeps them in memory until the process ends.</param>
+    /// <param name="store">Stores messages until the server accepts them. Null keeps them in memory until the process ends.</param>
     /// <param name="options">The defaults when null.</param>
     /// <exception cref="SignedOutException">No user is signed in.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public static async Task<MessagingSession> OpenAsync(
         MessagingClient client,
-        IOutboxStore? outbox = null,
+        ISendQueueStore? store = null,
         MessagingSessionOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         var user = client.User ?? throw new SignedOutException();
         options ??= new MessagingSessionOptions();
         options.EnsureInRange();
-        var core = new SessionCore(client, user, outbox ?? new MemoryOutboxStore(), options);
+        var core = new SessionCore(client, user, store ?? new MemorySendQueueStore(), options);
         try
         {
             await core.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -122,14 +122,14 @@ public sealed class MessagingSession : IAsyncDisposable
 
     /// <summary>
     /// Saves a message and sends it in the background, with retries under the same id until the server accepts or rejects it. A new process
-    /// with the same outbox store continues the retries. Returns when the message is saved.
+    /// with the same store continues the retries. Returns when the message is saved.
     /// </summary>
     /// <param name="content">1 to 5000 characters (Unicode code points), sent verbatim.</param>
     /// <param name="expirationHours">Hours from acceptance until the message expires, 1 to 8760; null for never.</param>
     /// <param name="maxPoints">The highest price in points that the user agrees to pay; null for any price.</param>
     /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
     /// <exception cref="ObjectDisposedException">The session has ended.</exception>
-    public Task<OutboxMessage> SendAsync(
+    public Task<QueuedMessage> SendAsync(
         Guid conversationId,
         string content,
         int? expirationHours = null,
@@ -147,8 +147,8 @@ public sealed class MessagingSession : IAsyncDisposable
         _core.Queue.DiscardAsync(clientMessageId, cancellationToken);
 
     /// <summary>
-    /// Takes over the messages that another session of the user has left in a shared outbox store, with their state. Use it when the other
-    /// session has ended. Each message is stored and charged once, even while both sessions send.
+    /// Takes over the messages that another session of the user has left in a shared store, with their state. Use it when the other session
+    /// has ended. Each message is stored and charged once, even while both sessions send.
     /// </summary>
     public Task TakeOverAsync(CancellationToken cancellationToken = default) => _core.Queue.LoadAsync(User.Id, cancellationToken);
 
@@ -170,6 +170,6 @@ public sealed class MessagingSession : IAsyncDisposable
         _core.Queue.Wake();
     }
 
-    /// <summary>Disconnects. Unsent messages stay in the outbox store.</summary>
+    /// <summary>Disconnects. Unsent messages stay in the store.</summary>
     public ValueTask DisposeAsync() => _core.DisposeAsync();
 }

@@ -35,7 +35,7 @@ public sealed record MessagingSessionOptions
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// The time limit of a call to the hub; 10 seconds by default, at most a day. The server's own limit for an answer is 6 seconds.
+    /// The time limit of a call to the hub; 10 seconds by default, at most a day. The server's own limit for a response is 6 seconds.
     /// </summary>
     public TimeSpan HubCallTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

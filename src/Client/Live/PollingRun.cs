@@ -1,9 +1,9 @@
 namespace CleanMessaging.Client;
 
 /// <summary>Runs synchronization over REST while live connections cannot be used. Not thread-safe.</summary>
-/// <param name="poll">Synchronizes until it is canceled; calls its first argument when the session is synchronized.</param>
+/// <param name="synchronize">Synchronizes until it is canceled; calls its first argument when the session is synchronized.</param>
 /// <param name="onEnded">Called when the synchronization ends by itself, for example because the sign-in has ended.</param>
-internal sealed class PollingRun(Func<Action, CancellationToken, Task> poll, Action onInSync, Action onEnded)
+internal sealed class PollingRun(Func<Action, CancellationToken, Task> synchronize, Action onInSync, Action onEnded)
 {
     private CancellationTokenSource? _stopping;
     private TaskCompletionSource _inSync = new();
@@ -46,7 +46,7 @@ internal sealed class PollingRun(Func<Action, CancellationToken, Task> poll, Act
     {
         try
         {
-            await poll(
+            await synchronize(
                 () =>
                 {
                     onInSync();

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace CleanMessaging.Client;
 
 /// <summary>Creates the parts of a session, connects them, and starts and ends them.</summary>
@@ -16,7 +18,7 @@ internal sealed class SessionCore : IAsyncDisposable
     private Task _running = Task.CompletedTask;
     private Task? _disposal;
 
-    public SessionCore(MessagingClient client, User user, IOutboxStore outbox, MessagingSessionOptions options)
+    public SessionCore(MessagingClient client, User user, ISendQueueStore store, MessagingSessionOptions options)
     {
         (Client, User, Options, _stopped) = (client, user, options, _stopping.Token);
         _api = client.Api.For(user.Id);
@@ -24,13 +26,13 @@ internal sealed class SessionCore : IAsyncDisposable
         Messages = new MessagesClient(_api);
         Backoff = new Backoff(options.FirstRetry, options.LongestRetry);
         Changes = new ChangePublisher(options.Logger);
-        Queue = new SendQueue(Messages, outbox, Backoff, client.Clock, client.Api.Clock, options.Logger);
+        Queue = new SendQueue(Messages, store, Backoff, client.Clock, client.Api.Clock, options.Logger);
         _scheduler = new SyncScheduler(client.Clock, Backoff, options.Logger, SynchronizeAsync);
         Quota = new QuotaSync(Messages, _scheduler, Publish);
         List = new ListSync(conversations, ServerClock, options.PageSize, _scheduler, WantedConversations, Publish);
         Reads = new ReadReceipts(Messages, _scheduler, (id, sequence) => Open.Find(id)?.Store.Apply(new ReadReceived(user.Id, sequence)));
         _hub = new HubCalls(client, _api, options);
-        Loop = new HubConnectionLoop(client, _api, _hub, options, Quota.RefreshAsync, ServeAsync, ServeAsync);
+        Loop = new HubConnectionLoop(client, _api, _hub, options, Quota.RefreshAsync, RunTasksAsync);
         _sync = new ConversationSync(conversations, _hub, Queue, _scheduler, Open, ServerClock);
         _events = new LiveEvents(user.Id, Open, _sync, List, Quota, Queue, ServerClock);
         _expiry = new ExpiryTimer(Open, List, Quota, ServerClock, client.Clock, user.Id, options.Logger);
@@ -111,7 +113,7 @@ internal sealed class SessionCore : IAsyncDisposable
         _scheduler.Request(new SyncTask.Leave(timeline.ConversationId), TimeSpan.Zero);
     }
 
-    public Task<OutboxMessage> SendAsync(
+    public Task<QueuedMessage> SendAsync(
         Guid conversationId, string content, int? expirationHours, long? maxPoints, CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -134,6 +136,42 @@ internal sealed class SessionCore : IAsyncDisposable
     }
 
     public void CheckForGap(ConversationTimeline timeline) => _sync.CheckForGap(timeline);
+
+    /// <summary>Runs a due task; returns the interval after which it is repeated, or null for never.</summary>
+    public async Task<TimeSpan?> SynchronizeAsync(SyncTask task, CancellationToken cancellationToken)
+    {
+        switch (task)
+        {
+            case SyncTask.Conversation opened:
+                if (Open.Find(opened.ConversationId) is not { } timeline)
+                    return null;
+
+                await _sync.RunAsync(timeline, cancellationToken).ConfigureAwait(false);
+                return Options.ConversationCheck;
+            case SyncTask.List:
+                foreach (var listed in await List.RefreshAsync(cancellationToken).ConfigureAwait(false))
+                    _events.CompareWithOpen(listed);
+                return _hub.IsConnected ? Options.ListCheck : Options.PollInterval;
+            case SyncTask.Quota:
+                await Quota.RefreshAsync(cancellationToken).ConfigureAwait(false);
+                return Options.QuotaCheck;
+            case SyncTask.Unread:
+                await List.RefreshUnreadAsync(cancellationToken).ConfigureAwait(false);
+                return null;
+            case SyncTask.Preview preview:
+                if (await List.RefreshPreviewAsync(preview.ConversationId, cancellationToken).ConfigureAwait(false) is { } current)
+                    _events.OnConversationReceived(current);
+                return null;
+            case SyncTask.ReadReceipt receipt:
+                await Reads.SendAsync(receipt.ConversationId, cancellationToken).ConfigureAwait(false);
+                return null;
+            case SyncTask.Leave left:
+                await _sync.LeaveAsync(left.ConversationId, cancellationToken).ConfigureAwait(false);
+                return null;
+            default:
+                throw new UnreachableException($"{task.GetType().Name} has no case.");
+        }
+    }
 
     public void Publish(SessionChange change)
     {
@@ -165,7 +203,7 @@ internal sealed class SessionCore : IAsyncDisposable
     /// <summary>
     /// Runs while a connection is open, or while the session polls: recovers missed changes, then synchronizes periodically.
     /// </summary>
-    private Task ServeAsync(Action onInSync, CancellationToken cancellationToken)
+    private Task RunTasksAsync(Action onInSync, CancellationToken cancellationToken)
     {
         RequestConversations(TimeSpan.Zero);
         if (Quota.Current is null)
@@ -188,46 +226,13 @@ internal sealed class SessionCore : IAsyncDisposable
 
     /// <summary>
     /// Requests the open conversations and the list. Open conversations come first: they are visible, joining them starts their live
-    /// events, and the answer has the server's time.
+    /// events, and the response has the server's time.
     /// </summary>
     private void RequestConversations(TimeSpan after)
     {
         foreach (var timeline in Open.All)
             _scheduler.Request(new SyncTask.Conversation(timeline.ConversationId), after);
         _scheduler.Request(new SyncTask.List(), after);
-    }
-
-    /// <summary>Runs a due task; returns the interval after which it is repeated, or null for never.</summary>
-    private async Task<TimeSpan?> SynchronizeAsync(SyncTask task, CancellationToken cancellationToken)
-    {
-        switch (task)
-        {
-            case SyncTask.Conversation conversation when Open.Find(conversation.ConversationId) is { } timeline:
-                await _sync.RunAsync(timeline, cancellationToken).ConfigureAwait(false);
-                return Options.ConversationCheck;
-            case SyncTask.List:
-                foreach (var conversation in await List.RefreshAsync(cancellationToken).ConfigureAwait(false))
-                    _events.CompareWithOpen(conversation);
-                return _hub.IsConnected ? Options.ListCheck : Options.PollInterval;
-            case SyncTask.Quota:
-                await Quota.RefreshAsync(cancellationToken).ConfigureAwait(false);
-                return Options.QuotaCheck;
-            case SyncTask.Unread:
-                await List.RefreshUnreadAsync(cancellationToken).ConfigureAwait(false);
-                break;
-            case SyncTask.Preview preview:
-                if (await List.RefreshPreviewAsync(preview.ConversationId, cancellationToken).ConfigureAwait(false) is { } current)
-                    _events.OnConversationReceived(current);
-                break;
-            case SyncTask.ReadReceipt receipt:
-                await Reads.SendAsync(receipt.ConversationId, cancellationToken).ConfigureAwait(false);
-                break;
-            case SyncTask.Leave left:
-                await _sync.LeaveAsync(left.ConversationId, cancellationToken).ConfigureAwait(false);
-                break;
-        }
-
-        return null;
     }
 
     /// <summary>The conversations that are always in the list: open ones, and those with unsent messages.</summary>
@@ -251,10 +256,10 @@ internal sealed class SessionCore : IAsyncDisposable
             timeline.Store.Apply(new AccessFailed(reason));
     }
 
-    private void OnQueueChanged(OutboxMessage message, OutboxState state)
+    private void OnQueueChanged(QueuedMessage message, QueuedMessageState state)
     {
-        Publish(new OutboxChanged(message, state));
-        if (state is OutboxState.Waiting or OutboxState.Failed)
+        Publish(new SendQueueChanged(message, state));
+        if (state is QueuedMessageState.Waiting or QueuedMessageState.Failed)
             List.EnsureListed(message.ConversationId);
     }
 
@@ -262,7 +267,7 @@ internal sealed class SessionCore : IAsyncDisposable
     {
         if (change.About is { } conversationId)
             Open.Find(conversationId)?.NotifyChanged();
-        if (change is OutboxChanged { State: OutboxState.Failed, Message.Failure: { Price: not null } })
+        if (change is SendQueueChanged { State: QueuedMessageState.Failed, Message.Failure: { Price: not null } })
             Quota.RequestSoon();
     }
 

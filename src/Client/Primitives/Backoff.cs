@@ -30,8 +30,8 @@ internal sealed class Backoff(TimeSpan first, TimeSpan most)
     {
         var pause = After(failures);
 
-        return failure is MessagingException { RetryAfter: { } asked }
-            ? Task.Delay(asked + pause, clock, cancellationToken)
+        return failure is MessagingException { RetryAfter: { } retryAfter }
+            ? Task.Delay(retryAfter + pause, clock, cancellationToken)
             : Signal.WaitAsync(woken, pause, clock, cancellationToken);
     }
 }

@@ -17,41 +17,42 @@ internal sealed partial class SendQueue : IAsyncDisposable
     /// <summary>Serializes the writes to the store, so that it ends in the same state as the queue.</summary>
     private readonly SemaphoreSlim _storing = new(1, 1);
 
-    private readonly QueuedMessages _messages;
+    private readonly SendQueueEntries _messages;
     private readonly Dictionary<Guid, Task> _senders = [];
     private readonly Signal _woken = new();
     private readonly Signal _progress = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationToken _stopped;
     private readonly MessagesClient _api;
-    private readonly IOutboxStore _store;
+    private readonly ISendQueueStore _store;
     private readonly Backoff _backoff;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private bool _hasEnded;
 
-    public SendQueue(MessagesClient api, IOutboxStore store, Backoff backoff, TimeProvider clock, ServerClock serverClock, ILogger logger)
+    public SendQueue(
+        MessagesClient api, ISendQueueStore store, Backoff backoff, TimeProvider clock, ServerClock serverClock, ILogger logger)
     {
         _api = api;
         _store = store;
         _backoff = backoff;
         _clock = clock;
-        _messages = new QueuedMessages(serverClock);
+        _messages = new SendQueueEntries(serverClock);
         _logger = logger;
         _stopped = _stopping.Token;
     }
 
     /// <summary>Raised with the message that changed and its new state.</summary>
-    public event Action<OutboxMessage, OutboxState>? Changed;
+    public event Action<QueuedMessage, QueuedMessageState>? Changed;
 
     /// <summary>Raised when the server has accepted a message, before the message is removed from the queue.</summary>
     public event Action<SentMessage>? Sent;
 
     /// <summary>All waiting and rejected messages, in the order in which they were queued.</summary>
-    public IReadOnlyList<OutboxMessage> All => _messages.All;
+    public IReadOnlyList<QueuedMessage> All => _messages.All;
 
     /// <summary>Returns the waiting and rejected messages of one conversation, in the order in which they were queued.</summary>
-    public IReadOnlyList<OutboxMessage> Of(Guid conversationId) => _messages.Of(conversationId);
+    public IReadOnlyList<QueuedMessage> Of(Guid conversationId) => _messages.Of(conversationId);
 
     /// <summary>Loads the messages that an earlier process, or another process with the same store, has left, and sends them.</summary>
     public async Task LoadAsync(Guid senderId, CancellationToken cancellationToken)
@@ -65,13 +66,13 @@ internal sealed partial class SendQueue : IAsyncDisposable
     }
 
     /// <summary>Saves a new message, then sends it.</summary>
-    public async Task<OutboxMessage> AddAsync(
+    public async Task<QueuedMessage> AddAsync(
         Guid senderId, Guid conversationId, string content, int? expirationHours, long? maxPoints, CancellationToken cancellationToken)
     {
         using (await LockStoreAsync(cancellationToken).ConfigureAwait(false))
         {
             var at = _messages.NextTime();
-            var message = new OutboxMessage(
+            var message = new QueuedMessage(
                 Guid.CreateVersion7(at), senderId, conversationId, content, expirationHours, maxPoints, at, Failure: null);
             await _store.SaveAsync(message, cancellationToken).ConfigureAwait(false);
             Show(message, isNew: true);
@@ -104,7 +105,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
 
             await _store.RemoveAsync(clientMessageId, cancellationToken).ConfigureAwait(false);
             if (_messages.Remove(clientMessageId) is { } discarded)
-                Notify(discarded, OutboxState.Discarded);
+                Notify(discarded, QueuedMessageState.Discarded);
         }
     }
 
@@ -114,7 +115,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
         if (_messages.Acknowledge(clientMessageId) is not { } sent)
             return;
 
-        Notify(sent, OutboxState.Sent);
+        Notify(sent, QueuedMessageState.Sent);
         try
         {
             using (await LockStoreAsync(CancellationToken.None).ConfigureAwait(false))
@@ -178,17 +179,17 @@ internal sealed partial class SendQueue : IAsyncDisposable
     /// <param name="isNew">
     /// Whether to add the message if it is missing. Otherwise it only replaces the one with its id, which may have been removed.
     /// </param>
-    private void Show(OutboxMessage message, bool isNew)
+    private void Show(QueuedMessage message, bool isNew)
     {
         if (!_messages.Put(message, isNew))
             return;
 
-        Notify(message, message.Failure is null ? OutboxState.Waiting : OutboxState.Failed);
+        Notify(message, message.Failure is null ? QueuedMessageState.Waiting : QueuedMessageState.Failed);
         if (message.Failure is null)
             StartSending(message.ConversationId);
     }
 
-    private void Notify(OutboxMessage message, OutboxState state)
+    private void Notify(QueuedMessage message, QueuedMessageState state)
     {
         Changed?.Invoke(message, state);
         _progress.Raise();
@@ -223,7 +224,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
             }
             catch (Exception exception)
             {
-                // No answer, or a retryable error.
+                // No response, or a retryable error.
                 Log.NotSent(_logger, message.ClientMessageId, (exception as MessagingException)?.Code ?? exception.GetType().Name);
                 await _backoff.PauseAsync(++failures, exception, woken, _clock, _stopped)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -231,7 +232,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
         }
     }
 
-    private async Task SendAsync(OutboxMessage message)
+    private async Task SendAsync(QueuedMessage message)
     {
         try
         {
@@ -248,7 +249,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
         }
     }
 
-    private async Task RejectAsync(OutboxMessage rejected)
+    private async Task RejectAsync(QueuedMessage rejected)
     {
         using (await LockStoreAsync(CancellationToken.None).ConfigureAwait(false))
         {
@@ -266,7 +267,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
     }
 
     /// <summary>Returns the next message to send; null when there is none, which ends the conversation's sender.</summary>
-    private OutboxMessage? NextOf(Guid conversationId)
+    private QueuedMessage? NextOf(Guid conversationId)
     {
         lock (_gate)
         {

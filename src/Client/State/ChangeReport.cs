@@ -11,7 +11,7 @@ internal static class ChangeReport
         var messages = change switch
         {
             MessageReceived received => MessagesOf([received.Message], before, after),
-            ChangesRecovered recovered => MessagesOf(recovered.Answer.Messages, before, after),
+            ChangesRecovered recovered => MessagesOf(recovered.Response.Messages, before, after),
             TimePassed => ExpiredOf(conversationId, before, after),
             _ => [],
         };

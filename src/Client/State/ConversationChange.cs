@@ -1,18 +1,18 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// A change to an open conversation, from a live event, an answer of the server, the clock or the user. The input of
+/// A change to an open conversation, from a live event, a response of the server, the clock or the user. The input of
 /// <see cref="ConversationReducer"/>.
 /// </summary>
 internal abstract record ConversationChange;
 
-/// <summary>A new or changed message, from a live event or from the answer to a send.</summary>
+/// <summary>A new or changed message, from a live event or from the response to a send.</summary>
 /// <param name="Now">The server's time. A message that has expired is not added.</param>
 internal sealed record MessageReceived(Message Message, DateTimeOffset Now) : ConversationChange;
 
 /// <summary>All changes since a revision.</summary>
 /// <param name="Since">The requested revision.</param>
-internal sealed record ChangesRecovered(JoinedConversation Answer, long Since, DateTimeOffset Now) : ConversationChange;
+internal sealed record ChangesRecovered(JoinedConversation Response, long Since, DateTimeOffset Now) : ConversationChange;
 
 /// <summary>A page, at the first load or after too many changes were missed.</summary>
 /// <param name="Position">The state of the conversation before the page was requested.</param>

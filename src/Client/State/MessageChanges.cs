@@ -38,17 +38,17 @@ internal static class MessageChanges
         };
     }
 
-    /// <summary>Applies all changes since a revision, and closes the gaps before the answer's revision.</summary>
+    /// <summary>Applies all changes since a revision, and closes the gaps before the response's revision.</summary>
     public static ConversationState Recover(this ConversationState state, ChangesRecovered change)
     {
-        foreach (var message in change.Answer.Messages)
+        foreach (var message in change.Response.Messages)
             state = state.Receive(message, change.Now).Trim();
 
         return (state with
         {
-            Revisions = state.Revisions.Recover(change.Since, change.Answer.Revision, change.Answer.LastSequence),
+            Revisions = state.Revisions.Recover(change.Since, change.Response.Revision, change.Response.LastSequence),
             Failure = null,
-        }).UpdateParticipants(change.Answer.Participants);
+        }).UpdateParticipants(change.Response.Participants);
     }
 
     /// <summary>Removes the messages and typing indicators that have expired.</summary>

@@ -68,7 +68,7 @@ public sealed record TypingChanged(Guid ConversationId, IReadOnlyList<Guid> User
 }
 
 /// <summary>A message in the send queue was saved, sent, rejected or discarded.</summary>
-public sealed record OutboxChanged(OutboxMessage Message, OutboxState State) : SessionChange
+public sealed record SendQueueChanged(QueuedMessage Message, QueuedMessageState State) : SessionChange
 {
     internal override Guid? About => Message.ConversationId;
 }

@@ -7,7 +7,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Sends all requests to the API: adds the access token, and turns an error answer into an exception.</summary>
+/// <summary>Sends all requests to the API: adds the access token, and turns an error response into an exception.</summary>
 internal sealed class ApiTransport
 {
     private readonly HttpClient _http;
@@ -35,7 +35,7 @@ internal sealed class ApiTransport
 
     public TokenManager Tokens { get; }
 
-    /// <summary>The current timestamp, to pass to <see cref="ServerClock.Take"/> as the time of a request.</summary>
+    /// <summary>The current timestamp, to pass to <see cref="ServerClock.AddReading"/> as the time of a request.</summary>
     public long Timestamp => _local.GetTimestamp();
 
     public Task DelayAsync(TimeSpan delay, CancellationToken cancellationToken) => Task.Delay(delay, _local, cancellationToken);
@@ -46,83 +46,83 @@ internal sealed class ApiTransport
     public ApiTransport For(Guid userId) => new(this, userId);
 
     /// <summary>Returns an access token that does not expire soon.</summary>
-    /// <exception cref="SignedOutException">No user is signed in, or the session has ended.</exception>
+    /// <exception cref="SignedOutException">No user is signed in, or the sign-in has ended.</exception>
     public ValueTask<string> TokenAsync(CancellationToken cancellationToken) => Tokens.TokenAsync(_userId, cancellationToken);
 
-    public Task<TAnswer> GetAsync<TAnswer>(QueryText query, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
-        where TAnswer : class =>
-        SignedInAsync(HttpMethod.Get, query.ToString(), body: null, answerType, [], cancellationToken);
+    public Task<TResponse> GetAsync<TResponse>(QueryText query, JsonTypeInfo<TResponse> responseType, CancellationToken cancellationToken)
+        where TResponse : class =>
+        SignedInAsync(HttpMethod.Get, query.ToString(), body: null, responseType, [], cancellationToken);
 
-    public Task<TAnswer> PostAsync<TAnswer>(string path, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
-        where TAnswer : class =>
-        SignedInAsync(HttpMethod.Post, path, body: null, answerType, [], cancellationToken);
+    public Task<TResponse> PostAsync<TResponse>(string path, JsonTypeInfo<TResponse> responseType, CancellationToken cancellationToken)
+        where TResponse : class =>
+        SignedInAsync(HttpMethod.Post, path, body: null, responseType, [], cancellationToken);
 
-    public Task<TAnswer> PostAsync<TRequest, TAnswer>(
+    public Task<TResponse> PostAsync<TRequest, TResponse>(
         string path,
         TRequest request,
         JsonTypeInfo<TRequest> requestType,
-        JsonTypeInfo<TAnswer> answerType,
+        JsonTypeInfo<TResponse> responseType,
         CancellationToken cancellationToken,
         params (string Name, string Value)[] headers)
-        where TAnswer : class =>
-        SignedInAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), answerType, headers, cancellationToken);
+        where TResponse : class =>
+        SignedInAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), responseType, headers, cancellationToken);
 
-    public Task<TAnswer> PutAsync<TRequest, TAnswer>(
+    public Task<TResponse> PutAsync<TRequest, TResponse>(
         string path,
         TRequest request,
         JsonTypeInfo<TRequest> requestType,
-        JsonTypeInfo<TAnswer> answerType,
+        JsonTypeInfo<TResponse> responseType,
         CancellationToken cancellationToken)
-        where TAnswer : class =>
-        SignedInAsync(HttpMethod.Put, path, JsonSerializer.Serialize(request, requestType), answerType, [], cancellationToken);
+        where TResponse : class =>
+        SignedInAsync(HttpMethod.Put, path, JsonSerializer.Serialize(request, requestType), responseType, [], cancellationToken);
 
-    public Task<TAnswer> PostAnonymouslyAsync<TRequest, TAnswer>(
+    public Task<TResponse> PostAnonymouslyAsync<TRequest, TResponse>(
         string path,
         TRequest request,
         JsonTypeInfo<TRequest> requestType,
-        JsonTypeInfo<TAnswer> answerType,
+        JsonTypeInfo<TResponse> responseType,
         CancellationToken cancellationToken)
-        where TAnswer : class =>
-        SendAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), answerType, [], token: null, cancellationToken);
+        where TResponse : class =>
+        SendAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), responseType, [], token: null, cancellationToken);
 
     /// <summary>Sends a request with a token that the caller supplies. The request cannot be canceled.</summary>
-    public Task<TAnswer> PostWithAsync<TRequest, TAnswer>(
-        string token, string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answerType)
-        where TAnswer : class =>
-        SendAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), answerType, [], token, CancellationToken.None);
+    public Task<TResponse> PostWithTokenAsync<TRequest, TResponse>(
+        string token, string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TResponse> responseType)
+        where TResponse : class =>
+        SendAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), responseType, [], token, CancellationToken.None);
 
-    private async Task<TAnswer> SignedInAsync<TAnswer>(
+    private async Task<TResponse> SignedInAsync<TResponse>(
         HttpMethod method,
         string path,
         string? body,
-        JsonTypeInfo<TAnswer> answerType,
+        JsonTypeInfo<TResponse> responseType,
         (string Name, string Value)[] headers,
         CancellationToken cancellationToken)
-        where TAnswer : class
+        where TResponse : class
     {
         var token = await TokenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await SendAsync(method, path, body, answerType, headers, token, cancellationToken).ConfigureAwait(false);
+            return await SendAsync(method, path, body, responseType, headers, token, cancellationToken).ConfigureAwait(false);
         }
         catch (SignedOutException)
         {
-            // The server rejected a token that should be valid: the clocks differ, or the session has ended. A token exchange shows which.
-            token = await Tokens.InsteadOfAsync(token, _userId, cancellationToken).ConfigureAwait(false);
+            // The server rejected a token that should be valid: the clocks differ, or the sign-in has ended. A token exchange shows which.
+            token = await Tokens.ReplaceRejectedTokenAsync(token, _userId, cancellationToken).ConfigureAwait(false);
 
-            return await SendAsync(method, path, body, answerType, headers, token, cancellationToken).ConfigureAwait(false);
+            return await SendAsync(method, path, body, responseType, headers, token, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<TAnswer> SendAsync<TAnswer>(
+    private async Task<TResponse> SendAsync<TResponse>(
         HttpMethod method,
         string path,
         string? body,
-        JsonTypeInfo<TAnswer> answerType,
+        JsonTypeInfo<TResponse> responseType,
         (string Name, string Value)[] headers,
         string? token,
         CancellationToken cancellationToken)
-        where TAnswer : class
+        where TResponse : class
     {
         using var request = new HttpRequestMessage(method, $"api/{path}");
         if (body is not null)
@@ -132,22 +132,22 @@ internal sealed class ApiTransport
         foreach (var (name, value) in headers)
             request.Headers.Add(name, value);
 
-        var (status, text, retryAfter) = await AskAsync(request, cancellationToken).ConfigureAwait(false);
+        var (status, text, retryAfter) = await SendRequestAsync(request, cancellationToken).ConfigureAwait(false);
         if ((int)status >= 400)
             throw ProblemReader.Read(text)?.ToException() ?? new ServerUnavailableException(status, retryAfter);
 
-        return Read(status, text, answerType);
+        return Read(status, text, responseType);
     }
 
-    private async Task<(HttpStatusCode Status, string Text, TimeSpan? RetryAfter)> AskAsync(
+    private async Task<(HttpStatusCode Status, string Text, TimeSpan? RetryAfter)> SendRequestAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var asked = _local.GetTimestamp();
+        var requestedAt = _local.GetTimestamp();
         try
         {
             using var response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             if (response.Headers.Date is { } date)
-                Clock.TakeDate(date, asked);
+                Clock.AddDateReading(date, requestedAt);
 
             return (
                 response.StatusCode,
@@ -160,25 +160,25 @@ internal sealed class ApiTransport
         }
     }
 
-    private static TAnswer Read<TAnswer>(HttpStatusCode status, string text, JsonTypeInfo<TAnswer> answerType)
-        where TAnswer : class
+    private static TResponse Read<TResponse>(HttpStatusCode status, string text, JsonTypeInfo<TResponse> responseType)
+        where TResponse : class
     {
         try
         {
-            var answer = JsonSerializer.Deserialize(text, answerType) ?? throw new JsonException("The answer is empty.");
-            if (answer is ICreatable creatable)
+            var response = JsonSerializer.Deserialize(text, responseType) ?? throw new JsonException("The response is empty.");
+            if (response is ICreatable creatable)
                 creatable.IsCreated = status == HttpStatusCode.Created;
 
-            return answer;
+            return response;
         }
         catch (JsonException exception)
         {
-            // A page from a proxy, or an incomplete answer.
+            // A page from a proxy, or an incomplete response.
             throw new ServerUnavailableException(status, retryAfter: null, exception);
         }
     }
 
-    /// <summary>Whether the request failed without an answer and the caller did not cancel it.</summary>
+    /// <summary>Whether the request failed without a response and the caller did not cancel it.</summary>
     private static bool IsUnreachable(Exception exception, CancellationToken cancellationToken) =>
         exception is HttpRequestException or IOException or SocketException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);

@@ -2,7 +2,7 @@ namespace CleanMessaging.Client;
 
 /// <summary>
 /// Stores the <see cref="Credentials"/> of a client. Clients that share one sign-in, such as a browser's tabs, share one store, so that
-/// each uses the newest refresh token. The server accepts an older one for 30 seconds after its exchange; later use revokes the session.
+/// each uses the newest refresh token. The server accepts an older one for 30 seconds after its exchange; later use revokes the sign-in.
 /// </summary>
 public interface ICredentialStore
 {

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Source-generated JSON serialization of requests and answers, which works in trimmed applications. Omits optional members that are null,
-/// as the server requires. Ignores unknown members, which a newer server may add, and rejects answers that lack a required member.
+/// Source-generated JSON serialization of requests and responses, which works in trimmed applications. Omits optional members that are
+/// null, as the server requires. Ignores unknown members, which a newer server may add, and rejects responses that lack a required member.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
@@ -13,7 +13,7 @@ namespace CleanMessaging.Client;
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Credentials))]
-[JsonSerializable(typeof(OutboxMessage))]
+[JsonSerializable(typeof(QueuedMessage))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(Envelope<Credentials>), TypeInfoPropertyName = "EnvelopeCredentials")]
 [JsonSerializable(typeof(Envelope<Nothing>), TypeInfoPropertyName = "EnvelopeNothing")]

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace CleanMessaging.Client;
 
-/// <summary>Parses error answers of the server.</summary>
+/// <summary>Parses error responses of the server.</summary>
 internal static class ProblemReader
 {
     /// <summary>Parses a problem document of the server; returns null for any other text, such as a proxy's error page.</summary>

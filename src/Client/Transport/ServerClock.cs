@@ -1,8 +1,8 @@
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Estimates the server's time from its answers and the local clocks. The error is about half of the fastest round trip and does not depend
-/// on the local system time. Before the first answer, the estimate is the local time.
+/// Estimates the server's time from its responses and the local clocks. The error is about half of the fastest round trip and does not
+/// depend on the local system time. Before the first response, the estimate is the local time.
 /// </summary>
 internal sealed class ServerClock(TimeProvider local)
 {
@@ -45,21 +45,21 @@ internal sealed class ServerClock(TimeProvider local)
 
     private DateTimeOffset Estimate => _known is { } known ? known.ServerTime + PassedSince(known) : local.GetUtcNow();
 
-    /// <summary>Processes a server time from the content of an answer.</summary>
-    /// <param name="serverTime">The server's time when it answered.</param>
-    /// <param name="asked">When the request was sent, from <see cref="TimeProvider.GetTimestamp"/>.</param>
-    public void Take(DateTimeOffset serverTime, long asked)
+    /// <summary>Processes a server time from the content of a response.</summary>
+    /// <param name="serverTime">The server's time when it responded.</param>
+    /// <param name="requestedAt">When the request was sent, from <see cref="TimeProvider.GetTimestamp"/>.</param>
+    public void AddReading(DateTimeOffset serverTime, long requestedAt)
     {
-        var half = local.GetElapsedTime(asked) / 2;
+        var half = local.GetElapsedTime(requestedAt) / 2;
         Consider(Read(serverTime + half, half, isExact: true));
     }
 
     /// <summary>
-    /// Processes an answer's <c>Date</c> header. It has whole seconds and may come from a proxy, so that an exact time replaces it.
+    /// Processes a response's <c>Date</c> header. It has whole seconds and may come from a proxy, so that an exact time replaces it.
     /// </summary>
-    public void TakeDate(DateTimeOffset date, long asked)
+    public void AddDateReading(DateTimeOffset date, long requestedAt)
     {
-        var half = local.GetElapsedTime(asked) / 2;
+        var half = local.GetElapsedTime(requestedAt) / 2;
         Consider(Read(date + _halfSecond + half, half + _halfSecond, isExact: false));
     }
 

@@ -14,7 +14,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     private Task<Credentials>? _exchange;
 
     /// <summary>
-    /// Raised when the session has ended without a log-out by this client: the server or another client of the store ended it.
+    /// Raised when the sign-in has ended without a log-out by this client: the server or another client of the store ended it.
     /// </summary>
     public event Action? Ended;
 
@@ -34,7 +34,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
 
     public async Task SignInAsync(Credentials credentials, CancellationToken cancellationToken)
     {
-        await using var alone = (await store.LockAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        await using var locked = (await store.LockAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         await store.SaveAsync(credentials, cancellationToken).ConfigureAwait(false);
         _held = Hold(credentials, isNew: true);
     }
@@ -42,7 +42,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     public async Task SignOutAsync(CancellationToken cancellationToken)
     {
         _held = null;
-        await using var alone = (await store.LockAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        await using var locked = (await store.LockAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
         // Cleared again, because an exchange may have completed while this waited for the lock.
         _held = null;
@@ -50,28 +50,28 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     }
 
     /// <summary>
-    /// Sends a request that revokes all sessions of the user and returns new credentials, and continues with those. Holds the store's lock,
+    /// Sends a request that revokes all sign-ins of the user and returns new credentials, and continues with those. Holds the store's lock,
     /// so that no client exchanges the revoked token in the meantime, which would end the sign-in.
     /// </summary>
-    /// <param name="ask">Sends the request with a token.</param>
-    /// <exception cref="SignedOutException">No user is signed in, or the session has ended.</exception>
-    public async Task ReplaceAsync(Func<string, Task<Envelope<Credentials>>> ask, CancellationToken cancellationToken)
+    /// <param name="send">Sends the request with a token.</param>
+    /// <exception cref="SignedOutException">No user is signed in, or the sign-in has ended.</exception>
+    public async Task ReplaceAsync(Func<string, Task<Envelope<Credentials>>> send, CancellationToken cancellationToken)
     {
         var token = await TokenAsync(userId: null, cancellationToken).ConfigureAwait(false);
         try
         {
-            await ReplaceLockedAsync(ask, token, cancellationToken).ConfigureAwait(false);
+            await ReplaceLockedAsync(send, token, cancellationToken).ConfigureAwait(false);
         }
         catch (SignedOutException)
         {
-            token = await InsteadOfAsync(token, userId: null, cancellationToken).ConfigureAwait(false);
-            await ReplaceLockedAsync(ask, token, cancellationToken).ConfigureAwait(false);
+            token = await ReplaceRejectedTokenAsync(token, userId: null, cancellationToken).ConfigureAwait(false);
+            await ReplaceLockedAsync(send, token, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Returns an access token that does not expire soon.</summary>
     /// <param name="userId">The user the token must belong to; null for any user.</param>
-    /// <exception cref="SignedOutException">No user or another user is signed in, or the session has ended.</exception>
+    /// <exception cref="SignedOutException">No user or another user is signed in, or the sign-in has ended.</exception>
     public async ValueTask<string> TokenAsync(Guid? userId, CancellationToken cancellationToken)
     {
         var held = Of(userId);
@@ -82,8 +82,8 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     }
 
     /// <summary>Returns a token that replaces a rejected one.</summary>
-    /// <exception cref="SignedOutException">The session has ended, or another user is signed in.</exception>
-    public async Task<string> InsteadOfAsync(string rejected, Guid? userId, CancellationToken cancellationToken)
+    /// <exception cref="SignedOutException">The sign-in has ended, or another user is signed in.</exception>
+    public async Task<string> ReplaceRejectedTokenAsync(string rejected, Guid? userId, CancellationToken cancellationToken)
     {
         var held = Of(userId).Credentials;
 
@@ -92,13 +92,13 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
             : (await ExchangeAsync(held, cancellationToken).ConfigureAwait(false)).AccessToken;
     }
 
-    /// <exception cref="SignedOutException">The session has ended.</exception>
+    /// <exception cref="SignedOutException">The sign-in has ended.</exception>
     public Task RefreshAsync(CancellationToken cancellationToken) => ExchangeAsync(Of(userId: null).Credentials, cancellationToken);
 
-    private async Task ReplaceLockedAsync(Func<string, Task<Envelope<Credentials>>> ask, string token, CancellationToken cancellationToken)
+    private async Task ReplaceLockedAsync(Func<string, Task<Envelope<Credentials>>> send, string token, CancellationToken cancellationToken)
     {
-        await using var alone = (await store.LockAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
-        var issued = (await ask(token).ConfigureAwait(false)).Data;
+        await using var locked = (await store.LockAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        var issued = (await send(token).ConfigureAwait(false)).Data;
         await store.SaveAsync(issued, CancellationToken.None).ConfigureAwait(false);
         _held = Hold(issued, isNew: true);
     }
@@ -138,7 +138,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
 
     private async Task<Credentials> ExchangeLockedAsync(Credentials used)
     {
-        await using var alone = (await store.LockAsync(CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+        await using var locked = (await store.LockAsync(CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
 
         // Another client may have exchanged the credentials, or logged out, while this one waited for the lock.
         var stored = await store.LoadAsync(CancellationToken.None).ConfigureAwait(false);
@@ -167,8 +167,8 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
     }
 
     /// <summary>
-    /// Posts the exchange, and repeats it once when the answer is lost: the server accepts a token again that it has just exchanged. If
-    /// that fails too, the token is kept and the next call retries. The sign-in ends only when the server answers that the token is
+    /// Posts the exchange, and repeats it once when the response is lost: the server accepts a token again that it has just exchanged. If
+    /// that fails too, the token is kept and the next call retries. The sign-in ends only when the server responds that the token is
     /// invalid.
     /// </summary>
     private async Task<Envelope<Credentials>> PostExchangeAsync(string refreshToken)

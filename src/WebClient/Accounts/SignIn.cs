@@ -35,7 +35,7 @@ public sealed class SignIn
     /// <summary>The signed-in user; null when no user is signed in.</summary>
     public SignedInUser? Current { get; private set; }
 
-    /// <summary>Whether the server ended the last session, so that the sign-in page shows a notice.</summary>
+    /// <summary>Whether the server ended the last sign-in, so that the sign-in page shows a notice.</summary>
     public bool HasExpired { get; private set; }
 
     /// <summary>Restores the sign-in that the browser has stored.</summary>
@@ -53,7 +53,7 @@ public sealed class SignIn
         await OpenAsync(await _client.Accounts.RegisterAsync(email, password, displayName, role));
 
     /// <summary>
-    /// Signs out, and deletes the user's data from this browser: drafts and unsent messages. The server revokes the session before it
+    /// Signs out, and deletes the user's data from this browser: drafts and unsent messages. The server revokes the sign-in before it
     /// answers, so this page or another tab may detect the end first. The data is deleted in that case too.
     /// </summary>
     public async Task LogOutAsync()
@@ -88,7 +88,7 @@ public sealed class SignIn
             await left.DisposeAsync();
     }
 
-    /// <summary>Handles a session that the server has ended. Drafts and unsent messages stay for the next sign-in.</summary>
+    /// <summary>Handles a sign-in that the server has ended. Drafts and unsent messages stay for the next sign-in.</summary>
     private async Task EndAsync()
     {
         if (_isLeaving || Current is not { } left)

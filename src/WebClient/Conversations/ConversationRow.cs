@@ -6,7 +6,7 @@ namespace CleanMessaging.WebClient.Conversations;
 /// <param name="Unsent">
 /// The unsent message to show: the newest rejected one, otherwise the newest waiting one. Null when there is none.
 /// </param>
-public sealed record ConversationRow(Conversation Conversation, OutboxMessage? Unsent)
+public sealed record ConversationRow(Conversation Conversation, QueuedMessage? Unsent)
 {
     private DateTimeOffset Activity => Conversation.LastMessage?.CreatedAt ?? Conversation.CreatedAt;
 
@@ -16,7 +16,7 @@ public sealed record ConversationRow(Conversation Conversation, OutboxMessage? U
     /// </summary>
     /// <param name="conversations">The conversations in the order of the server's list.</param>
     /// <param name="unsent">The unsent messages of all conversations, in the order in which they were queued.</param>
-    public static IReadOnlyList<ConversationRow> Of(IReadOnlyList<Conversation> conversations, IReadOnlyList<OutboxMessage> unsent)
+    public static IReadOnlyList<ConversationRow> Of(IReadOnlyList<Conversation> conversations, IReadOnlyList<QueuedMessage> unsent)
     {
         var rows = new List<ConversationRow>(conversations.Count);
         if (unsent.Count == 0)

@@ -16,7 +16,7 @@ public sealed record MessageEntry(
     DateTimeOffset? ExpiresAt = null,
     int? ExpirationHours = null,
     long Sequence = 0,
-    OutboxMessage? Unsent = null)
+    QueuedMessage? Unsent = null)
 {
     public static MessageEntry Of(Message message, bool isOwn, bool isRead, int day) => new(
         message.ClientMessageId is { } own && isOwn ? own : message.Id,
@@ -28,7 +28,7 @@ public sealed record MessageEntry(
         message.ExpiresAt,
         Sequence: message.Sequence);
 
-    public static MessageEntry Of(OutboxMessage unsent, bool isOnline, int day) => new(
+    public static MessageEntry Of(QueuedMessage unsent, bool isOnline, int day) => new(
         unsent.ClientMessageId,
         IsOwn: true,
         unsent.Content,

@@ -30,7 +30,7 @@ internal sealed class ReadTracker : IDisposable
         _clock = clock;
         _reports = new ReadReports<Message>(report, clock);
         _started = clock.GetTimestamp();
-        _timer = clock.CreateTimer(_ => Settle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = clock.CreateTimer(_ => RecordShown(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The sequence of the first message after the line; null without a line.</summary>
@@ -68,7 +68,7 @@ internal sealed class ReadTracker : IDisposable
     public void Look(IEnumerable<MessageEntry> inView)
     {
         _shown.Look(inView.Where(entry => !entry.IsOwn).Select(entry => entry.Sequence), Now);
-        Settle();
+        RecordShown();
     }
 
     /// <summary>Applies a change of the messages or of the read pointer.</summary>
@@ -93,9 +93,9 @@ internal sealed class ReadTracker : IDisposable
         _reports.Dispose();
     }
 
-    private void Settle()
+    private void RecordShown()
     {
-        _shown.Settle(Now);
+        _shown.RecordShown(Now);
         Mark();
         if (_shown.NextDue is { } due)
             _timer.Change(due > Now ? due - Now : TimeSpan.Zero, Timeout.InfiniteTimeSpan);

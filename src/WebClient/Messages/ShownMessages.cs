@@ -22,7 +22,7 @@ internal sealed class ShownMessages
     /// <summary>Updates the messages on the screen; none while the page is hidden.</summary>
     public void Look(IEnumerable<long> sequences, TimeSpan now)
     {
-        Settle(now);
+        RecordShown(now);
         var inView = sequences.Where(sequence => !_shown.Contains(sequence)).ToHashSet();
         foreach (var left in _inView.Keys.Where(sequence => !inView.Contains(sequence)).ToList())
             _inView.Remove(left);
@@ -31,7 +31,7 @@ internal sealed class ShownMessages
     }
 
     /// <summary>Records the messages that have been in view for long enough.</summary>
-    public void Settle(TimeSpan now)
+    public void RecordShown(TimeSpan now)
     {
         foreach (var (sequence, since) in _inView.Where(one => now - one.Value >= Moment).ToList())
         {

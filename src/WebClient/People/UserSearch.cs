@@ -21,7 +21,7 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
     /// <summary>The text that <see cref="Found"/> is the result of. It can differ from <see cref="Text"/> while a search runs.</summary>
     public string FoundText => _result?.Text ?? "";
 
-    /// <summary>The found users; null until the first answer.</summary>
+    /// <summary>The found users; null until the first response.</summary>
     public IReadOnlyList<FoundUser>? Found => _result?.Users;
 
     public bool HasMore => _result?.Cursor is not null;
@@ -30,7 +30,7 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
     public bool IsLoadingMore => _result is not null && ReferenceEquals(_extended, _result);
 
     /// <summary>The error text of the last search; null when it succeeded.</summary>
-    public string? Fault { get; private set; }
+    public string? Error { get; private set; }
 
     public Task BeginAsync() => SearchAsync(TimeSpan.Zero);
 
@@ -61,7 +61,7 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
         catch (MessagingException rejection)
         {
             if (ReferenceEquals(_result, shown))
-                Fault = Explanation.Of(rejection);
+                Error = Explanation.Of(rejection);
         }
         finally
         {
@@ -88,7 +88,7 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
             if (text.Length > 0 && text.EnumerateRunes().Count() < TextMinLength)
             {
                 // The previous result stays.
-                Fault = "Type at least 2 characters.";
+                Error = "Type at least 2 characters.";
                 return;
             }
 
@@ -103,11 +103,11 @@ public sealed class UserSearch(UsersClient users, int pageSize, TimeProvider clo
         catch (MessagingException rejection)
         {
             if (!cancellationToken.IsCancellationRequested)
-                (_result, Fault) = (null, Explanation.Of(rejection));
+                (_result, Error) = (null, Explanation.Of(rejection));
         }
     }
 
-    private void Show(Result result) => (_result, Fault) = (result, null);
+    private void Show(Result result) => (_result, Error) = (result, null);
 
     private Task<Page<FoundUser>> FindAsync(string text, string? cursor, CancellationToken cancellationToken) =>
         users.FindAsync(text.Length == 0 ? null : text, cursor, pageSize, cancellationToken);

@@ -15,7 +15,7 @@ public sealed class Payments : IDisposable
 
     private readonly MessagingSession _session;
     private readonly string _name;
-    private readonly List<OutboxMessage> _waiting = [];
+    private readonly List<QueuedMessage> _waiting = [];
     private readonly HashSet<Guid> _underWay = [];
 
     public Payments(MessagingSession session)
@@ -56,36 +56,36 @@ public sealed class Payments : IDisposable
     /// <summary>
     /// Sends a rejected message again for at most the agreed price. If that is too low, the server returns the current price.
     /// </summary>
-    public Task RetryAsync(OutboxMessage rejected) => _session.RetryAsync(rejected.ClientMessageId, MaxPoints);
+    public Task RetryAsync(QueuedMessage rejected) => _session.RetryAsync(rejected.ClientMessageId, MaxPoints);
 
     public void Dispose() => _session.Changed -= Follow;
 
     private void Follow(SessionChange change)
     {
-        if (change is not OutboxChanged { Message: var message, State: var state })
+        if (change is not SendQueueChanged { Message: var message, State: var state })
             return;
 
         // A message that was rejected before the page load, or in another tab, waits until the user retries it.
         var wasUnderWay = _underWay.Remove(message.ClientMessageId);
-        if (state == OutboxState.Waiting)
+        if (state == QueuedMessageState.Waiting)
             _underWay.Add(message.ClientMessageId);
-        if (state != OutboxState.Failed || message.Failure is not { Code: ConsentRequired } failure)
-            Settle(message);
+        if (state != QueuedMessageState.Failed || message.Failure is not { Code: ConsentRequired } failure)
+            RemoveFromQuestion(message);
         else if (wasUnderWay && failure.Price <= MaxPoints)
             _ = _session.RetryAsync(message.ClientMessageId, MaxPoints);
         else if (wasUnderWay)
             Ask(message, failure);
     }
 
-    private void Ask(OutboxMessage rejected, SendFailure failure)
+    private void Ask(QueuedMessage rejected, SendFailure failure)
     {
         _waiting.Add(rejected);
         if (Question is null)
             Put(new PriceQuestion(failure.Price ?? 0, failure.Balance ?? 0, failure.ResetsAt));
     }
 
-    /// <summary>Removes messages from the question that another tab has sent or discarded.</summary>
-    private void Settle(OutboxMessage message)
+    /// <summary>Removes a message from the question that was sent or discarded, for example in another tab.</summary>
+    private void RemoveFromQuestion(QueuedMessage message)
     {
         var wasWaiting = _waiting.RemoveAll(waiting => waiting.ClientMessageId == message.ClientMessageId) > 0;
         if (wasWaiting && _waiting.Count == 0)

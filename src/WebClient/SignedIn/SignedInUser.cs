@@ -9,14 +9,14 @@ public sealed class SignedInUser : IAsyncDisposable
     /// <summary>How long this tab waits for another tab to send its message, before it takes the message over.</summary>
     private static readonly TimeSpan _otherTabSends = TimeSpan.FromSeconds(3);
 
-    private readonly LocalOutboxStore _outbox;
+    private readonly LocalSendQueueStore _store;
     private readonly Page _page;
     private readonly TimeProvider _clock;
     private bool _isDisposed;
 
-    private SignedInUser(MessagingSession session, LocalOutboxStore outbox, Page page, TimeProvider clock)
+    private SignedInUser(MessagingSession session, LocalSendQueueStore store, Page page, TimeProvider clock)
     {
-        _outbox = outbox;
+        _store = store;
         _page = page;
         _clock = clock;
         Session = session;
@@ -44,13 +44,13 @@ public sealed class SignedInUser : IAsyncDisposable
 
     public static async Task<SignedInUser> OpenAsync(MessagingClient client, User user, Page page, TimeProvider clock)
     {
-        var outbox = new LocalOutboxStore(user.Id);
+        var store = new LocalSendQueueStore(user.Id);
 
-        return new SignedInUser(await MessagingSession.OpenAsync(client, outbox), outbox, page, clock);
+        return new SignedInUser(await MessagingSession.OpenAsync(client, store), store, page, clock);
     }
 
     /// <summary>The number of messages that wait to be sent or were rejected.</summary>
-    public int CountUnsent() => _outbox.Count();
+    public int CountUnsent() => _store.Count();
 
     /// <summary>Deletes the user's data from this browser.</summary>
     public void Forget() => LocalStorage.EraseAllOf(User.Id);
@@ -74,10 +74,10 @@ public sealed class SignedInUser : IAsyncDisposable
     private void FollowOtherTabs(string key)
     {
         Drafts.Follow(key);
-        if (_outbox.IdOf(key) is not { } clientMessageId)
+        if (_store.IdOf(key) is not { } clientMessageId)
             return;
 
-        if (_outbox.Has(clientMessageId))
+        if (_store.Has(clientMessageId))
             _ = TakeOverUnlessSentAsync(clientMessageId);
         else
             _ = Session.DiscardAsync(clientMessageId);
@@ -86,7 +86,7 @@ public sealed class SignedInUser : IAsyncDisposable
     private async Task TakeOverUnlessSentAsync(Guid clientMessageId)
     {
         await Task.Delay(_otherTabSends, _clock);
-        if (!_isDisposed && _outbox.Has(clientMessageId))
+        if (!_isDisposed && _store.Has(clientMessageId))
             TakeOver();
     }
 

@@ -10,7 +10,7 @@ namespace CleanMessaging.WebClient.SignedIn;
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Credentials))]
-[JsonSerializable(typeof(OutboxMessage))]
+[JsonSerializable(typeof(QueuedMessage))]
 [JsonSerializable(typeof(Draft))]
 [JsonSerializable(typeof(AgreedPrice))]
 internal sealed partial class StoredJson : JsonSerializerContext;

@@ -104,6 +104,20 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public void MessagingLimits_OfTheClient_AreThoseOfTheServer()
+    {
+        MaximumOf("sendMessage", "expirationHours").ShouldBe(MessagingLimits.ExpirationHours);
+        MaximumOf("setUserQuota", "dailyFreeLimit").ShouldBe(MessagingLimits.DailyFreeLimit);
+        MaximumOf("setUserQuota", "pointsPerMessage").ShouldBe(MessagingLimits.PointsPerMessage);
+        MaximumOf("creditWallet", "amount").ShouldBe(MessagingLimits.CreditAmount);
+
+        // The document has no lengths of texts: the server checks them with its own code.
+        MessagingLimits.ContentLength.ShouldBe(Domain.Messages.MessageContent.MaxLength);
+        MessagingLimits.ReasonLength.ShouldBe(Domain.Wallets.WalletTransaction.ReasonMaxLength);
+        MessagingLimits.SearchLength.ShouldBe(Domain.Users.UserSearchText.SearchMaxLength);
+    }
+
+    [Fact]
     public void Records_OfTheHub_HaveTheMembersThatTheServerReadsAndReturns()
     {
         ShouldBeAsRead<JoinCall, Infrastructure.Realtime.JoinRequest>();
@@ -163,7 +177,15 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
     private static string WireName(Type type, string name) =>
         type.GetField(name)!.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? name;
 
-    private DescribedOperation OperationOf(TypedCall call) => fixture.Operations.Single(operation => operation.Id == call.Id);
+    private DescribedOperation OperationOf(TypedCall call) => OperationOf(call.Id);
+
+    private DescribedOperation OperationOf(string id) => fixture.Operations.Single(operation => operation.Id == id);
+
+    /// <summary>Returns the largest value of a member of the request.</summary>
+    private long MaximumOf(string operation, string member) =>
+        PropertiesOf(OperationOf(operation).Request?.GetProperty("schema")).Single(property => property.Name == member)
+            .Value.GetProperty("maximum")
+            .GetInt64();
 
     /// <summary>Returns the differences between a schema and a type, one line each.</summary>
     private List<string> Compare(JsonElement schema, Type type, string place)

@@ -81,7 +81,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         var folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         await using var line = new BadLine(_server.Address);
         line.Losing = request => request.EndsWith("/send", StringComparison.Ordinal) ? (Loss)random.Next(3) : Loss.Nothing;
-        var device = await Device.OpenAsync(line.Address, investor, outbox: new FileOutboxStore(folder));
+        var device = await Device.OpenAsync(line.Address, investor, store: new FileSendQueueStore(folder));
         try
         {
             var ids = new List<Guid>();
@@ -93,7 +93,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
                 {
                     // The process ends with sends in progress, and another process continues.
                     await device.DisposeAsync();
-                    device = await Device.OpenAsync(line.Address, investor, outbox: new FileOutboxStore(folder));
+                    device = await Device.OpenAsync(line.Address, investor, store: new FileSendQueueStore(folder));
                 }
             }
 

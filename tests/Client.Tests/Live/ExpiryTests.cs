@@ -152,7 +152,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
     /// Sends a message, because any change makes the session check for due items. Otherwise it would notice the moved clock only within 5
     /// seconds.
     /// </summary>
-    private static Task<OutboxMessage> LookAsync(MessagingSession session) =>
+    private static Task<QueuedMessage> LookAsync(MessagingSession session) =>
         session.SendAsync(Guid.CreateVersion7(), "To no one", cancellationToken: Cancellation);
 
     private static TestClock ClockLike(TestClock server, int hoursWrong)

@@ -218,12 +218,12 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
     }
 
     [Fact]
-    public async Task PasswordChanged_Elsewhere_SignsOutAndKeepsTheOutbox()
+    public async Task PasswordChanged_Elsewhere_SignsOutAndKeepsTheSendQueue()
     {
         var (_, startup, conversationId) = await _server.RegisterPairAsync();
-        var outbox = new MemoryOutboxStore();
+        var store = new MemorySendQueueStore();
         await using var line = new BadLine(_server.Address);
-        await using var stan = await Device.OpenAsync(line.Address, startup, outbox: outbox);
+        await using var stan = await Device.OpenAsync(line.Address, startup, store: store);
         var timeline = await stan.OpenAsync(conversationId);
         await stan.BeAsync(ConnectionState.Online);
         var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -246,7 +246,7 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
         stan.Session.Unsent.ShouldHaveSingleItem().ShouldBe(waiting);
         await stan.Session.DisposeAsync();
         await stan.Client.Accounts.LogInAsync(startup.Email, "another good password", Cancellation);
-        await using var next = await MessagingSession.OpenAsync(stan.Client, outbox, Device.Impatient, Cancellation);
+        await using var next = await MessagingSession.OpenAsync(stan.Client, store, Device.Impatient, Cancellation);
         await Eventually.TrueAsync(() => next.Unsent.Count == 0, "It is not sent.");
         (await stan.Client.Messages.GetAsync(conversationId, cancellationToken: Cancellation)).Messages
             .ShouldHaveSingleItem().ClientMessageId.ShouldBe(waiting.ClientMessageId);
@@ -303,10 +303,10 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
     public async Task TakeOver_OfWhatAnotherSessionLeft_SendsItOnce()
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
-        var outbox = new MemoryOutboxStore();
+        var store = new MemorySendQueueStore();
         await using var line = new BadLine(_server.Address);
-        await using var there = await Device.OpenAsync(line.Address, investor, outbox: outbox);
-        await using var here = await Device.OpenAsync(_server.Address, investor, outbox: outbox);
+        await using var there = await Device.OpenAsync(line.Address, investor, store: store);
+        await using var here = await Device.OpenAsync(_server.Address, investor, store: store);
         var timeline = await here.OpenAsync(conversationId);
         line.Losing = request => request == "POST /api/messages/send" ? Loss.Request : Loss.Nothing;
         var waiting = await there.Session.SendAsync(conversationId, "Left behind", cancellationToken: Cancellation);
@@ -318,7 +318,7 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
         await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It is not shown.");
         timeline.Messages[0].ClientMessageId.ShouldBe(waiting.ClientMessageId);
         (await investor.ReadPageAsync(conversationId)).ShouldBe(["Left behind"]);
-        (await outbox.LoadAsync(investor.Id, Cancellation)).ShouldBeEmpty();
+        (await store.LoadAsync(investor.Id, Cancellation)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -330,7 +330,7 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
     }
 
     [Fact]
-    public async Task Open_WithAnOutboxThatCannotBeRead_FailsAndLeavesNothingBehind()
+    public async Task Open_WithAStoreThatCannotBeRead_FailsAndLeavesNothingBehind()
     {
         var investor = await _server.RegisterInvestorAsync();
         await using var line = new BadLine(_server.Address);
@@ -349,12 +349,12 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
         return true;
     }
 
-    private sealed class Unreadable : IOutboxStore
+    private sealed class Unreadable : ISendQueueStore
     {
-        public ValueTask<IReadOnlyList<OutboxMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default) =>
+        public ValueTask<IReadOnlyList<QueuedMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default) =>
             throw new IOException("The disk is gone.");
 
-        public ValueTask SaveAsync(OutboxMessage message, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+        public ValueTask SaveAsync(QueuedMessage message, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
         public ValueTask RemoveAsync(Guid clientMessageId, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
     }

@@ -48,8 +48,8 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
 
         await Eventually.TrueAsync(
             () =>
-                ines.Changes.OfType<OutboxChanged>().Count(change => change.State == OutboxState.Sent) == 10,
-                "The session does not raise OutboxChanged for every sent message.");
+                ines.Changes.OfType<SendQueueChanged>().Count(change => change.State == QueuedMessageState.Sent) == 10,
+                "The session does not raise SendQueueChanged for every sent message.");
     }
 
     [Fact]

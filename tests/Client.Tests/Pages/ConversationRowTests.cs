@@ -31,7 +31,7 @@ public sealed class ConversationRowTests
 
     private static Conversation At(int number, int at) => Given.Conversation(number, Given.Message(at));
 
-    private static OutboxMessage Unsent(int conversation, int at, bool isRejected = false) =>
+    private static QueuedMessage Unsent(int conversation, int at, bool isRejected = false) =>
         new(
             Guid.CreateVersion7(),
             Given.Ines.Id,

@@ -7,14 +7,14 @@ public sealed class ShownMessagesTests
     private readonly ShownMessages _shown = new();
 
     [Fact]
-    public void Settle_AfterAMoment_CountsWhatIsInView()
+    public void RecordShown_AfterAMoment_CountsWhatIsInView()
     {
         _shown.Look([1, 2, 3], At(0));
         _shown.NextDue.ShouldBe(ShownMessages.Moment);
 
-        _shown.Settle(ShownMessages.Moment - TimeSpan.FromTicks(1));
+        _shown.RecordShown(ShownMessages.Moment - TimeSpan.FromTicks(1));
         _shown.Contains(1).ShouldBeFalse();
-        _shown.Settle(ShownMessages.Moment);
+        _shown.RecordShown(ShownMessages.Moment);
 
         new long[] { 1, 2, 3 }.ShouldAllBe(sequence => _shown.Contains(sequence));
         _shown.Contains(4).ShouldBeFalse();
@@ -26,12 +26,12 @@ public sealed class ShownMessagesTests
     {
         _shown.Look([1, 2, 3], At(0));
         _shown.Look([3, 4, 5], At(100));
-        _shown.Settle(At(160));
+        _shown.RecordShown(At(160));
 
         _shown.Contains(2).ShouldBeFalse();
         _shown.Contains(3).ShouldBeTrue("It has been in view all the time.");
         _shown.Contains(4).ShouldBeFalse();
-        _shown.Settle(At(250));
+        _shown.RecordShown(At(250));
         _shown.Contains(4).ShouldBeTrue();
     }
 
@@ -51,7 +51,7 @@ public sealed class ShownMessagesTests
         _shown.Look([1], At(0));
         _shown.Look([], At(100));
         _shown.Look([1], At(10_000));
-        _shown.Settle(At(10_100));
+        _shown.RecordShown(At(10_100));
 
         _shown.Contains(1).ShouldBeFalse("The page was hidden in between.");
     }
@@ -60,7 +60,7 @@ public sealed class ShownMessagesTests
     public void Forget_UpToASequence_LeavesThoseAfterIt()
     {
         _shown.Look([1, 2, 3], At(0));
-        _shown.Settle(At(1_000));
+        _shown.RecordShown(At(1_000));
 
         _shown.Forget(2);
 

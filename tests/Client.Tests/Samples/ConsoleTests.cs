@@ -73,7 +73,7 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     /// <summary>A user of the console sample: writes to its input and reads its output.</summary>
     private sealed class Terminal : IAsyncDisposable
     {
-        private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+        private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(30);
 
         /// <summary>The sample's program, built in the same configuration as the tests.</summary>
         private static readonly string _program = Path.Combine(
@@ -121,7 +121,7 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             var waited = Stopwatch.StartNew();
             while (!_lines.Any(line => line.Contains(text, StringComparison.Ordinal)))
             {
-                (_process.HasExited || waited.Elapsed > _patience)
+                (_process.HasExited || waited.Elapsed > _waitLimit)
                     .ShouldBeFalse($"It does not show '{text}':\n{string.Join('\n', _lines)}");
                 await Task.Delay(10, TestContext.Current.CancellationToken);
             }
@@ -131,7 +131,7 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         public async Task EndAsync()
         {
             _process.StandardInput.Close();
-            await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(_patience);
+            await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(_waitLimit);
             _process.ExitCode.ShouldBe(0, string.Join('\n', _lines));
         }
 

@@ -72,7 +72,7 @@ public sealed class SendQueueTests : IAsyncDisposable
     public async Task Add_BeforeTheFirstAttempt_IsStoredUnderItsId()
     {
         await SignInAsync();
-        OutboxMessage? stored = null;
+        QueuedMessage? stored = null;
         _answer = async _ =>
         {
             stored = (await _store.LoadAsync(Given.Ines.Id, Cancellation)).SingleOrDefault();
@@ -119,7 +119,7 @@ public sealed class SendQueueTests : IAsyncDisposable
     [Fact]
     public async Task Add_OnADeviceWhoseClockIsAhead_IsOfTheServersTime()
     {
-        _serverClock.Take(Given.Noon.AddDays(-2), _time.GetTimestamp());
+        _serverClock.AddReading(Given.Noon.AddDays(-2), _time.GetTimestamp());
 
         var added = await AddAsync("Not yet");
 
@@ -558,7 +558,7 @@ public sealed class SendQueueTests : IAsyncDisposable
 
     private Task SignInAsync() => _client.Api.Tokens.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), Cancellation);
 
-    private Task<OutboxMessage> AddAsync(string content, long? maxPoints = null) =>
+    private Task<QueuedMessage> AddAsync(string content, long? maxPoints = null) =>
         _queue.AddAsync(Given.Ines.Id, Given.ConversationId, content, expirationHours: null, maxPoints, Cancellation);
 
     /// <summary>Waits until the send queue is empty.</summary>
@@ -646,18 +646,18 @@ public sealed class SendQueueTests : IAsyncDisposable
     private sealed record Attempt(string Content, int Number, CancellationToken Canceled);
 
     /// <summary>A store that fails as with a full or read-only disk, when a test requests it.</summary>
-    private sealed class FailingStore : IOutboxStore
+    private sealed class FailingStore : ISendQueueStore
     {
-        private readonly MemoryOutboxStore _inner = new();
+        private readonly MemorySendQueueStore _inner = new();
 
         public volatile bool FailSave;
 
         public volatile bool FailRemove;
 
-        public ValueTask<IReadOnlyList<OutboxMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default) =>
+        public ValueTask<IReadOnlyList<QueuedMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default) =>
             _inner.LoadAsync(senderId, cancellationToken);
 
-        public ValueTask SaveAsync(OutboxMessage message, CancellationToken cancellationToken = default) =>
+        public ValueTask SaveAsync(QueuedMessage message, CancellationToken cancellationToken = default) =>
             FailSave ? throw new IOException("The disk is full.") : _inner.SaveAsync(message, cancellationToken);
 
         public ValueTask RemoveAsync(Guid clientMessageId, CancellationToken cancellationToken = default) =>

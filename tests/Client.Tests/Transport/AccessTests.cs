@@ -276,11 +276,11 @@ public sealed class AccessTests : IDisposable
         var client = await SignedInAsync();
         _time.Advance(TimeSpan.FromMinutes(20));
         _hold = new TaskCompletionSource();
-        using var patience = new CancellationTokenSource();
-        var call = client.Messages.GetQuotaAsync(patience.Token);
+        using var cancellation = new CancellationTokenSource();
+        var call = client.Messages.GetQuotaAsync(cancellation.Token);
         await Eventually.TrueAsync(() => Exchanges == 1, "It is not exchanged.");
 
-        await patience.CancelAsync();
+        await cancellation.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => call);
         _hold.SetResult();
 

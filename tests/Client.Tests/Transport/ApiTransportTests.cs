@@ -73,17 +73,17 @@ public sealed class ApiTransportTests
     [Fact]
     public async Task AnyCall_ThatTheCallerGivesUp_IsCanceled()
     {
-        using var patience = new CancellationTokenSource();
+        using var cancellation = new CancellationTokenSource();
         using var server = new ScriptedServer(async (_, cancellationToken) =>
         {
-            await patience.CancelAsync();
+            await cancellation.CancelAsync();
             await Task.Delay(Timeout.Infinite, cancellationToken);
 
             return new HttpResponseMessage();
         });
         using var client = await SignedInAsync(server);
 
-        await Should.ThrowAsync<OperationCanceledException>(() => client.Messages.GetQuotaAsync(patience.Token));
+        await Should.ThrowAsync<OperationCanceledException>(() => client.Messages.GetQuotaAsync(cancellation.Token));
     }
 
     [Theory]

@@ -36,7 +36,7 @@ public sealed class ServerClockTests
     }
 
     [Fact]
-    public void Take_OfAFasterAnswer_IsMoreExact()
+    public void AddReading_OfAFasterAnswer_IsMoreExact()
     {
         Answer(roundTrip: TimeSpan.FromSeconds(2), answeredAfter: TimeSpan.Zero);
         (ServerNow - _clock.Now).ShouldBe(_second);
@@ -47,7 +47,7 @@ public sealed class ServerClockTests
     }
 
     [Fact]
-    public void Take_OfASlowerAnswer_ChangesNothingUntilTheFasterOneIsOld()
+    public void AddReading_OfASlowerAnswer_ChangesNothingUntilTheFasterOneIsOld()
     {
         Answer(roundTrip: TimeSpan.FromMilliseconds(20), answeredAfter: TimeSpan.Zero);
 
@@ -82,7 +82,7 @@ public sealed class ServerClockTests
     }
 
     [Fact]
-    public void Take_AfterTheLocalClockWasSetAhead_IsBelievedAndSaid()
+    public void AddReading_AfterTheLocalClockWasSetAhead_IsBelievedAndSaid()
     {
         var said = 0;
         _clock.WasAhead += () => said++;
@@ -98,7 +98,7 @@ public sealed class ServerClockTests
     [Theory]
     [InlineData(3, 1)]
     [InlineData(-3, 0)]
-    public void Take_OfTheFirstAnswer_SaysWhetherTheLocalTimeWasAhead(int hoursWrong, int times)
+    public void AddReading_OfTheFirstAnswer_SaysWhetherTheLocalTimeWasAhead(int hoursWrong, int times)
     {
         var said = 0;
         _clock.WasAhead += () => said++;
@@ -111,11 +111,11 @@ public sealed class ServerClockTests
     }
 
     [Fact]
-    public void TakeDate_UntilSomethingBetterComes_IsRightToAboutASecond()
+    public void AddDateReading_UntilSomethingBetterComes_IsRightToAboutASecond()
     {
         _local.SetShown(Given.Noon.AddHours(3));
 
-        _clock.TakeDate(Given.Noon, _local.GetTimestamp());
+        _clock.AddDateReading(Given.Noon, _local.GetTimestamp());
         _clock.Now.ShouldBe(ServerNow.AddMilliseconds(500));
         _clock.IsExact.ShouldBeFalse();
 
@@ -125,22 +125,22 @@ public sealed class ServerClockTests
     }
 
     [Fact]
-    public void TakeDate_OfAProxyWithAWrongClock_ChangesNothingOnceTheServerHasAnswered()
+    public void AddDateReading_OfAProxyWithAWrongClock_ChangesNothingOnceTheServerHasAnswered()
     {
         Answer(roundTrip: TimeSpan.Zero);
 
-        _clock.TakeDate(ServerNow.AddHours(5), _local.GetTimestamp());
+        _clock.AddDateReading(ServerNow.AddHours(5), _local.GetTimestamp());
 
         _clock.Now.ShouldBe(ServerNow);
     }
 
     [Fact]
-    public void TakeDate_AfterTheLocalClockWasSetAhead_IsBetterThanNothing()
+    public void AddDateReading_AfterTheLocalClockWasSetAhead_IsBetterThanNothing()
     {
         Answer(roundTrip: TimeSpan.Zero);
         _local.SetShown(_local.GetUtcNow().AddHours(3));
 
-        _clock.TakeDate(ServerNow, _local.GetTimestamp());
+        _clock.AddDateReading(ServerNow, _local.GetTimestamp());
 
         _clock.Now.ShouldBe(ServerNow.AddMilliseconds(500));
     }
@@ -148,12 +148,12 @@ public sealed class ServerClockTests
     /// <summary>Simulates a response of the server; by default the server answers in the middle of the round trip.</summary>
     private void Answer(TimeSpan roundTrip, TimeSpan? answeredAfter = null)
     {
-        var asked = _local.GetTimestamp();
+        var requestedAt = _local.GetTimestamp();
         var thinking = answeredAfter ?? roundTrip / 2;
         _local.Pass(thinking);
         var serverTime = ServerNow;
         _local.Pass(roundTrip - thinking);
-        _clock.Take(serverTime, asked);
+        _clock.AddReading(serverTime, requestedAt);
     }
 
     /// <summary>A time provider whose wall clock can be set independently of its monotonic clock.</summary>

@@ -10,7 +10,7 @@ internal sealed partial class Nginx : IAsyncDisposable
 {
     private const string Missing = "There is no nginx: install it (Debian package nginx-light or nginx).";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(10);
 
     private static readonly string? _program = (
         (string[])[.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator), "/usr/sbin", "/usr/local/sbin"])
@@ -70,7 +70,7 @@ internal sealed partial class Nginx : IAsyncDisposable
         var waiting = Stopwatch.StartNew();
         while (!await AcceptsAsync())
         {
-            (_process.HasExited || waiting.Elapsed > _patience)
+            (_process.HasExited || waiting.Elapsed > _waitLimit)
                 .ShouldBeFalse($"nginx does not start: {(_process.HasExited ? await errors : "")}");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }

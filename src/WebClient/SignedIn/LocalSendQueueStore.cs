@@ -6,8 +6,9 @@ namespace CleanMessaging.WebClient.SignedIn;
 /// <summary>
 /// Stores one user's unsent messages in the browser. Each message has its own key, so that tabs do not overwrite each other's messages.
 /// </summary>
-internal sealed class LocalOutboxStore(Guid userId) : IOutboxStore
+internal sealed class LocalSendQueueStore(Guid userId) : ISendQueueStore
 {
+    /// <summary>The beginning of the storage keys. It keeps an older name, because browsers have messages under it.</summary>
     private readonly string _beginning = LocalStorage.Of(userId, "outbox:");
 
     /// <summary>The number of stored messages.</summary>
@@ -25,21 +26,21 @@ internal sealed class LocalOutboxStore(Guid userId) : IOutboxStore
 
     public bool Has(Guid clientMessageId) => LocalStorage.Read(NameOf(clientMessageId)) is not null;
 
-    public ValueTask<IReadOnlyList<OutboxMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<QueuedMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default)
     {
         var messages =
             from name in LocalStorage.NamesWith(_beginning)
-            let message = LocalStorage.Read(name, StoredJson.Default.OutboxMessage)
+            let message = LocalStorage.Read(name, StoredJson.Default.QueuedMessage)
             where message?.SenderId == senderId
             select message;
 
-        return ValueTask.FromResult<IReadOnlyList<OutboxMessage>>([.. messages]);
+        return ValueTask.FromResult<IReadOnlyList<QueuedMessage>>([.. messages]);
     }
 
     /// <exception cref="System.Runtime.InteropServices.JavaScript.JSException">The browser's storage is full.</exception>
-    public ValueTask SaveAsync(OutboxMessage message, CancellationToken cancellationToken = default)
+    public ValueTask SaveAsync(QueuedMessage message, CancellationToken cancellationToken = default)
     {
-        LocalStorage.Write(NameOf(message.ClientMessageId), message, StoredJson.Default.OutboxMessage);
+        LocalStorage.Write(NameOf(message.ClientMessageId), message, StoredJson.Default.QueuedMessage);
 
         return ValueTask.CompletedTask;
     }

@@ -12,7 +12,7 @@ namespace CleanMessaging.Client;
 /// When the message was queued, by the estimated server time. Messages of a conversation are sent in this order.
 /// </param>
 /// <param name="Failure">Why the server rejected the message; null while it is waiting or being sent.</param>
-public sealed record OutboxMessage(
+public sealed record QueuedMessage(
     Guid ClientMessageId,
     Guid SenderId,
     Guid ConversationId,
@@ -34,8 +34,8 @@ public sealed record SendFailure(string Code, string Message, long? Price = null
     {
         ConsentRequiredException rejected => new(rejected.Code, rejected.Message, rejected.Price, rejected.Balance, rejected.ResetsAt),
         InsufficientBalanceException rejected => new(rejected.Code, rejected.Message, rejected.Price, rejected.Balance, rejected.ResetsAt),
-        InvalidRequestException { Errors: { Count: > 0 } errors } => errors.First().Value is [var fault, ..]
-            ? new(fault.Code, fault.Message)
+        InvalidRequestException { Errors: { Count: > 0 } errors } => errors.First().Value is [var error, ..]
+            ? new(error.Code, error.Message)
             : new(exception.Code, exception.Message),
         _ => new(exception.Code, exception.Message),
     };

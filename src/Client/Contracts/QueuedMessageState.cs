@@ -1,7 +1,7 @@
 namespace CleanMessaging.Client;
 
 /// <summary>The state of a message in the send queue.</summary>
-public enum OutboxState
+public enum QueuedMessageState
 {
     /// <summary>The message is saved, and is being sent or waits for its next attempt.</summary>
     Waiting,

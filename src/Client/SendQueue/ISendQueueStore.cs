@@ -3,31 +3,31 @@ using System.Collections.Concurrent;
 namespace CleanMessaging.Client;
 
 /// <summary>Stores messages that the server has not accepted yet. With a durable store they survive the end of the process.</summary>
-public interface IOutboxStore
+public interface ISendQueueStore
 {
     /// <summary>Returns the stored messages of one sender, in any order.</summary>
-    ValueTask<IReadOnlyList<OutboxMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default);
+    ValueTask<IReadOnlyList<QueuedMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Saves a message, replacing the one with the same id. When the call returns, the message is as durable as the store.
     /// </summary>
-    ValueTask SaveAsync(OutboxMessage message, CancellationToken cancellationToken = default);
+    ValueTask SaveAsync(QueuedMessage message, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a message; does nothing when it is not stored.</summary>
     ValueTask RemoveAsync(Guid clientMessageId, CancellationToken cancellationToken = default);
 }
 
 /// <summary>Keeps unsent messages in memory. They are lost when the process ends.</summary>
-public sealed class MemoryOutboxStore : IOutboxStore
+public sealed class MemorySendQueueStore : ISendQueueStore
 {
-    private readonly ConcurrentDictionary<Guid, OutboxMessage> _messages = new();
+    private readonly ConcurrentDictionary<Guid, QueuedMessage> _messages = new();
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<OutboxMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult<IReadOnlyList<OutboxMessage>>([.. _messages.Values.Where(message => message.SenderId == senderId)]);
+    public ValueTask<IReadOnlyList<QueuedMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<IReadOnlyList<QueuedMessage>>([.. _messages.Values.Where(message => message.SenderId == senderId)]);
 
     /// <inheritdoc/>
-    public ValueTask SaveAsync(OutboxMessage message, CancellationToken cancellationToken = default)
+    public ValueTask SaveAsync(QueuedMessage message, CancellationToken cancellationToken = default)
     {
         _messages[message.ClientMessageId] = message;
 

@@ -1,11 +1,11 @@
 namespace CleanMessaging.Client.Tests.SendQueue;
 
-public sealed class FileOutboxStoreTests : IDisposable
+public sealed class FileSendQueueStoreTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-    private readonly FileOutboxStore _store;
+    private readonly FileSendQueueStore _store;
 
-    public FileOutboxStoreTests() => _store = new FileOutboxStore(_folder);
+    public FileSendQueueStoreTests() => _store = new FileSendQueueStore(_folder);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -23,7 +23,7 @@ public sealed class FileOutboxStoreTests : IDisposable
         await _store.SaveAsync(waiting, Cancellation);
         await _store.SaveAsync(rejected, Cancellation);
 
-        var loaded = await new FileOutboxStore(_folder).LoadAsync(Given.Ines.Id, Cancellation);
+        var loaded = await new FileSendQueueStore(_folder).LoadAsync(Given.Ines.Id, Cancellation);
 
         loaded.OrderBy(message => message.QueuedAt).ShouldBe([waiting, rejected]);
     }
@@ -39,6 +39,32 @@ public sealed class FileOutboxStoreTests : IDisposable
 
         (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldHaveSingleItem().ShouldBe(Message(1));
         (await _store.LoadAsync(Given.Stan.Id, Cancellation)).ShouldHaveSingleItem().SenderId.ShouldBe(Given.Stan.Id);
+    }
+
+    [Fact]
+    public async Task Load_OfAFileOfAnEarlierVersion_ReadsAllMembers()
+    {
+        var rejected = Message(1) with
+        {
+            ExpirationHours = 24,
+            MaxPoints = 10,
+            Failure = new SendFailure("wallet.insufficient_balance", "Too few points.", 10, 5, Given.Noon),
+        };
+        Directory.CreateDirectory(_folder);
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder, $"{rejected.ClientMessageId}.json"),
+            $$"""
+            {
+              "clientMessageId": "{{rejected.ClientMessageId}}", "senderId": "{{Given.Ines.Id}}", "conversationId": "{{Given.ConversationId}}",
+              "content": "Message 1", "expirationHours": 24, "maxPoints": 10, "queuedAt": "{{rejected.QueuedAt:O}}",
+              "failure": {
+                "code": "wallet.insufficient_balance", "message": "Too few points.", "price": 10, "balance": 5, "resetsAt": "{{Given.Noon:O}}"
+              }
+            }
+            """,
+            Cancellation);
+
+        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldHaveSingleItem().ShouldBe(rejected);
     }
 
     [Theory]
@@ -112,7 +138,7 @@ public sealed class FileOutboxStoreTests : IDisposable
             File.GetUnixFileMode(_folder).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private static OutboxMessage Message(int number) =>
+    private static QueuedMessage Message(int number) =>
         new(
             Given.IdOf(number),
             Given.Ines.Id,

@@ -11,7 +11,7 @@ namespace CleanMessaging.Client;
 /// Created if missing; except on Windows, with access for the current user only. The message texts are not encrypted.
 /// </param>
 [UnsupportedOSPlatform("browser")]
-public sealed class FileOutboxStore(string folder) : IOutboxStore
+public sealed class FileSendQueueStore(string folder) : ISendQueueStore
 {
     private const string Extension = ".json";
 
@@ -20,10 +20,10 @@ public sealed class FileOutboxStore(string folder) : IOutboxStore
 
     /// <inheritdoc/>
     /// <exception cref="IOException">The folder cannot be read.</exception>
-    public async ValueTask<IReadOnlyList<OutboxMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default)
+    public async ValueTask<IReadOnlyList<QueuedMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default)
     {
         MakeFolder();
-        var messages = new Dictionary<Guid, OutboxMessage>();
+        var messages = new Dictionary<Guid, QueuedMessage>();
         foreach (var extension in new[] { Extension, NewExtension })
         {
             // A complete ".new" file is newer than the ".json" file: the process stopped between the write and the rename.
@@ -39,14 +39,14 @@ public sealed class FileOutboxStore(string folder) : IOutboxStore
 
     /// <inheritdoc/>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public async ValueTask SaveAsync(OutboxMessage message, CancellationToken cancellationToken = default)
+    public async ValueTask SaveAsync(QueuedMessage message, CancellationToken cancellationToken = default)
     {
         MakeFolder();
         var unfinished = FileOf(message.ClientMessageId, NewExtension);
         var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write);
         await using (file.ConfigureAwait(false))
         {
-            await JsonSerializer.SerializeAsync(file, message, MessagingJson.Default.OutboxMessage, cancellationToken)
+            await JsonSerializer.SerializeAsync(file, message, MessagingJson.Default.QueuedMessage, cancellationToken)
                 .ConfigureAwait(false);
             file.Flush(flushToDisk: true);
         }
@@ -68,13 +68,13 @@ public sealed class FileOutboxStore(string folder) : IOutboxStore
     }
 
     /// <summary>Reads the message in a file; returns null when the file is missing, incomplete or not a message.</summary>
-    private static async Task<OutboxMessage?> ReadAsync(string file, CancellationToken cancellationToken)
+    private static async Task<QueuedMessage?> ReadAsync(string file, CancellationToken cancellationToken)
     {
         try
         {
             var text = await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false);
 
-            return JsonSerializer.Deserialize(text, MessagingJson.Default.OutboxMessage);
+            return JsonSerializer.Deserialize(text, MessagingJson.Default.QueuedMessage);
         }
         catch (Exception exception) when (exception is JsonException or FileNotFoundException)
         {

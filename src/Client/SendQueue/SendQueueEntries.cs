@@ -1,17 +1,17 @@
 namespace CleanMessaging.Client;
 
 /// <summary>The messages of the send queue in memory, in the order in which they were queued. Thread-safe.</summary>
-internal sealed class QueuedMessages(ServerClock clock)
+internal sealed class SendQueueEntries(ServerClock clock)
 {
     private readonly Lock _gate = new();
-    private readonly List<OutboxMessage> _messages = [];
+    private readonly List<QueuedMessage> _messages = [];
 
     /// <summary>Ids of messages that the server has accepted and that are not removed from the store yet.</summary>
     private readonly HashSet<Guid> _acknowledged = [];
 
     private DateTimeOffset _lastQueued;
 
-    public IReadOnlyList<OutboxMessage> All
+    public IReadOnlyList<QueuedMessage> All
     {
         get
         {
@@ -20,20 +20,20 @@ internal sealed class QueuedMessages(ServerClock clock)
         }
     }
 
-    public IReadOnlyList<OutboxMessage> Of(Guid conversationId)
+    public IReadOnlyList<QueuedMessage> Of(Guid conversationId)
     {
         lock (_gate)
             return [.. _messages.Where(message => message.ConversationId == conversationId)];
     }
 
-    public OutboxMessage? Find(Guid clientMessageId)
+    public QueuedMessage? Find(Guid clientMessageId)
     {
         lock (_gate)
             return _messages.Find(message => message.ClientMessageId == clientMessageId);
     }
 
     /// <summary>Returns the next message of a conversation to send; null when there is none.</summary>
-    public OutboxMessage? NextOf(Guid conversationId)
+    public QueuedMessage? NextOf(Guid conversationId)
     {
         lock (_gate)
             return _messages.Find(message => message.ConversationId == conversationId && message.Failure is null);
@@ -41,7 +41,7 @@ internal sealed class QueuedMessages(ServerClock clock)
 
     /// <summary>Replaces the message with the same id, which may have been removed; returns false if there is none.</summary>
     /// <param name="isNew">Whether to add the message if it is missing.</param>
-    public bool Put(OutboxMessage message, bool isNew)
+    public bool Put(QueuedMessage message, bool isNew)
     {
         lock (_gate)
         {
@@ -56,7 +56,7 @@ internal sealed class QueuedMessages(ServerClock clock)
     }
 
     /// <summary>Removes and returns a message; null when it is missing.</summary>
-    public OutboxMessage? Remove(Guid clientMessageId)
+    public QueuedMessage? Remove(Guid clientMessageId)
     {
         lock (_gate)
         {
@@ -74,7 +74,7 @@ internal sealed class QueuedMessages(ServerClock clock)
     /// <summary>
     /// Removes and returns a message that the server has accepted. It is still stored until <see cref="Forget"/> is called.
     /// </summary>
-    public OutboxMessage? Acknowledge(Guid clientMessageId)
+    public QueuedMessage? Acknowledge(Guid clientMessageId)
     {
         lock (_gate)
         {
@@ -94,7 +94,7 @@ internal sealed class QueuedMessages(ServerClock clock)
     }
 
     /// <summary>Whether a stored message is missing from the queue, or differs from the queued one.</summary>
-    public bool IsUnknown(OutboxMessage stored)
+    public bool IsUnknown(QueuedMessage stored)
     {
         lock (_gate)
             return !_acknowledged.Contains(stored.ClientMessageId) && Find(stored.ClientMessageId) != stored;
@@ -111,7 +111,7 @@ internal sealed class QueuedMessages(ServerClock clock)
     }
 
     /// <summary>Inserts a message in queue order, also when another process has queued it.</summary>
-    private void Insert(OutboxMessage message)
+    private void Insert(QueuedMessage message)
     {
         var next = _messages.FindIndex(known => known.QueuedAt > message.QueuedAt);
         _messages.Insert(next < 0 ? _messages.Count : next, message);

@@ -5,7 +5,7 @@ using CleanMessaging.WebClient.Errors;
 namespace CleanMessaging.WebClient.Shell;
 
 /// <summary>The validation errors of a form: a sentence for each invalid field, and one for the whole form.</summary>
-internal sealed class Faults
+internal sealed class FormErrors
 {
     private readonly Dictionary<string, string> _ofFields = [];
 
@@ -27,7 +27,7 @@ internal sealed class Faults
 
     /// <summary>Assigns the errors of a rejected request to the fields and the form.</summary>
     /// <param name="members">The members for which the form has a field.</param>
-    public void Take(MessagingException rejection, params string[] members)
+    public void Assign(MessagingException rejection, params string[] members)
     {
         if (rejection is not InvalidRequestException { Errors.Count: > 0 } invalid || !invalid.Errors.Keys.All(members.Contains))
         {
@@ -35,8 +35,8 @@ internal sealed class Faults
             return;
         }
 
-        foreach (var (member, faults) in invalid.Errors)
-            _ofFields[member] = string.Join(' ', faults.Select(Explanation.Of).Distinct());
+        foreach (var (member, errors) in invalid.Errors)
+            _ofFields[member] = string.Join(' ', errors.Select(Explanation.Of).Distinct());
     }
 
     /// <summary>Moves the focus to the first invalid field.</summary>

@@ -1,0 +1,29 @@
+namespace CleanMessaging.Client;
+
+/// <summary>
+/// The largest values that the server accepts, for checks before a request. The server rejects larger ones with
+/// <see cref="InvalidRequestException"/>.
+/// </summary>
+public static class MessagingLimits
+{
+    /// <summary>The length of a message in characters (Unicode code points).</summary>
+    public const int ContentLength = 5_000;
+
+    /// <summary>The hours until a message expires; the smallest value is 1.</summary>
+    public const int ExpirationHours = 8_760;
+
+    /// <summary>The free messages of a day that an Admin can set.</summary>
+    public const int DailyFreeLimit = 1_000_000;
+
+    /// <summary>The points for each further message that an Admin can set.</summary>
+    public const int PointsPerMessage = 1_000_000;
+
+    /// <summary>The points of one credit; the smallest value is 1.</summary>
+    public const long CreditAmount = 1_000_000_000_000;
+
+    /// <summary>The length of the reason for a credit or a reversal in characters.</summary>
+    public const int ReasonLength = 500;
+
+    /// <summary>The length of a search for users in characters.</summary>
+    public const int SearchLength = 100;
+}
