@@ -67,6 +67,7 @@ public sealed class ArchitectureTests
             ],
             ignoreOrder: true);
         events.ShouldAllBe(type => type.IsSealed && IsRecord(type));
+        events.Where(type => type.IsAssignableTo(typeof(ICreationEvent))).ShouldBe([typeof(ConversationStarted), typeof(MessageSent)], ignoreOrder: true);
         facts.ShouldContain(fact => fact.Name == nameof(MessageSent.MessageId));
         facts.ShouldAllBe(fact => fact.PropertyType.IsValueType
             || fact.PropertyType == typeof(string)
