@@ -248,8 +248,7 @@ internal sealed class SendBatchExecutor(
     private static async Task<SendBatchState> ReadAsync(
         NpgsqlBatch load, IReadOnlyList<QueuedSend> sends, CancellationToken cancellationToken)
     {
-        // A command's time-out is in whole seconds, and 0 means no time-out.
-        load.Timeout = Math.Clamp((int)Remaining(sends).TotalSeconds, 1, load.Timeout);
+        load.Timeout = StatementTimeout.Within(Remaining(sends), load.Timeout);
         await using var reader = await load.ExecuteReaderAsync(cancellationToken);
 
         return await SendStatements.ReadAsync(reader, cancellationToken);
