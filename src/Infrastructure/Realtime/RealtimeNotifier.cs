@@ -83,8 +83,9 @@ internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotif
     /// <summary>Sends an event from this or another server to this server's connections. Never waits, never throws.</summary>
     public void Notify(object content)
     {
-        foreach (var (lane, item) in EventRegistry.Find(content)?.LanesOf(content) ?? [])
+        foreach (var (lane, itemOf) in EventRegistry.Find(content)?.Lanes ?? [])
         {
+            var item = itemOf(content);
             if (_queues.TryGetValue(lane, out var queue))
                 queue.Add(item);
             else

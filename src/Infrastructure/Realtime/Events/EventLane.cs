@@ -53,6 +53,6 @@ internal sealed class EventLane<TItem>(Func<EventPresenter, IReadOnlyList<TItem>
     public override Task PresentAsync(IReadOnlyList<object> items, EventPresenter presenter) =>
         present(presenter, [.. items.Cast<TItem>()]);
 
-    /// <summary>Passes an event to this lane.</summary>
-    public Func<TEvent, (EventLane Lane, object Item)> Of<TEvent>(Func<TEvent, TItem> item) => happened => (this, item(happened));
+    /// <summary>Passes a kind of event to this lane.</summary>
+    public (EventLane Lane, Func<TEvent, object> ItemOf) Of<TEvent>(Func<TEvent, TItem> itemOf) => (this, itemOf);
 }

@@ -47,9 +47,6 @@ internal static class EventRegistry
         (presenter, ended) => presenter.EndSessionAsync(ended[0]))
     { Name = null };
 
-    /// <summary>The lanes with a queue.</summary>
-    public static readonly IReadOnlyList<EventLane> Queued = [Messages, Reads, Lists];
-
     public static readonly IReadOnlyList<EventKind> Kinds =
     [
         EventKind.Of<MessageSent>(
@@ -66,6 +63,10 @@ internal static class EventRegistry
         EventKind.Of<UserTyped>("UserTyped", _typing.Of<UserTyped>(typed => typed)),
         EventKind.Of<SessionEnded>("SessionEnded", _endedSessions.Of<SessionEnded>(ended => ended)),
     ];
+
+    /// <summary>The lanes with a queue.</summary>
+    public static readonly IReadOnlyList<EventLane> Queued =
+        [.. Kinds.SelectMany(kind => kind.Lanes).Select(lane => lane.Lane).Where(lane => lane.Name is not null).Distinct()];
 
     private static readonly Dictionary<Type, EventKind> _byType = Kinds.ToDictionary(kind => kind.Type);
 
