@@ -62,7 +62,7 @@ public sealed class ArchitectureTests
 
         events.ShouldBe(
             [
-                typeof(ConversationStarted), typeof(MessagesRead), typeof(MessageSent), typeof(SessionEnded), typeof(UserSignedIn),
+                typeof(ConversationStarted), typeof(MessagesRead), typeof(MessageSent), typeof(SessionRevoked), typeof(UserSignedIn),
                 typeof(WalletCharged),
             ],
             ignoreOrder: true);

@@ -121,7 +121,7 @@ public sealed class Session : AggregateRoot
 
         var at = now.ToStored();
         RevokedAt = at;
-        Raise(new SessionEnded(new UserId(UserId), new SessionId(Id), at));
+        Raise(new SessionRevoked(new UserId(UserId), new SessionId(Id), at));
     }
 
     private bool IsCurrent(byte[] hash) => CryptographicOperations.FixedTimeEquals(hash, TokenHash);

@@ -37,7 +37,7 @@ public sealed class MessagingHub(
             await Groups.AddToGroupAsync(Context.ConnectionId, HubGroups.Session(sessionId));
 
         // Joins the groups first, then checks the access: a revocation in between is detected by one of the two.
-        if (HasEnded())
+        if (IsAccessRevoked())
         {
             Context.Abort();
             return;
@@ -46,7 +46,7 @@ public sealed class MessagingHub(
         await Clients.Caller.Connected(new ConnectedEvent(UserId));
     }
 
-    private bool HasEnded() =>
+    private bool IsAccessRevoked() =>
         (SessionId is { } sessionId && revokedSessions.Contains(sessionId))
             || (Context.User is { } caller && accessVersions.IsOutdated(caller));
 

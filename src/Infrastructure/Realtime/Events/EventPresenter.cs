@@ -87,10 +87,10 @@ internal sealed partial class EventPresenter(
                 typed.Revision));
 
     /// <summary>Rejects the access tokens of a revoked session, and closes its connections.</summary>
-    public Task EndSessionAsync(SessionEnded ended)
+    public Task RevokeSessionAsync(SessionRevoked revoked)
     {
-        revokedSessions.Add(ended.SessionId, ended.At);
-        Log.SessionEnded(logger, ended.SessionId, ended.UserId);
+        revokedSessions.Add(revoked.SessionId, revoked.At);
+        Log.SessionRevoked(logger, revoked.SessionId, revoked.UserId);
 
         return Task.CompletedTask;
     }
@@ -99,7 +99,7 @@ internal sealed partial class EventPresenter(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Session {SessionId} of user {UserId} has ended; rejecting its access tokens and closing its connections")]
-        public static partial void SessionEnded(ILogger logger, SessionId sessionId, UserId userId);
+        [LoggerMessage(1, LogLevel.Information, "Session {SessionId} of user {UserId} was revoked; rejecting its access tokens and closing its connections")]
+        public static partial void SessionRevoked(ILogger logger, SessionId sessionId, UserId userId);
     }
 }

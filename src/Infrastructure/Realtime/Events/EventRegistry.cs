@@ -43,8 +43,8 @@ internal static class EventRegistry
 
     private static readonly EventLane<UserTyped> _typing = new((presenter, typed) => presenter.TypingAsync(typed[0])) { Name = null };
 
-    private static readonly EventLane<SessionEnded> _endedSessions = new(
-        (presenter, ended) => presenter.EndSessionAsync(ended[0]))
+    private static readonly EventLane<SessionRevoked> _revokedSessions = new(
+        (presenter, revoked) => presenter.RevokeSessionAsync(revoked[0]))
     { Name = null };
 
     public static readonly IReadOnlyList<EventKind> Kinds =
@@ -61,7 +61,7 @@ internal static class EventRegistry
             "ConversationStarted",
             Lists.Of<ConversationStarted>(started => new ListChange(started.ConversationId, started.ParticipantIds))),
         EventKind.Of<UserTyped>("UserTyped", _typing.Of<UserTyped>(typed => typed)),
-        EventKind.Of<SessionEnded>("SessionEnded", _endedSessions.Of<SessionEnded>(ended => ended)),
+        EventKind.Of<SessionRevoked>("SessionEnded", _revokedSessions.Of<SessionRevoked>(revoked => revoked)),
     ];
 
     /// <summary>The lanes with a queue.</summary>
