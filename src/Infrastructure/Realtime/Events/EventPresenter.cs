@@ -11,7 +11,10 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Infrastructure.Realtime.Events;
 
-/// <summary>Sends hub events to this server's connections. The registry determines which event is presented by which method.</summary>
+/// <summary>
+/// Presents events to this server's connections: sends hub events, and closes the connections of revoked sessions. The registry determines
+/// which event is presented by which method.
+/// </summary>
 internal sealed partial class EventPresenter(
     IHubContext<MessagingHub, IMessagingClient> hub,
     BoundedHubLifetimeManager connections,
@@ -24,7 +27,7 @@ internal sealed partial class EventPresenter(
     /// <summary>Returns whether one of the users is connected to this server.</summary>
     public bool HasConnections(IEnumerable<Guid> userIds) => userIds.Any(IsConnected);
 
-    public async Task NewMessageAsync(CommittedMessage committed)
+    public async Task SendNewMessageAsync(CommittedMessage committed)
     {
         var message = committed.Message;
         await hub.Clients
@@ -34,13 +37,13 @@ internal sealed partial class EventPresenter(
     }
 
     /// <summary>Sends read receipts to the connections that joined. One query reads the data of all of them.</summary>
-    public async Task ReadAsync(IReadOnlyList<MessagesRead> reads)
+    public async Task SendReadReceiptsAsync(IReadOnlyList<MessagesRead> reads)
     {
         var heard = reads.Where(read => HubGroups.Rooms(read.ConversationId, read.ParticipantIds).Any(connections.HasListeners)).ToList();
         if (heard.Count == 0)
             return;
 
-        var receipts = await mediator.Send(new GetReadReceiptEventsQuery(heard));
+        var receipts = await mediator.Send(new GetReadReceiptsQuery(heard));
         foreach (var (read, receipt) in heard.Zip(receipts))
         {
             if (receipt is null)
@@ -59,7 +62,7 @@ internal sealed partial class EventPresenter(
     /// <summary>
     /// Sends list updates to the participants who are connected. One query reads the conversations as each of them sees them.
     /// </summary>
-    public async Task ConversationUpdatedAsync(IReadOnlyList<ListChange> changes)
+    public async Task SendConversationUpdatesAsync(IReadOnlyList<ListChange> changes)
     {
         var viewerIds = changes
             .SelectMany(change => change.ParticipantIds)
@@ -75,7 +78,7 @@ internal sealed partial class EventPresenter(
         }
     }
 
-    public Task TypingAsync(UserTyped typed) =>
+    public Task SendTypingAsync(UserTyped typed) =>
         hub.Clients
             .Groups(HubGroups.Rooms(typed.ConversationId, typed.NotifiedIds))
             .Typing(new TypingEvent(

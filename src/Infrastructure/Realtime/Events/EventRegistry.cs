@@ -20,10 +20,10 @@ internal static class EventRegistry
 
     /// <summary>New messages need no query and are sent at once, one after the other.</summary>
     public static readonly EventLane<CommittedMessage> Messages = new(
-        (presenter, messages) => presenter.NewMessageAsync(messages[0]))
+        (presenter, messages) => presenter.SendNewMessageAsync(messages[0]))
     { Name = "messages" };
 
-    public static readonly EventLane<MessagesRead> Reads = new((presenter, reads) => presenter.ReadAsync(reads))
+    public static readonly EventLane<MessagesRead> Reads = new((presenter, reads) => presenter.SendReadReceiptsAsync(reads))
     {
         Name = "reads",
         BatchMax = QueryMax,
@@ -31,7 +31,7 @@ internal static class EventRegistry
     };
 
     /// <summary>Five list updates a second for each conversation are enough.</summary>
-    public static readonly EventLane<ListChange> Lists = new((presenter, changes) => presenter.ConversationUpdatedAsync(changes))
+    public static readonly EventLane<ListChange> Lists = new((presenter, changes) => presenter.SendConversationUpdatesAsync(changes))
     {
         Name = "lists",
         BatchMax = QueryMax,
@@ -41,7 +41,7 @@ internal static class EventRegistry
         Audience = (presenter, change) => presenter.HasConnections(change.ParticipantIds),
     };
 
-    private static readonly EventLane<UserTyped> _typing = new((presenter, typed) => presenter.TypingAsync(typed[0])) { Name = null };
+    private static readonly EventLane<UserTyped> _typing = new((presenter, typed) => presenter.SendTypingAsync(typed[0])) { Name = null };
 
     private static readonly EventLane<SessionRevoked> _revokedSessions = new(
         (presenter, revoked) => presenter.RevokeSessionAsync(revoked[0]))
