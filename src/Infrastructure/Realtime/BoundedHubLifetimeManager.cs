@@ -46,7 +46,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         [.. _connections.Values.Select(buffer => buffer.Connection.UserIdentifier).OfType<string>().Select(Guid.Parse).Distinct()];
 
     /// <summary>Returns whether a group has a connection on this server.</summary>
-    public bool HasListeners(string group) => _groups.ContainsKey(group);
+    public bool HasConnectionsIn(string group) => _groups.ContainsKey(group);
 
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {

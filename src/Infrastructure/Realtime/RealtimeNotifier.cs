@@ -81,11 +81,11 @@ internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotif
     }
 
     /// <summary>Sends an event from this or another server to this server's connections. Never waits, never throws.</summary>
-    public void Notify(object content)
+    public void Notify(object @event)
     {
-        foreach (var (lane, itemOf) in EventRegistry.Find(content)?.Lanes ?? [])
+        foreach (var (lane, itemOf) in EventRegistry.Find(@event)?.Lanes ?? [])
         {
-            var item = itemOf(content);
+            var item = itemOf(@event);
             if (_queues.TryGetValue(lane, out var queue))
                 queue.Add(item);
             else

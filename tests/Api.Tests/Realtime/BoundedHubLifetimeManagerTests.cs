@@ -36,7 +36,7 @@ public sealed class BoundedHubLifetimeManagerTests
                     continue;
 
                 together.SignalAndWait(TestContext.Current.CancellationToken);
-                _manager.HasListeners(Group).ShouldBeFalse();
+                _manager.HasConnectionsIn(Group).ShouldBeFalse();
                 together.SignalAndWait(TestContext.Current.CancellationToken);
             }
         }

@@ -14,5 +14,5 @@ internal sealed record EventKind(Type Type, string? WireName, IReadOnlyList<(Eve
     public static EventKind Of<TEvent>(string? wireName, params (EventLane Lane, Func<TEvent, object> ItemOf)[] lanes) => new(
         typeof(TEvent),
         wireName,
-        Array.ConvertAll(lanes, lane => (lane.Lane, new Func<object, object>(content => lane.ItemOf((TEvent)content)))));
+        Array.ConvertAll(lanes, lane => (lane.Lane, new Func<object, object>(@event => lane.ItemOf((TEvent)@event)))));
 }

@@ -33,7 +33,7 @@ internal abstract class EventLane
     public abstract Guid? KeyOf(object item);
 
     /// <summary>Returns whether a connection of this server receives the item.</summary>
-    public abstract bool HasAudience(object item, EventPresenter presenter);
+    public abstract bool HasConnections(object item, EventPresenter presenter);
 
     public abstract Task PresentAsync(IReadOnlyList<object> items, EventPresenter presenter);
 }
@@ -44,11 +44,13 @@ internal sealed class EventLane<TItem>(Func<EventPresenter, IReadOnlyList<TItem>
 {
     public Func<TItem, Guid>? CoalescingKey { get; init; }
 
-    public Func<EventPresenter, TItem, bool>? Audience { get; init; }
+    /// <summary>Returns the users whose connections receive an item. Without it every item is presented.</summary>
+    public Func<TItem, IEnumerable<Guid>>? UserIdsOf { get; init; }
 
     public override Guid? KeyOf(object item) => CoalescingKey?.Invoke((TItem)item);
 
-    public override bool HasAudience(object item, EventPresenter presenter) => Audience?.Invoke(presenter, (TItem)item) ?? true;
+    public override bool HasConnections(object item, EventPresenter presenter) =>
+        UserIdsOf is null || presenter.HasConnections(UserIdsOf((TItem)item));
 
     public override Task PresentAsync(IReadOnlyList<object> items, EventPresenter presenter) =>
         present(presenter, [.. items.Cast<TItem>()]);

@@ -39,12 +39,14 @@ internal sealed partial class EventPresenter(
     /// <summary>Sends read receipts to the connections that joined. One query reads the data of all of them.</summary>
     public async Task SendReadReceiptsAsync(IReadOnlyList<MessagesRead> reads)
     {
-        var heard = reads.Where(read => HubGroups.Rooms(read.ConversationId, read.ParticipantIds).Any(connections.HasListeners)).ToList();
-        if (heard.Count == 0)
+        var received = reads
+            .Where(read => HubGroups.Rooms(read.ConversationId, read.ParticipantIds).Any(connections.HasConnectionsIn))
+            .ToList();
+        if (received.Count == 0)
             return;
 
-        var receipts = await mediator.Send(new GetReadReceiptsQuery(heard));
-        foreach (var (read, receipt) in heard.Zip(receipts))
+        var receipts = await mediator.Send(new GetReadReceiptsQuery(received));
+        foreach (var (read, receipt) in received.Zip(receipts))
         {
             if (receipt is null)
                 continue;
@@ -98,7 +100,7 @@ internal sealed partial class EventPresenter(
         return Task.CompletedTask;
     }
 
-    private bool IsConnected(Guid userId) => connections.HasListeners(HubGroups.User(userId));
+    private bool IsConnected(Guid userId) => connections.HasConnectionsIn(HubGroups.User(userId));
 
     private static partial class Log
     {

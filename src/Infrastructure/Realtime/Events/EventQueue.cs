@@ -72,7 +72,7 @@ internal sealed class EventQueue(EventLane lane, EventPresenter presenter, Actio
             // A change from here on causes another presentation.
             if (lane.KeyOf(item) is { } key)
                 _changed[key] = false;
-            if (lane.HasAudience(item, presenter))
+            if (lane.HasConnections(item, presenter))
                 items.Add(item);
             else
                 Settle(item);

@@ -38,7 +38,7 @@ internal static class EventRegistry
         Interval = _queryInterval,
         Settle = TimeSpan.FromMilliseconds(200),
         CoalescingKey = change => change.ConversationId,
-        Audience = (presenter, change) => presenter.HasConnections(change.ParticipantIds),
+        UserIdsOf = change => change.ParticipantIds,
     };
 
     private static readonly EventLane<UserTyped> _typing = new((presenter, typed) => presenter.SendTypingAsync(typed[0])) { Name = null };
@@ -71,7 +71,7 @@ internal static class EventRegistry
     private static readonly Dictionary<Type, EventKind> _byType = Kinds.ToDictionary(kind => kind.Type);
 
     /// <summary>Returns the kind of an event; null if no one receives it.</summary>
-    public static EventKind? Find(object happened) => _byType.GetValueOrDefault(happened.GetType());
+    public static EventKind? Find(object @event) => _byType.GetValueOrDefault(@event.GetType());
 }
 
 /// <param name="Since">
