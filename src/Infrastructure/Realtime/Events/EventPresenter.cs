@@ -61,23 +61,19 @@ internal sealed partial class EventPresenter(
         }
     }
 
+    /// <summary>Sends list updates to the participants who are connected.</summary>
+    public Task SendConversationUpdatesAsync(IReadOnlyList<ListChange> changes) => SendConversationUpdatesAsync(
+        [.. changes.Select(change => change.ConversationId)],
+        [.. changes.SelectMany(change => change.ParticipantIds).Distinct().Where(IsConnected).Select(userId => new UserId(userId))]);
+
     /// <summary>
-    /// Sends list updates to the participants who are connected. One query reads the conversations as each of them sees them.
+    /// Sends list updates to those of the viewers who participate in the conversations. One query reads the conversations as each of them
+    /// sees them.
     /// </summary>
-    public async Task SendConversationUpdatesAsync(IReadOnlyList<ListChange> changes)
+    public async Task SendConversationUpdatesAsync(IReadOnlyList<ConversationId> conversationIds, IReadOnlyList<UserId> viewerIds)
     {
-        var viewerIds = changes
-            .SelectMany(change => change.ParticipantIds)
-            .Distinct()
-            .Where(IsConnected)
-            .Select(userId => new UserId(userId))
-            .ToList();
-        foreach (
-            var (viewerId, _, conversation) in await mediator.Send(
-                new DescribeConversationsQuery([.. changes.Select(change => change.ConversationId)], viewerIds)))
-        {
+        foreach (var (viewerId, _, conversation) in await mediator.Send(new ViewConversationsQuery(conversationIds, viewerIds)))
             await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
-        }
     }
 
     public Task SendTypingAsync(UserTyped typed) =>
