@@ -55,7 +55,7 @@ public sealed class SlowClientTests(ApiServerFixture fixture) : IClassFixture<Ap
                 "The stalled connection was not cut.");
         await stalled.WaitForEndAsync();
         var cut = logs.Lines.Where(
-            line => line.Level == LogLevel.Warning && line.Text.Contains("Cutting connection", StringComparison.Ordinal)).ToList();
+            line => line.Level == LogLevel.Warning && line.Text.Contains("Closing connection", StringComparison.Ordinal)).ToList();
         cut.Count.ShouldBeLessThanOrEqualTo(1);
         foreach (var line in cut)
             NumberIn(line.Text, "Bytes").ShouldBeLessThan((1024 * 1024) + 32_768);

@@ -27,7 +27,7 @@ internal abstract class EventLane
     /// The shortest time between two presentations of items with the same coalescing key. Changes in between are presented once, at the
     /// end.
     /// </summary>
-    public TimeSpan Settle { get; init; }
+    public TimeSpan CoalescingInterval { get; init; }
 
     /// <summary>Returns the key by which items are coalesced; null if every item is presented.</summary>
     public abstract Guid? KeyOf(object item);

@@ -36,7 +36,7 @@ internal static class EventRegistry
         Name = "lists",
         BatchMax = QueryMax,
         Interval = _queryInterval,
-        Settle = TimeSpan.FromMilliseconds(200),
+        CoalescingInterval = TimeSpan.FromMilliseconds(200),
         CoalescingKey = change => change.ConversationId,
         UserIdsOf = change => change.ParticipantIds,
     };
