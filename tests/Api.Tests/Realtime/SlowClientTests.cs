@@ -51,7 +51,7 @@ public sealed class SlowClientTests(ApiServerFixture fixture) : IClassFixture<Ap
         slowest.ShouldBeLessThan(alone + TimeSpan.FromSeconds(1));
         await Eventually.TrueAsync(
             () =>
-                !connections.HasConnectionsIn(Infrastructure.Realtime.HubGroups.Room(new ConversationId(conversationId), new UserId(investor.Id))),
+                !connections.HasConnectionsIn(Infrastructure.Realtime.HubGroups.Joined(new ConversationId(conversationId), new UserId(investor.Id))),
                 "The stalled connection was not cut.");
         await stalled.WaitForEndAsync();
         var cut = logs.Lines.Where(

@@ -31,7 +31,7 @@ internal sealed partial class EventPresenter(
     {
         var message = committed.Message;
         await hub.Clients
-            .Groups(HubGroups.Rooms(message.ConversationId, message.ParticipantIds))
+            .Groups(HubGroups.AllJoined(message.ConversationId, message.ParticipantIds))
             .NewMessage(new NewMessageEvent(message.ConversationId, mapper.Map<MessageResponse>(message)));
         metrics.Delivered(committed.Since);
     }
@@ -40,7 +40,7 @@ internal sealed partial class EventPresenter(
     public async Task SendReadReceiptsAsync(IReadOnlyList<MessagesRead> reads)
     {
         var received = reads
-            .Where(read => HubGroups.Rooms(read.ConversationId, read.ParticipantIds).Any(connections.HasConnectionsIn))
+            .Where(read => HubGroups.AllJoined(read.ConversationId, read.ParticipantIds).Any(connections.HasConnectionsIn))
             .ToList();
         if (received.Count == 0)
             return;
@@ -51,7 +51,7 @@ internal sealed partial class EventPresenter(
             if (receipt is null)
                 continue;
 
-            await hub.Clients.Groups(HubGroups.Rooms(read.ConversationId, read.ParticipantIds)).Read(new ReadEvent(
+            await hub.Clients.Groups(HubGroups.AllJoined(read.ConversationId, read.ParticipantIds)).Read(new ReadEvent(
                 ConversationId: read.ConversationId,
                 UserId: read.UserId,
                 receipt.MessageIds,
@@ -78,7 +78,7 @@ internal sealed partial class EventPresenter(
 
     public Task SendTypingAsync(UserTyped typed) =>
         hub.Clients
-            .Groups(HubGroups.Rooms(typed.ConversationId, typed.NotifiedIds))
+            .Groups(HubGroups.AllJoined(typed.ConversationId, typed.NotifiedIds))
             .Typing(new TypingEvent(
                 ConversationId: typed.ConversationId,
                 UserId: typed.UserId,
