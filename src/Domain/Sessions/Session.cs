@@ -60,7 +60,8 @@ public sealed class Session : AggregateRoot
     public static Session Open(SessionId id, UserId userId, byte[] familyKey, byte[] tokenHash, DateTimeOffset now)
     {
         var at = now.ToStored();
-        var session = new Session
+
+        return new Session
         {
             Id = id,
             UserId = userId,
@@ -69,9 +70,6 @@ public sealed class Session : AggregateRoot
             CreatedAt = at,
             ExpiresAt = at + IdleLifetime,
         };
-        session.Raise(new UserSignedIn(userId, id, at));
-
-        return session;
     }
 
     /// <summary>
