@@ -5,7 +5,7 @@ public abstract class AggregateRoot
 {
     private readonly List<IDomainEvent> _domainEvents = [];
 
-    /// <summary>The domain events recorded since the aggregate was loaded or created, oldest first, without those that were moved.</summary>
+    /// <summary>The domain events recorded since the aggregate was loaded or created, or since they were moved, oldest first.</summary>
     public IReadOnlyList<IDomainEvent> DomainEvents => _domainEvents;
 
     /// <summary>Moves the recorded events to the end of a list, so that each event is published once.</summary>

@@ -100,8 +100,8 @@ internal sealed class SendBatchExecutor(
 
     /// <summary>
     /// Stores decisions that are based on cached rows. Does nothing and returns false when the cache is not sufficient: a send is rejected,
-    /// which may no longer be correct; another transaction has changed one of the rows; a recipient is deactivated, which the cache does not
-    /// know; or one of the sends is a repetition.
+    /// which may no longer be correct; another transaction has changed one of the rows; a recipient is deactivated, which the cache does
+    /// not know; or one of the sends is a repetition.
     /// </summary>
     private async Task<bool> TryStoreFromCacheAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, SendBatchState rows)
     {

@@ -33,7 +33,10 @@ internal sealed class PeerTracker(TimeProvider clock)
     {
         lock (_lock)
         {
-            var silent = _peers.Where(peer => clock.GetElapsedTime(peer.Value.LastMessageAt) > _silenceLimit).Select(peer => peer.Key).ToList();
+            var silent = _peers
+                .Where(peer => clock.GetElapsedTime(peer.Value.LastMessageAt) > _silenceLimit)
+                .Select(peer => peer.Key)
+                .ToList();
             silent.ForEach(peer => _peers.Remove(peer));
 
             return silent.Count > 0;
