@@ -40,5 +40,7 @@ public class SendDecision
     }
 
     private static (Conversation Conversation, MessageQuota Quota, Wallet Wallet) Begin() =>
-        (Conversation.Start(_investor, _startup, _now), MessageQuota.Open(_investor.Id), Wallet.Open(_investor.Id, 1_000, _now));
+        (Conversation.Start(_investor, _startup, price: 0, agreed: null, _now),
+            MessageQuota.Open(_investor.Id),
+            Wallet.Open(_investor.Id, 1_000, _now));
 }

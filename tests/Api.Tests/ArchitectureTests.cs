@@ -50,7 +50,7 @@ public sealed class ArchitectureTests
     [Fact]
     public void Connections_Always_AreNotifiedInKnownPlaces() =>
         FilesWith("IHubContext").ShouldBe(
-            ["Infrastructure/Realtime/ContactUpdates.cs", "Infrastructure/Realtime/Events/EventPresenter.cs", "Infrastructure/Realtime/RealtimeNotifier.cs"]);
+            ["Infrastructure/Realtime/Events/EventPresenter.cs", "Infrastructure/Realtime/RealtimeNotifier.cs"]);
 
     /// <summary>Persistence publishes events, so the reverse direction would be a cycle.</summary>
     [Fact]

@@ -48,7 +48,7 @@ public sealed class MappingTests : IDisposable
         var investor = new User(Guid.CreateVersion7(_noon), "investor@example.com", "Ines", UserRole.Investor);
         var startup = new User(Guid.CreateVersion7(_noon), "startup@example.com", "Stan", UserRole.Startup);
         var message = Message.Send(
-            Conversation.Start(investor, startup, _noon),
+            Conversation.Start(investor, startup, price: 0, agreed: null, _noon),
             MessageQuota.Open(investor.Id),
             Wallet.Open(investor.Id, 0, _noon),
             QuotaPolicy.Default,

@@ -61,12 +61,10 @@ public sealed class ArchitectureTests
         var facts = events.SelectMany(type => type.GetProperties()).ToList();
 
         events.ShouldBe(
-            [
-                typeof(ConversationStarted), typeof(MessagesRead), typeof(MessageSent), typeof(SessionEnded), typeof(UserSignedIn),
-                typeof(WalletCharged),
-            ],
+            [typeof(ConversationStarted), typeof(MessagesRead), typeof(MessageSent), typeof(SessionRevoked), typeof(WalletCharged)],
             ignoreOrder: true);
         events.ShouldAllBe(type => type.IsSealed && IsRecord(type));
+        events.Where(type => type.IsAssignableTo(typeof(ICreationEvent))).ShouldBe([typeof(ConversationStarted), typeof(MessageSent)], ignoreOrder: true);
         facts.ShouldContain(fact => fact.Name == nameof(MessageSent.MessageId));
         facts.ShouldAllBe(fact => fact.PropertyType.IsValueType
             || fact.PropertyType == typeof(string)

@@ -22,7 +22,7 @@ internal static class Given
         new(new Guid("019534a0-0000-7000-8000-000000000002"), "startup@example.com", "Stan", UserRole.Startup);
 
     /// <summary>Creates a conversation that the Investor started with the Startup at noon.</summary>
-    public static Conversation Conversation() => Domain.Conversations.Conversation.Start(Investor, Startup, Noon);
+    public static Conversation Conversation() => Domain.Conversations.Conversation.Start(Investor, Startup, price: 0, agreed: null, Noon);
 
     /// <summary>Parses an instant in UTC, such as <c>2026-03-10T23:59:59.999999Z</c>.</summary>
     public static DateTimeOffset Instant(string text) =>

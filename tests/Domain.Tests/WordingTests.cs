@@ -15,7 +15,6 @@ public sealed partial class WordingTests
             "src/Infrastructure/Realtime/Backplane/RedisBackplane.cs",
             "cleanmessaging:facts",
             "the channel between servers of different versions"),
-        ("src/Infrastructure/Realtime/HubGroups.cs", "$\"room:", "the name of a SignalR group"),
         ("src/PrivatePostgres/ServerAccount.cs", "nobody", "the name of a Unix account"),
         ("src/Infrastructure/Telemetry/MessagingMetrics.cs", "cleanmessaging.", "names of metrics, which operators rely on"),
         ("src/WebApi/Errors/RequestErrors.cs", "request.refused", "an error code, which clients rely on"),

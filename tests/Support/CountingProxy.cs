@@ -249,11 +249,12 @@ public sealed class CountingProxy : IAsyncDisposable
             if (text < 0)
                 return _bind is not null && chunk.IndexOf(_bind) >= 0;
 
+            // The name begins with an underscore. The byte before it belongs to the length of the message and can look like a letter or digit.
             var name = text - 1;
-            while (name > 0 && (char.IsAsciiLetterOrDigit((char)chunk[name - 1]) || chunk[name - 1] == '_'))
+            while (name > 0 && char.IsAsciiLetterOrDigit((char)chunk[name - 1]))
                 name--;
-            if (name < text - 1)
-                _bind = [0, .. chunk[name..(text - 1)], 0];
+            if (name > 0 && chunk[name - 1] == '_')
+                _bind = [0, .. chunk[(name - 1)..(text - 1)], 0];
 
             return true;
         }

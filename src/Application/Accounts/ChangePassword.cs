@@ -33,24 +33,26 @@ internal sealed class ChangePasswordHandler(
 {
     public async Task<SessionResponse> Handle(ChangePasswordCommand command, CancellationToken cancellationToken)
     {
-        var proven = await accounts.VerifyPasswordAsync(command.UserId, command.CurrentPassword, command.ClientAddress, cancellationToken)
+        var authenticated = await accounts.VerifyPasswordAsync(
+            command.UserId, command.CurrentPassword, command.ClientAddress, cancellationToken)
             ?? throw new DomainException(SessionErrors.WrongPassword);
         var passwordHash = await accounts.HashPasswordAsync(command.NewPassword, command.ClientAddress, cancellationToken);
 
         // Not idempotent: a second run would find that the given password is no longer the current one.
         return await unitOfWork.ExecuteAsync(
-            token => ChangeAsync(proven, passwordHash, token), new UnitOfWorkOptions(IsIdempotent: false), cancellationToken);
+            token => ChangeAsync(authenticated, passwordHash, token), new UnitOfWorkOptions(IsIdempotent: false), cancellationToken);
     }
 
-    private async Task<SessionResponse> ChangeAsync(AuthenticatedUser proven, string passwordHash, CancellationToken cancellationToken)
+    private async Task<SessionResponse> ChangeAsync(
+        AuthenticatedUser authenticated, string passwordHash, CancellationToken cancellationToken)
     {
-        if (!await accounts.ChangePasswordAsync(proven, passwordHash, cancellationToken))
+        if (!await accounts.ChangePasswordAsync(authenticated, passwordHash, cancellationToken))
             throw new DomainException(SessionErrors.WrongPassword);
 
         var now = clock.GetUtcNow();
-        foreach (var session in await sessions.LoadActiveAsync(proven.User.Id, cancellationToken))
+        foreach (var session in await sessions.LoadActiveAsync(authenticated.User.Id, cancellationToken))
             session.Revoke(now);
 
-        return sessionIssuer.Open(proven.User, now);
+        return sessionIssuer.Open(authenticated.User, now);
     }
 }

@@ -48,12 +48,12 @@ public interface IAccountStore
     /// Locks the account until the caller's unit of work ends, and stores the renewed password hash if there is one. Returns false if the
     /// password was changed or the account was deactivated after the user authenticated.
     /// </summary>
-    Task<bool> LockAndVerifyStampAsync(AuthenticatedUser proven, CancellationToken cancellationToken);
+    Task<bool> LockAndVerifyStampAsync(AuthenticatedUser authenticated, CancellationToken cancellationToken);
 
     /// <summary>
     /// Stores a new password hash in the caller's unit of work. Returns false as <see cref="LockAndVerifyStampAsync"/> does.
     /// </summary>
-    Task<bool> ChangePasswordAsync(AuthenticatedUser proven, string passwordHash, CancellationToken cancellationToken);
+    Task<bool> ChangePasswordAsync(AuthenticatedUser authenticated, string passwordHash, CancellationToken cancellationToken);
 
     /// <summary>Deactivates a user in the caller's unit of work. A second call keeps the first deactivation time.</summary>
     /// <exception cref="DomainException"><c>user.not_found</c></exception>

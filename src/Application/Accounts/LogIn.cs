@@ -36,22 +36,22 @@ internal sealed class LogInHandler(
 {
     public async Task<SessionResponse> Handle(LogInCommand command, CancellationToken cancellationToken)
     {
-        var proven = await accounts.VerifyPasswordAsync(command.Email, command.Password, command.ClientAddress, cancellationToken)
+        var authenticated = await accounts.VerifyPasswordAsync(command.Email, command.Password, command.ClientAddress, cancellationToken)
             ?? throw new DomainException(SessionErrors.InvalidCredentials);
 
         return await unitOfWork.ExecuteAsync(
-            token => OpenAsync(proven, token), new UnitOfWorkOptions(IsIdempotent: true), cancellationToken);
+            token => OpenAsync(authenticated, token), new UnitOfWorkOptions(IsIdempotent: true), cancellationToken);
     }
 
-    private async Task<SessionResponse> OpenAsync(AuthenticatedUser proven, CancellationToken cancellationToken)
+    private async Task<SessionResponse> OpenAsync(AuthenticatedUser authenticated, CancellationToken cancellationToken)
     {
         // The password was verified without a lock, so the account may have changed since.
-        if (!await accounts.LockAndVerifyStampAsync(proven, cancellationToken))
+        if (!await accounts.LockAndVerifyStampAsync(authenticated, cancellationToken))
             throw new DomainException(SessionErrors.InvalidCredentials);
 
         var now = clock.GetUtcNow();
         await sessions.PurgeExpiredAsync(LogInCommand.RemovedSessionsMax, now - LogInCommand.SessionsKept, cancellationToken);
 
-        return sessionIssuer.Open(proven.User, now);
+        return sessionIssuer.Open(authenticated.User, now);
     }
 }

@@ -34,8 +34,8 @@ internal sealed class RefreshSessionHandler(
             return null;
 
         var now = clock.GetUtcNow();
-        var standing = session.Present(Describe(presented, session), now);
-        if (standing == TokenState.Rejected)
+        var tokenState = session.Present(Describe(presented, session), now);
+        if (tokenState == TokenState.Rejected)
             return null;
 
         var user = await database.Users.SingleAsync(user => user.Id == session.UserId, cancellationToken);
@@ -47,7 +47,7 @@ internal sealed class RefreshSessionHandler(
         }
 
         return sessionIssuer.Describe(
-            user, standing == TokenState.Current ? Exchange(presented, session, now) : Repeat(presented, session), now);
+            user, tokenState == TokenState.Current ? Exchange(presented, session, now) : Repeat(presented, session), now);
     }
 
     private PresentedToken Describe(RefreshToken token, Session session) => new(

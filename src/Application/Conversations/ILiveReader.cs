@@ -21,7 +21,7 @@ public interface ILiveReader
     Task<JoinedView?> JoinAsync(UserId viewerId, ConversationId conversationId, CancellationToken cancellationToken);
 
     /// <summary>Returns the receipt of each of these reads, in the same order; null if the conversation does not exist.</summary>
-    Task<IReadOnlyList<ReadReceiptEvent?>> ReceiptsOfAsync(IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken);
+    Task<IReadOnlyList<ReadReceipt?>> ReceiptsOfAsync(IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken);
 }
 
 /// <param name="At">The instant at which messages counted as visible.</param>

@@ -61,7 +61,7 @@ internal sealed class JoinConversationValidator : AbstractValidator<JoinConversa
     public JoinConversationValidator() =>
         RuleFor(query => query.SinceRevision)
             .GreaterThanOrEqualTo(0)
-            .WithError(ConversationErrors.InvalidRevision);
+            .WithError(ConversationRequestErrors.InvalidRevision);
 }
 
 internal sealed class JoinConversationHandler(ILiveReader live, IMessageReader messages, ResponseBudget budget)

@@ -28,7 +28,7 @@ internal sealed class MarkReadValidator : AbstractValidator<MarkReadCommand>
     public MarkReadValidator() =>
         RuleFor(command => command.MessageIds)
             .Must(ids => ids is null or { Count: > 0 and <= MarkReadCommand.MessageIdsMax })
-            .WithError(MessageErrors.IdsOutOfRange);
+            .WithError(ConversationRequestErrors.MessageIdsOutOfRange);
 }
 
 internal sealed class MarkReadHandler(IConversationRepository conversations, IReadDatabase database, TimeProvider clock)

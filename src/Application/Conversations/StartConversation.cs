@@ -57,10 +57,7 @@ internal sealed class StartConversationHandler(
             return new StartedConversation(existing, Created: false);
         }
 
-        Conversation.EnsureMayTalk(initiator, receiver);
-        Conversation.EnsureAvailable(receiver);
-        Conversation.EnsureAgreed(price.Points, command.PointsCost);
-        var conversation = Conversation.Start(initiator, receiver, now);
+        var conversation = Conversation.Start(initiator, receiver, price.Points, command.PointsCost, now);
         if (price.Points > 0)
         {
             var wallet = await wallets.LoadAsync(command.UserId, cancellationToken);

@@ -2,7 +2,6 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Storage;
-using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Quotas;
 using FluentValidation;
@@ -41,13 +40,13 @@ internal sealed class SyncConversationsValidator : AbstractValidator<SyncConvers
     {
         RuleFor(query => query.Conversations)
             .Must(known => known.Count is > 0 and <= SyncConversationsQuery.ConversationsMax)
-            .WithError(ConversationErrors.SyncOutOfRange);
+            .WithError(ConversationRequestErrors.SyncOutOfRange);
         RuleFor(query => query.Conversations)
             .Must(known => known.DistinctBy(one => one.ConversationId).Count() == known.Count)
-            .WithError(ConversationErrors.SyncRepeated);
+            .WithError(ConversationRequestErrors.SyncRepeated);
         RuleFor(query => query.Conversations)
             .Must(known => known.All(one => one.SinceRevision >= 0))
-            .WithError(ConversationErrors.InvalidRevision);
+            .WithError(ConversationRequestErrors.InvalidRevision);
     }
 }
 

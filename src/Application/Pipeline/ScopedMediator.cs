@@ -18,17 +18,10 @@ internal sealed partial class ScopedMediator(IServiceScopeFactory scopes, ILogge
             isIdempotent: request is not ICommand<TResponse> command || command.IsIdempotent,
             mediator => mediator.Send(request, cancellationToken));
 
+    /// <exception cref="NotSupportedException">Always: domain events are not published by the mediator.</exception>
     public Task Publish<TNotification>(TNotification notification, CancellationToken cancellationToken = default)
         where TNotification : INotification =>
-        RunAsync(
-            typeof(TNotification).Name,
-            isIdempotent: false,
-            async mediator =>
-            {
-                await mediator.Publish(notification, cancellationToken);
-
-                return true;
-            });
+        throw new NotSupportedException("The unit of work publishes events: docs/decisions/0004-commit-then-publish.md.");
 
     /// <exception cref="StorageUnavailableException">The deadline has passed.</exception>
     private async Task<TResponse> RunAsync<TResponse>(string name, bool isIdempotent, Func<Mediator, Task<TResponse>> send)

@@ -47,13 +47,20 @@ public sealed class Conversation : AggregateRoot
     public IReadOnlyList<Guid> ParticipantIds => [PairLow, PairHigh];
 
     /// <summary>Starts the conversation between an Investor and a Startup. Either of the two can be the initiator.</summary>
+    /// <param name="price">The price of starting the conversation, in points. The caller of this method charges it.</param>
+    /// <param name="agreed">The highest price that the initiator agreed to pay, in points; null for 0.</param>
     /// <exception cref="DomainException">
-    /// <c>conversation.with_self</c>, <c>conversation.role_pair_not_allowed</c>, <c>conversation.recipient_unavailable</c>
+    /// <c>conversation.with_self</c>, <c>conversation.role_pair_not_allowed</c>, <c>conversation.recipient_unavailable</c>,
+    /// <c>conversation.price_changed</c>
     /// </exception>
-    public static Conversation Start(User initiator, User receiver, DateTimeOffset now)
+    public static Conversation Start(User initiator, User receiver, long price, long? agreed, DateTimeOffset now)
     {
         EnsureMayTalk(initiator, receiver);
-        EnsureAvailable(receiver);
+        if (receiver.DeactivatedAt is not null)
+            throw new DomainException(ConversationErrors.RecipientUnavailable);
+
+        if (price > (agreed ?? 0))
+            throw new DomainException(ConversationErrors.PriceChanged(price, agreed ?? 0));
 
         var at = now.ToStored();
         var (low, high) = PairOf(initiator.Id, receiver.Id);
@@ -70,36 +77,6 @@ public sealed class Conversation : AggregateRoot
         conversation.Raise(new ConversationStarted(new ConversationId(conversation.Id), conversation.ParticipantIds, at));
 
         return conversation;
-    }
-
-    /// <summary>Verifies that two users may have a conversation: they are different users, one an Investor and one a Startup.</summary>
-    /// <exception cref="DomainException"><c>conversation.with_self</c>, <c>conversation.role_pair_not_allowed</c></exception>
-    public static void EnsureMayTalk(User initiator, User receiver)
-    {
-        if (initiator.Id == receiver.Id)
-            throw new DomainException(ConversationErrors.WithSelf);
-
-        var allowed = (initiator.Role, receiver.Role) is (UserRole.Investor, UserRole.Startup) or (UserRole.Startup, UserRole.Investor);
-        if (!allowed)
-            throw new DomainException(ConversationErrors.RolePairNotAllowed);
-    }
-
-    /// <summary>Verifies that a user can receive messages: the account is not deactivated.</summary>
-    /// <exception cref="DomainException"><c>conversation.recipient_unavailable</c></exception>
-    public static void EnsureAvailable(User receiver)
-    {
-        if (receiver.DeactivatedAt is not null)
-            throw new DomainException(ConversationErrors.RecipientUnavailable);
-    }
-
-    /// <summary>Verifies that the caller agreed to the price. Null means that the caller agreed to pay 0 points.</summary>
-    /// <param name="price">The price of starting the conversation, in points.</param>
-    /// <param name="agreed">The highest price that the caller agreed to pay, in points.</param>
-    /// <exception cref="DomainException"><c>conversation.price_changed</c></exception>
-    public static void EnsureAgreed(long price, long? agreed)
-    {
-        if (price > (agreed ?? 0))
-            throw new DomainException(ConversationErrors.PriceChanged(price, agreed ?? 0));
     }
 
     /// <summary>Returns two user ids in the order in which a pair is stored.</summary>
@@ -168,6 +145,17 @@ public sealed class Conversation : AggregateRoot
         Revision = checked(Revision + 1);
 
         return new MessagePosition(LastSequence, Revision, LastActivityAt);
+    }
+
+    /// <summary>Verifies that two users may have a conversation: they are different users, one an Investor and one a Startup.</summary>
+    private static void EnsureMayTalk(User initiator, User receiver)
+    {
+        if (initiator.Id == receiver.Id)
+            throw new DomainException(ConversationErrors.WithSelf);
+
+        var allowed = (initiator.Role, receiver.Role) is (UserRole.Investor, UserRole.Startup) or (UserRole.Startup, UserRole.Investor);
+        if (!allowed)
+            throw new DomainException(ConversationErrors.RolePairNotAllowed);
     }
 
     private Participant ParticipantOf(Guid userId)

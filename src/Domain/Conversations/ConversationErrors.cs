@@ -23,15 +23,6 @@ public static class ConversationErrors
     public static readonly DomainError InvalidPointsCost =
         new("payment.invalid_points_cost", ErrorKind.Invalid, "pointsCost must be 0 or more.");
 
-    public static readonly DomainError InvalidRevision = new(
-        "conversation.invalid_revision", ErrorKind.Invalid, "A revision is 0 or more.");
-
-    public static readonly DomainError SyncOutOfRange =
-        new("conversation.sync_out_of_range", ErrorKind.Invalid, "Name 1 to 200 conversations.");
-
-    public static readonly DomainError SyncRepeated =
-        new("conversation.sync_repeated", ErrorKind.Invalid, "Each conversation must appear only once.");
-
     /// <param name="price">The current price, in points.</param>
     /// <param name="agreed">The price that the caller agreed to pay, in points.</param>
     public static DomainError PriceChanged(long price, long agreed) => new(

@@ -5,4 +5,9 @@ namespace CleanMessaging.Domain.Conversations;
 
 /// <summary>A conversation between two users was started.</summary>
 public sealed record ConversationStarted(
-    ConversationId ConversationId, IReadOnlyList<Guid> ParticipantIds, DateTimeOffset At) : IDomainEvent;
+    ConversationId ConversationId, IReadOnlyList<Guid> ParticipantIds, DateTimeOffset At) : ICreationEvent
+{
+    Type ICreationEvent.AggregateType => typeof(Conversation);
+
+    Guid ICreationEvent.AggregateId => ConversationId;
+}

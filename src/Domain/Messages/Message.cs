@@ -38,7 +38,10 @@ public sealed class Message : AggregateRoot
     /// </summary>
     public DateTimeOffset? ExpiresAt { get; private init; }
 
-    /// <summary>Whether cleanup has flagged the message, some time after <see cref="ExpiresAt"/>. It does not affect visibility.</summary>
+    /// <summary>
+    /// Whether the clean-up has flagged the message, some time after <see cref="ExpiresAt"/>. The data model requires the flag, for reports
+    /// that read the table directly. It does not affect visibility. Only a statement of the clean-up sets it, never the aggregate.
+    /// </summary>
     public bool IsExpired { get; private init; }
 
     /// <summary>The idempotency key that the client chose for this send; permanently unique per sender.</summary>

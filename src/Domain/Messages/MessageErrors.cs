@@ -1,3 +1,4 @@
+using System.Globalization;
 using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Messages;
@@ -9,8 +10,11 @@ public static class MessageErrors
     public static readonly DomainError Empty =
         new("message.empty", ErrorKind.Invalid, "A message needs at least one visible character.");
 
-    public static readonly DomainError TooLong =
-        new("message.too_long", ErrorKind.Invalid, "A message can have at most 5000 characters (Unicode code points).");
+    public static readonly DomainError TooLong = new(
+        "message.too_long",
+        ErrorKind.Invalid,
+        string.Create(
+            CultureInfo.InvariantCulture, $"A message can have at most {MessageContent.MaxLength} characters (Unicode code points)."));
 
     public static readonly DomainError InvalidText =
         new("message.invalid_text", ErrorKind.Invalid, "The text contains U+0000 or an unpaired surrogate.");
@@ -19,15 +23,12 @@ public static class MessageErrors
         new(
             "message.invalid_expiration",
             ErrorKind.Invalid,
-            "expirationHours is a whole number of hours, 1 to 8760. Leave it out for a message that never expires.");
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"expirationHours is a whole number of hours, {MessageDraft.ExpirationHoursMin} to {MessageDraft.ExpirationHoursMax}. Leave it out for a message that never expires."));
 
     public static readonly DomainError ClientIdReused =
         new("message.client_id_reused", ErrorKind.Mismatch, "The clientMessageId was used for a different message.");
-
-    public static readonly DomainError IdsOutOfRange = new(
-        "message.ids_out_of_range",
-        ErrorKind.Invalid,
-        "messageIds must have 1 to 500 ids. Leave it out to mark all messages as read.");
 
     /// <summary>The message that a page starts from does not exist in the conversation.</summary>
     public static readonly DomainError InvalidCursor =

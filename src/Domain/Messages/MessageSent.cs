@@ -16,8 +16,12 @@ public sealed record MessageSent(
     DateTimeOffset CreatedAt,
     DateTimeOffset? ExpiresAt,
     ClientMessageId? ClientMessageId,
-    IReadOnlyList<Guid> ParticipantIds) : IDomainEvent
+    IReadOnlyList<Guid> ParticipantIds) : ICreationEvent
 {
+    Type ICreationEvent.AggregateType => typeof(Message);
+
+    Guid ICreationEvent.AggregateId => MessageId;
+
     /// <summary>Returns the message id without the text, so that the text never reaches a log.</summary>
     public override string ToString() => $"{nameof(MessageSent)} {MessageId}";
 }

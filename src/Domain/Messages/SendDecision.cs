@@ -37,9 +37,14 @@ public sealed record SendDecision(
 
         var conversation = state.Conversation ?? throw new DomainException(ConversationErrors.NotFound);
         conversation.EnsureRecipientAvailable(request.SenderId, state.IsRecipientDeactivated);
-        var walletEvents = state.Wallet.DomainEvents.Count;
         var message = Message.Send(conversation, state.Quota, state.Wallet, policy, request.Draft, request.MaxPoints, now);
-        IDomainEvent[] events = [.. state.Wallet.DomainEvents.Skip(walletEvents), .. message.DomainEvents];
+
+        // Later sends of a batch are decided on the same aggregates, so each send takes its events with it.
+        var events = new List<IDomainEvent>();
+        conversation.MoveEventsTo(events);
+        state.Quota.MoveEventsTo(events);
+        state.Wallet.MoveEventsTo(events);
+        message.MoveEventsTo(events);
 
         return new SendDecision(message, state.Quota.StatusAt(policy, now), IsReplay: false, events, now);
     }

@@ -25,5 +25,7 @@ public static class QuotaErrors
     public static readonly DomainError LimitOutOfRange = new(
         "quota.out_of_range",
         ErrorKind.Invalid,
-        "A free limit must be 0 to 1,000,000 messages and a price 0 to 1,000,000 points.");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"A free limit must be 0 to {QuotaPolicy.DailyFreeLimitMax:N0} messages and a price 0 to {QuotaPolicy.PointsPerMessageMax:N0} points."));
 }

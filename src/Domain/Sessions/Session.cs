@@ -60,7 +60,8 @@ public sealed class Session : AggregateRoot
     public static Session Open(SessionId id, UserId userId, byte[] familyKey, byte[] tokenHash, DateTimeOffset now)
     {
         var at = now.ToStored();
-        var session = new Session
+
+        return new Session
         {
             Id = id,
             UserId = userId,
@@ -69,9 +70,6 @@ public sealed class Session : AggregateRoot
             CreatedAt = at,
             ExpiresAt = at + IdleLifetime,
         };
-        session.Raise(new UserSignedIn(userId, id, at));
-
-        return session;
     }
 
     /// <summary>
@@ -121,7 +119,7 @@ public sealed class Session : AggregateRoot
 
         var at = now.ToStored();
         RevokedAt = at;
-        Raise(new SessionEnded(new UserId(UserId), new SessionId(Id), at));
+        Raise(new SessionRevoked(new UserId(UserId), new SessionId(Id), at));
     }
 
     private bool IsCurrent(byte[] hash) => CryptographicOperations.FixedTimeEquals(hash, TokenHash);

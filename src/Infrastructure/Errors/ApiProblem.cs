@@ -51,8 +51,8 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
         ValidationException invalid => Invalid(invalid),
         MalformedRequestException malformed => Malformed(malformed),
         RequestRejectedException rejected => rejected.ApiProblem,
-        StorageUnavailableException unavailable => Unavailable(unavailable.OutcomeUnknown, unavailable.IsIdempotent),
-        _ when PostgresFailure.Classify(exception) != PostgresFailureKind.None => Unavailable(outcomeUnknown: false, repeatable: true),
+        StorageUnavailableException unavailable => Unavailable(unavailable.IsOutcomeUnknown, unavailable.IsSafeToRetry),
+        _ when PostgresFailure.Classify(exception) != PostgresFailureKind.None => Unavailable(isOutcomeUnknown: false, isSafeToRetry: true),
         _ => new ApiProblem(StatusCodes.Status500InternalServerError, "internal_error", "Something went wrong on our side."),
     };
 
@@ -74,15 +74,15 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
                         [.. member.Select(failure => new FieldError(failure.ErrorCode, failure.ErrorMessage))]),
         };
 
-    private static ApiProblem Unavailable(bool outcomeUnknown, bool repeatable) =>
-        outcomeUnknown
+    private static ApiProblem Unavailable(bool isOutcomeUnknown, bool isSafeToRetry) =>
+        isOutcomeUnknown
             ? new ApiProblem(
                 StatusCodes.Status503ServiceUnavailable,
                 "storage.outcome_unknown",
-                repeatable
+                isSafeToRetry
                     ? "The request may or may not have taken effect. Repeat it with the same key to find out."
                     : "The request may or may not have taken effect. Check the current state before you repeat it.",
-                repeatable)
+                isSafeToRetry)
             {
                 RetryAfterSeconds = 1,
             }

@@ -77,22 +77,22 @@ internal sealed partial class IdentityAccountStore(
             : await VerifyAsync(account, password, clientAddress, renewHash: false, cancellationToken);
     }
 
-    public async Task<bool> LockAndVerifyStampAsync(AuthenticatedUser proven, CancellationToken cancellationToken)
+    public async Task<bool> LockAndVerifyStampAsync(AuthenticatedUser authenticated, CancellationToken cancellationToken)
     {
-        if (proven.RenewedHash is { } renewedHash)
-            return await RenewHashAsync(proven, renewedHash, cancellationToken);
+        if (authenticated.RenewedHash is { } renewedHash)
+            return await RenewHashAsync(authenticated, renewedHash, cancellationToken);
 
         var account = await context.Accounts
-            .FromSql($"SELECT * FROM users WHERE id = {proven.User.Id} FOR SHARE")
+            .FromSql($"SELECT * FROM users WHERE id = {authenticated.User.Id} FOR SHARE")
             .AsNoTracking()
             .SingleOrDefaultAsync(cancellationToken);
 
-        return account is not null && account.Admits(proven.Stamp);
+        return account is not null && account.Admits(authenticated.Stamp);
     }
 
-    public async Task<bool> ChangePasswordAsync(AuthenticatedUser proven, string passwordHash, CancellationToken cancellationToken)
+    public async Task<bool> ChangePasswordAsync(AuthenticatedUser authenticated, string passwordHash, CancellationToken cancellationToken)
     {
-        if (await LockAsync(proven.User.Id, cancellationToken) is not { } account || !account.Admits(proven.Stamp))
+        if (await LockAsync(authenticated.User.Id, cancellationToken) is not { } account || !account.Admits(authenticated.Stamp))
             return false;
 
         account.ChangePassword(passwordHash);
@@ -129,9 +129,9 @@ internal sealed partial class IdentityAccountStore(
         return found.MinBy(account => account.NormalizedEmail == keys[0] ? 0 : 1);
     }
 
-    private async Task<bool> RenewHashAsync(AuthenticatedUser proven, string hash, CancellationToken cancellationToken)
+    private async Task<bool> RenewHashAsync(AuthenticatedUser authenticated, string hash, CancellationToken cancellationToken)
     {
-        if (await LockAsync(proven.User.Id, cancellationToken) is not { } account || !account.Admits(proven.Stamp))
+        if (await LockAsync(authenticated.User.Id, cancellationToken) is not { } account || !account.Admits(authenticated.Stamp))
             return false;
 
         account.PasswordHash = hash;

@@ -12,7 +12,7 @@ public sealed partial class LimitLog(ILogger<LimitLog> logger, TimeProvider cloc
     private static readonly TimeSpan _silence = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly RecentEntries<(string Limit, string Caller), Told> _told = new(CallersMax, _silence);
+    private readonly RecentEntries<(string Limit, string Caller), LastLogged> _lastLogged = new(CallersMax, _silence);
 
     /// <param name="limit">The limit's name in the configuration.</param>
     /// <param name="caller">A user's id or an address.</param>
@@ -21,17 +21,17 @@ public sealed partial class LimitLog(ILogger<LimitLog> logger, TimeProvider cloc
         var now = clock.GetUtcNow();
         lock (_gate)
         {
-            var told = _told.Use((limit, caller), now);
-            if (told.At is { } at && (now - at).Duration() < _silence)
+            var lastLogged = _lastLogged.Use((limit, caller), now);
+            if (lastLogged.At is { } at && (now - at).Duration() < _silence)
                 return;
 
-            told.At = now;
+            lastLogged.At = now;
         }
 
         Log.Reached(logger, limit, caller, Activity.Current?.TraceId.ToString() ?? "none");
     }
 
-    private sealed class Told
+    private sealed class LastLogged
     {
         public DateTimeOffset? At { get; set; }
     }

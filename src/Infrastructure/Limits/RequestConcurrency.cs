@@ -56,11 +56,11 @@ public sealed class RequestConcurrency : IDisposable
 
     private async ValueTask<RateLimitLease> WaitAsync(RequestKind kind, string caller, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(_options.RequestWait);
+        using var waitLimit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        waitLimit.CancelAfter(_options.RequestWait);
         try
         {
-            var lease = await _places.AcquireAsync((kind, caller), 1, patience.Token);
+            var lease = await _places.AcquireAsync((kind, caller), 1, waitLimit.Token);
             if (lease.IsAcquired)
                 return lease;
         }

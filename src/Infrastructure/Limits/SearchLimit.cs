@@ -37,11 +37,11 @@ internal sealed class SearchLimit : IDisposable
     /// <exception cref="RequestRejectedException"><c>server.busy</c></exception>
     public async Task<RateLimitLease> EnterAsync(CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(_wait);
+        using var waitLimit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        waitLimit.CancelAfter(_wait);
         try
         {
-            var lease = await _places.AcquireAsync(1, patience.Token);
+            var lease = await _places.AcquireAsync(1, waitLimit.Token);
             if (lease.IsAcquired)
                 return lease;
         }

@@ -40,6 +40,29 @@ internal sealed class Attempt(
     /// </summary>
     public bool TryBeginCommit() => IsCommitting = deadline.TryBeginCommit();
 
+    /// <summary>
+    /// Returns the events of those earlier attempts with an unknown outcome that turned out to be committed. The events of an attempt are
+    /// committed in one transaction, so one aggregate that the attempt did not create after all excludes all of them. For instance, the
+    /// aggregate of a concurrent duplicate has another id, and the duplicate publishes its own events. Events without a creation count as
+    /// committed, because this attempt has found nothing left to do.
+    /// </summary>
+    /// <param name="isStored">Returns whether the database has the aggregate of an event.</param>
+    public async Task<IReadOnlyList<IDomainEvent>> FindConfirmedEventsAsync(Func<ICreationEvent, ValueTask<bool>> isStored)
+    {
+        var confirmed = new List<IDomainEvent>();
+        foreach (var events in UnconfirmedEvents)
+        {
+            var isCommitted = true;
+            foreach (var created in events.OfType<ICreationEvent>())
+                isCommitted = isCommitted && await isStored(created);
+
+            if (isCommitted)
+                confirmed.AddRange(events);
+        }
+
+        return confirmed;
+    }
+
     /// <summary>Records that the announced commit has certainly failed. The attempt can announce another one.</summary>
     public void CommitFailed()
     {

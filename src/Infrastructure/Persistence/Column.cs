@@ -15,7 +15,7 @@ internal abstract class Column<TRow>(PropertyInfo property)
 
     public PropertyInfo Property { get; } = property;
 
-    /// <summary>Whether the value can change after the row was inserted: the property has a setter that is not init-only.</summary>
+    /// <summary>Whether the aggregate can change the value of an inserted row: the property has a setter that is not init-only.</summary>
     public bool IsMutable { get; } =
         !property.SetMethod!.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit));
 

@@ -15,7 +15,7 @@ internal sealed class DeadlineInterceptor : DbCommandInterceptor, IDbConnectionI
         DbConnection connection, ConnectionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
     {
         // The time starts with the first connection, before the first statement.
-        _ = RemainingOf(eventData.Context);
+        _ = RemainingTimeOf(eventData.Context);
 
         return ValueTask.FromResult(result);
     }
@@ -48,8 +48,7 @@ internal sealed class DeadlineInterceptor : DbCommandInterceptor, IDbConnectionI
     }
 
     private static void Limit(DbCommand command, CommandEventData eventData) =>
-        command.CommandTimeout = StatementTimeout.Within(RemainingOf(eventData.Context), command.CommandTimeout);
+        command.CommandTimeout = StatementTimeout.Within(RemainingTimeOf(eventData.Context), command.CommandTimeout);
 
-    private static TimeSpan RemainingOf(DbContext? context) =>
-        (context as MessagingDbContext)?.Deadline?.Remaining ?? DatabaseDeadline.UntilCommit;
+    private static TimeSpan RemainingTimeOf(DbContext? context) => ((MessagingDbContext)context!).RemainingTime;
 }

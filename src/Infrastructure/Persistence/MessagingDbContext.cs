@@ -18,6 +18,9 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
     /// </summary>
     internal DatabaseDeadline? Deadline { get; set; }
 
+    /// <summary>The time that remains for the statements of the request. The first use of this property starts the time.</summary>
+    internal TimeSpan RemainingTime => Deadline?.Remaining ?? DatabaseDeadline.UntilCommit;
+
     /// <summary>
     /// The attempt of the unit of work that currently uses the context; null outside of one. The first statement of an attempt begins its
     /// transaction.

@@ -18,8 +18,7 @@ internal sealed class RequestReader(MessagingDbContext context)
         try
         {
             await using var command = statement.CreateCommand((NpgsqlConnection)context.Database.GetDbConnection());
-            command.CommandTimeout = StatementTimeout.Within(
-                context.Deadline?.Remaining ?? DatabaseDeadline.UntilCommit, command.CommandTimeout);
+            command.CommandTimeout = StatementTimeout.Within(context.RemainingTime, command.CommandTimeout);
 
             return await command.ReadAllAsync(map, cancellationToken);
         }

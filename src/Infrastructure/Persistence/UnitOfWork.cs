@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using CleanMessaging.Application.Storage;
-using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Realtime;
@@ -93,29 +92,11 @@ internal sealed class UnitOfWork(MessagingDbContext context, RetryPolicy retries
         context.Attempt = null;
 
         // An attempt whose work an earlier attempt has already done, with a lost response, has no events of its own.
-        notifier.Publish(attempt.Events.Count > 0 ? attempt.Events : await ConfirmedEventsAsync(attempt));
+        notifier.Publish(attempt.Events.Count > 0 ? attempt.Events : await attempt.FindConfirmedEventsAsync(IsStoredAsync));
     }
 
-    /// <summary>
-    /// Returns the events of those attempts with an unknown outcome that turned out to be committed. All events of an attempt are committed
-    /// in one transaction, so the row that the attempt added proves all of them. An attempt that was rolled back because of a concurrent
-    /// duplicate has no events: the duplicate publishes its own.
-    /// </summary>
-    private async Task<IReadOnlyList<IDomainEvent>> ConfirmedEventsAsync(Attempt attempt)
-    {
-        var confirmed = new List<IDomainEvent>();
-        foreach (var events in attempt.UnconfirmedEvents)
-        {
-            var isCommitted = true;
-            foreach (var started in events.OfType<ConversationStarted>())
-                isCommitted &= await context.Conversations.AnyAsync(conversation => conversation.Id == started.ConversationId);
-
-            if (isCommitted)
-                confirmed.AddRange(events);
-        }
-
-        return confirmed;
-    }
+    private async ValueTask<bool> IsStoredAsync(ICreationEvent created) =>
+        await context.FindAsync(created.AggregateType, created.AggregateId) is not null;
 
     private List<IDomainEvent> CollectEvents() =>
         [.. context.ChangeTracker.Entries<AggregateRoot>().SelectMany(entry => entry.Entity.DomainEvents)];

@@ -55,8 +55,6 @@ internal static class PostgresFailure
             {
                 case PostgresException postgres:
                     return Classify(postgres);
-                case SendBatchAbortedException:
-                    return PostgresFailureKind.Contention;
                 case DatabaseTimeoutException or ReplicationUnconfirmedException:
                     return PostgresFailureKind.TooSlow;
                 case NpgsqlException:

@@ -15,14 +15,14 @@ namespace CleanMessaging.Infrastructure.Realtime;
 internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifetimeManager> logger)
     : DefaultHubLifetimeManager<MessagingHub>(logger)
 {
-    private const int EventsOwedMax = 256;
-    private const int BytesOwedMax = 1024 * 1024;
+    private const int OutstandingEventsMax = 256;
+    private const int OutstandingBytesMax = 1024 * 1024;
 
     /// <summary>
     /// The maximum number of bytes that an event for a single connection counts. The response to a join may be as large as the whole
     /// outstanding budget, and the events that follow must still fit. The transport's buffer counts it in full.
     /// </summary>
-    private const int LargeEventBytes = BytesOwedMax / 4;
+    private const int LargeEventBytes = OutstandingBytesMax / 4;
 
     /// <summary>Guards changes of group memberships; sending reads them without the lock.</summary>
     private readonly Lock _membership = new();
@@ -46,7 +46,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         [.. _connections.Values.Select(buffer => buffer.Connection.UserIdentifier).OfType<string>().Select(Guid.Parse).Distinct()];
 
     /// <summary>Returns whether a group has a connection on this server.</summary>
-    public bool HasListeners(string group) => _groups.ContainsKey(group);
+    public bool HasConnectionsIn(string group) => _groups.ContainsKey(group);
 
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {
@@ -104,7 +104,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     public override Task SendConnectionAsync(
         string connectionId, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
         _connections.TryGetValue(connectionId, out var buffer)
-            ? Send(buffer, new SerializedHubMessage(new InvocationMessage(methodName, args)), isAddressed: true)
+            ? Send(buffer, new SerializedHubMessage(new InvocationMessage(methodName, args)), isForOneConnection: true)
             : Task.CompletedTask;
 
     public override Task SendConnectionsAsync(
@@ -149,7 +149,7 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
 
         foreach (var buffer in members)
         {
-            if (condition(buffer.Connection.User) && buffer.Cut())
+            if (condition(buffer.Connection.User) && buffer.TryClose())
                 buffer.Connection.Abort();
         }
     }
@@ -175,25 +175,25 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
     {
         SerializedHubMessage? message = null;
         foreach (var buffer in members)
-            _ = Send(buffer, message ??= new SerializedHubMessage(new InvocationMessage(methodName, args)), isAddressed: false);
+            _ = Send(buffer, message ??= new SerializedHubMessage(new InvocationMessage(methodName, args)), isForOneConnection: false);
 
         return Task.CompletedTask;
     }
 
-    /// <param name="isAddressed">Whether the event is for this connection only.</param>
-    private Task Send(ConnectionBuffer buffer, SerializedHubMessage message, bool isAddressed)
+    /// <param name="isForOneConnection">Whether the event is for this connection only.</param>
+    private Task Send(ConnectionBuffer buffer, SerializedHubMessage message, bool isForOneConnection)
     {
-        if (buffer.IsCut)
+        if (buffer.IsClosed)
             return Task.CompletedTask;
 
         var size = message.GetSerializedMessage(buffer.Connection.Protocol).Length;
-        var counted = isAddressed ? Math.Min(size, LargeEventBytes) : size;
-        var (events, bytes) = buffer.Owe(counted);
-        if (events <= EventsOwedMax && bytes <= BytesOwedMax)
+        var counted = isForOneConnection ? Math.Min(size, LargeEventBytes) : size;
+        var (events, bytes) = buffer.AddOutstanding(counted);
+        if (events <= OutstandingEventsMax && bytes <= OutstandingBytesMax)
             return DeliverAsync(buffer, message, counted);
 
-        buffer.Settle(counted);
-        if (buffer.Cut())
+        buffer.RemoveOutstanding(counted);
+        if (buffer.TryClose())
         {
             Log.TooSlow(logger, buffer.Connection.ConnectionId, events, bytes);
             buffer.Connection.Abort();
@@ -216,39 +216,40 @@ internal sealed partial class BoundedHubLifetimeManager(ILogger<BoundedHubLifeti
         }
         finally
         {
-            buffer.Settle(size);
+            buffer.RemoveOutstanding(size);
         }
     }
 
     /// <summary>A connection with its outstanding events: those that were passed to it and are not written to its socket yet.</summary>
     private sealed class ConnectionBuffer(HubConnectionContext connection)
     {
-        private int _eventsOwed;
-        private int _bytesOwed;
-        private int _isCut;
+        private int _outstandingEvents;
+        private int _outstandingBytes;
+        private int _isClosed;
 
         public HubConnectionContext Connection { get; } = connection;
 
         /// <summary>The groups that the connection is in. Access requires the membership lock.</summary>
         public HashSet<string> Groups { get; } = [];
 
-        public bool IsCut => Volatile.Read(ref _isCut) == 1;
+        public bool IsClosed => Volatile.Read(ref _isClosed) == 1;
 
-        public (int Events, int Bytes) Owe(int size) => (Interlocked.Increment(ref _eventsOwed), Interlocked.Add(ref _bytesOwed, size));
+        public (int Events, int Bytes) AddOutstanding(int size) =>
+            (Interlocked.Increment(ref _outstandingEvents), Interlocked.Add(ref _outstandingBytes, size));
 
-        public void Settle(int size)
+        public void RemoveOutstanding(int size)
         {
-            Interlocked.Decrement(ref _eventsOwed);
-            Interlocked.Add(ref _bytesOwed, -size);
+            Interlocked.Decrement(ref _outstandingEvents);
+            Interlocked.Add(ref _outstandingBytes, -size);
         }
 
-        /// <summary>Marks the connection as cut. Only the first call returns true; that caller must close the connection.</summary>
-        public bool Cut() => Interlocked.Exchange(ref _isCut, 1) == 0;
+        /// <summary>Marks the connection as closed. Only the first call returns true; that caller must abort the connection.</summary>
+        public bool TryClose() => Interlocked.Exchange(ref _isClosed, 1) == 0;
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Cutting connection {ConnectionId}: the client reads too slowly, {Events} events and {Bytes} bytes are unsent")]
+        [LoggerMessage(1, LogLevel.Warning, "Closing connection {ConnectionId}: the client reads too slowly, {Events} events and {Bytes} bytes are unsent")]
         public static partial void TooSlow(ILogger logger, string connectionId, int events, int bytes);
 
         [LoggerMessage(2, LogLevel.Debug, "An event for connection {ConnectionId} was not delivered: {Failure}")]

@@ -15,9 +15,9 @@ internal static class HubGroups
     /// Contains a user's connections that joined a conversation. A conversation has one group per participant, so that an event goes to the
     /// users who are participants when it happens, independently of groups that were joined before.
     /// </summary>
-    public static string Room(ConversationId conversationId, UserId userId) => $"room:{conversationId.Value}:{userId.Value}";
+    public static string Joined(ConversationId conversationId, UserId userId) => $"joined:{conversationId.Value}:{userId.Value}";
 
     /// <summary>The groups of these users in a conversation.</summary>
-    public static IReadOnlyList<string> Rooms(ConversationId conversationId, IEnumerable<Guid> userIds) =>
-        [.. userIds.Select(userId => Room(conversationId, new UserId(userId)))];
+    public static IReadOnlyList<string> AllJoined(ConversationId conversationId, IEnumerable<Guid> userIds) =>
+        [.. userIds.Select(userId => Joined(conversationId, new UserId(userId)))];
 }

@@ -23,7 +23,7 @@ public sealed class MessagingHub(
     TimeProvider clock) : Hub<IMessagingClient>
 {
     /// <summary>How long a typing indicator is valid without being renewed.</summary>
-    public static readonly TimeSpan TypingHolds = TimeSpan.FromSeconds(6);
+    public static readonly TimeSpan TypingLifetime = TimeSpan.FromSeconds(6);
 
     /// <summary>The session of the connection's token; null for a token of an external issuer.</summary>
     private Guid? SessionId => Context.User?.FindFirst(TokenClaims.SessionId) is { } session ? Guid.Parse(session.Value) : null;
@@ -37,7 +37,7 @@ public sealed class MessagingHub(
             await Groups.AddToGroupAsync(Context.ConnectionId, HubGroups.Session(sessionId));
 
         // Joins the groups first, then checks the access: a revocation in between is detected by one of the two.
-        if (HasEnded())
+        if (IsAccessRevoked())
         {
             Context.Abort();
             return;
@@ -46,7 +46,7 @@ public sealed class MessagingHub(
         await Clients.Caller.Connected(new ConnectedEvent(UserId));
     }
 
-    private bool HasEnded() =>
+    private bool IsAccessRevoked() =>
         (SessionId is { } sessionId && revokedSessions.Contains(sessionId))
             || (Context.User is { } caller && accessVersions.IsOutdated(caller));
 
@@ -54,7 +54,7 @@ public sealed class MessagingHub(
     public async Task<JoinedConversation> Join(JsonElement request)
     {
         var join = StrictJson.Read<JoinRequest>(request);
-        var group = HubGroups.Room(new ConversationId(join.ConversationId), UserId);
+        var group = HubGroups.Joined(new ConversationId(join.ConversationId), UserId);
 
         // Joins the group first, then reads, so that no event in between is missed. No event is ever sent to the group of a user who is not
         // a participant.
@@ -87,7 +87,7 @@ public sealed class MessagingHub(
     {
         var conversationId = new ConversationId(StrictJson.Read<LeaveRequest>(request).ConversationId);
         await mediator.Send(new GetConversationPositionQuery(UserId, conversationId), Context.ConnectionAborted);
-        await Groups.RemoveFromGroupAsync(Context.ConnectionId, HubGroups.Room(conversationId, UserId));
+        await Groups.RemoveFromGroupAsync(Context.ConnectionId, HubGroups.Joined(conversationId, UserId));
     }
 
     /// <summary>
@@ -102,15 +102,15 @@ public sealed class MessagingHub(
         if (!TypingThrottle.Of(Context).Admits(conversationId, typing.IsTyping, now))
             return;
 
-        var standing = await mediator.Send(new GetConversationPositionQuery(UserId, conversationId), Context.ConnectionAborted);
+        var position = await mediator.Send(new GetConversationPositionQuery(UserId, conversationId), Context.ConnectionAborted);
         notifier.Typing(new UserTyped(
             conversationId,
             UserId,
             typing.IsTyping,
-            now + TypingHolds,
-            standing.Sequence,
-            standing.Revision,
-            [.. standing.ParticipantIds.Where(participantId => participantId != UserId)]));
+            now + TypingLifetime,
+            position.Sequence,
+            position.Revision,
+            [.. position.ParticipantIds.Where(participantId => participantId != UserId)]));
     }
 
     /// <summary>Moves the caller's read pointer, as <c>POST /api/messages/read</c> does.</summary>

@@ -17,7 +17,7 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// </summary>
 /// <remarks>
 /// <see cref="EventRegistry"/> says in which queues an event waits and how it is presented. Changed users have their own queue, because one
-/// of them may affect many conversations (<see cref="ContactUpdates"/>).
+/// of them may affect many conversations (<see cref="ChangedUserNotifier"/>).
 /// </remarks>
 internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotifier
 {
@@ -33,7 +33,7 @@ internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotif
     private readonly IHubContext<MessagingHub, IMessagingClient> _hub;
     private readonly BoundedHubLifetimeManager _connections;
     private readonly EventPresenter _presenter;
-    private readonly ContactUpdates _contacts;
+    private readonly ChangedUserNotifier _changedUserNotifier;
     private readonly MessagingMetrics _metrics;
     private readonly ILogger<RealtimeNotifier> _logger;
     private readonly BackplaneQueue? _otherServers;
@@ -46,7 +46,7 @@ internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotif
         IHubContext<MessagingHub, IMessagingClient> hub,
         BoundedHubLifetimeManager connections,
         EventPresenter presenter,
-        ContactUpdates contacts,
+        ChangedUserNotifier changedUserNotifier,
         MessagingMetrics metrics,
         ILogger<RealtimeNotifier> logger,
         BackplaneQueue? otherServers = null)
@@ -54,7 +54,7 @@ internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotif
         _hub = hub;
         _connections = connections;
         _presenter = presenter;
-        _contacts = contacts;
+        _changedUserNotifier = changedUserNotifier;
         _metrics = metrics;
         _logger = logger;
         _otherServers = otherServers;
@@ -81,10 +81,11 @@ internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotif
     }
 
     /// <summary>Sends an event from this or another server to this server's connections. Never waits, never throws.</summary>
-    public void Notify(object content)
+    public void Notify(object @event)
     {
-        foreach (var (lane, item) in EventRegistry.Find(content)?.LanesOf(content) ?? [])
+        foreach (var (lane, itemOf) in EventRegistry.Find(@event)?.Lanes ?? [])
         {
+            var item = itemOf(@event);
             if (_queues.TryGetValue(lane, out var queue))
                 queue.Add(item);
             else
@@ -136,7 +137,7 @@ internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotif
         await Task.WhenAll(
         [
             .. _queues.Values.Select(queue => queue.RunAsync()),
-            RunAsync(_changedUsers.Reader, userId => _contacts.SendAsync(userId)),
+            RunAsync(_changedUsers.Reader, userId => _changedUserNotifier.NotifyAsync(userId)),
             RunAsync(_syncsNeeded.Reader, _ => NotifySyncNeededAsync(stoppingToken)),
         ]);
     }

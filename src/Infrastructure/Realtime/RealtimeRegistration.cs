@@ -92,7 +92,7 @@ public static class RealtimeRegistration
         services.AddSingleton(provider => new RevokedSessionCache(provider.GetRequiredService<BoundedHubLifetimeManager>()));
         services.AddSingleton(provider => new AccessVersions(provider.GetRequiredService<BoundedHubLifetimeManager>()));
         services.AddHostedService<RevocationPoller>();
-        services.AddSingleton<ContactUpdates>();
+        services.AddSingleton<ChangedUserNotifier>();
         services.AddSingleton<EventPresenter>();
         services.AddSingleton<RealtimeNotifier>();
         services.AddSingleton<ITypingNotifier>(provider => provider.GetRequiredService<RealtimeNotifier>());

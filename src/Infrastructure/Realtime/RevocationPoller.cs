@@ -38,7 +38,7 @@ internal sealed partial class RevocationPoller(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         _knownUntil = clock.GetUtcNow() - JwtOptions.AccessTokenLifetimeMax;
-        while (!await TryLookAsync(cancellationToken))
+        while (!await TryPollAsync(cancellationToken))
             await Task.Delay(_interval, cancellationToken);
 
         await base.StartAsync(cancellationToken);
@@ -48,14 +48,14 @@ internal sealed partial class RevocationPoller(
     {
         using var timer = new PeriodicTimer(_interval);
         while (await timer.WaitForNextTickAsync(stoppingToken))
-            await TryLookAsync(stoppingToken);
+            await TryPollAsync(stoppingToken);
     }
 
-    private async Task<bool> TryLookAsync(CancellationToken cancellationToken)
+    private async Task<bool> TryPollAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await LookAsync(cancellationToken);
+            await PollAsync(cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -73,7 +73,7 @@ internal sealed partial class RevocationPoller(
         return true;
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task PollAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var changes = await reader.ReadAsync(

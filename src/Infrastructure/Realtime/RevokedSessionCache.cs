@@ -9,20 +9,20 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// </summary>
 public sealed class RevokedSessionCache
 {
-    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _endedAt = new();
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _revokedAt = new();
     private readonly BoundedHubLifetimeManager _connections;
 
     internal RevokedSessionCache(BoundedHubLifetimeManager connections) => _connections = connections;
 
-    public bool Contains(Guid sessionId) => _endedAt.ContainsKey(sessionId);
+    public bool Contains(Guid sessionId) => _revokedAt.ContainsKey(sessionId);
 
     /// <summary>
     /// Adds a revoked session, whichever way this server has learned of it. From now on the session's access tokens are rejected, and its
     /// connections are closed. Adding a session twice has no effect. Never waits, never throws.
     /// </summary>
-    internal void Add(Guid sessionId, DateTimeOffset endedAt)
+    internal void Add(Guid sessionId, DateTimeOffset revokedAt)
     {
-        _endedAt[sessionId] = endedAt;
+        _revokedAt[sessionId] = revokedAt;
         _connections.Abort(HubGroups.Session(sessionId));
     }
 
@@ -30,10 +30,10 @@ public sealed class RevokedSessionCache
     /// <param name="skew">The largest difference between the clocks of this and the revoking server.</param>
     internal void Forget(DateTimeOffset now, TimeSpan skew)
     {
-        foreach (var (sessionId, endedAt) in _endedAt)
+        foreach (var (sessionId, revokedAt) in _revokedAt)
         {
-            if (endedAt + JwtOptions.AccessTokenLifetimeMax + skew < now)
-                _endedAt.TryRemove(sessionId, out _);
+            if (revokedAt + JwtOptions.AccessTokenLifetimeMax + skew < now)
+                _revokedAt.TryRemove(sessionId, out _);
         }
     }
 }

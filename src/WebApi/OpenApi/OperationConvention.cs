@@ -130,9 +130,9 @@ internal sealed class OperationConvention(IServiceProvider services)
     private static IEnumerable<ApiProblem> OfStorage(ApiDescription operation)
     {
         var cause = new TimeoutException();
-        yield return ApiProblem.From(new StorageUnavailableException(outcomeUnknown: false, repeatable: true, cause));
+        yield return ApiProblem.From(new StorageUnavailableException(isOutcomeUnknown: false, isIdempotent: true, cause));
         if (operation.HttpMethod != HttpMethods.Get)
-            yield return ApiProblem.From(new StorageUnavailableException(outcomeUnknown: true, repeatable: true, cause));
+            yield return ApiProblem.From(new StorageUnavailableException(isOutcomeUnknown: true, isIdempotent: true, cause));
     }
 
     /// <summary>Returns one error that contains all possible validation errors of the input.</summary>

@@ -47,7 +47,7 @@ public sealed class AuthenticationLogTests(ApiServerFixture fixture) : IClassFix
         ShouldNotify("logOut succeeded", admin.Id);
         EntriesOf(logs)
             .ShouldContain(
-                line => line.Text.StartsWith("Session ", StringComparison.Ordinal) && line.Text.Contains($"of user {admin.Id} has ended"));
+                line => line.Text.StartsWith("Session ", StringComparison.Ordinal) && line.Text.Contains($"of user {admin.Id} was revoked"));
 
         EntriesOf(logs).Where(line => line.Text.Contains("@example.com", StringComparison.Ordinal)).ShouldBeEmpty();
 

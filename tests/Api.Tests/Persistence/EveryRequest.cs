@@ -24,7 +24,12 @@ internal static class EveryRequest
         (await startup.GetAsync($"/api/messages?conversationId={conversationId}&before={paid}")).Expect(HttpStatusCode.OK);
         (await startup.PostAsync("/api/messages/read", new { conversationId, messageIds = new[] { paid } })).Expect(HttpStatusCode.OK);
         (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
-        foreach (var path in new[] { "/api/conversations", $"/api/conversations/{conversationId}", "/api/messages/quota", "/api/wallet", "/api/wallet/transactions", "/api/users" })
+        string[] read =
+        [
+            "/api/conversations", "/api/conversations/unread", $"/api/conversations/{conversationId}", "/api/messages/quota", "/api/wallet",
+            "/api/wallet/transactions", "/api/users",
+        ];
+        foreach (var path in read)
             (await investor.GetAsync(path)).Expect(HttpStatusCode.OK);
         (await investor.PostAsync("/api/sync", new { conversations = new[] { new { conversationId, sinceRevision = 0 } } }))
             .Expect(HttpStatusCode.OK);
@@ -36,6 +41,8 @@ internal static class EveryRequest
 
         (await admin.ReverseAsync(credit)).Expect(HttpStatusCode.Created);
         (await admin.GetAsync("/api/admin/wallets/verify")).Expect(HttpStatusCode.OK);
+        (await admin.GetAsync($"/api/admin/users/{investor.Id}")).Expect(HttpStatusCode.OK);
+        (await admin.GetAsync($"/api/admin/users/{investor.Id}/wallet/transactions")).Expect(HttpStatusCode.OK);
         var again = await server.LogInAsync(investor.Email);
         (await server.PostAsync("/api/auth/refresh", new { refreshToken = again.RefreshToken })).Expect(HttpStatusCode.OK);
         (await startup.PostAsync("/api/auth/password", new { currentPassword = ApiServer.Password, newPassword = "another-password-1" }))

@@ -178,6 +178,22 @@ public sealed class SendBatcherTests(ApiServerFixture fixture) : IClassFixture<A
     }
 
     [Fact]
+    public async Task Sends_InABatchWithOneThatCannotBeDecided_AreStored()
+    {
+        var pairs = await PairsAsync(3);
+        await _server.ExecuteAsync(
+            $"""
+            UPDATE message_quotas SET messages_sent_today = {int.MaxValue}, quota_date = '2999-12-31', points_per_message = 0
+            WHERE user_id = '{pairs[1].Investor.Id}'
+            """);
+
+        var answers = await SendWhileBusyAsync(pairs);
+
+        answers.Select(answer => answer.Status)
+            .ShouldBe([HttpStatusCode.Created, HttpStatusCode.InternalServerError, HttpStatusCode.Created]);
+    }
+
+    [Fact]
     public async Task Sends_ThatConflictWithAnotherTransaction_AreStillStoredInOneBatch()
     {
         await _server.ExecuteAsync(

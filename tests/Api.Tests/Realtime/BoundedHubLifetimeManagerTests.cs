@@ -16,7 +16,7 @@ public sealed class BoundedHubLifetimeManagerTests
     private readonly BoundedHubLifetimeManager _manager = new(NullLogger<BoundedHubLifetimeManager>.Instance);
 
     [Fact]
-    public async Task Group_EnteredAndLeftAtTheSameTime_EndsEmpty()
+    public async Task Group_JoinedAndLeftAtTheSameTime_IsEmptyInTheEnd()
     {
         var one = await ConnectAsync();
         var other = await ConnectAsync();
@@ -36,14 +36,14 @@ public sealed class BoundedHubLifetimeManagerTests
                     continue;
 
                 together.SignalAndWait(TestContext.Current.CancellationToken);
-                _manager.HasListeners(Group).ShouldBeFalse();
+                _manager.HasConnectionsIn(Group).ShouldBeFalse();
                 together.SignalAndWait(TestContext.Current.CancellationToken);
             }
         }
     }
 
     [Fact]
-    public async Task Group_WhoEntersWhileAnotherLeaves_HearsWhatIsSentFromThenOn()
+    public async Task Group_JoinedWhileAnotherConnectionLeaves_ReceivesTheFollowingEvents()
     {
         var leaver = await ConnectAsync();
         var comer = await ConnectAsync();
@@ -60,7 +60,7 @@ public sealed class BoundedHubLifetimeManagerTests
     }
 
     [Fact]
-    public async Task Send_WhenOneConnectionFails_ReachesTheOthersAndOwesNothing()
+    public async Task Send_WhenOneConnectionFails_ReachesTheOthersAndLeavesNothingOutstanding()
     {
         var broken = await ConnectAsync(_ => throw new InvalidOperationException("Broken."));
         var good = await ConnectAsync();
@@ -75,7 +75,7 @@ public sealed class BoundedHubLifetimeManagerTests
     }
 
     [Fact]
-    public async Task Send_ToConnectionThatTakesNothing_IsOwed256EventsAndEndsThere()
+    public async Task Send_ToAConnectionThatDoesNotRead_StopsAfter256Events()
     {
         var stalled = await ConnectAsync(_ => new ValueTask(Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken)));
         await _manager.AddToGroupAsync(stalled.ConnectionId, Group, TestContext.Current.CancellationToken);
@@ -87,7 +87,7 @@ public sealed class BoundedHubLifetimeManagerTests
     }
 
     [Fact]
-    public async Task Send_LargeEventsToConnectionThatTakesNothing_IsOwedOneMegabyteAndEndsThere()
+    public async Task Send_LargeEventsToAConnectionThatDoesNotRead_StopsAfterOneMegabyte()
     {
         var stalled = await ConnectAsync(_ => new ValueTask(Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken)));
         await _manager.AddToGroupAsync(stalled.ConnectionId, Group, TestContext.Current.CancellationToken);
@@ -150,7 +150,7 @@ public sealed class BoundedHubLifetimeManagerTests
     }
 
     [Fact]
-    public async Task Send_ToOneConnectionThatTakesNothing_IsOwed256EventsAndEndsThere()
+    public async Task Send_ToOneConnectionThatDoesNotRead_StopsAfter256Events()
     {
         var stalled = await ConnectAsync(_ => new ValueTask(Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken)));
 

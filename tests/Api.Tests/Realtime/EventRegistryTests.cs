@@ -1,5 +1,4 @@
 using CleanMessaging.Domain.Primitives;
-using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Wallets;
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.Infrastructure.Realtime.Events;
@@ -17,7 +16,7 @@ public sealed class EventRegistryTests
     [Fact]
     public void DomainEvents_Always_AreRegisteredOrKnownToInterestNoClient()
     {
-        Type[] internalEvents = [typeof(UserSignedIn), typeof(WalletCharged)];
+        Type[] internalEvents = [typeof(WalletCharged)];
 
         typeof(IDomainEvent).Assembly.GetTypes()
             .Where(type => type is { IsInterface: false } && type.IsAssignableTo(typeof(IDomainEvent)))
@@ -28,7 +27,7 @@ public sealed class EventRegistryTests
     [Fact]
     public void Lanes_Always_HaveNamesOfTheirOwn()
     {
-        EventRegistry.Queued.Select(lane => lane.Name).ShouldBe(["messages", "reads", "lists"]);
+        EventRegistry.Queued.Select(lane => lane.Name).ShouldBe(["messages", "reads", "lists"], ignoreOrder: true);
         EventRegistry.Queued.ShouldAllBe(lane => lane.Capacity == 10_000);
     }
 }

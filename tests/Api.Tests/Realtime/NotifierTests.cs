@@ -21,7 +21,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var failing = new FailingOnce();
         await using var server = await fixture.StartAnotherAsync(
             new Dictionary<string, string?> { ["Logging:LogLevel:CleanMessaging"] = "None" },
-            services => services.AddSingleton<IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<ConversationView>>>(failing));
+            services => services.AddSingleton<IPipelineBehavior<ViewConversationsQuery, IReadOnlyList<ConversationView>>>(failing));
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
         await using var listener = await startup.ConnectAsync();
 
@@ -43,7 +43,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var blocking = new Blocking();
         await using var server = await fixture.StartAnotherAsync(
             new Dictionary<string, string?>(),
-            services => services.AddSingleton<IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<ConversationView>>>(blocking));
+            services => services.AddSingleton<IPipelineBehavior<ViewConversationsQuery, IReadOnlyList<ConversationView>>>(blocking));
         var (investor, _, first) = await server.RegisterPairAsync();
         var others = new List<Guid>();
         for (var number = 1; number <= 8; number++)
@@ -94,7 +94,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var blocking = new Blocking();
         await using var server = await fixture.StartAnotherAsync(
             new Dictionary<string, string?> { ["Logging:LogLevel:CleanMessaging"] = "None" },
-            services => services.AddSingleton<IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<ConversationView>>>(blocking));
+            services => services.AddSingleton<IPipelineBehavior<ViewConversationsQuery, IReadOnlyList<ConversationView>>>(blocking));
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
         await using var one = await investor.ConnectAsync();
         await using var other = await startup.ConnectAsync();
@@ -134,19 +134,19 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         connection.Unread("SyncNeeded").Count.ShouldBeLessThan(5);
     }
 
-    private sealed class Blocking : IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<ConversationView>>
+    private sealed class Blocking : IPipelineBehavior<ViewConversationsQuery, IReadOnlyList<ConversationView>>
     {
         private readonly TaskCompletionSource _blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task Blocked => _blocked.Task;
 
-        public ConcurrentQueue<DescribeConversationsQuery> Asked { get; } = [];
+        public ConcurrentQueue<ViewConversationsQuery> Asked { get; } = [];
 
         public void Release() => _released.SetResult();
 
         public async Task<IReadOnlyList<ConversationView>> Handle(
-            DescribeConversationsQuery request,
+            ViewConversationsQuery request,
             CancellationToken cancellationToken,
             RequestHandlerDelegate<IReadOnlyList<ConversationView>> next)
         {
@@ -158,7 +158,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         }
     }
 
-    private sealed class FailingOnce : IPipelineBehavior<DescribeConversationsQuery, IReadOnlyList<ConversationView>>
+    private sealed class FailingOnce : IPipelineBehavior<ViewConversationsQuery, IReadOnlyList<ConversationView>>
     {
         private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private Exception? _failure;
@@ -168,7 +168,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         public void FailWith(Exception failure) => Volatile.Write(ref _failure, failure);
 
         public Task<IReadOnlyList<ConversationView>> Handle(
-            DescribeConversationsQuery request,
+            ViewConversationsQuery request,
             CancellationToken cancellationToken,
             RequestHandlerDelegate<IReadOnlyList<ConversationView>> next)
         {

@@ -51,11 +51,11 @@ public sealed class SlowClientTests(ApiServerFixture fixture) : IClassFixture<Ap
         slowest.ShouldBeLessThan(alone + TimeSpan.FromSeconds(1));
         await Eventually.TrueAsync(
             () =>
-                !connections.HasListeners(Infrastructure.Realtime.HubGroups.Room(new ConversationId(conversationId), new UserId(investor.Id))),
+                !connections.HasConnectionsIn(Infrastructure.Realtime.HubGroups.Joined(new ConversationId(conversationId), new UserId(investor.Id))),
                 "The stalled connection was not cut.");
         await stalled.WaitForEndAsync();
         var cut = logs.Lines.Where(
-            line => line.Level == LogLevel.Warning && line.Text.Contains("Cutting connection", StringComparison.Ordinal)).ToList();
+            line => line.Level == LogLevel.Warning && line.Text.Contains("Closing connection", StringComparison.Ordinal)).ToList();
         cut.Count.ShouldBeLessThanOrEqualTo(1);
         foreach (var line in cut)
             NumberIn(line.Text, "Bytes").ShouldBeLessThan((1024 * 1024) + 32_768);

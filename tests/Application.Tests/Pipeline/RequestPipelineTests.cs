@@ -79,8 +79,8 @@ public sealed class RequestPipelineTests : IDisposable
 
         var exception = await Should.ThrowAsync<StorageUnavailableException>(() => Send(new ScopedQuery(hanging.Task, IsLate: true)));
 
-        exception.OutcomeUnknown.ShouldBeFalse();
-        exception.IsIdempotent.ShouldBeTrue();
+        exception.IsOutcomeUnknown.ShouldBeFalse();
+        exception.IsSafeToRetry.ShouldBeTrue();
         _journal.Lines.ShouldNotContain("scope ended");
         hanging.SetResult();
         await _journal.UntilAsync("scope ended");

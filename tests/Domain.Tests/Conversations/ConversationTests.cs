@@ -9,7 +9,7 @@ public sealed class ConversationTests
     [Fact]
     public void Start_InvestorWithStartup_IsStarted()
     {
-        var conversation = Conversation.Start(Given.Investor, Given.Startup, Given.Noon);
+        var conversation = Conversation.Start(Given.Investor, Given.Startup, price: 0, agreed: null, Given.Noon);
 
         conversation.Id.Version.ShouldBe(7);
         conversation.LastSequence.ShouldBe(0);
@@ -32,7 +32,7 @@ public sealed class ConversationTests
         var initiator = Somebody("019534a0-0000-7000-8000-0000000000a1", initiatorRole);
         var receiver = Somebody("019534a0-0000-7000-8000-0000000000a2", receiverRole);
 
-        var conversation = Conversation.Start(initiator, receiver, Given.Noon);
+        var conversation = Conversation.Start(initiator, receiver, price: 0, agreed: null, Given.Noon);
 
         conversation.DomainEvents.ShouldHaveSingleItem().ShouldBeOfType<ConversationStarted>()
             .ParticipantIds.ShouldBe([initiator.Id, receiver.Id]);
@@ -51,8 +51,8 @@ public sealed class ConversationTests
         var initiator = Somebody("019534a0-0000-7000-8000-0000000000a1", initiatorRole);
         var receiver = Somebody("019534a0-0000-7000-8000-0000000000a2", receiverRole);
 
-        ThrownError.CodeOf(() => Conversation.Start(initiator, receiver, Given.Noon)).ShouldBe("conversation.role_pair_not_allowed");
-        ThrownError.CodeOf(() => Conversation.EnsureMayTalk(initiator, receiver)).ShouldBe("conversation.role_pair_not_allowed");
+        ThrownError.CodeOf(() => Conversation.Start(initiator, receiver, price: 0, agreed: null, Given.Noon))
+            .ShouldBe("conversation.role_pair_not_allowed");
     }
 
     [Theory]
@@ -65,14 +65,15 @@ public sealed class ConversationTests
         var initiator = Somebody("019534a0-0000-7000-8000-0000000000a1", initiatorRole);
         var receiver = Somebody("019534a0-0000-7000-8000-0000000000a1", receiverRole);
 
-        ThrownError.CodeOf(() => Conversation.Start(initiator, receiver, Given.Noon)).ShouldBe("conversation.with_self");
+        ThrownError.CodeOf(() => Conversation.Start(initiator, receiver, price: 0, agreed: null, Given.Noon))
+            .ShouldBe("conversation.with_self");
     }
 
     [Fact]
     public void Start_ByEitherSide_StoresThePairInTheSameOrder()
     {
-        var byInvestor = Conversation.Start(Given.Investor, Given.Startup, Given.Noon);
-        var byStartup = Conversation.Start(Given.Startup, Given.Investor, Given.Noon);
+        var byInvestor = Conversation.Start(Given.Investor, Given.Startup, price: 0, agreed: null, Given.Noon);
+        var byStartup = Conversation.Start(Given.Startup, Given.Investor, price: 0, agreed: null, Given.Noon);
 
         byInvestor.PairLow.ShouldBe(Given.Investor.Id);
         byInvestor.PairHigh.ShouldBe(Given.Startup.Id);
@@ -84,7 +85,7 @@ public sealed class ConversationTests
     [Fact]
     public void Start_WithTimeFinerThanStorage_IsCutToMicroseconds()
     {
-        var conversation = Conversation.Start(Given.Investor, Given.Startup, Given.Noon.AddTicks(19));
+        var conversation = Conversation.Start(Given.Investor, Given.Startup, price: 0, agreed: null, Given.Noon.AddTicks(19));
 
         conversation.CreatedAt.ShouldBe(Given.Noon.AddTicks(10));
         conversation.LastActivityAt.ShouldBe(Given.Noon.AddTicks(10));
@@ -275,9 +276,9 @@ public sealed class ConversationTests
     [Theory]
     [InlineData(25, 24L)]
     [InlineData(1, null)]
-    public void EnsureAgreed_ToLessThanThePrice_ReportsThePrice(long price, long? agreed)
+    public void Start_ForMoreThanTheAgreedPrice_ReportsThePrice(long price, long? agreed)
     {
-        var error = ThrownError.Of(() => Conversation.EnsureAgreed(price, agreed));
+        var error = ThrownError.Of(() => Conversation.Start(Given.Investor, Given.Startup, price, agreed, Given.Noon));
 
         error.Code.ShouldBe("conversation.price_changed");
         error.ShouldHaveDetails(("price", price), ("pointsCost", agreed ?? 0L));
@@ -287,6 +288,6 @@ public sealed class ConversationTests
     [InlineData(25, 25L)]
     [InlineData(25, 26L)]
     [InlineData(0, null)]
-    public void EnsureAgreed_ToThePriceOrMore_Passes(long price, long? agreed) =>
-        Should.NotThrow(() => Conversation.EnsureAgreed(price, agreed));
+    public void Start_ForAtMostTheAgreedPrice_IsStarted(long price, long? agreed) =>
+        Conversation.Start(Given.Investor, Given.Startup, price, agreed, Given.Noon).Participants.Count.ShouldBe(2);
 }

@@ -1,5 +1,8 @@
+using System.Reflection;
+using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Wallets;
 
@@ -12,7 +15,7 @@ public sealed class SendDecisionTests
     private static readonly QuotaPolicy _paid = new(DailyFreeLimit: 0, PointsPerMessage: 10, TimeZoneInfo.Utc);
 
     [Fact]
-    public void Decide_AFirstSend_ReturnsTheNewMessageWithTheEventsOfWalletAndMessage()
+    public void Decide_AFirstSend_ReturnsTheNewMessageWithItsEvents()
     {
         var state = StateWith(balance: 25);
 
@@ -22,7 +25,25 @@ public sealed class SendDecisionTests
         decision.DecidedAt.ShouldBe(Given.Noon);
         decision.Message.PointsCharged.ShouldBe(10);
         decision.Quota.MessagesSentToday.ShouldBe(1);
-        decision.Events.Select(raised => raised.GetType()).ShouldBe([typeof(WalletCharged), typeof(MessageSent)]);
+        decision.Events.Select(raised => raised.GetType())
+            .ShouldBe([typeof(ConversationStarted), typeof(WalletCharged), typeof(MessageSent)]);
+    }
+
+    /// <summary>Tests that no aggregate's event is lost, also of those that record none in a send today.</summary>
+    [Fact]
+    public void Decide_WhenEachAggregateHasRecordedAnEvent_ReturnsAllOfThemOnce()
+    {
+        var state = StateWith(balance: 25);
+        AggregateRoot[] aggregates = [state.Conversation!, state.Quota, state.Wallet];
+        foreach (var aggregate in aggregates)
+            Raise(aggregate, new Recorded(aggregate.GetType().Name));
+
+        var decision = SendDecision.Decide(state, RequestTo(state.Conversation!.Id), _paid, Given.Noon);
+
+        decision.Events.OfType<Recorded>().Select(recorded => recorded.By)
+            .ShouldBe([nameof(Conversation), nameof(MessageQuota), nameof(Wallet)]);
+        decision.Events.OfType<MessageSent>().ShouldHaveSingleItem();
+        aggregates.Append(decision.Message).ShouldAllBe(aggregate => aggregate.DomainEvents.Count == 0);
     }
 
     /// <summary>Tests that two sends of one user in a batch, which share a wallet, each have only their own events.</summary>
@@ -85,6 +106,9 @@ public sealed class SendDecisionTests
             .ShouldBe("conversation.recipient_unavailable");
     }
 
+    private static void Raise(AggregateRoot aggregate, IDomainEvent domainEvent) =>
+        typeof(AggregateRoot).GetMethod("Raise", BindingFlags.NonPublic | BindingFlags.Instance)!.Invoke(aggregate, [domainEvent]);
+
     private static SendState StateWith(long balance) => new(
         MessageQuota.Open(Given.Investor.Id),
         Wallet.Open(Given.Investor.Id, balance, Given.Noon),
@@ -94,4 +118,6 @@ public sealed class SendDecisionTests
 
     private static SendRequest RequestTo(Guid conversationId, Guid? clientMessageId = null) =>
         new(new ConversationId(conversationId), new MessageDraft(new UserId(Given.Investor.Id), "Hello", clientMessageId: (ClientMessageId?)clientMessageId), MaxPoints: null);
+
+    private sealed record Recorded(string By) : IDomainEvent;
 }

@@ -317,7 +317,7 @@ public sealed class SendingModelTests
         {
             var zone = TimeZoneInfo.CreateCustomTimeZone("Test", TimeSpan.FromHours(run.ZoneHours), "Test", "Test");
             _policy = new QuotaPolicy(3, 10, zone);
-            _conversation = Conversation.Start(_users[0], _users[1], now);
+            _conversation = Conversation.Start(_users[0], _users[1], price: 0, agreed: null, now);
             _quotas = [.. _users.Select(user => MessageQuota.Open(user.Id))];
             _wallets = [.. _users.Select(user => Wallet.Open(user.Id, run.Grant, now))];
         }

@@ -35,7 +35,7 @@ public sealed class SessionTests
         session.CreatedAt.ShouldBe(Given.Noon);
         session.ExpiresAt.ShouldBe(Given.Noon.AddDays(14));
         session.RevokedAt.ShouldBeNull();
-        session.DomainEvents.ShouldHaveSingleItem().ShouldBe(new UserSignedIn(new UserId(Given.Investor.Id), _sessionId, Given.Noon));
+        session.DomainEvents.ShouldBeEmpty();
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class SessionTests
         session.Present(Issued(_first, successor: _unrelated), Given.Noon.AddSeconds(2)).ShouldBe(TokenState.Rejected);
 
         session.RevokedAt.ShouldBe(Given.Noon.AddSeconds(2));
-        EndOf(session).ShouldBe(new SessionEnded(new UserId(Given.Investor.Id), _sessionId, Given.Noon.AddSeconds(2)));
+        RevocationOf(session).ShouldBe(new SessionRevoked(new UserId(Given.Investor.Id), _sessionId, Given.Noon.AddSeconds(2)));
         session.Present(Issued(_third), Given.Noon.AddSeconds(2)).ShouldBe(TokenState.Rejected);
         session.Present(Issued(_second, successor: _third), Given.Noon.AddSeconds(2)).ShouldBe(TokenState.Rejected);
     }
@@ -213,10 +213,10 @@ public sealed class SessionTests
         session.Revoke(Given.Noon.AddDays(2));
 
         session.RevokedAt.ShouldBe(Given.Noon.AddDays(1));
-        EndOf(session).ShouldBe(new SessionEnded(new UserId(Given.Investor.Id), _sessionId, Given.Noon.AddDays(1)));
+        RevocationOf(session).ShouldBe(new SessionRevoked(new UserId(Given.Investor.Id), _sessionId, Given.Noon.AddDays(1)));
     }
 
-    private static SessionEnded EndOf(Session session) => session.DomainEvents.OfType<SessionEnded>().ShouldHaveSingleItem();
+    private static SessionRevoked RevocationOf(Session session) => session.DomainEvents.OfType<SessionRevoked>().ShouldHaveSingleItem();
 
     private static PresentedToken Issued(byte[] hash, byte[]? successor = null) => new(hash, IsIssued: true, successor);
 

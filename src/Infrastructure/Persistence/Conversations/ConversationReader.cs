@@ -8,18 +8,17 @@ namespace CleanMessaging.Infrastructure.Persistence.Conversations;
 
 internal sealed class ConversationReader(RequestReader reader) : IConversationReader
 {
-    private const string Columns =
-        """
-        SELECT viewer_id, id, last_sequence, revision, created_at, last_activity_at,
-               low_id, low_name, low_role, low_read, low_deactivated, high_id, high_name, high_role, high_read, high_deactivated, unread,
-               message_id, message_sequence, message_revision, message_sender_id, message_content, message_created_at, message_updated_at, message_expires_at,
-               message_client_message_id, message_read_at
-        """;
-
     private const int Low = 6;
     private const int High = 11;
     private const int Unread = 16;
     private const int LastMessage = 17;
+
+    private static readonly string _select =
+        $"""
+        SELECT viewer_id, id, last_sequence, revision, created_at, last_activity_at,
+               low_id, low_name, low_role, low_read, low_deactivated, high_id, high_name, high_role, high_read, high_deactivated, unread,
+               {MessageRow.SelectList("message_")}
+        """;
 
     public async Task<IReadOnlyList<ConversationView>> ListAsync(
         Guid viewerId, DateTimeOffset now, ConversationPlace? after, int atMost, CancellationToken cancellationToken) =>
@@ -38,7 +37,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
             Totals(viewerId, now, mostEach), row => new UnreadTotals(row.GetInt32(0), row.GetInt32(1)), cancellationToken)).Single();
 
     internal static ReadStatement List(Guid viewerId, DateTimeOffset now, ConversationPlace? after, int atMost) => new(
-        $"{Columns} FROM view_conversations(ARRAY[$1], list_conversations($1, $2, $3, $4), $5)",
+        $"{_select} FROM view_conversations(ARRAY[$1], list_conversations($1, $2, $3, $4), $5)",
         Parameter.Of(viewerId),
         Parameter.OfNullable(after?.LastActivityAt.UtcDateTime),
         Parameter.OfNullable(after?.Id),
@@ -47,7 +46,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
 
     internal static ReadStatement View(
         IReadOnlyList<UserId> viewerIds, IReadOnlyList<ConversationId> conversationIds, DateTimeOffset now) => new(
-        $"{Columns} FROM view_conversations($1, $2, $3)",
+        $"{_select} FROM view_conversations($1, $2, $3)",
         Parameter.Of(viewerIds.Select(id => id.Value).ToArray()),
         Parameter.Of(conversationIds.Select(id => id.Value).ToArray()),
         Parameter.Of(now));

@@ -1,5 +1,4 @@
 using CleanMessaging.Application.Conversations;
-using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using Microsoft.EntityFrameworkCore;
@@ -43,7 +42,7 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
 
         var wanted = messageIds.Distinct().ToArray();
         await using var load = new NpgsqlBatch((NpgsqlConnection)context.Database.GetDbConnection());
-        load.Timeout = StatementTimeout.Within(context.Deadline?.Remaining ?? DatabaseDeadline.UntilCommit, load.Timeout);
+        load.Timeout = StatementTimeout.Within(context.RemainingTime, load.Timeout);
         foreach (var statement in StatementsToMarkRead(conversationId, readerId, wanted))
             load.BatchCommands.Add(statement.CreateBatchCommand());
 

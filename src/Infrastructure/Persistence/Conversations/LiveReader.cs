@@ -43,11 +43,11 @@ internal sealed class LiveReader : ILiveReader
         }
     }
 
-    public async Task<IReadOnlyList<ReadReceiptEvent?>> ReceiptsOfAsync(
+    public async Task<IReadOnlyList<ReadReceipt?>> ReceiptsOfAsync(
         IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken) =>
         (await ReadAsync(
             now => Receipts(reads, now),
-            row => row.IsDBNull(0) ? null : new ReadReceiptEvent(row.GetFieldValue<Guid[]>(2), row.GetInt64(0), row.GetInt64(1)),
+            row => row.IsDBNull(0) ? null : new ReadReceipt(row.GetFieldValue<Guid[]>(2), row.GetInt64(0), row.GetInt64(1)),
             cancellationToken)).Rows;
 
     /// <summary>Reads the newly read messages of each read pointer that has moved.</summary>
@@ -69,7 +69,7 @@ internal sealed class LiveReader : ILiveReader
         Parameter.Of(reads.Select(read => read.AfterSequence).ToArray()),
         Parameter.Of(reads.Select(read => read.LastReadSequence).ToArray()),
         Parameter.Of(now),
-        Parameter.Of(GetReadReceiptEventsQuery.MessagesMax));
+        Parameter.Of(GetReadReceiptsQuery.MessagesMax));
 
     private async Task<JoinedViews> ReadJoinsAsync(IReadOnlyList<UserId> viewerIds, IReadOnlyList<ConversationId> conversationIds)
     {

@@ -7,6 +7,14 @@ namespace CleanMessaging.Infrastructure.Persistence.Messages;
 
 internal sealed class MessageReader(RequestReader reader) : IMessageReader
 {
+    private static readonly string _nearest =
+        $"SELECT {MessageRow.SelectList()}, is_anchor_known, is_more_behind FROM page_of_messages($1, $2, $3, $4, $5, $6, $7)";
+
+    private static readonly string _changes = $"SELECT {MessageRow.SelectList()} FROM changes_of_conversation($1, $2, $3, $4)";
+
+    private static readonly int _isAnchorKnown = MessageRow.ColumnCount;
+    private static readonly int _isMoreBehind = _isAnchorKnown + 1;
+
     public async Task<NearestMessages?> ReadNearestAsync(
         UserId viewerId,
         ConversationId conversationId,
@@ -25,8 +33,8 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
 
         MessageResponse? Map(NpgsqlDataReader row)
         {
-            isAnchorKnown = row.GetBoolean(10);
-            isMoreBehind = !row.IsDBNull(11) && row.GetBoolean(11);
+            isAnchorKnown = row.GetBoolean(_isAnchorKnown);
+            isMoreBehind = !row.IsDBNull(_isMoreBehind) && row.GetBoolean(_isMoreBehind);
 
             return row.IsDBNull(0) ? null : MessageRow.Read(row, 0, conversationId);
         }
@@ -49,10 +57,7 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
 
     internal static ReadStatement Nearest(
         UserId viewerId, ConversationId conversationId, DateTimeOffset now, PageAnchor anchor, int atMost) => new(
-        """
-        SELECT id, sequence, revision, sender_id, content, created_at, updated_at, expires_at, client_message_id, read_at, is_anchor_known, is_more_behind
-        FROM page_of_messages($1, $2, $3, $4, $5, $6, $7)
-        """,
+        _nearest,
         Parameter.Of(viewerId.Value),
         Parameter.Of(conversationId.Value),
         Parameter.Of(now),
@@ -62,10 +67,7 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         Parameter.Of(atMost));
 
     internal static ReadStatement Changes(UserId viewerId, ConversationId conversationId, DateTimeOffset now, long sinceRevision) => new(
-        """
-        SELECT id, sequence, revision, sender_id, content, created_at, updated_at, expires_at, client_message_id, read_at
-        FROM changes_of_conversation($1, $2, $3, $4)
-        """,
+        _changes,
         Parameter.Of(viewerId.Value),
         Parameter.Of(conversationId.Value),
         Parameter.Of(now),

@@ -3,9 +3,21 @@ using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Messages;
 
-/// <summary>Reads a message from the ten columns in which the functions of <c>visibility.sql</c> return it.</summary>
+/// <summary>Reads a message from the columns in which the functions of <c>visibility.sql</c> return it.</summary>
 internal static class MessageRow
 {
+    /// <summary>The columns, in the order in which <see cref="Read"/> expects them.</summary>
+    private static readonly string[] _columns =
+    [
+        "id", "sequence", "revision", "sender_id", "content", "created_at", "updated_at", "expires_at", "client_message_id", "read_at",
+    ];
+
+    public static int ColumnCount => _columns.Length;
+
+    /// <summary>Returns the columns of a select list.</summary>
+    /// <param name="prefix">The text before the name of each column.</param>
+    public static string SelectList(string prefix = "") => string.Join(", ", _columns.Select(column => prefix + column));
+
     /// <param name="first">The position of the column with the id.</param>
     public static MessageResponse Read(NpgsqlDataReader row, int first, Guid conversationId)
     {

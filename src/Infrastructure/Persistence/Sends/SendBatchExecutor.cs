@@ -100,7 +100,8 @@ internal sealed class SendBatchExecutor(
 
     /// <summary>
     /// Stores decisions that are based on cached rows. Does nothing and returns false when the cache is not sufficient: a send is rejected,
-    /// which may no longer be correct; another transaction has changed one of the rows; or one of the sends is a repetition.
+    /// which may no longer be correct; another transaction has changed one of the rows; a recipient is deactivated, which the cache does
+    /// not know; or one of the sends is a repetition.
     /// </summary>
     private async Task<bool> TryStoreFromCacheAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, SendBatchState rows)
     {
@@ -247,8 +248,7 @@ internal sealed class SendBatchExecutor(
     private static async Task<SendBatchState> ReadAsync(
         NpgsqlBatch load, IReadOnlyList<QueuedSend> sends, CancellationToken cancellationToken)
     {
-        // A command's time-out is in whole seconds, and 0 means no time-out.
-        load.Timeout = Math.Clamp((int)Remaining(sends).TotalSeconds, 1, load.Timeout);
+        load.Timeout = StatementTimeout.Within(Remaining(sends), load.Timeout);
         await using var reader = await load.ExecuteReaderAsync(cancellationToken);
 
         return await SendStatements.ReadAsync(reader, cancellationToken);

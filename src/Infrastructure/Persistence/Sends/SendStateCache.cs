@@ -15,6 +15,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 /// Entries are hints: the write compares the values of each row and fails if one has changed. With several servers nothing is cached,
 /// because most entries would be out of date.
 /// </summary>
+/// <remarks>
+/// Cached rows say nothing about other tables: no recipient counts as deactivated. The condition of the write finds those that are. Any
+/// further state that a send depends on must be cached here, or be a condition of the write (docs/decisions/0029-comparing-values.md).
+/// </remarks>
 internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
 {
     /// <summary>The maximum number of entries of each kind, plus those of one batch. When it is exceeded, the cache is cleared.</summary>

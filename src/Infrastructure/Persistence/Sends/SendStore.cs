@@ -51,12 +51,10 @@ internal sealed class SendStore(
     {
         var decision = await executor.RunAloneAsync(new QueuedSend(request, attempt));
 
-        // The send repeats an earlier attempt that was committed although its outcome was unknown. Its events were not published.
-        foreach (var events in attempt.UnconfirmedEvents)
-        {
-            if (events.OfType<MessageSent>().Any(sent => sent.MessageId == decision.Message.Id))
-                notifier.Publish(events);
-        }
+        // If the send repeats an earlier attempt that was committed although its outcome was unknown, no one has published its events. The
+        // only aggregate that a send creates is its message.
+        notifier.Publish(await attempt.FindConfirmedEventsAsync(
+            created => ValueTask.FromResult(created.AggregateId == decision.Message.Id)));
 
         return decision;
     }

@@ -66,7 +66,7 @@ internal sealed class LedgerReader(
         }
         catch (Exception exception) when (PostgresFailure.Classify(exception) != PostgresFailureKind.None)
         {
-            throw new StorageUnavailableException(outcomeUnknown: false, repeatable: true, exception);
+            throw new StorageUnavailableException(isOutcomeUnknown: false, isIdempotent: true, exception);
         }
     }
 

@@ -24,8 +24,8 @@ internal sealed record BackplaneMessage(Guid Sender, long Number, object Content
     private static readonly IReadOnlyList<EventKind> _kinds =
     [
         // The first release calls its heartbeat a pulse.
-        new(typeof(Heartbeat), "Pulse", _ => []) { EarlierWireNames = ["Heartbeat"] },
-        new(typeof(Leaving), "Leaving", _ => []),
+        new(typeof(Heartbeat), "Pulse", []) { EarlierWireNames = ["Heartbeat"] },
+        new(typeof(Leaving), "Leaving", []),
         .. EventRegistry.Kinds.Where(kind => kind.WireName is not null),
     ];
 

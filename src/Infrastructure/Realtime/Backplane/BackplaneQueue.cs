@@ -24,12 +24,12 @@ internal sealed class BackplaneQueue
     public long Dropped => Interlocked.Read(ref _dropped);
 
     /// <summary>Queues an event. Never waits, never throws.</summary>
-    public void Add(object domainEvent)
+    public void Add(object @event)
     {
-        if (EventRegistry.Find(domainEvent)?.WireName is null)
+        if (EventRegistry.Find(@event)?.WireName is null)
             return;
 
-        if (!_isOpen || !_queue.Writer.TryWrite(domainEvent))
+        if (!_isOpen || !_queue.Writer.TryWrite(@event))
             Interlocked.Increment(ref _dropped);
     }
 

@@ -7,13 +7,13 @@ internal sealed class PeerTracker(TimeProvider clock)
     /// The silence after which a server counts as lost. A live server sends two heartbeats a second, and one that shuts down in order says
     /// so.
     /// </summary>
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _silenceLimit = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<Guid, Peer> _peers = [];
 
     /// <summary>Records a message. An event that is not new was already delivered, or was treated as missing.</summary>
-    public (bool IsNews, bool SomethingIsMissing) Hear(BackplaneMessage message)
+    public (bool IsNew, bool HasGap) Record(BackplaneMessage message)
     {
         lock (_lock)
         {
@@ -33,7 +33,10 @@ internal sealed class PeerTracker(TimeProvider clock)
     {
         lock (_lock)
         {
-            var silent = _peers.Where(peer => clock.GetElapsedTime(peer.Value.HeardAt) > _patience).Select(peer => peer.Key).ToList();
+            var silent = _peers
+                .Where(peer => clock.GetElapsedTime(peer.Value.LastMessageAt) > _silenceLimit)
+                .Select(peer => peer.Key)
+                .ToList();
             silent.ForEach(peer => _peers.Remove(peer));
 
             return silent.Count > 0;
@@ -41,14 +44,14 @@ internal sealed class PeerTracker(TimeProvider clock)
     }
 
     /// <summary>Restarts the silence timers of all servers, because this server itself was disconnected.</summary>
-    public void ListenAgain()
+    public void RestartTimers()
     {
         lock (_lock)
         {
             foreach (var (sender, peer) in _peers)
-                _peers[sender] = peer with { HeardAt = clock.GetTimestamp() };
+                _peers[sender] = peer with { LastMessageAt = clock.GetTimestamp() };
         }
     }
 
-    private readonly record struct Peer(long Number, long HeardAt);
+    private readonly record struct Peer(long Number, long LastMessageAt);
 }

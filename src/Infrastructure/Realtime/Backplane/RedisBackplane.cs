@@ -22,7 +22,7 @@ internal sealed partial class RedisBackplane(
     private const int BatchLength = 256;
 
     private static readonly RedisChannel _channel = RedisChannel.Literal("cleanmessaging:facts");
-    private static readonly TimeSpan _pulseInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _heartbeatInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan _echoLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _publishLimit = TimeSpan.FromSeconds(1);
 
@@ -47,10 +47,10 @@ internal sealed partial class RedisBackplane(
             catch (Exception exception)
             {
                 // After any failure this server continues without the other servers.
-                Break(exception, stoppingToken);
+                OnConnectionFailed(exception, stoppingToken);
             }
 
-            await Task.Delay(_pulseInterval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_heartbeatInterval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -62,11 +62,11 @@ internal sealed partial class RedisBackplane(
         (await subscriber.SubscribeAsync(_channel)).OnMessage(message => Receive(message.Message, ending.Token));
 
         Volatile.Write(ref _echoedAt, clock.GetTimestamp());
-        var pulsing = SendHeartbeatAsync(ending.Token);
+        var heartbeats = SendHeartbeatAsync(ending.Token);
         var publishing = PublishAsync(subscriber, ending.Token);
-        var first = await Task.WhenAny(pulsing, publishing);
+        var first = await Task.WhenAny(heartbeats, publishing);
         await ending.CancelAsync();
-        await Task.WhenAll(pulsing, publishing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(heartbeats, publishing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (stoppingToken.IsCancellationRequested)
             await LeaveAsync(subscriber);
 
@@ -78,14 +78,14 @@ internal sealed partial class RedisBackplane(
     /// <summary>Fails when the heartbeat does not come back.</summary>
     private async Task SendHeartbeatAsync(CancellationToken ending)
     {
-        var pulse = new Heartbeat();
-        using var timer = new PeriodicTimer(_pulseInterval);
+        var heartbeat = new Heartbeat();
+        using var timer = new PeriodicTimer(_heartbeatInterval);
         do
         {
             if (clock.GetElapsedTime(Volatile.Read(ref _echoedAt)) > _echoLimit)
                 throw new TimeoutException("Redis does not answer.");
 
-            queue.Add(pulse);
+            queue.Add(heartbeat);
             if (queue.IsOpen && _peers.ForgetSilent())
                 notifier.SyncNeeded();
         }
@@ -140,13 +140,13 @@ internal sealed partial class RedisBackplane(
                 return;
             }
 
-            var (isNews, somethingIsMissing) = _peers.Hear(message);
+            var (isNew, hasGap) = _peers.Record(message);
             if (message.Content is UnknownEvent)
                 Ignore(message);
-            else if (isNews)
+            else if (isNew)
                 notifier.Notify(message.Content);
 
-            if (somethingIsMissing)
+            if (hasGap)
                 notifier.SyncNeeded();
         }
         catch (Exception exception)
@@ -178,7 +178,7 @@ internal sealed partial class RedisBackplane(
                 return;
 
             _isBroken = false;
-            _peers.ListenAgain();
+            _peers.RestartTimers();
             queue.Open();
         }
 
@@ -188,7 +188,7 @@ internal sealed partial class RedisBackplane(
         notifier.SyncNeeded();
     }
 
-    private void Break(Exception exception, CancellationToken stoppingToken)
+    private void OnConnectionFailed(Exception exception, CancellationToken stoppingToken)
     {
         lock (_state)
             queue.Close();

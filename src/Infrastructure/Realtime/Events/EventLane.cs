@@ -27,13 +27,13 @@ internal abstract class EventLane
     /// The shortest time between two presentations of items with the same coalescing key. Changes in between are presented once, at the
     /// end.
     /// </summary>
-    public TimeSpan Settle { get; init; }
+    public TimeSpan CoalescingInterval { get; init; }
 
     /// <summary>Returns the key by which items are coalesced; null if every item is presented.</summary>
     public abstract Guid? KeyOf(object item);
 
     /// <summary>Returns whether a connection of this server receives the item.</summary>
-    public abstract bool HasAudience(object item, EventPresenter presenter);
+    public abstract bool HasConnections(object item, EventPresenter presenter);
 
     public abstract Task PresentAsync(IReadOnlyList<object> items, EventPresenter presenter);
 }
@@ -44,15 +44,17 @@ internal sealed class EventLane<TItem>(Func<EventPresenter, IReadOnlyList<TItem>
 {
     public Func<TItem, Guid>? CoalescingKey { get; init; }
 
-    public Func<EventPresenter, TItem, bool>? Audience { get; init; }
+    /// <summary>Returns the users whose connections receive an item. Without it every item is presented.</summary>
+    public Func<TItem, IEnumerable<Guid>>? UserIdsOf { get; init; }
 
     public override Guid? KeyOf(object item) => CoalescingKey?.Invoke((TItem)item);
 
-    public override bool HasAudience(object item, EventPresenter presenter) => Audience?.Invoke(presenter, (TItem)item) ?? true;
+    public override bool HasConnections(object item, EventPresenter presenter) =>
+        UserIdsOf is null || presenter.HasConnections(UserIdsOf((TItem)item));
 
     public override Task PresentAsync(IReadOnlyList<object> items, EventPresenter presenter) =>
         present(presenter, [.. items.Cast<TItem>()]);
 
-    /// <summary>Passes an event to this lane.</summary>
-    public Func<TEvent, (EventLane Lane, object Item)> Of<TEvent>(Func<TEvent, TItem> item) => happened => (this, item(happened));
+    /// <summary>Passes a kind of event to this lane.</summary>
+    public (EventLane Lane, Func<TEvent, object> ItemOf) Of<TEvent>(Func<TEvent, TItem> itemOf) => (this, itemOf);
 }

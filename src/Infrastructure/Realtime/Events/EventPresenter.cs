@@ -11,7 +11,10 @@ using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Infrastructure.Realtime.Events;
 
-/// <summary>Sends hub events to this server's connections. The registry determines which event is presented by which method.</summary>
+/// <summary>
+/// Presents events to this server's connections: sends hub events, and closes the connections of revoked sessions. The registry determines
+/// which event is presented by which method.
+/// </summary>
 internal sealed partial class EventPresenter(
     IHubContext<MessagingHub, IMessagingClient> hub,
     BoundedHubLifetimeManager connections,
@@ -24,29 +27,31 @@ internal sealed partial class EventPresenter(
     /// <summary>Returns whether one of the users is connected to this server.</summary>
     public bool HasConnections(IEnumerable<Guid> userIds) => userIds.Any(IsConnected);
 
-    public async Task NewMessageAsync(CommittedMessage committed)
+    public async Task SendNewMessageAsync(CommittedMessage committed)
     {
         var message = committed.Message;
         await hub.Clients
-            .Groups(HubGroups.Rooms(message.ConversationId, message.ParticipantIds))
+            .Groups(HubGroups.AllJoined(message.ConversationId, message.ParticipantIds))
             .NewMessage(new NewMessageEvent(message.ConversationId, mapper.Map<MessageResponse>(message)));
         metrics.Delivered(committed.Since);
     }
 
     /// <summary>Sends read receipts to the connections that joined. One query reads the data of all of them.</summary>
-    public async Task ReadAsync(IReadOnlyList<MessagesRead> reads)
+    public async Task SendReadReceiptsAsync(IReadOnlyList<MessagesRead> reads)
     {
-        var heard = reads.Where(read => HubGroups.Rooms(read.ConversationId, read.ParticipantIds).Any(connections.HasListeners)).ToList();
-        if (heard.Count == 0)
+        var received = reads
+            .Where(read => HubGroups.AllJoined(read.ConversationId, read.ParticipantIds).Any(connections.HasConnectionsIn))
+            .ToList();
+        if (received.Count == 0)
             return;
 
-        var receipts = await mediator.Send(new GetReadReceiptEventsQuery(heard));
-        foreach (var (read, receipt) in heard.Zip(receipts))
+        var receipts = await mediator.Send(new GetReadReceiptsQuery(received));
+        foreach (var (read, receipt) in received.Zip(receipts))
         {
             if (receipt is null)
                 continue;
 
-            await hub.Clients.Groups(HubGroups.Rooms(read.ConversationId, read.ParticipantIds)).Read(new ReadEvent(
+            await hub.Clients.Groups(HubGroups.AllJoined(read.ConversationId, read.ParticipantIds)).Read(new ReadEvent(
                 ConversationId: read.ConversationId,
                 UserId: read.UserId,
                 receipt.MessageIds,
@@ -56,28 +61,24 @@ internal sealed partial class EventPresenter(
         }
     }
 
+    /// <summary>Sends list updates to the participants who are connected.</summary>
+    public Task SendConversationUpdatesAsync(IReadOnlyList<ListChange> changes) => SendConversationUpdatesAsync(
+        [.. changes.Select(change => change.ConversationId)],
+        [.. changes.SelectMany(change => change.ParticipantIds).Distinct().Where(IsConnected).Select(userId => new UserId(userId))]);
+
     /// <summary>
-    /// Sends list updates to the participants who are connected. One query reads the conversations as each of them sees them.
+    /// Sends list updates to those of the viewers who participate in the conversations. One query reads the conversations as each of them
+    /// sees them.
     /// </summary>
-    public async Task ConversationUpdatedAsync(IReadOnlyList<ListChange> changes)
+    public async Task SendConversationUpdatesAsync(IReadOnlyList<ConversationId> conversationIds, IReadOnlyList<UserId> viewerIds)
     {
-        var viewerIds = changes
-            .SelectMany(change => change.ParticipantIds)
-            .Distinct()
-            .Where(IsConnected)
-            .Select(userId => new UserId(userId))
-            .ToList();
-        foreach (
-            var (viewerId, _, conversation) in await mediator.Send(
-                new DescribeConversationsQuery([.. changes.Select(change => change.ConversationId)], viewerIds)))
-        {
+        foreach (var (viewerId, _, conversation) in await mediator.Send(new ViewConversationsQuery(conversationIds, viewerIds)))
             await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
-        }
     }
 
-    public Task TypingAsync(UserTyped typed) =>
+    public Task SendTypingAsync(UserTyped typed) =>
         hub.Clients
-            .Groups(HubGroups.Rooms(typed.ConversationId, typed.NotifiedIds))
+            .Groups(HubGroups.AllJoined(typed.ConversationId, typed.NotifiedIds))
             .Typing(new TypingEvent(
                 ConversationId: typed.ConversationId,
                 UserId: typed.UserId,
@@ -87,19 +88,19 @@ internal sealed partial class EventPresenter(
                 typed.Revision));
 
     /// <summary>Rejects the access tokens of a revoked session, and closes its connections.</summary>
-    public Task EndSessionAsync(SessionEnded ended)
+    public Task RevokeSessionAsync(SessionRevoked revoked)
     {
-        revokedSessions.Add(ended.SessionId, ended.At);
-        Log.SessionEnded(logger, ended.SessionId, ended.UserId);
+        revokedSessions.Add(revoked.SessionId, revoked.At);
+        Log.SessionRevoked(logger, revoked.SessionId, revoked.UserId);
 
         return Task.CompletedTask;
     }
 
-    private bool IsConnected(Guid userId) => connections.HasListeners(HubGroups.User(userId));
+    private bool IsConnected(Guid userId) => connections.HasConnectionsIn(HubGroups.User(userId));
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Session {SessionId} of user {UserId} has ended; rejecting its access tokens and closing its connections")]
-        public static partial void SessionEnded(ILogger logger, SessionId sessionId, UserId userId);
+        [LoggerMessage(1, LogLevel.Information, "Session {SessionId} of user {UserId} was revoked; rejecting its access tokens and closing its connections")]
+        public static partial void SessionRevoked(ILogger logger, SessionId sessionId, UserId userId);
     }
 }

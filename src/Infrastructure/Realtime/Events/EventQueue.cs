@@ -12,8 +12,8 @@ internal sealed class EventQueue(EventLane lane, EventPresenter presenter, Actio
     private readonly Channel<object> _items = Channel.CreateBounded<object>(
         new BoundedChannelOptions(lane.Capacity) { SingleReader = true });
 
-    /// <summary>Presented items in the order in which they settle.</summary>
-    private readonly Channel<(object Item, long At)> _settling = Channel.CreateUnbounded<(object Item, long At)>(
+    /// <summary>Presented items with the times at which their keys are released, in that order.</summary>
+    private readonly Channel<(object Item, long At)> _presented = Channel.CreateUnbounded<(object Item, long At)>(
         new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>Keys with a queued or recent item; the value says whether there was a further one since.</summary>
@@ -43,13 +43,13 @@ internal sealed class EventQueue(EventLane lane, EventPresenter presenter, Actio
     }
 
     /// <summary>Presents items until <see cref="Complete"/> is called, and then those that are queued.</summary>
-    public Task RunAsync() => Task.WhenAll(PresentAllAsync(), SettleAllAsync());
+    public Task RunAsync() => Task.WhenAll(PresentAllAsync(), ReleaseKeysAsync());
 
     public void Complete()
     {
         _isStopping = true;
         _items.Writer.TryComplete();
-        _settling.Writer.TryComplete();
+        _presented.Writer.TryComplete();
     }
 
     private async Task PresentAllAsync()
@@ -72,10 +72,10 @@ internal sealed class EventQueue(EventLane lane, EventPresenter presenter, Actio
             // A change from here on causes another presentation.
             if (lane.KeyOf(item) is { } key)
                 _changed[key] = false;
-            if (lane.HasAudience(item, presenter))
+            if (lane.HasConnections(item, presenter))
                 items.Add(item);
             else
-                Settle(item);
+                ReleaseKey(item);
         }
 
         return items;
@@ -96,28 +96,28 @@ internal sealed class EventQueue(EventLane lane, EventPresenter presenter, Actio
             failed(exception, items[0]);
         }
 
-        if (lane.Settle == TimeSpan.Zero)
+        if (lane.CoalescingInterval == TimeSpan.Zero)
             return;
 
-        var at = Stopwatch.GetTimestamp() + (long)(lane.Settle.TotalSeconds * Stopwatch.Frequency);
+        var at = Stopwatch.GetTimestamp() + (long)(lane.CoalescingInterval.TotalSeconds * Stopwatch.Frequency);
         foreach (var item in items)
-            _settling.Writer.TryWrite((item, at));
+            _presented.Writer.TryWrite((item, at));
     }
 
-    private async Task SettleAllAsync()
+    private async Task ReleaseKeysAsync()
     {
-        await foreach (var (item, at) in _settling.Reader.ReadAllAsync())
+        await foreach (var (item, at) in _presented.Reader.ReadAllAsync())
         {
             var rest = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), at);
             if (rest > TimeSpan.Zero && !_isStopping)
                 await Task.Delay(rest);
 
-            Settle(item);
+            ReleaseKey(item);
         }
     }
 
     /// <summary>Removes the key of a presented item, or queues the item again if there was a change since.</summary>
-    private void Settle(object item)
+    private void ReleaseKey(object item)
     {
         if (lane.KeyOf(item) is { } key && !_changed.TryRemove(KeyValuePair.Create(key, false)) && !_isStopping)
             Queue(item);

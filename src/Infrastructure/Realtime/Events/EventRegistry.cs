@@ -20,10 +20,10 @@ internal static class EventRegistry
 
     /// <summary>New messages need no query and are sent at once, one after the other.</summary>
     public static readonly EventLane<CommittedMessage> Messages = new(
-        (presenter, messages) => presenter.NewMessageAsync(messages[0]))
+        (presenter, messages) => presenter.SendNewMessageAsync(messages[0]))
     { Name = "messages" };
 
-    public static readonly EventLane<MessagesRead> Reads = new((presenter, reads) => presenter.ReadAsync(reads))
+    public static readonly EventLane<MessagesRead> Reads = new((presenter, reads) => presenter.SendReadReceiptsAsync(reads))
     {
         Name = "reads",
         BatchMax = QueryMax,
@@ -31,24 +31,21 @@ internal static class EventRegistry
     };
 
     /// <summary>Five list updates a second for each conversation are enough.</summary>
-    public static readonly EventLane<ListChange> Lists = new((presenter, changes) => presenter.ConversationUpdatedAsync(changes))
+    public static readonly EventLane<ListChange> Lists = new((presenter, changes) => presenter.SendConversationUpdatesAsync(changes))
     {
         Name = "lists",
         BatchMax = QueryMax,
         Interval = _queryInterval,
-        Settle = TimeSpan.FromMilliseconds(200),
+        CoalescingInterval = TimeSpan.FromMilliseconds(200),
         CoalescingKey = change => change.ConversationId,
-        Audience = (presenter, change) => presenter.HasConnections(change.ParticipantIds),
+        UserIdsOf = change => change.ParticipantIds,
     };
 
-    private static readonly EventLane<UserTyped> _typing = new((presenter, typed) => presenter.TypingAsync(typed[0])) { Name = null };
+    private static readonly EventLane<UserTyped> _typing = new((presenter, typed) => presenter.SendTypingAsync(typed[0])) { Name = null };
 
-    private static readonly EventLane<SessionEnded> _endedSessions = new(
-        (presenter, ended) => presenter.EndSessionAsync(ended[0]))
+    private static readonly EventLane<SessionRevoked> _revokedSessions = new(
+        (presenter, revoked) => presenter.RevokeSessionAsync(revoked[0]))
     { Name = null };
-
-    /// <summary>The lanes with a queue.</summary>
-    public static readonly IReadOnlyList<EventLane> Queued = [Messages, Reads, Lists];
 
     public static readonly IReadOnlyList<EventKind> Kinds =
     [
@@ -64,13 +61,17 @@ internal static class EventRegistry
             "ConversationStarted",
             Lists.Of<ConversationStarted>(started => new ListChange(started.ConversationId, started.ParticipantIds))),
         EventKind.Of<UserTyped>("UserTyped", _typing.Of<UserTyped>(typed => typed)),
-        EventKind.Of<SessionEnded>("SessionEnded", _endedSessions.Of<SessionEnded>(ended => ended)),
+        EventKind.Of<SessionRevoked>("SessionEnded", _revokedSessions.Of<SessionRevoked>(revoked => revoked)),
     ];
+
+    /// <summary>The lanes with a queue.</summary>
+    public static readonly IReadOnlyList<EventLane> Queued =
+        [.. Kinds.SelectMany(kind => kind.Lanes).Select(lane => lane.Lane).Where(lane => lane.Name is not null).Distinct()];
 
     private static readonly Dictionary<Type, EventKind> _byType = Kinds.ToDictionary(kind => kind.Type);
 
     /// <summary>Returns the kind of an event; null if no one receives it.</summary>
-    public static EventKind? Find(object happened) => _byType.GetValueOrDefault(happened.GetType());
+    public static EventKind? Find(object @event) => _byType.GetValueOrDefault(@event.GetType());
 }
 
 /// <param name="Since">

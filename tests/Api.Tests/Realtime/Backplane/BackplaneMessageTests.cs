@@ -27,7 +27,7 @@ public sealed class BackplaneMessageTests
         new MessagesRead(new ConversationId(_one), new UserId(_other), 3, 5, [_one, _other], _now),
         new ConversationStarted(new ConversationId(_one), [_one, _other], _now),
         new UserTyped(new ConversationId(_one), new UserId(_other), true, _now, 3, 3, [_one]),
-        new SessionEnded(new UserId(_one), new SessionId(_other), _now),
+        new SessionRevoked(new UserId(_one), new SessionId(_other), _now),
     ];
 
     [Theory]

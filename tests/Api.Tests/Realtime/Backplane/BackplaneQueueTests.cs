@@ -1,6 +1,6 @@
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
-using CleanMessaging.Domain.Sessions;
+using CleanMessaging.Domain.Wallets;
 using CleanMessaging.Infrastructure.Realtime.Backplane;
 
 namespace CleanMessaging.Api.Tests.Realtime.Backplane;
@@ -41,7 +41,8 @@ public sealed class BackplaneQueueTests
     {
         _queue.Open();
 
-        _queue.Add(new UserSignedIn(new UserId(Guid.CreateVersion7()), new SessionId(Guid.CreateVersion7()), DateTimeOffset.UnixEpoch));
+        _queue.Add(new WalletCharged(
+            new UserId(Guid.CreateVersion7()), new TransactionId(Guid.CreateVersion7()), Points: 1, BalanceAfter: 0, ConversationId: null, MessageId: null));
 
         _queue.Waiting.Count.ShouldBe(0);
         _queue.Dropped.ShouldBe(0);

@@ -9,7 +9,7 @@ namespace CleanMessaging.Api.Tests.Realtime.Backplane;
 public sealed class PeerTrackerTests
 {
     private static readonly Guid _peer = Guid.CreateVersion7();
-    private static readonly ConversationStarted _fact = new(new ConversationId(Guid.CreateVersion7()), [], DateTimeOffset.UnixEpoch);
+    private static readonly ConversationStarted _event = new(new ConversationId(Guid.CreateVersion7()), [], DateTimeOffset.UnixEpoch);
 
     private readonly FakeTimeProvider _clock = new();
     private readonly PeerTracker _peers;
@@ -17,7 +17,7 @@ public sealed class PeerTrackerTests
     public PeerTrackerTests() => _peers = new PeerTracker(_clock);
 
     [Fact]
-    public void Hear_OfFactsInOrder_MissesNothing()
+    public void Record_OfEventsInOrder_FindsNoGap()
     {
         for (var number = 1; number <= 3; number++)
         {
@@ -29,7 +29,7 @@ public sealed class PeerTrackerTests
     [Theory]
     [InlineData(2, false)]
     [InlineData(3, true)]
-    public void Hear_OfFactBeyondTheNext_MissesSomething(long number, bool missing)
+    public void Record_OfAnEventBeyondTheNext_FindsAGap(long number, bool missing)
     {
         OnEvent(1);
 
@@ -38,7 +38,7 @@ public sealed class PeerTrackerTests
     }
 
     [Fact]
-    public void Hear_OfPulseAheadOfTheFacts_MissesSomethingOnce()
+    public void Record_OfAHeartbeatAheadOfTheEvents_FindsAGapOnce()
     {
         OnEvent(1);
 
@@ -47,34 +47,34 @@ public sealed class PeerTrackerTests
     }
 
     [Fact]
-    public void Hear_OfSomebodyNewWhoHasSpokenBefore_MissesSomething() => OnHeartbeat(5).ShouldBe((false, true));
+    public void Record_OfANewServerThatHasSentEventsBefore_FindsAGap() => OnHeartbeat(5).ShouldBe((false, true));
 
     /// <summary>
     /// A server with a newer version sends events that this one does not know; the known ones between them must not count as missing.
     /// </summary>
     [Fact]
-    public void Hear_OfUnknownEventsBetweenOthers_MissesNothing()
+    public void Record_OfUnknownEventsBetweenOthers_FindsNoGap()
     {
         OnEvent(1);
 
-        Hear(2, new UnknownEvent()).SomethingIsMissing.ShouldBeFalse();
+        Record(2, new UnknownEvent()).HasGap.ShouldBeFalse();
         OnHeartbeat(2).ShouldBe((false, false));
         OnEvent(3).ShouldBe((true, false));
     }
 
     [Fact]
-    public void Hear_OfFactThatCameBefore_IsNoNews()
+    public void Record_OfAnEarlierEvent_IsNotNew()
     {
         OnEvent(1);
         OnHeartbeat(3);
 
-        OnEvent(1).IsNews.ShouldBeFalse();
-        OnEvent(2).IsNews.ShouldBeFalse();
+        OnEvent(1).IsNew.ShouldBeFalse();
+        OnEvent(2).IsNew.ShouldBeFalse();
         OnEvent(4).ShouldBe((true, false));
     }
 
     [Fact]
-    public void ForgetSilent_AfterFiveSecondsWithoutAWord_MissesSomeoneOnce()
+    public void ForgetSilent_AfterFiveSecondsOfSilence_FindsTheServerOnce()
     {
         OnHeartbeat(0);
 
@@ -86,10 +86,10 @@ public sealed class PeerTrackerTests
     }
 
     [Fact]
-    public void ForgetSilent_AfterLeaving_MissesNobody()
+    public void ForgetSilent_AfterLeaving_FindsNoServer()
     {
         OnEvent(1);
-        Hear(1, new Leaving()).ShouldBe((false, false));
+        Record(1, new Leaving()).ShouldBe((false, false));
 
         _clock.Advance(TimeSpan.FromMinutes(1));
 
@@ -97,20 +97,20 @@ public sealed class PeerTrackerTests
     }
 
     [Fact]
-    public void ListenAgain_AfterOwnSilence_GivesEverybodyTime()
+    public void RestartTimers_AfterADisconnection_KeepsAllServers()
     {
         OnHeartbeat(0);
         _clock.Advance(TimeSpan.FromMinutes(1));
 
-        _peers.ListenAgain();
+        _peers.RestartTimers();
 
         _peers.ForgetSilent().ShouldBeFalse();
     }
 
-    private (bool IsNews, bool SomethingIsMissing) OnEvent(long number) => Hear(number, _fact);
+    private (bool IsNew, bool HasGap) OnEvent(long number) => Record(number, _event);
 
-    private (bool IsNews, bool SomethingIsMissing) OnHeartbeat(long number) => Hear(number, new Heartbeat());
+    private (bool IsNew, bool HasGap) OnHeartbeat(long number) => Record(number, new Heartbeat());
 
-    private (bool IsNews, bool SomethingIsMissing) Hear(long number, object content) =>
-        _peers.Hear(new BackplaneMessage(_peer, number, content));
+    private (bool IsNew, bool HasGap) Record(long number, object content) =>
+        _peers.Record(new BackplaneMessage(_peer, number, content));
 }

@@ -4,4 +4,4 @@ using CleanMessaging.Domain.Primitives;
 namespace CleanMessaging.Domain.Sessions;
 
 /// <summary>A session was revoked before it expired: its tokens no longer give access.</summary>
-public sealed record SessionEnded(UserId UserId, SessionId SessionId, DateTimeOffset At) : IDomainEvent;
+public sealed record SessionRevoked(UserId UserId, SessionId SessionId, DateTimeOffset At) : IDomainEvent;

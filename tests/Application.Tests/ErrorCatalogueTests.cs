@@ -1,0 +1,38 @@
+using System.Reflection;
+using CleanMessaging.Domain.Primitives;
+
+namespace CleanMessaging.Application.Tests;
+
+public sealed class ErrorCatalogueTests
+{
+    private static readonly IReadOnlyList<DomainError> _errors =
+    [
+        .. typeof(ApplicationRegistration).Assembly.GetTypes()
+            .Where(type => type.Name.EndsWith("Errors", StringComparison.Ordinal))
+            .SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static))
+            .Select(field => field.GetValue(null).ShouldBeOfType<DomainError>()),
+    ];
+
+    /// <summary>Error codes are part of the public contract: clients branch on them, and the kind determines the HTTP status.</summary>
+    [Fact]
+    public void Codes_Always_AreThePublishedOnesWithTheirKinds() =>
+        _errors.Select(error => $"{error.Code} {error.Kind}").ShouldBe(
+            [
+                "conversation.invalid_revision Invalid",
+                "conversation.sync_out_of_range Invalid",
+                "conversation.sync_repeated Invalid",
+                "message.ids_out_of_range Invalid",
+                "page.ambiguous_cursor Invalid",
+                "page.invalid_cursor Invalid",
+                "page.limit_out_of_range Invalid",
+            ],
+            ignoreOrder: true);
+
+    /// <summary>The texts take their limits from the constants that the rules use.</summary>
+    [Theory]
+    [InlineData("conversation.sync_out_of_range", "Name 1 to 200 conversations.")]
+    [InlineData("message.ids_out_of_range", "messageIds must have 1 to 500 ids. Leave it out to mark all messages as read.")]
+    [InlineData("page.limit_out_of_range", "A page has 1 to 100 items.")]
+    public void Texts_WithLimits_StateThem(string code, string text) =>
+        _errors.Single(error => error.Code == code).Message.ShouldBe(text);
+}
