@@ -48,6 +48,6 @@ internal static class HostPipeline
         api.MapAdmin();
         app.MapLiveEvents();
         app.MapReadiness();
-        app.MapDescription();
+        app.MapOpenApiDocument();
     }
 }

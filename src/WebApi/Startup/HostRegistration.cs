@@ -52,7 +52,7 @@ internal static class HostRegistration
         services.ConfigureHttpJsonOptions(options => StrictJson.Configure(options.SerializerOptions));
         services.AddReadiness();
         services.AddSingleton(new PageFiles(PageFiles.DefaultFolder));
-        services.AddDescription(settings);
+        services.AddOpenApiDocument(settings);
     }
 
     private static void AddPersistence(WebApplicationBuilder builder)

@@ -1,7 +1,7 @@
 namespace CleanMessaging.WebApi.OpenApi;
 
-/// <summary>Options of the API description.</summary>
-internal sealed class DescriptionOptions
+/// <summary>Options of the OpenAPI document.</summary>
+internal sealed class OpenApiDocumentOptions
 {
     public const string Section = "OpenApi";
 

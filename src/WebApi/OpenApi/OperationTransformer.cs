@@ -18,13 +18,13 @@ namespace CleanMessaging.WebApi.OpenApi;
 /// <summary>
 /// Completes the description of an operation: parameter types, security, examples, headers, and all errors with their codes.
 /// </summary>
-internal sealed class OperationDescription(IServiceProvider services) : IOpenApiOperationTransformer
+internal sealed class OperationTransformer(IServiceProvider services) : IOpenApiOperationTransformer
 {
     private const string Json = "application/json";
     private const string ProblemJson = "application/problem+json";
     private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-    private readonly OperationConvention _convention = new(services);
+    private readonly OperationConventions _conventions = new(services);
 
     public async Task TransformAsync(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
@@ -65,7 +65,7 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
     /// <summary>Adds the validator's ranges to the parameters and body members that they apply to.</summary>
     private void DescribeRanges(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
-        foreach (var rule in _convention.RulesOf(context.Description))
+        foreach (var rule in _conventions.RulesOf(context.Description))
         {
             var name = JsonNamingPolicy.CamelCase.ConvertName(rule.PropertyName);
             if (SchemaOf(operation, name) is not { } schema)
@@ -84,7 +84,7 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
     private static void RequireToken(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
         if (context.Description.NeedsToken())
-            operation.Security = [new OpenApiSecurityRequirement { [new(DocumentDescription.BearerScheme, context.Document)] = [] }];
+            operation.Security = [new OpenApiSecurityRequirement { [new(DocumentTransformer.BearerScheme, context.Document)] = [] }];
     }
 
     private static void ShowRequests(OpenApiOperation operation, OpenApiOperationTransformerContext context)
@@ -116,23 +116,23 @@ internal sealed class OperationDescription(IServiceProvider services) : IOpenApi
                     .Where(example => example.Status == answers.Key)
                     .Select(example => (example.Name, ToNode(example.Body, StrictJson.Options))),
             ]);
-            foreach (var header in OperationConvention.HeadersOf(context.Description, answers.Key))
+            foreach (var header in OperationConventions.HeadersOf(context.Description, answers.Key))
                 AddHeader(response, header);
         }
     }
 
     private void ShowErrors(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
-        foreach (var failures in _convention.ErrorsOf(context.Description).GroupBy(failure => failure.Status))
+        foreach (var failures in _conventions.ErrorsOf(context.Description).GroupBy(failure => failure.Status))
         {
             var response = new OpenApiResponse
             {
-                Description = OperationConvention.Describe(failures),
+                Description = OperationConventions.Describe(failures),
                 Content = new Dictionary<string, OpenApiMediaType>
                 {
                     [ProblemJson] = new()
                     {
-                        Schema = new OpenApiSchemaReference(DocumentDescription.ProblemSchema, context.Document),
+                        Schema = new OpenApiSchemaReference(DocumentTransformer.ProblemSchema, context.Document),
                         Examples = failures.ToDictionary(failure => failure.Code, IOpenApiExample (failure) => ExampleOf(failure)),
                     },
                 },

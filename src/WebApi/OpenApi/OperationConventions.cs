@@ -25,7 +25,7 @@ namespace CleanMessaging.WebApi.OpenApi;
 /// authorization and the limits of an endpoint. An endpoint itself states only the domain errors of its use case. All errors come from the
 /// same code that the server uses, so that the description always matches the real responses.
 /// </summary>
-internal sealed class OperationConvention(IServiceProvider services)
+internal sealed class OperationConventions(IServiceProvider services)
 {
     private static readonly TimeSpan _anyTime = TimeSpan.FromSeconds(60);
 

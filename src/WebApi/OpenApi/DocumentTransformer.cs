@@ -12,7 +12,7 @@ namespace CleanMessaging.WebApi.OpenApi;
 /// <summary>
 /// Adds the parts of the OpenAPI document that apply to the whole API: introduction, tags, security scheme, and error schema.
 /// </summary>
-internal sealed class DocumentDescription : IOpenApiDocumentTransformer
+internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
 {
     public const string Title = "CleanMessaging";
     public const string BearerScheme = "Bearer";
@@ -86,7 +86,7 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
         return Task.CompletedTask;
     }
 
-    private static string Version => typeof(DocumentDescription).Assembly.GetName().Version!.ToString(fieldCount: 3);
+    private static string Version => typeof(DocumentTransformer).Assembly.GetName().Version!.ToString(fieldCount: 3);
 
     private static string Names(Type type) => string.Join(
         ", ",

@@ -7,34 +7,34 @@ namespace CleanMessaging.WebApi.OpenApi;
 /// <summary>
 /// Serves the OpenAPI document and Swagger UI, without authentication: always in Development, otherwise only if configured.
 /// </summary>
-internal static class Description
+internal static class OpenApiRegistration
 {
     /// <summary>The path of the document, relative to the page, so that it works under any base path.</summary>
     private const string DocumentPath = "../openapi/v1.json";
 
-    public static IServiceCollection AddDescription(this IServiceCollection services, IConfiguration settings)
+    public static IServiceCollection AddOpenApiDocument(this IServiceCollection services, IConfiguration settings)
     {
-        services.AddOptions<DescriptionOptions>().Bind(settings.GetSection(DescriptionOptions.Section));
+        services.AddOptions<OpenApiDocumentOptions>().Bind(settings.GetSection(OpenApiDocumentOptions.Section));
         services.AddOpenApi(options =>
         {
-            options.AddSchemaTransformer<SchemaDescription>();
-            options.AddOperationTransformer<OperationDescription>();
-            options.AddDocumentTransformer<DocumentDescription>();
+            options.AddSchemaTransformer<SchemaTransformer>();
+            options.AddOperationTransformer<OperationTransformer>();
+            options.AddDocumentTransformer<DocumentTransformer>();
         });
 
         return services;
     }
 
-    public static void MapDescription(this WebApplication app)
+    public static void MapOpenApiDocument(this WebApplication app)
     {
-        if (!app.Environment.IsDevelopment() && !app.Services.GetRequiredService<IOptions<DescriptionOptions>>().Value.Enabled)
+        if (!app.Environment.IsDevelopment() && !app.Services.GetRequiredService<IOptions<OpenApiDocumentOptions>>().Value.Enabled)
             return;
 
         app.MapOpenApi().AnswersLargely();
         app.UseSwaggerUI(options =>
         {
-            options.DocumentTitle = DocumentDescription.Title;
-            options.SwaggerEndpoint(DocumentPath, DocumentDescription.Title);
+            options.DocumentTitle = DocumentTransformer.Title;
+            options.SwaggerEndpoint(DocumentPath, DocumentTransformer.Title);
             options.EnableDeepLinking();
             options.EnablePersistAuthorization();
             options.EnableTryItOutByDefault();

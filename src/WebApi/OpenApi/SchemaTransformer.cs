@@ -11,7 +11,7 @@ namespace CleanMessaging.WebApi.OpenApi;
 /// <summary>
 /// Describes the JSON that the converters of <see cref="StrictJson"/> read and write, which does not follow from the types.
 /// </summary>
-internal sealed class SchemaDescription : IOpenApiSchemaTransformer
+internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
 {
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
