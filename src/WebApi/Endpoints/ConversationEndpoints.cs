@@ -7,6 +7,7 @@ using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.Responses;
 using MediatR;
@@ -19,7 +20,7 @@ internal static class ConversationEndpoints
     public static void MapConversations(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/conversations").WithTags("Conversations");
-        group.MapGet("/", List).WithName("listConversations").AnswersLargely()
+        group.MapGet("/", List).WithName("listConversations").WithBufferedResponse()
             .WithResponseExample(StatusCodes.Status200OK, Examples.Conversations);
         group.MapGet("/unread", GetUnreadTotals).WithName("getUnreadTotals")
             .WithResponseExample(StatusCodes.Status200OK, Examples.UnreadTotals);
@@ -27,20 +28,21 @@ internal static class ConversationEndpoints
             .WithRequestExample(Examples.StartConversation)
             .WithResponseExample(StatusCodes.Status201Created, Examples.StartedConversation)
             .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)
-            .Adds(ResponseHeader.Location, StatusCodes.Status201Created)
-            .Rejects(
+            .WithResponseHeader(ResponseHeader.Location, StatusCodes.Status201Created)
+            .ProducesErrors(
                 ConversationErrors.WithSelf,
                 ConversationErrors.RolePairNotAllowed,
                 UserErrors.NotFound,
                 ConversationErrors.RecipientUnavailable,
                 Examples.PriceChanged, Examples.ConversationNotCovered);
-        api.MapPost("/sync", Sync).WithName("syncConversations").WithTags("Conversations").CountedAs(RequestKind.Sync).AnswersLargely()
+        api.MapPost("/sync", Sync).WithName("syncConversations").WithTags("Conversations")
+            .WithConcurrencyLimit(RequestKind.Sync).WithBufferedResponse()
             .WithRequestExample(Examples.Sync)
             .WithResponseExample(StatusCodes.Status200OK, Examples.Synced)
-            .Rejects(UserErrors.NotFound);
+            .ProducesErrors(UserErrors.NotFound);
         group.MapGet("/{id}", Get).WithName("getConversation")
             .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)
-            .Rejects(ConversationErrors.NotFound);
+            .ProducesErrors(ConversationErrors.NotFound);
     }
 
     /// <summary>Lists the caller's conversations, newest activity first.</summary>

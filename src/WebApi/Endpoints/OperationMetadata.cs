@@ -1,9 +1,8 @@
 using CleanMessaging.Domain.Primitives;
-using CleanMessaging.Infrastructure.Errors;
 
 namespace CleanMessaging.WebApi.Endpoints;
 
-/// <summary>Adds what the API description cannot derive by convention: examples, and the domain errors of the use case.</summary>
+/// <summary>Adds what the API description cannot derive by convention: examples, headers, and errors of members.</summary>
 internal static class OperationMetadata
 {
     /// <summary>Adds an example of the request body, as a client writes it.</summary>
@@ -16,22 +15,14 @@ internal static class OperationMetadata
         route.WithMetadata(new ResponseExample(status, name, body));
 
     /// <summary>Adds a header to the response with a status.</summary>
-    public static RouteHandlerBuilder Adds(this RouteHandlerBuilder route, ResponseHeader header, int status) =>
+    public static RouteHandlerBuilder WithResponseHeader(this RouteHandlerBuilder route, ResponseHeader header, int status) =>
         route.WithMetadata(new HeaderMetadata(header, status));
 
     /// <summary>
     /// Adds errors of a member that its validator finds with custom code, and that therefore do not follow from its rules.
     /// </summary>
-    public static RouteHandlerBuilder ChecksMember(this RouteHandlerBuilder route, string member, params DomainError[] faults) =>
+    public static RouteHandlerBuilder WithMemberErrors(this RouteHandlerBuilder route, string member, params DomainError[] faults) =>
         route.WithMetadata(new MemberMetadata(member, faults));
-
-    /// <summary>Adds the domain errors that the operation can return. The kind of an error determines its status.</summary>
-    public static RouteHandlerBuilder Rejects(this RouteHandlerBuilder route, params DomainError[] errors) =>
-        route.WithMetadata(new ErrorMetadata(errors));
-
-    /// <summary>Adds errors that the host returns for this operation, in addition to those of every operation.</summary>
-    public static RouteHandlerBuilder RejectedBy(this RouteHandlerBuilder route, params ApiProblem[] failures) =>
-        route.WithMetadata(new HostErrorMetadata(failures));
 }
 
 internal sealed record RequestExample(string Name, object Body);
@@ -41,7 +32,3 @@ internal sealed record ResponseExample(int Status, string Name, object Body);
 internal sealed record HeaderMetadata(ResponseHeader Header, int Status);
 
 internal sealed record MemberMetadata(string Member, IReadOnlyList<DomainError> Faults);
-
-internal sealed record HostErrorMetadata(IReadOnlyList<ApiProblem> Failures);
-
-internal sealed record ErrorMetadata(IReadOnlyList<DomainError> Errors);

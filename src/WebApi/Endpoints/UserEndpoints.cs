@@ -14,7 +14,8 @@ namespace CleanMessaging.WebApi.Endpoints;
 internal static class UserEndpoints
 {
     public static void MapUsers(this IEndpointRouteBuilder api) =>
-        api.MapGet("/users", Find).WithTags("Users").WithName("findUsers").CountedAs(RequestKind.UserSearch).AnswersLargely()
+        api.MapGet("/users", Find).WithTags("Users").WithName("findUsers")
+            .WithConcurrencyLimit(RequestKind.UserSearch).WithBufferedResponse()
             .WithResponseExample(StatusCodes.Status200OK, Examples.UsersAsOthersSeeThem, "for an Investor or a Startup")
             .WithResponseExample(StatusCodes.Status200OK, Examples.UsersAsAdminsSeeThem, "for an Admin");
 

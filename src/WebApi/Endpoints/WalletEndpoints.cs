@@ -3,6 +3,7 @@ using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Domain.Wallets;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.Responses;
 using MediatR;
@@ -17,8 +18,8 @@ internal static class WalletEndpoints
         var group = api.MapGroup("/wallet").WithTags("Wallet");
         group.MapGet("/", Get).WithName("getWallet")
             .WithResponseExample(StatusCodes.Status200OK, Examples.Wallet)
-            .Rejects(WalletErrors.NotFound);
-        group.MapGet("/transactions", GetStatement).WithName("getStatement").AnswersLargely()
+            .ProducesErrors(WalletErrors.NotFound);
+        group.MapGet("/transactions", GetStatement).WithName("getStatement").WithBufferedResponse()
             .WithResponseExample(StatusCodes.Status200OK, Examples.Statement);
     }
 

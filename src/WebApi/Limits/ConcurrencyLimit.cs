@@ -39,9 +39,9 @@ internal sealed class ConcurrencyLimit(RequestConcurrency concurrency)
 
 internal static class ConcurrencyLimitMetadata
 {
-    public static RouteHandlerBuilder CountedAs(this RouteHandlerBuilder endpoint, RequestKind kind) =>
+    public static RouteHandlerBuilder WithConcurrencyLimit(this RouteHandlerBuilder endpoint, RequestKind kind) =>
         endpoint.WithMetadata(new ConcurrencyLimit.ConcurrencyKind(kind));
 
-    public static RouteHandlerBuilder CountedByHashing(this RouteHandlerBuilder endpoint) =>
+    public static RouteHandlerBuilder WithHashingQueue(this RouteHandlerBuilder endpoint) =>
         endpoint.WithMetadata(new ConcurrencyLimit.HashesPasswords());
 }

@@ -30,7 +30,7 @@ internal static class OpenApiRegistration
         if (!app.Environment.IsDevelopment() && !app.Services.GetRequiredService<IOptions<OpenApiDocumentOptions>>().Value.Enabled)
             return;
 
-        app.MapOpenApi().AnswersLargely();
+        app.MapOpenApi().WithBufferedResponse();
         app.UseSwaggerUI(options =>
         {
             options.DocumentTitle = DocumentTransformer.Title;

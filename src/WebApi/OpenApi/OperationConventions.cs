@@ -40,19 +40,18 @@ internal sealed class OperationConventions(IServiceProvider services)
     /// <summary>Returns the errors of an operation, ordered by status.</summary>
     public IReadOnlyList<ApiProblem> ErrorsOf(ApiDescription operation)
     {
-        var ofUseCase = operation.All<ErrorMetadata>().SelectMany(rejection => rejection.Errors);
         var ofCursor = operation.ParameterDescriptions.Any(parameter => parameter.Name == "cursor")
-            ? [PageErrors.InvalidCursor]
-            : Array.Empty<DomainError>();
-        var domain = ofCursor.Concat(ofUseCase).Select(error => ApiProblem.From(new DomainException(error)));
+            ? [ApiProblem.From(new DomainException(PageErrors.InvalidCursor))]
+            : Array.Empty<ApiProblem>();
 
         return
         [
             .. OfInput(operation)
                 .Concat(OfLimits(operation))
+                .Concat(ofCursor)
+                .Concat(operation.All<ErrorMetadata>().SelectMany(stated => stated.Problems))
                 .Concat(OfStorage(operation))
-                .Concat(domain)
-                .OrderBy(failure => failure.Status),
+                .OrderBy(problem => problem.Status),
         ];
     }
 
@@ -116,15 +115,12 @@ internal sealed class OperationConventions(IServiceProvider services)
             yield return LimitErrors.TooManyWrongPasswords(_anyTime);
         if (operation.IsCountedAs(RequestKind.UserSearch))
             yield return LimitErrors.SearchTooSlow();
-        if (operation.All<BufferedResponses.LargeAnswer>().Any()
+        if (operation.All<BufferedResponses.LargeResponse>().Any()
             || operation.All<ConcurrencyLimit.HashesPasswords>().Any()
             || operation.VerifiesPassword())
         {
             yield return LimitErrors.Busy();
         }
-
-        foreach (var failure in operation.All<HostErrorMetadata>().SelectMany(rejection => rejection.Failures))
-            yield return failure;
     }
 
     private static IEnumerable<ApiProblem> OfStorage(ApiDescription operation)
