@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Security.Claims;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Quotas;
@@ -25,6 +26,7 @@ internal static class AdminEndpoints
     {
         var group = api.MapGroup("/admin").WithTags("Admin").RequireAuthorization(AuthenticationRegistration.AdminPolicy);
         group.MapPost("/wallets/{userId}/credit", Credit).WithName("creditWallet")
+            .WithRequestHeader(Examples.CreditKey)
             .WithRequestExample(Examples.Credit)
             .WithResponseExample(StatusCodes.Status201Created, Examples.Credited)
             .WithResponseExample(StatusCodes.Status200OK, Examples.Credited)
@@ -127,7 +129,7 @@ internal static class AdminEndpoints
         IMediator mediator,
         CancellationToken cancellationToken,
         string? cursor = null,
-        StrictInteger<int>? limit = null)
+        [DefaultValue(PageLimit.Default)] StrictInteger<int>? limit = null)
     {
         var page = await mediator.Send(new GetUserStatementQuery(id.Value, cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Security.Claims;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Storage;
@@ -28,7 +29,7 @@ internal static class ConversationEndpoints
             .WithRequestExample(Examples.StartConversation)
             .WithResponseExample(StatusCodes.Status201Created, Examples.StartedConversation)
             .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)
-            .WithResponseHeader(ResponseHeader.Location, StatusCodes.Status201Created)
+            .WithResponseHeader(HeaderDescription.Location, StatusCodes.Status201Created)
             .ProducesErrors(
                 ConversationErrors.WithSelf,
                 ConversationErrors.RolePairNotAllowed,
@@ -54,7 +55,7 @@ internal static class ConversationEndpoints
         IMediator mediator,
         CancellationToken cancellationToken,
         string? cursor = null,
-        StrictInteger<int>? limit = null)
+        [DefaultValue(PageLimit.Default)] StrictInteger<int>? limit = null)
     {
         var page = await mediator.Send(
             new ListConversationsQuery(caller.UserId(), cursor, limit?.Value ?? PageLimit.Default), cancellationToken);

@@ -208,6 +208,11 @@ internal static class Examples
 
     public static readonly Envelope<WalletResponse> Wallet = Envelope.Of(new WalletResponse(DemoAccounts.Points));
 
+    public static readonly HeaderDescription CreditKey = new(
+        ReplayHeader.IdempotencyKey,
+        "A key that the client chooses, 1 to 200 visible ASCII characters. A key stands for one credit permanently.",
+        "topup-2026-11-23-0001");
+
     public static readonly CreditRequest Credit = new(250, "Invoice 2026-1123 paid");
 
     public static readonly Envelope<WalletTransactionResponse> Credited = Envelope.Of(new WalletTransactionResponse(

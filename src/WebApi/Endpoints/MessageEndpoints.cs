@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Security.Claims;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
@@ -69,7 +70,7 @@ internal static class MessageEndpoints
         CanonicalId? after = null,
         StrictInteger<long>? beforeSequence = null,
         StrictInteger<long>? afterSequence = null,
-        StrictInteger<int>? limit = null)
+        [DefaultValue(PageLimit.Default)] StrictInteger<int>? limit = null)
     {
         var page = await mediator.Send(
             new GetMessagesQuery(

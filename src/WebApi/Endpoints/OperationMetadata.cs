@@ -14,8 +14,12 @@ internal static class OperationMetadata
         this RouteHandlerBuilder route, int status, object body, string name = "example") =>
         route.WithMetadata(new ResponseExample(status, name, body));
 
+    /// <summary>Describes a header that a request must have.</summary>
+    public static RouteHandlerBuilder WithRequestHeader(this RouteHandlerBuilder route, HeaderDescription header) =>
+        route.WithMetadata(new RequestHeaderMetadata(header));
+
     /// <summary>Adds a header to the response with a status.</summary>
-    public static RouteHandlerBuilder WithResponseHeader(this RouteHandlerBuilder route, ResponseHeader header, int status) =>
+    public static RouteHandlerBuilder WithResponseHeader(this RouteHandlerBuilder route, HeaderDescription header, int status) =>
         route.WithMetadata(new HeaderMetadata(header, status));
 
     /// <summary>
@@ -29,6 +33,8 @@ internal sealed record RequestExample(string Name, object Body);
 
 internal sealed record ResponseExample(int Status, string Name, object Body);
 
-internal sealed record HeaderMetadata(ResponseHeader Header, int Status);
+internal sealed record RequestHeaderMetadata(HeaderDescription Header);
+
+internal sealed record HeaderMetadata(HeaderDescription Header, int Status);
 
 internal sealed record MemberMetadata(string Member, IReadOnlyList<DomainError> Faults);

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Security.Claims;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Users;
@@ -37,7 +38,7 @@ internal static class UserEndpoints
         CancellationToken cancellationToken,
         string? search = null,
         string? cursor = null,
-        StrictInteger<int>? limit = null)
+        [DefaultValue(PageLimit.Default)] StrictInteger<int>? limit = null)
     {
         var found = await mediator.Send(
             new FindUsersQuery(caller.UserId(), caller.Role(), search, cursor, limit?.Value ?? PageLimit.Default), cancellationToken);

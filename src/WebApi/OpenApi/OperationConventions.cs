@@ -56,16 +56,16 @@ internal sealed class OperationConventions(IServiceProvider services)
     }
 
     /// <summary>Returns the headers of a successful response.</summary>
-    public static IEnumerable<ResponseHeader> HeadersOf(ApiDescription operation, int status)
+    public static IEnumerable<HeaderDescription> HeadersOf(ApiDescription operation, int status)
     {
         if (operation.IsCountedAs(RequestKind.Send))
         {
-            yield return ResponseHeader.Quota;
-            yield return ResponseHeader.QuotaPolicy;
+            yield return HeaderDescription.Quota;
+            yield return HeaderDescription.QuotaPolicy;
         }
 
         if (status == StatusCodes.Status200OK && operation.IsRepeatableByKey())
-            yield return ResponseHeader.Replayed;
+            yield return HeaderDescription.Replayed;
         foreach (var added in operation.All<HeaderMetadata>().Where(added => added.Status == status))
             yield return added.Header;
     }

@@ -1,15 +1,16 @@
+using System.ComponentModel;
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using CleanMessaging.Application.Storage;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Endpoints;
 using CleanMessaging.WebApi.Errors;
-using CleanMessaging.WebApi.Responses;
 using FluentValidation;
 using FluentValidation.Validators;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -41,24 +42,29 @@ internal sealed class OperationTransformer(IServiceProvider services) : IOpenApi
     {
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
         {
-            var type = context.Description.ParameterDescriptions.Single(
-                candidate => candidate.Name == parameter.Name).ParameterDescriptor?.ParameterType;
+            var descriptor = context.Description.ParameterDescriptions.Single(candidate => candidate.Name == parameter.Name)
+                .ParameterDescriptor as IParameterInfoParameterDescriptor;
+            var type = descriptor?.ParameterInfo.ParameterType;
             var value = type is null ? null : Nullable.GetUnderlyingType(type) ?? type;
             if (value == typeof(CanonicalId))
                 parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
-            if (value == typeof(StrictInteger<int>))
-                parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Default = PageLimit.Default };
-            if (value == typeof(StrictInteger<long>))
-                parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" };
-        }
+            if (value == typeof(StrictInteger<int>) || value == typeof(StrictInteger<long>))
+            {
+                parameter.Schema = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Integer,
+                    Format = value == typeof(StrictInteger<int>) ? "int32" : "int64",
+                    Minimum = "0",
+                    Default = descriptor!.ParameterInfo.GetCustomAttribute<DefaultValueAttribute>()?.Value is int number ? number : null,
+                };
+            }
 
-        if (
-            operation.Parameters?.OfType<OpenApiParameter>()
-                .FirstOrDefault(parameter => parameter.Name == ReplayHeader.IdempotencyKey) is { } key)
-        {
-            key.Required = true;
-            key.Example = "topup-2026-11-23-0001";
-            key.Description = "A key that the client chooses, 1 to 200 visible ASCII characters. A key stands for one credit permanently.";
+            var header = context.Description.All<RequestHeaderMetadata>().FirstOrDefault(stated => stated.Header.Name == parameter.Name);
+            if (header is not null)
+            {
+                parameter.Required = true;
+                (parameter.Description, parameter.Example) = (header.Header.Description, header.Header.Example);
+            }
         }
     }
 
@@ -138,9 +144,9 @@ internal sealed class OperationTransformer(IServiceProvider services) : IOpenApi
                 },
             };
             if (failures.Any(failure => failure.RetryAfterSeconds is not null))
-                AddHeader(response, ResponseHeader.RetryAfter);
+                AddHeader(response, HeaderDescription.RetryAfter);
             if (failures.Any(failure => failure.Details.ContainsKey(QuotaHeaders.ResetsAt)))
-                AddHeader(response, ResponseHeader.QuotaExhausted);
+                AddHeader(response, HeaderDescription.QuotaExhausted);
 
             (operation.Responses ??= [])[Key(failures.Key)] = response;
         }
@@ -168,7 +174,7 @@ internal sealed class OperationTransformer(IServiceProvider services) : IOpenApi
             new OpenApiExample { Summary = example.Name, Value = example.Value };
     }
 
-    private static void AddHeader(OpenApiResponse response, ResponseHeader header) =>
+    private static void AddHeader(OpenApiResponse response, HeaderDescription header) =>
         (response.Headers ??= new Dictionary<string, IOpenApiHeader>())[header.Name] = header.Describe();
 
     private static OpenApiSchema? SchemaOf(OpenApiOperation operation, string name)
