@@ -34,8 +34,8 @@ internal sealed partial class HubFailureFilter(MessagingMetrics metrics, ILogger
             else if (failure.Status == StatusCodes.Status503ServiceUnavailable && exception is not RequestRejectedException)
                 Log.Unavailable(logger, invocationContext.HubMethodName, exception.GetBaseException().Message);
 
-            var problem = ProblemDocument.Of(failure, Activity.Current?.TraceId.ToString() ?? invocationContext.Context.ConnectionId);
-            throw new HubException(JsonSerializer.Serialize(problem, StrictJson.Options));
+            var document = new ProblemDocument(failure, Activity.Current?.TraceId.ToString() ?? invocationContext.Context.ConnectionId);
+            throw new HubException(JsonSerializer.Serialize(document, StrictJson.Options));
         }
     }
 

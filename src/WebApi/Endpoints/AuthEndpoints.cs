@@ -4,6 +4,7 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Limits;
@@ -26,6 +27,7 @@ internal static class AuthEndpoints
         group.MapPost("/login", LogIn).AllowAnonymous().WithName("logIn").WithHashingQueue()
             .WithRequestExample(Examples.LogIn)
             .WithResponseExample(StatusCodes.Status200OK, Examples.LoggedIn)
+            .ProducesErrors(Examples.TooManyWrongPasswords)
             .ProducesErrors(SessionErrors.InvalidCredentials);
         group.MapPost("/refresh", Refresh).AllowAnonymous().WithName("refreshSession")
             .WithRequestExample(Examples.Refresh)
@@ -36,6 +38,7 @@ internal static class AuthEndpoints
         group.MapPost("/password", ChangePassword).WithName("changePassword")
             .WithRequestExample(Examples.ChangePassword)
             .WithResponseExample(StatusCodes.Status200OK, Examples.LoggedIn)
+            .ProducesErrors(Examples.TooManyWrongPasswords, LimitErrors.Busy())
             .ProducesErrors(SessionErrors.WrongPassword, SessionErrors.NoPassword);
     }
 

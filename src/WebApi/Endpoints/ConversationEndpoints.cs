@@ -29,7 +29,7 @@ internal static class ConversationEndpoints
             .WithRequestExample(Examples.StartConversation)
             .WithResponseExample(StatusCodes.Status201Created, Examples.StartedConversation)
             .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)
-            .WithResponseHeader(HeaderDescription.Location, StatusCodes.Status201Created)
+            .WithResponseHeaders(StatusCodes.Status201Created, HeaderDescription.Location)
             .ProducesErrors(
                 ConversationErrors.WithSelf,
                 ConversationErrors.RolePairNotAllowed,

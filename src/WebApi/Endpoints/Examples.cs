@@ -11,7 +11,9 @@ using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Domain.Wallets;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.WebApi.Responses;
 
 namespace CleanMessaging.WebApi.Endpoints;
@@ -283,6 +285,8 @@ internal static class Examples
             TotalBalance = 1_500_000,
         },
         new CursorPage("AQABi8_lqAB6PoABAAAAB_QAAAAAAAAAZAAAAAAAAYagAAAAAAAAAAAAAAAAAAGGoAAAAAAAAAf0AAAAAAADDUAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAX14QAAAAA"));
+
+    public static readonly ApiProblem TooManyWrongPasswords = LimitErrors.TooManyWrongPasswords(TimeSpan.FromSeconds(60));
 
     public static readonly DomainError MessageNotCovered = WalletErrors.InsufficientBalance(price: 10, balance: 4, _midnight);
 

@@ -1,7 +1,6 @@
 using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Responses;
 using Microsoft.Net.Http.Headers;
-using Microsoft.OpenApi;
 
 namespace CleanMessaging.WebApi.Endpoints;
 
@@ -30,7 +29,4 @@ internal sealed record HeaderDescription(string Name, string Description, string
 
     public static readonly HeaderDescription RetryAfter = new(
         HeaderNames.RetryAfter, "Seconds to wait before a retry of the same request.", "1");
-
-    public OpenApiHeader Describe() =>
-        new() { Description = Description, Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = Example };
 }

@@ -33,6 +33,9 @@ internal static class MessageEndpoints
             .WithResponseExample(StatusCodes.Status201Created, Examples.Sent)
             .WithResponseExample(StatusCodes.Status200OK, Examples.SentBefore, "sent before")
             .WithResponseExample(StatusCodes.Status200OK, Examples.SentBeforeAndExpired, "already sent, and expired since")
+            .WithResponseHeaders(StatusCodes.Status201Created, HeaderDescription.Quota, HeaderDescription.QuotaPolicy)
+            .WithResponseHeaders(
+                StatusCodes.Status200OK, HeaderDescription.Quota, HeaderDescription.QuotaPolicy, HeaderDescription.Replayed)
             .WithMemberErrors("content", MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText)
             .ProducesErrors(
                 Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound, UserErrors.NotFound,

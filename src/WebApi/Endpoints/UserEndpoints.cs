@@ -5,6 +5,7 @@ using CleanMessaging.Application.Users;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.Responses;
 using MediatR;
@@ -16,7 +17,7 @@ internal static class UserEndpoints
 {
     public static void MapUsers(this IEndpointRouteBuilder api) =>
         api.MapGet("/users", Find).WithTags("Users").WithName("findUsers")
-            .WithConcurrencyLimit(RequestKind.UserSearch).WithBufferedResponse()
+            .WithConcurrencyLimit(RequestKind.UserSearch).ProducesErrors(LimitErrors.SearchTooSlow()).WithBufferedResponse()
             .WithResponseExample(StatusCodes.Status200OK, Examples.UsersAsOthersSeeThem, "for an Investor or a Startup")
             .WithResponseExample(StatusCodes.Status200OK, Examples.UsersAsAdminsSeeThem, "for an Admin");
 

@@ -50,7 +50,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     public static async Task WriteAsync(HttpContext httpContext, ApiProblem failure)
     {
         Count(httpContext, failure);
-        var problem = ProblemDocument.Of(failure, Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier);
+        var document = new ProblemDocument(failure, Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier);
         var response = httpContext.Response;
         response.StatusCode = failure.Status;
         if (failure.RetryAfterSeconds is { } seconds)
@@ -58,7 +58,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         if (failure.Details.TryGetValue(QuotaHeaders.ResetsAt, out var value) && value is DateTimeOffset resetsAt)
             QuotaHeaders.WriteExhausted(httpContext, resetsAt);
 
-        await response.WriteAsJsonAsync(problem, StrictJson.Options, "application/problem+json");
+        await response.WriteAsJsonAsync(document, StrictJson.Options, "application/problem+json");
     }
 
     private static ApiProblem Describe(BadHttpRequestException exception)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Limits;
+using CleanMessaging.WebApi.Errors;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
@@ -197,7 +198,8 @@ internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitO
 
 internal static class BufferedResponsesMetadata
 {
+    /// <summary>Buffers the response, for which the server may be too busy.</summary>
     public static TBuilder WithBufferedResponse<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new BufferedResponses.LargeResponse());
+        endpoint.WithMetadata(new BufferedResponses.LargeResponse()).ProducesErrors(LimitErrors.Busy());
 }

@@ -1,5 +1,6 @@
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Errors;
 
 namespace CleanMessaging.WebApi.Limits;
 
@@ -42,6 +43,7 @@ internal static class ConcurrencyLimitMetadata
     public static RouteHandlerBuilder WithConcurrencyLimit(this RouteHandlerBuilder endpoint, RequestKind kind) =>
         endpoint.WithMetadata(new ConcurrencyLimit.ConcurrencyKind(kind));
 
+    /// <summary>Limits the requests by the queue for password hashing, which may be full.</summary>
     public static RouteHandlerBuilder WithHashingQueue(this RouteHandlerBuilder endpoint) =>
-        endpoint.WithMetadata(new ConcurrencyLimit.HashesPasswords());
+        endpoint.WithMetadata(new ConcurrencyLimit.HashesPasswords()).ProducesErrors(LimitErrors.Busy());
 }

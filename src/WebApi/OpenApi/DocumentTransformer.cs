@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text.Json.Nodes;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.WebApi.Errors;
@@ -60,7 +59,8 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
         recovery are documented in `docs/realtime.md`.
         """;
 
-    public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    public async Task TransformAsync(
+        OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
         document.Info = new OpenApiInfo { Title = Title, Version = Version, Description = _introduction };
         document.Tags = new HashSet<OpenApiTag>
@@ -73,17 +73,15 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
             new() { Name = "Admin", Description = "Credits, reversals, limits, ledger verification, and deactivation of users. Requires the token of an Admin." },
         };
 
-        var components = document.Components ??= new OpenApiComponents();
-        (components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>())[BearerScheme] = new OpenApiSecurityScheme
+        document.AddComponent<IOpenApiSecurityScheme>(BearerScheme, new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.Http,
             Scheme = "bearer",
             BearerFormat = "JWT",
             Description = "The `accessToken` from the response to register, log in or refresh, without the word Bearer.",
-        };
-        (components.Schemas ??= new Dictionary<string, IOpenApiSchema>())[ProblemSchema] = DescribeProblem();
-
-        return Task.CompletedTask;
+        });
+        document.AddComponent(
+            ProblemSchema, await context.GetOrCreateSchemaAsync(typeof(ProblemDocument), parameterDescription: null, cancellationToken));
     }
 
     private static string Version => typeof(DocumentTransformer).Assembly.GetName().Version!.ToString(fieldCount: 3);
@@ -93,44 +91,4 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
         type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
             .Where(method => !method.IsSpecialName && method.GetBaseDefinition() == method)
             .Select(method => $"`{method.Name}`"));
-
-    private static OpenApiSchema DescribeProblem() => new()
-    {
-        Type = JsonSchemaType.Object,
-        Description = "The reason why a request was rejected (RFC 9457). Some codes add members such as price, balance and resetsAt.",
-        Required = new HashSet<string> { "type", "title", "status", "success", "code", "traceId", "retryable" },
-        AdditionalPropertiesAllowed = true,
-        Properties = new Dictionary<string, IOpenApiSchema>
-        {
-            ["type"] = Member(JsonSchemaType.String, "The code as a URI.", "uri"),
-            ["title"] = Member(JsonSchemaType.String, "A short message for people."),
-            ["status"] = Member(JsonSchemaType.Integer, "The HTTP status.", "int32"),
-            ["success"] = new OpenApiSchema { Type = JsonSchemaType.Boolean, Enum = [JsonValue.Create(false)] },
-            ["code"] = Member(JsonSchemaType.String, "The stable error code; clients branch on it."),
-            ["traceId"] = Member(JsonSchemaType.String, "The trace id of the request in the server's log."),
-            ["retryable"] = Member(JsonSchemaType.Boolean, "Whether the same request may succeed when it is repeated unchanged."),
-            ["errors"] = new OpenApiSchema
-            {
-                Type = JsonSchemaType.Object,
-                Description = "The errors of each invalid member; present only when the input is malformed.",
-                AdditionalProperties = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.Array,
-                    Items = new OpenApiSchema
-                    {
-                        Type = JsonSchemaType.Object,
-                        Required = new HashSet<string> { "code", "message" },
-                        Properties = new Dictionary<string, IOpenApiSchema>
-                        {
-                            ["code"] = Member(JsonSchemaType.String, "The stable error code."),
-                            ["message"] = Member(JsonSchemaType.String, "A short message for people."),
-                        },
-                    },
-                },
-            },
-        },
-    };
-
-    private static OpenApiSchema Member(JsonSchemaType type, string description, string? format = null) =>
-        new() { Type = type, Description = description, Format = format };
 }

@@ -1,5 +1,4 @@
 using CleanMessaging.WebApi.Limits;
-using Microsoft.Extensions.Options;
 using Swashbuckle.AspNetCore.SwaggerUI;
 
 namespace CleanMessaging.WebApi.OpenApi;
@@ -9,12 +8,12 @@ namespace CleanMessaging.WebApi.OpenApi;
 /// </summary>
 internal static class OpenApiRegistration
 {
+    private const string EnabledSetting = "OpenApi:Enabled";
+
     /// <summary>The path of the document, relative to the page, so that it works under any base path.</summary>
     private const string DocumentPath = "../openapi/v1.json";
 
-    public static IServiceCollection AddOpenApiDocument(this IServiceCollection services, IConfiguration settings)
-    {
-        services.AddOptions<OpenApiDocumentOptions>().Bind(settings.GetSection(OpenApiDocumentOptions.Section));
+    public static IServiceCollection AddOpenApiDocument(this IServiceCollection services) =>
         services.AddOpenApi(options =>
         {
             options.AddSchemaTransformer<SchemaTransformer>();
@@ -22,12 +21,9 @@ internal static class OpenApiRegistration
             options.AddDocumentTransformer<DocumentTransformer>();
         });
 
-        return services;
-    }
-
     public static void MapOpenApiDocument(this WebApplication app)
     {
-        if (!app.Environment.IsDevelopment() && !app.Services.GetRequiredService<IOptions<OpenApiDocumentOptions>>().Value.Enabled)
+        if (!app.Environment.IsDevelopment() && !app.Configuration.GetValue<bool>(EnabledSetting))
             return;
 
         app.MapOpenApi().WithBufferedResponse();

@@ -52,7 +52,7 @@ internal static class HostRegistration
         services.ConfigureHttpJsonOptions(options => StrictJson.Configure(options.SerializerOptions));
         services.AddReadiness();
         services.AddSingleton(new PageFiles(PageFiles.DefaultFolder));
-        services.AddOpenApiDocument(settings);
+        services.AddOpenApiDocument();
     }
 
     private static void AddPersistence(WebApplicationBuilder builder)
