@@ -44,7 +44,7 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
         DomainException { Error: var error } => new ApiProblem(StatusOf(error.Kind), error.Code, error.Message) { Details = error.Details },
         ValidationException invalid => Invalid(invalid),
         MalformedRequestException malformed => Malformed(malformed),
-        RequestRejectedException rejected => rejected.ApiProblem,
+        RequestRejectedException rejected => rejected.Problem,
         StorageUnavailableException unavailable => Unavailable(unavailable.OutcomeUnknown, unavailable.IsIdempotent),
         _ when PostgresFailure.Classify(exception) != PostgresFailureKind.None => Unavailable(outcomeUnknown: false, repeatable: true),
         _ => new ApiProblem(StatusCodes.Status500InternalServerError, "internal_error", "Something went wrong on our side."),

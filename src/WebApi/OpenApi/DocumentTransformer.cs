@@ -44,7 +44,7 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
         `resetsAt`) are separate members. `{{ApiProblem.ValidationCode}}` lists each invalid member under `errors`. Input is strict: the
         server rejects unknown, repeated and mistyped members of a body and parameters of a query (names are case-sensitive). Leave out an optional
         member instead of sending null. Request bodies must not be compressed. `HEAD` is supported wherever `GET` is. Errors that can occur at any address:
-        {{string.Join(", ", _anywhere.Select(failure => $"`{failure.Code}` ({failure.Status})"))}}.
+        {{string.Join(", ", _anywhere.Select(problem => $"`{problem.Code}` ({problem.Status})"))}}.
 
         **Idempotency.** A send with a `clientMessageId` and a credit with an `{{ReplayHeader.IdempotencyKey}}` header take effect once, however
         often they are sent. A repetition gets 200 with the first response and `{{ReplayHeader.Name}}: true`, and costs nothing. A different
