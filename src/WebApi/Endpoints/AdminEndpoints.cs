@@ -70,7 +70,7 @@ internal static class AdminEndpoints
     internal static async Task<Results<Created<Envelope<WalletTransactionResponse>>, Ok<Envelope<WalletTransactionResponse>>>> Credit(
         CanonicalId userId,
         CreditRequest request,
-        [FromHeader(Name = ReplayHeader.IdempotencyKey)] string? idempotencyKey,
+        [FromHeader(Name = IdempotencyHeaders.Key)] string? idempotencyKey,
         ClaimsPrincipal caller,
         HttpContext httpContext,
         IMediator mediator,

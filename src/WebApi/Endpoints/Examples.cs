@@ -211,7 +211,7 @@ internal static class Examples
     public static readonly Envelope<WalletResponse> Wallet = Envelope.Of(new WalletResponse(DemoAccounts.Points));
 
     public static readonly HeaderDescription CreditKey = new(
-        ReplayHeader.IdempotencyKey,
+        IdempotencyHeaders.Key,
         "A key that the client chooses, 1 to 200 visible ASCII characters. A key stands for one credit permanently.",
         "topup-2026-11-23-0001");
 

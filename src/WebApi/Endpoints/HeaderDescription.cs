@@ -1,4 +1,3 @@
-using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Responses;
 using Microsoft.Net.Http.Headers;
 
@@ -9,7 +8,7 @@ internal sealed record HeaderDescription(string Name, string Description, string
 {
     public static readonly HeaderDescription Replayed =
         new(
-            ReplayHeader.Name,
+            IdempotencyHeaders.Replayed,
             "`true`: this is the response to an earlier request with the same key; the request had no further effect.",
             "true");
 

@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.Infrastructure.Telemetry;
+using CleanMessaging.WebApi.Responses;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace CleanMessaging.WebApi.Errors;
@@ -38,7 +39,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     /// <summary>Writes a problem document for a status that was set without a body.</summary>
     public static Task WriteForStatusAsync(StatusCodeContext context)
     {
-        HeadRequests.NameInAllow(context.HttpContext.Response);
+        AllowHeader.AddHead(context.HttpContext.Response);
 
         return WriteAsync(context.HttpContext, RequestErrors.OfStatus(context.HttpContext.Response.StatusCode));
     }

@@ -46,8 +46,8 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
         member instead of sending null. Request bodies must not be compressed. `HEAD` is supported wherever `GET` is. Errors that can occur at any address:
         {{string.Join(", ", _anywhere.Select(problem => $"`{problem.Code}` ({problem.Status})"))}}.
 
-        **Idempotency.** A send with a `clientMessageId` and a credit with an `{{ReplayHeader.IdempotencyKey}}` header take effect once, however
-        often they are sent. A repetition gets 200 with the first response and `{{ReplayHeader.Name}}: true`, and costs nothing. A different
+        **Idempotency.** A send with a `clientMessageId` and a credit with an `{{IdempotencyHeaders.Key}}` header take effect once, however
+        often they are sent. A repetition gets 200 with the first response and `{{IdempotencyHeaders.Replayed}}: true`, and costs nothing. A different
         request with the same key gets 422.
 
         **Tokens.** Send `Authorization: Bearer <accessToken>`. An access token expires at `expiresAt`, or within seconds after its session is

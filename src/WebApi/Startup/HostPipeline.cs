@@ -6,6 +6,8 @@ using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.Network;
 using CleanMessaging.WebApi.OpenApi;
 using CleanMessaging.WebApi.Pages;
+using CleanMessaging.WebApi.Requests;
+using CleanMessaging.WebApi.Responses;
 
 namespace CleanMessaging.WebApi.Startup;
 
