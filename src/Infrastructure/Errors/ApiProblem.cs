@@ -17,12 +17,6 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
 {
     public const string ValidationCode = "validation.failed";
 
-    /// <summary>
-    /// The name of the member with the value of <see cref="RetryAfterSeconds"/>. A hub has no headers, and a browser page may not be able
-    /// to read them.
-    /// </summary>
-    public const string RetryAfter = "retryAfter";
-
     /// <summary>The error for a new hub connection to a server that is draining.</summary>
     public static readonly ApiProblem Draining =
         new(
@@ -50,7 +44,7 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
         DomainException { Error: var error } => new ApiProblem(StatusOf(error.Kind), error.Code, error.Message) { Details = error.Details },
         ValidationException invalid => Invalid(invalid),
         MalformedRequestException malformed => Malformed(malformed),
-        RequestRejectedException rejected => rejected.ApiProblem,
+        RequestRejectedException rejected => rejected.Problem,
         StorageUnavailableException unavailable => Unavailable(unavailable.IsOutcomeUnknown, unavailable.IsSafeToRetry),
         _ when PostgresFailure.Classify(exception) != PostgresFailureKind.None => Unavailable(isOutcomeUnknown: false, isSafeToRetry: true),
         _ => new ApiProblem(StatusCodes.Status500InternalServerError, "internal_error", "Something went wrong on our side."),
@@ -109,4 +103,6 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
 }
 
 /// <summary>One validation error of a request member.</summary>
+/// <param name="Code">The stable error code.</param>
+/// <param name="Message">A short message for people.</param>
 public sealed record FieldError(string Code, string Message);

@@ -27,15 +27,15 @@ internal sealed partial class HubFailureFilter(MessagingMetrics metrics, ILogger
         }
         catch (Exception exception) when (exception is not HubException)
         {
-            var failure = ApiProblem.From(exception);
-            metrics.Rejected(failure.Code, MessagingMetrics.Hub);
-            if (failure.Status == StatusCodes.Status500InternalServerError)
+            var problem = ApiProblem.From(exception);
+            metrics.Rejected(problem.Code, MessagingMetrics.Hub);
+            if (problem.Status == StatusCodes.Status500InternalServerError)
                 Log.Unexpected(logger, exception, invocationContext.HubMethodName);
-            else if (failure.Status == StatusCodes.Status503ServiceUnavailable && exception is not RequestRejectedException)
+            else if (problem.Status == StatusCodes.Status503ServiceUnavailable && exception is not RequestRejectedException)
                 Log.Unavailable(logger, invocationContext.HubMethodName, exception.GetBaseException().Message);
 
-            var problem = ProblemDocument.Of(failure, Activity.Current?.TraceId.ToString() ?? invocationContext.Context.ConnectionId);
-            throw new HubException(JsonSerializer.Serialize(problem, StrictJson.Options));
+            var document = new ProblemDocument(problem, Activity.Current?.TraceId.ToString() ?? invocationContext.Context.ConnectionId);
+            throw new HubException(JsonSerializer.Serialize(document, StrictJson.Options));
         }
     }
 

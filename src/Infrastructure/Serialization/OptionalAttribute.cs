@@ -1,5 +1,5 @@
 namespace CleanMessaging.Infrastructure.Serialization;
 
-/// <summary>Marks a member of a request that may be omitted, but must not be null.</summary>
+/// <summary>Marks a member that may be omitted, but is never null.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OptionalAttribute : Attribute;

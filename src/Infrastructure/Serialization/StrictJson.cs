@@ -7,7 +7,8 @@ namespace CleanMessaging.Infrastructure.Serialization;
 
 /// <summary>
 /// The JSON rules of REST and hub. Reading is strict: it rejects an unknown, repeated, missing or mistyped member, an unexpected null, a
-/// number in a string, and an id that is not in canonical form. The error names the member. Writing includes null members.
+/// number in a string, and an id that is not in canonical form. The error names the member. Writing includes null members that
+/// are not optional.
 /// </summary>
 public static partial class StrictJson
 {
@@ -30,7 +31,7 @@ public static partial class StrictJson
         foreach (var converter in IdConverters.All)
             options.Converters.Add(converter);
         options.Converters.Add(new UtcInstantConverter());
-        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RejectNullForOptional, RejectNullInLists } };
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { OmitOptional, RejectNullInLists } };
     }
 
     /// <summary>Reads one hub argument.</summary>
@@ -81,13 +82,14 @@ public static partial class StrictJson
     }
 
     /// <summary>An optional member is omitted, never null: a null could be a mistake, and a mistake could cost points.</summary>
-    private static void RejectNullForOptional(JsonTypeInfo type)
+    private static void OmitOptional(JsonTypeInfo type)
     {
         foreach (var property in type.Properties)
         {
             if (property.AttributeProvider?.IsDefined(typeof(OptionalAttribute), inherit: false) != true)
                 continue;
 
+            property.ShouldSerialize = static (_, value) => value is not null;
             var set = property.Set;
             property.Set = (target, value) =>
             {

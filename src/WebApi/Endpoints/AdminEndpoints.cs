@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Security.Claims;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Quotas;
@@ -11,6 +12,7 @@ using CleanMessaging.Domain.Wallets;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Responses;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -24,39 +26,41 @@ internal static class AdminEndpoints
     {
         var group = api.MapGroup("/admin").WithTags("Admin").RequireAuthorization(AuthenticationRegistration.AdminPolicy);
         group.MapPost("/wallets/{userId}/credit", Credit).WithName("creditWallet")
+            .WithRequestHeader(Examples.CreditKey)
             .WithRequestExample(Examples.Credit)
             .WithResponseExample(StatusCodes.Status201Created, Examples.Credited)
             .WithResponseExample(StatusCodes.Status200OK, Examples.Credited)
-            .Rejects(WalletErrors.NotFound, WalletErrors.BalanceTooLarge, WalletErrors.IdempotencyKeyReused);
+            .WithResponseHeaders(StatusCodes.Status200OK, HeaderDescription.Replayed)
+            .ProducesErrors(WalletErrors.NotFound, WalletErrors.BalanceTooLarge, WalletErrors.IdempotencyKeyReused);
         group.MapPost("/wallet-transactions/{id}/reverse", Reverse).WithName("reverseTransaction")
             .WithRequestExample(Examples.Reverse)
             .WithResponseExample(StatusCodes.Status201Created, Examples.Reversed)
-            .Rejects(
+            .ProducesErrors(
                 WalletErrors.TransactionNotFound, WalletErrors.NotReversible, WalletErrors.AlreadyReversed,
                 Examples.ReversalExceedsBalance, WalletErrors.BalanceTooLarge);
         group.MapGet("/wallets/verify", Verify).WithName("verifyLedger")
             .WithResponseExample(StatusCodes.Status200OK, Examples.Consistent, "consistent")
             .WithResponseExample(StatusCodes.Status200OK, Examples.Inconsistent, "with differences")
             .WithResponseExample(StatusCodes.Status200OK, Examples.PartlyVerified, "there is more to verify")
-            .RejectedBy(LimitErrors.Busy());
+            .ProducesErrors(LimitErrors.Busy());
         group.MapGet("/users/{id}", GetUser).WithName("getUserDetails")
             .WithResponseExample(StatusCodes.Status200OK, Examples.UserDetails)
-            .Rejects(UserErrors.NotFound);
+            .ProducesErrors(UserErrors.NotFound);
         group.MapGet("/users/{id}/wallet/transactions", GetStatement).WithName("getUserStatement")
             .WithResponseExample(StatusCodes.Status200OK, Examples.UserStatement)
-            .Rejects(UserErrors.NotFound);
+            .ProducesErrors(UserErrors.NotFound);
         group.MapPut("/users/{id}/quota", SetQuota).WithName("setUserQuota")
             .WithRequestExample(Examples.SetQuota, "limits for this user")
             .WithRequestExample(Examples.SetPrice, "a price for this user, the limit unchanged")
             .WithRequestExample(Examples.ResetQuota, "back to the general limits")
             .WithResponseExample(StatusCodes.Status200OK, Examples.QuotaSet)
-            .Rejects(UserErrors.NotFound);
+            .ProducesErrors(UserErrors.NotFound);
         group.MapPost("/users/{id}/deactivate", Deactivate).WithName("deactivateUser").AddEndpointFilter<AuthenticationLog>()
             .WithResponseExample(StatusCodes.Status200OK, Examples.Deactivated)
-            .Rejects(UserErrors.NotFound, UserErrors.DeactivatingSelf);
+            .ProducesErrors(UserErrors.NotFound, UserErrors.DeactivatingSelf);
         group.MapPost("/users/{id}/reactivate", Reactivate).WithName("reactivateUser").AddEndpointFilter<AuthenticationLog>()
             .WithResponseExample(StatusCodes.Status200OK, Examples.Reactivated)
-            .Rejects(UserErrors.NotFound);
+            .ProducesErrors(UserErrors.NotFound);
     }
 
     /// <summary>Adds points to a wallet (201), or returns the first credit for a repetition with the same key (200).</summary>
@@ -66,7 +70,7 @@ internal static class AdminEndpoints
     internal static async Task<Results<Created<Envelope<WalletTransactionResponse>>, Ok<Envelope<WalletTransactionResponse>>>> Credit(
         CanonicalId userId,
         CreditRequest request,
-        [FromHeader(Name = ReplayHeader.IdempotencyKey)] string? idempotencyKey,
+        [FromHeader(Name = IdempotencyHeaders.Key)] string? idempotencyKey,
         ClaimsPrincipal caller,
         HttpContext httpContext,
         IMediator mediator,
@@ -126,7 +130,7 @@ internal static class AdminEndpoints
         IMediator mediator,
         CancellationToken cancellationToken,
         string? cursor = null,
-        StrictInteger<int>? limit = null)
+        [DefaultValue(PageLimit.Default)] StrictInteger<int>? limit = null)
     {
         var page = await mediator.Send(new GetUserStatementQuery(id.Value, cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
 

@@ -4,7 +4,9 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.Responses;
 using MediatR;
@@ -17,25 +19,27 @@ internal static class AuthEndpoints
     public static void MapAuth(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/auth").WithTags("Auth").AddEndpointFilter<AuthenticationLog>();
-        group.MapPost("/register", Register).AllowAnonymous().WithName("registerAccount").CountedByHashing()
+        group.MapPost("/register", Register).AllowAnonymous().WithName("registerAccount").WithHashingQueue()
             .WithRequestExample(Examples.Register)
             .WithResponseExample(StatusCodes.Status201Created, Examples.Registered)
-            .ChecksMember("displayName", UserErrors.InvalidDisplayName(DisplayNameFault.Length))
-            .Rejects(UserErrors.EmailTaken);
-        group.MapPost("/login", LogIn).AllowAnonymous().WithName("logIn").CountedByHashing()
+            .WithMemberErrors("displayName", UserErrors.InvalidDisplayName(DisplayNameFault.Length))
+            .ProducesErrors(UserErrors.EmailTaken);
+        group.MapPost("/login", LogIn).AllowAnonymous().WithName("logIn").WithHashingQueue()
             .WithRequestExample(Examples.LogIn)
             .WithResponseExample(StatusCodes.Status200OK, Examples.LoggedIn)
-            .Rejects(SessionErrors.InvalidCredentials);
+            .ProducesErrors(Examples.TooManyWrongPasswords)
+            .ProducesErrors(SessionErrors.InvalidCredentials);
         group.MapPost("/refresh", Refresh).AllowAnonymous().WithName("refreshSession")
             .WithRequestExample(Examples.Refresh)
             .WithResponseExample(StatusCodes.Status200OK, Examples.LoggedIn)
-            .Rejects(SessionErrors.InvalidRefreshToken);
+            .ProducesErrors(SessionErrors.InvalidRefreshToken);
         group.MapPost("/logout", LogOut).WithName("logOut")
             .WithResponseExample(StatusCodes.Status200OK, Examples.LoggedOut);
         group.MapPost("/password", ChangePassword).WithName("changePassword")
             .WithRequestExample(Examples.ChangePassword)
             .WithResponseExample(StatusCodes.Status200OK, Examples.LoggedIn)
-            .Rejects(SessionErrors.WrongPassword, SessionErrors.NoPassword);
+            .ProducesErrors(Examples.TooManyWrongPasswords, LimitErrors.Busy())
+            .ProducesErrors(SessionErrors.WrongPassword, SessionErrors.NoPassword);
     }
 
     /// <summary>Creates an account for an Investor or a Startup, and opens a session.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Security.Claims;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Storage;
@@ -7,6 +8,7 @@ using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.Responses;
 using MediatR;
@@ -19,7 +21,7 @@ internal static class ConversationEndpoints
     public static void MapConversations(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/conversations").WithTags("Conversations");
-        group.MapGet("/", List).WithName("listConversations").AnswersLargely()
+        group.MapGet("/", List).WithName("listConversations").WithBufferedResponse()
             .WithResponseExample(StatusCodes.Status200OK, Examples.Conversations);
         group.MapGet("/unread", GetUnreadTotals).WithName("getUnreadTotals")
             .WithResponseExample(StatusCodes.Status200OK, Examples.UnreadTotals);
@@ -27,20 +29,21 @@ internal static class ConversationEndpoints
             .WithRequestExample(Examples.StartConversation)
             .WithResponseExample(StatusCodes.Status201Created, Examples.StartedConversation)
             .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)
-            .Adds(ResponseHeader.Location, StatusCodes.Status201Created)
-            .Rejects(
+            .WithResponseHeaders(StatusCodes.Status201Created, HeaderDescription.Location)
+            .ProducesErrors(
                 ConversationErrors.WithSelf,
                 ConversationErrors.RolePairNotAllowed,
                 UserErrors.NotFound,
                 ConversationErrors.RecipientUnavailable,
                 Examples.PriceChanged, Examples.ConversationNotCovered);
-        api.MapPost("/sync", Sync).WithName("syncConversations").WithTags("Conversations").CountedAs(RequestKind.Sync).AnswersLargely()
+        api.MapPost("/sync", Sync).WithName("syncConversations").WithTags("Conversations")
+            .WithConcurrencyLimit(RequestKind.Sync).WithBufferedResponse()
             .WithRequestExample(Examples.Sync)
             .WithResponseExample(StatusCodes.Status200OK, Examples.Synced)
-            .Rejects(UserErrors.NotFound);
+            .ProducesErrors(UserErrors.NotFound);
         group.MapGet("/{id}", Get).WithName("getConversation")
             .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)
-            .Rejects(ConversationErrors.NotFound);
+            .ProducesErrors(ConversationErrors.NotFound);
     }
 
     /// <summary>Lists the caller's conversations, newest activity first.</summary>
@@ -52,7 +55,7 @@ internal static class ConversationEndpoints
         IMediator mediator,
         CancellationToken cancellationToken,
         string? cursor = null,
-        StrictInteger<int>? limit = null)
+        [DefaultValue(PageLimit.Default)] StrictInteger<int>? limit = null)
     {
         var page = await mediator.Send(
             new ListConversationsQuery(caller.UserId(), cursor, limit?.Value ?? PageLimit.Default), cancellationToken);

@@ -11,7 +11,9 @@ using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Domain.Wallets;
+using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Identity;
+using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.WebApi.Responses;
 
 namespace CleanMessaging.WebApi.Endpoints;
@@ -208,6 +210,11 @@ internal static class Examples
 
     public static readonly Envelope<WalletResponse> Wallet = Envelope.Of(new WalletResponse(DemoAccounts.Points));
 
+    public static readonly HeaderDescription CreditKey = new(
+        IdempotencyHeaders.Key,
+        "A key that the client chooses, 1 to 200 visible ASCII characters. A key stands for one credit permanently.",
+        "topup-2026-11-23-0001");
+
     public static readonly CreditRequest Credit = new(250, "Invoice 2026-1123 paid");
 
     public static readonly Envelope<WalletTransactionResponse> Credited = Envelope.Of(new WalletTransactionResponse(
@@ -278,6 +285,8 @@ internal static class Examples
             TotalBalance = 1_500_000,
         },
         new CursorPage("AQABi8_lqAB6PoABAAAAB_QAAAAAAAAAZAAAAAAAAYagAAAAAAAAAAAAAAAAAAGGoAAAAAAAAAf0AAAAAAADDUAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAX14QAAAAA"));
+
+    public static readonly ApiProblem TooManyWrongPasswords = LimitErrors.TooManyWrongPasswords(TimeSpan.FromSeconds(60));
 
     public static readonly DomainError MessageNotCovered = WalletErrors.InsufficientBalance(price: 10, balance: 4, _midnight);
 

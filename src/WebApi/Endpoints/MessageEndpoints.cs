@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Security.Claims;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
@@ -23,27 +24,30 @@ internal static class MessageEndpoints
     public static void MapMessages(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/messages").WithTags("Messages");
-        group.MapGet("/", GetPage).WithName("getMessages").AnswersLargely()
+        group.MapGet("/", GetPage).WithName("getMessages").WithBufferedResponse()
             .WithResponseExample(StatusCodes.Status200OK, Examples.Messages)
-            .Rejects(MessageErrors.InvalidCursor, ConversationErrors.NotFound);
-        group.MapPost("/send", Send).WithName("sendMessage").CountedAs(RequestKind.Send)
+            .ProducesErrors(MessageErrors.InvalidCursor, ConversationErrors.NotFound);
+        group.MapPost("/send", Send).WithName("sendMessage").WithConcurrencyLimit(RequestKind.Send)
             .WithRequestExample(Examples.ShortMessage, "a message")
             .WithRequestExample(Examples.FullMessage, "with expiry, client message id and price limit")
             .WithResponseExample(StatusCodes.Status201Created, Examples.Sent)
             .WithResponseExample(StatusCodes.Status200OK, Examples.SentBefore, "sent before")
             .WithResponseExample(StatusCodes.Status200OK, Examples.SentBeforeAndExpired, "already sent, and expired since")
-            .ChecksMember("content", MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText)
-            .Rejects(
+            .WithResponseHeaders(StatusCodes.Status201Created, HeaderDescription.Quota, HeaderDescription.QuotaPolicy)
+            .WithResponseHeaders(
+                StatusCodes.Status200OK, HeaderDescription.Quota, HeaderDescription.QuotaPolicy, HeaderDescription.Replayed)
+            .WithMemberErrors("content", MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText)
+            .ProducesErrors(
                 Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound, UserErrors.NotFound,
                 ConversationErrors.RecipientUnavailable, MessageErrors.ClientIdReused);
         group.MapPost("/read", MarkRead).WithName("markRead")
             .WithRequestExample(Examples.ReadEverything, "everything")
             .WithRequestExample(Examples.ReadUpTo, "up to the newest of several messages")
             .WithResponseExample(StatusCodes.Status200OK, Examples.MarkedRead)
-            .Rejects(ConversationErrors.NotFound, MessageErrors.NotFound);
+            .ProducesErrors(ConversationErrors.NotFound, MessageErrors.NotFound);
         group.MapGet("/quota", GetQuota).WithName("getQuota")
             .WithResponseExample(StatusCodes.Status200OK, Examples.Quota)
-            .Rejects(UserErrors.NotFound);
+            .ProducesErrors(UserErrors.NotFound);
     }
 
     /// <summary>Lists a page of a conversation's messages, oldest first.</summary>
@@ -69,7 +73,7 @@ internal static class MessageEndpoints
         CanonicalId? after = null,
         StrictInteger<long>? beforeSequence = null,
         StrictInteger<long>? afterSequence = null,
-        StrictInteger<int>? limit = null)
+        [DefaultValue(PageLimit.Default)] StrictInteger<int>? limit = null)
     {
         var page = await mediator.Send(
             new GetMessagesQuery(

@@ -1,47 +1,37 @@
 using CleanMessaging.Domain.Primitives;
-using CleanMessaging.Infrastructure.Errors;
 
 namespace CleanMessaging.WebApi.Endpoints;
 
-/// <summary>Adds what the API description cannot derive by convention: examples, and the domain errors of the use case.</summary>
+/// <summary>Adds what the OpenAPI document cannot derive by convention: examples, headers, and errors of members.</summary>
 internal static class OperationMetadata
 {
     /// <summary>Adds an example of the request body, as a client writes it.</summary>
     public static RouteHandlerBuilder WithRequestExample(this RouteHandlerBuilder route, object body, string name = "example") =>
-        route.WithMetadata(new RequestExample(name, body));
+        route.WithMetadata(new ExampleMetadata(Status: null, name, body));
 
     /// <summary>Adds an example of a successful response with a status.</summary>
     public static RouteHandlerBuilder WithResponseExample(
         this RouteHandlerBuilder route, int status, object body, string name = "example") =>
-        route.WithMetadata(new ResponseExample(status, name, body));
+        route.WithMetadata(new ExampleMetadata(status, name, body));
 
-    /// <summary>Adds a header to the response with a status.</summary>
-    public static RouteHandlerBuilder Adds(this RouteHandlerBuilder route, ResponseHeader header, int status) =>
-        route.WithMetadata(new HeaderMetadata(header, status));
+    /// <summary>Describes a header that a request must have.</summary>
+    public static RouteHandlerBuilder WithRequestHeader(this RouteHandlerBuilder route, HeaderDescription header) =>
+        route.WithMetadata(header);
+
+    /// <summary>Adds headers to the response with a status.</summary>
+    public static RouteHandlerBuilder WithResponseHeaders(this RouteHandlerBuilder route, int status, params HeaderDescription[] headers) =>
+        route.WithMetadata(new ResponseHeaders(status, headers));
 
     /// <summary>
     /// Adds errors of a member that its validator finds with custom code, and that therefore do not follow from its rules.
     /// </summary>
-    public static RouteHandlerBuilder ChecksMember(this RouteHandlerBuilder route, string member, params DomainError[] faults) =>
-        route.WithMetadata(new MemberMetadata(member, faults));
-
-    /// <summary>Adds the domain errors that the operation can return. The kind of an error determines its status.</summary>
-    public static RouteHandlerBuilder Rejects(this RouteHandlerBuilder route, params DomainError[] errors) =>
-        route.WithMetadata(new ErrorMetadata(errors));
-
-    /// <summary>Adds errors that the host returns for this operation, in addition to those of every operation.</summary>
-    public static RouteHandlerBuilder RejectedBy(this RouteHandlerBuilder route, params ApiProblem[] failures) =>
-        route.WithMetadata(new HostErrorMetadata(failures));
+    public static RouteHandlerBuilder WithMemberErrors(this RouteHandlerBuilder route, string member, params DomainError[] errors) =>
+        route.WithMetadata(new MemberMetadata(member, errors));
 }
 
-internal sealed record RequestExample(string Name, object Body);
+/// <summary>An example of the response with a status; of the request if the status is null.</summary>
+internal sealed record ExampleMetadata(int? Status, string Name, object Body);
 
-internal sealed record ResponseExample(int Status, string Name, object Body);
+internal sealed record ResponseHeaders(int Status, IReadOnlyList<HeaderDescription> Headers);
 
-internal sealed record HeaderMetadata(ResponseHeader Header, int Status);
-
-internal sealed record MemberMetadata(string Member, IReadOnlyList<DomainError> Faults);
-
-internal sealed record HostErrorMetadata(IReadOnlyList<ApiProblem> Failures);
-
-internal sealed record ErrorMetadata(IReadOnlyList<DomainError> Errors);
+internal sealed record MemberMetadata(string Member, IReadOnlyList<DomainError> Errors);

@@ -1,9 +1,11 @@
+using System.ComponentModel;
 using System.Security.Claims;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Users;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.Responses;
 using MediatR;
@@ -14,7 +16,8 @@ namespace CleanMessaging.WebApi.Endpoints;
 internal static class UserEndpoints
 {
     public static void MapUsers(this IEndpointRouteBuilder api) =>
-        api.MapGet("/users", Find).WithTags("Users").WithName("findUsers").CountedAs(RequestKind.UserSearch).AnswersLargely()
+        api.MapGet("/users", Find).WithTags("Users").WithName("findUsers")
+            .WithConcurrencyLimit(RequestKind.UserSearch).ProducesErrors(LimitErrors.SearchTooSlow()).WithBufferedResponse()
             .WithResponseExample(StatusCodes.Status200OK, Examples.UsersAsOthersSeeThem, "for an Investor or a Startup")
             .WithResponseExample(StatusCodes.Status200OK, Examples.UsersAsAdminsSeeThem, "for an Admin");
 
@@ -36,7 +39,7 @@ internal static class UserEndpoints
         CancellationToken cancellationToken,
         string? search = null,
         string? cursor = null,
-        StrictInteger<int>? limit = null)
+        [DefaultValue(PageLimit.Default)] StrictInteger<int>? limit = null)
     {
         var found = await mediator.Send(
             new FindUsersQuery(caller.UserId(), caller.Role(), search, cursor, limit?.Value ?? PageLimit.Default), cancellationToken);

@@ -1,8 +1,10 @@
+using System.ComponentModel;
 using System.Security.Claims;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Domain.Wallets;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.Responses;
 using MediatR;
@@ -17,8 +19,8 @@ internal static class WalletEndpoints
         var group = api.MapGroup("/wallet").WithTags("Wallet");
         group.MapGet("/", Get).WithName("getWallet")
             .WithResponseExample(StatusCodes.Status200OK, Examples.Wallet)
-            .Rejects(WalletErrors.NotFound);
-        group.MapGet("/transactions", GetStatement).WithName("getStatement").AnswersLargely()
+            .ProducesErrors(WalletErrors.NotFound);
+        group.MapGet("/transactions", GetStatement).WithName("getStatement").WithBufferedResponse()
             .WithResponseExample(StatusCodes.Status200OK, Examples.Statement);
     }
 
@@ -35,7 +37,7 @@ internal static class WalletEndpoints
         IMediator mediator,
         CancellationToken cancellationToken,
         string? cursor = null,
-        StrictInteger<int>? limit = null)
+        [DefaultValue(PageLimit.Default)] StrictInteger<int>? limit = null)
     {
         var page = await mediator.Send(
             new GetStatementQuery(caller.UserId(), cursor, limit?.Value ?? PageLimit.Default), cancellationToken);

@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.Infrastructure.Telemetry;
+using CleanMessaging.WebApi.Responses;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace CleanMessaging.WebApi.Errors;
@@ -24,13 +25,13 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
             return true;
         }
 
-        var failure = exception is BadHttpRequestException badRequest ? Describe(badRequest) : ApiProblem.From(exception);
-        if (failure.Status == StatusCodes.Status500InternalServerError)
+        var problem = exception is BadHttpRequestException badRequest ? Describe(badRequest) : ApiProblem.From(exception);
+        if (problem.Status == StatusCodes.Status500InternalServerError)
             Log.Unexpected(logger, exception, httpContext.Request.Method, httpContext.Request.Path);
-        else if (failure.Status == StatusCodes.Status503ServiceUnavailable && exception is not RequestRejectedException)
+        else if (problem.Status == StatusCodes.Status503ServiceUnavailable && exception is not RequestRejectedException)
             Log.Unavailable(logger, httpContext.Request.Method, httpContext.Request.Path, exception.GetBaseException().Message);
 
-        await WriteAsync(httpContext, failure);
+        await WriteAsync(httpContext, problem);
 
         return true;
     }
@@ -38,27 +39,27 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     /// <summary>Writes a problem document for a status that was set without a body.</summary>
     public static Task WriteForStatusAsync(StatusCodeContext context)
     {
-        HeadRequests.NameInAllow(context.HttpContext.Response);
+        AllowHeader.AddHead(context.HttpContext.Response);
 
         return WriteAsync(context.HttpContext, RequestErrors.OfStatus(context.HttpContext.Response.StatusCode));
     }
 
     /// <summary>Counts a rejection whose response is not a problem document of this class.</summary>
-    public static void Count(HttpContext httpContext, ApiProblem failure) =>
-        httpContext.RequestServices.GetRequiredService<MessagingMetrics>().Rejected(failure.Code, MessagingMetrics.Http);
+    public static void Count(HttpContext httpContext, ApiProblem problem) =>
+        httpContext.RequestServices.GetRequiredService<MessagingMetrics>().Rejected(problem.Code, MessagingMetrics.Http);
 
-    public static async Task WriteAsync(HttpContext httpContext, ApiProblem failure)
+    public static async Task WriteAsync(HttpContext httpContext, ApiProblem problem)
     {
-        Count(httpContext, failure);
-        var problem = ProblemDocument.Of(failure, Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier);
+        Count(httpContext, problem);
+        var document = new ProblemDocument(problem, Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier);
         var response = httpContext.Response;
-        response.StatusCode = failure.Status;
-        if (failure.RetryAfterSeconds is { } seconds)
+        response.StatusCode = problem.Status;
+        if (problem.RetryAfterSeconds is { } seconds)
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        if (failure.Details.TryGetValue(QuotaHeaders.ResetsAt, out var value) && value is DateTimeOffset resetsAt)
+        if (problem.Details.TryGetValue(QuotaHeaders.ResetsAt, out var value) && value is DateTimeOffset resetsAt)
             QuotaHeaders.WriteExhausted(httpContext, resetsAt);
 
-        await response.WriteAsJsonAsync(problem, StrictJson.Options, "application/problem+json");
+        await response.WriteAsJsonAsync(document, StrictJson.Options, "application/problem+json");
     }
 
     private static ApiProblem Describe(BadHttpRequestException exception)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Limits;
+using CleanMessaging.WebApi.Errors;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
@@ -15,7 +16,7 @@ namespace CleanMessaging.WebApi.Limits;
 internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitOptions> options, LimitLog log)
 {
     public Task InvokeAsync(HttpContext httpContext, RequestDelegate next) =>
-        httpContext.GetEndpoint()?.Metadata.GetMetadata<LargeAnswer>() is null ? next(httpContext) : BufferAsync(httpContext, next);
+        httpContext.GetEndpoint()?.Metadata.GetMetadata<LargeResponse>() is null ? next(httpContext) : BufferAsync(httpContext, next);
 
     private async Task BufferAsync(HttpContext httpContext, RequestDelegate next)
     {
@@ -56,7 +57,7 @@ internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitO
     }
 
     /// <summary>Marks an endpoint whose response can be larger than the web server's buffer.</summary>
-    internal sealed record LargeAnswer;
+    internal sealed record LargeResponse;
 
     /// <summary>The response body that the endpoint writes to: it accepts all data at once and sends nothing.</summary>
     private sealed class BufferedBody(ResponseBuffers buffers, LimitLog log, string caller) : IHttpResponseBodyFeature, IDisposable
@@ -197,7 +198,8 @@ internal sealed class BufferedResponses(ResponseBuffers buffers, IOptions<LimitO
 
 internal static class BufferedResponsesMetadata
 {
-    public static TBuilder AnswersLargely<TBuilder>(this TBuilder endpoint)
+    /// <summary>Buffers the response, for which the server may be too busy.</summary>
+    public static TBuilder WithBufferedResponse<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new BufferedResponses.LargeAnswer());
+        endpoint.WithMetadata(new BufferedResponses.LargeResponse()).ProducesErrors(LimitErrors.Busy());
 }

@@ -1,5 +1,6 @@
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.WebApi.Authentication;
+using CleanMessaging.WebApi.Errors;
 
 namespace CleanMessaging.WebApi.Limits;
 
@@ -39,9 +40,10 @@ internal sealed class ConcurrencyLimit(RequestConcurrency concurrency)
 
 internal static class ConcurrencyLimitMetadata
 {
-    public static RouteHandlerBuilder CountedAs(this RouteHandlerBuilder endpoint, RequestKind kind) =>
+    public static RouteHandlerBuilder WithConcurrencyLimit(this RouteHandlerBuilder endpoint, RequestKind kind) =>
         endpoint.WithMetadata(new ConcurrencyLimit.ConcurrencyKind(kind));
 
-    public static RouteHandlerBuilder CountedByHashing(this RouteHandlerBuilder endpoint) =>
-        endpoint.WithMetadata(new ConcurrencyLimit.HashesPasswords());
+    /// <summary>Limits the requests by the queue for password hashing, which may be full.</summary>
+    public static RouteHandlerBuilder WithHashingQueue(this RouteHandlerBuilder endpoint) =>
+        endpoint.WithMetadata(new ConcurrencyLimit.HashesPasswords()).ProducesErrors(LimitErrors.Busy());
 }

@@ -76,11 +76,11 @@ internal sealed class ConnectionLimit(IOptions<LimitOptions> options, LimitLog l
         }
     }
 
-    private ApiProblem Reject(string limit, string caller, ApiProblem failure)
+    private ApiProblem Reject(string limit, string caller, ApiProblem problem)
     {
         log.Reached(limit, caller);
 
-        return failure;
+        return problem;
     }
 
     private void Leave(Guid userId, IPAddress address)

@@ -23,8 +23,8 @@ internal static class Origins
         services.AddOptions<CorsOptions>().Configure<IOptions<OriginOptions>>((cors, origins) => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. origins.Value.Allowed])
             .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put)
-            .WithHeaders(HeaderNames.Authorization, HeaderNames.ContentType, ReplayHeader.IdempotencyKey)
-            .WithExposedHeaders(HeaderNames.RetryAfter, QuotaHeaders.Current, QuotaHeaders.Policy, ReplayHeader.Name)
+            .WithHeaders(HeaderNames.Authorization, HeaderNames.ContentType, IdempotencyHeaders.Key)
+            .WithExposedHeaders(HeaderNames.RetryAfter, QuotaHeaders.Current, QuotaHeaders.Policy, IdempotencyHeaders.Replayed)
             .SetPreflightMaxAge(_preflightHolds)));
 
         return services;

@@ -6,6 +6,8 @@ using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.Network;
 using CleanMessaging.WebApi.OpenApi;
 using CleanMessaging.WebApi.Pages;
+using CleanMessaging.WebApi.Requests;
+using CleanMessaging.WebApi.Responses;
 
 namespace CleanMessaging.WebApi.Startup;
 
@@ -48,6 +50,6 @@ internal static class HostPipeline
         api.MapAdmin();
         app.MapLiveEvents();
         app.MapReadiness();
-        app.MapDescription();
+        app.MapOpenApiDocument();
     }
 }

@@ -13,6 +13,7 @@ using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.Network;
 using CleanMessaging.WebApi.OpenApi;
 using CleanMessaging.WebApi.Pages;
+using CleanMessaging.WebApi.Requests;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -52,7 +53,7 @@ internal static class HostRegistration
         services.ConfigureHttpJsonOptions(options => StrictJson.Configure(options.SerializerOptions));
         services.AddReadiness();
         services.AddSingleton(new PageFiles(PageFiles.DefaultFolder));
-        services.AddDescription(settings);
+        services.AddOpenApiDocument();
     }
 
     private static void AddPersistence(WebApplicationBuilder builder)

@@ -248,6 +248,20 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
     }
 
     [Fact]
+    public void Problem_MembersOfSomeCodes_MayBeMissingButNotNull()
+    {
+        var schema = fixture.Document.GetProperty("components").GetProperty("schemas").GetProperty("Problem");
+
+        schema
+            .GetProperty("required")
+            .EnumerateArray()
+            .Select(name => name.GetString())
+            .ShouldBe(["type", "title", "status", "success", "code", "traceId", "retryable"]);
+        schema.GetProperty("properties").GetProperty("retryAfter").GetProperty("type").GetString().ShouldBe("integer");
+        schema.GetProperty("properties").GetProperty("errors").GetProperty("type").GetString().ShouldBe("object");
+    }
+
+    [Fact]
     public void Headers_OfASend_AreDescribed()
     {
         var send = Operation("sendMessage").Body.GetProperty("responses");

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.AspNetCore.WebUtilities;
 
-namespace CleanMessaging.WebApi.Errors;
+namespace CleanMessaging.WebApi.Requests;
 
 /// <summary>
 /// Rejects a query string with an unknown or repeated parameter, as the JSON reader does for members of a body. Otherwise a mistyped

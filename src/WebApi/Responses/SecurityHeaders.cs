@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace CleanMessaging.WebApi.Errors;
+namespace CleanMessaging.WebApi.Responses;
 
 /// <summary>
 /// Adds the security headers to every response: no content sniffing, no framing, no referrer, and only scripts of this server. Only files

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text.Json.Nodes;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.WebApi.Errors;
@@ -12,7 +11,7 @@ namespace CleanMessaging.WebApi.OpenApi;
 /// <summary>
 /// Adds the parts of the OpenAPI document that apply to the whole API: introduction, tags, security scheme, and error schema.
 /// </summary>
-internal sealed class DocumentDescription : IOpenApiDocumentTransformer
+internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
 {
     public const string Title = "CleanMessaging";
     public const string BearerScheme = "Bearer";
@@ -45,10 +44,10 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
         `resetsAt`) are separate members. `{{ApiProblem.ValidationCode}}` lists each invalid member under `errors`. Input is strict: the
         server rejects unknown, repeated and mistyped members of a body and parameters of a query (names are case-sensitive). Leave out an optional
         member instead of sending null. Request bodies must not be compressed. `HEAD` is supported wherever `GET` is. Errors that can occur at any address:
-        {{string.Join(", ", _anywhere.Select(failure => $"`{failure.Code}` ({failure.Status})"))}}.
+        {{string.Join(", ", _anywhere.Select(problem => $"`{problem.Code}` ({problem.Status})"))}}.
 
-        **Idempotency.** A send with a `clientMessageId` and a credit with an `{{ReplayHeader.IdempotencyKey}}` header take effect once, however
-        often they are sent. A repetition gets 200 with the first response and `{{ReplayHeader.Name}}: true`, and costs nothing. A different
+        **Idempotency.** A send with a `clientMessageId` and a credit with an `{{IdempotencyHeaders.Key}}` header take effect once, however
+        often they are sent. A repetition gets 200 with the first response and `{{IdempotencyHeaders.Replayed}}: true`, and costs nothing. A different
         request with the same key gets 422.
 
         **Tokens.** Send `Authorization: Bearer <accessToken>`. An access token expires at `expiresAt`, or within seconds after its session is
@@ -60,7 +59,8 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
         recovery are documented in `docs/realtime.md`.
         """;
 
-    public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    public async Task TransformAsync(
+        OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
         document.Info = new OpenApiInfo { Title = Title, Version = Version, Description = _introduction };
         document.Tags = new HashSet<OpenApiTag>
@@ -73,64 +73,22 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
             new() { Name = "Admin", Description = "Credits, reversals, limits, ledger verification, and deactivation of users. Requires the token of an Admin." },
         };
 
-        var components = document.Components ??= new OpenApiComponents();
-        (components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>())[BearerScheme] = new OpenApiSecurityScheme
+        document.AddComponent<IOpenApiSecurityScheme>(BearerScheme, new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.Http,
             Scheme = "bearer",
             BearerFormat = "JWT",
             Description = "The `accessToken` from the response to register, log in or refresh, without the word Bearer.",
-        };
-        (components.Schemas ??= new Dictionary<string, IOpenApiSchema>())[ProblemSchema] = DescribeProblem();
-
-        return Task.CompletedTask;
+        });
+        document.AddComponent(
+            ProblemSchema, await context.GetOrCreateSchemaAsync(typeof(ProblemDocument), parameterDescription: null, cancellationToken));
     }
 
-    private static string Version => typeof(DocumentDescription).Assembly.GetName().Version!.ToString(fieldCount: 3);
+    private static string Version => typeof(DocumentTransformer).Assembly.GetName().Version!.ToString(fieldCount: 3);
 
     private static string Names(Type type) => string.Join(
         ", ",
         type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
             .Where(method => !method.IsSpecialName && method.GetBaseDefinition() == method)
             .Select(method => $"`{method.Name}`"));
-
-    private static OpenApiSchema DescribeProblem() => new()
-    {
-        Type = JsonSchemaType.Object,
-        Description = "The reason why a request was rejected (RFC 9457). Some codes add members such as price, balance and resetsAt.",
-        Required = new HashSet<string> { "type", "title", "status", "success", "code", "traceId", "retryable" },
-        AdditionalPropertiesAllowed = true,
-        Properties = new Dictionary<string, IOpenApiSchema>
-        {
-            ["type"] = Member(JsonSchemaType.String, "The code as a URI.", "uri"),
-            ["title"] = Member(JsonSchemaType.String, "A short message for people."),
-            ["status"] = Member(JsonSchemaType.Integer, "The HTTP status.", "int32"),
-            ["success"] = new OpenApiSchema { Type = JsonSchemaType.Boolean, Enum = [JsonValue.Create(false)] },
-            ["code"] = Member(JsonSchemaType.String, "The stable error code; clients branch on it."),
-            ["traceId"] = Member(JsonSchemaType.String, "The trace id of the request in the server's log."),
-            ["retryable"] = Member(JsonSchemaType.Boolean, "Whether the same request may succeed when it is repeated unchanged."),
-            ["errors"] = new OpenApiSchema
-            {
-                Type = JsonSchemaType.Object,
-                Description = "The errors of each invalid member; present only when the input is malformed.",
-                AdditionalProperties = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.Array,
-                    Items = new OpenApiSchema
-                    {
-                        Type = JsonSchemaType.Object,
-                        Required = new HashSet<string> { "code", "message" },
-                        Properties = new Dictionary<string, IOpenApiSchema>
-                        {
-                            ["code"] = Member(JsonSchemaType.String, "The stable error code."),
-                            ["message"] = Member(JsonSchemaType.String, "A short message for people."),
-                        },
-                    },
-                },
-            },
-        },
-    };
-
-    private static OpenApiSchema Member(JsonSchemaType type, string description, string? format = null) =>
-        new() { Type = type, Description = description, Format = format };
 }

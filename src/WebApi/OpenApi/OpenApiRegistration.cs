@@ -1,5 +1,4 @@
 using CleanMessaging.WebApi.Limits;
-using Microsoft.Extensions.Options;
 using Swashbuckle.AspNetCore.SwaggerUI;
 
 namespace CleanMessaging.WebApi.OpenApi;
@@ -7,34 +6,31 @@ namespace CleanMessaging.WebApi.OpenApi;
 /// <summary>
 /// Serves the OpenAPI document and Swagger UI, without authentication: always in Development, otherwise only if configured.
 /// </summary>
-internal static class Description
+internal static class OpenApiRegistration
 {
+    private const string EnabledSetting = "OpenApi:Enabled";
+
     /// <summary>The path of the document, relative to the page, so that it works under any base path.</summary>
     private const string DocumentPath = "../openapi/v1.json";
 
-    public static IServiceCollection AddDescription(this IServiceCollection services, IConfiguration settings)
-    {
-        services.AddOptions<DescriptionOptions>().Bind(settings.GetSection(DescriptionOptions.Section));
+    public static IServiceCollection AddOpenApiDocument(this IServiceCollection services) =>
         services.AddOpenApi(options =>
         {
-            options.AddSchemaTransformer<SchemaDescription>();
-            options.AddOperationTransformer<OperationDescription>();
-            options.AddDocumentTransformer<DocumentDescription>();
+            options.AddSchemaTransformer<SchemaTransformer>();
+            options.AddOperationTransformer<OperationTransformer>();
+            options.AddDocumentTransformer<DocumentTransformer>();
         });
 
-        return services;
-    }
-
-    public static void MapDescription(this WebApplication app)
+    public static void MapOpenApiDocument(this WebApplication app)
     {
-        if (!app.Environment.IsDevelopment() && !app.Services.GetRequiredService<IOptions<DescriptionOptions>>().Value.Enabled)
+        if (!app.Environment.IsDevelopment() && !app.Configuration.GetValue<bool>(EnabledSetting))
             return;
 
-        app.MapOpenApi().AnswersLargely();
+        app.MapOpenApi().WithBufferedResponse();
         app.UseSwaggerUI(options =>
         {
-            options.DocumentTitle = DocumentDescription.Title;
-            options.SwaggerEndpoint(DocumentPath, DocumentDescription.Title);
+            options.DocumentTitle = DocumentTransformer.Title;
+            options.SwaggerEndpoint(DocumentPath, DocumentTransformer.Title);
             options.EnableDeepLinking();
             options.EnablePersistAuthorization();
             options.EnableTryItOutByDefault();

@@ -1,8 +1,9 @@
 using System.Net.Mime;
+using CleanMessaging.WebApi.Errors;
 using Microsoft.Net.Http.Headers;
 using MediaTypeHeaderValue = System.Net.Http.Headers.MediaTypeHeaderValue;
 
-namespace CleanMessaging.WebApi.Errors;
+namespace CleanMessaging.WebApi.Requests;
 
 /// <summary>Rejects a body that is not uncompressed application/json in UTF-8, before the body is read.</summary>
 internal static class JsonBodiesOnly

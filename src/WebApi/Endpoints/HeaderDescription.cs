@@ -1,36 +1,31 @@
-using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Responses;
 using Microsoft.Net.Http.Headers;
-using Microsoft.OpenApi;
 
 namespace CleanMessaging.WebApi.Endpoints;
 
-/// <summary>A response header in the API description.</summary>
-internal sealed record ResponseHeader(string Name, string Description, string Example)
+/// <summary>A header of a request or a response in the OpenAPI document.</summary>
+internal sealed record HeaderDescription(string Name, string Description, string Example)
 {
-    public static readonly ResponseHeader Replayed =
+    public static readonly HeaderDescription Replayed =
         new(
-            ReplayHeader.Name,
+            IdempotencyHeaders.Replayed,
             "`true`: this is the response to an earlier request with the same key; the request had no further effect.",
             "true");
 
-    public static readonly ResponseHeader QuotaPolicy =
+    public static readonly HeaderDescription QuotaPolicy =
         new(QuotaHeaders.Policy, "Free messages (`q`) per window of `w` seconds, which is one calendar day.", "\"free\";q=20;w=86400");
 
-    public static readonly ResponseHeader Quota =
+    public static readonly HeaderDescription Quota =
         new(
             QuotaHeaders.Current,
             "Free messages left (`r`), and the seconds until all free messages are available again (`t`).",
             "\"free\";r=17;t=49500");
 
-    public static readonly ResponseHeader QuotaExhausted = Quota with { Example = "\"free\";r=0;t=49500" };
+    public static readonly HeaderDescription QuotaExhausted = Quota with { Example = "\"free\";r=0;t=49500" };
 
-    public static readonly ResponseHeader Location = new(
+    public static readonly HeaderDescription Location = new(
         HeaderNames.Location, "The address of the new resource.", $"/api/conversations/{Examples.ConversationId}");
 
-    public static readonly ResponseHeader RetryAfter = new(
+    public static readonly HeaderDescription RetryAfter = new(
         HeaderNames.RetryAfter, "Seconds to wait before a retry of the same request.", "1");
-
-    public OpenApiHeader Describe() =>
-        new() { Description = Description, Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = Example };
 }

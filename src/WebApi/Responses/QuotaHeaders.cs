@@ -1,7 +1,7 @@
 using System.Globalization;
 using CleanMessaging.Domain.Quotas;
 
-namespace CleanMessaging.WebApi.Errors;
+namespace CleanMessaging.WebApi.Responses;
 
 /// <summary>
 /// Writes the sender's free messages to the headers of draft-ietf-httpapi-ratelimit-headers: <c>q</c> per day, <c>r</c> left, <c>t</c>

@@ -1,0 +1,16 @@
+namespace CleanMessaging.WebApi.Requests;
+
+/// <summary>
+/// Supports HEAD on every GET route, with the same headers: it changes the method to GET for the rest of the pipeline, and the web server
+/// omits the body because it knows the original method. Does not apply to hub connections.
+/// </summary>
+internal static class HeadRequests
+{
+    public static Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
+    {
+        if (HttpMethods.IsHead(httpContext.Request.Method))
+            httpContext.Request.Method = HttpMethods.Get;
+
+        return next(httpContext);
+    }
+}
