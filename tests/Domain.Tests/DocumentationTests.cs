@@ -38,6 +38,6 @@ public sealed class DocumentationTests
     private static IEnumerable<string> TestsOfTheApi() =>
         from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "Api.Tests"), "*.cs", SearchOption.AllDirectories)
         from test in Regex.Matches(
-            File.ReadAllText(file), @"\[(?:Fact|Theory).*?public (?:async )?(?:Task|void) (\w+)\(", RegexOptions.Singleline)
+            File.ReadAllText(file), @"\[(?:Long)?(?:Fact|Theory).*?public (?:async )?(?:Task|void) (\w+)\(", RegexOptions.Singleline)
         select test.Groups[1].Value;
 }
