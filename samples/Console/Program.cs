@@ -1,13 +1,23 @@
 using CleanMessaging.Client;
 
-if (args is not [var email, ..])
+var address = args.ElementAtOrDefault(1) ?? "http://localhost:5080";
+if (args is not [var email, ..] || !email.Contains('@') || !Uri.TryCreate(address, UriKind.Absolute, out var server))
 {
     Console.Error.WriteLine("Usage: Console <e-mail> [server]. E-mail: investor@example.com or startup@example.com. Server: http://localhost:5080 by default.");
     return 1;
 }
 
-using var client = new MessagingClient(new Uri(args.ElementAtOrDefault(1) ?? "http://localhost:5080"));
-var me = await client.Accounts.LogInAsync(email, Environment.GetEnvironmentVariable("DEMO_PASSWORD") ?? "demo-password-1");
+using var client = new MessagingClient(server);
+User me;
+try
+{
+    me = await client.Accounts.LogInAsync(email, Environment.GetEnvironmentVariable("DEMO_PASSWORD") ?? "demo-password-1");
+}
+catch (MessagingException rejection)
+{
+    Console.Error.WriteLine($"Cannot log in at {server}: {rejection.Message}");
+    return 1;
+}
 
 // Unsent messages survive this process; the next run sends them.
 var store = new FileSendQueueStore(

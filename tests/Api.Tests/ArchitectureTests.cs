@@ -18,7 +18,7 @@ public sealed class ArchitectureTests
     ];
 
     [Fact]
-    public void Changes_Always_AreSavedByTheUnitOfWorkAlone() =>
+    public void Changes_Always_AreSavedByTheUnitOfWorkOnly() =>
         FilesWith(@"\.SaveChanges").ShouldBe(["Infrastructure/Persistence/UnitOfWork.cs"]);
 
     /// <summary>
@@ -118,7 +118,7 @@ public sealed class ArchitectureTests
 
     /// <summary>The base class library and the package's own dependencies do not count.</summary>
     [Fact]
-    public void Client_Always_ReferencesTheRealtimePackageAlone() =>
+    public void Client_Always_ReferencesTheRealtimePackageOnly() =>
         ReferencesOf("Client").ShouldBe(["PackageReference Microsoft.AspNetCore.SignalR.Client"]);
 
     [Fact]

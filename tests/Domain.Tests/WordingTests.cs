@@ -46,6 +46,17 @@ public sealed partial class WordingTests
     public void PageTexts_Always_UseNoWordToAvoid() =>
         Violations(Repository.Files("*.razor"), text => Join(PageText().Matches(CodeBlock().Replace(text, Blank)), text)).ShouldBeEmpty();
 
+    [Fact]
+    public void TestNames_Always_UseNoWordToAvoid()
+    {
+        var names = Repository.Files("*.cs").Where(file => file.StartsWith("tests/", StringComparison.Ordinal))
+            .SelectMany(file => TestName().Matches(Repository.Read(file)).Select(match => match.Groups[1].Value))
+            .ToList();
+
+        names.Count.ShouldBeGreaterThan(1_000);
+        names.Where(name => Avoided().IsMatch(Capital().Replace(name.Replace('_', ' '), " $0"))).ShouldBeEmpty();
+    }
+
     private static List<string> Violations(IEnumerable<string> files, Func<string, string> select)
     {
         var violations = new List<string>();
@@ -82,6 +93,12 @@ public sealed partial class WordingTests
         + @"|taken for|houses?|rooms?|twins?|strangers?|as ever|of old|upon|whatever|thereof|seen red)\b",
         RegexOptions.IgnoreCase)]
     private static partial Regex Avoided();
+
+    [GeneratedRegex(@"(?:Task|void) (\w+_\w+_\w+)\(")]
+    private static partial Regex TestName();
+
+    [GeneratedRegex("[A-Z]")]
+    private static partial Regex Capital();
 
     /// <summary>The list of words to avoid itself.</summary>
     [GeneratedRegex(@"(?s)^\| Avoid \|.*?(?=\n\n)", RegexOptions.Multiline)]

@@ -67,6 +67,8 @@ public static partial class StrictJson
             return new MalformedRequestException(repeated.Groups["member"].Value, "The member appears twice.");
 
         var member = MemberOf(exception.Path);
+        if (InvalidText().IsMatch(exception.InnerException?.Message ?? ""))
+            return new MalformedRequestException(member, "The text is not valid Unicode: it has an unpaired surrogate, or bytes that are not UTF-8.");
 
         return new MalformedRequestException(
             member, member == "$" ? "This is not a JSON object of the form needed." : "The value is not of the type needed.");
@@ -124,6 +126,9 @@ public static partial class StrictJson
 
     [GeneratedRegex("JSON property '(?<member>.+?)' could not be mapped")]
     private static partial Regex UnknownMember();
+
+    [GeneratedRegex("UTF-8|UTF-16")]
+    private static partial Regex InvalidText();
 
     [GeneratedRegex("Duplicate property '(?<member>.+?)' encountered")]
     private static partial Regex RepeatedMember();

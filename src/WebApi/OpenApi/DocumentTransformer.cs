@@ -34,7 +34,8 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
 
         **Try it.** In Development, call [log in](#/Auth/logIn) with the example as it is, copy `accessToken` from the response, and paste
         it under *Authorize*. The receiver of a [new conversation](#/Conversations/startConversation) is an `id` from the response to
-        [find users](#/Users/findUsers). Ids in the examples are fictitious; all other example values work unchanged.
+        [find users](#/Users/findUsers). Ids, cursors, tokens and keys in the examples are fictitious; other
+        example values work unchanged. The example to change the password changes that of the demo Investor, until the server restarts.
 
         **Responses.** A successful response is `{ "success": true, "data": ... }`. Some responses also contain `page` or `charge`. Members that
         are null are included. Times are ISO 8601 in UTC. Ids are UUIDs in lower case with hyphens.

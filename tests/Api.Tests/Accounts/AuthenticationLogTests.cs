@@ -12,7 +12,7 @@ namespace CleanMessaging.Api.Tests.Accounts;
 public sealed class AuthenticationLogTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     [Fact]
-    public async Task SignIns_OfEveryKind_AreToldWithUserAddressAndTrace()
+    public async Task SignIns_OfEveryKind_AreLoggedWithUserAddressAndTrace()
     {
         using var logs = new CapturedLogs();
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), logs.AddTo);

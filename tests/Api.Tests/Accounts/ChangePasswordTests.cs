@@ -56,7 +56,7 @@ public sealed class ChangePasswordTests(ApiServerFixture fixture) : IClassFixtur
     [Theory]
     [InlineData(0)]
     [InlineData(129)]
-    public async Task ChangePassword_FromOneThatNobodyCanHave_IsRejectedForItsForm(int length)
+    public async Task ChangePassword_FromAnInvalidOne_IsRejectedForItsForm(int length)
     {
         var user = await _server.RegisterInvestorAsync();
 

@@ -8,7 +8,7 @@ public sealed class DeactivateUserTests(ApiServerFixture fixture) : IClassFixtur
     private readonly ApiServer _server = fixture.Server;
 
     [Fact]
-    public async Task DeactivateUser_ByAnAdmin_TellsSinceWhenAndKeepsItWhenRepeated()
+    public async Task DeactivateUser_ByAnAdmin_ReturnsItsTimeAndKeepsItWhenRepeated()
     {
         var admin = await _server.CreateAdminAsync();
         var user = await _server.RegisterInvestorAsync();

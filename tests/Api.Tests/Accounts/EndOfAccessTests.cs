@@ -102,7 +102,7 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
     }
 
     [LongFact]
-    public async Task AccessWatch_AfterItCouldNotRead_MakesUpForIt()
+    public async Task RevocationPoller_AfterAFailedRead_ReadsTheMissedChanges()
     {
         using var logs = new CapturedLogs();
         await using var server = await ApiServer.StartAsync(postgres, services: logs.AddTo);
@@ -124,7 +124,7 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
     }
 
     [Fact]
-    public async Task AccessWatch_WithoutAFreeConnectionInThePool_GoesOn()
+    public async Task RevocationPoller_WithoutAFreeConnectionInThePool_GoesOn()
     {
         var small = new Npgsql.NpgsqlConnectionStringBuilder(_here.ConnectionString) { MaxPoolSize = 1 }.ConnectionString;
         await using var server = await ApiServer.StartAsync(postgres, connectionString: small);

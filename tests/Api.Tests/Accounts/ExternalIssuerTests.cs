@@ -65,7 +65,7 @@ public sealed class ExternalIssuerTests(TestPostgres postgres) : IAsyncLifetime
     [InlineData("Nobody")]
     [InlineData("startup")]
     [InlineData("1")]
-    public async Task ExternalToken_WithARoleThatNobodyCanTake_IsRejected(string role) =>
+    public async Task ExternalToken_WithARoleThatIsNotAllowed_IsRejected(string role) =>
         (await GetAsync(_issuer.TokenFor(Claims("boss", role)), "/api/wallet"))
             .ExpectError(HttpStatusCode.Unauthorized, "auth.unauthenticated");
 

@@ -16,7 +16,7 @@ public sealed class LogInTests(TestPostgres postgres, ApiServerFixture fixture) 
     private readonly ApiServer _server = fixture.Server;
 
     [Fact]
-    public async Task LogIn_WithThePassword_SignsInWhateverTheCaseOfTheEmail()
+    public async Task LogIn_WithThePassword_SignsInInAnyCaseOfTheEmail()
     {
         var user = await _server.RegisterInvestorAsync();
 

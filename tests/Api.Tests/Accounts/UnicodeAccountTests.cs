@@ -179,7 +179,7 @@ public sealed class UnicodeAccountTests(ApiServerFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task LogIn_WithTwoFormsOfOneEmail_CountsWrongPasswordsTogether()
+    public async Task LogIn_WithTwoFormsOfOneEmail_CountsWrongPasswordsOfBoth()
     {
         var number = Interlocked.Increment(ref _addresses);
         await using var server = await fixture.StartAnotherAsync(

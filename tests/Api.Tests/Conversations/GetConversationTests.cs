@@ -31,7 +31,7 @@ public sealed class GetConversationTests(ApiServerFixture fixture) : IClassFixtu
     [InlineData(UserRole.Investor)]
     [InlineData(UserRole.Startup)]
     [InlineData(UserRole.Admin)]
-    public async Task GetConversation_ByAStranger_IsAsIfItDidNotExist(UserRole role)
+    public async Task GetConversation_ByANonParticipant_IsNotFound(UserRole role)
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var message = (await investor.SendAsync(conversationId, "Private")).Expect(HttpStatusCode.Created);

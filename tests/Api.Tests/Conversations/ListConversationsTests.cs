@@ -68,7 +68,7 @@ public sealed class ListConversationsTests(ApiServerFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task ListConversations_AsMessagesExpire_ShowsTheNewestVisibleAndCountsUnreadAnew()
+    public async Task ListConversations_AsMessagesExpire_ShowsTheNewestVisibleAndCountsUnreadAgain()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         foreach (var number in Enumerable.Range(1, 3))

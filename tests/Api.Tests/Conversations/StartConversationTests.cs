@@ -154,7 +154,7 @@ public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixtu
     }
 
     [Fact]
-    public async Task StartConversation_WhenItIsFree_ChargesNothingWhateverWasAgreed()
+    public async Task StartConversation_WhenItIsFree_ChargesNothingForAnyAgreedPrice()
     {
         var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 100);
         var startup = await _server.RegisterStartupAsync();

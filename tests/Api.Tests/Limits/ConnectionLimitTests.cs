@@ -45,7 +45,7 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
     }
 
     [Fact]
-    public async Task Connections_OneMoreThanTheServerTakes_IsRejectedWhoeverAsks()
+    public async Task Connections_OneMoreThanTheServerTakes_IsRejectedForEveryCaller()
     {
         await using var server = await ApiServer.StartAsync(
             postgres, new Dictionary<string, string?> { ["Limits:Connections"] = "2", ["Limits:ConnectionsPerAddress"] = "3" });
@@ -67,7 +67,7 @@ public sealed class ConnectionLimitTests(TestPostgres postgres, ConnectionLimitT
     [InlineData("198.51.100.1", "198.51.100.1", "198.51.100.2", 4)]
     [InlineData("2001:db8:1:1::1", "2001:db8:1:1:2::2", "2001:db8:1:2::1", 4)]
     [InlineData("2001:db8:2:1::1", "2001:db8:2:2::1", "2001:db8:3:1::1", 6)]
-    public async Task Connections_OfOneAddressOrSite_LeaveRoomForOthers(string one, string sameAsOne, string other, int most)
+    public async Task Connections_OfOneAddressOrSite_LeaveSomeForOthers(string one, string sameAsOne, string other, int most)
     {
         await using var server = await ApiServer.StartAsync(
             postgres, new Dictionary<string, string?> { ["Limits:Connections"] = "8", ["Proxies:Known:0"] = "127.0.0.1" });

@@ -27,7 +27,7 @@ public sealed class HubCallLimitTests(HubCallLimitTests.FewCalls fixture) : ICla
     }
 
     [Fact]
-    public async Task HubCalls_OverTwoConnections_AreCountedTogetherAndLeaveOthersAlone()
+    public async Task HubCalls_OverTwoConnections_AreCountedAsOneAndDoNotAffectOthers()
     {
         var (investor, startup, conversationId) = await fixture.RegisterPairAsync();
         await using var first = await investor.ConnectAsync();
@@ -40,7 +40,7 @@ public sealed class HubCallLimitTests(HubCallLimitTests.FewCalls fixture) : ICla
     }
 
     [Fact]
-    public async Task HubCalls_OfAFlood_CutThatConnectionAloneAndReachNobody()
+    public async Task HubCalls_OfAFlood_CloseOnlyThatConnectionAndReachNoOne()
     {
         var (investor, startup, conversationId) = await fixture.RegisterPairAsync();
         await using var quiet = await investor.ConnectAsync();

@@ -95,7 +95,7 @@ public sealed class HubFrameLimitTests(TestPostgres postgres)
     }
 
     [LongFact]
-    public async Task Flood_OfUnknownMethods_LeavesOthersAlone()
+    public async Task Flood_OfUnknownMethods_DoesNotAffectOthers()
     {
         await using var server = await ApiServer.StartAsync(postgres);
         var (investor, startup, conversationId) = await server.RegisterPairAsync();

@@ -21,7 +21,7 @@ public sealed class LimitLogTests : IDisposable
     }
 
     [Fact]
-    public void Reached_ManyTimes_IsToldOncePerCallerAndLimit()
+    public void Reached_ManyTimes_IsLoggedOncePerCallerAndLimit()
     {
         for (var hit = 0; hit < 50; hit++)
         {
@@ -38,7 +38,7 @@ public sealed class LimitLogTests : IDisposable
     [InlineData(59, 1)]
     [InlineData(60, 2)]
     [InlineData(-60, 2)]
-    public void Reached_AMinuteLater_IsToldAgain(int seconds, int lines)
+    public void Reached_AMinuteLater_IsLoggedAgain(int seconds, int lines)
     {
         _clock.SetUtcNow(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
         _log.Reached("UserBurst", "user 1");

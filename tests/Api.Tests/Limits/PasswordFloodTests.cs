@@ -48,7 +48,7 @@ public sealed class PasswordFloodTests(TestPostgres postgres)
     [LongTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task LogIns_WhileOneAddressRegistersAgainAndAgain_TakeAsLongAsAlone(bool isTaken)
+    public async Task LogIns_WhileOneAddressRegistersAgainAndAgain_TakeAsLongAsWithoutIt(bool isTaken)
     {
         await using var server = await ApiServer.StartAsync(
             postgres, new Dictionary<string, string?> { ["Proxies:Known:0"] = "127.0.0.1" }, services: WithoutReducedIterations);

@@ -36,7 +36,7 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     }
 
     [Fact]
-    public async Task LogIn_AsNobody_IsRejectedAsForAnAccount()
+    public async Task LogIn_WithoutAnAccount_IsRejectedAsForAnAccount()
     {
         var address = LimitedServerFixture.NewAddress();
         await FailAsync(address, "unknown-user@example.com", PerAccountAndAddress);
@@ -46,7 +46,7 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     }
 
     [Fact]
-    public async Task LogIn_WithFiftyWrongPasswordsAtOnce_LooksAtTenOfThem()
+    public async Task LogIn_WithFiftyWrongPasswordsAtOnce_VerifiesTenOfThem()
     {
         var investor = await fixture.RegisterAsync(UserRole.Investor);
         var address = LimitedServerFixture.NewAddress();
@@ -70,7 +70,7 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     }
 
     [Fact]
-    public async Task LogIn_ThatSucceeds_BeginsTheCountAnew()
+    public async Task LogIn_ThatSucceeds_RestartsTheCount()
     {
         var investor = await fixture.RegisterAsync(UserRole.Investor);
         var address = LimitedServerFixture.NewAddress();
@@ -131,7 +131,7 @@ public sealed class PasswordThrottleTests(PasswordThrottleTests.Throttled fixtur
     [Theory]
     [InlineData("2001:db8:1:11{0:x2}::1", PerNetwork, "2001:db8:1:1200::1", "2001:db8:1:11ff::1")]
     [InlineData("2001:db8:2:{0:x2}11::1", PerSite, "2001:db8:3:1100::1", "2001:db8:2:ff11::1")]
-    public async Task LogIn_FromManyAddressesOfOneNetwork_IsCountedTogether(string address, int most, string elsewhere, string same)
+    public async Task LogIn_FromManyAddressesOfOneNetwork_IsCountedAsOne(string address, int most, string elsewhere, string same)
     {
         var prefix = address[..10].Replace(':', '-');
         for (var attempt = 0; attempt < most; attempt++)

@@ -40,7 +40,7 @@ public sealed class RequestLimitsTests(RequestLimitsTests.FewRequests fixture) :
     }
 
     [Fact]
-    public async Task Requests_OfOneUser_AreCountedWhereverTheyComeFromAndLeaveOthersAlone()
+    public async Task Requests_OfOneUser_AreCountedFromAnyAddressAndDoNotAffectOthers()
     {
         var (investor, startup, _) = await fixture.RegisterPairAsync();
         using var elsewhere = fixture.From(LimitedServerFixture.NewAddress(), investor.AccessToken);
@@ -79,7 +79,7 @@ public sealed class RequestLimitsTests(RequestLimitsTests.FewRequests fixture) :
     }
 
     [Fact]
-    public async Task Requests_FromOneSubscribersManyAddresses_AreCountedTogether()
+    public async Task Requests_FromOneSubscribersManyAddresses_AreCountedAsOne()
     {
         for (var request = 0; request < AddressBurst; request++)
         {

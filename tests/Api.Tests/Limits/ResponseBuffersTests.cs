@@ -28,7 +28,7 @@ public sealed class ResponseBuffersTests
     [InlineData(1)]
     [InlineData(20)]
     [InlineData(100)]
-    public void Reserve_ByManyWhoTakeAllTheyCan_LeavesRoomForAnother(int greedy)
+    public void Reserve_ByManyWhoTakeAllTheyCan_LeavesSomeForAnother(int greedy)
     {
         const int Step = 256;
         for (var round = 0; round < Budget / Step; round++)

@@ -15,7 +15,7 @@ public sealed class SocketLimitTests(TestPostgres postgres)
     private const string Live = "/health/live";
 
     [Fact]
-    public async Task Sockets_SilentOnesOfOneAddress_LeaveOthersAlone()
+    public async Task Sockets_SilentOnesOfOneAddress_DoNotAffectOthers()
     {
         await using var server = await StartAsync(("Limits:Sockets", "300"));
         var investor = await server.RegisterInvestorAsync();

@@ -65,7 +65,7 @@ public sealed class WrongAttemptsTests
     }
 
     [Fact]
-    public void Keys_AllOfThemSpent_LeaveNoRoomForAnotherUntilAWindowEnds()
+    public void Keys_AllUsed_LeaveNoneForAnotherUntilAWindowEnds()
     {
         for (var key = 0; key < Capacity; key++)
             Fail(key, WrongMax);

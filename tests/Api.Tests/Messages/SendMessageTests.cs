@@ -112,6 +112,19 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         (await startup.ReadPageAsync(conversationId)).ShouldBe([longest]);
     }
 
+    [Fact]
+    public async Task SendMessage_WithAnUnpairedSurrogate_IsRejectedWithTheReason()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        using var body = new StringContent(
+            $$"""{"conversationId":"{{conversationId}}","content":"\ud800"}""", System.Text.Encoding.UTF8, "application/json");
+
+        var rejection = await investor.PostRawAsync("/api/messages/send", body);
+
+        rejection.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("content").ShouldBe(["malformed"]);
+        rejection.Text.ShouldContain("unpaired surrogate");
+    }
+
     [Theory]
     [InlineData("", "message.empty")]
     [InlineData(" \t\r\n", "message.empty")]
@@ -373,7 +386,7 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     }
 
     [Fact]
-    public async Task SendMessage_FreePaidOrRejected_TellsTheQuotaInItsHeaders()
+    public async Task SendMessage_FreePaidOrRejected_HasTheQuotaInItsHeaders()
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var first = (await investor.SendAsync(conversationId, "1")).Expect(HttpStatusCode.Created);
@@ -388,7 +401,7 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     }
 
     [Fact]
-    public async Task SendMessage_WithoutThePoints_TellsPriceBalanceAndWhenItIsFreeAgain()
+    public async Task SendMessage_WithoutThePoints_ReturnsPriceBalanceAndWhenItIsFreeAgain()
     {
         var investor = await RegisterAtTheLimitAsync(points: 9);
         var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
@@ -424,7 +437,7 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     }
 
     [Fact]
-    public async Task SendMessage_ByAStranger_ChargesNothing()
+    public async Task SendMessage_ByANonParticipant_ChargesNothing()
     {
         var stranger = await RegisterAtTheLimitAsync(points: 100);
         var (_, _, conversationId) = await _server.RegisterPairAsync();
@@ -436,7 +449,7 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     }
 
     [Fact]
-    public async Task SendMessage_By64Writers_NumbersWithoutHolesWhileAReaderFollows()
+    public async Task SendMessage_By64Writers_NumbersWithoutGapsWhileAReaderFollows()
     {
         const int Writers = 64;
         const int MessagesEach = 4;

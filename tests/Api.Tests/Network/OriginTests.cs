@@ -63,7 +63,7 @@ public sealed class OriginTests(TestPostgres postgres, ApiServerFixture fixture)
     }
 
     [Fact]
-    public async Task Cors_ForAllowedPages_NamesThemAndNobodyElse()
+    public async Task Cors_ForAllowedPages_NamesThemOnly()
     {
         await using var server = await StartWithFriendAsync();
         var investor = await server.RegisterInvestorAsync();

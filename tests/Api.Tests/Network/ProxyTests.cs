@@ -11,7 +11,7 @@ public sealed class ProxyTests(TestPostgres postgres)
     private const int Burst = 10;
 
     [Fact]
-    public async Task ForwardedFor_FromNobodyKnown_IsIgnoredHoweverOften()
+    public async Task ForwardedFor_FromAnUnknownAddress_IsIgnoredHoweverOften()
     {
         await using var server = await StartAsync();
         using var client = server.CreateClient();

@@ -144,7 +144,7 @@ public sealed partial class WebClientTests(ApiServerFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task Files_WithAFingerprintInTheirName_MayBeKeptForEver()
+    public async Task Files_WithAFingerprintInTheirName_MayBeCachedPermanently()
     {
         using var client = _server.CreateClient();
         var fingerprinted = Files().Where(file => file.EndsWith(".wasm", StringComparison.Ordinal)).ToList();
@@ -228,7 +228,7 @@ public sealed partial class WebClientTests(ApiServerFixture fixture) : IClassFix
     }
 
     [Fact]
-    public void Files_AllTogether_AreUnderThreeMegabytesOverTheWire()
+    public void Files_InAll_AreUnderThreeMegabytesOverTheWire()
     {
         var compressed = Directory.EnumerateFiles(PageFiles.DefaultFolder, "*.br", SearchOption.AllDirectories).ToList();
 

@@ -79,7 +79,7 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
     }
 
     [Fact]
-    public async Task SendMessage_CallerGoneWhileItWaits_LeavesNothingBehind()
+    public async Task SendMessage_CallerLeavesWhileItWaits_StoresNothing()
     {
         var (investor, _, conversationId) = await PaidPairAsync(_server);
         await using var holder = await HoldAsync($"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE");

@@ -40,7 +40,7 @@ public sealed class PostgresFailureTests
     [InlineData("ux_messages_sender_id_client_message_id", "Contention")]
     [InlineData("ux_conversations_pair", "Contention")]
     [InlineData("pk_messages", "None")]
-    public void Classify_UniqueViolation_IsContentionWhereATwinWasFaster(string constraint, string kind) =>
+    public void Classify_UniqueViolation_IsContentionIfADuplicateCanExist(string constraint, string kind) =>
         PostgresFailure
             .Classify(new PostgresException("text", "ERROR", "ERROR", "23505", constraintName: constraint))
             .ToString()

@@ -59,7 +59,7 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
     }
 
     [Fact]
-    public async Task SendMessage_InDoubt_TellsThoseWhoListenToAsk()
+    public async Task SendMessage_InDoubt_NotifiesListenersToSync()
     {
         var (investor, startup, conversationId) = await PaidPairAsync();
         await using var listener = await startup.ConnectAsync();
@@ -117,7 +117,7 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
     }
 
     [Fact]
-    public async Task SendMessage_CommitNeverArrivedAndTwinWasFaster_TellsNobodyOfTheMessageThatNeverWas()
+    public async Task SendMessage_CommitNeverArrivedAndADuplicateWasStored_SendsNoEventOfTheLostMessage()
     {
         var (investor, startup, conversationId) = await PaidPairAsync();
         await using var listener = await startup.ConnectAsync();
@@ -161,7 +161,7 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
     }
 
     [Fact]
-    public async Task MarkRead_AnswerToCommitLost_MovesThePointerAndTellsSo()
+    public async Task MarkRead_AnswerToCommitLost_MovesThePointerAndPublishesTheEvent()
     {
         var (investor, startup, conversationId) = await PaidPairAsync();
         (await investor.SendAsync(conversationId, "To be read")).Expect(HttpStatusCode.Created);

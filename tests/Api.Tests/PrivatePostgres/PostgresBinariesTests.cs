@@ -23,7 +23,7 @@ public sealed class PostgresBinariesTests : IDisposable
     }
 
     [Fact]
-    public async Task FindAsync_WithOldOnesAlone_NamesThem()
+    public async Task FindAsync_WithOldVersionsOnly_NamesThem()
     {
         var find = () => FindAsync([Install("9.6.24")], [Install("14.1")]);
 
@@ -53,7 +53,7 @@ public sealed class PostgresBinariesTests : IDisposable
     }
 
     [Fact]
-    public async Task FindAsync_WithClientProgramsAlone_LooksOn()
+    public async Task FindAsync_WithClientProgramsOnly_SearchesOn()
     {
         var client = Install("17.1");
         File.Delete(Path.Combine(client, "initdb"));

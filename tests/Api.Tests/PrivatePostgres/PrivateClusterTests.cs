@@ -94,7 +94,7 @@ public sealed class PrivateClusterTests : IAsyncDisposable
     }
 
     [LongFact]
-    public async Task StartAsync_AfterInitdbWasKilled_MakesClusterAnew()
+    public async Task StartAsync_AfterInitdbWasKilled_CreatesTheClusterAgain()
     {
         await (await _folder.StartAsync()).DisposeAsync();
         File.Delete(Path.Combine(_folder.Data, "PG_VERSION"));

@@ -7,7 +7,7 @@ namespace CleanMessaging.Api.Tests.PrivatePostgres;
 public sealed class RunningClusterTests(RunningCluster cluster) : IClassFixture<RunningCluster>
 {
     [Fact]
-    public async Task StartAsync_Always_ListensOnLoopbackAlone()
+    public async Task StartAsync_Always_ListensOnLoopbackOnly()
     {
         var port = new NpgsqlConnectionStringBuilder(cluster.ConnectionString).Port;
 

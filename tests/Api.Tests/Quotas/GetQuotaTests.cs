@@ -59,7 +59,7 @@ public sealed class GetQuotaTests(ApiServerFixture fixture) : IClassFixture<ApiS
     }
 
     [Fact]
-    public async Task GetQuota_AfterReadingAndReplaying_HasCountedMessagesAlone()
+    public async Task GetQuota_AfterReadingAndReplaying_HasCountedMessagesOnly()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         var clientMessageId = Guid.CreateVersion7();

@@ -9,7 +9,7 @@ public sealed class SetUserQuotaTests(ApiServerFixture fixture) : IClassFixture<
     private readonly ApiServer _server = fixture.Server;
 
     [Fact]
-    public async Task SetUserQuota_OfAUser_HoldsFromTheNextMessageOnAndForThemAlone()
+    public async Task SetUserQuota_OfAUser_AppliesFromTheNextMessageOnAndToThemOnly()
     {
         var admin = await _server.CreateAdminAsync();
         var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 100);

@@ -164,7 +164,7 @@ public sealed class BoundedHubLifetimeManagerTests
     }
 
     [Fact]
-    public async Task Send_LargeEventToOneConnection_LeavesRoomForOthers()
+    public async Task Send_LargeEventToOneConnection_LeavesSpaceForOthers()
     {
         var stalled = await ConnectAsync(_ => new ValueTask(Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken)));
         _ = _manager.SendConnectionAsync(

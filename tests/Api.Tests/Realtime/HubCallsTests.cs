@@ -94,7 +94,7 @@ public sealed class HubCallsTests(ApiServerFixture fixture) : IClassFixture<ApiS
     }
 
     [Fact]
-    public async Task QueryToken_OnTheHubPathAlone_IsAccepted()
+    public async Task QueryToken_OnTheHubPathOnly_IsAccepted()
     {
         var investor = await _server.RegisterInvestorAsync();
         using var client = _server.CreateClient();

@@ -12,7 +12,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
     private readonly ApiServer _server = fixture.Server;
 
     [Fact]
-    public async Task Connect_WithToken_IsToldWhoItIs()
+    public async Task Connect_WithToken_ReceivesItsUser()
     {
         var investor = await _server.RegisterInvestorAsync();
         await using var connection = new TestConnection(investor.BuildConnection());
@@ -44,7 +44,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
     }
 
     [Fact]
-    public async Task Join_ByStranger_IsNotFoundAndHearsNothing()
+    public async Task Join_ByANonParticipant_IsNotFoundAndReceivesNothing()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         var (stranger, _, strangersOwn) = await _server.RegisterPairAsync();
@@ -71,7 +71,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
     [InlineData("Leave")]
     [InlineData("Typing")]
     [InlineData("Read")]
-    public async Task EveryCall_ByStrangerOrOfNothing_IsTheSameRejection(string method)
+    public async Task EveryCall_ByANonParticipantOrOfNothing_IsTheSameRejection(string method)
     {
         var (_, _, conversationId) = await _server.RegisterPairAsync();
         var stranger = await _server.RegisterInvestorAsync();
@@ -85,7 +85,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
     }
 
     [Fact]
-    public async Task SendMessage_ToParticipantWhoHasNotJoined_ShowsInTheListAlone()
+    public async Task SendMessage_ToParticipantWhoHasNotJoined_ShowsInTheListOnly()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await using var sender = await JoinedAsync(investor, conversationId);
@@ -118,7 +118,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
     }
 
     [Fact]
-    public async Task Leave_AfterJoin_EndsTheRoomsEventsButNotTheLists()
+    public async Task Leave_AfterJoin_EndsTheConversationsEventsButNotTheLists()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await using var sender = await JoinedAsync(investor, conversationId);
@@ -136,7 +136,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
     }
 
     [Fact]
-    public async Task Typing_InJoinedRoom_ReachesTheOtherForSixSecondsAndIsThrottled()
+    public async Task Typing_InAJoinedConversation_ReachesTheOtherForSixSecondsAndIsThrottled()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await using var typist = await JoinedAsync(investor, conversationId);
@@ -174,7 +174,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
     }
 
     [Fact]
-    public async Task MarkRead_OverRestAndOverHub_DoesAndTellsTheSame()
+    public async Task MarkRead_OverRestAndOverHub_HasTheSameEffectAndEvents()
     {
         var told = new List<(long Marked, long Pointer, IReadOnlyList<Guid> Ids)>();
         foreach (var overHub in new[] { false, true })
@@ -274,7 +274,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
     }
 
     [Fact]
-    public async Task SendMessage_ReplayedOrRejected_TellsNobody()
+    public async Task SendMessage_ReplayedOrRejected_SendsNoEvent()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await using var listener = await JoinedAsync(startup, conversationId);

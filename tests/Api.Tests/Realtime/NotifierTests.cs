@@ -16,7 +16,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
     [Theory]
     [InlineData(typeof(OperationCanceledException))]
     [InlineData(typeof(InvalidOperationException))]
-    public async Task ConversationUpdated_AfterOneThatFailed_IsToldAgain(Type failure)
+    public async Task ConversationUpdated_AfterOneThatFailed_IsSentAgain(Type failure)
     {
         var failing = new FailingOnce();
         await using var server = await fixture.StartAnotherAsync(
@@ -67,7 +67,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
     }
 
     [Fact]
-    public async Task ConversationUpdated_WhileMuchIsSaid_IsToldAFewTimesAndInTheEndOfTheNewest()
+    public async Task ConversationUpdated_DuringManySends_IsSentAFewTimesAndInTheEndForTheNewest()
     {
         const int Said = 40;
         var (investor, startup, conversationId) = await fixture.Server.RegisterPairAsync();
@@ -89,7 +89,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
     }
 
     [Fact]
-    public async Task SyncNeeded_AfterTheQueueWasFull_IsToldToEveryConnection()
+    public async Task SyncNeeded_AfterTheQueueWasFull_IsSentToEveryConnection()
     {
         var blocking = new Blocking();
         await using var server = await fixture.StartAnotherAsync(
@@ -116,7 +116,7 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
     }
 
     [Fact]
-    public async Task SyncNeeded_AThousandTimesAtOnce_IsToldAFewTimes()
+    public async Task SyncNeeded_AThousandTimesAtOnce_IsSentAFewTimes()
     {
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>());
         var (investor, _, conversationId) = await server.RegisterPairAsync();

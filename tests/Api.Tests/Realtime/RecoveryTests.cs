@@ -14,7 +14,7 @@ public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiS
     private readonly ApiServer _server = fixture.Server;
 
     [Fact]
-    public async Task Join_WithoutRevision_AnswersTheNumbersAlone()
+    public async Task Join_WithoutRevision_ReturnsTheNumbersOnly()
     {
         var (_, startup, conversationId) = await FilledPairAsync(3);
         await using var connection = await startup.ConnectAsync();

@@ -85,7 +85,7 @@ public sealed class SilentClientTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task Join_WhoseAnswerFindsNoRoom_IsCutAtOnce()
+    public async Task Join_WhoseResponseDoesNotFit_IsCutAtOnce()
     {
         using var logs = new CapturedLogs();
         await using var server = await ApiServer.StartAsync(

@@ -17,7 +17,7 @@ public sealed class SlowClientTests(ApiServerFixture fixture) : IClassFixture<Ap
     private const int AtATime = 50;
 
     [LongFact]
-    public async Task NewMessage_ToClientThatNeverReads_IsCutAndDelaysNobody()
+    public async Task NewMessage_ToClientThatNeverReads_IsCutAndDelaysNoOne()
     {
         using var logs = new CapturedLogs();
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), logs.AddTo);

@@ -68,7 +68,7 @@ public sealed partial class HeadTests(DescribedServerFixture fixture) : IClassFi
     [Theory]
     [InlineData("DELETE", "/api/wallet", "GET, HEAD")]
     [InlineData("HEAD", "/api/auth/login", "POST")]
-    public async Task Method_ThatIsNotAllowed_IsToldWhichAre(string method, string address, string allowed)
+    public async Task Method_ThatIsNotAllowed_IsRejectedWithTheAllowedOnes(string method, string address, string allowed)
     {
         using var client = _server.CreateClient();
 

@@ -116,7 +116,7 @@ public sealed class StartRejectionTests(TestPostgres postgres)
         (await RunAsync(await postgres.CreateDatabaseAsync(), GoodKey, argument)).ShouldContain(reason);
 
     [LongFact]
-    public async Task Start_WhenTheDatabaseGoesAwayMeanwhile_IsRejectedWithOneLine()
+    public async Task Start_WhenTheDatabaseStopsInBetween_IsRejectedWithOneLine()
     {
         await using var line = new CountingProxy(await postgres.CreateDatabaseAsync());
         line.CutAtCommit(CommitCut.Request, times: 100);

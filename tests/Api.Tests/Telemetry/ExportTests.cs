@@ -21,7 +21,7 @@ public sealed class ExportTests(ApiServerFixture fixture) : IClassFixture<ApiSer
     private const string Text = "Between the two of us";
 
     [Fact]
-    public async Task Export_ToAReceiver_TellsTracesMetricsAndLogsWithoutTextOrToken()
+    public async Task Export_ToAReceiver_SendsTracesMetricsAndLogsWithoutTextOrToken()
     {
         await using var receiver = await Receiver.StartAsync();
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>

@@ -11,7 +11,7 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
     private readonly ApiServer _server = fixture.Server;
 
     [Fact]
-    public async Task FindUsers_ByAUser_FindsTheOtherRoleWithIdNameAndRoleAlone()
+    public async Task FindUsers_ByAUser_FindsTheOtherRoleWithIdNameAndRoleOnly()
     {
         var prefix = NewPrefix();
         var investor = await RegisterAsync($"{prefix} investor", "Investor");
@@ -45,7 +45,7 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task FindUsers_ByAUserSearchingForAnEmail_FindsNobody()
+    public async Task FindUsers_ByAUserSearchingForAnEmail_FindsNoOne()
     {
         var investor = await _server.RegisterInvestorAsync();
         var startup = await _server.RegisterStartupAsync();
@@ -98,7 +98,7 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     [Fact]
-    public async Task FindUsers_ByLettersThatAreOthers_FindsNobody()
+    public async Task FindUsers_ByLettersThatLookAlike_FindsNoOne()
     {
         var prefix = NewPrefix();
         var investor = await _server.RegisterInvestorAsync();

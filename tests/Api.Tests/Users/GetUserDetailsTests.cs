@@ -27,7 +27,7 @@ public sealed class GetUserDetailsTests(ApiServerFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task GetUserDetails_WithAnOwnPriceAlone_NamesTheSourceOfEachLimit()
+    public async Task GetUserDetails_WithAnOwnPriceOnly_NamesTheSourceOfEachLimit()
     {
         var investor = await _server.RegisterInvestorAsync();
         var admin = await _server.CreateAdminAsync();
@@ -40,7 +40,7 @@ public sealed class GetUserDetailsTests(ApiServerFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task GetUserDetails_OfADeactivatedUser_TellsSinceWhen()
+    public async Task GetUserDetails_OfADeactivatedUser_ReturnsSinceWhen()
     {
         var investor = await _server.RegisterInvestorAsync();
         var deactivated = await (await _server.CreateAdminAsync()).PostAsync($"/api/admin/users/{investor.Id}/deactivate", new { });

@@ -139,7 +139,7 @@ public sealed class SigningInTests
     }
 
     [Fact]
-    public async Task RefreshSession_WithUnreadableToken_AnswersNothingAndLooksNothingUp()
+    public async Task RefreshSession_WithUnreadableToken_IsRejectedWithoutAQuery()
     {
         var handler = new RefreshSessionHandler(_sessions, _tokens, _sessionIssuer, Substitute.For<IReadDatabase>(), _clock);
 

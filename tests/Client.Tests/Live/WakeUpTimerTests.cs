@@ -55,7 +55,7 @@ public sealed class WakeUpTimerTests
     }
 
     [Fact]
-    public async Task Run_DueLongAfter_LooksAgainInBetween()
+    public async Task Run_DueLongAfter_ChecksAgainInBetween()
     {
         // The machine may have slept, which only a check of the clock reveals.
         await using var deadline = New(() => TimeSpan.FromDays(1));

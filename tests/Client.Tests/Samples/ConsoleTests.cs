@@ -10,8 +10,19 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     private readonly ApiServer _server = fixture.Server;
 
     [Fact]
-    public void Program_OfTheSample_HasFewerThanSeventyLines() =>
-        File.ReadAllLines(Path.Combine(RepositoryRoot.Path, "samples", "Console", "Program.cs")).Length.ShouldBeInRange(20, 69);
+    public void Program_OfTheSample_HasFewerThanEightyLines() =>
+        File.ReadAllLines(Path.Combine(RepositoryRoot.Path, "samples", "Console", "Program.cs")).Length.ShouldBeInRange(20, 79);
+
+    [Theory]
+    [InlineData("--help", "Usage: ")]
+    [InlineData("nobody@example.com", "Cannot log in at ")]
+    public async Task Start_WithWrongArguments_EndsWithOneLine(string email, string expected)
+    {
+        await using var terminal = Terminal.Start(_server.Address, email);
+
+        (await terminal.WaitForExitAsync()).ShouldBe(1);
+        terminal.Lines.Where(line => line.Length > 0).ShouldHaveSingleItem().ShouldStartWith(expected);
+    }
 
     [Fact]
     public async Task WriteLines_OnEitherSide_AreSeenByTheOther()
@@ -87,9 +98,9 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory();
         private readonly Process _process;
 
-        private Terminal(Uri server, TestUser user)
+        private Terminal(Uri server, string email)
         {
-            var start = new ProcessStartInfo("dotnet", [_program, user.Email, server.ToString()])
+            var start = new ProcessStartInfo("dotnet", [_program, email, server.ToString()])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
@@ -105,9 +116,13 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             _process.BeginErrorReadLine();
         }
 
+        public IReadOnlyCollection<string> Lines => _lines;
+
+        public static Terminal Start(Uri server, string email) => new(server, email);
+
         public static async Task<Terminal> OpenAsync(Uri server, TestUser user)
         {
-            var terminal = new Terminal(server, user);
+            var terminal = Start(server, user.Email);
             await terminal.ShouldShowAsync("You talk to ");
 
             return terminal;
@@ -131,8 +146,15 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         public async Task EndAsync()
         {
             _process.StandardInput.Close();
+            (await WaitForExitAsync()).ShouldBe(0, string.Join('\n', _lines));
+        }
+
+        /// <summary>Waits until the process has exited and its output has ended; returns the exit code.</summary>
+        public async Task<int> WaitForExitAsync()
+        {
             await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(_waitLimit);
-            _process.ExitCode.ShouldBe(0, string.Join('\n', _lines));
+
+            return _process.ExitCode;
         }
 
         public async ValueTask DisposeAsync()

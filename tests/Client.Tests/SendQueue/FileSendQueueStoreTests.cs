@@ -128,7 +128,7 @@ public sealed class FileSendQueueStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Save_OnASystemThatKnowsUsers_IsForThisOneAlone()
+    public async Task Save_OnASystemWithUsers_IsReadableByThisOneOnly()
     {
         await _store.SaveAsync(Message(1), Cancellation);
 

@@ -353,7 +353,7 @@ public sealed class SendQueueTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Load_OfWhatAnotherProcessSavesMeanwhile_SendsItInTheOrderOfItsComing()
+    public async Task Load_OfWhatAnotherProcessSavesInBetween_SendsItInTheOrderOfItsArrival()
     {
         await SignInAsync();
         var away = true;

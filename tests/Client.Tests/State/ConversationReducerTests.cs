@@ -367,7 +367,7 @@ public sealed class ConversationReducerTests
     }
 
     [Fact]
-    public void TakePointer_OfOneUser_MovesForwardAlone()
+    public void TakePointer_OfOneUser_MovesForwardOnly()
     {
         _conversation.MoveReadPointer(Given.Ines.Id, 3).ShouldBeTrue();
         _conversation.MoveReadPointer(Given.Ines.Id, 2).ShouldBeFalse();

@@ -170,7 +170,7 @@ public sealed class TextPartTests
         TextControls.Inline(text).ShouldBe(expected);
 
     [Fact]
-    public void Excerpt_OfATextWithOverrides_CannotReorderWhatStandsBesideIt() =>
+    public void Excerpt_OfATextWithOverrides_CannotReorderTheTextAroundIt() =>
         Excerpt.Of("\u2069\u202Eabcdef", 3).ShouldBe("abc…");
 
     private static List<WebLink> LinksOf(string text) => [.. TextPart.Split(text).Select(part => part.Link).OfType<WebLink>()];

@@ -24,7 +24,7 @@ public sealed class ServerClockTests
     [InlineData(3)]
     [InlineData(-3)]
     [InlineData(0)]
-    public void Now_AfterAnAnswer_IsTheServersWhateverTheLocalClockSays(int hoursWrong)
+    public void Now_AfterAResponse_IsTheServersForAnyLocalClock(int hoursWrong)
     {
         _local.SetShown(Given.Noon.AddHours(hoursWrong));
 
@@ -36,7 +36,7 @@ public sealed class ServerClockTests
     }
 
     [Fact]
-    public void AddReading_OfAFasterAnswer_IsMoreExact()
+    public void AddReading_OfAFasterResponse_IsMoreExact()
     {
         Answer(roundTrip: TimeSpan.FromSeconds(2), answeredAfter: TimeSpan.Zero);
         (ServerNow - _clock.Now).ShouldBe(_second);
@@ -47,7 +47,7 @@ public sealed class ServerClockTests
     }
 
     [Fact]
-    public void AddReading_OfASlowerAnswer_ChangesNothingUntilTheFasterOneIsOld()
+    public void AddReading_OfASlowerResponse_ChangesNothingUntilTheFasterOneIsOld()
     {
         Answer(roundTrip: TimeSpan.FromMilliseconds(20), answeredAfter: TimeSpan.Zero);
 

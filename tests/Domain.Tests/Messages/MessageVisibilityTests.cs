@@ -24,7 +24,7 @@ public sealed class MessageVisibilityTests
     [InlineData("2026-03-10T12:00:01Z")]
     [InlineData("2027-03-10T12:00:01Z")]
     [InlineData("9999-12-31T23:59:59.999999Z")]
-    public void IsVisibleTo_WithoutExpiration_IsVisibleForEver(string now)
+    public void IsVisibleTo_WithoutExpiration_IsAlwaysVisible(string now)
     {
         var message = Sending.ByInvestor().Send(Given.Instant("2026-03-10T12:00:01Z"));
 

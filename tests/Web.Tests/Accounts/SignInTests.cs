@@ -110,7 +110,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     }
 
     [LongFact]
-    public async Task SignOut_ThatAnotherTabHearsOfFirst_LeavesNothingInTheBrowser()
+    public async Task SignOut_ThatAnotherTabLearnsOfFirst_LeavesNothingInTheBrowser()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
         var visitor = await VisitAsync(investor);

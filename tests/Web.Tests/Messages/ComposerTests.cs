@@ -25,7 +25,7 @@ public sealed class ComposerTests(Stage stage) : WebTests(stage)
     }
 
     [LongFact]
-    public async Task SendMessage_OfWhiteSpaceAlone_SendsNothing()
+    public async Task SendMessage_OfWhiteSpaceOnly_SendsNothing()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
         var visitor = await VisitAsync(investor);

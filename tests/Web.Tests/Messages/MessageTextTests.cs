@@ -113,7 +113,7 @@ public sealed class MessageTextTests(Stage stage) : WebTests(stage)
     }
 
     [LongFact]
-    public async Task ShowNamesAndPreviews_ThatReverseText_DrawsWhatStandsBesideThemAsItIs()
+    public async Task ShowNamesAndPreviews_ThatReverseText_DrawsTheTextAroundThemAsItIs()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();
         await Server.ExecuteAsync($"UPDATE users SET display_name = '{Reversing}Startup' WHERE id = '{startup.Id}'");

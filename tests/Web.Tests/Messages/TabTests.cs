@@ -50,7 +50,7 @@ public sealed class TabTests(Stage stage) : WebTests(stage)
     }
 
     [LongFact]
-    public async Task SendMessage_ThatAnotherTabTakesOverMeanwhile_IsShownInBothOnceAndStoredOnce()
+    public async Task SendMessage_ThatAnotherTabTakesOver_IsShownInBothOnceAndStoredOnce()
     {
         var (here, there, conversationId) = await OpenTwoTabsAsync();
         var (asked, answer) = (new ConcurrentQueue<IRequest>(), new TaskCompletionSource());

@@ -8,7 +8,7 @@ public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
     private const int PageSize = 50;
 
     [Fact]
-    public async Task FindPeople_ByAName_ShowsThoseOfTheOtherRoleAlone()
+    public async Task FindPeople_ByAName_ShowsThoseOfTheOtherRoleOnly()
     {
         var startup = await Server.RegisterStartupAsync();
         var investor = await Server.RegisterInvestorAsync();

@@ -22,7 +22,7 @@ public sealed class KeyboardTests(Stage stage) : WebTests(stage)
         """;
 
     [Fact]
-    public async Task HaveAConversation_WithTheKeyboardAlone_ReachesEverythingAndAlwaysShowsTheFocus()
+    public async Task HaveAConversation_WithTheKeyboardOnly_ReachesEverythingAndAlwaysShowsTheFocus()
     {
         var (investor, startup, _) = await Server.RegisterPairAsync();
         await CreditAsync(investor, 100);

@@ -15,7 +15,7 @@ public sealed class LoadingTests(Stage stage) : WebTests(stage)
         """;
 
     [Fact]
-    public async Task LoadPage_ForTheFirstTime_TransfersLessThanThreeMegabytesFromThisServerAlone()
+    public async Task LoadPage_ForTheFirstTime_TransfersLessThanThreeMegabytesFromThisServerOnly()
     {
         var visitor = await VisitAsync();
         var asked = new List<Uri>();

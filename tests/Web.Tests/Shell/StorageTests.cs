@@ -23,7 +23,7 @@ public sealed class StorageTests(Stage stage) : WebTests(stage)
         + "localStorage.removeItem(key))";
 
     [LongFact]
-    public async Task SendMessage_WhenTheStorageIsFull_SaysSoAndKeepsTheTextUntilThereIsRoom()
+    public async Task SendMessage_WhenTheStorageIsFull_SaysSoAndKeepsTheTextUntilThereIsSpace()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
         var visitor = await VisitAsync(investor);

@@ -13,7 +13,7 @@ public sealed class BackplaneQueueTests
     private readonly BackplaneQueue _queue = new();
 
     [Fact]
-    public void Add_WhileClosed_DropsFactsAndTakesPulses()
+    public void Add_WhileClosed_DropsEventsAndTakesHeartbeats()
     {
         _queue.Add(_fact);
         _queue.Add(new Heartbeat());
@@ -49,7 +49,7 @@ public sealed class BackplaneQueueTests
     }
 
     [Fact]
-    public void Close_WithFactsWaiting_DropsAndCountsThem()
+    public void Close_WithQueuedEvents_DropsAndCountsThem()
     {
         _queue.Open();
         _queue.Add(_fact);
