@@ -48,7 +48,6 @@ public sealed partial class SourceTests
         ["IAccessChangeReader"] = "events are below the database, which reads the changes for them",
         ["ICount"] = "one list of counts with different keys",
         ["IMessagingClient"] = "the events of the hub, which SignalR implements",
-        ["ITypingNotifier"] = "the public hub calls an internal class",
     };
 
     /// <summary>

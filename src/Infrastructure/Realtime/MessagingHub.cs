@@ -15,9 +15,9 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// error codes as REST (see <see cref="HubFailureFilter"/>).
 /// </summary>
 [Authorize]
-public sealed class MessagingHub(
+internal sealed class MessagingHub(
     IMediator mediator,
-    ITypingNotifier notifier,
+    RealtimeNotifier notifier,
     RevokedSessionCache revokedSessions,
     AccessVersions accessVersions,
     TimeProvider clock) : Hub<IMessagingClient>

@@ -19,7 +19,7 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// <see cref="EventRegistry"/> says in which queues an event waits and how it is presented. Changed users have their own queue, because one
 /// of them may affect many conversations (<see cref="ChangedUserNotifier"/>).
 /// </remarks>
-internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotifier
+internal sealed partial class RealtimeNotifier : BackgroundService
 {
     /// <summary>The maximum number of queued changed users.</summary>
     private const int ChangedUsersMax = 1_000;
@@ -74,6 +74,7 @@ internal sealed partial class RealtimeNotifier : BackgroundService, ITypingNotif
         }
     }
 
+    /// <summary>Notifies the other participants who joined, on all servers. Never waits, never throws.</summary>
     public void Typing(UserTyped typed)
     {
         Notify(typed);

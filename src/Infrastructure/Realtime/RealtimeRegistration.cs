@@ -1,3 +1,4 @@
+using System.Reflection;
 using CleanMessaging.Infrastructure.Realtime.Backplane;
 using CleanMessaging.Infrastructure.Realtime.Draining;
 using CleanMessaging.Infrastructure.Realtime.Events;
@@ -27,6 +28,17 @@ public static class RealtimeRegistration
     /// The name of the connection string of the Redis that connects several servers. Without it there is a single server.
     /// </summary>
     public const string RedisConnectionName = "Redis";
+
+    /// <summary>The methods that clients can call on the hub.</summary>
+    public static IReadOnlyList<string> HubMethods { get; } =
+    [
+        .. typeof(MessagingHub).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(method => method.GetBaseDefinition() == method)
+            .Select(method => method.Name),
+    ];
+
+    /// <summary>The events that the hub sends to clients.</summary>
+    public static IReadOnlyList<string> HubEvents { get; } = [.. typeof(IMessagingClient).GetMethods().Select(method => method.Name)];
 
     /// <summary>
     /// Maps the hub. The transport options of its connections are metadata of the endpoint, so that they can be inspected.
@@ -95,7 +107,6 @@ public static class RealtimeRegistration
         services.AddSingleton<ChangedUserNotifier>();
         services.AddSingleton<EventPresenter>();
         services.AddSingleton<RealtimeNotifier>();
-        services.AddSingleton<ITypingNotifier>(provider => provider.GetRequiredService<RealtimeNotifier>());
         services.AddDraining(configuration);
 
         // Hosted services stop in reverse order, so the backplane must start first to send the notifier's last events.

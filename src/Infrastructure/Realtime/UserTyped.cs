@@ -8,7 +8,7 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// <param name="Sequence">The sequence of the conversation's newest message.</param>
 /// <param name="Revision">The conversation's current revision.</param>
 /// <param name="NotifiedIds">The other participants. The name between servers is that of the first release.</param>
-public sealed record UserTyped(
+internal sealed record UserTyped(
     ConversationId ConversationId,
     UserId UserId,
     bool IsTyping,
@@ -16,10 +16,3 @@ public sealed record UserTyped(
     long Sequence,
     long Revision,
     [property: JsonPropertyName("toldIds")] IReadOnlyList<Guid> NotifiedIds);
-
-/// <summary>Publishes typing events for the hub. The interface exists because the hub is public and the notifier is internal.</summary>
-public interface ITypingNotifier
-{
-    /// <summary>Notifies the other participants who joined, on all servers. Never waits, never throws.</summary>
-    void Typing(UserTyped typed);
-}

@@ -1,4 +1,3 @@
-using System.Reflection;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.WebApi.Errors;
@@ -56,7 +55,7 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
         30 seconds.
 
         **Live events** are sent over SignalR at `{{RealtimeRegistration.HubPath}}`, which OpenAPI cannot describe. A client calls
-        {{Names(typeof(MessagingHub))}}; the server sends {{Names(typeof(IMessagingClient))}}. Payloads, order and
+        {{Code(RealtimeRegistration.HubMethods)}}; the server sends {{Code(RealtimeRegistration.HubEvents)}}. Payloads, order and
         recovery are documented in `docs/realtime.md`.
         """;
 
@@ -87,9 +86,5 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
 
     private static string Version => typeof(DocumentTransformer).Assembly.GetName().Version!.ToString(fieldCount: 3);
 
-    private static string Names(Type type) => string.Join(
-        ", ",
-        type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-            .Where(method => !method.IsSpecialName && method.GetBaseDefinition() == method)
-            .Select(method => $"`{method.Name}`"));
+    private static string Code(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"`{name}`"));
 }

@@ -5,6 +5,8 @@ namespace CleanMessaging.Fault.Tests.Load;
 /// <summary>A separate server and database under load, with everything that is needed to verify the result.</summary>
 internal sealed class Scene : IAsyncDisposable
 {
+    private const int ErrorLinesMax = 40;
+
     private readonly List<Observer> _observers = [];
 
     private Scene(Database database, ApiProcess api, Cast cast, Journal journal, int clientsPerPlace)
@@ -92,6 +94,10 @@ internal sealed class Scene : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The first error that the server logged, because a response with status 500 does not say why.
+        foreach (var line in Api.Lines.SkipWhile(line => !line.StartsWith("fail:", StringComparison.Ordinal)).Take(ErrorLinesMax))
+            TestContext.Current.TestOutputHelper?.WriteLine(line);
+
         foreach (var observer in _observers)
             await observer.DisposeAsync();
 

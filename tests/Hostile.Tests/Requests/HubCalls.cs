@@ -1,5 +1,4 @@
 using System.Net.WebSockets;
-using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -14,13 +13,7 @@ internal static class HubCalls
     /// <summary>Marks the end of the received text when a connection stays open and no response arrives.</summary>
     public const string Silence = "and then nothing";
 
-    /// <summary>The methods that the hub declares, found by reflection, so that new methods are included.</summary>
-    public static IReadOnlyList<string> Methods { get; } =
-    [
-        .. from method in typeof(MessagingHub).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-           where method.GetBaseDefinition().DeclaringType == typeof(MessagingHub) && !method.IsSpecialName
-           select method.Name,
-    ];
+    public static IReadOnlyList<string> Methods => RealtimeRegistration.HubMethods;
 
     /// <summary>Returns a valid argument for a method.</summary>
     public static JsonObject ArgumentOf(string method, Guid conversationId)
