@@ -94,7 +94,7 @@ public sealed class SignInRaceTests(ApiServerFixture fixture) : IClassFixture<Ap
         (await ActiveSessionsAsync(user)).ShouldBe(deactivate ? 0 : 1);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SignIns_AtRandomOnTwoUsers_NeverMeetInADeadlock()
     {
         // A server whose sign-in limit is too high to be reached within the test.

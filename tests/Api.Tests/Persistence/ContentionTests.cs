@@ -102,7 +102,7 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         await _server.ShouldAddUpAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_ManyIntoAHeldConversation_LeaveThePoolToTheOthers()
     {
         var (investor, startup, conversationId) = await PaidPairAsync(_server);

@@ -84,7 +84,7 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
         await server.ShouldAddUpAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task VerifyLedger_StepByStep_FindsWhatOneStatementFinds()
     {
         await using var server = await StartInSlicesAsync();
@@ -210,7 +210,7 @@ public sealed class VerifyLedgerTests(TestPostgres postgres)
             .ExpectError(HttpStatusCode.BadRequest, "page.invalid_cursor");
     }
 
-    [Fact]
+    [LongFact]
     public async Task VerifyLedger_WithAnyNumbersInTheCursor_IsAnswered()
     {
         await using var server = await ApiServer.StartAsync(postgres);

@@ -78,9 +78,10 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
         listAtOne.Unread("NewMessage").ShouldBeEmpty("It has not joined.");
     }
 
-    [LongFact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    [LongFact]
     public async Task UnreadableMessages_OnTheBackplane_ChangeNothingForTheOthers()
     {
+        Assert.SkipUnless(RedisServer.IsInstalled, ServerPair.NoRedis);
         await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
         await servers.BeConnectedAsync();
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();
@@ -100,9 +101,10 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
     /// <summary>
     /// A raw publisher takes the part of a newer server: a higher version, members and kinds that this version does not know.
     /// </summary>
-    [LongFact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    [LongFact]
     public async Task NewerServer_OnTheBackplane_CausesNoResync()
     {
+        Assert.SkipUnless(RedisServer.IsInstalled, ServerPair.NoRedis);
         await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
         await servers.BeConnectedAsync();
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();
@@ -163,9 +165,10 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
                 "Not every kind of event was published.");
     }
 
-    [LongFact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    [LongFact]
     public async Task KilledServer_WithUnsentEvents_MakesClientsOfOtherServersSync()
     {
+        Assert.SkipUnless(RedisServer.IsInstalled, ServerPair.NoRedis);
         await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
         await servers.BeConnectedAsync();
         var (_, startup, _) = await servers.RegisterPairAsync();

@@ -62,9 +62,10 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         }
     }
 
-    [LongFact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    [LongFact]
     public async Task Redis_DownAtTheStart_PreventsNoStartAndIsFoundLater()
     {
+        Assert.SkipUnless(RedisServer.IsInstalled, ServerPair.NoRedis);
         await using var servers = await ServerPair.StartAsync(postgres, RedisServer.Reserve());
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();
         await using var local = await ServerPair.JoinedAsync(investor, conversationId);

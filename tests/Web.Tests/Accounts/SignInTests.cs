@@ -158,7 +158,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await ShouldHaveLeftNothingAsync(visitor);
     }
 
-    [Fact]
+    [LongFact]
     public async Task ChangePassword_OnAnotherDevice_ShowsTheSignInPageWithTheReason()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

@@ -38,7 +38,7 @@ public sealed class ComposerTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_OnItsWay_SaysSoUntilTheServerHasItAlsoOverAReload()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();

@@ -49,7 +49,7 @@ public sealed class PaymentTests(Stage stage) : WebTests(stage)
         (await investor.BalanceAsync()).ShouldBe(470);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_WithoutAgreeingToThePrice_StaysUnsentUntilRetriedOrDiscarded()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();

@@ -7,9 +7,9 @@ public sealed class PollingTests(Stage stage) : WebTests(stage)
 {
     private static readonly string _folder = Path.Combine(AppContext.BaseDirectory, "screenshots");
 
-    [Theory]
+    [LongTheory]
     [InlineData(1280, 800)]
-    [InlineData(360, 740, Skip = Thorough.Only, SkipUnless = nameof(Thorough.IsOn), SkipType = typeof(Thorough))]
+    [InlineData(360, 740)]
     public async Task OpenConversation_BehindAProxyThatBlocksLiveConnections_WorksAndSaysThatItIsNotLive(int width, int height)
     {
         Directory.CreateDirectory(_folder);
