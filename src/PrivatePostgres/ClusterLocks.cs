@@ -9,7 +9,7 @@ namespace CleanMessaging.PrivatePostgres;
 internal sealed class ClusterLocks(string folder)
 {
     // Longer than any start or stop takes, including a start with initdb.
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(25);
 
     // EWOULDBLOCK on Linux and on macOS, ERROR_SHARING_VIOLATION on Windows.
@@ -30,8 +30,8 @@ internal sealed class ClusterLocks(string folder)
             if (TryOpenAlone(TurnFile) is { } turn)
                 return turn;
 
-            if (waiting.Elapsed > _patience)
-                throw new TimeoutException($"Another process has held {TurnFile} for {_patience.TotalSeconds:0} seconds.");
+            if (waiting.Elapsed > _waitLimit)
+                throw new TimeoutException($"Another process has held {TurnFile} for {_waitLimit.TotalSeconds:0} seconds.");
 
             await Task.Delay(_pause, cancellationToken);
         }

@@ -15,7 +15,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
     private const int Attempts = 5;
     private const string Seconds = "20";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
 
     // A killed server counts as alive until its parent, often a container's first process, has reaped it.
@@ -141,7 +141,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
             if (postmaster.Port is { } port && await AnswersAsync(port, cancellationToken))
                 return port;
 
-            if (waiting.Elapsed > _patience)
+            if (waiting.Elapsed > _waitLimit)
                 throw WithLog($"PostgreSQL (process {postmaster.ProcessId}) runs on {folder.Data} but does not answer");
 
             await Task.Delay(_pause, cancellationToken);

@@ -12,7 +12,7 @@ internal sealed record ToolResult(int ExitCode, string Output)
 internal static class Tool
 {
     // On Windows the server inherits the pipes of the pg_ctl that starts it, so they stay open after pg_ctl has exited.
-    private static readonly TimeSpan _patienceForOutput = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _outputWaitLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs a program. A canceled run leaves no process running.</summary>
     /// <exception cref="Win32Exception">The program does not exist or may not be run.</exception>
@@ -36,7 +36,7 @@ internal static class Tool
             throw;
         }
 
-        await Task.WhenAny(Task.WhenAll(output, errors), Task.Delay(_patienceForOutput, CancellationToken.None));
+        await Task.WhenAny(Task.WhenAll(output, errors), Task.Delay(_outputWaitLimit, CancellationToken.None));
 
         return new ToolResult(process.ExitCode, string.Concat(Printed(output), Printed(errors)).Trim());
     }

@@ -7,7 +7,7 @@ namespace CleanMessaging.Client.Tests;
 internal sealed class Device : IAsyncDisposable
 {
     /// <summary>Options without the usual waits before a retry.</summary>
-    public static readonly MessagingSessionOptions Impatient = new()
+    public static readonly MessagingSessionOptions ShortWaits = new()
     {
         FirstRetry = TimeSpan.FromMilliseconds(2),
         LongestRetry = TimeSpan.FromMilliseconds(20),
@@ -40,7 +40,7 @@ internal sealed class Device : IAsyncDisposable
     {
         var client = await SignInAsync(address, user, clock);
         var logs = new CapturedLogs();
-        var logged = (options ?? Impatient) with { Logger = logs.CreateLogger("Session") };
+        var logged = (options ?? ShortWaits) with { Logger = logs.CreateLogger("Session") };
 
         return new Device(client, await MessagingSession.OpenAsync(client, store, logged, TestContext.Current.CancellationToken), logs);
     }

@@ -13,7 +13,6 @@ public sealed partial class SourceTests
     /// <summary>Longer files, with the reason. A migration and what tools generate are exempt as a kind.</summary>
     private static readonly Dictionary<string, string> _longer = new()
     {
-        ["src/WebApi/Endpoints/Examples.cs"] = "one story, whose examples refer to each other",
         ["src/WebClient/wwwroot/css/chat.css"] = "the styles of one screen",
         ["src/WebClient/wwwroot/css/elements.css"] = "the styles of all controls, which share their states",
         ["tests/Api.Tests/Accounts/LogInTests.cs"] = "one use case",

@@ -8,7 +8,7 @@ namespace CleanMessaging.Tests.Support;
 /// <summary>Runs the built application as a separate process, in Production, on a loopback port that it keeps over restarts.</summary>
 public sealed class ApiProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly Dictionary<string, string?> _environment;
@@ -82,7 +82,7 @@ public sealed class ApiProcess : IAsyncDisposable
     public Task TerminateAsync() => Signal.SendAsync(ProcessId, Signal.Terminate);
 
     /// <summary>Waits until the process exits.</summary>
-    public Task ExitAsync() => _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(_patience);
+    public Task ExitAsync() => _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(_waitLimit);
 
     /// <summary>Starts it again on the same address and returns when it is ready.</summary>
     public async Task StartAgainAsync()
@@ -135,7 +135,7 @@ public sealed class ApiProcess : IAsyncDisposable
         var waiting = Stopwatch.StartNew();
         while (true)
         {
-            (HasExited || waiting.Elapsed > _patience).ShouldBeFalse($"It does not start:\n{string.Join('\n', _lines)}");
+            (HasExited || waiting.Elapsed > _waitLimit).ShouldBeFalse($"It does not start:\n{string.Join('\n', _lines)}");
             try
             {
                 using var answer = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);

@@ -5,7 +5,7 @@ namespace CleanMessaging.Tests.Support;
 /// <summary>Polls a condition until it is true; fails after 10 seconds with the given message.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(10);
 
     public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
 
@@ -14,7 +14,7 @@ public static class Eventually
         var started = Stopwatch.GetTimestamp();
         while (!await condition())
         {
-            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(_patience, what);
+            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(_waitLimit, what);
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
     }

@@ -10,7 +10,7 @@ namespace CleanMessaging.Tests.Support;
 /// </summary>
 public sealed class FaultPostgres : IAsyncLifetime
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(20);
 
     private static readonly Dictionary<string, string> _settings = new() { ["max_connections"] = "200", ["shared_buffers"] = "64MB" };
 
@@ -54,7 +54,7 @@ public sealed class FaultPostgres : IAsyncLifetime
         var waiting = Stopwatch.StartNew();
         while (ProcessId is not null)
         {
-            waiting.Elapsed.ShouldBeLessThan(_patience, "PostgreSQL does not stop");
+            waiting.Elapsed.ShouldBeLessThan(_waitLimit, "PostgreSQL does not stop");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }

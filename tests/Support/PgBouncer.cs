@@ -17,7 +17,7 @@ public sealed partial class PgBouncer : IAsyncDisposable
         .Append("/usr/sbin")
         .Select(folder => Path.Combine(folder, "pgbouncer")).FirstOrDefault(File.Exists);
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(10);
 
     private readonly string _folder;
     private readonly Process _process;
@@ -67,7 +67,7 @@ public sealed partial class PgBouncer : IAsyncDisposable
         if (!_process.HasExited)
             await Signal.SendAsync(_process.Id, Signal.Terminate);
 
-        await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(_patience);
+        await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(_waitLimit);
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
     }

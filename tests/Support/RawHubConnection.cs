@@ -65,12 +65,12 @@ public sealed class RawHubConnection : IAsyncDisposable
     /// <summary>Reads until the server closes or aborts the connection; returns the text received before.</summary>
     public async Task<string> WaitForEndAsync()
     {
-        using var patience = Patience();
+        using var waitLimit = Patience();
         var last = new StringBuilder();
         var buffer = new byte[16_384];
         try
         {
-            while (await _socket.ReceiveAsync(buffer, patience.Token) is { MessageType: WebSocketMessageType.Text } frame)
+            while (await _socket.ReceiveAsync(buffer, waitLimit.Token) is { MessageType: WebSocketMessageType.Text } frame)
                 last.Append(Encoding.UTF8.GetString(buffer, 0, frame.Count));
         }
         catch (WebSocketException)
@@ -109,11 +109,11 @@ public sealed class RawHubConnection : IAsyncDisposable
 
     private async Task<JsonElement> ReceiveAsync()
     {
-        using var patience = Patience();
+        using var waitLimit = Patience();
         var buffer = new byte[16_384];
         while (_received.Count == 0)
         {
-            var frame = await _socket.ReceiveAsync(buffer, patience.Token);
+            var frame = await _socket.ReceiveAsync(buffer, waitLimit.Token);
             if (frame.MessageType == WebSocketMessageType.Close)
                 throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely, frame.CloseStatusDescription);
 
@@ -132,9 +132,9 @@ public sealed class RawHubConnection : IAsyncDisposable
 
     private static CancellationTokenSource Patience()
     {
-        var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(10));
+        var waitLimit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        waitLimit.CancelAfter(TimeSpan.FromSeconds(10));
 
-        return patience;
+        return waitLimit;
     }
 }

@@ -11,7 +11,7 @@ public sealed class RedisServer : IAsyncDisposable
 {
     private const string Program = "redis-server";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(10);
 
     private Process? _process;
 
@@ -53,7 +53,7 @@ public sealed class RedisServer : IAsyncDisposable
         var waiting = Stopwatch.StartNew();
         while (!await AcceptsAsync())
         {
-            (_process.HasExited || waiting.Elapsed > _patience).ShouldBeFalse("redis-server does not start");
+            (_process.HasExited || waiting.Elapsed > _waitLimit).ShouldBeFalse("redis-server does not start");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }

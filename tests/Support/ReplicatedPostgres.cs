@@ -7,7 +7,7 @@ namespace CleanMessaging.Tests.Support;
 /// <summary>A primary and a synchronous standby, both with fsync on, in temporary folders that are deleted with them.</summary>
 public sealed class ReplicatedPostgres : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(20);
 
     private static readonly Dictionary<string, string> _settings = new()
     {
@@ -117,7 +117,7 @@ public sealed class ReplicatedPostgres : IAsyncDisposable
         var waiting = Stopwatch.StartNew();
         while ((long)(await isSynchronous.ExecuteScalarAsync(TestContext.Current.CancellationToken))! == 0)
         {
-            waiting.Elapsed.ShouldBeLessThan(_patience, "The standby does not follow.");
+            waiting.Elapsed.ShouldBeLessThan(_waitLimit, "The standby does not follow.");
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
     }

@@ -45,11 +45,11 @@ public sealed class TestConnection : IAsyncDisposable
     /// <summary>Returns the next event with a name; fails after 5 seconds without one.</summary>
     public async Task<JsonElement> NextAsync(string name)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(5));
+        using var waitLimit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        waitLimit.CancelAfter(TimeSpan.FromSeconds(5));
         try
         {
-            return await _received[name].Reader.ReadAsync(patience.Token);
+            return await _received[name].Reader.ReadAsync(waitLimit.Token);
         }
         catch (OperationCanceledException)
         {

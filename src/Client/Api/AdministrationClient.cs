@@ -74,7 +74,7 @@ public sealed class AdministrationClient
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var step = await VerifyPatientlyAsync(cursor, cancellationToken).ConfigureAwait(false);
+            var step = await VerifyWithRetriesAsync(cursor, cancellationToken).ConfigureAwait(false);
             differences.AddRange(step.Verification.Differences);
             var soFar = step.Verification with { Differences = [.. differences] };
             progress?.Report(soFar);
@@ -156,7 +156,7 @@ public sealed class AdministrationClient
         ChangeUserAsync(userId, "reactivate", cancellationToken);
 
     /// <summary>Verifies one step, with retries. A step changes no data, so a retry is safe.</summary>
-    private async Task<LedgerStep> VerifyPatientlyAsync(string? cursor, CancellationToken cancellationToken)
+    private async Task<LedgerStep> VerifyWithRetriesAsync(string? cursor, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {

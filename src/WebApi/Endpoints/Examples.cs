@@ -82,32 +82,16 @@ internal static class Examples
     public static readonly StartConversationRequest StartConversation = new() { ReceiverId = _startupId, PointsCost = 0 };
 
     private static readonly MessageResponse _question = new(
-        Id: _questionId,
-        ConversationId: ConversationId,
-        Sequence: 1,
-        Revision: 1,
-        SenderId: _investorId,
+        Id: _questionId, ConversationId: ConversationId, Sequence: 1, Revision: 1, SenderId: _investorId,
         "Good morning! Could you send me your numbers for October?",
-        _morning.AddMinutes(-20),
-        _morning.AddMinutes(-20),
-        ExpiresAt: null,
-        IsRead: true,
-        ReadAt: _morning.AddMinutes(-5),
-        ClientMessageId: null);
+        _morning.AddMinutes(-20), _morning.AddMinutes(-20),
+        ExpiresAt: null, IsRead: true, ReadAt: _morning.AddMinutes(-5), ClientMessageId: null);
 
     private static readonly MessageResponse _answer = new(
-        Id: _answerId,
-        ConversationId: ConversationId,
-        Sequence: 2,
-        Revision: 2,
-        SenderId: _startupId,
+        Id: _answerId, ConversationId: ConversationId, Sequence: 2, Revision: 2, SenderId: _startupId,
         "Here they are: 1.2 million in revenue, 18 % up.",
-        _morning,
-        _morning,
-        ExpiresAt: _morning.AddHours(24),
-        IsRead: false,
-        ReadAt: null,
-        ClientMessageId: _clientMessageId);
+        _morning, _morning,
+        ExpiresAt: _morning.AddHours(24), IsRead: false, ReadAt: null, ClientMessageId: _clientMessageId);
 
     private static readonly ConversationResponse _conversation = new(
         ConversationId,
@@ -212,8 +196,7 @@ internal static class Examples
 
     public static readonly HeaderDescription CreditKey = new(
         IdempotencyHeaders.Key,
-        "A key that the client chooses, 1 to 200 visible ASCII characters. A key stands for one credit permanently.",
-        "topup-2026-11-23-0001");
+        "A key that the client chooses, 1 to 200 visible ASCII characters. A key stands for one credit permanently.", "topup-2026-11-23-0001");
 
     public static readonly CreditRequest Credit = new(250, "Invoice 2026-1123 paid");
 

@@ -78,8 +78,8 @@ internal sealed class PasswordThrottle(
 
     private async Task<IReadOnlyList<ICount>> EnterAsync(UInt128 account, IPAddress address, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(options.Value.PasswordWait);
+        using var waitLimit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        waitLimit.CancelAfter(options.Value.PasswordWait);
         while (true)
         {
             Task oneEnds;
@@ -103,7 +103,7 @@ internal sealed class PasswordThrottle(
 
             try
             {
-                await oneEnds.WaitAsync(patience.Token);
+                await oneEnds.WaitAsync(waitLimit.Token);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {

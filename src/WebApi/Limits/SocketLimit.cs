@@ -157,11 +157,11 @@ internal sealed class SocketLimit(IOptions<LimitOptions> options, IOptions<Proxy
         // When the server stops, it does not wait for connections without a request.
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested
             ?? CancellationToken.None;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
-        patience.CancelAfter(options.Value.FirstByteTime);
+        using var waitLimit = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
+        waitLimit.CancelAfter(options.Value.FirstByteTime);
         try
         {
-            var result = await input.ReadAsync(patience.Token);
+            var result = await input.ReadAsync(waitLimit.Token);
             var hasCome = !result.Buffer.IsEmpty;
             input.AdvanceTo(result.Buffer.Start);
 

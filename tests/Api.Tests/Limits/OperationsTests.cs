@@ -213,7 +213,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
     [
         ("Database connections for verifying the ledger, in addition", Number(verification.MaxPoolSize)),
         ("Time that one call verifies the ledger", Time(VerifyLedgerQuery.WorkingTime)),
-        ("Wait of a verification for another one", Time(LedgerReader.Patience)),
+        ("Wait of a verification for another one", Time(LedgerReader.WaitLimit)),
     ];
 
     private static IReadOnlyList<(string Limit, string Value, string SetIn)> Rows()

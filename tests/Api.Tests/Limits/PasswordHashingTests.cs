@@ -77,8 +77,8 @@ public sealed class PasswordHashingTests(TestPostgres postgres)
 
         for (var attempt = 0; attempt < Waiting * 3; attempt++)
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
-            await Should.ThrowAsync<OperationCanceledException>(() => LogInUntilAsync(server, investor.Email, patience.Token));
+            using var waitLimit = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+            await Should.ThrowAsync<OperationCanceledException>(() => LogInUntilAsync(server, investor.Email, waitLimit.Token));
         }
 
         hasher.GoOn();

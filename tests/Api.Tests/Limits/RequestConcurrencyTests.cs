@@ -15,7 +15,7 @@ public sealed class RequestConcurrencyTests(TestPostgres postgres, RequestConcur
     private const int Syncs = 2;
 
     /// <summary>Settings with a long wait, so that no request is rejected on a busy machine.</summary>
-    private static readonly Dictionary<string, string?> _patient = new() { ["Limits:RequestWait"] = "00:01:00" };
+    private static readonly Dictionary<string, string?> _longWait = new() { ["Limits:RequestWait"] = "00:01:00" };
 
     private readonly ApiServer _server = fixture.Server;
 
@@ -42,7 +42,7 @@ public sealed class RequestConcurrencyTests(TestPostgres postgres, RequestConcur
     [Fact]
     public async Task Requests_ManyInParallel_AreAllServed()
     {
-        await using var server = await ApiServer.StartAsync(postgres, _patient);
+        await using var server = await ApiServer.StartAsync(postgres, _longWait);
         var investor = await server.RegisterInvestorAsync();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => investor.GetAsync("/api/wallet")));
@@ -55,11 +55,11 @@ public sealed class RequestConcurrencyTests(TestPostgres postgres, RequestConcur
     {
         var investor = await fixture.RegisterAsync(UserRole.Investor);
         await using var holder = await LockHolder.HoldAsync(_server, "LOCK TABLE wallets IN ACCESS EXCLUSIVE MODE");
-        using var patience = new CancellationTokenSource();
-        var running = Enumerable.Range(0, Ordinary * 2).Select(_ => investor.Client.GetAsync("/api/wallet", patience.Token)).ToList();
+        using var waitLimit = new CancellationTokenSource();
+        var running = Enumerable.Range(0, Ordinary * 2).Select(_ => investor.Client.GetAsync("/api/wallet", waitLimit.Token)).ToList();
         await Eventually.TrueAsync(async () => await holder.BlocksAsync() == Ordinary, "as many run as may");
 
-        await patience.CancelAsync();
+        await waitLimit.CancelAsync();
         foreach (var request in running)
             await Should.ThrowAsync<OperationCanceledException>(() => request);
 
@@ -114,7 +114,7 @@ public sealed class RequestConcurrencyTests(TestPostgres postgres, RequestConcur
     [Fact]
     public async Task Joins_InParallelOverManyConnections_AreAllServed()
     {
-        await using var server = await ApiServer.StartAsync(postgres, _patient);
+        await using var server = await ApiServer.StartAsync(postgres, _longWait);
         var (investor, _, conversationId) = await server.RegisterPairAsync();
         var connections = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => investor.ConnectAsync()));
 

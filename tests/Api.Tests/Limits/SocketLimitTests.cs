@@ -233,11 +233,11 @@ public sealed class SocketLimitTests(TestPostgres postgres)
     private static async Task<string?> ReadAsync(Socket socket)
     {
         var buffer = new byte[8192];
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        patience.CancelAfter(TimeSpan.FromSeconds(10));
+        using var waitLimit = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        waitLimit.CancelAfter(TimeSpan.FromSeconds(10));
         try
         {
-            return await socket.ReceiveAsync(buffer, patience.Token) is var length and > 0
+            return await socket.ReceiveAsync(buffer, waitLimit.Token) is var length and > 0
                 ? Encoding.UTF8.GetString(buffer, 0, length)
                 : null;
         }

@@ -50,7 +50,7 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         var (investor, _, conversationId) = await PaidPairAsync(_server);
         await using var holder = await HoldAsync($"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE");
 
-        var sending = investor.SendAsync(conversationId, "Patience");
+        var sending = investor.SendAsync(conversationId, "Waits");
         await WaitForBlockedAsync(holder);
         await holder.DisposeAsync();
 

@@ -10,7 +10,7 @@ internal static class OtherProcess
     private const string FolderVariable = "CLEANMESSAGING_TESTS_CLUSTER_FOLDER";
     private const string ReadyFile = "other-process-is-ready";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs before the test runner. In the second process it never returns, so that the runner does not start.</summary>
     [ModuleInitializer]
@@ -39,7 +39,7 @@ internal static class OtherProcess
 
         while (!File.Exists(Path.Combine(folder, ReadyFile)))
         {
-            if (process.HasExited || waiting.Elapsed > _patience)
+            if (process.HasExited || waiting.Elapsed > _waitLimit)
             {
                 Kill(process);
                 Assert.Fail($"The other process does not get ready: {await output}");

@@ -193,13 +193,13 @@ public sealed class StartRejectionTests(TestPostgres postgres)
             start.Environment[name] = value;
 
         using var process = Process.Start(start)!;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        using var waitLimit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        waitLimit.CancelAfter(TimeSpan.FromSeconds(30));
         try
         {
-            var output = process.StandardOutput.ReadToEndAsync(patience.Token);
-            var error = await process.StandardError.ReadToEndAsync(patience.Token);
-            await process.WaitForExitAsync(patience.Token);
+            var output = process.StandardOutput.ReadToEndAsync(waitLimit.Token);
+            var error = await process.StandardError.ReadToEndAsync(waitLimit.Token);
+            await process.WaitForExitAsync(waitLimit.Token);
 
             process.ExitCode.ShouldBe(1, error);
             error.ShouldStartWith("CleanMessaging does not start.");

@@ -16,7 +16,7 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
     /// <summary>The text of a search. Statements of the server itself also wait for a lock on the users.</summary>
     private const string Search = "find_users";
 
-    private static readonly Dictionary<string, string?> _patient = new() { ["Limits:SearchTime"] = "00:00:01.5" };
+    private static readonly Dictionary<string, string?> _longWait = new() { ["Limits:SearchTime"] = "00:00:01.5" };
 
     [Theory]
     [InlineData(1, 1)]
@@ -25,7 +25,7 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
     public async Task FindUsers_MoreAtATimeThanAUserMay_AreRejected(int allowed, int tooMany)
     {
         await using var server = await fixture.StartAnotherAsync(
-            new Dictionary<string, string?>(_patient)
+            new Dictionary<string, string?>(_longWait)
             {
                 ["Limits:UserSearchesAtOnce"] = allowed.ToString(CultureInfo.InvariantCulture),
                 ["Limits:RequestWait"] = "00:00:00.300",
@@ -65,7 +65,7 @@ public sealed class UserSearchLimitTests(ApiServerFixture fixture) : IClassFixtu
     {
         using var logs = new CapturedLogs();
         var four = new NpgsqlConnectionStringBuilder(fixture.Server.ConnectionString) { MaxPoolSize = 4 }.ConnectionString;
-        await using var server = await fixture.StartAnotherAsync(_patient, logs.AddTo, four);
+        await using var server = await fixture.StartAnotherAsync(_longWait, logs.AddTo, four);
         var (investor, other) = (await server.RegisterInvestorAsync(), await server.RegisterInvestorAsync());
         await using var holder = await LockHolder.HoldAsync(server, LockUsers);
 

@@ -176,9 +176,9 @@ public sealed class RequestPipelineTests : IDisposable
 
         public async Task UntilAsync(string line)
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            using var waitLimit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
             while (!Lines.Contains(line))
-                await Task.Delay(5, patience.Token);
+                await Task.Delay(5, waitLimit.Token);
         }
     }
 

@@ -131,7 +131,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await using var stan = await Device.OpenAsync(
             line.Address,
             startup,
-            Device.Impatient with { ConversationCheck = TimeSpan.FromSeconds(1), ListCheck = TimeSpan.FromSeconds(1) });
+            Device.ShortWaits with { ConversationCheck = TimeSpan.FromSeconds(1), ListCheck = TimeSpan.FromSeconds(1) });
         var timeline = await stan.OpenAsync(conversationId);
         var reading = timeline
             .ReadAllAsync(cancellationToken: Cancellation)
@@ -160,7 +160,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await using var stan = await Device.OpenAsync(
             line.Address,
             startup,
-            Device.Impatient with { ConversationCheck = TimeSpan.FromMilliseconds(500), ListCheck = TimeSpan.FromMilliseconds(500) });
+            Device.ShortWaits with { ConversationCheck = TimeSpan.FromMilliseconds(500), ListCheck = TimeSpan.FromMilliseconds(500) });
         var timeline = await stan.OpenAsync(conversationId);
         (await investor.SendAsync(conversationId, "First")).Expect(HttpStatusCode.Created);
         await Eventually.TrueAsync(() => timeline.Messages.Count == 1, "It does not come.");
@@ -263,7 +263,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         var (investor, startup, conversationId) = await RichPairAsync();
         await using var line = new BadLine(_server.Address);
         await using var stan = await Device.OpenAsync(
-            line.Address, startup, Device.Impatient with { LongestRetry = TimeSpan.FromHours(1) });
+            line.Address, startup, Device.ShortWaits with { LongestRetry = TimeSpan.FromHours(1) });
         var timeline = await stan.OpenAsync(conversationId);
         line.IsDown = true;
         line.Cut();
@@ -359,7 +359,7 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         for (var round = 0; round < 30; round++)
         {
             var client = await Device.SignInAsync(line.Address, startup);
-            var session = await MessagingSession.OpenAsync(client, options: Device.Impatient, cancellationToken: Cancellation);
+            var session = await MessagingSession.OpenAsync(client, options: Device.ShortWaits, cancellationToken: Cancellation);
             var reading = session.ReadChangesAsync(Cancellation).ToListAsync(Cancellation).AsTask();
             var timeline = session.Open(conversationId);
             var messages = timeline.ReadAllAsync(cancellationToken: Cancellation).ToListAsync(Cancellation).AsTask();

@@ -75,7 +75,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         (await investor.SendExpiringAsync(conversationId, "Not expired yet", 1)).Expect(HttpStatusCode.Created);
         var clock = ClockLike(_server.Clock, hoursWrong: 0);
         await using var stan = await Device.OpenAsync(
-            _server.Address, startup, Device.Impatient with { ConversationCheck = TimeSpan.FromMilliseconds(500) }, clock: clock);
+            _server.Address, startup, Device.ShortWaits with { ConversationCheck = TimeSpan.FromMilliseconds(500) }, clock: clock);
         var timeline = await stan.OpenAsync(conversationId);
         await stan.BeAsync(ConnectionState.Online);
 
@@ -98,7 +98,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         using var client = new MessagingClient(_server.Address, handler: handler, clock: ClockLike(_server.Clock, hoursWrong: 5));
 
         await client.Accounts.LogInAsync(startup.Email, ApiServer.Password, Cancellation);
-        await using var session = await MessagingSession.OpenAsync(client, options: Device.Impatient, cancellationToken: Cancellation);
+        await using var session = await MessagingSession.OpenAsync(client, options: Device.ShortWaits, cancellationToken: Cancellation);
         await Eventually.TrueAsync(() => session.Connection == ConnectionState.Online, "It does not connect.");
 
         session.Conversations.ShouldHaveSingleItem().LastMessage.ShouldNotBeNull().Content.ShouldBe("Not expired yet");
@@ -115,7 +115,7 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         var clock = ClockLike(_server.Clock, hoursWrong: 0);
         using var client = new MessagingClient(_server.Address, handler: handler, clock: clock);
         await client.Accounts.LogInAsync(startup.Email, ApiServer.Password, Cancellation);
-        await using var session = await MessagingSession.OpenAsync(client, options: Device.Impatient, cancellationToken: Cancellation);
+        await using var session = await MessagingSession.OpenAsync(client, options: Device.ShortWaits, cancellationToken: Cancellation);
         await Eventually.TrueAsync(() => session.Connection == ConnectionState.Online, "It does not connect.");
         var dropped = false;
         session.Changed += change => dropped |= change is ConversationChanged { Conversation.LastMessage: null };

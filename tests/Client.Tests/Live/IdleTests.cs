@@ -53,7 +53,7 @@ public sealed class IdleTests(ApiServerFixture fixture) : IClassFixture<ApiServe
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await using var line = new BadLine(_server.Address);
         await using var stan = await Device.OpenAsync(
-            line.Address, startup, Device.Impatient with { ListCheck = TimeSpan.FromMilliseconds(500) });
+            line.Address, startup, Device.ShortWaits with { ListCheck = TimeSpan.FromMilliseconds(500) });
         var timeline = await stan.OpenAsync(conversationId);
         await stan.BeAsync(ConnectionState.Online);
         line.Event = _ => Fate.Drop;

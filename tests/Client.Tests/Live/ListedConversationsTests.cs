@@ -8,7 +8,7 @@ public sealed class ListedConversationsTests(ApiServerFixture fixture) : IClassF
 {
     private const int Total = 12;
 
-    private static readonly MessagingSessionOptions _fewAtATime = Device.Impatient with { PageSize = 5 };
+    private static readonly MessagingSessionOptions _fewAtATime = Device.ShortWaits with { PageSize = 5 };
 
     private readonly ApiServer _server = fixture.Server;
 

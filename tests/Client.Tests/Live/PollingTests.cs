@@ -6,7 +6,7 @@ namespace CleanMessaging.Client.Tests.Live;
 /// <summary>Tests a session behind a proxy that rejects WebSockets: everything works over REST, until a live connection works.</summary>
 public sealed class PollingTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    private static readonly MessagingSessionOptions _options = Device.Impatient with { PollInterval = TimeSpan.FromMilliseconds(200) };
+    private static readonly MessagingSessionOptions _options = Device.ShortWaits with { PollInterval = TimeSpan.FromMilliseconds(200) };
 
     private readonly ApiServer _server = fixture.Server;
 

@@ -197,7 +197,7 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         const int Messages = ConversationState.KeptMessages + 500;
         var (investor, startup, conversationId) = await FilledAsync(0);
         await using var stan = await Device.OpenAsync(
-            _server.Address, startup, Device.Impatient with { ConversationCheck = TimeSpan.FromMilliseconds(20) });
+            _server.Address, startup, Device.ShortWaits with { ConversationCheck = TimeSpan.FromMilliseconds(20) });
         var timeline = await stan.OpenAsync(conversationId);
         var reading = ReadAsync(timeline, null, Messages);
 

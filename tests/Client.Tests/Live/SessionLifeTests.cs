@@ -246,7 +246,7 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
         stan.Session.Unsent.ShouldHaveSingleItem().ShouldBe(waiting);
         await stan.Session.DisposeAsync();
         await stan.Client.Accounts.LogInAsync(startup.Email, "another good password", Cancellation);
-        await using var next = await MessagingSession.OpenAsync(stan.Client, store, Device.Impatient, Cancellation);
+        await using var next = await MessagingSession.OpenAsync(stan.Client, store, Device.ShortWaits, Cancellation);
         await Eventually.TrueAsync(() => next.Unsent.Count == 0, "It is not sent.");
         (await stan.Client.Messages.GetAsync(conversationId, cancellationToken: Cancellation)).Messages
             .ShouldHaveSingleItem().ClientMessageId.ShouldBe(waiting.ClientMessageId);
@@ -336,7 +336,7 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
         await using var line = new BadLine(_server.Address);
         using var client = await Device.SignInAsync(line.Address, investor);
 
-        await Should.ThrowAsync<IOException>(() => MessagingSession.OpenAsync(client, new Unreadable(), Device.Impatient, Cancellation));
+        await Should.ThrowAsync<IOException>(() => MessagingSession.OpenAsync(client, new Unreadable(), Device.ShortWaits, Cancellation));
 
         await Task.Delay(100, Cancellation);
         line.HubConnections.ShouldBe(0);

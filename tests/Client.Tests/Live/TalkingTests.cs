@@ -136,7 +136,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         for (var number = 0; number < 5; number++)
             investors.Add(await _server.RegisterInvestorAsync());
         var ids = new List<Guid> { await investors[0].ConversationWithAsync(startup), await investors[1].ConversationWithAsync(startup) };
-        await using var stan = await OpenAsync(startup, Device.Impatient with { PageSize = 2 });
+        await using var stan = await OpenAsync(startup, Device.ShortWaits with { PageSize = 2 });
         await stan.BeAsync(ConnectionState.Online);
         IdsOf(stan).ShouldBe([ids[1], ids[0]]);
 
@@ -177,7 +177,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         var ids = new List<Guid>();
         for (var number = 0; number < 5; number++)
             ids.Add(await (await _server.RegisterInvestorAsync()).ConversationWithAsync(startup));
-        await using var stan = await OpenAsync(startup, Device.Impatient with { PageSize = 2 });
+        await using var stan = await OpenAsync(startup, Device.ShortWaits with { PageSize = 2 });
         await stan.BeAsync(ConnectionState.Online);
         stan.Session.HasMoreConversations.ShouldBeTrue();
         IdsOf(stan).ShouldBe([ids[4], ids[3]]);
@@ -201,7 +201,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         await _server.FillAsync(ids[0], startup.Id, 1);
         await _server.ExecuteAsync($"UPDATE conversations SET last_activity_at = created_at - interval '1 hour' WHERE id = '{ids[0]}'; "
             + $"UPDATE messages SET created_at = created_at - interval '1 hour' WHERE conversation_id = '{ids[0]}'");
-        await using var stan = await OpenAsync(startup, Device.Impatient with { PageSize = 2 });
+        await using var stan = await OpenAsync(startup, Device.ShortWaits with { PageSize = 2 });
         await stan.BeAsync(ConnectionState.Online);
 
         (await startup.MarkReadAsync(ids[0])).Expect(HttpStatusCode.OK);
@@ -265,7 +265,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     {
         var (_, _, foreignId) = await _server.RegisterPairAsync();
         var stranger = await _server.RegisterInvestorAsync();
-        await using var device = await OpenAsync(stranger, Device.Impatient with { ConversationCheck = TimeSpan.FromMilliseconds(20) });
+        await using var device = await OpenAsync(stranger, Device.ShortWaits with { ConversationCheck = TimeSpan.FromMilliseconds(20) });
 
         var timeline = device.Session.Open(foreignId);
 
@@ -284,7 +284,7 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await _server.FillAsync(conversationId, investor.Id, 3);
-        await using var stan = await OpenAsync(startup, Device.Impatient with { ConversationCheck = TimeSpan.FromMilliseconds(100) });
+        await using var stan = await OpenAsync(startup, Device.ShortWaits with { ConversationCheck = TimeSpan.FromMilliseconds(100) });
         var other = await _server.RegisterStartupAsync();
         await GiveSeatAsync(conversationId, startup, other);
 

@@ -5,7 +5,7 @@ namespace CleanMessaging.Client.Tests.Live;
 /// <summary>Tests that a hub call without an answer does not stop a session.</summary>
 public sealed class UnansweredCallTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    private static readonly MessagingSessionOptions _options = Device.Impatient with { HubCallTimeout = TimeSpan.FromSeconds(1) };
+    private static readonly MessagingSessionOptions _options = Device.ShortWaits with { HubCallTimeout = TimeSpan.FromSeconds(1) };
 
     private readonly ApiServer _server = fixture.Server;
 

@@ -15,7 +15,7 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
 
     [Theory]
     [InlineData("--help", "Usage: ")]
-    [InlineData("nobody@example.com", "Cannot log in at ")]
+    [InlineData("unknown@example.com", "Cannot log in at ")]
     public async Task Start_WithWrongArguments_EndsWithOneLine(string email, string expected)
     {
         await using var terminal = Terminal.Start(_server.Address, email);

@@ -210,13 +210,13 @@ public sealed class ConversationListTests
     public void ReplaceBeginning_WhileAMessageCame_KeepsTheMessageAndItsPlace()
     {
         ReplaceBeginning([At(1, 9), At(2, 8), At(3, 7)], nextCursor: null);
-        var told = At(3, 10);
-        Update(told);
+        var update = At(3, 10);
+        Update(update);
 
         ReplaceBeginning([At(1, 9), At(2, 8), At(3, 7)], nextCursor: null).ShouldBeEmpty();
 
         ShouldBe(3, 1, 2);
-        _list.Snapshot()[0].ShouldBe(told);
+        _list.Snapshot()[0].ShouldBe(update);
     }
 
     [Fact]

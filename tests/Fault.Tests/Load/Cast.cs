@@ -56,14 +56,14 @@ internal sealed class Cast
         await SetFreeLimitAsync(admin, free, 1_000_000);
         await SetFreeLimitAsync(admin, paying, 0);
         foreach (var payer in (Person[])[rich, paying])
-            await Person.PatientlyAsync(() => SendingLoad.CreditAsync(admin.User, payer, Plenty, $"plenty-{payer.Id}"));
+            await Person.RetryAsync(() => SendingLoad.CreditAsync(admin.User, payer, Plenty, $"plenty-{payer.Id}"));
 
         var places = new List<Place>();
         foreach (var investor in (Person[])[rich, free])
         {
             foreach (var startup in (Person[])[paying, poor])
             {
-                var started = await Person.PatientlyAsync(
+                var started = await Person.RetryAsync(
                     () => investor.User.PostAsync("/api/conversations/create", new { receiverId = startup.Id }));
                 var conversationId = started.Data.GetProperty("id").GetGuid();
                 places.AddRange([new Place(investor, conversationId), new Place(startup, conversationId)]);
@@ -73,6 +73,6 @@ internal sealed class Cast
         return new Cast(admin, rich, free, paying, poor, places);
     }
 
-    private static Task<Answer> SetFreeLimitAsync(Person admin, Person user, int dailyFreeLimit) => Person.PatientlyAsync(
+    private static Task<Answer> SetFreeLimitAsync(Person admin, Person user, int dailyFreeLimit) => Person.RetryAsync(
         () => admin.User.PutAsync($"/api/admin/users/{user.Id}/quota", new { dailyFreeLimit, pointsPerMessage = (long?)null }));
 }

@@ -9,7 +9,7 @@ namespace CleanMessaging.Fault.Tests.Load;
 internal sealed class Person
 {
     /// <summary>The client's time-out: longer than any call may take, so that the journal records a call that hangs.</summary>
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(10);
 
     private readonly ApiProcess _api;
     private readonly Lock _lock = new();
@@ -62,7 +62,7 @@ internal sealed class Person
     /// <summary>
     /// Makes a call that prepares a test and returns the response. Retries it, because a server may time out on its first requests.
     /// </summary>
-    public static async Task<Answer> PatientlyAsync(Func<Task<Answer>> call)
+    public static async Task<Answer> RetryAsync(Func<Task<Answer>> call)
     {
         while (true)
         {
@@ -75,7 +75,7 @@ internal sealed class Person
         }
     }
 
-    private static Task<Answer> PostAsync(ApiProcess api, string path, object body) => PatientlyAsync(async () =>
+    private static Task<Answer> PostAsync(ApiProcess api, string path, object body) => RetryAsync(async () =>
     {
         using var client = api.CreateClient();
 
@@ -85,7 +85,7 @@ internal sealed class Person
     private static TestUser SignedIn(ApiProcess api, Answer session)
     {
         var client = api.CreateClient();
-        client.Timeout = _patience;
+        client.Timeout = _waitLimit;
 
         return TestUser.SignedIn(client, session);
     }

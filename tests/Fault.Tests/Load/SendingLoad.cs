@@ -24,7 +24,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
     /// <summary>The time after a fault within which each client is served again, on an idle machine.</summary>
     private static readonly TimeSpan _recovery = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _afterBreak = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -51,7 +51,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
     public async Task StopAsync()
     {
         await _stopping.CancelAsync();
-        await Task.WhenAll(_clients).WaitAsync(_patience, TestContext.Current.CancellationToken);
+        await Task.WhenAll(_clients).WaitAsync(_waitLimit, TestContext.Current.CancellationToken);
     }
 
     /// <summary>
@@ -229,7 +229,7 @@ internal sealed class SendingLoad(Cast cast, Journal journal, int clientsPerPlac
         while (!condition())
         {
             journal.ShouldBeGood();
-            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(_patience, what);
+            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(_waitLimit, what);
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
     }

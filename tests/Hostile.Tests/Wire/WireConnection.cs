@@ -7,7 +7,7 @@ namespace CleanMessaging.Hostile.Tests.Wire;
 /// <summary>An HTTP/1.1 client that writes bytes and reads one response. It reuses its connection while the server keeps it open.</summary>
 internal sealed class WireConnection(Uri address) : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(15);
 
     private readonly byte[] _buffer = new byte[16 * 1024];
     private TcpClient? _client;
@@ -33,7 +33,7 @@ internal sealed class WireConnection(Uri address) : IAsyncDisposable
     public async Task<WireAnswer?> SendAsync(ReadOnlyMemory<byte> request)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(_patience);
+        limit.CancelAfter(_waitLimit);
         try
         {
             var stream = await OpenAsync(limit.Token);

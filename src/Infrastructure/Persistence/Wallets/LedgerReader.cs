@@ -23,7 +23,7 @@ internal sealed class LedgerReader(
     public const string DataSource = "Verify";
 
     /// <summary>How long a verification waits for the current step of another one.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _free = new(1);
 
@@ -42,7 +42,7 @@ internal sealed class LedgerReader(
 
     public async Task<ILedgerSession> OpenAsync(CancellationToken cancellationToken)
     {
-        if (!await _free.WaitAsync(Patience, cancellationToken))
+        if (!await _free.WaitAsync(WaitLimit, cancellationToken))
             throw new RequestRejectedException(LimitErrors.Busy());
 
         try
