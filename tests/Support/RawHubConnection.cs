@@ -65,7 +65,7 @@ public sealed class RawHubConnection : IAsyncDisposable
     /// <summary>Reads until the server closes or aborts the connection; returns the text received before.</summary>
     public async Task<string> WaitForEndAsync()
     {
-        using var waitLimit = Patience();
+        using var waitLimit = WaitLimit();
         var last = new StringBuilder();
         var buffer = new byte[16_384];
         try
@@ -109,7 +109,7 @@ public sealed class RawHubConnection : IAsyncDisposable
 
     private async Task<JsonElement> ReceiveAsync()
     {
-        using var waitLimit = Patience();
+        using var waitLimit = WaitLimit();
         var buffer = new byte[16_384];
         while (_received.Count == 0)
         {
@@ -130,7 +130,7 @@ public sealed class RawHubConnection : IAsyncDisposable
         return _received.Dequeue();
     }
 
-    private static CancellationTokenSource Patience()
+    private static CancellationTokenSource WaitLimit()
     {
         var waitLimit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         waitLimit.CancelAfter(TimeSpan.FromSeconds(10));
