@@ -12,7 +12,7 @@ public sealed class SlowReaderTests(FaultPostgres postgres)
     /// <summary>Latencies below this are not compared with the usual ones, because the difference depends on the machine.</summary>
     private const double NoiseMs = 15;
 
-    private static readonly TimeSpan _connecting = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _connecting = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan _reading = TimeSpan.FromSeconds(40);
 
     /// <summary>
@@ -21,11 +21,12 @@ public sealed class SlowReaderTests(FaultPostgres postgres)
     [LongFact(DisableParallelization = true)]
     public async Task SlowReaders_OfEveryLargeResponse_DoNotAffectOthers()
     {
-        var attacks = new List<Attack>();
+        var preparations = Attack.Kinds
+            .Select(async kind => await Attack.PrepareAsync(await postgres.CreateDatabaseAsync(), kind.Name, kind.Count, kind.Requests))
+            .ToList();
         try
         {
-            foreach (var (name, count, requests) in Attack.Kinds)
-                attacks.Add(await Attack.PrepareAsync(await postgres.CreateDatabaseAsync(), name, count, requests));
+            var attacks = await Task.WhenAll(preparations);
 
             // The first requests only warm up the servers.
             await MeasureAsync(attacks, _ => Task.Delay(TimeSpan.FromSeconds(2), Token));
@@ -40,8 +41,8 @@ public sealed class SlowReaderTests(FaultPostgres postgres)
         }
         finally
         {
-            foreach (var attack in attacks)
-                await attack.DisposeAsync();
+            foreach (var preparation in preparations.Where(one => one.IsCompletedSuccessfully))
+                await (await preparation).DisposeAsync();
         }
     }
 
