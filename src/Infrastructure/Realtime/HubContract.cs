@@ -17,7 +17,7 @@ public interface IMessagingClient
     Task NewMessage(NewMessageEvent newMessage);
 
     /// <summary>
-    /// Sent to the other participants' connections that joined. Not stored; valid until <see cref="TypingEvent.Until"/> at most.
+    /// Sent to every connection of the other participants, joined or not. Not stored; valid until <see cref="TypingEvent.Until"/> at most.
     /// </summary>
     Task Typing(TypingEvent typing);
 
