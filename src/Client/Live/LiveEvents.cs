@@ -21,13 +21,13 @@ internal sealed class LiveEvents(
                 _ = queue.AcknowledgeAsync(clientMessageId);
         }
 
-        if (open.Find(message.ConversationId) is { } timeline)
-        {
-            timeline.Store.Apply(new MessageReceived(message, clock.Now));
-            sync.CheckForGap(timeline);
-        }
-
+        // First ends the indicator of the sender, so that it is never shown together with the message.
         typing.OnMessage(message);
+        if (open.Find(message.ConversationId) is not { } timeline)
+            return;
+
+        timeline.Store.Apply(new MessageReceived(message, clock.Now));
+        sync.CheckForGap(timeline);
     }
 
     public void OnRead(ReadEvent received) =>

@@ -16,8 +16,7 @@ internal sealed record TypingState
     /// The latest indicator of each user and conversation. That a user has stopped is kept as long as an indicator, so that an older event
     /// that arrives late has no effect.
     /// </summary>
-    private ImmutableDictionary<(Guid ConversationId, Guid UserId), Indicator> Latest { get; init; } =
-        ImmutableDictionary<(Guid ConversationId, Guid UserId), Indicator>.Empty;
+    private ImmutableDictionary<(Guid ConversationId, Guid UserId), Indicator> Latest { get; init; } = [];
 
     /// <summary>When the next indicator expires; null when no one is typing.</summary>
     public DateTimeOffset? NextExpiry =>
