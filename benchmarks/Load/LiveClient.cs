@@ -39,6 +39,10 @@ internal sealed class LiveClient : IAsyncDisposable
     /// <summary>Sends a keep-alive ping; the server closes a connection that sends nothing for 30 seconds.</summary>
     public Task PingAsync() => SendAsync("""{"type":6}""");
 
+    /// <summary>Notifies the other participant that the user is typing or has stopped.</summary>
+    public Task TypeAsync(Guid conversationId, bool isTyping) => SendAsync(
+        $$"""{"type":1,"target":"Typing","arguments":[{"conversationId":"{{conversationId}}","isTyping":{{(isTyping ? "true" : "false")}}}]}""");
+
     /// <summary>Marks a message as read, unless an earlier frame of this client is still being written.</summary>
     public void MarkRead(Guid conversationId, Guid messageId)
     {

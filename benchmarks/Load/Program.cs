@@ -24,6 +24,8 @@ foreach (var perSecond in (int[])[200, 1_000])
         await LiveUpdates.AtRateAsync(scene, candidates, plan, perSecond);
 }
 
+if (plan.Wants("typing"))
+    await TypingLoad.RunAsync(scene, candidates, plan);
 if (plan.Wants("joins"))
     await LiveUpdates.JoinsAsync(scene, candidates);
 if (plan.Wants("fan-out"))

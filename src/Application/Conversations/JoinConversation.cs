@@ -45,6 +45,9 @@ public sealed record JoinedConversation(
     IReadOnlyList<Tombstone> Deleted,
     DateTimeOffset ServerTime)
 {
+    /// <summary>The other participants who are typing.</summary>
+    public IReadOnlyList<TypingUser> Typing { get; init; } = [];
+
     /// <param name="changes">The changes since the requested revision; null if they are not complete, or were not requested.</param>
     internal static JoinedConversation From(
         ConversationResponse conversation,
@@ -70,10 +73,18 @@ internal sealed class JoinConversationValidator : AbstractValidator<JoinConversa
             .WithError(ConversationRequestErrors.InvalidRevision);
 }
 
-internal sealed class JoinConversationHandler(ILiveReader live, IMessageReader messages, ResponseBudget budget)
+internal sealed class JoinConversationHandler(
+    ILiveReader live, IMessageReader messages, ResponseBudget budget, ITypingIndicators typing, IReadDatabase database)
     : IRequestHandler<JoinConversationQuery, JoinedConversation>
 {
     public async Task<JoinedConversation> Handle(JoinConversationQuery query, CancellationToken cancellationToken)
+    {
+        var joined = await ReadAsync(query, cancellationToken);
+
+        return await joined.WithTypingAsync(query.UserId, typing, database, cancellationToken);
+    }
+
+    private async Task<JoinedConversation> ReadAsync(JoinConversationQuery query, CancellationToken cancellationToken)
     {
         var (conversation, at) = await live.JoinAsync(query.UserId, query.ConversationId, cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);

@@ -57,11 +57,19 @@ internal sealed class SyncConversationsHandler(
     IMessageReader messages,
     ResponseBudget budget,
     QuotaPolicy policy,
+    ITypingIndicators typing,
     TimeProvider clock)
     : IRequestHandler<SyncConversationsQuery, SyncedConversations>
 {
-    public Task<SyncedConversations> Handle(SyncConversationsQuery query, CancellationToken cancellationToken) =>
-        database.InSnapshotAsync(() => ReadAsync(query, cancellationToken), cancellationToken);
+    public async Task<SyncedConversations> Handle(SyncConversationsQuery query, CancellationToken cancellationToken)
+    {
+        var synced = await database.InSnapshotAsync(() => ReadAsync(query, cancellationToken), cancellationToken);
+        var withTyping = new List<JoinedConversation>(synced.Conversations.Count);
+        foreach (var conversation in synced.Conversations)
+            withTyping.Add(await conversation.WithTypingAsync(query.UserId, typing, database, cancellationToken));
+
+        return synced with { Conversations = withTyping };
+    }
 
     private async Task<SyncedConversations> ReadAsync(SyncConversationsQuery query, CancellationToken cancellationToken)
     {

@@ -18,7 +18,11 @@ public sealed record JoinedConversation(
     IReadOnlyList<Participant> Participants,
     bool? Recovered,
     IReadOnlyList<Message> Messages,
-    DateTimeOffset ServerTime);
+    DateTimeOffset ServerTime)
+{
+    /// <summary>The other participants who are typing; null from a server of an earlier version.</summary>
+    public IReadOnlyList<TypingUser>? Typing { get; init; }
+}
 
 /// <summary>A conversation and the revision that a client has of it.</summary>
 /// <param name="SinceRevision">The last revision that the client has; 0 for none.</param>

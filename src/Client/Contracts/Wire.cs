@@ -76,7 +76,8 @@ internal sealed record TypingCall(Guid ConversationId, bool IsTyping);
 
 internal sealed record NewMessageEvent(Guid ConversationId, Message Message);
 
-internal sealed record TypingEvent(Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until, long Revision);
+internal sealed record TypingEvent(
+    Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until, long Sequence, long Revision);
 
 internal sealed record ReadEvent(Guid ConversationId, Guid UserId, long LastReadSequence, long Revision);
 

@@ -2,7 +2,7 @@ namespace CleanMessaging.Client;
 
 /// <summary>Synchronizes open conversations with the server: over the hub while it is connected, otherwise over REST.</summary>
 internal sealed class ConversationSync(
-    ConversationsClient api, HubCalls hub, SendQueue queue, SyncScheduler scheduler, OpenConversations open, ServerClock clock)
+    ConversationsClient api, HubCalls hub, SendQueue queue, SyncScheduler scheduler, OpenConversations open, TypingSync typing, ServerClock clock)
 {
     /// <summary>
     /// The delay before a gap is requested. The missing event may be sent by another thread of the server and arrive soon.
@@ -17,6 +17,7 @@ internal sealed class ConversationSync(
         {
             var since = store.KnownRevision;
             var position = await ReadChangesAsync(timeline.ConversationId, since, cancellationToken).ConfigureAwait(false);
+            typing.OnJoined(position);
             if (position.Recovered == true && since is { } requested)
             {
                 store.Apply(new ChangesRecovered(position, requested, clock.Now));

@@ -77,7 +77,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
     public long LoadedFromSequence => State.LoadedFromSequence;
 
     /// <summary>The other participants who are typing.</summary>
-    public IReadOnlyList<Guid> TypingUsers => [.. State.Typing.Keys];
+    public IReadOnlyList<Guid> TypingUsers => _session.Typing.UsersIn(ConversationId);
 
     /// <summary>The other participant's read pointer: all messages up to and including this sequence are read.</summary>
     public long ReadByOtherSequence => State.ReadByOthersThan(_session.User.Id);
@@ -183,6 +183,9 @@ public sealed class ConversationTimeline : IAsyncDisposable
         Store.Close();
         _typingNotice.Dispose();
     }
+
+    /// <summary>Sends again that the user is typing, after a reconnect.</summary>
+    internal void RenewTyping() => _typingNotice.Renew();
 
     /// <summary>Raises <see cref="Changed"/>.</summary>
     internal void NotifyChanged() => Listeners.Notify(Changed, _session.Options.Logger);

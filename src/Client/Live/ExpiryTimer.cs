@@ -9,15 +9,23 @@ internal sealed class ExpiryTimer : IAsyncDisposable
 {
     private readonly OpenConversations _open;
     private readonly ListSync _list;
+    private readonly TypingSync _typing;
     private readonly QuotaSync _quota;
     private readonly ServerClock _clock;
     private readonly Guid _userId;
     private readonly WakeUpTimer _timer;
 
     public ExpiryTimer(
-        OpenConversations open, ListSync list, QuotaSync quota, ServerClock serverClock, TimeProvider clock, Guid userId, ILogger logger)
+        OpenConversations open,
+        ListSync list,
+        TypingSync typing,
+        QuotaSync quota,
+        ServerClock serverClock,
+        TimeProvider clock,
+        Guid userId,
+        ILogger logger)
     {
-        (_open, _list, _quota, _clock, _userId) = (open, list, quota, serverClock, userId);
+        (_open, _list, _typing, _quota, _clock, _userId) = (open, list, typing, quota, serverClock, userId);
         _timer = new WakeUpTimer(clock, ExpireDueItems, logger);
     }
 
@@ -36,10 +44,11 @@ internal sealed class ExpiryTimer : IAsyncDisposable
             var (before, after) = timeline.Store.Apply(new TimePassed(now));
             if (HasUnreadExpired(before, after))
                 _list.RequestPreview(timeline.ConversationId);
-            next.Add(after.NextExpiry);
+            next.Add(after.NextMessageExpiry);
         }
 
         next.Add(_list.Expire(now));
+        next.Add(_typing.Expire(now));
         next.Add(_quota.RequestWhenReset(now));
 
         return next.Min() - now;

@@ -2,7 +2,14 @@ namespace CleanMessaging.Client;
 
 /// <summary>Applies the hub's events to the open conversations, the list, the quota and the send queue.</summary>
 internal sealed class LiveEvents(
-    Guid userId, OpenConversations open, ConversationSync sync, ListSync list, QuotaSync quota, SendQueue queue, ServerClock clock)
+    Guid userId,
+    OpenConversations open,
+    ConversationSync sync,
+    ListSync list,
+    TypingSync typing,
+    QuotaSync quota,
+    SendQueue queue,
+    ServerClock clock)
 {
     /// <summary>Applies a message from an event or from the response to a send.</summary>
     public void OnMessageReceived(Message message)
@@ -14,6 +21,8 @@ internal sealed class LiveEvents(
                 _ = queue.AcknowledgeAsync(clientMessageId);
         }
 
+        // First ends the indicator of the sender, so that it is never shown together with the message.
+        typing.OnMessage(message);
         if (open.Find(message.ConversationId) is not { } timeline)
             return;
 
@@ -24,21 +33,30 @@ internal sealed class LiveEvents(
     public void OnRead(ReadEvent received) =>
         Apply(received.ConversationId, new ReadReceived(received.UserId, received.LastReadSequence), received.Revision);
 
-    public void OnTyping(TypingEvent received) =>
-        Apply(received.ConversationId, new TypingReceived(received.UserId, received.IsTyping, received.Until), received.Revision);
+    public void OnTyping(TypingEvent received)
+    {
+        typing.OnTyping(received);
+        if (open.Find(received.ConversationId) is { } timeline)
+            sync.CheckRevision(timeline, received.Revision);
+    }
 
     /// <summary>Applies a conversation from an event, or one that was requested.</summary>
     public void OnConversationReceived(Conversation conversation)
     {
         list.Update(conversation);
-        CompareWithOpen(conversation);
+        OnConversationListed(conversation);
     }
 
     /// <summary>
-    /// Requests the missing changes of an open conversation if the list has a newer revision of it. Detects a lost event.
+    /// Ends the typing indicator of the last message's sender. Requests the missing changes of an open conversation if the list has a newer
+    /// revision of it. Detects a lost event.
     /// </summary>
-    public void CompareWithOpen(Conversation conversation) =>
+    public void OnConversationListed(Conversation conversation)
+    {
         Apply(conversation.Id, new ParticipantsReceived(conversation.Participants), conversation.Revision);
+        if (conversation.LastMessage is { } message)
+            typing.OnMessage(message);
+    }
 
     private void Apply(Guid conversationId, ConversationChange change, long revision)
     {

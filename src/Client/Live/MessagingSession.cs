@@ -137,6 +137,11 @@ public sealed class MessagingSession : IAsyncDisposable
         CancellationToken cancellationToken = default) =>
         _core.SendAsync(conversationId, content, expirationHours, maxPoints, cancellationToken);
 
+    /// <summary>
+    /// Returns the other participants who are typing in a conversation, open or not. <see cref="TypingChanged"/> reports changes.
+    /// </summary>
+    public IReadOnlyList<Guid> TypingUsersIn(Guid conversationId) => _core.Typing.UsersIn(conversationId);
+
     /// <summary>Sends a rejected message again, under the same id. Does nothing when the message was not rejected.</summary>
     /// <param name="maxPoints">The highest price in points that the user now agrees to pay; null for any price.</param>
     public Task RetryAsync(Guid clientMessageId, long? maxPoints = null, CancellationToken cancellationToken = default) =>

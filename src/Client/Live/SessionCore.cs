@@ -33,9 +33,10 @@ internal sealed class SessionCore : IAsyncDisposable
         Reads = new ReadReceipts(Messages, _scheduler, (id, sequence) => Open.Find(id)?.Store.Apply(new ReadReceived(user.Id, sequence)));
         _hub = new HubCalls(client, _api, options);
         Loop = new HubConnectionLoop(client, _api, _hub, options, Quota.RefreshAsync, RunTasksAsync);
-        _sync = new ConversationSync(conversations, _hub, Queue, _scheduler, Open, ServerClock);
-        _events = new LiveEvents(user.Id, Open, _sync, List, Quota, Queue, ServerClock);
-        _expiry = new ExpiryTimer(Open, List, Quota, ServerClock, client.Clock, user.Id, options.Logger);
+        Typing = new TypingSync(user.Id, ServerClock, Publish);
+        _sync = new ConversationSync(conversations, _hub, Queue, _scheduler, Open, Typing, ServerClock);
+        _events = new LiveEvents(user.Id, Open, _sync, List, Typing, Quota, Queue, ServerClock);
+        _expiry = new ExpiryTimer(Open, List, Typing, Quota, ServerClock, client.Clock, user.Id, options.Logger);
     }
 
     public MessagingClient Client { get; }
@@ -57,6 +58,8 @@ internal sealed class SessionCore : IAsyncDisposable
     public QuotaSync Quota { get; }
 
     public ListSync List { get; }
+
+    public TypingSync Typing { get; }
 
     public ReadReceipts Reads { get; }
 
@@ -150,7 +153,7 @@ internal sealed class SessionCore : IAsyncDisposable
                 return Options.ConversationCheck;
             case SyncTask.List:
                 foreach (var listed in await List.RefreshAsync(cancellationToken).ConfigureAwait(false))
-                    _events.CompareWithOpen(listed);
+                    _events.OnConversationListed(listed);
                 return _hub.IsConnected ? Options.ListCheck : Options.PollInterval;
             case SyncTask.Quota:
                 await Quota.RefreshAsync(cancellationToken).ConfigureAwait(false);
@@ -206,6 +209,8 @@ internal sealed class SessionCore : IAsyncDisposable
     private Task RunTasksAsync(Action onInSync, CancellationToken cancellationToken)
     {
         RequestConversations(TimeSpan.Zero);
+        foreach (var timeline in Open.All)
+            timeline.RenewTyping();
         if (Quota.Current is null)
             _scheduler.Request(new SyncTask.Quota(), TimeSpan.Zero);
 

@@ -30,6 +30,20 @@ internal sealed class TypingNotice(TimeProvider clock, Action<bool> notify) : ID
         notify(isTyping);
     }
 
+    /// <summary>Sends again that the user is typing, if the user still types. Call it after a reconnect.</summary>
+    public void Renew()
+    {
+        lock (_gate)
+        {
+            if (_stop is null)
+                return;
+
+            _notifiedAt = clock.GetTimestamp();
+        }
+
+        notify(true);
+    }
+
     /// <summary>Resets the state after a message was sent. The message itself ends the typing indicator.</summary>
     public void Forget()
     {

@@ -18,7 +18,6 @@ internal static class ChangeReport
 
         return messages
             .Concat(ReadsOf(conversationId, before, after))
-            .Concat(TypingOf(conversationId, before, after))
             .Concat(LoadsOf(conversationId, before, change));
     }
 
@@ -50,12 +49,6 @@ internal static class ChangeReport
         return after.ReadPointers
             .Where(pointer => before.ReadPointers.GetValueOrDefault(pointer.Key, -1) != pointer.Value)
             .Select(pointer => new ReadAdvanced(conversationId, pointer.Key, pointer.Value));
-    }
-
-    private static IEnumerable<SessionChange> TypingOf(Guid conversationId, ConversationState before, ConversationState after)
-    {
-        if (after.Typing != before.Typing && !after.Typing.Keys.ToHashSet().SetEquals(before.Typing.Keys))
-            yield return new TypingChanged(conversationId, [.. after.Typing.Keys]);
     }
 
     private static IEnumerable<SessionChange> LoadsOf(Guid conversationId, ConversationState before, ConversationChange change)

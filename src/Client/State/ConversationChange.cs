@@ -42,8 +42,5 @@ internal sealed record ReadReceived(Guid UserId, long LastReadSequence) : Conver
 /// <summary>The participants, with their read pointers.</summary>
 internal sealed record ParticipantsReceived(IReadOnlyList<Participant> Participants) : ConversationChange;
 
-/// <summary>A user is typing until a time, or has stopped.</summary>
-internal sealed record TypingReceived(Guid UserId, bool IsTyping, DateTimeOffset Until) : ConversationChange;
-
-/// <summary>The server's clock has reached a time: messages and typing indicators expire.</summary>
+/// <summary>The server's clock has reached a time: messages expire.</summary>
 internal sealed record TimePassed(DateTimeOffset Now) : ConversationChange;

@@ -18,7 +18,6 @@ internal static class ConversationReducer
         AccessFailed failed => state.Failure?.Code == failed.Reason.Code ? state : state with { Failure = failed.Reason },
         ReadReceived read => state.MoveReadPointer(read.UserId, read.LastReadSequence),
         ParticipantsReceived received => state.UpdateParticipants(received.Participants),
-        TypingReceived typing => state.UpdateTyping(typing),
         TimePassed passed => state.Expire(passed.Now),
         _ => throw new ArgumentOutOfRangeException(nameof(change), change.GetType().Name, "The reducer has no case for this change."),
     };

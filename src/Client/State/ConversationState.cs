@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// What a client knows about an open conversation: a range of its messages (usually the newest), the read pointers, and who is typing.
-/// Immutable; <see cref="ConversationReducer"/> derives the next state from a change.
+/// What a client knows about an open conversation: a range of its messages (usually the newest), and the read pointers. Immutable;
+/// <see cref="ConversationReducer"/> derives the next state from a change.
 /// </summary>
 internal sealed record ConversationState
 {
@@ -19,9 +19,6 @@ internal sealed record ConversationState
 
     /// <summary>The sequence by user up to which the user has read the conversation.</summary>
     public ImmutableDictionary<Guid, long> ReadPointers { get; init; } = [];
-
-    /// <summary>The users who are typing, with the time at which the indicator expires.</summary>
-    public ImmutableDictionary<Guid, DateTimeOffset> Typing { get; init; } = [];
 
     /// <summary>The participants; empty until they are known.</summary>
     public IReadOnlyList<Participant> Participants { get; init; } = [];
@@ -72,10 +69,6 @@ internal sealed record ConversationState
 
     /// <summary>The sequence from which all visible messages are loaded; 0 when the beginning of the conversation is loaded.</summary>
     public long LoadedFromSequence => HasEarlier && First is { } first ? first.Sequence : 0;
-
-    /// <summary>When the next message or typing indicator may expire; null when none does.</summary>
-    public DateTimeOffset? NextExpiry =>
-        Typing.Count == 0 ? NextMessageExpiry : Typing.Values.Append(NextMessageExpiry ?? DateTimeOffset.MaxValue).Min();
 
     /// <summary>The state to keep with the request for a page, to check whether the page still fits.</summary>
     public PageMark Mark => new(Replacements, LaterChanges, EarlierChanges, First?.Id, Revisions.Revision, Revisions.CompleteSequence);

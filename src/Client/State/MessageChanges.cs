@@ -26,7 +26,7 @@ internal static class MessageChanges
 
         var index = state.IndexOf(message.Sequence);
         if (index < 0)
-            return state.Insert(~index, message).StopTyping(message.SenderId);
+            return state.Insert(~index, message);
 
         if (message.Revision <= state.Messages[index].Revision)
             return state;
@@ -51,10 +51,9 @@ internal static class MessageChanges
         }).UpdateParticipants(change.Response.Participants);
     }
 
-    /// <summary>Removes the messages and typing indicators that have expired.</summary>
+    /// <summary>Removes the messages that have expired.</summary>
     public static ConversationState Expire(this ConversationState state, DateTimeOffset now)
     {
-        state = state.ExpireTyping(now);
         if (state.NextMessageExpiry is not { } next || now < next)
             return state;
 

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Client;
 
-/// <summary>The part of the reducer for participants: read pointers and typing indicators.</summary>
+/// <summary>The part of the reducer for participants: read pointers.</summary>
 internal static class ParticipantChanges
 {
     /// <summary>Moves a read pointer forward, never back.</summary>
@@ -17,16 +17,4 @@ internal static class ParticipantChanges
         return participants.Aggregate(
             state, (moved, participant) => moved.MoveReadPointer(participant.UserId, participant.LastReadSequence));
     }
-
-    public static ConversationState UpdateTyping(this ConversationState state, TypingReceived change) =>
-        change.IsTyping ? state with { Typing = state.Typing.SetItem(change.UserId, change.Until) } : state.StopTyping(change.UserId);
-
-    public static ConversationState StopTyping(this ConversationState state, Guid userId) =>
-        state.Typing.ContainsKey(userId) ? state with { Typing = state.Typing.Remove(userId) } : state;
-
-    /// <summary>Removes the typing indicators that have expired.</summary>
-    public static ConversationState ExpireTyping(this ConversationState state, DateTimeOffset now) =>
-        state.Typing.Where(typing => typing.Value <= now).Select(typing => typing.Key).ToList() is [_, ..] expired
-            ? state with { Typing = state.Typing.RemoveRange(expired) }
-            : state;
 }

@@ -61,7 +61,7 @@ public sealed record ReadAdvanced(Guid ConversationId, Guid UserId, long LastRea
     internal override Guid? About => ConversationId;
 }
 
-/// <summary>The set of typing participants of an open conversation has changed.</summary>
+/// <summary>The set of typing participants of a conversation, open or not, has changed.</summary>
 public sealed record TypingChanged(Guid ConversationId, IReadOnlyList<Guid> UserIds) : SessionChange
 {
     internal override Guid? About => ConversationId;

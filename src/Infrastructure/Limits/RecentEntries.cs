@@ -34,6 +34,8 @@ public sealed class RecentEntries<TKey, TEntry>(int capacity, TimeSpan idleTime)
         return node.Value.Entry;
     }
 
+    /// <summary>Returns the key's entry; the default if there is none. Does not mark it as used.</summary>
+    public TEntry? Find(TKey key) => _byKey.TryGetValue(key, out var node) ? node.Value.Entry : default;
 
     private sealed class Used(TKey key)
     {

@@ -23,7 +23,7 @@ public interface IMessagingClient
     Task MessageDeleted(MessageDeletedEvent deleted);
 
     /// <summary>
-    /// Sent to the other participants' connections that joined. Not stored; valid until <see cref="TypingEvent.Until"/> at most.
+    /// Sent to every connection of the other participants, joined or not. Not stored; valid until <see cref="TypingEvent.Until"/> at most.
     /// </summary>
     Task Typing(TypingEvent typing);
 

@@ -91,8 +91,7 @@ internal sealed class MessagingHub(
     }
 
     /// <summary>
-    /// Notifies the other participants who joined that the caller is typing or has stopped. Too frequent calls are ignored without an
-    /// error.
+    /// Notifies the other participants that the caller is typing or has stopped. Too frequent calls are ignored without an error.
     /// </summary>
     public async Task Typing(JsonElement request)
     {

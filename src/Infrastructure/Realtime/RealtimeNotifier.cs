@@ -74,7 +74,7 @@ internal sealed partial class RealtimeNotifier : BackgroundService
         }
     }
 
-    /// <summary>Notifies the other participants who joined, on all servers. Never waits, never throws.</summary>
+    /// <summary>Notifies the other participants, on all servers. Never waits, never throws.</summary>
     public void Typing(UserTyped typed)
     {
         Notify(typed);

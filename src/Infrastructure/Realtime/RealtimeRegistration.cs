@@ -1,4 +1,5 @@
 using System.Reflection;
+using CleanMessaging.Application.Conversations;
 using CleanMessaging.Infrastructure.Realtime.Backplane;
 using CleanMessaging.Infrastructure.Realtime.Draining;
 using CleanMessaging.Infrastructure.Realtime.Events;
@@ -104,6 +105,8 @@ public static class RealtimeRegistration
         services.AddSingleton(provider => new RevokedSessionCache(provider.GetRequiredService<BoundedHubLifetimeManager>()));
         services.AddSingleton(provider => new AccessVersions(provider.GetRequiredService<BoundedHubLifetimeManager>()));
         services.AddHostedService<RevocationPoller>();
+        services.AddSingleton<TypingIndicators>();
+        services.AddSingleton<ITypingIndicators>(provider => provider.GetRequiredService<TypingIndicators>());
         services.AddSingleton<ChangedUserNotifier>();
         services.AddSingleton<EventPresenter>();
         services.AddSingleton<RealtimeNotifier>();

@@ -12,6 +12,7 @@ using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Tests.Support;
+using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -44,8 +45,15 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         var middle = await MessageIdAsync(server, conversationId, messagesEach / 2);
         var expired = await MessageIdAsync(server, conversationId, 5);
 
+        // The typing user has sent a message since, so that a join looks for it.
+        await using var typist = await investor.ConnectAsync();
+        await typist.Hub.InvokeAsync("Typing", new { conversationId, isTyping = true }, TestContext.Current.CancellationToken);
+        (await investor.SendAsync(conversationId, "Typed")).Expect(HttpStatusCode.Created);
+        await using var joining = await reader.ConnectAsync();
+
         var requests = new Dictionary<string, Func<Task>>
         {
+            ["join after typing"] = () => joining.JoinAsync(conversationId),
             ["mark all"] = async () => (await reader.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK),
         };
         foreach (var (name, request) in requests)

@@ -95,40 +95,6 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
-    public async Task Typing_ByTheOther_IsShownUntilTheMessageComes()
-    {
-        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
-        await using var ines = await OpenAsync(investor);
-        await using var stan = await OpenAsync(startup);
-        var (hers, his) = (await ines.OpenAsync(conversationId), await stan.OpenAsync(conversationId));
-
-        his.SetTyping(true);
-        await Eventually.TrueAsync(() => hers.TypingUsers is [var typing] && typing == startup.Id, "It is not shown.");
-        his.TypingUsers.ShouldBeEmpty();
-        await his.SendAsync("Hello", cancellationToken: Cancellation);
-        await Eventually.TrueAsync(() => hers.Messages.Count == 1, "It does not come.");
-
-        hers.TypingUsers.ShouldBeEmpty();
-        await Eventually.TrueAsync(() => ines.Changes.OfType<TypingChanged>().Count() == 2, "The session does not raise TypingChanged.");
-        ines.Changes.OfType<TypingChanged>().Select(change => change.UserIds.Count).ShouldBe([1, 0]);
-    }
-
-    [Fact]
-    public async Task Typing_ThatStops_IsShownNoLonger()
-    {
-        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
-        await using var ines = await OpenAsync(investor);
-        await using var stan = await OpenAsync(startup);
-        var (hers, his) = (await ines.OpenAsync(conversationId), await stan.OpenAsync(conversationId));
-
-        his.SetTyping(true);
-        await Eventually.TrueAsync(() => hers.TypingUsers.Count == 1, "The typing notice does not appear.");
-        await his.DisposeAsync();
-
-        await Eventually.TrueAsync(() => hers.TypingUsers.Count == 0, "The typing notice does not disappear.");
-    }
-
-    [Fact]
     public async Task Conversations_ThatBeginAndGoOn_AreListedNewestFirst()
     {
         var startup = await _server.RegisterStartupAsync();

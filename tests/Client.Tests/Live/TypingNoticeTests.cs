@@ -71,6 +71,34 @@ public sealed class TypingNoticeTests : IDisposable
     }
 
     [Fact]
+    public void Renew_WhileTyping_IsReportedAtOnceAndThenEveryFourSeconds()
+    {
+        _notice.Set(isTyping: true);
+        Pass(1);
+        _notice.Renew();
+        Pass(3);
+        _notice.Set(isTyping: true);
+        Pass(1);
+        _notice.Set(isTyping: true);
+
+        _sent.ShouldBe([(true, 0), (true, 1), (true, 5)]);
+    }
+
+    [Fact]
+    public void Renew_AfterTheUserHasStopped_SendsNothing()
+    {
+        _notice.Renew();
+        _notice.Set(isTyping: true);
+        Pass(6);
+        _notice.Renew();
+        _notice.Set(isTyping: true);
+        _notice.Forget();
+        _notice.Renew();
+
+        _sent.ShouldBe([(true, 0), (false, 5), (true, 6)]);
+    }
+
+    [Fact]
     public void Dispose_WhileTyping_ReturnsTheEndAndNothingAfterIt()
     {
         _notice.Set(isTyping: true);

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Client.Tests.State;
 
-/// <summary>Tests the reducer's cases for reads, typing indicators and errors, and what is reported of them.</summary>
+/// <summary>Tests the reducer's cases for reads and errors, and what is reported of them.</summary>
 public sealed class ParticipantChangesTests
 {
     private readonly ReducedConversation _conversation = new();
@@ -24,34 +24,6 @@ public sealed class ParticipantChangesTests
 
         _conversation.ReadBy(Given.Ines.Id).ShouldBe(5);
         _conversation.State.Participants.Count.ShouldBe(2);
-    }
-
-    [Fact]
-    public void Typing_RenewedAndExpired_EndsAtTheLatestTime()
-    {
-        _conversation.Apply(new TypingReceived(Given.Stan.Id, IsTyping: true, Given.Noon.AddSeconds(6)));
-        _conversation.Apply(new TypingReceived(Given.Stan.Id, IsTyping: true, Given.Noon.AddSeconds(9)));
-        _conversation.NextExpiry.ShouldBe(Given.Noon.AddSeconds(9));
-
-        _conversation.Apply(new TimePassed(Given.Noon.AddSeconds(8))).ShouldBeFalse();
-        _conversation.State.Typing.Keys.ShouldBe([Given.Stan.Id]);
-        _conversation.Apply(new TimePassed(Given.Noon.AddSeconds(9))).ShouldBeTrue();
-        _conversation.State.Typing.ShouldBeEmpty();
-        _conversation.NextExpiry.ShouldBeNull();
-    }
-
-    [Fact]
-    public void Message_OfATypingUser_EndsTheIndicator()
-    {
-        _conversation.Apply(new TypingReceived(Given.Stan.Id, IsTyping: true, Given.Noon.AddSeconds(6)));
-        var before = _conversation.State;
-        var received = new MessageReceived(Given.Message(1), Given.Noon);
-
-        _conversation.Apply(received);
-
-        ChangeReport.Between(Given.ConversationId, before, _conversation.State, received)
-            .Select(change => change.GetType())
-            .ShouldBe([typeof(MessageAdded), typeof(TypingChanged)]);
     }
 
     [Fact]
@@ -92,7 +64,6 @@ public sealed class ParticipantChangesTests
             new AccessFailed(new SignedOutException()),
             new ReadReceived(Given.Ines.Id, 1),
             new ParticipantsReceived([]),
-            new TypingReceived(Given.Ines.Id, IsTyping: false, Given.Noon),
             new TimePassed(Given.Noon),
         ];
 

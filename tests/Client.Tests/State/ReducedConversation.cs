@@ -40,7 +40,7 @@ internal sealed class ReducedConversation
 
     public Message? NewestComplete => State.NewestComplete;
 
-    public DateTimeOffset? NextExpiry => State.NextExpiry;
+    public DateTimeOffset? NextExpiry => State.NextMessageExpiry;
 
     /// <summary>Applies a change; returns whether it had an effect.</summary>
     public bool Apply(ConversationChange change)

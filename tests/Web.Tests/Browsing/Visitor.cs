@@ -54,6 +54,9 @@ internal sealed class Visitor
 
     public ILocator MessageField => Page.GetByRole(AriaRole.Textbox, new() { Name = "Message", Exact = true });
 
+    /// <summary>The line of the open conversation that shows who is typing.</summary>
+    public ILocator TypingLine => Page.Locator("p.typing");
+
     public ILocator SendButton => Page.GetByRole(AriaRole.Button, new() { Name = "Send", Exact = true });
 
     public ILocator Conversations => Page.GetByRole(AriaRole.List, new() { Name = "Conversations" }).GetByRole(AriaRole.Link);

@@ -40,7 +40,7 @@ public sealed class LiveMessageTests(Stage stage) : WebTests(stage)
     public async Task WriteMessage_WithoutSending_ShowsTheOtherThatOneIsTyping()
     {
         var scene = await MeetAsync();
-        var notice = scene.Startup.Page.GetByText($"{scene.InvestorUser.DisplayName} is typing…");
+        var notice = scene.Startup.TypingLine.GetByText($"{scene.InvestorUser.DisplayName} is typing…");
 
         await scene.Investor.MessageField.PressSequentiallyAsync("Let me thi");
         await Expect(notice).ToBeVisibleAsync();

@@ -123,13 +123,17 @@ public sealed class MessageTextTests(Stage stage) : WebTests(stage)
         await visitor.OpenAsync(conversationId);
         await other.OpenAsync(conversationId);
 
+        await ShouldBeDrawnAsItIsAsync(visitor.Log.GetByText("This is the beginning of your conversation"));
+        await ShouldBeDrawnAsItIsAsync(visitor.Conversations.First.GetByText("abcdef"));
         await other.MessageField.PressSequentiallyAsync("Typing");
-        foreach (var text in (ILocator[])[visitor.Page.GetByText(" is typing…"), visitor.Log.GetByText("This is the beginning of your conversation"), visitor.Conversations.First.GetByText("abcdef")])
+        await ShouldBeDrawnAsItIsAsync(visitor.TypingLine.GetByText(" is typing…"));
+
+        (await visitor.Page.TitleAsync()).ShouldBe("Startup – CleanMessaging");
+
+        static async Task ShouldBeDrawnAsItIsAsync(ILocator text)
         {
             await Expect(text).ToBeVisibleAsync();
             (await text.EvaluateAsync<bool>(IsDrawnFromLeftToRight)).ShouldBeTrue(await text.InnerTextAsync());
         }
-
-        (await visitor.Page.TitleAsync()).ShouldBe("Startup – CleanMessaging");
     }
 }

@@ -20,6 +20,7 @@ internal sealed partial class EventPresenter(
     IHubContext<MessagingHub, IMessagingClient> hub,
     BoundedHubLifetimeManager connections,
     RevokedSessionCache revokedSessions,
+    TypingIndicators typingIndicators,
     IMediator mediator,
     IMapper mapper,
     MessagingMetrics metrics,
@@ -105,16 +106,19 @@ internal sealed partial class EventPresenter(
             await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
     }
 
+    /// <summary>Updates the typing indicators, and sends the event to every connection of the other participants.</summary>
     public Task SendTypingAsync(UserTyped typed) =>
-        hub.Clients
-            .Groups(HubGroups.AllJoined(typed.ConversationId, typed.NotifiedIds))
-            .Typing(new TypingEvent(
-                ConversationId: typed.ConversationId,
-                UserId: typed.UserId,
-                typed.IsTyping,
-                typed.Until,
-                typed.Sequence,
-                typed.Revision));
+        typingIndicators.Add(typed)
+            ? hub.Clients
+                .Groups([.. typed.NotifiedIds.Select(HubGroups.User)])
+                .Typing(new TypingEvent(
+                    ConversationId: typed.ConversationId,
+                    UserId: typed.UserId,
+                    typed.IsTyping,
+                    typed.Until,
+                    typed.Sequence,
+                    typed.Revision))
+            : Task.CompletedTask;
 
     /// <summary>Rejects the access tokens of a revoked session, and closes its connections.</summary>
     public Task RevokeSessionAsync(SessionRevoked revoked)
