@@ -14,11 +14,19 @@ internal sealed class LiveEvents(
                 _ = queue.AcknowledgeAsync(clientMessageId);
         }
 
-        if (open.Find(message.ConversationId) is not { } timeline)
-            return;
+        Apply(message.ConversationId, new MessageReceived(message, clock.Now));
+    }
 
-        timeline.Store.Apply(new MessageReceived(message, clock.Now));
-        sync.CheckForGap(timeline);
+    /// <summary>Applies an edited message from an event or from the response to an edit.</summary>
+    /// <param name="revisions">The changes that the message includes.</param>
+    public void OnMessageChanged(Message message, IReadOnlyList<long> revisions) =>
+        Apply(message.ConversationId, new MessageReceived(message, clock.Now) { Revisions = revisions });
+
+    /// <summary>Applies a deletion from an event or from the response to it.</summary>
+    public void OnMessageDeleted(Guid conversationId, DeletedMessage deleted)
+    {
+        list.RemovePreview(conversationId, deleted);
+        Apply(conversationId, new DeletionReceived(deleted));
     }
 
     public void OnRead(ReadEvent received) =>
@@ -39,6 +47,15 @@ internal sealed class LiveEvents(
     /// </summary>
     public void CompareWithOpen(Conversation conversation) =>
         Apply(conversation.Id, new ParticipantsReceived(conversation.Participants), conversation.Revision);
+
+    private void Apply(Guid conversationId, ConversationChange change)
+    {
+        if (open.Find(conversationId) is not { } timeline)
+            return;
+
+        timeline.Store.Apply(change);
+        sync.CheckForGap(timeline);
+    }
 
     private void Apply(Guid conversationId, ConversationChange change, long revision)
     {
