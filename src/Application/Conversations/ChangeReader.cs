@@ -4,8 +4,25 @@ using CleanMessaging.Domain.Ids;
 namespace CleanMessaging.Application.Conversations;
 
 /// <summary>A request for the changes of a conversation after a revision.</summary>
-/// <param name="Count">The maximum number of changes: the number of revisions, including those of expired messages.</param>
-internal sealed record WantedChanges(ConversationId ConversationId, long SinceRevision, long Count);
+/// <param name="AtMost">The maximum number of messages and tombstones; 0 if there can be none.</param>
+internal sealed record WantedChanges(ConversationId ConversationId, long SinceRevision, int AtMost)
+{
+    /// <summary>
+    /// The maximum number of revisions that are read through. One message can have changed many times, so they can be more than the
+    /// messages and tombstones of a response.
+    /// </summary>
+    public const int RevisionsMax = 5000;
+
+    /// <summary>
+    /// Returns the request for the changes after a revision; null if there are too many, or if the conversation never had that revision.
+    /// </summary>
+    /// <param name="revision">The current revision of the conversation.</param>
+    /// <param name="most">The maximum number of messages and tombstones.</param>
+    public static WantedChanges? Of(ConversationId conversationId, long sinceRevision, long revision, int most) =>
+        revision - sinceRevision is var behind and >= 0 and <= RevisionsMax
+            ? new WantedChanges(conversationId, sinceRevision, (int)Math.Min(behind, most))
+            : null;
+}
 
 /// <summary>
 /// Reads the changes of conversations, up to a number of bytes of JSON. A conversation's changes are read completely or not at all. If the
@@ -22,23 +39,22 @@ internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, Dat
     private long _readable = bytes;
 
     /// <summary>Reads the changes of one conversation, in order. Returns null when they do not fit.</summary>
-    public async Task<IReadOnlyList<MessageResponse>?> ReadAsync(
-        ConversationId conversationId, long sinceRevision, long count, CancellationToken cancellationToken) =>
-        (await ReadAsync([new WantedChanges(conversationId, sinceRevision, count)], cancellationToken)).GetValueOrDefault(conversationId);
+    public async Task<ConversationChanges?> ReadAsync(WantedChanges wanted, CancellationToken cancellationToken) =>
+        (await ReadAsync([wanted], cancellationToken)).GetValueOrDefault(wanted.ConversationId);
 
     /// <summary>
     /// Reads the changes of several conversations, in the given order. Conversations whose changes do not fit are omitted.
     /// </summary>
-    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<MessageResponse>>> ReadAsync(
+    public async Task<IReadOnlyDictionary<Guid, ConversationChanges>> ReadAsync(
         IReadOnlyList<WantedChanges> wanted, CancellationToken cancellationToken)
     {
         var sizes = await SizesAsync(wanted, cancellationToken);
-        var read = new Dictionary<Guid, IReadOnlyList<MessageResponse>>();
+        var read = new Dictionary<Guid, ConversationChanges>();
         foreach (var changes in wanted)
         {
-            if (changes.Count == 0)
+            if (changes.AtMost == 0)
             {
-                read[changes.ConversationId] = [];
+                read[changes.ConversationId] = ConversationChanges.None;
                 continue;
             }
 
@@ -48,10 +64,11 @@ internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, Dat
 
             _readable -= text;
 
-            // There is no limit on their number: the caller has checked the count, and changes written since then are included.
-            var changed = await messages.ReadChangesAsync(viewerId, changes.ConversationId, now, changes.SinceRevision, cancellationToken);
-            var size = changed.Sum(JsonSize.Of);
-            if (size > _left)
+            // One more than allowed, which says that there are too many.
+            var changed = await messages.ReadChangesAsync(
+                viewerId, changes.ConversationId, now, changes.SinceRevision, JoinConversationQuery.ChangesMax + 1, cancellationToken);
+            var size = changed.Messages.Sum(JsonSize.Of) + (changed.Deleted.Count * JsonSize.Tombstone);
+            if (size > _left || changed.Count > JoinConversationQuery.ChangesMax)
                 continue;
 
             _left -= size;
@@ -64,10 +81,10 @@ internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, Dat
     /// <summary>Reads the size of each conversation's changes, in bytes without escapes. Empty if the changes fit in any case.</summary>
     private async Task<IReadOnlyDictionary<Guid, long>> SizesAsync(IReadOnlyList<WantedChanges> wanted, CancellationToken cancellationToken)
     {
-        if (wanted.Sum(changes => changes.Count) * JsonSize.LargestMessage <= _left)
+        if (wanted.Sum(changes => (long)changes.AtMost) * JsonSize.LargestMessage <= _left)
             return new Dictionary<Guid, long>();
 
-        var changed = wanted.Where(changes => changes.Count > 0).ToList();
+        var changed = wanted.Where(changes => changes.AtMost > 0).ToList();
         var sizes = await messages.ReadSizesOfChangesAsync(
             viewerId,
             changed.ConvertAll(changes => changes.ConversationId),

@@ -1,3 +1,4 @@
+using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 
@@ -19,6 +20,9 @@ public interface ILiveReader
     /// which starts after the call.
     /// </summary>
     Task<JoinedView?> JoinAsync(UserId viewerId, ConversationId conversationId, CancellationToken cancellationToken);
+
+    /// <summary>Reads those of these messages that both participants of their conversations see.</summary>
+    Task<IReadOnlyList<MessageResponse>> MessagesAsync(IReadOnlyList<MessageId> messageIds, CancellationToken cancellationToken);
 
     /// <summary>Returns the receipt of each of these reads, in the same order; null if the conversation does not exist.</summary>
     Task<IReadOnlyList<ReadReceipt?>> ReceiptsOfAsync(IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken);

@@ -15,7 +15,7 @@ namespace CleanMessaging.Application.Conversations;
 /// <param name="SinceRevision">The last revision that the reader has; 0 for none. Null to get only the position, without changes.</param>
 public sealed record JoinConversationQuery(UserId UserId, ConversationId ConversationId, long? SinceRevision) : IQuery<JoinedConversation>
 {
-    /// <summary>The maximum number of changes in one response.</summary>
+    /// <summary>The maximum number of changed messages and tombstones in one response.</summary>
     public const int ChangesMax = 500;
 }
 
@@ -24,12 +24,15 @@ public sealed record JoinConversationQuery(UserId UserId, ConversationId Convers
 /// The response contains every change up to this revision that has not expired; later changes arrive as events.
 /// </param>
 /// <param name="Recovered">
-/// Whether <paramref name="Messages"/> contains all changes since the requested revision. False if there are more than 500 changes or 1 MB
-/// of JSON, or if the conversation never had that revision: then fetch pages of messages instead. Null if no changes were requested.
+/// Whether <paramref name="Messages"/> and <paramref name="Deleted"/> contain all changes since the requested revision. False if there are
+/// more than 500 changed and deleted messages, 5000 revisions or 1 MB of JSON, or if the conversation never had that revision: then fetch
+/// pages of messages instead. Null if no changes were requested.
 /// </param>
 /// <param name="Messages">
-/// The changed messages that are visible, in the order of the changes. A missing revision belongs to an expired message.
+/// The changed messages that are visible, each once, in the order of their latest changes. A missing revision belongs to an expired message,
+/// or to an earlier change of one of these messages.
 /// </param>
+/// <param name="Deleted">The messages that were deleted for everyone, in the order of the deletions.</param>
 /// <param name="ServerTime">The server's current time, for countdowns on clients with a wrong clock.</param>
 public sealed record JoinedConversation(
     Guid ConversationId,
@@ -39,12 +42,14 @@ public sealed record JoinedConversation(
     IReadOnlyList<ParticipantResponse> Participants,
     bool? Recovered,
     IReadOnlyList<MessageResponse> Messages,
+    IReadOnlyList<Tombstone> Deleted,
     DateTimeOffset ServerTime)
 {
+    /// <param name="changes">The changes since the requested revision; null if they are not complete, or were not requested.</param>
     internal static JoinedConversation From(
         ConversationResponse conversation,
         bool? recovered,
-        IReadOnlyList<MessageResponse> messages,
+        ConversationChanges? changes,
         DateTimeOffset now) => new(
             conversation.Id,
             conversation.LastSequence,
@@ -52,7 +57,8 @@ public sealed record JoinedConversation(
             conversation.UnreadCount,
             conversation.Participants,
             recovered,
-            messages,
+            changes?.Messages ?? [],
+            changes?.Deleted ?? [],
             now);
 }
 
@@ -72,19 +78,16 @@ internal sealed class JoinConversationHandler(ILiveReader live, IMessageReader m
         var (conversation, at) = await live.JoinAsync(query.UserId, query.ConversationId, cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
         if (query.SinceRevision is not { } since)
-            return JoinedConversation.From(conversation, recovered: null, [], at);
+            return JoinedConversation.From(conversation, recovered: null, changes: null, at);
 
-        // A client that is not behind needs no query.
-        var behind = conversation.Revision - since;
-        if (behind == 0)
-            return JoinedConversation.From(conversation, recovered: true, [], at);
+        var wanted = WantedChanges.Of(query.ConversationId, since, conversation.Revision, JoinConversationQuery.ChangesMax);
+        if (wanted is null)
+            return JoinedConversation.From(conversation, recovered: false, changes: null, at);
 
         // Reads the messages after the position, so that they include at least every change up to the returned revision.
-        var changes = behind is > 0 and <= JoinConversationQuery.ChangesMax
-            ? await new ChangeReader(messages, query.UserId, at, budget.Bytes - ConversationSize.WithoutMessages(conversation))
-                .ReadAsync(query.ConversationId, since, behind, cancellationToken)
-            : null;
+        var reader = new ChangeReader(messages, query.UserId, at, budget.Bytes - ConversationSize.WithoutMessages(conversation));
+        var changes = await reader.ReadAsync(wanted, cancellationToken);
 
-        return JoinedConversation.From(conversation, changes is not null, changes ?? [], at);
+        return JoinedConversation.From(conversation, changes is not null, changes, at);
     }
 }

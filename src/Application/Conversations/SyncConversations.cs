@@ -16,7 +16,7 @@ public sealed record SyncConversationsQuery(UserId UserId, IReadOnlyList<KnownCo
     public const int ConversationsMax = 200;
 
     /// <summary>
-    /// The maximum number of changes in one response. Conversations beyond it, or beyond 1 MB of JSON in all, are marked as not recovered.
+    /// The maximum number of changed messages and tombstones in one response. Conversations beyond it, or beyond 1 MB of JSON in all, are marked as not recovered.
     /// </summary>
     public const int ChangesMax = 5000;
 }
@@ -77,7 +77,7 @@ internal sealed class SyncConversationsHandler(
         var synced = accessible.ConvertAll(known => JoinedConversation.From(
             found[known.ConversationId],
             changesOf.ContainsKey(known.ConversationId),
-            changesOf.GetValueOrDefault(known.ConversationId, []),
+            changesOf.GetValueOrDefault(known.ConversationId),
             now));
 
         return new SyncedConversations(synced, [.. ids.Where(id => !found.ContainsKey(id)).Select(id => id.Value)], quota, now);
@@ -87,15 +87,16 @@ internal sealed class SyncConversationsHandler(
     private static List<WantedChanges> WantedOf(IReadOnlyList<KnownConversation> known, Dictionary<Guid, ConversationResponse> found)
     {
         var wanted = new List<WantedChanges>();
-        var changesLeft = (long)SyncConversationsQuery.ChangesMax;
+        var changesLeft = SyncConversationsQuery.ChangesMax;
         foreach (var (conversationId, since) in known)
         {
-            var behind = found[conversationId].Revision - since;
-            if (behind is < 0 or > JoinConversationQuery.ChangesMax || behind > changesLeft)
+            var changes = WantedChanges.Of(
+                new ConversationId(conversationId), since, found[conversationId].Revision, JoinConversationQuery.ChangesMax);
+            if (changes is null || changes.AtMost > changesLeft)
                 continue;
 
-            changesLeft -= behind;
-            wanted.Add(new WantedChanges(new ConversationId(conversationId), since, behind));
+            changesLeft -= changes.AtMost;
+            wanted.Add(changes);
         }
 
         return wanted;

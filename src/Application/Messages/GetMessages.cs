@@ -28,9 +28,18 @@ public sealed record GetMessagesQuery(
     MessageId? After,
     int Limit,
     long? BeforeSequence = null,
-    long? AfterSequence = null) : IQuery<MessagePage>;
+    long? AfterSequence = null) : IQuery<MessagePage>
+{
+    /// <summary>The maximum number of tombstones of a page.</summary>
+    public const int DeletedMax = 100;
+}
 
-public sealed record MessagePage(IReadOnlyList<MessageResponse> Messages, MessagePageInfo Page);
+/// <param name="Deleted">
+/// The tombstones in the range of the page, oldest first, at most the 100 nearest to the anchor. The range is from the anchor, excluded, to
+/// the page's last message on the far side; to the end of the conversation where there are no more messages. So a walk in either direction
+/// meets every tombstone once.
+/// </param>
+public sealed record MessagePage(IReadOnlyList<MessageResponse> Messages, IReadOnlyList<Tombstone> Deleted, MessagePageInfo Page);
 
 /// <param name="HasMoreBefore">Whether there are visible messages before the page.</param>
 /// <param name="HasMoreAfter">Whether there are visible messages after the page.</param>
@@ -70,15 +79,26 @@ internal sealed class GetMessagesHandler(IMessageReader reader, ResponseBudget b
         var fitting = Math.Min(query.Limit, budget.CountFitting(nearest.Messages.Select(JsonSize.Of)));
         var hasMore = nearest.Messages.Count > fitting;
         var messages = nearest.Messages.Take(fitting).ToArray();
+        var deleted = nearest.Deleted.Where(tombstone => !hasMore || IsWithin(tombstone, messages, isOlder)).ToArray();
         if (isOlder)
+        {
             Array.Reverse(messages);
+            Array.Reverse(deleted);
+        }
 
         return new MessagePage(
             messages,
+            deleted,
             new MessagePageInfo(
                 HasMoreBefore: isOlder ? hasMore : nearest.IsMoreBehind,
                 HasMoreAfter: isOlder ? nearest.IsMoreBehind : hasMore,
                 messages is [var oldest, ..] ? oldest.Sequence : null,
                 messages is [.., var newest] ? newest.Sequence : null));
     }
+
+    /// <summary>Returns whether a tombstone is not beyond the last message of a page.</summary>
+    /// <param name="messages">The page's messages, the nearest to the anchor first.</param>
+    private static bool IsWithin(Tombstone tombstone, MessageResponse[] messages, bool isOlder) =>
+        messages is [.., var farthest]
+        && (isOlder ? tombstone.Sequence > farthest.Sequence : tombstone.Sequence < farthest.Sequence);
 }

@@ -18,13 +18,28 @@ public interface IMessageReader
         int atMost,
         CancellationToken cancellationToken);
 
-    /// <summary>Reads all changes of a conversation after a revision, in the order of the changes.</summary>
-    Task<IReadOnlyList<MessageResponse>> ReadChangesAsync(
-        UserId viewerId, ConversationId conversationId, DateTimeOffset now, long sinceRevision, CancellationToken cancellationToken);
+    /// <summary>Reads one message. Returns null when the viewer does not see it.</summary>
+    Task<MessageResponse?> ReadAsync(UserId viewerId, MessageId messageId, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Reads the texts that a message has had, oldest first. Empty when the viewer does not see the message.</summary>
+    Task<IReadOnlyList<MessageVersionResponse>> ReadVersionsAsync(
+        UserId viewerId, MessageId messageId, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads the changes of a conversation after a revision, in the order of the changes: changed messages, and tombstones.
+    /// </summary>
+    /// <param name="atMost">The maximum number of messages and tombstones.</param>
+    Task<ConversationChanges> ReadChangesAsync(
+        UserId viewerId,
+        ConversationId conversationId,
+        DateTimeOffset now,
+        long sinceRevision,
+        int atMost,
+        CancellationToken cancellationToken);
 
     /// <summary>
     /// Returns, for each of these conversations in order, the total text size in bytes of its changes after a revision. Adds a fixed number
-    /// of bytes for each change. Reads no text.
+    /// of bytes for each message and tombstone. Reads no text.
     /// </summary>
     Task<IReadOnlyList<long>> ReadSizesOfChangesAsync(
         UserId viewerId,
@@ -36,8 +51,21 @@ public interface IMessageReader
 }
 
 /// <param name="Messages">The messages, the nearest first.</param>
+/// <param name="Deleted">
+/// Tombstones on the same side of the anchor, the nearest first, at most <see cref="GetMessagesQuery.DeletedMax"/>.
+/// </param>
 /// <param name="IsAnchorKnown">Whether the anchor is a message of the conversation; true without an anchor message.</param>
 /// <param name="IsMoreBehind">
 /// Whether there are visible messages in the opposite direction, including the anchor; false without an anchor.
 /// </param>
-public sealed record NearestMessages(IReadOnlyList<MessageResponse> Messages, bool IsAnchorKnown, bool IsMoreBehind);
+public sealed record NearestMessages(
+    IReadOnlyList<MessageResponse> Messages, IReadOnlyList<Tombstone> Deleted, bool IsAnchorKnown, bool IsMoreBehind);
+
+/// <summary>The changes of a conversation after a revision that have not expired.</summary>
+public sealed record ConversationChanges(IReadOnlyList<MessageResponse> Messages, IReadOnlyList<Tombstone> Deleted)
+{
+    public static readonly ConversationChanges None = new([], []);
+
+    /// <summary>The number of messages and tombstones.</summary>
+    public int Count => Messages.Count + Deleted.Count;
+}

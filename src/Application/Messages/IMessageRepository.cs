@@ -1,8 +1,21 @@
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
+using CleanMessaging.Domain.Messages;
+
 namespace CleanMessaging.Application.Messages;
 
-/// <summary>Maintains stored messages. Sends are stored by <see cref="ISendStore"/>.</summary>
+/// <summary>Loads stored messages for changes, and maintains them. Sends are stored by <see cref="ISendStore"/>.</summary>
 public interface IMessageRepository
 {
+    /// <summary>
+    /// Loads a message and its conversation to change the message. Locks the conversation, so that changes and sends are numbered one after
+    /// the other. Returns null if the message does not exist or the user is not a participant.
+    /// </summary>
+    Task<MessageToChange?> LoadToChangeAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken);
+
+    /// <summary>Erases the earlier texts of a message, as part of its deletion.</summary>
+    Task EraseVersionsAsync(MessageId messageId, CancellationToken cancellationToken);
+
     /// <summary>
     /// Flags the oldest expired messages that are not flagged yet. It never waits for locks, never takes longer than a fraction of a
     /// second, and never throws. It has no visible effect.
@@ -10,3 +23,6 @@ public interface IMessageRepository
     /// <returns>The number of messages that this call flagged.</returns>
     Task<int> FlagExpiredAsync(int atMost, DateTimeOffset now, CancellationToken cancellationToken);
 }
+
+/// <param name="Conversation">The message's conversation, without its participants.</param>
+public sealed record MessageToChange(Message Message, Conversation Conversation);

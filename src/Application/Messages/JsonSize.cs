@@ -14,7 +14,10 @@ internal static class JsonSize
     public const int LargestMessage = MessageWithoutText + (MessageContent.MaxLength * LongEscape);
 
     /// <summary>The size of a message without its text.</summary>
-    public const int MessageWithoutText = 512;
+    public const int MessageWithoutText = 576;
+
+    /// <summary>The size of a tombstone.</summary>
+    public const int Tombstone = 256;
 
     private const int LongEscape = 6;
 

@@ -6,10 +6,15 @@ namespace CleanMessaging.Application.Messages;
 /// <summary>A message as clients see it, in every response and hub event: in the response to a send, in a page and in a preview.</summary>
 /// <param name="Sequence">The number of the message in its conversation: 1, 2, 3 and so on, in the order of acceptance.</param>
 /// <param name="Revision">The conversation's revision at the message's latest change.</param>
-/// <param name="Content">The text, exactly as sent; null only in the response to a repeated send whose message has expired.</param>
+/// <param name="Content">
+/// The current text, exactly as written; null only in the response to a repeated send whose message has expired or was deleted.
+/// </param>
+/// <param name="UpdatedAt">The time of the message's latest change.</param>
 /// <param name="IsRead">Whether the other participant has read the message.</param>
 /// <param name="ReadAt">When the other participant read the message; null if unread.</param>
 /// <param name="ClientMessageId">The id that the sender's client chose, by which the sender's devices recognize the message.</param>
+/// <param name="EditedAt">The time of the latest edit; null if there was none.</param>
+/// <param name="Version">The number of edits. An edit names the version that the user saw.</param>
 public sealed record MessageResponse(
     Guid Id,
     Guid ConversationId,
@@ -22,7 +27,9 @@ public sealed record MessageResponse(
     DateTimeOffset? ExpiresAt,
     bool IsRead,
     DateTimeOffset? ReadAt,
-    Guid? ClientMessageId);
+    Guid? ClientMessageId,
+    DateTimeOffset? EditedAt,
+    int Version);
 
 internal sealed class MessageProfile : Profile
 {
@@ -36,6 +43,8 @@ internal sealed class MessageProfile : Profile
         CreateMap<MessageSent, MessageResponse>()
             .ForCtorParam(nameof(MessageResponse.Id), option => option.MapFrom(sent => sent.MessageId))
             .ForCtorParam(nameof(MessageResponse.UpdatedAt), option => option.MapFrom(sent => sent.CreatedAt))
+            .ForCtorParam(nameof(MessageResponse.EditedAt), option => option.MapFrom(_ => (DateTimeOffset?)null))
+            .ForCtorParam(nameof(MessageResponse.Version), option => option.MapFrom(_ => 0))
             .ForCtorParam(nameof(MessageResponse.IsRead), option => option.MapFrom(_ => false))
             .ForCtorParam(nameof(MessageResponse.ReadAt), option => option.MapFrom(_ => (DateTimeOffset?)null));
     }

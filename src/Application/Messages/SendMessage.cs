@@ -35,11 +35,7 @@ internal sealed class SendMessageValidator : AbstractValidator<SendMessageComman
 {
     public SendMessageValidator()
     {
-        RuleFor(command => command.Content).Custom((content, context) =>
-        {
-            if (MessageContent.Check(content) is { } error)
-                context.AddFailure(error);
-        });
+        RuleFor(command => command.Content).ValidMessageContent();
         RuleFor(command => command.ExpirationHours)
             .InclusiveBetween(MessageDraft.ExpirationHoursMin, MessageDraft.ExpirationHoursMax)
             .WithError(MessageErrors.InvalidExpiration);
@@ -56,7 +52,7 @@ internal sealed class SendMessageHandler(ISendStore sends, IMapper mapper) : IRe
         var draft = new MessageDraft(command.SenderId, command.Content, command.ExpirationHours, command.ClientMessageId);
         var sent = await sends.SendAsync(new SendRequest(command.ConversationId, draft, command.MaxPoints), cancellationToken);
 
-        // The message of an earlier send may have expired since. Its text is then no longer returned.
+        // The message of an earlier send may have expired or been deleted since. Its text is then no longer returned.
         var message = mapper.Map<MessageResponse>(sent.Message);
         var visible = sent.Message.IsVisibleTo(command.SenderId, sent.DecidedAt) ? message : message with { Content = null };
 

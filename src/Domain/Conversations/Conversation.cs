@@ -147,6 +147,12 @@ public sealed class Conversation : AggregateRoot
         return new MessagePosition(LastSequence, Revision, LastActivityAt);
     }
 
+    /// <summary>
+    /// Numbers a visible change that is not a new message, such as a deletion. It does not count as activity: the order of the list and the
+    /// times of later messages do not depend on it.
+    /// </summary>
+    internal long AdvanceRevision() => Revision = checked(Revision + 1);
+
     /// <summary>Verifies that two users may have a conversation: they are different users, one an Investor and one a Startup.</summary>
     private static void EnsureMayTalk(User initiator, User receiver)
     {

@@ -6,9 +6,14 @@ using CleanMessaging.Domain.Wallets;
 
 namespace CleanMessaging.Domain.Messages;
 
-/// <summary>A message: text with a fixed price, sequence and time, which is visible until an exact instant.</summary>
+/// <summary>
+/// A message: text with a fixed price, sequence and time, which is visible until an exact instant. Its sender can edit it and delete it for
+/// everyone, each for a limited time.
+/// </summary>
 public sealed class Message : AggregateRoot
 {
+    private readonly List<MessageVersion> _newVersions = [];
+
     private Message()
     {
     }
@@ -21,17 +26,18 @@ public sealed class Message : AggregateRoot
     public long Sequence { get; private init; }
 
     /// <summary>The conversation's revision at the message's latest visible change.</summary>
-    public long Revision { get; private init; }
+    public long Revision { get; private set; }
 
     public Guid SenderId { get; private init; }
 
-    /// <summary>The text, exactly as sent.</summary>
-    public string Content { get; private init; } = "";
+    /// <summary>The current text, exactly as sent or edited; empty once the message is deleted.</summary>
+    public string Content { get; private set; } = "";
 
     /// <summary>The time of acceptance; later than that of every message with a lower sequence.</summary>
     public DateTimeOffset CreatedAt { get; private init; }
 
-    public DateTimeOffset UpdatedAt { get; private init; }
+    /// <summary>The time of the latest visible change.</summary>
+    public DateTimeOffset UpdatedAt { get; private set; }
 
     /// <summary>
     /// The instant at which the message expires: from then on it is invisible to both participants. Null if it never expires.
@@ -44,11 +50,26 @@ public sealed class Message : AggregateRoot
     /// </summary>
     public bool IsExpired { get; private init; }
 
+    /// <summary>The number of edits; 0 for a message as it was sent.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>The time of the latest edit; null if there was none.</summary>
+    public DateTimeOffset? EditedAt { get; private set; }
+
+    /// <summary>When the message was deleted for everyone; null if it was not.</summary>
+    public DateTimeOffset? DeletedAt { get; private set; }
+
+    /// <summary>Who deleted the message; null if it was not deleted.</summary>
+    public MessageDeleter? DeletedBy { get; private set; }
+
     /// <summary>The idempotency key that the client chose for this send; permanently unique per sender.</summary>
     public Guid? ClientMessageId { get; private init; }
 
     /// <summary>The price that the sender paid, in points; 0 for a free message.</summary>
     public long PointsCharged { get; private init; }
+
+    /// <summary>The earlier texts added since the message was loaded. Commands never load earlier ones.</summary>
+    public IReadOnlyList<MessageVersion> NewVersions => _newVersions;
 
     /// <summary>
     /// Sends a message: determines the price, assigns the position in the conversation, counts the message and charges the wallet. When the
@@ -118,15 +139,115 @@ public sealed class Message : AggregateRoot
     }
 
     /// <summary>
+    /// Replaces the text. The earlier text stays readable as a version. An edit costs nothing, changes neither the order nor the unread
+    /// count, and does not change the time of expiry. Returns whether the text changed: false for the current text, and for a repetition of
+    /// the latest edit, also after the time limit.
+    /// </summary>
+    /// <param name="conversation">The message's conversation, locked for changes.</param>
+    /// <param name="userId">The user who edits the message; only its sender can.</param>
+    /// <param name="version">The <see cref="Version"/> that the user saw, so that no edit overwrites another one unseen.</param>
+    /// <exception cref="DomainException">
+    /// <c>message.empty</c>, <c>message.too_long</c>, <c>message.invalid_text</c>, <c>conversation.not_found</c> (not a participant),
+    /// <c>message.not_found</c> (expired or deleted), <c>message.not_yours</c>, <c>message.edit_conflict</c>,
+    /// <c>message.edit_window_over</c>, <c>message.too_many_edits</c>
+    /// </exception>
+    public bool Edit(
+        Conversation conversation, UserId userId, string content, int version, MessageChangePolicy policy, DateTimeOffset now)
+    {
+        if (MessageContent.Check(content) is { } error)
+            throw new DomainException(error);
+
+        EnsureChangeableBy(conversation, userId, now);
+        if (DeletedAt is not null)
+            throw new DomainException(MessageErrors.NotFound);
+
+        var isRepetition = version == Version - 1 && content == Content;
+        if (version != Version && !isRepetition)
+            throw new DomainException(MessageErrors.EditConflict(Version));
+
+        if (content == Content)
+            return false;
+
+        policy.EnsureEditable(this, now);
+        Change(conversation, now);
+        _newVersions.Add(new MessageVersion(new MessageId(Id), Version, Content, EditedAt ?? CreatedAt));
+        Content = content;
+        Version++;
+        EditedAt = UpdatedAt;
+        Raise(new MessageEdited(new MessageId(Id), new ConversationId(ConversationId), Revision, conversation.ParticipantIds));
+
+        return true;
+    }
+
+    /// <summary>
+    /// Deletes the message for everyone: the text is erased, and both participants see a tombstone until the message's own expiry. Nothing
+    /// is refunded. Returns whether the message changed: false for a repetition, also after the time limit.
+    /// </summary>
+    /// <param name="conversation">The message's conversation, locked for changes.</param>
+    /// <param name="userId">The user who deletes the message; only its sender can.</param>
+    /// <exception cref="DomainException">
+    /// <c>conversation.not_found</c> (not a participant), <c>message.not_found</c> (expired), <c>message.not_yours</c>,
+    /// <c>message.delete_window_over</c>
+    /// </exception>
+    public bool Delete(Conversation conversation, UserId userId, MessageChangePolicy policy, DateTimeOffset now)
+    {
+        EnsureChangeableBy(conversation, userId, now);
+        if (DeletedAt is not null)
+            return false;
+
+        policy.EnsureDeletable(this, now);
+        Change(conversation, now);
+        Content = "";
+        DeletedAt = UpdatedAt;
+        DeletedBy = MessageDeleter.Sender;
+        Raise(new MessageDeleted(
+            new MessageId(Id),
+            new ConversationId(ConversationId),
+            Sequence,
+            Revision,
+            UpdatedAt,
+            MessageDeleter.Sender,
+            ExpiresAt,
+            conversation.ParticipantIds));
+
+        return true;
+    }
+
+    /// <summary>
     /// Verifies that a repeated send matches this message: same conversation, same text, same time to live. The price that the sender
-    /// agrees to may differ, because a repetition is never charged.
+    /// agrees to may differ, because a repetition is never charged. The text is not compared once it was edited or deleted.
     /// </summary>
     /// <exception cref="DomainException"><c>message.client_id_reused</c></exception>
     public void EnsureSameRequest(Guid conversationId, MessageDraft draft)
     {
         var timeToLive = draft.ExpirationHours is { } hours ? TimeSpan.FromHours(hours) : (TimeSpan?)null;
-        var same = ConversationId == conversationId && Content == draft.Content && ExpiresAt - CreatedAt == timeToLive;
+        var same = ConversationId == conversationId
+            && (Version > 0 || DeletedAt is not null || Content == draft.Content)
+            && ExpiresAt - CreatedAt == timeToLive;
         if (!same)
             throw new DomainException(MessageErrors.ClientIdReused);
+    }
+
+    /// <summary>Verifies that the message has not expired and that a user is its sender. A stranger learns nothing.</summary>
+    private void EnsureChangeableBy(Conversation conversation, UserId userId, DateTimeOffset now)
+    {
+        if (conversation.Id != ConversationId)
+            throw new ArgumentException("The conversation must be the message's.", nameof(conversation));
+
+        conversation.EnsureParticipant(userId);
+        if (ExpiresAt <= now || (DeletedAt is not null && SenderId != userId))
+            throw new DomainException(MessageErrors.NotFound);
+
+        if (SenderId != userId)
+            throw new DomainException(MessageErrors.NotYours);
+    }
+
+    /// <summary>Numbers a visible change. Its time is later than that of every earlier change, even if the clock was set back.</summary>
+    private void Change(Conversation conversation, DateTimeOffset now)
+    {
+        Revision = conversation.AdvanceRevision();
+        var at = now.ToStored();
+        var earliest = UpdatedAt + Instant.Resolution;
+        UpdatedAt = at > earliest ? at : earliest;
     }
 }

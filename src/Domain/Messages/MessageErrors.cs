@@ -30,7 +30,46 @@ public static class MessageErrors
     public static readonly DomainError ClientIdReused =
         new("message.client_id_reused", ErrorKind.Mismatch, "The clientMessageId was used for a different message.");
 
+    /// <summary>The caller sees the message, but only its sender can change it.</summary>
+    public static readonly DomainError NotYours =
+        new("message.not_yours", ErrorKind.Forbidden, "Only the sender can change or delete a message.");
+
     /// <summary>The message that a page starts from does not exist in the conversation.</summary>
     public static readonly DomainError InvalidCursor =
         new("message.invalid_cursor", ErrorKind.Invalid, "The message that the page starts from does not exist in this conversation.");
+
+    /// <param name="version">The current version of the message.</param>
+    public static DomainError EditConflict(int version) =>
+        new("message.edit_conflict", ErrorKind.Conflict, "The message was edited since the version that you saw.")
+        {
+            Details = new Dictionary<string, object?> { ["version"] = version },
+        };
+
+    /// <param name="editableUntil">The instant from which the message could no longer be edited.</param>
+    public static DomainError EditWindowOver(DateTimeOffset editableUntil) =>
+        new("message.edit_window_over", ErrorKind.Conflict, "It is too late to edit this message.")
+        {
+            Details = new Dictionary<string, object?> { ["editableUntil"] = editableUntil },
+        };
+
+    /// <param name="max">The maximum number of edits of one message.</param>
+    public static DomainError TooManyEdits(int max) =>
+        new("message.too_many_edits", ErrorKind.Conflict, "The message was edited too often.")
+        {
+            Details = new Dictionary<string, object?> { ["max"] = max },
+        };
+
+    /// <summary>A negative version.</summary>
+    public static readonly DomainError InvalidVersion = new("message.invalid_version", ErrorKind.Invalid, "A version is 0 or more.");
+
+    /// <summary>The server is configured to show earlier texts to nobody.</summary>
+    public static readonly DomainError HistoryHidden =
+        new("message.history_hidden", ErrorKind.Forbidden, "Earlier texts of messages are not shown on this server.");
+
+    /// <param name="deletableUntil">The instant from which the message could no longer be deleted.</param>
+    public static DomainError DeleteWindowOver(DateTimeOffset deletableUntil) =>
+        new("message.delete_window_over", ErrorKind.Conflict, "It is too late to delete this message for everyone.")
+        {
+            Details = new Dictionary<string, object?> { ["deletableUntil"] = deletableUntil },
+        };
 }

@@ -11,10 +11,11 @@ namespace CleanMessaging.Domain.Messages;
 public static class MessageVisibility
 {
     /// <summary>
-    /// A message is visible if it never expires or expires later. At <see cref="Message.ExpiresAt"/> itself it is no longer visible.
+    /// A message is visible if it is not deleted, and never expires or expires later. At <see cref="Message.ExpiresAt"/> itself it is no
+    /// longer visible.
     /// </summary>
     private static readonly Expression<Func<Message, Guid, DateTimeOffset, bool>> _rule =
-        (message, viewerId, now) => message.ExpiresAt == null || message.ExpiresAt > now;
+        (message, viewerId, now) => message.DeletedAt == null && (message.ExpiresAt == null || message.ExpiresAt > now);
 
     private static readonly Func<Message, Guid, DateTimeOffset, bool> _compiled = _rule.Compile();
 

@@ -75,6 +75,7 @@ internal sealed class Column<TRow, TStored>(
     private static NpgsqlDbType TypeOf(Type type) => type switch
     {
         _ when type == typeof(Guid) => NpgsqlDbType.Uuid,
+        _ when type == typeof(short) => NpgsqlDbType.Smallint,
         _ when type == typeof(int) => NpgsqlDbType.Integer,
         _ when type == typeof(long) => NpgsqlDbType.Bigint,
         _ when type == typeof(bool) => NpgsqlDbType.Boolean,

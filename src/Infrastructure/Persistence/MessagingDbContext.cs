@@ -36,6 +36,8 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
 
     internal DbSet<Message> Messages => Set<Message>();
 
+    internal DbSet<MessageVersion> MessageVersions => Set<MessageVersion>();
+
     internal DbSet<Participant> Participants => Set<Participant>();
 
     internal DbSet<MessageQuota> Quotas => Set<MessageQuota>();

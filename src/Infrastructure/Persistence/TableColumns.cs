@@ -19,6 +19,7 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
         typeof(TRow).GetConstructor(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, [])!);
 
     private readonly List<Column<TRow>> _columns = [];
+    private readonly List<Column<TRow>> _inserted = [];
     private readonly List<Column<TRow>> _mutable = [];
 
     public string Table { get; } = table;
@@ -30,6 +31,9 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
     public Column<TRow> Key =>
         keyColumns == 1 ? _columns[0] : throw new InvalidOperationException($"The key of {Table} has {keyColumns} columns.");
 
+    /// <summary>The columns that the statement of a send batch inserts; a new row has the default of every other column.</summary>
+    public IReadOnlyList<Column<TRow>> Inserted => _inserted;
+
     /// <summary>The columns that can change after a row was inserted. Their values identify a version of the row.</summary>
     public IReadOnlyList<Column<TRow>> Mutable => _mutable;
 
@@ -40,6 +44,18 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
 
         return Add(
             new Column<TRow, TValue>(info, GetterOf<TValue>(info), SetterOf<TValue>(info), builder => builder.Property<TValue>(info.Name)));
+    }
+
+    /// <summary>
+    /// Adds columns that have their default in a new row and that only later changes set. The statement of a send batch omits them.
+    /// </summary>
+    public TableColumns<TRow> WithLaterColumns(Action<TableColumns<TRow>> add)
+    {
+        var inserted = _inserted.Count;
+        add(this);
+        _inserted.RemoveRange(inserted, _inserted.Count - inserted);
+
+        return this;
     }
 
     /// <summary>Adds the column of a property that is stored as another type.</summary>
@@ -100,6 +116,7 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
     private TableColumns<TRow> Add(Column<TRow> column)
     {
         _columns.Add(column);
+        _inserted.Add(column);
         if (column.IsMutable)
             _mutable.Add(column);
 

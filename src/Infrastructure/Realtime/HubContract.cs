@@ -16,6 +16,12 @@ public interface IMessagingClient
     /// <summary>Sent to all connections that joined, including the sender's other devices.</summary>
     Task NewMessage(NewMessageEvent newMessage);
 
+    /// <summary>Sent to all connections that joined: a message was edited.</summary>
+    Task MessageChanged(MessageChangedEvent changed);
+
+    /// <summary>Sent to all connections that joined: a message was deleted for everyone.</summary>
+    Task MessageDeleted(MessageDeletedEvent deleted);
+
     /// <summary>
     /// Sent to the other participants' connections that joined. Not stored; valid until <see cref="TypingEvent.Until"/> at most.
     /// </summary>
@@ -39,6 +45,15 @@ public interface IMessagingClient
 public sealed record ConnectedEvent(Guid UserId);
 
 public sealed record NewMessageEvent(Guid ConversationId, MessageResponse Message);
+
+/// <param name="Message">The message at the time of the event. It may already contain later changes, whose events follow.</param>
+/// <param name="Revisions">
+/// The revisions of the conversation that the event stands for. A client that has all earlier ones has missed nothing.
+/// </param>
+public sealed record MessageChangedEvent(Guid ConversationId, MessageResponse Message, IReadOnlyList<long> Revisions);
+
+/// <param name="Deleted">What remains of the message. It may arrive before the message itself.</param>
+public sealed record MessageDeletedEvent(Guid ConversationId, Tombstone Deleted);
 
 /// <param name="Until">When the indicator expires without another event.</param>
 /// <param name="Sequence">The sequence of the conversation's newest message.</param>

@@ -85,13 +85,13 @@ internal static class Examples
         Id: _questionId, ConversationId: ConversationId, Sequence: 1, Revision: 1, SenderId: _investorId,
         "Good morning! Could you send me your numbers for October?",
         _morning.AddMinutes(-20), _morning.AddMinutes(-20),
-        ExpiresAt: null, IsRead: true, ReadAt: _morning.AddMinutes(-5), ClientMessageId: null);
+        ExpiresAt: null, IsRead: true, ReadAt: _morning.AddMinutes(-5), ClientMessageId: null, EditedAt: null, Version: 0);
 
-    private static readonly MessageResponse _answer = new(
+    public static readonly MessageResponse Answer = new(
         Id: _answerId, ConversationId: ConversationId, Sequence: 2, Revision: 2, SenderId: _startupId,
         "Here they are: 1.2 million in revenue, 18 % up.",
         _morning, _morning,
-        ExpiresAt: _morning.AddHours(24), IsRead: false, ReadAt: null, ClientMessageId: _clientMessageId);
+        ExpiresAt: _morning.AddHours(24), IsRead: false, ReadAt: null, ClientMessageId: _clientMessageId, EditedAt: null, Version: 0);
 
     private static readonly ConversationResponse _conversation = new(
         ConversationId,
@@ -99,7 +99,7 @@ internal static class Examples
             new ParticipantResponse(_investorId, _investor.DisplayName, _investor.Role, LastReadSequence: 0, IsDeactivated: false),
             new ParticipantResponse(_startupId, _startup.DisplayName, _startup.Role, LastReadSequence: 1, IsDeactivated: false),
         ],
-        _answer,
+        Answer,
         UnreadCount: 1,
         LastSequence: 2,
         Revision: 2,
@@ -126,21 +126,21 @@ internal static class Examples
     public static readonly SendMessageRequest FullMessage = new()
     {
         ConversationId = ConversationId,
-        Content = _answer.Content!,
+        Content = Answer.Content!,
         ExpirationHours = 24,
         ClientMessageId = _clientMessageId,
         MaxPoints = 10,
     };
 
-    public static readonly SentEnvelope Sent = new(_answer, new ChargeResponse(0));
+    public static readonly SentEnvelope Sent = new(Answer, new ChargeResponse(0));
 
     public static readonly SentEnvelope SentBefore = Sent;
 
     public static readonly SentEnvelope SentBeforeAndExpired =
-        new(_answer with { Content = null }, new ChargeResponse(0));
+        new(Answer with { Content = null }, new ChargeResponse(0));
 
     public static readonly MessagePageEnvelope Messages =
-        new([_question, _answer], new MessagePageInfo(HasMoreBefore: false, HasMoreAfter: false, OldestSequence: 1, NewestSequence: 2));
+        new([_question, Answer], new MessagePageInfo(HasMoreBefore: false, HasMoreAfter: false, OldestSequence: 1, NewestSequence: 2), Deleted: []);
 
     public static readonly MarkReadRequest ReadEverything = new() { ConversationId = ConversationId };
 
@@ -168,7 +168,8 @@ internal static class Examples
                 _conversation.UnreadCount,
                 _conversation.Participants,
                 Recovered: true,
-                [_answer],
+                [Answer],
+                Deleted: [],
                 _morning.AddMinutes(1)),
         ],
         Inaccessible: [],

@@ -40,6 +40,20 @@ internal static class MessageEndpoints
             .ProducesErrors(
                 Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound, UserErrors.NotFound,
                 ConversationErrors.RecipientUnavailable, MessageErrors.ClientIdReused);
+        group.MapPut("/{id}/content", Edit).WithName("editMessage")
+            .WithRequestExample(MessageChangeExamples.Edit)
+            .WithResponseExample(StatusCodes.Status200OK, MessageChangeExamples.Edited)
+            .WithResponseHeaders(StatusCodes.Status200OK, HeaderDescription.Replayed)
+            .WithMemberErrors("content", MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText)
+            .ProducesErrors(
+                MessageErrors.NotFound, MessageErrors.NotYours, MessageChangeExamples.EditConflict, MessageChangeExamples.EditWindowOver,
+                MessageChangeExamples.TooManyEdits);
+        group.MapGet("/{id}/versions", GetVersions).WithName("getMessageVersions")
+            .WithResponseExample(StatusCodes.Status200OK, MessageChangeExamples.Versions)
+            .ProducesErrors(MessageErrors.NotFound, MessageErrors.HistoryHidden);
+        group.MapDelete("/{id}", Delete).WithName("deleteMessage")
+            .WithResponseExample(StatusCodes.Status200OK, MessageChangeExamples.Deleted)
+            .ProducesErrors(MessageErrors.NotFound, MessageErrors.NotYours, MessageChangeExamples.DeleteWindowOver);
         group.MapPost("/read", MarkRead).WithName("markRead")
             .WithRequestExample(Examples.ReadEverything, "everything")
             .WithRequestExample(Examples.ReadUpTo, "up to the newest of several messages")
@@ -86,7 +100,7 @@ internal static class MessageEndpoints
                 afterSequence?.Value),
             cancellationToken);
 
-        return TypedResults.Ok(new MessagePageEnvelope(page.Messages, page.Page));
+        return TypedResults.Ok(new MessagePageEnvelope(page.Messages, page.Page, page.Deleted));
     }
 
     /// <summary>Sends a message (201), or returns the result of the first send for a repetition (200).</summary>
@@ -124,6 +138,47 @@ internal static class MessageEndpoints
         return TypedResults.Ok(body);
     }
 
+    /// <summary>Replaces the text of one's own message.</summary>
+    /// <remarks>
+    /// Possible for 15 minutes and 10 times, if the server is not configured otherwise. It costs nothing, and changes neither the order nor
+    /// the unread count. Both participants see that the message was edited. <c>version</c> is the one that the user saw: if another edit
+    /// was faster, nothing changes (409). A repetition after a lost response returns the message (<c>Idempotency-Replayed: true</c>).
+    /// </remarks>
+    /// <param name="id">A message that the caller sent.</param>
+    internal static async Task<Ok<Envelope<MessageResponse>>> Edit(
+        CanonicalId id,
+        EditMessageRequest request,
+        ClaimsPrincipal caller,
+        HttpContext httpContext,
+        IMediator mediator,
+        CancellationToken cancellationToken)
+    {
+        var edited = await mediator.Send(
+            new EditMessageCommand(caller.UserId(), new MessageId(id.Value), request.Content, request.Version), cancellationToken);
+        if (edited.Replayed)
+            httpContext.MarkReplayed();
+
+        return TypedResults.Ok(Envelope.Of(edited.Message));
+    }
+
+    /// <summary>Lists the texts that a message has had, oldest first, the current one included.</summary>
+    /// <param name="id">A message of a conversation of the caller.</param>
+    internal static async Task<Ok<Envelope<IReadOnlyList<MessageVersionResponse>>>> GetVersions(
+        CanonicalId id, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
+        TypedResults.Ok(Envelope.Of(await mediator.Send(
+            new GetMessageVersionsQuery(caller.UserId(), new MessageId(id.Value)), cancellationToken)));
+
+    /// <summary>Deletes one's own message for everyone.</summary>
+    /// <remarks>
+    /// Possible for 48 hours, if the server is not configured otherwise. The text and its earlier versions are erased at once; both
+    /// participants see that a message was deleted. Nothing is refunded. A repetition returns the same result.
+    /// </remarks>
+    /// <param name="id">A message that the caller sent.</param>
+    internal static async Task<Ok<Envelope<Tombstone>>> Delete(
+        CanonicalId id, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
+        TypedResults.Ok(Envelope.Of(await mediator.Send(
+            new DeleteMessageCommand(caller.UserId(), new MessageId(id.Value)), cancellationToken)));
+
     /// <summary>Marks messages as read: up to the newest of the given messages, or all messages.</summary>
     internal static async Task<Ok<Envelope<MarkedRead>>> MarkRead(
         MarkReadRequest request,
@@ -160,6 +215,15 @@ public sealed record SendMessageRequest
     /// <summary>The highest price that the sender agrees to pay, in points; any price when left out.</summary>
     [Optional]
     public long? MaxPoints { get; init; }
+}
+
+public sealed record EditMessageRequest
+{
+    /// <summary>The new text: 1 to 5000 characters (Unicode code points), stored exactly as written.</summary>
+    public required string Content { get; init; }
+
+    /// <summary>The <c>version</c> of the message that the user saw, 0 or more.</summary>
+    public required int Version { get; init; }
 }
 
 public sealed record MarkReadRequest

@@ -18,7 +18,10 @@ public record Envelope<T>([property: JsonPropertyOrder(-1)] T Data)
 public sealed record SentEnvelope(MessageResponse Data, ChargeResponse Charge) : Envelope<MessageResponse>(Data);
 
 /// <summary>A page of a conversation's messages, with the position of the page.</summary>
-public sealed record MessagePageEnvelope(IReadOnlyList<MessageResponse> Data, MessagePageInfo Page)
+/// <param name="Deleted">
+/// The messages in the range of the page that were deleted for everyone, oldest first; at most the 100 nearest to the anchor.
+/// </param>
+public sealed record MessagePageEnvelope(IReadOnlyList<MessageResponse> Data, MessagePageInfo Page, IReadOnlyList<Tombstone> Deleted)
     : Envelope<IReadOnlyList<MessageResponse>>(Data);
 
 /// <summary>A page of a list, with the cursor of the next page.</summary>

@@ -1,5 +1,6 @@
 using CleanMessaging.Application;
 using CleanMessaging.Application.Conversations;
+using CleanMessaging.Application.Messages;
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Postgres;
@@ -30,12 +31,16 @@ internal static class HostRegistration
         AddPersistence(builder);
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<QuotaOptions>().Bind(settings.GetSection(QuotaOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<MessageOptions>().Bind(settings.GetSection(MessageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services
             .AddOptions<ConversationOptions>()
             .Bind(settings.GetSection(ConversationOptions.Section))
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<QuotaOptions>>().Value.ToPolicy());
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<MessageOptions>>().Value.ToPolicy());
+        services.AddSingleton(provider => new EditHistoryVisibility(
+            provider.GetRequiredService<IOptions<MessageOptions>>().Value.EditHistory));
         services.AddSingleton(provider => new ConversationPrice(provider.GetRequiredService<IOptions<ConversationOptions>>().Value.Price));
 
         services.AddProxies(settings);

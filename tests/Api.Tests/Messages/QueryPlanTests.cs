@@ -64,7 +64,11 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         Add(
             "page after sequence",
             MessageReader.Nearest(new UserId(reader.Id), new ConversationId(conversationId), now, new PageAnchor(PageDirection.Newer, Sequence: messagesEach / 2), 51));
-        Add("changes", MessageReader.Changes(new UserId(reader.Id), new ConversationId(conversationId), now, messagesEach - 20));
+        Add("changes", MessageReader.Changes(new UserId(reader.Id), new ConversationId(conversationId), now, messagesEach - 20, 501));
+        Add("messages", MessageReader.Messages(new UserId(reader.Id), [new MessageId(middle)], now));
+        Add("versions", MessageReader.Versions(new UserId(reader.Id), new MessageId(middle), now));
+        foreach (var statement in MessageRepository.StatementsToChange(new MessageId(middle), new UserId(investor.Id)))
+            Add("load to change", statement);
         Add("sizes", MessageReader.SizesOfChanges(new UserId(reader.Id), [new ConversationId(conversationId)], [messagesEach - 20], now, 512));
         Add("unread", ConversationReader.Totals(investor.Id, now, 100));
         Add("list", ConversationReader.List(investor.Id, now, null, 51));

@@ -20,7 +20,8 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>
-    /// Half of the messages expire within a few microseconds of the instant, or exactly at it; the instant has a resolution of 100 ns.
+    /// Half of the messages expire within a few microseconds of the instant, or exactly at it; the instant has a resolution of 100 ns. A
+    /// fifth of the messages are deleted.
     /// </summary>
     [Theory]
     [InlineData(1)]
@@ -42,6 +43,7 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
                 THEN '{border}'::timestamptz + (hashint4(n * 7) % 4) * interval '1 microsecond'
                 ELSE '{border}'::timestamptz + (hashint4(n * 7) % 1000000) * interval '1 millisecond' END
             """);
+        await DeleteAsync(conversationId, $"hashint4(sequence::int * 3 + {seed}) % 5 = 0");
         await using var scope = fixture.Server.Services.CreateAsyncScope();
         var services = scope.ServiceProvider;
         var context = services.GetRequiredService<MessagingDbContext>();
@@ -64,11 +66,19 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
                 .OrderBy(n => n)
                 .ToListAsync(Token)).ShouldBe(expected);
             (await ByFunctionAsync(context, conversationId, startup.Id, at)).ShouldBe(expected);
-            (await services.GetRequiredService<IMessageReader>().ReadChangesAsync(new UserId(startup.Id), new ConversationId(conversationId), at, 0, Token))
-                .Select(message => message.Sequence).ShouldBe(expected);
+            var tombstones = stored
+                .Where(message => message.DeletedAt is not null && (message.ExpiresAt is null || message.ExpiresAt > at))
+                .Select(message => message.Sequence)
+                .Order()
+                .ToList();
+            var changes = await services.GetRequiredService<IMessageReader>().ReadChangesAsync(
+                new UserId(startup.Id), new ConversationId(conversationId), at, 0, Messages, Token);
+            changes.Messages.Select(message => message.Sequence).ShouldBe(expected);
+            changes.Deleted.Select(deleted => deleted.Sequence).ShouldBe(tombstones);
             var page = await services.GetRequiredService<IMessageReader>().ReadNearestAsync(
                 new UserId(startup.Id), new ConversationId(conversationId), at, new PageAnchor(PageDirection.Newer), Messages, Token);
             page.ShouldNotBeNull().Messages.Select(message => message.Sequence).ShouldBe(expected);
+            page.Deleted.Select(deleted => deleted.Sequence).ShouldBe(tombstones.Take(GetMessagesQuery.DeletedMax));
             var view = (await services.GetRequiredService<IConversationReader>().ViewAsync([new UserId(startup.Id)], [new ConversationId(conversationId)], at, Token))
                 .ShouldHaveSingleItem();
             view.Conversation.UnreadCount.ShouldBe(expected.Count);
@@ -83,6 +93,7 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
         var (investor, startup, conversationId) = await fixture.Server.RegisterPairAsync();
         await fixture.Server.FillAsync(
             conversationId, investor.Id, Messages, "CASE WHEN n % 3 = 0 OR n > 350 THEN now() - interval '1 second' END");
+        await DeleteAsync(conversationId, "sequence % 7 = 0");
         await using var scope = fixture.Server.Services.CreateAsyncScope();
         var context = scope.ServiceProvider.GetRequiredService<MessagingDbContext>();
         var now = fixture.Server.Clock.GetUtcNow();
@@ -96,6 +107,12 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
             $"""SELECT sequence AS "Value" FROM messages WHERE id = newest_visible_id({conversationId}, {now})""").SingleAsync(Token)).ShouldBe(expected[^1]);
         (await context.Database.SqlQuery<int>(
             $"""SELECT count_received({conversationId}, {startup.Id}, {now}, 0, {Messages}) AS "Value" """).SingleAsync(Token)).ShouldBe(expected.Count);
+        (await context.Database.SqlQuery<long>(
+            $"""SELECT sequence AS "Value" FROM changes_of_conversation({startup.Id}, {conversationId}, {now}, 0) ORDER BY 1""").ToListAsync(Token)).ShouldBe(expected);
+        (await context.Database.SqlQuery<long>(
+            $"""SELECT sequence AS "Value" FROM page_of_messages({startup.Id}, {conversationId}, {now}, true, NULL, 0, {Messages}) ORDER BY 1""").ToListAsync(Token)).ShouldBe(expected);
+        (await context.Database.SqlQuery<long>(
+            $"""SELECT message_sequence AS "Value" FROM view_conversations(ARRAY[{startup.Id}], ARRAY[{conversationId}], {now})""").SingleAsync(Token)).ShouldBe(expected[^1]);
     }
 
     /// <summary>
@@ -113,6 +130,12 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
         (await fixture.Server.QueryAsync<string>(Functions)).ShouldBe(before);
         before.ShouldContain("is_visible");
     }
+
+    private Task<int> DeleteAsync(Guid conversationId, string which) => fixture.Server.ExecuteAsync(
+        $"""
+        UPDATE messages SET content = '', deleted_at = created_at + interval '1 microsecond', deleted_by = 1
+        WHERE conversation_id = '{conversationId}' AND {which}
+        """);
 
     private static Task<List<long>> ByFunctionAsync(MessagingDbContext context, Guid conversationId, Guid viewerId, DateTimeOffset at) =>
         context.Database.SqlQuery<long>(

@@ -1,6 +1,7 @@
 using System.Reflection;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Wallets;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
@@ -48,7 +49,7 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
 
     /// <summary>
     /// The exceptions are child entities. New ledger lines are stored with their wallet; a batch with new read marks is rejected; it does
-    /// not load participants.
+    /// not load participants, and edits no messages.
     /// </summary>
     [Fact]
     public void Fields_OfEachAggregate_AreColumnsOrNamedChildEntities()
@@ -57,7 +58,7 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
         ShouldCover(WalletConfiguration.Columns, "_newTransactions");
         ShouldCover(ConversationConfiguration.Columns, "_participants", "_newReadMarks");
         ShouldCover(ParticipantConfiguration.Columns);
-        ShouldCover(MessageConfiguration.Columns);
+        ShouldCover(MessageConfiguration.Columns, "_newVersions");
         ShouldCover(WalletTransactionConfiguration.Columns);
 
         static void ShouldCover<TRow>(TableColumns<TRow> columns, params string[] childEntities)
@@ -103,6 +104,31 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
         ShouldBeEqual(MessageConfiguration.Columns, await ReadAsync(connection, MessageConfiguration.Columns, message.Id), message);
         ShouldBeEqual(
             WalletTransactionConfiguration.Columns, await ReadAsync(connection, WalletTransactionConfiguration.Columns, line.Id), line);
+    }
+
+    /// <summary>Tests that the columns that the statement of a batch omits have their default in a new message.</summary>
+    [Fact]
+    public async Task Send_OfANewMessage_SetsOnlyColumnsThatAreInserted()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        var draft = new MessageDraft(new UserId(investor.Id), "Text", 24, new ClientMessageId(Guid.CreateVersion7()));
+        await using var connection = await OpenAsync();
+        var loaded = await LoadAsync(connection, new SendRequest(new ConversationId(conversationId), draft, MaxPoints: null));
+
+        var sent = Message.Send(
+            loaded.Conversations.Find(conversationId)!,
+            loaded.Quotas.Find(investor.Id)!,
+            loaded.Wallets.Find(investor.Id)!,
+            QuotaPolicy.Default,
+            draft,
+            maxPoints: null,
+            _server.Clock.GetUtcNow());
+
+        var unset = (Message)Activator.CreateInstance(typeof(Message), nonPublic: true)!;
+        var omitted = MessageConfiguration.Columns.All.Except(MessageConfiguration.Columns.Inserted).ToList();
+        omitted.ShouldNotBeEmpty();
+        foreach (var column in omitted)
+            column.Property.GetValue(sent).ShouldBe(column.Property.GetValue(unset), column.Name);
     }
 
     [Fact]
@@ -163,8 +189,8 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
         where TRow : class
     {
         var row = (TRow)Activator.CreateInstance(typeof(TRow), nonPublic: true)!;
-        for (var index = 0; index < columns.All.Count; index++)
-            Set(columns.All[index].Property, row, index);
+        for (var index = 0; index < columns.Inserted.Count; index++)
+            Set(columns.Inserted[index].Property, row, index);
 
         return row;
     }

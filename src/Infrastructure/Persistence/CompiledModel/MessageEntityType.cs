@@ -5,6 +5,7 @@ using CleanMessaging.Domain.Messages;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #pragma warning disable 219, 612, 618
@@ -21,9 +22,11 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Messages.Message",
                 typeof(Message),
                 baseEntityType,
-                propertyCount: 12,
+                propertyCount: 16,
+                navigationCount: 1,
                 foreignKeyCount: 2,
                 unnamedIndexCount: 4,
+                namedIndexCount: 1,
                 keyCount: 1);
 
             var id = runtimeEntityType.AddProperty(
@@ -71,6 +74,36 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 sentinel: new DateTimeOffset(new DateTime(1, 1, 1, 0, 0, 0, 0, DateTimeKind.Unspecified), new TimeSpan(0, 0, 0, 0, 0)));
             createdAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             createdAt.AddAnnotation("Relational:ColumnName", "created_at");
+
+            var deletedAt = runtimeEntityType.AddProperty(
+                "DeletedAt",
+                typeof(DateTimeOffset?),
+                propertyInfo: typeof(Message).GetProperty("DeletedAt", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Message).GetField("<DeletedAt>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            deletedAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            deletedAt.AddAnnotation("Relational:ColumnName", "deleted_at");
+
+            var deletedBy = runtimeEntityType.AddProperty(
+                "DeletedBy",
+                typeof(MessageDeleter?),
+                propertyInfo: typeof(Message).GetProperty("DeletedBy", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Message).GetField("<DeletedBy>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            deletedBy.SetValueConverter(new ValueConverter<MessageDeleter?, short?>(
+                short? (MessageDeleter? deleter) => ((short? )deleter),
+                MessageDeleter? (short? number) => ((MessageDeleter? )number)));
+            deletedBy.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            deletedBy.AddAnnotation("Relational:ColumnName", "deleted_by");
+
+            var editedAt = runtimeEntityType.AddProperty(
+                "EditedAt",
+                typeof(DateTimeOffset?),
+                propertyInfo: typeof(Message).GetProperty("EditedAt", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Message).GetField("<EditedAt>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            editedAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            editedAt.AddAnnotation("Relational:ColumnName", "edited_at");
 
             var expiresAt = runtimeEntityType.AddProperty(
                 "ExpiresAt",
@@ -135,6 +168,16 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             updatedAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             updatedAt.AddAnnotation("Relational:ColumnName", "updated_at");
 
+            var version = runtimeEntityType.AddProperty(
+                "Version",
+                typeof(int),
+                propertyInfo: typeof(Message).GetProperty("Version", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Message).GetField("<Version>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0);
+            version.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            version.AddAnnotation("Relational:ColumnName", "version");
+            version.AddAnnotation("Relational:DefaultValue", 0);
+
             var key = runtimeEntityType.AddKey(
                 new[] { id });
             runtimeEntityType.SetPrimaryKey(key);
@@ -146,8 +189,9 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             index.AddAnnotation("Relational:Name", "ix_messages_to_flag");
 
             var index0 = runtimeEntityType.AddIndex(
-                new[] { conversationId, revision });
-            index0.AddAnnotation("Relational:Name", "ix_messages_conversation_id_revision");
+                new[] { conversationId, revision },
+                unique: true);
+            index0.AddAnnotation("Relational:Name", "ux_messages_conversation_id_revision");
 
             var index1 = runtimeEntityType.AddIndex(
                 new[] { conversationId, sequence },
@@ -158,6 +202,12 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 new[] { senderId, clientMessageId },
                 unique: true);
             index2.AddAnnotation("Relational:Name", "ux_messages_sender_id_client_message_id");
+
+            var ix_messages_deleted = runtimeEntityType.AddIndex(
+                new[] { conversationId, sequence },
+                name: "ix_messages_deleted");
+            ix_messages_deleted.AddAnnotation("Relational:Filter", "deleted_at IS NOT NULL");
+            ix_messages_deleted.AddAnnotation("Relational:Name", "ix_messages_deleted");
 
             return runtimeEntityType;
         }

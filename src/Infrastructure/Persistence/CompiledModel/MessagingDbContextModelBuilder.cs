@@ -12,7 +12,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("2498be23-cade-490f-ac98-6fbc99b58dad"), entityTypeCount: 11)
+            : base(skipDetectChanges: false, modelId: new Guid("a80f4d6b-da07-4cbb-b08f-83ce97acb0ee"), entityTypeCount: 12)
         {
         }
 
@@ -22,6 +22,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             var participant = ParticipantEntityType.Create(this);
             var readMark = ReadMarkEntityType.Create(this);
             var message = MessageEntityType.Create(this);
+            var messageVersion = MessageVersionEntityType.Create(this);
             var messageQuota = MessageQuotaEntityType.Create(this);
             var session = SessionEntityType.Create(this);
             var user = UserEntityType.Create(this);
@@ -35,6 +36,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             ReadMarkEntityType.CreateForeignKey1(readMark, conversation);
             MessageEntityType.CreateForeignKey1(message, conversation);
             MessageEntityType.CreateForeignKey2(message, account);
+            MessageVersionEntityType.CreateForeignKey1(messageVersion, message);
             MessageQuotaEntityType.CreateForeignKey1(messageQuota, account);
             SessionEntityType.CreateForeignKey1(session, account);
             WalletEntityType.CreateForeignKey1(wallet, account);
@@ -47,6 +49,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             ParticipantEntityType.CreateAnnotations(participant);
             ReadMarkEntityType.CreateAnnotations(readMark);
             MessageEntityType.CreateAnnotations(message);
+            MessageVersionEntityType.CreateAnnotations(messageVersion);
             MessageQuotaEntityType.CreateAnnotations(messageQuota);
             SessionEntityType.CreateAnnotations(session);
             UserEntityType.CreateAnnotations(user);

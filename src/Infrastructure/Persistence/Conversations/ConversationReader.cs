@@ -17,7 +17,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
         $"""
         SELECT viewer_id, id, last_sequence, revision, created_at, last_activity_at,
                low_id, low_name, low_role, low_read, low_deactivated, high_id, high_name, high_role, high_read, high_deactivated, unread,
-               {MessageRow.SelectList("message_")}
+               {MessageRow.SelectList}
         """;
 
     public async Task<IReadOnlyList<ConversationView>> ListAsync(
@@ -37,7 +37,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
             Totals(viewerId, now, mostEach), row => new UnreadTotals(row.GetInt32(0), row.GetInt32(1)), cancellationToken)).Single();
 
     internal static ReadStatement List(Guid viewerId, DateTimeOffset now, ConversationPlace? after, int atMost) => new(
-        $"{_select} FROM view_conversations(ARRAY[$1], list_conversations($1, $2, $3, $4), $5)",
+        $"{_select} FROM conversations_as_seen(ARRAY[$1], list_conversations($1, $2, $3, $4), $5)",
         Parameter.Of(viewerId),
         Parameter.OfNullable(after?.LastActivityAt.UtcDateTime),
         Parameter.OfNullable(after?.Id),
@@ -46,7 +46,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
 
     internal static ReadStatement View(
         IReadOnlyList<UserId> viewerIds, IReadOnlyList<ConversationId> conversationIds, DateTimeOffset now) => new(
-        $"{_select} FROM view_conversations($1, $2, $3)",
+        $"{_select} FROM conversations_as_seen($1, $2, $3)",
         Parameter.Of(viewerIds.Select(id => id.Value).ToArray()),
         Parameter.Of(conversationIds.Select(id => id.Value).ToArray()),
         Parameter.Of(now));

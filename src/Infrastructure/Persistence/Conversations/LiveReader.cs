@@ -1,7 +1,9 @@
 using CleanMessaging.Application.Conversations;
+using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
+using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -42,6 +44,11 @@ internal sealed class LiveReader : ILiveReader
             throw new DatabaseTimeoutException("The conversation was not read in time.", exception);
         }
     }
+
+    public async Task<IReadOnlyList<MessageResponse>> MessagesAsync(
+        IReadOnlyList<MessageId> messageIds, CancellationToken cancellationToken) =>
+        (await ReadAsync(
+            now => MessageReader.Messages(viewerId: null, messageIds, now), MessageReader.MapMessage, cancellationToken)).Rows;
 
     public async Task<IReadOnlyList<ReadReceipt?>> ReceiptsOfAsync(
         IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken) =>

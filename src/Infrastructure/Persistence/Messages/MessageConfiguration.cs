@@ -21,7 +21,12 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
         .With(message => message.ExpiresAt)
         .With(message => message.IsExpired)
         .With(message => message.ClientMessageId)
-        .With(message => message.PointsCharged);
+        .With(message => message.PointsCharged)
+        .WithLaterColumns(columns => columns
+            .With(message => message.Version)
+            .With(message => message.EditedAt)
+            .With(message => message.DeletedAt)
+            .With(message => message.DeletedBy, deleter => (short?)deleter, number => (MessageDeleter?)number));
 
     public void Configure(EntityTypeBuilder<Message> builder)
     {
@@ -29,20 +34,31 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
         {
             table.HasCheckConstraint("ck_messages_sequence", "sequence >= 1");
             table.HasCheckConstraint("ck_messages_points_charged", "points_charged >= 0");
+            table.HasCheckConstraint("ck_messages_version", "version >= 0 AND (version = 0) = (edited_at IS NULL)");
+            table.HasCheckConstraint("ck_messages_deleted", "(deleted_at IS NULL) = (content <> '') AND (deleted_at IS NULL) = (deleted_by IS NULL)");
         });
         builder.Property(message => message.Content).HasMaxLength(MessageContent.MaxLength);
+        builder.Property(message => message.Version).HasDefaultValue(0).ValueGeneratedNever();
         builder.Ignore(message => message.DomainEvents);
         builder.HasIndex(message => new { message.ConversationId, message.Sequence })
             .IsUnique()
             .HasDatabaseName("ux_messages_conversation_id_sequence");
         builder.HasIndex(message => new { message.ConversationId, message.Revision })
-            .HasDatabaseName("ix_messages_conversation_id_revision");
+            .IsUnique()
+            .HasDatabaseName("ux_messages_conversation_id_revision");
         builder.HasIndex(message => new { message.SenderId, message.ClientMessageId })
             .IsUnique()
             .HasDatabaseName(ConstraintNames.ClientMessageId);
         builder.HasIndex(message => message.ExpiresAt)
             .HasFilter("NOT is_expired AND expires_at IS NOT NULL")
             .HasDatabaseName("ix_messages_to_flag");
+        builder.HasIndex([nameof(Message.ConversationId), nameof(Message.Sequence)], "ix_messages_deleted")
+            .HasFilter("deleted_at IS NOT NULL")
+            .HasDatabaseName("ix_messages_deleted");
+        builder.HasMany(message => message.NewVersions)
+            .WithOne()
+            .HasForeignKey(version => version.MessageId)
+            .OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<Conversation>().WithMany().HasForeignKey(message => message.ConversationId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<Account>().WithMany().HasForeignKey(message => message.SenderId).OnDelete(DeleteBehavior.Restrict);
     }

@@ -8,9 +8,11 @@ namespace CleanMessaging.Infrastructure.Persistence.Messages;
 internal sealed class MessageReader(RequestReader reader) : IMessageReader
 {
     private static readonly string _nearest =
-        $"SELECT {MessageRow.SelectList()}, is_anchor_known, is_more_behind FROM page_of_messages($1, $2, $3, $4, $5, $6, $7)";
+        $"SELECT {MessageRow.SelectList}, is_anchor_known, is_more_behind FROM page_of_messages($1, $2, $3, $4, $5, $6, $7, $8)";
 
-    private static readonly string _changes = $"SELECT {MessageRow.SelectList()} FROM changes_of_conversation($1, $2, $3, $4)";
+    private static readonly string _changes = $"SELECT {MessageRow.SelectList} FROM changes_of_conversation($1, $2, $3, $4, $5)";
+
+    private static readonly string _messages = $"SELECT {MessageRow.SelectList}, (message).conversation_id FROM messages_by_id($1, $2, $3)";
 
     private static readonly int _isAnchorKnown = MessageRow.ColumnCount;
     private static readonly int _isMoreBehind = _isAnchorKnown + 1;
@@ -24,26 +26,52 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         CancellationToken cancellationToken)
     {
         var (isAnchorKnown, isMoreBehind) = (true, false);
-        var rows = await reader.ReadAsync(Nearest(viewerId, conversationId, now, anchor, atMost), Map, cancellationToken);
-        if (rows.Count == 0)
-            return null;
+        var messages = new List<MessageResponse>();
+        var deleted = new List<Tombstone>();
+        var rows = await reader.ReadAsync(Nearest(viewerId, conversationId, now, anchor, atMost), Add, cancellationToken);
 
-        // An empty page is one row without a message.
-        return new NearestMessages([.. rows.OfType<MessageResponse>()], isAnchorKnown, isMoreBehind);
+        return rows.Count == 0 ? null : new NearestMessages(messages, deleted, isAnchorKnown, isMoreBehind);
 
-        MessageResponse? Map(NpgsqlDataReader row)
+        bool Add(NpgsqlDataReader row)
         {
+            // An empty page is one row without a message.
             isAnchorKnown = row.GetBoolean(_isAnchorKnown);
             isMoreBehind = !row.IsDBNull(_isMoreBehind) && row.GetBoolean(_isMoreBehind);
+            if (!row.IsDBNull(0))
+                AddTo(messages, deleted, row, conversationId);
 
-            return row.IsDBNull(0) ? null : MessageRow.Read(row, 0, conversationId);
+            return true;
         }
     }
 
-    public async Task<IReadOnlyList<MessageResponse>> ReadChangesAsync(
-        UserId viewerId, ConversationId conversationId, DateTimeOffset now, long sinceRevision, CancellationToken cancellationToken) =>
+    public async Task<MessageResponse?> ReadAsync(
+        UserId viewerId, MessageId messageId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        (await reader.ReadAsync(Messages(viewerId, [messageId], now), MapMessage, cancellationToken)).SingleOrDefault();
+
+    public async Task<IReadOnlyList<MessageVersionResponse>> ReadVersionsAsync(
+        UserId viewerId, MessageId messageId, DateTimeOffset now, CancellationToken cancellationToken) =>
         await reader.ReadAsync(
-            Changes(viewerId, conversationId, now, sinceRevision), row => MessageRow.Read(row, 0, conversationId), cancellationToken);
+            Versions(viewerId, messageId, now),
+            row => new MessageVersionResponse(row.GetInt32(0), row.GetString(1), row.GetDateTime(2)),
+            cancellationToken);
+
+    public async Task<ConversationChanges> ReadChangesAsync(
+        UserId viewerId,
+        ConversationId conversationId,
+        DateTimeOffset now,
+        long sinceRevision,
+        int atMost,
+        CancellationToken cancellationToken)
+    {
+        var messages = new List<MessageResponse>();
+        var deleted = new List<Tombstone>();
+        await reader.ReadAsync(
+            Changes(viewerId, conversationId, now, sinceRevision, atMost),
+            row => AddTo(messages, deleted, row, conversationId),
+            cancellationToken);
+
+        return new ConversationChanges(messages, deleted);
+    }
 
     public async Task<IReadOnlyList<long>> ReadSizesOfChangesAsync(
         UserId viewerId,
@@ -64,14 +92,33 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         Parameter.Of(anchor.Direction == PageDirection.Newer),
         Parameter.OfNullable((Guid?)anchor.AnchorId),
         Parameter.OfNullable(anchor.Sequence),
-        Parameter.Of(atMost));
+        Parameter.Of(atMost),
+        Parameter.Of(GetMessagesQuery.DeletedMax));
 
-    internal static ReadStatement Changes(UserId viewerId, ConversationId conversationId, DateTimeOffset now, long sinceRevision) => new(
+    internal static ReadStatement Changes(
+        UserId viewerId, ConversationId conversationId, DateTimeOffset now, long sinceRevision, int atMost) => new(
         _changes,
         Parameter.Of(viewerId.Value),
         Parameter.Of(conversationId.Value),
         Parameter.Of(now),
-        Parameter.Of(sinceRevision));
+        Parameter.Of(sinceRevision),
+        Parameter.Of(atMost));
+
+    /// <summary>Reads those of these messages that a viewer sees; without a viewer, those that both participants see.</summary>
+    internal static ReadStatement Messages(UserId? viewerId, IReadOnlyList<MessageId> ids, DateTimeOffset now) => new(
+        _messages,
+        Parameter.OfNullable(viewerId?.Value),
+        Parameter.Of(ids.Select(id => id.Value).ToArray()),
+        Parameter.Of(now));
+
+    internal static ReadStatement Versions(UserId viewerId, MessageId messageId, DateTimeOffset now) => new(
+        "SELECT number, content, written_at FROM versions_of_message($1, $2, $3)",
+        Parameter.Of(viewerId.Value),
+        Parameter.Of(messageId.Value),
+        Parameter.Of(now));
+
+    internal static MessageResponse MapMessage(NpgsqlDataReader row) =>
+        MessageRow.Read(row, 0, new ConversationId(row.GetGuid(MessageRow.ColumnCount)));
 
     internal static ReadStatement SizesOfChanges(
         UserId viewerId,
@@ -85,4 +132,15 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         Parameter.Of(sinceRevisions.ToArray()),
         Parameter.Of(now),
         Parameter.Of(bytesPerMessage));
+
+    /// <summary>Adds the message or tombstone of a row to its list.</summary>
+    private static bool AddTo(List<MessageResponse> messages, List<Tombstone> deleted, NpgsqlDataReader row, ConversationId conversationId)
+    {
+        if (MessageRow.IsTombstone(row, 0))
+            deleted.Add(MessageRow.ReadTombstone(row, 0));
+        else
+            messages.Add(MessageRow.Read(row, 0, conversationId));
+
+        return true;
+    }
 }

@@ -1,15 +1,64 @@
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Postgres;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Messages;
 
-internal sealed partial class MessageRepository(NpgsqlDataSource dataSource, ILogger<MessageRepository> logger) : IMessageRepository
+internal sealed partial class MessageRepository(
+    MessagingDbContext context, NpgsqlDataSource dataSource, ILogger<MessageRepository> logger)
+    : IMessageRepository
 {
+    /// <summary>Returns the values of the conversation that were committed while the lock was awaited.</summary>
+    private static readonly string _lockConversation =
+        $"""
+        SELECT {ConversationConfiguration.Columns.NamesOf("conversation")} FROM conversations AS conversation
+        WHERE id = (SELECT conversation_id FROM messages WHERE id = $1) AND (pair_low = $2 OR pair_high = $2)
+        FOR NO KEY UPDATE
+        """;
+
+    private static readonly string _load = $"SELECT {MessageConfiguration.Columns.NamesOf("message")} FROM messages AS message WHERE id = $1";
+
     /// <summary>The time limit for flagging expired messages; a login waits no longer than this.</summary>
     private static readonly TimeSpan _cleanUpLimit = TimeSpan.FromMilliseconds(300);
+
+    /// <remarks>
+    /// One round trip. The lock and the load are separate statements, so the load sees changes that were committed while the lock was
+    /// awaited.
+    /// </remarks>
+    public async Task<MessageToChange?> LoadToChangeAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken)
+    {
+        await context.EnsureTransactionAsync();
+        if (context.Database.CurrentTransaction is null)
+            throw new InvalidOperationException("Only a unit of work can keep the conversation locked.");
+
+        await using var load = new NpgsqlBatch((NpgsqlConnection)context.Database.GetDbConnection());
+        load.Timeout = StatementTimeout.Within(context.RemainingTime, load.Timeout);
+        foreach (var statement in StatementsToChange(messageId, userId))
+            load.BatchCommands.Add(statement.CreateBatchCommand());
+
+        await using var reader = await load.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+            return null;
+
+        var conversation = ConversationConfiguration.Columns.Read(reader, 0)!;
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var message = MessageConfiguration.Columns.Read(reader, 0)!;
+
+        // EF Core tracks both as unchanged.
+        context.Attach(conversation);
+        context.Attach(message);
+
+        return new MessageToChange(message, conversation);
+    }
+
+    public Task EraseVersionsAsync(MessageId messageId, CancellationToken cancellationToken) =>
+        context.MessageVersions.Where(version => version.MessageId == messageId.Value).ExecuteDeleteAsync(cancellationToken);
 
     public async Task<int> FlagExpiredAsync(int atMost, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -61,6 +110,12 @@ internal sealed partial class MessageRepository(NpgsqlDataSource dataSource, ILo
         await transaction.CommitAsync(cancellationToken);
 
         return flagged;
+    }
+
+    internal static IEnumerable<ReadStatement> StatementsToChange(MessageId messageId, UserId userId)
+    {
+        yield return new ReadStatement(_lockConversation, Parameter.Of(messageId.Value), Parameter.Of(userId.Value));
+        yield return new ReadStatement(_load, Parameter.Of(messageId.Value));
     }
 
     private static partial class Log

@@ -1,27 +1,45 @@
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Messages;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Messages;
 
-/// <summary>Reads a message from the columns in which the functions of <c>visibility.sql</c> return it.</summary>
+/// <summary>
+/// Reads a message, or its tombstone, from the columns <c>message</c> and <c>read_at</c> in which the functions of <c>visibility.sql</c>
+/// return it.
+/// </summary>
 internal static class MessageRow
 {
-    /// <summary>The columns, in the order in which <see cref="Read"/> expects them.</summary>
+    /// <summary>The columns of the message, in the order in which <see cref="Read"/> expects them.</summary>
     private static readonly string[] _columns =
     [
-        "id", "sequence", "revision", "sender_id", "content", "created_at", "updated_at", "expires_at", "client_message_id", "read_at",
+        "id", "sequence", "revision", "sender_id", "content", "created_at", "updated_at", "expires_at", "client_message_id", "edited_at",
+        "version", "deleted_at", "deleted_by",
     ];
 
-    public static int ColumnCount => _columns.Length;
+    /// <summary>The columns of a select list.</summary>
+    public static readonly string SelectList = string.Join(", ", _columns.Select(column => $"(message).{column}").Append("read_at"));
 
-    /// <summary>Returns the columns of a select list.</summary>
-    /// <param name="prefix">The text before the name of each column.</param>
-    public static string SelectList(string prefix = "") => string.Join(", ", _columns.Select(column => prefix + column));
+    private static readonly int _readAt = _columns.Length;
+
+    public static int ColumnCount => _columns.Length + 1;
+
+    /// <summary>Returns whether the row is the tombstone of a deleted message.</summary>
+    /// <param name="first">The position of the column with the id.</param>
+    public static bool IsTombstone(NpgsqlDataReader row, int first) => !row.IsDBNull(first + 11);
+
+    /// <param name="first">The position of the column with the id.</param>
+    public static Tombstone ReadTombstone(NpgsqlDataReader row, int first) => new(
+        MessageId: row.GetGuid(first),
+        Sequence: row.GetInt64(first + 1),
+        Revision: row.GetInt64(first + 2),
+        DeletedAt: row.GetDateTime(first + 11),
+        By: Tombstone.NameOf((MessageDeleter)row.GetInt16(first + 12)));
 
     /// <param name="first">The position of the column with the id.</param>
     public static MessageResponse Read(NpgsqlDataReader row, int first, Guid conversationId)
     {
-        var readAt = TimeAt(row, first + 9);
+        var readAt = TimeAt(row, first + _readAt);
 
         return new MessageResponse(
             Id: row.GetGuid(first),
@@ -35,7 +53,9 @@ internal static class MessageRow
             ExpiresAt: TimeAt(row, first + 7),
             IsRead: readAt is not null,
             ReadAt: readAt,
-            ClientMessageId: row.IsDBNull(first + 8) ? null : row.GetGuid(first + 8));
+            ClientMessageId: row.IsDBNull(first + 8) ? null : row.GetGuid(first + 8),
+            EditedAt: TimeAt(row, first + 9),
+            Version: row.GetInt32(first + 10));
     }
 
     private static DateTimeOffset? TimeAt(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDateTime(column);

@@ -192,9 +192,9 @@ internal static class SendStatements
     private static string InsertOf<TRow>(TableColumns<TRow> columns, Func<SendChanges, IReadOnlyList<TRow>> rows)
         where TRow : class
     {
-        var names = List(columns.All, column => column);
+        var names = List(columns.Inserted, column => column);
 
-        return $"INSERT INTO {columns.Table} ({names}) SELECT {names} FROM unnest({_storeParameters.Add(columns.All, rows)}) AS "
+        return $"INSERT INTO {columns.Table} ({names}) SELECT {names} FROM unnest({_storeParameters.Add(columns.Inserted, rows)}) AS "
             + $"new({names})";
     }
 

@@ -3,17 +3,23 @@
 -- During a rolling upgrade servers of the previous version use the schema of the new one. Therefore:
 -- * A function never changes its parameters or its result; a new form gets a new name or other parameters.
 -- * The functions without a viewer serve previous versions. They follow the same rule.
+-- * Functions that return whole rows of messages have each further column at once.
 -- * A body may name a column that a later migration adds, because a new database runs the current file with an earlier migration.
 --
 -- The rule is also MessageVisibility in the domain; a test compares both for random messages.
 
--- The functions are a template. The end of the file replaces the parts in braces, such as {columns of message}, and executes the text. {newest first from x} depends on whether
+-- The functions are a template. The end of the file replaces the parts in braces, such as {read_at of message}, and executes the text. {newest first from x} depends on whether
 -- the index for expiring messages exists.
 
 SET LOCAL check_function_bodies = off;
 
 CREATE OR REPLACE FUNCTION is_visible(message messages, viewer uuid, at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT message.expires_at IS NULL OR message.expires_at > at
+    SELECT message.deleted_at IS NULL AND (message.expires_at IS NULL OR message.expires_at > at)
+$$;
+
+-- Whether a viewer sees that a message was deleted. The tombstone of a message expires with it.
+CREATE OR REPLACE FUNCTION is_tombstone(message messages, viewer uuid, at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT message.deleted_at IS NOT NULL AND (message.expires_at IS NULL OR message.expires_at > at)
 $$;
 
 DO $file$
@@ -56,11 +62,13 @@ BEGIN
     RETURN QUERY
         SELECT * FROM (
             (SELECT * FROM messages AS lasting
-             WHERE conversation_id = of_conversation AND expires_at IS NULL AND sequence > beyond AND sequence < next_below AND is_visible(lasting, viewer, at)
+             WHERE conversation_id = of_conversation AND expires_at IS NULL AND deleted_at IS NULL AND sequence > beyond AND sequence < next_below
+               AND is_visible(lasting, viewer, at)
              ORDER BY sequence DESC LIMIT most - taken)
             UNION ALL
             (SELECT * FROM messages AS expiring
-             WHERE conversation_id = of_conversation AND expires_at > at AND sequence > beyond AND sequence < next_below AND is_visible(expiring, viewer, at)
+             WHERE conversation_id = of_conversation AND expires_at > at AND deleted_at IS NULL AND sequence > beyond AND sequence < next_below
+               AND is_visible(expiring, viewer, at)
              ORDER BY {newest first from next_below} LIMIT most - taken)) AS farther
         ORDER BY sequence DESC LIMIT most - taken;
 END $$;
@@ -94,22 +102,23 @@ BEGIN
     RETURN QUERY
         SELECT * FROM (
             (SELECT * FROM messages AS lasting
-             WHERE conversation_id = of_conversation AND expires_at IS NULL AND sequence > next_beyond AND sequence < below AND is_visible(lasting, viewer, at)
+             WHERE conversation_id = of_conversation AND expires_at IS NULL AND deleted_at IS NULL AND sequence > next_beyond AND sequence < below
+               AND is_visible(lasting, viewer, at)
              ORDER BY sequence LIMIT most - taken)
             UNION ALL
             (SELECT * FROM messages AS expiring
-             WHERE conversation_id = of_conversation AND expires_at > at AND sequence > next_beyond AND sequence < below AND is_visible(expiring, viewer, at)
+             WHERE conversation_id = of_conversation AND expires_at > at AND deleted_at IS NULL AND sequence > next_beyond AND sequence < below
+               AND is_visible(expiring, viewer, at)
              ORDER BY {oldest first from next_beyond} LIMIT most - taken)) AS farther
         ORDER BY sequence LIMIT most - taken;
 END $$;
 
--- A page of messages before or after an anchor, as a viewer sees them at an instant. No row if the viewer is not a participant; one row without a message for an empty
--- page or an unknown anchor. read_at is the time of the first read mark of the other participant at or after the message.
+-- A page of messages before or after an anchor, as a viewer sees them at an instant, and after them the tombstones on the same side of the anchor, the nearest first. No row
+-- if the viewer is not a participant; one row without a message for an empty page or an unknown anchor. read_at is the time of the first read mark of the other participant
+-- at or after the message.
 CREATE OR REPLACE FUNCTION page_of_messages(
-    viewer uuid, of_conversation uuid, at timestamptz, is_newer boolean, anchor uuid, anchor_sequence bigint, most int)
-RETURNS TABLE (
-    id uuid, sequence bigint, revision bigint, sender_id uuid, content varchar, created_at timestamptz, updated_at timestamptz, expires_at timestamptz,
-    client_message_id uuid, read_at timestamptz, is_anchor_known boolean, is_more_behind boolean)
+    viewer uuid, of_conversation uuid, at timestamptz, is_newer boolean, anchor uuid, anchor_sequence bigint, most int, most_deleted int)
+RETURNS TABLE (message messages, read_at timestamptz, is_anchor_known boolean, is_more_behind boolean)
 LANGUAGE plpgsql STABLE ROWS 50 {settings} AS $$
 #variable_conflict use_column
 DECLARE
@@ -142,18 +151,18 @@ BEGIN
 
     IF is_newer THEN
         RETURN QUERY
-            SELECT {columns of message},
-                   CASE WHEN message.sequence <= CASE WHEN message.sender_id = viewer THEN other_pointer ELSE own_pointer END
-                       THEN {read_at of message} END,
+            SELECT shown,
+                   CASE WHEN shown.sequence <= CASE WHEN shown.sender_id = viewer THEN other_pointer ELSE own_pointer END
+                       THEN {read_at of shown} END,
                    true, more_behind
-            FROM oldest_visible(of_conversation, viewer, at, coalesce(place, 0), 9223372036854775807, most) AS message;
+            FROM oldest_visible(of_conversation, viewer, at, coalesce(place, 0), 9223372036854775807, most) AS shown;
     ELSE
         RETURN QUERY
-            SELECT {columns of message},
-                   CASE WHEN message.sequence <= CASE WHEN message.sender_id = viewer THEN other_pointer ELSE own_pointer END
-                       THEN {read_at of message} END,
+            SELECT shown,
+                   CASE WHEN shown.sequence <= CASE WHEN shown.sender_id = viewer THEN other_pointer ELSE own_pointer END
+                       THEN {read_at of shown} END,
                    true, more_behind
-            FROM newest_visible(of_conversation, viewer, at, 0, coalesce(place, 9223372036854775807), most) AS message;
+            FROM newest_visible(of_conversation, viewer, at, 0, coalesce(place, 9223372036854775807), most) AS shown;
     END IF;
 
     -- An empty page is one row without a message.
@@ -162,22 +171,67 @@ BEGIN
         is_more_behind := more_behind;
         RETURN NEXT;
     END IF;
+
+    IF is_newer THEN
+        RETURN QUERY
+            SELECT deleted, NULL::timestamptz, true, more_behind FROM messages AS deleted
+            WHERE conversation_id = of_conversation AND deleted_at IS NOT NULL AND sequence > coalesce(place, 0) AND is_tombstone(deleted, viewer, at)
+            ORDER BY sequence LIMIT most_deleted;
+    ELSE
+        RETURN QUERY
+            SELECT deleted, NULL::timestamptz, true, more_behind FROM messages AS deleted
+            WHERE conversation_id = of_conversation AND deleted_at IS NOT NULL AND sequence < coalesce(place, 9223372036854775807)
+              AND is_tombstone(deleted, viewer, at)
+            ORDER BY sequence DESC LIMIT most_deleted;
+    END IF;
 END $$;
 
--- The changes of a conversation after a revision that a viewer sees at an instant, in order.
-CREATE OR REPLACE FUNCTION changes_of_conversation(viewer uuid, of_conversation uuid, at timestamptz, since bigint)
-RETURNS TABLE (
-    id uuid, sequence bigint, revision bigint, sender_id uuid, content varchar, created_at timestamptz, updated_at timestamptz, expires_at timestamptz,
-    client_message_id uuid, read_at timestamptz)
+-- The changes of a conversation after a revision that a viewer sees at an instant, in order: messages, and tombstones of deleted ones.
+CREATE OR REPLACE FUNCTION changes_of_conversation(viewer uuid, of_conversation uuid, at timestamptz, since bigint, most int)
+RETURNS TABLE (message messages, read_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 50 {settings} AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-        SELECT {columns of message},
-               {read_at of message}
-        FROM messages AS message
-        WHERE message.conversation_id = of_conversation AND message.revision > since AND is_visible(message, viewer, at)
-        ORDER BY message.revision;
+        SELECT changed, {read_at of changed}
+        FROM messages AS changed
+        WHERE changed.conversation_id = of_conversation AND changed.revision > since
+          AND (is_visible(changed, viewer, at) OR is_tombstone(changed, viewer, at))
+        ORDER BY changed.revision LIMIT most;
+END $$;
+
+-- Those of these messages that a viewer sees at an instant; for no viewer, those that both participants see.
+CREATE OR REPLACE FUNCTION messages_by_id(viewer uuid, ids uuid[], at timestamptz)
+RETURNS TABLE (message messages, read_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 50 SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT wanted, {read_at of wanted}
+        FROM messages AS wanted
+        JOIN conversations AS conversation ON conversation.id = wanted.conversation_id
+        WHERE wanted.id = ANY (ids) AND is_visible(wanted, viewer, at)
+          AND (viewer IS NULL OR viewer IN (conversation.pair_low, conversation.pair_high));
+END $$;
+
+-- The texts that a message has had, oldest first, the current one included; none if the viewer does not see the message at an instant.
+CREATE OR REPLACE FUNCTION versions_of_message(viewer uuid, of_message uuid, at timestamptz)
+RETURNS TABLE (number int, content varchar, written_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 10 {settings} AS $$
+#variable_conflict use_column
+DECLARE
+    shown messages;
+BEGIN
+    SELECT (message).* INTO shown FROM messages_by_id(viewer, ARRAY[of_message], at);
+    IF shown.id IS NULL THEN
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+        SELECT number, content, written_at FROM message_versions WHERE message_id = of_message
+        UNION ALL
+        SELECT shown.version, shown.content, coalesce(shown.edited_at, shown.created_at)
+        ORDER BY number;
 END $$;
 
 -- For each conversation, in order: the total size of the texts of these changes, plus bytes_each for each change. PostgreSQL knows the length of a text without reading it.
@@ -187,7 +241,8 @@ BEGIN
     RETURN QUERY
         SELECT (SELECT coalesce(sum(octet_length(message.content) + bytes_each), 0)::bigint
                 FROM messages AS message
-                WHERE message.conversation_id = wanted.id AND message.revision > wanted.revision AND is_visible(message, viewer, at))
+                WHERE message.conversation_id = wanted.id AND message.revision > wanted.revision
+                  AND (is_visible(message, viewer, at) OR is_tombstone(message, viewer, at)))
         FROM unnest(ids, since) WITH ORDINALITY AS wanted (id, revision, place)
         ORDER BY wanted.place;
 END $$;
@@ -206,11 +261,11 @@ BEGIN
     END IF;
 
     SELECT count(*) INTO counted FROM messages AS message
-    WHERE conversation_id = of_conversation AND expires_at IS NULL AND sender_id <> by_user AND sequence > beyond AND sequence <= up_to
-      AND is_visible(message, by_user, at);
+    WHERE conversation_id = of_conversation AND expires_at IS NULL AND deleted_at IS NULL AND sender_id <> by_user AND sequence > beyond
+      AND sequence <= up_to AND is_visible(message, by_user, at);
     FOR expiring IN
         SELECT sequence, sender_id FROM messages AS message
-        WHERE conversation_id = of_conversation AND expires_at > at AND sequence <= up_to AND is_visible(message, by_user, at)
+        WHERE conversation_id = of_conversation AND expires_at > at AND deleted_at IS NULL AND sequence <= up_to AND is_visible(message, by_user, at)
         ORDER BY {newest first from up_to}
     LOOP
         EXIT WHEN expiring.sequence <= beyond;
@@ -223,14 +278,13 @@ BEGIN
 END $$;
 
 -- Conversations as each of these viewers sees them, in the given order. A viewer gets only conversations that they participate in.
-CREATE OR REPLACE FUNCTION view_conversations(viewers uuid[], ids uuid[], at timestamptz)
+CREATE OR REPLACE FUNCTION conversations_as_seen(viewers uuid[], ids uuid[], at timestamptz)
 RETURNS TABLE (
     viewer_id uuid, id uuid, last_sequence bigint, revision bigint, created_at timestamptz, last_activity_at timestamptz,
     low_id uuid, low_name varchar, low_role varchar, low_read bigint, low_deactivated boolean,
     high_id uuid, high_name varchar, high_role varchar, high_read bigint, high_deactivated boolean,
     unread int,
-    message_id uuid, message_sequence bigint, message_revision bigint, message_sender_id uuid, message_content varchar, message_created_at timestamptz,
-    message_updated_at timestamptz, message_expires_at timestamptz, message_client_message_id uuid, message_read_at timestamptz)
+    message messages, read_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 50 SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
 #variable_conflict use_column
 BEGIN
@@ -244,7 +298,7 @@ BEGIN
                         WHERE message.conversation_id = wanted.id AND message.sender_id <> viewer.user_id AND message.sequence > viewer.last_read_sequence
                           AND is_visible(message, viewer.user_id, at))
                     ELSE count_received(conversation.id, viewer.user_id, at, viewer.last_read_sequence, conversation.last_sequence) END,
-               {columns of last},
+               last::messages,
                {read_at of last}
         FROM unnest(ids) WITH ORDINALITY AS wanted (id, place)
         -- A function instead of = ANY, which would look into the index once for each viewer.
@@ -297,6 +351,49 @@ BEGIN
 END $$;
 
 -- The signatures of previous versions.
+CREATE OR REPLACE FUNCTION page_of_messages(
+    viewer uuid, of_conversation uuid, at timestamptz, is_newer boolean, anchor uuid, anchor_sequence bigint, most int)
+RETURNS TABLE (
+    id uuid, sequence bigint, revision bigint, sender_id uuid, content varchar, created_at timestamptz, updated_at timestamptz, expires_at timestamptz,
+    client_message_id uuid, read_at timestamptz, is_anchor_known boolean, is_more_behind boolean)
+LANGUAGE plpgsql STABLE ROWS 50 AS $$
+BEGIN
+    RETURN QUERY
+        SELECT {columns of page}, page.read_at, page.is_anchor_known, page.is_more_behind
+        FROM page_of_messages(viewer, of_conversation, at, is_newer, anchor, anchor_sequence, most, 0) AS page;
+END $$;
+
+CREATE OR REPLACE FUNCTION changes_of_conversation(viewer uuid, of_conversation uuid, at timestamptz, since bigint)
+RETURNS TABLE (
+    id uuid, sequence bigint, revision bigint, sender_id uuid, content varchar, created_at timestamptz, updated_at timestamptz, expires_at timestamptz,
+    client_message_id uuid, read_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 50 AS $$
+BEGIN
+    RETURN QUERY
+        SELECT {columns of change}, change.read_at
+        FROM changes_of_conversation(viewer, of_conversation, at, since, NULL) AS change
+        WHERE (change.message).deleted_at IS NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION view_conversations(viewers uuid[], ids uuid[], at timestamptz)
+RETURNS TABLE (
+    viewer_id uuid, id uuid, last_sequence bigint, revision bigint, created_at timestamptz, last_activity_at timestamptz,
+    low_id uuid, low_name varchar, low_role varchar, low_read bigint, low_deactivated boolean,
+    high_id uuid, high_name varchar, high_role varchar, high_read bigint, high_deactivated boolean,
+    unread int,
+    message_id uuid, message_sequence bigint, message_revision bigint, message_sender_id uuid, message_content varchar, message_created_at timestamptz,
+    message_updated_at timestamptz, message_expires_at timestamptz, message_client_message_id uuid, message_read_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 50 AS $$
+BEGIN
+    RETURN QUERY
+        SELECT seen.viewer_id, seen.id, seen.last_sequence, seen.revision, seen.created_at, seen.last_activity_at,
+               seen.low_id, seen.low_name, seen.low_role, seen.low_read, seen.low_deactivated,
+               seen.high_id, seen.high_name, seen.high_role, seen.high_read, seen.high_deactivated,
+               seen.unread,
+               {columns of seen}, seen.read_at
+        FROM conversations_as_seen(viewers, ids, at) AS seen;
+END $$;
+
 CREATE OR REPLACE FUNCTION newest_visible(of_conversation uuid, at timestamptz, beyond bigint, below bigint, most int)
 RETURNS SETOF messages LANGUAGE plpgsql STABLE ROWS 50 AS $$
 BEGIN
@@ -319,7 +416,8 @@ $functions$;
 functions := replace(functions, '{settings}', 'SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off');
 functions := regexp_replace(
     functions, '\{columns of (\w+)\}',
-    '\1.id, \1.sequence, \1.revision, \1.sender_id, \1.content, \1.created_at, \1.updated_at, \1.expires_at, \1.client_message_id', 'g');
+    '(\1.message).id, (\1.message).sequence, (\1.message).revision, (\1.message).sender_id, (\1.message).content, (\1.message).created_at,'
+        ' (\1.message).updated_at, (\1.message).expires_at, (\1.message).client_message_id', 'g');
 
 -- When a message was read: the time of the first read mark of the other participant at or after it.
 functions := regexp_replace(

@@ -3,6 +3,7 @@ using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
+using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Sessions;
 using CleanMessaging.Infrastructure.Telemetry;
 using MediatR;
@@ -34,6 +35,34 @@ internal sealed partial class EventPresenter(
             .Groups(HubGroups.AllJoined(message.ConversationId, message.ParticipantIds))
             .NewMessage(new NewMessageEvent(message.ConversationId, mapper.Map<MessageResponse>(message)));
         metrics.Delivered(committed.Since);
+    }
+
+    public Task SendMessageDeletedAsync(MessageDeleted deleted) =>
+        hub.Clients
+            .Groups(HubGroups.AllJoined(deleted.ConversationId, deleted.ParticipantIds))
+            .MessageDeleted(new MessageDeletedEvent(deleted.ConversationId, Tombstone.Of(deleted)));
+
+    /// <summary>
+    /// Sends edited messages to the connections that joined, as they are now. One query reads all of them. A message that has expired or
+    /// was deleted since is not sent; a client detects the missing revision and requests what it missed.
+    /// </summary>
+    public async Task SendMessagesChangedAsync(IReadOnlyList<MessageEdited> edits)
+    {
+        var received = edits
+            .Where(edited => HubGroups.AllJoined(edited.ConversationId, edited.ParticipantIds).Any(connections.HasConnectionsIn))
+            .GroupBy(edited => edited.MessageId)
+            .ToDictionary(edited => edited.Key.Value, edited => edited.ToList());
+        if (received.Count == 0)
+            return;
+
+        foreach (var message in await mediator.Send(new GetChangedMessagesQuery([.. received.Keys.Select(id => new MessageId(id))])))
+        {
+            var editsOfMessage = received[message.Id];
+            await hub.Clients
+                .Groups(HubGroups.AllJoined(editsOfMessage[0].ConversationId, editsOfMessage[0].ParticipantIds))
+                .MessageChanged(new MessageChangedEvent(
+                    message.ConversationId, message, [.. editsOfMessage.Select(edited => edited.Revision).Order()]));
+        }
     }
 
     /// <summary>Sends read receipts to the connections that joined. One query reads the data of all of them.</summary>

@@ -23,6 +23,18 @@ internal static class EventRegistry
         (presenter, messages) => presenter.SendNewMessageAsync(messages[0]))
     { Name = "messages" };
 
+    /// <summary>Deletions need no query either.</summary>
+    private static readonly EventLane<MessageDeleted> _deletions = new(
+        (presenter, deletions) => presenter.SendMessageDeletedAsync(deletions[0]))
+    { Name = "deletions" };
+
+    private static readonly EventLane<MessageEdited> _edits = new((presenter, edits) => presenter.SendMessagesChangedAsync(edits))
+    {
+        Name = "edits",
+        BatchMax = QueryMax,
+        Interval = _queryInterval,
+    };
+
     public static readonly EventLane<MessagesRead> Reads = new((presenter, reads) => presenter.SendReadReceiptsAsync(reads))
     {
         Name = "reads",
@@ -53,6 +65,14 @@ internal static class EventRegistry
             "MessageSent",
             Messages.Of<MessageSent>(sent => new CommittedMessage(sent, Stopwatch.GetTimestamp())),
             Lists.Of<MessageSent>(sent => new ListChange(sent.ConversationId, sent.ParticipantIds))),
+        EventKind.Of<MessageEdited>(
+            "MessageEdited",
+            _edits.Of<MessageEdited>(edited => edited),
+            Lists.Of<MessageEdited>(edited => new ListChange(edited.ConversationId, edited.ParticipantIds))),
+        EventKind.Of<MessageDeleted>(
+            "MessageDeleted",
+            _deletions.Of<MessageDeleted>(deleted => deleted),
+            Lists.Of<MessageDeleted>(deleted => new ListChange(deleted.ConversationId, deleted.ParticipantIds))),
         EventKind.Of<MessagesRead>(
             "MessagesRead",
             Reads.Of<MessagesRead>(read => read),

@@ -1,0 +1,42 @@
+using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.WebApi.Responses;
+
+namespace CleanMessaging.WebApi.Endpoints;
+
+/// <summary>Examples of edits and deletions, of the answer in <see cref="Examples"/>.</summary>
+internal static class MessageChangeExamples
+{
+    private static readonly MessageResponse _answer = Examples.Answer;
+
+    public static readonly EditMessageRequest Edit = new() { Content = "Here they are: 1.3 million in revenue, 18 % up.", Version = 0 };
+
+    public static readonly Envelope<MessageResponse> Edited = Envelope.Of(_answer with
+    {
+        Revision = 3,
+        Content = Edit.Content,
+        UpdatedAt = _answer.CreatedAt.AddMinutes(2),
+        EditedAt = _answer.CreatedAt.AddMinutes(2),
+        Version = 1,
+    });
+
+    public static readonly Envelope<IReadOnlyList<MessageVersionResponse>> Versions = Envelope.Of<IReadOnlyList<MessageVersionResponse>>(
+    [
+        new MessageVersionResponse(Number: 0, _answer.Content!, _answer.CreatedAt),
+        new MessageVersionResponse(Number: 1, Edit.Content, _answer.CreatedAt.AddMinutes(2)),
+    ]);
+
+    public static readonly Envelope<Tombstone> Deleted = Envelope.Of(new Tombstone(
+        MessageId: _answer.Id, _answer.Sequence, Revision: 4, _answer.CreatedAt.AddMinutes(5), By: Tombstone.NameOf(MessageDeleter.Sender)));
+
+    public static readonly DomainError EditConflict = MessageErrors.EditConflict(version: 1);
+
+    public static readonly DomainError EditWindowOver =
+        MessageErrors.EditWindowOver(_answer.CreatedAt + MessageChangePolicy.Default.EditWindow);
+
+    public static readonly DomainError TooManyEdits = MessageErrors.TooManyEdits(MessageChangePolicy.Default.EditsMax);
+
+    public static readonly DomainError DeleteWindowOver =
+        MessageErrors.DeleteWindowOver(_answer.CreatedAt + MessageChangePolicy.Default.DeleteWindow);
+}
