@@ -33,7 +33,7 @@ internal static class Given
 
     /// <summary>Creates the tombstone of a message from Stan.</summary>
     public static DeletedMessage Deleted(long sequence, long revision) =>
-        new(IdOf(sequence), sequence, revision, Noon.AddSeconds(revision), MessageDeleter.Sender);
+        new(IdOf(sequence), sequence, revision, Noon.AddSeconds(revision), "sender");
 
     public static Guid IdOf(long number) => new((int)number, 0, 0x7000, [0x80, 0, 0, 0, 0, 0, 0, 0]);
 

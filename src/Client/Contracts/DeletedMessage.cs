@@ -7,16 +7,10 @@ namespace CleanMessaging.Client;
 /// </summary>
 /// <param name="Sequence">The sequence that the message had. It is not used again.</param>
 /// <param name="Revision">The conversation's revision of the deletion.</param>
-public sealed record DeletedMessage(Guid MessageId, long Sequence, long Revision, DateTimeOffset DeletedAt, MessageDeleter By);
-
-/// <summary>Who deleted a message for everyone.</summary>
-public enum MessageDeleter
+/// <param name="By">Who deleted the message: <c>sender</c> or <c>moderator</c>.</param>
+public sealed record DeletedMessage(Guid MessageId, long Sequence, long Revision, DateTimeOffset DeletedAt, string By)
 {
-    /// <summary>The user who sent it.</summary>
-    [JsonStringEnumMemberName("sender")]
-    Sender,
-
-    /// <summary>An Admin of the server.</summary>
-    [JsonStringEnumMemberName("moderator")]
-    Moderator,
+    /// <summary>Whether an Admin deleted the message, and not its sender.</summary>
+    [JsonIgnore]
+    public bool IsByModerator => By == "moderator";
 }
