@@ -6,7 +6,8 @@ namespace CleanMessaging.Client;
 /// <param name="MessageId">The message to edit or delete.</param>
 /// <param name="Version">The version of the message that the user has edited or deleted.</param>
 /// <param name="Content">The new text; null for a deletion for everyone.</param>
-public sealed record QueuedChange(Guid MessageId, int Version, string? Content)
+public sealed record QueuedChange(
+    Guid MessageId, int Version, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Content)
 {
     /// <summary>Whether the change deletes the message for everyone.</summary>
     [JsonIgnore]

@@ -45,7 +45,7 @@ internal sealed class SendQueueCalls(MessagesClient api)
         }
         catch (NotFoundException)
         {
-            // The message has expired, so that nobody sees it any more.
+            // The message has expired, so that no one sees it any more.
         }
     }
 }

@@ -210,6 +210,7 @@ public sealed class ReducerModelTests
             _conversation.Revision.ShouldBe(_revision);
             _conversation.Messages.SequenceEqual(Visible.Where(message => message.Sequence >= begin))
                 .ShouldBeTrue("something else is shown in the end");
+            Tombstones.Where(deleted => deleted.Sequence > begin).Except(_conversation.Deleted).ShouldBeEmpty("a tombstone is missing");
         }
 
         private IEnumerable<Message> Visible =>
@@ -359,25 +360,26 @@ public sealed class ReducerModelTests
         {
             var after = Visible.Where(message => message.Sequence > sequence).ToList();
 
-            return WithDeleted(
-                new MessagePage(
-                    [.. after.Take(PageSize)], HasMoreBefore: Visible.Any(message => message.Sequence <= sequence), after.Count > PageSize));
+            var page = after.Take(PageSize).ToList();
+            var hasMore = after.Count > PageSize;
+
+            return new MessagePage(page, HasMoreBefore: Visible.Any(message => message.Sequence <= sequence), hasMore)
+            {
+                Deleted = [.. Tombstones.Where(deleted => deleted.Sequence > sequence && (!hasMore || deleted.Sequence < page[^1].Sequence))],
+            };
         }
 
         private MessagePage PageBefore(long sequence)
         {
             var before = Visible.Where(message => message.Sequence < sequence).ToList();
 
-            return WithDeleted(Given.Page([.. before.TakeLast(PageSize)], before.Count > PageSize));
-        }
+            var page = before.TakeLast(PageSize).ToList();
+            var hasMore = before.Count > PageSize;
 
-        /// <summary>Adds the tombstones from the oldest to the newest message of the page, or to the end where there are no more.</summary>
-        private MessagePage WithDeleted(MessagePage page)
-        {
-            var from = page is { HasMoreBefore: true, Messages: [var oldest, ..] } ? oldest.Sequence : 0;
-            var to = page is { HasMoreAfter: true, Messages: [.., var newest] } ? newest.Sequence : long.MaxValue;
-
-            return page with { Deleted = [.. Tombstones.Where(deleted => deleted.Sequence >= from && deleted.Sequence <= to)] };
+            return Given.Page(page, hasMore) with
+            {
+                Deleted = [.. Tombstones.Where(deleted => deleted.Sequence < sequence && (!hasMore || deleted.Sequence > page[0].Sequence))],
+            };
         }
 
         private void Count(bool happened, string what)
