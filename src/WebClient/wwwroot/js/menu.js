@@ -131,8 +131,10 @@ export function copyMessage(logId, key) {
   if (!text) {
     return false;
   }
+  text.classList.add('copied');
   getSelection().selectAllChildren(text);
   const isCopied = document.execCommand('copy');
   getSelection().removeAllRanges();
+  text.classList.remove('copied');
   return isCopied;
 }
