@@ -58,8 +58,9 @@ public sealed class ArchitectureTests
         FilesWith(@"CleanMessaging\.Infrastructure\.Persistence\b").ShouldAllBe(path => !path.StartsWith("Infrastructure/Realtime/"));
 
     /// <summary>
-    /// Queries filter messages with one shared rule. Exceptions load a message to answer a repeated send, look up the positions of
-    /// messages to mark as read, flag expired messages or verify the ledger; they show no text. Read receipts call the rule in SQL.
+    /// Queries filter messages with one shared rule. Exceptions load a message to answer a repeated send or to change it, look up the
+    /// positions of messages to mark as read, flag expired messages or verify the ledger; they show no text. Read receipts call the rule
+    /// in SQL.
     /// </summary>
     [Fact]
     public void Messages_Always_AreReadThroughTheOnePredicate()
@@ -68,7 +69,7 @@ public sealed class ArchitectureTests
         FilesWith(@"context\.Messages\.AsNoTracking\(\)\.Where\(MessageVisibility\.VisibleTo\(viewerId, now\)\)")
             .ShouldBe(["Infrastructure/Persistence/ReadDatabase.cs"]);
         FilesWith(@"ExpiresAt (==|>)|ExpiresAt is null").ShouldBe(["Domain/Messages/MessageVisibility.cs"]);
-        FilesWith("(FROM|JOIN) messages").ShouldBe(
+        FilesWith(@"(FROM|JOIN) messages\b").ShouldBe(
         [
             "Infrastructure/Persistence/Conversations/ConversationRepository.cs",
             "Infrastructure/Persistence/Conversations/LiveReader.cs",

@@ -61,7 +61,10 @@ public sealed class ArchitectureTests
         var facts = events.SelectMany(type => type.GetProperties()).ToList();
 
         events.ShouldBe(
-            [typeof(ConversationStarted), typeof(MessagesRead), typeof(MessageSent), typeof(SessionRevoked), typeof(WalletCharged)],
+            [
+                typeof(ConversationStarted), typeof(MessagesRead), typeof(MessageDeleted), typeof(MessageEdited), typeof(MessageSent),
+                typeof(SessionRevoked), typeof(WalletCharged),
+            ],
             ignoreOrder: true);
         events.ShouldAllBe(type => type.IsSealed && IsRecord(type));
         events.Where(type => type.IsAssignableTo(typeof(ICreationEvent))).ShouldBe([typeof(ConversationStarted), typeof(MessageSent)], ignoreOrder: true);

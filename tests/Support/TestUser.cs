@@ -50,6 +50,13 @@ public sealed class TestUser(
 
     public async Task<Answer> PutAsync(string path, object body) => await Answer.OfAsync(await Client.PutAsJsonAsync(path, body));
 
+    public async Task<Answer> DeleteAsync(string path) => await Answer.OfAsync(await Client.DeleteAsync(path));
+
+    public Task<Answer> EditAsync(Guid messageId, string content, int version) =>
+        PutAsync($"/api/messages/{messageId}/content", new { content, version });
+
+    public Task<Answer> DeleteMessageAsync(Guid messageId) => DeleteAsync($"/api/messages/{messageId}");
+
     /// <summary>Posts a raw body, which a serializer might not write.</summary>
     public async Task<Answer> PostRawAsync(string path, HttpContent body) => await Answer.OfAsync(await Client.PostAsync(path, body));
 

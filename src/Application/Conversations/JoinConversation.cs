@@ -29,8 +29,8 @@ public sealed record JoinConversationQuery(UserId UserId, ConversationId Convers
 /// pages of messages instead. Null if no changes were requested.
 /// </param>
 /// <param name="Messages">
-/// The changed messages that are visible, each once, in the order of their latest changes. A missing revision belongs to an expired message,
-/// or to an earlier change of one of these messages.
+/// The changed messages that are visible, each once, in the order of their latest changes. A missing revision belongs to an expired
+/// message, or to an earlier change of one of these messages.
 /// </param>
 /// <param name="Deleted">The messages that were deleted for everyone, in the order of the deletions.</param>
 /// <param name="ServerTime">The server's current time, for countdowns on clients with a wrong clock.</param>

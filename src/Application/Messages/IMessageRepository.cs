@@ -8,7 +8,7 @@ namespace CleanMessaging.Application.Messages;
 public interface IMessageRepository
 {
     /// <summary>
-    /// Loads a message and its conversation to change the message. Locks the conversation, so that changes and sends are numbered one after
+    /// Loads a message and its conversation to change the message. Locks both rows, so that changes and sends are numbered one after
     /// the other. Returns null if the message does not exist or the user is not a participant.
     /// </summary>
     Task<MessageToChange?> LoadToChangeAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken);

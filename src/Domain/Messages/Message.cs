@@ -228,7 +228,10 @@ public sealed class Message : AggregateRoot
             throw new DomainException(MessageErrors.ClientIdReused);
     }
 
-    /// <summary>Verifies that the message has not expired and that a user is its sender. A stranger learns nothing.</summary>
+    /// <summary>
+    /// Verifies that the message has not expired and that a user is its sender. A user who does not see the message gets the error of an
+    /// unknown one.
+    /// </summary>
     private void EnsureChangeableBy(Conversation conversation, UserId userId, DateTimeOffset now)
     {
         if (conversation.Id != ConversationId)

@@ -5,7 +5,7 @@ namespace CleanMessaging.Domain.Messages;
 
 /// <summary>A message was deleted for everyone. Contains everything that participants see, so that notifying them needs no query.</summary>
 /// <param name="Revision">The conversation's revision of the deletion.</param>
-/// <param name="ExpiresAt">When the tombstone expires, together with the message; null if it never does.</param>
+/// <param name="ExpiresAt">When the tombstone expires, as the message would have; null if it never does.</param>
 public sealed record MessageDeleted(
     MessageId MessageId,
     ConversationId ConversationId,

@@ -62,7 +62,7 @@ public static class MessageErrors
     /// <summary>A negative version.</summary>
     public static readonly DomainError InvalidVersion = new("message.invalid_version", ErrorKind.Invalid, "A version is 0 or more.");
 
-    /// <summary>The server is configured to show earlier texts to nobody.</summary>
+    /// <summary>The server is configured not to show earlier texts.</summary>
     public static readonly DomainError HistoryHidden =
         new("message.history_hidden", ErrorKind.Forbidden, "Earlier texts of messages are not shown on this server.");
 

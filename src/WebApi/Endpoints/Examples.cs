@@ -140,7 +140,7 @@ internal static class Examples
         new(Answer with { Content = null }, new ChargeResponse(0));
 
     public static readonly MessagePageEnvelope Messages =
-        new([_question, Answer], new MessagePageInfo(HasMoreBefore: false, HasMoreAfter: false, OldestSequence: 1, NewestSequence: 2), Deleted: []);
+        new([_question, Answer], new MessagePageInfo(HasMoreBefore: false, HasMoreAfter: false, OldestSequence: 1, NewestSequence: 2), []);
 
     public static readonly MarkReadRequest ReadEverything = new() { ConversationId = ConversationId };
 

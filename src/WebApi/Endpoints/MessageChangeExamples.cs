@@ -28,7 +28,11 @@ internal static class MessageChangeExamples
     ]);
 
     public static readonly Envelope<Tombstone> Deleted = Envelope.Of(new Tombstone(
-        MessageId: _answer.Id, _answer.Sequence, Revision: 4, _answer.CreatedAt.AddMinutes(5), By: Tombstone.NameOf(MessageDeleter.Sender)));
+        MessageId: _answer.Id,
+        _answer.Sequence,
+        Revision: 4,
+        _answer.CreatedAt.AddMinutes(5),
+        By: Tombstone.NameOf(MessageDeleter.Sender)));
 
     public static readonly DomainError EditConflict = MessageErrors.EditConflict(version: 1);
 

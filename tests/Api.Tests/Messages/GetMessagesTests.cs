@@ -16,7 +16,7 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
 
         var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK);
 
-        page.Body.Members().ShouldBe(["success", "data", "page"]);
+        page.Body.Members().ShouldBe(["success", "data", "page", "deleted"]);
         Sequences(page).ShouldBe(Sequence(2, 51));
         page.Body
             .GetProperty("page")

@@ -65,7 +65,7 @@ public sealed class QueryPlanTests(TestPostgres postgres)
             "page after sequence",
             MessageReader.Nearest(new UserId(reader.Id), new ConversationId(conversationId), now, new PageAnchor(PageDirection.Newer, Sequence: messagesEach / 2), 51));
         Add("changes", MessageReader.Changes(new UserId(reader.Id), new ConversationId(conversationId), now, messagesEach - 20, 501));
-        Add("messages", MessageReader.Messages(new UserId(reader.Id), [new MessageId(middle)], now));
+        Add("messages", MessageRow.ById(new UserId(reader.Id), [new MessageId(middle)], now));
         Add("versions", MessageReader.Versions(new UserId(reader.Id), new MessageId(middle), now));
         foreach (var statement in MessageRepository.StatementsToChange(new MessageId(middle), new UserId(investor.Id)))
             Add("load to change", statement);

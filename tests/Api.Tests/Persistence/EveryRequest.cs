@@ -24,6 +24,9 @@ internal static class EveryRequest
         (await startup.GetAsync($"/api/messages?conversationId={conversationId}&before={paid}")).Expect(HttpStatusCode.OK);
         (await startup.PostAsync("/api/messages/read", new { conversationId, messageIds = new[] { paid } })).Expect(HttpStatusCode.OK);
         (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
+        (await investor.PutAsync($"/api/messages/{paid}/content", new { content = "Edited", version = 0 })).Expect(HttpStatusCode.OK);
+        (await startup.GetAsync($"/api/messages/{paid}/versions")).Expect(HttpStatusCode.OK);
+        (await investor.DeleteAsync($"/api/messages/{paid}")).Expect(HttpStatusCode.OK);
         string[] read =
         [
             "/api/conversations", "/api/conversations/unread", $"/api/conversations/{conversationId}", "/api/messages/quota", "/api/wallet",

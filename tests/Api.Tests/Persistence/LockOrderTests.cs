@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
 using CleanMessaging.Application.Accounts;
@@ -11,11 +10,11 @@ using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
+using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Tests.Support;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -31,11 +30,13 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
 {
     /// <summary>The lock order of the tables; all other tables are only inserted into.</summary>
     private static readonly string[] _order =
-        ["users", "sessions", "message_quotas", "wallets", "participants", "conversations", "messages"];
+        ["users", "sessions", "message_quotas", "wallets", "participants", "conversations", "messages", "message_versions"];
 
     private static readonly Dictionary<Type, Row> _rows = new()
     {
         [typeof(SendMessageCommand)] = new(["message_quotas", "wallets", "conversations"], ["messages", "wallet_transactions"]),
+        [typeof(EditMessageCommand)] = new(["conversations", "messages"], ["message_versions"]),
+        [typeof(DeleteMessageCommand)] = new(["conversations", "messages", "message_versions"], []),
         [typeof(MarkReadCommand)] = new(["participants"], ["read_marks"]),
         [typeof(StartConversationCommand)] = new(["wallets"], ["conversations", "participants", "wallet_transactions"]),
         [typeof(SetUserQuotaCommand)] = new(["message_quotas"], []),
@@ -79,7 +80,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         var admin = await _server.CreateAdminAsync();
         var conversationId = Guid.Empty;
         var creditId = Guid.Empty;
-        using var database = new Recorder(_server);
+        using var database = new EntityFrameworkRecorder(_server);
 
         var seen = new Dictionary<Type, Row>();
         await RecordAsync<StartConversationCommand>(async () =>
@@ -91,7 +92,10 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = 10 }))
                 .Expect(HttpStatusCode.OK));
         seen[typeof(SendMessageCommand)] = TouchesOf(StatementsOfASend(), nameof(SendMessageCommand));
-        (await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created);
+        var paid = new MessageId((await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created).Data.Id());
+        string[] change = [.. MessageRepository.StatementsToChange(paid, new UserId(investor.Id)).Select(load => load.Sql)];
+        await RecordAsync<EditMessageCommand>(async () => (await investor.EditAsync(paid, "Edited", 0)).Expect(HttpStatusCode.OK), change);
+        await RecordAsync<DeleteMessageCommand>(async () => (await investor.DeleteMessageAsync(paid)).Expect(HttpStatusCode.OK), change);
         await RecordAsync<MarkReadCommand>(
             async () => (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK),
             [.. ConversationRepository.StatementsToMarkRead(new ConversationId(conversationId), new UserId(startup.Id), []).Select(load => load.Sql)]);
@@ -234,67 +238,6 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
 
             await _server.ShouldHoldNoTransactionAsync();
             await _server.DisposeAsync();
-        }
-    }
-
-    /// <summary>
-    /// Records the commands that EF Core sends to one server's database. The diagnostic source covers the process, so commands to other
-    /// databases are skipped.
-    /// </summary>
-    private sealed class Recorder : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
-    {
-        private readonly Lock _lock = new();
-        private readonly string _database;
-        private readonly List<IDisposable> _subscriptions = [];
-        private List<string> _commands = [];
-
-        public Recorder(ApiServer server)
-        {
-            _database = new Npgsql.NpgsqlConnectionStringBuilder(server.ConnectionString).Database!;
-            _subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
-        }
-
-        public List<string> Take()
-        {
-            lock (_lock)
-            {
-                var taken = _commands;
-                _commands = [];
-
-                return taken;
-            }
-        }
-
-        public void OnNext(DiagnosticListener value)
-        {
-            if (value.Name == DbLoggerCategory.Name)
-                _subscriptions.Add(value.Subscribe(this));
-        }
-
-        public void OnNext(KeyValuePair<string, object?> value)
-        {
-            if (value.Key != RelationalEventId.CommandExecuting.Name || value.Value is not CommandEventData data)
-                return;
-
-            lock (_lock)
-            {
-                if (data.Command.Connection?.Database == _database)
-                    _commands.Add(data.Command.CommandText);
-            }
-        }
-
-        public void OnError(Exception error)
-        {
-        }
-
-        public void OnCompleted()
-        {
-        }
-
-        public void Dispose()
-        {
-            foreach (var subscription in _subscriptions)
-                subscription.Dispose();
         }
     }
 }

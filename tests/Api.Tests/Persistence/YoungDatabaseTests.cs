@@ -103,7 +103,7 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
             MessageReader.Nearest(new UserId(reader.Id), new ConversationId(conversationId), now, new PageAnchor(PageDirection.Older), 51),
             MessageReader.Nearest(new UserId(reader.Id), new ConversationId(conversationId), now, new PageAnchor(PageDirection.Newer, Sequence: 1_000), 51),
             MessageReader.Changes(new UserId(reader.Id), new ConversationId(conversationId), now, MessagesEach - 20, 501),
-            MessageReader.Messages(new UserId(reader.Id), [new MessageId(messageIds[0])], now),
+            MessageRow.ById(new UserId(reader.Id), [new MessageId(messageIds[0])], now),
             MessageReader.Versions(new UserId(reader.Id), new MessageId(messageIds[0]), now),
             .. MessageRepository.StatementsToChange(new MessageId(messageIds[0]), new UserId(reader.Id)),
             ConversationReader.List(reader.Id, now, null, 51),

@@ -114,7 +114,7 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
         listener.Unread("SyncNeeded");
 
         await PublishAsync(0, "Pulse", """{"load":0.5}""");
-        await PublishAsync(1, "MessageEdited", """{"text":"unknown"}""");
+        await PublishAsync(1, "MessagePinned", """{"text":"unknown"}""");
         await PublishAsync(
             2,
             "UserTyped",

@@ -1,7 +1,6 @@
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Users;
-using CleanMessaging.Infrastructure.Persistence.Messages;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Conversations;

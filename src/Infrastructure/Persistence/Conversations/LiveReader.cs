@@ -3,7 +3,6 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
-using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -47,8 +46,7 @@ internal sealed class LiveReader : ILiveReader
 
     public async Task<IReadOnlyList<MessageResponse>> MessagesAsync(
         IReadOnlyList<MessageId> messageIds, CancellationToken cancellationToken) =>
-        (await ReadAsync(
-            now => MessageReader.Messages(viewerId: null, messageIds, now), MessageReader.MapMessage, cancellationToken)).Rows;
+        (await ReadAsync(now => MessageRow.ById(viewerId: null, messageIds, now), MessageRow.ReadById, cancellationToken)).Rows;
 
     public async Task<IReadOnlyList<ReadReceipt?>> ReceiptsOfAsync(
         IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken) =>

@@ -12,8 +12,6 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
 
     private static readonly string _changes = $"SELECT {MessageRow.SelectList} FROM changes_of_conversation($1, $2, $3, $4, $5)";
 
-    private static readonly string _messages = $"SELECT {MessageRow.SelectList}, (message).conversation_id FROM messages_by_id($1, $2, $3)";
-
     private static readonly int _isAnchorKnown = MessageRow.ColumnCount;
     private static readonly int _isMoreBehind = _isAnchorKnown + 1;
 
@@ -46,7 +44,7 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
 
     public async Task<MessageResponse?> ReadAsync(
         UserId viewerId, MessageId messageId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        (await reader.ReadAsync(Messages(viewerId, [messageId], now), MapMessage, cancellationToken)).SingleOrDefault();
+        (await reader.ReadAsync(MessageRow.ById(viewerId, [messageId], now), MessageRow.ReadById, cancellationToken)).SingleOrDefault();
 
     public async Task<IReadOnlyList<MessageVersionResponse>> ReadVersionsAsync(
         UserId viewerId, MessageId messageId, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -104,21 +102,11 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         Parameter.Of(sinceRevision),
         Parameter.Of(atMost));
 
-    /// <summary>Reads those of these messages that a viewer sees; without a viewer, those that both participants see.</summary>
-    internal static ReadStatement Messages(UserId? viewerId, IReadOnlyList<MessageId> ids, DateTimeOffset now) => new(
-        _messages,
-        Parameter.OfNullable(viewerId?.Value),
-        Parameter.Of(ids.Select(id => id.Value).ToArray()),
-        Parameter.Of(now));
-
     internal static ReadStatement Versions(UserId viewerId, MessageId messageId, DateTimeOffset now) => new(
         "SELECT number, content, written_at FROM versions_of_message($1, $2, $3)",
         Parameter.Of(viewerId.Value),
         Parameter.Of(messageId.Value),
         Parameter.Of(now));
-
-    internal static MessageResponse MapMessage(NpgsqlDataReader row) =>
-        MessageRow.Read(row, 0, new ConversationId(row.GetGuid(MessageRow.ColumnCount)));
 
     internal static ReadStatement SizesOfChanges(
         UserId viewerId,

@@ -13,7 +13,7 @@ internal sealed partial class MessageRepository(
     MessagingDbContext context, NpgsqlDataSource dataSource, ILogger<MessageRepository> logger)
     : IMessageRepository
 {
-    /// <summary>Returns the values of the conversation that were committed while the lock was awaited.</summary>
+    /// <summary>Returns the values of the conversation at the time of the lock.</summary>
     private static readonly string _lockConversation =
         $"""
         SELECT {ConversationConfiguration.Columns.NamesOf("conversation")} FROM conversations AS conversation
@@ -21,14 +21,19 @@ internal sealed partial class MessageRepository(
         FOR NO KEY UPDATE
         """;
 
-    private static readonly string _load = $"SELECT {MessageConfiguration.Columns.NamesOf("message")} FROM messages AS message WHERE id = $1";
+    private static readonly string _lockMessage =
+        $"""
+        SELECT {MessageConfiguration.Columns.NamesOf("message")} FROM messages AS message
+        WHERE id = $1 AND EXISTS (SELECT FROM conversations WHERE id = message.conversation_id AND (pair_low = $2 OR pair_high = $2))
+        FOR NO KEY UPDATE
+        """;
 
     /// <summary>The time limit for flagging expired messages; a login waits no longer than this.</summary>
     private static readonly TimeSpan _cleanUpLimit = TimeSpan.FromMilliseconds(300);
 
     /// <remarks>
-    /// One round trip. The lock and the load are separate statements, so the load sees changes that were committed while the lock was
-    /// awaited.
+    /// One round trip. The locks are separate statements, so the second one sees changes of the message that were committed while the first
+    /// one was awaited.
     /// </remarks>
     public async Task<MessageToChange?> LoadToChangeAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken)
     {
@@ -115,7 +120,7 @@ internal sealed partial class MessageRepository(
     internal static IEnumerable<ReadStatement> StatementsToChange(MessageId messageId, UserId userId)
     {
         yield return new ReadStatement(_lockConversation, Parameter.Of(messageId.Value), Parameter.Of(userId.Value));
-        yield return new ReadStatement(_load, Parameter.Of(messageId.Value));
+        yield return new ReadStatement(_lockMessage, Parameter.Of(messageId.Value), Parameter.Of(userId.Value));
     }
 
     private static partial class Log

@@ -88,7 +88,7 @@ public sealed class BackplaneMessageTests
     [Fact]
     public void Read_OfAKindOfANewerVersion_IsAnUnknownEvent()
     {
-        var message = Read($$"""{"sender":"{{_sender}}","number":7,"version":2,"kind":"MessageEdited","content":{"text":"new"} }""");
+        var message = Read($$"""{"sender":"{{_sender}}","number":7,"version":2,"kind":"MessagePinned","content":{"text":"new"} }""");
 
         message.Content.ShouldBeOfType<UnknownEvent>();
         message.IsEvent.ShouldBeTrue("Its number must not count as a gap.");

@@ -1,9 +1,9 @@
-using CleanMessaging.Application.Conversations;
+using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Domain.Ids;
 using MediatR;
 
-namespace CleanMessaging.Application.Messages;
+namespace CleanMessaging.Application.Conversations;
 
 /// <summary>
 /// Gets, in one query, changed messages as both participants of their conversations see them. Messages that have expired or were deleted

@@ -1,8 +1,9 @@
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using Npgsql;
 
-namespace CleanMessaging.Infrastructure.Persistence.Messages;
+namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
 /// Reads a message, or its tombstone, from the columns <c>message</c> and <c>read_at</c> in which the functions of <c>visibility.sql</c>
@@ -20,9 +21,23 @@ internal static class MessageRow
     /// <summary>The columns of a select list.</summary>
     public static readonly string SelectList = string.Join(", ", _columns.Select(column => $"(message).{column}").Append("read_at"));
 
+    private static readonly string _byId = $"SELECT {SelectList}, (message).conversation_id FROM messages_by_id($1, $2, $3)";
+
     private static readonly int _readAt = _columns.Length;
 
     public static int ColumnCount => _columns.Length + 1;
+
+    /// <summary>
+    /// Returns the statement that reads those of these messages that a viewer sees; without a viewer, those that both participants see.
+    /// <see cref="ReadById"/> reads its rows.
+    /// </summary>
+    public static ReadStatement ById(UserId? viewerId, IReadOnlyList<MessageId> ids, DateTimeOffset now) => new(
+        _byId,
+        Parameter.OfNullable(viewerId?.Value),
+        Parameter.Of(ids.Select(id => id.Value).ToArray()),
+        Parameter.Of(now));
+
+    public static MessageResponse ReadById(NpgsqlDataReader row) => Read(row, 0, row.GetGuid(ColumnCount));
 
     /// <summary>Returns whether the row is the tombstone of a deleted message.</summary>
     /// <param name="first">The position of the column with the id.</param>

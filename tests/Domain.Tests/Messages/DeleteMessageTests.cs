@@ -1,0 +1,124 @@
+using CleanMessaging.Domain.Ids;
+using CleanMessaging.Domain.Messages;
+
+namespace CleanMessaging.Domain.Tests.Messages;
+
+public sealed class DeleteMessageTests
+{
+    private static readonly UserId _sender = new(Given.Investor.Id);
+    private static readonly UserId _other = new(Given.Startup.Id);
+    private static readonly DateTimeOffset _sentAt = Given.Noon.AddMinutes(1);
+    private static readonly MessageChangePolicy _policy = MessageChangePolicy.Default;
+
+    private readonly Sending _sending = Sending.ByInvestor(balance: 100, new(0, 10, TimeZoneInfo.Utc));
+
+    [Fact]
+    public void Delete_ByTheSender_ErasesTheTextAndNumbersTheChange()
+    {
+        var message = _sending.Send(_sentAt, content: "Secret", expirationHours: 24);
+        _sending.Send(_sentAt.AddMinutes(1));
+        var activity = _sending.Conversation.LastActivityAt;
+        var now = _sentAt.AddHours(1);
+
+        message.Delete(_sending.Conversation, _sender, _policy, now).ShouldBeTrue();
+
+        message.Content.ShouldBeEmpty();
+        message.DeletedAt.ShouldBe(now);
+        message.DeletedBy.ShouldBe(MessageDeleter.Sender);
+        message.UpdatedAt.ShouldBe(now);
+        message.Revision.ShouldBe(3);
+        message.Sequence.ShouldBe(1);
+        _sending.Conversation.Revision.ShouldBe(3);
+        _sending.Conversation.LastSequence.ShouldBe(2);
+        _sending.Conversation.LastActivityAt.ShouldBe(activity);
+        message.IsVisibleTo(_sender, now).ShouldBeFalse();
+        var deleted = message.DomainEvents[^1].ShouldBeOfType<MessageDeleted>();
+        deleted.Revision.ShouldBe(3);
+        deleted.ParticipantIds.ShouldBe([Given.Investor.Id, Given.Startup.Id]);
+    }
+
+    [Fact]
+    public void Delete_OfAPaidMessage_RefundsNothing()
+    {
+        var message = _sending.Send(_sentAt);
+        var (sent, balance) = (_sending.Quota.MessagesSentToday, _sending.Wallet.Balance);
+
+        message.Delete(_sending.Conversation, _sender, _policy, _sentAt.AddMinutes(1));
+
+        _sending.Wallet.Balance.ShouldBe(balance);
+        _sending.Quota.MessagesSentToday.ShouldBe(sent);
+        message.PointsCharged.ShouldBe(10);
+    }
+
+    [Fact]
+    public void Delete_Again_ChangesNothingAlsoAfterTheTimeLimit()
+    {
+        var message = _sending.Send(_sentAt);
+        message.Delete(_sending.Conversation, _sender, _policy, _sentAt.AddMinutes(1));
+        var before = State.Of(message, _sending.Conversation);
+
+        message.Delete(_sending.Conversation, _sender, _policy, _sentAt.AddDays(30)).ShouldBeFalse();
+
+        State.Of(message, _sending.Conversation).ShouldBe(before);
+    }
+
+    [Theory]
+    [InlineData(-1, true)]
+    [InlineData(0, false)]
+    public void Delete_AroundTheTimeLimit_IsRejectedAtTheInstantItself(int microseconds, bool isDeleted)
+    {
+        var message = _sending.Send(_sentAt);
+        var now = _sentAt.AddHours(48).AddMicroseconds(microseconds);
+
+        if (isDeleted)
+        {
+            message.Delete(_sending.Conversation, _sender, _policy, now).ShouldBeTrue();
+            return;
+        }
+
+        var error = ThrownError.Of(() => message.Delete(_sending.Conversation, _sender, _policy, now));
+        error.Code.ShouldBe("message.delete_window_over");
+        error.ShouldHaveDetails(("deletableUntil", _sentAt.AddHours(48)));
+        message.Content.ShouldBe("Hello");
+        _sending.Conversation.Revision.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Delete_ByTheOther_IsForbiddenWhileTheMessageIsVisibleAndNotFoundAfterwards()
+    {
+        var message = _sending.Send(_sentAt, expirationHours: 1);
+
+        CodeOfDelete(_other, _sentAt.AddMinutes(1)).ShouldBe("message.not_yours");
+        CodeOfDelete(_other, _sentAt.AddHours(1)).ShouldBe("message.not_found");
+        CodeOfDelete(_sender, _sentAt.AddHours(1)).ShouldBe("message.not_found");
+        CodeOfDelete(new UserId(Guid.CreateVersion7()), _sentAt).ShouldBe("conversation.not_found");
+        message.Delete(_sending.Conversation, _sender, _policy, _sentAt.AddMinutes(1));
+        CodeOfDelete(_other, _sentAt.AddMinutes(2)).ShouldBe("message.not_found");
+
+        string CodeOfDelete(UserId userId, DateTimeOffset now) =>
+            ThrownError.CodeOf(() => message.Delete(_sending.Conversation, userId, _policy, now));
+    }
+
+    [Fact]
+    public void Delete_WhileTheClockWasSetBack_IsLaterThanTheSend()
+    {
+        var message = _sending.Send(_sentAt);
+
+        message.Delete(_sending.Conversation, _sender, _policy, _sentAt.AddDays(-1));
+
+        message.DeletedAt.ShouldBe(_sentAt.AddMicroseconds(1));
+    }
+
+    [Fact]
+    public void EnsureSameRequest_OfADeletedMessage_ComparesAllButTheErasedText()
+    {
+        var message = _sending.Send(_sentAt, content: "Secret", expirationHours: 24, clientMessageId: Guid.CreateVersion7());
+        message.Delete(_sending.Conversation, _sender, _policy, _sentAt.AddMinutes(1));
+
+        Should.NotThrow(() => message.EnsureSameRequest(message.ConversationId, new MessageDraft(_sender, "Secret", 24)));
+        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, new MessageDraft(_sender, "Secret", 25)))
+            .ShouldBe("message.client_id_reused");
+        ThrownError.CodeOf(() => message.EnsureSameRequest(Guid.CreateVersion7(), new MessageDraft(_sender, "Secret", 24)))
+            .ShouldBe("message.client_id_reused");
+    }
+}
