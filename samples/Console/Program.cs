@@ -32,19 +32,21 @@ await using var timeline = session.Open(conversation.Id);
 await timeline.WaitUntilLoadedAsync();
 foreach (var message in timeline.Messages)
     Console.Write(Line(message));
-Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24h TEXT expires in 24 hours, /pay sends an unsent message "
-    + "for points, /drop discards it.");
+Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24h TEXT expires in 24 hours, /edit TEXT replaces your last "
+    + "message, /delete deletes it for everyone, /pay sends an unsent message for points, /drop discards it.");
 
 while (await Console.In.ReadLineAsync() is { } text)
 {
-    var rejected = session.Unsent.FirstOrDefault(message => message.Failure is not null);
+    var rejected = session.Unsent.Concat(session.UnsentChanges).FirstOrDefault(message => message.Failure is not null);
     if (text == "/pay" && rejected is { Failure.Price: { } price })
         await session.RetryAsync(rejected.ClientMessageId, price);
     else if (text == "/drop" && rejected is not null)
         await session.DiscardAsync(rejected.ClientMessageId);
+    else if (text.Split(' ', 2) is (["/edit", _] or ["/delete"]) and var words && timeline.Messages.LastOrDefault(sent => sent.SenderId == me.Id) is { } own)
+        await (words is [_, var better] ? timeline.EditAsync(own, better) : timeline.DeleteMessageAsync(own));
     else if (text.Split(' ', 2) is [['/', .. var hours, 'h'], var vanishing] && int.TryParse(hours, out var lifetime))
         await timeline.SendAsync(vanishing, lifetime, maxPoints: 0);
-    else if (text is not ("" or "/pay" or "/drop"))
+    else if (text is not ("" or "/pay" or "/drop" or "/edit" or "/delete"))
         await timeline.SendAsync(text, maxPoints: 0);
 
     // A user who presses Enter has seen the messages above.
@@ -67,10 +69,11 @@ string Line(Message message)
 string Describe(SessionChange change) => change switch
 {
     MessageAdded { Message: var message } => Line(message),
-    MessageExpired => "        a message has disappeared\n",
+    MessageChanged { Message: { EditedAt: not null } edited } => $"edited: {Line(edited)}",
+    MessageDeleted or MessageExpired => "        a message was deleted or has disappeared\n",
     ReadAdvanced { UserId: var reader } when reader != me.Id => "        read\n",
     SendQueueChanged { State: QueuedMessageState.Failed, Message: { Failure: { } failure } message } =>
-        $"        not sent: {message.Content} ({failure.Message}{(failure.Balance is { } balance ? $" You have {balance}." : "")})\n",
+        $"        not sent: {message.Change?.Content ?? message.Content} ({failure.Message}{(failure.Balance is { } balance ? $" You have {balance}." : "")})\n",
     ConnectionChanged { State: var state } => $"        {state}\n",
     _ => "",
 };

@@ -31,6 +31,10 @@ internal static class Given
             ReadAt: null,
             ClientMessageId: null);
 
+    /// <summary>Creates the tombstone of a message from Stan.</summary>
+    public static DeletedMessage Deleted(long sequence, long revision) =>
+        new(IdOf(sequence), sequence, revision, Noon.AddSeconds(revision), "sender");
+
     public static Guid IdOf(long number) => new((int)number, 0, 0x7000, [0x80, 0, 0, 0, 0, 0, 0, 0]);
 
     public static IReadOnlyList<Message> Messages(long from, long to) => [.. Sequences(from, to).Select(sequence => Message(sequence))];

@@ -41,7 +41,7 @@ public sealed class MessagesClient
             .Add("limit", limit);
         var page = await _api.GetAsync(query, MessagingJson.Default.MessagePageEnvelope, cancellationToken).ConfigureAwait(false);
 
-        return new MessagePage(page.Data, page.Page.HasMoreBefore, page.Page.HasMoreAfter);
+        return new MessagePage(page.Data, page.Page.HasMoreBefore, page.Page.HasMoreAfter) { Deleted = page.Deleted };
     }
 
     /// <summary>Sends a message, or returns the result of an earlier send with the same <paramref name="clientMessageId"/>.</summary>
@@ -74,6 +74,53 @@ public sealed class MessagesClient
             cancellationToken).ConfigureAwait(false);
 
         return new SentMessage(sent.Data, sent.Charge.Points, Replayed: !sent.IsCreated);
+    }
+
+    /// <summary>Replaces the text of one of the user's messages. Repeating the call has no further effect.</summary>
+    /// <param name="content">The new text, 1 to 5000 characters (Unicode code points), kept verbatim.</param>
+    /// <param name="version">The <see cref="Message.Version"/> that the user has edited.</param>
+    /// <exception cref="ChangeRejectedException">
+    /// <c>message.edit_conflict</c> (there is a newer version), <c>message.edit_window_over</c>, <c>message.too_many_edits</c>
+    /// </exception>
+    /// <exception cref="NotFoundException"><c>message.not_found</c>: it has expired, was deleted, or never existed.</exception>
+    /// <exception cref="InvalidRequestException">The text fails validation.</exception>
+    /// <exception cref="MessagingException"><c>message.not_yours</c></exception>
+    /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
+    public async Task<Message> EditAsync(Guid messageId, string content, int version, CancellationToken cancellationToken = default)
+    {
+        EnsureSendable(content);
+        var edited = await _api.PutAsync(
+            $"messages/{messageId}/content",
+            new EditMessageRequest(content, version),
+            MessagingJson.Default.EditMessageRequest,
+            MessagingJson.Default.EnvelopeMessage,
+            cancellationToken).ConfigureAwait(false);
+
+        return edited.Data;
+    }
+
+    /// <summary>Deletes one of the user's messages for everyone. Repeating the call has no further effect.</summary>
+    /// <exception cref="ChangeRejectedException"><c>message.delete_window_over</c></exception>
+    /// <exception cref="NotFoundException"><c>message.not_found</c>: it has expired, or never existed.</exception>
+    /// <exception cref="MessagingException"><c>message.not_yours</c></exception>
+    public async Task<DeletedMessage> DeleteAsync(Guid messageId, CancellationToken cancellationToken = default)
+    {
+        var deleted = await _api.DeleteAsync(
+            $"messages/{messageId}", MessagingJson.Default.EnvelopeDeletedMessage, cancellationToken).ConfigureAwait(false);
+
+        return deleted.Data;
+    }
+
+    /// <summary>Returns the texts that a message had and the current one, oldest first.</summary>
+    /// <exception cref="NotFoundException"><c>message.not_found</c>: it has expired, was deleted, or never existed.</exception>
+    /// <exception cref="MessagingException"><c>message.history_hidden</c>: the server does not show earlier texts.</exception>
+    public async Task<IReadOnlyList<MessageVersion>> GetVersionsAsync(Guid messageId, CancellationToken cancellationToken = default)
+    {
+        var versions = await _api.GetAsync(
+            new QueryText($"messages/{messageId}/versions"), MessagingJson.Default.EnvelopeMessageVersions, cancellationToken)
+            .ConfigureAwait(false);
+
+        return versions.Data;
     }
 
     /// <summary>Moves the user's read pointer forward: up to the newest of the given messages, or to the end of the conversation.</summary>

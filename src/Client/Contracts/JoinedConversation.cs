@@ -4,7 +4,7 @@ namespace CleanMessaging.Client;
 /// <param name="LastSequence">The sequence of the newest message, expired or not.</param>
 /// <param name="Revision">The current revision. Every change up to it is in the response or has expired.</param>
 /// <param name="Recovered">
-/// Whether <paramref name="Messages"/> has all changes since the requested revision. False when there are more than 500 changes (5000 over
+/// Whether <paramref name="Messages"/> and <see cref="Deleted"/> have all changes since the requested revision. False when there are more than 500 changes (5000 over
 /// all conversations of one synchronization), or when the conversation never had that revision; fetch the pages instead. Null when no
 /// revision was requested. A partial list is never returned.
 /// </param>
@@ -22,6 +22,14 @@ public sealed record JoinedConversation(
 {
     /// <summary>The other participants who are typing; null from a server of an earlier version.</summary>
     public IReadOnlyList<TypingUser>? Typing { get; init; }
+
+    /// <summary>The messages that were deleted since the requested revision.</summary>
+    public IReadOnlyList<DeletedMessage> Deleted
+    {
+        // A server of an earlier version does not send it.
+        get => field ?? [];
+        init;
+    }
 }
 
 /// <summary>A conversation and the revision that a client has of it.</summary>

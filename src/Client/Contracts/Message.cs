@@ -2,14 +2,16 @@ namespace CleanMessaging.Client;
 
 /// <summary>A message. It has the same content for every participant and in every API.</summary>
 /// <param name="Sequence">
-/// 1, 2, 3 and so on in the conversation, in the order of acceptance. A missing number belongs to an expired message.
+/// 1, 2, 3 and so on in the conversation, in the order of acceptance. A missing number belongs to an expired or deleted message.
 /// </param>
 /// <param name="Revision">The conversation's revision at the message's latest change.</param>
-/// <param name="Content">The verbatim text; null only in the response to a repeated send whose message has expired.</param>
+/// <param name="Content">The verbatim text; null only in the response to a repeated send whose message has expired or was deleted.</param>
 /// <param name="ExpiresAt">The instant, by the server's clock, at which the message expires for everyone; null for never.</param>
 /// <param name="IsRead">Whether the other participant had read the message when the server responded.</param>
 /// <param name="ReadAt">When the other participant read it.</param>
 /// <param name="ClientMessageId">The id that the sender's client gave the message.</param>
+/// <param name="EditedAt">When the text was last edited; null if never.</param>
+/// <param name="Version">How often the text was edited.</param>
 public sealed record Message(
     Guid Id,
     Guid ConversationId,
@@ -22,7 +24,9 @@ public sealed record Message(
     DateTimeOffset? ExpiresAt,
     bool IsRead,
     DateTimeOffset? ReadAt,
-    Guid? ClientMessageId)
+    Guid? ClientMessageId,
+    DateTimeOffset? EditedAt = null,
+    int Version = 0)
 {
     /// <summary>
     /// Whether the message is still visible at an instant of the server's clock. At <see cref="ExpiresAt"/> itself it has expired.
@@ -33,4 +37,8 @@ public sealed record Message(
 /// <summary>A page of a conversation's messages, oldest first.</summary>
 /// <param name="HasMoreBefore">Whether there are visible messages before the page.</param>
 /// <param name="HasMoreAfter">Whether there are visible messages after it.</param>
-public sealed record MessagePage(IReadOnlyList<Message> Messages, bool HasMoreBefore, bool HasMoreAfter);
+public sealed record MessagePage(IReadOnlyList<Message> Messages, bool HasMoreBefore, bool HasMoreAfter)
+{
+    /// <summary>The deleted messages in the range of the page, oldest first.</summary>
+    public IReadOnlyList<DeletedMessage> Deleted { get; init; } = [];
+}

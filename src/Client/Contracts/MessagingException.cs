@@ -154,6 +154,34 @@ public sealed class ReversalExceedsBalanceException : MessagingException
 }
 
 /// <summary>
+/// Thrown when a message can no longer be edited or deleted, or not from this version: <c>message.edit_conflict</c>,
+/// <c>message.edit_window_over</c>, <c>message.too_many_edits</c> or <c>message.delete_window_over</c>. Nothing was changed.
+/// </summary>
+public sealed class ChangeRejectedException : MessagingException
+{
+    internal ChangeRejectedException(Problem problem)
+        : base(problem)
+    {
+        Version = problem.Version;
+        Max = problem.Max;
+        EditableUntil = problem.EditableUntil;
+        DeletableUntil = problem.DeletableUntil;
+    }
+
+    /// <summary>The current version of the message, if another edit came first.</summary>
+    public int? Version { get; }
+
+    /// <summary>How often a message can be edited, if it was edited that often.</summary>
+    public int? Max { get; }
+
+    /// <summary>Until when the message could be edited, by the server's clock, if that time has passed.</summary>
+    public DateTimeOffset? EditableUntil { get; }
+
+    /// <summary>Until when the message could be deleted, by the server's clock, if that time has passed.</summary>
+    public DateTimeOffset? DeletableUntil { get; }
+}
+
+/// <summary>
 /// Thrown after too many requests, connections or wrong passwords. <see cref="MessagingException.RetryAfter"/> says when to retry.
 /// </summary>
 public sealed class RateLimitedException : MessagingException

@@ -15,7 +15,11 @@ internal sealed record Problem(
     long? Amount = null,
     long? Balance = null,
     int? RemainingFree = null,
-    DateTimeOffset? ResetsAt = null)
+    DateTimeOffset? ResetsAt = null,
+    int? Version = null,
+    int? Max = null,
+    DateTimeOffset? EditableUntil = null,
+    DateTimeOffset? DeletableUntil = null)
 {
     /// <summary>Converts the problem into an exception.</summary>
     public MessagingException ToException() => (Status, Code) switch
@@ -23,6 +27,8 @@ internal sealed record Problem(
         (_, "payment.consent_required") => new ConsentRequiredException(this),
         (_, "wallet.insufficient_balance") => new InsufficientBalanceException(this),
         (_, "conversation.price_changed") => new PriceChangedException(this),
+        (_, "message.edit_conflict" or "message.too_many_edits" or "message.edit_window_over" or "message.delete_window_over") =>
+            new ChangeRejectedException(this),
         (_, "wallet.reversal_exceeds_balance") => new ReversalExceedsBalanceException(this),
         (401, not "auth.invalid_credentials") => new SignedOutException(this),
         (400, _) => new InvalidRequestException(this),

@@ -2,16 +2,20 @@ using System.Text.Json.Serialization;
 
 namespace CleanMessaging.Client;
 
-/// <summary>A message in the send queue. It is kept until the server accepts it, and every attempt uses the same id.</summary>
-/// <param name="ClientMessageId">The id of the message, the same for all attempts.</param>
+/// <summary>
+/// A message in the send queue, or a change of an earlier message. It is kept until the server accepts it, and every attempt uses the same
+/// id.
+/// </summary>
+/// <param name="ClientMessageId">The id of the message or of the change, the same for all attempts.</param>
 /// <param name="SenderId">The user who sends the message.</param>
-/// <param name="Content">1 to 5000 characters (Unicode code points), sent verbatim.</param>
+/// <param name="Content">1 to 5000 characters (Unicode code points), sent verbatim; empty for a change.</param>
 /// <param name="ExpirationHours">Hours from the server's acceptance until the message expires, 1 to 8760; null for never.</param>
 /// <param name="MaxPoints">The highest price in points that the sender agrees to pay; null for any price.</param>
 /// <param name="QueuedAt">
 /// When the message was queued, by the estimated server time. Messages of a conversation are sent in this order.
 /// </param>
-/// <param name="Failure">Why the server rejected the message; null while it is waiting or being sent.</param>
+/// <param name="Failure">Why the server rejected it; null while it is waiting or being sent.</param>
+/// <param name="Change">The edit or deletion of an earlier message; null for a new message.</param>
 public sealed record QueuedMessage(
     Guid ClientMessageId,
     Guid SenderId,
@@ -20,9 +24,10 @@ public sealed record QueuedMessage(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? ExpirationHours,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? MaxPoints,
     DateTimeOffset QueuedAt,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] SendFailure? Failure);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] SendFailure? Failure,
+    QueuedChange? Change = null);
 
-/// <summary>Why a message was rejected. Nothing was charged or counted, and the message can be sent again.</summary>
+/// <summary>Why a message or a change was rejected. Nothing was charged or counted, and a message can be sent again.</summary>
 /// <param name="Code">The server's code, such as <c>payment.consent_required</c>.</param>
 /// <param name="Message">A sentence that describes the error.</param>
 /// <param name="Price">The price in points, if the rejection is about points.</param>

@@ -26,7 +26,15 @@ internal sealed record SentEnvelope(bool Success, Message Data, Charge Charge) :
 internal sealed record Charge(long Points);
 
 internal sealed record MessagePageEnvelope(bool Success, IReadOnlyList<Message> Data, MessagePageInfo Page)
-    : Envelope<IReadOnlyList<Message>>(Success, Data);
+    : Envelope<IReadOnlyList<Message>>(Success, Data)
+{
+    public IReadOnlyList<DeletedMessage> Deleted
+    {
+        // A server of an earlier version does not send it.
+        get => field ?? [];
+        init;
+    }
+}
 
 internal sealed record VerificationEnvelope(bool Success, LedgerVerification Data, CursorPage Page)
     : Envelope<LedgerVerification>(Success, Data);
@@ -55,6 +63,8 @@ internal sealed record SendMessageRequest(
 
 internal sealed record MarkReadRequest(Guid ConversationId, IReadOnlyList<Guid>? MessageIds);
 
+internal sealed record EditMessageRequest(string Content, int Version);
+
 internal sealed record CreditRequest(long Amount, string Reason);
 
 internal sealed record ReverseRequest(string Reason);
@@ -75,6 +85,10 @@ internal sealed record LeaveCall(Guid ConversationId);
 internal sealed record TypingCall(Guid ConversationId, bool IsTyping);
 
 internal sealed record NewMessageEvent(Guid ConversationId, Message Message);
+
+internal sealed record MessageChangedEvent(Guid ConversationId, Message Message, IReadOnlyList<long> Revisions);
+
+internal sealed record MessageDeletedEvent(Guid ConversationId, DeletedMessage Deleted);
 
 internal sealed record TypingEvent(
     Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until, long Sequence, long Revision);

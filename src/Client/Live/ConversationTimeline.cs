@@ -35,7 +35,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
     public IReadOnlyList<Message> Messages => State.Messages;
 
     /// <summary>
-    /// The user's messages that the server has not accepted yet, or has rejected, in the order in which they were queued.
+    /// The user's new messages that the server has not accepted yet, or has rejected, in the order in which they were queued.
     /// </summary>
     public IReadOnlyList<QueuedMessage> Unsent
     {
@@ -46,9 +46,17 @@ public sealed class ConversationTimeline : IAsyncDisposable
 
             var known = State.Messages.Select(message => message.ClientMessageId).ToHashSet();
 
-            return [.. unsent.Where(message => !known.Contains(message.ClientMessageId))];
+            return [.. unsent.Where(message => message.Change is null && !known.Contains(message.ClientMessageId))];
         }
     }
+
+    /// <summary>
+    /// The user's edits and deletions that the server has not accepted yet, or has rejected, in the order in which they were queued.
+    /// </summary>
+    public IReadOnlyList<QueuedMessage> UnsentChanges => [.. _session.Queue.Of(ConversationId).Where(message => message.Change is not null)];
+
+    /// <summary>The messages in the loaded range that were deleted for everyone, oldest first.</summary>
+    public IReadOnlyList<DeletedMessage> Deleted => [.. State.Deletions.Values.Select(deletion => deletion.Message)];
 
     /// <summary>The participants; empty until they are known.</summary>
     public IReadOnlyList<Participant> Participants => State.Participants;
@@ -106,6 +114,30 @@ public sealed class ConversationTimeline : IAsyncDisposable
 
         return _session.SendAsync(ConversationId, content, expirationHours, maxPoints, cancellationToken);
     }
+
+    /// <summary>
+    /// Saves a new text for one of the user's messages, and replaces the text in the background, with retries. The edit is in
+    /// <see cref="UnsentChanges"/> until the server accepts it.
+    /// </summary>
+    /// <param name="message">The message as the user saw it. If there is a newer version on the server, the edit is rejected.</param>
+    /// <param name="content">1 to 5000 characters (Unicode code points), sent verbatim.</param>
+    /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
+    /// <exception cref="ObjectDisposedException">The session has ended.</exception>
+    public Task<QueuedMessage> EditAsync(Message message, string content, CancellationToken cancellationToken = default) =>
+        _session.ChangeAsync(ConversationId, new QueuedChange(message.Id, message.Version, content), cancellationToken);
+
+    /// <summary>
+    /// Saves the deletion of one of the user's messages, and deletes the message for everyone in the background, with retries. The deletion
+    /// is in <see cref="UnsentChanges"/> until the server accepts it.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The session has ended.</exception>
+    public Task<QueuedMessage> DeleteMessageAsync(Message message, CancellationToken cancellationToken = default) =>
+        _session.ChangeAsync(ConversationId, new QueuedChange(message.Id, message.Version, Content: null), cancellationToken);
+
+    /// <summary>Requests the texts that a message had and the current one, oldest first.</summary>
+    /// <inheritdoc cref="MessagesClient.GetVersionsAsync"/>
+    public Task<IReadOnlyList<MessageVersion>> GetVersionsAsync(Message message, CancellationToken cancellationToken = default) =>
+        _session.Messages.GetVersionsAsync(message.Id, cancellationToken);
 
     /// <summary>Loads the page before the loaded messages. Does nothing when there is none.</summary>
     /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>

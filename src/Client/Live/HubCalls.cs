@@ -26,6 +26,10 @@ internal sealed class HubCalls(MessagingClient client, ApiTransport api, Messagi
 
     public event Action<NewMessageEvent>? NewMessage;
 
+    public event Action<MessageChangedEvent>? MessageChanged;
+
+    public event Action<MessageDeletedEvent>? MessageDeleted;
+
     public event Action<ReadEvent>? Read;
 
     public event Action<TypingEvent>? Typing;
@@ -53,6 +57,8 @@ internal sealed class HubCalls(MessagingClient client, ApiTransport api, Messagi
         });
         var hub = builder.Build();
         hub.On<NewMessageEvent>("NewMessage", received => NewMessage?.Invoke(received));
+        hub.On<MessageChangedEvent>("MessageChanged", received => MessageChanged?.Invoke(received));
+        hub.On<MessageDeletedEvent>("MessageDeleted", received => MessageDeleted?.Invoke(received));
         hub.On<ReadEvent>("Read", received => Read?.Invoke(received));
         hub.On<TypingEvent>("Typing", received => Typing?.Invoke(received));
         hub.On<ConversationUpdatedEvent>("ConversationUpdated", received => ConversationUpdated?.Invoke(received));

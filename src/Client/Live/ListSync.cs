@@ -156,8 +156,24 @@ internal sealed class ListSync(
             scheduler.Request(new SyncTask.Preview(conversationId), TimeSpan.Zero);
     }
 
-    /// <summary>Requests a preview after a message has expired.</summary>
+    /// <summary>Requests a preview after a message has expired or was deleted.</summary>
     public void RequestPreview(Guid conversationId) => scheduler.Request(new SyncTask.Preview(conversationId), _previewDelay);
+
+    /// <summary>Removes the preview of a message that was deleted, and requests the next one.</summary>
+    public void RemovePreview(Guid conversationId, DeletedMessage deleted)
+    {
+        lock (_gate)
+        {
+            var next = State.With(List.RemovePreview(conversationId, deleted));
+            var changed = next.ChangedSince(State);
+            if (changed.Count == 0)
+                return;
+
+            Show(next, changed);
+        }
+
+        RequestPreview(conversationId);
+    }
 
     /// <summary>Removes the previews that have expired, and returns the time of the next expiry.</summary>
     public DateTimeOffset? Expire(DateTimeOffset now)

@@ -23,11 +23,19 @@ internal sealed class LiveEvents(
 
         // First ends the indicator of the sender, so that it is never shown together with the message.
         typing.OnMessage(message);
-        if (open.Find(message.ConversationId) is not { } timeline)
-            return;
+        Apply(message.ConversationId, new MessageReceived(message, clock.Now));
+    }
 
-        timeline.Store.Apply(new MessageReceived(message, clock.Now));
-        sync.CheckForGap(timeline);
+    /// <summary>Applies an edited message from an event or from the response to an edit.</summary>
+    /// <param name="revisions">The changes that the message includes.</param>
+    public void OnMessageChanged(Message message, IReadOnlyList<long> revisions) =>
+        Apply(message.ConversationId, new MessageReceived(message, clock.Now) { Revisions = revisions });
+
+    /// <summary>Applies a deletion from an event or from the response to it.</summary>
+    public void OnMessageDeleted(Guid conversationId, DeletedMessage deleted)
+    {
+        list.RemovePreview(conversationId, deleted);
+        Apply(conversationId, new DeletionReceived(deleted));
     }
 
     public void OnRead(ReadEvent received) =>
@@ -56,6 +64,15 @@ internal sealed class LiveEvents(
         Apply(conversation.Id, new ParticipantsReceived(conversation.Participants), conversation.Revision);
         if (conversation.LastMessage is { } message)
             typing.OnMessage(message);
+    }
+
+    private void Apply(Guid conversationId, ConversationChange change)
+    {
+        if (open.Find(conversationId) is not { } timeline)
+            return;
+
+        timeline.Store.Apply(change);
+        sync.CheckForGap(timeline);
     }
 
     private void Apply(Guid conversationId, ConversationChange change, long revision)

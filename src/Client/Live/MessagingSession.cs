@@ -50,7 +50,13 @@ public sealed class MessagingSession : IAsyncDisposable
     /// The user's messages in all conversations that the server has not accepted yet, or has rejected, in the order in which they were
     /// queued.
     /// </summary>
-    public IReadOnlyList<QueuedMessage> Unsent => _core.Queue.All;
+    public IReadOnlyList<QueuedMessage> Unsent => [.. _core.Queue.All.Where(message => message.Change is null)];
+
+    /// <summary>
+    /// The user's edits and deletions in all conversations that the server has not accepted yet, or has rejected, in the order in which
+    /// they were queued.
+    /// </summary>
+    public IReadOnlyList<QueuedMessage> UnsentChanges => [.. _core.Queue.All.Where(message => message.Change is not null)];
 
     /// <summary>
     /// The user's loaded conversations, newest activity first. Open conversations and those with unsent messages are always included,
@@ -147,7 +153,9 @@ public sealed class MessagingSession : IAsyncDisposable
     public Task RetryAsync(Guid clientMessageId, long? maxPoints = null, CancellationToken cancellationToken = default) =>
         _core.Queue.RetryAsync(clientMessageId, maxPoints, cancellationToken);
 
-    /// <summary>Discards a message. A rejected message was never delivered; a message that is being sent may still be delivered.</summary>
+    /// <summary>
+    /// Discards a message or a change. A rejected one had no effect; one that is being sent may still be accepted.
+    /// </summary>
     public Task DiscardAsync(Guid clientMessageId, CancellationToken cancellationToken = default) =>
         _core.Queue.DiscardAsync(clientMessageId, cancellationToken);
 

@@ -46,7 +46,10 @@ internal sealed class OpeningPage(MessagesClient messages, Guid conversationId, 
             later = await GetAsync(PageMax, cancellationToken, afterSequence: last.Sequence).ConfigureAwait(false);
         }
 
-        return new MessagePage([.. earlier.Messages, .. later.Messages], earlier.HasMoreBefore, later.HasMoreAfter);
+        return new MessagePage([.. earlier.Messages, .. later.Messages], earlier.HasMoreBefore, later.HasMoreAfter)
+        {
+            Deleted = [.. earlier.Deleted, .. later.Deleted],
+        };
     }
 
     private bool IsOwn(Message message) => message.SenderId == userId;

@@ -8,6 +8,7 @@ internal sealed class SessionCore : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly ApiTransport _api;
     private readonly HubCalls _hub;
+    private readonly SendQueueCalls _calls;
     private readonly SyncScheduler _scheduler;
     private readonly ConversationSync _sync;
     private readonly LiveEvents _events;
@@ -26,7 +27,8 @@ internal sealed class SessionCore : IAsyncDisposable
         Messages = new MessagesClient(_api);
         Backoff = new Backoff(options.FirstRetry, options.LongestRetry);
         Changes = new ChangePublisher(options.Logger);
-        Queue = new SendQueue(Messages, store, Backoff, client.Clock, client.Api.Clock, options.Logger);
+        _calls = new SendQueueCalls(Messages);
+        Queue = new SendQueue(_calls, store, Backoff, client.Clock, client.Api.Clock, options.Logger);
         _scheduler = new SyncScheduler(client.Clock, Backoff, options.Logger, SynchronizeAsync);
         Quota = new QuotaSync(Messages, _scheduler, Publish);
         List = new ListSync(conversations, ServerClock, options.PageSize, _scheduler, WantedConversations, Publish);
@@ -77,13 +79,17 @@ internal sealed class SessionCore : IAsyncDisposable
         Loop.StateChanged += OnStateChanged;
         Loop.SignedOut += OnSignedOut;
         _hub.NewMessage += received => _events.OnMessageReceived(received.Message);
+        _hub.MessageChanged += received => _events.OnMessageChanged(received.Message, received.Revisions);
+        _hub.MessageDeleted += received => _events.OnMessageDeleted(received.ConversationId, received.Deleted);
         _hub.Read += _events.OnRead;
         _hub.Typing += _events.OnTyping;
         _hub.ConversationUpdated += received => _events.OnConversationReceived(received.Conversation);
         _hub.SyncNeeded += received => RequestEverything(TimeSpan.FromMilliseconds(Random.Shared.Next(received.WithinMs + 1)));
         ServerClock.WasAhead += OnClockWasAhead;
         Queue.Changed += OnQueueChanged;
-        Queue.Sent += sent => _events.OnMessageReceived(sent.Message);
+        _calls.Sent += sent => _events.OnMessageReceived(sent.Message);
+        _calls.Edited += edited => _events.OnMessageChanged(edited, []);
+        _calls.Deleted += _events.OnMessageDeleted;
         await Queue.LoadAsync(User.Id, cancellationToken).ConfigureAwait(false);
         _running = Task.Run(() => Loop.RunAsync(_stopped), CancellationToken.None);
     }
@@ -124,6 +130,16 @@ internal sealed class SessionCore : IAsyncDisposable
         MessagesClient.EnsureSendable(content);
 
         return Queue.AddAsync(User.Id, conversationId, content, expirationHours, maxPoints, cancellationToken);
+    }
+
+    public Task<QueuedMessage> ChangeAsync(Guid conversationId, QueuedChange change, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            EnsureNotEnded();
+        if (change.Content is { } content)
+            MessagesClient.EnsureSendable(content);
+
+        return Queue.AddChangeAsync(User.Id, conversationId, change, cancellationToken);
     }
 
     public async Task NotifyTypingAsync(Guid conversationId, bool isTyping)

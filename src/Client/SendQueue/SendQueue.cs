@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// The send queue: saves messages and sends them, one at a time for each conversation. Retries a message under the same id until the server
-/// accepts or rejects it. A rejected message stays in the queue with the reason and does not block later messages.
+/// The send queue: saves messages and changes of earlier messages, and sends them in order, one at a time for each conversation. Retries each
+/// under the same id until the server accepts or rejects it. A rejected one stays in the queue with the reason and does not block later ones.
 /// </summary>
 /// <remarks>
 /// Actions of the user (a new message, a retry, discarding) are stored before they become visible. Results from the server become visible
@@ -14,27 +14,24 @@ internal sealed partial class SendQueue : IAsyncDisposable
 {
     private readonly Lock _gate = new();
 
-    /// <summary>Serializes the writes to the store, so that it ends in the same state as the queue.</summary>
-    private readonly SemaphoreSlim _storing = new(1, 1);
-
     private readonly SendQueueEntries _messages;
     private readonly Dictionary<Guid, Task> _senders = [];
     private readonly Signal _woken = new();
     private readonly Signal _progress = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationToken _stopped;
-    private readonly MessagesClient _api;
-    private readonly ISendQueueStore _store;
+    private readonly SendQueueCalls _calls;
+    private readonly LockedStore _store;
     private readonly Backoff _backoff;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private bool _hasEnded;
 
     public SendQueue(
-        MessagesClient api, ISendQueueStore store, Backoff backoff, TimeProvider clock, ServerClock serverClock, ILogger logger)
+        SendQueueCalls calls, ISendQueueStore store, Backoff backoff, TimeProvider clock, ServerClock serverClock, ILogger logger)
     {
-        _api = api;
-        _store = store;
+        _calls = calls;
+        _store = new LockedStore(store, logger);
         _backoff = backoff;
         _clock = clock;
         _messages = new SendQueueEntries(serverClock);
@@ -45,19 +42,16 @@ internal sealed partial class SendQueue : IAsyncDisposable
     /// <summary>Raised with the message that changed and its new state.</summary>
     public event Action<QueuedMessage, QueuedMessageState>? Changed;
 
-    /// <summary>Raised when the server has accepted a message, before the message is removed from the queue.</summary>
-    public event Action<SentMessage>? Sent;
-
-    /// <summary>All waiting and rejected messages, in the order in which they were queued.</summary>
+    /// <summary>All waiting and rejected messages and changes, in the order in which they were queued.</summary>
     public IReadOnlyList<QueuedMessage> All => _messages.All;
 
-    /// <summary>Returns the waiting and rejected messages of one conversation, in the order in which they were queued.</summary>
+    /// <summary>Returns the waiting and rejected messages and changes of one conversation, in the order in which they were queued.</summary>
     public IReadOnlyList<QueuedMessage> Of(Guid conversationId) => _messages.Of(conversationId);
 
     /// <summary>Loads the messages that an earlier process, or another process with the same store, has left, and sends them.</summary>
     public async Task LoadAsync(Guid senderId, CancellationToken cancellationToken)
     {
-        using (await LockStoreAsync(cancellationToken).ConfigureAwait(false))
+        using (await _store.LockAsync(cancellationToken).ConfigureAwait(false))
         {
             var loaded = await _store.LoadAsync(senderId, cancellationToken).ConfigureAwait(false);
             foreach (var message in loaded.Where(_messages.IsUnknown).OrderBy(message => message.QueuedAt))
@@ -69,7 +63,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
     public async Task<QueuedMessage> AddAsync(
         Guid senderId, Guid conversationId, string content, int? expirationHours, long? maxPoints, CancellationToken cancellationToken)
     {
-        using (await LockStoreAsync(cancellationToken).ConfigureAwait(false))
+        using (await _store.LockAsync(cancellationToken).ConfigureAwait(false))
         {
             var at = _messages.NextTime();
             var message = new QueuedMessage(
@@ -81,10 +75,31 @@ internal sealed partial class SendQueue : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Saves a change of an earlier message, then makes it. It replaces the rejected changes of that message, and a deletion also replaces
+    /// the waiting edits.
+    /// </summary>
+    public async Task<QueuedMessage> AddChangeAsync(
+        Guid senderId, Guid conversationId, QueuedChange change, CancellationToken cancellationToken)
+    {
+        using (await _store.LockAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var at = _messages.NextTime();
+            var added = new QueuedMessage(
+                Guid.CreateVersion7(at), senderId, conversationId, "", ExpirationHours: null, MaxPoints: null, at, Failure: null, change);
+            await _store.SaveAsync(added, cancellationToken).ConfigureAwait(false);
+            foreach (var replaced in _messages.ChangesOf(change.MessageId).Where(old => change.IsDeletion || old.Failure is not null))
+                await RemoveAsync(replaced.ClientMessageId, cancellationToken).ConfigureAwait(false);
+            Show(added, isNew: true);
+
+            return added;
+        }
+    }
+
     /// <summary>Sends a rejected message again, under the same id.</summary>
     public async Task RetryAsync(Guid clientMessageId, long? maxPoints, CancellationToken cancellationToken)
     {
-        using (await LockStoreAsync(cancellationToken).ConfigureAwait(false))
+        using (await _store.LockAsync(cancellationToken).ConfigureAwait(false))
         {
             if (_messages.Find(clientMessageId) is not { Failure: not null } rejected)
                 return;
@@ -98,14 +113,10 @@ internal sealed partial class SendQueue : IAsyncDisposable
     /// <summary>Discards a message. A message that is being sent may still be accepted.</summary>
     public async Task DiscardAsync(Guid clientMessageId, CancellationToken cancellationToken)
     {
-        using (await LockStoreAsync(cancellationToken).ConfigureAwait(false))
+        using (await _store.LockAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (_messages.Find(clientMessageId) is null)
-                return;
-
-            await _store.RemoveAsync(clientMessageId, cancellationToken).ConfigureAwait(false);
-            if (_messages.Remove(clientMessageId) is { } discarded)
-                Notify(discarded, QueuedMessageState.Discarded);
+            if (_messages.Find(clientMessageId) is not null)
+                await RemoveAsync(clientMessageId, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -116,17 +127,10 @@ internal sealed partial class SendQueue : IAsyncDisposable
             return;
 
         Notify(sent, QueuedMessageState.Sent);
-        try
+        using (await _store.LockAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            using (await LockStoreAsync(CancellationToken.None).ConfigureAwait(false))
-            {
-                await _store.RemoveAsync(clientMessageId, CancellationToken.None).ConfigureAwait(false);
+            if (await _store.TryRemoveAsync(clientMessageId).ConfigureAwait(false))
                 _messages.Forget(clientMessageId);
-            }
-        }
-        catch (Exception exception)
-        {
-            Log.NotStored(_logger, exception, clientMessageId);
         }
     }
 
@@ -164,16 +168,14 @@ internal sealed partial class SendQueue : IAsyncDisposable
         _progress.Raise();
         await Task.WhenAll(senders).ConfigureAwait(false);
         _stopping.Dispose();
-
-        // Waits for a write to the store that is in progress.
-        (await LockStoreAsync(CancellationToken.None).ConfigureAwait(false)).Dispose();
+        await _store.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<IDisposable> LockStoreAsync(CancellationToken cancellationToken)
+    private async Task RemoveAsync(Guid clientMessageId, CancellationToken cancellationToken)
     {
-        await _storing.WaitAsync(cancellationToken).ConfigureAwait(false);
-
-        return new Storing(_storing);
+        await _store.RemoveAsync(clientMessageId, cancellationToken).ConfigureAwait(false);
+        if (_messages.Remove(clientMessageId) is { } discarded)
+            Notify(discarded, QueuedMessageState.Discarded);
     }
 
     /// <param name="isNew">
@@ -236,11 +238,10 @@ internal sealed partial class SendQueue : IAsyncDisposable
     {
         try
         {
-            var sent = await _api.SendAsync(
-                message.ConversationId, message.Content, message.ClientMessageId, message.ExpirationHours, message.MaxPoints, _stopped)
-                .ConfigureAwait(false);
-            Sent?.Invoke(sent);
+            var edited = await _calls.RunAsync(message, _stopped).ConfigureAwait(false);
             await AcknowledgeAsync(message.ClientMessageId).ConfigureAwait(false);
+            if (edited is not null)
+                await RebaseAsync(edited).ConfigureAwait(false);
         }
         catch (MessagingException rejection) when (
             !rejection.IsRetryable && rejection is not (SignedOutException or ServerUnavailableException))
@@ -249,20 +250,25 @@ internal sealed partial class SendQueue : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Bases the later edits of a message on its new version: the user wrote them after the edit that the server has just accepted.
+    /// </summary>
+    private async Task RebaseAsync(Message edited)
+    {
+        using (await _store.LockAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            foreach (var later in _messages.Rebase(edited.Id, edited.Version))
+                await _store.TrySaveAsync(later).ConfigureAwait(false);
+        }
+    }
+
     private async Task RejectAsync(QueuedMessage rejected)
     {
-        using (await LockStoreAsync(CancellationToken.None).ConfigureAwait(false))
+        using (await _store.LockAsync(CancellationToken.None).ConfigureAwait(false))
         {
             Show(rejected, isNew: false);
-            try
-            {
-                if (_messages.Find(rejected.ClientMessageId) is not null)
-                    await _store.SaveAsync(rejected, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (Exception exception)
-            {
-                Log.NotStored(_logger, exception, rejected.ClientMessageId);
-            }
+            if (_messages.Find(rejected.ClientMessageId) is not null)
+                await _store.TrySaveAsync(rejected).ConfigureAwait(false);
         }
     }
 
@@ -279,17 +285,9 @@ internal sealed partial class SendQueue : IAsyncDisposable
         }
     }
 
-    private sealed class Storing(SemaphoreSlim storing) : IDisposable
-    {
-        public void Dispose() => storing.Release();
-    }
-
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "Sending message {ClientMessageId} failed ({Reason}); the client will retry")]
         public static partial void NotSent(ILogger logger, Guid clientMessageId, string reason);
-
-        [LoggerMessage(2, LogLevel.Warning, "The result of sending message {ClientMessageId} could not be stored; after a restart the client will send it again")]
-        public static partial void NotStored(ILogger logger, Exception exception, Guid clientMessageId);
     }
 }

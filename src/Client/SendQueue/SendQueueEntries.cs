@@ -1,6 +1,6 @@
 namespace CleanMessaging.Client;
 
-/// <summary>The messages of the send queue in memory, in the order in which they were queued. Thread-safe.</summary>
+/// <summary>The messages and changes of the send queue in memory, in the order in which they were queued. Thread-safe.</summary>
 internal sealed class SendQueueEntries(ServerClock clock)
 {
     private readonly Lock _gate = new();
@@ -30,6 +30,29 @@ internal sealed class SendQueueEntries(ServerClock clock)
     {
         lock (_gate)
             return _messages.Find(message => message.ClientMessageId == clientMessageId);
+    }
+
+    /// <summary>Returns the changes of an earlier message, in the order in which they were queued.</summary>
+    public IReadOnlyList<QueuedMessage> ChangesOf(Guid messageId)
+    {
+        lock (_gate)
+            return [.. _messages.Where(message => message.Change?.MessageId == messageId)];
+    }
+
+    /// <summary>Gives the waiting edits of a message a newer version, and returns those that it has changed.</summary>
+    public IReadOnlyList<QueuedMessage> Rebase(Guid messageId, int version)
+    {
+        lock (_gate)
+        {
+            var rebased = ChangesOf(messageId)
+                .Where(edit => edit is { Failure: null, Change: { } change } && change.Version < version)
+                .Select(edit => edit with { Change = edit.Change! with { Version = version } })
+                .ToList();
+            foreach (var edit in rebased)
+                _messages[IndexOf(edit.ClientMessageId)] = edit;
+
+            return rebased;
+        }
     }
 
     /// <summary>Returns the next message of a conversation to send; null when there is none.</summary>

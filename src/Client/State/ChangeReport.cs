@@ -11,7 +11,9 @@ internal static class ChangeReport
         var messages = change switch
         {
             MessageReceived received => MessagesOf([received.Message], before, after),
-            ChangesRecovered recovered => MessagesOf(recovered.Response.Messages, before, after),
+            DeletionReceived received => DeletionsOf(conversationId, [received.Deleted], before, after),
+            ChangesRecovered { Response: var response } =>
+                DeletionsOf(conversationId, response.Deleted, before, after).Concat(MessagesOf(response.Messages, before, after)),
             TimePassed => ExpiredOf(conversationId, before, after),
             _ => [],
         };
@@ -33,6 +35,12 @@ internal static class ChangeReport
             yield return old is null ? new MessageAdded(current) : new MessageChanged(current);
         }
     }
+
+    private static IEnumerable<SessionChange> DeletionsOf(
+        Guid conversationId, IReadOnlyList<DeletedMessage> candidates, ConversationState before, ConversationState after) =>
+        candidates
+            .Where(deleted => after.Deletions.ContainsKey(deleted.Sequence) && !before.Deletions.ContainsKey(deleted.Sequence))
+            .Select(deleted => new MessageDeleted(conversationId, deleted));
 
     private static IEnumerable<SessionChange> ExpiredOf(Guid conversationId, ConversationState before, ConversationState after) =>
         before.Messages == after.Messages

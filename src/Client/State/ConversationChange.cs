@@ -6,9 +6,16 @@ namespace CleanMessaging.Client;
 /// </summary>
 internal abstract record ConversationChange;
 
-/// <summary>A new or changed message, from a live event or from the response to a send.</summary>
+/// <summary>A new or changed message, from a live event or from the response to a send or an edit.</summary>
 /// <param name="Now">The server's time. A message that has expired is not added.</param>
-internal sealed record MessageReceived(Message Message, DateTimeOffset Now) : ConversationChange;
+internal sealed record MessageReceived(Message Message, DateTimeOffset Now) : ConversationChange
+{
+    /// <summary>The revisions of the changes of the message that <see cref="Message"/> includes, in addition to its own.</summary>
+    public IReadOnlyList<long> Revisions { get; init; } = [];
+}
+
+/// <summary>A message was deleted for everyone.</summary>
+internal sealed record DeletionReceived(DeletedMessage Deleted) : ConversationChange;
 
 /// <summary>All changes since a revision.</summary>
 /// <param name="Since">The requested revision.</param>
@@ -42,5 +49,5 @@ internal sealed record ReadReceived(Guid UserId, long LastReadSequence) : Conver
 /// <summary>The participants, with their read pointers.</summary>
 internal sealed record ParticipantsReceived(IReadOnlyList<Participant> Participants) : ConversationChange;
 
-/// <summary>The server's clock has reached a time: messages expire.</summary>
+/// <summary>The server's clock has reached a time: messages and tombstones expire.</summary>
 internal sealed record TimePassed(DateTimeOffset Now) : ConversationChange;

@@ -98,6 +98,16 @@ internal sealed record ConversationList
         return isWanted || Singles.ContainsKey(update.Id) ? this with { Singles = Singles.SetItem(update.Id, entry) } : this;
     }
 
+    /// <summary>
+    /// Removes the preview of a message that was deleted, until the server sends the next one. The conversation gets the revision of the
+    /// deletion, so that an older update does not restore the preview.
+    /// </summary>
+    public ConversationList RemovePreview(Guid conversationId, DeletedMessage deleted) =>
+        Find(conversationId)?.Conversation is { LastMessage: { } last } conversation && last.Id == deleted.MessageId
+            ? Update(
+                conversation with { LastMessage = null, Revision = Math.Max(conversation.Revision, deleted.Revision) }, isWanted: false)
+            : this;
+
     /// <summary>Removes the previews that have expired, until the server sends the next ones.</summary>
     public ConversationList ExpirePreviews(DateTimeOffset now) =>
         Snapshot().Where(conversation => conversation.LastMessage?.IsVisibleAt(now) == false)

@@ -8,7 +8,8 @@ internal static class ConversationReducer
 {
     public static ConversationState Reduce(ConversationState state, ConversationChange change) => change switch
     {
-        MessageReceived received => state.Receive(received.Message, received.Now).Trim(),
+        MessageReceived received => state.Receive(received).Trim(),
+        DeletionReceived deletion => state.Delete(deletion.Deleted),
         ChangesRecovered recovered => state.Recover(recovered),
         PageLoaded loaded => state.Load(loaded),
         PageReplaced replaced => state.Replace(replaced),

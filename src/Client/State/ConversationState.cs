@@ -14,6 +14,12 @@ internal sealed record ConversationState
     /// <summary>The loaded visible messages in the order of the conversation.</summary>
     public ImmutableArray<Message> Messages { get; init; } = [];
 
+    /// <summary>
+    /// The deletions in the loaded range, by sequence. A deletion that arrives before its message is kept here, so that the message is not
+    /// added afterwards.
+    /// </summary>
+    public ImmutableSortedDictionary<long, Deletion> Deletions { get; init; } = ImmutableSortedDictionary<long, Deletion>.Empty;
+
     /// <summary>Up to where all changes are known.</summary>
     public RevisionTracker Revisions { get; init; } = RevisionTracker.Empty;
 
@@ -61,7 +67,7 @@ internal sealed record ConversationState
     /// <summary>The number of messages at which the oldest ones are removed from memory.</summary>
     public int Capacity { get; init; } = KeptMessages;
 
-    /// <summary>No message expires before this time; null when none expires.</summary>
+    /// <summary>No message or tombstone expires before this time; null when none expires.</summary>
     public DateTimeOffset? NextMessageExpiry { get; init; }
 
     /// <summary>The sequence up to which every message from the start of the range is loaded or has expired.</summary>
@@ -110,6 +116,10 @@ internal sealed record ConversationState
         return ~low;
     }
 }
+
+/// <summary>A message that was deleted for everyone.</summary>
+/// <param name="ExpiresAt">When the message would have expired; null for never, or if the message was not known.</param>
+internal sealed record Deletion(DeletedMessage Message, DateTimeOffset? ExpiresAt);
 
 /// <summary>The state when a page was requested, to check whether the page still fits.</summary>
 /// <param name="Replacements">How often the loaded range was replaced.</param>

@@ -8,18 +8,23 @@ internal static class MessageChanges
     /// </summary>
     private const int TrimmedAtOnce = 200;
 
-    /// <summary>Applies a message from any source, in any order. A known revision has no effect.</summary>
+    /// <summary>Applies a message and the revisions that it stands for.</summary>
+    public static ConversationState Receive(this ConversationState state, MessageReceived change)
+    {
+        var received = state.ReceiveChange(change.Message, change.Now);
+
+        return change.Revisions.Aggregate(received, (noted, revision) => noted.Note(revision, change.Message.Sequence));
+    }
+
+    /// <summary>Applies a message from any source, in any order. A known revision or a deleted message has no effect.</summary>
     public static ConversationState Receive(this ConversationState state, Message message, DateTimeOffset now)
     {
-        var revisions = state.Revisions.Add(message.Revision, message.Sequence);
-        if (revisions != state.Revisions)
-            state = state with { Revisions = revisions };
+        state = state.Note(message.Revision, message.Sequence);
+        if (state.IsOutside(message.Sequence))
+            return state.CountOutside(message.Sequence, message.Revision);
 
-        if (state is { IsLoaded: true, HasEarlier: true, First: { } first } && message.Sequence < first.Sequence)
-            return state with { EarlierChanges = state.EarlierChanges + 1 };
-
-        if (state is { IsLoaded: true, HasLater: true } && message.Sequence > state.End)
-            return state.AnnounceLater(message);
+        if (state.Deletions.TryGetValue(message.Sequence, out var deletion))
+            return state.With(deletion with { ExpiresAt = message.ExpiresAt });
 
         if (message.Content is null || !message.IsVisibleAt(now))
             return state;
@@ -38,11 +43,31 @@ internal static class MessageChanges
         };
     }
 
+    /// <summary>Replaces a message with its tombstone. It is final: a later or older state of the message has no effect.</summary>
+    public static ConversationState Delete(this ConversationState state, DeletedMessage deleted)
+    {
+        state = state.Note(deleted.Revision, deleted.Sequence);
+        if (state.IsOutside(deleted.Sequence))
+            return state.CountOutside(deleted.Sequence, deleted.Revision);
+
+        if (state.Deletions.ContainsKey(deleted.Sequence))
+            return state;
+
+        var index = state.IndexOf(deleted.Sequence);
+        if (index < 0)
+            return state.With(new Deletion(deleted, ExpiresAt: null));
+
+        var expiresAt = state.Messages[index].ExpiresAt;
+
+        return (state with { Messages = state.Messages.RemoveAt(index) }).With(new Deletion(deleted, expiresAt));
+    }
+
     /// <summary>Applies all changes since a revision, and closes the gaps before the response's revision.</summary>
     public static ConversationState Recover(this ConversationState state, ChangesRecovered change)
     {
+        state = change.Response.Deleted.Aggregate(state, Delete);
         foreach (var message in change.Response.Messages)
-            state = state.Receive(message, change.Now).Trim();
+            state = state.ReceiveChange(message, change.Now).Trim();
 
         return (state with
         {
@@ -51,42 +76,91 @@ internal static class MessageChanges
         }).UpdateParticipants(change.Response.Participants);
     }
 
-    /// <summary>Removes the messages that have expired.</summary>
+    /// <summary>Removes the messages and tombstones that have expired.</summary>
     public static ConversationState Expire(this ConversationState state, DateTimeOffset now)
     {
         if (state.NextMessageExpiry is not { } next || now < next)
             return state;
 
         var visible = state.Messages.RemoveAll(message => !message.IsVisibleAt(now));
+        var deletions = state.Deletions.RemoveRange(
+            state.Deletions.Where(deletion => deletion.Value.ExpiresAt <= now).Select(deletion => deletion.Key));
 
-        return state with { Messages = visible, NextMessageExpiry = visible.Min(message => message.ExpiresAt) };
+        return state with
+        {
+            Messages = visible,
+            Deletions = deletions,
+            NextMessageExpiry = Earlier(visible.Min(message => message.ExpiresAt), deletions.Values.Min(deletion => deletion.ExpiresAt)),
+        };
     }
 
     /// <summary>Removes the oldest messages when there are more than the capacity. They can be loaded again.</summary>
     public static ConversationState Trim(this ConversationState state) =>
         state.Messages.Length > state.Capacity + TrimmedAtOnce ? state.TrimTo(state.Capacity) : state;
 
-    /// <summary>Removes the oldest messages above a maximum count.</summary>
+    /// <summary>Removes the oldest messages above a maximum count, and the tombstones before them.</summary>
     public static ConversationState TrimTo(this ConversationState state, int atMost)
     {
         if (state.Messages.Length <= atMost)
             return state;
 
         var kept = state.Messages.RemoveRange(0, state.Messages.Length - atMost);
+        var first = kept.FirstOrDefault();
+        var trimmed = state.Deletions.Keys.Where(sequence => first is null || sequence < first.Sequence);
 
-        return state with { Messages = kept, HasEarlier = true, First = kept.FirstOrDefault() };
+        return state with { Messages = kept, Deletions = state.Deletions.RemoveRange(trimmed), HasEarlier = true, First = first };
     }
 
     /// <summary>Returns the latest known revision of a message in or after the loaded range; 0 when there is none.</summary>
-    public static long RevisionOf(this ConversationState state, long sequence) =>
-        state.Later.TryGetValue(sequence, out var later) ? later.Revision : state.Find(sequence)?.Revision ?? 0;
-
-    private static ConversationState AnnounceLater(this ConversationState state, Message message)
+    public static long RevisionOf(this ConversationState state, long sequence)
     {
-        var number = state.LaterChanges + 1;
-        var latest = Math.Max(message.Revision, state.RevisionOf(message.Sequence));
+        if (state.Later.TryGetValue(sequence, out var later))
+            return later.Revision;
 
-        return state with { Later = state.Later.SetItem(message.Sequence, (latest, number)), LaterChanges = number };
+        return state.Deletions.TryGetValue(sequence, out var deletion)
+            ? deletion.Message.Revision
+            : state.Find(sequence)?.Revision ?? 0;
+    }
+
+    /// <summary>
+    /// Applies a message, unless its revision is known and the message is not loaded: then it was deleted or has expired, even if its
+    /// tombstone is not loaded either.
+    /// </summary>
+    private static ConversationState ReceiveChange(this ConversationState state, Message message, DateTimeOffset now)
+    {
+        var isKnown = state.IsLoaded && message.Revision <= state.Revisions.Revision;
+
+        return isKnown && state.Find(message.Sequence) is null && !state.Deletions.ContainsKey(message.Sequence)
+            ? state
+            : state.Receive(message, now);
+    }
+
+    private static ConversationState Note(this ConversationState state, long revision, long sequence)
+    {
+        var revisions = state.Revisions.Add(revision, sequence);
+
+        return revisions == state.Revisions ? state : state with { Revisions = revisions };
+    }
+
+    /// <summary>Whether a sequence is before or after the loaded range.</summary>
+    private static bool IsOutside(this ConversationState state, long sequence) => state.IsBefore(sequence) || state.IsAfter(sequence);
+
+    private static bool IsBefore(this ConversationState state, long sequence) =>
+        state is { IsLoaded: true, HasEarlier: true, First: { } first } && sequence < first.Sequence;
+
+    private static bool IsAfter(this ConversationState state, long sequence) =>
+        state is { IsLoaded: true, HasLater: true } && sequence > state.End;
+
+    /// <summary>Counts a change outside of the loaded range, so that a page that was requested before it is requested again.</summary>
+    private static ConversationState CountOutside(this ConversationState state, long sequence, long revision)
+    {
+        if (state.IsBefore(sequence))
+            return state with { EarlierChanges = state.EarlierChanges + 1 };
+
+        var number = state.LaterChanges + 1;
+        var latest = Math.Max(revision, state.RevisionOf(sequence));
+
+        return state with { Later = state.Later.SetItem(sequence, (latest, number)), LaterChanges = number };
     }
 
     private static ConversationState Insert(this ConversationState state, int index, Message message) => state with
@@ -95,6 +169,16 @@ internal static class MessageChanges
         First = state.First is { } first && first.Sequence <= message.Sequence ? first : message,
         NextMessageExpiry = Earlier(state.NextMessageExpiry, message.ExpiresAt),
     };
+
+    /// <summary>Adds a deletion, or replaces the one of the same message. Keeps the state if it is the same.</summary>
+    private static ConversationState With(this ConversationState state, Deletion deletion) =>
+        state.Deletions.GetValueOrDefault(deletion.Message.Sequence) == deletion
+            ? state
+            : state with
+            {
+                Deletions = state.Deletions.SetItem(deletion.Message.Sequence, deletion),
+                NextMessageExpiry = Earlier(state.NextMessageExpiry, deletion.ExpiresAt),
+            };
 
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;
 }

@@ -28,6 +28,8 @@ internal static class PageChanges
 
         state = state with { HasEarlier = false };
 
+        state = page.Deleted.Aggregate(state, MessageChanges.Delete);
+
         // From the newest to the oldest, so that each is inserted before the previous one.
         foreach (var message in page.Messages.Reverse())
             state = state.Receive(message, change.Now);
@@ -44,6 +46,7 @@ internal static class PageChanges
             return state;
 
         state = state with { HasLater = false };
+        state = page.Deleted.Aggregate(state, MessageChanges.Delete);
         foreach (var message in page.Messages)
             state = state.Receive(message, change.Now);
 
@@ -64,10 +67,12 @@ internal static class PageChanges
     {
         // Live changes that arrived during the request are kept: new messages, and changes of messages on the page.
         var live = state.Messages.Where(known => known.Revision > revision).ToList();
+        var liveDeletions = state.Deletions.Values.Select(deletion => deletion.Message).Where(known => known.Revision > revision);
         var end = page.Messages is [.., var newest] ? newest.Sequence : page.HasMoreAfter ? 0 : lastSequence;
         state = state with
         {
             Messages = [],
+            Deletions = state.Deletions.Clear(),
             NextMessageExpiry = null,
             Revisions = state.Revisions.StartAt(revision, lastSequence),
             Replacements = state.Replacements + 1,
@@ -79,6 +84,7 @@ internal static class PageChanges
             HasLater = page.HasMoreAfter || state.Later.Any(later => later.Key > end && later.Value.Revision > revision),
         };
 
+        state = page.Deleted.Concat(liveDeletions).Aggregate(state, MessageChanges.Delete);
         foreach (var message in page.Messages.Concat(live))
             state = state.Receive(message, now);
 

@@ -40,6 +40,12 @@ public sealed record MessageExpired(Guid ConversationId, Guid MessageId) : Sessi
     internal override Guid? About => ConversationId;
 }
 
+/// <summary>A message of an open conversation was deleted for everyone.</summary>
+public sealed record MessageDeleted(Guid ConversationId, DeletedMessage Deleted) : SessionChange
+{
+    internal override Guid? About => ConversationId;
+}
+
 /// <summary>
 /// An open conversation was loaded or reloaded: for the first time, with more messages, or because too many changes were missed.
 /// </summary>
@@ -67,7 +73,7 @@ public sealed record TypingChanged(Guid ConversationId, IReadOnlyList<Guid> User
     internal override Guid? About => ConversationId;
 }
 
-/// <summary>A message in the send queue was saved, sent, rejected or discarded.</summary>
+/// <summary>A message in the send queue, or a change of an earlier message, was saved, sent, rejected or discarded.</summary>
 public sealed record SendQueueChanged(QueuedMessage Message, QueuedMessageState State) : SessionChange
 {
     internal override Guid? About => Message.ConversationId;

@@ -2,7 +2,7 @@ using CleanMessaging.Client;
 
 namespace CleanMessaging.WebClient.Messages;
 
-/// <summary>A message in the log: a message from the server, or an unsent one.</summary>
+/// <summary>A row in the log: a message from the server, an unsent one, or a deleted one.</summary>
 /// <param name="Key">A key that does not change when the message is sent: the client message id if there is one.</param>
 /// <param name="Day">The number of the calendar day in the user's time zone.</param>
 /// <param name="ExpirationHours">For an unsent message: the hours after which it will expire.</param>
@@ -16,17 +16,33 @@ public sealed record MessageEntry(
     DateTimeOffset? ExpiresAt = null,
     int? ExpirationHours = null,
     long Sequence = 0,
-    QueuedMessage? Unsent = null)
+    QueuedMessage? Unsent = null,
+    DateTimeOffset? EditedAt = null)
 {
-    public static MessageEntry Of(Message message, bool isOwn, bool isRead, int day) => new(
+    /// <param name="change">The user's change of the message that the server does not have yet.</param>
+    public static MessageEntry Of(Message message, bool isOwn, bool isRead, int day, QueuedChange? change) => new(
         message.ClientMessageId is { } own && isOwn ? own : message.Id,
         isOwn,
-        message.Content ?? "",
+        change?.Content ?? message.Content ?? "",
         message.CreatedAt,
         day,
-        isOwn ? isRead ? MessageState.Read : MessageState.Sent : MessageState.Received,
+        change is not null ? change.IsDeletion ? MessageState.Deleting : MessageState.Saving
+            : isOwn ? isRead ? MessageState.Read : MessageState.Sent : MessageState.Received,
         message.ExpiresAt,
-        Sequence: message.Sequence);
+        Sequence: message.Sequence,
+        EditedAt: message.EditedAt);
+
+    /// <param name="neighbor">
+    /// A row before or after it. The time of the deleted message is not known; the row belongs to the day of its neighbor.
+    /// </param>
+    public static MessageEntry Of(DeletedMessage deleted, MessageEntry? neighbor, int day) => new(
+        deleted.MessageId,
+        IsOwn: false,
+        deleted.IsByModerator ? "Message deleted by an administrator" : "Message deleted",
+        neighbor?.At ?? deleted.DeletedAt,
+        neighbor?.Day ?? day,
+        MessageState.Deleted,
+        Sequence: deleted.Sequence);
 
     public static MessageEntry Of(QueuedMessage unsent, bool isOnline, int day) => new(
         unsent.ClientMessageId,
@@ -55,6 +71,15 @@ public enum MessageState
 
     /// <summary>Read by the other participant.</summary>
     Read,
+
+    /// <summary>The user has edited it, and the server does not have the new text yet.</summary>
+    Saving,
+
+    /// <summary>The user has deleted it, and the server has not deleted it yet.</summary>
+    Deleting,
+
+    /// <summary>Deleted for everyone: a line in place of the message.</summary>
+    Deleted,
 
     /// <summary>Rejected by the server. The user can send it again.</summary>
     Failed,

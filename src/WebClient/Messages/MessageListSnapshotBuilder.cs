@@ -12,15 +12,17 @@ internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, 
     /// <summary>The maximum number of cached entries whose messages are no longer loaded.</summary>
     private const int Slack = 500;
 
-    private readonly Dictionary<Guid, (Message Message, MessageEntry Entry)> _known = [];
+    private readonly Dictionary<Guid, (Message Message, QueuedChange? Change, MessageEntry Entry)> _known = [];
 
     public MessageListSnapshot Build(bool isOnline, DateTimeOffset now)
     {
         var (isLoaded, hasEarlier, hasLater, messages) = (timeline.IsLoaded, timeline.HasEarlier, timeline.HasLater, timeline.Messages);
         var readByOther = timeline.ReadByOtherSequence;
+        var changes = WaitingChanges();
         var entries = new List<MessageEntry>(messages.Count);
         foreach (var message in messages)
-            entries.Add(EntryOf(message, readByOther));
+            entries.Add(EntryOf(message, readByOther, changes.GetValueOrDefault(message.Id)));
+        Insert(timeline.Deleted, entries);
 
         // An unsent message follows the newest message. Until the newest one is loaded, its position would be wrong.
         if (!hasLater)
@@ -31,19 +33,51 @@ internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, 
         return new MessageListSnapshot(isLoaded, hasEarlier, hasLater, entries, LocalTime.DayOf(now));
     }
 
-    private MessageEntry EntryOf(Message message, long readByOther)
+    /// <summary>Returns the latest waiting change of each message.</summary>
+    private Dictionary<Guid, QueuedChange> WaitingChanges()
+    {
+        var changes = new Dictionary<Guid, QueuedChange>();
+        foreach (var waiting in timeline.UnsentChanges.Where(queued => queued.Failure is null))
+            changes[waiting.Change!.MessageId] = waiting.Change;
+
+        return changes;
+    }
+
+    private MessageEntry EntryOf(Message message, long readByOther, QueuedChange? change)
     {
         var isOwn = message.SenderId == userId;
         var isRead = isOwn && (message.IsRead || message.Sequence <= readByOther);
-        if (_known.TryGetValue(message.Id, out var known) && known.Message == message && known.Entry.State == MessageState.Read == isRead)
+        if (_known.TryGetValue(message.Id, out var known)
+            && known.Message == message
+            && known.Change == change
+            && (change is not null || known.Entry.State == MessageState.Read == isRead))
+        {
             return known.Entry;
+        }
 
         // The day is cached, because it does not change and its calculation calls JavaScript.
         var day = known.Message?.CreatedAt == message.CreatedAt ? known.Entry.Day : LocalTime.DayOf(message.CreatedAt);
-        var entry = MessageEntry.Of(message, isOwn, isRead, day);
-        _known[message.Id] = (message, entry);
+        var entry = MessageEntry.Of(message, isOwn, isRead, day, change);
+        _known[message.Id] = (message, change, entry);
 
         return entry;
+    }
+
+    /// <summary>Inserts the deleted messages at the positions of their sequences.</summary>
+    private static void Insert(IReadOnlyList<DeletedMessage> deleted, List<MessageEntry> entries)
+    {
+        var index = 0;
+        foreach (var tombstone in deleted)
+        {
+            while (index < entries.Count && entries[index].Sequence < tombstone.Sequence)
+                index++;
+
+            // The messages and the tombstones were read one after the other: the message may have been deleted in between.
+            if (index < entries.Count && entries[index].Sequence == tombstone.Sequence)
+                entries.RemoveAt(index);
+            var neighbor = entries.ElementAtOrDefault(index - 1) ?? entries.ElementAtOrDefault(index);
+            entries.Insert(index, MessageEntry.Of(tombstone, neighbor, neighbor?.Day ?? LocalTime.DayOf(tombstone.DeletedAt)));
+        }
     }
 
     private void Forget(IReadOnlyList<Message> held)

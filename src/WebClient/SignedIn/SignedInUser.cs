@@ -49,7 +49,7 @@ public sealed class SignedInUser : IAsyncDisposable
         return new SignedInUser(await MessagingSession.OpenAsync(client, store), store, page, clock);
     }
 
-    /// <summary>The number of messages that wait to be sent or were rejected.</summary>
+    /// <summary>The number of messages and changes that wait to be sent or were rejected.</summary>
     public int CountUnsent() => _store.Count();
 
     /// <summary>Deletes the user's data from this browser.</summary>

@@ -97,7 +97,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         seen.ShouldBe(
             [
                 typeof(MessagingException), typeof(InvalidRequestException), typeof(NotFoundException), typeof(ConsentRequiredException),
-                typeof(InsufficientBalanceException), typeof(PriceChangedException), typeof(ReversalExceedsBalanceException),
+                typeof(InsufficientBalanceException), typeof(PriceChangedException), typeof(ReversalExceedsBalanceException), typeof(ChangeRejectedException),
                 typeof(RateLimitedException), typeof(SignedOutException), typeof(ServerUnavailableException),
             ],
             ignoreOrder: true);
@@ -124,13 +124,15 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         ShouldBeAsRead<LeaveCall, Infrastructure.Realtime.LeaveRequest>();
         ShouldBeAsRead<TypingCall, Infrastructure.Realtime.TypingRequest>();
         ShouldBeNotified<NewMessageEvent, Infrastructure.Realtime.NewMessageEvent>();
+        ShouldBeNotified<MessageChangedEvent, Infrastructure.Realtime.MessageChangedEvent>();
+        ShouldBeNotified<MessageDeletedEvent, Infrastructure.Realtime.MessageDeletedEvent>();
         ShouldBeNotified<TypingEvent, Infrastructure.Realtime.TypingEvent>();
         ShouldBeNotified<ReadEvent, Infrastructure.Realtime.ReadEvent>();
         ShouldBeNotified<ConversationUpdatedEvent, Infrastructure.Realtime.ConversationUpdatedEvent>();
         ShouldBeNotified<SyncNeededEvent, Infrastructure.Realtime.SyncNeededEvent>();
         ShouldBeNotified<ServerDrainingEvent, Infrastructure.Realtime.ServerDrainingEvent>();
         typeof(Infrastructure.Realtime.IMessagingClient).GetMethods().Select(method => method.Name).ShouldBe(
-            ["Connected", "Joined", "NewMessage", "Typing", "Read", "ConversationUpdated", "SyncNeeded", "ServerDraining"],
+            ["Connected", "Joined", "NewMessage", "MessageChanged", "MessageDeleted", "Typing", "Read", "ConversationUpdated", "SyncNeeded", "ServerDraining"],
             ignoreOrder: true);
     }
 
@@ -169,8 +171,8 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         "errors" => string.Join(", ", fact.Value.EnumerateObject().SelectMany(member => member.Value.EnumerateArray().Select(fault =>
             $"{member.Name} {fault.GetProperty("code").GetString()} {fault.GetProperty("message").GetString()}"))),
         "retryAfter" => TimeSpan.FromSeconds(fact.Value.GetInt32()),
-        "resetsAt" => fact.Value.GetDateTimeOffset(),
-        "remainingFree" => fact.Value.GetInt32(),
+        "resetsAt" or "editableUntil" or "deletableUntil" => fact.Value.GetDateTimeOffset(),
+        "remainingFree" or "version" or "max" => fact.Value.GetInt32(),
         _ => fact.Value.GetInt64(),
     };
 

@@ -32,6 +32,12 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
             client.Messages.GetAsync(Given.ConversationId, Given.IdOf(1), Given.IdOf(2), 7, 3, 4, token)),
         new("sendMessage", typeof(SendMessageRequest), typeof(SentEnvelope), (client, token) =>
             client.Messages.SendAsync(Given.ConversationId, "Hello", Given.IdOf(1), 24, 10, token)),
+        new("editMessage", typeof(EditMessageRequest), typeof(Envelope<Message>), (client, token) =>
+            client.Messages.EditAsync(Given.IdOf(1), "Better", 3, token)),
+        new("getMessageVersions", null, typeof(Envelope<IReadOnlyList<MessageVersion>>), (client, token) =>
+            client.Messages.GetVersionsAsync(Given.IdOf(1), token)),
+        new("deleteMessage", null, typeof(Envelope<DeletedMessage>), (client, token) =>
+            client.Messages.DeleteAsync(Given.IdOf(1), token)),
         new("markRead", typeof(MarkReadRequest), typeof(Envelope<MarkedRead>), (client, token) =>
             client.Messages.MarkReadAsync(Given.ConversationId, [Given.IdOf(1)], token)),
         new("getQuota", null, typeof(Envelope<Quota>), (client, token) =>

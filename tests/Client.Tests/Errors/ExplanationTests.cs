@@ -21,6 +21,7 @@ public sealed partial class ExplanationTests
         "conversation.sync_repeated",
         "message.ids_out_of_range",
         "message.invalid_cursor",
+        "message.invalid_version",
         "origin.not_allowed",
         "page.ambiguous_cursor",
         "page.limit_out_of_range",

@@ -42,6 +42,24 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
+    public async Task EditAndDelete_TheLastMessage_AreSeenByTheOther()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var hers = await Terminal.OpenAsync(_server.Address, investor);
+        await using var his = await Terminal.OpenAsync(_server.Address, startup);
+        await hers.TypeAsync("Shall we talk");
+        await hers.ShouldShowAsync("you Shall we talk");
+
+        await hers.TypeAsync("/edit Shall we talk?");
+        await his.ShouldShowAsync("> Shall we talk?");
+        await hers.ShouldShowAsync("you Shall we talk?");
+        await hers.TypeAsync("/delete");
+
+        await his.ShouldShowAsync("a message was deleted");
+        (await startup.ReadPageAsync(conversationId)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task AgreeToPay_WhenNothingHasNamedAPrice_SendsNothing()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();

@@ -575,7 +575,7 @@ public sealed class SendQueueTests : IAsyncDisposable
     private Client.SendQueue NewQueue()
     {
         var queue = new Client.SendQueue(
-            _client.Messages,
+            new SendQueueCalls(_client.Messages),
             _store,
             new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)),
             _time,

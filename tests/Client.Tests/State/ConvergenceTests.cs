@@ -69,7 +69,7 @@ public sealed class ConvergenceTests
         iter: 500);
 
     /// <summary>
-    /// Creates the changes of a conversation in the order of their revisions: new messages, some of which expire, edits and reads.
+    /// Creates the changes of a conversation in the order of their revisions: new messages, some of which expire, edits, deletions and reads.
     /// </summary>
     private static List<ConversationChange> HistoryOf(Random random)
     {
@@ -78,9 +78,10 @@ public sealed class ConvergenceTests
         while (sequence < Messages)
         {
             var expiresAt = random.Next(4) == 0 ? Given.Noon.AddMinutes(random.Next(1, 120)) : (DateTimeOffset?)null;
-            changes.Add(random.Next(5) switch
+            changes.Add(random.Next(6) switch
             {
-                0 when sequence > 0 => Edited(random.Next(1, sequence + 1)),
+                0 when Existing() is [_, ..] existing => Edited(existing[random.Next(existing.Count)]),
+                2 when Existing() is [_, ..] existing => Deleted(existing[random.Next(existing.Count)]),
                 1 when sequence > 0 => new ReadReceived(random.Next(2) == 0 ? Given.Ines.Id : Given.Stan.Id, random.Next(1, sequence + 1)),
                 _ => new MessageReceived(Given.Message(++sequence, ++revision, expiresAt), Given.Noon),
             });
@@ -88,12 +89,15 @@ public sealed class ConvergenceTests
 
         return changes;
 
-        MessageReceived Edited(int edited)
-        {
-            var last = changes.OfType<MessageReceived>().Last(change => change.Message.Sequence == edited).Message;
+        IReadOnlyList<Message> Existing() => LatestOf(changes);
 
-            return new MessageReceived(Given.Message(edited, ++revision, last.ExpiresAt), Given.Noon);
-        }
+        // The event of an edit can also stand for the previous changes of the message.
+        MessageReceived Edited(Message last) => new(Given.Message(last.Sequence, ++revision, last.ExpiresAt), Given.Noon)
+        {
+            Revisions = random.Next(2) == 0 ? [last.Revision, revision] : [revision],
+        };
+
+        DeletionReceived Deleted(Message last) => new(Given.Deleted(last.Sequence, ++revision));
     }
 
     private static ConversationState StateOf(IEnumerable<ConversationChange> changes) =>
@@ -108,7 +112,10 @@ public sealed class ConvergenceTests
             .Where(message => message.Revision > since && message.IsVisibleAt(now))
             .OrderBy(message => message.Revision);
 
-        return ConversationReducer.Reduce(state, new ChangesRecovered(full with { Recovered = true, Messages = [.. missing] }, since, now));
+        var deleted = DeletedOf(history, now).Where(deleted => deleted.Revision > since);
+
+        return ConversationReducer.Reduce(
+            state, new ChangesRecovered(full with { Recovered = true, Messages = [.. missing], Deleted = [.. deleted] }, since, now));
     }
 
     private static void ShouldBeTheFullLoad(ConversationState state, IReadOnlyList<ConversationChange> history, DateTimeOffset now)
@@ -116,6 +123,11 @@ public sealed class ConvergenceTests
         var full = StateOf([FullLoadOf(history, now)]);
 
         state.Messages.ShouldBe(full.Messages);
+
+        // A deletion without its message has no time of expiry. Then the tombstone stays until the next load.
+        state.Deletions.Values.Where(deletion => deletion.ExpiresAt is not null || full.Deletions.ContainsKey(deletion.Message.Sequence))
+            .Select(deletion => deletion.Message)
+            .ShouldBe(full.Deletions.Values.Select(deletion => deletion.Message));
         state.Revisions.HasGap.ShouldBeFalse();
         (state.Revisions.Revision, state.Revisions.CompleteSequence).ShouldBe((full.Revisions.Revision, full.Revisions.CompleteSequence));
         foreach (var user in new[] { Given.Ines, Given.Stan })
@@ -123,13 +135,19 @@ public sealed class ConvergenceTests
     }
 
     private static PageLoaded FullLoadOf(IReadOnlyList<ConversationChange> history, DateTimeOffset now) =>
-        new(PositionOf(history), Given.Page([.. LatestOf(history).Where(message => message.IsVisibleAt(now))]), now);
+        new(
+            PositionOf(history),
+            Given.Page([.. LatestOf(history).Where(message => message.IsVisibleAt(now))]) with { Deleted = DeletedOf(history, now) },
+            now);
 
     private static JoinedConversation PositionOf(IReadOnlyList<ConversationChange> history)
     {
-        var messages = LatestOf(history);
+        var sent = history.OfType<MessageReceived>().Select(change => change.Message).ToList();
+        var revisions = sent.Select(message => message.Revision)
+            .Concat(history.OfType<DeletionReceived>().Select(change => change.Deleted.Revision));
 
-        return Given.Numbers(messages.Count, messages.Count == 0 ? 0 : messages.Max(message => message.Revision)) with
+        return Given.Numbers(
+            sent.Select(message => message.Sequence).DefaultIfEmpty().Max(), revisions.DefaultIfEmpty().Max()) with
         {
             Participants =
             [
@@ -147,8 +165,29 @@ public sealed class ConvergenceTests
         };
     }
 
-    private static IReadOnlyList<Message> LatestOf(IReadOnlyList<ConversationChange> history) =>
-        [.. history.OfType<MessageReceived>().GroupBy(change => change.Message.Sequence).Select(group => group.Last().Message).OrderBy(message => message.Sequence)];
+    /// <summary>Returns the messages that are not deleted, each with its latest text.</summary>
+    private static IReadOnlyList<Message> LatestOf(IReadOnlyList<ConversationChange> history)
+    {
+        var deleted = history.OfType<DeletionReceived>().Select(change => change.Deleted.Sequence).ToHashSet();
+
+        return
+        [
+            .. history.OfType<MessageReceived>()
+                .GroupBy(change => change.Message.Sequence)
+                .Where(group => !deleted.Contains(group.Key))
+                .Select(group => group.Last().Message)
+                .OrderBy(message => message.Sequence),
+        ];
+    }
+
+    /// <summary>Returns the tombstones of the messages that would still be visible.</summary>
+    private static IReadOnlyList<DeletedMessage> DeletedOf(IReadOnlyList<ConversationChange> history, DateTimeOffset now) =>
+    [
+        .. history.OfType<DeletionReceived>()
+            .Select(change => change.Deleted)
+            .Where(deleted => history.OfType<MessageReceived>().First(change => change.Message.Sequence == deleted.Sequence).Message.IsVisibleAt(now))
+            .OrderBy(deleted => deleted.Sequence),
+    ];
 
     private static ConversationChange[] Shuffled(IReadOnlyList<ConversationChange> changes, Random random)
     {

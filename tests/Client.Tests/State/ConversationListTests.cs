@@ -295,6 +295,29 @@ public sealed class ConversationListTests
             [.. conversation.Participants.Select(one => one.UserId == Given.Stan.Id ? one with { IsDeactivated = isDeactivated } : one)],
     };
 
+    [Fact]
+    public void RemovePreview_OfTheDeletedMessage_KeepsItsPlaceAndRejectsOlderUpdates()
+    {
+        ReplaceBeginning([At(1, 9), At(2, 8)], nextCursor: null);
+
+        _list = _list.RemovePreview(Given.IdOf(1), Given.Deleted(9, revision: 12));
+        Update(At(1, 9)).ShouldBeFalse();
+
+        ShouldBe(1, 2);
+        _list.Snapshot()[0].LastMessage.ShouldBeNull();
+        Update(At(1, 7) with { Revision = 12 }).ShouldBeTrue();
+        _list.Snapshot()[0].LastMessage.ShouldNotBeNull().Sequence.ShouldBe(7);
+    }
+
+    [Fact]
+    public void RemovePreview_OfAnotherMessage_ChangesNothing()
+    {
+        ReplaceBeginning([At(1, 9)], nextCursor: null);
+
+        _list.RemovePreview(Given.IdOf(1), Given.Deleted(8, revision: 12)).ShouldBeSameAs(_list);
+        _list.RemovePreview(Given.IdOf(2), Given.Deleted(9, revision: 12)).ShouldBeSameAs(_list);
+    }
+
     private static Conversation Ending(int number, long sequence, DateTimeOffset end) =>
         Given.Conversation(number, Given.Message(sequence, expiresAt: end, conversationId: Given.IdOf(number)));
 

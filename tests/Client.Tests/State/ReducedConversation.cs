@@ -51,18 +51,22 @@ internal sealed class ReducedConversation
         return !ReferenceEquals(before, State);
     }
 
-    public MergeResult Receive(Message message, DateTimeOffset now)
+    public MergeResult Receive(Message message, DateTimeOffset now) => Receive(new MessageReceived(message, now));
+
+    public MergeResult Receive(MessageReceived change)
     {
         var before = State;
-        Apply(new MessageReceived(message, now));
+        Apply(change);
 
-        return ChangeReport.Between(Given.ConversationId, before, State, new MessageReceived(message, now)).FirstOrDefault() switch
+        return ChangeReport.Between(Given.ConversationId, before, State, change).FirstOrDefault() switch
         {
             MessageAdded => MergeResult.Added,
             MessageChanged => MergeResult.Changed,
             _ => MergeResult.Nothing,
         };
     }
+
+    public IReadOnlyList<DeletedMessage> Deleted => [.. State.Deletions.Values.Select(deletion => deletion.Message)];
 
     public void Load(JoinedConversation position, MessagePage page, DateTimeOffset now) => Apply(new PageLoaded(position, page, now));
 

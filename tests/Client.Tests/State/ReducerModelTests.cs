@@ -19,6 +19,8 @@ public sealed class ReducerModelTests
             (6, Gen.Const(Kind.Send)),
             (2, Gen.Const(Kind.SendExpiring)),
             (2, Gen.Const(Kind.Edit)),
+            (2, Gen.Const(Kind.EditAgain)),
+            (2, Gen.Const(Kind.Delete)),
             (6, Gen.Const(Kind.Deliver)),
             (3, Gen.Const(Kind.DeliverAndKeep)),
             (3, Gen.Const(Kind.Lose)),
@@ -40,6 +42,8 @@ public sealed class ReducerModelTests
         Send,
         SendExpiring,
         Edit,
+        EditAgain,
+        Delete,
         Deliver,
         DeliverAndKeep,
         Lose,
@@ -76,7 +80,7 @@ public sealed class ReducerModelTests
             },
             iter: 2_000);
 
-        string[] met = ["added", "changed", "dropped", "recovered", "loaded", "loaded again", "prepended", "around", "appended", "replaced", "gap", "expired", "trimmed"];
+        string[] met = ["added", "changed", "dropped", "recovered", "loaded", "loaded again", "prepended", "around", "appended", "replaced", "gap", "expired", "trimmed", "deleted", "deleted first", "gathered"];
         met.ShouldBeSubsetOf(seen.Keys);
     }
 
@@ -86,7 +90,8 @@ public sealed class ReducerModelTests
     {
         private readonly ReducedConversation _conversation = new();
         private readonly List<Message> _stored = [];
-        private readonly List<Message> _underWay = [];
+        private readonly Dictionary<long, DeletedMessage> _deleted = [];
+        private readonly List<ConversationChange> _underWay = [];
         private long _revision;
         private DateTimeOffset _now = Given.Noon;
         private Action? _answer;
@@ -103,9 +108,15 @@ public sealed class ReducerModelTests
                 case Kind.SendExpiring:
                     Store(Given.Message(_stored.Count + 1, ++_revision, expiresAt: _now.AddMinutes(1 + (step.Pick % 5))));
                     break;
-                case Kind.Edit when _stored.Count > 0:
-                    var old = _stored[step.Pick % _stored.Count];
+                case Kind.Edit when Visible.Any():
+                    var old = Visible.ElementAt(step.Pick % Visible.Count());
                     Store(Given.Message(old.Sequence, ++_revision, old.ExpiresAt));
+                    break;
+                case Kind.EditAgain:
+                    EditAgain();
+                    break;
+                case Kind.Delete when Visible.Any():
+                    Delete(Visible.ElementAt(step.Pick % Visible.Count()));
                     break;
                 case Kind.Deliver or Kind.DeliverAndKeep or Kind.Lose when _underWay.Count > 0:
                     Deliver(step);
@@ -180,6 +191,8 @@ public sealed class ReducerModelTests
             var held = messages.ToDictionary(message => message.Sequence);
             var begin = _conversation.HasEarlier ? _conversation.First!.Sequence : 0;
             var end = _conversation.HasLater ? _conversation.LoadedToSequence : long.MaxValue;
+            messages.Any(message => _deleted.TryGetValue(message.Sequence, out var deleted) && deleted.Revision <= _conversation.Revision)
+                .ShouldBeFalse($"{after}: a message that was deleted");
             messages.All(message => message.Sequence <= end).ShouldBeTrue($"{after}: something after the window");
             foreach (var message in Visible.Where(message => message.Sequence >= begin && message.Sequence <= end))
             {
@@ -197,9 +210,15 @@ public sealed class ReducerModelTests
             _conversation.Revision.ShouldBe(_revision);
             _conversation.Messages.SequenceEqual(Visible.Where(message => message.Sequence >= begin))
                 .ShouldBeTrue("something else is shown in the end");
+            Tombstones.Where(deleted => deleted.Sequence > begin).Except(_conversation.Deleted).ShouldBeEmpty("a tombstone is missing");
         }
 
-        private IEnumerable<Message> Visible => _stored.Where(message => message.IsVisibleAt(_now));
+        private IEnumerable<Message> Visible =>
+            _stored.Where(message => message.IsVisibleAt(_now) && !_deleted.ContainsKey(message.Sequence));
+
+        /// <summary>The tombstones that the server still returns.</summary>
+        private IEnumerable<DeletedMessage> Tombstones =>
+            _deleted.Values.Where(deleted => _stored[(int)deleted.Sequence - 1].IsVisibleAt(_now)).OrderBy(deleted => deleted.Sequence);
 
         private void Store(Message message)
         {
@@ -207,19 +226,52 @@ public sealed class ReducerModelTests
                 _stored.Add(message);
             else
                 _stored[(int)message.Sequence - 1] = message;
-            _underWay.Add(message);
+            _underWay.Add(new MessageReceived(message, _now));
+        }
+
+        /// <summary>Edits a message whose last edit is not delivered yet, so that one event stands for both edits.</summary>
+        private void EditAgain()
+        {
+            var place = _underWay.FindLastIndex(
+                change => change is MessageReceived { Message: var message } && Visible.Contains(message) && message.Revision > message.Sequence);
+            if (place < 0)
+                return;
+
+            var earlier = (MessageReceived)_underWay[place];
+            var edited = Given.Message(earlier.Message.Sequence, ++_revision, earlier.Message.ExpiresAt);
+            _stored[(int)edited.Sequence - 1] = edited;
+            _underWay[place] = new MessageReceived(edited, _now)
+            {
+                Revisions = [.. earlier.Revisions, earlier.Message.Revision, edited.Revision],
+            };
+            Count(true, "gathered");
+        }
+
+        private void Delete(Message message)
+        {
+            var deleted = Given.Deleted(message.Sequence, ++_revision);
+            _deleted.Add(message.Sequence, deleted);
+            _underWay.Add(new DeletionReceived(deleted));
         }
 
         private void Deliver(Step step)
         {
             var place = step.Pick % _underWay.Count;
-            var message = _underWay[place];
+            var change = _underWay[place];
             if (step.Kind != Kind.DeliverAndKeep)
                 _underWay.RemoveAt(place);
             if (step.Kind == Kind.Lose)
                 return;
 
-            var taken = _conversation.Receive(message, _now);
+            if (change is DeletionReceived { Deleted: var deleted })
+            {
+                Count(true, _conversation.State.Find(deleted.Sequence) is null ? "deleted first" : "deleted");
+                _conversation.Apply(change);
+                return;
+            }
+
+            var received = (MessageReceived)change with { Now = _now };
+            var taken = _conversation.Receive(received);
             Count(true, taken switch { MergeResult.Added => "added", MergeResult.Changed => "changed", _ => "dropped" });
         }
 
@@ -230,12 +282,13 @@ public sealed class ReducerModelTests
             {
                 var since = _conversation.Revision;
                 var changes = Visible.Where(message => message.Revision > since).OrderBy(message => message.Revision).ToList();
+                var deleted = Tombstones.Where(tombstone => tombstone.Revision > since).ToList();
 
                 return () =>
                 {
                     foreach (var message in changes)
                         _conversation.Receive(message, _now);
-                    _conversation.Recover(numbers, since);
+                    _conversation.Recover(numbers with { Deleted = deleted }, since);
                     Count(changes.Count > 0, "recovered");
                 };
             }
@@ -297,22 +350,36 @@ public sealed class ReducerModelTests
         {
             var (earlier, later) = (PageBefore(sequence + 1), PageAfter(sequence));
 
-            return new MessagePage([.. earlier.Messages, .. later.Messages], earlier.HasMoreBefore, later.HasMoreAfter);
+            return new MessagePage([.. earlier.Messages, .. later.Messages], earlier.HasMoreBefore, later.HasMoreAfter)
+            {
+                Deleted = [.. earlier.Deleted, .. later.Deleted],
+            };
         }
 
         private MessagePage PageAfter(long sequence)
         {
             var after = Visible.Where(message => message.Sequence > sequence).ToList();
 
-            return new MessagePage(
-                [.. after.Take(PageSize)], HasMoreBefore: Visible.Any(message => message.Sequence <= sequence), after.Count > PageSize);
+            var page = after.Take(PageSize).ToList();
+            var hasMore = after.Count > PageSize;
+
+            return new MessagePage(page, HasMoreBefore: Visible.Any(message => message.Sequence <= sequence), hasMore)
+            {
+                Deleted = [.. Tombstones.Where(deleted => deleted.Sequence > sequence && (!hasMore || deleted.Sequence < page[^1].Sequence))],
+            };
         }
 
         private MessagePage PageBefore(long sequence)
         {
             var before = Visible.Where(message => message.Sequence < sequence).ToList();
 
-            return Given.Page([.. before.TakeLast(PageSize)], before.Count > PageSize);
+            var page = before.TakeLast(PageSize).ToList();
+            var hasMore = before.Count > PageSize;
+
+            return Given.Page(page, hasMore) with
+            {
+                Deleted = [.. Tombstones.Where(deleted => deleted.Sequence < sequence && (!hasMore || deleted.Sequence > page[0].Sequence))],
+            };
         }
 
         private void Count(bool happened, string what)

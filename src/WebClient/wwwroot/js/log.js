@@ -217,17 +217,23 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
 
   // Keyboard navigation: Tab reaches only elements in view, because other elements would scroll the log. One row in view is focusable: the last focused
   // or the newest one. The arrow keys move to the other rows.
+  // The button for the menu is reachable with Tab only in that row.
+  const setTabIndex = (row, value) => {
+    for (const element of row ? [row, ...row.querySelectorAll('.message-more')] : []) {
+      element.tabIndex = value;
+    }
+  };
+
   const keepCurrent = row => {
+    setTabIndex(current, -1);
     current?.removeAttribute('tabindex');
     current = row;
-    if (current) {
-      current.tabIndex = 0;
-    }
+    setTabIndex(current, 0);
   };
 
   const arrangeTabs = () => {
     const inView = new Set(anchors.map(one => one.row));
-    for (const element of log.querySelectorAll('a, button')) {
+    for (const element of log.querySelectorAll('a, button:not(.message-more)')) {
       const row = element.closest('.message');
       const offset = row ? 0 : offsetOf(element);
       element.tabIndex = (row ? inView.has(row) : offset >= 0 && offset < log.clientHeight) ? 0 : -1;

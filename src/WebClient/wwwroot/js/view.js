@@ -33,6 +33,11 @@ export function copy(id) {
 // Enter sends on devices with a keyboard. Shift+Enter, and Enter on a touch screen, insert a new line.
 export function watchComposer(id) {
   const field = find(id);
+  field.form.addEventListener('keydown', event => {
+    if (event.key === 'Escape' && !event.isComposing) {
+      field.form.querySelector('[data-cancels]')?.click();
+    }
+  });
   field.addEventListener('keydown', event => {
     const sends = event.key === 'Enter' && !event.shiftKey && !event.isComposing && !matchMedia('(pointer: coarse)').matches;
     if (sends) {

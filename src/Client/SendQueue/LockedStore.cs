@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+
+namespace CleanMessaging.Client;
+
+/// <summary>The store of a send queue. Its lock serializes the writes, so that the store ends in the same state as the queue.</summary>
+internal sealed partial class LockedStore(ISendQueueStore store, ILogger logger) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _storing = new(1, 1);
+
+    /// <summary>Waits for other writes. Dispose the result to release the lock.</summary>
+    public async Task<IDisposable> LockAsync(CancellationToken cancellationToken)
+    {
+        await _storing.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        return new Storing(_storing);
+    }
+
+    public ValueTask<IReadOnlyList<QueuedMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken) =>
+        store.LoadAsync(senderId, cancellationToken);
+
+    public ValueTask SaveAsync(QueuedMessage message, CancellationToken cancellationToken) => store.SaveAsync(message, cancellationToken);
+
+    public ValueTask RemoveAsync(Guid clientMessageId, CancellationToken cancellationToken) =>
+        store.RemoveAsync(clientMessageId, cancellationToken);
+
+    /// <summary>Saves a result from the server; logs a failure.</summary>
+    public async Task TrySaveAsync(QueuedMessage message)
+    {
+        try
+        {
+            await store.SaveAsync(message, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.NotStored(logger, exception, message.ClientMessageId);
+        }
+    }
+
+    /// <summary>Removes a message that the server has accepted; returns false after a failure, which is logged.</summary>
+    public async Task<bool> TryRemoveAsync(Guid clientMessageId)
+    {
+        try
+        {
+            await store.RemoveAsync(clientMessageId, CancellationToken.None).ConfigureAwait(false);
+
+            return true;
+        }
+        catch (Exception exception)
+        {
+            Log.NotStored(logger, exception, clientMessageId);
+
+            return false;
+        }
+    }
+
+    /// <summary>Waits for a write that is in progress.</summary>
+    public async ValueTask DisposeAsync() => (await LockAsync(CancellationToken.None).ConfigureAwait(false)).Dispose();
+
+    private sealed class Storing(SemaphoreSlim storing) : IDisposable
+    {
+        public void Dispose() => storing.Release();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2, LogLevel.Warning, "The result of sending message {ClientMessageId} could not be stored; after a restart the client will send it again")]
+        public static partial void NotStored(ILogger logger, Exception exception, Guid clientMessageId);
+    }
+}

@@ -1,0 +1,140 @@
+// The menu of a message in the log: opened with its button, a right click, a long press or the keyboard.
+
+const find = id => document.getElementById(id);
+const longPress = 500;
+const margin = 8;
+
+// onOpen: the key of the message. The page renders the items of the menu and then calls openMenu. onClosed: the menu was closed without a choice.
+export function watchMenu(logId, menuId, onOpen, onClosed) {
+  const log = find(logId);
+  const menu = find(menuId);
+  let place = { x: 0, y: 0 };
+  let origin = null;
+  let press = 0;
+
+  const isOpen = () => menu.matches(':popover-open');
+
+  const request = (row, x, y) => {
+    const active = document.activeElement;
+    origin = active && active !== document.body && !menu.contains(active) ? active : log;
+    place = { x, y };
+    onOpen(row.dataset.key);
+  };
+
+  const requestAt = (row, element) => {
+    const box = element.getBoundingClientRect();
+    request(row, box.left, box.bottom);
+  };
+
+  const rowOf = event => event.target.closest('.message:not(.deleted)');
+
+  // Keeps the browser's own menu for links and selected text.
+  const isNative = event => event.target.closest('a') || !getSelection().isCollapsed;
+
+  log.addEventListener('click', event => {
+    const button = event.target.closest('.message-more');
+    if (button) {
+      requestAt(button.closest('.message'), button);
+    }
+  });
+
+  log.addEventListener('contextmenu', event => {
+    const row = rowOf(event);
+    if (!row || isNative(event)) {
+      return;
+    }
+    event.preventDefault();
+    if (isOpen()) {
+      return;
+    }
+    if (event.button === 2) {
+      request(row, event.clientX, event.clientY);
+    } else {
+      requestAt(row, row.querySelector('.message-text'));
+    }
+  });
+
+  log.addEventListener('keydown', event => {
+    if (event.key === 'Enter' && event.target.matches('.message:not(.deleted)')) {
+      event.preventDefault();
+      requestAt(event.target, event.target.querySelector('.message-text'));
+    }
+  });
+
+  const endPress = () => {
+    clearTimeout(press);
+    press = 0;
+  };
+
+  log.addEventListener('pointerdown', event => {
+    endPress();
+    const row = rowOf(event);
+    if (event.pointerType === 'touch' && row && !event.target.closest('a, button')) {
+      press = setTimeout(() => request(row, event.clientX, event.clientY), longPress);
+    }
+  });
+  for (const name of ['pointerup', 'pointercancel', 'pointermove', 'scroll']) {
+    log.addEventListener(name, endPress, { passive: true });
+  }
+
+  const onPointerDown = event => {
+    if (!menu.contains(event.target)) {
+      close(false);
+      onClosed();
+    }
+  };
+
+  const close = returnsFocus => {
+    document.removeEventListener('pointerdown', onPointerDown, true);
+    if (isOpen()) {
+      menu.hidePopover();
+    }
+    if (returnsFocus) {
+      (origin?.isConnected ? origin : log).focus({ preventScroll: true });
+    }
+  };
+
+  const items = () => [...menu.querySelectorAll('[role=menuitem]')];
+
+  menu.addEventListener('keydown', event => {
+    const all = items();
+    const current = all.indexOf(document.activeElement);
+    const next = { ArrowDown: current + 1, ArrowUp: current - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (next !== undefined) {
+      event.preventDefault();
+      all[(next + all.length) % all.length].focus();
+    } else if (event.key === 'Escape' || event.key === 'Tab') {
+      event.preventDefault();
+      close(true);
+      onClosed();
+    }
+  });
+
+  menu.open = () => {
+    menu.showPopover();
+    const box = menu.getBoundingClientRect();
+    const below = place.y + box.height <= innerHeight - margin;
+    menu.style.left = `${Math.max(margin, Math.min(place.x, innerWidth - box.width - margin))}px`;
+    menu.style.top = `${Math.max(margin, below ? place.y : place.y - box.height)}px`;
+    items()[0]?.focus();
+    document.addEventListener('pointerdown', onPointerDown, true);
+  };
+  menu.close = () => close(true);
+}
+
+export const openMenu = id => find(id)?.open();
+export const closeMenu = id => find(id)?.close();
+
+// Copies the text of a message. The Clipboard API is not used, because it exists only in secure contexts (https and localhost).
+export function copyMessage(logId, key) {
+  const text = find(logId)?.querySelector(`[data-key="${key}"] .message-text`);
+  if (!text) {
+    return false;
+  }
+  text.classList.add('copied');
+  getSelection().selectAllChildren(text);
+  const isCopied = document.execCommand('copy');
+  getSelection().removeAllRanges();
+  text.classList.remove('copied');
+  return isCopied;
+}

@@ -1,0 +1,72 @@
+using CleanMessaging.WebClient.Messages;
+
+namespace CleanMessaging.Client.Tests.Pages;
+
+/// <summary>Tests how an edit that a user is writing follows the changes of its message.</summary>
+public sealed class MessageEditTests
+{
+    private static readonly Message _message = Given.Message(1, content: "Helo");
+
+    private readonly MessageEdit _edit = MessageEdit.Of(_message, []);
+
+    [Fact]
+    public void Start_WithAnUnsentEdit_ContinuesItsText()
+    {
+        QueuedMessage[] unsent =
+        [
+            Queued(new QueuedChange(_message.Id, 0, "Hello")),
+            Queued(new QueuedChange(_message.Id, 0, "Rejected")) with { Failure = new SendFailure("message.too_long", "Too long") },
+            Queued(new QueuedChange(Given.IdOf(2), 0, "Another")),
+        ];
+
+        MessageEdit.Of(_message, unsent).Text.ShouldBe("Hello");
+    }
+
+    [Fact]
+    public void Follow_WithoutNews_ChangesNothing()
+    {
+        Follow(_message with { Revision = 5, IsRead = true }).ShouldBeSameAs(_edit);
+        _edit.Follow([], [], Given.Noon).ShouldBeSameAs(_edit);
+    }
+
+    [Fact]
+    public void Follow_OfANewerText_ShowsItAndReplacesThatVersion()
+    {
+        var changed = Follow(_message with { Content = "From elsewhere", Version = 1 });
+
+        (changed.State, changed.CanSave, changed.Message.Version, changed.Text).ShouldBe((EditState.Changed, true, 1, "Helo"));
+    }
+
+    [Fact]
+    public void Follow_OfTheTextWithWhichItBegan_TakesTheVersionSilently()
+    {
+        var begun = MessageEdit.Of(_message, [Queued(new QueuedChange(_message.Id, 0, "Hello"))]);
+
+        var accepted = begun.Follow([_message with { Content = "Hello", Version = 1 }], [], Given.Noon);
+
+        (accepted.State, accepted.Message.Version).ShouldBe((EditState.Current, 1));
+    }
+
+    [Fact]
+    public void Follow_OfADeletion_CannotBeSaved()
+    {
+        var deleted = _edit.Follow([], [Given.Deleted(1, revision: 2)], Given.Noon);
+
+        (deleted.State, deleted.CanSave).ShouldBe((EditState.Deleted, false));
+    }
+
+    [Fact]
+    public void Follow_AtTheInstantOfExpiry_CannotBeSaved()
+    {
+        var end = Given.Noon.AddMinutes(1);
+        var expiring = MessageEdit.Of(_message with { ExpiresAt = end }, []);
+
+        expiring.Follow([], [], end.AddTicks(-1)).State.ShouldBe(EditState.Current);
+        expiring.Follow([], [], end).State.ShouldBe(EditState.Expired);
+    }
+
+    private static QueuedMessage Queued(QueuedChange change) =>
+        new(Guid.CreateVersion7(Given.Noon), Given.Ines.Id, Given.ConversationId, "", null, null, Given.Noon, Failure: null, change);
+
+    private MessageEdit Follow(Message current) => _edit.Follow([current], [], Given.Noon);
+}

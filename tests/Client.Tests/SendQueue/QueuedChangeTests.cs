@@ -1,0 +1,202 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json;
+using CleanMessaging.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace CleanMessaging.Client.Tests.SendQueue;
+
+/// <summary>Tests that edits and deletions wait in the send queue after earlier messages, and that each takes effect once.</summary>
+public sealed class QueuedChangeTests : IAsyncDisposable
+{
+    private static readonly JsonSerializerOptions _web = new(JsonSerializerDefaults.Web);
+
+    private static readonly Guid _message = Given.IdOf(7);
+
+    private readonly FakeTimeProvider _time = new(Given.Noon);
+    private readonly MemorySendQueueStore _store = new();
+    private readonly ConcurrentQueue<string> _requests = new();
+    private readonly ConcurrentQueue<string> _results = new();
+    private readonly ScriptedServer _server;
+    private readonly MessagingClient _client;
+    private Client.SendQueue _queue;
+    private int _version;
+
+    /// <summary>The server's response to a request; null accepts it.</summary>
+    private Func<string, Task<HttpResponseMessage?>> _answer = _ => Task.FromResult<HttpResponseMessage?>(null);
+
+    public QueuedChangeTests()
+    {
+        _server = new ScriptedServer(AnswerAsync);
+        _client = new MessagingClient(new Uri("http://localhost"), handler: _server);
+        _queue = NewQueue();
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _queue.DisposeAsync();
+        _client.Dispose();
+        _server.Dispose();
+    }
+
+    [Fact]
+    public async Task AddChange_WithoutASession_IsSentAfterTheEarlierMessagesInTheNextProcess()
+    {
+        await _queue.AddAsync(Given.Ines.Id, Given.ConversationId, "Hello", null, null, Cancellation);
+        await EditAsync("Better");
+        await DeleteAsync(Given.IdOf(8));
+        await _queue.DisposeAsync();
+
+        await SignInAsync();
+        _queue = NewQueue();
+        await _queue.LoadAsync(Given.Ines.Id, Cancellation);
+        await EmptyAsync();
+
+        _requests.ShouldBe(["send Hello", "edit Better 0", $"delete {Given.IdOf(8)}"]);
+        _results.ShouldBe(["sent Hello", "edited Better 1", "deleted 8"]);
+        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task AddChange_OfTwoEdits_BasesTheSecondOnTheFirst()
+    {
+        await SignInAsync();
+        await EditAsync("One");
+        await EditAsync("Two");
+        await EmptyAsync();
+
+        _requests.ShouldBe(["edit One 0", "edit Two 1"]);
+    }
+
+    [Fact]
+    public async Task AddChange_WhoseAnswerIsLost_IsRepeatedUnchanged()
+    {
+        await SignInAsync();
+        _answer = _ => _requests.Count == 1 ? throw new IOException("The answer was lost.") : Task.FromResult<HttpResponseMessage?>(null);
+
+        await EditAsync("Better");
+        await EmptyAsync(TimeSpan.FromSeconds(1));
+
+        _requests.ShouldBe(["edit Better 0", "edit Better 0"]);
+    }
+
+    [Fact]
+    public async Task AddChange_ThatIsRejected_StaysWithTheReasonUntilItIsDiscarded()
+    {
+        await SignInAsync();
+        _answer = _ => Task.FromResult<HttpResponseMessage?>(Conflict());
+
+        await EditAsync("Better");
+        await Eventually.TrueAsync(() => _queue.All is [{ Failure: not null }], "It is not rejected.");
+
+        var rejected = _queue.All[0];
+        rejected.Failure.ShouldNotBeNull().Code.ShouldBe("message.edit_conflict");
+        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldBe([rejected]);
+        await _queue.DiscardAsync(rejected.ClientMessageId, Cancellation);
+        _queue.All.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task AddChange_AfterARejectedOne_ReplacesIt()
+    {
+        await SignInAsync();
+        _answer = _ => Task.FromResult<HttpResponseMessage?>(_requests.Count == 1 ? Conflict() : null);
+        await EditAsync("Better");
+        await Eventually.TrueAsync(() => _queue.All is [{ Failure: not null }], "It is not rejected.");
+
+        await EditAsync("Best");
+        await EmptyAsync();
+
+        _requests.ShouldBe(["edit Better 0", "edit Best 0"]);
+        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task AddDeletion_AfterAWaitingEdit_ReplacesIt()
+    {
+        await EditAsync("Better");
+        await DeleteAsync(_message);
+
+        _queue.All.ShouldHaveSingleItem().Change.ShouldNotBeNull().IsDeletion.ShouldBeTrue();
+        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task AddDeletion_OfAnExpiredMessage_IsDone()
+    {
+        await SignInAsync();
+        _answer = _ => Task.FromResult<HttpResponseMessage?>(ScriptedServer.Problem(HttpStatusCode.NotFound, "message.not_found"));
+
+        await DeleteAsync(_message);
+        await EmptyAsync();
+
+        _results.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void QueuedMessage_OfAnEarlierVersion_IsReadAsAMessage()
+    {
+        var stored = new QueuedMessage(Given.IdOf(1), Given.Ines.Id, Given.ConversationId, "Hello", null, null, Given.Noon, Failure: null);
+        var json = JsonSerializer.Serialize(stored, MessagingJson.Default.QueuedMessage);
+
+        json.ShouldNotContain("change");
+        JsonSerializer.Deserialize(json, MessagingJson.Default.QueuedMessage).ShouldBe(stored);
+    }
+
+    private static HttpResponseMessage Conflict() =>
+        ScriptedServer.Problem(HttpStatusCode.Conflict, "message.edit_conflict", more: "\"version\":3");
+
+    private Task<QueuedMessage> EditAsync(string content) =>
+        _queue.AddChangeAsync(Given.Ines.Id, Given.ConversationId, new QueuedChange(_message, Version: 0, content), Cancellation);
+
+    private Task<QueuedMessage> DeleteAsync(Guid messageId) =>
+        _queue.AddChangeAsync(Given.Ines.Id, Given.ConversationId, new QueuedChange(messageId, Version: 0, Content: null), Cancellation);
+
+    private Task SignInAsync() => _client.Api.Tokens.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), Cancellation);
+
+    private Task EmptyAsync(TimeSpan advance = default) => Eventually.TrueAsync(
+        () =>
+        {
+            _time.Advance(advance);
+
+            return _queue.All.Count == 0;
+        },
+        "The queue does not become empty.");
+
+    private Client.SendQueue NewQueue()
+    {
+        var calls = new SendQueueCalls(_client.Messages);
+        calls.Sent += sent => _results.Enqueue($"sent {sent.Message.Content}");
+        calls.Edited += edited => _results.Enqueue($"edited {edited.Content} {edited.Version}");
+        calls.Deleted += (_, deleted) => _results.Enqueue($"deleted {deleted.Sequence}");
+
+        return new Client.SendQueue(
+            calls, _store, new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)), _time, new ServerClock(_time), NullLogger.Instance);
+    }
+
+    private async Task<HttpResponseMessage> AnswerAsync(ScriptedServer.Request request, CancellationToken cancellationToken)
+    {
+        var body = request.Body.Length == 0 ? default : JsonDocument.Parse(request.Body).RootElement;
+        var line = request.Line switch
+        {
+            "POST /api/messages/send" => $"send {body.GetProperty("content")}",
+            _ when request.Line == $"PUT /api/messages/{_message}/content" => $"edit {body.GetProperty("content")} {body.GetProperty("version")}",
+            _ => request.Line.Replace("DELETE /api/messages/", "delete ", StringComparison.Ordinal),
+        };
+        _requests.Enqueue(line);
+        if (await _answer(line) is { } rejection)
+            return rejection;
+
+        object data = line[0] switch
+        {
+            's' => Given.Message(9, content: body.GetProperty("content").GetString()) with { SenderId = Given.Ines.Id },
+            'e' => Given.Message(7, content: body.GetProperty("content").GetString()) with { Version = ++_version },
+            _ => new { messageId = Given.IdOf(8), sequence = 8, revision = 12, deletedAt = Given.Noon, by = "sender" },
+        };
+
+        return ScriptedServer.Json(JsonSerializer.Serialize(new { success = true, data, charge = new { points = 0 } }, _web));
+    }
+}
