@@ -169,10 +169,7 @@ internal static class Examples
                 _conversation.Participants,
                 Recovered: true,
                 [_answer],
-                _morning.AddMinutes(1))
-            {
-                Typing = [new TypingUser(_startupId, _morning.AddMinutes(1).AddSeconds(4))],
-            },
+                _morning.AddMinutes(1)) { Typing = [new TypingUser(_startupId, _morning.AddMinutes(1).AddSeconds(4))] },
         ],
         Inaccessible: [],
         Quota.Data,
