@@ -2,7 +2,13 @@ namespace CleanMessaging.Client;
 
 /// <summary>Synchronizes open conversations with the server: over the hub while it is connected, otherwise over REST.</summary>
 internal sealed class ConversationSync(
-    ConversationsClient api, HubCalls hub, SendQueue queue, SyncScheduler scheduler, OpenConversations open, TypingSync typing, ServerClock clock)
+    ConversationsClient api,
+    HubCalls hub,
+    SendQueue queue,
+    SyncScheduler scheduler,
+    OpenConversations open,
+    TypingSync typing,
+    ServerClock clock)
 {
     /// <summary>
     /// The delay before a gap is requested. The missing event may be sent by another thread of the server and arrive soon.

@@ -21,7 +21,7 @@ internal sealed class LiveEvents(
                 _ = queue.AcknowledgeAsync(clientMessageId);
         }
 
-        // First ends the indicator of the sender, so that it is never shown together with the message.
+        // First ends the indicator of the sender, so that it is never shown next to the message.
         typing.OnMessage(message);
         Apply(message.ConversationId, new MessageReceived(message, clock.Now));
     }

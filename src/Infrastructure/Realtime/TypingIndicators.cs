@@ -34,7 +34,9 @@ internal sealed class TypingIndicators(TimeProvider clock) : ITypingIndicators
         }
     }
 
-    /// <summary>Stores an event. Returns whether clients should receive it: it is not older than the latest one, and not too frequent.</summary>
+    /// <summary>
+    /// Stores an event. Returns whether clients should receive it: it is not older than the latest one, and not too frequent.
+    /// </summary>
     public bool Add(UserTyped typed)
     {
         var now = clock.GetUtcNow();
@@ -81,7 +83,9 @@ internal sealed class TypingIndicators(TimeProvider clock) : ITypingIndicators
     {
         public UserTyped? Latest { get; set; }
 
-        /// <summary>When the indicator expires: no later than a full lifetime after its arrival, also if another server's clock is ahead.</summary>
+        /// <summary>
+        /// When the indicator expires: no later than a full lifetime after its arrival, also if another server's clock is ahead.
+        /// </summary>
         public DateTimeOffset Until { get; set; }
 
         public DateTimeOffset WindowStart { get; set; }

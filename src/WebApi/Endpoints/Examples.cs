@@ -168,10 +168,9 @@ internal static class Examples
                 _conversation.UnreadCount,
                 _conversation.Participants,
                 Recovered: true,
-                [Answer], Deleted: [], _morning.AddMinutes(1))
-            {
-                Typing = [new TypingUser(_startupId, _morning.AddMinutes(1).AddSeconds(4))],
-            },
+                [Answer],
+                Deleted: [],
+                _morning.AddMinutes(1)) { Typing = [new TypingUser(_startupId, _morning.AddMinutes(1).AddSeconds(4))] },
         ],
         Inaccessible: [],
         Quota.Data,
