@@ -216,6 +216,29 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
             "pointerdown", new { pointerType = "touch", bubbles = true, clientX = 200, clientY = 300 });
 
         await Expect(Item(visitor, "Delete for everyone…")).ToBeVisibleAsync();
+        await Item(visitor, "Copy text").ClickAsync();
+        await visitor.MessageField.FocusAsync();
+        await visitor.Page.Keyboard.PressAsync("Control+V");
+        await Expect(visitor.MessageField).ToHaveValueAsync("Hello");
+    }
+
+    [Fact]
+    public async Task OpenMenu_OnANarrowScreen_FitsAndNothingScrollsSideways()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        foreach (var text in new[] { "Hello", new string('w', 300) })
+            (await investor.SendAsync(conversationId, text)).Expect(HttpStatusCode.Created);
+        var visitor = await VisitAsync(investor, Device.Narrow);
+        await visitor.OpenAsync(conversationId);
+
+        await OpenMenuAsync(visitor, new string('w', 300));
+        await Expect(visitor.Page.GetByRole(AriaRole.Menu)).ToBeInViewportAsync(new() { Ratio = 1 });
+        await Item(visitor, "Edit").ClickAsync();
+        await Expect(visitor.Button("Save")).ToBeInViewportAsync(new() { Ratio = 1 });
+
+        (await visitor.Page.EvaluateAsync<bool>(
+            "[document.documentElement, ...document.querySelectorAll('body, main, [role=log]')].every(e => e.scrollWidth <= e.clientWidth + 1)"))
+            .ShouldBeTrue();
     }
 
     [Fact]
