@@ -39,6 +39,7 @@ public sealed partial class SourceTests
         ["tests/Hostile.Tests/Corpus/HubFrameTests.cs"] = "one list of frames",
         ["tests/Web.Tests/Accounts/SignInTests.cs"] = "one page",
         ["tests/Web.Tests/Administration/AdminPageTests.cs"] = "one page",
+        ["tests/Web.Tests/Messages/ChangeMessageTests.cs"] = "one menu with its functions",
     };
 
     /// <summary>The interfaces of the infrastructure and the host, with the reason.</summary>

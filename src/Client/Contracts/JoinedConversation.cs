@@ -4,9 +4,9 @@ namespace CleanMessaging.Client;
 /// <param name="LastSequence">The sequence of the newest message, expired or not.</param>
 /// <param name="Revision">The current revision. Every change up to it is in the response or has expired.</param>
 /// <param name="Recovered">
-/// Whether <paramref name="Messages"/> and <see cref="Deleted"/> have all changes since the requested revision. False when there are more than 500 changes (5000 over
-/// all conversations of one synchronization), or when the conversation never had that revision; fetch the pages instead. Null when no
-/// revision was requested. A partial list is never returned.
+/// Whether <paramref name="Messages"/> and <see cref="Deleted"/> have all changes since the requested revision. False when there are more
+/// than 500 (5000 over all conversations of one synchronization), or when the conversation never had that revision; fetch the pages
+/// instead. Null when no revision was requested. A partial list is never returned.
 /// </param>
 /// <param name="Messages">The changed messages that are visible, in the order of the changes.</param>
 /// <param name="ServerTime">The server's clock.</param>

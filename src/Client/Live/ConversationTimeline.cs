@@ -53,7 +53,8 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// <summary>
     /// The user's edits and deletions that the server has not accepted yet, or has rejected, in the order in which they were queued.
     /// </summary>
-    public IReadOnlyList<QueuedMessage> UnsentChanges => [.. _session.Queue.Of(ConversationId).Where(message => message.Change is not null)];
+    public IReadOnlyList<QueuedMessage> UnsentChanges =>
+        [.. _session.Queue.Of(ConversationId).Where(message => message.Change is not null)];
 
     /// <summary>The messages in the loaded range that were deleted for everyone, oldest first.</summary>
     public IReadOnlyList<DeletedMessage> Deleted => [.. State.Deletions.Values.Select(deletion => deletion.Message)];

@@ -93,9 +93,18 @@ internal sealed class HubCalls(MessagingClient client, ApiTransport api, Messagi
     public Task LeaveAsync(Guid conversationId, CancellationToken cancellationToken) =>
         CallAsync<object?>("Leave", new LeaveCall(conversationId), cancellationToken);
 
-    /// <inheritdoc cref="JoinAsync"/>
-    public Task TypingAsync(Guid conversationId, bool isTyping, CancellationToken cancellationToken) =>
-        CallAsync<object?>("Typing", new TypingCall(conversationId, isTyping), cancellationToken);
+    /// <summary>Notifies the others that the user is typing or has stopped. Never fails: a lost notification has no consequences.</summary>
+    public async Task NotifyTypingAsync(Guid conversationId, bool isTyping, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CallAsync<object?>("Typing", new TypingCall(conversationId, isTyping), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is MessagingException or OperationCanceledException)
+        {
+            // The next notification follows within seconds.
+        }
+    }
 
     private async Task<T> CallAsync<T>(string method, object argument, CancellationToken cancellationToken)
     {

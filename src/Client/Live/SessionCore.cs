@@ -142,17 +142,7 @@ internal sealed class SessionCore : IAsyncDisposable
         return Queue.AddChangeAsync(User.Id, conversationId, change, cancellationToken);
     }
 
-    public async Task NotifyTypingAsync(Guid conversationId, bool isTyping)
-    {
-        try
-        {
-            await _hub.TypingAsync(conversationId, isTyping, _stopped).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is MessagingException or OperationCanceledException)
-        {
-            // A lost typing notification has no consequences.
-        }
-    }
+    public Task NotifyTypingAsync(Guid conversationId, bool isTyping) => _hub.NotifyTypingAsync(conversationId, isTyping, _stopped);
 
     public void CheckForGap(ConversationTimeline timeline) => _sync.CheckForGap(timeline);
 

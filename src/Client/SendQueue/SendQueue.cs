@@ -3,8 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// The send queue: saves messages and changes of earlier messages, and sends them in order, one at a time for each conversation. Retries each
-/// under the same id until the server accepts or rejects it. A rejected one stays in the queue with the reason and does not block later ones.
+/// The send queue: saves messages and changes of earlier messages, and sends them in order, one at a time for each conversation. Retries
+/// each under the same id until the server accepts or rejects it. A rejected one stays in the queue with the reason and does not block
+/// later ones.
 /// </summary>
 /// <remarks>
 /// Actions of the user (a new message, a retry, discarding) are stored before they become visible. Results from the server become visible
@@ -45,7 +46,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
     /// <summary>All waiting and rejected messages and changes, in the order in which they were queued.</summary>
     public IReadOnlyList<QueuedMessage> All => _messages.All;
 
-    /// <summary>Returns the waiting and rejected messages and changes of one conversation, in the order in which they were queued.</summary>
+    /// <summary>Returns the waiting and rejected messages and changes of one conversation, in the order of the queue.</summary>
     public IReadOnlyList<QueuedMessage> Of(Guid conversationId) => _messages.Of(conversationId);
 
     /// <summary>Loads the messages that an earlier process, or another process with the same store, has left, and sends them.</summary>

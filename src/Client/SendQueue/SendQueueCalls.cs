@@ -9,7 +9,9 @@ internal sealed class SendQueueCalls(MessagesClient api)
     /// <summary>Raised when the server has accepted an edit, before it is removed from the queue.</summary>
     public event Action<Message>? Edited;
 
-    /// <summary>Raised with the conversation when the server has deleted a message, before the deletion is removed from the queue.</summary>
+    /// <summary>
+    /// Raised with the conversation when the server has deleted a message, before the deletion is removed from the queue.
+    /// </summary>
     public event Action<Guid, DeletedMessage>? Deleted;
 
     /// <summary>Sends a message, or makes a change. Returns the edited message after an edit; null otherwise.</summary>

@@ -80,7 +80,11 @@ public sealed class ReducerModelTests
             },
             iter: 2_000);
 
-        string[] met = ["added", "changed", "dropped", "recovered", "loaded", "loaded again", "prepended", "around", "appended", "replaced", "gap", "expired", "trimmed", "deleted", "deleted first", "gathered"];
+        string[] met =
+        [
+            "added", "changed", "dropped", "recovered", "loaded", "loaded again", "prepended", "around", "appended", "replaced", "gap",
+            "expired", "trimmed", "deleted", "deleted first", "gathered",
+        ];
         met.ShouldBeSubsetOf(seen.Keys);
     }
 
