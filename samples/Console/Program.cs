@@ -44,7 +44,9 @@ while (await Console.In.ReadLineAsync() is { } text)
         await session.DiscardAsync(rejected.ClientMessageId);
     else if (text.Split(' ', 2) is (["/edit", _] or ["/delete"]) and var words
         && timeline.Messages.LastOrDefault(sent => sent.SenderId == me.Id) is { } own)
+    {
         await (words is [_, var better] ? timeline.EditAsync(own, better) : timeline.DeleteMessageAsync(own));
+    }
     else if (text.Split(' ', 2) is [['/', .. var hours, 'h'], var vanishing] && int.TryParse(hours, out var lifetime))
         await timeline.SendAsync(vanishing, lifetime, maxPoints: 0);
     else if (text is not ("" or "/pay" or "/drop" or "/edit" or "/delete"))
