@@ -42,11 +42,8 @@ while (await Console.In.ReadLineAsync() is { } text)
         await session.RetryAsync(rejected.ClientMessageId, price);
     else if (text == "/drop" && rejected is not null)
         await session.DiscardAsync(rejected.ClientMessageId);
-    else if (text.Split(' ', 2) is (["/edit", _] or ["/delete"]) and var words
-        && timeline.Messages.LastOrDefault(sent => sent.SenderId == me.Id) is { } own)
-    {
+    else if (text.Split(' ', 2) is (["/edit", _] or ["/delete"]) and var words && NewestOfMine() is { } own)
         await (words is [_, var better] ? timeline.EditAsync(own, better) : timeline.DeleteMessageAsync(own));
-    }
     else if (text.Split(' ', 2) is [['/', .. var hours, 'h'], var vanishing] && int.TryParse(hours, out var lifetime))
         await timeline.SendAsync(vanishing, lifetime, maxPoints: 0);
     else if (text is not ("" or "/pay" or "/drop" or "/edit" or "/delete"))
@@ -60,6 +57,8 @@ while (await Console.In.ReadLineAsync() is { } text)
 await session.WaitUntilSentAsync();
 
 return 0;
+
+Message? NewestOfMine() => timeline.Messages.LastOrDefault(message => message.SenderId == me.Id);
 
 string Line(Message message)
 {
