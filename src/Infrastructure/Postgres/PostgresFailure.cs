@@ -26,6 +26,12 @@ internal static class PostgresFailure
     private const string TransactionTimeout = "25P04";
     private const string IdleSessionTimeout = "57P05";
 
+    /// <summary>
+    /// The assembly of the driver. It throws a plain exception for an unexpected message of the server, which it can receive after the
+    /// cancellation of a statement that it was preparing (Npgsql 10.0.3).
+    /// </summary>
+    private const string Driver = "Npgsql";
+
     /// <summary>The error class that connection poolers use in their own errors.</summary>
     private const string ConnectionExceptionClass = "08";
 
@@ -58,6 +64,7 @@ internal static class PostgresFailure
                 case DatabaseTimeoutException or ReplicationUnconfirmedException:
                     return PostgresFailureKind.TooSlow;
                 case NpgsqlException:
+                case { Source: Driver } when cause.GetType() == typeof(Exception):
                     return PostgresFailureKind.ConnectionLost;
             }
         }

@@ -55,6 +55,7 @@ public sealed class PostgresFailureTests
             new NpgsqlException("while reading", new IOException("reset", new SocketException(104))),
             new InvalidOperationException("transient", new NpgsqlException("while reading", new TimeoutException())),
             new DbUpdateException("save", new NpgsqlException("while reading", new EndOfStreamException())),
+            PlainException(source: "Npgsql"),
         };
 
         foreach (var failure in failures)
@@ -69,6 +70,7 @@ public sealed class PostgresFailureTests
     {
         var failures = new Exception[]
         {
+            PlainException(source: "CleanMessaging.Application"),
             new InvalidOperationException("ours", new ArgumentException("too")),
             new FileNotFoundException("index.html"),
             new IOException("disk", new SocketException(104)),
@@ -84,4 +86,13 @@ public sealed class PostgresFailureTests
     [Fact]
     public void Classify_NoTimeLeftForTheDatabase_IsTooSlow() =>
         PostgresFailure.Classify(new DatabaseTimeoutException("no time")).ShouldBe(PostgresFailureKind.TooSlow);
+
+    /// <summary>Returns an exception like that of the driver for a message that it does not expect.</summary>
+    private static Exception PlainException(string source)
+    {
+        var exception = (Exception)Activator.CreateInstance(typeof(Exception), "Received unexpected backend message DataRow.")!;
+        exception.Source = source;
+
+        return exception;
+    }
 }

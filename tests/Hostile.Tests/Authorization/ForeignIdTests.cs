@@ -94,6 +94,8 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
     [InlineData("getMessages", "conversationId")]
     [InlineData("sendMessage", "conversationId")]
     [InlineData("markRead", "conversationId")]
+    [InlineData("editMessage", "id")]
+    [InlineData("deleteMessage", "id")]
     public async Task ForeignId_ComparedWithAnUnknownOne_TakesTheSameTime(string operationId, string name)
     {
         var place = IdPlace.AllOf(fixture.Description).Single(place => place.Operation.Id == operationId && place.Name == name);
@@ -155,6 +157,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
         return place.Operation.Path switch
         {
             var path when path.Contains("/conversations/", StringComparison.Ordinal) => fixture.Cast.ConversationId.ToString(),
+            var path when path.Contains("/messages/", StringComparison.Ordinal) => fixture.Cast.MessageId.ToString(),
             var path when path.Contains("/wallet-transactions/", StringComparison.Ordinal) => fixture.Cast.TransactionId.ToString(),
             _ => fixture.Cast.Startup.Id.ToString(),
         };
