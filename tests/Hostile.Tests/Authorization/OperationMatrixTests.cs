@@ -14,6 +14,8 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
     private const string Unauthenticated = "401 auth.unauthenticated";
     private const string Forbidden = "403 auth.forbidden";
     private const string NoConversation = "404 conversation.not_found";
+    private const string NoMessage = "404 message.not_found";
+    private const string NotTheSender = "403 message.not_yours";
 
     /// <summary>Operations that need no token, with the status of the response to a valid request from any caller.</summary>
     private static readonly Dictionary<string, string> _public = new()
@@ -53,6 +55,9 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         new("GET /api/messages",                            "200",    "200",           NoConversation,   NoConversation,  NoConversation),
         new("POST /api/messages/send",                      "201",    "201",           NoConversation,   NoConversation,  NoConversation),
         new("POST /api/messages/read",                      "200",    "200",           NoConversation,   NoConversation,  NoConversation),
+        new("PUT /api/messages/{id}/content",               "200",    NotTheSender,    NoMessage,        NoMessage,       NoMessage),
+        new("GET /api/messages/{id}/versions",              "200",    "200",           NoMessage,        NoMessage,       NoMessage),
+        new("DELETE /api/messages/{id}",                    "200",    NotTheSender,    NoMessage,        NoMessage,       NoMessage),
         new("GET /api/messages/quota",                      "200",    "200",           "200",            "200",           "200"),
         new("GET /api/wallet",                              "200",    "200",           "200",            "200",           "200"),
         new("GET /api/wallet/transactions",                 "200",    "200",           "200",            "200",           "200"),

@@ -143,6 +143,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             ["dailyFreeLimit"] = ["-1", "1000001", "2147483648", "-2147483648"],
             ["pointsPerMessage"] = ["-1", "1000001", "9223372036854775807"],
             ["sinceRevision"] = ["-1", "-9223372036854775808"],
+            ["version"] = ["-1", "2147483648", "-2147483648"],
         };
         var cases = new List<HostileCase>();
         foreach (var operation in fixture.Description.WithBody)
@@ -199,9 +200,10 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
 
             var request = (await fixture.SampleOfAsync(path.First())).ToRequest();
             string[] methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "SEARCH", "POSTT"];
-            // Every GET route also answers HEAD.
+            // Every GET route also answers HEAD. The route to delete a message matches its neighbors, with a malformed id.
             var answered = path
                 .Select(operation => operation.Method)
+                .Concat(path.Key.StartsWith("/api/messages/", StringComparison.Ordinal) && !path.Key.Contains('{') ? ["DELETE"] : [])
                 .SelectMany(method => method == "GET" ? ["GET", "HEAD"] : new[] { method })
                 .ToList();
             foreach (var method in methods.Except(answered))
@@ -231,18 +233,22 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         string[] paths =
         [
             "/api", "/api/", "/api/x", "//", "//api/messages/send", "/api//messages/send", "/api/messages//send", "/..;/api/messages/send", "/api/..;/messages/send", "/api/messages/..;/admin",
-            "/api/messages;x=1/send", "/api/messages/send;x", "/api/messages/send.json", "/api%2fmessages%2fsend", "/api/messages%2fsend",
-            "/api/messages/send%0a",
+            "/api/messages;x=1/send", "/api%2fmessages%2fsend", "/api/messages%2fsend",
             "/api/messages%5csend",
             "/api\\messages\\send",
-            "/api/messages/send%20",
             "/api/messages/send/x",
             "/api/mess%C3%A4ges/send",
-            "/api/messages/%2e%2e%2fsend",
             "/v1/api/messages/send",
             "/actuator/env", "/.git/config", "/.env", "/appsettings.json", "/wp-login.php", "/_framework", "/metrics", "/hubs", "/hubs/",
             "/hubs/other", "/api/admin", "/api/admin/", "/health",
-            "/api/conversations/x/y", $"/api/messages/{new string('x', 4000)}",
+            "/api/conversations/x/y",
+        ];
+
+        // The route to delete a message matches these paths, with the last segment as a malformed id.
+        string[] otherMethods =
+        [
+            "/api/messages/send;x", "/api/messages/send.json", "/api/messages/send%0a", "/api/messages/send%20", "/api/messages/%2e%2e%2fsend",
+            $"/api/messages/{new string('x', 4000)}",
         ];
 
         await fixture.ShouldRejectAsync(
@@ -250,6 +256,9 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             .. from path in paths
                from request in new[] { quota, sending }
                select new HostileCase("no route", request with { Target = path }, NoRoute),
+            .. from path in otherMethods
+               from request in new[] { quota, sending }
+               select new HostileCase("no route of this method", request with { Target = path }, NoMethod),
         ]);
     }
 
@@ -306,7 +315,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             new("a URL of 8 KB and more", good with { Target = $"{good.Target}?x={new string('x', 8 * 1024)}" }, "414"),
             new("no path", good with { Target = "" }, "400"), new("a relative path", good with { Target = "api/messages/quota" }, "400"),
             new("a NUL", good with { Target = "/api\0/messages" }, "400"), new("a raw byte", good with { Target = "/api/\u00ff" }, "400"),
-            new("an incomplete escape", good with { Target = "/api/messages/%80%" }, NoRoute),
+            new("an incomplete escape", good with { Target = "/api/messages/%80%" }, NoMethod),
             new("CONNECT", good with { Method = "CONNECT" }, NoMethod),
             new("a method with a blank", good with { Method = "GET GET" }, "400"), new("no method", good with { Method = "" }, "400"),
             new("a method of 9,000 letters", good with { Method = new string('A', 9000) }, "414"),

@@ -77,11 +77,15 @@ internal sealed class Cast
                 ?? throw new NotSupportedException($"{operation}: no example of {member.Name}.");
         }
 
+        // Only the sender of a message can change it, and a deletion changes it for good.
+        var isOwnMessage = operation.Id is "editMessage" or "deleteMessage";
         var parameters = operation.Parameters.ToLookup(parameter => parameter.GetProperty("in").GetString(), parameter => parameter);
 
         return new Sample(
             operation,
-            parameters["path"].Select(NameOf).ToImmutableDictionary(name => name, name => IdIn(operation.Path, name)),
+            isOwnMessage
+                ? ImmutableDictionary<string, string>.Empty.Add("id", await OwnMessageIdAsync())
+                : parameters["path"].Select(NameOf).ToImmutableDictionary(name => name, name => IdIn(operation.Path, name)),
             [.. parameters["query"].Where(IsRequired).Select(parameter => (NameOf(parameter), IdOf(NameOf(parameter)).ToString()!))],
             [.. parameters["header"].Select(parameter => (NameOf(parameter), Fresh()))],
             body,
@@ -98,6 +102,14 @@ internal sealed class Cast
         "receiverId" or "userId" => Startup.Id,
         _ => null,
     };
+
+    /// <summary>Returns the id of a new message of the Investor; of the Startup's message if the Investor can pay for no other.</summary>
+    private async Task<string> OwnMessageIdAsync()
+    {
+        var sent = await Investor.SendAsync(ConversationId, "To change");
+
+        return (sent.Status == HttpStatusCode.Created ? sent.Id() : MessageId).ToString();
+    }
 
     private async Task<JsonNode?> ValueAsync(DescribedOperation operation, Member member) => (operation.Id, member.Name) switch
     {
