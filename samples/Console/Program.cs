@@ -38,11 +38,12 @@ Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24
 while (await Console.In.ReadLineAsync() is { } text)
 {
     var rejected = session.Unsent.Concat(session.UnsentChanges).FirstOrDefault(message => message.Failure is not null);
+    var newestOwn = timeline.Messages.LastOrDefault(message => message.SenderId == me.Id);
     if (text == "/pay" && rejected is { Failure.Price: { } price })
         await session.RetryAsync(rejected.ClientMessageId, price);
     else if (text == "/drop" && rejected is not null)
         await session.DiscardAsync(rejected.ClientMessageId);
-    else if (text.Split(' ', 2) is (["/edit", _] or ["/delete"]) and var words && NewestOfMine() is { } own)
+    else if (text.Split(' ', 2) is (["/edit", _] or ["/delete"]) and var words && newestOwn is { } own)
         await (words is [_, var better] ? timeline.EditAsync(own, better) : timeline.DeleteMessageAsync(own));
     else if (text.Split(' ', 2) is [['/', .. var hours, 'h'], var vanishing] && int.TryParse(hours, out var lifetime))
         await timeline.SendAsync(vanishing, lifetime, maxPoints: 0);
@@ -58,15 +59,9 @@ await session.WaitUntilSentAsync();
 
 return 0;
 
-Message? NewestOfMine() => timeline.Messages.LastOrDefault(message => message.SenderId == me.Id);
-
-string Line(Message message)
-{
-    var sender = message.SenderId == me.Id ? "you" : "  >";
-    var expiry = message.ExpiresAt is { } end ? $" (until {end.LocalDateTime:g})" : "";
-
-    return $"{message.CreatedAt.LocalDateTime:t} {sender} {message.Content}{expiry}\n";
-}
+string Line(Message message) =>
+    $"{message.CreatedAt.LocalDateTime:t} {(message.SenderId == me.Id ? "you" : "  >")} {message.Content}"
+    + (message.ExpiresAt is { } end ? $" (until {end.LocalDateTime:g})\n" : "\n");
 
 string Describe(SessionChange change) => change switch
 {
