@@ -64,7 +64,7 @@ internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, Dat
 
             _readable -= text;
 
-            // One more than allowed, which says that there are too many.
+            // Reads one more than allowed, to find out whether there are too many.
             var changed = await messages.ReadChangesAsync(
                 viewerId, changes.ConversationId, now, changes.SinceRevision, JoinConversationQuery.ChangesMax + 1, cancellationToken);
             var size = changed.Messages.Sum(JsonSize.Of) + (changed.Deleted.Count * JsonSize.Tombstone);

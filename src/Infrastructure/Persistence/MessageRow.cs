@@ -23,6 +23,8 @@ internal static class MessageRow
 
     private static readonly string _byId = $"SELECT {SelectList}, (message).conversation_id FROM messages_by_id($1, $2, $3)";
 
+    private static readonly int _deletedAt = Array.IndexOf(_columns, "deleted_at");
+    private static readonly int _deletedBy = Array.IndexOf(_columns, "deleted_by");
     private static readonly int _readAt = _columns.Length;
 
     public static int ColumnCount => _columns.Length + 1;
@@ -41,15 +43,15 @@ internal static class MessageRow
 
     /// <summary>Returns whether the row is the tombstone of a deleted message.</summary>
     /// <param name="first">The position of the column with the id.</param>
-    public static bool IsTombstone(NpgsqlDataReader row, int first) => !row.IsDBNull(first + 11);
+    public static bool IsTombstone(NpgsqlDataReader row, int first) => !row.IsDBNull(first + _deletedAt);
 
     /// <param name="first">The position of the column with the id.</param>
     public static Tombstone ReadTombstone(NpgsqlDataReader row, int first) => new(
         MessageId: row.GetGuid(first),
         Sequence: row.GetInt64(first + 1),
         Revision: row.GetInt64(first + 2),
-        DeletedAt: row.GetDateTime(first + 11),
-        By: Tombstone.NameOf((MessageDeleter)row.GetInt16(first + 12)));
+        DeletedAt: row.GetDateTime(first + _deletedAt),
+        By: Tombstone.NameOf((MessageDeleter)row.GetInt16(first + _deletedBy)));
 
     /// <param name="first">The position of the column with the id.</param>
     public static MessageResponse Read(NpgsqlDataReader row, int first, Guid conversationId)

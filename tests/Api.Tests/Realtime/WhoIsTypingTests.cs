@@ -131,19 +131,19 @@ public sealed class WhoIsTypingTests(ApiServerFixture fixture) : IClassFixture<A
     public async Task Typing_InAForeignConversation_IsNeitherStoredNorSent()
     {
         var (_, startup, conversationId) = await _server.RegisterPairAsync();
-        var stranger = await _server.RegisterInvestorAsync();
-        await using var outsider = await stranger.ConnectAsync();
+        var foreigner = await _server.RegisterInvestorAsync();
+        await using var foreignConnection = await foreigner.ConnectAsync();
         await using var list = await startup.ConnectAsync();
 
-        (await outsider.ErrorOfAsync("Typing", new { conversationId, isTyping = true }))
+        (await foreignConnection.ErrorOfAsync("Typing", new { conversationId, isTyping = true }))
             .GetProperty("code").GetString().ShouldBe("conversation.not_found");
 
         _server.Services.GetRequiredService<TypingIndicators>()
-            .Find(new ConversationId(conversationId), new UserId(stranger.Id)).ShouldBeNull();
+            .Find(new ConversationId(conversationId), new UserId(foreigner.Id)).ShouldBeNull();
         (await JoinedTypingAsync(startup, conversationId)).ShouldBeEmpty();
         await list.CatchUpAsync(conversationId);
         list.Unread("Typing").ShouldBeEmpty();
-        var synced = (await stranger.PostAsync("/api/sync", RequestOf(conversationId))).Expect(HttpStatusCode.OK).Data;
+        var synced = (await foreigner.PostAsync("/api/sync", RequestOf(conversationId))).Expect(HttpStatusCode.OK).Data;
         synced.GetProperty("conversations").GetArrayLength().ShouldBe(0);
     }
 

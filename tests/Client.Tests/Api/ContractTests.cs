@@ -90,8 +90,8 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
             exception.Status.ShouldBe(example.GetProperty("status").GetInt32());
             exception.IsRetryable.ShouldBe(example.GetProperty("retryable").GetBoolean());
             exception.TraceId.ShouldBe(example.GetProperty("traceId").GetString());
-            foreach (var fact in example.EnumerateObject().Where(member => !_ofEveryProblem.Contains(member.Name)))
-                EventOf(exception, fact.Name).ShouldBe(ValueOf(fact), $"{exception.Code}: {fact.Name}");
+            foreach (var detail in example.EnumerateObject().Where(member => !_ofEveryProblem.Contains(member.Name)))
+                EventOf(exception, detail.Name).ShouldBe(ValueOf(detail), $"{exception.Code}: {detail.Name}");
         }
 
         seen.ShouldBe(
@@ -166,14 +166,14 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         return property.ShouldNotBeNull($"{exception.GetType().Name} has no property for {name}").GetValue(exception);
     }
 
-    private static object? ValueOf(JsonProperty fact) => fact.Name switch
+    private static object? ValueOf(JsonProperty detail) => detail.Name switch
     {
-        "errors" => string.Join(", ", fact.Value.EnumerateObject().SelectMany(member => member.Value.EnumerateArray().Select(fault =>
+        "errors" => string.Join(", ", detail.Value.EnumerateObject().SelectMany(member => member.Value.EnumerateArray().Select(fault =>
             $"{member.Name} {fault.GetProperty("code").GetString()} {fault.GetProperty("message").GetString()}"))),
-        "retryAfter" => TimeSpan.FromSeconds(fact.Value.GetInt32()),
-        "resetsAt" or "editableUntil" or "deletableUntil" => fact.Value.GetDateTimeOffset(),
-        "remainingFree" or "version" or "max" => fact.Value.GetInt32(),
-        _ => fact.Value.GetInt64(),
+        "retryAfter" => TimeSpan.FromSeconds(detail.Value.GetInt32()),
+        "resetsAt" or "editableUntil" or "deletableUntil" => detail.Value.GetDateTimeOffset(),
+        "remainingFree" or "version" or "max" => detail.Value.GetInt32(),
+        _ => detail.Value.GetInt64(),
     };
 
     private static string WireName(Type type, string name) =>

@@ -230,8 +230,8 @@ public sealed class TalkingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     public async Task Open_OfAConversationThatIsNotTheUsers_FailsAndSaysSoOnce()
     {
         var (_, _, foreignId) = await _server.RegisterPairAsync();
-        var stranger = await _server.RegisterInvestorAsync();
-        await using var device = await OpenAsync(stranger, Device.ShortWaits with { ConversationCheck = TimeSpan.FromMilliseconds(20) });
+        var foreigner = await _server.RegisterInvestorAsync();
+        await using var device = await OpenAsync(foreigner, Device.ShortWaits with { ConversationCheck = TimeSpan.FromMilliseconds(20) });
 
         var timeline = device.Session.Open(foreignId);
 

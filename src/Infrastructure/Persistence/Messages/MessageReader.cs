@@ -24,21 +24,19 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         CancellationToken cancellationToken)
     {
         var (isAnchorKnown, isMoreBehind) = (true, false);
-        var messages = new List<MessageResponse>();
-        var deleted = new List<Tombstone>();
-        var rows = await reader.ReadAsync(Nearest(viewerId, conversationId, now, anchor, atMost), Add, cancellationToken);
+        var rows = await reader.ReadAsync(Nearest(viewerId, conversationId, now, anchor, atMost), Map, cancellationToken);
+        if (rows.Count == 0)
+            return null;
 
-        return rows.Count == 0 ? null : new NearestMessages(messages, deleted, isAnchorKnown, isMoreBehind);
+        // An empty page is one row without a message.
+        return new NearestMessages([.. rows.OfType<MessageResponse>()], [.. rows.OfType<Tombstone>()], isAnchorKnown, isMoreBehind);
 
-        bool Add(NpgsqlDataReader row)
+        object? Map(NpgsqlDataReader row)
         {
-            // An empty page is one row without a message.
             isAnchorKnown = row.GetBoolean(_isAnchorKnown);
             isMoreBehind = !row.IsDBNull(_isMoreBehind) && row.GetBoolean(_isMoreBehind);
-            if (!row.IsDBNull(0))
-                AddTo(messages, deleted, row, conversationId);
 
-            return true;
+            return row.IsDBNull(0) ? null : ReadMessageOrTombstone(row, conversationId);
         }
     }
 
@@ -61,14 +59,12 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         int atMost,
         CancellationToken cancellationToken)
     {
-        var messages = new List<MessageResponse>();
-        var deleted = new List<Tombstone>();
-        await reader.ReadAsync(
+        var rows = await reader.ReadAsync(
             Changes(viewerId, conversationId, now, sinceRevision, atMost),
-            row => AddTo(messages, deleted, row, conversationId),
+            row => ReadMessageOrTombstone(row, conversationId),
             cancellationToken);
 
-        return new ConversationChanges(messages, deleted);
+        return new ConversationChanges([.. rows.OfType<MessageResponse>()], [.. rows.OfType<Tombstone>()]);
     }
 
     public async Task<IReadOnlyList<long>> ReadSizesOfChangesAsync(
@@ -121,14 +117,7 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         Parameter.Of(now),
         Parameter.Of(bytesPerMessage));
 
-    /// <summary>Adds the message or tombstone of a row to its list.</summary>
-    private static bool AddTo(List<MessageResponse> messages, List<Tombstone> deleted, NpgsqlDataReader row, ConversationId conversationId)
-    {
-        if (MessageRow.IsTombstone(row, 0))
-            deleted.Add(MessageRow.ReadTombstone(row, 0));
-        else
-            messages.Add(MessageRow.Read(row, 0, conversationId));
-
-        return true;
-    }
+    /// <summary>Returns the <see cref="MessageResponse"/> or the <see cref="Tombstone"/> of a row.</summary>
+    private static object ReadMessageOrTombstone(NpgsqlDataReader row, ConversationId conversationId) =>
+        MessageRow.IsTombstone(row, 0) ? MessageRow.ReadTombstone(row, 0) : MessageRow.Read(row, 0, conversationId);
 }
