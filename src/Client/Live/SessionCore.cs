@@ -38,6 +38,7 @@ internal sealed class SessionCore : IAsyncDisposable
         Typing = new TypingSync(user.Id, ServerClock, Publish);
         _sync = new ConversationSync(conversations, _hub, Queue, _scheduler, Open, Typing, ServerClock);
         _events = new LiveEvents(user.Id, Open, _sync, List, Typing, Quota, Queue, ServerClock);
+        Personal = new PersonalSync(conversations, Messages, Open, List);
         _expiry = new ExpiryTimer(Open, List, Typing, Quota, ServerClock, client.Clock, user.Id, options.Logger);
     }
 
@@ -65,6 +66,8 @@ internal sealed class SessionCore : IAsyncDisposable
 
     public ReadReceipts Reads { get; }
 
+    public PersonalSync Personal { get; }
+
     public HubConnectionLoop Loop { get; }
 
     public ConnectionState Connection { get; private set; } = ConnectionState.Connecting;
@@ -84,6 +87,7 @@ internal sealed class SessionCore : IAsyncDisposable
         _hub.Read += _events.OnRead;
         _hub.Typing += _events.OnTyping;
         _hub.ConversationUpdated += received => _events.OnConversationReceived(received.Conversation);
+        _hub.PersonalChanged += _events.OnPersonalChanged;
         _hub.SyncNeeded += received => RequestEverything(TimeSpan.FromMilliseconds(Random.Shared.Next(received.WithinMs + 1)));
         ServerClock.WasAhead += OnClockWasAhead;
         Queue.Changed += OnQueueChanged;

@@ -68,6 +68,10 @@ public sealed class Participant
     /// <param name="lastSequence">The sequence of the conversation's newest message.</param>
     public bool IsArchived(long lastSequence) => ArchivedThrough >= lastSequence;
 
+    /// <summary>Whether the user has deleted the conversation, and no message brought it back.</summary>
+    /// <inheritdoc cref="IsArchived"/>
+    public bool IsDeleted(long lastSequence) => DeletedThrough >= lastSequence;
+
     /// <summary>Clears the messages up to a sequence. Returns whether anything changed.</summary>
     /// <param name="forgotten">The number of hidden messages up to that sequence, which no longer need to be kept.</param>
     internal bool Clear(long through, int forgotten)

@@ -104,7 +104,7 @@ internal static class Examples
         LastSequence: 2,
         Revision: 2,
         _morning.AddMinutes(-30),
-        new PersonalState(Revision: 0, Archived: false, ArchivedForever: false, PinnedAt: null, MutedUntil: null, ClearedThrough: 0));
+        PersonalExamples.Unchanged);
 
     public static readonly Envelope<ConversationResponse> FoundConversation = Envelope.Of(_conversation);
 

@@ -46,7 +46,7 @@ internal static class PersonalEndpoints
             .ProducesErrors(ConversationErrors.NotFound);
         group.MapPost("/delete", Delete).WithName("deleteConversation")
             .WithRequestExample(PersonalExamples.Through)
-            .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Cleared)
+            .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Deleted)
             .ProducesErrors(ConversationErrors.NotFound);
         api.MapPost("/messages/hide", Hide).WithName("hideMessages").WithTags("Messages")
             .WithRequestExample(PersonalExamples.Hide)

@@ -18,7 +18,7 @@ public sealed class PersonalStateTests(ApiServerFixture fixture) : IClassFixture
 
         var personal = (await investor.PutAsync(Path(conversationId, "archive"), new { throughSequence = 1 })).Expect(HttpStatusCode.OK).Data;
 
-        personal.Members().ShouldBe(["revision", "archived", "archivedForever", "pinnedAt", "mutedUntil", "clearedThrough"]);
+        personal.Members().ShouldBe(["revision", "archived", "archivedForever", "deleted", "pinnedAt", "mutedUntil", "clearedThrough"]);
         personal.GetProperty("archived").GetBoolean().ShouldBeTrue();
         (await ListAsync(investor, "inbox")).ShouldBeEmpty();
         (await ListAsync(investor, "archived")).ShouldBe([conversationId]);
@@ -130,7 +130,7 @@ public sealed class PersonalStateTests(ApiServerFixture fixture) : IClassFixture
         (await PinAsync(investor, conversationId)).Expect(HttpStatusCode.OK);
 
         (await investor.PostAsync(Path(conversationId, "delete"), new { throughSequence = 1 })).Expect(HttpStatusCode.OK)
-            .Data.GetProperty("pinnedAt").ValueKind.ShouldBe(JsonValueKind.Null);
+            .Data.GetProperty("deleted").GetBoolean().ShouldBeTrue();
 
         foreach (var filter in new[] { "inbox", "archived", "pinned", "all" })
             (await ListAsync(investor, filter)).ShouldBeEmpty(filter);
