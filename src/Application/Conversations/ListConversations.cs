@@ -34,7 +34,7 @@ internal sealed class ListConversationsValidator : AbstractValidator<ListConvers
     {
         RuleFor(query => query.Limit).ValidPageLimit();
         RuleFor(query => query.Filter)
-            .Must(filter => ListConversationsHandler.TryParse(filter, out _))
+            .Must(filter => ListConversationsHandler.FilterOf(filter) is not null)
             .WithError(ConversationRequestErrors.InvalidFilter);
     }
 }
@@ -45,7 +45,7 @@ internal sealed class ListConversationsHandler(IConversationReader conversations
     public async Task<ConversationPage> Handle(ListConversationsQuery query, CancellationToken cancellationToken)
     {
         var after = query.Cursor is { } text ? Parse(text) : null;
-        TryParse(query.Filter, out var filter);
+        var filter = FilterOf(query.Filter) ?? throw new DomainException(ConversationRequestErrors.InvalidFilter);
         var found = await conversations.ListAsync(query.UserId, filter, clock.GetUtcNow(), after, query.Limit + 1, cancellationToken);
         var fitting = Math.Min(query.Limit, budget.CountFitting(found.Select(view => ConversationSize.Of(view.Conversation))));
         var next = found.Count > fitting ? CursorAfter(found[fitting - 1]) : null;
@@ -53,20 +53,15 @@ internal sealed class ListConversationsHandler(IConversationReader conversations
         return new ConversationPage([.. found.Take(fitting).Select(view => view.Conversation)], new CursorPage(next));
     }
 
-    /// <summary>Reads the name of a filter, in lower case.</summary>
-    internal static bool TryParse(string? name, out ConversationFilter filter)
+    /// <summary>Returns the filter of a name in lower case; null if there is none.</summary>
+    internal static ConversationFilter? FilterOf(string? name) => name switch
     {
-        (var isKnown, filter) = name switch
-        {
-            null or "inbox" => (true, ConversationFilter.Inbox),
-            "pinned" => (true, ConversationFilter.Pinned),
-            "archived" => (true, ConversationFilter.Archived),
-            "all" => (true, ConversationFilter.All),
-            _ => (false, default),
-        };
-
-        return isKnown;
-    }
+        null or "inbox" => ConversationFilter.Inbox,
+        "pinned" => ConversationFilter.Pinned,
+        "archived" => ConversationFilter.Archived,
+        "all" => ConversationFilter.All,
+        _ => null,
+    };
 
     private static string CursorAfter(ConversationView last) =>
         new Cursor(last.LastActivityAt.UtcTicks.ToString(CultureInfo.InvariantCulture), last.Conversation.Id).ToString();

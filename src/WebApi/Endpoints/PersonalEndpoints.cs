@@ -27,7 +27,7 @@ internal static class PersonalEndpoints
             .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Restored)
             .ProducesErrors(ConversationErrors.NotFound);
         group.MapPut("/mute", Mute).WithName("muteConversation")
-            .WithRequestExample(PersonalExamples.Mute, "for 8 hours")
+            .WithRequestExample(PersonalExamples.Mute, "until a time")
             .WithRequestExample(PersonalExamples.MuteForever, "without an end")
             .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Muted)
             .ProducesErrors(ConversationErrors.MuteInThePast, ConversationErrors.NotFound);

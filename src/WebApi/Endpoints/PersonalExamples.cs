@@ -19,7 +19,7 @@ internal static class PersonalExamples
 
     public static readonly Envelope<PersonalState> Restored = Envelope.Of(Unchanged with { Revision = 2 });
 
-    public static readonly MuteRequest Mute = new() { Until = _at.AddHours(8) };
+    public static readonly MuteRequest Mute = new() { Until = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero) };
 
     public static readonly MuteRequest MuteForever = new();
 

@@ -11,12 +11,15 @@ public sealed record ConversationRow(Conversation Conversation, QueuedMessage? U
     private DateTimeOffset Activity => Conversation.LastMessage?.CreatedAt ?? Conversation.CreatedAt;
 
     /// <summary>
-    /// Creates the rows of the list, newest activity first. Waiting and rejected messages count as activity, although the server does not
-    /// have them.
+    /// Creates the rows of the list: the pinned conversations, the newest pin first, then the others, newest activity first. Waiting and
+    /// rejected messages count as activity, although the server does not have them.
     /// </summary>
     /// <param name="conversations">The conversations in the order of the server's list.</param>
     /// <param name="unsent">The unsent messages of all conversations, in the order in which they were queued.</param>
-    public static IReadOnlyList<ConversationRow> Of(IReadOnlyList<Conversation> conversations, IReadOnlyList<QueuedMessage> unsent)
+    public static IReadOnlyList<ConversationRow> Of(IReadOnlyList<Conversation> conversations, IReadOnlyList<QueuedMessage> unsent) =>
+        [.. ByActivity(conversations, unsent).OrderByDescending(row => row.Conversation.Personal.PinnedAt ?? DateTimeOffset.MinValue)];
+
+    private static List<ConversationRow> ByActivity(IReadOnlyList<Conversation> conversations, IReadOnlyList<QueuedMessage> unsent)
     {
         var rows = new List<ConversationRow>(conversations.Count);
         if (unsent.Count == 0)

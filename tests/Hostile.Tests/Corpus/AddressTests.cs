@@ -31,6 +31,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             "x", "%00", "AAAA", "-", "null", "%F0%9F%98%80", "%27%20OR%201%3D1--", new('=', 100), "AAAAAAAAAAAAAAAAAAAAAAA",
         ]),
         ["search"] = (Malformed, ["%00", "a%00b", new('x', 101)]),
+        ["filter"] = (Malformed, ["", "x", "Inbox", "inbox%20", "%00", "1", "inbox&filter=all"]),
         ["conversationId"] = (Malformed, [.. BadIds.All.Select(Uri.EscapeDataString), "%", "%GG"]),
         ["before"] = (Malformed, [.. BadIds.All.Select(Uri.EscapeDataString)]),
         ["after"] = (Malformed, [.. BadIds.All.Select(Uri.EscapeDataString)]),
@@ -143,6 +144,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             ["dailyFreeLimit"] = ["-1", "1000001", "2147483648", "-2147483648"],
             ["pointsPerMessage"] = ["-1", "1000001", "9223372036854775807"],
             ["sinceRevision"] = ["-1", "-9223372036854775808"],
+            ["sincePersonalRevision"] = ["-1", "-9223372036854775808"],
             ["throughSequence"] = ["-1", "-9223372036854775808"],
             ["version"] = ["-1", "2147483648", "-2147483648"],
         };

@@ -53,6 +53,8 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
         ["newPassword"] = ["", "short", new('x', 129)],
         ["reason"] = [.. NastyTexts.Blank, "a\0b", new('x', 501), string.Concat(Enumerable.Repeat("😀", 501))],
 
+        ["until"] = ["", "soon", "2099-13-01T00:00:00Z", "2099-01-01", "2099-01-01T00:00:00", "99999-01-01T00:00:00Z", "1"],
+
         // Every invalid token gets the same response.
         ["refreshToken"] = [],
     };

@@ -117,7 +117,7 @@ internal sealed class Cast
         (_, "email") => Investor.Email,
         (_, "password" or "currentPassword" or "newPassword") => ApiServer.Password,
         (_, "refreshToken") => (await _server.LogInAsync(Investor.Email)).RefreshToken,
-        (_, "conversations") => new JsonArray(new JsonObject { ["conversationId"] = ConversationId, ["sinceRevision"] = 0 }),
+        (_, "conversations") => new JsonArray(new JsonObject { ["conversationId"] = ConversationId, ["sinceRevision"] = 0, ["sincePersonalRevision"] = 0 }),
 
         // Other requests need the messages and conversations that these would hide.
         ("hideMessages", "messageIds") => new JsonArray(await OwnMessageIdAsync()),

@@ -48,7 +48,6 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
         var wanted = messageIds.Distinct().ToArray();
 
         return LoadAsync(
-            conversationId,
             readerId,
             StatementsToMarkRead(conversationId, readerId, wanted),
             (conversation, found) => new ConversationToMarkRead(
@@ -58,7 +57,6 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
 
     public Task<Conversation?> LoadForUserAsync(ConversationId conversationId, UserId userId, CancellationToken cancellationToken) =>
         LoadAsync(
-            conversationId,
             userId,
             StatementsForUser(conversationId, userId),
             (conversation, _) => conversation,
@@ -70,7 +68,6 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
         var wanted = messageIds.Distinct().ToArray();
 
         return LoadAsync(
-            conversationId,
             userId,
             StatementsToHide(conversationId, userId, wanted),
             (conversation, found) => new ConversationToHide(
@@ -81,7 +78,6 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
     public Task<ConversationToPin?> LoadToPinAsync(
         ConversationId conversationId, UserId userId, CancellationToken cancellationToken) =>
         LoadAsync(
-            conversationId,
             userId,
             StatementsToPin(conversationId, userId),
             (conversation, found) => new ConversationToPin(conversation, checked((int)found!.GetInt64(0))),
@@ -133,7 +129,6 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
     /// awaited.
     /// </remarks>
     private async Task<TResult?> LoadAsync<TResult>(
-        ConversationId conversationId,
         UserId userId,
         IEnumerable<ReadStatement> statements,
         Func<Conversation, NpgsqlDataReader?, TResult> resultOf,

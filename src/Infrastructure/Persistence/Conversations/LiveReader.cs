@@ -1,5 +1,4 @@
 using CleanMessaging.Application.Conversations;
-using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;

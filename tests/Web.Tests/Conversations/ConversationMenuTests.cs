@@ -1,0 +1,155 @@
+using System.Net;
+
+namespace CleanMessaging.Web.Tests.Conversations;
+
+/// <summary>Tests what a user does with a conversation for themselves, in the page, and that the page of the other does not change.</summary>
+public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
+{
+    [Fact]
+    public async Task Archive_UntilTheNextMessage_MovesTheConversationToTheArchiveAndBack()
+    {
+        var scene = await MeetAsync();
+        await scene.Startup.SendAsync("The first one");
+        await Expect(scene.Investor.Message("The first one")).ToBeVisibleAsync();
+
+        await ChooseAsync(scene.Investor, "Archive until the next message");
+
+        await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToHaveCountAsync(0);
+        await scene.Investor.Button("Archive").ClickAsync();
+        await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToBeVisibleAsync();
+        await scene.Startup.SendAsync("The second one");
+        await Expect(scene.Investor.Page.GetByText("The archive is empty.")).ToBeVisibleAsync();
+        await scene.Investor.Button("Back to the inbox").ClickAsync();
+        await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToContainTextAsync("The second one");
+        await Expect(scene.Startup.ConversationWith(scene.InvestorUser)).ToBeVisibleAsync();
+
+        await ChooseAsync(scene.Investor, "Archive and keep there");
+        await scene.Startup.SendAsync("The third one");
+        await Expect(scene.Investor.Message("The third one")).ToBeVisibleAsync();
+        await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToHaveCountAsync(0);
+        await ChooseAsync(scene.Investor, "Move to the inbox");
+        await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task PinAndMute_OfAConversation_ShowItFirstAndWithAMark()
+    {
+        var scene = await MeetAsync();
+        var newer = await Server.RegisterStartupAsync();
+        var ofNewer = await scene.InvestorUser.ConversationWithAsync(newer);
+        (await newer.SendAsync(ofNewer, "Newer")).Expect(HttpStatusCode.Created);
+        await Expect(scene.Investor.Conversations.First).ToContainTextAsync("Newer");
+
+        await ChooseAsync(scene.Investor, "Pin");
+        await ChooseAsync(scene.Investor, "Mute for 8 hours");
+
+        await Expect(scene.Investor.Conversations.First).ToContainTextAsync(scene.StartupUser.DisplayName);
+        await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToContainTextAsync("Pinned");
+        await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToContainTextAsync("Muted");
+        await scene.Investor.ReloadAsync();
+        await Expect(scene.Investor.Conversations.First).ToContainTextAsync("Pinned");
+        await ChooseAsync(scene.Investor, "Unmute");
+        await ChooseAsync(scene.Investor, "Unpin");
+        await Expect(scene.Investor.Conversations.First).ToContainTextAsync("Newer");
+        await Expect(scene.Investor.ConversationWith(scene.StartupUser)).Not.ToContainTextAsync("Muted");
+    }
+
+    [Fact]
+    public async Task ClearAndDelete_AfterAQuestion_EmptyTheConversationForTheUserOnly()
+    {
+        var scene = await MeetAsync();
+        await scene.Startup.SendAsync("An old message");
+        await Expect(scene.Investor.Message("An old message")).ToBeVisibleAsync();
+
+        await ChooseAsync(scene.Investor, "Clear messages…");
+        var question = scene.Investor.Dialog("Clear all messages for you?");
+        await Expect(question).ToContainTextAsync("still sees them, and is not notified");
+        await question.GetByRole(AriaRole.Button, new() { Name = "Clear messages" }).ClickAsync();
+
+        await Expect(scene.Investor.Message("An old message")).ToHaveCountAsync(0);
+        await Expect(scene.Investor.Page.GetByText("You have cleared the earlier messages")).ToBeVisibleAsync();
+        await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToContainTextAsync("No messages to show");
+        await Expect(scene.Startup.Message("An old message")).ToBeVisibleAsync();
+
+        await ChooseAsync(scene.Investor, "Delete conversation…");
+        await scene.Investor.Dialog("Delete this conversation for you?").GetByRole(AriaRole.Button, new() { Name = "Delete conversation" }).ClickAsync();
+
+        await Expect(scene.Investor.Heading).ToHaveTextAsync("Messages");
+        await Expect(scene.Investor.Conversations).ToHaveCountAsync(0);
+        await scene.Startup.SendAsync("A new message");
+        await scene.Investor.ConversationWith(scene.StartupUser).ClickAsync();
+        await Expect(scene.Investor.Message("A new message")).ToBeVisibleAsync();
+        await Expect(scene.Investor.Page.GetByText("An old message")).ToHaveCountAsync(0);
+        await Expect(scene.Startup.Message("An old message")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task HideForMe_OfAReceivedMessage_LeavesItForTheOther()
+    {
+        var scene = await MeetAsync();
+        await scene.Startup.SendAsync("This stays");
+        await scene.Startup.SendAsync("Not for me");
+        await Expect(scene.Investor.Message("Not for me")).ToBeVisibleAsync();
+
+        await scene.Investor.Message("Not for me").ClickAsync(new() { Button = MouseButton.Right });
+        await scene.Investor.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Hide for me…" }).ClickAsync();
+        var question = scene.Investor.Dialog("Hide this message for you?");
+        await Expect(question).ToContainTextAsync("still sees it, and is not notified");
+        await question.GetByRole(AriaRole.Button, new() { Name = "Hide for me" }).ClickAsync();
+
+        await Expect(scene.Investor.Message("Not for me")).ToHaveCountAsync(0);
+        await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToContainTextAsync("This stays");
+        await scene.Investor.ReloadAsync();
+        await Expect(scene.Investor.Message("This stays")).ToBeVisibleAsync();
+        await Expect(scene.Investor.Page.GetByText("Not for me")).ToHaveCountAsync(0);
+        await Expect(scene.Startup.Message("Not for me")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task OpenMenu_WithTheKeyboard_ClosesWithEscapeAndReturnsTheFocus()
+    {
+        var scene = await MeetAsync();
+        var button = scene.Investor.Button("Conversation actions");
+        await button.FocusAsync();
+
+        await scene.Investor.Page.Keyboard.PressAsync("Enter");
+        await Expect(scene.Investor.Button("Pin")).ToBeVisibleAsync();
+        await scene.Investor.Page.Keyboard.PressAsync("Escape");
+
+        await Expect(scene.Investor.Button("Pin")).ToBeHiddenAsync();
+        await Expect(button).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task ConversationMenu_InEveryState_HasNoAccessibilityFault()
+    {
+        var scene = await MeetAsync();
+        await scene.Startup.SendAsync("Hello");
+        await Expect(scene.Investor.Message("Hello")).ToBeVisibleAsync();
+        var survey = new AxeSurvey(scene.Investor);
+
+        await scene.Investor.Button("Conversation actions").ClickAsync();
+        await Expect(scene.Investor.Button("Pin")).ToBeVisibleAsync();
+        await survey.LookAtAsync("menu of a conversation");
+        await scene.Investor.Button("Pin").ClickAsync();
+        await ChooseAsync(scene.Investor, "Mute");
+        await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToContainTextAsync("Muted");
+        await survey.LookAtAsync("list with a pinned and muted conversation");
+        await ChooseAsync(scene.Investor, "Clear messages…");
+        await Expect(scene.Investor.Dialog("Clear all messages for you?")).ToBeVisibleAsync();
+        await survey.LookAtAsync("question before messages are cleared");
+        await scene.Investor.Page.Keyboard.PressAsync("Escape");
+        await ChooseAsync(scene.Investor, "Archive and keep there");
+        await scene.Investor.Button("Archive").ClickAsync();
+        await Expect(scene.Investor.Button("Back to the inbox")).ToBeVisibleAsync();
+        await survey.LookAtAsync("archive");
+
+        survey.ShouldHaveFoundNothing();
+    }
+
+    private static async Task ChooseAsync(Visitor visitor, string action)
+    {
+        await visitor.Button("Conversation actions").ClickAsync();
+        await visitor.Button(action).ClickAsync();
+    }
+}
