@@ -90,7 +90,8 @@ public sealed class ConversationsClient
     /// <param name="throughSequence">The newest message that the user saw. A newer one keeps the conversation out of the archive.</param>
     /// <param name="forever">Whether the conversation stays in the archive when messages arrive.</param>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
-    public async Task<PersonalState> ArchiveAsync(Guid conversationId, long throughSequence, bool forever = false, CancellationToken cancellationToken = default) =>
+    public async Task<PersonalState> ArchiveAsync(
+        Guid conversationId, long throughSequence, bool forever = false, CancellationToken cancellationToken = default) =>
         (await _api.PutAsync(
             $"conversations/{conversationId}/archive",
             new ArchiveRequest(throughSequence, forever ? true : null),
@@ -110,7 +111,8 @@ public sealed class ConversationsClient
     /// <param name="until">A time in the future; null for without an end.</param>
     /// <exception cref="MessagingException"><c>conversation.mute_in_the_past</c></exception>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
-    public async Task<PersonalState> MuteAsync(Guid conversationId, DateTimeOffset? until = null, CancellationToken cancellationToken = default) =>
+    public async Task<PersonalState> MuteAsync(
+        Guid conversationId, DateTimeOffset? until = null, CancellationToken cancellationToken = default) =>
         (await _api.PutAsync(
             $"conversations/{conversationId}/mute",
             new MuteRequest(until),
@@ -157,7 +159,8 @@ public sealed class ConversationsClient
     /// <summary>Deletes a conversation for the user: clears it, and takes it out of every list until the next message.</summary>
     /// <param name="throughSequence">The newest message that the user saw; later ones are not affected.</param>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
-    public async Task<PersonalState> DeleteAsync(Guid conversationId, long throughSequence, CancellationToken cancellationToken = default) =>
+    public async Task<PersonalState> DeleteAsync(
+        Guid conversationId, long throughSequence, CancellationToken cancellationToken = default) =>
         (await _api.PostAsync(
             $"conversations/{conversationId}/delete",
             new ThroughRequest(throughSequence),

@@ -59,9 +59,9 @@ public sealed class MessagingSession : IAsyncDisposable
     public IReadOnlyList<QueuedMessage> UnsentChanges => [.. _core.Queue.All.Where(message => message.Change is not null)];
 
     /// <summary>
-    /// The user's loaded conversations, newest activity first: those in the inbox and in the archive, by <see cref="Conversation.Personal"/>,
-    /// but not those that the user has deleted. Pinned ones are always included. Open conversations and those with unsent messages are always included,
-    /// regardless of their position in the list.
+    /// The user's loaded conversations, newest activity first: those in the inbox and in the archive, by their
+    /// <see cref="Conversation.Personal"/>, but not those that the user has deleted. Pinned and open conversations, and those with unsent
+    /// messages, are always included, regardless of their position in the list.
     /// </summary>
     public IReadOnlyList<Conversation> Conversations => _core.List.Conversations;
 
@@ -148,7 +148,9 @@ public sealed class MessagingSession : IAsyncDisposable
     /// </summary>
     public IReadOnlyList<Guid> TypingUsersIn(Guid conversationId) => _core.Typing.UsersIn(conversationId);
 
-    /// <summary>Moves a conversation to the user's archive, on all devices. A message that is newer than the conversation moves it back.</summary>
+    /// <summary>
+    /// Moves a conversation to the user's archive, on all devices. A newer message moves it back, unless it is archived forever.
+    /// </summary>
     /// <param name="conversation">The conversation as the user saw it.</param>
     /// <inheritdoc cref="ConversationsClient.ArchiveAsync"/>
     public Task ArchiveAsync(Conversation conversation, bool forever = false, CancellationToken cancellationToken = default) =>

@@ -27,7 +27,8 @@ internal sealed record ConversationState
     public long ClearedThrough { get; init; }
 
     /// <summary>
-    /// The personal revision up to which all hidden messages are known. Null before the first load, and with a server of an earlier version.
+    /// The personal revision up to which all hidden messages are known. Null before the first load, and with a server of an earlier
+    /// version.
     /// </summary>
     public long? PersonalRevision { get; init; }
 

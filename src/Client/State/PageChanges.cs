@@ -6,7 +6,8 @@ internal static class PageChanges
     /// <summary>Starts with a page, at the first load or after too many changes were missed.</summary>
     public static ConversationState Load(this ConversationState state, PageLoaded change)
     {
-        var loaded = state.UpdatePersonalState(change.Position).Begin(change.Position.Revision, change.Position.LastSequence, change.Page, change.Now);
+        var loaded = state.UpdatePersonalState(change.Position)
+            .Begin(change.Position.Revision, change.Position.LastSequence, change.Page, change.Now);
 
         return (loaded with { Capacity = ConversationState.KeptMessages, IsReloadRequested = false, Failure = null })
             .UpdateParticipants(change.Position.Participants);

@@ -40,7 +40,9 @@ public sealed class SignedInUser : IAsyncDisposable
     public bool IsConnected => _page.IsOnline && Session.Connection is (ConnectionState.Online or ConnectionState.Polling);
 
     /// <summary>The number of unread messages.</summary>
-    public int UnreadCount => Session.UnreadTotals?.Messages ?? Session.Conversations.Where(conversation => !conversation.Personal.Archived).Sum(conversation => conversation.UnreadCount);
+    public int UnreadCount =>
+        Session.UnreadTotals?.Messages
+        ?? Session.Conversations.Where(conversation => !conversation.Personal.Archived).Sum(conversation => conversation.UnreadCount);
 
     public static async Task<SignedInUser> OpenAsync(MessagingClient client, User user, Page page, TimeProvider clock)
     {

@@ -88,7 +88,10 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         Add("messages with viewers", MessageRow.WithViewers([new MessageId(middle)], now));
         foreach (var statement in ConversationRepository.StatementsToHide(new ConversationId(conversationId), new UserId(reader.Id), [expired, middle])
             .Concat(ConversationRepository.StatementsToPin(new ConversationId(conversationId), new UserId(investor.Id))))
+        {
             Add("load for user", statement);
+        }
+
         Add("read receipts", LiveReader.Receipts([new MessagesRead(new ConversationId(conversationId), new UserId(reader.Id), 0, messagesEach, [], now)], now));
 
         await using var connection = new NpgsqlConnection(server.ConnectionString);

@@ -70,7 +70,9 @@ internal sealed class SendBatchState
     }
 
     /// <summary>Returns what the decisions have changed.</summary>
-    /// <exception cref="InvalidOperationException">A decision has added read marks or hidden messages, which no statement of a batch stores.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A decision has added read marks or hidden messages, which no statement of a batch stores.
+    /// </exception>
     public SendChanges GetChanges()
     {
         if (Conversations.All.Any(conversation => conversation.NewReadMarks.Count + conversation.NewHiddenMessages.Count > 0))
