@@ -16,7 +16,7 @@ public sealed class ErrorCatalogueTests
     [Fact]
     public void Catalogues_Always_HaveErrorsEach()
     {
-        _catalogues.Count.ShouldBe(6);
+        _catalogues.Count.ShouldBe(7);
         _catalogues.ShouldAllBe(catalogue => ErrorsOf(catalogue).Any());
     }
 
@@ -104,6 +104,8 @@ public sealed class ErrorCatalogueTests
                 "payment.invalid_max_points Invalid",
                 "payment.invalid_points_cost Invalid",
                 "quota.out_of_range Invalid",
+                "reaction.invalid_emoji Invalid",
+                "reaction.not_allowed Invalid",
                 "user.common_password Invalid",
                 "user.deactivating_self Invalid",
                 "user.email_taken Conflict",

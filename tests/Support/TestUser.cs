@@ -55,6 +55,10 @@ public sealed class TestUser(
     public Task<Answer> EditAsync(Guid messageId, string content, int version) =>
         PutAsync($"/api/messages/{messageId}/content", new { content, version });
 
+    public Task<Answer> ReactAsync(Guid messageId, string emoji) => PutAsync($"/api/messages/{messageId}/reaction", new { emoji });
+
+    public Task<Answer> UnreactAsync(Guid messageId) => DeleteAsync($"/api/messages/{messageId}/reaction");
+
     public Task<Answer> DeleteMessageAsync(Guid messageId) => DeleteAsync($"/api/messages/{messageId}");
 
     /// <summary>Posts a raw body, which a serializer might not write.</summary>

@@ -8,9 +8,9 @@ namespace CleanMessaging.Domain.Messages;
 
 /// <summary>
 /// A message: text with a fixed price, sequence and time, which is visible until an exact instant. Its sender can edit it and delete it for
-/// everyone, each for a limited time.
+/// everyone, each for a limited time. Both participants can react to it.
 /// </summary>
-public sealed class Message : AggregateRoot
+public sealed partial class Message : AggregateRoot
 {
     private readonly List<MessageVersion> _newVersions = [];
 
@@ -61,6 +61,9 @@ public sealed class Message : AggregateRoot
 
     /// <summary>Who deleted the message; null if it was not deleted.</summary>
     public MessageDeleter? DeletedBy { get; private set; }
+
+    /// <summary>The reactions of both participants; null if there are none.</summary>
+    public MessageReactions? Reactions { get; private set; }
 
     /// <summary>The idempotency key that the client chose for this send; permanently unique per sender.</summary>
     public Guid? ClientMessageId { get; private init; }
@@ -180,8 +183,8 @@ public sealed class Message : AggregateRoot
     }
 
     /// <summary>
-    /// Deletes the message for everyone: the text is erased, and both participants see a tombstone until the message's own expiry. Nothing
-    /// is refunded. Returns whether the message changed: false for a repetition, also after the time limit.
+    /// Deletes the message for everyone: the text and the reactions are erased, and both participants see a tombstone until the message's
+    /// own expiry. Nothing is refunded. Returns whether the message changed: false for a repetition, also after the time limit.
     /// </summary>
     /// <param name="conversation">The message's conversation, locked for changes.</param>
     /// <param name="userId">The user who deletes the message; only its sender can.</param>
@@ -200,6 +203,7 @@ public sealed class Message : AggregateRoot
         Content = "";
         DeletedAt = UpdatedAt;
         DeletedBy = MessageDeleter.Sender;
+        Reactions = null;
         Raise(new MessageDeleted(
             new MessageId(Id),
             new ConversationId(ConversationId),
@@ -234,15 +238,20 @@ public sealed class Message : AggregateRoot
     /// </summary>
     private void EnsureChangeableBy(Conversation conversation, UserId userId, DateTimeOffset now)
     {
-        if (conversation.Id != ConversationId)
-            throw new ArgumentException("The conversation must be the message's.", nameof(conversation));
-
-        conversation.EnsureParticipant(userId);
+        EnsureParticipant(conversation, userId);
         if (ExpiresAt <= now || (DeletedAt is not null && SenderId != userId))
             throw new DomainException(MessageErrors.NotFound);
 
         if (SenderId != userId)
             throw new DomainException(MessageErrors.NotYours);
+    }
+
+    private void EnsureParticipant(Conversation conversation, UserId userId)
+    {
+        if (conversation.Id != ConversationId)
+            throw new ArgumentException("The conversation must be the message's.", nameof(conversation));
+
+        conversation.EnsureParticipant(userId);
     }
 
     /// <summary>Numbers a visible change. Its time is later than that of every earlier change, even if the clock was set back.</summary>

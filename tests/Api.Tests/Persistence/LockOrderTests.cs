@@ -36,6 +36,8 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
     {
         [typeof(SendMessageCommand)] = new(["message_quotas", "wallets", "conversations"], ["messages", "wallet_transactions"]),
         [typeof(EditMessageCommand)] = new(["conversations", "messages"], ["message_versions"]),
+        [typeof(ReactToMessageCommand)] = new(["conversations", "messages"], []),
+        [typeof(RemoveReactionCommand)] = new(["conversations", "messages"], []),
         [typeof(DeleteMessageCommand)] = new(["conversations", "messages", "message_versions"], []),
         [typeof(MarkReadCommand)] = new(["participants"], ["read_marks"]),
         [typeof(StartConversationCommand)] = new(["wallets"], ["conversations", "participants", "wallet_transactions"]),
@@ -95,6 +97,9 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         var paid = new MessageId((await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created).Data.Id());
         string[] change = [.. MessageRepository.StatementsToChange(paid, new UserId(investor.Id)).Select(load => load.Sql)];
         await RecordAsync<EditMessageCommand>(async () => (await investor.EditAsync(paid, "Edited", 0)).Expect(HttpStatusCode.OK), change);
+        string[] react = [.. MessageRepository.StatementsToChange(paid, new UserId(startup.Id)).Select(load => load.Sql)];
+        await RecordAsync<ReactToMessageCommand>(async () => (await startup.ReactAsync(paid, "👍")).Expect(HttpStatusCode.OK), react);
+        await RecordAsync<RemoveReactionCommand>(async () => (await startup.UnreactAsync(paid)).Expect(HttpStatusCode.OK), react);
         await RecordAsync<DeleteMessageCommand>(async () => (await investor.DeleteMessageAsync(paid)).Expect(HttpStatusCode.OK), change);
         await RecordAsync<MarkReadCommand>(
             async () => (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK),

@@ -22,7 +22,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Messages.Message",
                 typeof(Message),
                 baseEntityType,
-                propertyCount: 16,
+                propertyCount: 17,
                 navigationCount: 1,
                 foreignKeyCount: 2,
                 unnamedIndexCount: 4,
@@ -131,6 +131,19 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 sentinel: 0L);
             pointsCharged.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             pointsCharged.AddAnnotation("Relational:ColumnName", "points_charged");
+
+            var reactions = runtimeEntityType.AddProperty(
+                "Reactions",
+                typeof(MessageReactions),
+                propertyInfo: typeof(Message).GetProperty("Reactions", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Message).GetField("<Reactions>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            reactions.SetValueConverter(new ValueConverter<MessageReactions, string>(
+                string (MessageReactions reactions) => ReactionsJson.Write(reactions),
+                MessageReactions (string json) => ReactionsJson.Read(json)));
+            reactions.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            reactions.AddAnnotation("Relational:ColumnName", "reactions");
+            reactions.AddAnnotation("Relational:ColumnType", "jsonb");
 
             var revision = runtimeEntityType.AddProperty(
                 "Revision",

@@ -12,7 +12,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("a80f4d6b-da07-4cbb-b08f-83ce97acb0ee"), entityTypeCount: 12)
+            : base(skipDetectChanges: false, modelId: new Guid("bbacda9e-3ed5-47a7-900a-415bf5dbde74"), entityTypeCount: 12)
         {
         }
 

@@ -165,6 +165,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("points_charged");
 
+                    b.Property<string>("Reactions")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("reactions");
+
                     b.Property<long>("Revision")
                         .HasColumnType("bigint")
                         .HasColumnName("revision");
