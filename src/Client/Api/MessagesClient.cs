@@ -111,6 +111,37 @@ public sealed class MessagesClient
         return deleted.Data;
     }
 
+    /// <summary>
+    /// Sets the user's reaction to a message of either participant, in place of an earlier one. Repeating the call has no further effect.
+    /// </summary>
+    /// <param name="emoji">Exactly one emoji.</param>
+    /// <exception cref="InvalidRequestException"><c>reaction.invalid_emoji</c></exception>
+    /// <exception cref="NotFoundException"><c>message.not_found</c>: it has expired, was deleted, or never existed.</exception>
+    /// <exception cref="MessagingException"><c>reaction.not_allowed</c>: the server allows other emoji only.</exception>
+    /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
+    public async Task<Message> ReactAsync(Guid messageId, string emoji, CancellationToken cancellationToken = default)
+    {
+        EnsureSendable(emoji);
+        var reacted = await _api.PutAsync(
+            $"messages/{messageId}/reaction",
+            new ReactRequest(emoji),
+            MessagingJson.Default.ReactRequest,
+            MessagingJson.Default.EnvelopeMessage,
+            cancellationToken).ConfigureAwait(false);
+
+        return reacted.Data;
+    }
+
+    /// <summary>Removes the user's reaction to a message. Does nothing if there is none.</summary>
+    /// <exception cref="NotFoundException"><c>message.not_found</c>: it has expired, was deleted, or never existed.</exception>
+    public async Task<Message> UnreactAsync(Guid messageId, CancellationToken cancellationToken = default)
+    {
+        var changed = await _api.DeleteAsync(
+            $"messages/{messageId}/reaction", MessagingJson.Default.EnvelopeMessage, cancellationToken).ConfigureAwait(false);
+
+        return changed.Data;
+    }
+
     /// <summary>Returns the texts that a message had and the current one, oldest first.</summary>
     /// <exception cref="NotFoundException"><c>message.not_found</c>: it has expired, was deleted, or never existed.</exception>
     /// <exception cref="MessagingException"><c>message.history_hidden</c>: the server does not show earlier texts.</exception>

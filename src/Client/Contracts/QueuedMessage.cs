@@ -15,7 +15,7 @@ namespace CleanMessaging.Client;
 /// When the message was queued, by the estimated server time. Messages of a conversation are sent in this order.
 /// </param>
 /// <param name="Failure">Why the server rejected it; null while it is waiting or being sent.</param>
-/// <param name="Change">The edit or deletion of an earlier message; null for a new message.</param>
+/// <param name="Change">The edit or deletion of an earlier message, or the reaction to it; null for a new message.</param>
 public sealed record QueuedMessage(
     Guid ClientMessageId,
     Guid SenderId,

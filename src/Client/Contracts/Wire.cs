@@ -65,6 +65,8 @@ internal sealed record MarkReadRequest(Guid ConversationId, IReadOnlyList<Guid>?
 
 internal sealed record EditMessageRequest(string Content, int Version);
 
+internal sealed record ReactRequest(string Emoji);
+
 internal sealed record CreditRequest(long Amount, string Reason);
 
 internal sealed record ReverseRequest(string Reason);

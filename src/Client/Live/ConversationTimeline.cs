@@ -51,7 +51,8 @@ public sealed class ConversationTimeline : IAsyncDisposable
     }
 
     /// <summary>
-    /// The user's edits and deletions that the server has not accepted yet, or has rejected, in the order in which they were queued.
+    /// The user's edits, deletions and reactions that the server has not accepted yet, or has rejected, in the order in which they were
+    /// queued.
     /// </summary>
     public IReadOnlyList<QueuedMessage> UnsentChanges =>
         [.. _session.Queue.Of(ConversationId).Where(message => message.Change is not null)];
@@ -134,6 +135,21 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The session has ended.</exception>
     public Task<QueuedMessage> DeleteMessageAsync(Message message, CancellationToken cancellationToken = default) =>
         _session.ChangeAsync(ConversationId, new QueuedChange(message.Id, message.Version, Content: null), cancellationToken);
+
+    /// <summary>
+    /// Saves the user's reaction to a message of either participant, and sets it in the background, with retries. It replaces the user's
+    /// earlier reaction, also one that is not sent yet. It is in <see cref="UnsentChanges"/> until the server accepts it.
+    /// </summary>
+    /// <param name="emoji">Exactly one emoji.</param>
+    /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
+    /// <exception cref="ObjectDisposedException">The session has ended.</exception>
+    public Task<QueuedMessage> ReactAsync(Message message, string emoji, CancellationToken cancellationToken = default) =>
+        _session.ChangeAsync(ConversationId, QueuedChange.OfReaction(message, emoji), cancellationToken);
+
+    /// <summary>Saves the removal of the user's reaction to a message, and removes it in the background, with retries.</summary>
+    /// <exception cref="ObjectDisposedException">The session has ended.</exception>
+    public Task<QueuedMessage> UnreactAsync(Message message, CancellationToken cancellationToken = default) =>
+        _session.ChangeAsync(ConversationId, QueuedChange.OfReaction(message, emoji: null), cancellationToken);
 
     /// <summary>Requests the texts that a message had and the current one, oldest first.</summary>
     /// <inheritdoc cref="MessagesClient.GetVersionsAsync"/>

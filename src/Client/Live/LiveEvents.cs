@@ -26,7 +26,7 @@ internal sealed class LiveEvents(
         Apply(message.ConversationId, new MessageReceived(message, clock.Now));
     }
 
-    /// <summary>Applies an edited message from an event or from the response to an edit.</summary>
+    /// <summary>Applies a changed message from an event or from the response to an edit or a reaction.</summary>
     /// <param name="revisions">The changes that the message includes.</param>
     public void OnMessageChanged(Message message, IReadOnlyList<long> revisions) =>
         Apply(message.ConversationId, new MessageReceived(message, clock.Now) { Revisions = revisions });

@@ -53,8 +53,8 @@ public sealed class MessagingSession : IAsyncDisposable
     public IReadOnlyList<QueuedMessage> Unsent => [.. _core.Queue.All.Where(message => message.Change is null)];
 
     /// <summary>
-    /// The user's edits and deletions in all conversations that the server has not accepted yet, or has rejected, in the order in which
-    /// they were queued.
+    /// The user's edits, deletions and reactions in all conversations that the server has not accepted yet, or has rejected, in the order
+    /// in which they were queued.
     /// </summary>
     public IReadOnlyList<QueuedMessage> UnsentChanges => [.. _core.Queue.All.Where(message => message.Change is not null)];
 

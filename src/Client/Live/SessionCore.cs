@@ -88,7 +88,7 @@ internal sealed class SessionCore : IAsyncDisposable
         ServerClock.WasAhead += OnClockWasAhead;
         Queue.Changed += OnQueueChanged;
         _calls.Sent += sent => _events.OnMessageReceived(sent.Message);
-        _calls.Edited += edited => _events.OnMessageChanged(edited, []);
+        _calls.Changed += changed => _events.OnMessageChanged(changed, []);
         _calls.Deleted += _events.OnMessageDeleted;
         await Queue.LoadAsync(User.Id, cancellationToken).ConfigureAwait(false);
         _running = Task.Run(() => Loop.RunAsync(_stopped), CancellationToken.None);
@@ -136,8 +136,7 @@ internal sealed class SessionCore : IAsyncDisposable
     {
         lock (_gate)
             EnsureNotEnded();
-        if (change.Content is { } content)
-            MessagesClient.EnsureSendable(content);
+        MessagesClient.EnsureSendable(change.Reaction?.Emoji ?? change.Content ?? "");
 
         return Queue.AddChangeAsync(User.Id, conversationId, change, cancellationToken);
     }

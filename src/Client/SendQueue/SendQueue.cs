@@ -77,8 +77,8 @@ internal sealed partial class SendQueue : IAsyncDisposable
     }
 
     /// <summary>
-    /// Saves a change of an earlier message, then makes it. It replaces the rejected changes of that message, and a deletion also replaces
-    /// the waiting edits.
+    /// Saves a change of an earlier message, then makes it. An edit replaces the rejected edits and deletions of that message, a reaction
+    /// replaces earlier reactions, and a deletion replaces all other changes.
     /// </summary>
     public async Task<QueuedMessage> AddChangeAsync(
         Guid senderId, Guid conversationId, QueuedChange change, CancellationToken cancellationToken)
@@ -89,8 +89,12 @@ internal sealed partial class SendQueue : IAsyncDisposable
             var added = new QueuedMessage(
                 Guid.CreateVersion7(at), senderId, conversationId, "", ExpirationHours: null, MaxPoints: null, at, Failure: null, change);
             await _store.SaveAsync(added, cancellationToken).ConfigureAwait(false);
-            foreach (var replaced in _messages.ChangesOf(change.MessageId).Where(old => change.IsDeletion || old.Failure is not null))
+            foreach (var replaced in _messages.ChangesOf(change.MessageId).Where(
+                earlier => change.Replaces(earlier.Change!, hasFailed: earlier.Failure is not null)))
+            {
                 await RemoveAsync(replaced.ClientMessageId, cancellationToken).ConfigureAwait(false);
+            }
+
             Show(added, isNew: true);
 
             return added;

@@ -45,7 +45,7 @@ internal sealed class SendQueueEntries(ServerClock clock)
         lock (_gate)
         {
             var rebased = ChangesOf(messageId)
-                .Where(edit => edit is { Failure: null, Change: { } change } && change.Version < version)
+                .Where(edit => edit is { Failure: null, Change: { IsEdit: true } change } && change.Version < version)
                 .Select(edit => edit with { Change = edit.Change! with { Version = version } })
                 .ToList();
             foreach (var edit in rebased)

@@ -33,8 +33,19 @@ internal static class ChangeReport
                 continue;
 
             yield return old is null ? new MessageAdded(current) : new MessageChanged(current);
+            foreach (var reaction in ReactionsOf(old, current))
+                yield return reaction;
         }
     }
+
+    /// <summary>Returns the changed reactions of a message that was loaded before.</summary>
+    private static IEnumerable<SessionChange> ReactionsOf(Message? old, Message current) =>
+        old is null || (old.Reactions.Count == 0 && current.Reactions.Count == 0)
+            ? []
+            : from userId in old.Reactions.Concat(current.Reactions).Select(reaction => reaction.UserId).Distinct()
+              let emoji = current.ReactionOf(userId)
+              where emoji != old.ReactionOf(userId)
+              select new ReactionChanged(current, userId, emoji);
 
     private static IEnumerable<SessionChange> DeletionsOf(
         Guid conversationId, IReadOnlyList<DeletedMessage> candidates, ConversationState before, ConversationState after) =>

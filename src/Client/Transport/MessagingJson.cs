@@ -44,6 +44,7 @@ namespace CleanMessaging.Client;
 [JsonSerializable(typeof(SyncRequest))]
 [JsonSerializable(typeof(SendMessageRequest))]
 [JsonSerializable(typeof(EditMessageRequest))]
+[JsonSerializable(typeof(ReactRequest))]
 [JsonSerializable(typeof(MarkReadRequest))]
 [JsonSerializable(typeof(CreditRequest))]
 [JsonSerializable(typeof(ReverseRequest))]

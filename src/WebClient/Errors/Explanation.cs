@@ -81,6 +81,8 @@ internal static class Explanation
         "message.too_many_edits" => "This message was edited too often.",
         "message.history_hidden" => "This server does not show earlier texts of messages.",
         "message.delete_window_over" => "It is too late to delete this message for everyone.",
+        "reaction.invalid_emoji" => "A reaction is exactly one emoji.",
+        "reaction.not_allowed" => "This server does not allow this emoji as a reaction.",
         "quota.out_of_range" => "Enter 0 to 1,000,000.",
         "wallet.not_found" => "This user has no wallet.",
         "wallet.transaction_not_found" => "There is no transaction with this id.",

@@ -36,6 +36,10 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
             client.Messages.EditAsync(Given.IdOf(1), "Better", 3, token)),
         new("getMessageVersions", null, typeof(Envelope<IReadOnlyList<MessageVersion>>), (client, token) =>
             client.Messages.GetVersionsAsync(Given.IdOf(1), token)),
+        new("reactToMessage", typeof(ReactRequest), typeof(Envelope<Message>), (client, token) =>
+            client.Messages.ReactAsync(Given.IdOf(1), "👍", token)),
+        new("removeReaction", null, typeof(Envelope<Message>), (client, token) =>
+            client.Messages.UnreactAsync(Given.IdOf(1), token)),
         new("deleteMessage", null, typeof(Envelope<DeletedMessage>), (client, token) =>
             client.Messages.DeleteAsync(Given.IdOf(1), token)),
         new("markRead", typeof(MarkReadRequest), typeof(Envelope<MarkedRead>), (client, token) =>
