@@ -1,5 +1,3 @@
-using CleanMessaging.Client;
-
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>The emoji that the menu of a message offers as reactions.</summary>

@@ -5,6 +5,8 @@ namespace CleanMessaging.Client.Tests.State;
 /// <summary>Tests how the reducer applies reactions, and what the session reports of them.</summary>
 public sealed class ReactionTests
 {
+    private static readonly JsonSerializerOptions _web = new(JsonSerializerDefaults.Web);
+
     private readonly ReducedConversation _conversation = new();
 
     public ReactionTests() => _conversation.Load(Given.Numbers(3), Given.Page(Given.Messages(1, 3)), Given.Noon);
@@ -84,7 +86,7 @@ public sealed class ReactionTests
     [Fact]
     public void Message_OfAnEarlierServer_HasNoReactions()
     {
-        var json = JsonSerializer.Serialize(Given.Message(1), new JsonSerializerOptions(JsonSerializerDefaults.Web));
+        var json = JsonSerializer.Serialize(Given.Message(1), _web);
         var earlier = json.Replace(",\"reactions\":[]", "", StringComparison.Ordinal);
 
         earlier.ShouldNotBe(json);
