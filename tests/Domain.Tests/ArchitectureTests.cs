@@ -62,7 +62,8 @@ public sealed class ArchitectureTests
 
         events.ShouldBe(
             [
-                typeof(ConversationStarted), typeof(MessagesRead), typeof(MessageDeleted), typeof(MessageEdited),
+                typeof(ConversationStarted), typeof(DefaultExpirationChanged), typeof(MessagesRead), typeof(MessageDeleted),
+                typeof(MessageEdited), typeof(MessageExpirationChanged),
                 typeof(MessageReacted), typeof(MessageSent),
                 typeof(SessionRevoked), typeof(WalletCharged),
             ],

@@ -59,6 +59,12 @@ public sealed class TestUser(
 
     public Task<Answer> UnreactAsync(Guid messageId) => DeleteAsync($"/api/messages/{messageId}/reaction");
 
+    public Task<Answer> SetExpirationAsync(Guid conversationId, int? expirationHours) =>
+        PutAsync($"/api/conversations/{conversationId}/expiration", new { expirationHours });
+
+    public Task<Answer> ExpireSoonerAsync(Guid messageId, int expirationHours) =>
+        PutAsync($"/api/messages/{messageId}/expiration", new { expirationHours });
+
     public Task<Answer> DeleteMessageAsync(Guid messageId) => DeleteAsync($"/api/messages/{messageId}");
 
     /// <summary>Posts a raw body, which a serializer might not write.</summary>

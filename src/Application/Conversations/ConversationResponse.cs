@@ -10,6 +10,9 @@ namespace CleanMessaging.Application.Conversations;
 /// <param name="Revision">
 /// The number of the latest visible change; every change increases it by one. A client that sees a gap has missed a change.
 /// </param>
+/// <param name="DefaultExpirationHours">
+/// The hours after which a message expires whose sender has not chosen otherwise; null for never.
+/// </param>
 public sealed record ConversationResponse(
     Guid Id,
     IReadOnlyList<ParticipantResponse> Participants,
@@ -17,7 +20,8 @@ public sealed record ConversationResponse(
     int UnreadCount,
     long LastSequence,
     long Revision,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset CreatedAt,
+    int? DefaultExpirationHours);
 
 /// <param name="LastReadSequence">The read pointer: messages up to and including this sequence are read; 0 when none is.</param>
 /// <param name="IsDeactivated">Whether the user is deactivated; a deactivated user cannot receive messages.</param>

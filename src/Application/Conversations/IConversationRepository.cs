@@ -17,6 +17,12 @@ public interface IConversationRepository
     Task<ConversationToMarkRead?> LoadToMarkReadAsync(
         ConversationId conversationId, UserId readerId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Loads a conversation to change it, without its participants. Locks its row, so that changes and sends are numbered one after the
+    /// other. Returns null if it does not exist or the user is not a participant.
+    /// </summary>
+    Task<Conversation?> LoadToChangeAsync(ConversationId conversationId, UserId userId, CancellationToken cancellationToken);
+
     void Add(Conversation conversation);
 }
 

@@ -45,6 +45,9 @@ public sealed record JoinedConversation(
     IReadOnlyList<Tombstone> Deleted,
     DateTimeOffset ServerTime)
 {
+    /// <summary>The hours after which a message expires whose sender has not chosen otherwise; null for never.</summary>
+    public int? DefaultExpirationHours { get; init; }
+
     /// <summary>The other participants who are typing.</summary>
     public IReadOnlyList<TypingUser> Typing { get; init; } = [];
 
@@ -62,7 +65,10 @@ public sealed record JoinedConversation(
             recovered,
             changes?.Messages ?? [],
             changes?.Deleted ?? [],
-            now);
+            now)
+        {
+            DefaultExpirationHours = conversation.DefaultExpirationHours,
+        };
 }
 
 internal sealed class JoinConversationValidator : AbstractValidator<JoinConversationQuery>

@@ -90,7 +90,8 @@ internal sealed class StartConversationHandler(
             UnreadCount: 0,
             conversation.LastSequence,
             conversation.Revision,
-            conversation.CreatedAt);
+            conversation.CreatedAt,
+            conversation.DefaultExpirationHours);
 
         ParticipantResponse Participant(Guid id)
         {

@@ -10,6 +10,12 @@ namespace CleanMessaging.Domain.Conversations;
 /// </summary>
 public sealed class Conversation : AggregateRoot
 {
+    /// <summary>The minimum time to live of a message, in hours.</summary>
+    public const int ExpirationHoursMin = 1;
+
+    /// <summary>The maximum time to live of a message, in hours: one year.</summary>
+    public const int ExpirationHoursMax = 8760;
+
     private readonly List<Participant> _participants = [];
     private readonly List<ReadMark> _newReadMarks = [];
 
@@ -35,6 +41,12 @@ public sealed class Conversation : AggregateRoot
 
     /// <summary>The time of the newest message, or of the start of the conversation. Every further message gets a later time.</summary>
     public DateTimeOffset LastActivityAt { get; private set; }
+
+    /// <summary>
+    /// The hours after which a message expires whose sender has not chosen otherwise, 1 to 8760; null for never. It applies to later
+    /// messages only.
+    /// </summary>
+    public int? DefaultExpirationHours { get; private set; }
 
     /// <summary>
     /// The participants with their read pointers. Empty in a conversation that was loaded for a send, which does not need the pointers.
@@ -128,6 +140,29 @@ public sealed class Conversation : AggregateRoot
         reader.LastReadSequence = target;
         _newReadMarks.Add(new ReadMark(new ConversationId(Id), new UserId(userId), target, at));
         Raise(new MessagesRead(new ConversationId(Id), new UserId(userId), before, target, ParticipantIds, at));
+
+        return true;
+    }
+
+    /// <summary>
+    /// Sets or removes the default expiration of later messages. Either participant can. Returns whether it changed. It does not count as
+    /// activity.
+    /// </summary>
+    /// <param name="expirationHours">1 to 8760; null to remove it.</param>
+    /// <exception cref="DomainException">
+    /// <c>conversation.not_found</c> (not a participant), <c>conversation.invalid_expiration</c>
+    /// </exception>
+    public bool SetDefaultExpiration(UserId userId, int? expirationHours)
+    {
+        EnsureParticipant(userId);
+        if (expirationHours is < ExpirationHoursMin or > ExpirationHoursMax)
+            throw new DomainException(ConversationErrors.InvalidExpiration);
+
+        if (expirationHours == DefaultExpirationHours)
+            return false;
+
+        DefaultExpirationHours = expirationHours;
+        Raise(new DefaultExpirationChanged(new ConversationId(Id), AdvanceRevision(), expirationHours, userId, ParticipantIds));
 
         return true;
     }

@@ -23,6 +23,13 @@ public static class ConversationErrors
     public static readonly DomainError InvalidPointsCost =
         new("payment.invalid_points_cost", ErrorKind.Invalid, "pointsCost must be 0 or more.");
 
+    public static readonly DomainError InvalidExpiration = new(
+        "conversation.invalid_expiration",
+        ErrorKind.Invalid,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"expirationHours is a whole number of hours, {Conversation.ExpirationHoursMin} to {Conversation.ExpirationHoursMax}, or null for none."));
+
     /// <param name="price">The current price, in points.</param>
     /// <param name="agreed">The price that the caller agreed to pay, in points.</param>
     public static DomainError PriceChanged(long price, long agreed) => new(

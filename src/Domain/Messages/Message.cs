@@ -42,7 +42,15 @@ public sealed partial class Message : AggregateRoot
     /// <summary>
     /// The instant at which the message expires: from then on it is invisible to both participants. Null if it never expires.
     /// </summary>
-    public DateTimeOffset? ExpiresAt { get; private init; }
+    public DateTimeOffset? ExpiresAt { get; private set; }
+
+    /// <summary>Whether the conversation's default expiration applied when the message was sent.</summary>
+    public bool ExpiresByDefault { get; private init; }
+
+    /// <summary>
+    /// The hours after which the message expired when it was sent, 0 for never; null while <see cref="ExpiresAt"/> has not changed since.
+    /// </summary>
+    public int? SentExpirationHours { get; private set; }
 
     /// <summary>
     /// Whether the clean-up has flagged the message, some time after <see cref="ExpiresAt"/>. The data model requires the flag, for reports
@@ -107,6 +115,7 @@ public sealed partial class Message : AggregateRoot
         wallet.EnsureCovers(status.NextPrice, status.ResetsAt);
 
         // From here on the send cannot be rejected.
+        var expirationHours = draft.UsesDefaultExpiration ? conversation.DefaultExpirationHours : draft.ExpirationHours;
         var position = conversation.Advance(now);
         var message = new Message
         {
@@ -118,7 +127,8 @@ public sealed partial class Message : AggregateRoot
             Content = draft.Content,
             CreatedAt = position.At,
             UpdatedAt = position.At,
-            ExpiresAt = draft.ExpirationHours is { } hours ? position.At.AddHours(hours) : null,
+            ExpiresAt = expirationHours is { } hours ? position.At.AddHours(hours) : null,
+            ExpiresByDefault = draft.UsesDefaultExpiration && expirationHours is not null,
             ClientMessageId = draft.ClientMessageId,
             PointsCharged = status.NextPrice,
         };
@@ -219,15 +229,15 @@ public sealed partial class Message : AggregateRoot
 
     /// <summary>
     /// Verifies that a repeated send matches this message: same conversation, same text, same time to live. The price that the sender
-    /// agrees to may differ, because a repetition is never charged. The text is not compared once it was edited or deleted.
+    /// agrees to may differ, because a repetition is never charged. The text is not compared once it was edited or deleted. The time
+    /// to live is the one that the send asked for, independent of the conversation's current default and of a later change of the expiry.
     /// </summary>
     /// <exception cref="DomainException"><c>message.client_id_reused</c></exception>
     public void EnsureSameRequest(Guid conversationId, MessageDraft draft)
     {
-        var timeToLive = draft.ExpirationHours is { } hours ? TimeSpan.FromHours(hours) : (TimeSpan?)null;
         var same = ConversationId == conversationId
             && (Version > 0 || DeletedAt is not null || Content == draft.Content)
-            && ExpiresAt - CreatedAt == timeToLive;
+            && HasAskedTimeToLive(draft);
         if (!same)
             throw new DomainException(MessageErrors.ClientIdReused);
     }

@@ -103,7 +103,8 @@ internal static class Examples
         UnreadCount: 1,
         LastSequence: 2,
         Revision: 2,
-        _morning.AddMinutes(-30));
+        _morning.AddMinutes(-30),
+        DefaultExpirationHours: null);
 
     public static readonly Envelope<ConversationResponse> FoundConversation = Envelope.Of(_conversation);
 

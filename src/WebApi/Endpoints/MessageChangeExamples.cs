@@ -1,3 +1,4 @@
+using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
@@ -5,7 +6,7 @@ using CleanMessaging.WebApi.Responses;
 
 namespace CleanMessaging.WebApi.Endpoints;
 
-/// <summary>Examples of edits, reactions and deletions, of the answer in <see cref="Examples"/>.</summary>
+/// <summary>Examples of edits, reactions, earlier expiries and deletions, of the answer in <see cref="Examples"/>.</summary>
 internal static class MessageChangeExamples
 {
     private static readonly MessageResponse _answer = Examples.Answer;
@@ -49,6 +50,24 @@ internal static class MessageChangeExamples
         Revision = 4,
         UpdatedAt = _answer.CreatedAt.AddMinutes(4),
     });
+
+    public static readonly SetExpirationRequest SetExpiration = new() { ExpirationHours = 24 };
+
+    public static readonly SetExpirationRequest RemoveExpiration = new() { ExpirationHours = null };
+
+    public static readonly Envelope<ConversationResponse> ExpirationSet =
+        Envelope.Of(Examples.FoundConversation.Data with { Revision = 3, DefaultExpirationHours = 24 });
+
+    public static readonly ExpireSoonerRequest ExpireSooner = new() { ExpirationHours = 1 };
+
+    public static readonly Envelope<MessageResponse> ExpiresSooner = Envelope.Of(_answer with
+    {
+        Revision = 3,
+        UpdatedAt = _answer.CreatedAt.AddMinutes(10),
+        ExpiresAt = _answer.CreatedAt.AddMinutes(70),
+    });
+
+    public static readonly DomainError ExpirationOnlyEarlier = MessageErrors.ExpirationOnlyEarlier(_answer.ExpiresAt!.Value);
 
     public static readonly DomainError EditConflict = MessageErrors.EditConflict(version: 1);
 

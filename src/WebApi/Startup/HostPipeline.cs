@@ -47,6 +47,7 @@ internal static class HostPipeline
         api.MapConversations();
         api.MapMessages();
         api.MapReactions();
+        api.MapExpiration();
         api.MapWallet();
         api.MapAdmin();
         app.MapLiveEvents();

@@ -40,7 +40,9 @@ internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, 
         foreach (var change in timeline.UnsentChanges.Where(queued => queued.Failure is null).Select(queued => queued.Change!))
         {
             var earlier = all.GetValueOrDefault(change.MessageId);
-            all[change.MessageId] = change.Reaction is { } reaction ? earlier with { Reaction = reaction } : earlier with { Change = change };
+            all[change.MessageId] = change.Reaction is { } reaction
+                ? earlier with { Reaction = reaction }
+                : earlier with { Change = change };
         }
 
         return all;

@@ -28,6 +28,8 @@ internal static class EveryRequest
         (await startup.GetAsync($"/api/messages/{paid}/versions")).Expect(HttpStatusCode.OK);
         (await startup.ReactAsync(paid, "👍")).Expect(HttpStatusCode.OK);
         (await startup.UnreactAsync(paid)).Expect(HttpStatusCode.OK);
+        (await investor.ExpireSoonerAsync(paid, 24)).Expect(HttpStatusCode.OK);
+        (await startup.SetExpirationAsync(conversationId, 24)).Expect(HttpStatusCode.OK);
         (await investor.DeleteAsync($"/api/messages/{paid}")).Expect(HttpStatusCode.OK);
         string[] read =
         [

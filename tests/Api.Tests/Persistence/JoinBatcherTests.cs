@@ -121,5 +121,5 @@ public sealed class JoinBatcherTests
     private static ConversationId NewConversation() => new(Guid.CreateVersion7());
 
     private static ConversationView View(UserId viewerId, ConversationId id) =>
-        new(viewerId, DateTimeOffset.UnixEpoch, new ConversationResponse(id, [], null, 0, 1, 1, DateTimeOffset.UnixEpoch));
+        new(viewerId, DateTimeOffset.UnixEpoch, new ConversationResponse(id, [], null, 0, 1, 1, DateTimeOffset.UnixEpoch, null));
 }

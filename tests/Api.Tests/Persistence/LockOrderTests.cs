@@ -38,6 +38,8 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         [typeof(EditMessageCommand)] = new(["conversations", "messages"], ["message_versions"]),
         [typeof(ReactToMessageCommand)] = new(["conversations", "messages"], []),
         [typeof(RemoveReactionCommand)] = new(["conversations", "messages"], []),
+        [typeof(ExpireMessageSoonerCommand)] = new(["conversations", "messages"], []),
+        [typeof(SetDefaultExpirationCommand)] = new(["conversations"], []),
         [typeof(DeleteMessageCommand)] = new(["conversations", "messages", "message_versions"], []),
         [typeof(MarkReadCommand)] = new(["participants"], ["read_marks"]),
         [typeof(StartConversationCommand)] = new(["wallets"], ["conversations", "participants", "wallet_transactions"]),
@@ -100,6 +102,11 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         string[] react = [.. MessageRepository.StatementsToChange(paid, new UserId(startup.Id)).Select(load => load.Sql)];
         await RecordAsync<ReactToMessageCommand>(async () => (await startup.ReactAsync(paid, "👍")).Expect(HttpStatusCode.OK), react);
         await RecordAsync<RemoveReactionCommand>(async () => (await startup.UnreactAsync(paid)).Expect(HttpStatusCode.OK), react);
+        await RecordAsync<ExpireMessageSoonerCommand>(
+            async () => (await investor.ExpireSoonerAsync(paid, 24)).Expect(HttpStatusCode.OK), change);
+        await RecordAsync<SetDefaultExpirationCommand>(
+            async () => (await startup.SetExpirationAsync(conversationId, 24)).Expect(HttpStatusCode.OK),
+            ConversationRepository.StatementToChange(new ConversationId(conversationId), new UserId(startup.Id)).Sql);
         await RecordAsync<DeleteMessageCommand>(async () => (await investor.DeleteMessageAsync(paid)).Expect(HttpStatusCode.OK), change);
         await RecordAsync<MarkReadCommand>(
             async () => (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK),

@@ -96,6 +96,8 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
     [InlineData("markRead", "conversationId")]
     [InlineData("editMessage", "id")]
     [InlineData("deleteMessage", "id")]
+    [InlineData("expireMessageSooner", "id")]
+    [InlineData("setDefaultExpiration", "id")]
     [InlineData("reactToMessage", "id")]
     [InlineData("removeReaction", "id")]
     public async Task ForeignId_ComparedWithAnUnknownOne_TakesTheSameTime(string operationId, string name)

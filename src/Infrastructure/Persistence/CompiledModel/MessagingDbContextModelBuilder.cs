@@ -12,7 +12,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("bbacda9e-3ed5-47a7-900a-415bf5dbde74"), entityTypeCount: 12)
+            : base(skipDetectChanges: false, modelId: new Guid("741e5c70-8585-42b7-8f96-f160c2a6f52c"), entityTypeCount: 12)
         {
         }
 

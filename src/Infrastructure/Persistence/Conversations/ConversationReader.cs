@@ -10,12 +10,17 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
     private const int Low = 6;
     private const int High = 11;
     private const int Unread = 16;
-    private const int LastMessage = 17;
+    private const int DefaultExpiration = 17;
+    private const int LastMessage = 18;
 
+    /// <remarks>
+    /// The default expiration is not a column of the function, whose result stays the same for servers of the previous version.
+    /// </remarks>
     private static readonly string _select =
         $"""
         SELECT viewer_id, id, last_sequence, revision, created_at, last_activity_at,
                low_id, low_name, low_role, low_read, low_deactivated, high_id, high_name, high_role, high_read, high_deactivated, unread,
+               (SELECT default_expiration_hours FROM conversations WHERE conversations.id = seen.id LIMIT 1),
                {MessageRow.SelectList}
         """;
 
@@ -36,7 +41,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
             Totals(viewerId, now, mostEach), row => new UnreadTotals(row.GetInt32(0), row.GetInt32(1)), cancellationToken)).Single();
 
     internal static ReadStatement List(Guid viewerId, DateTimeOffset now, ConversationPlace? after, int atMost) => new(
-        $"{_select} FROM conversations_as_seen(ARRAY[$1], list_conversations($1, $2, $3, $4), $5)",
+        $"{_select} FROM conversations_as_seen(ARRAY[$1], list_conversations($1, $2, $3, $4), $5) AS seen",
         Parameter.Of(viewerId),
         Parameter.OfNullable(after?.LastActivityAt.UtcDateTime),
         Parameter.OfNullable(after?.Id),
@@ -45,7 +50,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
 
     internal static ReadStatement View(
         IReadOnlyList<UserId> viewerIds, IReadOnlyList<ConversationId> conversationIds, DateTimeOffset now) => new(
-        $"{_select} FROM conversations_as_seen($1, $2, $3)",
+        $"{_select} FROM conversations_as_seen($1, $2, $3) AS seen",
         Parameter.Of(viewerIds.Select(id => id.Value).ToArray()),
         Parameter.Of(conversationIds.Select(id => id.Value).ToArray()),
         Parameter.Of(now));
@@ -67,7 +72,8 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
                 row.GetInt32(Unread),
                 row.GetInt64(2),
                 row.GetInt64(3),
-                row.GetDateTime(4)));
+                row.GetDateTime(4),
+                row.IsDBNull(DefaultExpiration) ? null : row.GetInt32(DefaultExpiration)));
     }
 
     private static ParticipantResponse ParticipantAt(NpgsqlDataReader row, int first) => new(

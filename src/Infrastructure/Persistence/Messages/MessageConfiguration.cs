@@ -22,7 +22,9 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
         .With(message => message.IsExpired)
         .With(message => message.ClientMessageId)
         .With(message => message.PointsCharged)
+        .With(message => message.ExpiresByDefault)
         .WithLaterColumns(columns => columns
+            .With(message => message.SentExpirationHours)
             .With(message => message.Version)
             .With(message => message.EditedAt)
             .With(message => message.DeletedAt)
@@ -40,6 +42,7 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
         });
         builder.Property(message => message.Content).HasMaxLength(MessageContent.MaxLength);
         builder.Property(message => message.Reactions).HasColumnType("jsonb");
+        builder.Property(message => message.ExpiresByDefault).HasDefaultValue(false).ValueGeneratedNever();
         builder.Property(message => message.Version).HasDefaultValue(0).ValueGeneratedNever();
         builder.Ignore(message => message.DomainEvents);
         builder.HasIndex(message => new { message.ConversationId, message.Sequence })

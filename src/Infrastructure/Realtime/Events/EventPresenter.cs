@@ -43,6 +43,12 @@ internal sealed partial class EventPresenter(
             .Groups(HubGroups.AllJoined(deleted.ConversationId, deleted.ParticipantIds))
             .MessageDeleted(new MessageDeletedEvent(deleted.ConversationId, Tombstone.Of(deleted)));
 
+    public Task SendExpirationChangedAsync(DefaultExpirationChanged changed) =>
+        hub.Clients
+            .Groups(HubGroups.AllJoined(changed.ConversationId, changed.ParticipantIds))
+            .ExpirationChanged(new ExpirationChangedEvent(
+                ConversationId: changed.ConversationId, changed.Revision, changed.DefaultExpirationHours, ByUserId: changed.ByUserId));
+
     /// <summary>
     /// Sends changed messages to the connections that joined, as they are now. One query reads all of them. A message that has expired or
     /// was deleted since is not sent; a client detects the missing revision and requests what it missed.

@@ -32,8 +32,8 @@ internal static class EventRegistry
     { Name = "deletions" };
 
     /// <summary>
-    /// Edits and reactions: the presenter reads the message. Five events a second for each message are enough; an event names all revisions
-    /// that it stands for, so that clients see no gap.
+    /// Edits, reactions and earlier expiries: the presenter reads the message. Five events a second for each message are enough; an event
+    /// names all revisions that it stands for, so that clients see no gap.
     /// </summary>
     private static readonly EventLane<MessageChange> _changes = new((presenter, changes) => presenter.SendMessagesChangedAsync(changes))
     {
@@ -45,6 +45,10 @@ internal static class EventRegistry
         Combine = (earlier, later) => earlier with { Revisions = [.. earlier.Revisions, .. later.Revisions] },
         UserIdsOf = change => change.ParticipantIds,
     };
+
+    private static readonly EventLane<DefaultExpirationChanged> _expirations = new(
+        (presenter, changes) => presenter.SendExpirationChangedAsync(changes[0]))
+    { Name = "expirations" };
 
     public static readonly EventLane<MessagesRead> Reads = new((presenter, reads) => presenter.SendReadReceiptsAsync(reads))
     {
@@ -86,6 +90,15 @@ internal static class EventRegistry
             _changes.Of<MessageReacted>(
                 reacted => new MessageChange(reacted.MessageId, reacted.ConversationId, [reacted.Revision], reacted.ParticipantIds)),
             Lists.Of<MessageReacted>(reacted => new ListChange(reacted.ConversationId, reacted.ParticipantIds))),
+        EventKind.Of<MessageExpirationChanged>(
+            "MessageExpirationChanged",
+            _changes.Of<MessageExpirationChanged>(
+                changed => new MessageChange(changed.MessageId, changed.ConversationId, [changed.Revision], changed.ParticipantIds)),
+            Lists.Of<MessageExpirationChanged>(changed => new ListChange(changed.ConversationId, changed.ParticipantIds))),
+        EventKind.Of<DefaultExpirationChanged>(
+            "DefaultExpirationChanged",
+            _expirations.Of<DefaultExpirationChanged>(changed => changed),
+            Lists.Of<DefaultExpirationChanged>(changed => new ListChange(changed.ConversationId, changed.ParticipantIds))),
         EventKind.Of<MessageDeleted>(
             "MessageDeleted",
             _deletions.Of<MessageDeleted>(deleted => deleted),
