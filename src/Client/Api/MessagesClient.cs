@@ -49,8 +49,11 @@ public sealed class MessagesClient
     /// <param name="clientMessageId">
     /// The client's id for the message. It makes the send idempotent, without a time limit; a send without it is not idempotent.
     /// </param>
-    /// <param name="expirationHours">Hours until it disappears, 1 to 8760; null for never.</param>
+    /// <param name="expirationHours">Hours until it disappears, 1 to 8760; null for the conversation's default.</param>
     /// <param name="maxPoints">The highest price in points that the sender agrees to pay; null for any price.</param>
+    /// <param name="neverExpires">
+    /// Whether it never disappears, also in a conversation with a default. Not with <paramref name="expirationHours"/>.
+    /// </param>
     /// <exception cref="ConsentRequiredException">The price is higher than <paramref name="maxPoints"/>.</exception>
     /// <exception cref="InsufficientBalanceException">The wallet has too few points.</exception>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
@@ -63,12 +66,14 @@ public sealed class MessagesClient
         Guid? clientMessageId = null,
         int? expirationHours = null,
         long? maxPoints = null,
+        bool neverExpires = false,
         CancellationToken cancellationToken = default)
     {
         EnsureSendable(content);
         var sent = await _api.PostAsync(
             "messages/send",
-            new SendMessageRequest(conversationId, content, expirationHours, clientMessageId, maxPoints),
+            new SendMessageRequest(
+                conversationId, content, expirationHours, neverExpires ? true : null, clientMessageId, maxPoints),
             MessagingJson.Default.SendMessageRequest,
             MessagingJson.Default.SentEnvelope,
             cancellationToken).ConfigureAwait(false);
@@ -138,6 +143,25 @@ public sealed class MessagesClient
     {
         var changed = await _api.DeleteAsync(
             $"messages/{messageId}/reaction", MessagingJson.Default.EnvelopeMessage, cancellationToken).ConfigureAwait(false);
+
+        return changed.Data;
+    }
+
+    /// <summary>Lets one of the user's messages expire earlier than it does already.</summary>
+    /// <param name="expirationHours">Hours from now, 1 to 8760.</param>
+    /// <exception cref="ChangeRejectedException">
+    /// <c>message.expiration_only_earlier</c>: it expires by then already, for example because an earlier call took effect.
+    /// </exception>
+    /// <exception cref="NotFoundException"><c>message.not_found</c>: it has expired, was deleted, or never existed.</exception>
+    /// <exception cref="MessagingException"><c>message.not_yours</c></exception>
+    public async Task<Message> ExpireSoonerAsync(Guid messageId, int expirationHours, CancellationToken cancellationToken = default)
+    {
+        var changed = await _api.PutAsync(
+            $"messages/{messageId}/expiration",
+            new ExpireSoonerRequest(expirationHours),
+            MessagingJson.Default.ExpireSoonerRequest,
+            MessagingJson.Default.EnvelopeMessage,
+            cancellationToken).ConfigureAwait(false);
 
         return changed.Data;
     }

@@ -23,6 +23,9 @@ public sealed record JoinedConversation(
     /// <summary>The other participants who are typing; null from a server of an earlier version.</summary>
     public IReadOnlyList<TypingUser>? Typing { get; init; }
 
+    /// <summary>The hours after which a message expires whose sender has not chosen otherwise; null for never.</summary>
+    public int? DefaultExpirationHours { get; init; }
+
     /// <summary>The messages that were deleted since the requested revision.</summary>
     public IReadOnlyList<DeletedMessage> Deleted
     {

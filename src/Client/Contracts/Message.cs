@@ -31,9 +31,10 @@ public sealed record Message(
     /// <summary>The reactions, at most one for each participant, in the order of their times.</summary>
     public IReadOnlyList<Reaction> Reactions
     {
-        // A server of an earlier version does not send it. Two messages without reactions are equal: the field is null in both.
+        // A server of an earlier version does not send it, and the source generator sets null then. Two messages without reactions are
+        // equal: the field is null in both.
         get => field ?? [];
-        init => field = value.Count > 0 ? value : null;
+        init => field = value is { Count: > 0 } ? value : null;
     }
 
     /// <summary>Returns the emoji with which a user has reacted; null if there is none.</summary>

@@ -154,8 +154,9 @@ public sealed class ReversalExceedsBalanceException : MessagingException
 }
 
 /// <summary>
-/// Thrown when a message can no longer be edited or deleted, or not from this version: <c>message.edit_conflict</c>,
-/// <c>message.edit_window_over</c>, <c>message.too_many_edits</c> or <c>message.delete_window_over</c>. Nothing was changed.
+/// Thrown when a message can no longer be edited or deleted, or not from this version, or when it expires earlier already:
+/// <c>message.edit_conflict</c>, <c>message.edit_window_over</c>, <c>message.too_many_edits</c>, <c>message.delete_window_over</c> or
+/// <c>message.expiration_only_earlier</c>. Nothing was changed.
 /// </summary>
 public sealed class ChangeRejectedException : MessagingException
 {
@@ -166,6 +167,7 @@ public sealed class ChangeRejectedException : MessagingException
         Max = problem.Max;
         EditableUntil = problem.EditableUntil;
         DeletableUntil = problem.DeletableUntil;
+        ExpiresAt = problem.ExpiresAt;
     }
 
     /// <summary>The current version of the message, if another edit came first.</summary>
@@ -179,6 +181,9 @@ public sealed class ChangeRejectedException : MessagingException
 
     /// <summary>Until when the message could be deleted, by the server's clock, if that time has passed.</summary>
     public DateTimeOffset? DeletableUntil { get; }
+
+    /// <summary>When the message expires, by the server's clock, if the requested time is not earlier.</summary>
+    public DateTimeOffset? ExpiresAt { get; }
 }
 
 /// <summary>

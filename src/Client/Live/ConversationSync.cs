@@ -100,7 +100,7 @@ internal sealed class ConversationSync(
 
         return new JoinedConversation(
             conversationId, current.LastSequence, current.Revision, current.UnreadCount, current.Participants, Recovered: null, [],
-            clock.Now);
+            clock.Now) { DefaultExpirationHours = current.DefaultExpirationHours };
     }
 
     /// <summary>

@@ -63,6 +63,9 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// <summary>The participants; empty until they are known.</summary>
     public IReadOnlyList<Participant> Participants => State.Participants;
 
+    /// <summary>The hours after which a message expires whose sender has not chosen otherwise; null for never.</summary>
+    public int? DefaultExpirationHours => State.Expiration.Hours;
+
     /// <summary>
     /// Whether the conversation was loaded from the server. Before that, only unsent messages and live events are available.
     /// </summary>
@@ -110,11 +113,15 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// </summary>
     /// <inheritdoc cref="MessagingSession.SendAsync"/>
     public Task<QueuedMessage> SendAsync(
-        string content, int? expirationHours = null, long? maxPoints = null, CancellationToken cancellationToken = default)
+        string content,
+        int? expirationHours = null,
+        long? maxPoints = null,
+        bool neverExpires = false,
+        CancellationToken cancellationToken = default)
     {
         _typingNotice.Forget();
 
-        return _session.SendAsync(ConversationId, content, expirationHours, maxPoints, cancellationToken);
+        return _session.SendAsync(ConversationId, content, expirationHours, maxPoints, neverExpires, cancellationToken);
     }
 
     /// <summary>
@@ -150,6 +157,16 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The session has ended.</exception>
     public Task<QueuedMessage> UnreactAsync(Message message, CancellationToken cancellationToken = default) =>
         _session.ChangeAsync(ConversationId, QueuedChange.OfReaction(message, emoji: null), cancellationToken);
+
+    /// <summary>Lets one of the user's messages expire earlier. It is a single attempt, because the hours count from now.</summary>
+    /// <inheritdoc cref="MessagesClient.ExpireSoonerAsync"/>
+    public Task ExpireSoonerAsync(Message message, int expirationHours, CancellationToken cancellationToken = default) =>
+        _session.Expiration.ExpireSoonerAsync(message.Id, expirationHours, cancellationToken);
+
+    /// <summary>Sets or removes the default expiration of later messages. It is a single attempt.</summary>
+    /// <inheritdoc cref="ConversationsClient.SetExpirationAsync"/>
+    public Task SetExpirationAsync(int? expirationHours, CancellationToken cancellationToken = default) =>
+        _session.Expiration.SetDefaultAsync(ConversationId, expirationHours, cancellationToken);
 
     /// <summary>Requests the texts that a message had and the current one, oldest first.</summary>
     /// <inheritdoc cref="MessagesClient.GetVersionsAsync"/>

@@ -38,6 +38,9 @@ internal sealed class LiveEvents(
         Apply(conversationId, new DeletionReceived(deleted));
     }
 
+    public void OnExpirationChanged(ExpirationChangedEvent received) =>
+        Apply(received.ConversationId, new ExpirationChangeReceived(received.Revision, received.DefaultExpirationHours));
+
     public void OnRead(ReadEvent received) =>
         Apply(received.ConversationId, new ReadReceived(received.UserId, received.LastReadSequence), received.Revision);
 
@@ -61,7 +64,7 @@ internal sealed class LiveEvents(
     /// </summary>
     public void OnConversationListed(Conversation conversation)
     {
-        Apply(conversation.Id, new ParticipantsReceived(conversation.Participants), conversation.Revision);
+        Apply(conversation.Id, new ConversationReceived(conversation), conversation.Revision);
         if (conversation.LastMessage is { } message)
             typing.OnMessage(message);
     }

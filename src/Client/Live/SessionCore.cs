@@ -38,6 +38,7 @@ internal sealed class SessionCore : IAsyncDisposable
         Typing = new TypingSync(user.Id, ServerClock, Publish);
         _sync = new ConversationSync(conversations, _hub, Queue, _scheduler, Open, Typing, ServerClock);
         _events = new LiveEvents(user.Id, Open, _sync, List, Typing, Quota, Queue, ServerClock);
+        Expiration = new ExpirationChanges(Messages, conversations, _events);
         _expiry = new ExpiryTimer(Open, List, Typing, Quota, ServerClock, client.Clock, user.Id, options.Logger);
     }
 
@@ -65,6 +66,8 @@ internal sealed class SessionCore : IAsyncDisposable
 
     public ReadReceipts Reads { get; }
 
+    public ExpirationChanges Expiration { get; }
+
     public HubConnectionLoop Loop { get; }
 
     public ConnectionState Connection { get; private set; } = ConnectionState.Connecting;
@@ -81,6 +84,7 @@ internal sealed class SessionCore : IAsyncDisposable
         _hub.NewMessage += received => _events.OnMessageReceived(received.Message);
         _hub.MessageChanged += received => _events.OnMessageChanged(received.Message, received.Revisions);
         _hub.MessageDeleted += received => _events.OnMessageDeleted(received.ConversationId, received.Deleted);
+        _hub.ExpirationChanged += _events.OnExpirationChanged;
         _hub.Read += _events.OnRead;
         _hub.Typing += _events.OnTyping;
         _hub.ConversationUpdated += received => _events.OnConversationReceived(received.Conversation);
@@ -123,13 +127,13 @@ internal sealed class SessionCore : IAsyncDisposable
     }
 
     public Task<QueuedMessage> SendAsync(
-        Guid conversationId, string content, int? expirationHours, long? maxPoints, CancellationToken cancellationToken)
+        Guid conversationId, string content, int? expirationHours, long? maxPoints, bool neverExpires, CancellationToken cancellationToken)
     {
         lock (_gate)
             EnsureNotEnded();
         MessagesClient.EnsureSendable(content);
 
-        return Queue.AddAsync(User.Id, conversationId, content, expirationHours, maxPoints, cancellationToken);
+        return Queue.AddAsync(User.Id, conversationId, content, expirationHours, maxPoints, neverExpires, cancellationToken);
     }
 
     public Task<QueuedMessage> ChangeAsync(Guid conversationId, QueuedChange change, CancellationToken cancellationToken)

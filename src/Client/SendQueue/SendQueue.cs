@@ -62,13 +62,19 @@ internal sealed partial class SendQueue : IAsyncDisposable
 
     /// <summary>Saves a new message, then sends it.</summary>
     public async Task<QueuedMessage> AddAsync(
-        Guid senderId, Guid conversationId, string content, int? expirationHours, long? maxPoints, CancellationToken cancellationToken)
+        Guid senderId,
+        Guid conversationId,
+        string content,
+        int? expirationHours,
+        long? maxPoints,
+        bool neverExpires,
+        CancellationToken cancellationToken)
     {
         using (await _store.LockAsync(cancellationToken).ConfigureAwait(false))
         {
             var at = _messages.NextTime();
             var message = new QueuedMessage(
-                Guid.CreateVersion7(at), senderId, conversationId, content, expirationHours, maxPoints, at, Failure: null);
+                Guid.CreateVersion7(at), senderId, conversationId, content, expirationHours, maxPoints, at, null, null, neverExpires);
             await _store.SaveAsync(message, cancellationToken).ConfigureAwait(false);
             Show(message, isNew: true);
 
@@ -89,12 +95,8 @@ internal sealed partial class SendQueue : IAsyncDisposable
             var added = new QueuedMessage(
                 Guid.CreateVersion7(at), senderId, conversationId, "", ExpirationHours: null, MaxPoints: null, at, Failure: null, change);
             await _store.SaveAsync(added, cancellationToken).ConfigureAwait(false);
-            foreach (var replaced in _messages.ChangesOf(change.MessageId).Where(
-                earlier => change.Replaces(earlier.Change!, hasFailed: earlier.Failure is not null)))
-            {
+            foreach (var replaced in _messages.ReplacedBy(change))
                 await RemoveAsync(replaced.ClientMessageId, cancellationToken).ConfigureAwait(false);
-            }
-
             Show(added, isNew: true);
 
             return added;

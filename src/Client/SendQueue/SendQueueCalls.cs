@@ -37,7 +37,13 @@ internal sealed class SendQueueCalls(MessagesClient api)
                 return null;
             default:
                 var sent = await api.SendAsync(
-                    entry.ConversationId, entry.Content, entry.ClientMessageId, entry.ExpirationHours, entry.MaxPoints, cancellationToken)
+                    entry.ConversationId,
+                    entry.Content,
+                    entry.ClientMessageId,
+                    entry.ExpirationHours,
+                    entry.MaxPoints,
+                    entry.NeverExpires,
+                    cancellationToken)
                     .ConfigureAwait(false);
                 Sent?.Invoke(sent);
 

@@ -20,6 +20,7 @@ internal static class ChangeReport
 
         return messages
             .Concat(ReadsOf(conversationId, before, after))
+            .Concat(ExpirationOf(conversationId, before, after))
             .Concat(LoadsOf(conversationId, before, change));
     }
 
@@ -69,6 +70,11 @@ internal static class ChangeReport
             .Where(pointer => before.ReadPointers.GetValueOrDefault(pointer.Key, -1) != pointer.Value)
             .Select(pointer => new ReadAdvanced(conversationId, pointer.Key, pointer.Value));
     }
+
+    private static IEnumerable<SessionChange> ExpirationOf(Guid conversationId, ConversationState before, ConversationState after) =>
+        before.IsLoaded && before.Expiration.Hours != after.Expiration.Hours
+            ? [new DefaultExpirationChanged(conversationId, after.Expiration.Hours)]
+            : [];
 
     private static IEnumerable<SessionChange> LoadsOf(Guid conversationId, ConversationState before, ConversationChange change)
     {

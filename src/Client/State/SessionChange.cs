@@ -44,6 +44,13 @@ public sealed record ReactionChanged(Message Message, Guid UserId, string? Emoji
     internal override Guid? About => Message.ConversationId;
 }
 
+/// <summary>The default expiration of an open conversation's later messages has changed.</summary>
+/// <param name="Hours">The new default; null for none.</param>
+public sealed record DefaultExpirationChanged(Guid ConversationId, int? Hours) : SessionChange
+{
+    internal override Guid? About => ConversationId;
+}
+
 /// <summary>A message of an open conversation has expired.</summary>
 public sealed record MessageExpired(Guid ConversationId, Guid MessageId) : SessionChange
 {

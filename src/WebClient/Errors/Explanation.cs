@@ -73,6 +73,8 @@ internal static class Explanation
         "message.too_long" => "A message has at most 5,000 characters.",
         "message.invalid_text" => "This message has characters that cannot be sent.",
         "message.invalid_expiration" => "A message disappears after 1 to 8,760 hours.",
+        "message.expiration_only_earlier" => "This message disappears by then already. It can only disappear sooner.",
+        "conversation.invalid_expiration" => "Messages disappear after 1 to 8,760 hours, or never.",
         "message.client_id_reused" => "Another message was sent with the same id. Discard this message and write it again.",
         "message.not_found" => "This message no longer exists.",
         "message.not_yours" => "Only the sender can change or delete a message.",

@@ -19,6 +19,7 @@ public sealed partial class ExplanationTests
         "conversation.invalid_revision",
         "conversation.sync_out_of_range",
         "conversation.sync_repeated",
+        "message.expiration_ambiguous",
         "message.ids_out_of_range",
         "message.invalid_cursor",
         "message.invalid_version",
