@@ -33,7 +33,7 @@ await timeline.WaitUntilLoadedAsync();
 foreach (var message in timeline.Messages)
     Console.Write(Line(message));
 Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24h TEXT expires in 24 hours, /edit TEXT replaces your last "
-    + "message, /delete deletes it for everyone, /pay sends an unsent message for points, /drop discards it.");
+    + "message, /delete deletes it for everyone, /react 👍 reacts to the last message, /pay sends an unsent message for points, /drop discards it.");
 
 while (await Console.In.ReadLineAsync() is { } text)
 {
@@ -45,9 +45,11 @@ while (await Console.In.ReadLineAsync() is { } text)
         await session.DiscardAsync(rejected.ClientMessageId);
     else if (text.Split(' ', 2) is (["/edit", _] or ["/delete"]) and var words && newestOwn is { } own)
         await (words is [_, var better] ? timeline.EditAsync(own, better) : timeline.DeleteMessageAsync(own));
+    else if (text.Split(' ', 2) is ["/react", var emoji] && timeline.Messages is [.., var newest])
+        await timeline.ReactAsync(newest, emoji);
     else if (text.Split(' ', 2) is [['/', .. var hours, 'h'], var vanishing] && int.TryParse(hours, out var lifetime))
         await timeline.SendAsync(vanishing, lifetime, maxPoints: 0);
-    else if (text is not ("" or "/pay" or "/drop" or "/edit" or "/delete"))
+    else if (text is not ("" or "/pay" or "/drop" or "/edit" or "/delete" or "/react"))
         await timeline.SendAsync(text, maxPoints: 0);
 
     // A user who presses Enter has seen the messages above.
@@ -66,11 +68,12 @@ string Line(Message message) =>
 string Describe(SessionChange change) => change switch
 {
     MessageAdded { Message: var message } => Line(message),
-    MessageChanged { Message: { EditedAt: not null } edited } => $"edited: {Line(edited)}",
+    ReactionChanged { Emoji: { } reaction, Message: var reacted } => $"        {reaction} {Line(reacted)}",
+    MessageChanged { Message: { EditedAt: { } at } edited } when at == edited.UpdatedAt => $"edited: {Line(edited)}",
     MessageDeleted or MessageExpired => "        a message was deleted or has disappeared\n",
     ReadAdvanced { UserId: var reader } when reader != me.Id => "        read\n",
     SendQueueChanged { State: QueuedMessageState.Failed, Message: { Failure: { } failure } message } =>
-        $"        not sent: {message.Change?.Content ?? message.Content} ({failure.Message}{(failure.Balance is { } balance ? $" You have {balance}." : "")})\n",
+        $"        not sent: {message.Change?.Reaction?.Emoji ?? message.Change?.Content ?? message.Content} ({failure.Message}{(failure.Balance is { } balance ? $" You have {balance}." : "")})\n",
     ConnectionChanged { State: var state } => $"        {state}\n",
     _ => "",
 };

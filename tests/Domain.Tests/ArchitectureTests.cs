@@ -62,7 +62,9 @@ public sealed class ArchitectureTests
 
         events.ShouldBe(
             [
-                typeof(ConversationStarted), typeof(MessagesRead), typeof(PersonalStateChanged), typeof(MessageDeleted), typeof(MessageEdited), typeof(MessageSent),
+                typeof(ConversationStarted), typeof(DefaultExpirationChanged), typeof(MessagesRead), typeof(PersonalStateChanged), typeof(MessageDeleted),
+                typeof(MessageEdited), typeof(MessageExpirationChanged),
+                typeof(MessageReacted), typeof(MessageSent),
                 typeof(SessionRevoked), typeof(WalletCharged),
             ],
             ignoreOrder: true);

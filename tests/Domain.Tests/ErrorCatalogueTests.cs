@@ -16,7 +16,7 @@ public sealed class ErrorCatalogueTests
     [Fact]
     public void Catalogues_Always_HaveErrorsEach()
     {
-        _catalogues.Count.ShouldBe(6);
+        _catalogues.Count.ShouldBe(7);
         _catalogues.ShouldAllBe(catalogue => ErrorsOf(catalogue).Any());
     }
 
@@ -81,6 +81,7 @@ public sealed class ErrorCatalogueTests
                 "auth.invalid_refresh_token Unauthenticated",
                 "auth.no_password Conflict",
                 "auth.wrong_password Forbidden",
+                "conversation.invalid_expiration Invalid",
                 "conversation.invalid_sequence Invalid",
                 "conversation.mute_in_the_past Invalid",
                 "conversation.not_found NotFound",
@@ -94,6 +95,8 @@ public sealed class ErrorCatalogueTests
                 "message.edit_conflict Conflict",
                 "message.edit_window_over Conflict",
                 "message.empty Invalid",
+                "message.expiration_ambiguous Invalid",
+                "message.expiration_only_earlier Conflict",
                 "message.history_hidden Forbidden",
                 "message.invalid_cursor Invalid",
                 "message.invalid_expiration Invalid",
@@ -108,6 +111,8 @@ public sealed class ErrorCatalogueTests
                 "payment.invalid_max_points Invalid",
                 "payment.invalid_points_cost Invalid",
                 "quota.out_of_range Invalid",
+                "reaction.invalid_emoji Invalid",
+                "reaction.not_allowed Invalid",
                 "user.common_password Invalid",
                 "user.deactivating_self Invalid",
                 "user.email_taken Conflict",

@@ -58,6 +58,16 @@ public sealed class TestUser(
     public Task<Answer> EditAsync(Guid messageId, string content, int version) =>
         PutAsync($"/api/messages/{messageId}/content", new { content, version });
 
+    public Task<Answer> ReactAsync(Guid messageId, string emoji) => PutAsync($"/api/messages/{messageId}/reaction", new { emoji });
+
+    public Task<Answer> UnreactAsync(Guid messageId) => DeleteAsync($"/api/messages/{messageId}/reaction");
+
+    public Task<Answer> SetExpirationAsync(Guid conversationId, int? expirationHours) =>
+        PutAsync($"/api/conversations/{conversationId}/expiration", new { expirationHours });
+
+    public Task<Answer> ExpireSoonerAsync(Guid messageId, int expirationHours) =>
+        PutAsync($"/api/messages/{messageId}/expiration", new { expirationHours });
+
     public Task<Answer> DeleteMessageAsync(Guid messageId) => DeleteAsync($"/api/messages/{messageId}");
 
     /// <summary>Posts a raw body, which a serializer might not write.</summary>

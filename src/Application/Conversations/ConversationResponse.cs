@@ -11,6 +11,9 @@ namespace CleanMessaging.Application.Conversations;
 /// <param name="Revision">
 /// The number of the latest visible change; every change increases it by one. A client that sees a gap has missed a change.
 /// </param>
+/// <param name="DefaultExpirationHours">
+/// The hours after which a message expires whose sender has not chosen otherwise; null for never.
+/// </param>
 public sealed record ConversationResponse(
     Guid Id,
     IReadOnlyList<ParticipantResponse> Participants,
@@ -19,6 +22,7 @@ public sealed record ConversationResponse(
     long LastSequence,
     long Revision,
     DateTimeOffset CreatedAt,
+    int? DefaultExpirationHours,
     PersonalState Personal);
 
 /// <param name="LastReadSequence">The read pointer: messages up to and including this sequence are read; 0 when none is.</param>

@@ -40,6 +40,12 @@ public interface IConversationRepository
     Task<int> ForgetHiddenAsync(
         ConversationId conversationId, UserId userId, long throughSequence, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Loads a conversation to change it, without its participants. Locks its row, so that changes and sends are numbered one after the
+    /// other. Returns null if it does not exist or the user is not a participant.
+    /// </summary>
+    Task<Conversation?> LoadToChangeAsync(ConversationId conversationId, UserId userId, CancellationToken cancellationToken);
+
     void Add(Conversation conversation);
 }
 

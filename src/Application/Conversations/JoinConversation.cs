@@ -47,6 +47,9 @@ public sealed record JoinedConversation(
     IReadOnlyList<Tombstone> Deleted,
     DateTimeOffset ServerTime)
 {
+    /// <summary>The hours after which a message expires whose sender has not chosen otherwise; null for never.</summary>
+    public int? DefaultExpirationHours { get; init; }
+
     /// <summary>The other participants who are typing.</summary>
     public IReadOnlyList<TypingUser> Typing { get; init; } = [];
 
@@ -79,6 +82,7 @@ public sealed record JoinedConversation(
         {
             Personal = conversation.Personal,
             Hidden = withHidden ? changes?.Hidden ?? [] : null,
+            DefaultExpirationHours = conversation.DefaultExpirationHours,
         };
 }
 

@@ -91,6 +91,7 @@ internal sealed class StartConversationHandler(
             conversation.LastSequence,
             conversation.Revision,
             conversation.CreatedAt,
+            conversation.DefaultExpirationHours,
             PersonalState.Of(conversation, new UserId(viewer.Id)));
 
         ParticipantResponse Participant(Guid id)

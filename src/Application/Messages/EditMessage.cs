@@ -41,10 +41,8 @@ internal sealed class EditMessageHandler(
         var isRepetition = !message.Edit(conversation, command.UserId, command.Content, command.Version, policy, now)
             && command.Version < message.Version;
 
-        // Whether the message was read is not part of it.
-        var seen = await reader.ReadAsync(command.UserId, command.MessageId, now, cancellationToken);
-        var edited = mapper.Map<MessageResponse>(message);
+        var edited = await reader.ReadChangedAsync(message, command.UserId, mapper, now, cancellationToken);
 
-        return new EditedMessage(edited with { IsRead = seen?.IsRead ?? false, ReadAt = seen?.ReadAt }, isRepetition);
+        return new EditedMessage(edited, isRepetition);
     }
 }

@@ -10,11 +10,14 @@ namespace CleanMessaging.Application.Messages;
 /// </summary>
 internal static class JsonSize
 {
-    /// <summary>The size of the largest message: the maximum text length with the longest escape for each character, six bytes.</summary>
-    public const int LargestMessage = MessageWithoutText + (MessageContent.MaxLength * LongEscape);
+    /// <summary>
+    /// The size of the largest message: the maximum text length with the longest escape for each character, six bytes, and a reaction of
+    /// each participant.
+    /// </summary>
+    public const int LargestMessage = MessageWithoutText + (MessageContent.MaxLength * LongEscape) + (2 * Reaction);
 
-    /// <summary>The size of a message without its text.</summary>
-    public const int MessageWithoutText = 576;
+    /// <summary>The size of a message without its text and its reactions.</summary>
+    public const int MessageWithoutText = 592;
 
     /// <summary>The size of a tombstone.</summary>
     public const int Tombstone = 256;
@@ -22,12 +25,16 @@ internal static class JsonSize
     /// <summary>The size of a sequence in a list.</summary>
     public const int Sequence = 20;
 
+    /// <summary>The size of a reaction.</summary>
+    private const int Reaction = 108 + Emoji.BytesMax;
+
     private const int LongEscape = 6;
 
     private static readonly SearchValues<char> _escaped = SearchValues.Create(
         [.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
 
-    public static int Of(MessageResponse message) => MessageWithoutText + OfText(message.Content ?? "");
+    public static int Of(MessageResponse message) =>
+        MessageWithoutText + OfText(message.Content ?? "") + (message.Reactions.Count * Reaction);
 
     /// <summary>Returns the size of a text, without its quotation marks.</summary>
     public static int OfText(string text)

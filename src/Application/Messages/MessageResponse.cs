@@ -15,6 +15,7 @@ namespace CleanMessaging.Application.Messages;
 /// <param name="ClientMessageId">The id that the sender's client chose, by which the sender's devices recognize the message.</param>
 /// <param name="EditedAt">The time of the latest edit; null if there was none.</param>
 /// <param name="Version">The number of edits. An edit names the version that the user saw.</param>
+/// <param name="Reactions">The reactions, at most one for each participant, in the order of their times, then of the users.</param>
 public sealed record MessageResponse(
     Guid Id,
     Guid ConversationId,
@@ -29,7 +30,17 @@ public sealed record MessageResponse(
     DateTimeOffset? ReadAt,
     Guid? ClientMessageId,
     DateTimeOffset? EditedAt,
-    int Version);
+    int Version,
+    IReadOnlyList<ReactionResponse> Reactions);
+
+/// <param name="Emoji">One emoji, exactly as sent.</param>
+/// <param name="At">When the user reacted. It is before <c>editedAt</c> if the text was edited since.</param>
+public sealed record ReactionResponse(Guid UserId, string Emoji, DateTimeOffset At)
+{
+    public static IReadOnlyList<ReactionResponse> Of(MessageReactions? reactions) => reactions is null
+        ? []
+        : [.. reactions.All.Select(reaction => new ReactionResponse(reaction.UserId, reaction.Emoji.Text, reaction.At))];
+}
 
 internal sealed class MessageProfile : Profile
 {
@@ -37,7 +48,8 @@ internal sealed class MessageProfile : Profile
     {
         CreateMap<Message, MessageResponse>()
             .ForCtorParam(nameof(MessageResponse.IsRead), option => option.MapFrom(_ => false))
-            .ForCtorParam(nameof(MessageResponse.ReadAt), option => option.MapFrom(_ => (DateTimeOffset?)null));
+            .ForCtorParam(nameof(MessageResponse.ReadAt), option => option.MapFrom(_ => (DateTimeOffset?)null))
+            .ForCtorParam(nameof(MessageResponse.Reactions), option => option.MapFrom(message => ReactionResponse.Of(message.Reactions)));
 
         // A new message is not changed or read yet.
         CreateMap<MessageSent, MessageResponse>()
@@ -46,6 +58,7 @@ internal sealed class MessageProfile : Profile
             .ForCtorParam(nameof(MessageResponse.EditedAt), option => option.MapFrom(_ => (DateTimeOffset?)null))
             .ForCtorParam(nameof(MessageResponse.Version), option => option.MapFrom(_ => 0))
             .ForCtorParam(nameof(MessageResponse.IsRead), option => option.MapFrom(_ => false))
-            .ForCtorParam(nameof(MessageResponse.ReadAt), option => option.MapFrom(_ => (DateTimeOffset?)null));
+            .ForCtorParam(nameof(MessageResponse.ReadAt), option => option.MapFrom(_ => (DateTimeOffset?)null))
+            .ForCtorParam(nameof(MessageResponse.Reactions), option => option.MapFrom(_ => Array.Empty<ReactionResponse>()));
     }
 }

@@ -9,16 +9,20 @@ using MediatR;
 namespace CleanMessaging.Application.Messages;
 
 /// <summary>Sends a message. It is free within the daily quota; further messages cost points.</summary>
-/// <param name="ExpirationHours">Hours until the message expires, 1 to 8760; null if it never expires.</param>
+/// <param name="ExpirationHours">
+/// Hours until the message expires, 1 to 8760; null if it never expires, or if the conversation's default applies.
+/// </param>
 /// <param name="ClientMessageId">Makes the send idempotent: a repetition returns the result of the first send and costs nothing.</param>
 /// <param name="MaxPoints">The highest price that the sender agrees to pay, in points; null for any price.</param>
+/// <param name="NeverExpires">Whether the message never expires, also in a conversation with a default expiration.</param>
 public sealed record SendMessageCommand(
     UserId SenderId,
     ConversationId ConversationId,
     string Content,
     int? ExpirationHours,
     ClientMessageId? ClientMessageId,
-    long? MaxPoints) : ICommand<SentMessage>
+    long? MaxPoints,
+    bool NeverExpires = false) : ICommand<SentMessage>
 {
     public bool IsIdempotent => ClientMessageId is not null;
 }
@@ -39,6 +43,10 @@ internal sealed class SendMessageValidator : AbstractValidator<SendMessageComman
         RuleFor(command => command.ExpirationHours)
             .InclusiveBetween(MessageDraft.ExpirationHoursMin, MessageDraft.ExpirationHoursMax)
             .WithError(MessageErrors.InvalidExpiration);
+        RuleFor(command => command.NeverExpires)
+            .Equal(false)
+            .When(command => command.ExpirationHours is not null)
+            .WithError(MessageErrors.ExpirationAmbiguous);
         RuleFor(command => command.MaxPoints)
             .GreaterThanOrEqualTo(0)
             .WithError(QuotaErrors.InvalidMaxPoints);
@@ -49,7 +57,8 @@ internal sealed class SendMessageHandler(ISendStore sends, IMapper mapper) : IRe
 {
     public async Task<SentMessage> Handle(SendMessageCommand command, CancellationToken cancellationToken)
     {
-        var draft = new MessageDraft(command.SenderId, command.Content, command.ExpirationHours, command.ClientMessageId);
+        var draft = new MessageDraft(
+            command.SenderId, command.Content, command.ExpirationHours, command.ClientMessageId, command.NeverExpires);
         var sent = await sends.SendAsync(new SendRequest(command.ConversationId, draft, command.MaxPoints), cancellationToken);
 
         // The message of an earlier send may have expired or been deleted since. Its text is then no longer returned.

@@ -69,6 +69,22 @@ public sealed class ConversationsClient
         return new StartedConversation(started.Data, started.IsCreated);
     }
 
+    /// <summary>Sets or removes the default expiration of a conversation's later messages. Either participant can.</summary>
+    /// <param name="expirationHours">1 to 8760; null for no default.</param>
+    /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
+    public async Task<Conversation> SetExpirationAsync(
+        Guid conversationId, int? expirationHours, CancellationToken cancellationToken = default)
+    {
+        var changed = await _api.PutAsync(
+            $"conversations/{conversationId}/expiration",
+            new SetExpirationRequest(expirationHours),
+            MessagingJson.Default.SetExpirationRequest,
+            MessagingJson.Default.EnvelopeConversation,
+            cancellationToken).ConfigureAwait(false);
+
+        return changed.Data;
+    }
+
     /// <summary>Returns the changes of several conversations since the given revisions.</summary>
     /// <param name="known">1 to 200 conversations, each once.</param>
     /// <exception cref="InvalidRequestException">The list is empty or too long, or has a conversation twice.</exception>

@@ -49,8 +49,11 @@ public sealed class MessagesClient
     /// <param name="clientMessageId">
     /// The client's id for the message. It makes the send idempotent, without a time limit; a send without it is not idempotent.
     /// </param>
-    /// <param name="expirationHours">Hours until it disappears, 1 to 8760; null for never.</param>
+    /// <param name="expirationHours">Hours until it disappears, 1 to 8760; null for the conversation's default.</param>
     /// <param name="maxPoints">The highest price in points that the sender agrees to pay; null for any price.</param>
+    /// <param name="neverExpires">
+    /// Whether it never disappears, also in a conversation with a default. Not with <paramref name="expirationHours"/>.
+    /// </param>
     /// <exception cref="ConsentRequiredException">The price is higher than <paramref name="maxPoints"/>.</exception>
     /// <exception cref="InsufficientBalanceException">The wallet has too few points.</exception>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
@@ -63,12 +66,14 @@ public sealed class MessagesClient
         Guid? clientMessageId = null,
         int? expirationHours = null,
         long? maxPoints = null,
+        bool neverExpires = false,
         CancellationToken cancellationToken = default)
     {
         EnsureSendable(content);
         var sent = await _api.PostAsync(
             "messages/send",
-            new SendMessageRequest(conversationId, content, expirationHours, clientMessageId, maxPoints),
+            new SendMessageRequest(
+                conversationId, content, expirationHours, neverExpires ? true : null, clientMessageId, maxPoints),
             MessagingJson.Default.SendMessageRequest,
             MessagingJson.Default.SentEnvelope,
             cancellationToken).ConfigureAwait(false);
@@ -109,6 +114,56 @@ public sealed class MessagesClient
             $"messages/{messageId}", MessagingJson.Default.EnvelopeDeletedMessage, cancellationToken).ConfigureAwait(false);
 
         return deleted.Data;
+    }
+
+    /// <summary>
+    /// Sets the user's reaction to a message of either participant, in place of an earlier one. Repeating the call has no further effect.
+    /// </summary>
+    /// <param name="emoji">Exactly one emoji.</param>
+    /// <exception cref="InvalidRequestException"><c>reaction.invalid_emoji</c></exception>
+    /// <exception cref="NotFoundException"><c>message.not_found</c>: it has expired, was deleted, or never existed.</exception>
+    /// <exception cref="MessagingException"><c>reaction.not_allowed</c>: the server allows other emoji only.</exception>
+    /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
+    public async Task<Message> ReactAsync(Guid messageId, string emoji, CancellationToken cancellationToken = default)
+    {
+        EnsureSendable(emoji);
+        var reacted = await _api.PutAsync(
+            $"messages/{messageId}/reaction",
+            new ReactRequest(emoji),
+            MessagingJson.Default.ReactRequest,
+            MessagingJson.Default.EnvelopeMessage,
+            cancellationToken).ConfigureAwait(false);
+
+        return reacted.Data;
+    }
+
+    /// <summary>Removes the user's reaction to a message. Does nothing if there is none.</summary>
+    /// <exception cref="NotFoundException"><c>message.not_found</c>: it has expired, was deleted, or never existed.</exception>
+    public async Task<Message> UnreactAsync(Guid messageId, CancellationToken cancellationToken = default)
+    {
+        var changed = await _api.DeleteAsync(
+            $"messages/{messageId}/reaction", MessagingJson.Default.EnvelopeMessage, cancellationToken).ConfigureAwait(false);
+
+        return changed.Data;
+    }
+
+    /// <summary>Lets one of the user's messages expire earlier than it does already.</summary>
+    /// <param name="expirationHours">Hours from now, 1 to 8760.</param>
+    /// <exception cref="ChangeRejectedException">
+    /// <c>message.expiration_only_earlier</c>: it expires by then already, for example because an earlier call took effect.
+    /// </exception>
+    /// <exception cref="NotFoundException"><c>message.not_found</c>: it has expired, was deleted, or never existed.</exception>
+    /// <exception cref="MessagingException"><c>message.not_yours</c></exception>
+    public async Task<Message> ExpireSoonerAsync(Guid messageId, int expirationHours, CancellationToken cancellationToken = default)
+    {
+        var changed = await _api.PutAsync(
+            $"messages/{messageId}/expiration",
+            new ExpireSoonerRequest(expirationHours),
+            MessagingJson.Default.ExpireSoonerRequest,
+            MessagingJson.Default.EnvelopeMessage,
+            cancellationToken).ConfigureAwait(false);
+
+        return changed.Data;
     }
 
     /// <summary>Returns the texts that a message had and the current one, oldest first.</summary>

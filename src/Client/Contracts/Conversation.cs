@@ -5,6 +5,9 @@ namespace CleanMessaging.Client;
 /// <param name="UnreadCount">Number of the other participant's visible messages after the user's read pointer.</param>
 /// <param name="LastSequence">The sequence of the newest message, expired or not; 0 when there was never a message.</param>
 /// <param name="Revision">Increases by one with every visible change.</param>
+/// <param name="DefaultExpirationHours">
+/// The hours after which a message expires whose sender has not chosen otherwise; null for never.
+/// </param>
 public sealed record Conversation(
     Guid Id,
     IReadOnlyList<Participant> Participants,
@@ -12,7 +15,8 @@ public sealed record Conversation(
     int UnreadCount,
     long LastSequence,
     long Revision,
-    DateTimeOffset CreatedAt)
+    DateTimeOffset CreatedAt,
+    int? DefaultExpirationHours = null)
 {
     /// <summary>What the user has done with the conversation for themselves.</summary>
     public PersonalState Personal

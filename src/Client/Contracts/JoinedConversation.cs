@@ -36,6 +36,9 @@ public sealed record JoinedConversation(
     /// </summary>
     public IReadOnlyList<long>? Hidden { get; init; }
 
+    /// <summary>The hours after which a message expires whose sender has not chosen otherwise; null for never.</summary>
+    public int? DefaultExpirationHours { get; init; }
+
     /// <summary>The messages that were deleted since the requested revision.</summary>
     public IReadOnlyList<DeletedMessage> Deleted
     {

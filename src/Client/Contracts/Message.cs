@@ -28,11 +28,28 @@ public sealed record Message(
     DateTimeOffset? EditedAt = null,
     int Version = 0)
 {
+    /// <summary>The reactions, at most one for each participant, in the order of their times.</summary>
+    public IReadOnlyList<Reaction> Reactions
+    {
+        // A server of an earlier version does not send it, and the source generator sets null then. Two messages without reactions are
+        // equal: the field is null in both.
+        get => field ?? [];
+        init => field = value is { Count: > 0 } ? value : null;
+    }
+
+    /// <summary>Returns the emoji with which a user has reacted; null if there is none.</summary>
+    public string? ReactionOf(Guid userId) => Reactions.FirstOrDefault(reaction => reaction.UserId == userId)?.Emoji;
+
     /// <summary>
     /// Whether the message is still visible at an instant of the server's clock. At <see cref="ExpiresAt"/> itself it has expired.
     /// </summary>
     public bool IsVisibleAt(DateTimeOffset now) => ExpiresAt is not { } end || now < end;
 }
+
+/// <summary>A user's reaction to a message.</summary>
+/// <param name="Emoji">One emoji.</param>
+/// <param name="At">When the user reacted. It is before <see cref="Message.EditedAt"/> if the text was edited since.</param>
+public sealed record Reaction(Guid UserId, string Emoji, DateTimeOffset At);
 
 /// <summary>A page of a conversation's messages, oldest first.</summary>
 /// <param name="HasMoreBefore">Whether there are visible messages before the page.</param>

@@ -154,9 +154,10 @@ public sealed class ReversalExceedsBalanceException : MessagingException
 }
 
 /// <summary>
-/// Thrown when a message can no longer be edited or deleted, or not from this version (<c>message.edit_conflict</c>,
-/// <c>message.edit_window_over</c>, <c>message.too_many_edits</c>, <c>message.delete_window_over</c>), and when the user can hide no more
-/// messages or pin no more conversations (<c>message.too_many_hidden</c>, <c>conversation.too_many_pinned</c>). Nothing was changed.
+/// Thrown when a message can no longer be edited or deleted, or not from this version, or expires earlier already
+/// (<c>message.edit_conflict</c>, <c>message.edit_window_over</c>, <c>message.too_many_edits</c>, <c>message.delete_window_over</c>,
+/// <c>message.expiration_only_earlier</c>), and when the user can hide no more messages or pin no more conversations
+/// (<c>message.too_many_hidden</c>, <c>conversation.too_many_pinned</c>). Nothing was changed.
 /// </summary>
 public sealed class ChangeRejectedException : MessagingException
 {
@@ -167,6 +168,7 @@ public sealed class ChangeRejectedException : MessagingException
         Max = problem.Max;
         EditableUntil = problem.EditableUntil;
         DeletableUntil = problem.DeletableUntil;
+        ExpiresAt = problem.ExpiresAt;
     }
 
     /// <summary>The current version of the message, if another edit came first.</summary>
@@ -180,6 +182,9 @@ public sealed class ChangeRejectedException : MessagingException
 
     /// <summary>Until when the message could be deleted, by the server's clock, if that time has passed.</summary>
     public DateTimeOffset? DeletableUntil { get; }
+
+    /// <summary>When the message expires, by the server's clock, if the requested time is not earlier.</summary>
+    public DateTimeOffset? ExpiresAt { get; }
 }
 
 /// <summary>

@@ -9,13 +9,16 @@ namespace CleanMessaging.Client;
 /// <param name="ClientMessageId">The id of the message or of the change, the same for all attempts.</param>
 /// <param name="SenderId">The user who sends the message.</param>
 /// <param name="Content">1 to 5000 characters (Unicode code points), sent verbatim; empty for a change.</param>
-/// <param name="ExpirationHours">Hours from the server's acceptance until the message expires, 1 to 8760; null for never.</param>
+/// <param name="ExpirationHours">
+/// Hours from the server's acceptance until the message expires, 1 to 8760; null for the conversation's default.
+/// </param>
 /// <param name="MaxPoints">The highest price in points that the sender agrees to pay; null for any price.</param>
 /// <param name="QueuedAt">
 /// When the message was queued, by the estimated server time. Messages of a conversation are sent in this order.
 /// </param>
 /// <param name="Failure">Why the server rejected it; null while it is waiting or being sent.</param>
-/// <param name="Change">The edit or deletion of an earlier message; null for a new message.</param>
+/// <param name="Change">The edit or deletion of an earlier message, or the reaction to it; null for a new message.</param>
+/// <param name="NeverExpires">Whether the message never expires, also in a conversation with a default expiration.</param>
 public sealed record QueuedMessage(
     Guid ClientMessageId,
     Guid SenderId,
@@ -25,7 +28,8 @@ public sealed record QueuedMessage(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? MaxPoints,
     DateTimeOffset QueuedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] SendFailure? Failure,
-    QueuedChange? Change = null);
+    QueuedChange? Change = null,
+    bool NeverExpires = false);
 
 /// <summary>Why a message or a change was rejected. Nothing was charged or counted, and a message can be sent again.</summary>
 /// <param name="Code">The server's code, such as <c>payment.consent_required</c>.</param>

@@ -59,11 +59,17 @@ internal sealed record StartConversationRequest(Guid ReceiverId, long? PointsCos
 internal sealed record SyncRequest(IReadOnlyList<KnownConversation> Conversations);
 
 internal sealed record SendMessageRequest(
-    Guid ConversationId, string Content, int? ExpirationHours, Guid? ClientMessageId, long? MaxPoints);
+    Guid ConversationId, string Content, int? ExpirationHours, bool? NeverExpires, Guid? ClientMessageId, long? MaxPoints);
+
+internal sealed record SetExpirationRequest([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? ExpirationHours);
+
+internal sealed record ExpireSoonerRequest(int ExpirationHours);
 
 internal sealed record MarkReadRequest(Guid ConversationId, IReadOnlyList<Guid>? MessageIds);
 
 internal sealed record EditMessageRequest(string Content, int Version);
+
+internal sealed record ReactRequest(string Emoji);
 
 internal sealed record CreditRequest(long Amount, string Reason);
 
@@ -97,6 +103,8 @@ internal sealed record NewMessageEvent(Guid ConversationId, Message Message);
 internal sealed record MessageChangedEvent(Guid ConversationId, Message Message, IReadOnlyList<long> Revisions);
 
 internal sealed record MessageDeletedEvent(Guid ConversationId, DeletedMessage Deleted);
+
+internal sealed record ExpirationChangedEvent(Guid ConversationId, long Revision, int? DefaultExpirationHours);
 
 internal sealed record TypingEvent(
     Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until, long Sequence, long Revision);

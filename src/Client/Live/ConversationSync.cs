@@ -128,6 +128,7 @@ internal sealed class ConversationSync(
             conversationId, current.LastSequence, current.Revision, current.UnreadCount, current.Participants, Recovered: null, [],
             clock.Now)
         {
+            DefaultExpirationHours = current.DefaultExpirationHours,
             Personal = current.Personal,
         };
     }

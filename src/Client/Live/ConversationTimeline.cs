@@ -51,7 +51,8 @@ public sealed class ConversationTimeline : IAsyncDisposable
     }
 
     /// <summary>
-    /// The user's edits and deletions that the server has not accepted yet, or has rejected, in the order in which they were queued.
+    /// The user's edits, deletions and reactions that the server has not accepted yet, or has rejected, in the order in which they were
+    /// queued.
     /// </summary>
     public IReadOnlyList<QueuedMessage> UnsentChanges =>
         [.. _session.Queue.Of(ConversationId).Where(message => message.Change is not null)];
@@ -61,6 +62,9 @@ public sealed class ConversationTimeline : IAsyncDisposable
 
     /// <summary>The participants; empty until they are known.</summary>
     public IReadOnlyList<Participant> Participants => State.Participants;
+
+    /// <summary>The hours after which a message expires whose sender has not chosen otherwise; null for never.</summary>
+    public int? DefaultExpirationHours => State.Expiration.Hours;
 
     /// <summary>
     /// Whether the conversation was loaded from the server. Before that, only unsent messages and live events are available.
@@ -109,11 +113,15 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// </summary>
     /// <inheritdoc cref="MessagingSession.SendAsync"/>
     public Task<QueuedMessage> SendAsync(
-        string content, int? expirationHours = null, long? maxPoints = null, CancellationToken cancellationToken = default)
+        string content,
+        int? expirationHours = null,
+        long? maxPoints = null,
+        bool neverExpires = false,
+        CancellationToken cancellationToken = default)
     {
         _typingNotice.Forget();
 
-        return _session.SendAsync(ConversationId, content, expirationHours, maxPoints, cancellationToken);
+        return _session.SendAsync(ConversationId, content, expirationHours, maxPoints, neverExpires, cancellationToken);
     }
 
     /// <summary>
@@ -134,6 +142,31 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The session has ended.</exception>
     public Task<QueuedMessage> DeleteMessageAsync(Message message, CancellationToken cancellationToken = default) =>
         _session.ChangeAsync(ConversationId, new QueuedChange(message.Id, message.Version, Content: null), cancellationToken);
+
+    /// <summary>
+    /// Saves the user's reaction to a message of either participant, and sets it in the background, with retries. It replaces the user's
+    /// earlier reaction, also one that is not sent yet. It is in <see cref="UnsentChanges"/> until the server accepts it.
+    /// </summary>
+    /// <param name="emoji">Exactly one emoji.</param>
+    /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
+    /// <exception cref="ObjectDisposedException">The session has ended.</exception>
+    public Task<QueuedMessage> ReactAsync(Message message, string emoji, CancellationToken cancellationToken = default) =>
+        _session.ChangeAsync(ConversationId, QueuedChange.OfReaction(message, emoji), cancellationToken);
+
+    /// <summary>Saves the removal of the user's reaction to a message, and removes it in the background, with retries.</summary>
+    /// <exception cref="ObjectDisposedException">The session has ended.</exception>
+    public Task<QueuedMessage> UnreactAsync(Message message, CancellationToken cancellationToken = default) =>
+        _session.ChangeAsync(ConversationId, QueuedChange.OfReaction(message, emoji: null), cancellationToken);
+
+    /// <summary>Lets one of the user's messages expire earlier. It is a single attempt, because the hours count from now.</summary>
+    /// <inheritdoc cref="MessagesClient.ExpireSoonerAsync"/>
+    public Task ExpireSoonerAsync(Message message, int expirationHours, CancellationToken cancellationToken = default) =>
+        _session.Expiration.ExpireSoonerAsync(message.Id, expirationHours, cancellationToken);
+
+    /// <summary>Sets or removes the default expiration of later messages. It is a single attempt.</summary>
+    /// <inheritdoc cref="ConversationsClient.SetExpirationAsync"/>
+    public Task SetExpirationAsync(int? expirationHours, CancellationToken cancellationToken = default) =>
+        _session.Expiration.SetDefaultAsync(ConversationId, expirationHours, cancellationToken);
 
     /// <summary>Requests the texts that a message had and the current one, oldest first.</summary>
     /// <inheritdoc cref="MessagesClient.GetVersionsAsync"/>

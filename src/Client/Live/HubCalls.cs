@@ -30,6 +30,8 @@ internal sealed class HubCalls(MessagingClient client, ApiTransport api, Messagi
 
     public event Action<MessageDeletedEvent>? MessageDeleted;
 
+    public event Action<ExpirationChangedEvent>? ExpirationChanged;
+
     public event Action<ReadEvent>? Read;
 
     public event Action<TypingEvent>? Typing;
@@ -61,6 +63,7 @@ internal sealed class HubCalls(MessagingClient client, ApiTransport api, Messagi
         hub.On<NewMessageEvent>("NewMessage", received => NewMessage?.Invoke(received));
         hub.On<MessageChangedEvent>("MessageChanged", received => MessageChanged?.Invoke(received));
         hub.On<MessageDeletedEvent>("MessageDeleted", received => MessageDeleted?.Invoke(received));
+        hub.On<ExpirationChangedEvent>("ExpirationChanged", received => ExpirationChanged?.Invoke(received));
         hub.On<ReadEvent>("Read", received => Read?.Invoke(received));
         hub.On<TypingEvent>("Typing", received => Typing?.Invoke(received));
         hub.On<ConversationUpdatedEvent>("ConversationUpdated", received => ConversationUpdated?.Invoke(received));

@@ -26,7 +26,7 @@ internal sealed class LiveEvents(
         Apply(message.ConversationId, new MessageReceived(message, clock.Now));
     }
 
-    /// <summary>Applies an edited message from an event or from the response to an edit.</summary>
+    /// <summary>Applies a changed message from an event or from the response to an edit or a reaction.</summary>
     /// <param name="revisions">The changes that the message includes.</param>
     public void OnMessageChanged(Message message, IReadOnlyList<long> revisions) =>
         Apply(message.ConversationId, new MessageReceived(message, clock.Now) { Revisions = revisions });
@@ -47,6 +47,9 @@ internal sealed class LiveEvents(
         timeline.Store.Apply(new PersonalStateReceived(received.Personal, received.SincePersonalRevision, received.Hidden));
         sync.CheckPersonalRevision(timeline, received.Personal.Revision);
     }
+
+    public void OnExpirationChanged(ExpirationChangedEvent received) =>
+        Apply(received.ConversationId, new ExpirationChangeReceived(received.Revision, received.DefaultExpirationHours));
 
     public void OnRead(ReadEvent received) =>
         Apply(received.ConversationId, new ReadReceived(received.UserId, received.LastReadSequence), received.Revision);
@@ -71,7 +74,7 @@ internal sealed class LiveEvents(
     /// </summary>
     public void OnConversationListed(Conversation conversation)
     {
-        Apply(conversation.Id, new ParticipantsReceived(conversation.Participants), conversation.Revision);
+        Apply(conversation.Id, new ConversationReceived(conversation), conversation.Revision);
         if (open.Find(conversation.Id) is { } timeline)
             sync.CheckPersonalRevision(timeline, conversation.Personal.Revision);
         if (conversation.LastMessage is { } message)

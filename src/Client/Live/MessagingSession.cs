@@ -53,8 +53,8 @@ public sealed class MessagingSession : IAsyncDisposable
     public IReadOnlyList<QueuedMessage> Unsent => [.. _core.Queue.All.Where(message => message.Change is null)];
 
     /// <summary>
-    /// The user's edits and deletions in all conversations that the server has not accepted yet, or has rejected, in the order in which
-    /// they were queued.
+    /// The user's edits, deletions and reactions in all conversations that the server has not accepted yet, or has rejected, in the order
+    /// in which they were queued.
     /// </summary>
     public IReadOnlyList<QueuedMessage> UnsentChanges => [.. _core.Queue.All.Where(message => message.Change is not null)];
 
@@ -131,8 +131,13 @@ public sealed class MessagingSession : IAsyncDisposable
     /// with the same store continues the retries. Returns when the message is saved.
     /// </summary>
     /// <param name="content">1 to 5000 characters (Unicode code points), sent verbatim.</param>
-    /// <param name="expirationHours">Hours from acceptance until the message expires, 1 to 8760; null for never.</param>
+    /// <param name="expirationHours">
+    /// Hours from acceptance until the message expires, 1 to 8760; null for the conversation's default.
+    /// </param>
     /// <param name="maxPoints">The highest price in points that the user agrees to pay; null for any price.</param>
+    /// <param name="neverExpires">
+    /// Whether the message never expires, also in a conversation with a default. Not with <paramref name="expirationHours"/>.
+    /// </param>
     /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
     /// <exception cref="ObjectDisposedException">The session has ended.</exception>
     public Task<QueuedMessage> SendAsync(
@@ -140,8 +145,9 @@ public sealed class MessagingSession : IAsyncDisposable
         string content,
         int? expirationHours = null,
         long? maxPoints = null,
+        bool neverExpires = false,
         CancellationToken cancellationToken = default) =>
-        _core.SendAsync(conversationId, content, expirationHours, maxPoints, cancellationToken);
+        _core.SendAsync(conversationId, content, expirationHours, maxPoints, neverExpires, cancellationToken);
 
     /// <summary>
     /// Returns the other participants who are typing in a conversation, open or not. <see cref="TypingChanged"/> reports changes.

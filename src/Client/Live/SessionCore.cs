@@ -39,6 +39,7 @@ internal sealed class SessionCore : IAsyncDisposable
         _sync = new ConversationSync(conversations, _hub, Queue, _scheduler, Open, Typing, ServerClock);
         _events = new LiveEvents(user.Id, Open, _sync, List, Typing, Quota, Queue, ServerClock);
         Personal = new PersonalSync(conversations, Messages, Open, List);
+        Expiration = new ExpirationChanges(Messages, conversations, _events);
         _expiry = new ExpiryTimer(Open, List, Typing, Quota, ServerClock, client.Clock, user.Id, options.Logger);
     }
 
@@ -68,6 +69,8 @@ internal sealed class SessionCore : IAsyncDisposable
 
     public PersonalSync Personal { get; }
 
+    public ExpirationChanges Expiration { get; }
+
     public HubConnectionLoop Loop { get; }
 
     public ConnectionState Connection { get; private set; } = ConnectionState.Connecting;
@@ -84,6 +87,7 @@ internal sealed class SessionCore : IAsyncDisposable
         _hub.NewMessage += received => _events.OnMessageReceived(received.Message);
         _hub.MessageChanged += received => _events.OnMessageChanged(received.Message, received.Revisions);
         _hub.MessageDeleted += received => _events.OnMessageDeleted(received.ConversationId, received.Deleted);
+        _hub.ExpirationChanged += _events.OnExpirationChanged;
         _hub.Read += _events.OnRead;
         _hub.Typing += _events.OnTyping;
         _hub.ConversationUpdated += received => _events.OnConversationReceived(received.Conversation);
@@ -92,7 +96,7 @@ internal sealed class SessionCore : IAsyncDisposable
         ServerClock.WasAhead += OnClockWasAhead;
         Queue.Changed += OnQueueChanged;
         _calls.Sent += sent => _events.OnMessageReceived(sent.Message);
-        _calls.Edited += edited => _events.OnMessageChanged(edited, []);
+        _calls.Changed += changed => _events.OnMessageChanged(changed, []);
         _calls.Deleted += _events.OnMessageDeleted;
         await Queue.LoadAsync(User.Id, cancellationToken).ConfigureAwait(false);
         _running = Task.Run(() => Loop.RunAsync(_stopped), CancellationToken.None);
@@ -127,21 +131,20 @@ internal sealed class SessionCore : IAsyncDisposable
     }
 
     public Task<QueuedMessage> SendAsync(
-        Guid conversationId, string content, int? expirationHours, long? maxPoints, CancellationToken cancellationToken)
+        Guid conversationId, string content, int? expirationHours, long? maxPoints, bool neverExpires, CancellationToken cancellationToken)
     {
         lock (_gate)
             EnsureNotEnded();
         MessagesClient.EnsureSendable(content);
 
-        return Queue.AddAsync(User.Id, conversationId, content, expirationHours, maxPoints, cancellationToken);
+        return Queue.AddAsync(User.Id, conversationId, content, expirationHours, maxPoints, neverExpires, cancellationToken);
     }
 
     public Task<QueuedMessage> ChangeAsync(Guid conversationId, QueuedChange change, CancellationToken cancellationToken)
     {
         lock (_gate)
             EnsureNotEnded();
-        if (change.Content is { } content)
-            MessagesClient.EnsureSendable(content);
+        MessagesClient.EnsureSendable(change.Reaction?.Emoji ?? change.Content ?? "");
 
         return Queue.AddChangeAsync(User.Id, conversationId, change, cancellationToken);
     }

@@ -62,13 +62,19 @@ internal sealed partial class SendQueue : IAsyncDisposable
 
     /// <summary>Saves a new message, then sends it.</summary>
     public async Task<QueuedMessage> AddAsync(
-        Guid senderId, Guid conversationId, string content, int? expirationHours, long? maxPoints, CancellationToken cancellationToken)
+        Guid senderId,
+        Guid conversationId,
+        string content,
+        int? expirationHours,
+        long? maxPoints,
+        bool neverExpires,
+        CancellationToken cancellationToken)
     {
         using (await _store.LockAsync(cancellationToken).ConfigureAwait(false))
         {
             var at = _messages.NextTime();
             var message = new QueuedMessage(
-                Guid.CreateVersion7(at), senderId, conversationId, content, expirationHours, maxPoints, at, Failure: null);
+                Guid.CreateVersion7(at), senderId, conversationId, content, expirationHours, maxPoints, at, null, null, neverExpires);
             await _store.SaveAsync(message, cancellationToken).ConfigureAwait(false);
             Show(message, isNew: true);
 
@@ -77,8 +83,8 @@ internal sealed partial class SendQueue : IAsyncDisposable
     }
 
     /// <summary>
-    /// Saves a change of an earlier message, then makes it. It replaces the rejected changes of that message, and a deletion also replaces
-    /// the waiting edits.
+    /// Saves a change of an earlier message, then makes it. An edit replaces the rejected edits and deletions of that message, a reaction
+    /// replaces earlier reactions, and a deletion replaces all other changes.
     /// </summary>
     public async Task<QueuedMessage> AddChangeAsync(
         Guid senderId, Guid conversationId, QueuedChange change, CancellationToken cancellationToken)
@@ -89,7 +95,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
             var added = new QueuedMessage(
                 Guid.CreateVersion7(at), senderId, conversationId, "", ExpirationHours: null, MaxPoints: null, at, Failure: null, change);
             await _store.SaveAsync(added, cancellationToken).ConfigureAwait(false);
-            foreach (var replaced in _messages.ChangesOf(change.MessageId).Where(old => change.IsDeletion || old.Failure is not null))
+            foreach (var replaced in _messages.ReplacedBy(change))
                 await RemoveAsync(replaced.ClientMessageId, cancellationToken).ConfigureAwait(false);
             Show(added, isNew: true);
 

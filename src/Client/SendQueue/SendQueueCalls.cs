@@ -6,8 +6,10 @@ internal sealed class SendQueueCalls(MessagesClient api)
     /// <summary>Raised when the server has accepted a message, before it is removed from the queue.</summary>
     public event Action<SentMessage>? Sent;
 
-    /// <summary>Raised when the server has accepted an edit, before it is removed from the queue.</summary>
-    public event Action<Message>? Edited;
+    /// <summary>
+    /// Raised with the changed message when the server has accepted an edit or a reaction, before it is removed from the queue.
+    /// </summary>
+    public event Action<Message>? Changed;
 
     /// <summary>
     /// Raised with the conversation when the server has deleted a message, before the deletion is removed from the queue.
@@ -20,9 +22,13 @@ internal sealed class SendQueueCalls(MessagesClient api)
     {
         switch (entry.Change)
         {
+            case { Reaction: { } reaction } change:
+                await ReactAsync(change.MessageId, reaction.Emoji, cancellationToken).ConfigureAwait(false);
+
+                return null;
             case { Content: { } content } edit:
                 var edited = await api.EditAsync(edit.MessageId, content, edit.Version, cancellationToken).ConfigureAwait(false);
-                Edited?.Invoke(edited);
+                Changed?.Invoke(edited);
 
                 return edited;
             case { } deletion:
@@ -31,11 +37,31 @@ internal sealed class SendQueueCalls(MessagesClient api)
                 return null;
             default:
                 var sent = await api.SendAsync(
-                    entry.ConversationId, entry.Content, entry.ClientMessageId, entry.ExpirationHours, entry.MaxPoints, cancellationToken)
+                    entry.ConversationId,
+                    entry.Content,
+                    entry.ClientMessageId,
+                    entry.ExpirationHours,
+                    entry.MaxPoints,
+                    entry.NeverExpires,
+                    cancellationToken)
                     .ConfigureAwait(false);
                 Sent?.Invoke(sent);
 
                 return null;
+        }
+    }
+
+    private async Task ReactAsync(Guid messageId, string? emoji, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Changed?.Invoke(emoji is null
+                ? await api.UnreactAsync(messageId, cancellationToken).ConfigureAwait(false)
+                : await api.ReactAsync(messageId, emoji, cancellationToken).ConfigureAwait(false));
+        }
+        catch (NotFoundException)
+        {
+            // The message has expired or was deleted, and its reactions with it.
         }
     }
 

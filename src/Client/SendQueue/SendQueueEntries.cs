@@ -32,8 +32,12 @@ internal sealed class SendQueueEntries(ServerClock clock)
             return _messages.Find(message => message.ClientMessageId == clientMessageId);
     }
 
+    /// <summary>Returns the queued changes that a newer change of the same message makes superfluous.</summary>
+    public IReadOnlyList<QueuedMessage> ReplacedBy(QueuedChange change) =>
+        [.. ChangesOf(change.MessageId).Where(earlier => change.Replaces(earlier.Change!, hasFailed: earlier.Failure is not null))];
+
     /// <summary>Returns the changes of an earlier message, in the order in which they were queued.</summary>
-    public IReadOnlyList<QueuedMessage> ChangesOf(Guid messageId)
+    private IReadOnlyList<QueuedMessage> ChangesOf(Guid messageId)
     {
         lock (_gate)
             return [.. _messages.Where(message => message.Change?.MessageId == messageId)];
@@ -45,7 +49,7 @@ internal sealed class SendQueueEntries(ServerClock clock)
         lock (_gate)
         {
             var rebased = ChangesOf(messageId)
-                .Where(edit => edit is { Failure: null, Change: { } change } && change.Version < version)
+                .Where(edit => edit is { Failure: null, Change: { IsEdit: true } change } && change.Version < version)
                 .Select(edit => edit with { Change = edit.Change! with { Version = version } })
                 .ToList();
             foreach (var edit in rebased)

@@ -23,6 +23,7 @@ internal static class ChangeReport
 
         return messages
             .Concat(ReadsOf(conversationId, before, after))
+            .Concat(ExpirationOf(conversationId, before, after))
             .Concat(LoadsOf(conversationId, before, change));
     }
 
@@ -36,8 +37,19 @@ internal static class ChangeReport
                 continue;
 
             yield return old is null ? new MessageAdded(current) : new MessageChanged(current);
+            foreach (var reaction in ReactionsOf(old, current))
+                yield return reaction;
         }
     }
+
+    /// <summary>Returns the changed reactions of a message that was loaded before.</summary>
+    private static IEnumerable<SessionChange> ReactionsOf(Message? old, Message current) =>
+        old is null || (old.Reactions.Count == 0 && current.Reactions.Count == 0)
+            ? []
+            : from userId in old.Reactions.Concat(current.Reactions).Select(reaction => reaction.UserId).Distinct()
+              let emoji = current.ReactionOf(userId)
+              where emoji != old.ReactionOf(userId)
+              select new ReactionChanged(current, userId, emoji);
 
     private static IEnumerable<SessionChange> DeletionsOf(
         Guid conversationId, IReadOnlyList<DeletedMessage> candidates, ConversationState before, ConversationState after) =>
@@ -65,6 +77,11 @@ internal static class ChangeReport
             .Where(pointer => before.ReadPointers.GetValueOrDefault(pointer.Key, -1) != pointer.Value)
             .Select(pointer => new ReadAdvanced(conversationId, pointer.Key, pointer.Value));
     }
+
+    private static IEnumerable<SessionChange> ExpirationOf(Guid conversationId, ConversationState before, ConversationState after) =>
+        before.IsLoaded && before.Expiration.Hours != after.Expiration.Hours
+            ? [new DefaultExpirationChanged(conversationId, after.Expiration.Hours)]
+            : [];
 
     private static IEnumerable<SessionChange> LoadsOf(Guid conversationId, ConversationState before, ConversationChange change)
     {

@@ -53,8 +53,13 @@ internal sealed record AccessFailed(MessagingException Reason) : ConversationCha
 /// <summary>A user has read the messages up to a sequence.</summary>
 internal sealed record ReadReceived(Guid UserId, long LastReadSequence) : ConversationChange;
 
-/// <summary>The participants, with their read pointers.</summary>
-internal sealed record ParticipantsReceived(IReadOnlyList<Participant> Participants) : ConversationChange;
+/// <summary>The conversation as the list has it: the participants with their read pointers, and the default expiration.</summary>
+internal sealed record ConversationReceived(Conversation Conversation) : ConversationChange;
+
+/// <summary>The default expiration of later messages has changed.</summary>
+/// <param name="Revision">The revision of this change.</param>
+/// <param name="Hours">The new default; null for none.</param>
+internal sealed record ExpirationChangeReceived(long Revision, int? Hours) : ConversationChange;
 
 /// <summary>The server's clock has reached a time: messages and tombstones expire.</summary>
 internal sealed record TimePassed(DateTimeOffset Now) : ConversationChange;

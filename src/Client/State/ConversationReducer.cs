@@ -19,7 +19,8 @@ internal static class ConversationReducer
         ReloadRequested => state with { IsReloadRequested = true },
         AccessFailed failed => state.Failure?.Code == failed.Reason.Code ? state : state with { Failure = failed.Reason },
         ReadReceived read => state.MoveReadPointer(read.UserId, read.LastReadSequence),
-        ParticipantsReceived received => state.UpdateParticipants(received.Participants),
+        ConversationReceived received => state.UpdateFrom(received.Conversation),
+        ExpirationChangeReceived changed => state.ChangeExpiration(changed),
         TimePassed passed => state.Expire(passed.Now),
         _ => throw new ArgumentOutOfRangeException(nameof(change), change.GetType().Name, "The reducer has no case for this change."),
     };

@@ -41,6 +41,9 @@ internal sealed record ConversationState
     /// <summary>The participants; empty until they are known.</summary>
     public IReadOnlyList<Participant> Participants { get; init; } = [];
 
+    /// <summary>The default expiration, and the revision at which it was known.</summary>
+    public (int? Hours, long Revision) Expiration { get; init; }
+
     /// <summary>Why the conversation cannot be read; null if there is no error.</summary>
     public MessagingException? Failure { get; init; }
 

@@ -76,7 +76,9 @@ internal static class MessageChanges
         {
             Revisions = state.Revisions.Recover(change.Since, change.Response.Revision, change.Response.LastSequence),
             Failure = null,
-        }).UpdateParticipants(change.Response.Participants);
+        })
+            .UpdateParticipants(change.Response.Participants)
+            .UpdateExpiration(change.Response.Revision, change.Response.DefaultExpirationHours);
     }
 
     /// <summary>Removes the messages and tombstones that have expired.</summary>
@@ -138,7 +140,8 @@ internal static class MessageChanges
             : state.Receive(message, now);
     }
 
-    private static ConversationState Note(this ConversationState state, long revision, long sequence)
+    /// <summary>Notes that a revision is known.</summary>
+    public static ConversationState Note(this ConversationState state, long revision, long sequence)
     {
         var revisions = state.Revisions.Add(revision, sequence);
 

@@ -10,7 +10,8 @@ internal static class PageChanges
             .Begin(change.Position.Revision, change.Position.LastSequence, change.Page, change.Now);
 
         return (loaded with { Capacity = ConversationState.KeptMessages, IsReloadRequested = false, Failure = null })
-            .UpdateParticipants(change.Position.Participants);
+            .UpdateParticipants(change.Position.Participants)
+            .UpdateExpiration(change.Position.Revision, change.Position.DefaultExpirationHours);
     }
 
     /// <summary>Replaces the loaded messages with a page.</summary>

@@ -34,6 +34,23 @@ public sealed record MessageChanged(Message Message) : SessionChange
     internal override Guid? About => Message.ConversationId;
 }
 
+/// <summary>
+/// A user has set, replaced or removed a reaction to a message of an open conversation. Follows <see cref="MessageChanged"/>.
+/// </summary>
+/// <param name="UserId">The user who has reacted.</param>
+/// <param name="Emoji">The user's current reaction; null if it was removed.</param>
+public sealed record ReactionChanged(Message Message, Guid UserId, string? Emoji) : SessionChange
+{
+    internal override Guid? About => Message.ConversationId;
+}
+
+/// <summary>The default expiration of an open conversation's later messages has changed.</summary>
+/// <param name="Hours">The new default; null for none.</param>
+public sealed record DefaultExpirationChanged(Guid ConversationId, int? Hours) : SessionChange
+{
+    internal override Guid? About => ConversationId;
+}
+
 /// <summary>A message of an open conversation has expired.</summary>
 public sealed record MessageExpired(Guid ConversationId, Guid MessageId) : SessionChange
 {

@@ -47,6 +47,13 @@ public static class ConversationErrors
         Details = new Dictionary<string, object?> { ["max"] = Participant.HiddenMax },
     };
 
+    public static readonly DomainError InvalidExpiration = new(
+        "conversation.invalid_expiration",
+        ErrorKind.Invalid,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"expirationHours is a whole number of hours, {Conversation.ExpirationHoursMin} to {Conversation.ExpirationHoursMax}, or null for none."));
+
     /// <param name="price">The current price, in points.</param>
     /// <param name="agreed">The price that the caller agreed to pay, in points.</param>
     public static DomainError PriceChanged(long price, long agreed) => new(

@@ -8,9 +8,9 @@ namespace CleanMessaging.Domain.Messages;
 
 /// <summary>
 /// A message: text with a fixed price, sequence and time, which is visible until an exact instant. Its sender can edit it and delete it for
-/// everyone, each for a limited time.
+/// everyone, each for a limited time. Both participants can react to it.
 /// </summary>
-public sealed class Message : AggregateRoot
+public sealed partial class Message : AggregateRoot
 {
     private readonly List<MessageVersion> _newVersions = [];
 
@@ -42,7 +42,15 @@ public sealed class Message : AggregateRoot
     /// <summary>
     /// The instant at which the message expires: from then on it is invisible to both participants. Null if it never expires.
     /// </summary>
-    public DateTimeOffset? ExpiresAt { get; private init; }
+    public DateTimeOffset? ExpiresAt { get; private set; }
+
+    /// <summary>Whether the conversation's default expiration applied when the message was sent.</summary>
+    public bool ExpiresByDefault { get; private init; }
+
+    /// <summary>
+    /// The hours after which the message expired when it was sent, 0 for never; null while <see cref="ExpiresAt"/> has not changed since.
+    /// </summary>
+    public int? SentExpirationHours { get; private set; }
 
     /// <summary>
     /// Whether the clean-up has flagged the message, some time after <see cref="ExpiresAt"/>. The data model requires the flag, for reports
@@ -61,6 +69,9 @@ public sealed class Message : AggregateRoot
 
     /// <summary>Who deleted the message; null if it was not deleted.</summary>
     public MessageDeleter? DeletedBy { get; private set; }
+
+    /// <summary>The reactions of both participants; null if there are none.</summary>
+    public MessageReactions? Reactions { get; private set; }
 
     /// <summary>The idempotency key that the client chose for this send; permanently unique per sender.</summary>
     public Guid? ClientMessageId { get; private init; }
@@ -104,6 +115,7 @@ public sealed class Message : AggregateRoot
         wallet.EnsureCovers(status.NextPrice, status.ResetsAt);
 
         // From here on the send cannot be rejected.
+        var expirationHours = draft.UsesDefaultExpiration ? conversation.DefaultExpirationHours : draft.ExpirationHours;
         var position = conversation.Advance(now);
         var message = new Message
         {
@@ -115,7 +127,8 @@ public sealed class Message : AggregateRoot
             Content = draft.Content,
             CreatedAt = position.At,
             UpdatedAt = position.At,
-            ExpiresAt = draft.ExpirationHours is { } hours ? position.At.AddHours(hours) : null,
+            ExpiresAt = expirationHours is { } hours ? position.At.AddHours(hours) : null,
+            ExpiresByDefault = draft.UsesDefaultExpiration && expirationHours is not null,
             ClientMessageId = draft.ClientMessageId,
             PointsCharged = status.NextPrice,
         };
@@ -180,8 +193,8 @@ public sealed class Message : AggregateRoot
     }
 
     /// <summary>
-    /// Deletes the message for everyone: the text is erased, and both participants see a tombstone until the message's own expiry. Nothing
-    /// is refunded. Returns whether the message changed: false for a repetition, also after the time limit.
+    /// Deletes the message for everyone: the text and the reactions are erased, and both participants see a tombstone until the message's
+    /// own expiry. Nothing is refunded. Returns whether the message changed: false for a repetition, also after the time limit.
     /// </summary>
     /// <param name="conversation">The message's conversation, locked for changes.</param>
     /// <param name="userId">The user who deletes the message; only its sender can.</param>
@@ -204,6 +217,7 @@ public sealed class Message : AggregateRoot
         Content = "";
         DeletedAt = UpdatedAt;
         DeletedBy = MessageDeleter.Sender;
+        Reactions = null;
         Raise(new MessageDeleted(
             new MessageId(Id),
             new ConversationId(ConversationId),
@@ -222,15 +236,15 @@ public sealed class Message : AggregateRoot
 
     /// <summary>
     /// Verifies that a repeated send matches this message: same conversation, same text, same time to live. The price that the sender
-    /// agrees to may differ, because a repetition is never charged. The text is not compared once it was edited or deleted.
+    /// agrees to may differ, because a repetition is never charged. The text is not compared once it was edited or deleted. The time
+    /// to live is the one that the send asked for, independent of the conversation's current default and of a later change of the expiry.
     /// </summary>
     /// <exception cref="DomainException"><c>message.client_id_reused</c></exception>
     public void EnsureSameRequest(Guid conversationId, MessageDraft draft)
     {
-        var timeToLive = draft.ExpirationHours is { } hours ? TimeSpan.FromHours(hours) : (TimeSpan?)null;
         var same = ConversationId == conversationId
             && (Version > 0 || DeletedAt is not null || Content == draft.Content)
-            && ExpiresAt - CreatedAt == timeToLive;
+            && HasAskedTimeToLive(draft);
         if (!same)
             throw new DomainException(MessageErrors.ClientIdReused);
     }
@@ -241,15 +255,20 @@ public sealed class Message : AggregateRoot
     /// </summary>
     private void EnsureChangeableBy(Conversation conversation, UserId userId, DateTimeOffset now)
     {
-        if (conversation.Id != ConversationId)
-            throw new ArgumentException("The conversation must be the message's.", nameof(conversation));
-
-        conversation.EnsureParticipant(userId);
+        EnsureParticipant(conversation, userId);
         if (ExpiresAt <= now || (DeletedAt is not null && SenderId != userId))
             throw new DomainException(MessageErrors.NotFound);
 
         if (SenderId != userId)
             throw new DomainException(MessageErrors.NotYours);
+    }
+
+    private void EnsureParticipant(Conversation conversation, UserId userId)
+    {
+        if (conversation.Id != ConversationId)
+            throw new ArgumentException("The conversation must be the message's.", nameof(conversation));
+
+        conversation.EnsureParticipant(userId);
     }
 
     /// <summary>Numbers a visible change. Its time is later than that of every earlier change, even if the clock was set back.</summary>

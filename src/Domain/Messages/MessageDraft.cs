@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 
@@ -7,15 +8,21 @@ namespace CleanMessaging.Domain.Messages;
 public sealed record MessageDraft
 {
     /// <summary>The minimum time to live, in hours.</summary>
-    public const int ExpirationHoursMin = 1;
+    public const int ExpirationHoursMin = Conversation.ExpirationHoursMin;
 
     /// <summary>The maximum time to live, in hours: one year.</summary>
-    public const int ExpirationHoursMax = 8760;
+    public const int ExpirationHoursMax = Conversation.ExpirationHoursMax;
 
     /// <exception cref="DomainException">
-    /// <c>message.empty</c>, <c>message.too_long</c>, <c>message.invalid_text</c>, <c>message.invalid_expiration</c>
+    /// <c>message.empty</c>, <c>message.too_long</c>, <c>message.invalid_text</c>, <c>message.invalid_expiration</c>,
+    /// <c>message.expiration_ambiguous</c>
     /// </exception>
-    public MessageDraft(UserId senderId, string content, int? expirationHours = null, ClientMessageId? clientMessageId = null)
+    public MessageDraft(
+        UserId senderId,
+        string content,
+        int? expirationHours = null,
+        ClientMessageId? clientMessageId = null,
+        bool neverExpires = false)
     {
         if (MessageContent.Check(content) is { } error)
             throw new DomainException(error);
@@ -23,18 +30,30 @@ public sealed record MessageDraft
         if (expirationHours is < ExpirationHoursMin or > ExpirationHoursMax)
             throw new DomainException(MessageErrors.InvalidExpiration);
 
+        if (neverExpires && expirationHours is not null)
+            throw new DomainException(MessageErrors.ExpirationAmbiguous);
+
         SenderId = senderId;
         Content = content;
         ExpirationHours = expirationHours;
         ClientMessageId = clientMessageId;
+        NeverExpires = neverExpires;
     }
 
     public UserId SenderId { get; }
 
     public string Content { get; }
 
-    /// <summary>Hours until the message expires, 1 to 8760; null if it never expires.</summary>
+    /// <summary>
+    /// Hours until the message expires, 1 to 8760; null if it never expires, or if the conversation's default applies.
+    /// </summary>
     public int? ExpirationHours { get; }
+
+    /// <summary>Whether the message never expires, also in a conversation with a default expiration.</summary>
+    public bool NeverExpires { get; }
+
+    /// <summary>Whether the conversation's default expiration applies to the message, if there is one.</summary>
+    public bool UsesDefaultExpiration => ExpirationHours is null && !NeverExpires;
 
     /// <summary>
     /// The idempotency key that the client chose for this send, permanently unique per sender. Without it (null) a retry can send twice.

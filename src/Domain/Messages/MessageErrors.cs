@@ -27,6 +27,17 @@ public static class MessageErrors
                 CultureInfo.InvariantCulture,
                 $"expirationHours is a whole number of hours, {MessageDraft.ExpirationHoursMin} to {MessageDraft.ExpirationHoursMax}. Leave it out for a message that never expires."));
 
+    /// <summary>A send states both a time to live and that the message never expires.</summary>
+    public static readonly DomainError ExpirationAmbiguous = new(
+        "message.expiration_ambiguous", ErrorKind.Invalid, "A message that never expires has no expirationHours. Leave out one of the two.");
+
+    /// <param name="expiresAt">When the message expires.</param>
+    public static DomainError ExpirationOnlyEarlier(DateTimeOffset expiresAt) =>
+        new("message.expiration_only_earlier", ErrorKind.Conflict, "A message can only expire earlier than it already does, not later.")
+        {
+            Details = new Dictionary<string, object?> { ["expiresAt"] = expiresAt },
+        };
+
     public static readonly DomainError ClientIdReused =
         new("message.client_id_reused", ErrorKind.Mismatch, "The clientMessageId was used for a different message.");
 

@@ -3,7 +3,8 @@ using System.Text;
 namespace CleanMessaging.Domain.Users;
 
 /// <summary>
-/// The emoji data that names need: characters that can be part of an emoji sequence, and characters that need a variation selector.
+/// The emoji data that names and reactions need: characters that can be part of an emoji sequence, characters that need a variation
+/// selector, and characters that are an emoji by themselves.
 /// </summary>
 internal static class EmojiCharacters
 {
@@ -56,10 +57,28 @@ internal static class EmojiCharacters
         (0x1F91D, 0x1F91D), (0x1F9AF, 0x1F9B3), (0x1F9BA, 0x1F9BA), (0x1F9BC, 0x1F9BD), (0x1F9D1, 0x1F9D2), (0x1FA70, 0x1FA70),
         (0x1FA79, 0x1FA79));
 
+    /// <summary>
+    /// Characters that are drawn as an emoji by default. Below U+10000 these are all characters with Emoji_Presentation=Yes, of which later
+    /// versions add none. Above, they are the ranges that Unicode reserves for emoji (Extended_Pictographic=Yes), so that emoji of later
+    /// versions need no change here. Skin tones and regional indicators by themselves are no emoji.
+    /// </summary>
+    private static readonly CodePoints _emojiByDefault = new(
+        (0x231A, 0x231B), (0x23E9, 0x23EC), (0x23F0, 0x23F0), (0x23F3, 0x23F3), (0x25FD, 0x25FE), (0x2614, 0x2615), (0x2648, 0x2653),
+        (0x267F, 0x267F), (0x2693, 0x2693), (0x26A1, 0x26A1), (0x26AA, 0x26AB), (0x26BD, 0x26BE), (0x26C4, 0x26C5), (0x26CE, 0x26CE),
+        (0x26D4, 0x26D4), (0x26EA, 0x26EA), (0x26F2, 0x26F3), (0x26F5, 0x26F5), (0x26FA, 0x26FA), (0x26FD, 0x26FD), (0x2705, 0x2705),
+        (0x270A, 0x270B), (0x2728, 0x2728), (0x274C, 0x274C), (0x274E, 0x274E), (0x2753, 0x2755), (0x2757, 0x2757), (0x2795, 0x2797),
+        (0x27B0, 0x27B0), (0x27BF, 0x27BF), (0x2B1B, 0x2B1C), (0x2B50, 0x2B50), (0x2B55, 0x2B55), (0x1F004, 0x1F004), (0x1F0CF, 0x1F0CF),
+        (0x1F18E, 0x1F18E), (0x1F191, 0x1F19A), (0x1F201, 0x1F201), (0x1F21A, 0x1F21A), (0x1F22F, 0x1F22F), (0x1F232, 0x1F23A),
+        (0x1F250, 0x1F251), (0x1F300, 0x1F3FA), (0x1F400, 0x1F5FF), (0x1F600, 0x1F64F), (0x1F680, 0x1F6FF), (0x1F7E0, 0x1F7EB),
+        (0x1F7F0, 0x1F7F0), (0x1F90C, 0x1F9FF), (0x1FA70, 0x1FAFF));
+
     public static bool Contain(Rune rune) => _blocks.Contains(rune);
 
     /// <summary>Whether a character is drawn as text by default, and as an emoji with U+FE0F.</summary>
     public static bool AreTextByDefault(Rune rune) => _textByDefault.Contains(rune);
+
+    /// <summary>Whether a character is an emoji by itself, with or without U+FE0F.</summary>
+    public static bool ArePictographs(Rune rune) => _emojiByDefault.Contains(rune) || _textByDefault.Contains(rune);
 
     /// <summary>Whether an emoji sequence exists in which the character follows U+200D.</summary>
     public static bool FollowJoiner(Rune rune) => _joined.Contains(rune);

@@ -15,7 +15,7 @@ internal static class MessageRow
     private static readonly string[] _columns =
     [
         "id", "sequence", "revision", "sender_id", "content", "created_at", "updated_at", "expires_at", "client_message_id", "edited_at",
-        "version", "deleted_at", "deleted_by",
+        "version", "reactions", "deleted_at", "deleted_by",
     ];
 
     /// <summary>The columns of a select list.</summary>
@@ -83,7 +83,8 @@ internal static class MessageRow
             ReadAt: readAt,
             ClientMessageId: row.IsDBNull(first + 8) ? null : row.GetGuid(first + 8),
             EditedAt: TimeAt(row, first + 9),
-            Version: row.GetInt32(first + 10));
+            Version: row.GetInt32(first + 10),
+            Reactions: row.IsDBNull(first + 11) ? [] : ReactionResponse.Of(ReactionsJson.Read(row.GetString(first + 11))));
     }
 
     private static DateTimeOffset? TimeAt(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDateTime(column);

@@ -16,11 +16,16 @@ public interface IMessagingClient
     /// <summary>Sent to all connections that joined, including the sender's other devices.</summary>
     Task NewMessage(NewMessageEvent newMessage);
 
-    /// <summary>Sent to all connections that joined: a message was edited.</summary>
+    /// <summary>
+    /// Sent to all connections that joined: a message was edited, a reaction was set or removed, or the message expires earlier.
+    /// </summary>
     Task MessageChanged(MessageChangedEvent changed);
 
     /// <summary>Sent to all connections that joined: a message was deleted for everyone.</summary>
     Task MessageDeleted(MessageDeletedEvent deleted);
+
+    /// <summary>Sent to all connections that joined: the default expiration of the conversation has changed.</summary>
+    Task ExpirationChanged(ExpirationChangedEvent changed);
 
     /// <summary>
     /// Sent to every connection of the other participants, joined or not. Not stored; valid until <see cref="TypingEvent.Until"/> at most.
@@ -60,6 +65,10 @@ public sealed record MessageChangedEvent(Guid ConversationId, MessageResponse Me
 
 /// <param name="Deleted">What remains of the message. It may arrive before the message itself.</param>
 public sealed record MessageDeletedEvent(Guid ConversationId, Tombstone Deleted);
+
+/// <param name="DefaultExpirationHours">The default for later messages; null for none.</param>
+/// <param name="ByUserId">The participant who changed it.</param>
+public sealed record ExpirationChangedEvent(Guid ConversationId, long Revision, int? DefaultExpirationHours, Guid ByUserId);
 
 /// <param name="Until">When the indicator expires without another event.</param>
 /// <param name="Sequence">The sequence of the conversation's newest message.</param>

@@ -85,13 +85,13 @@ internal static class Examples
         Id: _questionId, ConversationId: ConversationId, Sequence: 1, Revision: 1, SenderId: _investorId,
         "Good morning! Could you send me your numbers for October?",
         _morning.AddMinutes(-20), _morning.AddMinutes(-20),
-        ExpiresAt: null, IsRead: true, ReadAt: _morning.AddMinutes(-5), ClientMessageId: null, EditedAt: null, Version: 0);
+        ExpiresAt: null, IsRead: true, ReadAt: _morning.AddMinutes(-5), ClientMessageId: null, EditedAt: null, Version: 0, Reactions: []);
 
     public static readonly MessageResponse Answer = new(
         Id: _answerId, ConversationId: ConversationId, Sequence: 2, Revision: 2, SenderId: _startupId,
         "Here they are: 1.2 million in revenue, 18 % up.",
         _morning, _morning,
-        ExpiresAt: _morning.AddHours(24), IsRead: false, ReadAt: null, ClientMessageId: _clientMessageId, EditedAt: null, Version: 0);
+        _morning.AddHours(24), IsRead: false, ReadAt: null, ClientMessageId: _clientMessageId, EditedAt: null, Version: 0, Reactions: []);
 
     private static readonly ConversationResponse _conversation = new(
         ConversationId,
@@ -104,6 +104,7 @@ internal static class Examples
         LastSequence: 2,
         Revision: 2,
         _morning.AddMinutes(-30),
+        DefaultExpirationHours: null,
         PersonalExamples.Unchanged);
 
     public static readonly Envelope<ConversationResponse> FoundConversation = Envelope.Of(_conversation);

@@ -1,3 +1,4 @@
+using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
@@ -5,10 +6,11 @@ using CleanMessaging.WebApi.Responses;
 
 namespace CleanMessaging.WebApi.Endpoints;
 
-/// <summary>Examples of edits and deletions, of the answer in <see cref="Examples"/>.</summary>
+/// <summary>Examples of edits, reactions, earlier expiries and deletions, of the answer in <see cref="Examples"/>.</summary>
 internal static class MessageChangeExamples
 {
     private static readonly MessageResponse _answer = Examples.Answer;
+    private static readonly Guid _investorId = Examples.FoundConversation.Data.Participants[0].UserId;
 
     public static readonly EditMessageRequest Edit = new() { Content = "Here they are: 1.3 million in revenue, 18 % up.", Version = 0 };
 
@@ -33,6 +35,39 @@ internal static class MessageChangeExamples
         Revision: 4,
         _answer.CreatedAt.AddMinutes(5),
         By: Tombstone.NameOf(MessageDeleter.Sender)));
+
+    public static readonly ReactRequest React = new() { Emoji = "👍" };
+
+    public static readonly Envelope<MessageResponse> Reacted = Envelope.Of(_answer with
+    {
+        Revision = 3,
+        UpdatedAt = _answer.CreatedAt.AddMinutes(3),
+        Reactions = [new ReactionResponse(_investorId, React.Emoji, _answer.CreatedAt.AddMinutes(3))],
+    });
+
+    public static readonly Envelope<MessageResponse> ReactionRemoved = Envelope.Of(_answer with
+    {
+        Revision = 4,
+        UpdatedAt = _answer.CreatedAt.AddMinutes(4),
+    });
+
+    public static readonly SetExpirationRequest SetExpiration = new() { ExpirationHours = 24 };
+
+    public static readonly SetExpirationRequest RemoveExpiration = new() { ExpirationHours = null };
+
+    public static readonly Envelope<ConversationResponse> ExpirationSet =
+        Envelope.Of(Examples.FoundConversation.Data with { Revision = 3, DefaultExpirationHours = 24 });
+
+    public static readonly ExpireSoonerRequest ExpireSooner = new() { ExpirationHours = 1 };
+
+    public static readonly Envelope<MessageResponse> ExpiresSooner = Envelope.Of(_answer with
+    {
+        Revision = 3,
+        UpdatedAt = _answer.CreatedAt.AddMinutes(10),
+        ExpiresAt = _answer.CreatedAt.AddMinutes(70),
+    });
+
+    public static readonly DomainError ExpirationOnlyEarlier = MessageErrors.ExpirationOnlyEarlier(_answer.ExpiresAt!.Value);
 
     public static readonly DomainError EditConflict = MessageErrors.EditConflict(version: 1);
 

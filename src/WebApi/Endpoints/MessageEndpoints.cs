@@ -126,7 +126,8 @@ internal static class MessageEndpoints
                 request.Content,
                 request.ExpirationHours,
                 (ClientMessageId?)request.ClientMessageId,
-                request.MaxPoints),
+                request.MaxPoints,
+                request.NeverExpires ?? false),
             cancellationToken);
         var body = new SentEnvelope(sent.Message, sent.Charge);
         QuotaHeaders.Write(httpContext, sent.Quota);
@@ -202,9 +203,15 @@ public sealed record SendMessageRequest
     /// <summary>1 to 5000 characters (Unicode code points), stored exactly as sent.</summary>
     public required string Content { get; init; }
 
-    /// <summary>Hours until the message expires, 1 to 8760; it never expires when left out.</summary>
+    /// <summary>Hours until the message expires, 1 to 8760; the conversation's default when left out.</summary>
     [Optional]
     public int? ExpirationHours { get; init; }
+
+    /// <summary>
+    /// Whether the message never expires, also if the conversation has a default expiration. A message with a time to live cannot have it.
+    /// </summary>
+    [Optional]
+    public bool? NeverExpires { get; init; }
 
     /// <summary>
     /// An id that the client generates. It makes the send idempotent: a retry with the same id at any later time does not send again.

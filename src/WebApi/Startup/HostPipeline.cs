@@ -47,6 +47,8 @@ internal static class HostPipeline
         api.MapConversations();
         api.MapMessages();
         api.MapPersonal();
+        api.MapReactions();
+        api.MapExpiration();
         api.MapWallet();
         api.MapAdmin();
         app.MapLiveEvents();

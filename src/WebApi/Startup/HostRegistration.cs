@@ -33,12 +33,18 @@ internal static class HostRegistration
         services.AddOptions<QuotaOptions>().Bind(settings.GetSection(QuotaOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<MessageOptions>().Bind(settings.GetSection(MessageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services
+            .AddOptions<ReactionOptions>()
+            .Bind(settings.GetSection(ReactionOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services
             .AddOptions<ConversationOptions>()
             .Bind(settings.GetSection(ConversationOptions.Section))
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<QuotaOptions>>().Value.ToPolicy());
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<MessageOptions>>().Value.ToPolicy());
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<ReactionOptions>>().Value.ToPolicy());
         services.AddSingleton(provider => new EditHistoryVisibility(
             provider.GetRequiredService<IOptions<MessageOptions>>().Value.EditHistory));
         services.AddSingleton(provider => new ConversationPrice(provider.GetRequiredService<IOptions<ConversationOptions>>().Value.Price));

@@ -28,7 +28,8 @@ public sealed record MessageEdit(Message Message, string Text, EditState State =
     /// <summary>Starts an edit with the current text, or with the user's own text that the server does not have yet.</summary>
     public static MessageEdit Of(Message message, IReadOnlyList<QueuedMessage> unsentChanges) => new(
         message,
-        unsentChanges.LastOrDefault(queued => queued.Failure is null && queued.Change?.MessageId == message.Id)?.Change?.Content
+        unsentChanges.LastOrDefault(queued => queued is { Failure: null, Change.IsEdit: true } && queued.Change.MessageId == message.Id)
+            ?.Change?.Content
             ?? message.Content
             ?? "");
 

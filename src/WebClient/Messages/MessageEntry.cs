@@ -19,7 +19,10 @@ public sealed record MessageEntry(
     QueuedMessage? Unsent = null,
     DateTimeOffset? EditedAt = null)
 {
-    /// <param name="change">The user's change of the message that the server does not have yet.</param>
+    /// <summary>The reactions, in the order of their times.</summary>
+    public IReadOnlyList<ReactionChip> Reactions { get; init; } = [];
+
+    /// <param name="change">The user's edit or deletion of the message that the server does not have yet.</param>
     public static MessageEntry Of(Message message, bool isOwn, bool isRead, int day, QueuedChange? change) => new(
         message.ClientMessageId is { } own && isOwn ? own : message.Id,
         isOwn,

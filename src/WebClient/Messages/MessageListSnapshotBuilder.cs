@@ -12,16 +12,16 @@ internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, 
     /// <summary>The maximum number of cached entries whose messages are no longer loaded.</summary>
     private const int Slack = 500;
 
-    private readonly Dictionary<Guid, (Message Message, QueuedChange? Change, MessageEntry Entry)> _known = [];
+    private readonly Dictionary<Guid, (Message Message, WaitingChanges Waiting, MessageEntry Entry)> _known = [];
 
     public MessageListSnapshot Build(bool isOnline, DateTimeOffset now)
     {
         var (isLoaded, hasEarlier, hasLater, messages) = (timeline.IsLoaded, timeline.HasEarlier, timeline.HasLater, timeline.Messages);
         var readByOther = timeline.ReadByOtherSequence;
-        var changes = WaitingChanges();
+        var waiting = FindWaitingChanges();
         var entries = new List<MessageEntry>(messages.Count);
         foreach (var message in messages)
-            entries.Add(EntryOf(message, readByOther, changes.GetValueOrDefault(message.Id)));
+            entries.Add(EntryOf(message, readByOther, waiting.GetValueOrDefault(message.Id)));
         Insert(timeline.Deleted, entries);
 
         // An unsent message follows the newest message. Until the newest one is loaded, its position would be wrong.
@@ -33,32 +33,40 @@ internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, 
         return new MessageListSnapshot(isLoaded, hasEarlier, hasLater, entries, LocalTime.DayOf(now));
     }
 
-    /// <summary>Returns the latest waiting change of each message.</summary>
-    private Dictionary<Guid, QueuedChange> WaitingChanges()
+    /// <summary>Returns the latest waiting changes of each message.</summary>
+    private Dictionary<Guid, WaitingChanges> FindWaitingChanges()
     {
-        var changes = new Dictionary<Guid, QueuedChange>();
-        foreach (var waiting in timeline.UnsentChanges.Where(queued => queued.Failure is null))
-            changes[waiting.Change!.MessageId] = waiting.Change;
+        var all = new Dictionary<Guid, WaitingChanges>();
+        foreach (var change in timeline.UnsentChanges.Where(queued => queued.Failure is null).Select(queued => queued.Change!))
+        {
+            var earlier = all.GetValueOrDefault(change.MessageId);
+            all[change.MessageId] = change.Reaction is { } reaction
+                ? earlier with { Reaction = reaction }
+                : earlier with { Change = change };
+        }
 
-        return changes;
+        return all;
     }
 
-    private MessageEntry EntryOf(Message message, long readByOther, QueuedChange? change)
+    private MessageEntry EntryOf(Message message, long readByOther, WaitingChanges waiting)
     {
         var isOwn = message.SenderId == userId;
         var isRead = isOwn && (message.IsRead || message.Sequence <= readByOther);
         if (_known.TryGetValue(message.Id, out var known)
             && known.Message == message
-            && known.Change == change
-            && (change is not null || known.Entry.State == MessageState.Read == isRead))
+            && known.Waiting == waiting
+            && (waiting.Change is not null || known.Entry.State == MessageState.Read == isRead))
         {
             return known.Entry;
         }
 
         // The day is cached, because it does not change and its calculation calls JavaScript.
         var day = known.Message?.CreatedAt == message.CreatedAt ? known.Entry.Day : LocalTime.DayOf(message.CreatedAt);
-        var entry = MessageEntry.Of(message, isOwn, isRead, day, change);
-        _known[message.Id] = (message, change, entry);
+        var entry = MessageEntry.Of(message, isOwn, isRead, day, waiting.Change) with
+        {
+            Reactions = ReactionChip.Of(message, userId, waiting.Reaction),
+        };
+        _known[message.Id] = (message, waiting, entry);
 
         return entry;
     }
@@ -86,4 +94,9 @@ internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, 
         foreach (var id in _known.Keys.Where(id => !ids.Contains(id)).ToList())
             _known.Remove(id);
     }
+
+    /// <summary>The user's changes of a message that the server does not have yet.</summary>
+    /// <param name="Change">The latest edit or deletion.</param>
+    /// <param name="Reaction">The latest reaction.</param>
+    private readonly record struct WaitingChanges(QueuedChange? Change, QueuedReaction? Reaction);
 }

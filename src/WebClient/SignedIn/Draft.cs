@@ -1,8 +1,9 @@
 namespace CleanMessaging.WebClient.SignedIn;
 
 /// <summary>The draft of a message.</summary>
-/// <param name="ExpirationHours">Hours after which the message expires; null for never.</param>
-internal sealed record Draft(string Text, int? ExpirationHours)
+/// <param name="ExpirationHours">Hours after which the message expires; null for never, or for the conversation's default.</param>
+/// <param name="NeverExpires">Whether the user has chosen that it never expires, in a conversation with a default.</param>
+internal sealed record Draft(string Text, int? ExpirationHours, bool NeverExpires = false)
 {
     public static readonly Draft Empty = new("", null);
 }

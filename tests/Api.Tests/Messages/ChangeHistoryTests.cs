@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace CleanMessaging.Api.Tests.Messages;
 
 /// <summary>
-/// Tests random histories of sends, edits, deletions and expirations. What a client had at any earlier revision, with the response to a join
+/// Tests random histories of sends, edits, reactions, deletions and expirations. What a client had at any earlier revision, with the response to a join
 /// from that revision, is what it would read now.
 /// </summary>
 public sealed class ChangeHistoryTests(TestPostgres postgres)
@@ -53,7 +53,7 @@ public sealed class ChangeHistoryTests(TestPostgres postgres)
 
         async Task ChangeAsync(int step)
         {
-            var choice = sent.Count == 0 ? 0 : random.Next(5);
+            var choice = sent.Count == 0 ? 0 : random.Next(6);
             if (choice <= 2)
             {
                 var sender = users[random.Next(2)];
@@ -69,6 +69,8 @@ public sealed class ChangeHistoryTests(TestPostgres postgres)
             var (owner, id, version) = sent[index];
             if (choice == 3)
                 await owner.DeleteMessageAsync(id);
+            else if (choice == 4)
+                await (random.Next(3) == 0 ? users[random.Next(2)].UnreactAsync(id) : users[random.Next(2)].ReactAsync(id, step % 2 == 0 ? "👍" : "👎"));
             else if ((await owner.EditAsync(id, $"Edited in step {step}", version)).Status == HttpStatusCode.OK)
                 sent[index] = (owner, id, version + 1);
         }
@@ -120,7 +122,8 @@ public sealed class ChangeHistoryTests(TestPostgres postgres)
     private static Dictionary<long, string> StateOf(JsonElement messages, JsonElement answer)
     {
         var state = messages.EnumerateArray().ToDictionary(
-            message => message.Sequence(), message => $"{message.Content()} ({message.GetProperty("version")}, {message.GetProperty("revision")})");
+            message => message.Sequence(),
+            message => $"{message.Content()} ({message.GetProperty("version")}, {message.GetProperty("revision")}) {message.GetProperty("reactions")}");
         foreach (var tombstone in answer.GetProperty("deleted").EnumerateArray())
             state.Add(tombstone.Sequence(), $"deleted ({tombstone.GetProperty("revision")})");
 

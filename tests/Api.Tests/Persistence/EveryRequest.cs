@@ -26,6 +26,10 @@ internal static class EveryRequest
         (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
         (await investor.PutAsync($"/api/messages/{paid}/content", new { content = "Edited", version = 0 })).Expect(HttpStatusCode.OK);
         (await startup.GetAsync($"/api/messages/{paid}/versions")).Expect(HttpStatusCode.OK);
+        (await startup.ReactAsync(paid, "👍")).Expect(HttpStatusCode.OK);
+        (await startup.UnreactAsync(paid)).Expect(HttpStatusCode.OK);
+        (await investor.ExpireSoonerAsync(paid, 24)).Expect(HttpStatusCode.OK);
+        (await startup.SetExpirationAsync(conversationId, 24)).Expect(HttpStatusCode.OK);
         (await investor.DeleteAsync($"/api/messages/{paid}")).Expect(HttpStatusCode.OK);
         (await startup.PostAsync("/api/messages/hide", new { conversationId, messageIds = new[] { paid } })).Expect(HttpStatusCode.OK);
         await ChangePersonalStateAsync(startup, $"/api/conversations/{conversationId}");

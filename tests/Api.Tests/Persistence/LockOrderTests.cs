@@ -37,6 +37,10 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
     {
         [typeof(SendMessageCommand)] = new(["message_quotas", "wallets", "conversations"], ["messages", "wallet_transactions"]),
         [typeof(EditMessageCommand)] = new(["conversations", "messages"], ["message_versions"]),
+        [typeof(ReactToMessageCommand)] = new(["conversations", "messages"], []),
+        [typeof(RemoveReactionCommand)] = new(["conversations", "messages"], []),
+        [typeof(ExpireMessageSoonerCommand)] = new(["conversations", "messages"], []),
+        [typeof(SetDefaultExpirationCommand)] = new(["conversations"], []),
         [typeof(DeleteMessageCommand)] = new(["conversations", "messages", "message_versions"], []),
         [typeof(MarkReadCommand)] = new(["participants"], ["read_marks"]),
         [typeof(HideMessagesCommand)] = new(["participants"], ["hidden_messages"]),
@@ -105,6 +109,14 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         var paid = new MessageId((await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created).Data.Id());
         string[] change = [.. MessageRepository.StatementsToChange(paid, new UserId(investor.Id)).Select(load => load.Sql)];
         await RecordAsync<EditMessageCommand>(async () => (await investor.EditAsync(paid, "Edited", 0)).Expect(HttpStatusCode.OK), change);
+        string[] react = [.. MessageRepository.StatementsToChange(paid, new UserId(startup.Id)).Select(load => load.Sql)];
+        await RecordAsync<ReactToMessageCommand>(async () => (await startup.ReactAsync(paid, "👍")).Expect(HttpStatusCode.OK), react);
+        await RecordAsync<RemoveReactionCommand>(async () => (await startup.UnreactAsync(paid)).Expect(HttpStatusCode.OK), react);
+        await RecordAsync<ExpireMessageSoonerCommand>(
+            async () => (await investor.ExpireSoonerAsync(paid, 24)).Expect(HttpStatusCode.OK), change);
+        await RecordAsync<SetDefaultExpirationCommand>(
+            async () => (await startup.SetExpirationAsync(conversationId, 24)).Expect(HttpStatusCode.OK),
+            ConversationRepository.StatementToChange(new ConversationId(conversationId), new UserId(startup.Id)).Sql);
         await RecordAsync<DeleteMessageCommand>(async () => (await investor.DeleteMessageAsync(paid)).Expect(HttpStatusCode.OK), change);
         await RecordAsync<MarkReadCommand>(
             async () => (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK),

@@ -107,6 +107,17 @@ public sealed class RoundTripTests(ProxiedServerFixture fixture) : IClassFixture
         trips.ShouldBe(4);
     }
 
+    /// <summary>Tests that a reaction locks and loads in one round trip; then it reads whether the message was read, stores, and commits.</summary>
+    [Fact]
+    public async Task ReactToMessage_ToAMessage_TakesFourRoundTrips()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        var id = (await investor.SendAsync(conversationId, "Text")).Expect(HttpStatusCode.Created).Data.Id();
+        var emoji = new Queue<string>(["👍", "👎", "👀"]);
+
+        (await CountAsync(async () => (await startup.ReactAsync(id, emoji.Dequeue())).Expect(HttpStatusCode.OK))).ShouldBe(4);
+    }
+
     /// <summary>
     /// Returns the fewest round trips of three runs. No client is connected to the hub, so only two things use the database: the request
     /// itself and the poll for revoked sessions, once a second.

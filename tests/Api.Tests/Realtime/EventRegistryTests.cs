@@ -11,7 +11,11 @@ public sealed class EventRegistryTests
     [Fact]
     public void WireNames_Always_StayTheSame() =>
         EventRegistry.Kinds.Select(kind => kind.WireName)
-            .ShouldBe(["MessageSent", "MessageEdited", "MessageDeleted", "MessagesRead", "ConversationStarted", "PersonalStateChanged", "UserTyped", "SessionEnded"]);
+            .ShouldBe(
+            [
+                "MessageSent", "MessageEdited", "MessageReacted", "MessageExpirationChanged", "DefaultExpirationChanged", "MessageDeleted",
+                "MessagesRead", "ConversationStarted", "PersonalStateChanged", "UserTyped", "SessionEnded",
+            ]);
 
     [Fact]
     public void DomainEvents_Always_AreRegisteredOrKnownToInterestNoClient()
@@ -27,7 +31,7 @@ public sealed class EventRegistryTests
     [Fact]
     public void Lanes_Always_HaveNamesOfTheirOwn()
     {
-        EventRegistry.Queued.Select(lane => lane.Name).ShouldBe(["messages", "edits", "deletions", "reads", "lists"], ignoreOrder: true);
+        EventRegistry.Queued.Select(lane => lane.Name).ShouldBe(["messages", "changes", "expirations", "deletions", "reads", "lists"], ignoreOrder: true);
         EventRegistry.Queued.ShouldAllBe(lane => lane.Capacity == 10_000);
     }
 }

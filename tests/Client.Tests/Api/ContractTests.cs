@@ -127,13 +127,14 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         ShouldBeNotified<MessageChangedEvent, Infrastructure.Realtime.MessageChangedEvent>();
         ShouldBeNotified<MessageDeletedEvent, Infrastructure.Realtime.MessageDeletedEvent>();
         ShouldBeNotified<PersonalChangedEvent, Infrastructure.Realtime.PersonalChangedEvent>();
+        ShouldBeNotified<ExpirationChangedEvent, Infrastructure.Realtime.ExpirationChangedEvent>();
         ShouldBeNotified<TypingEvent, Infrastructure.Realtime.TypingEvent>();
         ShouldBeNotified<ReadEvent, Infrastructure.Realtime.ReadEvent>();
         ShouldBeNotified<ConversationUpdatedEvent, Infrastructure.Realtime.ConversationUpdatedEvent>();
         ShouldBeNotified<SyncNeededEvent, Infrastructure.Realtime.SyncNeededEvent>();
         ShouldBeNotified<ServerDrainingEvent, Infrastructure.Realtime.ServerDrainingEvent>();
         typeof(Infrastructure.Realtime.IMessagingClient).GetMethods().Select(method => method.Name).ShouldBe(
-            ["Connected", "Joined", "NewMessage", "MessageChanged", "MessageDeleted", "Typing", "Read", "ConversationUpdated", "PersonalChanged", "SyncNeeded", "ServerDraining"],
+            ["Connected", "Joined", "NewMessage", "MessageChanged", "MessageDeleted", "ExpirationChanged", "Typing", "Read", "ConversationUpdated", "PersonalChanged", "SyncNeeded", "ServerDraining"],
             ignoreOrder: true);
     }
 
@@ -172,7 +173,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         "errors" => string.Join(", ", detail.Value.EnumerateObject().SelectMany(member => member.Value.EnumerateArray().Select(fault =>
             $"{member.Name} {fault.GetProperty("code").GetString()} {fault.GetProperty("message").GetString()}"))),
         "retryAfter" => TimeSpan.FromSeconds(detail.Value.GetInt32()),
-        "resetsAt" or "editableUntil" or "deletableUntil" => detail.Value.GetDateTimeOffset(),
+        "resetsAt" or "editableUntil" or "deletableUntil" or "expiresAt" => detail.Value.GetDateTimeOffset(),
         "remainingFree" or "version" or "max" => detail.Value.GetInt32(),
         _ => detail.Value.GetInt64(),
     };

@@ -43,7 +43,7 @@ public sealed class MessagesClientTests(ApiServerFixture fixture) : IClassFixtur
 
         Task<InvalidRequestException> ErrorOfAsync(string content, int? hours = null, long? points = null) =>
             Should.ThrowAsync<InvalidRequestException>(
-                () => client.Messages.SendAsync(conversationId, content, null, hours, points, Cancellation));
+                () => client.Messages.SendAsync(conversationId, content, null, hours, points, cancellationToken: Cancellation));
     }
 
     [Fact]

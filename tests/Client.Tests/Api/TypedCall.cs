@@ -49,11 +49,19 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
         new("getMessages", null, typeof(MessagePageEnvelope), (client, token) =>
             client.Messages.GetAsync(Given.ConversationId, Given.IdOf(1), Given.IdOf(2), 7, 3, 4, token)),
         new("sendMessage", typeof(SendMessageRequest), typeof(SentEnvelope), (client, token) =>
-            client.Messages.SendAsync(Given.ConversationId, "Hello", Given.IdOf(1), 24, 10, token)),
+            client.Messages.SendAsync(Given.ConversationId, "Hello", Given.IdOf(1), 24, 10, true, token)),
         new("editMessage", typeof(EditMessageRequest), typeof(Envelope<Message>), (client, token) =>
             client.Messages.EditAsync(Given.IdOf(1), "Better", 3, token)),
         new("getMessageVersions", null, typeof(Envelope<IReadOnlyList<MessageVersion>>), (client, token) =>
             client.Messages.GetVersionsAsync(Given.IdOf(1), token)),
+        new("reactToMessage", typeof(ReactRequest), typeof(Envelope<Message>), (client, token) =>
+            client.Messages.ReactAsync(Given.IdOf(1), "👍", token)),
+        new("removeReaction", null, typeof(Envelope<Message>), (client, token) =>
+            client.Messages.UnreactAsync(Given.IdOf(1), token)),
+        new("expireMessageSooner", typeof(ExpireSoonerRequest), typeof(Envelope<Message>), (client, token) =>
+            client.Messages.ExpireSoonerAsync(Given.IdOf(1), 2, token)),
+        new("setDefaultExpiration", typeof(SetExpirationRequest), typeof(Envelope<Conversation>), (client, token) =>
+            client.Conversations.SetExpirationAsync(Given.ConversationId, 24, token)),
         new("deleteMessage", null, typeof(Envelope<DeletedMessage>), (client, token) =>
             client.Messages.DeleteAsync(Given.IdOf(1), token)),
         new("markRead", typeof(MarkReadRequest), typeof(Envelope<MarkedRead>), (client, token) =>

@@ -21,6 +21,7 @@ public sealed partial class ExplanationTests
         "conversation.invalid_sequence",
         "conversation.sync_out_of_range",
         "conversation.sync_repeated",
+        "message.expiration_ambiguous",
         "message.hidden_ids_out_of_range",
         "message.ids_out_of_range",
         "message.invalid_cursor",

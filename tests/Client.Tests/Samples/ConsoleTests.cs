@@ -42,6 +42,22 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
+    public async Task React_ToTheLastMessage_IsSeenByTheOther()
+    {
+        var (investor, startup, _) = await _server.RegisterPairAsync();
+        await using var hers = await Terminal.OpenAsync(_server.Address, investor);
+        await using var his = await Terminal.OpenAsync(_server.Address, startup);
+        await hers.TypeAsync("Shall we talk?");
+        await his.ShouldShowAsync("> Shall we talk?");
+
+        await his.TypeAsync("/react 👍");
+
+        await hers.ShouldShowAsync("👍 ");
+        await his.TypeAsync("/react ok");
+        await his.ShouldShowAsync("not sent: ok (A reaction is exactly one emoji.");
+    }
+
+    [Fact]
     public async Task EditAndDelete_TheLastMessage_AreSeenByTheOther()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();

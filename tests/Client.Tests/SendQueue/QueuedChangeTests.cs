@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CleanMessaging.Client.Tests.SendQueue;
 
-/// <summary>Tests that edits and deletions wait in the send queue after earlier messages, and that each takes effect once.</summary>
+/// <summary>Tests that edits, deletions and reactions wait in the send queue after earlier messages, and that each takes effect once.</summary>
 public sealed class QueuedChangeTests : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions _web = new(JsonSerializerDefaults.Web);
@@ -45,7 +45,7 @@ public sealed class QueuedChangeTests : IAsyncDisposable
     [Fact]
     public async Task AddChange_WithoutASession_IsSentAfterTheEarlierMessagesInTheNextProcess()
     {
-        await _queue.AddAsync(Given.Ines.Id, Given.ConversationId, "Hello", null, null, Cancellation);
+        await _queue.AddAsync(Given.Ines.Id, Given.ConversationId, "Hello", null, null, neverExpires: false, Cancellation);
         await EditAsync("Better");
         await DeleteAsync(Given.IdOf(8));
         await _queue.DisposeAsync();
@@ -56,7 +56,7 @@ public sealed class QueuedChangeTests : IAsyncDisposable
         await EmptyAsync();
 
         _requests.ShouldBe(["send Hello", "edit Better 0", $"delete {Given.IdOf(8)}"]);
-        _results.ShouldBe(["sent Hello", "edited Better 1", "deleted 8"]);
+        _results.ShouldBe(["sent Hello", "changed Better 1", "deleted 8"]);
         (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldBeEmpty();
     }
 
@@ -137,6 +137,123 @@ public sealed class QueuedChangeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AddReaction_AfterAWaitingOne_ReplacesOnlyIt()
+    {
+        await EditAsync("Better");
+        await ReactAsync("👍");
+        await ReactAsync("👎");
+        await ReactAsync(null);
+        await ReactAsync("👀");
+        _queue.All.Count.ShouldBe(2);
+        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).Count.ShouldBe(2);
+
+        await SignInAsync();
+        await _queue.DisposeAsync();
+        _queue = NewQueue();
+        await _queue.LoadAsync(Given.Ines.Id, Cancellation);
+        await EmptyAsync();
+
+        _requests.ShouldBe(["edit Better 0", "react 👀"]);
+        _results.ShouldBe(["changed Better 1", "changed 👀 0"]);
+    }
+
+    [Fact]
+    public async Task AddReaction_WhileAnEarlierOneIsSent_EndsWithTheNewest()
+    {
+        await SignInAsync();
+        var isSent = new TaskCompletionSource<HttpResponseMessage?>();
+        _answer = line => line == "react 👍" ? isSent.Task : Task.FromResult<HttpResponseMessage?>(null);
+        await ReactAsync("👍");
+        await Eventually.TrueAsync(() => _requests.Count == 1, "It is not sent.");
+
+        await ReactAsync(null);
+        _queue.All.ShouldHaveSingleItem();
+        isSent.SetResult(null);
+        await EmptyAsync();
+
+        _requests.ShouldBe(["react 👍", "unreact"]);
+        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task AddReaction_WhoseAnswerIsLost_IsRepeatedUnchanged()
+    {
+        await SignInAsync();
+        _answer = _ => _requests.Count == 1 ? throw new IOException("The answer was lost.") : Task.FromResult<HttpResponseMessage?>(null);
+
+        await ReactAsync("👍");
+        await EmptyAsync(TimeSpan.FromSeconds(1));
+
+        _requests.ShouldBe(["react 👍", "react 👍"]);
+    }
+
+    [Fact]
+    public async Task AddReaction_AfterARejectedOne_ReplacesIt()
+    {
+        await SignInAsync();
+        _answer = _ => Task.FromResult<HttpResponseMessage?>(
+            _requests.Count == 1 ? ScriptedServer.Problem(HttpStatusCode.BadRequest, "reaction.not_allowed") : null);
+        await ReactAsync("👍");
+        await Eventually.TrueAsync(() => _queue.All is [{ Failure.Code: "reaction.not_allowed" }], "It is not rejected.");
+
+        await ReactAsync("👎");
+        await EmptyAsync();
+
+        _requests.ShouldBe(["react 👍", "react 👎"]);
+    }
+
+    [Fact]
+    public async Task AddReaction_ToAMessageThatNoLongerExists_IsDone()
+    {
+        await SignInAsync();
+        _answer = _ => Task.FromResult<HttpResponseMessage?>(ScriptedServer.Problem(HttpStatusCode.NotFound, "message.not_found"));
+
+        await ReactAsync("👍");
+        await ReactAsync(null);
+        await EmptyAsync();
+
+        _results.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task AddDeletion_AfterAWaitingReaction_ReplacesIt()
+    {
+        await ReactAsync("👍");
+        await DeleteAsync(_message);
+
+        _queue.All.ShouldHaveSingleItem().Change.ShouldNotBeNull().IsDeletion.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task AddChange_AfterAnEditOfAReactedMessage_DoesNotRebaseTheReaction()
+    {
+        await SignInAsync();
+        await EditAsync("One");
+        await ReactAsync("👍");
+        await EditAsync("Two");
+        await EmptyAsync();
+
+        _requests.ShouldBe(["edit One 0", "react 👍", "edit Two 1"]);
+    }
+
+    /// <summary>
+    /// An earlier version of the client can share the store. It treats null as a deletion for everyone, and the server rejects an empty text.
+    /// </summary>
+    [Theory]
+    [InlineData("👍")]
+    [InlineData(null)]
+    public void QueuedReaction_AsStored_IsNoDeletionForAnEarlierVersion(string? emoji)
+    {
+        var change = QueuedChange.OfReaction(Given.Message(7), emoji);
+        var stored = new QueuedMessage(Given.IdOf(1), Given.Ines.Id, Given.ConversationId, "", null, null, Given.Noon, Failure: null, change);
+        var json = JsonSerializer.Serialize(stored, MessagingJson.Default.QueuedMessage);
+
+        JsonDocument.Parse(json).RootElement.GetProperty("change").GetProperty("content").GetString().ShouldBe("");
+        JsonSerializer.Deserialize(json, MessagingJson.Default.QueuedMessage).ShouldBe(stored);
+        (change.IsDeletion, change.IsEdit).ShouldBe((false, false));
+    }
+
+    [Fact]
     public void QueuedMessage_OfAnEarlierVersion_IsReadAsAMessage()
     {
         var stored = new QueuedMessage(Given.IdOf(1), Given.Ines.Id, Given.ConversationId, "Hello", null, null, Given.Noon, Failure: null);
@@ -155,6 +272,9 @@ public sealed class QueuedChangeTests : IAsyncDisposable
     private Task<QueuedMessage> DeleteAsync(Guid messageId) =>
         _queue.AddChangeAsync(Given.Ines.Id, Given.ConversationId, new QueuedChange(messageId, Version: 0, Content: null), Cancellation);
 
+    private Task<QueuedMessage> ReactAsync(string? emoji) => _queue.AddChangeAsync(
+        Given.Ines.Id, Given.ConversationId, QueuedChange.OfReaction(Given.Message(7), emoji), Cancellation);
+
     private Task SignInAsync() => _client.Api.Tokens.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), Cancellation);
 
     private Task EmptyAsync(TimeSpan advance = default) => Eventually.TrueAsync(
@@ -170,7 +290,7 @@ public sealed class QueuedChangeTests : IAsyncDisposable
     {
         var calls = new SendQueueCalls(_client.Messages);
         calls.Sent += sent => _results.Enqueue($"sent {sent.Message.Content}");
-        calls.Edited += edited => _results.Enqueue($"edited {edited.Content} {edited.Version}");
+        calls.Changed += changed => _results.Enqueue($"changed {changed.Content} {changed.Version}");
         calls.Deleted += (_, deleted) => _results.Enqueue($"deleted {deleted.Sequence}");
 
         return new Client.SendQueue(
@@ -184,6 +304,8 @@ public sealed class QueuedChangeTests : IAsyncDisposable
         {
             "POST /api/messages/send" => $"send {body.GetProperty("content")}",
             _ when request.Line == $"PUT /api/messages/{_message}/content" => $"edit {body.GetProperty("content")} {body.GetProperty("version")}",
+            _ when request.Line == $"PUT /api/messages/{_message}/reaction" => $"react {body.GetProperty("emoji")}",
+            _ when request.Line == $"DELETE /api/messages/{_message}/reaction" => "unreact",
             _ => request.Line.Replace("DELETE /api/messages/", "delete ", StringComparison.Ordinal),
         };
         _requests.Enqueue(line);
@@ -193,6 +315,7 @@ public sealed class QueuedChangeTests : IAsyncDisposable
         object data = line[0] switch
         {
             's' => Given.Message(9, content: body.GetProperty("content").GetString()) with { SenderId = Given.Ines.Id },
+            'r' or 'u' => Given.Message(7, content: line.Split(' ')[^1]),
             'e' => Given.Message(7, content: body.GetProperty("content").GetString()) with { Version = ++_version },
             _ => new { messageId = Given.IdOf(8), sequence = 8, revision = 12, deletedAt = Given.Noon, by = "sender" },
         };

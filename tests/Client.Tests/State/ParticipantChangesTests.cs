@@ -20,7 +20,7 @@ public sealed class ParticipantChangesTests
     {
         _conversation.Apply(new ReadReceived(Given.Ines.Id, 5));
 
-        _conversation.Apply(new ParticipantsReceived(Given.Conversation(1, readByInes: 4).Participants));
+        _conversation.Apply(new ConversationReceived(Given.Conversation(1, readByInes: 4)));
 
         _conversation.ReadBy(Given.Ines.Id).ShouldBe(5);
         _conversation.State.Participants.Count.ShouldBe(2);
@@ -65,7 +65,8 @@ public sealed class ParticipantChangesTests
             new ReloadRequested(),
             new AccessFailed(new SignedOutException()),
             new ReadReceived(Given.Ines.Id, 1),
-            new ParticipantsReceived([]),
+            new ConversationReceived(Given.Conversation(1)),
+            new ExpirationChangeReceived(5, 24),
             new TimePassed(Given.Noon),
         ];
 

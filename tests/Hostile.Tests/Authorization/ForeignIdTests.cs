@@ -96,6 +96,10 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
     [InlineData("markRead", "conversationId")]
     [InlineData("editMessage", "id")]
     [InlineData("deleteMessage", "id")]
+    [InlineData("expireMessageSooner", "id")]
+    [InlineData("setDefaultExpiration", "id")]
+    [InlineData("reactToMessage", "id")]
+    [InlineData("removeReaction", "id")]
     public async Task ForeignId_ComparedWithAnUnknownOne_TakesTheSameTime(string operationId, string name)
     {
         var place = IdPlace.AllOf(fixture.Description).Single(place => place.Operation.Id == operationId && place.Name == name);

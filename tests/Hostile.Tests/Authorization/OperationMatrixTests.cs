@@ -45,6 +45,7 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         new("GET /api/conversations",                       "200",    "200",           "200",            "200",           "200"),
         new("GET /api/conversations/unread",                "200",    "200",           "200",            "200",           "200"),
         new("GET /api/conversations/{id}",                  "200",    "200",           NoConversation,   NoConversation,  NoConversation),
+        new("PUT /api/conversations/{id}/expiration",       "200",    "200",           NoConversation,   NoConversation,  NoConversation),
         new(
             "POST /api/conversations/create",
             "200",
@@ -66,6 +67,9 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         new("POST /api/messages/read",                      "200",    "200",           NoConversation,   NoConversation,  NoConversation),
         new("PUT /api/messages/{id}/content",               "200",    NotTheSender,    NoMessage,        NoMessage,       NoMessage),
         new("GET /api/messages/{id}/versions",              "200",    "200",           NoMessage,        NoMessage,       NoMessage),
+        new("PUT /api/messages/{id}/reaction",              "200",    "200",           NoMessage,        NoMessage,       NoMessage),
+        new("DELETE /api/messages/{id}/reaction",           "200",    "200",           NoMessage,        NoMessage,       NoMessage),
+        new("PUT /api/messages/{id}/expiration",            "200",    NotTheSender,    NoMessage,        NoMessage,       NoMessage),
         new("DELETE /api/messages/{id}",                    "200",    NotTheSender,    NoMessage,        NoMessage,       NoMessage),
         new("GET /api/messages/quota",                      "200",    "200",           "200",            "200",           "200"),
         new("GET /api/wallet",                              "200",    "200",           "200",            "200",           "200"),

@@ -174,6 +174,8 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         foreach (var (operation, member, values) in new[]
         {
             ("sendMessage", "expirationHours", (long[])[1, 8760]),
+            ("setDefaultExpiration", "expirationHours", [1, 8760]),
+            ("expireMessageSooner", "expirationHours", [1, 8760]),
             ("sendMessage", "maxPoints", [0, long.MaxValue]),
             ("startConversation", "pointsCost", [0, long.MaxValue]),
             ("creditWallet", "amount", [1, 1_000_000_000_000]),

@@ -78,7 +78,7 @@ internal sealed class Cast
         }
 
         // Only the sender of a message can change it, and a deletion changes it for good.
-        var isOwnMessage = operation.Id is "editMessage" or "deleteMessage";
+        var isOwnMessage = operation.Id is "editMessage" or "deleteMessage" or "expireMessageSooner";
         var parameters = operation.Parameters.ToLookup(parameter => parameter.GetProperty("in").GetString(), parameter => parameter);
 
         return new Sample(
@@ -114,6 +114,7 @@ internal sealed class Cast
     private async Task<JsonNode?> ValueAsync(DescribedOperation operation, Member member) => (operation.Id, member.Name) switch
     {
         ("registerAccount", "email") => $"{Fresh()}@example.com",
+        ("sendMessage", "neverExpires") => false,
         (_, "email") => Investor.Email,
         (_, "password" or "currentPassword" or "newPassword") => ApiServer.Password,
         (_, "refreshToken") => (await _server.LogInAsync(Investor.Email)).RefreshToken,

@@ -20,7 +20,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Conversations.Conversation",
                 typeof(Conversation),
                 baseEntityType,
-                propertyCount: 7,
+                propertyCount: 8,
                 navigationCount: 3,
                 unnamedIndexCount: 1,
                 keyCount: 1);
@@ -43,6 +43,15 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 sentinel: new DateTimeOffset(new DateTime(1, 1, 1, 0, 0, 0, 0, DateTimeKind.Unspecified), new TimeSpan(0, 0, 0, 0, 0)));
             createdAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             createdAt.AddAnnotation("Relational:ColumnName", "created_at");
+
+            var defaultExpirationHours = runtimeEntityType.AddProperty(
+                "DefaultExpirationHours",
+                typeof(int?),
+                propertyInfo: typeof(Conversation).GetProperty("DefaultExpirationHours", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Conversation).GetField("<DefaultExpirationHours>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            defaultExpirationHours.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            defaultExpirationHours.AddAnnotation("Relational:ColumnName", "default_expiration_hours");
 
             var lastActivityAt = runtimeEntityType.AddProperty(
                 "LastActivityAt",

@@ -22,7 +22,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Messages.Message",
                 typeof(Message),
                 baseEntityType,
-                propertyCount: 16,
+                propertyCount: 19,
                 navigationCount: 1,
                 foreignKeyCount: 2,
                 unnamedIndexCount: 4,
@@ -114,6 +114,16 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             expiresAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             expiresAt.AddAnnotation("Relational:ColumnName", "expires_at");
 
+            var expiresByDefault = runtimeEntityType.AddProperty(
+                "ExpiresByDefault",
+                typeof(bool),
+                propertyInfo: typeof(Message).GetProperty("ExpiresByDefault", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Message).GetField("<ExpiresByDefault>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: false);
+            expiresByDefault.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            expiresByDefault.AddAnnotation("Relational:ColumnName", "expires_by_default");
+            expiresByDefault.AddAnnotation("Relational:DefaultValue", false);
+
             var isExpired = runtimeEntityType.AddProperty(
                 "IsExpired",
                 typeof(bool),
@@ -132,6 +142,19 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             pointsCharged.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             pointsCharged.AddAnnotation("Relational:ColumnName", "points_charged");
 
+            var reactions = runtimeEntityType.AddProperty(
+                "Reactions",
+                typeof(MessageReactions),
+                propertyInfo: typeof(Message).GetProperty("Reactions", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Message).GetField("<Reactions>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            reactions.SetValueConverter(new ValueConverter<MessageReactions, string>(
+                string (MessageReactions reactions) => ReactionsJson.Write(reactions),
+                MessageReactions (string json) => ReactionsJson.Read(json)));
+            reactions.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            reactions.AddAnnotation("Relational:ColumnName", "reactions");
+            reactions.AddAnnotation("Relational:ColumnType", "jsonb");
+
             var revision = runtimeEntityType.AddProperty(
                 "Revision",
                 typeof(long),
@@ -149,6 +172,15 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 sentinel: new Guid("00000000-0000-0000-0000-000000000000"));
             senderId.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             senderId.AddAnnotation("Relational:ColumnName", "sender_id");
+
+            var sentExpirationHours = runtimeEntityType.AddProperty(
+                "SentExpirationHours",
+                typeof(int?),
+                propertyInfo: typeof(Message).GetProperty("SentExpirationHours", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Message).GetField("<SentExpirationHours>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            sentExpirationHours.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            sentExpirationHours.AddAnnotation("Relational:ColumnName", "sent_expiration_hours");
 
             var sequence = runtimeEntityType.AddProperty(
                 "Sequence",

@@ -12,7 +12,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("4f91ecb2-6489-437a-82ca-a203409322f8"), entityTypeCount: 13)
+            : base(skipDetectChanges: false, modelId: new Guid("774a005e-3e26-4ffa-92be-90cfcb7a93b7"), entityTypeCount: 13)
         {
         }
 

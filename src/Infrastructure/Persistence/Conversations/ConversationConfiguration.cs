@@ -14,7 +14,8 @@ internal sealed class ConversationConfiguration : IEntityTypeConfiguration<Conve
         .With(conversation => conversation.LastSequence)
         .With(conversation => conversation.Revision)
         .With(conversation => conversation.CreatedAt)
-        .With(conversation => conversation.LastActivityAt);
+        .With(conversation => conversation.LastActivityAt)
+        .With(conversation => conversation.DefaultExpirationHours);
 
     public void Configure(EntityTypeBuilder<Conversation> builder)
     {
@@ -22,6 +23,7 @@ internal sealed class ConversationConfiguration : IEntityTypeConfiguration<Conve
         {
             table.HasCheckConstraint("ck_conversations_pair_order", "pair_low <> pair_high");
             table.HasCheckConstraint("ck_conversations_last_sequence", "last_sequence >= 0 AND revision >= last_sequence");
+            table.HasCheckConstraint("ck_conversations_default_expiration_hours", "default_expiration_hours BETWEEN 1 AND 8760");
         });
         builder.HasIndex(conversation => new { conversation.PairLow, conversation.PairHigh })
             .IsUnique()

@@ -10,14 +10,15 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
     private const int Low = 6;
     private const int High = 11;
     private const int Unread = 16;
-    private const int LastMessage = 17;
+    private const int DefaultExpiration = 17;
+    private const int LastMessage = 18;
 
     private static readonly string _select =
         $"""
         SELECT (viewer).user_id, (conversation).id, (conversation).last_sequence, (conversation).revision, (conversation).created_at,
                (conversation).last_activity_at,
                low_id, low_name, low_role, low_read, low_deactivated, high_id, high_name, high_role, high_read, high_deactivated, unread,
-               {MessageRow.SelectList}, {ParticipantConfiguration.Columns.NamesOf("(viewer)")}
+               (conversation).default_expiration_hours, {MessageRow.SelectList}, {ParticipantConfiguration.Columns.NamesOf("(viewer)")}
         """;
 
     private static readonly int _viewer = LastMessage + MessageRow.ColumnCount;
@@ -84,6 +85,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
                 lastSequence,
                 row.GetInt64(3),
                 row.GetDateTime(4),
+                row.IsDBNull(DefaultExpiration) ? null : row.GetInt32(DefaultExpiration),
                 PersonalState.Of(ParticipantConfiguration.Columns.Read(row, _viewer)!, lastSequence)));
     }
 

@@ -25,6 +25,14 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
     private const string CountOthersPinned =
         "SELECT count(*) FROM participants WHERE user_id = $2 AND conversation_id <> $1 AND pinned_at IS NOT NULL";
 
+    /// <summary>Returns the values of the conversation at the time of the lock.</summary>
+    private static readonly string _lockConversation =
+        $"""
+        SELECT {ConversationConfiguration.Columns.NamesOf("conversation")} FROM conversations AS conversation
+        WHERE id = $1 AND (pair_low = $2 OR pair_high = $2)
+        FOR NO KEY UPDATE
+        """;
+
     private static readonly string _loadConversation =
         $"""
         SELECT {ConversationConfiguration.Columns.NamesOf("conversation")}, {ParticipantConfiguration.Columns.NamesOf("participant")}
@@ -91,7 +99,31 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
                 && hidden.Sequence <= throughSequence)
             .ExecuteDeleteAsync(cancellationToken);
 
+    public async Task<Conversation?> LoadToChangeAsync(ConversationId conversationId, UserId userId, CancellationToken cancellationToken)
+    {
+        await context.EnsureTransactionAsync();
+        if (context.Database.CurrentTransaction is null)
+            throw new InvalidOperationException("Only a unit of work can keep the conversation locked.");
+
+        await using var load = new NpgsqlBatch((NpgsqlConnection)context.Database.GetDbConnection());
+        load.Timeout = StatementTimeout.Within(context.RemainingTime, load.Timeout);
+        load.BatchCommands.Add(StatementToChange(conversationId, userId).CreateBatchCommand());
+        await using var reader = await load.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+            return null;
+
+        var conversation = ConversationConfiguration.Columns.Read(reader, 0)!;
+
+        // EF Core tracks it as unchanged.
+        context.Attach(conversation);
+
+        return conversation;
+    }
+
     public void Add(Conversation conversation) => context.Conversations.Add(conversation);
+
+    internal static ReadStatement StatementToChange(ConversationId conversationId, UserId userId) =>
+        new(_lockConversation, Parameter.Of(conversationId.Value), Parameter.Of(userId.Value));
 
     internal static IEnumerable<ReadStatement> StatementsToMarkRead(ConversationId conversationId, UserId readerId, Guid[] messageIds)
     {

@@ -22,11 +22,14 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
         .With(message => message.IsExpired)
         .With(message => message.ClientMessageId)
         .With(message => message.PointsCharged)
+        .With(message => message.ExpiresByDefault)
         .WithLaterColumns(columns => columns
+            .With(message => message.SentExpirationHours)
             .With(message => message.Version)
             .With(message => message.EditedAt)
             .With(message => message.DeletedAt)
-            .With(message => message.DeletedBy, deleter => (short?)deleter, number => (MessageDeleter?)number));
+            .With(message => message.DeletedBy, deleter => (short?)deleter, number => (MessageDeleter?)number)
+            .With(message => message.Reactions, reactions => ReactionsJson.Write(reactions), json => ReactionsJson.Read(json)));
 
     public void Configure(EntityTypeBuilder<Message> builder)
     {
@@ -38,6 +41,8 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
             table.HasCheckConstraint("ck_messages_deleted", "(deleted_at IS NULL) = (content <> '') AND (deleted_at IS NULL) = (deleted_by IS NULL)");
         });
         builder.Property(message => message.Content).HasMaxLength(MessageContent.MaxLength);
+        builder.Property(message => message.Reactions).HasColumnType("jsonb");
+        builder.Property(message => message.ExpiresByDefault).HasDefaultValue(false).ValueGeneratedNever();
         builder.Property(message => message.Version).HasDefaultValue(0).ValueGeneratedNever();
         builder.Ignore(message => message.DomainEvents);
         builder.HasIndex(message => new { message.ConversationId, message.Sequence })

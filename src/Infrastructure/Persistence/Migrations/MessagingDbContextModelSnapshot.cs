@@ -32,6 +32,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<int?>("DefaultExpirationHours")
+                        .HasColumnType("integer")
+                        .HasColumnName("default_expiration_hours");
+
                     b.Property<DateTimeOffset>("LastActivityAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_activity_at");
@@ -61,6 +65,8 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
                     b.ToTable("conversations", null, t =>
                         {
+                            t.HasCheckConstraint("ck_conversations_default_expiration_hours", "default_expiration_hours BETWEEN 1 AND 8760");
+
                             t.HasCheckConstraint("ck_conversations_last_sequence", "last_sequence >= 0 AND revision >= last_sequence");
 
                             t.HasCheckConstraint("ck_conversations_pair_order", "pair_low <> pair_high");
@@ -217,6 +223,11 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
 
+                    b.Property<bool>("ExpiresByDefault")
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("expires_by_default");
+
                     b.Property<bool>("IsExpired")
                         .HasColumnType("boolean")
                         .HasColumnName("is_expired");
@@ -225,6 +236,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("points_charged");
 
+                    b.Property<string>("Reactions")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("reactions");
+
                     b.Property<long>("Revision")
                         .HasColumnType("bigint")
                         .HasColumnName("revision");
@@ -232,6 +247,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                     b.Property<Guid>("SenderId")
                         .HasColumnType("uuid")
                         .HasColumnName("sender_id");
+
+                    b.Property<int?>("SentExpirationHours")
+                        .HasColumnType("integer")
+                        .HasColumnName("sent_expiration_hours");
 
                     b.Property<long>("Sequence")
                         .HasColumnType("bigint")

@@ -32,6 +32,9 @@ internal abstract class EventLane
     /// <summary>Returns the key by which items are coalesced; null if every item is presented.</summary>
     public abstract Guid? KeyOf(object item);
 
+    /// <summary>Returns the item that stands for two items with the same key, of which none was presented yet.</summary>
+    public abstract object CombineItems(object earlier, object later);
+
     /// <summary>Returns whether a connection of this server receives the item.</summary>
     public abstract bool HasConnections(object item, EventPresenter presenter);
 
@@ -44,10 +47,15 @@ internal sealed class EventLane<TItem>(Func<EventPresenter, IReadOnlyList<TItem>
 {
     public Func<TItem, Guid>? CoalescingKey { get; init; }
 
+    /// <summary>Combines two items with the same key. Without it, the earlier one stands for both.</summary>
+    public Func<TItem, TItem, TItem>? Combine { get; init; }
+
     /// <summary>Returns the users whose connections receive an item. Without it every item is presented.</summary>
     public Func<TItem, IEnumerable<Guid>>? UserIdsOf { get; init; }
 
     public override Guid? KeyOf(object item) => CoalescingKey?.Invoke((TItem)item);
+
+    public override object CombineItems(object earlier, object later) => Combine?.Invoke((TItem)earlier, (TItem)later) ?? earlier;
 
     public override bool HasConnections(object item, EventPresenter presenter) =>
         UserIdsOf is null || presenter.HasConnections(UserIdsOf((TItem)item));

@@ -43,28 +43,33 @@ internal sealed partial class EventPresenter(
             .Groups(HubGroups.AllJoined(deleted.ConversationId, deleted.ViewerIds))
             .MessageDeleted(new MessageDeletedEvent(deleted.ConversationId, Tombstone.Of(deleted)));
 
+    public Task SendExpirationChangedAsync(DefaultExpirationChanged changed) =>
+        hub.Clients
+            .Groups(HubGroups.AllJoined(changed.ConversationId, changed.ParticipantIds))
+            .ExpirationChanged(new ExpirationChangedEvent(
+                ConversationId: changed.ConversationId, changed.Revision, changed.DefaultExpirationHours, ByUserId: changed.ByUserId));
+
     /// <summary>
-    /// Sends edited messages to the connections that joined, as they are now. One query reads all of them. A user who has hidden or cleared
+    /// Sends changed messages to the connections that joined, as they are now. One query reads all of them. A user who has hidden or cleared
     /// a message does not receive it. A message that has expired or was deleted since is not sent; a client detects the missing revision
     /// and requests what it missed.
     /// </summary>
-    public async Task SendMessagesChangedAsync(IReadOnlyList<MessageEdited> edits)
+    /// <param name="changes">At most one for each message.</param>
+    public async Task SendMessagesChangedAsync(IReadOnlyList<MessageChange> changes)
     {
-        var received = edits
-            .Where(edited => HubGroups.AllJoined(edited.ConversationId, edited.ParticipantIds).Any(connections.HasConnectionsIn))
-            .GroupBy(edited => edited.MessageId)
-            .ToDictionary(edited => edited.Key.Value, edited => edited.ToList());
+        var received = changes
+            .Where(change => HubGroups.AllJoined(change.ConversationId, change.ParticipantIds).Any(connections.HasConnectionsIn))
+            .ToDictionary(change => change.MessageId.Value);
         if (received.Count == 0)
             return;
 
-        var changed = await mediator.Send(new GetChangedMessagesQuery([.. received.Keys.Select(id => new MessageId(id))]));
+        var changed = await mediator.Send(new GetChangedMessagesQuery([.. received.Values.Select(change => change.MessageId)]));
         foreach (var (message, viewerIds) in changed)
         {
-            var editsOfMessage = received[message.Id];
+            var change = received[message.Id];
             await hub.Clients
-                .Groups(HubGroups.AllJoined(editsOfMessage[0].ConversationId, viewerIds))
-                .MessageChanged(new MessageChangedEvent(
-                    message.ConversationId, message, [.. editsOfMessage.Select(edited => edited.Revision).Order()]));
+                .Groups(HubGroups.AllJoined(change.ConversationId, viewerIds))
+                .MessageChanged(new MessageChangedEvent(message.ConversationId, message, [.. change.Revisions.Order()]));
         }
     }
 

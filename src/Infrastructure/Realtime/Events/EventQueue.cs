@@ -16,8 +16,11 @@ internal sealed class EventQueue(EventLane lane, EventPresenter presenter, Actio
     private readonly Channel<(object Item, long At)> _presented = Channel.CreateUnbounded<(object Item, long At)>(
         new UnboundedChannelOptions { SingleReader = true });
 
-    /// <summary>Keys with a queued or recent item; the value says whether there was a further one since.</summary>
-    private readonly ConcurrentDictionary<Guid, bool> _changed = new();
+    /// <summary>
+    /// Keys with a queued or recent item. The value is what is presented next, which stands for all items since the last presentation; null
+    /// if there was none.
+    /// </summary>
+    private readonly ConcurrentDictionary<Guid, object?> _next = new();
     private volatile bool _isStopping;
 
     public int Count => _items.Reader.Count;
@@ -31,11 +34,11 @@ internal sealed class EventQueue(EventLane lane, EventPresenter presenter, Actio
             return;
         }
 
-        while (!_changed.TryAdd(key, true))
+        while (!_next.TryAdd(key, item))
         {
-            // An item is queued, or was presented a moment ago and will be repeated. If the entry is removed at this moment, the loop adds
-            // it again.
-            if (_changed.TryUpdate(key, true, false) || _changed.GetValueOrDefault(key))
+            // An item is queued, or was presented a moment ago and the key is about to be released. If another thread changes or removes
+            // the entry at this moment, the loop tries again.
+            if (_next.TryGetValue(key, out var next) && _next.TryUpdate(key, next is null ? item : lane.CombineItems(next, item), next))
                 return;
         }
 
@@ -69,16 +72,28 @@ internal sealed class EventQueue(EventLane lane, EventPresenter presenter, Actio
         var items = new List<object>();
         while (items.Count < lane.BatchMax && _items.Reader.TryRead(out var item))
         {
-            // A change from here on causes another presentation.
-            if (lane.KeyOf(item) is { } key)
-                _changed[key] = false;
-            if (lane.HasConnections(item, presenter))
-                items.Add(item);
+            var next = lane.KeyOf(item) is { } key ? TakeNext(key, item) : item;
+            if (lane.HasConnections(next, presenter))
+                items.Add(next);
             else
-                ReleaseKey(item);
+                ReleaseKey(next);
         }
 
         return items;
+    }
+
+    /// <summary>
+    /// Returns the item that stands for all items of a key so far. An item that is added from here on causes another presentation.
+    /// </summary>
+    private object TakeNext(Guid key, object queued)
+    {
+        while (_next.GetValueOrDefault(key) is { } next)
+        {
+            if (_next.TryUpdate(key, null, next))
+                return next;
+        }
+
+        return queued;
     }
 
     private async Task PresentAsync(List<object> items)
@@ -119,7 +134,7 @@ internal sealed class EventQueue(EventLane lane, EventPresenter presenter, Actio
     /// <summary>Removes the key of a presented item, or queues the item again if there was a change since.</summary>
     private void ReleaseKey(object item)
     {
-        if (lane.KeyOf(item) is { } key && !_changed.TryRemove(KeyValuePair.Create(key, false)) && !_isStopping)
+        if (lane.KeyOf(item) is { } key && !_next.TryRemove(KeyValuePair.Create(key, (object?)null)) && !_isStopping)
             Queue(item);
     }
 
@@ -129,7 +144,7 @@ internal sealed class EventQueue(EventLane lane, EventPresenter presenter, Actio
             return;
 
         if (lane.KeyOf(item) is { } key)
-            _changed.TryRemove(key, out _);
+            _next.TryRemove(key, out _);
         dropped(item);
     }
 }

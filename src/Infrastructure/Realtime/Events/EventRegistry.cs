@@ -18,6 +18,9 @@ internal static class EventRegistry
     /// <summary>At most 40 queries a second for each lane, however many events there are.</summary>
     private static readonly TimeSpan _queryInterval = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>Further changes within this time are presented as one.</summary>
+    private static readonly TimeSpan _coalescingInterval = TimeSpan.FromMilliseconds(200);
+
     /// <summary>New messages need no query and are sent at once, one after the other.</summary>
     public static readonly EventLane<CommittedMessage> Messages = new(
         (presenter, messages) => presenter.SendNewMessageAsync(messages[0]))
@@ -28,12 +31,24 @@ internal static class EventRegistry
         (presenter, deletions) => presenter.SendMessageDeletedAsync(deletions[0]))
     { Name = "deletions" };
 
-    private static readonly EventLane<MessageEdited> _edits = new((presenter, edits) => presenter.SendMessagesChangedAsync(edits))
+    /// <summary>
+    /// Edits, reactions and earlier expiries: the presenter reads the message. Five events a second for each message are enough; an event
+    /// names all revisions that it stands for, so that clients see no gap.
+    /// </summary>
+    private static readonly EventLane<MessageChange> _changes = new((presenter, changes) => presenter.SendMessagesChangedAsync(changes))
     {
-        Name = "edits",
+        Name = "changes",
         BatchMax = QueryMax,
         Interval = _queryInterval,
+        CoalescingInterval = _coalescingInterval,
+        CoalescingKey = change => change.MessageId,
+        Combine = (earlier, later) => earlier with { Revisions = [.. earlier.Revisions, .. later.Revisions] },
+        UserIdsOf = change => change.ParticipantIds,
     };
+
+    private static readonly EventLane<DefaultExpirationChanged> _expirations = new(
+        (presenter, changes) => presenter.SendExpirationChangedAsync(changes[0]))
+    { Name = "expirations" };
 
     public static readonly EventLane<MessagesRead> Reads = new((presenter, reads) => presenter.SendReadReceiptsAsync(reads))
     {
@@ -48,7 +63,7 @@ internal static class EventRegistry
         Name = "lists",
         BatchMax = QueryMax,
         Interval = _queryInterval,
-        CoalescingInterval = TimeSpan.FromMilliseconds(200),
+        CoalescingInterval = _coalescingInterval,
         CoalescingKey = change => change.ConversationId,
         UserIdsOf = change => change.ParticipantIds,
     };
@@ -75,8 +90,23 @@ internal static class EventRegistry
             Lists.Of<MessageSent>(sent => new ListChange(sent.ConversationId, sent.ParticipantIds))),
         EventKind.Of<MessageEdited>(
             "MessageEdited",
-            _edits.Of<MessageEdited>(edited => edited),
+            _changes.Of<MessageEdited>(
+                edited => new MessageChange(edited.MessageId, edited.ConversationId, [edited.Revision], edited.ParticipantIds)),
             Lists.Of<MessageEdited>(edited => new ListChange(edited.ConversationId, edited.ParticipantIds))),
+        EventKind.Of<MessageReacted>(
+            "MessageReacted",
+            _changes.Of<MessageReacted>(
+                reacted => new MessageChange(reacted.MessageId, reacted.ConversationId, [reacted.Revision], reacted.ParticipantIds)),
+            Lists.Of<MessageReacted>(reacted => new ListChange(reacted.ConversationId, reacted.ParticipantIds))),
+        EventKind.Of<MessageExpirationChanged>(
+            "MessageExpirationChanged",
+            _changes.Of<MessageExpirationChanged>(
+                changed => new MessageChange(changed.MessageId, changed.ConversationId, [changed.Revision], changed.ParticipantIds)),
+            Lists.Of<MessageExpirationChanged>(changed => new ListChange(changed.ConversationId, changed.ParticipantIds))),
+        EventKind.Of<DefaultExpirationChanged>(
+            "DefaultExpirationChanged",
+            _expirations.Of<DefaultExpirationChanged>(changed => changed),
+            Lists.Of<DefaultExpirationChanged>(changed => new ListChange(changed.ConversationId, changed.ParticipantIds))),
         EventKind.Of<MessageDeleted>(
             "MessageDeleted",
             _deletions.Of<MessageDeleted>(deleted => deleted),
@@ -107,6 +137,11 @@ internal static class EventRegistry
 /// When the message was committed here or received from another server, by <see cref="Stopwatch.GetTimestamp"/>.
 /// </param>
 internal sealed record CommittedMessage(MessageSent Message, long Since);
+
+/// <summary>A changed message, which connections that joined its conversation receive as it is then.</summary>
+/// <param name="Revisions">The revisions of the changes, usually one.</param>
+internal sealed record MessageChange(
+    MessageId MessageId, ConversationId ConversationId, IReadOnlyList<long> Revisions, IReadOnlyList<Guid> ParticipantIds);
 
 /// <summary>A changed conversation whose participants need a list update.</summary>
 internal sealed record ListChange(ConversationId ConversationId, IReadOnlyList<Guid> ParticipantIds);

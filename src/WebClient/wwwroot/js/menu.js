@@ -94,15 +94,48 @@ export function watchMenu(logId, menuId, onOpen, onClosed) {
     }
   };
 
-  const items = () => [...menu.querySelectorAll('[role=menuitem]')];
+  // The items by line. Reactions are next to each other; every other item has its own line.
+  const lines = () => {
+    const all = [];
+    for (const item of menu.querySelectorAll('[role^=menuitem]')) {
+      const line = item.closest('.menu-reactions') ?? item;
+      if (all.at(-1)?.line === line) {
+        all.at(-1).items.push(item);
+      } else {
+        all.push({ line, items: [item] });
+      }
+    }
+    return all.map(({ items }) => items);
+  };
+
+  const wrap = (place, length) => (place + length) % length;
+
+  // Returns the item to which a key moves the focus.
+  const itemAt = key => {
+    const all = lines();
+    const row = all.findIndex(line => line.includes(document.activeElement));
+    const column = Math.max(0, all[row]?.indexOf(document.activeElement) ?? 0);
+    const inRow = place => all[Math.max(0, row)][wrap(place, all[Math.max(0, row)].length)];
+    const inColumn = place => {
+      const line = all[wrap(place, all.length)];
+      return line[Math.min(column, line.length - 1)];
+    };
+    switch (key) {
+      case 'ArrowDown': return inColumn(row + 1);
+      case 'ArrowUp': return inColumn(Math.max(0, row) - 1);
+      case 'ArrowRight': return inRow(column + 1);
+      case 'ArrowLeft': return inRow(column - 1);
+      case 'Home': return all[0][0];
+      case 'End': return all.at(-1).at(-1);
+      default: return null;
+    }
+  };
 
   menu.addEventListener('keydown', event => {
-    const all = items();
-    const current = all.indexOf(document.activeElement);
-    const next = { ArrowDown: current + 1, ArrowUp: current - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (next !== undefined) {
+    const next = itemAt(event.key);
+    if (next) {
       event.preventDefault();
-      all[(next + all.length) % all.length].focus();
+      next.focus();
     } else if (event.key === 'Escape' || event.key === 'Tab') {
       event.preventDefault();
       close(true);
@@ -111,12 +144,14 @@ export function watchMenu(logId, menuId, onOpen, onClosed) {
   });
 
   menu.open = () => {
-    menu.showPopover();
+    if (!isOpen()) {
+      menu.showPopover();
+    }
     const box = menu.getBoundingClientRect();
     const below = place.y + box.height <= innerHeight - margin;
     menu.style.left = `${Math.max(margin, Math.min(place.x, innerWidth - box.width - margin))}px`;
     menu.style.top = `${Math.max(margin, below ? place.y : place.y - box.height)}px`;
-    items()[0]?.focus();
+    lines()[0]?.[0].focus();
     document.addEventListener('pointerdown', onPointerDown, true);
   };
   menu.close = () => close(true);

@@ -1,0 +1,55 @@
+using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
+using CleanMessaging.Domain.Primitives;
+
+namespace CleanMessaging.Domain.Messages;
+
+/// <content>The expiry, which its sender can bring forward. It never moves back: both participants were promised the instant.</content>
+public sealed partial class Message
+{
+    /// <summary>
+    /// Lets the message expire a number of hours from now, if that is earlier than it expires already. It costs nothing and refunds
+    /// nothing.
+    /// </summary>
+    /// <param name="conversation">The message's conversation, locked for changes.</param>
+    /// <param name="userId">The user who changes the expiry; only the sender can.</param>
+    /// <exception cref="DomainException">
+    /// <c>message.invalid_expiration</c>, <c>conversation.not_found</c> (not a participant), <c>message.not_found</c> (expired or deleted),
+    /// <c>message.not_yours</c>, <c>message.expiration_only_earlier</c>
+    /// </exception>
+    public void ExpireSooner(Conversation conversation, UserId userId, int expirationHours, DateTimeOffset now)
+    {
+        if (expirationHours is < MessageDraft.ExpirationHoursMin or > MessageDraft.ExpirationHoursMax)
+            throw new DomainException(MessageErrors.InvalidExpiration);
+
+        EnsureVisibleTo(conversation, userId, now);
+        if (SenderId != userId)
+            throw new DomainException(MessageErrors.NotYours);
+
+        var expiresAt = now.ToStored().AddHours(expirationHours);
+        if (ExpiresAt is { } current && current <= expiresAt)
+            throw new DomainException(MessageErrors.ExpirationOnlyEarlier(current));
+
+        Change(conversation, now);
+        SentExpirationHours ??= ExpiresAt is { } sent ? (int)(sent - CreatedAt).TotalHours : 0;
+        ExpiresAt = expiresAt;
+        Raise(new MessageExpirationChanged(
+            new MessageId(Id), new ConversationId(ConversationId), Revision, conversation.ParticipantIds));
+    }
+
+    /// <summary>Whether a repeated send asks for the time to live that this message's send asked for.</summary>
+    private bool HasAskedTimeToLive(MessageDraft draft)
+    {
+        if (ExpiresByDefault)
+            return draft.UsesDefaultExpiration;
+
+        var sent = SentExpirationHours switch
+        {
+            null => ExpiresAt - CreatedAt,
+            0 => null,
+            { } hours => TimeSpan.FromHours(hours),
+        };
+
+        return sent == (draft.ExpirationHours is { } asked ? TimeSpan.FromHours(asked) : (TimeSpan?)null);
+    }
+}

@@ -1,0 +1,11 @@
+using CleanMessaging.Domain.Ids;
+using CleanMessaging.Domain.Primitives;
+
+namespace CleanMessaging.Domain.Messages;
+
+/// <summary>
+/// A user set, replaced or removed a reaction. The event does not contain the reaction: the presenter reads the message as it is then.
+/// </summary>
+/// <param name="Revision">The conversation's revision of the change.</param>
+public sealed record MessageReacted(
+    MessageId MessageId, ConversationId ConversationId, long Revision, IReadOnlyList<Guid> ParticipantIds) : IDomainEvent;

@@ -1,0 +1,81 @@
+namespace CleanMessaging.Client.Tests.State;
+
+/// <summary>Tests how the reducer applies changes of the default expiration, and messages that expire earlier.</summary>
+public sealed class ExpirationChangeTests
+{
+    private readonly ReducedConversation _conversation = new();
+
+    public ExpirationChangeTests() =>
+        _conversation.Load(Given.Numbers(3) with { DefaultExpirationHours = 1 }, Given.Page(Given.Messages(1, 3)), Given.Noon);
+
+    [Fact]
+    public void Load_OfAConversation_HasItsDefault() => _conversation.State.Expiration.Hours.ShouldBe(1);
+
+    [Fact]
+    public void ExpirationChange_OfTheNextRevision_LeavesNoGapAndIsReported()
+    {
+        Report(new ExpirationChangeReceived(4, 24)).ShouldBe([new DefaultExpirationChanged(Given.ConversationId, 24)]);
+
+        (_conversation.Revision, _conversation.HasGap, _conversation.CompleteSequence).ShouldBe((4, false, 3));
+    }
+
+    [Fact]
+    public void ExpirationChange_Repeated_ChangesNothing()
+    {
+        _conversation.Apply(new ExpirationChangeReceived(4, 24));
+
+        _conversation.Apply(new ExpirationChangeReceived(4, 24)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void ExpirationChange_OlderThanTheKnownOne_OnlyClosesTheGap()
+    {
+        _conversation.Apply(new ExpirationChangeReceived(5, null));
+        _conversation.HasGap.ShouldBeTrue();
+
+        Report(new ExpirationChangeReceived(4, 24)).ShouldBeEmpty();
+
+        _conversation.State.Expiration.Hours.ShouldBeNull();
+        (_conversation.Revision, _conversation.HasGap).ShouldBe((5, false));
+    }
+
+    [Fact]
+    public void Recover_AfterAMissedChange_HasTheDefaultOfItsRevision()
+    {
+        _conversation.Recover(Given.Recovered(3, 6, []) with { DefaultExpirationHours = 168 }, since: 3);
+        _conversation.Apply(new ExpirationChangeReceived(5, 24));
+
+        _conversation.State.Expiration.ShouldBe((168, 6));
+        (_conversation.Revision, _conversation.HasGap).ShouldBe((6, false));
+    }
+
+    /// <summary>The list does not prove that the conversation has all changes up to its revision.</summary>
+    [Fact]
+    public void ConversationReceived_OfALaterRevision_HasTheDefaultAndNotItsRevision()
+    {
+        Report(new ConversationReceived(Given.Conversation(1) with { Revision = 5, DefaultExpirationHours = 24 }))
+            .ShouldContain(new DefaultExpirationChanged(Given.ConversationId, 24));
+
+        _conversation.Revision.ShouldBe(3);
+        _conversation.Apply(new ConversationReceived(Given.Conversation(1) with { Revision = 4, DefaultExpirationHours = 2 }));
+        _conversation.State.Expiration.Hours.ShouldBe(24);
+    }
+
+    [Fact]
+    public void Receive_AMessageThatExpiresEarlier_RemovesItAtItsNewTime()
+    {
+        var end = Given.Noon.AddHours(1);
+        _conversation.Receive(Given.Message(2, revision: 4, expiresAt: end), Given.Noon).ShouldBe(MergeResult.Changed);
+
+        _conversation.NextExpiry.ShouldBe(end);
+        _conversation.Expire(end).ShouldHaveSingleItem().Sequence.ShouldBe(2);
+    }
+
+    private List<SessionChange> Report(ConversationChange change)
+    {
+        var before = _conversation.State;
+        _conversation.Apply(change);
+
+        return [.. ChangeReport.Between(Given.ConversationId, before, _conversation.State, change)];
+    }
+}

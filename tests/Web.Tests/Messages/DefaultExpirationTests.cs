@@ -1,0 +1,131 @@
+using System.Net;
+
+namespace CleanMessaging.Web.Tests.Messages;
+
+/// <summary>Tests that both users set after how long messages disappear, and that a sender lets a message disappear sooner.</summary>
+public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
+{
+    [Fact]
+    public async Task SetExpiration_ByOne_IsShownToBothAndAppliesToLaterMessages()
+    {
+        var scene = await MeetAsync();
+        await scene.Startup.SendAsync("Before");
+        await Expect(scene.Investor.Message("Before")).ToBeVisibleAsync();
+
+        await SetAsync(scene.Investor, "After 1 day");
+
+        foreach (var visitor in new[] { scene.Investor, scene.Startup })
+        {
+            await Expect(visitor.Page.GetByText("New messages disappear after 1 day", new() { Exact = true })).ToBeVisibleAsync();
+            await Expect(Expiry(visitor)).ToHaveValueAsync("default");
+            await Expect(Expiry(visitor).Locator("option:checked")).ToHaveTextAsync("Disappears after 1 day (set for this conversation)");
+        }
+
+        await scene.Startup.SendAsync("By default");
+        await Expiry(scene.Startup).SelectOptionAsync("Stays");
+        await scene.Startup.SendAsync("Stays here");
+        await Expiry(scene.Startup).SelectOptionAsync("Disappears after 1 hour");
+        await scene.Startup.SendAsync("Soon away");
+
+        await Expect(scene.Investor.Message("By default")).ToContainTextAsync("Disappears in 23 h 59 min");
+        await Expect(scene.Investor.Message("Soon away")).ToContainTextAsync("Disappears in 59:");
+        await Expect(scene.Investor.Message("Stays here")).Not.ToContainTextAsync("Disappears");
+        await Expect(scene.Investor.Message("Before")).Not.ToContainTextAsync("Disappears");
+
+        await SetAsync(scene.Startup, "Never");
+        await Expect(scene.Investor.Page.GetByText("New messages disappear after")).ToHaveCountAsync(0);
+        await Expect(Expiry(scene.Investor)).ToHaveValueAsync("");
+        await scene.Investor.ReloadAsync();
+        await Expect(scene.Investor.Message("By default")).ToContainTextAsync("Disappears in 23 h 59 min");
+    }
+
+    [Fact]
+    public async Task SetExpiration_WhileTheOtherTypes_KeepsTheDraftAndShowsTheNewDefault()
+    {
+        var scene = await MeetAsync();
+        await scene.Startup.MessageField.FillAsync("Still typing");
+
+        await SetAsync(scene.Investor, "After 1 week");
+
+        await Expect(Expiry(scene.Startup)).ToHaveValueAsync("default");
+        await Expect(scene.Startup.MessageField).ToHaveValueAsync("Still typing");
+        await Expiry(scene.Startup).SelectOptionAsync("Stays");
+        await scene.Startup.ReloadAsync();
+        await Expect(Expiry(scene.Startup)).ToHaveValueAsync("");
+        await Expect(scene.Startup.MessageField).ToHaveValueAsync("Still typing");
+    }
+
+    [Fact]
+    public async Task DisappearSooner_OfAnOwnMessage_IsShownToBoth()
+    {
+        var scene = await MeetAsync();
+        await scene.Investor.SendAsync("Hello");
+        await Expect(scene.Startup.Message("Hello")).ToBeVisibleAsync();
+
+        await OpenMenuAsync(scene.Startup, "Hello");
+        await Expect(Item(scene.Startup, "Disappear sooner…")).ToHaveCountAsync(0);
+        await OpenMenuAsync(scene.Investor, "Hello");
+        await Item(scene.Investor, "Disappear sooner…").ClickAsync();
+        var dialog = scene.Investor.Dialog("When does this message disappear?");
+        await Expect(dialog.GetByRole(AriaRole.Button)).ToHaveTextAsync(["Cancel", "In 1 hour", "In 1 day", "In 1 week"]);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "In 1 day" }).ClickAsync();
+
+        foreach (var visitor in new[] { scene.Investor, scene.Startup })
+            await Expect(visitor.Message("Hello")).ToContainTextAsync("Disappears in 23 h 59 min");
+        await OpenMenuAsync(scene.Investor, "Hello");
+        await Item(scene.Investor, "Disappear sooner…").ClickAsync();
+        await Expect(dialog.GetByRole(AriaRole.Button)).ToHaveTextAsync(["Cancel", "In 1 hour"]);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "In 1 hour" }).ClickAsync();
+        await Expect(scene.Startup.Message("Hello")).ToContainTextAsync("Disappears in 59:");
+        await OpenMenuAsync(scene.Investor, "Hello");
+        await Expect(Item(scene.Investor, "Disappear sooner…")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Expiration_InEveryState_HasNoAccessibilityFault()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        (await investor.SendAsync(conversationId, "Hello")).Expect(HttpStatusCode.Created);
+        (await investor.SetExpirationAsync(conversationId, 24)).Expect(HttpStatusCode.OK);
+        var visitor = await VisitAsync(investor, Device.Narrow);
+        var survey = new AxeSurvey(visitor);
+        await visitor.OpenAsync(conversationId);
+        await Expect(visitor.Page.GetByText("New messages disappear after 1 day", new() { Exact = true })).ToBeVisibleAsync();
+
+        await survey.LookAtAsync("conversation with a default expiration");
+        (await visitor.Page.EvaluateAsync<bool>(
+            "[document.documentElement, ...document.querySelectorAll('body, main, [role=log]')].every(e => e.scrollWidth <= e.clientWidth + 1)"))
+            .ShouldBeTrue();
+        await visitor.Button("Disappearing messages").ClickAsync();
+        await Expect(visitor.Dialog("Disappearing messages")).ToBeVisibleAsync();
+        await survey.LookAtAsync("default expiration, dialog open");
+        await visitor.Page.Keyboard.PressAsync("Escape");
+        await Expect(visitor.Dialog("Disappearing messages")).ToHaveCountAsync(0);
+        await OpenMenuAsync(visitor, "Hello");
+        await Item(visitor, "Disappear sooner…").ClickAsync();
+        await Expect(visitor.Dialog("When does this message disappear?")).ToBeVisibleAsync();
+        await survey.LookAtAsync("earlier expiry, dialog open");
+
+        survey.ShouldHaveFoundNothing();
+    }
+
+    private static async Task SetAsync(Visitor visitor, string choice)
+    {
+        await visitor.Button("Disappearing messages").ClickAsync();
+        var dialog = visitor.Dialog("Disappearing messages");
+        await dialog.GetByLabel("New messages disappear").SelectOptionAsync(choice);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(dialog).ToHaveCountAsync(0);
+    }
+
+    private static ILocator Expiry(Visitor visitor) => visitor.Page.GetByLabel("Disappears", new() { Exact = true });
+
+    private static ILocator Item(Visitor visitor, string name) =>
+        visitor.Page.GetByRole(AriaRole.Menuitem, new() { Name = name, Exact = true });
+
+    private static async Task OpenMenuAsync(Visitor visitor, string text)
+    {
+        await visitor.Message(text).Locator(".message-text").ClickAsync(new() { Button = MouseButton.Right });
+        await Expect(Item(visitor, "Copy text")).ToBeVisibleAsync();
+    }
+}
