@@ -14,7 +14,7 @@ internal static class JsonSize
     public const int LargestMessage = MessageWithoutText + (MessageContent.MaxLength * LongEscape);
 
     /// <summary>The size of a message without its text.</summary>
-    public const int MessageWithoutText = 576;
+    public const int MessageWithoutText = 616;
 
     /// <summary>The size of a tombstone.</summary>
     public const int Tombstone = 256;

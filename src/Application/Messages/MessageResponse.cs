@@ -15,6 +15,9 @@ namespace CleanMessaging.Application.Messages;
 /// <param name="ClientMessageId">The id that the sender's client chose, by which the sender's devices recognize the message.</param>
 /// <param name="EditedAt">The time of the latest edit; null if there was none.</param>
 /// <param name="Version">The number of edits. An edit names the version that the user saw.</param>
+/// <param name="ReplyToSequence">
+/// The sequence of the earlier message that this one replies to; null if it is not a reply. That message may have expired or been deleted.
+/// </param>
 public sealed record MessageResponse(
     Guid Id,
     Guid ConversationId,
@@ -29,7 +32,8 @@ public sealed record MessageResponse(
     DateTimeOffset? ReadAt,
     Guid? ClientMessageId,
     DateTimeOffset? EditedAt,
-    int Version);
+    int Version,
+    long? ReplyToSequence);
 
 internal sealed class MessageProfile : Profile
 {

@@ -12,13 +12,17 @@ namespace CleanMessaging.Application.Messages;
 /// <param name="ExpirationHours">Hours until the message expires, 1 to 8760; null if it never expires.</param>
 /// <param name="ClientMessageId">Makes the send idempotent: a repetition returns the result of the first send and costs nothing.</param>
 /// <param name="MaxPoints">The highest price that the sender agrees to pay, in points; null for any price.</param>
+/// <param name="ReplyToSequence">
+/// The sequence of the message that this one replies to, 1 to that of the newest message; null if it is not a reply.
+/// </param>
 public sealed record SendMessageCommand(
     UserId SenderId,
     ConversationId ConversationId,
     string Content,
     int? ExpirationHours,
     ClientMessageId? ClientMessageId,
-    long? MaxPoints) : ICommand<SentMessage>
+    long? MaxPoints,
+    long? ReplyToSequence = null) : ICommand<SentMessage>
 {
     public bool IsIdempotent => ClientMessageId is not null;
 }
@@ -42,6 +46,9 @@ internal sealed class SendMessageValidator : AbstractValidator<SendMessageComman
         RuleFor(command => command.MaxPoints)
             .GreaterThanOrEqualTo(0)
             .WithError(QuotaErrors.InvalidMaxPoints);
+        RuleFor(command => command.ReplyToSequence)
+            .GreaterThanOrEqualTo(MessageDraft.ReplyToSequenceMin)
+            .WithError(MessageErrors.ReplyOutOfRange);
     }
 }
 
@@ -49,7 +56,8 @@ internal sealed class SendMessageHandler(ISendStore sends, IMapper mapper) : IRe
 {
     public async Task<SentMessage> Handle(SendMessageCommand command, CancellationToken cancellationToken)
     {
-        var draft = new MessageDraft(command.SenderId, command.Content, command.ExpirationHours, command.ClientMessageId);
+        var draft = new MessageDraft(
+            command.SenderId, command.Content, command.ExpirationHours, command.ClientMessageId, command.ReplyToSequence);
         var sent = await sends.SendAsync(new SendRequest(command.ConversationId, draft, command.MaxPoints), cancellationToken);
 
         // The message of an earlier send may have expired or been deleted since. Its text is then no longer returned.

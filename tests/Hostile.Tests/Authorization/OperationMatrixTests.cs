@@ -53,6 +53,7 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
             "403 conversation.role_pair_not_allowed",
             "403 conversation.role_pair_not_allowed"),
         new("GET /api/messages",                            "200",    "200",           NoConversation,   NoConversation,  NoConversation),
+        new("GET /api/messages/lookup",                     "200",    "200",           NoConversation,   NoConversation,  NoConversation),
         new("POST /api/messages/send",                      "201",    "201",           NoConversation,   NoConversation,  NoConversation),
         new("POST /api/messages/read",                      "200",    "200",           NoConversation,   NoConversation,  NoConversation),
         new("PUT /api/messages/{id}/content",               "200",    NotTheSender,    NoMessage,        NoMessage,       NoMessage),

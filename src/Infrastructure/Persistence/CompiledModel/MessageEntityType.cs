@@ -22,7 +22,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Messages.Message",
                 typeof(Message),
                 baseEntityType,
-                propertyCount: 16,
+                propertyCount: 17,
                 navigationCount: 1,
                 foreignKeyCount: 2,
                 unnamedIndexCount: 4,
@@ -131,6 +131,15 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 sentinel: 0L);
             pointsCharged.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             pointsCharged.AddAnnotation("Relational:ColumnName", "points_charged");
+
+            var replyToSequence = runtimeEntityType.AddProperty(
+                "ReplyToSequence",
+                typeof(long?),
+                propertyInfo: typeof(Message).GetProperty("ReplyToSequence", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Message).GetField("<ReplyToSequence>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            replyToSequence.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            replyToSequence.AddAnnotation("Relational:ColumnName", "reply_to_sequence");
 
             var revision = runtimeEntityType.AddProperty(
                 "Revision",

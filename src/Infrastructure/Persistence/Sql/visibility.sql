@@ -214,6 +214,29 @@ BEGIN
           AND (viewer IS NULL OR viewer IN (conversation.pair_low, conversation.pair_high));
 END $$;
 
+-- Those of a conversation's messages with these sequences that a viewer sees at an instant, oldest first. No row if the viewer is not a participant; one row without a message
+-- if the viewer sees none of them. Each message is looked up by itself, so that no plan scans the conversation.
+CREATE OR REPLACE FUNCTION messages_by_sequence(viewer uuid, of_conversation uuid, sequences bigint[], at timestamptz)
+RETURNS TABLE (message messages, read_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 50 SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
+#variable_conflict use_column
+BEGIN
+    IF NOT EXISTS (SELECT FROM participants WHERE conversation_id = of_conversation AND user_id = viewer) THEN
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+        SELECT wanted::messages, {read_at of wanted}
+        FROM (SELECT DISTINCT sequence FROM unnest(sequences) AS requested (sequence)) AS requested
+        CROSS JOIN LATERAL (
+            SELECT * FROM messages AS one WHERE one.conversation_id = of_conversation AND one.sequence = requested.sequence LIMIT 1) AS wanted
+        WHERE is_visible(wanted::messages, viewer, at)
+        ORDER BY wanted.sequence;
+    IF NOT FOUND THEN
+        RETURN NEXT;
+    END IF;
+END $$;
+
 -- The texts that a message has had, oldest first, the current one included; none if the viewer does not see the message at an instant.
 CREATE OR REPLACE FUNCTION versions_of_message(viewer uuid, of_message uuid, at timestamptz)
 RETURNS TABLE (number int, content varchar, written_at timestamptz)
