@@ -16,6 +16,7 @@ namespace CleanMessaging.Client;
 /// </param>
 /// <param name="Failure">Why the server rejected it; null while it is waiting or being sent.</param>
 /// <param name="Change">The edit or deletion of an earlier message; null for a new message.</param>
+/// <param name="ReplyToSequence">The sequence of the message that this one replies to; null if it is not a reply.</param>
 public sealed record QueuedMessage(
     Guid ClientMessageId,
     Guid SenderId,
@@ -25,7 +26,8 @@ public sealed record QueuedMessage(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? MaxPoints,
     DateTimeOffset QueuedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] SendFailure? Failure,
-    QueuedChange? Change = null);
+    QueuedChange? Change = null,
+    long? ReplyToSequence = null);
 
 /// <summary>Why a message or a change was rejected. Nothing was charged or counted, and a message can be sent again.</summary>
 /// <param name="Code">The server's code, such as <c>payment.consent_required</c>.</param>

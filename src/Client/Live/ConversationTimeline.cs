@@ -109,12 +109,29 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// </summary>
     /// <inheritdoc cref="MessagingSession.SendAsync"/>
     public Task<QueuedMessage> SendAsync(
-        string content, int? expirationHours = null, long? maxPoints = null, CancellationToken cancellationToken = default)
+        string content,
+        int? expirationHours = null,
+        long? maxPoints = null,
+        long? replyToSequence = null,
+        CancellationToken cancellationToken = default)
     {
         _typingNotice.Forget();
 
-        return _session.SendAsync(ConversationId, content, expirationHours, maxPoints, cancellationToken);
+        return _session.SendAsync(
+            ConversationId, new NewMessage(content, expirationHours, maxPoints, replyToSequence), cancellationToken);
     }
+
+    /// <summary>
+    /// Returns the message that a reply refers to, as it is now; null if the message is not a reply. If it is not known, the session
+    /// requests it, and <see cref="QuotesChanged"/> reports the result. Call it again after each change: a quote can expire or be deleted.
+    /// </summary>
+    public MessageQuote? QuoteOf(Message message) => QuoteOf(message.ReplyToSequence);
+
+    /// <inheritdoc cref="QuoteOf(Message)"/>
+    public MessageQuote? QuoteOf(QueuedMessage message) => QuoteOf(message.ReplyToSequence);
+
+    /// <summary>Returns a message to reply to, in the same way; null without a sequence.</summary>
+    public MessageQuote? QuoteOf(long? sequence) => sequence is { } wanted ? _session.Quotes.Find(this, wanted) : null;
 
     /// <summary>
     /// Saves a new text for one of the user's messages, and replaces the text in the background, with retries. The edit is in
@@ -162,6 +179,15 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public Task LoadFirstUnreadAsync(CancellationToken cancellationToken = default) =>
         _pages.LoadAroundAsync(_session.User.Id, cancellationToken);
+
+    /// <summary>
+    /// Replaces the loaded messages with those around a sequence, for example to show the message that a reply refers to. Does nothing when
+    /// all visible messages around it are loaded. <see cref="LoadNewestAsync"/> returns to the newest messages.
+    /// </summary>
+    /// <param name="sequence">The sequence of a message, which may have expired.</param>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
+    public Task LoadAroundAsync(long sequence, int limit = 50, CancellationToken cancellationToken = default) =>
+        _pages.LoadAroundAsync(sequence, limit, cancellationToken);
 
     /// <summary>
     /// Marks all loaded messages as read. If the server cannot be reached, the session retries until it ends, even after the conversation
@@ -229,5 +255,6 @@ public sealed class ConversationTimeline : IAsyncDisposable
         position.After,
         position.Limit,
         afterSequence: position.AfterSequence,
+        around: position.Around,
         cancellationToken: cancellationToken);
 }

@@ -133,6 +133,9 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <param name="content">1 to 5000 characters (Unicode code points), sent verbatim.</param>
     /// <param name="expirationHours">Hours from acceptance until the message expires, 1 to 8760; null for never.</param>
     /// <param name="maxPoints">The highest price in points that the user agrees to pay; null for any price.</param>
+    /// <param name="replyToSequence">
+    /// The sequence of the message that this one replies to, which may have expired or been deleted; null if it is not a reply.
+    /// </param>
     /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
     /// <exception cref="ObjectDisposedException">The session has ended.</exception>
     public Task<QueuedMessage> SendAsync(
@@ -140,8 +143,9 @@ public sealed class MessagingSession : IAsyncDisposable
         string content,
         int? expirationHours = null,
         long? maxPoints = null,
+        long? replyToSequence = null,
         CancellationToken cancellationToken = default) =>
-        _core.SendAsync(conversationId, content, expirationHours, maxPoints, cancellationToken);
+        _core.SendAsync(conversationId, new NewMessage(content, expirationHours, maxPoints, replyToSequence), cancellationToken);
 
     /// <summary>
     /// Returns the other participants who are typing in a conversation, open or not. <see cref="TypingChanged"/> reports changes.

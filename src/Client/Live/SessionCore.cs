@@ -37,6 +37,7 @@ internal sealed class SessionCore : IAsyncDisposable
         Loop = new HubConnectionLoop(client, _api, _hub, options, Quota.RefreshAsync, RunTasksAsync);
         Typing = new TypingSync(user.Id, ServerClock, Publish);
         _sync = new ConversationSync(conversations, _hub, Queue, _scheduler, Open, Typing, ServerClock);
+        Quotes = new QuoteLookup(Messages, Open, _scheduler, ServerClock);
         _events = new LiveEvents(user.Id, Open, _sync, List, Typing, Quota, Queue, ServerClock);
         _expiry = new ExpiryTimer(Open, List, Typing, Quota, ServerClock, client.Clock, user.Id, options.Logger);
     }
@@ -64,6 +65,8 @@ internal sealed class SessionCore : IAsyncDisposable
     public TypingSync Typing { get; }
 
     public ReadReceipts Reads { get; }
+
+    public QuoteLookup Quotes { get; }
 
     public HubConnectionLoop Loop { get; }
 
@@ -122,14 +125,13 @@ internal sealed class SessionCore : IAsyncDisposable
         _scheduler.Request(new SyncTask.Leave(timeline.ConversationId), TimeSpan.Zero);
     }
 
-    public Task<QueuedMessage> SendAsync(
-        Guid conversationId, string content, int? expirationHours, long? maxPoints, CancellationToken cancellationToken)
+    public Task<QueuedMessage> SendAsync(Guid conversationId, NewMessage message, CancellationToken cancellationToken)
     {
         lock (_gate)
             EnsureNotEnded();
-        MessagesClient.EnsureSendable(content);
+        MessagesClient.EnsureSendable(message.Content);
 
-        return Queue.AddAsync(User.Id, conversationId, content, expirationHours, maxPoints, cancellationToken);
+        return Queue.AddAsync(User.Id, conversationId, message, cancellationToken);
     }
 
     public Task<QueuedMessage> ChangeAsync(Guid conversationId, QueuedChange change, CancellationToken cancellationToken)
@@ -170,6 +172,9 @@ internal sealed class SessionCore : IAsyncDisposable
             case SyncTask.Preview preview:
                 if (await List.RefreshPreviewAsync(preview.ConversationId, cancellationToken).ConfigureAwait(false) is { } current)
                     _events.OnConversationReceived(current);
+                return null;
+            case SyncTask.Quotes quotes:
+                await Quotes.RunAsync(quotes.ConversationId, cancellationToken).ConfigureAwait(false);
                 return null;
             case SyncTask.ReadReceipt receipt:
                 await Reads.SendAsync(receipt.ConversationId, cancellationToken).ConfigureAwait(false);

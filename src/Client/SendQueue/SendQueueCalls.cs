@@ -31,8 +31,13 @@ internal sealed class SendQueueCalls(MessagesClient api)
                 return null;
             default:
                 var sent = await api.SendAsync(
-                    entry.ConversationId, entry.Content, entry.ClientMessageId, entry.ExpirationHours, entry.MaxPoints, cancellationToken)
-                    .ConfigureAwait(false);
+                    entry.ConversationId,
+                    entry.Content,
+                    entry.ClientMessageId,
+                    entry.ExpirationHours,
+                    entry.MaxPoints,
+                    entry.ReplyToSequence,
+                    cancellationToken).ConfigureAwait(false);
                 Sent?.Invoke(sent);
 
                 return null;

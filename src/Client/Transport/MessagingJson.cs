@@ -36,6 +36,7 @@ namespace CleanMessaging.Client;
 [JsonSerializable(typeof(SentEnvelope))]
 [JsonSerializable(typeof(VerificationEnvelope))]
 [JsonSerializable(typeof(MessagePageEnvelope))]
+[JsonSerializable(typeof(FoundMessagesEnvelope))]
 [JsonSerializable(typeof(RegisterRequest))]
 [JsonSerializable(typeof(LogInRequest))]
 [JsonSerializable(typeof(RefreshRequest))]
