@@ -77,9 +77,10 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
         await keyboard.PressAsync("Shift+Tab");
         await row.FocusAsync();
         await keyboard.PressAsync("Enter");
-        await Expect(Item(scene.Investor, "Copy text")).ToBeFocusedAsync();
+        await Expect(Item(scene.Investor, "Reply")).ToBeFocusedAsync();
         await keyboard.PressAsync("ArrowUp");
         await Expect(Item(scene.Investor, "Delete for everyone…")).ToBeFocusedAsync();
+        await keyboard.PressAsync("ArrowDown");
         await keyboard.PressAsync("ArrowDown");
         await keyboard.PressAsync("ArrowDown");
         await Expect(Item(scene.Investor, "Edit")).ToBeFocusedAsync();
@@ -89,6 +90,7 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
 
         await keyboard.PressAsync("Enter");
         await keyboard.PressAsync("ArrowDown");
+        await keyboard.PressAsync("ArrowDown");
         await keyboard.PressAsync("Enter");
         await Expect(scene.Investor.MessageField).ToHaveValueAsync("Hello");
         await keyboard.PressAsync("Escape");
@@ -97,7 +99,7 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task OpenMenu_OfTheOthersMessage_OffersOnlyToCopy()
+    public async Task OpenMenu_OfTheOthersMessage_OffersOnlyToReplyAndToCopy()
     {
         var scene = await MeetAsync();
         await scene.Investor.SendAsync("Hello");
@@ -105,7 +107,7 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
 
         await row.HoverAsync();
         await row.GetByRole(AriaRole.Button, new() { Name = "Message actions" }).ClickAsync();
-        await Expect(scene.Startup.Page.GetByRole(AriaRole.Menuitem)).ToHaveTextAsync(["Copy text"]);
+        await Expect(scene.Startup.Page.GetByRole(AriaRole.Menuitem)).ToHaveTextAsync(["Reply", "Copy text"]);
         await scene.Startup.MessageField.ClickAsync();
 
         await Expect(Item(scene.Startup, "Copy text")).ToBeHiddenAsync();
