@@ -23,7 +23,7 @@ internal sealed record ConversationState
     /// <summary>
     /// The messages outside of the loaded range that replies refer to, by sequence. Changes of them are applied as to loaded messages.
     /// </summary>
-    public ImmutableDictionary<long, MessageQuote> Quotes { get; init; } = ImmutableDictionary<long, MessageQuote>.Empty;
+    public ImmutableDictionary<long, MessageQuote> Quotes { get; init; } = [];
 
     /// <summary>Up to where all changes are known.</summary>
     public RevisionTracker Revisions { get; init; } = RevisionTracker.Empty;

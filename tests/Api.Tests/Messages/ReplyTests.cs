@@ -160,7 +160,7 @@ public sealed class ReplyTests(ApiServerFixture fixture) : IClassFixture<ApiServ
     public async Task SendMessage_AsAReply_CopiesNothingOfTheQuotedMessage()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
-        var secret = $"Secret {Guid.NewGuid()}";
+        var secret = $"Secret {Guid.CreateVersion7()}";
         var quoted = (await startup.SendAsync(conversationId, secret)).Expect(HttpStatusCode.Created).Data;
         await using var connection = await startup.ConnectAsync();
         await connection.JoinAsync(conversationId);

@@ -92,7 +92,7 @@ public sealed class MessagePagesTests
     {
         return new NearestMessages(
             [.. Ordered(visible).Take(limit + 1).Select(Message)],
-            [.. Ordered(deleted).Select(sequence => new Tombstone(Guid.NewGuid(), sequence, sequence, _noon, Tombstone.NameOf(MessageDeleter.Sender)))],
+            [.. Ordered(deleted).Select(sequence => new Tombstone(Guid.CreateVersion7(), sequence, sequence, _noon, Tombstone.NameOf(MessageDeleter.Sender)))],
             IsAnchorKnown: true,
             IsMoreBehind: visible.Any(sequence => !isWithin(sequence)));
 
@@ -101,6 +101,6 @@ public sealed class MessagePagesTests
     }
 
     private static MessageResponse Message(int sequence) => new(
-        Id: Guid.NewGuid(), ConversationId: Guid.Empty, sequence, sequence, SenderId: Guid.Empty, $"Message {sequence}", _noon, _noon,
+        Id: Guid.CreateVersion7(), ConversationId: Guid.Empty, sequence, sequence, SenderId: Guid.Empty, $"Message {sequence}", _noon, _noon,
         ExpiresAt: null, IsRead: false, ReadAt: null, ClientMessageId: null, EditedAt: null, Version: 0, ReplyToSequence: null);
 }
