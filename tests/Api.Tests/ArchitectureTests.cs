@@ -66,7 +66,7 @@ public sealed class ArchitectureTests
     public void Messages_Always_AreReadThroughTheOnePredicate()
     {
         FilesWith(@"context\.Messages\b").ShouldBe(["Infrastructure/Persistence/ReadDatabase.cs"]);
-        FilesWith(@"context\.Messages\.AsNoTracking\(\)\.Where\(MessageVisibility\.VisibleTo\(viewerId, now\)\)")
+        FilesWith(@"context\.Messages\.AsNoTracking\(\)\.VisibleTo\(viewerId, now, ")
             .ShouldBe(["Infrastructure/Persistence/ReadDatabase.cs"]);
         FilesWith(@"ExpiresAt (==|>)|ExpiresAt is null").ShouldBe(["Domain/Messages/MessageVisibility.cs"]);
         FilesWith(@"(FROM|JOIN) messages\b").ShouldBe(

@@ -18,9 +18,11 @@ public sealed class ErrorCatalogueTests
     public void Codes_Always_AreThePublishedOnesWithTheirKinds() =>
         _errors.Select(error => $"{error.Code} {error.Kind}").ShouldBe(
             [
+                "conversation.invalid_filter Invalid",
                 "conversation.invalid_revision Invalid",
                 "conversation.sync_out_of_range Invalid",
                 "conversation.sync_repeated Invalid",
+                "message.hidden_ids_out_of_range Invalid",
                 "message.ids_out_of_range Invalid",
                 "message.sequences_out_of_range Invalid",
                 "message.sequences_repeated Invalid",
@@ -33,6 +35,7 @@ public sealed class ErrorCatalogueTests
     /// <summary>The texts take their limits from the constants that the rules use.</summary>
     [Theory]
     [InlineData("conversation.sync_out_of_range", "Name 1 to 200 conversations.")]
+    [InlineData("message.hidden_ids_out_of_range", "messageIds must have 1 to 100 ids.")]
     [InlineData("message.ids_out_of_range", "messageIds must have 1 to 500 ids. Leave it out to mark all messages as read.")]
     [InlineData("message.sequences_out_of_range", "Name 1 to 50 sequences, each of them 1 or more.")]
     [InlineData("page.limit_out_of_range", "A page has 1 to 100 items.")]

@@ -62,7 +62,7 @@ public sealed class ArchitectureTests
 
         events.ShouldBe(
             [
-                typeof(ConversationStarted), typeof(MessagesRead), typeof(MessageDeleted), typeof(MessageEdited), typeof(MessageSent),
+                typeof(ConversationStarted), typeof(MessagesRead), typeof(PersonalStateChanged), typeof(MessageDeleted), typeof(MessageEdited), typeof(MessageSent),
                 typeof(SessionRevoked), typeof(WalletCharged),
             ],
             ignoreOrder: true);

@@ -32,13 +32,13 @@ public sealed class ErrorCatalogueTests
 
     /// <summary>
     /// The code of an error names the aggregate of its catalogue. Published codes never change, so the catalogue of sessions keeps
-    /// <c>auth</c>, and three codes keep
-    /// <c>payment</c>.
+    /// <c>auth</c>, three codes keep
+    /// <c>payment</c>, and the limit of hidden messages names what is hidden.
     /// </summary>
     [Fact]
     public void Codes_Always_NameTheAggregateOfTheirCatalogue()
     {
-        string[] published = ["payment.consent_required", "payment.invalid_max_points", "payment.invalid_points_cost"];
+        string[] published = ["message.too_many_hidden", "payment.consent_required", "payment.invalid_max_points", "payment.invalid_points_cost"];
         var foreign =
             from catalogue in _catalogues
             let aggregate = catalogue == typeof(SessionErrors) ? "auth" : catalogue.Name[..^"Errors".Length].ToLowerInvariant()
@@ -81,10 +81,13 @@ public sealed class ErrorCatalogueTests
                 "auth.invalid_refresh_token Unauthenticated",
                 "auth.no_password Conflict",
                 "auth.wrong_password Forbidden",
+                "conversation.invalid_sequence Invalid",
+                "conversation.mute_in_the_past Invalid",
                 "conversation.not_found NotFound",
                 "conversation.price_changed Conflict",
                 "conversation.recipient_unavailable Conflict",
                 "conversation.role_pair_not_allowed Forbidden",
+                "conversation.too_many_pinned Conflict",
                 "conversation.with_self Invalid",
                 "message.client_id_reused Mismatch",
                 "message.delete_window_over Conflict",
@@ -101,6 +104,7 @@ public sealed class ErrorCatalogueTests
                 "message.reply_out_of_range Invalid",
                 "message.too_long Invalid",
                 "message.too_many_edits Conflict",
+                "message.too_many_hidden Conflict",
                 "payment.consent_required PaymentRequired",
                 "payment.invalid_max_points Invalid",
                 "payment.invalid_points_cost Invalid",

@@ -9,7 +9,7 @@ namespace CleanMessaging.Tests.Support;
 public sealed class TestConnection : IAsyncDisposable
 {
     private static readonly string[] _events =
-        ["Connected", "Joined", "NewMessage", "MessageChanged", "MessageDeleted", "Typing", "Read", "ConversationUpdated", "SyncNeeded", "ServerDraining"];
+        ["Connected", "Joined", "NewMessage", "MessageChanged", "MessageDeleted", "Typing", "Read", "ConversationUpdated", "PersonalChanged", "SyncNeeded", "ServerDraining"];
 
     private readonly Dictionary<string, Channel<JsonElement>> _received = _events.ToDictionary(
         name => name, _ => Channel.CreateUnbounded<JsonElement>());

@@ -50,6 +50,9 @@ public sealed class TestUser(
 
     public async Task<Answer> PutAsync(string path, object body) => await Answer.OfAsync(await Client.PutAsJsonAsync(path, body));
 
+    /// <summary>Puts without a body.</summary>
+    public async Task<Answer> PutAsync(string path) => await Answer.OfAsync(await Client.PutAsync(path, content: null));
+
     public async Task<Answer> DeleteAsync(string path) => await Answer.OfAsync(await Client.DeleteAsync(path));
 
     public Task<Answer> EditAsync(Guid messageId, string content, int version) =>

@@ -5,7 +5,10 @@ namespace CleanMessaging.Application.Conversations;
 
 /// <summary>A request for the changes of a conversation after a revision.</summary>
 /// <param name="AtMost">The maximum number of messages and tombstones; 0 if there can be none.</param>
-internal sealed record WantedChanges(ConversationId ConversationId, long SinceRevision, int AtMost)
+/// <param name="SincePersonalRevision">
+/// The personal revision after which hidden messages are requested; null if they are not requested, or if there can be none.
+/// </param>
+internal sealed record WantedChanges(ConversationId ConversationId, long SinceRevision, int AtMost, long? SincePersonalRevision)
 {
     /// <summary>
     /// The maximum number of revisions that are read through. One message can have changed many times, so they can be more than the
@@ -14,14 +17,24 @@ internal sealed record WantedChanges(ConversationId ConversationId, long SinceRe
     public const int RevisionsMax = 5000;
 
     /// <summary>
-    /// Returns the request for the changes after a revision; null if there are too many, or if the conversation never had that revision.
+    /// Returns the request for the changes that a client missed; null if there are too many, or if the conversation never had the client's
+    /// revision.
     /// </summary>
-    /// <param name="revision">The current revision of the conversation.</param>
+    /// <param name="conversation">The conversation as it is now.</param>
     /// <param name="most">The maximum number of messages and tombstones.</param>
-    public static WantedChanges? Of(ConversationId conversationId, long sinceRevision, long revision, int most) =>
-        revision - sinceRevision is var behind and >= 0 and <= RevisionsMax
-            ? new WantedChanges(conversationId, sinceRevision, (int)Math.Min(behind, most))
-            : null;
+    public static WantedChanges? Of(ConversationResponse conversation, KnownConversation known, int most)
+    {
+        var behind = conversation.Revision - known.SinceRevision;
+        var personallyBehind = conversation.Personal.Revision - known.SincePersonalRevision ?? 0;
+        if (behind is < 0 or > RevisionsMax || personallyBehind < 0)
+            return null;
+
+        return new WantedChanges(
+            new ConversationId(conversation.Id),
+            known.SinceRevision,
+            (int)Math.Min(behind, most),
+            personallyBehind > 0 ? known.SincePersonalRevision : null);
+    }
 }
 
 /// <summary>
@@ -52,22 +65,15 @@ internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, Dat
         var read = new Dictionary<Guid, ConversationChanges>();
         foreach (var changes in wanted)
         {
-            if (changes.AtMost == 0)
-            {
-                read[changes.ConversationId] = ConversationChanges.None;
-                continue;
-            }
-
             var text = sizes.GetValueOrDefault(changes.ConversationId);
             if (text > _left || text > _readable)
                 continue;
 
             _readable -= text;
-
-            // Reads one more than allowed, to find out whether there are too many.
-            var changed = await messages.ReadChangesAsync(
-                viewerId, changes.ConversationId, now, changes.SinceRevision, JoinConversationQuery.ChangesMax + 1, cancellationToken);
-            var size = changed.Messages.Sum(JsonSize.Of) + (changed.Deleted.Count * JsonSize.Tombstone);
+            var changed = await ReadUnlimitedAsync(changes, cancellationToken);
+            var size = changed.Messages.Sum(JsonSize.Of)
+                + (changed.Deleted.Count * JsonSize.Tombstone)
+                + (changed.Hidden.Count * JsonSize.Sequence);
             if (size > _left || changed.Count > JoinConversationQuery.ChangesMax)
                 continue;
 
@@ -76,6 +82,23 @@ internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, Dat
         }
 
         return read;
+    }
+
+    /// <summary>Reads one more than allowed of each kind, to find out whether there are too many.</summary>
+    private async Task<ConversationChanges> ReadUnlimitedAsync(WantedChanges wanted, CancellationToken cancellationToken)
+    {
+        const int atMost = JoinConversationQuery.ChangesMax + 1;
+        var changed = wanted.AtMost == 0
+            ? ConversationChanges.None
+            : await messages.ReadChangesAsync(
+                viewerId, wanted.ConversationId, now, wanted.SinceRevision, atMost, cancellationToken);
+
+        return wanted.SincePersonalRevision is { } since
+            ? changed with
+            {
+                Hidden = await messages.ReadHiddenAsync(viewerId, wanted.ConversationId, since, atMost, cancellationToken),
+            }
+            : changed;
     }
 
     /// <summary>Reads the size of each conversation's changes, in bytes without escapes. Empty if the changes fit in any case.</summary>

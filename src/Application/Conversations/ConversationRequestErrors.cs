@@ -17,6 +17,14 @@ public static class ConversationRequestErrors
     public static readonly DomainError SyncRepeated =
         new("conversation.sync_repeated", ErrorKind.Invalid, "Each conversation must appear only once.");
 
+    public static readonly DomainError HiddenIdsOutOfRange = new(
+        "message.hidden_ids_out_of_range",
+        ErrorKind.Invalid,
+        string.Create(CultureInfo.InvariantCulture, $"messageIds must have 1 to {HideMessagesCommand.MessageIdsMax} ids."));
+
+    public static readonly DomainError InvalidFilter = new(
+        "conversation.invalid_filter", ErrorKind.Invalid, "filter is inbox, pinned, archived or all.");
+
     public static readonly DomainError MessageIdsOutOfRange = new(
         "message.ids_out_of_range",
         ErrorKind.Invalid,

@@ -6,6 +6,7 @@ namespace CleanMessaging.Application.Conversations;
 /// <summary>A conversation as one of its participants sees it.</summary>
 /// <param name="LastMessage">The newest visible message; null when there is none.</param>
 /// <param name="UnreadCount">The other participant's visible messages after the viewer's read pointer; decreases when one expires.</param>
+/// <param name="Personal">What the viewer has done with the conversation for themselves.</param>
 /// <param name="LastSequence">The sequence of the newest message, expired or not.</param>
 /// <param name="Revision">
 /// The number of the latest visible change; every change increases it by one. A client that sees a gap has missed a change.
@@ -17,7 +18,8 @@ public sealed record ConversationResponse(
     int UnreadCount,
     long LastSequence,
     long Revision,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset CreatedAt,
+    PersonalState Personal);
 
 /// <param name="LastReadSequence">The read pointer: messages up to and including this sequence are read; 0 when none is.</param>
 /// <param name="IsDeactivated">Whether the user is deactivated; a deactivated user cannot receive messages.</param>

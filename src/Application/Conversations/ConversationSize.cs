@@ -6,7 +6,7 @@ namespace CleanMessaging.Application.Conversations;
 internal static class ConversationSize
 {
     private const int ParticipantWithoutName = 192;
-    private const int ConversationWithoutMessage = 320;
+    private const int ConversationWithoutMessage = 576;
 
     /// <summary>Returns the size of a conversation in a list.</summary>
     public static int Of(ConversationResponse conversation) =>

@@ -6,14 +6,16 @@ using MediatR;
 namespace CleanMessaging.Application.Conversations;
 
 /// <summary>
-/// Gets, in one query, changed messages as both participants of their conversations see them. Messages that have expired or were deleted
-/// since are omitted.
+/// Gets, in one query, changed messages and the participants who see them. Messages that have expired or were deleted since are omitted.
 /// </summary>
-public sealed record GetChangedMessagesQuery(IReadOnlyList<MessageId> MessageIds) : IQuery<IReadOnlyList<MessageResponse>>;
+public sealed record GetChangedMessagesQuery(IReadOnlyList<MessageId> MessageIds) : IQuery<IReadOnlyList<ChangedMessage>>;
+
+/// <param name="ViewerIds">The participants who have neither hidden nor cleared the message.</param>
+public sealed record ChangedMessage(MessageResponse Message, IReadOnlyList<Guid> ViewerIds);
 
 internal sealed class GetChangedMessagesHandler(ILiveReader reader)
-    : IRequestHandler<GetChangedMessagesQuery, IReadOnlyList<MessageResponse>>
+    : IRequestHandler<GetChangedMessagesQuery, IReadOnlyList<ChangedMessage>>
 {
-    public Task<IReadOnlyList<MessageResponse>> Handle(GetChangedMessagesQuery query, CancellationToken cancellationToken) =>
-        reader.MessagesAsync(query.MessageIds, cancellationToken);
+    public Task<IReadOnlyList<ChangedMessage>> Handle(GetChangedMessagesQuery query, CancellationToken cancellationToken) =>
+        reader.ChangedMessagesAsync(query.MessageIds, cancellationToken);
 }

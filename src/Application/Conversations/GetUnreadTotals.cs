@@ -11,11 +11,13 @@ public sealed record GetUnreadTotalsQuery(Guid UserId) : IQuery<UnreadTotals>
 }
 
 /// <summary>The number of unread messages and of conversations that contain them.</summary>
-/// <param name="Conversations">The number of conversations with unread messages.</param>
+/// <param name="Conversations">The number of conversations with unread messages, without archived ones.</param>
 /// <param name="Messages">
-/// The number of visible messages of other users after the user's read pointers, at most 100 per conversation.
+/// The number of visible messages of other users after the user's read pointers, at most 100 per conversation, without archived ones.
 /// </param>
-public sealed record UnreadTotals(int Conversations, int Messages);
+/// <param name="ArchivedConversations">The number of archived conversations with unread messages.</param>
+/// <param name="ArchivedMessages">The number of unread messages in them, at most 100 per conversation.</param>
+public sealed record UnreadTotals(int Conversations, int Messages, int ArchivedConversations, int ArchivedMessages);
 
 internal sealed class GetUnreadTotalsHandler(IConversationReader conversations, TimeProvider clock)
     : IRequestHandler<GetUnreadTotalsQuery, UnreadTotals>

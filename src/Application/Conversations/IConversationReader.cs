@@ -8,7 +8,12 @@ public interface IConversationReader
     /// <summary>Reads the viewer's conversations, newest activity first.</summary>
     /// <param name="after">The last conversation of the previous page; null for the first page.</param>
     Task<IReadOnlyList<ConversationView>> ListAsync(
-        Guid viewerId, DateTimeOffset now, ConversationPlace? after, int atMost, CancellationToken cancellationToken);
+        Guid viewerId,
+        ConversationFilter filter,
+        DateTimeOffset now,
+        ConversationPlace? after,
+        int atMost,
+        CancellationToken cancellationToken);
 
     /// <summary>
     /// Reads these conversations as each of these viewers sees them. A viewer gets only conversations that they participate in.

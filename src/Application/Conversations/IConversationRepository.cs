@@ -17,6 +17,29 @@ public interface IConversationRepository
     Task<ConversationToMarkRead?> LoadToMarkReadAsync(
         ConversationId conversationId, UserId readerId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Loads a conversation to change a user's personal state. Locks the participant's row but not the conversation's.
+    /// Returns null if the conversation does not exist or the user is not a participant.
+    /// </summary>
+    Task<Conversation?> LoadForUserAsync(ConversationId conversationId, UserId userId, CancellationToken cancellationToken);
+
+    /// <summary>Loads a conversation, as <see cref="LoadForUserAsync"/> does, to hide messages for a user.</summary>
+    Task<ConversationToHide?> LoadToHideAsync(
+        ConversationId conversationId, UserId userId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Loads a conversation, as <see cref="LoadForUserAsync"/> does, to pin it. Locks the user first, because the number of pinned
+    /// conversations is limited for each user.
+    /// </summary>
+    Task<ConversationToPin?> LoadToPinAsync(ConversationId conversationId, UserId userId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes the records of the messages that a user has hidden, up to a sequence, because the user clears these messages.
+    /// Returns their number.
+    /// </summary>
+    Task<int> ForgetHiddenAsync(
+        ConversationId conversationId, UserId userId, long throughSequence, CancellationToken cancellationToken);
+
     void Add(Conversation conversation);
 }
 
@@ -24,3 +47,11 @@ public interface IConversationRepository
 /// The sequence of the newest of the given messages; null if none were given, or if the conversation does not have all of them.
 /// </param>
 public sealed record ConversationToMarkRead(Conversation Conversation, long? NewestSequence);
+
+/// <param name="Sequences">
+/// Those of the given messages that the user has neither hidden nor cleared; null if the conversation does not have all of them.
+/// </param>
+public sealed record ConversationToHide(Conversation Conversation, IReadOnlyCollection<long>? Sequences);
+
+/// <param name="OthersPinned">The number of other conversations that the user has pinned.</param>
+public sealed record ConversationToPin(Conversation Conversation, int OthersPinned);

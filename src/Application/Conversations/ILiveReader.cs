@@ -1,4 +1,3 @@
-using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 
@@ -21,8 +20,13 @@ public interface ILiveReader
     /// </summary>
     Task<JoinedView?> JoinAsync(UserId viewerId, ConversationId conversationId, CancellationToken cancellationToken);
 
-    /// <summary>Reads those of these messages that both participants of their conversations see.</summary>
-    Task<IReadOnlyList<MessageResponse>> MessagesAsync(IReadOnlyList<MessageId> messageIds, CancellationToken cancellationToken);
+    /// <summary>Reads those of these messages that are visible, each with the participants who see it.</summary>
+    Task<IReadOnlyList<ChangedMessage>> ChangedMessagesAsync(
+        IReadOnlyList<MessageId> messageIds, CancellationToken cancellationToken);
+
+    /// <summary>Reads conversations whose personal state has changed, as the users see them.</summary>
+    Task<IReadOnlyList<ChangedPersonalState>> PersonalStatesAsync(
+        IReadOnlyList<PersonalStateChanged> changes, CancellationToken cancellationToken);
 
     /// <summary>Returns the receipt of each of these reads, in the same order; null if the conversation does not exist.</summary>
     Task<IReadOnlyList<ReadReceipt?>> ReceiptsOfAsync(IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken);

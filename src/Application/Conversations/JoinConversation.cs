@@ -13,9 +13,11 @@ namespace CleanMessaging.Application.Conversations;
 /// Gets the position of a conversation and its changes since a revision. The hub sends it right after it adds the connection to the group.
 /// </summary>
 /// <param name="SinceRevision">The last revision that the reader has; 0 for none. Null to get only the position, without changes.</param>
-public sealed record JoinConversationQuery(UserId UserId, ConversationId ConversationId, long? SinceRevision) : IQuery<JoinedConversation>
+/// <param name="SincePersonalRevision">The last personal revision that the reader has; null to get no hidden messages.</param>
+public sealed record JoinConversationQuery(
+    UserId UserId, ConversationId ConversationId, long? SinceRevision, long? SincePersonalRevision = null) : IQuery<JoinedConversation>
 {
-    /// <summary>The maximum number of changed messages and tombstones in one response.</summary>
+    /// <summary>The maximum number of changed, deleted and hidden messages in one response.</summary>
     public const int ChangesMax = 500;
 }
 
@@ -24,9 +26,9 @@ public sealed record JoinConversationQuery(UserId UserId, ConversationId Convers
 /// The response contains every change up to this revision that has not expired; later changes arrive as events.
 /// </param>
 /// <param name="Recovered">
-/// Whether <paramref name="Messages"/> and <paramref name="Deleted"/> contain all changes since the requested revision. False if there are
-/// more than 500 changed and deleted messages, 5000 revisions or 1 MB of JSON, or if the conversation never had that revision: then fetch
-/// pages of messages instead. Null if no changes were requested.
+/// Whether <paramref name="Messages"/>, <paramref name="Deleted"/> and <see cref="Hidden"/> contain all changes since the requested
+/// revisions. False if there are more than 500 changed, deleted and hidden messages, 5000 revisions or 1 MB of JSON, or if the conversation
+/// never had those revisions: then fetch pages of messages instead. Null if no changes were requested.
 /// </param>
 /// <param name="Messages">
 /// The changed messages that are visible, each once, in the order of their latest changes. A missing revision belongs to an expired
@@ -48,11 +50,22 @@ public sealed record JoinedConversation(
     /// <summary>The other participants who are typing.</summary>
     public IReadOnlyList<TypingUser> Typing { get; init; } = [];
 
+    /// <summary>What the user has done with the conversation for themselves.</summary>
+    public required PersonalState Personal { get; init; }
+
+    /// <summary>
+    /// The sequences of the messages that the user has hidden since the requested personal revision, in that order. Null if they were not
+    /// requested.
+    /// </summary>
+    public IReadOnlyList<long>? Hidden { get; init; }
+
     /// <param name="changes">The changes since the requested revision; null if they are not complete, or were not requested.</param>
+    /// <param name="withHidden">Whether the hidden messages were requested.</param>
     internal static JoinedConversation From(
         ConversationResponse conversation,
         bool? recovered,
         ConversationChanges? changes,
+        bool withHidden,
         DateTimeOffset now) => new(
             conversation.Id,
             conversation.LastSequence,
@@ -62,15 +75,24 @@ public sealed record JoinedConversation(
             recovered,
             changes?.Messages ?? [],
             changes?.Deleted ?? [],
-            now);
+            now)
+        {
+            Personal = conversation.Personal,
+            Hidden = withHidden ? changes?.Hidden ?? [] : null,
+        };
 }
 
 internal sealed class JoinConversationValidator : AbstractValidator<JoinConversationQuery>
 {
-    public JoinConversationValidator() =>
+    public JoinConversationValidator()
+    {
         RuleFor(query => query.SinceRevision)
             .GreaterThanOrEqualTo(0)
             .WithError(ConversationRequestErrors.InvalidRevision);
+        RuleFor(query => query.SincePersonalRevision)
+            .GreaterThanOrEqualTo(0)
+            .WithError(ConversationRequestErrors.InvalidRevision);
+    }
 }
 
 internal sealed class JoinConversationHandler(
@@ -88,17 +110,19 @@ internal sealed class JoinConversationHandler(
     {
         var (conversation, at) = await live.JoinAsync(query.UserId, query.ConversationId, cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
+        var withHidden = query.SincePersonalRevision is not null;
         if (query.SinceRevision is not { } since)
-            return JoinedConversation.From(conversation, recovered: null, changes: null, at);
+            return JoinedConversation.From(conversation, recovered: null, changes: null, withHidden, at);
 
-        var wanted = WantedChanges.Of(query.ConversationId, since, conversation.Revision, JoinConversationQuery.ChangesMax);
+        var known = new KnownConversation(query.ConversationId, since, query.SincePersonalRevision);
+        var wanted = WantedChanges.Of(conversation, known, JoinConversationQuery.ChangesMax);
         if (wanted is null)
-            return JoinedConversation.From(conversation, recovered: false, changes: null, at);
+            return JoinedConversation.From(conversation, recovered: false, changes: null, withHidden, at);
 
         // Reads the messages after the position, so that they include at least every change up to the returned revision.
         var reader = new ChangeReader(messages, query.UserId, at, budget.Bytes - ConversationSize.WithoutMessages(conversation));
         var changes = await reader.ReadAsync(wanted, cancellationToken);
 
-        return JoinedConversation.From(conversation, changes is not null, changes, at);
+        return JoinedConversation.From(conversation, changes is not null, changes, withHidden, at);
     }
 }

@@ -90,7 +90,8 @@ internal sealed class StartConversationHandler(
             UnreadCount: 0,
             conversation.LastSequence,
             conversation.Revision,
-            conversation.CreatedAt);
+            conversation.CreatedAt,
+            PersonalState.Of(conversation, new UserId(viewer.Id)));
 
         ParticipantResponse Participant(Guid id)
         {

@@ -23,7 +23,8 @@ public sealed record SyncConversationsQuery(UserId UserId, IReadOnlyList<KnownCo
 }
 
 /// <param name="SinceRevision">The last revision that the client has; 0 for none.</param>
-public sealed record KnownConversation(Guid ConversationId, long SinceRevision);
+/// <param name="SincePersonalRevision">The last personal revision that the client has; null to get no hidden messages.</param>
+public sealed record KnownConversation(Guid ConversationId, long SinceRevision, long? SincePersonalRevision);
 
 /// <param name="Conversations">The requested conversations in the requested order, each in the form of the response to a join.</param>
 /// <param name="Inaccessible">The requested conversations that do not exist or that the user does not participate in.</param>
@@ -46,7 +47,7 @@ internal sealed class SyncConversationsValidator : AbstractValidator<SyncConvers
             .Must(known => known.DistinctBy(one => one.ConversationId).Count() == known.Count)
             .WithError(ConversationRequestErrors.SyncRepeated);
         RuleFor(query => query.Conversations)
-            .Must(known => known.All(one => one.SinceRevision >= 0))
+            .Must(known => known.All(one => one is { SinceRevision: >= 0, SincePersonalRevision: null or >= 0 }))
             .WithError(ConversationRequestErrors.InvalidRevision);
     }
 }
@@ -87,6 +88,7 @@ internal sealed class SyncConversationsHandler(
             found[known.ConversationId],
             changesOf.ContainsKey(known.ConversationId),
             changesOf.GetValueOrDefault(known.ConversationId),
+            known.SincePersonalRevision is not null,
             now));
 
         return new SyncedConversations(synced, [.. ids.Where(id => !found.ContainsKey(id)).Select(id => id.Value)], quota, now);
@@ -97,10 +99,9 @@ internal sealed class SyncConversationsHandler(
     {
         var wanted = new List<WantedChanges>();
         var changesLeft = SyncConversationsQuery.ChangesMax;
-        foreach (var (conversationId, since) in known)
+        foreach (var one in known)
         {
-            var changes = WantedChanges.Of(
-                new ConversationId(conversationId), since, found[conversationId].Revision, JoinConversationQuery.ChangesMax);
+            var changes = WantedChanges.Of(found[one.ConversationId], one, JoinConversationQuery.ChangesMax);
             if (changes is null || changes.AtMost > changesLeft)
                 continue;
 

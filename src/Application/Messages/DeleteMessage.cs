@@ -17,9 +17,9 @@ internal sealed class DeleteMessageHandler(IMessageRepository messages, MessageC
 {
     public async Task<Tombstone> Handle(DeleteMessageCommand command, CancellationToken cancellationToken)
     {
-        var (message, conversation) = await messages.LoadToChangeAsync(command.MessageId, command.UserId, cancellationToken)
+        var (message, conversation, viewerIds) = await messages.LoadToChangeAsync(command.MessageId, command.UserId, cancellationToken)
             ?? throw new DomainException(MessageErrors.NotFound);
-        if (message.Delete(conversation, command.UserId, policy, clock.GetUtcNow()) && message.Version > 0)
+        if (message.Delete(conversation, command.UserId, viewerIds, policy, clock.GetUtcNow()) && message.Version > 0)
             await messages.EraseVersionsAsync(command.MessageId, cancellationToken);
 
         return Tombstone.Of(message);

@@ -36,7 +36,7 @@ internal sealed class EditMessageHandler(
     public async Task<EditedMessage> Handle(EditMessageCommand command, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var (message, conversation) = await messages.LoadToChangeAsync(command.MessageId, command.UserId, cancellationToken)
+        var (message, conversation, _) = await messages.LoadToChangeAsync(command.MessageId, command.UserId, cancellationToken)
             ?? throw new DomainException(MessageErrors.NotFound);
         var isRepetition = !message.Edit(conversation, command.UserId, command.Content, command.Version, policy, now)
             && command.Version < message.Version;

@@ -62,6 +62,16 @@ public interface IMessageReader
         CancellationToken cancellationToken);
 
     /// <summary>
+    /// Reads the sequences of the messages that a user has hidden in a conversation after a personal revision, in that order.
+    /// </summary>
+    Task<IReadOnlyList<long>> ReadHiddenAsync(
+        UserId userId,
+        ConversationId conversationId,
+        long sincePersonalRevision,
+        int atMost,
+        CancellationToken cancellationToken);
+
+    /// <summary>
     /// Returns, for each of these conversations in order, the total text size in bytes of its changes after a revision. Adds a fixed number
     /// of bytes for each message and tombstone. Reads no text.
     /// </summary>
@@ -95,6 +105,9 @@ public sealed record ConversationChanges(IReadOnlyList<MessageResponse> Messages
 {
     public static readonly ConversationChanges None = new([], []);
 
-    /// <summary>The number of messages and tombstones.</summary>
-    public int Count => Messages.Count + Deleted.Count;
+    /// <summary>The sequences of the messages that the viewer has hidden.</summary>
+    public IReadOnlyList<long> Hidden { get; init; } = [];
+
+    /// <summary>The number of changed, deleted and hidden messages.</summary>
+    public int Count => Messages.Count + Deleted.Count + Hidden.Count;
 }

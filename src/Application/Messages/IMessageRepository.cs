@@ -9,7 +9,7 @@ public interface IMessageRepository
 {
     /// <summary>
     /// Loads a message and its conversation to change the message. Locks both rows, so that changes and sends are numbered one after
-    /// the other. Returns null if the message does not exist or the user is not a participant.
+    /// the other. Returns null if the message does not exist, if the user is not a participant, or has hidden or cleared the message.
     /// </summary>
     Task<MessageToChange?> LoadToChangeAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken);
 
@@ -25,4 +25,5 @@ public interface IMessageRepository
 }
 
 /// <param name="Conversation">The message's conversation, without its participants.</param>
-public sealed record MessageToChange(Message Message, Conversation Conversation);
+/// <param name="ViewerIds">The participants who have neither hidden nor cleared the message.</param>
+public sealed record MessageToChange(Message Message, Conversation Conversation, IReadOnlyList<Guid> ViewerIds);

@@ -19,6 +19,9 @@ internal static class JsonSize
     /// <summary>The size of a tombstone.</summary>
     public const int Tombstone = 256;
 
+    /// <summary>The size of a sequence in a list.</summary>
+    public const int Sequence = 20;
+
     private const int LongEscape = 6;
 
     private static readonly SearchValues<char> _escaped = SearchValues.Create(

@@ -62,7 +62,7 @@ internal sealed class SendMessageHandler(ISendStore sends, IMapper mapper) : IRe
 
         // The message of an earlier send may have expired or been deleted since. Its text is then no longer returned.
         var message = mapper.Map<MessageResponse>(sent.Message);
-        var visible = sent.Message.IsVisibleTo(command.SenderId, sent.DecidedAt) ? message : message with { Content = null };
+        var visible = sent.Message.IsVisible(sent.DecidedAt) ? message : message with { Content = null };
 
         return new SentMessage(visible, new ChargeResponse(sent.Message.PointsCharged), sent.Quota, sent.IsReplay);
     }

@@ -174,6 +174,23 @@ public sealed class MessagesClient
         return marked.Data;
     }
 
+    /// <summary>Hides messages for the user. The other participant still sees them. It cannot be undone.</summary>
+    /// <param name="messageIds">1 to 100 messages of the conversation.</param>
+    /// <exception cref="NotFoundException"><c>conversation.not_found</c>, <c>message.not_found</c></exception>
+    /// <exception cref="ChangeRejectedException"><c>message.too_many_hidden</c>: the user has hidden 5000 messages of it.</exception>
+    public async Task<HiddenMessages> HideAsync(
+        Guid conversationId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken = default)
+    {
+        var hidden = await _api.PostAsync(
+            "messages/hide",
+            new HideRequest(conversationId, messageIds),
+            MessagingJson.Default.HideRequest,
+            MessagingJson.Default.EnvelopeHiddenMessages,
+            cancellationToken).ConfigureAwait(false);
+
+        return hidden.Data;
+    }
+
     /// <summary>Returns the free messages left today, the price of the next message, and the balance.</summary>
     public async Task<Quota> GetQuotaAsync(CancellationToken cancellationToken = default) =>
         (await _api.GetAsync(

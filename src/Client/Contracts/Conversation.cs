@@ -14,6 +14,14 @@ public sealed record Conversation(
     long Revision,
     DateTimeOffset CreatedAt)
 {
+    /// <summary>What the user has done with the conversation for themselves.</summary>
+    public PersonalState Personal
+    {
+        // A server of an earlier version does not send it.
+        get => field ?? PersonalState.None;
+        init;
+    }
+
     /// <summary>Returns the participant other than the given user.</summary>
     /// <exception cref="InvalidOperationException">The conversation has no other participant.</exception>
     public Participant OtherThan(Guid userId) => Participants.First(participant => participant.UserId != userId);
@@ -29,8 +37,11 @@ public sealed record Participant(Guid UserId, string DisplayName, UserRole Role,
 public sealed record StartedConversation(Conversation Conversation, bool Created);
 
 /// <summary>The user's unread totals over all of their conversations.</summary>
-/// <param name="Conversations">Number of conversations with unread messages.</param>
+/// <param name="Conversations">Number of conversations with unread messages, without archived ones.</param>
 /// <param name="Messages">
-/// Number of other users' visible messages after the user's read pointers. The server counts at most 100 per conversation.
+/// Number of other users' visible messages after the user's read pointers, without archived conversations. The server counts at most 100
+/// per conversation.
 /// </param>
-public sealed record UnreadTotals(int Conversations, int Messages);
+/// <param name="ArchivedConversations">Number of archived conversations with unread messages.</param>
+/// <param name="ArchivedMessages">Number of unread messages in them.</param>
+public sealed record UnreadTotals(int Conversations, int Messages, int ArchivedConversations = 0, int ArchivedMessages = 0);

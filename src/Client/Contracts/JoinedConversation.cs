@@ -23,6 +23,19 @@ public sealed record JoinedConversation(
     /// <summary>The other participants who are typing; null from a server of an earlier version.</summary>
     public IReadOnlyList<TypingUser>? Typing { get; init; }
 
+    /// <summary>What the user has done with the conversation for themselves.</summary>
+    public PersonalState Personal
+    {
+        // A server of an earlier version does not send it.
+        get => field ?? PersonalState.None;
+        init;
+    }
+
+    /// <summary>
+    /// The sequences of the messages that the user has hidden since the requested personal revision; null if they were not requested.
+    /// </summary>
+    public IReadOnlyList<long>? Hidden { get; init; }
+
     /// <summary>The messages that were deleted since the requested revision.</summary>
     public IReadOnlyList<DeletedMessage> Deleted
     {
@@ -34,7 +47,8 @@ public sealed record JoinedConversation(
 
 /// <summary>A conversation and the revision that a client has of it.</summary>
 /// <param name="SinceRevision">The last revision that the client has; 0 for none.</param>
-public sealed record KnownConversation(Guid ConversationId, long SinceRevision);
+/// <param name="SincePersonalRevision">The last personal revision that the client has; null to get no hidden messages.</param>
+public sealed record KnownConversation(Guid ConversationId, long SinceRevision, long? SincePersonalRevision = null);
 
 /// <summary>The changes of several conversations, read from one snapshot.</summary>
 /// <param name="Conversations">The requested conversations, in the order of the request.</param>

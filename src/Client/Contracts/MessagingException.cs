@@ -154,8 +154,9 @@ public sealed class ReversalExceedsBalanceException : MessagingException
 }
 
 /// <summary>
-/// Thrown when a message can no longer be edited or deleted, or not from this version: <c>message.edit_conflict</c>,
-/// <c>message.edit_window_over</c>, <c>message.too_many_edits</c> or <c>message.delete_window_over</c>. Nothing was changed.
+/// Thrown when a message can no longer be edited or deleted, or not from this version (<c>message.edit_conflict</c>,
+/// <c>message.edit_window_over</c>, <c>message.too_many_edits</c>, <c>message.delete_window_over</c>), and when the user can hide no more
+/// messages or pin no more conversations (<c>message.too_many_hidden</c>, <c>conversation.too_many_pinned</c>). Nothing was changed.
 /// </summary>
 public sealed class ChangeRejectedException : MessagingException
 {
@@ -171,7 +172,7 @@ public sealed class ChangeRejectedException : MessagingException
     /// <summary>The current version of the message, if another edit came first.</summary>
     public int? Version { get; }
 
-    /// <summary>How often a message can be edited, if it was edited that often.</summary>
+    /// <summary>The maximum number of edits, of hidden messages or of pinned conversations, if it was reached.</summary>
     public int? Max { get; }
 
     /// <summary>Until when the message could be edited, by the server's clock, if that time has passed.</summary>

@@ -27,7 +27,8 @@ internal sealed record Problem(
         (_, "payment.consent_required") => new ConsentRequiredException(this),
         (_, "wallet.insufficient_balance") => new InsufficientBalanceException(this),
         (_, "conversation.price_changed") => new PriceChangedException(this),
-        (_, "message.edit_conflict" or "message.too_many_edits" or "message.edit_window_over" or "message.delete_window_over") =>
+        (_, "message.edit_conflict" or "message.too_many_edits" or "message.edit_window_over" or "message.delete_window_over"
+            or "message.too_many_hidden" or "conversation.too_many_pinned") =>
             new ChangeRejectedException(this),
         (_, "wallet.reversal_exceeds_balance") => new ReversalExceedsBalanceException(this),
         (401, not "auth.invalid_credentials") => new SignedOutException(this),

@@ -88,7 +88,15 @@ internal sealed record SetDailyFreeLimitRequest([property: JsonIgnore(Condition 
 
 internal sealed record SetPointsPerMessageRequest([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? PointsPerMessage);
 
-internal sealed record JoinCall(Guid ConversationId, long? SinceRevision);
+internal sealed record ArchiveRequest(long ThroughSequence, bool? Forever);
+
+internal sealed record MuteRequest(DateTimeOffset? Until);
+
+internal sealed record ThroughRequest(long ThroughSequence);
+
+internal sealed record HideRequest(Guid ConversationId, IReadOnlyList<Guid> MessageIds);
+
+internal sealed record JoinCall(Guid ConversationId, long? SinceRevision, long? SincePersonalRevision);
 
 internal sealed record LeaveCall(Guid ConversationId);
 
@@ -106,6 +114,9 @@ internal sealed record TypingEvent(
 internal sealed record ReadEvent(Guid ConversationId, Guid UserId, long LastReadSequence, long Revision);
 
 internal sealed record ConversationUpdatedEvent(Conversation Conversation);
+
+internal sealed record PersonalChangedEvent(
+    Guid ConversationId, PersonalState Personal, long SincePersonalRevision, IReadOnlyList<long> Hidden);
 
 internal sealed record SyncNeededEvent(int WithinMs);
 

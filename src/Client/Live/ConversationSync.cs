@@ -22,7 +22,7 @@ internal sealed class ConversationSync(
         try
         {
             var since = store.KnownRevision;
-            var position = await ReadChangesAsync(timeline.ConversationId, since, cancellationToken).ConfigureAwait(false);
+            var position = await ReadChangesAsync(timeline, since, cancellationToken).ConfigureAwait(false);
             typing.OnJoined(position);
             if (position.Recovered == true && since is { } requested)
             {
@@ -60,6 +60,13 @@ internal sealed class ConversationSync(
             scheduler.Request(new SyncTask.Conversation(timeline.ConversationId), _gapMayClose);
     }
 
+    /// <summary>Requests the hidden messages if the server has a newer personal revision than the client.</summary>
+    public void CheckPersonalRevision(ConversationTimeline timeline, long personalRevision)
+    {
+        if (timeline.Store.State.PersonalRevision < personalRevision)
+            scheduler.Request(new SyncTask.Conversation(timeline.ConversationId), _gapMayClose);
+    }
+
     /// <summary>Leaves the SignalR group of a conversation that is no longer open. A closed connection has no groups.</summary>
     public async Task LeaveAsync(Guid conversationId, CancellationToken cancellationToken)
     {
@@ -76,17 +83,36 @@ internal sealed class ConversationSync(
         }
     }
 
-    private Task<JoinedConversation> ReadChangesAsync(Guid conversationId, long? since, CancellationToken cancellationToken) =>
+    /// <remarks>
+    /// A server of an earlier version rejects the personal revision. During an upgrade, any server can be one: the request is then repeated
+    /// without it, and the hidden messages are requested the next time.
+    /// </remarks>
+    private async Task<JoinedConversation> ReadChangesAsync(
+        ConversationTimeline timeline, long? since, CancellationToken cancellationToken)
+    {
+        var sincePersonal = since is null ? null : timeline.Store.State.PersonalRevision;
+        try
+        {
+            return await ReadChangesAsync(timeline.ConversationId, since, sincePersonal, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidRequestException) when (sincePersonal is not null)
+        {
+            return await ReadChangesAsync(timeline.ConversationId, since, sincePersonal: null, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Task<JoinedConversation> ReadChangesAsync(
+        Guid conversationId, long? since, long? sincePersonal, CancellationToken cancellationToken) =>
         (hub.IsConnected, since) switch
         {
-            (true, _) => hub.JoinAsync(conversationId, since, cancellationToken),
-            (false, { } known) => PollAsync(conversationId, known, cancellationToken),
+            (true, _) => hub.JoinAsync(conversationId, since, sincePersonal, cancellationToken),
+            (false, { } known) => PollAsync(new KnownConversation(conversationId, known, sincePersonal), cancellationToken),
             _ => ReadPositionAsync(conversationId, cancellationToken),
         };
 
-    private async Task<JoinedConversation> PollAsync(Guid conversationId, long since, CancellationToken cancellationToken)
+    private async Task<JoinedConversation> PollAsync(KnownConversation known, CancellationToken cancellationToken)
     {
-        var synced = await api.SyncAsync([new KnownConversation(conversationId, since)], cancellationToken).ConfigureAwait(false);
+        var synced = await api.SyncAsync([known], cancellationToken).ConfigureAwait(false);
 
         return synced.Conversations is [var changes]
             ? changes
@@ -100,7 +126,10 @@ internal sealed class ConversationSync(
 
         return new JoinedConversation(
             conversationId, current.LastSequence, current.Revision, current.UnreadCount, current.Participants, Recovered: null, [],
-            clock.Now);
+            clock.Now)
+        {
+            Personal = current.Personal,
+        };
     }
 
     /// <summary>

@@ -157,6 +157,12 @@ public sealed class ConversationTimeline : IAsyncDisposable
     public Task<IReadOnlyList<MessageVersion>> GetVersionsAsync(Message message, CancellationToken cancellationToken = default) =>
         _session.Messages.GetVersionsAsync(message.Id, cancellationToken);
 
+    /// <summary>Hides messages for the user, on all devices. The other participant still sees them. It cannot be undone.</summary>
+    /// <param name="messages">1 to 100 messages.</param>
+    /// <inheritdoc cref="MessagesClient.HideAsync"/>
+    public Task HideAsync(IReadOnlyList<Message> messages, CancellationToken cancellationToken = default) =>
+        _session.Personal.HideAsync(ConversationId, messages, cancellationToken);
+
     /// <summary>Loads the page before the loaded messages. Does nothing when there is none.</summary>
     /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
     public Task LoadEarlierAsync(int limit = 50, CancellationToken cancellationToken = default) =>

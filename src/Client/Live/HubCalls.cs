@@ -36,6 +36,8 @@ internal sealed class HubCalls(MessagingClient client, ApiTransport api, Messagi
 
     public event Action<ConversationUpdatedEvent>? ConversationUpdated;
 
+    public event Action<PersonalChangedEvent>? PersonalChanged;
+
     public event Action<SyncNeededEvent>? SyncNeeded;
 
     /// <summary>Whether there is a connection for calls.</summary>
@@ -62,6 +64,7 @@ internal sealed class HubCalls(MessagingClient client, ApiTransport api, Messagi
         hub.On<ReadEvent>("Read", received => Read?.Invoke(received));
         hub.On<TypingEvent>("Typing", received => Typing?.Invoke(received));
         hub.On<ConversationUpdatedEvent>("ConversationUpdated", received => ConversationUpdated?.Invoke(received));
+        hub.On<PersonalChangedEvent>("PersonalChanged", received => PersonalChanged?.Invoke(received));
         hub.On<SyncNeededEvent>("SyncNeeded", received => SyncNeeded?.Invoke(received));
 
         return hub;
@@ -77,13 +80,14 @@ internal sealed class HubCalls(MessagingClient client, ApiTransport api, Messagi
     /// <summary>Rejects calls until there is another connection.</summary>
     public void Release() => _connected = null;
 
-    /// <summary>Joins a conversation's SignalR group, and returns the changes since a revision.</summary>
+    /// <summary>Joins a conversation's SignalR group, and returns the changes since a revision and a personal revision.</summary>
     /// <exception cref="MessagingException">The server rejected the request, did not respond in time, or could not be reached.</exception>
-    public async Task<JoinedConversation> JoinAsync(Guid conversationId, long? sinceRevision, CancellationToken cancellationToken)
+    public async Task<JoinedConversation> JoinAsync(
+        Guid conversationId, long? sinceRevision, long? sincePersonalRevision, CancellationToken cancellationToken)
     {
         var requestedAt = client.Clock.GetTimestamp();
-        var joined = await CallAsync<JoinedConversation>("Join", new JoinCall(conversationId, sinceRevision), cancellationToken)
-            .ConfigureAwait(false);
+        var call = new JoinCall(conversationId, sinceRevision, sincePersonalRevision);
+        var joined = await CallAsync<JoinedConversation>("Join", call, cancellationToken).ConfigureAwait(false);
         api.Clock.AddReading(joined.ServerTime, requestedAt);
 
         return joined;

@@ -17,6 +17,9 @@ internal sealed class ListSync(
 {
     private const int PageMax = 100;
 
+    /// <summary>The maximum number of conversations that a user can pin.</summary>
+    private const int PinnedMax = 10;
+
     /// <summary>
     /// The delay before the unread totals are requested. Changes in quick succession cause one request, and the server publishes a message
     /// slightly after it counts it.
@@ -43,6 +46,9 @@ internal sealed class ListSync(
     /// <summary>Whether there are more conversations than the loaded ones.</summary>
     public bool HasMore => List.NextCursor is not null;
 
+    /// <summary>Returns a loaded conversation, deleted or not; null when it is not loaded.</summary>
+    public Conversation? Find(Guid conversationId) => List.FindConversation(conversationId);
+
     private ListState State => Volatile.Read(ref _state);
 
     private ConversationList List => State.List;
@@ -52,7 +58,7 @@ internal sealed class ListSync(
     {
         while (List.NextCursor is { } cursor)
         {
-            var page = await api.ListAsync(cursor, pageSize, cancellationToken).ConfigureAwait(false);
+            var page = await api.ListAsync(cursor, pageSize, ConversationFilter.All, cancellationToken).ConfigureAwait(false);
             lock (_gate)
             {
                 // The list was reloaded during the request, so that this page no longer starts at its end.
@@ -75,9 +81,12 @@ internal sealed class ListSync(
         // The expiry of previews can only be evaluated with an exact server time.
         if (!clock.IsExact && first is [var any, ..])
             await ReadTimeAsync(any, cancellationToken).ConfigureAwait(false);
+        var pinned = cursor is null ? [] : await ReadPinnedAsync(cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
-            var next = State.With(List.ReplaceBeginning(first, cursor, wanted()));
+            var kept = wanted().Concat(pinned.Select(conversation => conversation.Id)).ToHashSet();
+            var list = List.ReplaceBeginning(first, cursor, kept);
+            var next = State.With(pinned.Aggregate(list, (changed, conversation) => changed.Update(conversation, isWanted: true)));
             Show(next, next.ChangedSince(State), next.IsRelistedSince(State));
         }
 
@@ -137,11 +146,13 @@ internal sealed class ListSync(
     /// <summary>Applies a new or changed conversation.</summary>
     public void Update(Conversation conversation)
     {
-        var isWanted = wanted().Contains(conversation.Id);
+        var isWanted = conversation.Personal.PinnedAt is not null || wanted().Contains(conversation.Id);
         lock (_gate)
         {
             var next = State.With(List.Update(conversation, isWanted));
-            Show(next, next.ChangedSince(State));
+
+            // A conversation that the user deletes leaves the list.
+            Show(next, next.ChangedSince(State), isRelisted: next.Conversations.Count < State.Conversations.Count);
         }
 
         // The conversation may not be loaded, and the totals from the server may or may not include the change.
@@ -190,6 +201,15 @@ internal sealed class ListSync(
         }
     }
 
+    /// <summary>Reads the pinned conversations, which are shown first, wherever they are in the list.</summary>
+    private async Task<IReadOnlyList<Conversation>> ReadPinnedAsync(CancellationToken cancellationToken)
+    {
+        var pinned = await api.ListAsync(cursor: null, PinnedMax, ConversationFilter.Pinned, cancellationToken).ConfigureAwait(false);
+
+        // A server of an earlier version ignores the filter.
+        return [.. pinned.Items.Where(conversation => conversation.Personal.PinnedAt is not null)];
+    }
+
     private async Task<(IReadOnlyList<Conversation> First, string? Cursor)> ReadFirstAsync(CancellationToken cancellationToken)
     {
         var count = Math.Max(pageSize, List.Beginning.Count);
@@ -197,7 +217,8 @@ internal sealed class ListSync(
         string? cursor = null;
         do
         {
-            var page = await api.ListAsync(cursor, Math.Min(PageMax, count - first.Count), cancellationToken).ConfigureAwait(false);
+            var page = await api.ListAsync(
+                cursor, Math.Min(PageMax, count - first.Count), ConversationFilter.All, cancellationToken).ConfigureAwait(false);
             first.AddRange(page.Items);
             cursor = page.NextCursor;
         }

@@ -38,6 +38,16 @@ internal sealed class LiveEvents(
         Apply(conversationId, new DeletionReceived(deleted));
     }
 
+    /// <summary>Applies the user's personal state of a conversation. Requests the hidden messages if earlier ones may be missing.</summary>
+    public void OnPersonalChanged(PersonalChangedEvent received)
+    {
+        if (open.Find(received.ConversationId) is not { } timeline)
+            return;
+
+        timeline.Store.Apply(new PersonalStateReceived(received.Personal, received.SincePersonalRevision, received.Hidden));
+        sync.CheckPersonalRevision(timeline, received.Personal.Revision);
+    }
+
     public void OnRead(ReadEvent received) =>
         Apply(received.ConversationId, new ReadReceived(received.UserId, received.LastReadSequence), received.Revision);
 
@@ -62,6 +72,8 @@ internal sealed class LiveEvents(
     public void OnConversationListed(Conversation conversation)
     {
         Apply(conversation.Id, new ParticipantsReceived(conversation.Participants), conversation.Revision);
+        if (open.Find(conversation.Id) is { } timeline)
+            sync.CheckPersonalRevision(timeline, conversation.Personal.Revision);
         if (conversation.LastMessage is { } message)
             typing.OnMessage(message);
     }

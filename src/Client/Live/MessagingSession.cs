@@ -59,7 +59,8 @@ public sealed class MessagingSession : IAsyncDisposable
     public IReadOnlyList<QueuedMessage> UnsentChanges => [.. _core.Queue.All.Where(message => message.Change is not null)];
 
     /// <summary>
-    /// The user's loaded conversations, newest activity first. Open conversations and those with unsent messages are always included,
+    /// The user's loaded conversations, newest activity first: those in the inbox and in the archive, by <see cref="Conversation.Personal"/>,
+    /// but not those that the user has deleted. Pinned ones are always included. Open conversations and those with unsent messages are always included,
     /// regardless of their position in the list.
     /// </summary>
     public IReadOnlyList<Conversation> Conversations => _core.List.Conversations;
@@ -107,9 +108,8 @@ public sealed class MessagingSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns one of <see cref="Conversations"/>; null when it is not loaded.</summary>
-    public Conversation? FindConversation(Guid conversationId) =>
-        Conversations.FirstOrDefault(conversation => conversation.Id == conversationId);
+    /// <summary>Returns a loaded conversation, also one that the user has deleted; null when it is not loaded.</summary>
+    public Conversation? FindConversation(Guid conversationId) => _core.List.Find(conversationId);
 
     /// <summary>Enumerates the changes in order, from the start of the enumeration until the session ends.</summary>
     public IAsyncEnumerable<SessionChange> ReadChangesAsync(CancellationToken cancellationToken = default) =>
@@ -151,6 +151,51 @@ public sealed class MessagingSession : IAsyncDisposable
     /// Returns the other participants who are typing in a conversation, open or not. <see cref="TypingChanged"/> reports changes.
     /// </summary>
     public IReadOnlyList<Guid> TypingUsersIn(Guid conversationId) => _core.Typing.UsersIn(conversationId);
+
+    /// <summary>Moves a conversation to the user's archive, on all devices. A message that is newer than the conversation moves it back.</summary>
+    /// <param name="conversation">The conversation as the user saw it.</param>
+    /// <inheritdoc cref="ConversationsClient.ArchiveAsync"/>
+    public Task ArchiveAsync(Conversation conversation, bool forever = false, CancellationToken cancellationToken = default) =>
+        _core.Personal.ChangeAsync(
+            conversation.Id, api => api.ArchiveAsync(conversation.Id, conversation.LastSequence, forever, cancellationToken));
+
+    /// <inheritdoc cref="ConversationsClient.UnarchiveAsync"/>
+    public Task UnarchiveAsync(Guid conversationId, CancellationToken cancellationToken = default) =>
+        _core.Personal.ChangeAsync(conversationId, api => api.UnarchiveAsync(conversationId, cancellationToken));
+
+    /// <inheritdoc cref="ConversationsClient.MuteAsync"/>
+    public Task MuteAsync(Guid conversationId, DateTimeOffset? until = null, CancellationToken cancellationToken = default) =>
+        _core.Personal.ChangeAsync(conversationId, api => api.MuteAsync(conversationId, until, cancellationToken));
+
+    /// <inheritdoc cref="ConversationsClient.UnmuteAsync"/>
+    public Task UnmuteAsync(Guid conversationId, CancellationToken cancellationToken = default) =>
+        _core.Personal.ChangeAsync(conversationId, api => api.UnmuteAsync(conversationId, cancellationToken));
+
+    /// <inheritdoc cref="ConversationsClient.PinAsync"/>
+    public Task PinAsync(Guid conversationId, CancellationToken cancellationToken = default) =>
+        _core.Personal.ChangeAsync(conversationId, api => api.PinAsync(conversationId, cancellationToken));
+
+    /// <inheritdoc cref="ConversationsClient.UnpinAsync"/>
+    public Task UnpinAsync(Guid conversationId, CancellationToken cancellationToken = default) =>
+        _core.Personal.ChangeAsync(conversationId, api => api.UnpinAsync(conversationId, cancellationToken));
+
+    /// <summary>
+    /// Clears the messages of a conversation for the user, on all devices. The other participant still sees them. It cannot be undone.
+    /// </summary>
+    /// <param name="conversation">The conversation as the user saw it; later messages stay.</param>
+    /// <inheritdoc cref="ConversationsClient.ClearAsync"/>
+    public Task ClearAsync(Conversation conversation, CancellationToken cancellationToken = default) =>
+        _core.Personal.ChangeAsync(
+            conversation.Id, api => api.ClearAsync(conversation.Id, conversation.LastSequence, cancellationToken));
+
+    /// <summary>
+    /// Deletes a conversation for the user, on all devices: clears it, and takes it out of the list until the next message.
+    /// </summary>
+    /// <param name="conversation">The conversation as the user saw it; a later message keeps it in the list.</param>
+    /// <inheritdoc cref="ConversationsClient.DeleteAsync"/>
+    public Task DeleteAsync(Conversation conversation, CancellationToken cancellationToken = default) =>
+        _core.Personal.ChangeAsync(
+            conversation.Id, api => api.DeleteAsync(conversation.Id, conversation.LastSequence, cancellationToken));
 
     /// <summary>Sends a rejected message again, under the same id. Does nothing when the message was not rejected.</summary>
     /// <param name="maxPoints">The highest price in points that the user now agrees to pay; null for any price.</param>

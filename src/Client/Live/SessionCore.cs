@@ -25,8 +25,7 @@ internal sealed class SessionCore : IAsyncDisposable
         _api = client.Api.For(user.Id);
         var conversations = new ConversationsClient(_api);
         Messages = new MessagesClient(_api);
-        Backoff = new Backoff(options.FirstRetry, options.LongestRetry);
-        Changes = new ChangePublisher(options.Logger);
+        (Backoff, Changes) = (new Backoff(options.FirstRetry, options.LongestRetry), new ChangePublisher(options.Logger));
         _calls = new SendQueueCalls(Messages);
         Queue = new SendQueue(_calls, store, Backoff, client.Clock, client.Api.Clock, options.Logger);
         _scheduler = new SyncScheduler(client.Clock, Backoff, options.Logger, SynchronizeAsync);
@@ -39,6 +38,7 @@ internal sealed class SessionCore : IAsyncDisposable
         _sync = new ConversationSync(conversations, _hub, Queue, _scheduler, Open, Typing, ServerClock);
         Quotes = new QuoteLookup(Messages, Open, _scheduler, ServerClock);
         _events = new LiveEvents(user.Id, Open, _sync, List, Typing, Quota, Queue, ServerClock);
+        Personal = new PersonalSync(conversations, Messages, Open, List);
         _expiry = new ExpiryTimer(Open, List, Typing, Quota, ServerClock, client.Clock, user.Id, options.Logger);
     }
 
@@ -68,6 +68,8 @@ internal sealed class SessionCore : IAsyncDisposable
 
     public QuoteLookup Quotes { get; }
 
+    public PersonalSync Personal { get; }
+
     public HubConnectionLoop Loop { get; }
 
     public ConnectionState Connection { get; private set; } = ConnectionState.Connecting;
@@ -87,6 +89,7 @@ internal sealed class SessionCore : IAsyncDisposable
         _hub.Read += _events.OnRead;
         _hub.Typing += _events.OnTyping;
         _hub.ConversationUpdated += received => _events.OnConversationReceived(received.Conversation);
+        _hub.PersonalChanged += _events.OnPersonalChanged;
         _hub.SyncNeeded += received => RequestEverything(TimeSpan.FromMilliseconds(Random.Shared.Next(received.WithinMs + 1)));
         ServerClock.WasAhead += OnClockWasAhead;
         Queue.Changed += OnQueueChanged;
@@ -138,8 +141,7 @@ internal sealed class SessionCore : IAsyncDisposable
     {
         lock (_gate)
             EnsureNotEnded();
-        if (change.Content is { } content)
-            MessagesClient.EnsureSendable(content);
+        MessagesClient.EnsureSendable(change.Content ?? "");
 
         return Queue.AddChangeAsync(User.Id, conversationId, change, cancellationToken);
     }
@@ -156,7 +158,6 @@ internal sealed class SessionCore : IAsyncDisposable
             case SyncTask.Conversation opened:
                 if (Open.Find(opened.ConversationId) is not { } timeline)
                     return null;
-
                 await _sync.RunAsync(timeline, cancellationToken).ConfigureAwait(false);
                 return Options.ConversationCheck;
             case SyncTask.List:

@@ -13,7 +13,10 @@ internal static class ChangeReport
             MessageReceived received => MessagesOf([received.Message], before, after),
             DeletionReceived received => DeletionsOf(conversationId, [received.Deleted], before, after),
             ChangesRecovered { Response: var response } =>
-                DeletionsOf(conversationId, response.Deleted, before, after).Concat(MessagesOf(response.Messages, before, after)),
+                HiddenOf(conversationId, before, after)
+                    .Concat(DeletionsOf(conversationId, response.Deleted, before, after))
+                    .Concat(MessagesOf(response.Messages, before, after)),
+            PersonalStateReceived => HiddenOf(conversationId, before, after),
             TimePassed => ExpiredOf(conversationId, before, after),
             _ => [],
         };
@@ -42,6 +45,10 @@ internal static class ChangeReport
         candidates
             .Where(deleted => after.Deletions.ContainsKey(deleted.Sequence) && !before.Deletions.ContainsKey(deleted.Sequence))
             .Select(deleted => new MessageDeleted(conversationId, deleted));
+
+    private static IEnumerable<SessionChange> HiddenOf(Guid conversationId, ConversationState before, ConversationState after) =>
+        before.Messages.Where(message => after.IsHidden(message.Sequence))
+            .Select(message => new MessageHidden(conversationId, message.Id));
 
     private static IEnumerable<SessionChange> ExpiredOf(Guid conversationId, ConversationState before, ConversationState after) =>
         before.Messages == after.Messages

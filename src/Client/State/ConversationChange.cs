@@ -17,6 +17,13 @@ internal sealed record MessageReceived(Message Message, DateTimeOffset Now) : Co
 /// <summary>A message was deleted for everyone.</summary>
 internal sealed record DeletionReceived(DeletedMessage Deleted) : ConversationChange;
 
+/// <summary>The user has hidden messages, cleared the conversation, or changed their personal state of it in another way.</summary>
+/// <param name="SinceRevision">
+/// The personal revision since which <paramref name="Hidden"/> is complete; null if earlier hidden messages may be missing.
+/// </param>
+internal sealed record PersonalStateReceived(PersonalState Personal, long? SinceRevision, IReadOnlyList<long> Hidden)
+    : ConversationChange;
+
 /// <summary>All changes since a revision.</summary>
 /// <param name="Since">The requested revision.</param>
 internal sealed record ChangesRecovered(JoinedConversation Response, long Since, DateTimeOffset Now) : ConversationChange;

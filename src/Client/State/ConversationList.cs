@@ -28,10 +28,18 @@ internal sealed record ConversationList
     /// <summary>When the next preview expires; null when none does.</summary>
     public DateTimeOffset? NextPreviewExpiry => Snapshot().Min(conversation => conversation.LastMessage?.ExpiresAt);
 
+    /// <summary>Returns the conversations that the user has not deleted.</summary>
     public IReadOnlyList<Conversation> Snapshot() =>
-        [.. Beginning.Concat(Singles.Values.OrderByDescending(entry => entry.Activity)).Select(entry => entry.Conversation)];
+    [
+        .. Beginning.Concat(Singles.Values.OrderByDescending(entry => entry.Activity))
+            .Select(entry => entry.Conversation)
+            .Where(conversation => !conversation.Personal.Deleted),
+    ];
 
     public bool Contains(Guid id) => Find(id) is not null;
+
+    /// <summary>Returns a conversation, deleted or not; null when it is not loaded.</summary>
+    public Conversation? FindConversation(Guid id) => Find(id)?.Conversation;
 
     public bool IsInBeginning(Guid id) => IndexOf(id) >= 0;
 
@@ -170,10 +178,12 @@ internal sealed record ConversationList
         /// <summary>Whether an update is at least as new, and differs. Revisions and read pointers never decrease.</summary>
         private bool IsChangedBy(Conversation update) =>
             update.Revision >= Conversation.Revision
+            && update.Personal.Revision >= Conversation.Personal.Revision
             && update.Participants.All(participant => participant.LastReadSequence >= LastReadOf(participant.UserId))
             && (update.Revision != Conversation.Revision
                 || update.UnreadCount != Conversation.UnreadCount
                 || update.LastMessage != Conversation.LastMessage
+                || update.Personal != Conversation.Personal
                 || !update.Participants.SequenceEqual(Conversation.Participants));
 
         private long LastReadOf(Guid userId) =>

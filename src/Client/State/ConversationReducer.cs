@@ -10,6 +10,7 @@ internal static class ConversationReducer
     {
         MessageReceived received => state.Receive(received).Trim(),
         DeletionReceived deletion => state.Delete(deletion.Deleted),
+        PersonalStateReceived personal => state.ReceivePersonalState(personal),
         ChangesRecovered recovered => state.Recover(recovered),
         PageLoaded loaded => state.Load(loaded),
         PageReplaced replaced => state.Replace(replaced),

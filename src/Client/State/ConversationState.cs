@@ -25,6 +25,17 @@ internal sealed record ConversationState
     /// </summary>
     public ImmutableDictionary<long, MessageQuote> Quotes { get; init; } = [];
 
+    /// <summary>The sequences of the messages that the user has hidden, as far as they are known.</summary>
+    public ImmutableHashSet<long> Hidden { get; init; } = [];
+
+    /// <summary>The user has cleared the messages up to and including this sequence.</summary>
+    public long ClearedThrough { get; init; }
+
+    /// <summary>
+    /// The personal revision up to which all hidden messages are known. Null before the first load, and with a server of an earlier version.
+    /// </summary>
+    public long? PersonalRevision { get; init; }
+
     /// <summary>Up to where all changes are known.</summary>
     public RevisionTracker Revisions { get; init; } = RevisionTracker.Empty;
 
@@ -99,6 +110,9 @@ internal sealed record ConversationState
     /// <summary>Returns the lowest read pointer of all participants except one.</summary>
     public long ReadByOthersThan(Guid userId) =>
         ReadPointers.Where(pointer => pointer.Key != userId).Select(pointer => pointer.Value).DefaultIfEmpty().Min();
+
+    /// <summary>Returns whether the user has hidden or cleared a message.</summary>
+    public bool IsHidden(long sequence) => sequence <= ClearedThrough || Hidden.Contains(sequence);
 
     /// <summary>Returns the index of a message, or the bitwise complement of the insertion index when it is not loaded.</summary>
     public int IndexOf(long sequence)

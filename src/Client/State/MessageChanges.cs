@@ -23,6 +23,9 @@ internal static class MessageChanges
         if (state.IsOutside(message.Sequence))
             return state.CountOutside(message.Sequence, message.Revision);
 
+        if (state.IsHidden(message.Sequence))
+            return state;
+
         if (state.Deletions.TryGetValue(message.Sequence, out var deletion))
             return state.With(deletion with { ExpiresAt = message.ExpiresAt });
 
@@ -50,7 +53,7 @@ internal static class MessageChanges
         if (state.IsOutside(deleted.Sequence))
             return state.CountOutside(deleted.Sequence, deleted.Revision);
 
-        if (state.Deletions.ContainsKey(deleted.Sequence))
+        if (state.Deletions.ContainsKey(deleted.Sequence) || state.IsHidden(deleted.Sequence))
             return state;
 
         var index = state.IndexOf(deleted.Sequence);
@@ -65,7 +68,7 @@ internal static class MessageChanges
     /// <summary>Applies all changes since a revision, and closes the gaps before the response's revision.</summary>
     public static ConversationState Recover(this ConversationState state, ChangesRecovered change)
     {
-        state = change.Response.Deleted.Aggregate(state, Delete);
+        state = change.Response.Deleted.Aggregate(state.UpdatePersonalState(change.Response), Delete);
         foreach (var message in change.Response.Messages)
             state = state.ReceiveChange(message, change.Now).Trim();
 

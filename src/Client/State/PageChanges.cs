@@ -7,7 +7,7 @@ internal static class PageChanges
     public static ConversationState Load(this ConversationState state, PageLoaded change)
     {
         // Missed changes may concern the quotes, so they are requested again.
-        var loaded = (state with { Quotes = state.Quotes.Clear() })
+        var loaded = (state with { Quotes = state.Quotes.Clear() }).UpdatePersonalState(change.Position)
             .Begin(change.Position.Revision, change.Position.LastSequence, change.Page, change.Now);
 
         return (loaded with { Capacity = ConversationState.KeptMessages, IsReloadRequested = false, Failure = null })

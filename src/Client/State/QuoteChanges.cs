@@ -12,6 +12,9 @@ internal static class QuoteChanges
     /// <summary>Returns the message that a reply refers to; null if it has to be requested.</summary>
     public static MessageQuote? QuoteOf(this ConversationState state, long sequence, DateTimeOffset now)
     {
+        if (state.IsHidden(sequence))
+            return Unavailable(sequence);
+
         if (state.Find(sequence) is { } loaded)
             return Known(sequence, loaded, now);
 

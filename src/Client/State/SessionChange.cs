@@ -40,6 +40,12 @@ public sealed record MessageExpired(Guid ConversationId, Guid MessageId) : Sessi
     internal override Guid? About => ConversationId;
 }
 
+/// <summary>The user has hidden or cleared a message of an open conversation, on any device.</summary>
+public sealed record MessageHidden(Guid ConversationId, Guid MessageId) : SessionChange
+{
+    internal override Guid? About => ConversationId;
+}
+
 /// <summary>A message of an open conversation was deleted for everyone.</summary>
 public sealed record MessageDeleted(Guid ConversationId, DeletedMessage Deleted) : SessionChange
 {

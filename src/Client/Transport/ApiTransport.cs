@@ -76,6 +76,10 @@ internal sealed class ApiTransport
         where TResponse : class =>
         SignedInAsync(HttpMethod.Put, path, JsonSerializer.Serialize(request, requestType), responseType, [], cancellationToken);
 
+    public Task<TResponse> PutAsync<TResponse>(string path, JsonTypeInfo<TResponse> responseType, CancellationToken cancellationToken)
+        where TResponse : class =>
+        SignedInAsync(HttpMethod.Put, path, body: null, responseType, [], cancellationToken);
+
     public Task<TResponse> DeleteAsync<TResponse>(string path, JsonTypeInfo<TResponse> responseType, CancellationToken cancellationToken)
         where TResponse : class =>
         SignedInAsync(HttpMethod.Delete, path, body: null, responseType, [], cancellationToken);

@@ -6,12 +6,13 @@ namespace CleanMessaging.Domain.Conversations;
 
 /// <summary>
 /// A conversation between two users of different roles. It numbers its messages (<see cref="LastSequence"/>, without gaps, in commit order)
-/// and every visible change (<see cref="Revision"/>), and stores each participant's read pointer.
+/// and every visible change (<see cref="Revision"/>), and stores each participant's read pointer and personal state.
 /// </summary>
 public sealed class Conversation : AggregateRoot
 {
     private readonly List<Participant> _participants = [];
     private readonly List<ReadMark> _newReadMarks = [];
+    private readonly List<HiddenMessage> _newHiddenMessages = [];
 
     private Conversation()
     {
@@ -37,12 +38,16 @@ public sealed class Conversation : AggregateRoot
     public DateTimeOffset LastActivityAt { get; private set; }
 
     /// <summary>
-    /// The participants with their read pointers. Empty in a conversation that was loaded for a send, which does not need the pointers.
+    /// The participants with their read pointers and personal states. Empty in a conversation that was loaded for a send, which needs
+    /// neither.
     /// </summary>
     public IReadOnlyList<Participant> Participants => _participants;
 
     /// <summary>The read marks added since the conversation was loaded. Commands never load earlier read marks.</summary>
     public IReadOnlyList<ReadMark> NewReadMarks => _newReadMarks;
+
+    /// <summary>The messages hidden since the conversation was loaded. Commands never load earlier ones.</summary>
+    public IReadOnlyList<HiddenMessage> NewHiddenMessages => _newHiddenMessages;
 
     public IReadOnlyList<Guid> ParticipantIds => [PairLow, PairHigh];
 
@@ -97,6 +102,15 @@ public sealed class Conversation : AggregateRoot
     /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
     public long LastReadSequenceOf(Guid userId) => ParticipantOf(userId).LastReadSequence;
 
+    /// <summary>Returns a user's read pointer and personal state.</summary>
+    /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
+    public Participant ParticipantOf(Guid userId)
+    {
+        EnsureParticipant(userId);
+
+        return _participants.Single(participant => participant.UserId == userId);
+    }
+
     /// <summary>Rejects a message to a deactivated recipient, before its price is determined.</summary>
     /// <param name="senderId">The participant who sends the message.</param>
     /// <param name="isRecipientDeactivated">Whether the other participant's account is deactivated.</param>
@@ -132,6 +146,79 @@ public sealed class Conversation : AggregateRoot
         return true;
     }
 
+    /// <summary>Hides messages for a participant. The other one still sees them, and is not notified.</summary>
+    /// <param name="sequences">Messages that the participant has neither hidden nor cleared yet.</param>
+    /// <exception cref="DomainException">
+    /// <c>conversation.not_found</c> (not a participant), <c>message.too_many_hidden</c>
+    /// </exception>
+    public void Hide(Guid userId, IReadOnlyCollection<long> sequences)
+    {
+        var participant = ParticipantOf(userId);
+        if (participant.HiddenCount + sequences.Count > Participant.HiddenMax)
+            throw new DomainException(ConversationErrors.TooManyHidden);
+
+        if (!ChangePersonalState(participant, sequences.Count > 0))
+            return;
+
+        participant.HiddenCount += sequences.Count;
+        _newHiddenMessages.AddRange(sequences.Select(sequence =>
+            new HiddenMessage(new ConversationId(Id), new UserId(userId), sequence, participant.PersonalRevision)));
+    }
+
+    /// <summary>
+    /// Clears the messages up to a sequence for a participant, at most up to the newest one. The read pointer does not move, because its
+    /// movement would be visible to the other participant. Returns whether anything changed.
+    /// </summary>
+    /// <param name="forgotten">
+    /// The number of messages up to this sequence that the participant had hidden, and that no longer need to be kept.
+    /// </param>
+    /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
+    public bool Clear(Guid userId, long through, int forgotten) =>
+        ChangePersonalState(userId, participant => participant.Clear(Math.Min(through, LastSequence), forgotten));
+
+    /// <summary>
+    /// Deletes the conversation for a participant: clears it, and takes it out of every list until the next message. Returns whether
+    /// anything changed.
+    /// </summary>
+    /// <inheritdoc cref="Clear"/>
+    public bool DeleteFor(Guid userId, long through, int forgotten) =>
+        ChangePersonalState(userId, participant => participant.Delete(Math.Min(through, LastSequence), forgotten));
+
+    /// <summary>
+    /// Moves the conversation to a participant's archive, and unpins it. The next message moves it back, unless it is archived forever.
+    /// Returns whether anything changed.
+    /// </summary>
+    /// <param name="through">The newest message that the participant saw; a newer one keeps the conversation out of the archive.</param>
+    /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
+    public bool Archive(Guid userId, long through, bool forever) => ChangePersonalState(
+        userId, participant => participant.Archive(forever ? Participant.ArchivedForever : Math.Min(through, LastSequence)));
+
+    /// <inheritdoc cref="Unpin"/>
+    public bool Unarchive(Guid userId) => ChangePersonalState(userId, participant => participant.Unarchive());
+
+    /// <summary>Mutes the conversation for a participant. Returns whether anything changed.</summary>
+    /// <param name="until">Null to mute it without an end.</param>
+    /// <exception cref="DomainException">
+    /// <c>conversation.not_found</c> (not a participant), <c>conversation.mute_in_the_past</c>
+    /// </exception>
+    public bool Mute(Guid userId, DateTimeOffset? until, DateTimeOffset now) =>
+        ChangePersonalState(userId, participant => participant.Mute(until, now));
+
+    /// <inheritdoc cref="Unpin"/>
+    public bool Unmute(Guid userId) => ChangePersonalState(userId, participant => participant.Unmute());
+
+    /// <summary>Pins the conversation for a participant, and takes it out of the archive. Returns whether anything changed.</summary>
+    /// <param name="othersPinned">The number of other conversations that the participant has pinned.</param>
+    /// <exception cref="DomainException">
+    /// <c>conversation.not_found</c> (not a participant), <c>conversation.too_many_pinned</c>
+    /// </exception>
+    public bool Pin(Guid userId, int othersPinned, DateTimeOffset now) =>
+        ChangePersonalState(userId, participant => participant.Pin(othersPinned, now));
+
+    /// <summary>Undoes it for a participant. Returns whether anything changed.</summary>
+    /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
+    public bool Unpin(Guid userId) => ChangePersonalState(userId, participant => participant.Unpin());
+
     /// <summary>
     /// Assigns the next position in the conversation: the next sequence, the next revision, and a time. The time is later than that of
     /// every earlier message, even if the clock stood still or was set back.
@@ -164,10 +251,22 @@ public sealed class Conversation : AggregateRoot
             throw new DomainException(ConversationErrors.RolePairNotAllowed);
     }
 
-    private Participant ParticipantOf(Guid userId)
+    private bool ChangePersonalState(Guid userId, Func<Participant, bool> change)
     {
-        EnsureParticipant(userId);
+        var participant = ParticipantOf(userId);
 
-        return _participants.Single(participant => participant.UserId == userId);
+        return ChangePersonalState(participant, change(participant));
+    }
+
+    /// <summary>Numbers a change of a participant's personal state, if there was one. Returns whether there was.</summary>
+    private bool ChangePersonalState(Participant participant, bool isChanged)
+    {
+        if (!isChanged)
+            return false;
+
+        participant.PersonalRevision = checked(participant.PersonalRevision + 1);
+        Raise(new PersonalStateChanged(new ConversationId(Id), new UserId(participant.UserId), participant.PersonalRevision));
+
+        return true;
     }
 }

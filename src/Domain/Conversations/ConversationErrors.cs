@@ -23,6 +23,30 @@ public static class ConversationErrors
     public static readonly DomainError InvalidPointsCost =
         new("payment.invalid_points_cost", ErrorKind.Invalid, "pointsCost must be 0 or more.");
 
+    public static readonly DomainError InvalidSequence =
+        new("conversation.invalid_sequence", ErrorKind.Invalid, "throughSequence is 0 or more.");
+
+    public static readonly DomainError MuteInThePast =
+        new("conversation.mute_in_the_past", ErrorKind.Invalid, "until must be later than now. Leave it out to mute without an end.");
+
+    public static readonly DomainError TooManyPinned = new(
+        "conversation.too_many_pinned",
+        ErrorKind.Conflict,
+        string.Create(CultureInfo.InvariantCulture, $"You can pin at most {Participant.PinnedMax} conversations. Unpin another one first."))
+    {
+        Details = new Dictionary<string, object?> { ["max"] = Participant.PinnedMax },
+    };
+
+    public static readonly DomainError TooManyHidden = new(
+        "message.too_many_hidden",
+        ErrorKind.Conflict,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"You can hide at most {Participant.HiddenMax} messages of a conversation. Clear the conversation instead."))
+    {
+        Details = new Dictionary<string, object?> { ["max"] = Participant.HiddenMax },
+    };
+
     /// <param name="price">The current price, in points.</param>
     /// <param name="agreed">The price that the caller agreed to pay, in points.</param>
     public static DomainError PriceChanged(long price, long agreed) => new(

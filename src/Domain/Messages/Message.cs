@@ -198,11 +198,15 @@ public sealed class Message : AggregateRoot
     /// </summary>
     /// <param name="conversation">The message's conversation, locked for changes.</param>
     /// <param name="userId">The user who deletes the message; only its sender can.</param>
+    /// <param name="viewerIds">
+    /// The participants who have neither hidden nor cleared the message, and who are notified of the deletion.
+    /// </param>
     /// <exception cref="DomainException">
     /// <c>conversation.not_found</c> (not a participant), <c>message.not_found</c> (expired), <c>message.not_yours</c>,
     /// <c>message.delete_window_over</c>
     /// </exception>
-    public bool Delete(Conversation conversation, UserId userId, MessageChangePolicy policy, DateTimeOffset now)
+    public bool Delete(
+        Conversation conversation, UserId userId, IReadOnlyList<Guid> viewerIds, MessageChangePolicy policy, DateTimeOffset now)
     {
         EnsureChangeableBy(conversation, userId, now);
         if (DeletedAt is not null)
@@ -221,7 +225,10 @@ public sealed class Message : AggregateRoot
             UpdatedAt,
             MessageDeleter.Sender,
             ExpiresAt,
-            conversation.ParticipantIds));
+            conversation.ParticipantIds)
+        {
+            ViewerIds = viewerIds,
+        });
 
         return true;
     }

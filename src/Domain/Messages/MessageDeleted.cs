@@ -14,4 +14,10 @@ public sealed record MessageDeleted(
     DateTimeOffset DeletedAt,
     MessageDeleter DeletedBy,
     DateTimeOffset? ExpiresAt,
-    IReadOnlyList<Guid> ParticipantIds) : IDomainEvent;
+    IReadOnlyList<Guid> ParticipantIds) : IDomainEvent
+{
+    /// <summary>
+    /// The participants who have neither hidden nor cleared the message; all of them in an event of a server of a previous version.
+    /// </summary>
+    public IReadOnlyList<Guid> ViewerIds { get; init; } = ParticipantIds;
+}

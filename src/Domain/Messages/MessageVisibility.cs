@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using CleanMessaging.Domain.Conversations;
 
 namespace CleanMessaging.Domain.Messages;
 
@@ -14,23 +15,39 @@ public static class MessageVisibility
     /// A message is visible if it is not deleted, and never expires or expires later. At <see cref="Message.ExpiresAt"/> itself it is no
     /// longer visible.
     /// </summary>
-    private static readonly Expression<Func<Message, Guid, DateTimeOffset, bool>> _rule =
-        (message, viewerId, now) => message.DeletedAt == null && (message.ExpiresAt == null || message.ExpiresAt > now);
+    private static readonly Expression<Func<Message, DateTimeOffset, bool>> _rule =
+        (message, now) => message.DeletedAt == null && (message.ExpiresAt == null || message.ExpiresAt > now);
 
-    private static readonly Func<Message, Guid, DateTimeOffset, bool> _compiled = _rule.Compile();
+    private static readonly Func<Message, DateTimeOffset, bool> _compiled = _rule.Compile();
 
-    /// <summary>Returns the rule for one viewer and instant, for use in queries.</summary>
-    public static Expression<Func<Message, bool>> VisibleTo(Guid viewerId, DateTimeOffset now)
+    /// <summary>Whether participants who have neither hidden nor cleared this message see it at an instant.</summary>
+    public static bool IsVisible(this Message message, DateTimeOffset now) => _compiled(message, now);
+
+    /// <summary>
+    /// Returns the messages that a viewer sees at an instant: visible ones of the viewer's conversations that the viewer has neither hidden
+    /// nor cleared.
+    /// </summary>
+    /// <param name="participants">The participants of the conversations, the viewer included.</param>
+    /// <param name="hidden">The messages that participants have hidden.</param>
+    public static IQueryable<Message> VisibleTo(
+        this IQueryable<Message> messages,
+        Guid viewerId,
+        DateTimeOffset now,
+        IQueryable<Participant> participants,
+        IQueryable<HiddenMessage> hidden)
     {
         var message = Expression.Parameter(typeof(Message), "message");
 
-        // Lambdas that return variables, so that a query gets both values as parameters and not as constants.
-        Expression<Func<Guid>> viewer = () => viewerId;
+        // A lambda that returns the variable, so that a query gets the value as a parameter and not as a constant.
         Expression<Func<DateTimeOffset>> instant = () => now;
+        var visible = Expression.Lambda<Func<Message, bool>>(Expression.Invoke(_rule, message, instant.Body), message);
 
-        return Expression.Lambda<Func<Message, bool>>(Expression.Invoke(_rule, message, viewer.Body, instant.Body), message);
+        return messages.Where(visible)
+            .Where(one => participants.Any(participant =>
+                participant.ConversationId == one.ConversationId
+                && participant.UserId == viewerId
+                && participant.ClearedThrough < one.Sequence))
+            .Where(one => !hidden.Any(mark =>
+                mark.ConversationId == one.ConversationId && mark.UserId == viewerId && mark.Sequence == one.Sequence));
     }
-
-    /// <summary>Whether a viewer sees this message at an instant.</summary>
-    public static bool IsVisibleTo(this Message message, Guid viewerId, DateTimeOffset now) => _compiled(message, viewerId, now);
 }

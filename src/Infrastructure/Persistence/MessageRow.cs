@@ -23,6 +23,9 @@ internal static class MessageRow
 
     private static readonly string _byId = $"SELECT {SelectList}, (message).conversation_id FROM messages_by_id($1, $2, $3)";
 
+    private static readonly string _withViewers =
+        $"SELECT {SelectList}, (message).conversation_id, viewers FROM messages_with_viewers($1, $2)";
+
     private static readonly int _deletedAt = Array.IndexOf(_columns, "deleted_at");
     private static readonly int _deletedBy = Array.IndexOf(_columns, "deleted_by");
     private static readonly int _replyToSequence = Array.IndexOf(_columns, "reply_to_sequence");
@@ -31,16 +34,24 @@ internal static class MessageRow
     public static int ColumnCount => _columns.Length + 1;
 
     /// <summary>
-    /// Returns the statement that reads those of these messages that a viewer sees; without a viewer, those that both participants see.
-    /// <see cref="ReadById"/> reads its rows.
+    /// Returns the statement that reads those of these messages that a viewer sees. <see cref="ReadById"/> reads its rows.
     /// </summary>
-    public static ReadStatement ById(UserId? viewerId, IReadOnlyList<MessageId> ids, DateTimeOffset now) => new(
+    public static ReadStatement ById(UserId viewerId, IReadOnlyList<MessageId> ids, DateTimeOffset now) => new(
         _byId,
-        Parameter.OfNullable(viewerId?.Value),
+        Parameter.Of(viewerId.Value),
         Parameter.Of(ids.Select(id => id.Value).ToArray()),
         Parameter.Of(now));
 
+    /// <summary>
+    /// Returns the statement that reads those of these messages that are visible, each with the participants who see it.
+    /// <see cref="ReadById"/> and <see cref="ReadViewers"/> read its rows.
+    /// </summary>
+    public static ReadStatement WithViewers(IReadOnlyList<MessageId> ids, DateTimeOffset now) => new(
+        _withViewers, Parameter.Of(ids.Select(id => id.Value).ToArray()), Parameter.Of(now));
+
     public static MessageResponse ReadById(NpgsqlDataReader row) => Read(row, 0, row.GetGuid(ColumnCount));
+
+    public static Guid[] ReadViewers(NpgsqlDataReader row) => row.GetFieldValue<Guid[]>(ColumnCount + 1);
 
     /// <summary>Returns whether the row is the tombstone of a deleted message.</summary>
     /// <param name="first">The position of the column with the id.</param>

@@ -34,6 +34,8 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
 
     internal DbSet<Conversation> Conversations => Set<Conversation>();
 
+    internal DbSet<HiddenMessage> HiddenMessages => Set<HiddenMessage>();
+
     internal DbSet<Message> Messages => Set<Message>();
 
     internal DbSet<MessageVersion> MessageVersions => Set<MessageVersion>();

@@ -31,5 +31,5 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
     }
 
     public IQueryable<Message> VisibleMessages(Guid viewerId, DateTimeOffset now) =>
-        context.Messages.AsNoTracking().Where(MessageVisibility.VisibleTo(viewerId, now));
+        context.Messages.AsNoTracking().VisibleTo(viewerId, now, Participants, context.HiddenMessages.AsNoTracking());
 }

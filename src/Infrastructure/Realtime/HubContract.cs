@@ -35,6 +35,12 @@ public interface IMessagingClient
     /// </summary>
     Task ConversationUpdated(ConversationUpdatedEvent updated);
 
+    /// <summary>
+    /// Sent to every connection of a user, joined or not: what the user has done with a conversation for themselves. The other participant
+    /// never receives it.
+    /// </summary>
+    Task PersonalChanged(PersonalChangedEvent changed);
+
     /// <summary>Sent to every connection of a server that may have missed events: the client must synchronize.</summary>
     Task SyncNeeded(SyncNeededEvent needed);
 
@@ -75,6 +81,14 @@ public sealed record ReadEvent(
 /// <param name="Conversation">The conversation as the recipient sees it.</param>
 public sealed record ConversationUpdatedEvent(ConversationResponse Conversation);
 
+/// <param name="Personal">The current state. It may already contain later changes, whose events follow.</param>
+/// <param name="SincePersonalRevision">
+/// A client with this personal revision, or a later one, has missed nothing. Others request the hidden messages with a join.
+/// </param>
+/// <param name="Hidden">The sequences of all messages that the user has hidden since that revision.</param>
+public sealed record PersonalChangedEvent(
+    Guid ConversationId, PersonalState Personal, long SincePersonalRevision, IReadOnlyList<long> Hidden);
+
 /// <param name="WithinMs">Synchronize at a random moment within this many milliseconds, so that not all clients do so at once.</param>
 public sealed record SyncNeededEvent(int WithinMs);
 
@@ -90,6 +104,10 @@ public sealed record JoinRequest
     /// </summary>
     [Optional]
     public long? SinceRevision { get; init; }
+
+    /// <summary>The last personal revision that the client has, 0 for nothing. If omitted, the response has no hidden messages.</summary>
+    [Optional]
+    public long? SincePersonalRevision { get; init; }
 }
 
 public sealed record LeaveRequest

@@ -58,7 +58,7 @@ internal sealed class MessagingHub(
 
         // Joins the group first, then reads, so that no event in between is missed. No event is ever sent to the group of a user who is not
         // a participant.
-        if (join.SinceRevision is null or >= 0)
+        if (join is { SinceRevision: null or >= 0, SincePersonalRevision: null or >= 0 })
             await Groups.AddToGroupAsync(Context.ConnectionId, group);
 
         var joined = await ReadOrLeaveAsync(join, group);
@@ -73,7 +73,9 @@ internal sealed class MessagingHub(
         try
         {
             return await mediator.Send(
-                new JoinConversationQuery(UserId, new ConversationId(join.ConversationId), join.SinceRevision), Context.ConnectionAborted);
+                new JoinConversationQuery(
+                    UserId, new ConversationId(join.ConversationId), join.SinceRevision, join.SincePersonalRevision),
+                Context.ConnectionAborted);
         }
         catch (DomainException)
         {

@@ -38,8 +38,8 @@ internal static class ConversationEndpoints
                 Examples.PriceChanged, Examples.ConversationNotCovered);
         api.MapPost("/sync", Sync).WithName("syncConversations").WithTags("Conversations")
             .WithConcurrencyLimit(RequestKind.Sync).WithBufferedResponse()
-            .WithRequestExample(Examples.Sync)
-            .WithResponseExample(StatusCodes.Status200OK, Examples.Synced)
+            .WithRequestExample(SyncExamples.Request)
+            .WithResponseExample(StatusCodes.Status200OK, SyncExamples.Response)
             .ProducesErrors(UserErrors.NotFound);
         group.MapGet("/{id}", Get).WithName("getConversation")
             .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)
@@ -47,7 +47,13 @@ internal static class ConversationEndpoints
     }
 
     /// <summary>Lists the caller's conversations, newest activity first.</summary>
-    /// <remarks>A page has at most 1 MB of JSON; the next page, at <c>nextCursor</c>, continues where it ends.</remarks>
+    /// <remarks>
+    /// Conversations that the caller has deleted are not listed until their next message. A page has at most 1 MB of JSON; the next page,
+    /// at <c>nextCursor</c>, continues where it ends.
+    /// </remarks>
+    /// <param name="filter">
+    /// <c>inbox</c> for those that are not archived, <c>pinned</c>, <c>archived</c>, or <c>all</c>. Use a cursor with the same filter.
+    /// </param>
     /// <param name="cursor">The last page's <c>nextCursor</c>; the first page when left out.</param>
     /// <param name="limit">The maximum number of items on a page.</param>
     internal static async Task<Ok<PageEnvelope<ConversationResponse>>> List(
@@ -55,16 +61,20 @@ internal static class ConversationEndpoints
         IMediator mediator,
         CancellationToken cancellationToken,
         string? cursor = null,
-        [DefaultValue(PageLimit.Default)] StrictInteger<int>? limit = null)
+        [DefaultValue(PageLimit.Default)] StrictInteger<int>? limit = null,
+        [DefaultValue("inbox")] string? filter = null)
     {
         var page = await mediator.Send(
-            new ListConversationsQuery(caller.UserId(), cursor, limit?.Value ?? PageLimit.Default), cancellationToken);
+            new ListConversationsQuery(caller.UserId(), cursor, limit?.Value ?? PageLimit.Default, filter), cancellationToken);
 
         return TypedResults.Ok(new PageEnvelope<ConversationResponse>(page.Conversations, page.Page));
     }
 
     /// <summary>Returns the number of the caller's unread messages in all conversations.</summary>
-    /// <remarks>At most 100 messages are counted per conversation. Conversations without unread messages are not counted.</remarks>
+    /// <remarks>
+    /// At most 100 messages are counted per conversation. Conversations without unread messages are not counted. Archived conversations are
+    /// counted separately.
+    /// </remarks>
     internal static async Task<Ok<Envelope<UnreadTotals>>> GetUnreadTotals(
         ClaimsPrincipal caller,
         IMediator mediator,
@@ -104,8 +114,14 @@ internal static class ConversationEndpoints
         ClaimsPrincipal caller,
         IMediator mediator,
         CancellationToken cancellationToken) =>
-        TypedResults.Ok(
-            Envelope.Of(await mediator.Send(new SyncConversationsQuery(caller.UserId(), request.Conversations), cancellationToken)));
+        TypedResults.Ok(Envelope.Of(await mediator.Send(
+            new SyncConversationsQuery(
+                caller.UserId(),
+                [
+                    .. request.Conversations.Select(one =>
+                        new KnownConversation(one.ConversationId, one.SinceRevision, one.SincePersonalRevision)),
+                ]),
+            cancellationToken)));
 
     /// <summary>Returns one of the caller's conversations.</summary>
     /// <param name="id">The conversation.</param>
@@ -128,7 +144,17 @@ public sealed record StartConversationRequest
     public long? PointsCost { get; init; }
 }
 
-/// <param name="Conversations">
-/// 1 to 200 conversations without duplicates, each with the last revision that the client has (0 for none).
-/// </param>
-public sealed record SyncRequest(IReadOnlyList<KnownConversation> Conversations);
+/// <param name="Conversations">1 to 200 conversations without duplicates.</param>
+public sealed record SyncRequest(IReadOnlyList<ConversationToSync> Conversations);
+
+public sealed record ConversationToSync
+{
+    public required Guid ConversationId { get; init; }
+
+    /// <summary>The last revision that the client has; 0 for none.</summary>
+    public required long SinceRevision { get; init; }
+
+    /// <summary>The last personal revision that the client has, 0 for none. If omitted, the response has no hidden messages.</summary>
+    [Optional]
+    public long? SincePersonalRevision { get; init; }
+}

@@ -105,7 +105,8 @@ internal static class Examples
         UnreadCount: 1,
         LastSequence: 2,
         Revision: 2,
-        _morning.AddMinutes(-30));
+        _morning.AddMinutes(-30),
+        PersonalExamples.Unchanged);
 
     public static readonly Envelope<ConversationResponse> FoundConversation = Envelope.Of(_conversation);
 
@@ -120,7 +121,8 @@ internal static class Examples
 
     public static readonly PageEnvelope<ConversationResponse> Conversations = new([_conversation], _lastPage);
 
-    public static readonly Envelope<UnreadTotals> UnreadTotals = Envelope.Of(new UnreadTotals(Conversations: 3, Messages: 48));
+    public static readonly Envelope<UnreadTotals> UnreadTotals = Envelope.Of(
+        new UnreadTotals(Conversations: 3, Messages: 48, ArchivedConversations: 1, ArchivedMessages: 2));
 
     public static readonly SendMessageRequest ShortMessage =
         new() { ConversationId = ConversationId, Content = "Good morning! Could you send me your numbers for October?" };
@@ -156,25 +158,6 @@ internal static class Examples
         QuotaPolicy.DefaultDailyFreeLimit,
         _midnight,
         DemoAccounts.Points));
-
-    public static readonly SyncRequest Sync = new([new KnownConversation(ConversationId, SinceRevision: 1)]);
-
-    public static readonly Envelope<SyncedConversations> Synced = Envelope.Of(new SyncedConversations(
-        [
-            new JoinedConversation(
-                _conversation.Id,
-                _conversation.LastSequence,
-                _conversation.Revision,
-                _conversation.UnreadCount,
-                _conversation.Participants,
-                Recovered: true,
-                [Answer],
-                Deleted: [],
-                _morning.AddMinutes(1)) { Typing = [new TypingUser(_startupId, _morning.AddMinutes(1).AddSeconds(4))] },
-        ],
-        Inaccessible: [],
-        Quota.Data,
-        _morning.AddMinutes(1)));
 
     public static readonly SetQuotaRequest SetQuota = new() { DailyFreeLimit = 50, PointsPerMessage = 5 };
 

@@ -46,6 +46,7 @@ internal static class HostPipeline
         api.MapUsers();
         api.MapConversations();
         api.MapMessages();
+        api.MapPersonal();
         api.MapWallet();
         api.MapAdmin();
         app.MapLiveEvents();

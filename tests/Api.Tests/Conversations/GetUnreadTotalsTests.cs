@@ -112,7 +112,7 @@ public sealed class GetUnreadTotalsTests(ApiServerFixture fixture) : IClassFixtu
     private static async Task<(int Conversations, int Messages)> TotalsAsync(TestUser user)
     {
         var answer = (await user.GetAsync("/api/conversations/unread")).Expect(HttpStatusCode.OK);
-        answer.Data.Members().ShouldBe(["conversations", "messages"]);
+        answer.Data.Members().ShouldBe(["conversations", "messages", "archivedConversations", "archivedMessages"]);
 
         return (answer.Data.GetProperty("conversations").GetInt32(), answer.Data.GetProperty("messages").GetInt32());
     }

@@ -129,7 +129,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         var anchors = await database.VisibleMessages(investor.Id, DateTimeOffset.UnixEpoch)
             .Where(message => message.ConversationId == conversationId)
             .ToDictionaryAsync(message => message.Sequence, message => message.Id, Token);
-        var visible = await VisibleAsync(database, conversationId, now);
+        var visible = await VisibleAsync(database, investor.Id, conversationId, now);
 
         foreach (var place in new long?[] { null, 1, 2, 150, 299, 700, 751, 1300, Messages })
         {
@@ -171,7 +171,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
 
         foreach (var (beyond, upTo) in new (long, long)[] { (0, Messages), (0, 100), (1, 251), (1, 252), (299, Messages), (700, 1300), (1400, Messages), (Messages, Messages) })
         {
-            var expected = await context.Messages.Where(MessageVisibility.VisibleTo(investor.Id, now)).CountAsync(
+            var expected = await scope.ServiceProvider.GetRequiredService<IReadDatabase>().VisibleMessages(investor.Id, now).CountAsync(
                 message =>
                     message.ConversationId == conversationId
                         && message.SenderId != investor.Id
@@ -192,7 +192,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         var (conversationId, investor) = await FillAsync(server, expiry);
         await using var scope = OpenScope(server);
         var now = server.Clock.GetUtcNow();
-        var newest = await VisibleAsync(scope.ServiceProvider.GetRequiredService<IReadDatabase>(), conversationId, now);
+        var newest = await VisibleAsync(scope.ServiceProvider.GetRequiredService<IReadDatabase>(), investor.Id, conversationId, now);
 
         var views = await scope.ServiceProvider.GetRequiredService<IConversationReader>()
             .ViewAsync([new UserId(investor.Id)], [new ConversationId(conversationId)], now, Token);
@@ -210,8 +210,9 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         return scope;
     }
 
-    private static async Task<IReadOnlyList<long>> VisibleAsync(IReadDatabase database, Guid conversationId, DateTimeOffset now) =>
-        await database.VisibleMessages(Guid.Empty, now)
+    private static async Task<IReadOnlyList<long>> VisibleAsync(
+        IReadDatabase database, Guid viewerId, Guid conversationId, DateTimeOffset now) =>
+        await database.VisibleMessages(viewerId, now)
             .Where(message => message.ConversationId == conversationId)
             .OrderBy(message => message.Sequence)
             .Select(message => message.Sequence)

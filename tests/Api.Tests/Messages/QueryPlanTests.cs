@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using CleanMessaging.Api.Tests.Persistence;
+using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
@@ -81,10 +82,15 @@ public sealed class QueryPlanTests(TestPostgres postgres)
             Add("load to change", statement);
         Add("sizes", MessageReader.SizesOfChanges(new UserId(reader.Id), [new ConversationId(conversationId)], [messagesEach - 20], now, 512));
         Add("unread", ConversationReader.Totals(investor.Id, now, 100));
-        Add("list", ConversationReader.List(investor.Id, now, null, 51));
+        Add("list", ConversationReader.List(investor.Id, ConversationFilter.Inbox, now, null, 51));
         Add("get", ConversationReader.View([new UserId(reader.Id)], [new ConversationId(conversationId)], now));
         foreach (var statement in ConversationRepository.StatementsToMarkRead(new ConversationId(conversationId), new UserId(reader.Id), [expired, middle]))
             Add("load to mark", statement);
+        Add("hidden", MessageReader.Hidden(new UserId(reader.Id), new ConversationId(conversationId), 0, 501));
+        Add("messages with viewers", MessageRow.WithViewers([new MessageId(middle)], now));
+        foreach (var statement in ConversationRepository.StatementsToHide(new ConversationId(conversationId), new UserId(reader.Id), [expired, middle])
+            .Concat(ConversationRepository.StatementsToPin(new ConversationId(conversationId), new UserId(investor.Id))))
+            Add("load for user", statement);
         Add("read receipts", LiveReader.Receipts([new MessagesRead(new ConversationId(conversationId), new UserId(reader.Id), 0, messagesEach, [], now)], now));
 
         await using var connection = new NpgsqlConnection(server.ConnectionString);

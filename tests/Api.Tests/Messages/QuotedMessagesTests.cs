@@ -80,6 +80,32 @@ public sealed class QuotedMessagesTests(ApiServerFixture fixture) : IClassFixtur
         (await LookUpAsync(startup, conversationId, "1")).Data.GetArrayLength().ShouldBe(0);
     }
 
+    /// <summary>Tests that a user who has hidden or cleared a message gets no quote of it, and the other participant still does.</summary>
+    [Fact]
+    public async Task Quote_OfAMessageThatTheViewerHasHiddenOrCleared_IsMissingForThatUserOnly()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await _server.FillAsync(conversationId, startup.Id, 5);
+        foreach (var quoted in new[] { 1, 2, 3 })
+            (await ReplyTests.ReplyAsync(startup, conversationId, $"To {quoted}", quoted)).Expect(HttpStatusCode.Created);
+        var third = await _server.QueryAsync<Guid>($"SELECT id FROM messages WHERE conversation_id = '{conversationId}' AND sequence = 3");
+
+        (await investor.PostAsync("/api/messages/hide", new { conversationId, messageIds = new[] { third } })).Expect(HttpStatusCode.OK);
+        await ShouldBeQuotedAsync(investor, 1, 2);
+        (await investor.PostAsync($"/api/conversations/{conversationId}/clear", new { throughSequence = 1 })).Expect(HttpStatusCode.OK);
+        await ShouldBeQuotedAsync(investor, 2);
+        (await investor.PostAsync($"/api/conversations/{conversationId}/clear", new { throughSequence = 2 })).Expect(HttpStatusCode.OK);
+        await ShouldBeQuotedAsync(investor);
+        await ShouldBeQuotedAsync(startup, 1, 2, 3);
+
+        async Task ShouldBeQuotedAsync(TestUser viewer, params long[] sequences)
+        {
+            QuotedBy(await viewer.GetAsync($"/api/messages?conversationId={conversationId}&limit=3")).ShouldBe(sequences);
+            QuotedBy(await viewer.GetAsync($"/api/messages?conversationId={conversationId}&limit=3&around=8")).ShouldBe(sequences);
+            (await LookUpAsync(viewer, conversationId, "1,2,3")).Data.EnumerateArray().Select(message => message.Sequence()).ShouldBe(sequences);
+        }
+    }
+
     [Fact]
     public async Task LookUp_OfSeveralSequences_AnswersThoseVisibleAndNotTheRest()
     {

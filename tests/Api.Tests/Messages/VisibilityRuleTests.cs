@@ -21,7 +21,7 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
 
     /// <summary>
     /// Half of the messages expire within a few microseconds of the instant, or exactly at it; the instant has a resolution of 100 ns. A
-    /// fifth of the messages are deleted.
+    /// fifth of the messages are deleted. The viewer has hidden every tenth, and has cleared the first ones.
     /// </summary>
     [Theory]
     [InlineData(1)]
@@ -44,6 +44,7 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
                 ELSE '{border}'::timestamptz + (hashint4(n * 7) % 1000000) * interval '1 millisecond' END
             """);
         await DeleteAsync(conversationId, $"hashint4(sequence::int * 3 + {seed}) % 5 = 0");
+        var cleared = await HideAsync(conversationId, startup.Id, cleared: 30 * (seed - 1));
         await using var scope = fixture.Server.Services.CreateAsyncScope();
         var services = scope.ServiceProvider;
         var context = services.GetRequiredService<MessagingDbContext>();
@@ -55,7 +56,7 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
         {
             var at = now.AddTicks(ticks);
             var expected = stored
-                .Where(message => message.IsVisibleTo(startup.Id, at))
+                .Where(message => message.IsVisible(at) && IsPersonallyVisible(message.Sequence, cleared))
                 .Select(message => message.Sequence)
                 .Order()
                 .ToList();
@@ -68,6 +69,7 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
             (await ByFunctionAsync(context, conversationId, startup.Id, at)).ShouldBe(expected);
             var tombstones = stored
                 .Where(message => message.DeletedAt is not null && (message.ExpiresAt is null || message.ExpiresAt > at))
+                .Where(message => IsPersonallyVisible(message.Sequence, cleared))
                 .Select(message => message.Sequence)
                 .Order()
                 .ToList();
@@ -97,6 +99,7 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
         await fixture.Server.FillAsync(
             conversationId, investor.Id, Messages, "CASE WHEN n % 3 = 0 OR n > 350 THEN now() - interval '1 second' END");
         await DeleteAsync(conversationId, "sequence % 7 = 0");
+        await HideAsync(conversationId, investor.Id, cleared: 50);
         await using var scope = fixture.Server.Services.CreateAsyncScope();
         var context = scope.ServiceProvider.GetRequiredService<MessagingDbContext>();
         var now = fixture.Server.Clock.GetUtcNow();
@@ -140,10 +143,31 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
         WHERE conversation_id = '{conversationId}' AND {which}
         """);
 
+    /// <summary>Hides every tenth message and clears the first ones, for a viewer. Returns the sequence up to which they are cleared.</summary>
+    private async Task<long> HideAsync(Guid conversationId, Guid viewerId, long cleared)
+    {
+        await fixture.Server.ExecuteAsync(
+            $"""
+            INSERT INTO hidden_messages (conversation_id, user_id, sequence, personal_revision)
+            SELECT '{conversationId}', '{viewerId}', n, 1 FROM generate_series({cleared / 10 * 10 + 10}, {Messages}, 10) AS n
+            """);
+        await fixture.Server.ExecuteAsync(
+            $"""
+            UPDATE participants SET personal_revision = 1, cleared_through = {cleared}, hidden_count = {(Messages - cleared) / 10}
+            WHERE conversation_id = '{conversationId}' AND user_id = '{viewerId}'
+            """);
+
+        return cleared;
+    }
+
+    private static bool IsPersonallyVisible(long sequence, long cleared) => sequence > cleared && sequence % 10 != 0;
+
     private static Task<List<long>> ByFunctionAsync(MessagingDbContext context, Guid conversationId, Guid viewerId, DateTimeOffset at) =>
         context.Database.SqlQuery<long>(
             $"""
             SELECT sequence AS "Value" FROM messages AS message
-            WHERE conversation_id = {conversationId} AND is_visible(message, {viewerId}, {at}) ORDER BY 1
+            WHERE conversation_id = {conversationId} AND is_visible(message, {viewerId}, {at})
+              AND sequence > (SELECT cleared_through FROM participants WHERE conversation_id = {conversationId} AND user_id = {viewerId})
+            ORDER BY 1
             """).ToListAsync(Token);
 }

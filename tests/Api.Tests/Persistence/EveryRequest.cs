@@ -31,9 +31,11 @@ internal static class EveryRequest
         (await investor.PutAsync($"/api/messages/{paid}/content", new { content = "Edited", version = 0 })).Expect(HttpStatusCode.OK);
         (await startup.GetAsync($"/api/messages/{paid}/versions")).Expect(HttpStatusCode.OK);
         (await investor.DeleteAsync($"/api/messages/{paid}")).Expect(HttpStatusCode.OK);
+        (await startup.PostAsync("/api/messages/hide", new { conversationId, messageIds = new[] { paid } })).Expect(HttpStatusCode.OK);
+        await ChangePersonalStateAsync(startup, $"/api/conversations/{conversationId}");
         string[] read =
         [
-            "/api/conversations", "/api/conversations/unread", $"/api/conversations/{conversationId}", "/api/messages/quota", "/api/wallet",
+            "/api/conversations", "/api/conversations?filter=archived", "/api/conversations/unread", $"/api/conversations/{conversationId}", "/api/messages/quota", "/api/wallet",
             "/api/wallet/transactions", "/api/users",
         ];
         foreach (var path in read)
@@ -57,5 +59,19 @@ internal static class EveryRequest
         (await admin.PostAsync($"/api/admin/users/{investor.Id}/deactivate", new { })).Expect(HttpStatusCode.OK);
         (await admin.PostAsync($"/api/admin/users/{investor.Id}/reactivate", new { })).Expect(HttpStatusCode.OK);
         (await admin.PostAsync("/api/auth/logout", new { })).Expect(HttpStatusCode.OK);
+    }
+
+    private static async Task ChangePersonalStateAsync(TestUser user, string conversation)
+    {
+        foreach (var what in new[] { "archive", "mute", "pin" })
+        {
+            object body = what == "archive" ? new { throughSequence = 1 } : new { };
+            (what == "pin" ? await user.PutAsync($"{conversation}/pin") : await user.PutAsync($"{conversation}/{what}", body))
+                .Expect(HttpStatusCode.OK);
+            (await user.DeleteAsync($"{conversation}/{what}")).Expect(HttpStatusCode.OK);
+        }
+
+        (await user.PostAsync($"{conversation}/clear", new { throughSequence = 1 })).Expect(HttpStatusCode.OK);
+        (await user.PostAsync($"{conversation}/delete", new { throughSequence = 1 })).Expect(HttpStatusCode.OK);
     }
 }

@@ -121,5 +121,6 @@ public sealed class JoinBatcherTests
     private static ConversationId NewConversation() => new(Guid.CreateVersion7());
 
     private static ConversationView View(UserId viewerId, ConversationId id) =>
-        new(viewerId, DateTimeOffset.UnixEpoch, new ConversationResponse(id, [], null, 0, 1, 1, DateTimeOffset.UnixEpoch));
+        new(viewerId, DateTimeOffset.UnixEpoch, new ConversationResponse(
+            id, [], null, 0, 1, 1, DateTimeOffset.UnixEpoch, new PersonalState(0, false, false, false, null, null, 0)));
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Conversations;
@@ -30,7 +31,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
 {
     /// <summary>The lock order of the tables; all other tables are only inserted into.</summary>
     private static readonly string[] _order =
-        ["users", "sessions", "message_quotas", "wallets", "participants", "conversations", "messages", "message_versions"];
+        ["users", "sessions", "message_quotas", "wallets", "participants", "hidden_messages", "conversations", "messages", "message_versions"];
 
     private static readonly Dictionary<Type, Row> _rows = new()
     {
@@ -38,6 +39,15 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         [typeof(EditMessageCommand)] = new(["conversations", "messages"], ["message_versions"]),
         [typeof(DeleteMessageCommand)] = new(["conversations", "messages", "message_versions"], []),
         [typeof(MarkReadCommand)] = new(["participants"], ["read_marks"]),
+        [typeof(HideMessagesCommand)] = new(["participants"], ["hidden_messages"]),
+        [typeof(ClearConversationCommand)] = new(["participants", "hidden_messages"], []),
+        [typeof(DeleteConversationCommand)] = new(["participants", "hidden_messages"], []),
+        [typeof(ArchiveConversationCommand)] = new(["participants"], []),
+        [typeof(UnarchiveConversationCommand)] = new(["participants"], []),
+        [typeof(MuteConversationCommand)] = new(["participants"], []),
+        [typeof(UnmuteConversationCommand)] = new(["participants"], []),
+        [typeof(PinConversationCommand)] = new(["users", "participants"], []),
+        [typeof(UnpinConversationCommand)] = new(["participants"], []),
         [typeof(StartConversationCommand)] = new(["wallets"], ["conversations", "participants", "wallet_transactions"]),
         [typeof(SetUserQuotaCommand)] = new(["message_quotas"], []),
         [typeof(CreditWalletCommand)] = new(["wallets"], ["wallet_transactions"]),
@@ -99,6 +109,22 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         await RecordAsync<MarkReadCommand>(
             async () => (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK),
             [.. ConversationRepository.StatementsToMarkRead(new ConversationId(conversationId), new UserId(startup.Id), []).Select(load => load.Sql)]);
+        var (conversation, reader) = (new ConversationId(conversationId), new UserId(startup.Id));
+        string[] ofTheUser = [.. ConversationRepository.StatementsForUser(conversation, reader).Select(load => load.Sql)];
+        var kept = (await investor.SendAsync(conversationId, "Kept")).Expect(HttpStatusCode.Created).Data.Id();
+        await RecordAsync<HideMessagesCommand>(
+            async () => (await startup.PostAsync("/api/messages/hide", new { conversationId, messageIds = new[] { kept } })).Expect(HttpStatusCode.OK),
+            [.. ConversationRepository.StatementsToHide(conversation, reader, [kept]).Select(load => load.Sql)]);
+        await RecordAsync<ClearConversationCommand>(() => ChangeAsync(HttpMethod.Post, "clear", new { throughSequence = 1 }), ofTheUser);
+        await RecordAsync<DeleteConversationCommand>(() => ChangeAsync(HttpMethod.Post, "delete", new { throughSequence = 2 }), ofTheUser);
+        await RecordAsync<ArchiveConversationCommand>(() => ChangeAsync(HttpMethod.Put, "archive", new { throughSequence = 2 }), ofTheUser);
+        await RecordAsync<UnarchiveConversationCommand>(() => ChangeAsync(HttpMethod.Delete, "archive"), ofTheUser);
+        await RecordAsync<MuteConversationCommand>(() => ChangeAsync(HttpMethod.Put, "mute", new { }), ofTheUser);
+        await RecordAsync<UnmuteConversationCommand>(() => ChangeAsync(HttpMethod.Delete, "mute"), ofTheUser);
+        await RecordAsync<PinConversationCommand>(
+            () => ChangeAsync(HttpMethod.Put, "pin"),
+            [.. ConversationRepository.StatementsToPin(conversation, reader).Select(load => load.Sql)]);
+        await RecordAsync<UnpinConversationCommand>(() => ChangeAsync(HttpMethod.Delete, "pin"), ofTheUser);
         await RecordAsync<CreditWalletCommand>(async () =>
         {
             admin.Client.DefaultRequestHeaders.Add("Idempotency-Key", "lock-order");
@@ -134,6 +160,15 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         {
             seen[command].Locks.ShouldBe(row.Locks, command.Name);
             seen[command].Inserts.Order().ShouldBe(row.Inserts.Order(), command.Name);
+        }
+
+        async Task ChangeAsync(HttpMethod method, string what, object? body = null)
+        {
+            using var request = new HttpRequestMessage(method, $"/api/conversations/{conversationId}/{what}")
+            {
+                Content = body is null ? null : JsonContent.Create(body),
+            };
+            (await Answer.OfAsync(await startup.Client.SendAsync(request))).Expect(HttpStatusCode.OK);
         }
 
         // EF Core does not run the statements "beforehand".

@@ -56,7 +56,7 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
     {
         ShouldCover(QuotaConfiguration.Columns);
         ShouldCover(WalletConfiguration.Columns, "_newTransactions");
-        ShouldCover(ConversationConfiguration.Columns, "_participants", "_newReadMarks");
+        ShouldCover(ConversationConfiguration.Columns, "_participants", "_newReadMarks", "_newHiddenMessages");
         ShouldCover(ParticipantConfiguration.Columns);
         ShouldCover(MessageConfiguration.Columns, "_newVersions");
         ShouldCover(WalletTransactionConfiguration.Columns);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Persistence;
@@ -106,7 +107,7 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
             MessageRow.ById(new UserId(reader.Id), [new MessageId(messageIds[0])], now),
             MessageReader.Versions(new UserId(reader.Id), new MessageId(messageIds[0]), now),
             .. MessageRepository.StatementsToChange(new MessageId(messageIds[0]), new UserId(reader.Id)),
-            ConversationReader.List(reader.Id, now, null, 51),
+            ConversationReader.List(reader.Id, ConversationFilter.Inbox, now, null, 51),
             ConversationReader.View([new UserId(reader.Id)], [new ConversationId(conversationId)], now),
             ConversationReader.Totals(investorId, now, 100),
             .. ConversationRepository.StatementsToMarkRead(new ConversationId(conversationId), new UserId(reader.Id), messageIds),

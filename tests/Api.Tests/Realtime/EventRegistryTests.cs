@@ -11,7 +11,7 @@ public sealed class EventRegistryTests
     [Fact]
     public void WireNames_Always_StayTheSame() =>
         EventRegistry.Kinds.Select(kind => kind.WireName)
-            .ShouldBe(["MessageSent", "MessageEdited", "MessageDeleted", "MessagesRead", "ConversationStarted", "UserTyped", "SessionEnded"]);
+            .ShouldBe(["MessageSent", "MessageEdited", "MessageDeleted", "MessagesRead", "ConversationStarted", "PersonalStateChanged", "UserTyped", "SessionEnded"]);
 
     [Fact]
     public void DomainEvents_Always_AreRegisteredOrKnownToInterestNoClient()

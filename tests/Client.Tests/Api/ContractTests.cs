@@ -126,13 +126,14 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         ShouldBeNotified<NewMessageEvent, Infrastructure.Realtime.NewMessageEvent>();
         ShouldBeNotified<MessageChangedEvent, Infrastructure.Realtime.MessageChangedEvent>();
         ShouldBeNotified<MessageDeletedEvent, Infrastructure.Realtime.MessageDeletedEvent>();
+        ShouldBeNotified<PersonalChangedEvent, Infrastructure.Realtime.PersonalChangedEvent>();
         ShouldBeNotified<TypingEvent, Infrastructure.Realtime.TypingEvent>();
         ShouldBeNotified<ReadEvent, Infrastructure.Realtime.ReadEvent>();
         ShouldBeNotified<ConversationUpdatedEvent, Infrastructure.Realtime.ConversationUpdatedEvent>();
         ShouldBeNotified<SyncNeededEvent, Infrastructure.Realtime.SyncNeededEvent>();
         ShouldBeNotified<ServerDrainingEvent, Infrastructure.Realtime.ServerDrainingEvent>();
         typeof(Infrastructure.Realtime.IMessagingClient).GetMethods().Select(method => method.Name).ShouldBe(
-            ["Connected", "Joined", "NewMessage", "MessageChanged", "MessageDeleted", "Typing", "Read", "ConversationUpdated", "SyncNeeded", "ServerDraining"],
+            ["Connected", "Joined", "NewMessage", "MessageChanged", "MessageDeleted", "Typing", "Read", "ConversationUpdated", "PersonalChanged", "SyncNeeded", "ServerDraining"],
             ignoreOrder: true);
     }
 

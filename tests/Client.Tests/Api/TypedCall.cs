@@ -19,7 +19,7 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
         new("findUsers", null, typeof(PageEnvelope<FoundUser>), (client, token) =>
             client.Users.FindAsync("ada", "cursor", 7, token)),
         new("listConversations", null, typeof(PageEnvelope<Conversation>), (client, token) =>
-            client.Conversations.ListAsync("cursor", 7, token)),
+            client.Conversations.ListAsync("cursor", 7, ConversationFilter.Archived, token)),
         new("getConversation", null, typeof(Envelope<Conversation>), (client, token) =>
             client.Conversations.GetAsync(Given.ConversationId, token)),
         new("getUnreadTotals", null, typeof(Envelope<UnreadTotals>), (client, token) =>
@@ -27,7 +27,25 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
         new("startConversation", typeof(StartConversationRequest), typeof(Envelope<Conversation>), (client, token) =>
             client.Conversations.StartAsync(Given.Stan.Id, 5, token)),
         new("syncConversations", typeof(SyncRequest), typeof(Envelope<SyncedConversations>), (client, token) =>
-            client.Conversations.SyncAsync([new KnownConversation(Given.ConversationId, 7)], token)),
+            client.Conversations.SyncAsync([new KnownConversation(Given.ConversationId, 7, 3)], token)),
+        new("archiveConversation", typeof(ArchiveRequest), typeof(Envelope<PersonalState>), (client, token) =>
+            client.Conversations.ArchiveAsync(Given.ConversationId, 7, forever: true, token)),
+        new("unarchiveConversation", null, typeof(Envelope<PersonalState>), (client, token) =>
+            client.Conversations.UnarchiveAsync(Given.ConversationId, token)),
+        new("muteConversation", typeof(MuteRequest), typeof(Envelope<PersonalState>), (client, token) =>
+            client.Conversations.MuteAsync(Given.ConversationId, Given.Noon, token)),
+        new("unmuteConversation", null, typeof(Envelope<PersonalState>), (client, token) =>
+            client.Conversations.UnmuteAsync(Given.ConversationId, token)),
+        new("pinConversation", null, typeof(Envelope<PersonalState>), (client, token) =>
+            client.Conversations.PinAsync(Given.ConversationId, token)),
+        new("unpinConversation", null, typeof(Envelope<PersonalState>), (client, token) =>
+            client.Conversations.UnpinAsync(Given.ConversationId, token)),
+        new("clearConversation", typeof(ThroughRequest), typeof(Envelope<PersonalState>), (client, token) =>
+            client.Conversations.ClearAsync(Given.ConversationId, 7, token)),
+        new("deleteConversation", typeof(ThroughRequest), typeof(Envelope<PersonalState>), (client, token) =>
+            client.Conversations.DeleteAsync(Given.ConversationId, 7, token)),
+        new("hideMessages", typeof(HideRequest), typeof(Envelope<HiddenMessages>), (client, token) =>
+            client.Messages.HideAsync(Given.ConversationId, [Given.IdOf(1)], token)),
         new("getMessages", null, typeof(MessagePageEnvelope), (client, token) =>
             client.Messages.GetAsync(Given.ConversationId, Given.IdOf(1), Given.IdOf(2), 7, 3, 4, 5, token)),
         new("lookUpMessages", null, typeof(FoundMessagesEnvelope), (client, token) =>

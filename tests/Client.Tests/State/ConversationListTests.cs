@@ -26,6 +26,20 @@ public sealed class ConversationListTests
     }
 
     [Fact]
+    public void Update_OfADeletedConversation_IsNotListedUntilTheNextMessage()
+    {
+        ReplaceBeginning([At(1, 9), At(2, 8)], nextCursor: null);
+
+        Update(At(1, 9) with { LastMessage = null, Personal = PersonalState.None with { Revision = 1, Deleted = true } }).ShouldBeTrue();
+        ShouldBe(2);
+        Update(At(1, 9)).ShouldBeFalse("an older personal state");
+        ShouldBe(2);
+
+        Update(At(1, 10) with { Personal = PersonalState.None with { Revision = 1 } }).ShouldBeTrue();
+        ShouldBe(1, 2);
+    }
+
+    [Fact]
     public void Update_OfTheSame_ChangesNothing()
     {
         ReplaceBeginning([At(1, 9)], nextCursor: null);

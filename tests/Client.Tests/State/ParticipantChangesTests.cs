@@ -56,6 +56,7 @@ public sealed class ParticipantChangesTests
         [
             new MessageReceived(Given.Message(1), Given.Noon),
             new DeletionReceived(Given.Deleted(1, 2)),
+            new PersonalStateReceived(PersonalState.None, SinceRevision: 0, [1]),
             new ChangesRecovered(Given.Recovered(0, 0, []), 0, Given.Noon),
             new PageLoaded(Given.Numbers(0), Given.Page([]), Given.Noon),
             new PageReplaced(Given.Page([]), default, Given.Noon),

@@ -136,6 +136,24 @@ public sealed class QuoteTests
     }
 
     [Fact]
+    public void Hide_OfAQuotedMessage_EndsItInsideAndOutsideOfTheLoadedRange()
+    {
+        Load(Given.Messages(11, 20));
+        Find(3);
+        Find(4);
+        Find(5);
+        var personal = PersonalState.None with { Revision = 1, ClearedThrough = 4 };
+
+        Reported(new PersonalStateReceived(personal, SinceRevision: 0, Hidden: [5, 15])).ShouldContain(new QuotesChanged(Given.ConversationId));
+
+        foreach (var sequence in new long[] { 3, 4, 5, 15 })
+            QuoteOf(sequence).ShouldBe(Unavailable(sequence));
+        QuoteOf(2).ShouldBe(Unavailable(2));
+        QuoteOf(6).ShouldBeNull();
+        _state.Quotes.Values.ShouldAllBe(quote => quote.Message == null);
+    }
+
+    [Fact]
     public void Find_OfAQuoteThatHasExpired_EndsIt()
     {
         Load(Given.Messages(11, 20));

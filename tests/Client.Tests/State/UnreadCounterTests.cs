@@ -16,6 +16,19 @@ public sealed class UnreadCounterTests
     }
 
     [Fact]
+    public void Update_OfAnArchivedConversation_MovesItsCountToTheArchive()
+    {
+        var archived = Unread(1, 3) with { Personal = PersonalState.None with { Archived = true } };
+
+        Update([archived, Unread(2, 4)], isComplete: true).ShouldBeTrue();
+        _counter.Totals.ShouldBe(new UnreadTotals(1, 4, 1, 3));
+
+        SetFromServer(new UnreadTotals(62, 80, 5, 9), [Unread(1, 3)]);
+        Update([archived], isComplete: false).ShouldBeTrue();
+        _counter.Totals.ShouldBe(new UnreadTotals(61, 77, 6, 12));
+    }
+
+    [Fact]
     public void Update_ThatIsNotComplete_SaysNothingUntilTheServerHasCounted()
     {
         Update([Unread(1, 3)], isComplete: false).ShouldBeFalse();

@@ -128,7 +128,7 @@ public sealed class EditMessageTests
         CodeOfEdit(_other, _sentAt).ShouldBe("message.not_yours");
         CodeOfEdit(new UserId(Guid.CreateVersion7()), _sentAt).ShouldBe("conversation.not_found");
         CodeOfEdit(_sender, _sentAt.AddHours(1)).ShouldBe("message.not_found");
-        message.Delete(_sending.Conversation, _sender, _policy, _sentAt.AddMinutes(1));
+        message.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, _sentAt.AddMinutes(1));
         CodeOfEdit(_sender, _sentAt.AddMinutes(2)).ShouldBe("message.not_found");
 
         string CodeOfEdit(UserId userId, DateTimeOffset now) =>

@@ -5,45 +5,46 @@ namespace CleanMessaging.Domain.Tests.Messages;
 
 public sealed class MessageVisibilityTests
 {
-    private static readonly Guid _viewer = Guid.CreateVersion7();
-
     [Theory]
     [InlineData(-1, true)]
     [InlineData(0, false)]
     [InlineData(1, false)]
-    public void IsVisibleTo_AroundExpiresAt_IsFalseAtTheInstantItself(int microseconds, bool expected)
+    public void IsVisible_AroundExpiresAt_IsFalseAtTheInstantItself(int microseconds, bool expected)
     {
-        var message = Sending.ByInvestor().Send(Given.Instant("2026-03-10T12:00:01Z"), expirationHours: 1);
+        var sending = Sending.ByInvestor();
+        var message = sending.Send(Given.Instant("2026-03-10T12:00:01Z"), expirationHours: 1);
         var now = Given.Instant("2026-03-10T13:00:01Z").AddMicroseconds(microseconds);
 
-        message.IsVisibleTo(_viewer, now).ShouldBe(expected);
-        VisibleTo(message, now).ShouldBe(expected);
+        message.IsVisible(now).ShouldBe(expected);
+        VisibleTo(sending, message, now).ShouldBe(expected);
     }
 
     [Theory]
     [InlineData("2026-03-10T12:00:01Z")]
     [InlineData("2027-03-10T12:00:01Z")]
     [InlineData("9999-12-31T23:59:59.999999Z")]
-    public void IsVisibleTo_WithoutExpiration_IsAlwaysVisible(string now)
+    public void IsVisible_WithoutExpiration_IsAlwaysVisible(string now)
     {
-        var message = Sending.ByInvestor().Send(Given.Instant("2026-03-10T12:00:01Z"));
+        var sending = Sending.ByInvestor();
+        var message = sending.Send(Given.Instant("2026-03-10T12:00:01Z"));
 
-        message.IsVisibleTo(_viewer, Given.Instant(now)).ShouldBeTrue();
-        VisibleTo(message, Given.Instant(now)).ShouldBeTrue();
+        message.IsVisible(Given.Instant(now)).ShouldBeTrue();
+        VisibleTo(sending, message, Given.Instant(now)).ShouldBeTrue();
     }
 
     [Fact]
-    public void IsVisibleTo_InAnotherOffset_ComparesInstants()
+    public void IsVisible_InAnotherOffset_ComparesInstants()
     {
-        var message = Sending.ByInvestor().Send(Given.Instant("2026-03-10T12:00:01Z"), expirationHours: 1);
+        var sending = Sending.ByInvestor();
+        var message = sending.Send(Given.Instant("2026-03-10T12:00:01Z"), expirationHours: 1);
         var expiry = new DateTimeOffset(2026, 3, 10, 8, 0, 1, TimeSpan.FromHours(-5));
 
-        message.IsVisibleTo(_viewer, expiry).ShouldBeFalse();
-        VisibleTo(message, expiry).ShouldBeFalse();
+        message.IsVisible(expiry).ShouldBeFalse();
+        VisibleTo(sending, message, expiry).ShouldBeFalse();
     }
 
     [Fact]
-    public void VisibleTo_AtAnyTime_AgreesWithIsVisibleToAndWithArithmetic()
+    public void VisibleTo_AtAnyTime_AgreesWithIsVisibleAndWithArithmetic()
     {
         var sentAt = Given.Instant("2026-03-10T12:00:01Z");
         var hours = Gen.Frequency((1, Gen.Const((int?)null)), (5, Gen.Int[1, 8760].Select(value => (int?)value)));
@@ -52,15 +53,41 @@ public sealed class MessageVisibilityTests
         hours.Select(distance).Sample(
             (expirationHours, ticksFromExpiry) =>
             {
-                var message = Sending.ByInvestor().Send(sentAt, expirationHours: expirationHours);
+                var sending = Sending.ByInvestor();
+                var message = sending.Send(sentAt, expirationHours: expirationHours);
                 var now = sentAt.AddHours(expirationHours ?? 0).AddTicks(ticksFromExpiry);
                 var expected = expirationHours is null || ticksFromExpiry < 0;
 
-                return message.IsVisibleTo(_viewer, now) == expected && VisibleTo(message, now) == expected;
+                return message.IsVisible(now) == expected && VisibleTo(sending, message, now) == expected;
             },
             iter: 1_000);
     }
 
-    private static bool VisibleTo(Message message, DateTimeOffset now) =>
-        new[] { message }.AsQueryable().Any(MessageVisibility.VisibleTo(_viewer, now));
+    [Fact]
+    public void VisibleTo_WhatTheViewerHasHiddenOrCleared_IsMissingOnlyForThisViewer()
+    {
+        var sending = Sending.ByInvestor();
+        var messages = sending.SendMany(4, Given.Noon);
+        var conversation = sending.Conversation;
+        conversation.Clear(Given.Investor.Id, through: 2, forgotten: 0);
+        conversation.Hide(Given.Investor.Id, [4]);
+
+        SequencesFor(Given.Investor.Id).ShouldBe([3]);
+        SequencesFor(Given.Startup.Id).ShouldBe([1, 2, 3, 4]);
+        SequencesFor(Guid.CreateVersion7()).ShouldBeEmpty();
+
+        IEnumerable<long> SequencesFor(Guid viewerId) =>
+            VisibleTo(sending, messages, viewerId, Given.Noon.AddMinutes(1)).Select(message => message.Sequence);
+    }
+
+    private static bool VisibleTo(Sending sending, Message message, DateTimeOffset now) =>
+        VisibleTo(sending, [message], Given.Startup.Id, now).Any();
+
+    private static IQueryable<Message> VisibleTo(
+        Sending sending, IEnumerable<Message> messages, Guid viewerId, DateTimeOffset now) =>
+        messages.AsQueryable().VisibleTo(
+            viewerId,
+            now,
+            sending.Conversation.Participants.AsQueryable(),
+            sending.Conversation.NewHiddenMessages.AsQueryable());
 }

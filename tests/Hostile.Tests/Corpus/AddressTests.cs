@@ -150,6 +150,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             ["dailyFreeLimit"] = ["-1", "1000001", "2147483648", "-2147483648"],
             ["pointsPerMessage"] = ["-1", "1000001", "9223372036854775807"],
             ["sinceRevision"] = ["-1", "-9223372036854775808"],
+            ["throughSequence"] = ["-1", "-9223372036854775808"],
             ["version"] = ["-1", "2147483648", "-2147483648"],
         };
         var cases = new List<HostileCase>();

@@ -118,6 +118,10 @@ internal sealed class Cast
         (_, "password" or "currentPassword" or "newPassword") => ApiServer.Password,
         (_, "refreshToken") => (await _server.LogInAsync(Investor.Email)).RefreshToken,
         (_, "conversations") => new JsonArray(new JsonObject { ["conversationId"] = ConversationId, ["sinceRevision"] = 0 }),
+
+        // Other requests need the messages and conversations that these would hide.
+        ("hideMessages", "messageIds") => new JsonArray(await OwnMessageIdAsync()),
+        (_, "throughSequence") => 0,
         _ when member.Kind == MemberKind.Id => IdOf(member.Name) ?? Guid.CreateVersion7(),
         _ when member.Kind == MemberKind.List => new JsonArray(IdOf(member.Name)),
         _ => null,

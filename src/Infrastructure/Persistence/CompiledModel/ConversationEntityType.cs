@@ -21,7 +21,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 typeof(Conversation),
                 baseEntityType,
                 propertyCount: 7,
-                navigationCount: 2,
+                navigationCount: 3,
                 unnamedIndexCount: 1,
                 keyCount: 1);
 

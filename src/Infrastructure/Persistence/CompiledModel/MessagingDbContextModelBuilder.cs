@@ -12,13 +12,14 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("a80f4d6b-da07-4cbb-b08f-83ce97acb0ee"), entityTypeCount: 12)
+            : base(skipDetectChanges: false, modelId: new Guid("4f91ecb2-6489-437a-82ca-a203409322f8"), entityTypeCount: 13)
         {
         }
 
         partial void Initialize()
         {
             var conversation = ConversationEntityType.Create(this);
+            var hiddenMessage = HiddenMessageEntityType.Create(this);
             var participant = ParticipantEntityType.Create(this);
             var readMark = ReadMarkEntityType.Create(this);
             var message = MessageEntityType.Create(this);
@@ -31,6 +32,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             var account = AccountEntityType.Create(this);
             var identityUserLogin = IdentityUserLoginEntityType.Create(this);
 
+            HiddenMessageEntityType.CreateForeignKey1(hiddenMessage, conversation);
             ParticipantEntityType.CreateForeignKey1(participant, conversation);
             ParticipantEntityType.CreateForeignKey2(participant, account);
             ReadMarkEntityType.CreateForeignKey1(readMark, conversation);
@@ -46,6 +48,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             IdentityUserLoginEntityType.CreateForeignKey1(identityUserLogin, account);
 
             ConversationEntityType.CreateAnnotations(conversation);
+            HiddenMessageEntityType.CreateAnnotations(hiddenMessage);
             ParticipantEntityType.CreateAnnotations(participant);
             ReadMarkEntityType.CreateAnnotations(readMark);
             MessageEntityType.CreateAnnotations(message);

@@ -22,7 +22,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Conversations.Participant",
                 typeof(Participant),
                 baseEntityType,
-                propertyCount: 3,
+                propertyCount: 10,
                 foreignKeyCount: 2,
                 unnamedIndexCount: 1,
                 keyCount: 1);
@@ -47,6 +47,44 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             userId.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             userId.AddAnnotation("Relational:ColumnName", "user_id");
 
+            var archivedThrough = runtimeEntityType.AddProperty(
+                "ArchivedThrough",
+                typeof(long?),
+                propertyInfo: typeof(Participant).GetProperty("ArchivedThrough", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Participant).GetField("<ArchivedThrough>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            archivedThrough.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            archivedThrough.AddAnnotation("Relational:ColumnName", "archived_through");
+
+            var clearedThrough = runtimeEntityType.AddProperty(
+                "ClearedThrough",
+                typeof(long),
+                propertyInfo: typeof(Participant).GetProperty("ClearedThrough", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Participant).GetField("<ClearedThrough>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0L);
+            clearedThrough.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            clearedThrough.AddAnnotation("Relational:ColumnName", "cleared_through");
+            clearedThrough.AddAnnotation("Relational:DefaultValue", 0L);
+
+            var deletedThrough = runtimeEntityType.AddProperty(
+                "DeletedThrough",
+                typeof(long?),
+                propertyInfo: typeof(Participant).GetProperty("DeletedThrough", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Participant).GetField("<DeletedThrough>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            deletedThrough.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            deletedThrough.AddAnnotation("Relational:ColumnName", "deleted_through");
+
+            var hiddenCount = runtimeEntityType.AddProperty(
+                "HiddenCount",
+                typeof(int),
+                propertyInfo: typeof(Participant).GetProperty("HiddenCount", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Participant).GetField("<HiddenCount>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0);
+            hiddenCount.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            hiddenCount.AddAnnotation("Relational:ColumnName", "hidden_count");
+            hiddenCount.AddAnnotation("Relational:DefaultValue", 0);
+
             var lastReadSequence = runtimeEntityType.AddProperty(
                 "LastReadSequence",
                 typeof(long),
@@ -55,6 +93,34 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 sentinel: 0L);
             lastReadSequence.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             lastReadSequence.AddAnnotation("Relational:ColumnName", "last_read_sequence");
+
+            var mutedUntil = runtimeEntityType.AddProperty(
+                "MutedUntil",
+                typeof(DateTimeOffset?),
+                propertyInfo: typeof(Participant).GetProperty("MutedUntil", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Participant).GetField("<MutedUntil>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            mutedUntil.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            mutedUntil.AddAnnotation("Relational:ColumnName", "muted_until");
+
+            var personalRevision = runtimeEntityType.AddProperty(
+                "PersonalRevision",
+                typeof(long),
+                propertyInfo: typeof(Participant).GetProperty("PersonalRevision", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Participant).GetField("<PersonalRevision>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0L);
+            personalRevision.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            personalRevision.AddAnnotation("Relational:ColumnName", "personal_revision");
+            personalRevision.AddAnnotation("Relational:DefaultValue", 0L);
+
+            var pinnedAt = runtimeEntityType.AddProperty(
+                "PinnedAt",
+                typeof(DateTimeOffset?),
+                propertyInfo: typeof(Participant).GetProperty("PinnedAt", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Participant).GetField("<PinnedAt>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            pinnedAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            pinnedAt.AddAnnotation("Relational:ColumnName", "pinned_at");
 
             var key = runtimeEntityType.AddKey(
                 new[] { conversationId, userId });

@@ -36,5 +36,9 @@ internal sealed class ConversationConfiguration : IEntityTypeConfiguration<Conve
             .WithOne()
             .HasForeignKey(mark => mark.ConversationId)
             .OnDelete(DeleteBehavior.Restrict);
+        builder.HasMany(conversation => conversation.NewHiddenMessages)
+            .WithOne()
+            .HasForeignKey(hidden => hidden.ConversationId)
+            .OnDelete(DeleteBehavior.Restrict);
     }
 }

@@ -14,14 +14,22 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
 
     private static readonly string _select =
         $"""
-        SELECT viewer_id, id, last_sequence, revision, created_at, last_activity_at,
+        SELECT (viewer).user_id, (conversation).id, (conversation).last_sequence, (conversation).revision, (conversation).created_at,
+               (conversation).last_activity_at,
                low_id, low_name, low_role, low_read, low_deactivated, high_id, high_name, high_role, high_read, high_deactivated, unread,
-               {MessageRow.SelectList}
+               {MessageRow.SelectList}, {ParticipantConfiguration.Columns.NamesOf("(viewer)")}
         """;
 
+    private static readonly int _viewer = LastMessage + MessageRow.ColumnCount;
+
     public async Task<IReadOnlyList<ConversationView>> ListAsync(
-        Guid viewerId, DateTimeOffset now, ConversationPlace? after, int atMost, CancellationToken cancellationToken) =>
-        await reader.ReadAsync(List(viewerId, now, after, atMost), Map, cancellationToken);
+        Guid viewerId,
+        ConversationFilter filter,
+        DateTimeOffset now,
+        ConversationPlace? after,
+        int atMost,
+        CancellationToken cancellationToken) =>
+        await reader.ReadAsync(List(viewerId, filter, now, after, atMost), Map, cancellationToken);
 
     public async Task<IReadOnlyList<ConversationView>> ViewAsync(
         IReadOnlyList<UserId> viewerIds,
@@ -33,11 +41,15 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
     public async Task<UnreadTotals> CountUnreadAsync(
         Guid viewerId, DateTimeOffset now, int mostEach, CancellationToken cancellationToken) =>
         (await reader.ReadAsync(
-            Totals(viewerId, now, mostEach), row => new UnreadTotals(row.GetInt32(0), row.GetInt32(1)), cancellationToken)).Single();
+            Totals(viewerId, now, mostEach),
+            row => new UnreadTotals(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3)),
+            cancellationToken)).Single();
 
-    internal static ReadStatement List(Guid viewerId, DateTimeOffset now, ConversationPlace? after, int atMost) => new(
-        $"{_select} FROM conversations_as_seen(ARRAY[$1], list_conversations($1, $2, $3, $4), $5)",
+    internal static ReadStatement List(
+        Guid viewerId, ConversationFilter filter, DateTimeOffset now, ConversationPlace? after, int atMost) => new(
+        $"{_select} FROM conversations_seen_by(ARRAY[$1], list_conversations($1, $2, $3, $4, $5), $6)",
         Parameter.Of(viewerId),
+        Parameter.Of(NameOf(filter)),
         Parameter.OfNullable(after?.LastActivityAt.UtcDateTime),
         Parameter.OfNullable(after?.Id),
         Parameter.Of(atMost),
@@ -45,17 +57,21 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
 
     internal static ReadStatement View(
         IReadOnlyList<UserId> viewerIds, IReadOnlyList<ConversationId> conversationIds, DateTimeOffset now) => new(
-        $"{_select} FROM conversations_as_seen($1, $2, $3)",
+        $"{_select} FROM conversations_seen_by($1, $2, $3)",
         Parameter.Of(viewerIds.Select(id => id.Value).ToArray()),
         Parameter.Of(conversationIds.Select(id => id.Value).ToArray()),
         Parameter.Of(now));
 
     internal static ReadStatement Totals(Guid viewerId, DateTimeOffset now, int mostEach) => new(
-        "SELECT conversations, messages FROM unread_totals($1, $2, $3)", Parameter.Of(viewerId), Parameter.Of(now), Parameter.Of(mostEach));
+        "SELECT conversations, messages, archived_conversations, archived_messages FROM count_unread($1, $2, $3)",
+        Parameter.Of(viewerId),
+        Parameter.Of(now),
+        Parameter.Of(mostEach));
 
     internal static ConversationView Map(NpgsqlDataReader row)
     {
         var id = row.GetGuid(1);
+        var lastSequence = row.GetInt64(2);
 
         return new ConversationView(
             new UserId(row.GetGuid(0)),
@@ -65,10 +81,20 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
                 [ParticipantAt(row, Low), ParticipantAt(row, High)],
                 row.IsDBNull(LastMessage) ? null : MessageRow.Read(row, LastMessage, id),
                 row.GetInt32(Unread),
-                row.GetInt64(2),
+                lastSequence,
                 row.GetInt64(3),
-                row.GetDateTime(4)));
+                row.GetDateTime(4),
+                PersonalState.Of(ParticipantConfiguration.Columns.Read(row, _viewer)!, lastSequence)));
     }
+
+    /// <summary>Returns the name by which <c>list_conversations</c> knows a filter.</summary>
+    private static string NameOf(ConversationFilter filter) => filter switch
+    {
+        ConversationFilter.Inbox => "inbox",
+        ConversationFilter.Pinned => "pinned",
+        ConversationFilter.Archived => "archived",
+        _ => "all",
+    };
 
     private static ParticipantResponse ParticipantAt(NpgsqlDataReader row, int first) => new(
         row.GetGuid(first),

@@ -44,9 +44,33 @@ internal sealed class LiveReader : ILiveReader
         }
     }
 
-    public async Task<IReadOnlyList<MessageResponse>> MessagesAsync(
+    public async Task<IReadOnlyList<ChangedMessage>> ChangedMessagesAsync(
         IReadOnlyList<MessageId> messageIds, CancellationToken cancellationToken) =>
-        (await ReadAsync(now => MessageRow.ById(viewerId: null, messageIds, now), MessageRow.ReadById, cancellationToken)).Rows;
+        (await ReadAsync(
+            now => MessageRow.WithViewers(messageIds, now),
+            row => new ChangedMessage(MessageRow.ReadById(row), MessageRow.ReadViewers(row)),
+            cancellationToken)).Rows;
+
+    /// <remarks>The conversations are read before the hidden messages, so that these are all up to the returned revision.</remarks>
+    public async Task<IReadOnlyList<ChangedPersonalState>> PersonalStatesAsync(
+        IReadOnlyList<PersonalStateChanged> changes, CancellationToken cancellationToken)
+    {
+        var views = await ViewAsync(
+            [.. changes.Select(change => change.UserId).Distinct()],
+            [.. changes.Select(change => change.ConversationId).Distinct()],
+            cancellationToken);
+        var (hidden, _) = await ReadAsync(_ => HiddenSince(changes), row => row.GetFieldValue<long[]>(0), cancellationToken);
+
+        return
+        [
+            .. from pair in changes.Zip(hidden)
+               let change = pair.First
+               let view = views.FirstOrDefault(view =>
+                   view.ViewerId == change.UserId && view.Conversation.Id == change.ConversationId.Value)
+               where view is not null
+               select new ChangedPersonalState(change.UserId, view.Conversation, change.PersonalRevision - 1, pair.Second),
+        ];
+    }
 
     public async Task<IReadOnlyList<ReadReceipt?>> ReceiptsOfAsync(
         IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken) =>
@@ -55,7 +79,10 @@ internal sealed class LiveReader : ILiveReader
             row => row.IsDBNull(0) ? null : new ReadReceipt(row.GetFieldValue<Guid[]>(2), row.GetInt64(0), row.GetInt64(1)),
             cancellationToken)).Rows;
 
-    /// <summary>Reads the newly read messages of each read pointer that has moved.</summary>
+    /// <summary>
+    /// Reads the newly read messages of each read pointer that has moved. Whether the reader has hidden a message does not matter, because
+    /// the other participant receives the same receipt.
+    /// </summary>
     internal static ReadStatement Receipts(IReadOnlyList<MessagesRead> reads, DateTimeOffset now) => new(
         """
         SELECT c.last_sequence, c.revision, newest.ids
@@ -65,7 +92,7 @@ internal sealed class LiveReader : ILiveReader
             SELECT coalesce(array_agg(id ORDER BY sequence), '{}') AS ids FROM (
                 SELECT id, sequence FROM messages AS message
                 WHERE conversation_id = moved.conversation_id AND sequence > moved.after_sequence AND sequence <= moved.last_read_sequence
-                  AND sender_id <> moved.reader_id AND is_visible(message, moved.reader_id, $5)
+                  AND sender_id <> moved.reader_id AND is_visible(message, NULL, $5)
                 ORDER BY sequence DESC LIMIT $6) AS received) AS newest
         ORDER BY moved.place
         """,
@@ -75,6 +102,21 @@ internal sealed class LiveReader : ILiveReader
         Parameter.Of(reads.Select(read => read.LastReadSequence).ToArray()),
         Parameter.Of(now),
         Parameter.Of(GetReadReceiptsQuery.MessagesMax));
+
+    /// <summary>Reads, for each change, the messages that the user has hidden by this change and later ones.</summary>
+    private static ReadStatement HiddenSince(IReadOnlyList<PersonalStateChanged> changes) => new(
+        """
+        SELECT ARRAY(
+            SELECT sequence FROM hidden_messages AS hidden
+            WHERE hidden.conversation_id = changed.conversation_id AND hidden.user_id = changed.user_id
+              AND hidden.personal_revision >= changed.revision
+            ORDER BY personal_revision, sequence)
+        FROM unnest($1, $2, $3) WITH ORDINALITY AS changed(conversation_id, user_id, revision, place)
+        ORDER BY changed.place
+        """,
+        Parameter.Of(changes.Select(change => change.ConversationId.Value).ToArray()),
+        Parameter.Of(changes.Select(change => change.UserId.Value).ToArray()),
+        Parameter.Of(changes.Select(change => change.PersonalRevision).ToArray()));
 
     private async Task<JoinedViews> ReadJoinsAsync(IReadOnlyList<UserId> viewerIds, IReadOnlyList<ConversationId> conversationIds)
     {

@@ -116,6 +116,11 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         return new ConversationChanges([.. rows.OfType<MessageResponse>()], [.. rows.OfType<Tombstone>()]);
     }
 
+    public async Task<IReadOnlyList<long>> ReadHiddenAsync(
+        UserId userId, ConversationId conversationId, long sincePersonalRevision, int atMost, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(
+            Hidden(userId, conversationId, sincePersonalRevision, atMost), row => row.GetInt64(0), cancellationToken);
+
     public async Task<IReadOnlyList<long>> ReadSizesOfChangesAsync(
         UserId viewerId,
         IReadOnlyList<ConversationId> conversationIds,
@@ -171,6 +176,16 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         Parameter.Of(viewerId.Value),
         Parameter.Of(messageId.Value),
         Parameter.Of(now));
+
+    internal static ReadStatement Hidden(UserId userId, ConversationId conversationId, long sincePersonalRevision, int atMost) => new(
+        """
+        SELECT sequence FROM hidden_messages WHERE conversation_id = $1 AND user_id = $2 AND personal_revision > $3
+        ORDER BY personal_revision, sequence LIMIT $4
+        """,
+        Parameter.Of(conversationId.Value),
+        Parameter.Of(userId.Value),
+        Parameter.Of(sincePersonalRevision),
+        Parameter.Of(atMost));
 
     internal static ReadStatement SizesOfChanges(
         UserId viewerId,

@@ -67,6 +67,33 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         });
                 });
 
+            modelBuilder.Entity("CleanMessaging.Domain.Conversations.HiddenMessage", b =>
+                {
+                    b.Property<Guid>("ConversationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("conversation_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sequence");
+
+                    b.Property<long>("PersonalRevision")
+                        .HasColumnType("bigint")
+                        .HasColumnName("personal_revision");
+
+                    b.HasKey("ConversationId", "UserId", "Sequence")
+                        .HasName("pk_hidden_messages");
+
+                    b.HasIndex("ConversationId", "UserId", "PersonalRevision")
+                        .HasDatabaseName("ix_hidden_messages_conversation_id_user_id_personal_revision");
+
+                    b.ToTable("hidden_messages", (string)null);
+                });
+
             modelBuilder.Entity("CleanMessaging.Domain.Conversations.Participant", b =>
                 {
                     b.Property<Guid>("ConversationId")
@@ -77,9 +104,40 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("user_id");
 
+                    b.Property<long?>("ArchivedThrough")
+                        .HasColumnType("bigint")
+                        .HasColumnName("archived_through");
+
+                    b.Property<long>("ClearedThrough")
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("cleared_through");
+
+                    b.Property<long?>("DeletedThrough")
+                        .HasColumnType("bigint")
+                        .HasColumnName("deleted_through");
+
+                    b.Property<int>("HiddenCount")
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("hidden_count");
+
                     b.Property<long>("LastReadSequence")
                         .HasColumnType("bigint")
                         .HasColumnName("last_read_sequence");
+
+                    b.Property<DateTimeOffset?>("MutedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("muted_until");
+
+                    b.Property<long>("PersonalRevision")
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("personal_revision");
+
+                    b.Property<DateTimeOffset?>("PinnedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("pinned_at");
 
                     b.HasKey("ConversationId", "UserId")
                         .HasName("pk_participants");
@@ -90,6 +148,8 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                     b.ToTable("participants", null, t =>
                         {
                             t.HasCheckConstraint("ck_participants_last_read_sequence", "last_read_sequence >= 0");
+
+                            t.HasCheckConstraint("ck_participants_personal", "personal_revision >= 0 AND cleared_through >= 0 AND hidden_count BETWEEN 0 AND 5000");
                         });
                 });
 
@@ -640,6 +700,16 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                     b.ToTable("user_logins", (string)null);
                 });
 
+            modelBuilder.Entity("CleanMessaging.Domain.Conversations.HiddenMessage", b =>
+                {
+                    b.HasOne("CleanMessaging.Domain.Conversations.Conversation", null)
+                        .WithMany("NewHiddenMessages")
+                        .HasForeignKey("ConversationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_hidden_messages_conversations_conversation_id");
+                });
+
             modelBuilder.Entity("CleanMessaging.Domain.Conversations.Participant", b =>
                 {
                     b.HasOne("CleanMessaging.Domain.Conversations.Conversation", null)
@@ -758,6 +828,8 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
             modelBuilder.Entity("CleanMessaging.Domain.Conversations.Conversation", b =>
                 {
+                    b.Navigation("NewHiddenMessages");
+
                     b.Navigation("NewReadMarks");
 
                     b.Navigation("Participants");

@@ -70,11 +70,11 @@ internal sealed class SendBatchState
     }
 
     /// <summary>Returns what the decisions have changed.</summary>
-    /// <exception cref="InvalidOperationException">A decision has added read marks, which no statement of a batch stores.</exception>
+    /// <exception cref="InvalidOperationException">A decision has added read marks or hidden messages, which no statement of a batch stores.</exception>
     public SendChanges GetChanges()
     {
-        if (Conversations.All.Any(conversation => conversation.NewReadMarks.Count > 0))
-            throw new InvalidOperationException("A send batch does not store read marks.");
+        if (Conversations.All.Any(conversation => conversation.NewReadMarks.Count + conversation.NewHiddenMessages.Count > 0))
+            throw new InvalidOperationException("A send batch stores neither read marks nor hidden messages.");
 
         var wallets = Wallets.GetChanges();
 

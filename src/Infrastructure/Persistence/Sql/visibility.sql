@@ -7,19 +7,31 @@
 -- * A body may name a column that a later migration adds, because a new database runs the current file with an earlier migration.
 --
 -- The rule is also MessageVisibility in the domain; a test compares both for random messages.
+--
+-- A viewer does not see messages that they have cleared (participants.cleared_through) or hidden (hidden_messages). Functions skip cleared messages by their sequence. As nearly
+-- all viewers have hidden nothing, functions pass NULL as the viewer to is_visible unless hidden_count is above 0: {hider of own}.
 
 -- The functions are a template. The end of the file replaces the parts in braces, such as {read_at of message}, and executes the text. {newest first from x} depends on whether
 -- the index for expiring messages exists.
 
 SET LOCAL check_function_bodies = off;
 
+-- Whether a viewer has hidden a message.
+CREATE OR REPLACE FUNCTION is_hidden(of_conversation uuid, of_sequence bigint, viewer uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM hidden_messages WHERE conversation_id = of_conversation AND user_id = viewer AND sequence = of_sequence);
+END $$;
+
+-- Whether a viewer sees a message that they have not cleared; for no viewer, whether participants see it who have not hidden it either.
 CREATE OR REPLACE FUNCTION is_visible(message messages, viewer uuid, at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT message.deleted_at IS NULL AND (message.expires_at IS NULL OR message.expires_at > at)
+       AND (viewer IS NULL OR NOT is_hidden(message.conversation_id, message.sequence, viewer))
 $$;
 
 -- Whether a viewer sees that a message was deleted. The tombstone of a message expires with it.
 CREATE OR REPLACE FUNCTION is_tombstone(message messages, viewer uuid, at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT message.deleted_at IS NOT NULL AND (message.expires_at IS NULL OR message.expires_at > at)
+       AND (viewer IS NULL OR NOT is_hidden(message.conversation_id, message.sequence, viewer))
 $$;
 
 DO $file$
@@ -125,10 +137,13 @@ DECLARE
     place bigint := anchor_sequence;
     own_pointer bigint;
     other_pointer bigint;
+    cleared bigint;
+    hider uuid;
     more_behind boolean := false;
 BEGIN
-    SELECT max(last_read_sequence) FILTER (WHERE user_id = viewer), max(last_read_sequence) FILTER (WHERE user_id <> viewer)
-    INTO own_pointer, other_pointer
+    SELECT max(last_read_sequence) FILTER (WHERE user_id = viewer), max(last_read_sequence) FILTER (WHERE user_id <> viewer),
+           max(cleared_through) FILTER (WHERE user_id = viewer), CASE WHEN max(hidden_count) FILTER (WHERE user_id = viewer) > 0 THEN viewer END
+    INTO own_pointer, other_pointer, cleared, hider
     FROM participants WHERE conversation_id = of_conversation;
     IF own_pointer IS NULL THEN
         RETURN;
@@ -145,8 +160,8 @@ BEGIN
 
     IF place IS NOT NULL THEN
         more_behind := CASE WHEN is_newer
-            THEN EXISTS (SELECT FROM newest_visible(of_conversation, viewer, at, 0, least(place, 9223372036854775806) + 1, 1))
-            ELSE EXISTS (SELECT FROM oldest_visible(of_conversation, viewer, at, greatest(place, 1) - 1, 9223372036854775807, 1)) END;
+            THEN EXISTS (SELECT FROM newest_visible(of_conversation, hider, at, cleared, least(place, 9223372036854775806) + 1, 1))
+            ELSE EXISTS (SELECT FROM oldest_visible(of_conversation, hider, at, greatest(place - 1, cleared), 9223372036854775807, 1)) END;
     END IF;
 
     IF is_newer THEN
@@ -155,14 +170,14 @@ BEGIN
                    CASE WHEN shown.sequence <= CASE WHEN shown.sender_id = viewer THEN other_pointer ELSE own_pointer END
                        THEN {read_at of shown} END,
                    true, more_behind
-            FROM oldest_visible(of_conversation, viewer, at, coalesce(place, 0), 9223372036854775807, most) AS shown;
+            FROM oldest_visible(of_conversation, hider, at, greatest(place, cleared), 9223372036854775807, most) AS shown;
     ELSE
         RETURN QUERY
             SELECT shown,
                    CASE WHEN shown.sequence <= CASE WHEN shown.sender_id = viewer THEN other_pointer ELSE own_pointer END
                        THEN {read_at of shown} END,
                    true, more_behind
-            FROM newest_visible(of_conversation, viewer, at, 0, coalesce(place, 9223372036854775807), most) AS shown;
+            FROM newest_visible(of_conversation, hider, at, cleared, coalesce(place, 9223372036854775807), most) AS shown;
     END IF;
 
     -- An empty page is one row without a message.
@@ -175,13 +190,13 @@ BEGIN
     IF is_newer THEN
         RETURN QUERY
             SELECT deleted, NULL::timestamptz, true, more_behind FROM messages AS deleted
-            WHERE conversation_id = of_conversation AND deleted_at IS NOT NULL AND sequence > coalesce(place, 0) AND is_tombstone(deleted, viewer, at)
+            WHERE conversation_id = of_conversation AND deleted_at IS NOT NULL AND sequence > greatest(place, cleared) AND is_tombstone(deleted, hider, at)
             ORDER BY sequence LIMIT most_deleted;
     ELSE
         RETURN QUERY
             SELECT deleted, NULL::timestamptz, true, more_behind FROM messages AS deleted
-            WHERE conversation_id = of_conversation AND deleted_at IS NOT NULL AND sequence < coalesce(place, 9223372036854775807)
-              AND is_tombstone(deleted, viewer, at)
+            WHERE conversation_id = of_conversation AND deleted_at IS NOT NULL AND sequence > cleared AND sequence < coalesce(place, 9223372036854775807)
+              AND is_tombstone(deleted, hider, at)
             ORDER BY sequence DESC LIMIT most_deleted;
     END IF;
 END $$;
@@ -191,16 +206,21 @@ CREATE OR REPLACE FUNCTION changes_of_conversation(viewer uuid, of_conversation 
 RETURNS TABLE (message messages, read_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 50 {settings} AS $$
 #variable_conflict use_column
+DECLARE
+    cleared bigint;
+    hider uuid;
 BEGIN
+    SELECT own.cleared_through, {hider of own} INTO cleared, hider
+    FROM participants AS own WHERE own.conversation_id = of_conversation AND own.user_id = viewer;
     RETURN QUERY
         SELECT changed, {read_at of changed}
         FROM messages AS changed
-        WHERE changed.conversation_id = of_conversation AND changed.revision > since
-          AND (is_visible(changed, viewer, at) OR is_tombstone(changed, viewer, at))
+        WHERE changed.conversation_id = of_conversation AND changed.revision > since AND changed.sequence > cleared
+          AND (is_visible(changed, hider, at) OR is_tombstone(changed, hider, at))
         ORDER BY changed.revision LIMIT most;
 END $$;
 
--- Those of these messages that a viewer sees at an instant; for no viewer, those that both participants see.
+-- Those of these messages that a viewer sees at an instant.
 CREATE OR REPLACE FUNCTION messages_by_id(viewer uuid, ids uuid[], at timestamptz)
 RETURNS TABLE (message messages, read_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 50 SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
@@ -209,9 +229,22 @@ BEGIN
     RETURN QUERY
         SELECT wanted, {read_at of wanted}
         FROM messages AS wanted
-        JOIN conversations AS conversation ON conversation.id = wanted.conversation_id
-        WHERE wanted.id = ANY (ids) AND is_visible(wanted, viewer, at)
-          AND (viewer IS NULL OR viewer IN (conversation.pair_low, conversation.pair_high));
+        LEFT JOIN participants AS own ON own.conversation_id = wanted.conversation_id AND own.user_id = viewer
+        WHERE wanted.id = ANY (ids) AND is_visible(wanted, {hider of own}, at) AND (viewer IS NULL OR wanted.sequence > own.cleared_through);
+END $$;
+
+-- Those of these messages that have not expired and are not deleted at an instant, each with the participants who see it.
+CREATE OR REPLACE FUNCTION messages_with_viewers(ids uuid[], at timestamptz)
+RETURNS TABLE (message messages, read_at timestamptz, viewers uuid[])
+LANGUAGE plpgsql STABLE ROWS 50 SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT wanted, {read_at of wanted}, ARRAY(
+            SELECT own.user_id FROM participants AS own
+            WHERE own.conversation_id = wanted.conversation_id AND wanted.sequence > own.cleared_through AND is_visible(wanted, {hider of own}, at))
+        FROM messages AS wanted
+        WHERE wanted.id = ANY (ids) AND is_visible(wanted, NULL, at);
 END $$;
 
 -- Those of a conversation's messages with these sequences that a viewer sees at an instant, oldest first. No row if the viewer is not a participant; one row without a message
@@ -220,8 +253,13 @@ CREATE OR REPLACE FUNCTION messages_by_sequence(viewer uuid, of_conversation uui
 RETURNS TABLE (message messages, read_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 50 SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
 #variable_conflict use_column
+DECLARE
+    cleared bigint;
+    hider uuid;
 BEGIN
-    IF NOT EXISTS (SELECT FROM participants WHERE conversation_id = of_conversation AND user_id = viewer) THEN
+    SELECT own.cleared_through, {hider of own} INTO cleared, hider
+    FROM participants AS own WHERE own.conversation_id = of_conversation AND own.user_id = viewer;
+    IF cleared IS NULL THEN
         RETURN;
     END IF;
 
@@ -230,7 +268,7 @@ BEGIN
         FROM (SELECT DISTINCT sequence FROM unnest(sequences) AS requested (sequence)) AS requested
         CROSS JOIN LATERAL (
             SELECT * FROM messages AS one WHERE one.conversation_id = of_conversation AND one.sequence = requested.sequence LIMIT 1) AS wanted
-        WHERE is_visible(wanted::messages, viewer, at)
+        WHERE wanted.sequence > cleared AND is_visible(wanted::messages, hider, at)
         ORDER BY wanted.sequence;
     IF NOT FOUND THEN
         RETURN NEXT;
@@ -264,31 +302,33 @@ BEGIN
     RETURN QUERY
         SELECT (SELECT coalesce(sum(octet_length(message.content) + bytes_each), 0)::bigint
                 FROM messages AS message
-                WHERE message.conversation_id = wanted.id AND message.revision > wanted.revision
-                  AND (is_visible(message, viewer, at) OR is_tombstone(message, viewer, at)))
+                WHERE message.conversation_id = wanted.id AND message.revision > wanted.revision AND message.sequence > own.cleared_through
+                  AND (is_visible(message, {hider of own}, at) OR is_tombstone(message, {hider of own}, at)))
         FROM unnest(ids, since) WITH ORDINALITY AS wanted (id, revision, place)
+        LEFT JOIN participants AS own ON own.conversation_id = wanted.id AND own.user_id = viewer
         ORDER BY wanted.place;
 END $$;
 
--- Counts the messages after "beyond", up to and including "up_to", that other users sent and the viewer sees at an instant.
+-- Counts the messages after "beyond", up to and including "up_to", that other users sent and the viewer sees at an instant. "beyond" excludes those that the viewer has cleared.
 CREATE OR REPLACE FUNCTION count_received(of_conversation uuid, by_user uuid, at timestamptz, beyond bigint, up_to bigint)
 RETURNS int LANGUAGE plpgsql STABLE SET enable_sort = off {settings} AS $$
 DECLARE
     counted int;
     expiring record;
+    hider uuid := (SELECT {hider of own} FROM participants AS own WHERE own.conversation_id = of_conversation AND own.user_id = by_user);
 BEGIN
     IF up_to - beyond <= 250 THEN
         RETURN (
             SELECT count(*) FROM messages AS message
-            WHERE conversation_id = of_conversation AND sender_id <> by_user AND sequence > beyond AND sequence <= up_to AND is_visible(message, by_user, at));
+            WHERE conversation_id = of_conversation AND sender_id <> by_user AND sequence > beyond AND sequence <= up_to AND is_visible(message, hider, at));
     END IF;
 
     SELECT count(*) INTO counted FROM messages AS message
     WHERE conversation_id = of_conversation AND expires_at IS NULL AND deleted_at IS NULL AND sender_id <> by_user AND sequence > beyond
-      AND sequence <= up_to AND is_visible(message, by_user, at);
+      AND sequence <= up_to AND is_visible(message, hider, at);
     FOR expiring IN
         SELECT sequence, sender_id FROM messages AS message
-        WHERE conversation_id = of_conversation AND expires_at > at AND deleted_at IS NULL AND sequence <= up_to AND is_visible(message, by_user, at)
+        WHERE conversation_id = of_conversation AND expires_at > at AND deleted_at IS NULL AND sequence <= up_to AND is_visible(message, hider, at)
         ORDER BY {newest first from up_to}
     LOOP
         EXIT WHEN expiring.sequence <= beyond;
@@ -300,10 +340,11 @@ BEGIN
     RETURN counted;
 END $$;
 
--- Conversations as each of these viewers sees them, in the given order. A viewer gets only conversations that they participate in.
-CREATE OR REPLACE FUNCTION conversations_as_seen(viewers uuid[], ids uuid[], at timestamptz)
+-- Conversations as each of these viewers sees them, in the given order. A viewer gets only conversations that they participate in. Whole rows, as of messages: a further
+-- column needs no new function.
+CREATE OR REPLACE FUNCTION conversations_seen_by(viewers uuid[], ids uuid[], at timestamptz)
 RETURNS TABLE (
-    viewer_id uuid, id uuid, last_sequence bigint, revision bigint, created_at timestamptz, last_activity_at timestamptz,
+    viewer participants, conversation conversations,
     low_id uuid, low_name varchar, low_role varchar, low_read bigint, low_deactivated boolean,
     high_id uuid, high_name varchar, high_role varchar, high_read bigint, high_deactivated boolean,
     unread int,
@@ -312,20 +353,21 @@ LANGUAGE plpgsql STABLE ROWS 50 SET enable_hashjoin = off SET enable_mergejoin =
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-        SELECT viewer.user_id, conversation.id, conversation.last_sequence, conversation.revision, conversation.created_at, conversation.last_activity_at,
+        SELECT own, conversation,
                low.user_id, low_user.display_name, low_user.role, low.last_read_sequence, low_user.deactivated_at IS NOT NULL,
                high.user_id, high_user.display_name, high_user.role, high.last_read_sequence, high_user.deactivated_at IS NOT NULL,
-               CASE WHEN viewer.last_read_sequence >= conversation.last_sequence THEN 0
-                    WHEN conversation.last_sequence - viewer.last_read_sequence <= 250 THEN (
+               CASE WHEN own.last_read_sequence >= conversation.last_sequence THEN 0
+                    WHEN conversation.last_sequence - own.last_read_sequence <= 250 THEN (
                         SELECT count(*)::int FROM messages AS message
-                        WHERE message.conversation_id = wanted.id AND message.sender_id <> viewer.user_id AND message.sequence > viewer.last_read_sequence
-                          AND is_visible(message, viewer.user_id, at))
-                    ELSE count_received(conversation.id, viewer.user_id, at, viewer.last_read_sequence, conversation.last_sequence) END,
+                        WHERE message.conversation_id = wanted.id AND message.sender_id <> own.user_id
+                          AND message.sequence > greatest(own.last_read_sequence, own.cleared_through) AND is_visible(message, {hider of own}, at))
+                    ELSE count_received(
+                        conversation.id, own.user_id, at, greatest(own.last_read_sequence, own.cleared_through), conversation.last_sequence) END,
                last::messages,
                {read_at of last}
         FROM unnest(ids) WITH ORDINALITY AS wanted (id, place)
         -- A function instead of = ANY, which would look into the index once for each viewer.
-        JOIN participants AS viewer ON viewer.conversation_id = wanted.id AND array_position(viewers, viewer.user_id) IS NOT NULL
+        JOIN participants AS own ON own.conversation_id = wanted.id AND array_position(viewers, own.user_id) IS NOT NULL
         JOIN conversations AS conversation ON conversation.id = wanted.id
         JOIN participants AS low ON low.conversation_id = wanted.id AND low.user_id = conversation.pair_low
         JOIN participants AS high ON high.conversation_id = wanted.id AND high.user_id = conversation.pair_high
@@ -333,47 +375,92 @@ BEGIN
         JOIN users AS high_user ON high_user.id = conversation.pair_high
         LEFT JOIN LATERAL (
             -- The nearest few are enough for nearly every preview.
-            (SELECT * FROM (SELECT * FROM messages AS newest WHERE newest.conversation_id = wanted.id ORDER BY newest.sequence DESC LIMIT 20) AS nearest
-             WHERE is_visible(nearest::messages, viewer.user_id, at) ORDER BY nearest.sequence DESC LIMIT 1)
+            (SELECT * FROM (
+                SELECT * FROM messages AS newest WHERE newest.conversation_id = wanted.id AND newest.sequence > own.cleared_through
+                ORDER BY newest.sequence DESC LIMIT 20) AS nearest
+             WHERE is_visible(nearest::messages, {hider of own}, at) ORDER BY nearest.sequence DESC LIMIT 1)
             UNION ALL
-            (SELECT * FROM newest_visible(wanted.id, viewer.user_id, at, 0, conversation.last_sequence - 19, 1) WHERE conversation.last_sequence > 20)
+            (SELECT * FROM newest_visible(wanted.id, {hider of own}, at, own.cleared_through, conversation.last_sequence - 19, 1)
+             WHERE conversation.last_sequence > own.cleared_through + 20)
             LIMIT 1) AS last ON true
         ORDER BY wanted.place;
 END $$;
 
--- The viewer's conversations with the newest activity, before a position in that order; all when it is null.
-CREATE OR REPLACE FUNCTION list_conversations(viewer uuid, before_activity timestamptz, before_id uuid, most int)
+-- The viewer's conversations with the newest activity, before a position in that order; all when it is null. The folder is 'inbox' (neither archived nor deleted), 'archived',
+-- 'pinned' or 'all'; none contains deleted conversations.
+CREATE OR REPLACE FUNCTION list_conversations(viewer uuid, folder text, before_activity timestamptz, before_id uuid, most int)
 RETURNS uuid[] LANGUAGE plpgsql STABLE {settings} AS $$
 BEGIN
     RETURN ARRAY(
-        SELECT conversation.id FROM participants
-        JOIN conversations AS conversation ON conversation.id = participants.conversation_id
-        WHERE participants.user_id = viewer
+        SELECT conversation.id FROM participants AS own
+        JOIN conversations AS conversation ON conversation.id = own.conversation_id
+        WHERE own.user_id = viewer
           AND (before_activity IS NULL OR (conversation.last_activity_at, conversation.id) < (before_activity, before_id))
+          AND (own.deleted_through IS NULL OR own.deleted_through < conversation.last_sequence)
+          AND CASE folder
+              WHEN 'inbox' THEN own.archived_through IS NULL OR own.archived_through < conversation.last_sequence
+              WHEN 'archived' THEN own.archived_through >= conversation.last_sequence
+              WHEN 'pinned' THEN own.pinned_at IS NOT NULL
+              ELSE true END
         ORDER BY conversation.last_activity_at DESC, conversation.id DESC LIMIT most);
 END $$;
 
--- The viewer's unread messages, at most so many of each conversation, and the conversations that contain them. The nearest rows are enough for most conversations.
-CREATE OR REPLACE FUNCTION unread_totals(viewer uuid, at timestamptz, most_each int, OUT conversations int, OUT messages int)
+-- The viewer's unread messages, at most so many of each conversation, and the conversations that contain them: those in the inbox, and those in the archive. The nearest rows
+-- are enough for most conversations.
+CREATE OR REPLACE FUNCTION count_unread(
+    viewer uuid, at timestamptz, most_each int, OUT conversations int, OUT messages int, OUT archived_conversations int, OUT archived_messages int)
 LANGUAGE plpgsql STABLE SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
 BEGIN
-    SELECT count(*) FILTER (WHERE unread.messages > 0), coalesce(sum(unread.messages), 0) INTO conversations, messages
-    FROM participants AS participant
-    JOIN conversations AS conversation ON conversation.id = participant.conversation_id
+    SELECT count(*) FILTER (WHERE unread.messages > 0 AND NOT unread.archived), coalesce(sum(unread.messages) FILTER (WHERE NOT unread.archived), 0),
+           count(*) FILTER (WHERE unread.messages > 0 AND unread.archived), coalesce(sum(unread.messages) FILTER (WHERE unread.archived), 0)
+    INTO conversations, messages, archived_conversations, archived_messages
+    FROM participants AS own
+    JOIN conversations AS conversation ON conversation.id = own.conversation_id
+    CROSS JOIN LATERAL (SELECT greatest(own.last_read_sequence, own.cleared_through) AS beyond OFFSET 0) AS place
     CROSS JOIN LATERAL (
         SELECT count(*) AS messages FROM messages AS message
         WHERE message.conversation_id = conversation.id AND message.sender_id <> viewer
-          AND message.sequence > participant.last_read_sequence AND message.sequence <= participant.last_read_sequence + 250
-          AND is_visible(message, viewer, at)) AS nearest
+          AND message.sequence > place.beyond AND message.sequence <= place.beyond + 250
+          AND is_visible(message, {hider of own}, at)) AS nearest
     CROSS JOIN LATERAL (
-        SELECT least(most_each, CASE
-            WHEN nearest.messages < most_each AND conversation.last_sequence > participant.last_read_sequence + 250
-                THEN count_received(conversation.id, viewer, at, participant.last_read_sequence, conversation.last_sequence)
+        SELECT coalesce(own.archived_through >= conversation.last_sequence, false) AS archived, least(most_each, CASE
+            WHEN nearest.messages < most_each AND conversation.last_sequence > place.beyond + 250
+                THEN count_received(conversation.id, viewer, at, place.beyond, conversation.last_sequence)
             ELSE nearest.messages END) AS messages OFFSET 0) AS unread
-    WHERE participant.user_id = viewer AND participant.last_read_sequence < conversation.last_sequence;
+    WHERE own.user_id = viewer AND own.last_read_sequence < conversation.last_sequence AND own.cleared_through < conversation.last_sequence;
 END $$;
 
 -- The signatures of previous versions.
+CREATE OR REPLACE FUNCTION conversations_as_seen(viewers uuid[], ids uuid[], at timestamptz)
+RETURNS TABLE (
+    viewer_id uuid, id uuid, last_sequence bigint, revision bigint, created_at timestamptz, last_activity_at timestamptz,
+    low_id uuid, low_name varchar, low_role varchar, low_read bigint, low_deactivated boolean,
+    high_id uuid, high_name varchar, high_role varchar, high_read bigint, high_deactivated boolean,
+    unread int,
+    message messages, read_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 50 AS $$
+BEGIN
+    RETURN QUERY
+        SELECT (seen.viewer).user_id, (seen.conversation).id, (seen.conversation).last_sequence, (seen.conversation).revision,
+               (seen.conversation).created_at, (seen.conversation).last_activity_at,
+               seen.low_id, seen.low_name, seen.low_role, seen.low_read, seen.low_deactivated,
+               seen.high_id, seen.high_name, seen.high_role, seen.high_read, seen.high_deactivated,
+               seen.unread, seen.message, seen.read_at
+        FROM conversations_seen_by(viewers, ids, at) AS seen;
+END $$;
+
+CREATE OR REPLACE FUNCTION list_conversations(viewer uuid, before_activity timestamptz, before_id uuid, most int)
+RETURNS uuid[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN list_conversations(viewer, 'inbox', before_activity, before_id, most);
+END $$;
+
+CREATE OR REPLACE FUNCTION unread_totals(viewer uuid, at timestamptz, most_each int, OUT conversations int, OUT messages int)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    SELECT counted.conversations, counted.messages INTO conversations, messages FROM count_unread(viewer, at, most_each) AS counted;
+END $$;
+
 CREATE OR REPLACE FUNCTION page_of_messages(
     viewer uuid, of_conversation uuid, at timestamptz, is_newer boolean, anchor uuid, anchor_sequence bigint, most int)
 RETURNS TABLE (
@@ -441,6 +528,9 @@ functions := regexp_replace(
     functions, '\{columns of (\w+)\}',
     '(\1.message).id, (\1.message).sequence, (\1.message).revision, (\1.message).sender_id, (\1.message).content, (\1.message).created_at,'
         ' (\1.message).updated_at, (\1.message).expires_at, (\1.message).client_message_id', 'g');
+
+-- The viewer whose hidden messages must be looked up.
+functions := regexp_replace(functions, '\{hider of (\w+)\}', 'CASE WHEN \1.hidden_count > 0 THEN \1.user_id END', 'g');
 
 -- When a message was read: the time of the first read mark of the other participant at or after it.
 functions := regexp_replace(

@@ -40,12 +40,13 @@ internal sealed partial class EventPresenter(
 
     public Task SendMessageDeletedAsync(MessageDeleted deleted) =>
         hub.Clients
-            .Groups(HubGroups.AllJoined(deleted.ConversationId, deleted.ParticipantIds))
+            .Groups(HubGroups.AllJoined(deleted.ConversationId, deleted.ViewerIds))
             .MessageDeleted(new MessageDeletedEvent(deleted.ConversationId, Tombstone.Of(deleted)));
 
     /// <summary>
-    /// Sends edited messages to the connections that joined, as they are now. One query reads all of them. A message that has expired or
-    /// was deleted since is not sent; a client detects the missing revision and requests what it missed.
+    /// Sends edited messages to the connections that joined, as they are now. One query reads all of them. A user who has hidden or cleared
+    /// a message does not receive it. A message that has expired or was deleted since is not sent; a client detects the missing revision
+    /// and requests what it missed.
     /// </summary>
     public async Task SendMessagesChangedAsync(IReadOnlyList<MessageEdited> edits)
     {
@@ -56,11 +57,12 @@ internal sealed partial class EventPresenter(
         if (received.Count == 0)
             return;
 
-        foreach (var message in await mediator.Send(new GetChangedMessagesQuery([.. received.Keys.Select(id => new MessageId(id))])))
+        var changed = await mediator.Send(new GetChangedMessagesQuery([.. received.Keys.Select(id => new MessageId(id))]));
+        foreach (var (message, viewerIds) in changed)
         {
             var editsOfMessage = received[message.Id];
             await hub.Clients
-                .Groups(HubGroups.AllJoined(editsOfMessage[0].ConversationId, editsOfMessage[0].ParticipantIds))
+                .Groups(HubGroups.AllJoined(editsOfMessage[0].ConversationId, viewerIds))
                 .MessageChanged(new MessageChangedEvent(
                     message.ConversationId, message, [.. editsOfMessage.Select(edited => edited.Revision).Order()]));
         }
@@ -104,6 +106,25 @@ internal sealed partial class EventPresenter(
     {
         foreach (var (viewerId, _, conversation) in await mediator.Send(new ViewConversationsQuery(conversationIds, viewerIds)))
             await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
+    }
+
+    /// <summary>
+    /// Sends a user's personal state to every connection of that user, and a list update for clients that only show a list. The other
+    /// participant receives neither.
+    /// </summary>
+    public async Task SendPersonalStatesAsync(IReadOnlyList<PersonalStateChanged> changes)
+    {
+        var received = changes.Where(change => IsConnected(change.UserId)).ToList();
+        if (received.Count == 0)
+            return;
+
+        foreach (var changed in await mediator.Send(new GetPersonalStatesQuery(received)))
+        {
+            var own = hub.Clients.Group(HubGroups.User(changed.UserId));
+            await own.PersonalChanged(new PersonalChangedEvent(
+                changed.Conversation.Id, changed.Conversation.Personal, changed.SincePersonalRevision, changed.Hidden));
+            await own.ConversationUpdated(new ConversationUpdatedEvent(changed.Conversation));
+        }
     }
 
     /// <summary>Updates the typing indicators, and sends the event to every connection of the other participants.</summary>

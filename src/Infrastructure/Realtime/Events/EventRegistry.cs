@@ -53,6 +53,14 @@ internal static class EventRegistry
         UserIdsOf = change => change.ParticipantIds,
     };
 
+    private static readonly EventLane<PersonalStateChanged> _personalStates = new(
+        (presenter, changes) => presenter.SendPersonalStatesAsync(changes))
+    {
+        Name = "personal states",
+        BatchMax = QueryMax,
+        Interval = _queryInterval,
+    };
+
     private static readonly EventLane<UserTyped> _typing = new((presenter, typed) => presenter.SendTypingAsync(typed[0])) { Name = null };
 
     private static readonly EventLane<SessionRevoked> _revokedSessions = new(
@@ -80,6 +88,7 @@ internal static class EventRegistry
         EventKind.Of<ConversationStarted>(
             "ConversationStarted",
             Lists.Of<ConversationStarted>(started => new ListChange(started.ConversationId, started.ParticipantIds))),
+        EventKind.Of<PersonalStateChanged>("PersonalStateChanged", _personalStates.Of<PersonalStateChanged>(changed => changed)),
         EventKind.Of<UserTyped>("UserTyped", _typing.Of<UserTyped>(typed => typed)),
         EventKind.Of<SessionRevoked>("SessionEnded", _revokedSessions.Of<SessionRevoked>(revoked => revoked)),
     ];

@@ -1,0 +1,35 @@
+using CleanMessaging.Application.Conversations;
+using CleanMessaging.WebApi.Responses;
+
+namespace CleanMessaging.WebApi.Endpoints;
+
+/// <summary>Examples of a synchronization.</summary>
+internal static class SyncExamples
+{
+    private static readonly ConversationResponse _conversation = Examples.FoundConversation.Data;
+
+    public static readonly SyncRequest Request = new(
+        [new ConversationToSync { ConversationId = _conversation.Id, SinceRevision = 1, SincePersonalRevision = 0 }]);
+
+    public static readonly Envelope<SyncedConversations> Response = Envelope.Of(new SyncedConversations(
+        [
+            new JoinedConversation(
+                _conversation.Id,
+                _conversation.LastSequence,
+                _conversation.Revision,
+                _conversation.UnreadCount,
+                _conversation.Participants,
+                Recovered: true,
+                [Examples.Answer],
+                Deleted: [],
+                Examples.Answer.CreatedAt.AddMinutes(1))
+            {
+                Typing = [new TypingUser(Examples.Answer.SenderId, Examples.Answer.CreatedAt.AddMinutes(1).AddSeconds(4))],
+                Personal = _conversation.Personal,
+                Hidden = [],
+            },
+        ],
+        Inaccessible: [],
+        Examples.Quota.Data,
+        Examples.Answer.CreatedAt.AddMinutes(1)));
+}
