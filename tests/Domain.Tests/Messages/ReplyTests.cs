@@ -65,7 +65,7 @@ public sealed class ReplyTests
         var start = Given.Noon.AddMinutes(1);
         sending.Send(start, expirationHours: 1).ExpiresAt.ShouldBe(start.AddHours(1));
         var deleted = sending.Send(start);
-        deleted.Delete(sending.Conversation, new UserId(Given.Investor.Id), MessageChangePolicy.Default, Given.Noon).ShouldBeTrue();
+        deleted.Delete(sending.Conversation, new UserId(Given.Investor.Id), sending.Conversation.ParticipantIds, MessageChangePolicy.Default, Given.Noon).ShouldBeTrue();
 
         sending.Send(Given.Noon.AddHours(2), replyToSequence: 1).ReplyToSequence.ShouldBe(1);
         sending.Send(Given.Noon.AddHours(2), replyToSequence: 2).ReplyToSequence.ShouldBe(2);
@@ -95,7 +95,7 @@ public sealed class ReplyTests
         var edited = sending.Send(Given.Noon, replyToSequence: sent);
         edited.Edit(sending.Conversation, new UserId(Given.Investor.Id), "Edited", 0, MessageChangePolicy.Default, Given.Noon).ShouldBeTrue();
         var deleted = sending.Send(Given.Noon, replyToSequence: sent);
-        deleted.Delete(sending.Conversation, new UserId(Given.Investor.Id), MessageChangePolicy.Default, Given.Noon).ShouldBeTrue();
+        deleted.Delete(sending.Conversation, new UserId(Given.Investor.Id), sending.Conversation.ParticipantIds, MessageChangePolicy.Default, Given.Noon).ShouldBeTrue();
         var draft = new MessageDraft(new UserId(Given.Investor.Id), "Hello", null, _clientMessageId, repeated);
 
         foreach (var one in new[] { message, edited, deleted })
