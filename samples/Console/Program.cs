@@ -32,8 +32,9 @@ await using var timeline = session.Open(conversation.Id);
 await timeline.WaitUntilLoadedAsync();
 foreach (var message in timeline.Messages)
     Console.Write(Line(message));
-Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24h TEXT expires in 24 hours, /edit TEXT replaces your last "
-    + "message, /delete deletes it for everyone, /react 👍 reacts to the last message, /pay sends an unsent message for points, /drop discards it.");
+Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24h TEXT expires in 24 hours, /reply TEXT replies to the other's "
+    + "last message, /react 👍 reacts to the last one, /edit TEXT replaces your last message, /delete deletes it for everyone, /pay sends an unsent "
+    + "message for points, /drop discards it.");
 
 while (await Console.In.ReadLineAsync() is { } text)
 {
@@ -47,6 +48,8 @@ while (await Console.In.ReadLineAsync() is { } text)
         await (words is [_, var better] ? timeline.EditAsync(own, better) : timeline.DeleteMessageAsync(own));
     else if (text.Split(' ', 2) is ["/react", var emoji] && timeline.Messages is [.., var newest])
         await timeline.ReactAsync(newest, emoji);
+    else if (text.Split(' ', 2) is ["/reply", var reply] && timeline.Messages.LastOrDefault(message => message.SenderId != me.Id) is { } quoted)
+        await timeline.SendAsync(reply, maxPoints: 0, replyToSequence: quoted.Sequence);
     else if (text.Split(' ', 2) is [['/', .. var hours, 'h'], var vanishing] && int.TryParse(hours, out var lifetime))
         await timeline.SendAsync(vanishing, lifetime, maxPoints: 0);
     else if (text is not ("" or "/pay" or "/drop" or "/edit" or "/delete" or "/react"))
@@ -62,7 +65,7 @@ await session.WaitUntilSentAsync();
 return 0;
 
 string Line(Message message) =>
-    $"{message.CreatedAt.LocalDateTime:t} {(message.SenderId == me.Id ? "you" : "  >")} {message.Content}"
+    $"{message.CreatedAt.LocalDateTime:t} {(message.SenderId == me.Id ? "you" : "  >")} {(message.ReplyToSequence is null ? "" : "(reply) ")}{message.Content}"
     + (message.ExpiresAt is { } end ? $" (until {end.LocalDateTime:g})\n" : "\n");
 
 string Describe(SessionChange change) => change switch

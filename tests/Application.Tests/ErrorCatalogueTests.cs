@@ -24,6 +24,8 @@ public sealed class ErrorCatalogueTests
                 "conversation.sync_repeated Invalid",
                 "message.hidden_ids_out_of_range Invalid",
                 "message.ids_out_of_range Invalid",
+                "message.sequences_out_of_range Invalid",
+                "message.sequences_repeated Invalid",
                 "page.ambiguous_cursor Invalid",
                 "page.invalid_cursor Invalid",
                 "page.limit_out_of_range Invalid",
@@ -35,6 +37,7 @@ public sealed class ErrorCatalogueTests
     [InlineData("conversation.sync_out_of_range", "Name 1 to 200 conversations.")]
     [InlineData("message.hidden_ids_out_of_range", "messageIds must have 1 to 100 ids.")]
     [InlineData("message.ids_out_of_range", "messageIds must have 1 to 500 ids. Leave it out to mark all messages as read.")]
+    [InlineData("message.sequences_out_of_range", "Name 1 to 50 sequences, each of them 1 or more.")]
     [InlineData("page.limit_out_of_range", "A page has 1 to 100 items.")]
     public void Texts_WithLimits_StateThem(string code, string text) =>
         _errors.Single(error => error.Code == code).Message.ShouldBe(text);

@@ -39,6 +39,7 @@ public sealed class MappingTests : IDisposable
         fromEntity.Content.ShouldBe("Hello");
         fromEntity.ExpiresAt.ShouldBe(fromEntity.CreatedAt.AddHours(2));
         fromEntity.IsRead.ShouldBeFalse();
+        fromEntity.ReplyToSequence.ShouldBe(1);
     }
 
     public void Dispose() => _services.Dispose();
@@ -47,16 +48,14 @@ public sealed class MappingTests : IDisposable
     {
         var investor = new User(Guid.CreateVersion7(_noon), "investor@example.com", "Ines", UserRole.Investor);
         var startup = new User(Guid.CreateVersion7(_noon), "startup@example.com", "Stan", UserRole.Startup);
-        var message = Message.Send(
-            Conversation.Start(investor, startup, price: 0, agreed: null, _noon),
-            MessageQuota.Open(investor.Id),
-            Wallet.Open(investor.Id, 0, _noon),
-            QuotaPolicy.Default,
-            new MessageDraft(new UserId(investor.Id), "Hello", 2, new ClientMessageId(Guid.CreateVersion7(_noon))),
-            maxPoints: null,
-            _noon);
+        var conversation = Conversation.Start(investor, startup, price: 0, agreed: null, _noon);
+        Send(new MessageDraft(new UserId(investor.Id), "First")).Sequence.ShouldBe(1);
+        var message = Send(new MessageDraft(new UserId(investor.Id), "Hello", 2, new ClientMessageId(Guid.CreateVersion7(_noon)), 1));
         sent = message.DomainEvents.ShouldHaveSingleItem().ShouldBeOfType<MessageSent>();
 
         return message;
+
+        Message Send(MessageDraft draft) => Message.Send(
+            conversation, MessageQuota.Open(investor.Id), Wallet.Open(investor.Id, 0, _noon), QuotaPolicy.Default, draft, maxPoints: null, _noon);
     }
 }

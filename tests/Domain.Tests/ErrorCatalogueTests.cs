@@ -104,6 +104,7 @@ public sealed class ErrorCatalogueTests
                 "message.invalid_version Invalid",
                 "message.not_found NotFound",
                 "message.not_yours Forbidden",
+                "message.reply_out_of_range Invalid",
                 "message.too_long Invalid",
                 "message.too_many_edits Conflict",
                 "message.too_many_hidden Conflict",

@@ -31,12 +31,13 @@ internal sealed class Sending(User sender, Conversation conversation, long balan
         long? maxPoints = null,
         string content = "Hello",
         int? expirationHours = null,
-        Guid? clientMessageId = null) => Message.Send(
+        Guid? clientMessageId = null,
+        long? replyToSequence = null) => Message.Send(
             Conversation,
             Quota,
             Wallet,
             Policy,
-            new MessageDraft(new UserId(sender.Id), content, expirationHours, (ClientMessageId?)clientMessageId),
+            new MessageDraft(new UserId(sender.Id), content, expirationHours, (ClientMessageId?)clientMessageId, replyToSequence),
             maxPoints,
             now);
 

@@ -10,8 +10,8 @@ using MediatR;
 namespace CleanMessaging.Application.Messages;
 
 /// <summary>
-/// Gets a page of a conversation's messages, oldest first: the newest messages, or those next to a message or a sequence. The caller gives
-/// at most one of the four anchors.
+/// Gets a page of a conversation's messages, oldest first: the newest messages, those next to a message or a sequence, or those around a
+/// sequence. The caller gives at most one of the five anchors.
 /// </summary>
 /// <param name="Before">Gets the page that ends right before this message, which may have expired.</param>
 /// <param name="After">Gets the page that begins right after this message, which may have expired.</param>
@@ -21,6 +21,9 @@ namespace CleanMessaging.Application.Messages;
 /// </param>
 /// <param name="BeforeSequence">Gets the page that ends right before this sequence. A message with this sequence need not exist.</param>
 /// <param name="AfterSequence">Gets the page that begins right after this sequence. A message with this sequence need not exist.</param>
+/// <param name="Around">
+/// Gets the messages nearest to this sequence on both sides, its own message included. A message with this sequence need not exist.
+/// </param>
 public sealed record GetMessagesQuery(
     UserId UserId,
     ConversationId ConversationId,
@@ -28,18 +31,27 @@ public sealed record GetMessagesQuery(
     MessageId? After,
     int Limit,
     long? BeforeSequence = null,
-    long? AfterSequence = null) : IQuery<MessagePage>
+    long? AfterSequence = null,
+    long? Around = null) : IQuery<MessagePage>
 {
-    /// <summary>The maximum number of tombstones of a page.</summary>
+    /// <summary>The maximum number of tombstones of a page, on each side of the anchor.</summary>
     public const int DeletedMax = 100;
 }
 
 /// <param name="Deleted">
-/// The tombstones in the range of the page, oldest first, at most the 100 nearest to the anchor. The range is from the anchor, excluded, to
-/// the page's last message on the far side; to the end of the conversation where there are no more messages. So a walk in either direction
-/// meets every tombstone once.
+/// The tombstones in the range of the page, oldest first, at most the 100 nearest to the anchor on each side of it. The range is from the
+/// anchor, excluded, to the page's last message on the far side; to the end of the conversation where there are no more messages. Around a
+/// sequence it is from the page's first message to its last one. So a walk in either direction meets every tombstone once.
 /// </param>
-public sealed record MessagePage(IReadOnlyList<MessageResponse> Messages, IReadOnlyList<Tombstone> Deleted, MessagePageInfo Page);
+/// <param name="Quoted">
+/// The messages that the page's messages reply to, oldest first, without those on the page. Messages that the caller does not see are
+/// omitted, as well as those that do not fit into the size limit.
+/// </param>
+public sealed record MessagePage(
+    IReadOnlyList<MessageResponse> Messages,
+    IReadOnlyList<Tombstone> Deleted,
+    MessagePageInfo Page,
+    IReadOnlyList<MessageResponse> Quoted);
 
 /// <param name="HasMoreBefore">Whether there are visible messages before the page.</param>
 /// <param name="HasMoreAfter">Whether there are visible messages after the page.</param>
@@ -56,6 +68,8 @@ internal sealed class GetMessagesValidator : AbstractValidator<GetMessagesQuery>
         OnlyPlace(RuleFor(query => query.BeforeSequence).Null().When(query => query.Before is not null || query.After is not null));
         OnlyPlace(RuleFor(query => query.AfterSequence).Null().When(query =>
             query.Before is not null || query.After is not null || query.BeforeSequence is not null));
+        OnlyPlace(RuleFor(query => query.Around).Null().When(query =>
+            query.Before is not null || query.After is not null || query.BeforeSequence is not null || query.AfterSequence is not null));
     }
 
     private static void OnlyPlace<T>(IRuleBuilderOptions<GetMessagesQuery, T> rule) =>
@@ -67,38 +81,50 @@ internal sealed class GetMessagesHandler(IMessageReader reader, ResponseBudget b
 {
     public async Task<MessagePage> Handle(GetMessagesQuery query, CancellationToken cancellationToken)
     {
+        var now = clock.GetUtcNow();
+        var page = query.Around is { } sequence
+            ? await AroundAsync(query, sequence, now, cancellationToken)
+            : await NextToAnchorAsync(query, now, cancellationToken);
+
+        return page with { Quoted = await QuotedAsync(query, page.Messages, now, cancellationToken) };
+    }
+
+    private async Task<MessagePage> NextToAnchorAsync(GetMessagesQuery query, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         var isOlder = query.After is null && query.AfterSequence is null;
         var anchor = new PageAnchor(
             isOlder ? PageDirection.Older : PageDirection.Newer, query.Before ?? query.After, query.BeforeSequence ?? query.AfterSequence);
         var nearest = await reader.ReadNearestAsync(
-            query.UserId, query.ConversationId, clock.GetUtcNow(), anchor, query.Limit + 1, cancellationToken)
+            query.UserId, query.ConversationId, now, anchor, query.Limit + 1, cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
-        if (!nearest.IsAnchorKnown)
-            throw new DomainException(MessageErrors.InvalidCursor);
 
-        var fitting = Math.Min(query.Limit, budget.CountFitting(nearest.Messages.Select(JsonSize.Of)));
-        var hasMore = nearest.Messages.Count > fitting;
-        var messages = nearest.Messages.Take(fitting).ToArray();
-        var deleted = nearest.Deleted.Where(tombstone => !hasMore || IsWithin(tombstone, messages, isOlder)).ToArray();
-        if (isOlder)
-        {
-            Array.Reverse(messages);
-            Array.Reverse(deleted);
-        }
-
-        return new MessagePage(
-            messages,
-            deleted,
-            new MessagePageInfo(
-                HasMoreBefore: isOlder ? hasMore : nearest.IsMoreBehind,
-                HasMoreAfter: isOlder ? nearest.IsMoreBehind : hasMore,
-                messages is [var oldest, ..] ? oldest.Sequence : null,
-                messages is [.., var newest] ? newest.Sequence : null));
+        return nearest.IsAnchorKnown
+            ? MessagePages.NextToAnchor(nearest, isOlder, query.Limit, budget)
+            : throw new DomainException(MessageErrors.InvalidCursor);
     }
 
-    /// <summary>Returns whether a tombstone is not beyond the last message of a page.</summary>
-    /// <param name="messages">The page's messages, the nearest to the anchor first.</param>
-    private static bool IsWithin(Tombstone tombstone, MessageResponse[] messages, bool isOlder) =>
-        messages is [.., var farthest]
-        && (isOlder ? tombstone.Sequence > farthest.Sequence : tombstone.Sequence < farthest.Sequence);
+    private async Task<MessagePage> AroundAsync(
+        GetMessagesQuery query, long sequence, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var nearest = await reader.ReadAroundAsync(
+            query.UserId, query.ConversationId, now, sequence, query.Limit + 1, cancellationToken)
+            ?? throw new DomainException(ConversationErrors.NotFound);
+
+        return MessagePages.Around(nearest, query.Limit, budget);
+    }
+
+    /// <summary>Reads the quoted messages that are not on the page. A page without such a reply needs no second statement.</summary>
+    private async Task<IReadOnlyList<MessageResponse>> QuotedAsync(
+        GetMessagesQuery query, IReadOnlyList<MessageResponse> messages, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var wanted = messages.Select(message => message.ReplyToSequence).OfType<long>()
+            .Except(messages.Select(message => message.Sequence))
+            .ToList();
+        if (wanted.Count == 0)
+            return [];
+
+        var quoted = await reader.ReadBySequenceAsync(query.UserId, query.ConversationId, wanted, now, cancellationToken) ?? [];
+
+        return budget.TakeFitting(quoted, JsonSize.Of, messages.Sum(JsonSize.Of));
+    }
 }

@@ -18,6 +18,30 @@ public interface IMessageReader
         int atMost,
         CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Reads a conversation's messages nearest to a sequence on both sides, each side as <see cref="ReadNearestAsync"/> does. The message
+    /// with this sequence is the first one of the newer side. Returns null when the viewer is not a participant.
+    /// </summary>
+    /// <param name="atMost">The maximum number of messages of each side.</param>
+    Task<NearestOnBothSides?> ReadAroundAsync(
+        UserId viewerId,
+        ConversationId conversationId,
+        DateTimeOffset now,
+        long sequence,
+        int atMost,
+        CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads those of a conversation's messages with these sequences that the viewer sees, oldest first. Returns null when the viewer is
+    /// not a participant.
+    /// </summary>
+    Task<IReadOnlyList<MessageResponse>?> ReadBySequenceAsync(
+        UserId viewerId,
+        ConversationId conversationId,
+        IReadOnlyList<long> sequences,
+        DateTimeOffset now,
+        CancellationToken cancellationToken);
+
     /// <summary>Reads one message. Returns null when the viewer does not see it.</summary>
     Task<MessageResponse?> ReadAsync(UserId viewerId, MessageId messageId, DateTimeOffset now, CancellationToken cancellationToken);
 
@@ -70,6 +94,11 @@ public interface IMessageReader
 /// </param>
 public sealed record NearestMessages(
     IReadOnlyList<MessageResponse> Messages, IReadOnlyList<Tombstone> Deleted, bool IsAnchorKnown, bool IsMoreBehind);
+
+/// <summary>The messages and tombstones nearest to a sequence, on both sides, each side with the nearest first.</summary>
+/// <param name="Older">Those with lower sequences.</param>
+/// <param name="Newer">Those with this or higher sequences.</param>
+public sealed record NearestOnBothSides(NearestMessages Older, NearestMessages Newer);
 
 /// <summary>The changes of a conversation after a revision that have not expired.</summary>
 public sealed record ConversationChanges(IReadOnlyList<MessageResponse> Messages, IReadOnlyList<Tombstone> Deleted)

@@ -17,7 +17,7 @@ internal static class JsonSize
     public const int LargestMessage = MessageWithoutText + (MessageContent.MaxLength * LongEscape) + (2 * Reaction);
 
     /// <summary>The size of a message without its text and its reactions.</summary>
-    public const int MessageWithoutText = 592;
+    public const int MessageWithoutText = 632;
 
     /// <summary>The size of a tombstone.</summary>
     public const int Tombstone = 256;

@@ -16,6 +16,9 @@ namespace CleanMessaging.Application.Messages;
 /// <param name="EditedAt">The time of the latest edit; null if there was none.</param>
 /// <param name="Version">The number of edits. An edit names the version that the user saw.</param>
 /// <param name="Reactions">The reactions, at most one for each participant, in the order of their times, then of the users.</param>
+/// <param name="ReplyToSequence">
+/// The sequence of the earlier message that this one replies to; null if it is not a reply. That message may have expired or been deleted.
+/// </param>
 public sealed record MessageResponse(
     Guid Id,
     Guid ConversationId,
@@ -31,7 +34,8 @@ public sealed record MessageResponse(
     Guid? ClientMessageId,
     DateTimeOffset? EditedAt,
     int Version,
-    IReadOnlyList<ReactionResponse> Reactions);
+    IReadOnlyList<ReactionResponse> Reactions,
+    long? ReplyToSequence);
 
 /// <param name="Emoji">One emoji, exactly as sent.</param>
 /// <param name="At">When the user reacted. It is before <c>editedAt</c> if the text was edited since.</param>

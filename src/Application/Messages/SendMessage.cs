@@ -15,6 +15,9 @@ namespace CleanMessaging.Application.Messages;
 /// <param name="ClientMessageId">Makes the send idempotent: a repetition returns the result of the first send and costs nothing.</param>
 /// <param name="MaxPoints">The highest price that the sender agrees to pay, in points; null for any price.</param>
 /// <param name="NeverExpires">Whether the message never expires, also in a conversation with a default expiration.</param>
+/// <param name="ReplyToSequence">
+/// The sequence of the message that this one replies to, 1 to that of the newest message; null if it is not a reply.
+/// </param>
 public sealed record SendMessageCommand(
     UserId SenderId,
     ConversationId ConversationId,
@@ -22,7 +25,8 @@ public sealed record SendMessageCommand(
     int? ExpirationHours,
     ClientMessageId? ClientMessageId,
     long? MaxPoints,
-    bool NeverExpires = false) : ICommand<SentMessage>
+    bool NeverExpires = false,
+    long? ReplyToSequence = null) : ICommand<SentMessage>
 {
     public bool IsIdempotent => ClientMessageId is not null;
 }
@@ -50,6 +54,9 @@ internal sealed class SendMessageValidator : AbstractValidator<SendMessageComman
         RuleFor(command => command.MaxPoints)
             .GreaterThanOrEqualTo(0)
             .WithError(QuotaErrors.InvalidMaxPoints);
+        RuleFor(command => command.ReplyToSequence)
+            .GreaterThanOrEqualTo(MessageDraft.ReplyToSequenceMin)
+            .WithError(MessageErrors.ReplyOutOfRange);
     }
 }
 
@@ -58,7 +65,12 @@ internal sealed class SendMessageHandler(ISendStore sends, IMapper mapper) : IRe
     public async Task<SentMessage> Handle(SendMessageCommand command, CancellationToken cancellationToken)
     {
         var draft = new MessageDraft(
-            command.SenderId, command.Content, command.ExpirationHours, command.ClientMessageId, command.NeverExpires);
+            command.SenderId,
+            command.Content,
+            command.ExpirationHours,
+            command.ClientMessageId,
+            command.NeverExpires,
+            command.ReplyToSequence);
         var sent = await sends.SendAsync(new SendRequest(command.ConversationId, draft, command.MaxPoints), cancellationToken);
 
         // The message of an earlier send may have expired or been deleted since. Its text is then no longer returned.

@@ -15,5 +15,5 @@ public static class PageErrors
         string.Create(CultureInfo.InvariantCulture, $"A page has {PageLimit.Min} to {PageLimit.Max} items."));
 
     public static readonly DomainError AmbiguousCursor = new(
-        "page.ambiguous_cursor", ErrorKind.Invalid, "Send at most one of before, after, beforeSequence and afterSequence.");
+        "page.ambiguous_cursor", ErrorKind.Invalid, "Send at most one of before, after, beforeSequence, afterSequence and around.");
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace CleanMessaging.Client;
@@ -12,7 +13,8 @@ public sealed class MessagesClient
     internal MessagesClient(ApiTransport api) => _api = api;
 
     /// <summary>
-    /// Returns a page of messages, oldest first: the newest ones, or those next to a position. At most one position can be given.
+    /// Returns a page of messages, oldest first: the newest ones, or those next to a position or around one. At most one position can be
+    /// given.
     /// </summary>
     /// <param name="before">A message: the page ends right before it. It may have expired.</param>
     /// <param name="after">A message: the page begins right after it. It may have expired.</param>
@@ -20,6 +22,9 @@ public sealed class MessagesClient
     /// <param name="beforeSequence">A sequence: the page ends right before it. There need not be a message of that sequence.</param>
     /// <param name="afterSequence">
     /// A sequence: the page begins right after it; 0 for the oldest messages. There need not be a message of that sequence.
+    /// </param>
+    /// <param name="around">
+    /// A sequence: the page has the nearest messages on both sides, including its own. There need not be a message of that sequence.
     /// </param>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
     /// <exception cref="MessagingException"><c>message.invalid_cursor</c>: the message does not belong to the conversation.</exception>
@@ -30,6 +35,7 @@ public sealed class MessagesClient
         int limit = 50,
         long? beforeSequence = null,
         long? afterSequence = null,
+        long? around = null,
         CancellationToken cancellationToken = default)
     {
         var query = new QueryText("messages")
@@ -38,10 +44,32 @@ public sealed class MessagesClient
             .Add("after", after)
             .Add("beforeSequence", beforeSequence)
             .Add("afterSequence", afterSequence)
+            .Add("around", around)
             .Add("limit", limit);
         var page = await _api.GetAsync(query, MessagingJson.Default.MessagePageEnvelope, cancellationToken).ConfigureAwait(false);
 
-        return new MessagePage(page.Data, page.Page.HasMoreBefore, page.Page.HasMoreAfter) { Deleted = page.Deleted };
+        return new MessagePage(page.Data, page.Page.HasMoreBefore, page.Page.HasMoreAfter)
+        {
+            Deleted = page.Deleted,
+            Quoted = page.Quoted,
+        };
+    }
+
+    /// <summary>Returns the visible messages with these sequences, for example those that replies refer to.</summary>
+    /// <param name="sequences">1 to 50 different sequences, each of them 1 or more.</param>
+    /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
+    /// <exception cref="InvalidRequestException">
+    /// <c>message.sequences_out_of_range</c>, <c>message.sequences_repeated</c>
+    /// </exception>
+    public async Task<FoundMessages> LookUpAsync(
+        Guid conversationId, IReadOnlyList<long> sequences, CancellationToken cancellationToken = default)
+    {
+        var query = new QueryText("messages/lookup")
+            .Add("conversationId", conversationId)
+            .Add("sequences", string.Join(',', sequences.Select(sequence => sequence.ToString(CultureInfo.InvariantCulture))));
+        var found = await _api.GetAsync(query, MessagingJson.Default.FoundMessagesEnvelope, cancellationToken).ConfigureAwait(false);
+
+        return new FoundMessages(found.Data, found.Omitted);
     }
 
     /// <summary>Sends a message, or returns the result of an earlier send with the same <paramref name="clientMessageId"/>.</summary>
@@ -54,11 +82,17 @@ public sealed class MessagesClient
     /// <param name="neverExpires">
     /// Whether it never disappears, also in a conversation with a default. Not with <paramref name="expirationHours"/>.
     /// </param>
+    /// <param name="replyToSequence">
+    /// The sequence of the message that this one replies to, which may have expired or been deleted; null if it is not a reply.
+    /// </param>
     /// <exception cref="ConsentRequiredException">The price is higher than <paramref name="maxPoints"/>.</exception>
     /// <exception cref="InsufficientBalanceException">The wallet has too few points.</exception>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
     /// <exception cref="InvalidRequestException">The text or a number fails validation.</exception>
-    /// <exception cref="MessagingException"><c>message.client_id_reused</c>: the id belongs to a different message.</exception>
+    /// <exception cref="MessagingException">
+    /// <c>message.client_id_reused</c>: the id belongs to a different message. <c>message.reply_out_of_range</c>: there is no message with
+    /// the sequence to reply to.
+    /// </exception>
     /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
     public async Task<SentMessage> SendAsync(
         Guid conversationId,
@@ -67,13 +101,14 @@ public sealed class MessagesClient
         int? expirationHours = null,
         long? maxPoints = null,
         bool neverExpires = false,
+        long? replyToSequence = null,
         CancellationToken cancellationToken = default)
     {
         EnsureSendable(content);
         var sent = await _api.PostAsync(
             "messages/send",
             new SendMessageRequest(
-                conversationId, content, expirationHours, neverExpires ? true : null, clientMessageId, maxPoints),
+                conversationId, content, expirationHours, neverExpires ? true : null, clientMessageId, maxPoints, replyToSequence),
             MessagingJson.Default.SendMessageRequest,
             MessagingJson.Default.SentEnvelope,
             cancellationToken).ConfigureAwait(false);

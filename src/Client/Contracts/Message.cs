@@ -12,6 +12,10 @@ namespace CleanMessaging.Client;
 /// <param name="ClientMessageId">The id that the sender's client gave the message.</param>
 /// <param name="EditedAt">When the text was last edited; null if never.</param>
 /// <param name="Version">How often the text was edited.</param>
+/// <param name="ReplyToSequence">
+/// The sequence of the earlier message that this one replies to; null if it is not a reply.
+/// <see cref="ConversationTimeline.QuoteOf(Message)"/> returns that message.
+/// </param>
 public sealed record Message(
     Guid Id,
     Guid ConversationId,
@@ -26,7 +30,8 @@ public sealed record Message(
     DateTimeOffset? ReadAt,
     Guid? ClientMessageId,
     DateTimeOffset? EditedAt = null,
-    int Version = 0)
+    int Version = 0,
+    long? ReplyToSequence = null)
 {
     /// <summary>The reactions, at most one for each participant, in the order of their times.</summary>
     public IReadOnlyList<Reaction> Reactions
@@ -58,4 +63,15 @@ public sealed record MessagePage(IReadOnlyList<Message> Messages, bool HasMoreBe
 {
     /// <summary>The deleted messages in the range of the page, oldest first.</summary>
     public IReadOnlyList<DeletedMessage> Deleted { get; init; } = [];
+
+    /// <summary>
+    /// The visible messages that the page's messages reply to and that are not on the page. Those that are too large for the page are
+    /// missing; <see cref="MessagesClient.LookUpAsync"/> returns them.
+    /// </summary>
+    public IReadOnlyList<Message> Quoted { get; init; } = [];
 }
+
+/// <summary>Messages with requested sequences.</summary>
+/// <param name="Messages">The visible ones, oldest first. The others have expired, were deleted, or never existed.</param>
+/// <param name="Omitted">The sequences of visible messages that did not fit into the response. Request them again.</param>
+public sealed record FoundMessages(IReadOnlyList<Message> Messages, IReadOnlyList<long> Omitted);

@@ -18,6 +18,9 @@ public static class MessagingLimits
     /// <summary>How long after a send the sender can delete a message for everyone, unless the server is configured otherwise.</summary>
     public static readonly TimeSpan DefaultDeleteWindow = TimeSpan.FromHours(48);
 
+    /// <summary>The sequences of one call of <see cref="MessagesClient.LookUpAsync"/>; the smallest number is 1.</summary>
+    public const int LookUpSequences = 50;
+
     /// <summary>The free messages of a day that an Admin can set.</summary>
     public const int DailyFreeLimit = 1_000_000;
 

@@ -19,6 +19,7 @@ namespace CleanMessaging.Client;
 /// <param name="Failure">Why the server rejected it; null while it is waiting or being sent.</param>
 /// <param name="Change">The edit or deletion of an earlier message, or the reaction to it; null for a new message.</param>
 /// <param name="NeverExpires">Whether the message never expires, also in a conversation with a default expiration.</param>
+/// <param name="ReplyToSequence">The sequence of the message that this one replies to; null if it is not a reply.</param>
 public sealed record QueuedMessage(
     Guid ClientMessageId,
     Guid SenderId,
@@ -29,7 +30,8 @@ public sealed record QueuedMessage(
     DateTimeOffset QueuedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] SendFailure? Failure,
     QueuedChange? Change = null,
-    bool NeverExpires = false);
+    bool NeverExpires = false,
+    long? ReplyToSequence = null);
 
 /// <summary>Why a message or a change was rejected. Nothing was charged or counted, and a message can be sent again.</summary>
 /// <param name="Code">The server's code, such as <c>payment.consent_required</c>.</param>

@@ -34,7 +34,17 @@ internal sealed record MessagePageEnvelope(bool Success, IReadOnlyList<Message> 
         get => field ?? [];
         init;
     }
+
+    public IReadOnlyList<Message> Quoted
+    {
+        // A server of an earlier version does not send it.
+        get => field ?? [];
+        init;
+    }
 }
+
+internal sealed record FoundMessagesEnvelope(bool Success, IReadOnlyList<Message> Data, IReadOnlyList<long> Omitted)
+    : Envelope<IReadOnlyList<Message>>(Success, Data);
 
 internal sealed record VerificationEnvelope(bool Success, LedgerVerification Data, CursorPage Page)
     : Envelope<LedgerVerification>(Success, Data);
@@ -59,7 +69,7 @@ internal sealed record StartConversationRequest(Guid ReceiverId, long? PointsCos
 internal sealed record SyncRequest(IReadOnlyList<KnownConversation> Conversations);
 
 internal sealed record SendMessageRequest(
-    Guid ConversationId, string Content, int? ExpirationHours, bool? NeverExpires, Guid? ClientMessageId, long? MaxPoints);
+    Guid ConversationId, string Content, int? ExpirationHours, bool? NeverExpires, Guid? ClientMessageId, long? MaxPoints, long? ReplyToSequence);
 
 internal sealed record SetExpirationRequest([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? ExpirationHours);
 

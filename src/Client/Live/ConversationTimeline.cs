@@ -117,12 +117,28 @@ public sealed class ConversationTimeline : IAsyncDisposable
         int? expirationHours = null,
         long? maxPoints = null,
         bool neverExpires = false,
+        long? replyToSequence = null,
         CancellationToken cancellationToken = default)
     {
         _typingNotice.Forget();
 
-        return _session.SendAsync(ConversationId, content, expirationHours, maxPoints, neverExpires, cancellationToken);
+        return _session.SendAsync(
+            ConversationId,
+            new NewMessage(content, expirationHours, maxPoints, neverExpires, replyToSequence),
+            cancellationToken);
     }
+
+    /// <summary>
+    /// Returns the message that a reply refers to, as it is now; null if the message is not a reply. If it is not known, the session
+    /// requests it, and <see cref="QuotesChanged"/> reports the result. Call it again after each change: a quote can expire or be deleted.
+    /// </summary>
+    public MessageQuote? QuoteOf(Message message) => QuoteOf(message.ReplyToSequence);
+
+    /// <inheritdoc cref="QuoteOf(Message)"/>
+    public MessageQuote? QuoteOf(QueuedMessage message) => QuoteOf(message.ReplyToSequence);
+
+    /// <summary>Returns a message to reply to, in the same way; null without a sequence.</summary>
+    public MessageQuote? QuoteOf(long? sequence) => sequence is { } wanted ? _session.Quotes.Find(this, wanted) : null;
 
     /// <summary>
     /// Saves a new text for one of the user's messages, and replaces the text in the background, with retries. The edit is in
@@ -203,6 +219,15 @@ public sealed class ConversationTimeline : IAsyncDisposable
         _pages.LoadAroundAsync(_session.User.Id, cancellationToken);
 
     /// <summary>
+    /// Replaces the loaded messages with those around a sequence, for example to show the message that a reply refers to. Does nothing when
+    /// all visible messages around it are loaded. <see cref="LoadNewestAsync"/> returns to the newest messages.
+    /// </summary>
+    /// <param name="sequence">The sequence of a message, which may have expired.</param>
+    /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>
+    public Task LoadAroundAsync(long sequence, int limit = 50, CancellationToken cancellationToken = default) =>
+        _pages.LoadAroundAsync(sequence, limit, cancellationToken);
+
+    /// <summary>
     /// Marks all loaded messages as read. If the server cannot be reached, the session retries until it ends, even after the conversation
     /// was closed.
     /// </summary>
@@ -268,5 +293,6 @@ public sealed class ConversationTimeline : IAsyncDisposable
         position.After,
         position.Limit,
         afterSequence: position.AfterSequence,
+        around: position.Around,
         cancellationToken: cancellationToken);
 }

@@ -138,6 +138,9 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <param name="neverExpires">
     /// Whether the message never expires, also in a conversation with a default. Not with <paramref name="expirationHours"/>.
     /// </param>
+    /// <param name="replyToSequence">
+    /// The sequence of the message that this one replies to, which may have expired or been deleted; null if it is not a reply.
+    /// </param>
     /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
     /// <exception cref="ObjectDisposedException">The session has ended.</exception>
     public Task<QueuedMessage> SendAsync(
@@ -146,8 +149,10 @@ public sealed class MessagingSession : IAsyncDisposable
         int? expirationHours = null,
         long? maxPoints = null,
         bool neverExpires = false,
+        long? replyToSequence = null,
         CancellationToken cancellationToken = default) =>
-        _core.SendAsync(conversationId, content, expirationHours, maxPoints, neverExpires, cancellationToken);
+        _core.SendAsync(
+            conversationId, new NewMessage(content, expirationHours, maxPoints, neverExpires, replyToSequence), cancellationToken);
 
     /// <summary>
     /// Returns the other participants who are typing in a conversation, open or not. <see cref="TypingChanged"/> reports changes.

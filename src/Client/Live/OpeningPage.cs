@@ -49,6 +49,7 @@ internal sealed class OpeningPage(MessagesClient messages, Guid conversationId, 
         return new MessagePage([.. earlier.Messages, .. later.Messages], earlier.HasMoreBefore, later.HasMoreAfter)
         {
             Deleted = [.. earlier.Deleted, .. later.Deleted],
+            Quoted = [.. earlier.Quoted, .. later.Quoted],
         };
     }
 

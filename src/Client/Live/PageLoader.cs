@@ -67,6 +67,23 @@ internal sealed class PageLoader(
             },
             cancellationToken);
 
+    /// <summary>
+    /// Replaces the loaded messages with those around a sequence. Does nothing when the sequence is in the loaded range.
+    /// </summary>
+    public Task LoadAroundAsync(long sequence, int limit, CancellationToken cancellationToken) =>
+        LoadAsync(
+            async state =>
+            {
+                if (!state.Covers(sequence))
+                {
+                    await ReplaceAsync(state.Mark, get(new PagePosition(limit, Around: sequence), cancellationToken))
+                        .ConfigureAwait(false);
+                }
+
+                return true;
+            },
+            cancellationToken);
+
     /// <param name="tryLoad">Loads a page; returns false when it no longer fits to the loaded messages.</param>
     private async Task LoadAsync(Func<ConversationState, Task<bool>> tryLoad, CancellationToken cancellationToken)
     {
@@ -100,5 +117,5 @@ internal sealed class PageLoader(
     }
 }
 
-/// <summary>The position of a page of messages: the newest ones, or those next to a message or a sequence.</summary>
-internal sealed record PagePosition(int Limit, Guid? Before = null, Guid? After = null, long? AfterSequence = null);
+/// <summary>The position of a page of messages: the newest ones, or those next to a message or a sequence, or around one.</summary>
+internal sealed record PagePosition(int Limit, Guid? Before = null, Guid? After = null, long? AfterSequence = null, long? Around = null);

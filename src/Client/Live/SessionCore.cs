@@ -25,8 +25,7 @@ internal sealed class SessionCore : IAsyncDisposable
         _api = client.Api.For(user.Id);
         var conversations = new ConversationsClient(_api);
         Messages = new MessagesClient(_api);
-        Backoff = new Backoff(options.FirstRetry, options.LongestRetry);
-        Changes = new ChangePublisher(options.Logger);
+        (Backoff, Changes) = (new Backoff(options.FirstRetry, options.LongestRetry), new ChangePublisher(options.Logger));
         _calls = new SendQueueCalls(Messages);
         Queue = new SendQueue(_calls, store, Backoff, client.Clock, client.Api.Clock, options.Logger);
         _scheduler = new SyncScheduler(client.Clock, Backoff, options.Logger, SynchronizeAsync);
@@ -37,6 +36,7 @@ internal sealed class SessionCore : IAsyncDisposable
         Loop = new HubConnectionLoop(client, _api, _hub, options, Quota.RefreshAsync, RunTasksAsync);
         Typing = new TypingSync(user.Id, ServerClock, Publish);
         _sync = new ConversationSync(conversations, _hub, Queue, _scheduler, Open, Typing, ServerClock);
+        Quotes = new QuoteLookup(Messages, Open, _scheduler, ServerClock);
         _events = new LiveEvents(user.Id, Open, _sync, List, Typing, Quota, Queue, ServerClock);
         Personal = new PersonalSync(conversations, Messages, Open, List);
         Expiration = new ExpirationChanges(Messages, conversations, _events);
@@ -66,6 +66,8 @@ internal sealed class SessionCore : IAsyncDisposable
     public TypingSync Typing { get; }
 
     public ReadReceipts Reads { get; }
+
+    public QuoteLookup Quotes { get; }
 
     public PersonalSync Personal { get; }
 
@@ -130,14 +132,13 @@ internal sealed class SessionCore : IAsyncDisposable
         _scheduler.Request(new SyncTask.Leave(timeline.ConversationId), TimeSpan.Zero);
     }
 
-    public Task<QueuedMessage> SendAsync(
-        Guid conversationId, string content, int? expirationHours, long? maxPoints, bool neverExpires, CancellationToken cancellationToken)
+    public Task<QueuedMessage> SendAsync(Guid conversationId, NewMessage message, CancellationToken cancellationToken)
     {
         lock (_gate)
             EnsureNotEnded();
-        MessagesClient.EnsureSendable(content);
+        MessagesClient.EnsureSendable(message.Content);
 
-        return Queue.AddAsync(User.Id, conversationId, content, expirationHours, maxPoints, neverExpires, cancellationToken);
+        return Queue.AddAsync(User.Id, conversationId, message, cancellationToken);
     }
 
     public Task<QueuedMessage> ChangeAsync(Guid conversationId, QueuedChange change, CancellationToken cancellationToken)
@@ -161,7 +162,6 @@ internal sealed class SessionCore : IAsyncDisposable
             case SyncTask.Conversation opened:
                 if (Open.Find(opened.ConversationId) is not { } timeline)
                     return null;
-
                 await _sync.RunAsync(timeline, cancellationToken).ConfigureAwait(false);
                 return Options.ConversationCheck;
             case SyncTask.List:
@@ -177,6 +177,9 @@ internal sealed class SessionCore : IAsyncDisposable
             case SyncTask.Preview preview:
                 if (await List.RefreshPreviewAsync(preview.ConversationId, cancellationToken).ConfigureAwait(false) is { } current)
                     _events.OnConversationReceived(current);
+                return null;
+            case SyncTask.Quotes quotes:
+                await Quotes.RunAsync(quotes.ConversationId, cancellationToken).ConfigureAwait(false);
                 return null;
             case SyncTask.ReadReceipt receipt:
                 await Reads.SendAsync(receipt.ConversationId, cancellationToken).ConfigureAwait(false);

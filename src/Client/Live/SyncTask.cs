@@ -13,6 +13,9 @@ internal abstract record SyncTask
     /// <summary>The loaded beginning of the list of conversations.</summary>
     public sealed record List : SyncTask;
 
+    /// <summary>The messages outside of the loaded range that replies in an open conversation refer to.</summary>
+    public sealed record Quotes(Guid ConversationId) : SyncTask;
+
     /// <summary>The entry of one conversation in the list.</summary>
     public sealed record Preview(Guid ConversationId) : SyncTask;
 

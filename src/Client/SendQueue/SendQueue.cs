@@ -61,20 +61,17 @@ internal sealed partial class SendQueue : IAsyncDisposable
     }
 
     /// <summary>Saves a new message, then sends it.</summary>
-    public async Task<QueuedMessage> AddAsync(
-        Guid senderId,
-        Guid conversationId,
-        string content,
-        int? expirationHours,
-        long? maxPoints,
-        bool neverExpires,
-        CancellationToken cancellationToken)
+    public async Task<QueuedMessage> AddAsync(Guid senderId, Guid conversationId, NewMessage added, CancellationToken cancellationToken)
     {
         using (await _store.LockAsync(cancellationToken).ConfigureAwait(false))
         {
             var at = _messages.NextTime();
             var message = new QueuedMessage(
-                Guid.CreateVersion7(at), senderId, conversationId, content, expirationHours, maxPoints, at, null, null, neverExpires);
+                Guid.CreateVersion7(at), senderId, conversationId, added.Content, added.ExpirationHours, added.MaxPoints, at, Failure: null)
+            {
+                NeverExpires = added.NeverExpires,
+                ReplyToSequence = added.ReplyToSequence,
+            };
             await _store.SaveAsync(message, cancellationToken).ConfigureAwait(false);
             Show(message, isNew: true);
 

@@ -43,8 +43,8 @@ internal sealed class SendQueueCalls(MessagesClient api)
                     entry.ExpirationHours,
                     entry.MaxPoints,
                     entry.NeverExpires,
-                    cancellationToken)
-                    .ConfigureAwait(false);
+                    entry.ReplyToSequence,
+                    cancellationToken).ConfigureAwait(false);
                 Sent?.Invoke(sent);
 
                 return null;

@@ -22,6 +22,7 @@ internal static class ChangeReport
         };
 
         return messages
+            .Concat(QuotesOf(conversationId, before, after, change))
             .Concat(ReadsOf(conversationId, before, after))
             .Concat(ExpirationOf(conversationId, before, after))
             .Concat(LoadsOf(conversationId, before, change));
@@ -66,6 +67,13 @@ internal static class ChangeReport
             ? []
             : before.Messages.Where(message => after.Find(message.Sequence) is null)
                 .Select(message => new MessageExpired(conversationId, message.Id));
+
+    /// <summary>A load of messages is reported as such, and a request shows nothing yet.</summary>
+    private static IEnumerable<SessionChange> QuotesOf(
+        Guid conversationId, ConversationState before, ConversationState after, ConversationChange change) =>
+        before.Quotes == after.Quotes || change is QuotesRequested or PageLoaded or PageReplaced or EarlierPageLoaded or LaterPageLoaded
+            ? []
+            : [new QuotesChanged(conversationId)];
 
     private static IEnumerable<SessionChange> ReadsOf(Guid conversationId, ConversationState before, ConversationState after)
     {

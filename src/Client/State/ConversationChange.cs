@@ -44,6 +44,13 @@ internal sealed record EarlierPageLoaded(MessagePage Page, PageMark Mark, DateTi
 /// <inheritdoc cref="PageReplaced"/>
 internal sealed record LaterPageLoaded(MessagePage Page, PageMark Mark, DateTimeOffset Now) : ConversationChange;
 
+/// <summary>Messages outside of the loaded range are about to be requested, because replies refer to them.</summary>
+internal sealed record QuotesRequested(IReadOnlyList<long> Sequences) : ConversationChange;
+
+/// <summary>The response to the request for quoted messages.</summary>
+/// <param name="Sequences">The requested sequences. Those without a message in <paramref name="Messages"/> are not visible.</param>
+internal sealed record QuotesFound(IReadOnlyList<long> Sequences, IReadOnlyList<Message> Messages, DateTimeOffset Now) : ConversationChange;
+
 /// <summary>Messages may be missing without a gap, so that the next synchronization has to load everything again.</summary>
 internal sealed record ReloadRequested : ConversationChange;
 

@@ -16,6 +16,8 @@ internal static class ConversationReducer
         PageReplaced replaced => state.Replace(replaced),
         EarlierPageLoaded earlier => state.Prepend(earlier),
         LaterPageLoaded later => state.Append(later),
+        QuotesRequested requested => state.RequestQuotes(requested),
+        QuotesFound found => state.FindQuotes(found),
         ReloadRequested => state with { IsReloadRequested = true },
         AccessFailed failed => state.Failure?.Code == failed.Reason.Code ? state : state with { Failure = failed.Reason },
         ReadReceived read => state.MoveReadPointer(read.UserId, read.LastReadSequence),

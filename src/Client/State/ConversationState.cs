@@ -20,6 +20,11 @@ internal sealed record ConversationState
     /// </summary>
     public ImmutableSortedDictionary<long, Deletion> Deletions { get; init; } = ImmutableSortedDictionary<long, Deletion>.Empty;
 
+    /// <summary>
+    /// The messages outside of the loaded range that replies refer to, by sequence. Changes of them are applied as to loaded messages.
+    /// </summary>
+    public ImmutableDictionary<long, MessageQuote> Quotes { get; init; } = [];
+
     /// <summary>The sequences of the messages that the user has hidden, as far as they are known.</summary>
     public ImmutableHashSet<long> Hidden { get; init; } = [];
 
@@ -82,7 +87,7 @@ internal sealed record ConversationState
     /// <summary>The number of messages at which the oldest ones are removed from memory.</summary>
     public int Capacity { get; init; } = KeptMessages;
 
-    /// <summary>No message or tombstone expires before this time; null when none expires.</summary>
+    /// <summary>No message, tombstone or quote expires before this time; null when none expires.</summary>
     public DateTimeOffset? NextMessageExpiry { get; init; }
 
     /// <summary>The sequence up to which every message from the start of the range is loaded or has expired.</summary>
@@ -96,6 +101,9 @@ internal sealed record ConversationState
 
     /// <summary>The newest message before which nothing is missing; null when there is none.</summary>
     public Message? NewestComplete => Messages.LastOrDefault(message => message.Sequence <= Revisions.CompleteSequence);
+
+    /// <summary>Whether all visible messages around a sequence are loaded.</summary>
+    public bool Covers(long sequence) => IsLoaded && sequence >= LoadedFromSequence && sequence <= LoadedToSequence;
 
     /// <summary>Returns a loaded message; null when it is not loaded.</summary>
     public Message? Find(long sequence) => IndexOf(sequence) is >= 0 and var index ? Messages[index] : null;

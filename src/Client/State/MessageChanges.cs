@@ -19,7 +19,7 @@ internal static class MessageChanges
     /// <summary>Applies a message from any source, in any order. A known revision or a deleted message has no effect.</summary>
     public static ConversationState Receive(this ConversationState state, Message message, DateTimeOffset now)
     {
-        state = state.Note(message.Revision, message.Sequence);
+        state = state.Note(message.Revision, message.Sequence).UpdateQuote(message, now);
         if (state.IsOutside(message.Sequence))
             return state.CountOutside(message.Sequence, message.Revision);
 
@@ -49,7 +49,7 @@ internal static class MessageChanges
     /// <summary>Replaces a message with its tombstone. It is final: a later or older state of the message has no effect.</summary>
     public static ConversationState Delete(this ConversationState state, DeletedMessage deleted)
     {
-        state = state.Note(deleted.Revision, deleted.Sequence);
+        state = state.Note(deleted.Revision, deleted.Sequence).EndQuote(deleted.Sequence);
         if (state.IsOutside(deleted.Sequence))
             return state.CountOutside(deleted.Sequence, deleted.Revision);
 
@@ -81,12 +81,13 @@ internal static class MessageChanges
             .UpdateExpiration(change.Response.Revision, change.Response.DefaultExpirationHours);
     }
 
-    /// <summary>Removes the messages and tombstones that have expired.</summary>
+    /// <summary>Removes the messages and tombstones that have expired, and marks expired quotes as unavailable.</summary>
     public static ConversationState Expire(this ConversationState state, DateTimeOffset now)
     {
         if (state.NextMessageExpiry is not { } next || now < next)
             return state;
 
+        state = state.ExpireQuotes(now);
         var visible = state.Messages.RemoveAll(message => !message.IsVisibleAt(now));
         var deletions = state.Deletions.RemoveRange(
             state.Deletions.Where(deletion => deletion.Value.ExpiresAt <= now).Select(deletion => deletion.Key));
@@ -95,7 +96,9 @@ internal static class MessageChanges
         {
             Messages = visible,
             Deletions = deletions,
-            NextMessageExpiry = Earlier(visible.Min(message => message.ExpiresAt), deletions.Values.Min(deletion => deletion.ExpiresAt)),
+            NextMessageExpiry = Earlier(
+                Earlier(visible.Min(message => message.ExpiresAt), deletions.Values.Min(deletion => deletion.ExpiresAt)),
+                state.Quotes.Values.Min(quote => quote.Message?.ExpiresAt)),
         };
     }
 
@@ -186,5 +189,5 @@ internal static class MessageChanges
                 NextMessageExpiry = Earlier(state.NextMessageExpiry, deletion.ExpiresAt),
             };
 
-    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;
+    internal static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;
 }

@@ -6,7 +6,8 @@ internal static class PageChanges
     /// <summary>Starts with a page, at the first load or after too many changes were missed.</summary>
     public static ConversationState Load(this ConversationState state, PageLoaded change)
     {
-        var loaded = state.UpdatePersonalState(change.Position)
+        // Missed changes may concern the quotes, so they are requested again.
+        var loaded = (state with { Quotes = state.Quotes.Clear() }).UpdatePersonalState(change.Position)
             .Begin(change.Position.Revision, change.Position.LastSequence, change.Page, change.Now);
 
         return (loaded with { Capacity = ConversationState.KeptMessages, IsReloadRequested = false, Failure = null })
@@ -28,8 +29,7 @@ internal static class PageChanges
         if (state.First?.Id != mark.FirstId || state.EarlierChanges != mark.EarlierChanges || state.Replacements != mark.Replacements)
             return state;
 
-        state = state with { HasEarlier = false };
-
+        state = state.AddQuotes(page, mark.Revision, change.Now) with { HasEarlier = false };
         state = page.Deleted.Aggregate(state, MessageChanges.Delete);
 
         // From the newest to the oldest, so that each is inserted before the previous one.
@@ -47,7 +47,7 @@ internal static class PageChanges
         if (mark.Replacements != state.Replacements || page.Messages.Any(message => state.RevisionOf(message.Sequence) > message.Revision))
             return state;
 
-        state = state with { HasLater = false };
+        state = state.AddQuotes(page, mark.Revision, change.Now) with { HasLater = false };
         state = page.Deleted.Aggregate(state, MessageChanges.Delete);
         foreach (var message in page.Messages)
             state = state.Receive(message, change.Now);
@@ -71,11 +71,12 @@ internal static class PageChanges
         var live = state.Messages.Where(known => known.Revision > revision).ToList();
         var liveDeletions = state.Deletions.Values.Select(deletion => deletion.Message).Where(known => known.Revision > revision);
         var end = page.Messages is [.., var newest] ? newest.Sequence : page.HasMoreAfter ? 0 : lastSequence;
+        state = state.AddQuotes(page, revision, now);
         state = state with
         {
             Messages = [],
             Deletions = state.Deletions.Clear(),
-            NextMessageExpiry = null,
+            NextMessageExpiry = state.Quotes.Values.Min(quote => quote.Message?.ExpiresAt),
             Revisions = state.Revisions.StartAt(revision, lastSequence),
             Replacements = state.Replacements + 1,
             First = page.Messages is [var oldest, ..] ? oldest : null,

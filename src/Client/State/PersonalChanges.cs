@@ -40,6 +40,7 @@ internal static class PersonalChanges
 
     private static ConversationState RemoveHidden(this ConversationState state)
     {
+        state = state.Quotes.Keys.Where(state.IsHidden).Aggregate(state, QuoteChanges.EndQuote);
         var deletions = state.Deletions.Keys.Where(state.IsHidden).ToList();
         if (deletions.Count == 0 && !state.Messages.Any(message => state.IsHidden(message.Sequence)))
             return state;

@@ -26,6 +26,9 @@ internal sealed record RevisionTracker
     /// <summary>The latest revision that was known before the last start.</summary>
     private long Announced { get; init; }
 
+    /// <summary>The latest revision that is known, with or without its predecessors.</summary>
+    public long Latest => Ahead.Count == 0 ? Math.Max(Revision, Announced) : Math.Max(Math.Max(Revision, Announced), Ahead.Keys.Last());
+
     /// <summary>Whether a change is known whose predecessor is missing.</summary>
     public bool HasGap => IsStarted && (Ahead.Count > 0 || Revision < Announced);
 

@@ -70,6 +70,14 @@ public sealed record MessageDeleted(Guid ConversationId, DeletedMessage Deleted)
 }
 
 /// <summary>
+/// Messages that replies in an open conversation refer to were found, have changed, or are no longer available, without being loaded.
+/// </summary>
+public sealed record QuotesChanged(Guid ConversationId) : SessionChange
+{
+    internal override Guid? About => ConversationId;
+}
+
+/// <summary>
 /// An open conversation was loaded or reloaded: for the first time, with more messages, or because too many changes were missed.
 /// </summary>
 public sealed record TimelineLoaded(Guid ConversationId) : SessionChange

@@ -38,6 +38,7 @@ namespace CleanMessaging.Client;
 [JsonSerializable(typeof(SentEnvelope))]
 [JsonSerializable(typeof(VerificationEnvelope))]
 [JsonSerializable(typeof(MessagePageEnvelope))]
+[JsonSerializable(typeof(FoundMessagesEnvelope))]
 [JsonSerializable(typeof(RegisterRequest))]
 [JsonSerializable(typeof(LogInRequest))]
 [JsonSerializable(typeof(RefreshRequest))]

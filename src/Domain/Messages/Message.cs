@@ -79,6 +79,12 @@ public sealed partial class Message : AggregateRoot
     /// <summary>The price that the sender paid, in points; 0 for a free message.</summary>
     public long PointsCharged { get; private init; }
 
+    /// <summary>
+    /// The sequence of the earlier message that this one replies to; null if it is not a reply. That message may have expired or been
+    /// deleted. A reply contains nothing of it, so that its text exists only once.
+    /// </summary>
+    public long? ReplyToSequence { get; private init; }
+
     /// <summary>The earlier texts added since the message was loaded. Commands never load earlier ones.</summary>
     public IReadOnlyList<MessageVersion> NewVersions => _newVersions;
 
@@ -88,8 +94,8 @@ public sealed partial class Message : AggregateRoot
     /// </summary>
     /// <param name="maxPoints">The highest price that the sender agrees to pay, in points; null for any price.</param>
     /// <exception cref="DomainException">
-    /// <c>payment.invalid_max_points</c>, <c>conversation.not_found</c> (not a participant), <c>payment.consent_required</c>,
-    /// <c>wallet.insufficient_balance</c>
+    /// <c>payment.invalid_max_points</c>, <c>conversation.not_found</c> (not a participant), <c>message.reply_out_of_range</c>,
+    /// <c>payment.consent_required</c>, <c>wallet.insufficient_balance</c>
     /// </exception>
     /// <exception cref="ArgumentException">The quota or the wallet is not the sender's.</exception>
     public static Message Send(
@@ -108,6 +114,9 @@ public sealed partial class Message : AggregateRoot
             throw new DomainException(QuotaErrors.InvalidMaxPoints);
 
         conversation.EnsureParticipant(draft.SenderId);
+        if (draft.ReplyToSequence > conversation.LastSequence)
+            throw new DomainException(MessageErrors.ReplyOutOfRange);
+
         var status = quota.StatusAt(policy, now);
         if (status.NextPrice > maxPoints)
             throw new DomainException(QuotaErrors.ConsentRequired(status, wallet.Balance));
@@ -131,6 +140,7 @@ public sealed partial class Message : AggregateRoot
             ExpiresByDefault = draft.UsesDefaultExpiration && expirationHours is not null,
             ClientMessageId = draft.ClientMessageId,
             PointsCharged = status.NextPrice,
+            ReplyToSequence = draft.ReplyToSequence,
         };
         quota.Count(policy, now);
         if (status.NextPrice > 0)
@@ -146,7 +156,10 @@ public sealed partial class Message : AggregateRoot
             message.CreatedAt,
             message.ExpiresAt,
             draft.ClientMessageId,
-            conversation.ParticipantIds));
+            conversation.ParticipantIds)
+        {
+            ReplyToSequence = draft.ReplyToSequence,
+        });
 
         return message;
     }
@@ -235,15 +248,17 @@ public sealed partial class Message : AggregateRoot
     }
 
     /// <summary>
-    /// Verifies that a repeated send matches this message: same conversation, same text, same time to live. The price that the sender
-    /// agrees to may differ, because a repetition is never charged. The text is not compared once it was edited or deleted. The time
-    /// to live is the one that the send asked for, independent of the conversation's current default and of a later change of the expiry.
+    /// Verifies that a repeated send matches this message: same conversation, same text, same time to live, and a reply to the same
+    /// message. The price that the sender agrees to may differ, because a repetition is never charged. The text is not compared once it was
+    /// edited or deleted. The time to live is the one that the send asked for, independent of the conversation's current default and of a
+    /// later change of the expiry.
     /// </summary>
     /// <exception cref="DomainException"><c>message.client_id_reused</c></exception>
     public void EnsureSameRequest(Guid conversationId, MessageDraft draft)
     {
         var same = ConversationId == conversationId
             && (Version > 0 || DeletedAt is not null || Content == draft.Content)
+            && ReplyToSequence == draft.ReplyToSequence
             && HasAskedTimeToLive(draft);
         if (!same)
             throw new DomainException(MessageErrors.ClientIdReused);

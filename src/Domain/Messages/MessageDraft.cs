@@ -13,16 +13,20 @@ public sealed record MessageDraft
     /// <summary>The maximum time to live, in hours: one year.</summary>
     public const int ExpirationHoursMax = Conversation.ExpirationHoursMax;
 
+    /// <summary>The lowest sequence that a message can reply to: that of the first message.</summary>
+    public const long ReplyToSequenceMin = 1;
+
     /// <exception cref="DomainException">
     /// <c>message.empty</c>, <c>message.too_long</c>, <c>message.invalid_text</c>, <c>message.invalid_expiration</c>,
-    /// <c>message.expiration_ambiguous</c>
+    /// <c>message.expiration_ambiguous</c>, <c>message.reply_out_of_range</c>
     /// </exception>
     public MessageDraft(
         UserId senderId,
         string content,
         int? expirationHours = null,
         ClientMessageId? clientMessageId = null,
-        bool neverExpires = false)
+        bool neverExpires = false,
+        long? replyToSequence = null)
     {
         if (MessageContent.Check(content) is { } error)
             throw new DomainException(error);
@@ -33,11 +37,15 @@ public sealed record MessageDraft
         if (neverExpires && expirationHours is not null)
             throw new DomainException(MessageErrors.ExpirationAmbiguous);
 
+        if (replyToSequence < ReplyToSequenceMin)
+            throw new DomainException(MessageErrors.ReplyOutOfRange);
+
         SenderId = senderId;
         Content = content;
         ExpirationHours = expirationHours;
         ClientMessageId = clientMessageId;
         NeverExpires = neverExpires;
+        ReplyToSequence = replyToSequence;
     }
 
     public UserId SenderId { get; }
@@ -59,4 +67,7 @@ public sealed record MessageDraft
     /// The idempotency key that the client chose for this send, permanently unique per sender. Without it (null) a retry can send twice.
     /// </summary>
     public ClientMessageId? ClientMessageId { get; }
+
+    /// <summary>The sequence of the message that this one replies to, from 1; null if it is not a reply.</summary>
+    public long? ReplyToSequence { get; }
 }

@@ -38,6 +38,12 @@ public static class MessageErrors
             Details = new Dictionary<string, object?> { ["expiresAt"] = expiresAt },
         };
 
+    /// <summary>The message that a reply names does not exist yet. Whether it is still visible does not matter.</summary>
+    public static readonly DomainError ReplyOutOfRange = new(
+        "message.reply_out_of_range",
+        ErrorKind.Invalid,
+        "replyToSequence is the sequence of an earlier message of the conversation, 1 or more. Leave it out for a message that is not a reply.");
+
     public static readonly DomainError ClientIdReused =
         new("message.client_id_reused", ErrorKind.Mismatch, "The clientMessageId was used for a different message.");
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 
@@ -18,6 +19,13 @@ public sealed record MessageSent(
     ClientMessageId? ClientMessageId,
     IReadOnlyList<Guid> ParticipantIds) : ICreationEvent
 {
+    /// <summary>
+    /// The sequence of the message that this one replies to; null if it is not a reply. It is then omitted between servers, because servers
+    /// of the first release reject an unknown member.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? ReplyToSequence { get; init; }
+
     Type ICreationEvent.AggregateType => typeof(Message);
 
     Guid ICreationEvent.AggregateId => MessageId;

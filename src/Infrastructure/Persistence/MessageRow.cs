@@ -15,7 +15,7 @@ internal static class MessageRow
     private static readonly string[] _columns =
     [
         "id", "sequence", "revision", "sender_id", "content", "created_at", "updated_at", "expires_at", "client_message_id", "edited_at",
-        "version", "reactions", "deleted_at", "deleted_by",
+        "version", "reactions", "deleted_at", "deleted_by", "reply_to_sequence",
     ];
 
     /// <summary>The columns of a select list.</summary>
@@ -28,6 +28,7 @@ internal static class MessageRow
 
     private static readonly int _deletedAt = Array.IndexOf(_columns, "deleted_at");
     private static readonly int _deletedBy = Array.IndexOf(_columns, "deleted_by");
+    private static readonly int _replyToSequence = Array.IndexOf(_columns, "reply_to_sequence");
     private static readonly int _readAt = _columns.Length;
 
     public static int ColumnCount => _columns.Length + 1;
@@ -84,7 +85,8 @@ internal static class MessageRow
             ClientMessageId: row.IsDBNull(first + 8) ? null : row.GetGuid(first + 8),
             EditedAt: TimeAt(row, first + 9),
             Version: row.GetInt32(first + 10),
-            Reactions: row.IsDBNull(first + 11) ? [] : ReactionResponse.Of(ReactionsJson.Read(row.GetString(first + 11))));
+            Reactions: row.IsDBNull(first + 11) ? [] : ReactionResponse.Of(ReactionsJson.Read(row.GetString(first + 11))),
+            ReplyToSequence: row.IsDBNull(first + _replyToSequence) ? null : row.GetInt64(first + _replyToSequence));
     }
 
     private static DateTimeOffset? TimeAt(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDateTime(column);

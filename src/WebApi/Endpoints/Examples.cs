@@ -81,17 +81,19 @@ internal static class Examples
 
     public static readonly StartConversationRequest StartConversation = new() { ReceiverId = _startupId, PointsCost = 0 };
 
-    private static readonly MessageResponse _question = new(
+    public static readonly MessageResponse Question = new(
         Id: _questionId, ConversationId: ConversationId, Sequence: 1, Revision: 1, SenderId: _investorId,
         "Good morning! Could you send me your numbers for October?",
         _morning.AddMinutes(-20), _morning.AddMinutes(-20),
-        ExpiresAt: null, IsRead: true, ReadAt: _morning.AddMinutes(-5), ClientMessageId: null, EditedAt: null, Version: 0, Reactions: []);
+        ExpiresAt: null, IsRead: true, ReadAt: _morning.AddMinutes(-5),
+        ClientMessageId: null, EditedAt: null, Version: 0, Reactions: [], ReplyToSequence: null);
 
     public static readonly MessageResponse Answer = new(
         Id: _answerId, ConversationId: ConversationId, Sequence: 2, Revision: 2, SenderId: _startupId,
         "Here they are: 1.2 million in revenue, 18 % up.",
         _morning, _morning,
-        _morning.AddHours(24), IsRead: false, ReadAt: null, ClientMessageId: _clientMessageId, EditedAt: null, Version: 0, Reactions: []);
+        _morning.AddHours(24), IsRead: false, ReadAt: null,
+        ClientMessageId: _clientMessageId, EditedAt: null, Version: 0, Reactions: [], ReplyToSequence: 1);
 
     private static readonly ConversationResponse _conversation = new(
         ConversationId,
@@ -133,6 +135,7 @@ internal static class Examples
         ExpirationHours = 24,
         ClientMessageId = _clientMessageId,
         MaxPoints = 10,
+        ReplyToSequence = 1,
     };
 
     public static readonly SentEnvelope Sent = new(Answer, new ChargeResponse(0));
@@ -141,9 +144,6 @@ internal static class Examples
 
     public static readonly SentEnvelope SentBeforeAndExpired =
         new(Answer with { Content = null }, new ChargeResponse(0));
-
-    public static readonly MessagePageEnvelope Messages =
-        new([_question, Answer], new MessagePageInfo(HasMoreBefore: false, HasMoreAfter: false, OldestSequence: 1, NewestSequence: 2), []);
 
     public static readonly MarkReadRequest ReadEverything = new() { ConversationId = ConversationId };
 

@@ -25,11 +25,14 @@ internal static class MessageEndpoints
     {
         var group = api.MapGroup("/messages").WithTags("Messages");
         group.MapGet("/", GetPage).WithName("getMessages").WithBufferedResponse()
-            .WithResponseExample(StatusCodes.Status200OK, Examples.Messages)
+            .WithResponseExample(StatusCodes.Status200OK, QuoteExamples.Page)
             .ProducesErrors(MessageErrors.InvalidCursor, ConversationErrors.NotFound);
+        group.MapGet("/lookup", LookUp).WithName("lookUpMessages").WithBufferedResponse()
+            .WithResponseExample(StatusCodes.Status200OK, QuoteExamples.Found)
+            .ProducesErrors(ConversationErrors.NotFound);
         group.MapPost("/send", Send).WithName("sendMessage").WithConcurrencyLimit(RequestKind.Send)
             .WithRequestExample(Examples.ShortMessage, "a message")
-            .WithRequestExample(Examples.FullMessage, "with expiry, client message id and price limit")
+            .WithRequestExample(Examples.FullMessage, "with expiry, client message id, price limit and a reply")
             .WithResponseExample(StatusCodes.Status201Created, Examples.Sent)
             .WithResponseExample(StatusCodes.Status200OK, Examples.SentBefore, "sent before")
             .WithResponseExample(StatusCodes.Status200OK, Examples.SentBeforeAndExpired, "already sent, and expired since")
@@ -38,8 +41,8 @@ internal static class MessageEndpoints
                 StatusCodes.Status200OK, HeaderDescription.Quota, HeaderDescription.QuotaPolicy, HeaderDescription.Replayed)
             .WithMemberErrors("content", MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText)
             .ProducesErrors(
-                Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound, UserErrors.NotFound,
-                ConversationErrors.RecipientUnavailable, MessageErrors.ClientIdReused);
+                MessageErrors.ReplyOutOfRange, Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound,
+                UserErrors.NotFound, ConversationErrors.RecipientUnavailable, MessageErrors.ClientIdReused);
         group.MapPut("/{id}/content", Edit).WithName("editMessage")
             .WithRequestExample(MessageChangeExamples.Edit)
             .WithResponseExample(StatusCodes.Status200OK, MessageChangeExamples.Edited)
@@ -67,8 +70,9 @@ internal static class MessageEndpoints
     /// <summary>Lists a page of a conversation's messages, oldest first.</summary>
     /// <remarks>
     /// Returns the newest messages, or those next to an anchor: a message, which may have expired, or a sequence, such as a participant's
-    /// <c>lastReadSequence</c>. Send at most one of the four anchors. A page contains only visible messages, up to 1 MB of JSON.
-    /// <c>hasMoreBefore</c> and <c>hasMoreAfter</c> say whether there are more, also when the size limit has cut the page.
+    /// <c>lastReadSequence</c>; or those around a sequence, such as a reply's <c>replyToSequence</c>. Send at most one of the five anchors.
+    /// A page contains only visible messages, up to 1 MB of JSON. <c>hasMoreBefore</c> and <c>hasMoreAfter</c> say whether there are more,
+    /// also when the size limit has cut the page. <c>quoted</c> has the messages that the page's messages reply to.
     /// </remarks>
     /// <param name="conversationId">A conversation of the caller.</param>
     /// <param name="before">A message: the page ends right before it.</param>
@@ -76,6 +80,9 @@ internal static class MessageEndpoints
     /// <param name="beforeSequence">A sequence: the page ends right before it. A message with this sequence need not exist.</param>
     /// <param name="afterSequence">
     /// A sequence: the page begins right after it; 0 for the oldest messages. A message with this sequence need not exist.
+    /// </param>
+    /// <param name="around">
+    /// A sequence: the page has the nearest messages on both sides, including its own. A message with this sequence need not exist.
     /// </param>
     /// <param name="limit">The maximum number of items on a page.</param>
     internal static async Task<Ok<MessagePageEnvelope>> GetPage(
@@ -87,6 +94,7 @@ internal static class MessageEndpoints
         CanonicalId? after = null,
         StrictInteger<long>? beforeSequence = null,
         StrictInteger<long>? afterSequence = null,
+        StrictInteger<long>? around = null,
         [DefaultValue(PageLimit.Default)] StrictInteger<int>? limit = null)
     {
         var page = await mediator.Send(
@@ -97,10 +105,31 @@ internal static class MessageEndpoints
                 (MessageId?)after?.Value,
                 limit?.Value ?? PageLimit.Default,
                 beforeSequence?.Value,
-                afterSequence?.Value),
+                afterSequence?.Value,
+                around?.Value),
             cancellationToken);
 
-        return TypedResults.Ok(new MessagePageEnvelope(page.Messages, page.Page, page.Deleted));
+        return TypedResults.Ok(new MessagePageEnvelope(page.Messages, page.Page, page.Deleted, page.Quoted));
+    }
+
+    /// <summary>Lists messages by their sequences, for example those that replies refer to.</summary>
+    /// <remarks>
+    /// Returns the messages that the caller sees, oldest first. A message that has expired, was deleted or never existed is omitted without
+    /// a difference.
+    /// </remarks>
+    /// <param name="conversationId">A conversation of the caller.</param>
+    /// <param name="sequences">1 to 50 different sequences, separated by commas, each of them 1 or more.</param>
+    internal static async Task<Ok<FoundMessagesEnvelope>> LookUp(
+        CanonicalId conversationId,
+        SequenceList sequences,
+        ClaimsPrincipal caller,
+        IMediator mediator,
+        CancellationToken cancellationToken)
+    {
+        var found = await mediator.Send(
+            new LookUpMessagesQuery(caller.UserId(), new ConversationId(conversationId.Value), sequences.Values), cancellationToken);
+
+        return TypedResults.Ok(new FoundMessagesEnvelope(found.Messages, found.Omitted));
     }
 
     /// <summary>Sends a message (201), or returns the result of the first send for a repetition (200).</summary>
@@ -127,7 +156,8 @@ internal static class MessageEndpoints
                 request.ExpirationHours,
                 (ClientMessageId?)request.ClientMessageId,
                 request.MaxPoints,
-                request.NeverExpires ?? false),
+                request.NeverExpires ?? false,
+                request.ReplyToSequence),
             cancellationToken);
         var body = new SentEnvelope(sent.Message, sent.Charge);
         QuotaHeaders.Write(httpContext, sent.Quota);
@@ -222,6 +252,13 @@ public sealed record SendMessageRequest
     /// <summary>The highest price that the sender agrees to pay, in points; any price when left out.</summary>
     [Optional]
     public long? MaxPoints { get; init; }
+
+    /// <summary>
+    /// The sequence of the message that this one replies to, 1 to that of the newest message of the conversation; no reply when left out.
+    /// The other message may have expired or been deleted.
+    /// </summary>
+    [Optional]
+    public long? ReplyToSequence { get; init; }
 }
 
 public sealed record EditMessageRequest

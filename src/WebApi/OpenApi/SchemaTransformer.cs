@@ -60,6 +60,13 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
         var type = Nullable.GetUnderlyingType(input.ParameterType) ?? input.ParameterType;
         if (type == typeof(CanonicalId))
             schema.Format = "uuid";
+        if (type == typeof(SequenceList))
+        {
+            schema.Type = JsonSchemaType.String;
+            schema.Pattern = "^[0-9]+(,[0-9]+)*$";
+            schema.Examples = [JsonValue.Create("3,17")];
+        }
+
         if (type == typeof(StrictInteger<int>) || type == typeof(StrictInteger<long>))
         {
             schema.Type = JsonSchemaType.Integer;

@@ -19,9 +19,25 @@ public sealed record SentEnvelope(MessageResponse Data, ChargeResponse Charge) :
 
 /// <summary>A page of a conversation's messages, with the position of the page.</summary>
 /// <param name="Deleted">
-/// The messages in the range of the page that were deleted for everyone, oldest first; at most the 100 nearest to the anchor.
+/// The messages in the range of the page that were deleted for everyone, oldest first; at most the 100 nearest to the anchor on each side
+/// of it.
 /// </param>
-public sealed record MessagePageEnvelope(IReadOnlyList<MessageResponse> Data, MessagePageInfo Page, IReadOnlyList<Tombstone> Deleted)
+/// <param name="Quoted">
+/// The messages that the page's messages reply to and that are not on the page, oldest first. Only messages that the caller sees, and that
+/// fit into 1 MB of JSON with the page; <c>lookUpMessages</c> returns the others.
+/// </param>
+public sealed record MessagePageEnvelope(
+    IReadOnlyList<MessageResponse> Data,
+    MessagePageInfo Page,
+    IReadOnlyList<Tombstone> Deleted,
+    IReadOnlyList<MessageResponse> Quoted)
+    : Envelope<IReadOnlyList<MessageResponse>>(Data);
+
+/// <summary>The visible messages with the requested sequences, oldest first.</summary>
+/// <param name="Omitted">
+/// The sequences of visible messages that did not fit into 1 MB of JSON. Look them up again; the first one of a request always fits.
+/// </param>
+public sealed record FoundMessagesEnvelope(IReadOnlyList<MessageResponse> Data, IReadOnlyList<long> Omitted)
     : Envelope<IReadOnlyList<MessageResponse>>(Data);
 
 /// <summary>A page of a list, with the cursor of the next page.</summary>

@@ -31,6 +31,10 @@ internal static partial class LogModule
     [JSImport("showRow", Module)]
     public static partial void ShowRow(string id, string key);
 
+    /// <summary>Scrolls a log to a row, focuses it and highlights it for a moment.</summary>
+    [JSImport("pointOut", Module)]
+    public static partial void PointOut(string id, string key);
+
     [JSImport("startLog", Module)]
     public static partial void Start(string id);
 

@@ -81,6 +81,7 @@ internal static class Explanation
         "message.edit_conflict" => "The message was edited somewhere else in the meantime.",
         "message.edit_window_over" => "It is too late to edit this message.",
         "message.too_many_edits" => "This message was edited too often.",
+        "message.reply_out_of_range" => "The message that you reply to does not exist. Cancel the reply and send your message again.",
         "message.history_hidden" => "This server does not show earlier texts of messages.",
         "message.too_many_hidden" => "You have hidden 5,000 messages of this conversation. Clear the conversation instead.",
         "conversation.mute_in_the_past" => "Choose a time in the future.",

@@ -2,7 +2,7 @@ namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>The messages of one calendar day in the user's time zone.</summary>
 /// <param name="Number">The number of the day. It increases by day.</param>
-internal sealed record Day(int Number, DateTimeOffset At, IReadOnlyList<MessageEntry> Entries)
+public sealed record Day(int Number, DateTimeOffset At, IReadOnlyList<MessageEntry> Entries)
 {
     /// <summary>
     /// Groups messages by day, in the order of the log. The log's order takes precedence over the days', for example after a clock change.

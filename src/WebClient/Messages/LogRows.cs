@@ -11,6 +11,9 @@ internal enum LogPlace
 
     FirstUnread,
 
+    /// <summary>The message with <see cref="LogRows.WantedSequence"/>.</summary>
+    Message,
+
     End,
 }
 
@@ -32,6 +35,16 @@ internal sealed class LogRows(ReadTracker tracker)
     public Guid? FirstBelowDivider { get; private set; }
 
     public LogPlace Wanted { get; set; } = LogPlace.Start;
+
+    /// <summary>The sequence of the message to scroll to.</summary>
+    public long WantedSequence { get; set; }
+
+    /// <summary>The row of the message to scroll to; null when it is not loaded.</summary>
+    public MessageEntry? WantedMessage =>
+        Snapshot.Entries.ElementAtOrDefault(Snapshot.IndexOfSequence(WantedSequence)) is { Unsent: null, State: not MessageState.Deleted } entry
+            && entry.Sequence == WantedSequence
+            ? entry
+            : null;
 
     /// <summary>The first row in view; null when it is not known or no longer rendered.</summary>
     public MessageEntry? FirstInView =>
@@ -99,6 +112,7 @@ internal sealed class LogRows(ReadTracker tracker)
         {
             LogPlace.Start when tracker.DividerAt is { } divider => Snapshot.IndexOfSequence(divider),
             LogPlace.FirstUnread when tracker.FirstUnread is { } unread => Snapshot.IndexOfSequence(unread.Sequence),
+            LogPlace.Message => Math.Min(end, Snapshot.IndexOfSequence(WantedSequence)),
             LogPlace.Here when _view is { } view && !(isAtEnd && !Snapshot.HasLater) => Snapshot.IndexOf(view.First),
             _ => end,
         };

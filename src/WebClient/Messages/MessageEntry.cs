@@ -6,6 +6,7 @@ namespace CleanMessaging.WebClient.Messages;
 /// <param name="Key">A key that does not change when the message is sent: the client message id if there is one.</param>
 /// <param name="Day">The number of the calendar day in the user's time zone.</param>
 /// <param name="ExpirationHours">For an unsent message: the hours after which it will expire.</param>
+/// <param name="Quote">For a reply: the message that it refers to, as it is now.</param>
 public sealed record MessageEntry(
     Guid Key,
     bool IsOwn,
@@ -17,13 +18,14 @@ public sealed record MessageEntry(
     int? ExpirationHours = null,
     long Sequence = 0,
     QueuedMessage? Unsent = null,
-    DateTimeOffset? EditedAt = null)
+    DateTimeOffset? EditedAt = null,
+    MessageQuote? Quote = null)
 {
     /// <summary>The reactions, in the order of their times.</summary>
     public IReadOnlyList<ReactionChip> Reactions { get; init; } = [];
 
-    /// <param name="change">The user's edit or deletion of the message that the server does not have yet.</param>
-    public static MessageEntry Of(Message message, bool isOwn, bool isRead, int day, QueuedChange? change) => new(
+    /// <param name="change">The user's change of the message that the server does not have yet.</param>
+    public static MessageEntry Of(Message message, bool isOwn, bool isRead, int day, QueuedChange? change, MessageQuote? quote) => new(
         message.ClientMessageId is { } own && isOwn ? own : message.Id,
         isOwn,
         change?.Content ?? message.Content ?? "",
@@ -33,7 +35,8 @@ public sealed record MessageEntry(
             : isOwn ? isRead ? MessageState.Read : MessageState.Sent : MessageState.Received,
         message.ExpiresAt,
         Sequence: message.Sequence,
-        EditedAt: message.EditedAt);
+        EditedAt: message.EditedAt,
+        Quote: quote);
 
     /// <param name="neighbor">
     /// A row before or after it. The time of the deleted message is not known; the row belongs to the day of its neighbor.
@@ -47,7 +50,7 @@ public sealed record MessageEntry(
         MessageState.Deleted,
         Sequence: deleted.Sequence);
 
-    public static MessageEntry Of(QueuedMessage unsent, bool isOnline, int day) => new(
+    public static MessageEntry Of(QueuedMessage unsent, bool isOnline, int day, MessageQuote? quote) => new(
         unsent.ClientMessageId,
         IsOwn: true,
         unsent.Content,
@@ -55,7 +58,8 @@ public sealed record MessageEntry(
         day,
         unsent.Failure is not null ? MessageState.Failed : isOnline ? MessageState.Sending : MessageState.Waiting,
         ExpirationHours: unsent.ExpirationHours,
-        Unsent: unsent);
+        Unsent: unsent,
+        Quote: quote);
 }
 
 /// <summary>The delivery state of a message.</summary>

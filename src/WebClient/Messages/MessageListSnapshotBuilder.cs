@@ -26,7 +26,8 @@ internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, 
 
         // An unsent message follows the newest message. Until the newest one is loaded, its position would be wrong.
         if (!hasLater)
-            entries.AddRange(timeline.Unsent.Select(unsent => MessageEntry.Of(unsent, isOnline, LocalTime.DayOf(unsent.QueuedAt))));
+            entries.AddRange(timeline.Unsent.Select(unsent =>
+                MessageEntry.Of(unsent, isOnline, LocalTime.DayOf(unsent.QueuedAt), timeline.QuoteOf(unsent))));
         if (_known.Count > messages.Count + Slack)
             Forget(messages);
 
@@ -52,9 +53,11 @@ internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, 
     {
         var isOwn = message.SenderId == userId;
         var isRead = isOwn && (message.IsRead || message.Sequence <= readByOther);
+        var quote = timeline.QuoteOf(message);
         if (_known.TryGetValue(message.Id, out var known)
             && known.Message == message
             && known.Waiting == waiting
+            && known.Entry.Quote == quote
             && (waiting.Change is not null || known.Entry.State == MessageState.Read == isRead))
         {
             return known.Entry;
@@ -62,7 +65,7 @@ internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, 
 
         // The day is cached, because it does not change and its calculation calls JavaScript.
         var day = known.Message?.CreatedAt == message.CreatedAt ? known.Entry.Day : LocalTime.DayOf(message.CreatedAt);
-        var entry = MessageEntry.Of(message, isOwn, isRead, day, waiting.Change) with
+        var entry = MessageEntry.Of(message, isOwn, isRead, day, waiting.Change, quote) with
         {
             Reactions = ReactionChip.Of(message, userId, waiting.Reaction),
         };

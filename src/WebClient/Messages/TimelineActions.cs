@@ -12,6 +12,9 @@ internal sealed class TimelineActions(ConversationTimeline timeline, Announcemen
     public Task<bool> TryLoadFirstUnreadAsync() =>
         TryAsync(() => timeline.LoadFirstUnreadAsync(), "The unread messages could not be loaded. ");
 
+    public Task<bool> TryLoadAroundAsync(long sequence) =>
+        TryAsync(() => timeline.LoadAroundAsync(sequence, limit: 100), "The message could not be loaded. ");
+
     public Task MarkReadAsync(Message upTo) => TryAsync(() => timeline.MarkReadAsync(upTo), failure: "");
 
     /// <summary>Runs an action; returns false after an error, which is shown.</summary>

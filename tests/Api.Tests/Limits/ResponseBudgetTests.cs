@@ -58,6 +58,41 @@ public sealed class ResponseBudgetTests(ResponseBudgetTests.SmallAnswers fixture
         Encoding.UTF8.GetByteCount(page.Text).ShouldBeLessThan(Budget);
     }
 
+    /// <summary>Tests that quotes share the size limit with the page, and that those that do not fit are found by a lookup.</summary>
+    [Fact]
+    public async Task GetMessages_WithLargeQuotes_OmitsThoseThatDoNotFit()
+    {
+        var (investor, startup, conversationId) = await FilledPairAsync(5);
+        foreach (var quoted in Enumerable.Range(1, 5))
+            (await investor.PostAsync("/api/messages/send", new { conversationId, content = "Reply", replyToSequence = quoted })).Expect(HttpStatusCode.Created);
+
+        var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=5")).Expect(HttpStatusCode.OK);
+
+        page.Data.GetArrayLength().ShouldBe(5);
+        page.Body.GetProperty("quoted").EnumerateArray().Select(message => message.Sequence()).ShouldBe([1, 2, 3]);
+        Encoding.UTF8.GetByteCount(page.Text).ShouldBeInRange(3 * 5000 * BytesPerEmoji, Budget);
+        await ShouldBeFoundAsync(startup, conversationId, [4, 5]);
+    }
+
+    [Fact]
+    public async Task LookUp_OfLargeMessages_NamesThoseThatDoNotFit()
+    {
+        var (_, startup, conversationId) = await FilledPairAsync(20, Control);
+
+        await ShouldBeFoundAsync(startup, conversationId, [.. Enumerable.Range(1, 20).Select(sequence => (long)sequence)]);
+    }
+
+    [Fact]
+    public async Task GetMessages_AroundOfLargeMessages_IsCutOnBothSides()
+    {
+        var (_, startup, conversationId) = await FilledPairAsync(20);
+
+        var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&around=10")).Expect(HttpStatusCode.OK);
+
+        page.Body.GetProperty("page").GetRawText().ShouldBe("""{"hasMoreBefore":true,"hasMoreAfter":true,"oldestSequence":9,"newestSequence":11}""");
+        Encoding.UTF8.GetByteCount(page.Text).ShouldBeLessThan(Budget);
+    }
+
     [Fact]
     public async Task ListConversations_OfLargePreviews_IsWalkedWithoutSkippingOrRepeating()
     {
@@ -143,6 +178,23 @@ public sealed class ResponseBudgetTests(ResponseBudgetTests.SmallAnswers fixture
         conversations.Select(one => one.GetProperty("messages").GetArrayLength()).ShouldBe([0, 2, 0, 5, 0]);
         conversations.Select(one => one.GetProperty("revision").GetInt64()).ShouldBe([4, 2, 2, 5, 1]);
         Encoding.UTF8.GetByteCount(synced.Text).ShouldBeLessThan(Budget);
+    }
+
+    /// <summary>Verifies that repeated lookups find exactly these messages, each response within the limit.</summary>
+    private static async Task ShouldBeFoundAsync(TestUser user, Guid conversationId, IReadOnlyList<long> expected)
+    {
+        var found = new List<long>();
+        for (var wanted = expected; wanted.Count > 0;)
+        {
+            var answer = (await user.GetAsync($"/api/messages/lookup?conversationId={conversationId}&sequences={string.Join(',', wanted)}"))
+                .Expect(HttpStatusCode.OK);
+            Encoding.UTF8.GetByteCount(answer.Text).ShouldBeLessThan(Budget);
+            answer.Data.GetArrayLength().ShouldBeGreaterThan(0);
+            found.AddRange(answer.Data.EnumerateArray().Select(message => message.Sequence()));
+            wanted = [.. answer.Body.GetProperty("omitted").EnumerateArray().Select(sequence => sequence.GetInt64())];
+        }
+
+        found.ShouldBe(expected);
     }
 
     private static object Known(Guid conversationId, long sinceRevision) => new { conversationId, sinceRevision };

@@ -16,7 +16,7 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
 
         var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK);
 
-        page.Body.Members().ShouldBe(["success", "data", "page", "deleted"]);
+        page.Body.Members().ShouldBe(["success", "data", "page", "deleted", "quoted"]);
         Sequences(page).ShouldBe(Sequence(2, 51));
         page.Body
             .GetProperty("page")
@@ -168,6 +168,10 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
     [InlineData("after", "beforeSequence")]
     [InlineData("after", "afterSequence")]
     [InlineData("beforeSequence", "afterSequence")]
+    [InlineData("before", "around")]
+    [InlineData("after", "around")]
+    [InlineData("beforeSequence", "around")]
+    [InlineData("afterSequence", "around")]
     public async Task GetMessages_WithTwoPlaces_IsRejected(string first, string second)
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
@@ -189,7 +193,7 @@ public sealed class GetMessagesTests(ApiServerFixture fixture) : IClassFixture<A
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
 
-        foreach (var name in (string[])["beforeSequence", "afterSequence"])
+        foreach (var name in (string[])["beforeSequence", "afterSequence", "around"])
         {
             (await investor.GetAsync($"/api/messages?conversationId={conversationId}&{name}={sequence}"))
                 .ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf(name).Count.ShouldBe(1);

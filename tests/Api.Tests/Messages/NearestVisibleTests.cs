@@ -148,6 +148,11 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
                     newer.IsMoreBehind.ShouldBe(place is not null && visible.Any(n => n <= place));
                 }
 
+                var around = (await reader.ReadAroundAsync(
+                    new UserId(investor.Id), new ConversationId(conversationId), now, place ?? 0, most, Token)).ShouldNotBeNull();
+                around.Older.Messages.Select(message => message.Sequence).ShouldBe(visible.Where(n => n < (place ?? 0)).TakeLast(most).Reverse());
+                around.Newer.Messages.Select(message => message.Sequence).ShouldBe(visible.Where(n => n >= (place ?? 0)).Take(most));
+
                 async Task<NearestMessages> FoundAsync(PageAnchor anchor) =>
                     (await reader.ReadNearestAsync(new UserId(investor.Id), new ConversationId(conversationId), now, anchor, most, Token)).ShouldNotBeNull();
             }

@@ -73,6 +73,8 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         Add(
             "page after sequence",
             MessageReader.Nearest(new UserId(reader.Id), new ConversationId(conversationId), now, new PageAnchor(PageDirection.Newer, Sequence: messagesEach / 2), 51));
+        Add("page around", MessageReader.Around(new UserId(reader.Id), new ConversationId(conversationId), now, messagesEach / 2, 51));
+        Add("lookup", MessageReader.BySequence(new UserId(reader.Id), new ConversationId(conversationId), [1, 5, messagesEach / 2], now));
         Add("changes", MessageReader.Changes(new UserId(reader.Id), new ConversationId(conversationId), now, messagesEach - 20, 501));
         Add("messages", MessageRow.ById(new UserId(reader.Id), [new MessageId(middle)], now));
         Add("versions", MessageReader.Versions(new UserId(reader.Id), new MessageId(middle), now));

@@ -81,6 +81,9 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
                 new UserId(startup.Id), new ConversationId(conversationId), at, new PageAnchor(PageDirection.Newer), Messages, Token);
             page.ShouldNotBeNull().Messages.Select(message => message.Sequence).ShouldBe(expected);
             page.Deleted.Select(deleted => deleted.Sequence).ShouldBe(tombstones.Take(GetMessagesQuery.DeletedMax));
+            var found = await services.GetRequiredService<IMessageReader>().ReadBySequenceAsync(
+                new UserId(startup.Id), new ConversationId(conversationId), [.. Enumerable.Range(1, Messages + 1).Select(n => (long)n)], at, Token);
+            found.ShouldNotBeNull().Select(message => message.Sequence).ShouldBe(expected);
             var view = (await services.GetRequiredService<IConversationReader>().ViewAsync([new UserId(startup.Id)], [new ConversationId(conversationId)], at, Token))
                 .ShouldHaveSingleItem();
             view.Conversation.UnreadCount.ShouldBe(expected.Count);

@@ -22,6 +22,10 @@ internal static class EveryRequest
         var paid = (await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created).Data.Id();
         (await startup.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK);
         (await startup.GetAsync($"/api/messages?conversationId={conversationId}&before={paid}")).Expect(HttpStatusCode.OK);
+        (await startup.GetAsync($"/api/messages?conversationId={conversationId}&around=1")).Expect(HttpStatusCode.OK);
+        (await startup.GetAsync($"/api/messages/lookup?conversationId={conversationId}&sequences=1,2")).Expect(HttpStatusCode.OK);
+        (await startup.PostAsync("/api/messages/send", new { conversationId, content = "Reply", replyToSequence = 1 })).Expect(HttpStatusCode.Created);
+        (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=1")).Expect(HttpStatusCode.OK);
         (await startup.PostAsync("/api/messages/read", new { conversationId, messageIds = new[] { paid } })).Expect(HttpStatusCode.OK);
         (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK);
         (await investor.PutAsync($"/api/messages/{paid}/content", new { content = "Edited", version = 0 })).Expect(HttpStatusCode.OK);

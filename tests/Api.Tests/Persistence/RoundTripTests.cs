@@ -1,6 +1,12 @@
 using System.Net;
+using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Ids;
+using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Persistence;
 
@@ -54,6 +60,73 @@ public sealed class RoundTripTests(ProxiedServerFixture fixture) : IClassFixture
         });
 
         trips.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task SendMessage_AsAReply_TakesOneRoundTripCommitIncluded()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        await WarmUpAsync(investor, conversationId);
+
+        var trips = await CountAsync(async () =>
+            (await investor.PostAsync("/api/messages/send", new { conversationId, content = "Reply", replyToSequence = 1 })).Expect(HttpStatusCode.Created));
+
+        trips.ShouldBe(1);
+    }
+
+    /// <summary>Tests that a batch reads nothing for its replies: neither the quoted messages nor anything else.</summary>
+    [Fact]
+    public async Task SendMessages_With64RepliesInOneBatch_TakeOneRoundTrip()
+    {
+        var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 10_000);
+        var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
+        await WarmUpAsync(investor, conversationId);
+        var executor = _server.Services.GetRequiredService<SendBatchExecutor>();
+
+        var trips = await CountAsync(async () =>
+        {
+            using var deadline = new DatabaseDeadline();
+            var sends = Enumerable.Range(0, 64).Select(number => new QueuedSend(
+                new SendRequest(
+                    new ConversationId(conversationId), new MessageDraft(new UserId(investor.Id), "Reply", replyToSequence: 3 + number), MaxPoints: null),
+                new Attempt(1, deadline, [], TestContext.Current.CancellationToken, TestContext.Current.CancellationToken))).ToList();
+            await executor.RunAsync(sends);
+            foreach (var (send, number) in sends.Select((send, number) => (send, number)))
+                (await send.Done).Message.ReplyToSequence.ShouldBe(3 + number);
+        });
+
+        trips.ShouldBe(1);
+        (await _server.QueryAsync<long>($"SELECT count(reply_to_sequence) FROM messages WHERE conversation_id = '{conversationId}'")).ShouldBe(3 * 64);
+    }
+
+    /// <summary>Tests that only a page with a reply to a message outside of the page needs a second statement.</summary>
+    [Theory]
+    [InlineData(3, 1, 0)]
+    [InlineData(2, 3, 0)]
+    [InlineData(1, 1, 1)]
+    public async Task GetMessages_WithAReply_TakesAFurtherRoundTripOnlyForAMessageOutsideOfThePage(long quoted, int limit, int further)
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        await WarmUpAsync(investor, conversationId);
+        var usual = await CountAsync(async () => (await investor.GetAsync($"/api/messages?conversationId={conversationId}&limit=1")).Expect(HttpStatusCode.OK));
+        if (quoted < 3)
+            (await investor.PostAsync("/api/messages/send", new { conversationId, content = "Reply", replyToSequence = quoted })).Expect(HttpStatusCode.Created);
+
+        var trips = await CountAsync(async () => (await investor.GetAsync($"/api/messages?conversationId={conversationId}&limit={limit}")).Expect(HttpStatusCode.OK));
+
+        trips.ShouldBe(usual + further);
+    }
+
+    [Fact]
+    public async Task GetMessages_AroundASequence_TakesAsManyRoundTripsAsAPage()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        await WarmUpAsync(investor, conversationId);
+
+        var page = await CountAsync(async () => (await investor.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK));
+        var around = await CountAsync(async () => (await investor.GetAsync($"/api/messages?conversationId={conversationId}&around=2")).Expect(HttpStatusCode.OK));
+
+        around.ShouldBe(page);
     }
 
     /// <summary>Tests that a row rewritten with the same values still matches its cached copy, because the send compares values.</summary>

@@ -52,7 +52,7 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
         string[] outcomes =
         [
             "free", "paid", "replay", "user.not_found", "conversation.not_found", "conversation.recipient_unavailable",
-            "payment.consent_required", "wallet.insufficient_balance", "message.client_id_reused",
+            "payment.consent_required", "wallet.insufficient_balance", "message.client_id_reused", "message.reply_out_of_range",
         ];
         seen.ShouldBe(outcomes, ignoreOrder: true);
     }
@@ -99,7 +99,7 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
     /// <param name="Sender">0 to 3 for an existing user; 4 for a user without rows.</param>
     /// <param name="Conversation">0 to 2 for an existing conversation; 3 for one that does not exist.</param>
     /// <param name="ClientId">Sends of one sender with the same number have the same client message id; null for none.</param>
-    private sealed record Send(int Sender, int Conversation, string Text, int? Hours, int? ClientId, long? MaxPoints);
+    private sealed record Send(int Sender, int Conversation, string Text, int? Hours, int? ClientId, long? MaxPoints, long? Reply);
 
     /// <summary>The initial rows and the sends of one history.</summary>
     private sealed record History(
@@ -123,7 +123,8 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
                     Pick("One", "Two"),
                     Pick<int?>(null, null, 24),
                     Pick<int?>(null, 1, 2, 3),
-                    Pick<long?>(null, null, null, 0, 7, 10)))]));
+                    Pick<long?>(null, null, null, 0, 7, 10),
+                    Pick<long?>(null, null, null, null, null, null, null, null, 1, 3)))]));
 
             return new History([.. users], [.. batches]);
 
@@ -144,7 +145,12 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
 
         public SendRequest RequestOf(Send send) => new(
             new ConversationId(_conversations[send.Conversation]),
-            new MessageDraft(new UserId(_users[send.Sender]), send.Text, send.Hours, send.ClientId is { } id ? new ClientMessageId(_clientIds[id]) : null),
+            new MessageDraft(
+                new UserId(_users[send.Sender]),
+                send.Text,
+                send.Hours,
+                send.ClientId is { } id ? new ClientMessageId(_clientIds[id]) : null,
+                send.Reply),
             send.MaxPoints);
 
         public async Task CreateAsync(ApiServer server, History history)

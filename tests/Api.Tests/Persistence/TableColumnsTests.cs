@@ -195,7 +195,10 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
         return row;
     }
 
-    /// <summary>Sets a value that differs from the default and from the other values of the row.</summary>
+    /// <summary>
+    /// Sets a value that differs from the default and from the other values of the row. Optional numbers are lower, because a reply refers to
+    /// a lower sequence.
+    /// </summary>
     private static void Set(PropertyInfo property, object row, int index)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
@@ -203,6 +206,7 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
         {
             _ when type == typeof(Guid) => Guid.CreateVersion7(),
             _ when type == typeof(int) => 1_000 + index,
+            _ when property.PropertyType == typeof(long?) => 100L + index,
             _ when type == typeof(long) => 1_000L + index,
             _ when type == typeof(bool) => true,
             _ when type == typeof(string) => $"Value {index}",

@@ -32,7 +32,12 @@ public sealed partial class HeadTests(DescribedServerFixture fixture) : IClassFi
                 _ => investor.Id,
             };
             var path = Placeholder().Replace(operation.Path, id.ToString());
-            var query = operation.Id == "getMessages" ? $"?conversationId={conversationId}" : "";
+            var query = operation.Id switch
+            {
+                "getMessages" => $"?conversationId={conversationId}",
+                "lookUpMessages" => $"?conversationId={conversationId}&sequences=1",
+                _ => "",
+            };
             var caller = operation.Path.StartsWith("/api/admin/", StringComparison.Ordinal) ? admin : investor;
 
             await ShouldBeAlikeAsync(caller.Client, path + query, HttpStatusCode.OK);

@@ -40,10 +40,11 @@ public sealed class MessagesClientTests(ApiServerFixture fixture) : IClassFixtur
         (await ErrorOfAsync("Hello", hours: 0)).Errors["expirationHours"]
             .ShouldHaveSingleItem().Code.ShouldBe("message.invalid_expiration");
         (await ErrorOfAsync("Hello", points: -1)).Errors["maxPoints"].ShouldHaveSingleItem().Code.ShouldBe("payment.invalid_max_points");
+        (await ErrorOfAsync("Hello", reply: 0)).Errors["replyToSequence"].ShouldHaveSingleItem().Code.ShouldBe("message.reply_out_of_range");
 
-        Task<InvalidRequestException> ErrorOfAsync(string content, int? hours = null, long? points = null) =>
+        Task<InvalidRequestException> ErrorOfAsync(string content, int? hours = null, long? points = null, long? reply = null) =>
             Should.ThrowAsync<InvalidRequestException>(
-                () => client.Messages.SendAsync(conversationId, content, null, hours, points, cancellationToken: Cancellation));
+                () => client.Messages.SendAsync(conversationId, content, null, hours, points, replyToSequence: reply, cancellationToken: Cancellation));
     }
 
     [Fact]

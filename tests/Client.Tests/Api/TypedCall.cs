@@ -47,9 +47,11 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
         new("hideMessages", typeof(HideRequest), typeof(Envelope<HiddenMessages>), (client, token) =>
             client.Messages.HideAsync(Given.ConversationId, [Given.IdOf(1)], token)),
         new("getMessages", null, typeof(MessagePageEnvelope), (client, token) =>
-            client.Messages.GetAsync(Given.ConversationId, Given.IdOf(1), Given.IdOf(2), 7, 3, 4, token)),
+            client.Messages.GetAsync(Given.ConversationId, Given.IdOf(1), Given.IdOf(2), 7, 3, 4, 5, token)),
+        new("lookUpMessages", null, typeof(FoundMessagesEnvelope), (client, token) =>
+            client.Messages.LookUpAsync(Given.ConversationId, [3, 17], token)),
         new("sendMessage", typeof(SendMessageRequest), typeof(SentEnvelope), (client, token) =>
-            client.Messages.SendAsync(Given.ConversationId, "Hello", Given.IdOf(1), 24, 10, true, token)),
+            client.Messages.SendAsync(Given.ConversationId, "Hello", Given.IdOf(1), 24, 10, true, 3, token)),
         new("editMessage", typeof(EditMessageRequest), typeof(Envelope<Message>), (client, token) =>
             client.Messages.EditAsync(Given.IdOf(1), "Better", 3, token)),
         new("getMessageVersions", null, typeof(Envelope<IReadOnlyList<MessageVersion>>), (client, token) =>

@@ -26,6 +26,8 @@ public sealed partial class ExplanationTests
         "message.ids_out_of_range",
         "message.invalid_cursor",
         "message.invalid_version",
+        "message.sequences_out_of_range",
+        "message.sequences_repeated",
         "origin.not_allowed",
         "page.ambiguous_cursor",
         "page.limit_out_of_range",

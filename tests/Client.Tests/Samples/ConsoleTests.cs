@@ -76,6 +76,21 @@ public sealed class ConsoleTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     }
 
     [Fact]
+    public async Task Reply_ToTheLastMessageOfTheOther_IsSeenAsAReply()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var hers = await Terminal.OpenAsync(_server.Address, investor);
+        await using var his = await Terminal.OpenAsync(_server.Address, startup);
+        await hers.TypeAsync("Shall we talk?");
+        await his.ShouldShowAsync("> Shall we talk?");
+
+        await his.TypeAsync("/reply Gladly");
+
+        await hers.ShouldShowAsync("> (reply) Gladly");
+        (await investor.GetAsync($"/api/messages?conversationId={conversationId}")).Data[1].GetProperty("replyToSequence").GetInt64().ShouldBe(1);
+    }
+
+    [Fact]
     public async Task AgreeToPay_WhenNothingHasNamedAPrice_SendsNothing()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();

@@ -18,7 +18,7 @@ public sealed class FileSendQueueStoreTests : IDisposable
     [Fact]
     public async Task Load_OfWhatWasSaved_IsTheSameInAnotherProcess()
     {
-        var waiting = Message(1) with { ExpirationHours = 24, MaxPoints = 10, Content = "Grüße, \ud83d\ude00 \"und\" \n</script>" };
+        var waiting = Message(1) with { ExpirationHours = 24, MaxPoints = 10, ReplyToSequence = 7, Content = "Grüße, \ud83d\ude00 \"und\" \n</script>" };
         var rejected = Message(2) with { Failure = new SendFailure("payment.consent_required", "It costs more.", 10, 5, Given.Noon) };
         await _store.SaveAsync(waiting, Cancellation);
         await _store.SaveAsync(rejected, Cancellation);

@@ -45,7 +45,7 @@ public sealed class QueuedChangeTests : IAsyncDisposable
     [Fact]
     public async Task AddChange_WithoutASession_IsSentAfterTheEarlierMessagesInTheNextProcess()
     {
-        await _queue.AddAsync(Given.Ines.Id, Given.ConversationId, "Hello", null, null, neverExpires: false, Cancellation);
+        await _queue.AddAsync(Given.Ines.Id, Given.ConversationId, new NewMessage("Hello"), Cancellation);
         await EditAsync("Better");
         await DeleteAsync(Given.IdOf(8));
         await _queue.DisposeAsync();

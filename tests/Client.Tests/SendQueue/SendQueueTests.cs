@@ -361,7 +361,7 @@ public sealed class SendQueueTests : IAsyncDisposable
         await using var other = NewQueue();
         await AddAsync("First");
         _time.Advance(TimeSpan.FromTicks(1));
-        await other.AddAsync(Given.Ines.Id, Given.ConversationId, "Second", null, null, neverExpires: false, Cancellation);
+        await other.AddAsync(Given.Ines.Id, Given.ConversationId, new NewMessage("Second"), Cancellation);
         _time.Advance(TimeSpan.FromTicks(1));
         await AddAsync("Third");
         await other.DisposeAsync();
@@ -440,7 +440,7 @@ public sealed class SendQueueTests : IAsyncDisposable
 
         await AddAsync("Stuck");
         await AddAsync("Behind it");
-        await _queue.AddAsync(Given.Ines.Id, Given.IdOf(2), "Elsewhere", null, null, neverExpires: false, Cancellation);
+        await _queue.AddAsync(Given.Ines.Id, Given.IdOf(2), new NewMessage("Elsewhere"), Cancellation);
         await Eventually.TrueAsync(() => _changes.Contains("Elsewhere Sent"), "A message of another conversation blocks this one.");
 
         Sent.ShouldBe(["Elsewhere"]);
@@ -559,7 +559,7 @@ public sealed class SendQueueTests : IAsyncDisposable
     private Task SignInAsync() => _client.Api.Tokens.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), Cancellation);
 
     private Task<QueuedMessage> AddAsync(string content, long? maxPoints = null) =>
-        _queue.AddAsync(Given.Ines.Id, Given.ConversationId, content, expirationHours: null, maxPoints, neverExpires: false, Cancellation);
+        _queue.AddAsync(Given.Ines.Id, Given.ConversationId, new NewMessage(content, MaxPoints: maxPoints), Cancellation);
 
     /// <summary>Waits until the send queue is empty.</summary>
     /// <param name="advance">The time by which the clock advances at each check.</param>

@@ -62,6 +62,8 @@ public sealed class ParticipantChangesTests
             new PageReplaced(Given.Page([]), default, Given.Noon),
             new EarlierPageLoaded(Given.Page([]), default, Given.Noon),
             new LaterPageLoaded(Given.Page([]), default, Given.Noon),
+            new QuotesRequested([1]),
+            new QuotesFound([1], [], Given.Noon),
             new ReloadRequested(),
             new AccessFailed(new SignedOutException()),
             new ReadReceived(Given.Ines.Id, 1),

@@ -30,7 +30,8 @@ public sealed class SendingModelTests
             _who,
             Gen.OneOf<long?>(null, null, null, 0, 1, 6, 7, 9, 10, 11),
             Gen.OneOf<int?>(null, 1, 8760),
-            (who, maxPoints, hours) => (Step)new Send(who, maxPoints, hours))),
+            Gen.OneOf<long?>(null, null, 0, 1, 2, 3, 5, 20),
+            (who, maxPoints, hours, reply) => (Step)new Send(who, maxPoints, hours, reply))),
         (2, Gen.Select(
             _who,
             Gen.OneOf<long>(-5, 0, 1, 9, 10, 25, 1_000_000_000_000, 1_000_000_000_001),
@@ -77,7 +78,7 @@ public sealed class SendingModelTests
 
         string[] outcomes =
         [
-            "waited", "free", "paid 10", "paid 7", "credited", "reversed", "overridden", "read", "not read", "nothing to reverse",
+            "waited", "free", "message.reply_out_of_range", "paid 10", "paid 7", "credited", "reversed", "overridden", "read", "not read", "nothing to reverse",
             "payment.consent_required", "wallet.insufficient_balance", "wallet.invalid_amount", "wallet.not_reversible",
             "wallet.already_reversed", "wallet.reversal_exceeds_balance", "quota.out_of_range",
         ];
@@ -122,7 +123,7 @@ public sealed class SendingModelTests
 
     private abstract record Step;
 
-    private sealed record Send(int Who, long? MaxPoints, int? Hours) : Step;
+    private sealed record Send(int Who, long? MaxPoints, int? Hours, long? Reply) : Step;
 
     private sealed record Credit(int Who, long Points) : Step;
 
@@ -147,7 +148,7 @@ public sealed class SendingModelTests
 
         private readonly long _offset;
         private readonly Person[] _people = [new Person(), new Person()];
-        private readonly List<(long CreatedAt, int? Hours)> _messages = [];
+        private readonly List<(long CreatedAt, int? Hours, long? Reply)> _messages = [];
         private long _clock;
         private long _lastActivity;
 
@@ -180,7 +181,7 @@ public sealed class SendingModelTests
         /// <summary>Returns the observable state as text.</summary>
         public string Standing() => string.Join('\n',
         [
-            $"messages: {string.Join(' ', _messages.Select((message, index) => Describe(index + 1, message.CreatedAt, message.Hours)))}",
+            $"messages: {string.Join(' ', _messages.Select((message, index) => Describe(index + 1, message)))}",
             .. _people.Select(person =>
             {
                 var (sent, left, next) = Today(person);
@@ -190,8 +191,9 @@ public sealed class SendingModelTests
             }),
         ]);
 
-        private static string Describe(int number, long createdAt, int? hours) =>
-            $"{number}/{number} at {createdAt} until {(hours is { } value ? createdAt + (value * Hour) : "ever")}";
+        private static string Describe(int number, (long CreatedAt, int? Hours, long? Reply) message) =>
+            $"{number}/{number} at {message.CreatedAt} until {(message.Hours is { } value ? message.CreatedAt + (value * Hour) : "ever")} "
+            + $"to {message.Reply}";
 
         private (int Sent, int Left, long Next) Today(Person person)
         {
@@ -207,6 +209,9 @@ public sealed class SendingModelTests
         private string DoSend(Person person, Send send)
         {
             var (sent, _, price) = Today(person);
+            if (send.Reply is < 1 || send.Reply > _messages.Count)
+                return "message.reply_out_of_range";
+
             if (price > send.MaxPoints)
                 return "payment.consent_required";
 
@@ -215,7 +220,7 @@ public sealed class SendingModelTests
 
             person.SentOn[DayOf(person)] = sent + 1;
             _lastActivity = Math.Max(_clock, _lastActivity + 1);
-            _messages.Add((_lastActivity, send.Hours));
+            _messages.Add((_lastActivity, send.Hours, send.Reply));
             if (price == 0)
                 return "free";
 
@@ -384,7 +389,7 @@ public sealed class SendingModelTests
 
         private static string Describe(Message message) =>
             $"{message.Sequence}/{message.Revision} at {Microseconds(message.CreatedAt)} "
-            + $"until {(message.ExpiresAt is { } expiresAt ? Microseconds(expiresAt) : "ever")}";
+            + $"until {(message.ExpiresAt is { } expiresAt ? Microseconds(expiresAt) : "ever")} to {message.ReplyToSequence}";
 
         private static long Microseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / 10;
 
@@ -393,7 +398,7 @@ public sealed class SendingModelTests
             switch (step)
             {
                 case Send send:
-                    var draft = new MessageDraft(new UserId(_users[send.Who].Id), "Hello", send.Hours);
+                    var draft = new MessageDraft(new UserId(_users[send.Who].Id), "Hello", send.Hours, replyToSequence: send.Reply);
                     var message = Message.Send(
                         _conversation, _quotas[send.Who], _wallets[send.Who], _policy, draft, send.MaxPoints, now);
                     _messages.Add(message);

@@ -21,6 +21,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
 
         places.ShouldContain("GET /api/conversations/{id} id");
         places.ShouldContain("GET /api/messages before");
+        places.ShouldContain("GET /api/messages/lookup conversationId");
         places.ShouldContain("POST /api/messages/send conversationId");
         places.ShouldContain("POST /api/messages/read messageIds");
         places.ShouldContain("POST /api/sync conversationId");
@@ -92,6 +93,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
     [Theory]
     [InlineData("getConversation", "id")]
     [InlineData("getMessages", "conversationId")]
+    [InlineData("lookUpMessages", "conversationId")]
     [InlineData("sendMessage", "conversationId")]
     [InlineData("markRead", "conversationId")]
     [InlineData("editMessage", "id")]

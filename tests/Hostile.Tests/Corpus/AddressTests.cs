@@ -26,6 +26,12 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         ["limit"] = (Malformed, [.. _noWholeNumbers, "0", "101", "100000000000", "2147483648", "1&limit=2"]),
         ["beforeSequence"] = (Malformed, [.. _noWholeNumbers, "9223372036854775808", "1&beforeSequence=2"]),
         ["afterSequence"] = (Malformed, [.. _noWholeNumbers, "9223372036854775808", "1&afterSequence=2"]),
+        ["around"] = (Malformed, [.. _noWholeNumbers, "9223372036854775808", "1&around=2"]),
+        ["sequences"] = (Malformed,
+        [
+            .. _noWholeNumbers.Where(text => text != "1,2"), "0", "1,0", "1,", ",1", "1,,2", "1,1", "1,%202", "1;2", "1%2C1", "9223372036854775808",
+            string.Join(',', Enumerable.Range(1, 51)), "1&sequences=2",
+        ]),
         ["cursor"] = ("400 page.invalid_cursor",
         [
             "x", "%00", "AAAA", "-", "null", "%F0%9F%98%80", "%27%20OR%201%3D1--", new('=', 100), "AAAAAAAAAAAAAAAAAAAAAAA",
@@ -139,6 +145,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
         {
             ["expirationHours"] = ["0", "-1", "0.5", "8761", "2147483647", "2147483648", "-2147483648", "-0"],
             ["maxPoints"] = ["-1", "-9223372036854775808"],
+            ["replyToSequence"] = ["0", "-1", "0.5", "9223372036854775808", "-9223372036854775808"],
             ["pointsCost"] = ["-1", "-9223372036854775808"],
             ["amount"] = ["0", "-1", "1000000000001", "9223372036854775807", "-9223372036854775808"],
             ["dailyFreeLimit"] = ["-1", "1000001", "2147483648", "-2147483648"],
@@ -177,6 +184,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             ("setDefaultExpiration", "expirationHours", [1, 8760]),
             ("expireMessageSooner", "expirationHours", [1, 8760]),
             ("sendMessage", "maxPoints", [0, long.MaxValue]),
+            ("sendMessage", "replyToSequence", [1]),
             ("startConversation", "pointsCost", [0, long.MaxValue]),
             ("creditWallet", "amount", [1, 1_000_000_000_000]),
             ("setUserQuota", "dailyFreeLimit", [0, 1_000_000]),

@@ -86,7 +86,7 @@ internal sealed class Cast
             isOwnMessage
                 ? ImmutableDictionary<string, string>.Empty.Add("id", await OwnMessageIdAsync())
                 : parameters["path"].Select(NameOf).ToImmutableDictionary(name => name, name => IdIn(operation.Path, name)),
-            [.. parameters["query"].Where(IsRequired).Select(parameter => (NameOf(parameter), IdOf(NameOf(parameter)).ToString()!))],
+            [.. parameters["query"].Where(IsRequired).Select(parameter => (NameOf(parameter), IdOf(NameOf(parameter))?.ToString() ?? "1"))],
             [.. parameters["header"].Select(parameter => (NameOf(parameter), Fresh()))],
             body,
             !operation.NeedsToken

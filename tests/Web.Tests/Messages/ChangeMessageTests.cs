@@ -99,7 +99,7 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
-    public async Task OpenMenu_OfTheOthersMessage_OffersOnlyToReactAndToCopy()
+    public async Task OpenMenu_OfTheOthersMessage_OffersNoChange()
     {
         var scene = await MeetAsync();
         await scene.Investor.SendAsync("Hello");
@@ -107,7 +107,7 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
 
         await row.HoverAsync();
         await row.GetByRole(AriaRole.Button, new() { Name = "Message actions" }).ClickAsync();
-        await Expect(scene.Startup.Page.GetByRole(AriaRole.Menuitem)).ToHaveTextAsync(["+", "Copy text"]);
+        await Expect(scene.Startup.Page.GetByRole(AriaRole.Menuitem)).ToHaveTextAsync(["+", "Reply", "Copy text", "Hide for me…"]);
         await scene.Startup.Page.Locator(".chat-name").ClickAsync();
 
         await Expect(Item(scene.Startup, "Copy text")).ToBeHiddenAsync();

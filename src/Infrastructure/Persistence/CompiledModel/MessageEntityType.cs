@@ -22,7 +22,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Messages.Message",
                 typeof(Message),
                 baseEntityType,
-                propertyCount: 19,
+                propertyCount: 20,
                 navigationCount: 1,
                 foreignKeyCount: 2,
                 unnamedIndexCount: 4,
@@ -154,6 +154,15 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             reactions.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             reactions.AddAnnotation("Relational:ColumnName", "reactions");
             reactions.AddAnnotation("Relational:ColumnType", "jsonb");
+
+            var replyToSequence = runtimeEntityType.AddProperty(
+                "ReplyToSequence",
+                typeof(long?),
+                propertyInfo: typeof(Message).GetProperty("ReplyToSequence", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Message).GetField("<ReplyToSequence>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            replyToSequence.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            replyToSequence.AddAnnotation("Relational:ColumnName", "reply_to_sequence");
 
             var revision = runtimeEntityType.AddProperty(
                 "Revision",

@@ -12,7 +12,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("774a005e-3e26-4ffa-92be-90cfcb7a93b7"), entityTypeCount: 13)
+            : base(skipDetectChanges: false, modelId: new Guid("939a3eb8-5d96-4e64-b4f9-1e779995e9eb"), entityTypeCount: 13)
         {
         }
 

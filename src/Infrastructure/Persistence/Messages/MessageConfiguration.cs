@@ -23,6 +23,7 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
         .With(message => message.ClientMessageId)
         .With(message => message.PointsCharged)
         .With(message => message.ExpiresByDefault)
+        .With(message => message.ReplyToSequence)
         .WithLaterColumns(columns => columns
             .With(message => message.SentExpirationHours)
             .With(message => message.Version)
@@ -37,6 +38,7 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
         {
             table.HasCheckConstraint("ck_messages_sequence", "sequence >= 1");
             table.HasCheckConstraint("ck_messages_points_charged", "points_charged >= 0");
+            table.HasCheckConstraint("ck_messages_reply_to_sequence", "reply_to_sequence BETWEEN 1 AND sequence - 1");
             table.HasCheckConstraint("ck_messages_version", "version >= 0 AND (version = 0) = (edited_at IS NULL)");
             table.HasCheckConstraint("ck_messages_deleted", "(deleted_at IS NULL) = (content <> '') AND (deleted_at IS NULL) = (deleted_by IS NULL)");
         });

@@ -10,6 +10,16 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
     private static readonly string _nearest =
         $"SELECT {MessageRow.SelectList}, is_anchor_known, is_more_behind FROM page_of_messages($1, $2, $3, $4, $5, $6, $7, $8)";
 
+    /// <summary>One statement and one round trip: the older side, then the newer one.</summary>
+    private static readonly string _around =
+        $"""
+        SELECT {MessageRow.SelectList} FROM page_of_messages($1, $2, $3, false, NULL, $4, $6, $7)
+        UNION ALL
+        SELECT {MessageRow.SelectList} FROM page_of_messages($1, $2, $3, true, NULL, $5, $6, $7)
+        """;
+
+    private static readonly string _bySequence = $"SELECT {MessageRow.SelectList} FROM messages_by_sequence($1, $2, $3, $4)";
+
     private static readonly string _changes = $"SELECT {MessageRow.SelectList} FROM changes_of_conversation($1, $2, $3, $4, $5)";
 
     private static readonly int _isAnchorKnown = MessageRow.ColumnCount;
@@ -38,6 +48,45 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
 
             return row.IsDBNull(0) ? null : ReadMessageOrTombstone(row, conversationId);
         }
+    }
+
+    public async Task<NearestOnBothSides?> ReadAroundAsync(
+        UserId viewerId,
+        ConversationId conversationId,
+        DateTimeOffset now,
+        long sequence,
+        int atMost,
+        CancellationToken cancellationToken)
+    {
+        var rows = await reader.ReadAsync(
+            Around(viewerId, conversationId, now, sequence, atMost),
+            row => row.IsDBNull(0) ? null : ReadMessageOrTombstone(row, conversationId),
+            cancellationToken);
+        if (rows.Count == 0)
+            return null;
+
+        var messages = rows.OfType<MessageResponse>().ToLookup(message => message.Sequence < sequence);
+        var deleted = rows.OfType<Tombstone>().ToLookup(tombstone => tombstone.Sequence < sequence);
+
+        return new NearestOnBothSides(Side(isOlder: true), Side(isOlder: false));
+
+        NearestMessages Side(bool isOlder) => new(
+            [.. messages[isOlder]], [.. deleted[isOlder]], IsAnchorKnown: true, IsMoreBehind: messages[!isOlder].Any());
+    }
+
+    public async Task<IReadOnlyList<MessageResponse>?> ReadBySequenceAsync(
+        UserId viewerId,
+        ConversationId conversationId,
+        IReadOnlyList<long> sequences,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        var rows = await reader.ReadAsync(
+            BySequence(viewerId, conversationId, sequences, now),
+            row => row.IsDBNull(0) ? null : MessageRow.Read(row, 0, conversationId),
+            cancellationToken);
+
+        return rows.Count == 0 ? null : [.. rows.OfType<MessageResponse>()];
     }
 
     public async Task<MessageResponse?> ReadAsync(
@@ -93,6 +142,25 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         Parameter.OfNullable(anchor.Sequence),
         Parameter.Of(atMost),
         Parameter.Of(GetMessagesQuery.DeletedMax));
+
+    internal static ReadStatement Around(
+        UserId viewerId, ConversationId conversationId, DateTimeOffset now, long sequence, int atMost) => new(
+        _around,
+        Parameter.Of(viewerId.Value),
+        Parameter.Of(conversationId.Value),
+        Parameter.Of(now),
+        Parameter.Of(sequence),
+        Parameter.Of(sequence - 1),
+        Parameter.Of(atMost),
+        Parameter.Of(GetMessagesQuery.DeletedMax));
+
+    internal static ReadStatement BySequence(
+        UserId viewerId, ConversationId conversationId, IReadOnlyList<long> sequences, DateTimeOffset now) => new(
+        _bySequence,
+        Parameter.Of(viewerId.Value),
+        Parameter.Of(conversationId.Value),
+        Parameter.Of(sequences.ToArray()),
+        Parameter.Of(now));
 
     internal static ReadStatement Changes(
         UserId viewerId, ConversationId conversationId, DateTimeOffset now, long sinceRevision, int atMost) => new(

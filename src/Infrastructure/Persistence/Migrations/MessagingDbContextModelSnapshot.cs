@@ -240,6 +240,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("reactions");
 
+                    b.Property<long?>("ReplyToSequence")
+                        .HasColumnType("bigint")
+                        .HasColumnName("reply_to_sequence");
+
                     b.Property<long>("Revision")
                         .HasColumnType("bigint")
                         .HasColumnName("revision");
@@ -293,6 +297,8 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                             t.HasCheckConstraint("ck_messages_deleted", "(deleted_at IS NULL) = (content <> '') AND (deleted_at IS NULL) = (deleted_by IS NULL)");
 
                             t.HasCheckConstraint("ck_messages_points_charged", "points_charged >= 0");
+
+                            t.HasCheckConstraint("ck_messages_reply_to_sequence", "reply_to_sequence BETWEEN 1 AND sequence - 1");
 
                             t.HasCheckConstraint("ck_messages_sequence", "sequence >= 1");
 

@@ -247,6 +247,34 @@ BEGIN
         WHERE wanted.id = ANY (ids) AND is_visible(wanted, NULL, at);
 END $$;
 
+-- Those of a conversation's messages with these sequences that a viewer sees at an instant, oldest first. No row if the viewer is not a participant; one row without a message
+-- if the viewer sees none of them. Each message is looked up by itself, so that no plan scans the conversation.
+CREATE OR REPLACE FUNCTION messages_by_sequence(viewer uuid, of_conversation uuid, sequences bigint[], at timestamptz)
+RETURNS TABLE (message messages, read_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 50 SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
+#variable_conflict use_column
+DECLARE
+    cleared bigint;
+    hider uuid;
+BEGIN
+    SELECT own.cleared_through, {hider of own} INTO cleared, hider
+    FROM participants AS own WHERE own.conversation_id = of_conversation AND own.user_id = viewer;
+    IF cleared IS NULL THEN
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+        SELECT wanted::messages, {read_at of wanted}
+        FROM (SELECT DISTINCT sequence FROM unnest(sequences) AS requested (sequence)) AS requested
+        CROSS JOIN LATERAL (
+            SELECT * FROM messages AS one WHERE one.conversation_id = of_conversation AND one.sequence = requested.sequence LIMIT 1) AS wanted
+        WHERE wanted.sequence > cleared AND is_visible(wanted::messages, hider, at)
+        ORDER BY wanted.sequence;
+    IF NOT FOUND THEN
+        RETURN NEXT;
+    END IF;
+END $$;
+
 -- The texts that a message has had, oldest first, the current one included; none if the viewer does not see the message at an instant.
 CREATE OR REPLACE FUNCTION versions_of_message(viewer uuid, of_message uuid, at timestamptz)
 RETURNS TABLE (number int, content varchar, written_at timestamptz)

@@ -210,6 +210,17 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
     }
   });
 
+  log.pointOut = key => {
+    log.showRow(key);
+    const row = log.querySelector(`[data-key="${key}"]`);
+    if (row) {
+      keepCurrent(row);
+      row.focus({ preventScroll: true });
+      row.classList.add('pointed-out');
+      setTimeout(() => row.classList.remove('pointed-out'), 2000);
+    }
+  };
+
   log.reportView = () => {
     reportedView = '';
     reportView();
@@ -276,4 +287,5 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
 export const startLog = id => find(id)?.start();
 export const goToEnd = id => find(id)?.goToEnd();
 export const showRow = (id, key) => find(id)?.showRow(key);
+export const pointOut = (id, key) => find(id)?.pointOut(key);
 export const reportView = id => find(id)?.reportView();

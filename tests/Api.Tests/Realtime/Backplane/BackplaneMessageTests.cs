@@ -45,6 +45,17 @@ public sealed class BackplaneMessageTests
         read.Write().ShouldBe(written);
     }
 
+    [Fact]
+    public void Read_OfAReply_HasTheSequence()
+    {
+        var reply = new MessageSent(new MessageId(_one), new ConversationId(_one), 7, 8, new UserId(_other), "Yes", _now, null, null, [_one, _other])
+        {
+            ReplyToSequence = 3,
+        };
+
+        BackplaneMessage.Read(new BackplaneMessage(_sender, 42, reply).Write()).Content.ShouldBeOfType<MessageSent>().ReplyToSequence.ShouldBe(3);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("nonsense")]
