@@ -37,7 +37,7 @@ internal sealed class Sending(User sender, Conversation conversation, long balan
             Quota,
             Wallet,
             Policy,
-            new MessageDraft(new UserId(sender.Id), content, expirationHours, (ClientMessageId?)clientMessageId, replyToSequence),
+            new MessageDraft(new UserId(sender.Id), content, expirationHours, (ClientMessageId?)clientMessageId, replyToSequence: replyToSequence),
             maxPoints,
             now);
 

@@ -150,7 +150,7 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
                 send.Text,
                 send.Hours,
                 send.ClientId is { } id ? new ClientMessageId(_clientIds[id]) : null,
-                send.Reply),
+                replyToSequence: send.Reply),
             send.MaxPoints);
 
         public async Task CreateAsync(ApiServer server, History history)

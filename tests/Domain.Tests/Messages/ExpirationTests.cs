@@ -159,7 +159,7 @@ public sealed class ExpirationTests
     {
         var message = _sending.Send(_sentAt, expirationHours: 2);
         var deleted = _sending.Send(_sentAt.AddMinutes(1));
-        deleted.Delete(Conversation, _sender, MessageChangePolicy.Default, _sentAt.AddMinutes(2));
+        deleted.Delete(Conversation, _sender, Conversation.ParticipantIds, MessageChangePolicy.Default, _sentAt.AddMinutes(2));
 
         CodeOf(message, _other, _sentAt.AddMinutes(3)).ShouldBe("message.not_yours");
         CodeOf(message, _sender, _sentAt.AddHours(2)).ShouldBe("message.not_found");

@@ -102,7 +102,7 @@ public sealed class ReactToMessageTests
     {
         var expiring = _sending.Send(_sentAt, expirationHours: 1);
         var deleted = _sending.Send(_sentAt.AddMinutes(1));
-        deleted.Delete(_sending.Conversation, _sender, _policy, _sentAt.AddMinutes(2));
+        deleted.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, _sentAt.AddMinutes(2));
 
         CodeOf(expiring, _other, _sentAt.AddHours(1)).ShouldBe(("message.not_found", "message.not_found"));
         CodeOf(deleted, _other, _sentAt.AddMinutes(3)).ShouldBe(("message.not_found", "message.not_found"));
@@ -135,7 +135,7 @@ public sealed class ReactToMessageTests
         var message = _sending.Send(_sentAt);
         React(message, _other, "👍", _sentAt.AddMinutes(1));
 
-        message.Delete(_sending.Conversation, _sender, _policy, _sentAt.AddMinutes(2));
+        message.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, _sentAt.AddMinutes(2));
 
         message.Reactions.ShouldBeNull();
     }

@@ -96,7 +96,7 @@ public sealed class ReplyTests
         edited.Edit(sending.Conversation, new UserId(Given.Investor.Id), "Edited", 0, MessageChangePolicy.Default, Given.Noon).ShouldBeTrue();
         var deleted = sending.Send(Given.Noon, replyToSequence: sent);
         deleted.Delete(sending.Conversation, new UserId(Given.Investor.Id), sending.Conversation.ParticipantIds, MessageChangePolicy.Default, Given.Noon).ShouldBeTrue();
-        var draft = new MessageDraft(new UserId(Given.Investor.Id), "Hello", null, _clientMessageId, repeated);
+        var draft = new MessageDraft(new UserId(Given.Investor.Id), "Hello", null, _clientMessageId, replyToSequence: repeated);
 
         foreach (var one in new[] { message, edited, deleted })
         {
