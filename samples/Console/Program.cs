@@ -24,37 +24,34 @@ var store = new FileSendQueueStore(
     Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "CleanMessaging", "console"));
 await using var session = await MessagingSession.OpenAsync(client, store);
 session.Changed += change => Console.Write(Describe(change));
-
 var conversation = (await client.Conversations.ListAsync(limit: 1)).Items is [var latest, ..]
     ? latest
     : (await client.Conversations.StartAsync((await client.Users.FindAsync()).Items[0].Id)).Conversation;
 await using var timeline = session.Open(conversation.Id);
 await timeline.WaitUntilLoadedAsync();
-foreach (var message in timeline.Messages)
-    Console.Write(Line(message));
-Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24h TEXT expires in 24 hours, /reply TEXT replies to the other's "
-    + "last message, /react 👍 reacts to the last one, /edit TEXT replaces your last message, /delete deletes it for everyone, /pay sends an unsent "
-    + "message for points, /drop discards it.");
+Console.Write(string.Concat(timeline.Messages.Select(Line)));
+Console.WriteLine($"You talk to {conversation.OtherThan(me.Id).DisplayName}. /24h TEXT expires in 24 hours, /reply TEXT answers the other's last "
+    + "message, /react 👍 reacts to it, /edit TEXT and /delete change your last message, /pay sends an unsent one for points, /drop discards it.");
 
 while (await Console.In.ReadLineAsync() is { } text)
 {
     var rejected = session.Unsent.Concat(session.UnsentChanges).FirstOrDefault(message => message.Failure is not null);
     var newestOwn = timeline.Messages.LastOrDefault(message => message.SenderId == me.Id);
+    var newestOther = timeline.Messages.LastOrDefault(message => message.SenderId != me.Id);
     if (text == "/pay" && rejected is { Failure.Price: { } price })
         await session.RetryAsync(rejected.ClientMessageId, price);
     else if (text == "/drop" && rejected is not null)
         await session.DiscardAsync(rejected.ClientMessageId);
     else if (text.Split(' ', 2) is (["/edit", _] or ["/delete"]) and var words && newestOwn is { } own)
         await (words is [_, var better] ? timeline.EditAsync(own, better) : timeline.DeleteMessageAsync(own));
-    else if (text.Split(' ', 2) is ["/react", var emoji] && timeline.Messages is [.., var newest])
-        await timeline.ReactAsync(newest, emoji);
-    else if (text.Split(' ', 2) is ["/reply", var reply] && timeline.Messages.LastOrDefault(message => message.SenderId != me.Id) is { } quoted)
-        await timeline.SendAsync(reply, maxPoints: 0, replyToSequence: quoted.Sequence);
+    else if (text.Split(' ', 2) is ["/react", var emoji] && newestOther is not null)
+        await timeline.ReactAsync(newestOther, emoji);
+    else if (text.Split(' ', 2) is ["/reply", var reply] && newestOther is not null)
+        await timeline.SendAsync(reply, maxPoints: 0, replyToSequence: newestOther.Sequence);
     else if (text.Split(' ', 2) is [['/', .. var hours, 'h'], var vanishing] && int.TryParse(hours, out var lifetime))
         await timeline.SendAsync(vanishing, lifetime, maxPoints: 0);
-    else if (text is not ("" or "/pay" or "/drop" or "/edit" or "/delete" or "/react"))
+    else if (text is not ("" or "/pay" or "/drop" or "/edit" or "/delete" or "/react" or "/reply"))
         await timeline.SendAsync(text, maxPoints: 0);
-
     // A user who presses Enter has seen the messages above.
     await timeline.MarkReadAsync();
 }
@@ -65,8 +62,8 @@ await session.WaitUntilSentAsync();
 return 0;
 
 string Line(Message message) =>
-    $"{message.CreatedAt.LocalDateTime:t} {(message.SenderId == me.Id ? "you" : "  >")} {(message.ReplyToSequence is null ? "" : "(reply) ")}{message.Content}"
-    + (message.ExpiresAt is { } end ? $" (until {end.LocalDateTime:g})\n" : "\n");
+    $"{message.CreatedAt.LocalDateTime:t} {(message.SenderId == me.Id ? "you" : "  >")} {(message.ReplyToSequence is null ? "" : "(reply) ")}"
+    + message.Content + (message.ExpiresAt is { } end ? $" (until {end.LocalDateTime:g})\n" : "\n");
 
 string Describe(SessionChange change) => change switch
 {

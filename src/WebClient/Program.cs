@@ -6,7 +6,8 @@ using CleanMessaging.WebClient.Shell;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
 
-await Task.WhenAll(BrowserModule.LoadAsync(), LogModule.LoadAsync(), MenuModule.LoadAsync(), ReplyModule.LoadAsync(), ViewModule.LoadAsync());
+await Task.WhenAll(
+    BrowserModule.LoadAsync(), LogModule.LoadAsync(), MenuModule.LoadAsync(), ReplyModule.LoadAsync(), ViewModule.LoadAsync());
 
 var builder = WebAssemblyHostBuilder.CreateDefault(args);
 builder.RootComponents.Add<App>("#app");

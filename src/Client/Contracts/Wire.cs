@@ -69,7 +69,13 @@ internal sealed record StartConversationRequest(Guid ReceiverId, long? PointsCos
 internal sealed record SyncRequest(IReadOnlyList<KnownConversation> Conversations);
 
 internal sealed record SendMessageRequest(
-    Guid ConversationId, string Content, int? ExpirationHours, bool? NeverExpires, Guid? ClientMessageId, long? MaxPoints, long? ReplyToSequence);
+    Guid ConversationId,
+    string Content,
+    int? ExpirationHours,
+    bool? NeverExpires,
+    Guid? ClientMessageId,
+    long? MaxPoints,
+    long? ReplyToSequence);
 
 internal sealed record SetExpirationRequest([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? ExpirationHours);
 

@@ -219,9 +219,7 @@ internal sealed class SessionCore : IAsyncDisposable
 
     private void EnsureNotEnded() => ObjectDisposedException.ThrowIf(_disposal is not null, typeof(MessagingSession));
 
-    /// <summary>
-    /// Runs while a connection is open, or while the session polls: recovers missed changes, then synchronizes periodically.
-    /// </summary>
+    /// <summary>While a connection is open, or the session polls: recovers missed changes, then synchronizes periodically.</summary>
     private Task RunTasksAsync(Action onInSync, CancellationToken cancellationToken)
     {
         RequestConversations(TimeSpan.Zero);
@@ -245,10 +243,7 @@ internal sealed class SessionCore : IAsyncDisposable
         _scheduler.Request(new SyncTask.Quota(), after);
     }
 
-    /// <summary>
-    /// Requests the open conversations and the list. Open conversations come first: they are visible, joining them starts their live
-    /// events, and the response has the server's time.
-    /// </summary>
+    /// <summary>Requests the open conversations, which are visible and whose response has the server's time, then the list.</summary>
     private void RequestConversations(TimeSpan after)
     {
         foreach (var timeline in Open.All)

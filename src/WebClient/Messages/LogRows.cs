@@ -41,7 +41,8 @@ internal sealed class LogRows(ReadTracker tracker)
 
     /// <summary>The row of the message to scroll to; null when it is not loaded.</summary>
     public MessageEntry? WantedMessage =>
-        Snapshot.Entries.ElementAtOrDefault(Snapshot.IndexOfSequence(WantedSequence)) is { Unsent: null, State: not MessageState.Deleted } entry
+        Snapshot.Entries.ElementAtOrDefault(Snapshot.IndexOfSequence(WantedSequence))
+            is { Unsent: null, State: not MessageState.Deleted } entry
             && entry.Sequence == WantedSequence
             ? entry
             : null;
