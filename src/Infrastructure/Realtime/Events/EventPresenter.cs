@@ -51,8 +51,8 @@ internal sealed partial class EventPresenter(
 
     /// <summary>
     /// Sends changed messages to the connections that joined, as they are now. One query reads all of them. A user who has hidden or
-    /// cleared a message does not receive it. A message that has expired or was deleted since is not sent; a client detects the missing revision
-    /// and requests what it missed.
+    /// cleared a message does not receive it. A message that has expired or was deleted since is not sent; a client detects the missing
+    /// revision and requests what it missed.
     /// </summary>
     /// <param name="changes">At most one for each message.</param>
     public async Task SendMessagesChangedAsync(IReadOnlyList<MessageChange> changes)
