@@ -100,7 +100,10 @@ internal sealed class ConversationSync(
 
         return new JoinedConversation(
             conversationId, current.LastSequence, current.Revision, current.UnreadCount, current.Participants, Recovered: null, [],
-            clock.Now) { DefaultExpirationHours = current.DefaultExpirationHours };
+            clock.Now)
+        {
+            DefaultExpirationHours = current.DefaultExpirationHours,
+        };
     }
 
     /// <summary>
