@@ -51,6 +51,11 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
         ["password"] = ["", new('x', 129)],
         ["currentPassword"] = ["", new('x', 129)],
         ["newPassword"] = ["", "short", new('x', 129)],
+        ["emoji"] =
+        [
+            .. NastyTexts.Blank, "", "a", "ok", "👍👍", "👍a", "a\u200D", "👍\u200D", "\u200D", "👍\0", "\0", "❤\uFE0E", new('x', 1_000),
+            string.Concat(Enumerable.Repeat("😀", 1_000)),
+        ],
         ["reason"] = [.. NastyTexts.Blank, "a\0b", new('x', 501), string.Concat(Enumerable.Repeat("😀", 501))],
 
         // Every invalid token gets the same response.
