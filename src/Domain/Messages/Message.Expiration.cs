@@ -38,7 +38,7 @@ public sealed partial class Message
     }
 
     /// <summary>Whether a repeated send asks for the time to live that this message's send asked for.</summary>
-    private bool HasAskedTimeToLive(MessageDraft draft)
+    private bool IsRequestedTimeToLive(MessageDraft draft)
     {
         if (ExpiresByDefault)
             return draft.UsesDefaultExpiration;

@@ -259,7 +259,7 @@ public sealed partial class Message : AggregateRoot
         var same = ConversationId == conversationId
             && (Version > 0 || DeletedAt is not null || Content == draft.Content)
             && ReplyToSequence == draft.ReplyToSequence
-            && HasAskedTimeToLive(draft);
+            && IsRequestedTimeToLive(draft);
         if (!same)
             throw new DomainException(MessageErrors.ClientIdReused);
     }
