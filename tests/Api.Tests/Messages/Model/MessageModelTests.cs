@@ -8,7 +8,7 @@ namespace CleanMessaging.Api.Tests.Messages.Model;
 /// </summary>
 public sealed class MessageModelTests(TestPostgres postgres)
 {
-    private const int Steps = 40;
+    private const int Steps = 60;
     private const int StepsBetweenFullChecks = 20;
 
     internal static readonly TestSize Histories = new(3, 20, "random histories of messages");

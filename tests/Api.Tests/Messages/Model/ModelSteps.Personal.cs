@@ -94,12 +94,14 @@ internal sealed partial class ModelSteps
     private bool CheckPersonal(Answer answer, string? error = null) =>
         Check(answer, error, Description.OfPersonal(Self, _conversation.LastSequence), Description.OfPersonal);
 
-    /// <summary>Returns a message, often one of the newest. Returns null if there is none.</summary>
+    /// <summary>Returns a message, mostly one that the user sees, and often one of the newest. Returns null if there is none.</summary>
     /// <param name="ownPercent">How often it is one of the user, if there is one.</param>
     private PlainMessage? PickMessage(int ownPercent)
     {
-        var own = _conversation.Messages.FindAll(one => one.SenderId == _user.Id);
-        var from = own.Count > 0 && _run.Chance(ownPercent) ? own : _conversation.Messages;
+        var visible = _conversation.VisibleTo(Self, Now);
+        var all = visible.Count > 0 && _run.Chance(80) ? visible : _conversation.Messages;
+        var own = all.FindAll(one => one.SenderId == _user.Id);
+        var from = own.Count > 0 && _run.Chance(ownPercent) ? own : all;
         if (_run.Chance(60))
             from = [.. from.TakeLast(4)];
 
@@ -113,7 +115,7 @@ internal sealed partial class ModelSteps
     /// <summary>Returns the sequence up to which a user has seen a conversation: often the newest one, sometimes an earlier one or one that does not exist.</summary>
     private long PickSequence() => _run.Random.Next(10) switch
     {
-        < 4 => _conversation.LastSequence,
+        < 3 => _conversation.LastSequence,
         < 9 => _run.Random.NextInt64(_conversation.LastSequence + 1),
         _ => _conversation.LastSequence + 2,
     };

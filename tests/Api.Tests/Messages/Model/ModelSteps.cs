@@ -9,7 +9,7 @@ internal sealed partial class ModelSteps
 {
     private readonly ModelRun _run;
     private readonly List<(string Kind, int Weight, Func<Task<bool>> TakeAsync)> _kinds;
-    private readonly Dictionary<string, int> _taken = [];
+    private readonly Dictionary<string, int> _accepted = [];
     private readonly List<(PlainConversation Conversation, PlainMessage Message)> _withKey = [];
 
     private PlainConversation _conversation;
@@ -23,7 +23,7 @@ internal sealed partial class ModelSteps
         (_conversation, _user, _device) = (run.Conversations[0], run.Users[0], run.Users[0].Devices[0]);
         _kinds =
         [
-            ("send", 26, SendAsync), ("retry", 6, RetryAsync), ("edit", 11, EditAsync), ("delete", 7, DeleteAsync), ("react", 9, () => ReactAsync(isSet: true)),
+            ("send", 34, SendAsync), ("retry", 6, RetryAsync), ("edit", 11, EditAsync), ("delete", 7, DeleteAsync), ("react", 9, () => ReactAsync(isSet: true)),
             ("unreact", 4, () => ReactAsync(isSet: false)), ("expire sooner", 5, ExpireSoonerAsync), ("default expiry", 4, SetDefaultAsync), ("read", 7, MarkReadAsync),
             ("wait", 9, WaitAsync), ("hide", 5, HideAsync), ("clear", 2, ClearAsync), ("delete conversation", 2, DeleteConversationAsync), ("archive", 4, ArchiveAsync),
             ("unarchive", 2, UnarchiveAsync), ("mute", 3, MuteAsync), ("unmute", 2, UnmuteAsync), ("pin", 3, PinAsync), ("unpin", 2, UnpinAsync),
@@ -46,10 +46,13 @@ internal sealed partial class ModelSteps
         _conversation = _run.Chance(85) ? _run.Conversations[0] : _run.Conversations[1];
         _user = _run.UserOf(_run.Pick(_conversation.Participants).UserId);
         _device = _run.Pick(_user.Devices);
-        var (kind, _, takeAsync) = _run.Chance(30) ? _kinds.MinBy(one => _taken.GetValueOrDefault(one.Kind)) : PickKind();
-        _taken[kind] = _taken.GetValueOrDefault(kind) + 1;
+        var (kind, _, takeAsync) = _run.Chance(20) ? _kinds.MinBy(one => _accepted.GetValueOrDefault(one.Kind)) : PickKind();
+        if (!await takeAsync())
+            return null;
 
-        return await takeAsync() ? kind : null;
+        _accepted[kind] = _accepted.GetValueOrDefault(kind) + 1;
+
+        return kind;
     }
 
     private (string Kind, int Weight, Func<Task<bool>> TakeAsync) PickKind()
@@ -205,9 +208,9 @@ internal sealed partial class ModelSteps
         var to = _run.Random.Next(8) switch
         {
             < 4 when instants.Count > 0 => _run.Pick(instants).AddMicroseconds(_run.Random.Next(-1, 2)),
-            < 6 => Now.AddMinutes(_run.Random.Next(200)),
+            < 6 => Now.AddMinutes(_run.Random.Next(60)),
             6 => Now.AddMinutes(-_run.Random.Next(150)),
-            _ => Now.AddHours(_run.Random.Next(30)),
+            _ => Now.AddHours(_run.Random.Next(_run.Chance(20) ? 60 : 4)),
         };
         Write($"sets the clock to {Description.Join(to)}");
         _run.SetClock(to);
