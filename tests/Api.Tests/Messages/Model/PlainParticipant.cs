@@ -68,23 +68,27 @@ internal sealed class PlainParticipant(Guid userId)
 
     public void Delete(long through, long lastSequence)
     {
-        var capped = Math.Min(through, lastSequence);
-        if (capped <= ClearedThrough && DeletedThrough >= capped)
+        if (through < lastSequence)
+        {
+            Clear(through, lastSequence);
+            return;
+        }
+
+        if (lastSequence <= ClearedThrough && DeletedThrough >= lastSequence)
             return;
 
-        ClearedThrough = Math.Max(ClearedThrough, capped);
-        DeletedThrough = capped;
+        (ClearedThrough, DeletedThrough) = (lastSequence, lastSequence);
         (ArchivedThrough, IsArchivedForever, PinnedAt) = (null, false, null);
         PersonalRevision++;
     }
 
     public void Archive(long through, bool forever, long lastSequence)
     {
-        long? capped = forever ? null : Math.Min(through, lastSequence);
-        if (forever == IsArchivedForever && capped == ArchivedThrough)
+        var changes = forever ? !IsArchivedForever : through >= lastSequence && !IsArchived(lastSequence);
+        if (!changes)
             return;
 
-        (ArchivedThrough, IsArchivedForever, PinnedAt) = (capped, forever, null);
+        (ArchivedThrough, IsArchivedForever, PinnedAt) = (forever ? null : lastSequence, forever, null);
         PersonalRevision++;
     }
 
@@ -124,7 +128,7 @@ internal sealed class PlainParticipant(Guid userId)
         if (PinnedAt is not null)
             return;
 
-        (ArchivedThrough, IsArchivedForever, PinnedAt) = (null, false, now);
+        (DeletedThrough, ArchivedThrough, IsArchivedForever, PinnedAt) = (null, null, false, now);
         PersonalRevision++;
     }
 
