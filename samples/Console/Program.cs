@@ -62,8 +62,8 @@ await session.WaitUntilSentAsync();
 return 0;
 
 string Line(Message message) =>
-    $"{message.CreatedAt.LocalDateTime:t} {(message.SenderId == me.Id ? "you" : "  >")} "
-    + (message.ReplyToSequence is null ? "" : "(reply) ") + message.Content + (message.ExpiresAt is { } end ? $" (until {end.LocalDateTime:g})\n" : "\n");
+    $"{message.CreatedAt.LocalDateTime:t} {(message.SenderId == me.Id ? "you" : "  >")} {(message.ReplyToSequence > 0 ? "(reply) " : "")}"
+    + message.Content + (message.ExpiresAt is { } end ? $" (until {end.LocalDateTime:g})\n" : "\n");
 
 string Describe(SessionChange change) => change switch
 {

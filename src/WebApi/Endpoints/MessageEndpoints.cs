@@ -238,7 +238,8 @@ public sealed record SendMessageRequest
     public int? ExpirationHours { get; init; }
 
     /// <summary>
-    /// Whether the message never expires, also if the conversation has a default expiration. Cannot be combined with <c>expirationHours</c>.
+    /// Whether the message never expires, also if the conversation has a default expiration. Cannot be combined with
+    /// <c>expirationHours</c>.
     /// </summary>
     [Optional]
     public bool? NeverExpires { get; init; }

@@ -18,8 +18,8 @@ public sealed class PersonalStateTests
     {
         { "hide", (conversation, userId) => conversation.Hide(userId, [1]) },
         { "clear", (conversation, userId) => conversation.Clear(userId, 1, removedHidden: 0) },
-        { "delete", (conversation, userId) => conversation.DeleteFor(userId, 1, removedHidden: 0) },
-        { "archive", (conversation, userId) => conversation.Archive(userId, 1, forever: false) },
+        { "delete", (conversation, userId) => conversation.DeleteFor(userId, 3, removedHidden: 0) },
+        { "archive", (conversation, userId) => conversation.Archive(userId, 3, forever: false) },
         { "mute", (conversation, userId) => conversation.Mute(userId, until: null, Given.Noon) },
         { "pin", (conversation, userId) => conversation.Pin(userId, othersPinned: 0, Given.Noon) },
     };
