@@ -1,3 +1,4 @@
+using CleanMessaging.Api.Tests.Messages.Model;
 using CleanMessaging.Api.Tests.Persistence;
 using CleanMessaging.Api.Tests.Realtime;
 using CleanMessaging.Api.Tests.Wallets;
@@ -14,5 +15,6 @@ public sealed class ShortenedTests
         DeadlockTests.Seconds,
         VerifyLedgerTests.Walks,
         VerifyLedgerTests.Damages,
-        FollowingTests.Cuts);
+        FollowingTests.Cuts,
+        MessageModelTests.Histories);
 }

@@ -28,6 +28,7 @@ public sealed class TypedIdTests
         ["ConversationRepository.FindIdByPairAsync"] = SameMeaning,
         ["LedgerReader.Session.Earlier"] = SameMeaning,
         ["MessageResponse..ctor"] = Json,
+        ["ExpirationChangedEvent..ctor"] = Json,
         ["TypingEvent..ctor"] = Json,
         ["ReadEvent..ctor"] = Json,
         ["UserTransactionResponse..ctor"] = Json,

@@ -35,7 +35,8 @@ public sealed class MappingTests : IDisposable
         var fromEntity = Mapper.Map<MessageResponse>(message);
         var fromEvent = Mapper.Map<MessageResponse>(sent);
 
-        fromEvent.ShouldBe(fromEntity);
+        fromEvent.Reactions.ShouldBe(fromEntity.Reactions);
+        (fromEvent with { Reactions = fromEntity.Reactions }).ShouldBe(fromEntity);
         fromEntity.Content.ShouldBe("Hello");
         fromEntity.ExpiresAt.ShouldBe(fromEntity.CreatedAt.AddHours(2));
         fromEntity.IsRead.ShouldBeFalse();
@@ -50,7 +51,7 @@ public sealed class MappingTests : IDisposable
         var startup = new User(Guid.CreateVersion7(_noon), "startup@example.com", "Stan", UserRole.Startup);
         var conversation = Conversation.Start(investor, startup, price: 0, agreed: null, _noon);
         Send(new MessageDraft(new UserId(investor.Id), "First")).Sequence.ShouldBe(1);
-        var message = Send(new MessageDraft(new UserId(investor.Id), "Hello", 2, new ClientMessageId(Guid.CreateVersion7(_noon)), 1));
+        var message = Send(new MessageDraft(new UserId(investor.Id), "Hello", 2, new ClientMessageId(Guid.CreateVersion7(_noon)), replyToSequence: 1));
         sent = message.DomainEvents.ShouldHaveSingleItem().ShouldBeOfType<MessageSent>();
 
         return message;

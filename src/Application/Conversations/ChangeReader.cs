@@ -70,7 +70,7 @@ internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, Dat
                 continue;
 
             _readable -= text;
-            var changed = await ReadUnlimitedAsync(changes, cancellationToken);
+            var changed = await ReadOneMoreAsync(changes, cancellationToken);
             var size = changed.Messages.Sum(JsonSize.Of)
                 + (changed.Deleted.Count * JsonSize.Tombstone)
                 + (changed.Hidden.Count * JsonSize.Sequence);
@@ -85,7 +85,7 @@ internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, Dat
     }
 
     /// <summary>Reads one more than allowed of each kind, to find out whether there are too many.</summary>
-    private async Task<ConversationChanges> ReadUnlimitedAsync(WantedChanges wanted, CancellationToken cancellationToken)
+    private async Task<ConversationChanges> ReadOneMoreAsync(WantedChanges wanted, CancellationToken cancellationToken)
     {
         const int atMost = JoinConversationQuery.ChangesMax + 1;
         var changed = wanted.AtMost == 0

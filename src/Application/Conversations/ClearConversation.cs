@@ -29,9 +29,9 @@ internal sealed class ClearConversationHandler(IConversationRepository conversat
     {
         var conversation = await conversations.LoadForUserAsync(command.ConversationId, command.UserId, cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
-        var forgotten = await conversations.ForgetHiddenAsync(
+        var removedHidden = await conversations.RemoveHiddenAsync(
             command.ConversationId, command.UserId, command.ThroughSequence, cancellationToken);
-        conversation.Clear(command.UserId, command.ThroughSequence, forgotten);
+        conversation.Clear(command.UserId, command.ThroughSequence, removedHidden);
 
         return PersonalState.Of(conversation, command.UserId);
     }

@@ -37,7 +37,7 @@ public interface IConversationRepository
     /// Removes the records of the messages that a user has hidden, up to a sequence, because the user clears these messages.
     /// Returns their number.
     /// </summary>
-    Task<int> ForgetHiddenAsync(
+    Task<int> RemoveHiddenAsync(
         ConversationId conversationId, UserId userId, long throughSequence, CancellationToken cancellationToken);
 
     /// <summary>

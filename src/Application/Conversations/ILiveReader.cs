@@ -21,7 +21,7 @@ public interface ILiveReader
     Task<JoinedView?> JoinAsync(UserId viewerId, ConversationId conversationId, CancellationToken cancellationToken);
 
     /// <summary>Reads those of these messages that are visible, each with the participants who see it.</summary>
-    Task<IReadOnlyList<ChangedMessage>> ChangedMessagesAsync(
+    Task<IReadOnlyList<MessageWithViewers>> ChangedMessagesAsync(
         IReadOnlyList<MessageId> messageIds, CancellationToken cancellationToken);
 
     /// <summary>Reads conversations whose personal state has changed, as the users see them.</summary>

@@ -13,7 +13,10 @@ namespace CleanMessaging.Application.Conversations;
 /// Gets the position of a conversation and its changes since a revision. The hub sends it right after it adds the connection to the group.
 /// </summary>
 /// <param name="SinceRevision">The last revision that the reader has; 0 for none. Null to get only the position, without changes.</param>
-/// <param name="SincePersonalRevision">The last personal revision that the reader has; null to get no hidden messages.</param>
+/// <param name="SincePersonalRevision">
+/// The last personal revision that the reader has; null to get no hidden messages. Without <paramref name="SinceRevision"/> it has no
+/// effect.
+/// </param>
 public sealed record JoinConversationQuery(
     UserId UserId, ConversationId ConversationId, long? SinceRevision, long? SincePersonalRevision = null) : IQuery<JoinedConversation>
 {
@@ -31,8 +34,8 @@ public sealed record JoinConversationQuery(
 /// never had those revisions: then fetch pages of messages instead. Null if no changes were requested.
 /// </param>
 /// <param name="Messages">
-/// The changed messages that are visible, each once, in the order of their latest changes. A missing revision belongs to an expired
-/// message, or to an earlier change of one of these messages.
+/// The changed messages that are visible, each once, in the order of their latest changes. A missing revision belongs to an expired,
+/// hidden or cleared message, to an earlier change of one of these messages, or to a change of the default expiration.
 /// </param>
 /// <param name="Deleted">The messages that were deleted for everyone, in the order of the deletions.</param>
 /// <param name="ServerTime">The server's current time, for countdowns on clients with a wrong clock.</param>
@@ -114,7 +117,7 @@ internal sealed class JoinConversationHandler(
     {
         var (conversation, at) = await live.JoinAsync(query.UserId, query.ConversationId, cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
-        var withHidden = query.SincePersonalRevision is not null;
+        var withHidden = query is { SinceRevision: not null, SincePersonalRevision: not null };
         if (query.SinceRevision is not { } since)
             return JoinedConversation.From(conversation, recovered: null, changes: null, withHidden, at);
 

@@ -41,8 +41,10 @@ public sealed record MessageResponse(
 /// <param name="At">When the user reacted. It is before <c>editedAt</c> if the text was edited since.</param>
 public sealed record ReactionResponse(Guid UserId, string Emoji, DateTimeOffset At)
 {
+    public static readonly IReadOnlyList<ReactionResponse> None = [];
+
     public static IReadOnlyList<ReactionResponse> Of(MessageReactions? reactions) => reactions is null
-        ? []
+        ? None
         : [.. reactions.All.Select(reaction => new ReactionResponse(reaction.UserId, reaction.Emoji.Text, reaction.At))];
 }
 
@@ -50,6 +52,9 @@ internal sealed class MessageProfile : Profile
 {
     public MessageProfile()
     {
+        // Without it, AutoMapper copies the list.
+        CreateMap<IReadOnlyList<ReactionResponse>, IReadOnlyList<ReactionResponse>>().ConvertUsing(reactions => reactions);
+
         CreateMap<Message, MessageResponse>()
             .ForCtorParam(nameof(MessageResponse.IsRead), option => option.MapFrom(_ => false))
             .ForCtorParam(nameof(MessageResponse.ReadAt), option => option.MapFrom(_ => (DateTimeOffset?)null))
@@ -63,6 +68,6 @@ internal sealed class MessageProfile : Profile
             .ForCtorParam(nameof(MessageResponse.Version), option => option.MapFrom(_ => 0))
             .ForCtorParam(nameof(MessageResponse.IsRead), option => option.MapFrom(_ => false))
             .ForCtorParam(nameof(MessageResponse.ReadAt), option => option.MapFrom(_ => (DateTimeOffset?)null))
-            .ForCtorParam(nameof(MessageResponse.Reactions), option => option.MapFrom(_ => Array.Empty<ReactionResponse>()));
+            .ForCtorParam(nameof(MessageResponse.Reactions), option => option.MapFrom(_ => ReactionResponse.None));
     }
 }

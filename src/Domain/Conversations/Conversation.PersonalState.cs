@@ -29,31 +29,37 @@ public sealed partial class Conversation
     /// Clears the messages up to a sequence for a participant, at most up to the newest one. The read pointer does not move, because its
     /// movement would be visible to the other participant. Returns whether anything changed.
     /// </summary>
-    /// <param name="forgotten">
-    /// The number of messages up to this sequence that the participant had hidden, and that no longer need to be kept.
+    /// <param name="removedHidden">
+    /// The number of messages up to this sequence that the participant had hidden, and whose records were removed.
     /// </param>
     /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
-    public bool Clear(Guid userId, long through, int forgotten) =>
-        ChangePersonalState(userId, participant => participant.Clear(Math.Min(through, LastSequence), forgotten));
+    public bool Clear(Guid userId, long through, int removedHidden) =>
+        ChangePersonalState(userId, participant => participant.Clear(Math.Min(through, LastSequence), removedHidden));
 
     /// <summary>
-    /// Deletes the conversation for a participant: clears it, and takes it out of every list until the next message. Returns whether
-    /// anything changed.
+    /// Deletes the conversation for a participant: clears it, and takes it out of every list until the next message. If there is a newer
+    /// message than the participant saw, it only clears. Returns whether anything changed.
     /// </summary>
     /// <inheritdoc cref="Clear"/>
-    public bool DeleteFor(Guid userId, long through, int forgotten) =>
-        ChangePersonalState(userId, participant => participant.Delete(Math.Min(through, LastSequence), forgotten));
+    public bool DeleteFor(Guid userId, long through, int removedHidden) =>
+        through < LastSequence
+            ? Clear(userId, through, removedHidden)
+            : ChangePersonalState(userId, participant => participant.Delete(LastSequence, removedHidden));
 
     /// <summary>
     /// Moves the conversation to a participant's archive, and unpins it. The next message moves it back, unless it is archived forever.
-    /// Returns whether anything changed.
+    /// Returns whether anything changed: not if there is a newer message than the participant saw.
     /// </summary>
-    /// <param name="through">The newest message that the participant saw; a newer one keeps the conversation out of the archive.</param>
+    /// <param name="through">The newest message that the participant saw.</param>
     /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
     public bool Archive(Guid userId, long through, bool forever) => ChangePersonalState(
-        userId, participant => participant.Archive(forever ? Participant.ArchivedForever : Math.Min(through, LastSequence)));
+        userId,
+        participant => forever
+            ? participant.Archive(Participant.ArchivedForever)
+            : through >= LastSequence && participant.Archive(LastSequence));
 
-    /// <inheritdoc cref="Unpin"/>
+    /// <summary>Moves the conversation from a participant's archive to the inbox. Returns whether anything changed.</summary>
+    /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
     public bool Unarchive(Guid userId) => ChangePersonalState(userId, participant => participant.Unarchive());
 
     /// <summary>Mutes the conversation for a participant. Returns whether anything changed.</summary>
@@ -64,10 +70,14 @@ public sealed partial class Conversation
     public bool Mute(Guid userId, DateTimeOffset? until, DateTimeOffset now) =>
         ChangePersonalState(userId, participant => participant.Mute(until, now));
 
-    /// <inheritdoc cref="Unpin"/>
+    /// <summary>Unmutes the conversation for a participant. Returns whether anything changed.</summary>
+    /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
     public bool Unmute(Guid userId) => ChangePersonalState(userId, participant => participant.Unmute());
 
-    /// <summary>Pins the conversation for a participant, and takes it out of the archive. Returns whether anything changed.</summary>
+    /// <summary>
+    /// Pins the conversation for a participant, takes it out of the archive, and lists it again if the participant has deleted it. Returns
+    /// whether anything changed.
+    /// </summary>
     /// <param name="othersPinned">The number of other conversations that the participant has pinned.</param>
     /// <exception cref="DomainException">
     /// <c>conversation.not_found</c> (not a participant), <c>conversation.too_many_pinned</c>
@@ -75,7 +85,7 @@ public sealed partial class Conversation
     public bool Pin(Guid userId, int othersPinned, DateTimeOffset now) =>
         ChangePersonalState(userId, participant => participant.Pin(othersPinned, now));
 
-    /// <summary>Undoes it for a participant. Returns whether anything changed.</summary>
+    /// <summary>Unpins the conversation for a participant. Returns whether anything changed.</summary>
     /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
     public bool Unpin(Guid userId) => ChangePersonalState(userId, participant => participant.Unpin());
 

@@ -73,14 +73,14 @@ public sealed class Participant
     public bool IsDeleted(long lastSequence) => DeletedThrough >= lastSequence;
 
     /// <summary>Clears the messages up to a sequence. Returns whether anything changed.</summary>
-    /// <param name="forgotten">The number of hidden messages up to that sequence, which no longer need to be kept.</param>
-    internal bool Clear(long through, int forgotten)
+    /// <param name="removedHidden">The number of hidden messages up to that sequence, whose records were removed.</param>
+    internal bool Clear(long through, int removedHidden)
     {
         if (through <= ClearedThrough)
             return false;
 
         ClearedThrough = through;
-        HiddenCount -= forgotten;
+        HiddenCount -= removedHidden;
 
         return true;
     }
@@ -88,9 +88,9 @@ public sealed class Participant
     /// <summary>
     /// Deletes the conversation for the user: clears it, and takes it out of every list. Returns whether anything changed.
     /// </summary>
-    internal bool Delete(long through, int forgotten)
+    internal bool Delete(long through, int removedHidden)
     {
-        var isCleared = Clear(through, forgotten);
+        var isCleared = Clear(through, removedHidden);
         if (!isCleared && DeletedThrough >= through)
             return false;
 
@@ -101,10 +101,13 @@ public sealed class Participant
         return true;
     }
 
-    /// <summary>Moves the conversation to the archive, and unpins it. Returns whether anything changed.</summary>
+    /// <summary>
+    /// Moves the conversation to the archive, and unpins it. Returns whether anything changed: a repetition that arrives late, with an
+    /// earlier sequence, does not.
+    /// </summary>
     internal bool Archive(long through)
     {
-        if (ArchivedThrough == through)
+        if (ArchivedThrough >= through)
             return false;
 
         ArchivedThrough = through;
@@ -142,7 +145,9 @@ public sealed class Participant
         return wasMuted;
     }
 
-    /// <summary>Pins the conversation, and takes it out of the archive. Returns whether anything changed.</summary>
+    /// <summary>
+    /// Pins the conversation, takes it out of the archive, and lists it again if the user has deleted it. Returns whether anything changed.
+    /// </summary>
     /// <exception cref="DomainException"><c>conversation.too_many_pinned</c></exception>
     internal bool Pin(int othersPinned, DateTimeOffset now)
     {
@@ -154,6 +159,7 @@ public sealed class Participant
 
         PinnedAt = now.ToStored();
         ArchivedThrough = null;
+        DeletedThrough = null;
 
         return true;
     }

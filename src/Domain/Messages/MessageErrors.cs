@@ -25,7 +25,7 @@ public static class MessageErrors
             ErrorKind.Invalid,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"expirationHours is a whole number of hours, {MessageDraft.ExpirationHoursMin} to {MessageDraft.ExpirationHoursMax}. Leave it out for a message that never expires."));
+                $"expirationHours is a whole number of hours, {MessageDraft.ExpirationHoursMin} to {MessageDraft.ExpirationHoursMax}. Leave it out for the default of the conversation, or state neverExpires."));
 
     /// <summary>A send states both a time to live and that the message never expires.</summary>
     public static readonly DomainError ExpirationAmbiguous = new(

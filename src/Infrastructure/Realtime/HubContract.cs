@@ -114,7 +114,10 @@ public sealed record JoinRequest
     [Optional]
     public long? SinceRevision { get; init; }
 
-    /// <summary>The last personal revision that the client has, 0 for nothing. If omitted, the response has no hidden messages.</summary>
+    /// <summary>
+    /// The last personal revision that the client has, 0 for nothing. If it or <see cref="SinceRevision"/> is omitted, the response has no
+    /// hidden messages.
+    /// </summary>
     [Optional]
     public long? SincePersonalRevision { get; init; }
 }

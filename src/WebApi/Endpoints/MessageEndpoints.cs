@@ -238,7 +238,7 @@ public sealed record SendMessageRequest
     public int? ExpirationHours { get; init; }
 
     /// <summary>
-    /// Whether the message never expires, also if the conversation has a default expiration. A message with a time to live cannot have it.
+    /// Whether the message never expires, also if the conversation has a default expiration. Cannot be combined with <c>expirationHours</c>.
     /// </summary>
     [Optional]
     public bool? NeverExpires { get; init; }

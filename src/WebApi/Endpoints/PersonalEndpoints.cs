@@ -152,7 +152,7 @@ internal static class PersonalEndpoints
         TypedResults.Ok(Envelope.Of(await mediator.Send(
             new DeleteConversationCommand(caller.UserId(), new ConversationId(id.Value), request.ThroughSequence), cancellationToken)));
 
-    /// <summary>Hides messages for the caller, own and received ones.</summary>
+    /// <summary>Hides messages for the caller, sent and received ones.</summary>
     /// <remarks>The other participant still sees them. A user can hide 5000 messages of a conversation. It cannot be undone.</remarks>
     internal static async Task<Ok<Envelope<HiddenMessages>>> Hide(
         HideRequest request,

@@ -26,8 +26,11 @@ internal sealed class MessageListSnapshotBuilder(ConversationTimeline timeline, 
 
         // An unsent message follows the newest message. Until the newest one is loaded, its position would be wrong.
         if (!hasLater)
+        {
             entries.AddRange(timeline.Unsent.Select(unsent =>
                 MessageEntry.Of(unsent, isOnline, LocalTime.DayOf(unsent.QueuedAt), timeline.QuoteOf(unsent))));
+        }
+
         if (_known.Count > messages.Count + Slack)
             Forget(messages);
 

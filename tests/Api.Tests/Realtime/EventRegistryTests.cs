@@ -31,7 +31,7 @@ public sealed class EventRegistryTests
     [Fact]
     public void Lanes_Always_HaveNamesOfTheirOwn()
     {
-        EventRegistry.Queued.Select(lane => lane.Name).ShouldBe(["messages", "changes", "expirations", "deletions", "reads", "lists"], ignoreOrder: true);
+        EventRegistry.Queued.Select(lane => lane.Name).ShouldBe(["messages", "changes", "expirations", "deletions", "reads", "personal states", "lists"], ignoreOrder: true);
         EventRegistry.Queued.ShouldAllBe(lane => lane.Capacity == 10_000);
     }
 }

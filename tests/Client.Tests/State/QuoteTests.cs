@@ -253,8 +253,8 @@ public sealed class QuoteTests
     private static MessagePage PageWith(IReadOnlyList<Message> messages, Message quoted) =>
         Given.Page(messages, hasMoreBefore: true) with { Quoted = [quoted] };
 
-    private static IEnumerable<IReadOnlyList<T>> OrdersOf<T>(IReadOnlyList<T> items) =>
-        items.Count == 0
+    private static IEnumerable<IReadOnlyList<T>> OrdersOf<T>(T[] items) =>
+        items.Length == 0
             ? [[]]
             : items.SelectMany((item, index) => OrdersOf<T>([.. items.Take(index), .. items.Skip(index + 1)]).Select(rest => (IReadOnlyList<T>)[item, .. rest]));
 

@@ -17,8 +17,8 @@ public sealed class PersonalStateTests
     public static TheoryData<string, Action<Conversation, Guid>> Changes => new()
     {
         { "hide", (conversation, userId) => conversation.Hide(userId, [1]) },
-        { "clear", (conversation, userId) => conversation.Clear(userId, 1, forgotten: 0) },
-        { "delete", (conversation, userId) => conversation.DeleteFor(userId, 1, forgotten: 0) },
+        { "clear", (conversation, userId) => conversation.Clear(userId, 1, removedHidden: 0) },
+        { "delete", (conversation, userId) => conversation.DeleteFor(userId, 1, removedHidden: 0) },
         { "archive", (conversation, userId) => conversation.Archive(userId, 1, forever: false) },
         { "mute", (conversation, userId) => conversation.Mute(userId, until: null, Given.Noon) },
         { "pin", (conversation, userId) => conversation.Pin(userId, othersPinned: 0, Given.Noon) },
@@ -79,11 +79,11 @@ public sealed class PersonalStateTests
         _sending.SendMany(3, Given.Noon);
         Conversation.Hide(_user, [2]);
 
-        Conversation.Clear(_user, through: 100, forgotten: 1).ShouldBeTrue();
+        Conversation.Clear(_user, through: 100, removedHidden: 1).ShouldBeTrue();
 
         Own.ClearedThrough.ShouldBe(3);
         Own.HiddenCount.ShouldBe(0);
-        Conversation.Clear(_user, through: 2, forgotten: 0).ShouldBeFalse();
+        Conversation.Clear(_user, through: 2, removedHidden: 0).ShouldBeFalse();
         Own.ClearedThrough.ShouldBe(3);
     }
 
@@ -94,6 +94,7 @@ public sealed class PersonalStateTests
         Conversation.Archive(_user, through: 2, forever: false);
         Own.IsArchived(Conversation.LastSequence).ShouldBeFalse();
 
+        Own.PersonalRevision.ShouldBe(0);
         Conversation.Archive(_user, through: 3, forever: false);
         Own.IsArchived(Conversation.LastSequence).ShouldBeTrue();
         _sending.SendMany(1, Given.Noon);
@@ -104,6 +105,34 @@ public sealed class PersonalStateTests
         Conversation.Unarchive(_user).ShouldBeTrue();
         Own.IsArchived(Conversation.LastSequence).ShouldBeFalse();
         Conversation.Unarchive(_user).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void ArchiveAndDelete_RepeatedLateWithAnEarlierSequence_ChangeNothing()
+    {
+        _sending.SendMany(3, Given.Noon);
+        Conversation.Archive(_user, through: 0, forever: true);
+        Conversation.Archive(_user, through: 3, forever: false).ShouldBeFalse();
+        Conversation.Archive(_user, through: 2, forever: false).ShouldBeFalse();
+        Own.ArchivedThrough.ShouldBe(Participant.ArchivedForever);
+
+        Conversation.DeleteFor(_user, through: 2, removedHidden: 0).ShouldBeTrue();
+        Own.ShouldSatisfyAllConditions(
+            own => own.ClearedThrough.ShouldBe(2),
+            own => own.DeletedThrough.ShouldBeNull(),
+            own => own.ArchivedThrough.ShouldBe(Participant.ArchivedForever));
+    }
+
+    [Fact]
+    public void Pin_OfADeletedConversation_ListsItAgain()
+    {
+        _sending.SendMany(2, Given.Noon);
+        Conversation.DeleteFor(_user, through: 2, removedHidden: 0);
+
+        Conversation.Pin(_user, othersPinned: 0, Given.Noon).ShouldBeTrue();
+
+        Own.IsDeleted(Conversation.LastSequence).ShouldBeFalse();
+        Own.ClearedThrough.ShouldBe(2);
     }
 
     [Fact]
@@ -149,13 +178,13 @@ public sealed class PersonalStateTests
         _sending.SendMany(2, Given.Noon);
         Conversation.Pin(_user, othersPinned: 0, Given.Noon);
 
-        Conversation.DeleteFor(_user, through: 2, forgotten: 0).ShouldBeTrue();
+        Conversation.DeleteFor(_user, through: 2, removedHidden: 0).ShouldBeTrue();
 
         Own.ShouldSatisfyAllConditions(
             own => own.ClearedThrough.ShouldBe(2),
             own => own.DeletedThrough.ShouldBe(2),
             own => own.PinnedAt.ShouldBeNull(),
             own => own.ArchivedThrough.ShouldBeNull());
-        Conversation.DeleteFor(_user, through: 2, forgotten: 0).ShouldBeFalse();
+        Conversation.DeleteFor(_user, through: 2, removedHidden: 0).ShouldBeFalse();
     }
 }

@@ -84,7 +84,7 @@ public sealed class ExpirationTests
 
     [Fact]
     public void Draft_WithATimeToLiveThatNeverExpires_IsRejected() =>
-        ThrownError.CodeOf(() => new MessageDraft(_sender, "Text", 24, neverExpires: true)).ShouldBe("message.expiration_ambiguous");
+        ThrownError.CodeOf(() => _ = new MessageDraft(_sender, "Text", 24, neverExpires: true)).ShouldBe("message.expiration_ambiguous");
 
     /// <summary>A retry is compared with what the first attempt asked for, which the default did not change.</summary>
     [Fact]

@@ -69,7 +69,7 @@ public sealed class MessageVisibilityTests
         var sending = Sending.ByInvestor();
         var messages = sending.SendMany(4, Given.Noon);
         var conversation = sending.Conversation;
-        conversation.Clear(Given.Investor.Id, through: 2, forgotten: 0);
+        conversation.Clear(Given.Investor.Id, through: 2, removedHidden: 0);
         conversation.Hide(Given.Investor.Id, [4]);
 
         SequencesFor(Given.Investor.Id).ShouldBe([3]);

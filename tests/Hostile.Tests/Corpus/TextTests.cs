@@ -51,6 +51,11 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
         ["password"] = ["", new('x', 129)],
         ["currentPassword"] = ["", new('x', 129)],
         ["newPassword"] = ["", "short", new('x', 129)],
+        ["emoji"] =
+        [
+            .. NastyTexts.Blank, "", "a", "ok", "👍👍", "👍a", "a\u200D", "👍\u200D", "\u200D", "👍\0", "\0", "❤\uFE0E", new('x', 1_000),
+            string.Concat(Enumerable.Repeat("😀", 1_000)),
+        ],
         ["reason"] = [.. NastyTexts.Blank, "a\0b", new('x', 501), string.Concat(Enumerable.Repeat("😀", 501))],
 
         ["until"] = ["", "soon", "2099-13-01T00:00:00Z", "2099-01-01", "2099-01-01T00:00:00", "99999-01-01T00:00:00Z", "1"],

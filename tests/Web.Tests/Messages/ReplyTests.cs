@@ -98,7 +98,12 @@ public sealed class ReplyTests(Stage stage) : WebTests(stage)
             {
                 await text.DispatchEventAsync(name, new
                 {
-                    pointerType = "touch", pointerId = 7, isPrimary = true, bubbles = true, clientX = 100 + (right * part / 4), clientY = 300 + (down * part / 4),
+                    pointerType = "touch",
+                    pointerId = 7,
+                    isPrimary = true,
+                    bubbles = true,
+                    clientX = 100 + (right * part / 4),
+                    clientY = 300 + (down * part / 4),
                 });
             }
         }

@@ -91,7 +91,7 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
             (conversation, found) => new ConversationToPin(conversation, checked((int)found!.GetInt64(0))),
             cancellationToken);
 
-    public Task<int> ForgetHiddenAsync(
+    public Task<int> RemoveHiddenAsync(
         ConversationId conversationId, UserId userId, long throughSequence, CancellationToken cancellationToken) =>
         context.HiddenMessages
             .Where(hidden => hidden.ConversationId == conversationId.Value

@@ -43,11 +43,11 @@ internal sealed class LiveReader : ILiveReader
         }
     }
 
-    public async Task<IReadOnlyList<ChangedMessage>> ChangedMessagesAsync(
+    public async Task<IReadOnlyList<MessageWithViewers>> ChangedMessagesAsync(
         IReadOnlyList<MessageId> messageIds, CancellationToken cancellationToken) =>
         (await ReadAsync(
             now => MessageRow.WithViewers(messageIds, now),
-            row => new ChangedMessage(MessageRow.ReadById(row), MessageRow.ReadViewers(row)),
+            row => new MessageWithViewers(MessageRow.ReadById(row), MessageRow.ReadViewers(row)),
             cancellationToken)).Rows;
 
     /// <remarks>The conversations are read before the hidden messages, so that these are all up to the returned revision.</remarks>

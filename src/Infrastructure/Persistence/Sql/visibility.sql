@@ -9,7 +9,8 @@
 -- The rule is also MessageVisibility in the domain; a test compares both for random messages.
 --
 -- A viewer does not see messages that they have cleared (participants.cleared_through) or hidden (hidden_messages). Functions skip cleared messages by their sequence. As nearly
--- all viewers have hidden nothing, functions pass NULL as the viewer to is_visible unless hidden_count is above 0: {hider of own}.
+-- all viewers have hidden nothing, functions pass NULL as the viewer to is_visible unless hidden_count is above 0: {hider of own} is the viewer
+-- if they have hidden messages, otherwise NULL.
 
 -- The functions are a template. The end of the file replaces the parts in braces, such as {read_at of message}, and executes the text. {newest first from x} depends on whether
 -- the index for expiring messages exists.

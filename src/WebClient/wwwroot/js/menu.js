@@ -8,22 +8,23 @@ const margin = 8;
 export function watchMenu(logId, menuId, onOpen, onClosed) {
   const log = find(logId);
   const menu = find(menuId);
-  let place = { x: 0, y: 0 };
+  let place = { x: 0, top: 0, bottom: 0 };
   let origin = null;
   let press = 0;
 
   const isOpen = () => menu.matches(':popover-open');
 
-  const request = (row, x, y) => {
+  // The menu opens below or above the place, never under the pointer: a second click must not choose an item.
+  const request = (row, x, top, bottom) => {
     const active = document.activeElement;
     origin = active && active !== document.body && !menu.contains(active) ? active : log;
-    place = { x, y };
+    place = { x, top, bottom };
     onOpen(row.dataset.key);
   };
 
   const requestAt = (row, element) => {
     const box = element.getBoundingClientRect();
-    request(row, box.left, box.bottom);
+    request(row, box.left, box.top, box.bottom);
   };
 
   const rowOf = event => event.target.closest('.message:not(.deleted)');
@@ -48,7 +49,7 @@ export function watchMenu(logId, menuId, onOpen, onClosed) {
       return;
     }
     if (event.button === 2) {
-      request(row, event.clientX, event.clientY);
+      request(row, event.clientX, event.clientY - margin, event.clientY + margin);
     } else {
       requestAt(row, row.querySelector('.message-text'));
     }
@@ -70,7 +71,7 @@ export function watchMenu(logId, menuId, onOpen, onClosed) {
     endPress();
     const row = rowOf(event);
     if (event.pointerType === 'touch' && row && !event.target.closest('a, button')) {
-      press = setTimeout(() => request(row, event.clientX, event.clientY), longPress);
+      press = setTimeout(() => request(row, event.clientX, event.clientY - margin, event.clientY + margin), longPress);
     }
   });
   for (const name of ['pointerup', 'pointercancel', 'pointermove', 'scroll']) {
@@ -148,9 +149,9 @@ export function watchMenu(logId, menuId, onOpen, onClosed) {
       menu.showPopover();
     }
     const box = menu.getBoundingClientRect();
-    const below = place.y + box.height <= innerHeight - margin;
+    const below = place.bottom + box.height <= innerHeight - margin;
     menu.style.left = `${Math.max(margin, Math.min(place.x, innerWidth - box.width - margin))}px`;
-    menu.style.top = `${Math.max(margin, below ? place.y : place.y - box.height)}px`;
+    menu.style.top = `${Math.max(margin, below ? place.bottom : place.top - box.height)}px`;
     lines()[0]?.[0].focus();
     document.addEventListener('pointerdown', onPointerDown, true);
   };

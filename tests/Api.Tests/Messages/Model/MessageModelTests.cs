@@ -1,0 +1,65 @@
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Api.Tests.Messages.Model;
+
+/// <summary>
+/// Takes random steps of two users with three devices, with a clock that moves forward and back, and compares everything that the users see with <see cref="PlainConversation"/>, a
+/// second implementation of the rules: responses, pages, lists, unread counts, quotes, tombstones, and recovery from every earlier revision.
+/// </summary>
+public sealed class MessageModelTests(TestPostgres postgres)
+{
+    private const int Steps = 60;
+    private const int StepsBetweenFullChecks = 20;
+
+    internal static readonly TestSize Histories = new(3, 20, "random histories of messages");
+
+    [Fact]
+    public async Task Steps_OfTwoUsersWithThreeDevices_AgreeWithThePlainModel()
+    {
+        await using var server = await ApiServer.StartAsync(
+            postgres,
+            new Dictionary<string, string?>
+            {
+                ["Jwt:AccessTokenLifetime"] = "01:00:00",
+                ["Quota:DailyFreeLimit"] = "1000000",
+                ["Messages:EditWindow"] = $"{PlainConversation.EditWindow}",
+                ["Messages:EditsMax"] = $"{PlainConversation.EditsMax}",
+                ["Limits:UserBurst"] = "1000000",
+                ["Limits:AddressBurst"] = "1000000",
+                ["Limits:SignInBurst"] = "1000000",
+                ["Limits:HubCallBurst"] = "1000000",
+            });
+        var accepted = new HashSet<string>();
+        IEnumerable<string> kinds = [];
+        for (var seed = 1; seed <= Histories.Value; seed++)
+            kinds = await TakeAsync(server, seed, accepted);
+
+        kinds.ShouldBeSubsetOf(accepted, "Each kind of step must be accepted at least once.");
+    }
+
+    private static async Task<IEnumerable<string>> TakeAsync(ApiServer server, int seed, HashSet<string> accepted)
+    {
+        await using var run = await ModelRun.StartAsync(server, seed);
+        var steps = new ModelSteps(run);
+        var checks = new ModelChecks(run);
+        try
+        {
+            for (var step = 1; step <= Steps; step++)
+            {
+                if (await steps.TakeAsync() is { } kind)
+                    accepted.Add(kind);
+
+                if (step % StepsBetweenFullChecks == 0)
+                    await checks.CheckAllAsync();
+                else
+                    await checks.CheckSomeAsync();
+            }
+        }
+        catch (Exception exception)
+        {
+            throw new InvalidOperationException($"The history of seed {seed} fails after its last step:\n{run.Log}\n{exception.Message}", exception);
+        }
+
+        return steps.Kinds;
+    }
+}
