@@ -41,6 +41,19 @@ internal sealed class Sending(User sender, Conversation conversation, long balan
             maxPoints,
             now);
 
+    /// <summary>Edits a message; by default without a key ring.</summary>
+    public bool Edit(Message message, string content, DateTimeOffset now, IRequestHasher? hasher = null) => message.Edit(
+        Conversation, new UserId(sender.Id), content, message.Version, MessageChangePolicy.Default, hasher ?? TestHasher.None, now);
+
+    /// <summary>Deletes a message; by default without a key ring.</summary>
+    public bool Delete(Message message, DateTimeOffset now, IRequestHasher? hasher = null) => message.Delete(
+        Conversation,
+        new UserId(sender.Id),
+        Conversation.ParticipantIds,
+        MessageChangePolicy.Default,
+        hasher ?? TestHasher.None,
+        now);
+
     /// <summary>Sends a number of messages at one instant.</summary>
     public IReadOnlyList<Message> SendMany(int count, DateTimeOffset now) => [.. Enumerable.Range(0, count).Select(_ => Send(now))];
 }

@@ -59,6 +59,12 @@ public sealed class ApiServer : IAsyncDisposable
                 services(collection);
             });
         });
+        foreach (var (key, value) in settings)
+        {
+            if (key.StartsWith("Encryption:Keys:", StringComparison.Ordinal) && key.EndsWith(":Value", StringComparison.Ordinal))
+                _secrets.Add(value!);
+        }
+
         _factory.UseKestrel(0);
         _factory.StartServer();
         Address = _factory.ClientOptions.BaseAddress;
@@ -213,7 +219,7 @@ public sealed class ApiServer : IAsyncDisposable
             Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(3), $"{open} transactions are idle");
     }
 
-    /// <summary>Stops the server, and fails the test when its log contains a token, a password or the text of a message.</summary>
+    /// <summary>Stops the server, and fails the test when its log contains a token, a password, a key or the text of a message.</summary>
     public async ValueTask DisposeAsync()
     {
         var texts = OwnsDatabase ? await TextsAsync() : [];

@@ -12,14 +12,16 @@ public sealed record DeleteMessageCommand(UserId UserId, MessageId MessageId) : 
     public bool IsIdempotent => true;
 }
 
-internal sealed class DeleteMessageHandler(IMessageRepository messages, MessageChangePolicy policy, TimeProvider clock)
+internal sealed class DeleteMessageHandler(
+    IMessageRepository messages, MessageChangePolicy policy, IRequestHasher hasher, TimeProvider clock)
     : IRequestHandler<DeleteMessageCommand, Tombstone>
 {
     public async Task<Tombstone> Handle(DeleteMessageCommand command, CancellationToken cancellationToken)
     {
         var (message, conversation, viewerIds) = await messages.LoadToChangeAsync(command.MessageId, command.UserId, cancellationToken)
             ?? throw new DomainException(MessageErrors.NotFound);
-        if (message.Delete(conversation, command.UserId, viewerIds, policy, clock.GetUtcNow()) && message.Version > 0)
+        var isDeleted = message.Delete(conversation, command.UserId, viewerIds, policy, hasher, clock.GetUtcNow());
+        if (isDeleted && message.Version > 0)
             await messages.EraseVersionsAsync(command.MessageId, cancellationToken);
 
         return Tombstone.Of(message);

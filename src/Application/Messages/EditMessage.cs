@@ -30,7 +30,12 @@ internal sealed class EditMessageValidator : AbstractValidator<EditMessageComman
 }
 
 internal sealed class EditMessageHandler(
-    IMessageRepository messages, IMessageReader reader, MessageChangePolicy policy, IMapper mapper, TimeProvider clock)
+    IMessageRepository messages,
+    IMessageReader reader,
+    MessageChangePolicy policy,
+    IRequestHasher hasher,
+    IMapper mapper,
+    TimeProvider clock)
     : IRequestHandler<EditMessageCommand, EditedMessage>
 {
     public async Task<EditedMessage> Handle(EditMessageCommand command, CancellationToken cancellationToken)
@@ -38,7 +43,7 @@ internal sealed class EditMessageHandler(
         var now = clock.GetUtcNow();
         var (message, conversation, _) = await messages.LoadToChangeAsync(command.MessageId, command.UserId, cancellationToken)
             ?? throw new DomainException(MessageErrors.NotFound);
-        var isRepetition = !message.Edit(conversation, command.UserId, command.Content, command.Version, policy, now)
+        var isRepetition = !message.Edit(conversation, command.UserId, command.Content, command.Version, policy, hasher, now)
             && command.Version < message.Version;
 
         var edited = await reader.ReadChangedAsync(message, command.UserId, mapper, now, cancellationToken);

@@ -24,7 +24,8 @@ internal sealed class ExpireMessageSoonerValidator : AbstractValidator<ExpireMes
             .WithError(MessageErrors.InvalidExpiration);
 }
 
-internal sealed class ExpireMessageSoonerHandler(IMessageRepository messages, IMessageReader reader, IMapper mapper, TimeProvider clock)
+internal sealed class ExpireMessageSoonerHandler(
+    IMessageRepository messages, IMessageReader reader, IRequestHasher hasher, IMapper mapper, TimeProvider clock)
     : IRequestHandler<ExpireMessageSoonerCommand, MessageResponse>
 {
     public async Task<MessageResponse> Handle(ExpireMessageSoonerCommand command, CancellationToken cancellationToken)
@@ -32,7 +33,7 @@ internal sealed class ExpireMessageSoonerHandler(IMessageRepository messages, IM
         var now = clock.GetUtcNow();
         var (message, conversation, _) = await messages.LoadToChangeAsync(command.MessageId, command.UserId, cancellationToken)
             ?? throw new DomainException(MessageErrors.NotFound);
-        message.ExpireSooner(conversation, command.UserId, command.ExpirationHours, now);
+        message.ExpireSooner(conversation, command.UserId, command.ExpirationHours, hasher, now);
 
         return await reader.ReadChangedAsync(message, command.UserId, mapper, now, cancellationToken);
     }

@@ -7,6 +7,16 @@ namespace CleanMessaging.Domain.Messages;
 /// <content>The expiry, which its sender can bring forward. It never moves back: both participants were promised the instant.</content>
 public sealed partial class Message
 {
+    /// <summary>The hours that the send asked for; null if it asked for none.</summary>
+    private int? AskedExpirationHours => (ExpiresByDefault, SentExpirationHours) switch
+    {
+        (true, _) or (_, 0) => null,
+        (_, null) => HoursUntilExpiry,
+        (_, { } hours) => hours,
+    };
+
+    private int? HoursUntilExpiry => ExpiresAt is { } expiresAt ? (int)(expiresAt - CreatedAt).TotalHours : null;
+
     /// <summary>
     /// Lets the message expire a number of hours from now, if that is earlier than it expires already. It costs nothing and refunds
     /// nothing.
@@ -17,7 +27,8 @@ public sealed partial class Message
     /// <c>message.invalid_expiration</c>, <c>conversation.not_found</c> (not a participant), <c>message.not_found</c> (expired or deleted),
     /// <c>message.not_yours</c>, <c>message.expiration_only_earlier</c>
     /// </exception>
-    public void ExpireSooner(Conversation conversation, UserId userId, int expirationHours, DateTimeOffset now)
+    public void ExpireSooner(
+        Conversation conversation, UserId userId, int expirationHours, IRequestHasher hasher, DateTimeOffset now)
     {
         if (expirationHours is < MessageDraft.ExpirationHoursMin or > MessageDraft.ExpirationHoursMax)
             throw new DomainException(MessageErrors.InvalidExpiration);
@@ -30,26 +41,11 @@ public sealed partial class Message
         if (ExpiresAt is { } current && current <= expiresAt)
             throw new DomainException(MessageErrors.ExpirationOnlyEarlier(current));
 
+        HashRequest(hasher);
         Change(conversation, now);
-        SentExpirationHours ??= ExpiresAt is { } sent ? (int)(sent - CreatedAt).TotalHours : 0;
+        SentExpirationHours ??= HoursUntilExpiry ?? 0;
         ExpiresAt = expiresAt;
         Raise(new MessageExpirationChanged(
             new MessageId(Id), new ConversationId(ConversationId), Revision, conversation.ParticipantIds));
-    }
-
-    /// <summary>Whether a repeated send asks for the time to live that this message's send asked for.</summary>
-    private bool IsRequestedTimeToLive(MessageDraft draft)
-    {
-        if (ExpiresByDefault)
-            return draft.UsesDefaultExpiration;
-
-        var sent = SentExpirationHours switch
-        {
-            null => ExpiresAt - CreatedAt,
-            0 => null,
-            { } hours => TimeSpan.FromHours(hours),
-        };
-
-        return sent == (draft.ExpirationHours is { } asked ? TimeSpan.FromHours(asked) : (TimeSpan?)null);
     }
 }

@@ -178,7 +178,13 @@ public sealed partial class Message : AggregateRoot
     /// <c>message.edit_window_over</c>, <c>message.too_many_edits</c>
     /// </exception>
     public bool Edit(
-        Conversation conversation, UserId userId, string content, int version, MessageChangePolicy policy, DateTimeOffset now)
+        Conversation conversation,
+        UserId userId,
+        string content,
+        int version,
+        MessageChangePolicy policy,
+        IRequestHasher hasher,
+        DateTimeOffset now)
     {
         if (MessageContent.Check(content) is { } error)
             throw new DomainException(error);
@@ -195,6 +201,7 @@ public sealed partial class Message : AggregateRoot
             return false;
 
         policy.EnsureEditable(this, now);
+        HashRequest(hasher);
         Change(conversation, now);
         _newVersions.Add(new MessageVersion(new MessageId(Id), Version, Content, EditedAt ?? CreatedAt));
         Content = content;
@@ -219,13 +226,19 @@ public sealed partial class Message : AggregateRoot
     /// <c>message.delete_window_over</c>
     /// </exception>
     public bool Delete(
-        Conversation conversation, UserId userId, IReadOnlyList<Guid> viewerIds, MessageChangePolicy policy, DateTimeOffset now)
+        Conversation conversation,
+        UserId userId,
+        IReadOnlyList<Guid> viewerIds,
+        MessageChangePolicy policy,
+        IRequestHasher hasher,
+        DateTimeOffset now)
     {
         EnsureChangeableBy(conversation, userId, now);
         if (DeletedAt is not null)
             return false;
 
         policy.EnsureDeletable(this, now);
+        HashRequest(hasher);
         Change(conversation, now);
         Content = "";
         DeletedAt = UpdatedAt;
@@ -245,23 +258,6 @@ public sealed partial class Message : AggregateRoot
         });
 
         return true;
-    }
-
-    /// <summary>
-    /// Verifies that a repeated send matches this message: same conversation, same text, same time to live, and a reply to the same
-    /// message. The price that the sender agrees to may differ, because a repetition is never charged. The text is not compared once it was
-    /// edited or deleted. The time to live is the one that the send asked for, independent of the conversation's current default and of a
-    /// later change of the expiry.
-    /// </summary>
-    /// <exception cref="DomainException"><c>message.client_id_reused</c></exception>
-    public void EnsureSameRequest(Guid conversationId, MessageDraft draft)
-    {
-        var same = ConversationId == conversationId
-            && (Version > 0 || DeletedAt is not null || Content == draft.Content)
-            && ReplyToSequence == draft.ReplyToSequence
-            && IsRequestedTimeToLive(draft);
-        if (!same)
-            throw new DomainException(MessageErrors.ClientIdReused);
     }
 
     /// <summary>

@@ -26,11 +26,12 @@ public sealed record SendDecision(
     /// <c>message.client_id_reused</c>, <c>conversation.not_found</c>, <c>conversation.recipient_unavailable</c>, and the errors of
     /// <see cref="Message.Send"/>
     /// </exception>
-    public static SendDecision Decide(SendState state, SendRequest request, QuotaPolicy policy, DateTimeOffset now)
+    public static SendDecision Decide(
+        SendState state, SendRequest request, QuotaPolicy policy, IRequestHasher hasher, DateTimeOffset now)
     {
         if (state.Earlier is { } earlier)
         {
-            earlier.EnsureSameRequest(request.ConversationId, request.Draft);
+            earlier.EnsureSameRequest(request.ConversationId, request.Draft, hasher);
 
             return new SendDecision(earlier, state.Quota.StatusAt(policy, now), IsReplay: true, [], now);
         }

@@ -80,6 +80,7 @@ internal sealed class Column<TRow, TStored>(
         _ when type == typeof(long) => NpgsqlDbType.Bigint,
         _ when type == typeof(bool) => NpgsqlDbType.Boolean,
         _ when type == typeof(string) => NpgsqlDbType.Text,
+        _ when type == typeof(byte[]) => NpgsqlDbType.Bytea,
         _ when type == typeof(DateOnly) => NpgsqlDbType.Date,
         _ when type == typeof(DateTimeOffset) => NpgsqlDbType.TimestampTz,
         _ => throw new NotSupportedException($"Columns of type {type.Name} are not supported."),

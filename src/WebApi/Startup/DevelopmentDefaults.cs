@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Tokens;
 
 namespace CleanMessaging.WebApi.Startup;
@@ -7,8 +8,8 @@ namespace CleanMessaging.WebApi.Startup;
 internal static class DevelopmentDefaults
 {
     /// <summary>
-    /// In Development, sets a signing key for this machine if none is configured. A Debug build also starts a private PostgreSQL if no
-    /// connection string is configured. Dispose the result after the application has stopped.
+    /// In Development, sets a signing key and a key file for this machine if none is configured. A Debug build also starts a private
+    /// PostgreSQL if no connection string is configured. Dispose the result after the application has stopped.
     /// </summary>
     /// <exception cref="StartRejectedException">There is no connection string, and no PostgreSQL installation was found.</exception>
     public static async Task<IAsyncDisposable?> ApplyAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
@@ -17,8 +18,16 @@ internal static class DevelopmentDefaults
             return null;
 
         var settings = builder.Configuration;
-        if (string.IsNullOrEmpty(settings[$"{JwtOptions.Section}:{nameof(JwtOptions.SigningKey)}"]))
-            settings[$"{JwtOptions.Section}:{nameof(JwtOptions.SigningKey)}"] = await MachineKeyAsync();
+        const string SigningKey = $"{JwtOptions.Section}:{nameof(JwtOptions.SigningKey)}";
+        if (string.IsNullOrEmpty(settings[SigningKey]))
+        {
+            var file = await EnsureFileAsync("development-signing-key", NewSigningKey);
+            settings[SigningKey] = await File.ReadAllTextAsync(file, cancellationToken);
+        }
+
+        var encryption = settings.GetSection(EncryptionOptions.Section);
+        if (encryption.AsEnumerable().All(setting => string.IsNullOrEmpty(setting.Value)))
+            encryption["KeyFile"] = await EnsureFileAsync("development-keys.json", NewKeyFile);
 
 #if DEBUG
         return await DevelopmentDatabase.StartIfNoneIsConfiguredAsync(settings, cancellationToken);
@@ -27,38 +36,52 @@ internal static class DevelopmentDefaults
 #endif
     }
 
-    /// <summary>Returns a random key that is stored on this machine, so that tokens stay valid after a restart.</summary>
-    private static async Task<string> MachineKeyAsync()
+    private static string NewSigningKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(48));
+
+    /// <summary>
+    /// Returns the text of a key file with one key. Its id is random too: if the file is lost, the next one does not use the id of another
+    /// key.
+    /// </summary>
+    private static string NewKeyFile()
+    {
+        var id = $"development-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        var value = Convert.ToBase64String(RandomNumberGenerator.GetBytes(EncryptionOptions.KeyBytes));
+
+        return $$"""{ "Encryption": { "ActiveKey": "{{id}}", "Keys": [{ "Id": "{{id}}", "Value": "{{value}}" }] } }""";
+    }
+
+    /// <summary>
+    /// Returns the path of a file of the current user, which is created on the first start, so that its secret stays the same after a
+    /// restart.
+    /// </summary>
+    private static async Task<string> EnsureFileAsync(string name, Func<string> newContent)
     {
         var folder = Path.Combine(
             Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
             "CleanMessaging");
-        var file = Path.Combine(folder, "development-signing-key");
+        var file = Path.Combine(folder, name);
         if (File.Exists(file))
-            return await File.ReadAllTextAsync(file);
+            return file;
 
         Directory.CreateDirectory(folder);
-        var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48));
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
         var unfinished = Path.Combine(folder, Path.GetRandomFileName());
         await using (var writer = new StreamWriter(unfinished, options))
-            await writer.WriteAsync(key);
+            await writer.WriteAsync(newContent());
 
         try
         {
             File.Move(unfinished, file, overwrite: false);
-
-            return key;
         }
         catch (IOException) when (File.Exists(file))
         {
-            // A concurrent first start has already stored its key, which is used.
+            // A concurrent first start has already created the file, which is used.
             File.Delete(unfinished);
-
-            return await File.ReadAllTextAsync(file);
         }
+
+        return file;
     }
 }

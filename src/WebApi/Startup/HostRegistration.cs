@@ -1,6 +1,7 @@
 using CleanMessaging.Application;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Postgres;
@@ -56,6 +57,7 @@ internal static class HostRegistration
         builder.AddTelemetry();
         services.AddApplication(settings["AutoMapper:LicenseKey"]);
         AddRealtime(builder);
+        services.AddEncryption(settings);
         services.AddAccounts(settings);
         services.AddTokenAuthentication();
         services.AddExceptionHandler<Problems>();

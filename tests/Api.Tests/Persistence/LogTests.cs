@@ -7,7 +7,7 @@ using Npgsql;
 namespace CleanMessaging.Api.Tests.Persistence;
 
 /// <summary>
-/// Tests that no message text, password or token is ever logged, on success or failure, with every category enabled at Information.
+/// Tests that no message text, password, token or key is ever logged, on success or failure, with every category enabled at Information.
 /// </summary>
 public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
@@ -15,16 +15,16 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
     private const string NewPassword = "another-password-1";
 
     [Fact]
-    public async Task Logs_OfARunWithFailures_HoldNoTextPasswordOrToken()
+    public async Task Logs_OfARunWithFailures_HoldNoTextPasswordTokenOrKey()
     {
         using var logs = new CapturedLogs();
-        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), logs.AddTo);
-        var tokens = new List<string>();
+        await using var server = await fixture.StartAnotherAsync(TestKeys.Settings("one", "two"), logs.AddTo);
+        var tokens = new List<string> { TestKeys.ValueOf("one"), TestKeys.ValueOf("two") };
 
         await RunAsync(server, tokens);
 
         logs.Lines.Count.ShouldBeGreaterThan(100);
-        tokens.Count.ShouldBeGreaterThanOrEqualTo(6);
+        tokens.Count.ShouldBeGreaterThanOrEqualTo(8);
         var logged = logs.Lines.Where(line => line.Level >= LogLevel.Information).ToList();
         logged.Select(line => line.Category).ShouldContain("Microsoft.AspNetCore.Hosting.Diagnostics");
         foreach (var secret in (string[])[Secret, ApiServer.Password, NewPassword, "wrong-password-1", ApiServer.SigningKey, .. tokens])
@@ -36,7 +36,7 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
                 .ShouldBeEmpty(secret);
         }
 
-        // Tokens are not logged at any level.
+        // Tokens and keys are not logged at any level.
         foreach (var token in tokens)
         {
             logs.Lines
@@ -100,7 +100,14 @@ public sealed class LogTests(ApiServerFixture fixture) : IClassFixture<ApiServer
         var clientMessageId = Guid.CreateVersion7();
         await Task.WhenAll(Enumerable.Range(1, 5).Select(_ => investor.SendAsync(conversationId, Secret, clientMessageId)));
         await listener.NextAsync("NewMessage");
-        await investor.SendAsync(conversationId, $"{Secret}, but different", clientMessageId);
+        var different = await investor.SendAsync(conversationId, $"{Secret}, but different", clientMessageId);
+        different.ExpectError(HttpStatusCode.UnprocessableEntity, "message.client_id_reused");
+        var sentId = (await investor.SendAsync(conversationId, Secret, clientMessageId)).Expect(HttpStatusCode.OK).Data.Id();
+        (await investor.EditAsync(sentId, $"{Secret}, edited", version: 0)).Expect(HttpStatusCode.OK);
+        (await investor.SendAsync(conversationId, Secret, clientMessageId)).Expect(HttpStatusCode.OK);
+        (await investor.SendAsync(conversationId, $"{Secret}, edited", clientMessageId))
+            .ExpectError(HttpStatusCode.UnprocessableEntity, "message.client_id_reused");
+        (await investor.EditAsync(sentId, Secret, version: 1)).Expect(HttpStatusCode.OK);
         await investor.SendAsync(conversationId, Secret + "\0");
         await investor.SendAsync(conversationId, string.Concat(Enumerable.Repeat(Secret, 300)));
         await investor.SendAsync(Guid.CreateVersion7(), Secret);

@@ -87,6 +87,49 @@ public sealed class StartRejectionTests(TestPostgres postgres)
         said.ShouldNotContain(GoodKey);
     }
 
+    [Theory]
+    [InlineData("--Encryption:ActiveKey=two", "Encryption:ActiveKey is not the Id of one of the keys.")]
+    [InlineData("--Encryption:Keys:1:Id=one", "Encryption:Keys:1:Value must be 32 bytes in Base64.")]
+    [InlineData("--Encryption:KeyFile=missing.json", "Set either the file or the keys.")]
+    public async Task Start_WithABadKeyRing_IsRejectedWithTheReasonAndNoKey(string argument, string reason)
+    {
+        string[] keys = ["--Encryption:Keys:0:Id=one", $"--Encryption:Keys:0:Value={TestKeys.ValueOf("one")}"];
+
+        var said = await RunAsync(UnreachableDatabase, GoodKey, [.. keys, argument]);
+
+        said.ShouldContain(reason);
+        said.ShouldNotContain(TestKeys.ValueOf("one"));
+    }
+
+    [Fact]
+    public async Task Start_InDevelopment_MakesAKeyFileOnceForTheUserOnly()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere the folder does not depend on a variable.");
+        var folder = Directory.CreateTempSubdirectory("data-home-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "CleanMessaging", "development-keys.json");
+            await StartAsync();
+            var first = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+            await StartAsync();
+
+            (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).ShouldBe(first);
+            first.ShouldContain("\"Keys\"");
+            if (!OperatingSystem.IsWindows())
+                File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        // The file is valid: the start continues until it connects to the database.
+        async Task StartAsync() =>
+            (await RunWithAsync(
+                new() { ["XDG_DATA_HOME"] = folder.FullName }, Environments.Development, UnreachableDatabase, GoodKey))
+            .ShouldContain("The database of ConnectionStrings:Messaging cannot be used.");
+    }
+
     [Fact]
     public async Task Start_OnAPortInUse_IsRejectedWithOneLine()
     {

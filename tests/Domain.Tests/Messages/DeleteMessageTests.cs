@@ -20,7 +20,7 @@ public sealed class DeleteMessageTests
         var activity = _sending.Conversation.LastActivityAt;
         var now = _sentAt.AddHours(1);
 
-        message.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, now).ShouldBeTrue();
+        _sending.Delete(message, now).ShouldBeTrue();
 
         message.Content.ShouldBeEmpty();
         message.DeletedAt.ShouldBe(now);
@@ -43,7 +43,7 @@ public sealed class DeleteMessageTests
         var message = _sending.Send(_sentAt);
         var (sent, balance) = (_sending.Quota.MessagesSentToday, _sending.Wallet.Balance);
 
-        message.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, _sentAt.AddMinutes(1));
+        _sending.Delete(message, _sentAt.AddMinutes(1));
 
         _sending.Wallet.Balance.ShouldBe(balance);
         _sending.Quota.MessagesSentToday.ShouldBe(sent);
@@ -54,10 +54,10 @@ public sealed class DeleteMessageTests
     public void Delete_Again_ChangesNothingAlsoAfterTheTimeLimit()
     {
         var message = _sending.Send(_sentAt);
-        message.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, _sentAt.AddMinutes(1));
+        _sending.Delete(message, _sentAt.AddMinutes(1));
         var before = State.Of(message, _sending.Conversation);
 
-        message.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, _sentAt.AddDays(30)).ShouldBeFalse();
+        _sending.Delete(message, _sentAt.AddDays(30)).ShouldBeFalse();
 
         State.Of(message, _sending.Conversation).ShouldBe(before);
     }
@@ -72,11 +72,11 @@ public sealed class DeleteMessageTests
 
         if (isDeleted)
         {
-            message.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, now).ShouldBeTrue();
+            _sending.Delete(message, now).ShouldBeTrue();
             return;
         }
 
-        var error = ThrownError.Of(() => message.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, now));
+        var error = ThrownError.Of(() => _sending.Delete(message, now));
         error.Code.ShouldBe("message.delete_window_over");
         error.ShouldHaveDetails(("deletableUntil", _sentAt.AddHours(48)));
         message.Content.ShouldBe("Hello");
@@ -92,11 +92,12 @@ public sealed class DeleteMessageTests
         CodeOfDelete(_other, _sentAt.AddHours(1)).ShouldBe("message.not_found");
         CodeOfDelete(_sender, _sentAt.AddHours(1)).ShouldBe("message.not_found");
         CodeOfDelete(new UserId(Guid.CreateVersion7()), _sentAt).ShouldBe("conversation.not_found");
-        message.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, _sentAt.AddMinutes(1));
+        _sending.Delete(message, _sentAt.AddMinutes(1));
         CodeOfDelete(_other, _sentAt.AddMinutes(2)).ShouldBe("message.not_found");
 
         string CodeOfDelete(UserId userId, DateTimeOffset now) =>
-            ThrownError.CodeOf(() => message.Delete(_sending.Conversation, userId, _sending.Conversation.ParticipantIds, _policy, now));
+            ThrownError.CodeOf(() => message.Delete(
+                _sending.Conversation, userId, _sending.Conversation.ParticipantIds, _policy, TestHasher.None, now));
     }
 
     [Fact]
@@ -104,7 +105,7 @@ public sealed class DeleteMessageTests
     {
         var message = _sending.Send(_sentAt);
 
-        message.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, _sentAt.AddDays(-1));
+        _sending.Delete(message, _sentAt.AddDays(-1));
 
         message.DeletedAt.ShouldBe(_sentAt.AddMicroseconds(1));
     }
@@ -113,12 +114,12 @@ public sealed class DeleteMessageTests
     public void EnsureSameRequest_OfADeletedMessage_ComparesAllButTheErasedText()
     {
         var message = _sending.Send(_sentAt, content: "Secret", expirationHours: 24, clientMessageId: Guid.CreateVersion7());
-        message.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, _sentAt.AddMinutes(1));
+        _sending.Delete(message, _sentAt.AddMinutes(1));
 
-        Should.NotThrow(() => message.EnsureSameRequest(message.ConversationId, new MessageDraft(_sender, "Secret", 24)));
-        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, new MessageDraft(_sender, "Secret", 25)))
+        Should.NotThrow(() => message.EnsureSameRequest(message.ConversationId, new MessageDraft(_sender, "Secret", 24), TestHasher.None));
+        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, new MessageDraft(_sender, "Secret", 25), TestHasher.None))
             .ShouldBe("message.client_id_reused");
-        ThrownError.CodeOf(() => message.EnsureSameRequest(Guid.CreateVersion7(), new MessageDraft(_sender, "Secret", 24)))
+        ThrownError.CodeOf(() => message.EnsureSameRequest(Guid.CreateVersion7(), new MessageDraft(_sender, "Secret", 24), TestHasher.None))
             .ShouldBe("message.client_id_reused");
     }
 }

@@ -128,11 +128,11 @@ public sealed class EditMessageTests
         CodeOfEdit(_other, _sentAt).ShouldBe("message.not_yours");
         CodeOfEdit(new UserId(Guid.CreateVersion7()), _sentAt).ShouldBe("conversation.not_found");
         CodeOfEdit(_sender, _sentAt.AddHours(1)).ShouldBe("message.not_found");
-        message.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, _sentAt.AddMinutes(1));
+        _sending.Delete(message, _sentAt.AddMinutes(1));
         CodeOfEdit(_sender, _sentAt.AddMinutes(2)).ShouldBe("message.not_found");
 
         string CodeOfEdit(UserId userId, DateTimeOffset now) =>
-            ThrownError.CodeOf(() => message.Edit(_sending.Conversation, userId, "First", 0, _policy, now));
+            ThrownError.CodeOf(() => message.Edit(_sending.Conversation, userId, "First", 0, _policy, TestHasher.None, now));
     }
 
     [Fact]
@@ -141,9 +141,9 @@ public sealed class EditMessageTests
         var message = _sending.Send(_sentAt, content: "Frist", clientMessageId: Guid.CreateVersion7());
         Edit(message, "First", version: 0, _sentAt.AddMinutes(1));
 
-        Should.NotThrow(() => message.EnsureSameRequest(message.ConversationId, new MessageDraft(_sender, "Frist")));
+        Should.NotThrow(() => message.EnsureSameRequest(message.ConversationId, new MessageDraft(_sender, "Frist"), TestHasher.None));
     }
 
     private bool Edit(Message message, string content, int version, DateTimeOffset now) =>
-        message.Edit(_sending.Conversation, _sender, content, version, _policy, now);
+        message.Edit(_sending.Conversation, _sender, content, version, _policy, TestHasher.None, now);
 }

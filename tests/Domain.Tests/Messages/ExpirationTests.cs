@@ -115,7 +115,7 @@ public sealed class ExpirationTests
         var (activity, balance) = (Conversation.LastActivityAt, _sending.Wallet.Balance);
         var now = _sentAt.AddHours(2);
 
-        message.ExpireSooner(Conversation, _sender, 1, now);
+        message.ExpireSooner(Conversation, _sender, 1, TestHasher.None, now);
 
         message.ExpiresAt.ShouldBe(now.AddHours(1));
         message.UpdatedAt.ShouldBe(now);
@@ -142,12 +142,12 @@ public sealed class ExpirationTests
 
         if (isAccepted)
         {
-            message.ExpireSooner(Conversation, _sender, 1, now);
+            message.ExpireSooner(Conversation, _sender, 1, TestHasher.None, now);
             message.ExpiresAt.ShouldBe(now.AddHours(1));
             return;
         }
 
-        var error = ThrownError.Of(() => message.ExpireSooner(Conversation, _sender, 1, now));
+        var error = ThrownError.Of(() => message.ExpireSooner(Conversation, _sender, 1, TestHasher.None, now));
         error.Code.ShouldBe("message.expiration_only_earlier");
         error.ShouldHaveDetails(("expiresAt", _sentAt.AddHours(2)));
         message.ExpiresAt.ShouldBe(_sentAt.AddHours(2));
@@ -159,16 +159,20 @@ public sealed class ExpirationTests
     {
         var message = _sending.Send(_sentAt, expirationHours: 2);
         var deleted = _sending.Send(_sentAt.AddMinutes(1));
-        deleted.Delete(Conversation, _sender, Conversation.ParticipantIds, MessageChangePolicy.Default, _sentAt.AddMinutes(2));
+        _sending.Delete(deleted, _sentAt.AddMinutes(2));
 
         CodeOf(message, _other, _sentAt.AddMinutes(3)).ShouldBe("message.not_yours");
         CodeOf(message, _sender, _sentAt.AddHours(2)).ShouldBe("message.not_found");
         CodeOf(message, new UserId(Guid.CreateVersion7()), _sentAt).ShouldBe("conversation.not_found");
         CodeOf(deleted, _sender, _sentAt.AddMinutes(3)).ShouldBe("message.not_found");
-        ThrownError.CodeOf(() => message.ExpireSooner(Conversation, _sender, 0, _sentAt)).ShouldBe("message.invalid_expiration");
-        ThrownError.CodeOf(() => message.ExpireSooner(Conversation, _sender, 8761, _sentAt)).ShouldBe("message.invalid_expiration");
+        foreach (var hours in new[] { 0, 8761 })
+        {
+            ThrownError.CodeOf(() => message.ExpireSooner(Conversation, _sender, hours, TestHasher.None, _sentAt))
+                .ShouldBe("message.invalid_expiration");
+        }
 
-        string CodeOf(Message of, UserId userId, DateTimeOffset now) => ThrownError.CodeOf(() => of.ExpireSooner(Conversation, userId, 1, now));
+        string CodeOf(Message of, UserId userId, DateTimeOffset now) =>
+            ThrownError.CodeOf(() => of.ExpireSooner(Conversation, userId, 1, TestHasher.None, now));
     }
 
     [Fact]
@@ -180,8 +184,8 @@ public sealed class ExpirationTests
         var byDefault = Send(open);
         foreach (var message in new[] { kept, chosen, byDefault })
         {
-            message.ExpireSooner(Conversation, _sender, 5, _sentAt.AddMinutes(1));
-            message.ExpireSooner(Conversation, _sender, 1, _sentAt.AddMinutes(2));
+            message.ExpireSooner(Conversation, _sender, 5, TestHasher.None, _sentAt.AddMinutes(1));
+            message.ExpireSooner(Conversation, _sender, 1, TestHasher.None, _sentAt.AddMinutes(2));
         }
 
         IsSame(kept, open).ShouldBeTrue();
@@ -203,7 +207,7 @@ public sealed class ExpirationTests
     {
         try
         {
-            message.EnsureSameRequest(message.ConversationId, draft);
+            message.EnsureSameRequest(message.ConversationId, draft, TestHasher.None);
 
             return true;
         }

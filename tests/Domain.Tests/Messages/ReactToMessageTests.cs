@@ -102,7 +102,7 @@ public sealed class ReactToMessageTests
     {
         var expiring = _sending.Send(_sentAt, expirationHours: 1);
         var deleted = _sending.Send(_sentAt.AddMinutes(1));
-        deleted.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, _sentAt.AddMinutes(2));
+        _sending.Delete(deleted, _sentAt.AddMinutes(2));
 
         CodeOf(expiring, _other, _sentAt.AddHours(1)).ShouldBe(("message.not_found", "message.not_found"));
         CodeOf(deleted, _other, _sentAt.AddMinutes(3)).ShouldBe(("message.not_found", "message.not_found"));
@@ -121,7 +121,7 @@ public sealed class ReactToMessageTests
         var message = _sending.Send(_sentAt);
         React(message, _other, "👍", _sentAt.AddMinutes(1));
 
-        message.Edit(_sending.Conversation, _sender, "Edited", 0, _policy, _sentAt.AddMinutes(2));
+        message.Edit(_sending.Conversation, _sender, "Edited", 0, _policy, TestHasher.None, _sentAt.AddMinutes(2));
 
         ShouldHave(message, (_other, "👍", _sentAt.AddMinutes(1)));
         message.EditedAt.ShouldBe(_sentAt.AddMinutes(2));
@@ -135,7 +135,7 @@ public sealed class ReactToMessageTests
         var message = _sending.Send(_sentAt);
         React(message, _other, "👍", _sentAt.AddMinutes(1));
 
-        message.Delete(_sending.Conversation, _sender, _sending.Conversation.ParticipantIds, _policy, _sentAt.AddMinutes(2));
+        _sending.Delete(message, _sentAt.AddMinutes(2));
 
         message.Reactions.ShouldBeNull();
     }
@@ -171,8 +171,8 @@ public sealed class ReactToMessageTests
         var message = _sending.Send(_sentAt, content: "Hello");
         React(message, _other, "👍", _sentAt.AddMinutes(1));
 
-        Should.NotThrow(() => message.EnsureSameRequest(message.ConversationId, new MessageDraft(_sender, "Hello")));
-        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, new MessageDraft(_sender, "Other")))
+        Should.NotThrow(() => message.EnsureSameRequest(message.ConversationId, new MessageDraft(_sender, "Hello"), TestHasher.None));
+        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, new MessageDraft(_sender, "Other"), TestHasher.None))
             .ShouldBe("message.client_id_reused");
     }
 

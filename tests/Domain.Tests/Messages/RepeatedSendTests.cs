@@ -15,7 +15,7 @@ public sealed class RepeatedSendTests
     {
         var message = Sent("Hello", hours);
 
-        Should.NotThrow(() => message.EnsureSameRequest(message.ConversationId, Draft("Hello", hours)));
+        Should.NotThrow(() => message.EnsureSameRequest(message.ConversationId, Draft("Hello", hours), TestHasher.None));
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class RepeatedSendTests
         sending.SendMany(2, Given.Noon).Count.ShouldBe(2);
         var message = sending.Send(Given.Noon.AddDays(-1), content: "Hello", expirationHours: 2, clientMessageId: _clientMessageId);
 
-        Should.NotThrow(() => message.EnsureSameRequest(message.ConversationId, Draft("Hello", 2)));
+        Should.NotThrow(() => message.EnsureSameRequest(message.ConversationId, Draft("Hello", 2), TestHasher.None));
     }
 
     [Theory]
@@ -38,7 +38,7 @@ public sealed class RepeatedSendTests
     {
         var message = Sent("Hello", 2);
 
-        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft(content, hours)))
+        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft(content, hours), TestHasher.None))
             .ShouldBe("message.client_id_reused");
     }
 
@@ -47,7 +47,8 @@ public sealed class RepeatedSendTests
     {
         var message = Sent("Hello", null);
 
-        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft("Hello", 1))).ShouldBe("message.client_id_reused");
+        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft("Hello", 1), TestHasher.None))
+            .ShouldBe("message.client_id_reused");
     }
 
     [Fact]
@@ -55,7 +56,7 @@ public sealed class RepeatedSendTests
     {
         var message = Sent("\u00E9", null);
 
-        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft("e\u0301", null)))
+        ThrownError.CodeOf(() => message.EnsureSameRequest(message.ConversationId, Draft("e\u0301", null), TestHasher.None))
             .ShouldBe("message.client_id_reused");
     }
 
@@ -64,7 +65,7 @@ public sealed class RepeatedSendTests
     {
         var message = Sent("Hello", 2);
 
-        ThrownError.CodeOf(() => message.EnsureSameRequest(Given.Conversation().Id, Draft("Hello", 2)))
+        ThrownError.CodeOf(() => message.EnsureSameRequest(Given.Conversation().Id, Draft("Hello", 2), TestHasher.None))
             .ShouldBe("message.client_id_reused");
     }
 

@@ -65,7 +65,7 @@ public sealed class ReplyTests
         var start = Given.Noon.AddMinutes(1);
         sending.Send(start, expirationHours: 1).ExpiresAt.ShouldBe(start.AddHours(1));
         var deleted = sending.Send(start);
-        deleted.Delete(sending.Conversation, new UserId(Given.Investor.Id), sending.Conversation.ParticipantIds, MessageChangePolicy.Default, Given.Noon).ShouldBeTrue();
+        sending.Delete(deleted, Given.Noon).ShouldBeTrue();
 
         sending.Send(Given.Noon.AddHours(2), replyToSequence: 1).ReplyToSequence.ShouldBe(1);
         sending.Send(Given.Noon.AddHours(2), replyToSequence: 2).ReplyToSequence.ShouldBe(2);
@@ -93,17 +93,17 @@ public sealed class ReplyTests
         sending.SendMany(2, Given.Noon).Count.ShouldBe(2);
         var message = sending.Send(Given.Noon, clientMessageId: _clientMessageId, replyToSequence: sent);
         var edited = sending.Send(Given.Noon, replyToSequence: sent);
-        edited.Edit(sending.Conversation, new UserId(Given.Investor.Id), "Edited", 0, MessageChangePolicy.Default, Given.Noon).ShouldBeTrue();
+        sending.Edit(edited, "Edited", Given.Noon).ShouldBeTrue();
         var deleted = sending.Send(Given.Noon, replyToSequence: sent);
-        deleted.Delete(sending.Conversation, new UserId(Given.Investor.Id), sending.Conversation.ParticipantIds, MessageChangePolicy.Default, Given.Noon).ShouldBeTrue();
+        sending.Delete(deleted, Given.Noon).ShouldBeTrue();
         var draft = new MessageDraft(new UserId(Given.Investor.Id), "Hello", null, _clientMessageId, replyToSequence: repeated);
 
         foreach (var one in new[] { message, edited, deleted })
         {
             if (isSame)
-                Should.NotThrow(() => one.EnsureSameRequest(one.ConversationId, draft));
+                Should.NotThrow(() => one.EnsureSameRequest(one.ConversationId, draft, TestHasher.None));
             else
-                ThrownError.CodeOf(() => one.EnsureSameRequest(one.ConversationId, draft)).ShouldBe("message.client_id_reused");
+                ThrownError.CodeOf(() => one.EnsureSameRequest(one.ConversationId, draft, TestHasher.None)).ShouldBe("message.client_id_reused");
         }
     }
 }

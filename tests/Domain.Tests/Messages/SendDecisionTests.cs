@@ -19,7 +19,7 @@ public sealed class SendDecisionTests
     {
         var state = StateWith(balance: 25);
 
-        var decision = SendDecision.Decide(state, RequestTo(state.Conversation!.Id), _paid, Given.Noon);
+        var decision = SendDecision.Decide(state, RequestTo(state.Conversation!.Id), _paid, TestHasher.None, Given.Noon);
 
         decision.IsReplay.ShouldBeFalse();
         decision.DecidedAt.ShouldBe(Given.Noon);
@@ -38,7 +38,7 @@ public sealed class SendDecisionTests
         foreach (var aggregate in aggregates)
             Raise(aggregate, new Recorded(aggregate.GetType().Name));
 
-        var decision = SendDecision.Decide(state, RequestTo(state.Conversation!.Id), _paid, Given.Noon);
+        var decision = SendDecision.Decide(state, RequestTo(state.Conversation!.Id), _paid, TestHasher.None, Given.Noon);
 
         decision.Events.OfType<Recorded>().Select(recorded => recorded.By)
             .ShouldBe([nameof(Conversation), nameof(MessageQuota), nameof(Wallet)]);
@@ -51,9 +51,9 @@ public sealed class SendDecisionTests
     public void Decide_ASecondSendOnTheSameWallet_HasOnlyItsOwnEvents()
     {
         var state = StateWith(balance: 25);
-        _ = SendDecision.Decide(state, RequestTo(state.Conversation!.Id), _paid, Given.Noon);
+        _ = SendDecision.Decide(state, RequestTo(state.Conversation!.Id), _paid, TestHasher.None, Given.Noon);
 
-        var second = SendDecision.Decide(state, RequestTo(state.Conversation!.Id), _paid, Given.Noon);
+        var second = SendDecision.Decide(state, RequestTo(state.Conversation!.Id), _paid, TestHasher.None, Given.Noon);
 
         second.Events.OfType<WalletCharged>().ShouldHaveSingleItem().MessageId.ShouldBe(new MessageId(second.Message.Id));
         second.Events.OfType<MessageSent>().ShouldHaveSingleItem().Sequence.ShouldBe(2);
@@ -64,11 +64,11 @@ public sealed class SendDecisionTests
     {
         var state = StateWith(balance: 25);
         var request = RequestTo(state.Conversation!.Id, _clientMessageId);
-        var first = SendDecision.Decide(state, request, _paid, Given.Noon);
+        var first = SendDecision.Decide(state, request, _paid, TestHasher.None, Given.Noon);
         var before = State.Of(state.Conversation, state.Quota, state.Wallet);
 
         var replay = SendDecision.Decide(
-            state with { Earlier = first.Message, IsRecipientDeactivated = true }, request, _paid, Given.Noon.AddHours(1));
+            state with { Earlier = first.Message, IsRecipientDeactivated = true }, request, _paid, TestHasher.None, Given.Noon.AddHours(1));
 
         replay.IsReplay.ShouldBeTrue();
         replay.Message.ShouldBeSameAs(first.Message);
@@ -80,18 +80,19 @@ public sealed class SendDecisionTests
     public void Decide_AnotherSendWithAUsedClientMessageId_IsRejected()
     {
         var state = StateWith(balance: 25);
-        var first = SendDecision.Decide(state, RequestTo(state.Conversation!.Id, _clientMessageId), _paid, Given.Noon);
+        var first = SendDecision.Decide(state, RequestTo(state.Conversation!.Id, _clientMessageId), _paid, TestHasher.None, Given.Noon);
         var other = new SendRequest(
             new ConversationId(state.Conversation.Id), new MessageDraft(new UserId(Given.Investor.Id), "Other", clientMessageId: _clientMessageId), MaxPoints: null);
 
-        ThrownError.CodeOf(() => SendDecision.Decide(state with { Earlier = first.Message }, other, _paid, Given.Noon))
+        ThrownError.CodeOf(() => SendDecision.Decide(state with { Earlier = first.Message }, other, _paid, TestHasher.None, Given.Noon))
             .ShouldBe("message.client_id_reused");
     }
 
     [Fact]
     public void Decide_InAConversationThatDoesNotExist_IsNotFound() =>
         ThrownError.CodeOf(
-            () => SendDecision.Decide(StateWith(25) with { Conversation = null }, RequestTo(Guid.CreateVersion7()), _paid, Given.Noon))
+            () => SendDecision.Decide(
+                StateWith(25) with { Conversation = null }, RequestTo(Guid.CreateVersion7()), _paid, TestHasher.None, Given.Noon))
             .ShouldBe("conversation.not_found");
 
     /// <summary>
@@ -102,7 +103,7 @@ public sealed class SendDecisionTests
     {
         var state = StateWith(balance: 0) with { IsRecipientDeactivated = true };
 
-        ThrownError.CodeOf(() => SendDecision.Decide(state, RequestTo(state.Conversation!.Id), _paid, Given.Noon))
+        ThrownError.CodeOf(() => SendDecision.Decide(state, RequestTo(state.Conversation!.Id), _paid, TestHasher.None, Given.Noon))
             .ShouldBe("conversation.recipient_unavailable");
     }
 

@@ -22,7 +22,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Messages.Message",
                 typeof(Message),
                 baseEntityType,
-                propertyCount: 20,
+                propertyCount: 21,
                 navigationCount: 1,
                 foreignKeyCount: 2,
                 unnamedIndexCount: 4,
@@ -163,6 +163,15 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 nullable: true);
             replyToSequence.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             replyToSequence.AddAnnotation("Relational:ColumnName", "reply_to_sequence");
+
+            var requestHash = runtimeEntityType.AddProperty(
+                "RequestHash",
+                typeof(byte[]),
+                propertyInfo: typeof(Message).GetProperty("RequestHash", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Message).GetField("<RequestHash>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            requestHash.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            requestHash.AddAnnotation("Relational:ColumnName", "request_hash");
 
             var revision = runtimeEntityType.AddProperty(
                 "Revision",

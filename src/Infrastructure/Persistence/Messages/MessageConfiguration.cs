@@ -30,7 +30,8 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
             .With(message => message.EditedAt)
             .With(message => message.DeletedAt)
             .With(message => message.DeletedBy, deleter => (short?)deleter, number => (MessageDeleter?)number)
-            .With(message => message.Reactions, reactions => ReactionsJson.Write(reactions), json => ReactionsJson.Read(json)));
+            .With(message => message.Reactions, reactions => ReactionsJson.Write(reactions), json => ReactionsJson.Read(json))
+            .With(message => message.RequestHash));
 
     public void Configure(EntityTypeBuilder<Message> builder)
     {

@@ -244,6 +244,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("reply_to_sequence");
 
+                    b.Property<byte[]>("RequestHash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("request_hash");
+
                     b.Property<long>("Revision")
                         .HasColumnType("bigint")
                         .HasColumnName("revision");

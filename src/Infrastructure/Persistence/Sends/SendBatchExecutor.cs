@@ -21,6 +21,7 @@ internal sealed class SendBatchExecutor(
     SendStateCache cache,
     RealtimeNotifier notifier,
     QuotaPolicy policy,
+    IRequestHasher hasher,
     TimeProvider clock)
 {
     /// <summary>How long the executor takes locks first after a conflict: another one is likely then, and costs more than locks.</summary>
@@ -200,7 +201,7 @@ internal sealed class SendBatchExecutor(
     private void Decide(IReadOnlyList<QueuedSend> sends, SendBatchState rows)
     {
         foreach (var send in sends)
-            send.Decide(request => rows.Decide(request, policy, clock.GetUtcNow()));
+            send.Decide(request => rows.Decide(request, policy, hasher, clock.GetUtcNow()));
     }
 
     /// <exception cref="DatabaseTimeoutException">No time is left.</exception>

@@ -49,7 +49,7 @@ internal sealed class SendBatchState
 
     /// <summary>Decides a send on the state that the previous decisions left.</summary>
     /// <exception cref="DomainException">The send is rejected; the state is unchanged.</exception>
-    public SendDecision Decide(SendRequest request, QuotaPolicy policy, DateTimeOffset now)
+    public SendDecision Decide(SendRequest request, QuotaPolicy policy, IRequestHasher hasher, DateTimeOffset now)
     {
         var conversation = Conversations.Find(request.ConversationId);
         var state = new SendState(
@@ -59,7 +59,7 @@ internal sealed class SendBatchState
             conversation is not null && _deactivatedUsers.Contains(conversation.OtherThan(request.SenderId)),
             request.Draft.ClientMessageId is { } clientMessageId ? _sent.GetValueOrDefault((request.SenderId, clientMessageId)) : null);
 
-        var decision = SendDecision.Decide(state, request, policy, now);
+        var decision = SendDecision.Decide(state, request, policy, hasher, now);
         if (!decision.IsReplay)
         {
             _added.Add(decision.Message);

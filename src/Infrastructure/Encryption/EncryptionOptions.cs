@@ -1,0 +1,127 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+
+namespace CleanMessaging.Infrastructure.Encryption;
+
+/// <summary>
+/// The keys of the server outside of its database. They come from the configuration, or from a file with the same section. Without keys,
+/// features that need one are off.
+/// </summary>
+/// <remarks>
+/// The settings are read without the configuration binder, whose errors contain values. The errors of this class contain no value, also
+/// none of an id, because a key may have been set in its place.
+/// </remarks>
+public sealed class EncryptionOptions : IValidatableObject
+{
+    public const string Section = "Encryption";
+
+    /// <summary>The length of a key in bytes.</summary>
+    public const int KeyBytes = 32;
+
+    /// <summary>The maximum length of the id of a key.</summary>
+    public const int KeyIdMaxLength = 32;
+
+    private const int DistinctBytesMin = 10;
+    private const string HowToMakeAKey = "Make one with: openssl rand -base64 32";
+
+    private readonly List<string> _errors = [];
+    private readonly Dictionary<string, byte[]> _keys = new(StringComparer.Ordinal);
+
+    /// <summary>The keys by their id.</summary>
+    internal IReadOnlyDictionary<string, byte[]> Keys => _keys;
+
+    /// <summary>The id of the key for new data; null if there are no keys.</summary>
+    internal string? ActiveKey { get; private set; }
+
+    /// <summary>Returns what is wrong with the settings. The texts contain no value.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        _errors.Select(error => new ValidationResult(error));
+
+    /// <summary>Reads the settings, and the key file if there is one. <see cref="Validate"/> returns the errors.</summary>
+    internal void Read(IConfiguration configuration)
+    {
+        var section = configuration.GetSection(Section);
+        if (string.IsNullOrWhiteSpace(section["KeyFile"]))
+        {
+            ReadKeys(section, Section);
+            return;
+        }
+
+        var file = section["KeyFile"]!;
+        if (KeysOf(section).Any() || !string.IsNullOrEmpty(section["ActiveKey"]))
+        {
+            _errors.Add("Encryption:KeyFile is set, and Encryption:Keys or Encryption:ActiveKey too. Set either the file or the keys.");
+            return;
+        }
+
+        if (ReadFile(file) is not { } content)
+            return;
+
+        ReadKeys(content.GetSection(Section), $"{file}: {Section}");
+        if (_keys.Count == 0 && _errors.Count == 0)
+            _errors.Add($"{file}: {Section}:Keys is missing. The file needs a key, or Encryption:KeyFile must not be set.");
+    }
+
+    /// <summary>Returns the keys of a section. An empty environment variable counts as not set.</summary>
+    private static IEnumerable<IConfigurationSection> KeysOf(IConfigurationSection section) => section
+        .GetSection("Keys")
+        .GetChildren()
+        .Where(key => key.AsEnumerable().Any(setting => !string.IsNullOrEmpty(setting.Value)));
+
+    private IConfiguration? ReadFile(string file)
+    {
+        try
+        {
+            using var stream = File.OpenRead(file);
+
+            return new ConfigurationBuilder().AddJsonStream(stream).Build();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            _errors.Add($"Encryption:KeyFile cannot be read. {exception.Message}");
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidDataException)
+        {
+            // The message of the exception can quote a part of a key.
+            _errors.Add($"Encryption:KeyFile is '{file}', which is not a JSON object or has a member twice.");
+        }
+
+        return null;
+    }
+
+    private void ReadKeys(IConfigurationSection section, string path)
+    {
+        if (!string.IsNullOrEmpty(section["Keys"]))
+            _errors.Add($"{path}:Keys must be a list of keys, each with Id and Value.");
+
+        foreach (var key in KeysOf(section))
+            ReadKey(key["Id"], key["Value"], $"{path}:Keys:{key.Key}");
+
+        ActiveKey = section["ActiveKey"] is { Length: > 0 } active ? active : null;
+        if (_errors.Count > 0 || (ActiveKey is null && _keys.Count == 0))
+            return;
+
+        if (ActiveKey is null)
+            _errors.Add($"{path}:ActiveKey is not set. It is the Id of the key for new data.");
+        else if (!_keys.ContainsKey(ActiveKey))
+            _errors.Add($"{path}:ActiveKey is not the Id of one of the keys.");
+    }
+
+    private void ReadKey(string? id, string? value, string path)
+    {
+        if (id is not { Length: >= 1 and <= KeyIdMaxLength } || id.Any(character => character is < '!' or > '~'))
+        {
+            _errors.Add($"{path}:Id must be 1 to {KeyIdMaxLength} visible ASCII characters.");
+            return;
+        }
+
+        var bytes = new byte[KeyBytes];
+        if (value is null || !Convert.TryFromBase64String(value, bytes, out var length) || length != KeyBytes)
+            _errors.Add($"{path}:Value must be {KeyBytes} bytes in Base64. {HowToMakeAKey}");
+        else if (bytes.Distinct().Count() < DistinctBytesMin)
+            _errors.Add($"{path}:Value is too weak: it is not random. {HowToMakeAKey}");
+        else if (!_keys.TryAdd(id, bytes))
+            _errors.Add($"{path}:Id is the Id of an earlier key too.");
+    }
+}
