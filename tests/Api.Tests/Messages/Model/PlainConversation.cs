@@ -66,9 +66,8 @@ internal sealed class PlainConversation(Guid id, IReadOnlyList<PlainParticipant>
     /// <summary>Returns the error of a send that repeats the one of a message.</summary>
     public string? Repeat(PlainMessage message, Guid conversationId, PlainSend send)
     {
-        var isTextKept = message is { Version: 0, DeletedAt: null };
         var hasSameExpiry = message.HasDefaultExpiry ? send is { Hours: null, Never: false } : message.Sent.Hours == send.Hours;
-        var isSame = conversationId == Id && message.Sent.ReplyTo == send.ReplyTo && hasSameExpiry && (!isTextKept || message.Content == send.Content);
+        var isSame = conversationId == Id && message.Sent.ReplyTo == send.ReplyTo && hasSameExpiry && message.Sent.Content == send.Content;
 
         return isSame ? null : "message.client_id_reused";
     }
