@@ -12,7 +12,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("939a3eb8-5d96-4e64-b4f9-1e779995e9eb"), entityTypeCount: 13)
+            : base(skipDetectChanges: false, modelId: new Guid("ec58544a-6da2-4084-a95f-d25b709bce31"), entityTypeCount: 13)
         {
         }
 
