@@ -83,12 +83,14 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
         await keyboard.PressAsync("ArrowDown");
         await keyboard.PressAsync("ArrowDown");
         await keyboard.PressAsync("ArrowDown");
+        await keyboard.PressAsync("ArrowDown");
         await Expect(Item(scene.Investor, "Edit")).ToBeFocusedAsync();
         await keyboard.PressAsync("Escape");
         await Expect(Item(scene.Investor, "Edit")).ToBeHiddenAsync();
         await Expect(row).ToBeFocusedAsync();
 
         await keyboard.PressAsync("Enter");
+        await keyboard.PressAsync("ArrowDown");
         await keyboard.PressAsync("ArrowDown");
         await keyboard.PressAsync("ArrowDown");
         await keyboard.PressAsync("Enter");

@@ -47,7 +47,7 @@ public sealed class ReactionTests(Stage stage) : WebTests(stage)
         await keyboard.PressAsync("ArrowRight");
         await Expect(Choice(scene.Investor, "❤️")).ToBeFocusedAsync();
         await keyboard.PressAsync("ArrowDown");
-        await Expect(Item(scene.Investor, "Copy text")).ToBeFocusedAsync();
+        await Expect(Item(scene.Investor, "Reply")).ToBeFocusedAsync();
         await keyboard.PressAsync("ArrowUp");
         await Expect(Choice(scene.Investor, "👍")).ToBeFocusedAsync();
         await keyboard.PressAsync("End");

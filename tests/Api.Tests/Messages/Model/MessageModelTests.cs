@@ -18,7 +18,7 @@ public sealed class MessageModelTests(TestPostgres postgres)
     {
         await using var server = await ApiServer.StartAsync(
             postgres,
-            new Dictionary<string, string?>
+            new Dictionary<string, string?>(TestKeys.Settings("model"))
             {
                 ["Jwt:AccessTokenLifetime"] = "01:00:00",
                 ["Quota:DailyFreeLimit"] = "1000000",
