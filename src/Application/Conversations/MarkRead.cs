@@ -1,12 +1,10 @@
 using CleanMessaging.Application.Pipeline;
-using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
 using FluentValidation;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Conversations;
 
@@ -31,7 +29,7 @@ internal sealed class MarkReadValidator : AbstractValidator<MarkReadCommand>
             .WithError(ConversationRequestErrors.MessageIdsOutOfRange);
 }
 
-internal sealed class MarkReadHandler(IConversationRepository conversations, IReadDatabase database, TimeProvider clock)
+internal sealed class MarkReadHandler(IConversationRepository conversations, IConversationReader reader, TimeProvider clock)
     : IRequestHandler<MarkReadCommand, MarkedRead>
 {
     public async Task<MarkedRead> Handle(MarkReadCommand command, CancellationToken cancellationToken)
@@ -49,12 +47,9 @@ internal sealed class MarkReadHandler(IConversationRepository conversations, IRe
             return new MarkedRead(0, before);
 
         var after = conversation.LastReadSequenceOf(command.UserId);
-        var marked = await database.VisibleMessages(command.UserId, now).CountAsync(
-            message => message.ConversationId == command.ConversationId
-                && message.SenderId != command.UserId
-                && message.Sequence > before
-                && message.Sequence <= after,
-            cancellationToken);
+        var cleared = conversation.ParticipantOf(command.UserId).ClearedThrough;
+        var marked = await reader.CountReceivedAsync(
+            command.UserId, command.ConversationId, now, Math.Max(before, cleared), after, cancellationToken);
 
         return new MarkedRead(marked, after);
     }

@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Messages;
@@ -38,7 +39,7 @@ public sealed partial class Message
             return;
 
         RequestHash = hasher.Hash(
-            new SentRequest(Id, ConversationId, Content, AskedExpirationHours, ExpiresByDefault, ReplyToSequence).ToBytes());
+            new SentRequest(new MessageId(Id), new ConversationId(ConversationId), Content, AskedExpirationHours, ExpiresByDefault, ReplyToSequence).ToBytes());
     }
 
     /// <summary>
@@ -46,8 +47,8 @@ public sealed partial class Message
     /// applied, because they store the same message.
     /// </summary>
     private SentRequest RequestOf(Guid conversationId, MessageDraft draft) => new(
-        Id,
-        conversationId,
+        new MessageId(Id),
+        new ConversationId(conversationId),
         draft.Content,
         draft.ExpirationHours,
         ExpiresByDefault && draft.UsesDefaultExpiration,

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using CleanMessaging.Domain.Ids;
 
 namespace CleanMessaging.Domain.Messages;
 
@@ -8,7 +9,7 @@ namespace CleanMessaging.Domain.Messages;
 /// <param name="ExpirationHours">The hours that the send asked for; null for none.</param>
 /// <param name="UsesDefaultExpiration">Whether the send asked for no hours and the conversation's default applied.</param>
 internal readonly record struct SentRequest(
-    Guid MessageId, Guid ConversationId, string Content, int? ExpirationHours, bool UsesDefaultExpiration, long? ReplyToSequence)
+    MessageId MessageId, ConversationId ConversationId, string Content, int? ExpirationHours, bool UsesDefaultExpiration, long? ReplyToSequence)
 {
     /// <summary>The number of this form. Stored hashes depend on the form, so another one needs another number.</summary>
     private const byte Form = 1;
@@ -22,8 +23,8 @@ internal readonly record struct SentRequest(
         var bytes = new byte[TextStart + Encoding.UTF8.GetByteCount(Content)];
         var rest = bytes.AsSpan();
         rest[0] = Form;
-        MessageId.TryWriteBytes(rest[1..], bigEndian: true, out _);
-        ConversationId.TryWriteBytes(rest[17..], bigEndian: true, out _);
+        MessageId.Value.TryWriteBytes(rest[1..], bigEndian: true, out _);
+        ConversationId.Value.TryWriteBytes(rest[17..], bigEndian: true, out _);
         rest[33] = UsesDefaultExpiration ? (byte)1 : (byte)0;
 
         // No message has 0 hours, and none replies to sequence 0.

@@ -55,7 +55,6 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         var requests = new Dictionary<string, Func<Task>>
         {
             ["join after typing"] = () => joining.JoinAsync(conversationId),
-            ["mark all"] = async () => (await reader.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK),
         };
         foreach (var (name, request) in requests)
         {
@@ -86,6 +85,7 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         Add("get", ConversationReader.View([new UserId(reader.Id)], [new ConversationId(conversationId)], now));
         foreach (var statement in ConversationRepository.StatementsToMarkRead(new ConversationId(conversationId), new UserId(reader.Id), [expired, middle]))
             Add("load to mark", statement);
+        Add("count received", ConversationReader.Received(new UserId(reader.Id), new ConversationId(conversationId), now, 0, messagesEach));
         Add("hidden", MessageReader.Hidden(new UserId(reader.Id), new ConversationId(conversationId), 0, 501));
         Add("messages with viewers", MessageRow.WithViewers([new MessageId(middle)], now));
         foreach (var statement in ConversationRepository.StatementsToHide(new ConversationId(conversationId), new UserId(reader.Id), [expired, middle])
