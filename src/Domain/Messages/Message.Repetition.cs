@@ -38,8 +38,14 @@ public sealed partial class Message
         if (ClientMessageId is null || RequestHash is not null || Version > 0 || DeletedAt is not null)
             return;
 
-        RequestHash = hasher.Hash(
-            new SentRequest(new MessageId(Id), new ConversationId(ConversationId), Content, AskedExpirationHours, ExpiresByDefault, ReplyToSequence).ToBytes());
+        var sent = new SentRequest(
+            new MessageId(Id),
+            new ConversationId(ConversationId),
+            Content,
+            AskedExpirationHours,
+            ExpiresByDefault,
+            ReplyToSequence);
+        RequestHash = hasher.Hash(sent.ToBytes());
     }
 
     /// <summary>

@@ -9,7 +9,12 @@ namespace CleanMessaging.Domain.Messages;
 /// <param name="ExpirationHours">The hours that the send asked for; null for none.</param>
 /// <param name="UsesDefaultExpiration">Whether the send asked for no hours and the conversation's default applied.</param>
 internal readonly record struct SentRequest(
-    MessageId MessageId, ConversationId ConversationId, string Content, int? ExpirationHours, bool UsesDefaultExpiration, long? ReplyToSequence)
+    MessageId MessageId,
+    ConversationId ConversationId,
+    string Content,
+    int? ExpirationHours,
+    bool UsesDefaultExpiration,
+    long? ReplyToSequence)
 {
     /// <summary>The number of this form. Stored hashes depend on the form, so another one needs another number.</summary>
     private const byte Form = 1;
