@@ -18,9 +18,7 @@ public sealed record ArchiveConversationCommand(UserId UserId, ConversationId Co
 internal sealed class ArchiveConversationValidator : AbstractValidator<ArchiveConversationCommand>
 {
     public ArchiveConversationValidator() =>
-        RuleFor(command => command.ThroughSequence)
-            .GreaterThanOrEqualTo(0)
-            .WithError(ConversationErrors.InvalidSequence);
+        RuleFor(command => command.ThroughSequence).ValidThroughSequence();
 }
 
 internal sealed class ArchiveConversationHandler(IConversationRepository conversations)

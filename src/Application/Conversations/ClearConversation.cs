@@ -17,9 +17,7 @@ public sealed record ClearConversationCommand(UserId UserId, ConversationId Conv
 internal sealed class ClearConversationValidator : AbstractValidator<ClearConversationCommand>
 {
     public ClearConversationValidator() =>
-        RuleFor(command => command.ThroughSequence)
-            .GreaterThanOrEqualTo(0)
-            .WithError(ConversationErrors.InvalidSequence);
+        RuleFor(command => command.ThroughSequence).ValidThroughSequence();
 }
 
 internal sealed class ClearConversationHandler(IConversationRepository conversations)

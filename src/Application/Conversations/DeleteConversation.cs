@@ -17,9 +17,7 @@ public sealed record DeleteConversationCommand(UserId UserId, ConversationId Con
 internal sealed class DeleteConversationValidator : AbstractValidator<DeleteConversationCommand>
 {
     public DeleteConversationValidator() =>
-        RuleFor(command => command.ThroughSequence)
-            .GreaterThanOrEqualTo(0)
-            .WithError(ConversationErrors.InvalidSequence);
+        RuleFor(command => command.ThroughSequence).ValidThroughSequence();
 }
 
 internal sealed class DeleteConversationHandler(IConversationRepository conversations)

@@ -8,7 +8,7 @@ using MediatR;
 
 namespace CleanMessaging.Application.Conversations;
 
-/// <summary>Hides messages for the user, own and received ones. The other participant still sees them.</summary>
+/// <summary>Hides messages for the user, sent and received ones. The other participant still sees them.</summary>
 /// <param name="MessageIds">1 to 100 messages of the conversation.</param>
 public sealed record HideMessagesCommand(UserId UserId, ConversationId ConversationId, IReadOnlyList<Guid> MessageIds)
     : ICommand<HiddenMessages>

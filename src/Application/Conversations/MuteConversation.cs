@@ -7,7 +7,7 @@ using MediatR;
 namespace CleanMessaging.Application.Conversations;
 
 /// <summary>Mutes a conversation for the user. Its messages still count as unread.</summary>
-/// <param name="Until">Null to mute it without an end.</param>
+/// <param name="Until">Null to mute it forever.</param>
 public sealed record MuteConversationCommand(UserId UserId, ConversationId ConversationId, DateTimeOffset? Until) : ICommand<PersonalState>
 {
     public bool IsIdempotent => true;

@@ -13,7 +13,7 @@ namespace CleanMessaging.Application.Conversations;
 /// Whether the user has deleted the conversation: no list contains it, until a new message brings it back.
 /// </param>
 /// <param name="PinnedAt">When the user pinned the conversation; null if it is not pinned.</param>
-/// <param name="MutedUntil">Until when the conversation is muted, in the year 9999 without an end; null if it was not muted.</param>
+/// <param name="MutedUntil">Until when the conversation is muted, in the year 9999 if forever; null if it was not muted.</param>
 /// <param name="ClearedThrough">The user no longer sees messages up to and including this sequence; 0 if none was cleared.</param>
 public sealed record PersonalState(
     long Revision,

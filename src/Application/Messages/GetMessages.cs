@@ -41,8 +41,8 @@ public sealed record GetMessagesQuery(
 /// <param name="Deleted">
 /// The tombstones in the range of the page, oldest first, at most the 100 nearest to the anchor on each side of it. The range is from the
 /// anchor, excluded, to the page's last message on the far side; to the end of the conversation where there are no more messages. Around a
-/// sequence it is from the page's first message to its last one. So a walk in either
-/// direction meets every tombstone once, unless there are more than 100 in the range of a page.
+/// sequence it is from the page's first message to its last one. So a walk in either direction meets every tombstone once, unless there are
+/// more than 100 in the range of a page.
 /// </param>
 /// <param name="Quoted">
 /// The messages that the page's messages reply to, oldest first, without those on the page. Messages that the caller does not see are

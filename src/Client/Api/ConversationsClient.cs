@@ -124,7 +124,7 @@ public sealed class ConversationsClient
             cancellationToken).ConfigureAwait(false)).Data;
 
     /// <summary>Mutes a conversation for the user.</summary>
-    /// <param name="until">A time in the future; null for without an end.</param>
+    /// <param name="until">A time in the future; null to mute it forever.</param>
     /// <exception cref="MessagingException"><c>conversation.mute_in_the_past</c></exception>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
     public async Task<PersonalState> MuteAsync(

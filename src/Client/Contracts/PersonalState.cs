@@ -6,7 +6,7 @@ namespace CleanMessaging.Client;
 /// <param name="ArchivedForever">Whether the conversation stays in the archive when messages arrive.</param>
 /// <param name="Deleted">Whether the user has deleted the conversation, and no message has brought it back.</param>
 /// <param name="PinnedAt">When the user pinned the conversation; null if it is not pinned.</param>
-/// <param name="MutedUntil">Until when the conversation is muted, in the year 9999 without an end; null if it was not muted.</param>
+/// <param name="MutedUntil">Until when the conversation is muted, in the year 9999 if forever; null if it was not muted.</param>
 /// <param name="ClearedThrough">The user no longer sees messages up to and including this sequence.</param>
 public sealed record PersonalState(
     long Revision,

@@ -63,7 +63,7 @@ public sealed partial class Conversation
     public bool Unarchive(Guid userId) => ChangePersonalState(userId, participant => participant.Unarchive());
 
     /// <summary>Mutes the conversation for a participant. Returns whether anything changed.</summary>
-    /// <param name="until">Null to mute it without an end.</param>
+    /// <param name="until">Null to mute it forever.</param>
     /// <exception cref="DomainException">
     /// <c>conversation.not_found</c> (not a participant), <c>conversation.mute_in_the_past</c>
     /// </exception>

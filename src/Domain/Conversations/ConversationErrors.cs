@@ -27,7 +27,7 @@ public static class ConversationErrors
         new("conversation.invalid_sequence", ErrorKind.Invalid, "throughSequence is 0 or more.");
 
     public static readonly DomainError MuteInThePast =
-        new("conversation.mute_in_the_past", ErrorKind.Invalid, "until must be later than now. Leave it out to mute without an end.");
+        new("conversation.mute_in_the_past", ErrorKind.Invalid, "until must be later than now. Leave it out to mute forever.");
 
     public static readonly DomainError TooManyPinned = new(
         "conversation.too_many_pinned",

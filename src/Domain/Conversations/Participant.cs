@@ -21,7 +21,7 @@ public sealed class Participant
     /// <summary>The maximum number of conversations that a user can pin.</summary>
     public const int PinnedMax = 10;
 
-    /// <summary>The value of <see cref="MutedUntil"/> for a conversation that is muted without an end.</summary>
+    /// <summary>The value of <see cref="MutedUntil"/> for a conversation that is muted forever.</summary>
     public static readonly DateTimeOffset MutedForever = DateTimeOffset.MaxValue.ToStored();
 
     private Participant()

@@ -28,7 +28,7 @@ internal static class PersonalEndpoints
             .ProducesErrors(ConversationErrors.NotFound);
         group.MapPut("/mute", Mute).WithName("muteConversation")
             .WithRequestExample(PersonalExamples.Mute, "until a time")
-            .WithRequestExample(PersonalExamples.MuteForever, "without an end")
+            .WithRequestExample(PersonalExamples.MuteForever, "forever")
             .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Muted)
             .ProducesErrors(ConversationErrors.MuteInThePast, ConversationErrors.NotFound);
         group.MapDelete("/mute", Unmute).WithName("unmuteConversation")
@@ -175,7 +175,7 @@ public sealed record ArchiveRequest
 
 public sealed record MuteRequest
 {
-    /// <summary>A time in the future; without an end when left out.</summary>
+    /// <summary>A time in the future; the conversation is muted forever when left out.</summary>
     [Optional]
     public DateTimeOffset? Until { get; init; }
 }
