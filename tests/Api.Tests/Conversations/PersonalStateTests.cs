@@ -116,10 +116,29 @@ public sealed class PersonalStateTests(ApiServerFixture fixture) : IClassFixture
             .Data.GetProperty("clearedThrough").GetInt64().ShouldBe(3);
         (await startup.SendAsync(conversationId, "Four")).Expect(HttpStatusCode.Created);
         (await investor.ReadPageAsync(conversationId)).ShouldBe(["Four"]);
-        (await investor.PostAsync(Path(conversationId, "clear"), new { throughSequence = -1 }))
-            .ExpectError(HttpStatusCode.BadRequest, "validation.failed").Text.ShouldContain("conversation.invalid_sequence");
         (await investor.PostAsync("/api/messages/read", new { conversationId })).Expect(HttpStatusCode.OK)
             .Data.GetProperty("messagesMarked").GetInt32().ShouldBe(1, "cleared messages do not count");
+    }
+
+    [Fact]
+    public async Task ClearDeleteAndArchive_ThroughANegativeSequence_AreRejectedAndChangeNothing()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        (await startup.SendAsync(conversationId, "One")).Expect(HttpStatusCode.Created);
+
+        foreach (var response in new[]
+        {
+            await investor.PostAsync(Path(conversationId, "clear"), new { throughSequence = -1 }),
+            await investor.PostAsync(Path(conversationId, "delete"), new { throughSequence = -1 }),
+            await investor.PutAsync(Path(conversationId, "archive"), new { throughSequence = -1 }),
+        })
+        {
+            response.ExpectError(HttpStatusCode.BadRequest, "validation.failed").Text.ShouldContain("conversation.invalid_sequence");
+        }
+
+        (await investor.ReadPageAsync(conversationId)).ShouldBe(["One"]);
+        (await _server.QueryAsync<long>($"SELECT max(personal_revision) FROM participants WHERE conversation_id = '{conversationId}'"))
+            .ShouldBe(0);
     }
 
     [Fact]
