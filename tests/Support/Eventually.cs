@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace CleanMessaging.Tests.Support;
 
-/// <summary>Polls a condition until it is true; fails after 10 seconds with the given message.</summary>
+/// <summary>Polls a condition until it is true; fails after 30 seconds with the given message.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(30);
 
     public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
 

@@ -34,6 +34,13 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
 
     public void Start() => _following = Task.Run(FollowAsync);
 
+    /// <summary>Throws the exception that ended it, if there was one.</summary>
+    public void ThrowIfFailed()
+    {
+        if (_following is { IsFaulted: true })
+            _following.GetAwaiter().GetResult();
+    }
+
     /// <summary>Cuts the connection without a close message, in any state.</summary>
     public void Cut() => _socket?.Abort();
 
@@ -81,7 +88,8 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
                 await FollowUntilCutAsync();
             }
             catch (Exception exception) when (
-                exception is HttpRequestException or WebSocketException or IOException or HubException or InvalidOperationException or OperationCanceledException)
+                exception is HttpRequestException or WebSocketException or IOException or HubException or InvalidOperationException or OperationCanceledException
+                    or TimeoutException)
             {
                 // The connection was cut, or rejected because the token has expired. Connects again, with a new token where needed.
                 if (exception is HttpRequestException { StatusCode: HttpStatusCode.Unauthorized }

@@ -34,9 +34,9 @@ public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<Api
             // Cuts the connection while it is opened, during the joins, or between events.
             var (connections, events) = (follower.Connections, follower.EventsTaken);
             if (cut % 4 != 0)
-                await Eventually.TrueAsync(() => follower.Connections > connections, "The follower does not reconnect.");
+                await Eventually.TrueAsync(() => Runs(follower) && follower.Connections > connections, "The follower does not reconnect.");
             if (cut % 4 > 1)
-                await Eventually.TrueAsync(() => follower.EventsTaken > events, "The follower receives no events.");
+                await Eventually.TrueAsync(() => Runs(follower) && follower.EventsTaken > events, "The follower receives no events.");
 
             await Task.Delay(random.Next(20), TestContext.Current.CancellationToken);
             follower.Cut();
@@ -82,6 +82,14 @@ public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<Api
         await Eventually.TrueAsync(() => follower.RevisionOf(conversationId) == Behind + Meanwhile, "The follower does not catch up.");
         follower.ViewOf(conversationId).ShouldBe(await Follower.FetchViewAsync(startup, conversationId, _server.Clock));
         follower.Fetches.ShouldBe(1);
+    }
+
+    /// <summary>Returns true; throws the exception that ended the follower, if there was one.</summary>
+    private static bool Runs(Follower follower)
+    {
+        follower.ThrowIfFailed();
+
+        return true;
     }
 
     private async Task WriteAsync(TestUser writer, Guid conversationId, Random random, CancellationToken until)

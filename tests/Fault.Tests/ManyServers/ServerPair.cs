@@ -39,6 +39,7 @@ internal sealed class ServerPair : IAsyncDisposable
         {
             ["ConnectionStrings:Redis"] = redis.ConnectionString,
             ["Quota:DailyFreeLimit"] = "1000000",
+            ["Limits:UserBurst"] = "1000000",
             ["Shutdown:Drain"] = drain,
         };
         ApiProcess? one = null;

@@ -22,6 +22,19 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
         }
         """;
 
+    /// <summary>Script that waits until the log has not scrolled, or changed its height, for half a second.</summary>
+    private const string UntilStill =
+        """
+        async log => {
+            const position = () => `${log.scrollTop} ${log.scrollHeight} ${log.clientHeight}`;
+            for (let before = '', since = 0; performance.now() - since < 500;) {
+                if (before !== position())
+                    [before, since] = [position(), performance.now()];
+                await new Promise(requestAnimationFrame);
+            }
+        }
+        """;
+
     /// <summary>Script that reports the page as hidden, as for a background tab; an automated browser does not do this.</summary>
     private const string SetVisibility =
         """
@@ -266,9 +279,10 @@ public sealed class UnreadTests(Stage stage) : WebTests(stage)
     private static Task<string> RowAfterLineAsync(Visitor visitor) =>
         visitor.Log.EvaluateAsync<string>("log => log.querySelector('.unread-line').nextElementSibling.textContent");
 
-    /// <summary>Waits until the read pointer is at the last visible row, and stays there.</summary>
+    /// <summary>Waits until the log no longer scrolls and the read pointer is at the last visible row, and verifies that it stays there.</summary>
     private async Task<long> ShouldReadUpToTheLastInViewAsync(Visitor visitor, TestUser reader, Guid conversationId)
     {
+        await visitor.Log.EvaluateAsync(UntilStill);
         var last = await visitor.Log.EvaluateAsync<long>(LastInView);
         await Eventually.TrueAsync(async () => await PointerAsync(reader, conversationId) >= last, $"Message {last} is not read.");
         await visitor.Page.EvaluateAsync("() => new Promise(done => setTimeout(done, 1500))");
