@@ -19,7 +19,7 @@ internal static class Accounts
         var table = new Table("start to first answer, migrated database", "seconds");
         for (var round = 0; round < plan.Rounds; round++)
         {
-            foreach (var (name, assembly) in candidates)
+            foreach (var (name, assembly) in Plan.OrderOf(candidates, round))
             {
                 await using var target = await Target.StartAsync(name, assembly, connectionString);
                 table.Add(name, target.StartTime.TotalSeconds);
@@ -49,7 +49,7 @@ internal static class Accounts
         var table = new Table("log-in, expired messages waiting to be flagged", "median ms", "p95 ms");
         for (var round = 0; round <= plan.Rounds; round++)
         {
-            foreach (var (name, _, client) in stocks)
+            foreach (var (name, _, client) in Plan.OrderOf(stocks, round))
             {
                 var latencies = new Latencies();
                 for (var number = 0; number < LogInsPerRound; number++)

@@ -38,7 +38,7 @@ internal static class Live
 
         for (var round = 0; round < plan.Rounds; round++)
         {
-            foreach (var target in targets)
+            foreach (var target in Plan.OrderOf(targets, round))
                 table.Add(target.Name, await DeliverAsync(target, pairs, most * 0.6, plan.Time));
         }
 
@@ -59,7 +59,7 @@ internal static class Live
 
         for (var round = 0; round <= plan.Rounds; round++)
         {
-            foreach (var target in targets)
+            foreach (var target in Plan.OrderOf(targets, round))
             {
                 var delivered = 0L;
                 var clients = await ConnectAllAsync(

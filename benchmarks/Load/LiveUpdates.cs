@@ -48,7 +48,7 @@ internal static class LiveUpdates
 
         for (var round = 0; round < plan.Rounds; round++)
         {
-            foreach (var (target, pairs) in started)
+            foreach (var (target, pairs) in Plan.OrderOf(started, round))
                 table.Add(target.Name, await RunAsync(scene, target, pairs, perSecond, plan.Time));
         }
 

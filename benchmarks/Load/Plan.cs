@@ -24,5 +24,8 @@ internal sealed record Plan(int Rounds, TimeSpan WarmUp, TimeSpan Time, IReadOnl
         return new Plan(rounds, TimeSpan.FromSeconds(Math.Max(2, seconds)), TimeSpan.FromSeconds(seconds), only);
     }
 
+    /// <summary>Returns the candidates in the order of a round: reversed in every second one, so that none always runs after the same other.</summary>
+    public static IEnumerable<T> OrderOf<T>(IReadOnlyList<T> candidates, int round) => round % 2 == 0 ? candidates : candidates.Reverse();
+
     public bool Wants(string name) => Only.Count == 0 || Only.Contains(name);
 }

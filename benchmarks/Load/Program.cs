@@ -34,7 +34,7 @@ if (plan.Wants("idle"))
     await Live.IdleAsync(scene, candidates);
 if (plan.Wants("start"))
     await Accounts.StartsAsync(scene, candidates, plan);
-if (plan.Wants("log-in"))
+if (plan.Wants("login"))
     await Accounts.LogInsAsync(scene, product, plan);
 foreach (var read in ReadLoad.Kinds.Where(plan.Wants))
     await ReadLoad.RunAsync(scene, candidates, plan, read);

@@ -34,7 +34,7 @@ internal static class ReadLoad
         var table = new Table($"{Title(kind)}, {Connections} connections, closed loop", _columns);
         for (var round = 0; round < plan.Rounds; round++)
         {
-            foreach (var target in targets)
+            foreach (var target in Plan.OrderOf(targets, round))
                 table.Add(target.Name, (await AskAsync(target, scene.Postmaster, pairs, kind, plan.Time)).Figures);
         }
 

@@ -48,7 +48,7 @@ internal static class Sends
         var table = new Table($"{kind} sends, {where}{connections} connections, closed loop", _columns);
         for (var round = 0; round < plan.Rounds; round++)
         {
-            foreach (var (name, started) in targets)
+            foreach (var (name, started) in Plan.OrderOf(targets, round))
                 table.Add(name, (await SendLoad.AsFastAsPossibleAsync(started, scene.Postmaster, connections, Choose, plan.Time)).Figures);
         }
 

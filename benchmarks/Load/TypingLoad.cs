@@ -34,7 +34,7 @@ internal static class TypingLoad
                 $"typing, {Pairs} users, lists on {devices} devices", "server us", "PostgreSQL us", "events", "bytes of an event");
             for (var round = 0; round <= plan.Rounds; round++)
             {
-                foreach (var target in targets)
+                foreach (var target in Plan.OrderOf(targets, round))
                 {
                     var figures = await MeasureAsync(scene, target, pairs, devices);
                     if (round > 0)
