@@ -8,7 +8,9 @@ namespace CleanMessaging.Client;
 /// <param name="Sequence">The sequence that the message had. It is not used again.</param>
 /// <param name="Revision">The conversation's revision of the deletion.</param>
 /// <param name="By">Who deleted the message: <c>sender</c> or <c>moderator</c>.</param>
-public sealed record DeletedMessage(Guid MessageId, long Sequence, long Revision, DateTimeOffset DeletedAt, string By)
+/// <param name="ExpiresAt">When the tombstone expires; null if it never does, or if a server of a previous version does not say it.</param>
+public sealed record DeletedMessage(
+    Guid MessageId, long Sequence, long Revision, DateTimeOffset DeletedAt, string By, DateTimeOffset? ExpiresAt = null)
 {
     /// <summary>Whether an Admin deleted the message, and not its sender.</summary>
     [JsonIgnore]

@@ -58,9 +58,9 @@ internal static class MessageChanges
 
         var index = state.IndexOf(deleted.Sequence);
         if (index < 0)
-            return state.With(new Deletion(deleted, ExpiresAt: null));
+            return state.With(new Deletion(deleted, deleted.ExpiresAt));
 
-        var expiresAt = state.Messages[index].ExpiresAt;
+        var expiresAt = deleted.ExpiresAt ?? state.Messages[index].ExpiresAt;
 
         return (state with { Messages = state.Messages.RemoveAt(index) }).With(new Deletion(deleted, expiresAt));
     }

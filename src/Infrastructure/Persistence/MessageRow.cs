@@ -63,7 +63,8 @@ internal static class MessageRow
         Sequence: row.GetInt64(first + 1),
         Revision: row.GetInt64(first + 2),
         DeletedAt: row.GetDateTime(first + _deletedAt),
-        By: Tombstone.NameOf((MessageDeleter)row.GetInt16(first + _deletedBy)));
+        By: Tombstone.NameOf((MessageDeleter)row.GetInt16(first + _deletedBy)),
+        ExpiresAt: TimeAt(row, first + 7));
 
     /// <param name="first">The position of the column with the id.</param>
     public static MessageResponse Read(NpgsqlDataReader row, int first, Guid conversationId)

@@ -107,6 +107,7 @@ public static class RealtimeRegistration
         services.AddHostedService<RevocationPoller>();
         services.AddSingleton<TypingIndicators>();
         services.AddSingleton<ITypingIndicators>(provider => provider.GetRequiredService<TypingIndicators>());
+        services.AddSingleton<RecentDeletions>();
         services.AddSingleton<ChangedUserNotifier>();
         services.AddSingleton<EventPresenter>();
         services.AddSingleton<RealtimeNotifier>();

@@ -34,7 +34,8 @@ internal static class MessageChangeExamples
         _answer.Sequence,
         Revision: 4,
         _answer.CreatedAt.AddMinutes(5),
-        By: Tombstone.NameOf(MessageDeleter.Sender)));
+        By: Tombstone.NameOf(MessageDeleter.Sender),
+        _answer.ExpiresAt));
 
     public static readonly ReactRequest React = new() { Emoji = "👍" };
 

@@ -19,7 +19,7 @@ public sealed class DeleteMessageTests(TestPostgres postgres, ApiServerFixture f
 
         var tombstone = (await investor.DeleteMessageAsync(id)).Expect(HttpStatusCode.OK).Data;
 
-        tombstone.Members().ShouldBe(["messageId", "sequence", "revision", "deletedAt", "by"]);
+        tombstone.Members().ShouldBe(["messageId", "sequence", "revision", "deletedAt", "by", "expiresAt"]);
         tombstone.GetProperty("messageId").GetGuid().ShouldBe(id);
         tombstone.Sequence().ShouldBe(2);
         tombstone.GetProperty("revision").GetInt64().ShouldBe(4);

@@ -4,6 +4,7 @@ using System.Net;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
+using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.Tests.Support;
 using MediatR;
@@ -121,6 +122,32 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
             (await connection.NextAsync("SyncNeeded")).GetProperty("withinMs").GetInt32().ShouldBe(1_000);
 
         blocking.Release();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task NewMessage_ThatWasDeletedOrHasExpiredWhileItWaited_IsNotSent(bool hasExpired)
+    {
+        var (investor, startup, conversationId) = await fixture.Server.RegisterPairAsync();
+        await using var connection = await startup.ConnectAsync();
+        await connection.JoinAsync(conversationId);
+        var now = fixture.Server.Clock.GetUtcNow();
+        var waiting = new MessageSent(
+            new MessageId(Guid.CreateVersion7()), new ConversationId(conversationId), Sequence: 1, Revision: 1, new UserId(investor.Id), "Gone", now,
+            hasExpired ? now : null, ClientMessageId: null, [investor.Id, startup.Id]);
+        var notifier = fixture.Server.Services.GetRequiredService<RealtimeNotifier>();
+
+        if (!hasExpired)
+        {
+            notifier.Notify(new MessageDeleted(
+                waiting.MessageId, waiting.ConversationId, waiting.Sequence, Revision: 2, now, MessageDeleter.Sender, ExpiresAt: null, []));
+        }
+
+        notifier.Notify(waiting);
+
+        (await investor.SendAsync(conversationId, "Still there")).Expect(HttpStatusCode.Created);
+        (await connection.NextAsync("NewMessage")).GetProperty("message").Content().ShouldBe("Still there");
     }
 
     [Fact]

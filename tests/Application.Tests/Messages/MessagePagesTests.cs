@@ -92,7 +92,7 @@ public sealed class MessagePagesTests
     {
         return new NearestMessages(
             [.. Ordered(visible).Take(limit + 1).Select(Message)],
-            [.. Ordered(deleted).Select(sequence => new Tombstone(Guid.CreateVersion7(), sequence, sequence, _noon, Tombstone.NameOf(MessageDeleter.Sender)))],
+            [.. Ordered(deleted).Select(sequence => new Tombstone(Guid.CreateVersion7(), sequence, sequence, _noon, Tombstone.NameOf(MessageDeleter.Sender), null))],
             IsAnchorKnown: true,
             IsMoreBehind: visible.Any(sequence => !isWithin(sequence)));
 

@@ -70,6 +70,20 @@ public sealed class DeletionTests
     }
 
     [Fact]
+    public void Delete_OfAMessageThatIsNotLoaded_RemovesTheTombstoneAtItsOwnExpiry()
+    {
+        Load([]);
+        _conversation.Apply(new DeletionReceived(Given.Deleted(1, revision: 2) with { ExpiresAt = _end }));
+
+        _conversation.NextExpiry.ShouldBe(_end);
+        _conversation.Expire(_end.AddTicks(-1));
+        _conversation.Deleted.ShouldHaveSingleItem();
+        _conversation.Expire(_end);
+
+        _conversation.Deleted.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Delete_AfterTheLoadedRange_MakesAnOlderPageNotFit()
     {
         _conversation.Load(Given.Numbers(20), new MessagePage(Given.Messages(1, 10), HasMoreBefore: false, HasMoreAfter: true), Given.Noon);

@@ -21,6 +21,8 @@ internal sealed partial class EventPresenter(
     BoundedHubLifetimeManager connections,
     RevokedSessionCache revokedSessions,
     TypingIndicators typingIndicators,
+    RecentDeletions recentDeletions,
+    TimeProvider clock,
     IMediator mediator,
     IMapper mapper,
     MessagingMetrics metrics,
@@ -29,13 +31,27 @@ internal sealed partial class EventPresenter(
     /// <summary>Returns whether one of the users is connected to this server.</summary>
     public bool HasConnections(IEnumerable<Guid> userIds) => userIds.Any(IsConnected);
 
+    /// <summary>
+    /// Sends a message to the connections that joined, unless it was deleted or has expired while it waited. A client then detects the
+    /// missing revision at the next event.
+    /// </summary>
     public async Task SendNewMessageAsync(CommittedMessage committed)
     {
         var message = committed.Message;
+        if (message.ExpiresAt <= clock.GetUtcNow() || recentDeletions.Contains(message.MessageId))
+            return;
+
         await hub.Clients
             .Groups(HubGroups.AllJoined(message.ConversationId, message.ParticipantIds))
             .NewMessage(new NewMessageEvent(message.ConversationId, mapper.Map<MessageResponse>(message)));
         metrics.Delivered(committed.Since);
+    }
+
+    public Task RecordDeletionAsync(MessageDeleted deleted)
+    {
+        recentDeletions.Add(deleted.MessageId);
+
+        return Task.CompletedTask;
     }
 
     public Task SendMessageDeletedAsync(MessageDeleted deleted) =>

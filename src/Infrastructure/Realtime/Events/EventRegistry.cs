@@ -26,6 +26,11 @@ internal static class EventRegistry
         (presenter, messages) => presenter.SendNewMessageAsync(messages[0]))
     { Name = "messages" };
 
+    /// <summary>Recorded at once, before the deletion itself waits in its queue.</summary>
+    private static readonly EventLane<MessageDeleted> _recentDeletions = new(
+        (presenter, deletions) => presenter.RecordDeletionAsync(deletions[0]))
+    { Name = null };
+
     /// <summary>Deletions need no query either.</summary>
     private static readonly EventLane<MessageDeleted> _deletions = new(
         (presenter, deletions) => presenter.SendMessageDeletedAsync(deletions[0]))
@@ -109,6 +114,7 @@ internal static class EventRegistry
             Lists.Of<DefaultExpirationChanged>(changed => new ListChange(changed.ConversationId, changed.ParticipantIds))),
         EventKind.Of<MessageDeleted>(
             "MessageDeleted",
+            _recentDeletions.Of<MessageDeleted>(deleted => deleted),
             _deletions.Of<MessageDeleted>(deleted => deleted),
             Lists.Of<MessageDeleted>(deleted => new ListChange(deleted.ConversationId, deleted.ParticipantIds))),
         EventKind.Of<MessagesRead>(
