@@ -40,7 +40,10 @@ public sealed class MetricsTests : IClassFixture<ApiServerFixture>, IDisposable
     {
         var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 10);
         await _server.ExecuteAsync($"UPDATE message_quotas SET daily_free_limit = 1 WHERE user_id = '{investor.Id}'");
-        var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
+        var startup = await _server.RegisterStartupAsync();
+        var conversationId = await investor.ConversationWithAsync(startup);
+        await using var recipient = await startup.ConnectAsync();
+        await recipient.JoinAsync(conversationId);
         var key = Guid.CreateVersion7();
 
         (await investor.SendAsync(conversationId, "Free", key)).Expect(HttpStatusCode.Created);

@@ -37,7 +37,7 @@ internal static class Chromium
 
     /// <summary>
     /// Arguments that disable background activity, such as updates, and resolve only the names of this machine. The flags for scripts
-    /// compile only the WebAssembly functions that are called, and each once: a test loads the page for a few seconds only.
+    /// compile only the WebAssembly functions that are called, and with the fast compiler only: a test loads the page for a few seconds.
     /// </summary>
     private static readonly string[] _arguments =
     [
@@ -50,7 +50,7 @@ internal static class Chromium
         "--disable-domain-reliability",
         "--disable-sync",
         "--no-pings",
-        "--js-flags=--wasm-lazy-compilation --no-wasm-tier-up",
+        "--js-flags=--wasm-lazy-compilation --liftoff-only",
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
         $"--disable-features={string.Join(',', _disabledFeatures)}",
     ];

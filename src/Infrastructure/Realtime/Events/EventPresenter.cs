@@ -41,8 +41,12 @@ internal sealed partial class EventPresenter(
         if (message.ExpiresAt <= clock.GetUtcNow() || recentDeletions.Contains(message.MessageId))
             return;
 
+        var joined = HubGroups.AllJoined(message.ConversationId, message.ParticipantIds);
+        if (!joined.Any(connections.HasConnectionsIn))
+            return;
+
         await hub.Clients
-            .Groups(HubGroups.AllJoined(message.ConversationId, message.ParticipantIds))
+            .Groups(joined)
             .NewMessage(new NewMessageEvent(message.ConversationId, mapper.Map<MessageResponse>(message)));
         metrics.Delivered(committed.Since);
     }
