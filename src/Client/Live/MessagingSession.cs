@@ -13,7 +13,7 @@ public sealed class MessagingSession : IAsyncDisposable
 {
     private readonly SessionCore _core;
 
-    private MessagingSession(SessionCore core) => _core = core;
+    private MessagingSession(SessionCore core) => (_core, Personal) = (core, new PersonalConversations(core.Personal));
 
     /// <summary>Raised for each change, in order, one at a time, outside of all locks.</summary>
     public event Action<SessionChange>? Changed
@@ -46,15 +46,11 @@ public sealed class MessagingSession : IAsyncDisposable
         set => _core.Loop.IsInForeground = value;
     }
 
-    /// <summary>
-    /// The user's messages in all conversations that the server has not accepted yet, or has rejected, in the order in which they were
-    /// queued.
-    /// </summary>
+    /// <summary>The user's messages that the server has not accepted yet, or has rejected, in the order of the queue.</summary>
     public IReadOnlyList<QueuedMessage> Unsent => [.. _core.Queue.All.Where(message => message.Change is null)];
 
     /// <summary>
-    /// The user's edits, deletions and reactions in all conversations that the server has not accepted yet, or has rejected, in the order
-    /// in which they were queued.
+    /// The user's edits, deletions and reactions that the server has not accepted yet, or has rejected, in the order of the queue.
     /// </summary>
     public IReadOnlyList<QueuedMessage> UnsentChanges => [.. _core.Queue.All.Where(message => message.Change is not null)];
 
@@ -76,6 +72,9 @@ public sealed class MessagingSession : IAsyncDisposable
 
     /// <summary>Free messages, price and balance; null until they are loaded.</summary>
     public Quota? Quota => _core.Quota.Current;
+
+    /// <summary>Changes what only the user sees of conversations: archived, muted, pinned, cleared and deleted ones.</summary>
+    public PersonalConversations Personal { get; }
 
     /// <summary>
     /// Opens a session for the signed-in user: loads the unsent messages of an earlier session, and connects in the background. The session
@@ -154,66 +153,15 @@ public sealed class MessagingSession : IAsyncDisposable
         _core.SendAsync(
             conversationId, new NewMessage(content, expirationHours, maxPoints, neverExpires, replyToSequence), cancellationToken);
 
-    /// <summary>
-    /// Returns the other participants who are typing in a conversation, open or not. <see cref="TypingChanged"/> reports changes.
-    /// </summary>
+    /// <summary>Returns the other participants who are typing in a conversation. <see cref="TypingChanged"/> reports changes.</summary>
     public IReadOnlyList<Guid> TypingUsersIn(Guid conversationId) => _core.Typing.UsersIn(conversationId);
-
-    /// <summary>
-    /// Moves a conversation to the user's archive, on all devices. A newer message moves it back, unless it is archived forever.
-    /// </summary>
-    /// <param name="conversation">The conversation as the user saw it.</param>
-    /// <inheritdoc cref="ConversationsClient.ArchiveAsync"/>
-    public Task ArchiveAsync(Conversation conversation, bool forever = false, CancellationToken cancellationToken = default) =>
-        _core.Personal.ChangeAsync(
-            conversation.Id, api => api.ArchiveAsync(conversation.Id, conversation.LastSequence, forever, cancellationToken));
-
-    /// <inheritdoc cref="ConversationsClient.UnarchiveAsync"/>
-    public Task UnarchiveAsync(Guid conversationId, CancellationToken cancellationToken = default) =>
-        _core.Personal.ChangeAsync(conversationId, api => api.UnarchiveAsync(conversationId, cancellationToken));
-
-    /// <inheritdoc cref="ConversationsClient.MuteAsync"/>
-    public Task MuteAsync(Guid conversationId, DateTimeOffset? until = null, CancellationToken cancellationToken = default) =>
-        _core.Personal.ChangeAsync(conversationId, api => api.MuteAsync(conversationId, until, cancellationToken));
-
-    /// <inheritdoc cref="ConversationsClient.UnmuteAsync"/>
-    public Task UnmuteAsync(Guid conversationId, CancellationToken cancellationToken = default) =>
-        _core.Personal.ChangeAsync(conversationId, api => api.UnmuteAsync(conversationId, cancellationToken));
-
-    /// <inheritdoc cref="ConversationsClient.PinAsync"/>
-    public Task PinAsync(Guid conversationId, CancellationToken cancellationToken = default) =>
-        _core.Personal.ChangeAsync(conversationId, api => api.PinAsync(conversationId, cancellationToken));
-
-    /// <inheritdoc cref="ConversationsClient.UnpinAsync"/>
-    public Task UnpinAsync(Guid conversationId, CancellationToken cancellationToken = default) =>
-        _core.Personal.ChangeAsync(conversationId, api => api.UnpinAsync(conversationId, cancellationToken));
-
-    /// <summary>
-    /// Clears the messages of a conversation for the user, on all devices. The other participant still sees them. It cannot be undone.
-    /// </summary>
-    /// <param name="conversation">The conversation as the user saw it; later messages stay.</param>
-    /// <inheritdoc cref="ConversationsClient.ClearAsync"/>
-    public Task ClearAsync(Conversation conversation, CancellationToken cancellationToken = default) =>
-        _core.Personal.ChangeAsync(
-            conversation.Id, api => api.ClearAsync(conversation.Id, conversation.LastSequence, cancellationToken));
-
-    /// <summary>
-    /// Deletes a conversation for the user, on all devices: clears it, and takes it out of the list until the next message.
-    /// </summary>
-    /// <param name="conversation">The conversation as the user saw it; a later message keeps it in the list.</param>
-    /// <inheritdoc cref="ConversationsClient.DeleteAsync"/>
-    public Task DeleteAsync(Conversation conversation, CancellationToken cancellationToken = default) =>
-        _core.Personal.ChangeAsync(
-            conversation.Id, api => api.DeleteAsync(conversation.Id, conversation.LastSequence, cancellationToken));
 
     /// <summary>Sends a rejected message again, under the same id. Does nothing when the message was not rejected.</summary>
     /// <param name="maxPoints">The highest price in points that the user now agrees to pay; null for any price.</param>
     public Task RetryAsync(Guid clientMessageId, long? maxPoints = null, CancellationToken cancellationToken = default) =>
         _core.Queue.RetryAsync(clientMessageId, maxPoints, cancellationToken);
 
-    /// <summary>
-    /// Discards a message or a change. A rejected one had no effect; one that is being sent may still be accepted.
-    /// </summary>
+    /// <summary>Discards a message or a change. A rejected one had no effect; one that is being sent may still be accepted.</summary>
     public Task DiscardAsync(Guid clientMessageId, CancellationToken cancellationToken = default) =>
         _core.Queue.DiscardAsync(clientMessageId, cancellationToken);
 

@@ -36,7 +36,7 @@ public sealed class PersonalTests(ApiServerFixture fixture) : IClassFixture<ApiS
         await scene.Phone.BeAsync(ConnectionState.Offline);
 
         await scene.Hers.HideAsync([scene.Hers.Messages[0]], Cancellation);
-        await scene.Ines.Session.MuteAsync(scene.Hers.ConversationId, cancellationToken: Cancellation);
+        await scene.Ines.Session.Personal.MuteAsync(scene.Hers.ConversationId, cancellationToken: Cancellation);
         scene.OnPhone.Messages.Count.ShouldBe(2);
         scene.Line.IsDown = false;
         scene.Phone.Session.RetryNow();
@@ -53,7 +53,7 @@ public sealed class PersonalTests(ApiServerFixture fixture) : IClassFixture<ApiS
         await scene.SayAsync("First");
         await Eventually.TrueAsync(() => scene.Ines.Session.UnreadTotals is { Messages: 1 }, "It is not unread.");
 
-        await scene.Ines.Session.ArchiveAsync(scene.Listed, cancellationToken: Cancellation);
+        await scene.Ines.Session.Personal.ArchiveAsync(scene.Listed, cancellationToken: Cancellation);
 
         scene.Listed.Personal.Archived.ShouldBeTrue();
         await Eventually.TrueAsync(
@@ -72,7 +72,7 @@ public sealed class PersonalTests(ApiServerFixture fixture) : IClassFixture<ApiS
         await using var scene = await Scene.OpenAsync(_server);
         await scene.SayAsync("Old");
 
-        await scene.Ines.Session.DeleteAsync(scene.Listed, Cancellation);
+        await scene.Ines.Session.Personal.DeleteAsync(scene.Listed, Cancellation);
 
         scene.Ines.Session.Conversations.ShouldBeEmpty();
         scene.Hers.Messages.ShouldBeEmpty();
@@ -95,7 +95,7 @@ public sealed class PersonalTests(ApiServerFixture fixture) : IClassFixture<ApiS
         await using var first = await Device.OpenAsync(_server.Address, investor, Device.ShortWaits with { PageSize = 2 });
         await Eventually.TrueAsync(() => first.Session.Conversations.Count == 2, "The list is not loaded.");
 
-        await first.Session.PinAsync(oldest, Cancellation);
+        await first.Session.Personal.PinAsync(oldest, Cancellation);
 
         await Eventually.TrueAsync(
             () => first.Session.FindConversation(oldest) is { Personal.PinnedAt: not null }, "The pinned conversation is not listed.");
