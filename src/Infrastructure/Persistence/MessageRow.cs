@@ -1,6 +1,8 @@
+using System.Linq.Expressions;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
+using CleanMessaging.Infrastructure.Persistence.Messages;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence;
@@ -11,27 +13,35 @@ namespace CleanMessaging.Infrastructure.Persistence;
 /// </summary>
 internal static class MessageRow
 {
-    /// <summary>The columns of the message, in the order in which <see cref="Read"/> expects them.</summary>
-    private static readonly string[] _columns =
-    [
-        "id", "sequence", "revision", "sender_id", "content", "created_at", "updated_at", "expires_at", "client_message_id", "edited_at",
-        "version", "reactions", "deleted_at", "deleted_by", "reply_to_sequence",
-    ];
+    /// <summary>The columns that <see cref="Read"/> and <see cref="ReadTombstone"/> read, in the order of the fields below.</summary>
+    public static readonly SelectList Columns = new();
 
-    /// <summary>The columns of a select list.</summary>
-    public static readonly string SelectList = string.Join(", ", _columns.Select(column => $"(message).{column}").Append("read_at"));
+    private static readonly int _id = Add(message => message.Id);
+    private static readonly int _sequence = Add(message => message.Sequence);
+    private static readonly int _revision = Add(message => message.Revision);
+    private static readonly int _senderId = Add(message => message.SenderId);
+    private static readonly int _content = Add(message => message.Content);
+    private static readonly int _createdAt = Add(message => message.CreatedAt);
+    private static readonly int _updatedAt = Add(message => message.UpdatedAt);
+    private static readonly int _expiresAt = Add(message => message.ExpiresAt);
+    private static readonly int _clientMessageId = Add(message => message.ClientMessageId);
+    private static readonly int _editedAt = Add(message => message.EditedAt);
+    private static readonly int _version = Add(message => message.Version);
+    private static readonly int _reactions = Add(message => message.Reactions);
+    private static readonly int _deletedAt = Add(message => message.DeletedAt);
+    private static readonly int _deletedBy = Add(message => message.DeletedBy);
+    private static readonly int _replyToSequence = Add(message => message.ReplyToSequence);
+    private static readonly int _readAt = Columns.Add("read_at");
 
-    private static readonly string _byId = $"SELECT {SelectList}, (message).conversation_id FROM messages_by_id($1, $2, $3)";
+    private static readonly SelectList _viewedColumns = new();
+    private static readonly int _message = _viewedColumns.Add(Columns);
+    private static readonly int _conversationId =
+        _viewedColumns.Add("(message)", MessageConfiguration.Columns, message => message.ConversationId);
 
-    private static readonly string _withViewers =
-        $"SELECT {SelectList}, (message).conversation_id, viewers FROM messages_with_viewers($1, $2)";
+    private static readonly int _viewers = _viewedColumns.Count;
 
-    private static readonly int _deletedAt = Array.IndexOf(_columns, "deleted_at");
-    private static readonly int _deletedBy = Array.IndexOf(_columns, "deleted_by");
-    private static readonly int _replyToSequence = Array.IndexOf(_columns, "reply_to_sequence");
-    private static readonly int _readAt = _columns.Length;
-
-    public static int ColumnCount => _columns.Length + 1;
+    private static readonly string _byId = $"SELECT {_viewedColumns} FROM messages_by_id($1, $2, $3)";
+    private static readonly string _withViewers = $"SELECT {_viewedColumns}, viewers FROM messages_with_viewers($1, $2)";
 
     /// <summary>
     /// Returns the statement that reads those of these messages that a viewer sees. <see cref="ReadById"/> reads its rows.
@@ -49,46 +59,53 @@ internal static class MessageRow
     public static ReadStatement WithViewers(IReadOnlyList<MessageId> ids, DateTimeOffset now) => new(
         _withViewers, Parameter.Of(ids.Select(id => id.Value).ToArray()), Parameter.Of(now));
 
-    public static MessageResponse ReadById(NpgsqlDataReader row) => Read(row, 0, row.GetGuid(ColumnCount));
+    public static MessageResponse ReadById(NpgsqlDataReader row) => Read(row, _message, row.GetGuid(_conversationId));
 
-    public static Guid[] ReadViewers(NpgsqlDataReader row) => row.GetFieldValue<Guid[]>(ColumnCount + 1);
+    public static Guid[] ReadViewers(NpgsqlDataReader row) => row.GetFieldValue<Guid[]>(_viewers);
+
+    /// <summary>Returns whether the row has no message, as an empty page or a conversation without a visible message.</summary>
+    /// <param name="first">The ordinal of the first of <see cref="Columns"/>.</param>
+    public static bool IsEmpty(NpgsqlDataReader row, int first) => row.IsDBNull(first + _id);
 
     /// <summary>Returns whether the row is the tombstone of a deleted message.</summary>
-    /// <param name="first">The position of the column with the id.</param>
+    /// <param name="first">The ordinal of the first of <see cref="Columns"/>.</param>
     public static bool IsTombstone(NpgsqlDataReader row, int first) => !row.IsDBNull(first + _deletedAt);
 
-    /// <param name="first">The position of the column with the id.</param>
+    /// <param name="first">The ordinal of the first of <see cref="Columns"/>.</param>
     public static Tombstone ReadTombstone(NpgsqlDataReader row, int first) => new(
-        MessageId: row.GetGuid(first),
-        Sequence: row.GetInt64(first + 1),
-        Revision: row.GetInt64(first + 2),
+        MessageId: row.GetGuid(first + _id),
+        Sequence: row.GetInt64(first + _sequence),
+        Revision: row.GetInt64(first + _revision),
         DeletedAt: row.GetDateTime(first + _deletedAt),
         By: Tombstone.NameOf((MessageDeleter)row.GetInt16(first + _deletedBy)),
-        ExpiresAt: TimeAt(row, first + 7));
+        ExpiresAt: TimeAt(row, first + _expiresAt));
 
-    /// <param name="first">The position of the column with the id.</param>
+    /// <param name="first">The ordinal of the first of <see cref="Columns"/>.</param>
     public static MessageResponse Read(NpgsqlDataReader row, int first, Guid conversationId)
     {
         var readAt = TimeAt(row, first + _readAt);
 
         return new MessageResponse(
-            Id: row.GetGuid(first),
+            Id: row.GetGuid(first + _id),
             ConversationId: conversationId,
-            Sequence: row.GetInt64(first + 1),
-            Revision: row.GetInt64(first + 2),
-            SenderId: row.GetGuid(first + 3),
-            Content: row.GetString(first + 4),
-            CreatedAt: row.GetDateTime(first + 5),
-            UpdatedAt: row.GetDateTime(first + 6),
-            ExpiresAt: TimeAt(row, first + 7),
+            Sequence: row.GetInt64(first + _sequence),
+            Revision: row.GetInt64(first + _revision),
+            SenderId: row.GetGuid(first + _senderId),
+            Content: row.GetString(first + _content),
+            CreatedAt: row.GetDateTime(first + _createdAt),
+            UpdatedAt: row.GetDateTime(first + _updatedAt),
+            ExpiresAt: TimeAt(row, first + _expiresAt),
             IsRead: readAt is not null,
             ReadAt: readAt,
-            ClientMessageId: row.IsDBNull(first + 8) ? null : row.GetGuid(first + 8),
-            EditedAt: TimeAt(row, first + 9),
-            Version: row.GetInt32(first + 10),
-            Reactions: row.IsDBNull(first + 11) ? [] : ReactionResponse.Of(ReactionsJson.Read(row.GetString(first + 11))),
+            ClientMessageId: row.IsDBNull(first + _clientMessageId) ? null : row.GetGuid(first + _clientMessageId),
+            EditedAt: TimeAt(row, first + _editedAt),
+            Version: row.GetInt32(first + _version),
+            Reactions: row.IsDBNull(first + _reactions) ? [] : ReactionResponse.Of(ReactionsJson.Read(row.GetString(first + _reactions))),
             ReplyToSequence: row.IsDBNull(first + _replyToSequence) ? null : row.GetInt64(first + _replyToSequence));
     }
+
+    private static int Add<TValue>(Expression<Func<Message, TValue>> property) =>
+        Columns.Add("(message)", MessageConfiguration.Columns, property);
 
     private static DateTimeOffset? TimeAt(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDateTime(column);
 }

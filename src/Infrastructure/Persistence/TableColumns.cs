@@ -8,7 +8,7 @@ namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
 /// The columns of a table, each declared once. The EF Core mapping, the statements of send batches, the copies in the send state cache and
-/// the load for marking messages as read use this list. The first columns are the primary key.
+/// the hand-written reads use this list. The first columns are the primary key.
 /// </summary>
 /// <param name="table">The name of the table.</param>
 /// <param name="keyColumns">The number of columns of the primary key.</param>
@@ -82,6 +82,14 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
 
         foreach (var column in _columns)
             column.MapTo(builder);
+    }
+
+    /// <summary>Returns the name of the column of a property.</summary>
+    public string NameOf<TValue>(Expression<Func<TRow, TValue>> property)
+    {
+        var info = PropertyOf(property);
+
+        return _columns.Single(column => column.Property == info).Name;
     }
 
     /// <summary>Returns the column names as a SQL list, each with an alias of the table.</summary>

@@ -1,4 +1,6 @@
+using System.Linq.Expressions;
 using CleanMessaging.Application.Conversations;
+using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Users;
 using Npgsql;
@@ -7,21 +9,27 @@ namespace CleanMessaging.Infrastructure.Persistence.Conversations;
 
 internal sealed class ConversationReader(RequestReader reader) : IConversationReader
 {
-    private const int Low = 6;
-    private const int High = 11;
-    private const int Unread = 16;
-    private const int DefaultExpiration = 17;
-    private const int LastMessage = 18;
+    private static readonly SelectList _columns = new();
+    private static readonly int _id = Add(conversation => conversation.Id);
+    private static readonly int _lastSequence = Add(conversation => conversation.LastSequence);
+    private static readonly int _revision = Add(conversation => conversation.Revision);
+    private static readonly int _createdAt = Add(conversation => conversation.CreatedAt);
+    private static readonly int _lastActivityAt = Add(conversation => conversation.LastActivityAt);
+    private static readonly int _defaultExpirationHours = Add(conversation => conversation.DefaultExpirationHours);
+    private static readonly ParticipantColumns _low = new("low");
+    private static readonly ParticipantColumns _high = new("high");
+    private static readonly int _unread = _columns.Add("unread");
+    private static readonly int _lastMessage = _columns.Add(MessageRow.Columns);
+    private static readonly int _viewer = _columns.Add("(viewer)", ParticipantConfiguration.Columns);
 
-    private static readonly string _select =
-        $"""
-        SELECT (viewer).user_id, (conversation).id, (conversation).last_sequence, (conversation).revision, (conversation).created_at,
-               (conversation).last_activity_at,
-               low_id, low_name, low_role, low_read, low_deactivated, high_id, high_name, high_role, high_read, high_deactivated, unread,
-               (conversation).default_expiration_hours, {MessageRow.SelectList}, {ParticipantConfiguration.Columns.NamesOf("(viewer)")}
-        """;
+    private static readonly SelectList _totals = new();
+    private static readonly int _conversations = _totals.Add("conversations");
+    private static readonly int _messages = _totals.Add("messages");
+    private static readonly int _archivedConversations = _totals.Add("archived_conversations");
+    private static readonly int _archivedMessages = _totals.Add("archived_messages");
 
-    private static readonly int _viewer = LastMessage + MessageRow.ColumnCount;
+    private static readonly string _select = $"SELECT {_columns}";
+    private static readonly string _countUnread = $"SELECT {_totals} FROM count_unread($1, $2, $3)";
 
     public async Task<IReadOnlyList<ConversationView>> ListAsync(
         Guid viewerId,
@@ -53,7 +61,11 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
         Guid viewerId, DateTimeOffset now, int mostEach, CancellationToken cancellationToken) =>
         (await reader.ReadAsync(
             Totals(viewerId, now, mostEach),
-            row => new UnreadTotals(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3)),
+            row => new UnreadTotals(
+                row.GetInt32(_conversations),
+                row.GetInt32(_messages),
+                row.GetInt32(_archivedConversations),
+                row.GetInt32(_archivedMessages)),
             cancellationToken)).Single();
 
     internal static ReadStatement List(
@@ -83,29 +95,30 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
         Parameter.Of(upTo));
 
     internal static ReadStatement Totals(Guid viewerId, DateTimeOffset now, int mostEach) => new(
-        "SELECT conversations, messages, archived_conversations, archived_messages FROM count_unread($1, $2, $3)",
+        _countUnread,
         Parameter.Of(viewerId),
         Parameter.Of(now),
         Parameter.Of(mostEach));
 
     internal static ConversationView Map(NpgsqlDataReader row)
     {
-        var id = row.GetGuid(1);
-        var lastSequence = row.GetInt64(2);
+        var viewer = ParticipantConfiguration.Columns.Read(row, _viewer)!;
+        var id = row.GetGuid(_id);
+        var lastSequence = row.GetInt64(_lastSequence);
 
         return new ConversationView(
-            new UserId(row.GetGuid(0)),
-            row.GetDateTime(5),
+            new UserId(viewer.UserId),
+            row.GetDateTime(_lastActivityAt),
             new ConversationResponse(
                 id,
-                [ParticipantAt(row, Low), ParticipantAt(row, High)],
-                row.IsDBNull(LastMessage) ? null : MessageRow.Read(row, LastMessage, id),
-                row.GetInt32(Unread),
+                [_low.Read(row), _high.Read(row)],
+                MessageRow.IsEmpty(row, _lastMessage) ? null : MessageRow.Read(row, _lastMessage, id),
+                row.GetInt32(_unread),
                 lastSequence,
-                row.GetInt64(3),
-                row.GetDateTime(4),
-                row.IsDBNull(DefaultExpiration) ? null : row.GetInt32(DefaultExpiration),
-                PersonalState.Of(ParticipantConfiguration.Columns.Read(row, _viewer)!, lastSequence)));
+                row.GetInt64(_revision),
+                row.GetDateTime(_createdAt),
+                row.IsDBNull(_defaultExpirationHours) ? null : row.GetInt32(_defaultExpirationHours),
+                PersonalState.Of(viewer, lastSequence)));
     }
 
     /// <summary>Returns the name by which <c>list_conversations</c> knows a filter.</summary>
@@ -117,10 +130,24 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
         _ => "all",
     };
 
-    private static ParticipantResponse ParticipantAt(NpgsqlDataReader row, int first) => new(
-        row.GetGuid(first),
-        row.GetString(first + 1),
-        Enum.Parse<UserRole>(row.GetString(first + 2)),
-        row.GetInt64(first + 3),
-        row.GetBoolean(first + 4));
+    private static int Add<TValue>(Expression<Func<Conversation, TValue>> property) =>
+        _columns.Add("(conversation)", ConversationConfiguration.Columns, property);
+
+    /// <summary>The columns of one of the two participants.</summary>
+    /// <param name="side">The prefix of their names: <c>low</c> or <c>high</c>.</param>
+    private sealed class ParticipantColumns(string side)
+    {
+        private readonly int _id = _columns.Add($"{side}_id");
+        private readonly int _name = _columns.Add($"{side}_name");
+        private readonly int _role = _columns.Add($"{side}_role");
+        private readonly int _read = _columns.Add($"{side}_read");
+        private readonly int _deactivated = _columns.Add($"{side}_deactivated");
+
+        public ParticipantResponse Read(NpgsqlDataReader row) => new(
+            row.GetGuid(_id),
+            row.GetString(_name),
+            Enum.Parse<UserRole>(row.GetString(_role)),
+            row.GetInt64(_read),
+            row.GetBoolean(_deactivated));
+    }
 }

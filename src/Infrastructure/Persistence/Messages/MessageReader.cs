@@ -8,21 +8,21 @@ namespace CleanMessaging.Infrastructure.Persistence.Messages;
 internal sealed class MessageReader(RequestReader reader) : IMessageReader
 {
     private static readonly string _nearest =
-        $"SELECT {MessageRow.SelectList}, is_anchor_known, is_more_behind FROM page_of_messages($1, $2, $3, $4, $5, $6, $7, $8)";
+        $"SELECT {MessageRow.Columns}, is_anchor_known, is_more_behind FROM page_of_messages($1, $2, $3, $4, $5, $6, $7, $8)";
 
     /// <summary>One statement and one round trip: the older side, then the newer one.</summary>
     private static readonly string _around =
         $"""
-        SELECT {MessageRow.SelectList} FROM page_of_messages($1, $2, $3, false, NULL, $4, $6, $7)
+        SELECT {MessageRow.Columns} FROM page_of_messages($1, $2, $3, false, NULL, $4, $6, $7)
         UNION ALL
-        SELECT {MessageRow.SelectList} FROM page_of_messages($1, $2, $3, true, NULL, $5, $6, $7)
+        SELECT {MessageRow.Columns} FROM page_of_messages($1, $2, $3, true, NULL, $5, $6, $7)
         """;
 
-    private static readonly string _bySequence = $"SELECT {MessageRow.SelectList} FROM messages_by_sequence($1, $2, $3, $4)";
+    private static readonly string _bySequence = $"SELECT {MessageRow.Columns} FROM messages_by_sequence($1, $2, $3, $4)";
 
-    private static readonly string _changes = $"SELECT {MessageRow.SelectList} FROM changes_of_conversation($1, $2, $3, $4, $5)";
+    private static readonly string _changes = $"SELECT {MessageRow.Columns} FROM changes_of_conversation($1, $2, $3, $4, $5)";
 
-    private static readonly int _isAnchorKnown = MessageRow.ColumnCount;
+    private static readonly int _isAnchorKnown = MessageRow.Columns.Count;
     private static readonly int _isMoreBehind = _isAnchorKnown + 1;
 
     public async Task<NearestMessages?> ReadNearestAsync(
@@ -46,7 +46,7 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
             isAnchorKnown = row.GetBoolean(_isAnchorKnown);
             isMoreBehind = !row.IsDBNull(_isMoreBehind) && row.GetBoolean(_isMoreBehind);
 
-            return row.IsDBNull(0) ? null : ReadMessageOrTombstone(row, conversationId);
+            return MessageRow.IsEmpty(row, 0) ? null : ReadMessageOrTombstone(row, conversationId);
         }
     }
 
@@ -60,7 +60,7 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
     {
         var rows = await reader.ReadAsync(
             Around(viewerId, conversationId, now, sequence, atMost),
-            row => row.IsDBNull(0) ? null : ReadMessageOrTombstone(row, conversationId),
+            row => MessageRow.IsEmpty(row, 0) ? null : ReadMessageOrTombstone(row, conversationId),
             cancellationToken);
         if (rows.Count == 0)
             return null;
@@ -83,7 +83,7 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
     {
         var rows = await reader.ReadAsync(
             BySequence(viewerId, conversationId, sequences, now),
-            row => row.IsDBNull(0) ? null : MessageRow.Read(row, 0, conversationId),
+            row => MessageRow.IsEmpty(row, 0) ? null : MessageRow.Read(row, 0, conversationId),
             cancellationToken);
 
         return rows.Count == 0 ? null : [.. rows.OfType<MessageResponse>()];
