@@ -1,6 +1,5 @@
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
-using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Infrastructure.Postgres;
 
 namespace CleanMessaging.Infrastructure.Persistence;
@@ -10,9 +9,11 @@ namespace CleanMessaging.Infrastructure.Persistence;
 /// Whether it is certain that nothing was committed, even if the commit had begun. After any other failure during a commit, the outcome is
 /// unknown.
 /// </param>
-/// <param name="IsOfBatch">Whether the failure hit a whole batch of sends; its cause may be another send of the batch.</param>
-internal sealed record AttemptFailure(PostgresFailureKind Kind, bool IsRolledBack, bool IsOfBatch, Exception Cause)
+internal sealed record AttemptFailure(PostgresFailureKind Kind, bool IsRolledBack, Exception Cause)
 {
+    /// <summary>The failure of the batch that the operation ran in; null if it ran by itself.</summary>
+    public BatchFailedException? Batch => Cause as BatchFailedException;
+
     /// <summary>
     /// Classifies an exception. Returns null when the attempt must not be repeated for it: a rule rejected the request, the caller
     /// canceled, an operation within it has already used up its own attempts, or the code has a defect.
@@ -24,14 +25,10 @@ internal sealed record AttemptFailure(PostgresFailureKind Kind, bool IsRolledBac
             return null;
 
         var kind = exception is OperationCanceledException ? PostgresFailureKind.TooSlow : PostgresFailure.Classify(exception);
-        var isRolledBackBatch = exception is SendBatchFailedException { IsRolledBack: true };
+        var isRolledBackBatch = exception is BatchFailedException { IsRolledBack: true };
         if (kind == PostgresFailureKind.None && !isRolledBackBatch)
             return null;
 
-        return new AttemptFailure(
-            kind,
-            IsRolledBack: kind == PostgresFailureKind.Contention || isRolledBackBatch,
-            IsOfBatch: exception is SendBatchFailedException,
-            exception);
+        return new AttemptFailure(kind, kind == PostgresFailureKind.Contention || isRolledBackBatch, exception);
     }
 }

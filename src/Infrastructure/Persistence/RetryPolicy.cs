@@ -1,6 +1,5 @@
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
-using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.Extensions.Logging;
@@ -45,7 +44,7 @@ internal sealed partial class RetryPolicy(DatabaseDeadline deadline, RealtimeNot
                         throw new StorageUnavailableException(unconfirmedEvents.Count > 0, isIdempotent, failure.Cause);
 
                     Log.RunningAgain(logger, number, failure.Kind);
-                    if (!failure.IsOfBatch)
+                    if (failure.Batch is null)
                         await Task.Delay(Backoff(number), cancellationToken);
                 }
             }
@@ -62,8 +61,8 @@ internal sealed partial class RetryPolicy(DatabaseDeadline deadline, RealtimeNot
     {
         var isOutcomeUnknown = attempt.UnconfirmedEvents.Count > 0;
 
-        // Each send of a failed batch gets its own attempt, so a conflict of one of them does not affect the others.
-        var leastTime = failure.IsOfBatch && !isOutcomeUnknown ? SendBatcher.MinimumTimeLeft : DatabaseDeadline.UntilCommit / 2;
+        // Each operation of a failed batch gets its own attempt, so a conflict of one of them does not affect the others.
+        var leastTime = failure.Batch is { } batch && !isOutcomeUnknown ? batch.MinimumTimeLeft : DatabaseDeadline.UntilCommit / 2;
 
         return (failure.Kind != PostgresFailureKind.TooSlow || !attempt.HasBegun)
             && (!isOutcomeUnknown || isIdempotent)

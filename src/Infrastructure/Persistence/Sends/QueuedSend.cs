@@ -99,12 +99,14 @@ internal sealed class QueuedSend(SendRequest request, Attempt attempt)
     }
 }
 
-/// <summary>The failure of a batch, as each of its sends gets it.</summary>
-internal sealed class SendBatchFailedException(Exception cause) : Exception(cause.Message, cause)
-{
-    /// <summary>
-    /// Whether it is certain that nothing was stored: either the batch did not get that far, or PostgreSQL rejected the statement, which is
-    /// a transaction of its own. The cause can be this send or another one of the batch.
-    /// </summary>
-    public bool IsRolledBack { get; } = cause is SendBatchAbortedException or PostgresException { InvariantSeverity: "ERROR" };
-}
+/// <summary>The decision for one send failed unexpectedly, so the whole batch was aborted before anything was stored.</summary>
+internal sealed class SendBatchAbortedException(Exception cause) : Exception("A send of the batch could not be decided.", cause);
+
+/// <summary>
+/// The failure of a batch of sends. It is rolled back if the batch did not get that far, or if PostgreSQL rejected the statement, which is
+/// a transaction of its own.
+/// </summary>
+internal sealed class SendBatchFailedException(Exception cause) : BatchFailedException(
+    cause,
+    isRolledBack: cause is SendBatchAbortedException or PostgresException { InvariantSeverity: "ERROR" },
+    SendBatcher.MinimumTimeLeft);
