@@ -9,6 +9,7 @@ public sealed partial class SourceTests
     private const int TestLineMax = 200;
     private const int LongText = 80;
     private const int FileMax = 300;
+    private const int MethodMax = 40;
 
     /// <summary>Longer files, with the reason. A migration and what tools generate are exempt as a kind.</summary>
     private static readonly Dictionary<string, string> _longer = new()
@@ -92,6 +93,24 @@ public sealed partial class SourceTests
         _shorter.Where(limit => LinesOf(limit.Key) > limit.Value).ShouldBeEmpty();
     }
 
+    /// <summary>A send and the unit of work are read step by step. Each method, with its signature, fits on a screen.</summary>
+    [Fact]
+    public void Methods_OfTheSendPath_FitIntoTheLimit()
+    {
+        var files = Repository.Files("*.cs").Where(file => SendPath().IsMatch(file)).ToList();
+        var methods = files
+            .SelectMany(file => Method().Matches(Repository.Read(file)).Select(method => (File: file, Lines: method.Value.Split('\n'))))
+            .ToList();
+        var longer =
+            from method in methods
+            where method.Lines.Length > MethodMax
+            select $"{method.File}: {method.Lines.Length} lines: {method.Lines[0].Trim()}";
+
+        files.Count.ShouldBeGreaterThan(10);
+        methods.Count.ShouldBeGreaterThan(60);
+        longer.ShouldBeEmpty();
+    }
+
     /// <summary>The application declares interfaces for what it needs; the infrastructure and the host use classes.</summary>
     [Fact]
     public void Interfaces_OutsideTheApplication_HaveAReason() =>
@@ -102,6 +121,16 @@ public sealed partial class SourceTests
             .ShouldBe(_interfaces.Keys, ignoreOrder: true);
 
     private static int LinesOf(string file) => Repository.Read(file).AsSpan().Count('\n');
+
+    [GeneratedRegex(
+        @"^src/(Infrastructure/Persistence/(Sends/\w+|UnitOfWork|RetryPolicy|Attempt|AttemptFailure)|Domain/Messages/(Message\.Send|SendDecision))\.cs$")]
+    private static partial Regex SendPath();
+
+    /// <summary>Matches a method or constructor of a type with its body, which ends at the indentation of its first line.</summary>
+    [GeneratedRegex(
+        @"^    (?:public|private|internal|protected)\b[^\n;={]*\((?:[^;{]*?=>(?:[^;""]|""[^""]*"")*;|[^;{]*?\n    \{\n.*?\n    \}$)",
+        RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Method();
 
     [GeneratedRegex(@"\binterface (?<name>I[A-Z]\w*)")]
     private static partial Regex Interface();

@@ -1,8 +1,6 @@
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
-using CleanMessaging.Domain.Quotas;
-using CleanMessaging.Domain.Wallets;
 
 namespace CleanMessaging.Domain.Messages;
 
@@ -87,82 +85,6 @@ public sealed partial class Message : AggregateRoot
 
     /// <summary>The earlier texts added since the message was loaded. Commands never load earlier ones.</summary>
     public IReadOnlyList<MessageVersion> NewVersions => _newVersions;
-
-    /// <summary>
-    /// Sends a message: determines the price, assigns the position in the conversation, counts the message and charges the wallet. When the
-    /// send is rejected, the conversation, the quota and the wallet stay unchanged.
-    /// </summary>
-    /// <param name="maxPoints">The highest price that the sender agrees to pay, in points; null for any price.</param>
-    /// <exception cref="DomainException">
-    /// <c>payment.invalid_max_points</c>, <c>conversation.not_found</c> (not a participant), <c>message.reply_out_of_range</c>,
-    /// <c>payment.consent_required</c>, <c>wallet.insufficient_balance</c>
-    /// </exception>
-    /// <exception cref="ArgumentException">The quota or the wallet is not the sender's.</exception>
-    public static Message Send(
-        Conversation conversation,
-        MessageQuota quota,
-        Wallet wallet,
-        QuotaPolicy policy,
-        MessageDraft draft,
-        long? maxPoints,
-        DateTimeOffset now)
-    {
-        if (quota.UserId != draft.SenderId || wallet.UserId != draft.SenderId)
-            throw new ArgumentException("Quota and wallet must be the sender's.", nameof(draft));
-
-        if (maxPoints < 0)
-            throw new DomainException(QuotaErrors.InvalidMaxPoints);
-
-        conversation.EnsureParticipant(draft.SenderId);
-        if (draft.ReplyToSequence > conversation.LastSequence)
-            throw new DomainException(MessageErrors.ReplyOutOfRange);
-
-        var status = quota.StatusAt(policy, now);
-        if (status.NextPrice > maxPoints)
-            throw new DomainException(QuotaErrors.ConsentRequired(status, wallet.Balance));
-
-        wallet.EnsureCovers(status.NextPrice, status.ResetsAt);
-
-        // From here on the send cannot be rejected.
-        var expirationHours = draft.UsesDefaultExpiration ? conversation.DefaultExpirationHours : draft.ExpirationHours;
-        var position = conversation.Advance(now);
-        var message = new Message
-        {
-            Id = Guid.CreateVersion7(position.At),
-            ConversationId = conversation.Id,
-            Sequence = position.Sequence,
-            Revision = position.Revision,
-            SenderId = draft.SenderId,
-            Content = draft.Content,
-            CreatedAt = position.At,
-            UpdatedAt = position.At,
-            ExpiresAt = expirationHours is { } hours ? position.At.AddHours(hours) : null,
-            ExpiresByDefault = draft.UsesDefaultExpiration && expirationHours is not null,
-            ClientMessageId = draft.ClientMessageId,
-            PointsCharged = status.NextPrice,
-            ReplyToSequence = draft.ReplyToSequence,
-        };
-        quota.Count(policy, now);
-        if (status.NextPrice > 0)
-            wallet.Spend(status.NextPrice, now, new ConversationId(conversation.Id), new MessageId(message.Id));
-
-        message.Raise(new MessageSent(
-            new MessageId(message.Id),
-            new ConversationId(message.ConversationId),
-            message.Sequence,
-            message.Revision,
-            draft.SenderId,
-            message.Content,
-            message.CreatedAt,
-            message.ExpiresAt,
-            draft.ClientMessageId,
-            conversation.ParticipantIds)
-        {
-            ReplyToSequence = draft.ReplyToSequence,
-        });
-
-        return message;
-    }
 
     /// <summary>
     /// Replaces the text. The earlier text stays readable as a version. An edit costs nothing, changes neither the order nor the unread
