@@ -17,9 +17,10 @@ public sealed partial class Conversation
         if (participant.HiddenCount + sequences.Count > Participant.HiddenMax)
             throw new DomainException(ConversationErrors.TooManyHidden);
 
-        if (!ChangePersonalState(participant, sequences.Count > 0))
+        if (sequences.Count == 0)
             return;
 
+        CountPersonalChange(participant);
         participant.HiddenCount += sequences.Count;
         _newHiddenMessages.AddRange(sequences.Select(sequence =>
             new HiddenMessage(new ConversationId(Id), new UserId(userId), sequence, participant.PersonalRevision)));
@@ -27,84 +28,79 @@ public sealed partial class Conversation
 
     /// <summary>
     /// Clears the messages up to a sequence for a participant, at most up to the newest one. The read pointer does not move, because its
-    /// movement would be visible to the other participant. Returns whether anything changed.
+    /// movement would be visible to the other participant.
     /// </summary>
     /// <param name="removedHidden">
     /// The number of messages up to this sequence that the participant had hidden, and whose records were removed.
     /// </param>
     /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
-    public bool Clear(Guid userId, long through, int removedHidden) =>
+    public void Clear(Guid userId, long through, int removedHidden) =>
         ChangePersonalState(userId, participant => participant.Clear(Math.Min(through, LastSequence), removedHidden));
 
     /// <summary>
     /// Deletes the conversation for a participant: clears it, and takes it out of every list until the next message. If there is a newer
-    /// message than the participant saw, it only clears. Returns whether anything changed.
+    /// message than the participant saw, it only clears.
     /// </summary>
     /// <inheritdoc cref="Clear"/>
-    public bool DeleteFor(Guid userId, long through, int removedHidden) =>
-        through < LastSequence
-            ? Clear(userId, through, removedHidden)
-            : ChangePersonalState(userId, participant => participant.Delete(LastSequence, removedHidden));
+    public void DeleteFor(Guid userId, long through, int removedHidden) => ChangePersonalState(
+        userId,
+        participant => through < LastSequence
+            ? participant.Clear(through, removedHidden)
+            : participant.Delete(LastSequence, removedHidden));
 
     /// <summary>
     /// Moves the conversation to a participant's archive, and unpins it. The next message moves it back, unless it is archived forever.
-    /// Returns whether anything changed: not if there is a newer message than the participant saw.
+    /// Nothing changes if there is a newer message than the participant saw.
     /// </summary>
     /// <param name="through">The newest message that the participant saw.</param>
     /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
-    public bool Archive(Guid userId, long through, bool forever) => ChangePersonalState(
+    public void Archive(Guid userId, long through, bool forever) => ChangePersonalState(
         userId,
         participant => forever
             ? participant.Archive(Participant.ArchivedForever)
             : through >= LastSequence && participant.Archive(LastSequence));
 
-    /// <summary>Moves the conversation from a participant's archive to the inbox. Returns whether anything changed.</summary>
+    /// <summary>Moves the conversation from a participant's archive to the inbox.</summary>
     /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
-    public bool Unarchive(Guid userId) => ChangePersonalState(userId, participant => participant.Unarchive());
+    public void Unarchive(Guid userId) => ChangePersonalState(userId, participant => participant.Unarchive());
 
-    /// <summary>Mutes the conversation for a participant. Returns whether anything changed.</summary>
+    /// <summary>Mutes the conversation for a participant.</summary>
     /// <param name="until">Null to mute it forever.</param>
     /// <exception cref="DomainException">
     /// <c>conversation.not_found</c> (not a participant), <c>conversation.mute_in_the_past</c>
     /// </exception>
-    public bool Mute(Guid userId, DateTimeOffset? until, DateTimeOffset now) =>
+    public void Mute(Guid userId, DateTimeOffset? until, DateTimeOffset now) =>
         ChangePersonalState(userId, participant => participant.Mute(until, now));
 
-    /// <summary>Unmutes the conversation for a participant. Returns whether anything changed.</summary>
+    /// <summary>Unmutes the conversation for a participant.</summary>
     /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
-    public bool Unmute(Guid userId) => ChangePersonalState(userId, participant => participant.Unmute());
+    public void Unmute(Guid userId) => ChangePersonalState(userId, participant => participant.Unmute());
 
     /// <summary>
-    /// Pins the conversation for a participant, takes it out of the archive, and lists it again if the participant has deleted it. Returns
-    /// whether anything changed.
+    /// Pins the conversation for a participant, takes it out of the archive, and lists it again if the participant has deleted it.
     /// </summary>
     /// <param name="othersPinned">The number of other conversations that the participant has pinned.</param>
     /// <exception cref="DomainException">
     /// <c>conversation.not_found</c> (not a participant), <c>conversation.too_many_pinned</c>
     /// </exception>
-    public bool Pin(Guid userId, int othersPinned, DateTimeOffset now) =>
+    public void Pin(Guid userId, int othersPinned, DateTimeOffset now) =>
         ChangePersonalState(userId, participant => participant.Pin(othersPinned, now));
 
-    /// <summary>Unpins the conversation for a participant. Returns whether anything changed.</summary>
+    /// <summary>Unpins the conversation for a participant.</summary>
     /// <exception cref="DomainException"><c>conversation.not_found</c>: not a participant.</exception>
-    public bool Unpin(Guid userId) => ChangePersonalState(userId, participant => participant.Unpin());
+    public void Unpin(Guid userId) => ChangePersonalState(userId, participant => participant.Unpin());
 
-    private bool ChangePersonalState(Guid userId, Func<Participant, bool> change)
+    private void ChangePersonalState(Guid userId, Func<Participant, bool> change)
     {
         var participant = ParticipantOf(userId);
-
-        return ChangePersonalState(participant, change(participant));
+        if (change(participant))
+            CountPersonalChange(participant);
     }
 
-    /// <summary>Numbers a change of a participant's personal state, if there was one. Returns whether there was.</summary>
-    private bool ChangePersonalState(Participant participant, bool isChanged)
+    /// <summary>Numbers a change of a participant's personal state.</summary>
+    private void CountPersonalChange(Participant participant)
     {
-        if (!isChanged)
-            return false;
-
         participant.PersonalRevision = checked(participant.PersonalRevision + 1);
         Raise(new PersonalStateChanged(new ConversationId(Id), new UserId(participant.UserId), participant.PersonalRevision));
-
-        return true;
     }
 }

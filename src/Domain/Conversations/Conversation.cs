@@ -159,26 +159,24 @@ public sealed partial class Conversation : AggregateRoot
     }
 
     /// <summary>
-    /// Sets or removes the default expiration of later messages. Either participant can. Returns whether it changed. It does not count as
-    /// activity.
+    /// Sets or removes the default expiration of later messages. Either participant can. It does not count as activity. Setting the current
+    /// value changes nothing.
     /// </summary>
     /// <param name="expirationHours">1 to 8760; null to remove it.</param>
     /// <exception cref="DomainException">
     /// <c>conversation.not_found</c> (not a participant), <c>conversation.invalid_expiration</c>
     /// </exception>
-    public bool SetDefaultExpiration(UserId userId, int? expirationHours)
+    public void SetDefaultExpiration(UserId userId, int? expirationHours)
     {
         EnsureParticipant(userId);
         if (expirationHours is < ExpirationHoursMin or > ExpirationHoursMax)
             throw new DomainException(ConversationErrors.InvalidExpiration);
 
         if (expirationHours == DefaultExpirationHours)
-            return false;
+            return;
 
         DefaultExpirationHours = expirationHours;
         Raise(new DefaultExpirationChanged(new ConversationId(Id), AdvanceRevision(), expirationHours, userId, ParticipantIds));
-
-        return true;
     }
 
     /// <summary>

@@ -9,43 +9,38 @@ public sealed partial class Message
 {
     /// <summary>
     /// Sets a user's reaction, in place of an earlier one: a user has one reaction to a message. It costs nothing, and changes neither the
-    /// order, the unread count nor <see cref="EditedAt"/>. Returns whether the reactions changed: false for the emoji that the user has
-    /// already set.
+    /// order, the unread count nor <see cref="EditedAt"/>. The emoji that the user has already set changes nothing.
     /// </summary>
     /// <param name="conversation">The message's conversation, locked for changes.</param>
     /// <exception cref="DomainException">
     /// <c>conversation.not_found</c> (not a participant), <c>message.not_found</c> (expired or deleted), <c>reaction.not_allowed</c>
     /// </exception>
-    public bool React(Conversation conversation, UserId userId, Emoji emoji, ReactionPolicy policy, DateTimeOffset now)
+    public void React(Conversation conversation, UserId userId, Emoji emoji, ReactionPolicy policy, DateTimeOffset now)
     {
         EnsureVisibleTo(conversation, userId, now);
         if (Reactions?.Find(userId) is { } current && current.Emoji.IsSameAs(emoji))
-            return false;
+            return;
 
         policy.EnsureAllowed(emoji);
         Change(conversation, now);
         Reactions = MessageReactions.With(Reactions, new Reaction(userId, emoji, UpdatedAt));
         RaiseReacted(conversation);
-
-        return true;
     }
 
-    /// <summary>Removes a user's reaction. Returns whether the reactions changed: false if the user had none.</summary>
+    /// <summary>Removes a user's reaction. Nothing changes if the user has none.</summary>
     /// <param name="conversation">The message's conversation, locked for changes.</param>
     /// <exception cref="DomainException">
     /// <c>conversation.not_found</c> (not a participant), <c>message.not_found</c> (expired or deleted)
     /// </exception>
-    public bool Unreact(Conversation conversation, UserId userId, DateTimeOffset now)
+    public void Unreact(Conversation conversation, UserId userId, DateTimeOffset now)
     {
         EnsureVisibleTo(conversation, userId, now);
         if (Reactions?.Find(userId) is null)
-            return false;
+            return;
 
         Change(conversation, now);
         Reactions = Reactions.Without(userId);
         RaiseReacted(conversation);
-
-        return true;
     }
 
     private void EnsureVisibleTo(Conversation conversation, UserId userId, DateTimeOffset now)

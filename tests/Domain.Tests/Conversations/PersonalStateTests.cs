@@ -79,11 +79,13 @@ public sealed class PersonalStateTests
         _sending.SendMany(3, Given.Noon);
         Conversation.Hide(_user, [2]);
 
-        Conversation.Clear(_user, through: 100, removedHidden: 1).ShouldBeTrue();
+        Conversation.Clear(_user, through: 100, removedHidden: 1);
 
+        Own.PersonalRevision.ShouldBe(2);
         Own.ClearedThrough.ShouldBe(3);
         Own.HiddenCount.ShouldBe(0);
-        Conversation.Clear(_user, through: 2, removedHidden: 0).ShouldBeFalse();
+        Conversation.Clear(_user, through: 2, removedHidden: 0);
+        Own.PersonalRevision.ShouldBe(2);
         Own.ClearedThrough.ShouldBe(3);
     }
 
@@ -102,9 +104,11 @@ public sealed class PersonalStateTests
 
         Conversation.Archive(_user, through: 0, forever: true);
         Own.IsArchived(Conversation.LastSequence).ShouldBeTrue();
-        Conversation.Unarchive(_user).ShouldBeTrue();
+        Conversation.Unarchive(_user);
+        Own.PersonalRevision.ShouldBe(3);
         Own.IsArchived(Conversation.LastSequence).ShouldBeFalse();
-        Conversation.Unarchive(_user).ShouldBeFalse();
+        Conversation.Unarchive(_user);
+        Own.PersonalRevision.ShouldBe(3);
     }
 
     [Fact]
@@ -112,12 +116,14 @@ public sealed class PersonalStateTests
     {
         _sending.SendMany(3, Given.Noon);
         Conversation.Archive(_user, through: 0, forever: true);
-        Conversation.Archive(_user, through: 3, forever: false).ShouldBeFalse();
-        Conversation.Archive(_user, through: 2, forever: false).ShouldBeFalse();
+        Conversation.Archive(_user, through: 3, forever: false);
+        Conversation.Archive(_user, through: 2, forever: false);
+        Own.PersonalRevision.ShouldBe(1);
         Own.ArchivedThrough.ShouldBe(Participant.ArchivedForever);
 
-        Conversation.DeleteFor(_user, through: 2, removedHidden: 0).ShouldBeTrue();
+        Conversation.DeleteFor(_user, through: 2, removedHidden: 0);
         Own.ShouldSatisfyAllConditions(
+            own => own.PersonalRevision.ShouldBe(2),
             own => own.ClearedThrough.ShouldBe(2),
             own => own.DeletedThrough.ShouldBeNull(),
             own => own.ArchivedThrough.ShouldBe(Participant.ArchivedForever));
@@ -129,8 +135,9 @@ public sealed class PersonalStateTests
         _sending.SendMany(2, Given.Noon);
         Conversation.DeleteFor(_user, through: 2, removedHidden: 0);
 
-        Conversation.Pin(_user, othersPinned: 0, Given.Noon).ShouldBeTrue();
+        Conversation.Pin(_user, othersPinned: 0, Given.Noon);
 
+        Own.PersonalRevision.ShouldBe(2);
         Own.IsDeleted(Conversation.LastSequence).ShouldBeFalse();
         Own.ClearedThrough.ShouldBe(2);
     }
@@ -149,14 +156,16 @@ public sealed class PersonalStateTests
     public void Pin_OfAnArchivedConversation_TakesItOutOfTheArchiveAndViceVersa()
     {
         Conversation.Archive(_user, through: 0, forever: true);
-        Conversation.Pin(_user, othersPinned: Participant.PinnedMax - 1, Given.Noon).ShouldBeTrue();
+        Conversation.Pin(_user, othersPinned: Participant.PinnedMax - 1, Given.Noon);
+        Own.PersonalRevision.ShouldBe(2);
         Own.PinnedAt.ShouldBe(Given.Noon);
         Own.ArchivedThrough.ShouldBeNull();
 
         Conversation.Archive(_user, through: 0, forever: false);
         Own.PinnedAt.ShouldBeNull();
         ThrownError.CodeOf(() => Conversation.Pin(_user, Participant.PinnedMax, Given.Noon)).ShouldBe("conversation.too_many_pinned");
-        Conversation.Unpin(_user).ShouldBeFalse();
+        Conversation.Unpin(_user);
+        Own.PersonalRevision.ShouldBe(3);
     }
 
     [Fact]
@@ -164,12 +173,14 @@ public sealed class PersonalStateTests
     {
         ThrownError.CodeOf(() => Conversation.Mute(_user, Given.Noon, Given.Noon)).ShouldBe("conversation.mute_in_the_past");
 
-        Conversation.Mute(_user, Given.Noon.AddMicroseconds(1), Given.Noon).ShouldBeTrue();
+        Own.PersonalRevision.ShouldBe(0);
+        Conversation.Mute(_user, Given.Noon.AddMicroseconds(1), Given.Noon);
         Own.MutedUntil.ShouldBe(Given.Noon.AddMicroseconds(1));
-        Conversation.Mute(_user, until: null, Given.Noon).ShouldBeTrue();
+        Conversation.Mute(_user, until: null, Given.Noon);
         Own.MutedUntil.ShouldBe(Participant.MutedForever);
-        Conversation.Unmute(_user).ShouldBeTrue();
+        Conversation.Unmute(_user);
         Own.MutedUntil.ShouldBeNull();
+        Own.PersonalRevision.ShouldBe(3);
     }
 
     [Fact]
@@ -178,13 +189,14 @@ public sealed class PersonalStateTests
         _sending.SendMany(2, Given.Noon);
         Conversation.Pin(_user, othersPinned: 0, Given.Noon);
 
-        Conversation.DeleteFor(_user, through: 2, removedHidden: 0).ShouldBeTrue();
+        Conversation.DeleteFor(_user, through: 2, removedHidden: 0);
 
         Own.ShouldSatisfyAllConditions(
             own => own.ClearedThrough.ShouldBe(2),
             own => own.DeletedThrough.ShouldBe(2),
             own => own.PinnedAt.ShouldBeNull(),
             own => own.ArchivedThrough.ShouldBeNull());
-        Conversation.DeleteFor(_user, through: 2, removedHidden: 0).ShouldBeFalse();
+        Conversation.DeleteFor(_user, through: 2, removedHidden: 0);
+        Own.PersonalRevision.ShouldBe(2);
     }
 }

@@ -21,8 +21,8 @@ public sealed class ExpirationTests
         _sending.Send(_sentAt);
         var activity = Conversation.LastActivityAt;
 
-        Conversation.SetDefaultExpiration(_other, 24).ShouldBeTrue();
-        Conversation.SetDefaultExpiration(_sender, null).ShouldBeTrue();
+        Conversation.SetDefaultExpiration(_other, 24);
+        Conversation.SetDefaultExpiration(_sender, null);
 
         Conversation.DefaultExpirationHours.ShouldBeNull();
         Conversation.Revision.ShouldBe(3);
@@ -36,10 +36,10 @@ public sealed class ExpirationTests
     [Fact]
     public void SetDefaultExpiration_ToTheSameValue_ChangesNothing()
     {
-        Conversation.SetDefaultExpiration(_other, null).ShouldBeFalse();
+        Conversation.SetDefaultExpiration(_other, null);
         Conversation.SetDefaultExpiration(_other, 24);
 
-        Conversation.SetDefaultExpiration(_sender, 24).ShouldBeFalse();
+        Conversation.SetDefaultExpiration(_sender, 24);
 
         Conversation.Revision.ShouldBe(1);
     }
@@ -54,7 +54,8 @@ public sealed class ExpirationTests
     {
         if (isAccepted)
         {
-            Conversation.SetDefaultExpiration(_sender, hours).ShouldBeTrue();
+            Conversation.SetDefaultExpiration(_sender, hours);
+            Conversation.DefaultExpirationHours.ShouldBe(hours);
             return;
         }
 

@@ -20,8 +20,8 @@ public sealed class ReactToMessageTests
         var (activity, balance, sent) =
             (_sending.Conversation.LastActivityAt, _sending.Wallet.Balance, _sending.Quota.MessagesSentToday);
 
-        React(message, _other, "👍", _sentAt.AddMinutes(2)).ShouldBeTrue();
-        React(message, _sender, "❤\uFE0F", _sentAt.AddHours(3)).ShouldBeTrue();
+        React(message, _other, "👍", _sentAt.AddMinutes(2));
+        React(message, _sender, "❤\uFE0F", _sentAt.AddHours(3));
 
         ShouldHave(message, (_other, "👍", _sentAt.AddMinutes(2)), (_sender, "❤\uFE0F", _sentAt.AddHours(3)));
         message.Revision.ShouldBe(4);
@@ -48,8 +48,9 @@ public sealed class ReactToMessageTests
         React(message, _other, "👍", _sentAt.AddMinutes(1));
         React(message, _sender, "👀", _sentAt.AddMinutes(2));
 
-        React(message, _other, "👎", _sentAt.AddMinutes(3)).ShouldBeTrue();
+        React(message, _other, "👎", _sentAt.AddMinutes(3));
 
+        message.Revision.ShouldBe(4);
         ShouldHave(message, (_sender, "👀", _sentAt.AddMinutes(2)), (_other, "👎", _sentAt.AddMinutes(3)));
     }
 
@@ -62,7 +63,7 @@ public sealed class ReactToMessageTests
         React(message, _other, "❤\uFE0F", _sentAt.AddMinutes(1));
         var before = State.Of(message, _sending.Conversation);
 
-        React(message, _other, emoji, _sentAt.AddMinutes(2)).ShouldBeFalse();
+        React(message, _other, emoji, _sentAt.AddMinutes(2));
 
         State.Of(message, _sending.Conversation).ShouldBe(before);
         ShouldHave(message, (_other, "❤\uFE0F", _sentAt.AddMinutes(1)));
@@ -75,9 +76,9 @@ public sealed class ReactToMessageTests
         React(message, _other, "👍", _sentAt.AddMinutes(1));
         React(message, _sender, "👍", _sentAt.AddMinutes(2));
 
-        message.Unreact(_sending.Conversation, _other, _sentAt.AddMinutes(3)).ShouldBeTrue();
+        message.Unreact(_sending.Conversation, _other, _sentAt.AddMinutes(3));
         ShouldHave(message, (_sender, "👍", _sentAt.AddMinutes(2)));
-        message.Unreact(_sending.Conversation, _sender, _sentAt.AddMinutes(4)).ShouldBeTrue();
+        message.Unreact(_sending.Conversation, _sender, _sentAt.AddMinutes(4));
 
         message.Reactions.ShouldBeNull();
         message.Revision.ShouldBe(5);
@@ -92,7 +93,7 @@ public sealed class ReactToMessageTests
         React(message, _other, "👍", _sentAt.AddMinutes(1));
         var before = State.Of(message, _sending.Conversation);
 
-        message.Unreact(_sending.Conversation, _sender, _sentAt.AddMinutes(2)).ShouldBeFalse();
+        message.Unreact(_sending.Conversation, _sender, _sentAt.AddMinutes(2));
 
         State.Of(message, _sending.Conversation).ShouldBe(before);
     }
@@ -108,7 +109,8 @@ public sealed class ReactToMessageTests
         CodeOf(deleted, _other, _sentAt.AddMinutes(3)).ShouldBe(("message.not_found", "message.not_found"));
         CodeOf(deleted, _sender, _sentAt.AddMinutes(3)).ShouldBe(("message.not_found", "message.not_found"));
         CodeOf(expiring, new UserId(Guid.CreateVersion7()), _sentAt).ShouldBe(("conversation.not_found", "conversation.not_found"));
-        React(expiring, _other, "👍", _sentAt.AddHours(1).AddMicroseconds(-1)).ShouldBeTrue();
+        React(expiring, _other, "👍", _sentAt.AddHours(1).AddMicroseconds(-1));
+        expiring.DomainEvents.OfType<MessageReacted>().Count().ShouldBe(1);
 
         (string React, string Unreact) CodeOf(Message message, UserId userId, DateTimeOffset now) => (
             ThrownError.CodeOf(() => React(message, userId, "👍", now)),
@@ -160,8 +162,9 @@ public sealed class ReactToMessageTests
 
         ThrownError.CodeOf(() => message.React(_sending.Conversation, _sender, EmojiOf("👍"), policy, _sentAt.AddMinutes(2)))
             .ShouldBe("reaction.not_allowed");
-        message.React(_sending.Conversation, _other, EmojiOf("👍"), policy, _sentAt.AddMinutes(2)).ShouldBeFalse();
-        message.React(_sending.Conversation, _sender, EmojiOf("❤"), policy, _sentAt.AddMinutes(2)).ShouldBeTrue();
+        message.React(_sending.Conversation, _other, EmojiOf("👍"), policy, _sentAt.AddMinutes(2));
+        _sending.Conversation.Revision.ShouldBe(2);
+        message.React(_sending.Conversation, _sender, EmojiOf("❤"), policy, _sentAt.AddMinutes(2));
         _sending.Conversation.Revision.ShouldBe(3);
     }
 
@@ -184,7 +187,7 @@ public sealed class ReactToMessageTests
         Should.Throw<ArgumentException>(() => MessageReactions.Of([reaction, reaction with { Emoji = EmojiOf("👎") }]));
     }
 
-    private bool React(Message message, UserId userId, string emoji, DateTimeOffset now) =>
+    private void React(Message message, UserId userId, string emoji, DateTimeOffset now) =>
         message.React(_sending.Conversation, userId, EmojiOf(emoji), ReactionPolicy.Default, now);
 
     private static void ShouldHave(Message message, params (UserId UserId, string Emoji, DateTimeOffset At)[] reactions) =>
