@@ -32,13 +32,12 @@ public sealed class ErrorCatalogueTests
 
     /// <summary>
     /// The code of an error names the aggregate of its catalogue. Published codes never change, so the catalogue of sessions keeps
-    /// <c>auth</c>, three codes keep
-    /// <c>payment</c>, and the limit of hidden messages names what is hidden.
+    /// <c>auth</c>, and three codes keep <c>payment</c>.
     /// </summary>
     [Fact]
     public void Codes_Always_NameTheAggregateOfTheirCatalogue()
     {
-        string[] published = ["message.too_many_hidden", "payment.consent_required", "payment.invalid_max_points", "payment.invalid_points_cost"];
+        string[] published = ["payment.consent_required", "payment.invalid_max_points", "payment.invalid_points_cost"];
         var foreign =
             from catalogue in _catalogues
             let aggregate = catalogue == typeof(SessionErrors) ? "auth" : catalogue.Name[..^"Errors".Length].ToLowerInvariant()
@@ -88,6 +87,7 @@ public sealed class ErrorCatalogueTests
                 "conversation.price_changed Conflict",
                 "conversation.recipient_unavailable Conflict",
                 "conversation.role_pair_not_allowed Forbidden",
+                "conversation.too_many_hidden Conflict",
                 "conversation.too_many_pinned Conflict",
                 "conversation.with_self Invalid",
                 "message.client_id_reused Mismatch",
@@ -107,7 +107,6 @@ public sealed class ErrorCatalogueTests
                 "message.reply_out_of_range Invalid",
                 "message.too_long Invalid",
                 "message.too_many_edits Conflict",
-                "message.too_many_hidden Conflict",
                 "payment.consent_required PaymentRequired",
                 "payment.invalid_max_points Invalid",
                 "payment.invalid_points_cost Invalid",

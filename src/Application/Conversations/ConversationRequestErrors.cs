@@ -18,7 +18,7 @@ public static class ConversationRequestErrors
         new("conversation.sync_repeated", ErrorKind.Invalid, "Each conversation must appear only once.");
 
     public static readonly DomainError HiddenIdsOutOfRange = new(
-        "message.hidden_ids_out_of_range",
+        "conversation.hidden_ids_out_of_range",
         ErrorKind.Invalid,
         string.Create(CultureInfo.InvariantCulture, $"messageIds must have 1 to {HideMessagesCommand.MessageIdsMax} ids."));
 

@@ -232,7 +232,7 @@ public sealed class MessagesClient
     /// <summary>Hides messages for the user. The other participant still sees them. It cannot be undone.</summary>
     /// <param name="messageIds">1 to 100 messages of the conversation.</param>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c>, <c>message.not_found</c></exception>
-    /// <exception cref="ChangeRejectedException"><c>message.too_many_hidden</c>: the user has hidden 5000 messages of it.</exception>
+    /// <exception cref="ChangeRejectedException"><c>conversation.too_many_hidden</c>: the user has hidden 5000 messages of it.</exception>
     public async Task<HiddenMessages> HideAsync(
         Guid conversationId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken = default)
     {

@@ -157,7 +157,7 @@ public sealed class ReversalExceedsBalanceException : MessagingException
 /// Thrown when a message can no longer be edited or deleted, or not from this version, or expires earlier already
 /// (<c>message.edit_conflict</c>, <c>message.edit_window_over</c>, <c>message.too_many_edits</c>, <c>message.delete_window_over</c>,
 /// <c>message.expiration_only_earlier</c>), and when the user can hide no more messages or pin no more conversations
-/// (<c>message.too_many_hidden</c>, <c>conversation.too_many_pinned</c>). Nothing was changed.
+/// (<c>conversation.too_many_hidden</c>, <c>conversation.too_many_pinned</c>). Nothing was changed.
 /// </summary>
 public sealed class ChangeRejectedException : MessagingException
 {

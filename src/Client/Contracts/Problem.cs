@@ -30,7 +30,7 @@ internal sealed record Problem(
         (_, "conversation.price_changed") => new PriceChangedException(this),
         (_, "message.edit_conflict" or "message.too_many_edits" or "message.edit_window_over") => new ChangeRejectedException(this),
         (_, "message.delete_window_over" or "message.expiration_only_earlier") => new ChangeRejectedException(this),
-        (_, "message.too_many_hidden" or "conversation.too_many_pinned") => new ChangeRejectedException(this),
+        (_, "conversation.too_many_hidden" or "conversation.too_many_pinned") => new ChangeRejectedException(this),
         (_, "wallet.reversal_exceeds_balance") => new ReversalExceedsBalanceException(this),
         (401, not "auth.invalid_credentials") => new SignedOutException(this),
         (400, _) => new InvalidRequestException(this),

@@ -9,7 +9,7 @@ public sealed partial class Conversation
     /// <summary>Hides messages for a participant. The other one still sees them, and is not notified.</summary>
     /// <param name="sequences">Messages that the participant has neither hidden nor cleared yet.</param>
     /// <exception cref="DomainException">
-    /// <c>conversation.not_found</c> (not a participant), <c>message.too_many_hidden</c>
+    /// <c>conversation.not_found</c> (not a participant), <c>conversation.too_many_hidden</c>
     /// </exception>
     public void Hide(Guid userId, IReadOnlyCollection<long> sequences)
     {

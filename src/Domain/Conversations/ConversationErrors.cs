@@ -38,7 +38,7 @@ public static class ConversationErrors
     };
 
     public static readonly DomainError TooManyHidden = new(
-        "message.too_many_hidden",
+        "conversation.too_many_hidden",
         ErrorKind.Conflict,
         string.Create(
             CultureInfo.InvariantCulture,

@@ -83,7 +83,7 @@ internal static class Explanation
         "message.too_many_edits" => "This message was edited too often.",
         "message.reply_out_of_range" => "The message that you reply to does not exist. Cancel the reply and send your message again.",
         "message.history_hidden" => "This server does not show earlier texts of messages.",
-        "message.too_many_hidden" => "You have hidden 5,000 messages of this conversation. Clear the conversation instead.",
+        "conversation.too_many_hidden" => "You have hidden 5,000 messages of this conversation. Clear the conversation instead.",
         "conversation.mute_in_the_past" => "Choose a time in the future.",
         "conversation.too_many_pinned" => "You can pin 10 conversations. Unpin another one first.",
         "message.delete_window_over" => "It is too late to delete this message for everyone.",

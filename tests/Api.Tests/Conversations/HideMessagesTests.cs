@@ -60,9 +60,9 @@ public sealed class HideMessagesTests(TestPostgres postgres, ApiServerFixture fi
 
         (await HideAsync(investor, conversationId, own, other)).ExpectError(HttpStatusCode.NotFound, "message.not_found");
         (await HideAsync(investor, foreignConversationId, other)).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
-        (await HideAsync(investor, conversationId)).ExpectError(HttpStatusCode.BadRequest, "validation.failed").Text.ShouldContain("message.hidden_ids_out_of_range");
+        (await HideAsync(investor, conversationId)).ExpectError(HttpStatusCode.BadRequest, "validation.failed").Text.ShouldContain("conversation.hidden_ids_out_of_range");
         (await HideAsync(investor, conversationId, [.. Enumerable.Range(0, 101).Select(_ => Guid.CreateVersion7())]))
-            .ExpectError(HttpStatusCode.BadRequest, "validation.failed").Text.ShouldContain("message.hidden_ids_out_of_range");
+            .ExpectError(HttpStatusCode.BadRequest, "validation.failed").Text.ShouldContain("conversation.hidden_ids_out_of_range");
         (await investor.ReadPageAsync(conversationId)).ShouldBe(["Own"]);
     }
 
@@ -80,7 +80,7 @@ public sealed class HideMessagesTests(TestPostgres postgres, ApiServerFixture fi
 
         answers.Count(answer => answer.Status == HttpStatusCode.OK).ShouldBe(5);
         foreach (var rejected in answers.Where(answer => answer.Status != HttpStatusCode.OK))
-            rejected.ExpectError(HttpStatusCode.Conflict, "message.too_many_hidden");
+            rejected.ExpectError(HttpStatusCode.Conflict, "conversation.too_many_hidden");
         (await _server.QueryAsync<long>(
             $"SELECT count(DISTINCT personal_revision) FROM hidden_messages WHERE conversation_id = '{conversationId}'")).ShouldBe(5);
     }

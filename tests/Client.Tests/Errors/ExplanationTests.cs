@@ -16,13 +16,13 @@ public sealed partial class ExplanationTests
     /// </summary>
     private static readonly string[] _leftToTheServer =
     [
+        "conversation.hidden_ids_out_of_range",
         "conversation.invalid_filter",
         "conversation.invalid_revision",
         "conversation.invalid_sequence",
         "conversation.sync_out_of_range",
         "conversation.sync_repeated",
         "message.expiration_ambiguous",
-        "message.hidden_ids_out_of_range",
         "message.ids_out_of_range",
         "message.invalid_cursor",
         "message.invalid_version",

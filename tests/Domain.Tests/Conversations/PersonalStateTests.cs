@@ -62,13 +62,13 @@ public sealed class PersonalStateTests
     {
         Conversation.Hide(_user, [.. Enumerable.Range(1, Participant.HiddenMax - 1).Select(sequence => (long)sequence)]);
 
-        ThrownError.CodeOf(() => Conversation.Hide(_user, [6000, 6001])).ShouldBe("message.too_many_hidden");
+        ThrownError.CodeOf(() => Conversation.Hide(_user, [6000, 6001])).ShouldBe("conversation.too_many_hidden");
         Own.HiddenCount.ShouldBe(Participant.HiddenMax - 1);
         Conversation.Hide(_user, [6000]);
         Own.HiddenCount.ShouldBe(Participant.HiddenMax);
         Conversation.NewHiddenMessages[^1].ShouldSatisfyAllConditions(
             hidden => hidden.Sequence.ShouldBe(6000), hidden => hidden.PersonalRevision.ShouldBe(2));
-        ThrownError.CodeOf(() => Conversation.Hide(_user, [6001])).ShouldBe("message.too_many_hidden");
+        ThrownError.CodeOf(() => Conversation.Hide(_user, [6001])).ShouldBe("conversation.too_many_hidden");
         Conversation.Hide(_user, []);
         Own.PersonalRevision.ShouldBe(2);
     }
