@@ -5,7 +5,7 @@ namespace CleanMessaging.Domain.Conversations;
 
 /// <summary>A conversation between two users was started.</summary>
 public sealed record ConversationStarted(
-    ConversationId ConversationId, IReadOnlyList<Guid> ParticipantIds, DateTimeOffset At) : ICreationEvent
+    ConversationId ConversationId, IReadOnlyList<Guid> ParticipantIds, DateTimeOffset At) : ICreationEvent, IConversationEvent
 {
     Type ICreationEvent.AggregateType => typeof(Conversation);
 

@@ -1,5 +1,4 @@
 using CleanMessaging.Domain.Ids;
-using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Conversations;
 
@@ -9,4 +8,4 @@ namespace CleanMessaging.Domain.Conversations;
 /// <param name="ByUserId">The participant who changed it.</param>
 public sealed record DefaultExpirationChanged(
     ConversationId ConversationId, long Revision, int? DefaultExpirationHours, UserId ByUserId, IReadOnlyList<Guid> ParticipantIds)
-    : IDomainEvent;
+    : IConversationEvent;

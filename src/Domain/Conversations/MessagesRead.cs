@@ -1,5 +1,4 @@
 using CleanMessaging.Domain.Ids;
-using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Conversations;
 
@@ -12,4 +11,4 @@ public sealed record MessagesRead(
     long AfterSequence,
     long LastReadSequence,
     IReadOnlyList<Guid> ParticipantIds,
-    DateTimeOffset At) : IDomainEvent;
+    DateTimeOffset At) : IConversationEvent;

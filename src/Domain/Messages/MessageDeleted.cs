@@ -1,5 +1,5 @@
+using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
-using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Messages;
 
@@ -14,7 +14,7 @@ public sealed record MessageDeleted(
     DateTimeOffset DeletedAt,
     MessageDeleter DeletedBy,
     DateTimeOffset? ExpiresAt,
-    IReadOnlyList<Guid> ParticipantIds) : IDomainEvent
+    IReadOnlyList<Guid> ParticipantIds) : IConversationEvent
 {
     /// <summary>
     /// The participants who have neither hidden nor cleared the message; all of them in an event of a server of a previous version.

@@ -1,9 +1,8 @@
 using CleanMessaging.Domain.Ids;
-using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Messages;
 
 /// <summary>The text of a message was replaced. The event does not contain it: the presenter reads the message as it is then.</summary>
 /// <param name="Revision">The conversation's revision of the edit.</param>
 public sealed record MessageEdited(
-    MessageId MessageId, ConversationId ConversationId, long Revision, IReadOnlyList<Guid> ParticipantIds) : IDomainEvent;
+    MessageId MessageId, ConversationId ConversationId, long Revision, IReadOnlyList<Guid> ParticipantIds) : IMessageChangeEvent;

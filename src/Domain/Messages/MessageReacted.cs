@@ -1,5 +1,4 @@
 using CleanMessaging.Domain.Ids;
-using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Messages;
 
@@ -8,4 +7,4 @@ namespace CleanMessaging.Domain.Messages;
 /// </summary>
 /// <param name="Revision">The conversation's revision of the change.</param>
 public sealed record MessageReacted(
-    MessageId MessageId, ConversationId ConversationId, long Revision, IReadOnlyList<Guid> ParticipantIds) : IDomainEvent;
+    MessageId MessageId, ConversationId ConversationId, long Revision, IReadOnlyList<Guid> ParticipantIds) : IMessageChangeEvent;

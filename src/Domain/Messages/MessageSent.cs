@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 
@@ -17,7 +18,7 @@ public sealed record MessageSent(
     DateTimeOffset CreatedAt,
     DateTimeOffset? ExpiresAt,
     ClientMessageId? ClientMessageId,
-    IReadOnlyList<Guid> ParticipantIds) : ICreationEvent
+    IReadOnlyList<Guid> ParticipantIds) : ICreationEvent, IConversationEvent
 {
     /// <summary>
     /// The sequence of the message that this one replies to; null if it is not a reply. It is then omitted between servers, because servers

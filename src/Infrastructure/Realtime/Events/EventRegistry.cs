@@ -92,38 +92,22 @@ internal static class EventRegistry
         EventKind.Of<MessageSent>(
             "MessageSent",
             Messages.Of<MessageSent>(sent => new CommittedMessage(sent, Stopwatch.GetTimestamp())),
-            Lists.Of<MessageSent>(sent => new ListChange(sent.ConversationId, sent.ParticipantIds))),
-        EventKind.Of<MessageEdited>(
-            "MessageEdited",
-            _changes.Of<MessageEdited>(
-                edited => new MessageChange(edited.MessageId, edited.ConversationId, [edited.Revision], edited.ParticipantIds)),
-            Lists.Of<MessageEdited>(edited => new ListChange(edited.ConversationId, edited.ParticipantIds))),
-        EventKind.Of<MessageReacted>(
-            "MessageReacted",
-            _changes.Of<MessageReacted>(
-                reacted => new MessageChange(reacted.MessageId, reacted.ConversationId, [reacted.Revision], reacted.ParticipantIds)),
-            Lists.Of<MessageReacted>(reacted => new ListChange(reacted.ConversationId, reacted.ParticipantIds))),
+            ListUpdate<MessageSent>()),
+        EventKind.Of<MessageEdited>("MessageEdited", Change<MessageEdited>(), ListUpdate<MessageEdited>()),
+        EventKind.Of<MessageReacted>("MessageReacted", Change<MessageReacted>(), ListUpdate<MessageReacted>()),
         EventKind.Of<MessageExpirationChanged>(
-            "MessageExpirationChanged",
-            _changes.Of<MessageExpirationChanged>(
-                changed => new MessageChange(changed.MessageId, changed.ConversationId, [changed.Revision], changed.ParticipantIds)),
-            Lists.Of<MessageExpirationChanged>(changed => new ListChange(changed.ConversationId, changed.ParticipantIds))),
+            "MessageExpirationChanged", Change<MessageExpirationChanged>(), ListUpdate<MessageExpirationChanged>()),
         EventKind.Of<DefaultExpirationChanged>(
             "DefaultExpirationChanged",
             _expirations.Of<DefaultExpirationChanged>(changed => changed),
-            Lists.Of<DefaultExpirationChanged>(changed => new ListChange(changed.ConversationId, changed.ParticipantIds))),
+            ListUpdate<DefaultExpirationChanged>()),
         EventKind.Of<MessageDeleted>(
             "MessageDeleted",
             _recentDeletions.Of<MessageDeleted>(deleted => deleted),
             _deletions.Of<MessageDeleted>(deleted => deleted),
-            Lists.Of<MessageDeleted>(deleted => new ListChange(deleted.ConversationId, deleted.ParticipantIds))),
-        EventKind.Of<MessagesRead>(
-            "MessagesRead",
-            Reads.Of<MessagesRead>(read => read),
-            Lists.Of<MessagesRead>(read => new ListChange(read.ConversationId, read.ParticipantIds))),
-        EventKind.Of<ConversationStarted>(
-            "ConversationStarted",
-            Lists.Of<ConversationStarted>(started => new ListChange(started.ConversationId, started.ParticipantIds))),
+            ListUpdate<MessageDeleted>()),
+        EventKind.Of<MessagesRead>("MessagesRead", Reads.Of<MessagesRead>(read => read), ListUpdate<MessagesRead>()),
+        EventKind.Of<ConversationStarted>("ConversationStarted", ListUpdate<ConversationStarted>()),
         EventKind.Of<PersonalStateChanged>("PersonalStateChanged", _personalStates.Of<PersonalStateChanged>(changed => changed)),
         EventKind.Of<UserTyped>("UserTyped", _typing.Of<UserTyped>(typed => typed)),
         EventKind.Of<SessionRevoked>("SessionEnded", _revokedSessions.Of<SessionRevoked>(revoked => revoked)),
@@ -137,6 +121,15 @@ internal static class EventRegistry
 
     /// <summary>Returns the kind of an event; null if no one receives it.</summary>
     public static EventKind? Find(object @event) => _byType.GetValueOrDefault(@event.GetType());
+
+    private static (EventLane Lane, Func<TEvent, object> ItemOf) Change<TEvent>()
+        where TEvent : IMessageChangeEvent =>
+        _changes.Of<TEvent>(
+            changed => new MessageChange(changed.MessageId, changed.ConversationId, [changed.Revision], changed.ParticipantIds));
+
+    private static (EventLane Lane, Func<TEvent, object> ItemOf) ListUpdate<TEvent>()
+        where TEvent : IConversationEvent =>
+        Lists.Of<TEvent>(changed => new ListChange(changed.ConversationId, changed.ParticipantIds));
 }
 
 /// <param name="Since">
