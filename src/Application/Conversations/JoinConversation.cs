@@ -29,7 +29,7 @@ public sealed record JoinConversationQuery(
 /// The response contains every change up to this revision that has not expired; later changes arrive as events.
 /// </param>
 /// <param name="Recovered">
-/// Whether <paramref name="Messages"/>, <paramref name="Deleted"/> and <see cref="Hidden"/> contain all changes since the requested
+/// Whether <paramref name="Messages"/>, <paramref name="Deleted"/> and <paramref name="Hidden"/> contain all changes since the requested
 /// revisions. False if there are more than 500 changed, deleted and hidden messages, 5000 revisions or 1 MB of JSON, or if the conversation
 /// never had those revisions: then fetch pages of messages instead. Null if no changes were requested.
 /// </param>
@@ -39,6 +39,15 @@ public sealed record JoinConversationQuery(
 /// </param>
 /// <param name="Deleted">The messages that were deleted for everyone, in the order of the deletions.</param>
 /// <param name="ServerTime">The server's current time, for countdowns on clients with a wrong clock.</param>
+/// <param name="DefaultExpirationHours">
+/// The hours after which a message expires whose sender has not chosen otherwise; null for never.
+/// </param>
+/// <param name="Typing">The other participants who are typing.</param>
+/// <param name="Personal">What the user has done with the conversation for themselves.</param>
+/// <param name="Hidden">
+/// The sequences of the messages that the user has hidden since the requested personal revision, in that order. Null if they were not
+/// requested.
+/// </param>
 public sealed record JoinedConversation(
     Guid ConversationId,
     long LastSequence,
@@ -48,23 +57,12 @@ public sealed record JoinedConversation(
     bool? Recovered,
     IReadOnlyList<MessageResponse> Messages,
     IReadOnlyList<Tombstone> Deleted,
-    DateTimeOffset ServerTime)
+    DateTimeOffset ServerTime,
+    int? DefaultExpirationHours,
+    IReadOnlyList<TypingUser> Typing,
+    PersonalState Personal,
+    IReadOnlyList<long>? Hidden)
 {
-    /// <summary>The hours after which a message expires whose sender has not chosen otherwise; null for never.</summary>
-    public int? DefaultExpirationHours { get; init; }
-
-    /// <summary>The other participants who are typing.</summary>
-    public IReadOnlyList<TypingUser> Typing { get; init; } = [];
-
-    /// <summary>What the user has done with the conversation for themselves.</summary>
-    public required PersonalState Personal { get; init; }
-
-    /// <summary>
-    /// The sequences of the messages that the user has hidden since the requested personal revision, in that order. Null if they were not
-    /// requested.
-    /// </summary>
-    public IReadOnlyList<long>? Hidden { get; init; }
-
     /// <param name="changes">The changes since the requested revision; null if they are not complete, or were not requested.</param>
     /// <param name="withHidden">Whether the hidden messages were requested.</param>
     internal static JoinedConversation From(
@@ -81,12 +79,11 @@ public sealed record JoinedConversation(
             recovered,
             changes?.Messages ?? [],
             changes?.Deleted ?? [],
-            now)
-        {
-            Personal = conversation.Personal,
-            Hidden = withHidden ? changes?.Hidden ?? [] : null,
-            DefaultExpirationHours = conversation.DefaultExpirationHours,
-        };
+            now,
+            conversation.DefaultExpirationHours,
+            Typing: [],
+            conversation.Personal,
+            withHidden ? changes?.Hidden ?? [] : null);
 }
 
 internal sealed class JoinConversationValidator : AbstractValidator<JoinConversationQuery>

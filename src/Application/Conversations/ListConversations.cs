@@ -26,6 +26,26 @@ public enum ConversationFilter
     All,
 }
 
+/// <summary>The names of the filters, in requests and in the database function <c>list_conversations</c>.</summary>
+public static class ConversationFilterName
+{
+    public const string Default = "inbox";
+
+    private static readonly IReadOnlyList<(ConversationFilter Filter, string Name)> _names =
+    [
+        (ConversationFilter.Inbox, Default), (ConversationFilter.Pinned, "pinned"), (ConversationFilter.Archived, "archived"),
+        (ConversationFilter.All, "all"),
+    ];
+
+    public static string Of(ConversationFilter filter) => _names.First(named => named.Filter == filter).Name;
+
+    /// <summary>Returns the filter of a name in lower case, the inbox for null; null if there is none.</summary>
+    internal static ConversationFilter? Parse(string? name) => _names
+        .Where(named => named.Name == (name ?? Default))
+        .Select(named => (ConversationFilter?)named.Filter)
+        .FirstOrDefault();
+}
+
 public sealed record ConversationPage(IReadOnlyList<ConversationResponse> Conversations, CursorPage Page);
 
 internal sealed class ListConversationsValidator : AbstractValidator<ListConversationsQuery>
@@ -34,7 +54,7 @@ internal sealed class ListConversationsValidator : AbstractValidator<ListConvers
     {
         RuleFor(query => query.Limit).ValidPageLimit();
         RuleFor(query => query.Filter)
-            .Must(filter => ListConversationsHandler.FilterOf(filter) is not null)
+            .Must(filter => ConversationFilterName.Parse(filter) is not null)
             .WithError(ConversationRequestErrors.InvalidFilter);
     }
 }
@@ -45,23 +65,13 @@ internal sealed class ListConversationsHandler(IConversationReader conversations
     public async Task<ConversationPage> Handle(ListConversationsQuery query, CancellationToken cancellationToken)
     {
         var after = query.Cursor is { } text ? Parse(text) : null;
-        var filter = FilterOf(query.Filter) ?? throw new DomainException(ConversationRequestErrors.InvalidFilter);
+        var filter = ConversationFilterName.Parse(query.Filter) ?? throw new DomainException(ConversationRequestErrors.InvalidFilter);
         var found = await conversations.ListAsync(query.UserId, filter, clock.GetUtcNow(), after, query.Limit + 1, cancellationToken);
         var fitting = Math.Min(query.Limit, budget.CountFitting(found.Select(view => ConversationSize.Of(view.Conversation))));
         var next = found.Count > fitting ? CursorAfter(found[fitting - 1]) : null;
 
         return new ConversationPage([.. found.Take(fitting).Select(view => view.Conversation)], new CursorPage(next));
     }
-
-    /// <summary>Returns the filter of a name in lower case; null if there is none.</summary>
-    internal static ConversationFilter? FilterOf(string? name) => name switch
-    {
-        null or "inbox" => ConversationFilter.Inbox,
-        "pinned" => ConversationFilter.Pinned,
-        "archived" => ConversationFilter.Archived,
-        "all" => ConversationFilter.All,
-        _ => null,
-    };
 
     private static string CursorAfter(ConversationView last) =>
         new Cursor(last.LastActivityAt.UtcTicks.ToString(CultureInfo.InvariantCulture), last.Conversation.Id).ToString();

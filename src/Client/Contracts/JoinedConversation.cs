@@ -1,6 +1,9 @@
 namespace CleanMessaging.Client;
 
-/// <summary>The current state of a conversation, and its changes since a revision.</summary>
+/// <summary>
+/// The current state of a conversation, and its changes since a revision. A server of an earlier version does not send the members that are
+/// not positional.
+/// </summary>
 /// <param name="LastSequence">The sequence of the newest message, expired or not.</param>
 /// <param name="Revision">The current revision. Every change up to it is in the response or has expired.</param>
 /// <param name="Recovered">
@@ -20,13 +23,12 @@ public sealed record JoinedConversation(
     IReadOnlyList<Message> Messages,
     DateTimeOffset ServerTime)
 {
-    /// <summary>The other participants who are typing; null from a server of an earlier version.</summary>
+    /// <summary>The other participants who are typing; null if the server does not send them.</summary>
     public IReadOnlyList<TypingUser>? Typing { get; init; }
 
     /// <summary>What the user has done with the conversation for themselves.</summary>
     public PersonalState Personal
     {
-        // A server of an earlier version does not send it.
         get => field ?? PersonalState.None;
         init;
     }
@@ -42,7 +44,6 @@ public sealed record JoinedConversation(
     /// <summary>The messages that were deleted since the requested revision.</summary>
     public IReadOnlyList<DeletedMessage> Deleted
     {
-        // A server of an earlier version does not send it.
         get => field ?? [];
         init;
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using CleanMessaging.Domain.Users;
+using CleanMessaging.Domain.Text;
 
 namespace CleanMessaging.Domain.Messages;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CleanMessaging.Domain.Text;
 
 namespace CleanMessaging.Domain.Users;
 

@@ -62,7 +62,7 @@ internal static class ConversationEndpoints
         CancellationToken cancellationToken,
         string? cursor = null,
         [DefaultValue(PageLimit.Default)] StrictInteger<int>? limit = null,
-        [DefaultValue("inbox")] string? filter = null)
+        [DefaultValue(ConversationFilterName.Default)] string? filter = null)
     {
         var page = await mediator.Send(
             new ListConversationsQuery(caller.UserId(), cursor, limit?.Value ?? PageLimit.Default, filter), cancellationToken);

@@ -7,6 +7,7 @@ using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Serialization;
@@ -21,6 +22,8 @@ namespace CleanMessaging.WebApi.Endpoints;
 
 internal static class MessageEndpoints
 {
+    private static readonly DomainError[] _contentErrors = [MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText];
+
     public static void MapMessages(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/messages").WithTags("Messages");
@@ -39,7 +42,7 @@ internal static class MessageEndpoints
             .WithResponseHeaders(StatusCodes.Status201Created, HeaderDescription.Quota, HeaderDescription.QuotaPolicy)
             .WithResponseHeaders(
                 StatusCodes.Status200OK, HeaderDescription.Quota, HeaderDescription.QuotaPolicy, HeaderDescription.Replayed)
-            .WithMemberErrors("content", MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText)
+            .WithMemberErrors("content", _contentErrors)
             .ProducesErrors(
                 MessageErrors.ReplyOutOfRange, Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound,
                 UserErrors.NotFound, ConversationErrors.RecipientUnavailable, MessageErrors.ClientIdReused);
@@ -47,7 +50,7 @@ internal static class MessageEndpoints
             .WithRequestExample(MessageChangeExamples.Edit)
             .WithResponseExample(StatusCodes.Status200OK, MessageChangeExamples.Edited)
             .WithResponseHeaders(StatusCodes.Status200OK, HeaderDescription.Replayed)
-            .WithMemberErrors("content", MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText)
+            .WithMemberErrors("content", _contentErrors)
             .ProducesErrors(
                 MessageErrors.NotFound, MessageErrors.NotYours, MessageChangeExamples.EditConflict, MessageChangeExamples.EditWindowOver,
                 MessageChangeExamples.TooManyEdits);

@@ -22,12 +22,11 @@ internal static class SyncExamples
                 Recovered: true,
                 [Examples.Answer],
                 Deleted: [],
-                Examples.Answer.CreatedAt.AddMinutes(1))
-            {
-                Typing = [new TypingUser(Examples.Answer.SenderId, Examples.Answer.CreatedAt.AddMinutes(1).AddSeconds(4))],
-                Personal = _conversation.Personal,
-                Hidden = [],
-            },
+                Examples.Answer.CreatedAt.AddMinutes(1),
+                _conversation.DefaultExpirationHours,
+                Typing: [new TypingUser(Examples.Answer.SenderId, Examples.Answer.CreatedAt.AddMinutes(1).AddSeconds(4))],
+                _conversation.Personal,
+                Hidden: []),
         ],
         Inaccessible: [],
         Examples.Quota.Data,

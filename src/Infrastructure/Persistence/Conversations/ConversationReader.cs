@@ -72,7 +72,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
         Guid viewerId, ConversationFilter filter, DateTimeOffset now, ConversationPlace? after, int atMost) => new(
         $"{_select} FROM conversations_seen_by(ARRAY[$1], list_conversations($1, $2, $3, $4, $5), $6)",
         Parameter.Of(viewerId),
-        Parameter.Of(NameOf(filter)),
+        Parameter.Of(ConversationFilterName.Of(filter)),
         Parameter.OfNullable(after?.LastActivityAt.UtcDateTime),
         Parameter.OfNullable(after?.Id),
         Parameter.Of(atMost),
@@ -120,15 +120,6 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
                 row.IsDBNull(_defaultExpirationHours) ? null : row.GetInt32(_defaultExpirationHours),
                 PersonalState.Of(viewer, lastSequence)));
     }
-
-    /// <summary>Returns the name by which <c>list_conversations</c> knows a filter.</summary>
-    private static string NameOf(ConversationFilter filter) => filter switch
-    {
-        ConversationFilter.Inbox => "inbox",
-        ConversationFilter.Pinned => "pinned",
-        ConversationFilter.Archived => "archived",
-        _ => "all",
-    };
 
     private static int Add<TValue>(Expression<Func<Conversation, TValue>> property) =>
         _columns.Add("(conversation)", ConversationConfiguration.Columns, property);

@@ -101,13 +101,7 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
 
     public async Task<Conversation?> LoadToChangeAsync(ConversationId conversationId, UserId userId, CancellationToken cancellationToken)
     {
-        await context.EnsureTransactionAsync();
-        if (context.Database.CurrentTransaction is null)
-            throw new InvalidOperationException("Only a unit of work can keep the conversation locked.");
-
-        await using var load = new NpgsqlBatch((NpgsqlConnection)context.Database.GetDbConnection());
-        load.Timeout = StatementTimeout.Within(context.RemainingTime, load.Timeout);
-        load.BatchCommands.Add(StatementToChange(conversationId, userId).CreateBatchCommand());
+        await using var load = await context.CreateLockingBatchAsync([StatementToChange(conversationId, userId)]);
         await using var reader = await load.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
             return null;
@@ -167,15 +161,7 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
         CancellationToken cancellationToken)
         where TResult : class
     {
-        await context.EnsureTransactionAsync();
-        if (context.Database.CurrentTransaction is null)
-            throw new InvalidOperationException("Only a unit of work can keep the participant locked.");
-
-        await using var load = new NpgsqlBatch((NpgsqlConnection)context.Database.GetDbConnection());
-        load.Timeout = StatementTimeout.Within(context.RemainingTime, load.Timeout);
-        foreach (var statement in statements)
-            load.BatchCommands.Add(statement.CreateBatchCommand());
-
+        await using var load = await context.CreateLockingBatchAsync(statements);
         await using var reader = await load.ExecuteReaderAsync(cancellationToken);
 
         // A lock returns no columns.

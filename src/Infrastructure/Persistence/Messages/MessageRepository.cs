@@ -45,15 +45,7 @@ internal sealed partial class MessageRepository(
     /// </remarks>
     public async Task<MessageToChange?> LoadToChangeAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken)
     {
-        await context.EnsureTransactionAsync();
-        if (context.Database.CurrentTransaction is null)
-            throw new InvalidOperationException("Only a unit of work can keep the conversation locked.");
-
-        await using var load = new NpgsqlBatch((NpgsqlConnection)context.Database.GetDbConnection());
-        load.Timeout = StatementTimeout.Within(context.RemainingTime, load.Timeout);
-        foreach (var statement in StatementsToChange(messageId, userId))
-            load.BatchCommands.Add(statement.CreateBatchCommand());
-
+        await using var load = await context.CreateLockingBatchAsync(StatementsToChange(messageId, userId));
         await using var reader = await load.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
             return null;

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace CleanMessaging.Domain.Users;
+namespace CleanMessaging.Domain.Text;
 
 /// <summary>
 /// The emoji data that names and reactions need: characters that can be part of an emoji sequence, characters that need a variation

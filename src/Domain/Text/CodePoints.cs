@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace CleanMessaging.Domain.Users;
+namespace CleanMessaging.Domain.Text;
 
 /// <summary>A set of code points.</summary>
 /// <param name="ranges">In ascending order; both ends belong to a range.</param>
