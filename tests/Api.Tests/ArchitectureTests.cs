@@ -60,7 +60,7 @@ public sealed class ArchitectureTests
     /// <summary>
     /// Queries filter messages with one shared rule. Exceptions load a message to answer a repeated send or to change it, look up the
     /// positions of messages to mark as read, flag expired messages or verify the ledger; they show no text. Read receipts call the rule
-    /// in SQL.
+    /// in SQL. The typed client has the rule once more.
     /// </summary>
     [Fact]
     public void Messages_Always_AreReadThroughTheOnePredicate()
@@ -68,7 +68,9 @@ public sealed class ArchitectureTests
         FilesWith(@"context\.Messages\b").ShouldBe(["Infrastructure/Persistence/ReadDatabase.cs"]);
         FilesWith(@"context\.Messages\.AsNoTracking\(\)\.VisibleTo\(viewerId, now, ")
             .ShouldBe(["Infrastructure/Persistence/ReadDatabase.cs"]);
-        FilesWith(@"ExpiresAt (==|>)|ExpiresAt is null").ShouldBe(["Domain/Messages/MessageVisibility.cs"]);
+        FilesWith(@"ExpiresAt (==|>|<=?)|ExpiresAt is null")
+            .Where(path => !path.StartsWith("Client/", StringComparison.Ordinal))
+            .ShouldBe(["Domain/Messages/MessageVisibility.cs"]);
         FilesWith(@"(FROM|JOIN) messages\b").ShouldBe(
         [
             "Infrastructure/Persistence/Conversations/ConversationRepository.cs",

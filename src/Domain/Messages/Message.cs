@@ -189,7 +189,7 @@ public sealed partial class Message : AggregateRoot
     private void EnsureChangeableBy(Conversation conversation, UserId userId, DateTimeOffset now)
     {
         EnsureParticipant(conversation, userId);
-        if (ExpiresAt <= now || (DeletedAt is not null && SenderId != userId))
+        if (this.HasExpired(now) || (this.IsTombstone(now) && SenderId != userId))
             throw new DomainException(MessageErrors.NotFound);
 
         if (SenderId != userId)

@@ -23,6 +23,15 @@ public static class MessageVisibility
     /// <summary>Whether participants who have neither hidden nor cleared this message see it at an instant.</summary>
     public static bool IsVisible(this Message message, DateTimeOffset now) => _compiled(message, now);
 
+    /// <summary>Whether these participants see at an instant that the message was deleted; at its expiry no longer.</summary>
+    public static bool IsTombstone(this Message message, DateTimeOffset now) => message.DeletedAt is not null && !message.HasExpired(now);
+
+    /// <summary>Whether a message has expired at an instant: no one sees it or its tombstone.</summary>
+    public static bool HasExpired(this Message message, DateTimeOffset now) => message.ExpiresAt <= now;
+
+    /// <inheritdoc cref="HasExpired(Message, DateTimeOffset)"/>
+    public static bool HasExpired(this MessageSent message, DateTimeOffset now) => message.ExpiresAt <= now;
+
     /// <summary>
     /// Returns the messages that a viewer sees at an instant: visible ones of the viewer's conversations that the viewer has neither hidden
     /// nor cleared.

@@ -68,8 +68,7 @@ public sealed class VisibilityRuleTests(ApiServerFixture fixture) : IClassFixtur
                 .ToListAsync(Token)).ShouldBe(expected);
             (await ByFunctionAsync(context, conversationId, startup.Id, at)).ShouldBe(expected);
             var tombstones = stored
-                .Where(message => message.DeletedAt is not null && (message.ExpiresAt is null || message.ExpiresAt > at))
-                .Where(message => IsPersonallyVisible(message.Sequence, cleared))
+                .Where(message => message.IsTombstone(at) && IsPersonallyVisible(message.Sequence, cleared))
                 .Select(message => message.Sequence)
                 .Order()
                 .ToList();

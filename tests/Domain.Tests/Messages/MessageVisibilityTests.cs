@@ -16,7 +16,24 @@ public sealed class MessageVisibilityTests
         var now = Given.Instant("2026-03-10T13:00:01Z").AddMicroseconds(microseconds);
 
         message.IsVisible(now).ShouldBe(expected);
+        message.HasExpired(now).ShouldBe(!expected);
         VisibleTo(sending, message, now).ShouldBe(expected);
+    }
+
+    [Theory]
+    [InlineData(-1, true)]
+    [InlineData(0, false)]
+    public void IsTombstone_OfADeletedMessage_IsTrueUntilItsExpiry(int microseconds, bool expected)
+    {
+        var sending = Sending.ByInvestor();
+        var message = sending.Send(Given.Instant("2026-03-10T12:00:01Z"), expirationHours: 1);
+        var now = Given.Instant("2026-03-10T13:00:01Z").AddMicroseconds(microseconds);
+        message.IsTombstone(now).ShouldBeFalse();
+
+        sending.Delete(message, Given.Instant("2026-03-10T12:30:00Z"));
+
+        message.IsTombstone(now).ShouldBe(expected);
+        message.IsVisible(now).ShouldBeFalse();
     }
 
     [Theory]

@@ -28,14 +28,6 @@ internal sealed partial class MessageRepository(
         FOR NO KEY UPDATE
         """;
 
-    /// <summary>Returns the participants who have neither hidden nor cleared the message.</summary>
-    private const string ViewersOfMessage =
-        """
-        SELECT own.user_id FROM messages AS message JOIN participants AS own ON own.conversation_id = message.conversation_id
-        WHERE message.id = $1 AND own.cleared_through < message.sequence
-          AND NOT (own.hidden_count > 0 AND is_hidden(message.conversation_id, message.sequence, own.user_id))
-        """;
-
     /// <summary>The time limit for flagging expired messages; a login waits no longer than this.</summary>
     private static readonly TimeSpan _cleanUpLimit = TimeSpan.FromMilliseconds(300);
 
@@ -55,11 +47,9 @@ internal sealed partial class MessageRepository(
         await reader.ReadAsync(cancellationToken);
         var message = MessageConfiguration.Columns.Read(reader, 0)!;
         await reader.NextResultAsync(cancellationToken);
-        var viewerIds = new List<Guid>();
-        while (await reader.ReadAsync(cancellationToken))
-            viewerIds.Add(reader.GetGuid(0));
-
-        if (!viewerIds.Contains(userId))
+        await reader.ReadAsync(cancellationToken);
+        var viewerIds = reader.GetFieldValue<Guid[]>(0);
+        if (!viewerIds.Contains(userId.Value))
             return null;
 
         // EF Core tracks both as unchanged.
@@ -128,7 +118,7 @@ internal sealed partial class MessageRepository(
     {
         yield return new ReadStatement(_lockConversation, Parameter.Of(messageId.Value), Parameter.Of(userId.Value));
         yield return new ReadStatement(_lockMessage, Parameter.Of(messageId.Value), Parameter.Of(userId.Value));
-        yield return new ReadStatement(ViewersOfMessage, Parameter.Of(messageId.Value));
+        yield return new ReadStatement("SELECT viewers_of_message($1)", Parameter.Of(messageId.Value));
     }
 
     private static partial class Log

@@ -241,11 +241,15 @@ LANGUAGE plpgsql STABLE ROWS 50 SET enable_hashjoin = off SET enable_mergejoin =
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-        SELECT wanted, {read_at of wanted}, ARRAY(
-            SELECT own.user_id FROM participants AS own
-            WHERE own.conversation_id = wanted.conversation_id AND wanted.sequence > own.cleared_through AND is_visible(wanted, {hider of own}, at))
+        SELECT wanted, {read_at of wanted}, {viewers of wanted}
         FROM messages AS wanted
         WHERE wanted.id = ANY (ids) AND is_visible(wanted, NULL, at);
+END $$;
+
+-- The participants who have neither hidden nor cleared a message, whether it is visible or not; NULL for an unknown message.
+CREATE OR REPLACE FUNCTION viewers_of_message(of_message uuid) RETURNS uuid[] LANGUAGE plpgsql STABLE {settings} AS $$
+BEGIN
+    RETURN (SELECT {viewers of wanted} FROM messages AS wanted WHERE wanted.id = of_message);
 END $$;
 
 -- Those of a conversation's messages with these sequences that a viewer sees at an instant, oldest first. No row if the viewer is not a participant; one row without a message
@@ -531,6 +535,12 @@ functions := regexp_replace(
 
 -- The viewer whose hidden messages must be looked up.
 functions := regexp_replace(functions, '\{hider of (\w+)\}', 'CASE WHEN \1.hidden_count > 0 THEN \1.user_id END', 'g');
+
+-- The participants who have neither hidden nor cleared a message.
+functions := regexp_replace(
+    functions, '\{viewers of (\w+)\}',
+    'ARRAY(SELECT own.user_id FROM participants AS own WHERE own.conversation_id = \1.conversation_id AND own.cleared_through < \1.sequence'
+        ' AND NOT (own.hidden_count > 0 AND is_hidden(\1.conversation_id, \1.sequence, own.user_id)))', 'g');
 
 -- When a message was read: the time of the first read mark of the other participant at or after it.
 functions := regexp_replace(

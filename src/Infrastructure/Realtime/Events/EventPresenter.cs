@@ -38,7 +38,7 @@ internal sealed partial class EventPresenter(
     public async Task SendNewMessageAsync(CommittedMessage committed)
     {
         var message = committed.Message;
-        if (message.ExpiresAt <= clock.GetUtcNow() || recentDeletions.Contains(message.MessageId))
+        if (message.HasExpired(clock.GetUtcNow()) || recentDeletions.Contains(message.MessageId))
             return;
 
         var joined = HubGroups.AllJoined(message.ConversationId, message.ParticipantIds);
