@@ -3,8 +3,11 @@ namespace CleanMessaging.Infrastructure.Persistence.Sql;
 /// <summary>The SQL files that migrations run.</summary>
 internal static class SqlFile
 {
-    /// <summary>The visibility rule and the functions that read by it. A migration that changes the file runs it.</summary>
-    public static string Visibility => Read("visibility.sql");
+    /// <summary>
+    /// The visibility rule and the functions that read by it, and the functions of previous versions. A migration that changes one of the
+    /// two files runs both.
+    /// </summary>
+    public static string Visibility => Read("visibility.sql") + Read("previous_versions.sql");
 
     private static string Read(string name)
     {
