@@ -1,5 +1,5 @@
--- One free send in the product's own two statements, each a round trip and the second a commit: what PostgreSQL allows when every send goes
--- alone. The product stores several sends with the second statement.
+-- One free send in the product's own two statements, each a round trip and the second a commit: what PostgreSQL allows when every send is
+-- a batch of its own. The product stores several sends with the second statement.
 \set n random(1, :pairs)
 SELECT p.investor_id AS sender, p.conversation_id AS conversation, gen_random_uuid() AS client_id,
        q.messages_sent_today AS was_sent, q.messages_sent_today + 1 AS sent,

@@ -27,7 +27,7 @@ internal sealed class ClusterLocks(string folder)
 
         while (true)
         {
-            if (TryOpenAlone(TurnFile) is { } turn)
+            if (TryOpenExclusively(TurnFile) is { } turn)
                 return turn;
 
             if (waiting.Elapsed > _waitLimit)
@@ -43,12 +43,12 @@ internal sealed class ClusterLocks(string folder)
     /// <summary>Returns whether any process, including this one, uses the cluster. The caller must hold the start/stop lock.</summary>
     public bool IsInUse()
     {
-        using var alone = TryOpenAlone(UseFile);
+        using var opened = TryOpenExclusively(UseFile);
 
-        return alone is null;
+        return opened is null;
     }
 
-    private static FileStream? TryOpenAlone(string path)
+    private static FileStream? TryOpenExclusively(string path)
     {
         try
         {

@@ -40,10 +40,10 @@ internal sealed record Postmaster(int ProcessId, int? Port)
         }
 
         // The working directory of a server is its data folder. Only Linux allows to check that.
-        return !OperatingSystem.IsLinux() || WorksBeside(processId, text);
+        return !OperatingSystem.IsLinux() || HasDataFolderOf(processId, text);
     }
 
-    private static bool WorksBeside(int processId, string text)
+    private static bool HasDataFolderOf(int processId, string text)
     {
         try
         {

@@ -58,7 +58,7 @@ public sealed class ArchitectureTests
     public void Events_Always_CarryValuesAndNoEntities()
     {
         var events = _types.Where(type => type.IsClass && type.IsAssignableTo(typeof(IDomainEvent))).ToList();
-        var facts = events.SelectMany(type => type.GetProperties()).ToList();
+        var values = events.SelectMany(type => type.GetProperties()).ToList();
 
         events.ShouldBe(
             [
@@ -70,10 +70,10 @@ public sealed class ArchitectureTests
             ignoreOrder: true);
         events.ShouldAllBe(type => type.IsSealed && IsRecord(type));
         events.Where(type => type.IsAssignableTo(typeof(ICreationEvent))).ShouldBe([typeof(ConversationStarted), typeof(MessageSent)], ignoreOrder: true);
-        facts.ShouldContain(fact => fact.Name == nameof(MessageSent.MessageId));
-        facts.ShouldAllBe(fact => fact.PropertyType.IsValueType
-            || fact.PropertyType == typeof(string)
-            || fact.PropertyType == typeof(IReadOnlyList<Guid>));
+        values.ShouldContain(value => value.Name == nameof(MessageSent.MessageId));
+        values.ShouldAllBe(value => value.PropertyType.IsValueType
+            || value.PropertyType == typeof(string)
+            || value.PropertyType == typeof(IReadOnlyList<Guid>));
     }
 
     [Fact]

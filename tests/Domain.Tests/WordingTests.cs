@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace CleanMessaging.Domain.Tests;
 
 /// <summary>
-/// Searches documents, comments, log messages and texts that users read for the words that CONTRIBUTING.md says to avoid. Code itself is
-/// not searched, nor are texts that tests send.
+/// Searches documents, comments, names, log messages and texts that users read for the words that CONTRIBUTING.md says to avoid. Texts
+/// that tests send are not searched.
 /// </summary>
 public sealed partial class WordingTests
 {
@@ -20,6 +20,20 @@ public sealed partial class WordingTests
         ("src/WebApi/Errors/RequestErrors.cs", "request.refused", "an error code, which clients rely on"),
     ];
 
+    /// <summary>Names with a word to avoid, with the reason.</summary>
+    private static readonly Dictionary<string, string> _names = new()
+    {
+        ["ConnectionRefused"] = "a name of Playwright",
+        ["Fact"] = "a name of xUnit",
+        ["FactAttribute"] = "a name of xUnit",
+        ["HubRefusals"] = "a setting, which operators rely on",
+        ["LongFact"] = "a fact of xUnit",
+        ["LongFactAttribute"] = "a fact of xUnit",
+        ["Nobody"] = "a value of a setting",
+        ["ToldIds"] = "a member between servers of different versions",
+        ["toldIds"] = "a member between servers of different versions",
+    };
+
     [Fact]
     public void Documents_Always_UseNoWordToAvoid() =>
         Violations(
@@ -32,8 +46,35 @@ public sealed partial class WordingTests
 
     [Fact]
     public void ScriptComments_Always_UseNoWordToAvoid() =>
-        Violations([".ci/run", "benchmarks/run", "Dockerfile", "compose.yaml"], text => Join(ScriptComment().Matches(text), text))
+        Violations(
+            [".ci/run", ".editorconfig", "benchmarks/run", "Dockerfile", "compose.yaml"], text => Join(ScriptComment().Matches(text), text))
             .ShouldBeEmpty();
+
+    /// <summary>Whole files, because their code is mostly names and texts of the product.</summary>
+    [Fact]
+    public void ProjectsAndPages_Always_UseNoWordToAvoid()
+    {
+        var files = Repository.Files("*.props", "*.csproj", "*.sql", "*.html").ToList();
+
+        files.Count.ShouldBeGreaterThan(20);
+        Violations(files, text => text).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Names_Always_UseNoWordToAvoid()
+    {
+        var found =
+            from file in Repository.Files("*.cs", "*.razor")
+            let code = StringLiteral().Replace(Comment().Replace(Repository.Read(file), Blank), Blank)
+            from Match name in Name().Matches(code)
+            group file by name.Value into files
+            where Avoided().IsMatch(WordStart().Replace(files.Key, " ").Replace('_', ' '))
+            select (Name: files.Key, File: files.First());
+        var names = found.ToList();
+
+        names.Where(name => !_names.ContainsKey(name.Name)).Select(name => $"{name.Name} in {name.File}").ShouldBeEmpty();
+        _names.Keys.Except(names.Select(name => name.Name)).ShouldBeEmpty("Remove the exceptions that are no longer needed.");
+    }
 
     /// <summary>Log messages, errors, descriptions of the API and texts of the page are string literals, or stand between tags.</summary>
     [Fact]
@@ -99,6 +140,13 @@ public sealed partial class WordingTests
 
     [GeneratedRegex("[A-Z]")]
     private static partial Regex Capital();
+
+    [GeneratedRegex(@"(?<!\w)[A-Za-z_]\w*")]
+    private static partial Regex Name();
+
+    /// <summary>Matches the position between two words of a name.</summary>
+    [GeneratedRegex("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")]
+    private static partial Regex WordStart();
 
     /// <summary>The list of words to avoid itself.</summary>
     [GeneratedRegex(@"(?s)^\| Avoid \|.*?(?=\n\n)", RegexOptions.Multiline)]

@@ -124,11 +124,11 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         // Excludes the senders in the locked conversation: a user has at most two sends in progress, so their other sends wait as well.
         bool IsOfOthers(Attempt attempt) => attempt.Send is { } send && send.Sender != rich && send.Sender != paying;
         var before = Attempt.MedianOf(scene.Journal.Attempts.Where(attempt => attempt.Ended < began && IsOfOthers(attempt)));
-        var meanwhile = Attempt.MedianOf(during.Where(IsOfOthers));
+        var whileLocked = Attempt.MedianOf(during.Where(IsOfOthers));
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"others: {before.TotalMilliseconds:0} ms before, {meanwhile.TotalMilliseconds:0} ms meanwhile; {waiting} connections waited; "
+            $"others: {before.TotalMilliseconds:0} ms before, {whileLocked.TotalMilliseconds:0} ms during the fault; {waiting} connections waited; "
             + $"{there.Count} rejected after {there.Max(attempt => attempt.Took).TotalSeconds:0.0} s at most");
-        meanwhile.ShouldBeLessThan((2 * before) + TimeSpan.FromMilliseconds(20), "median latency of the others");
+        whileLocked.ShouldBeLessThan((2 * before) + TimeSpan.FromMilliseconds(20), "median latency of the others");
     }
 
     [LongFact]

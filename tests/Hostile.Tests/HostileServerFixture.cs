@@ -101,7 +101,7 @@ public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
         var bystander = _bystander ?? throw NotStarted();
         var text = string.Create(CultureInfo.InvariantCulture, $"Still there {Logs.Lines.Count}");
         (await Cast.OtherInvestor.SendAsync(Cast.OtherConversationId, text)).Expect(HttpStatusCode.Created);
-        await bystander.NextAsync("NewMessage", told => told.GetProperty("message").Content() == text);
+        await bystander.NextAsync("NewMessage", received => received.GetProperty("message").Content() == text);
         bystander.Hub.State.ShouldBe(HubConnectionState.Connected);
         Logs.Lines.Where(line => line.Level >= LogLevel.Error).ShouldBeEmpty();
         using var client = Server.CreateClient();

@@ -5,11 +5,11 @@ namespace CleanMessaging.Hostile.Tests;
 /// <summary>Finds text that reveals internals of the server, which no response may contain.</summary>
 internal static partial class InnerText
 {
-    public static bool IsIn(string text) => Telling().IsMatch(text);
+    public static bool IsIn(string text) => Internal().IsMatch(text);
 
     // SignalR writes "HubException:" before the text of a hub exception; the text is from the application.
     [GeneratedRegex(
         @"(?<!Hub)Exception|\bat \w+\.\w+|\.cs:line|System\.|Microsoft\.|CleanMessaging\.|Npgsql|Postgres|SQLSTATE|\b(SELECT|INSERT|UPDATE)\b.*\b(FROM|INTO|SET)\b|BytePositionInLine|LineNumber|Path: \$|StackTrace|(?<!\w)/(src|tmp|usr|home)/",
         RegexOptions.IgnoreCase)]
-    private static partial Regex Telling();
+    private static partial Regex Internal();
 }

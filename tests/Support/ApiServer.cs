@@ -198,13 +198,13 @@ public sealed class ApiServer : IAsyncDisposable
         var verification = (await admin.GetAsync("/api/admin/wallets/verify")).Expect(HttpStatusCode.OK);
         verification.Data.GetProperty("consistent").GetBoolean().ShouldBeTrue(verification.Text);
 
-        var holes = await QueryAsync<long>(
+        var gaps = await QueryAsync<long>(
             """
             SELECT count(*) FROM conversations
             LEFT JOIN (SELECT conversation_id, count(*) AS n, max(sequence) AS last FROM messages GROUP BY 1) AS m ON m.conversation_id = id
             WHERE last_sequence <> coalesce(n, 0) OR last_sequence <> coalesce(last, 0)
             """);
-        holes.ShouldBe(0, "conversations whose sequences have holes");
+        gaps.ShouldBe(0, "conversations whose sequences have gaps");
     }
 
     /// <summary>

@@ -64,9 +64,9 @@ public sealed class CountingProxy : IAsyncDisposable
     /// <summary>Cuts the connections of the next COMMITs.</summary>
     /// <param name="cut">The point of the cut, before or after the server commits.</param>
     /// <param name="times">The number of COMMITs to cut.</param>
-    /// <param name="meanwhile">Runs after the server has finished and before the client is notified.</param>
-    public void CutAtCommit(CommitCut cut, int times = 1, Func<Task>? meanwhile = null) =>
-        Volatile.Write(ref _fault, new Fault(cut, meanwhile ?? (() => Task.CompletedTask)) { Times = times });
+    /// <param name="beforeResponse">Runs after the server has finished and before the client is notified.</param>
+    public void CutAtCommit(CommitCut cut, int times = 1, Func<Task>? beforeResponse = null) =>
+        Volatile.Write(ref _fault, new Fault(cut, beforeResponse ?? (() => Task.CompletedTask)) { Times = times });
 
     /// <summary>Stops forwarding in both directions and keeps every connection open, until the result is disposed.</summary>
     public IDisposable GoSilent()
@@ -184,7 +184,7 @@ public sealed class CountingProxy : IAsyncDisposable
         if (fault.Cut == CommitCut.Silence)
             await WhileOpenAsync(link.Client);
 
-        await fault.Meanwhile();
+        await fault.BeforeResponse();
         Interlocked.Increment(ref _cuts);
         link.Cut.TrySetResult();
     }
@@ -260,13 +260,13 @@ public sealed class CountingProxy : IAsyncDisposable
         }
     }
 
-    private sealed class Fault(CommitCut cut, Func<Task> meanwhile)
+    private sealed class Fault(CommitCut cut, Func<Task> beforeResponse)
     {
         public int Times;
 
         public CommitCut Cut { get; } = cut;
 
-        public Func<Task> Meanwhile { get; } = meanwhile;
+        public Func<Task> BeforeResponse { get; } = beforeResponse;
     }
 
     private sealed class Silence(Action end) : IDisposable

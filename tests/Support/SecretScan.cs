@@ -30,7 +30,7 @@ internal sealed partial class SecretScan : ILoggerProvider
     {
         var forbidden = SearchValues.Create([.. secrets], StringComparison.Ordinal);
         var words = SearchValues.Create([.. texts], StringComparison.Ordinal);
-        var telling = _logs.Lines
+        var leaking = _logs.Lines
             .Where(line => line.Text.AsSpan().ContainsAny(forbidden)
                 || (line.Category != Host && line.Text.AsSpan().ContainsAny(words))
                 || (line.Text.Contains("eyJ", StringComparison.Ordinal) && AccessToken().IsMatch(line.Text)))
@@ -38,7 +38,7 @@ internal sealed partial class SecretScan : ILoggerProvider
             .Select(line => $"{line.Category}: {line.Text}")
             .ToList();
 
-        telling.ShouldBeEmpty("The log contains a secret");
+        leaking.ShouldBeEmpty("The log contains a secret");
     }
 
     [GeneratedRegex(@"eyJ[\w-]{10,}\.[\w-]{10,}\.")]

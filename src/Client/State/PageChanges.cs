@@ -20,7 +20,7 @@ internal static class PageChanges
         (state.Begin(change.Mark.Revision, change.Mark.CompleteSequence, change.Page, change.Now) with
         {
             Capacity = ConversationState.KeptMessages,
-        }).MakeRoom();
+        }).IncreaseCapacity();
 
     /// <summary>Adds the page before the loaded range, unless the range has changed at its beginning since the request.</summary>
     public static ConversationState Prepend(this ConversationState state, EarlierPageLoaded change)
@@ -37,7 +37,7 @@ internal static class PageChanges
             state = state.Receive(message, change.Now);
 
         return (state with { HasEarlier = page.HasMoreBefore, First = page.Messages is [var oldest, ..] ? oldest : state.First })
-            .MakeRoom();
+            .IncreaseCapacity();
     }
 
     /// <summary>Adds the page after the loaded range, unless the page may be older than the known state.</summary>
@@ -57,11 +57,11 @@ internal static class PageChanges
         var remaining = state.Later.RemoveRange(loaded);
 
         // Messages that were announced since the request may be after the page.
-        return (state with { End = end, Later = remaining, HasLater = page.HasMoreAfter || !remaining.IsEmpty }).MakeRoom();
+        return (state with { End = end, Later = remaining, HasLater = page.HasMoreAfter || !remaining.IsEmpty }).IncreaseCapacity();
     }
 
     /// <summary>Increases the capacity, so that the messages that the user has loaded stay in memory.</summary>
-    private static ConversationState MakeRoom(this ConversationState state) =>
+    private static ConversationState IncreaseCapacity(this ConversationState state) =>
         state with { Capacity = Math.Max(state.Capacity, state.Messages.Length + ConversationState.KeptMessages) };
 
     private static ConversationState Begin(

@@ -113,7 +113,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
         {
             Task<Credentials> exchange;
             lock (_gate)
-                exchange = _exchange ??= Task.Run(() => ExchangeAloneAsync(used), CancellationToken.None);
+                exchange = _exchange ??= Task.Run(() => ExchangeOnceAsync(used), CancellationToken.None);
 
             // A caller can cancel its wait. The exchange itself continues, because the server accepts the same token again for a short time
             // only.
@@ -123,7 +123,7 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
         }
     }
 
-    private async Task<Credentials> ExchangeAloneAsync(Credentials used)
+    private async Task<Credentials> ExchangeOnceAsync(Credentials used)
     {
         try
         {

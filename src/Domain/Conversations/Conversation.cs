@@ -72,7 +72,7 @@ public sealed partial class Conversation : AggregateRoot
     /// </exception>
     public static Conversation Start(User initiator, User receiver, long price, long? agreed, DateTimeOffset now)
     {
-        EnsureMayTalk(initiator, receiver);
+        EnsurePairAllowed(initiator, receiver);
         if (receiver.DeactivatedAt is not null)
             throw new DomainException(ConversationErrors.RecipientUnavailable);
 
@@ -201,7 +201,7 @@ public sealed partial class Conversation : AggregateRoot
     internal long AdvanceRevision() => Revision = checked(Revision + 1);
 
     /// <summary>Verifies that two users may have a conversation: they are different users, one an Investor and one a Startup.</summary>
-    private static void EnsureMayTalk(User initiator, User receiver)
+    private static void EnsurePairAllowed(User initiator, User receiver)
     {
         if (initiator.Id == receiver.Id)
             throw new DomainException(ConversationErrors.WithSelf);

@@ -6,7 +6,7 @@ using CleanMessaging.Domain.Wallets;
 
 namespace CleanMessaging.Domain.Messages;
 
-/// <content>The send, which changes the conversation, the quota and the wallet together.</content>
+/// <content>The send, which also changes the conversation, the quota and the wallet.</content>
 public sealed partial class Message
 {
     /// <summary>

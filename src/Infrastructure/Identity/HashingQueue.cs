@@ -46,7 +46,7 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
             if (own >= waitingPerAddressMax)
                 return Waiter.Of(Outcome.TooManyOfAddress);
 
-            if (_logIns.Count + _registrations.Count >= waitingMax && !TryMakeRoom(use, address))
+            if (_logIns.Count + _registrations.Count >= waitingMax && !TryDropWaiter(use, address))
                 return Waiter.Of(Outcome.Full);
 
             return LineOf(use).Add(address);
@@ -86,7 +86,7 @@ internal sealed class HashingQueue(int places, int waitingMax, int waitingPerAdd
     /// Drops a registration in favor of a login. Otherwise drops a waiter of a network that has more waiters than the newcomer's network
     /// would have.
     /// </summary>
-    private bool TryMakeRoom(PasswordUse use, IPAddress newcomer)
+    private bool TryDropWaiter(PasswordUse use, IPAddress newcomer)
     {
         var dropped = use == PasswordUse.LogIn && _registrations.Count > 0
             ? _registrations.DropNewest()

@@ -27,11 +27,11 @@ internal sealed class PasswordVerifier(
 
     private const int SubkeyLength = 32;
 
-    private static readonly Account _nobody = new();
+    private static readonly Account _noAccount = new();
     private static readonly byte[] _salt = new byte[16];
 
     /// <summary>Hashes a new password.</summary>
-    public string Hash(string password) => passwordHasher.HashPassword(_nobody, PasswordText.Prepare(password));
+    public string Hash(string password) => passwordHasher.HashPassword(_noAccount, PasswordText.Prepare(password));
 
     /// <summary>Compares a password with a hash. Null, or a text that is not a hash, counts as a hash that no password matches.</summary>
     /// <remarks>
@@ -55,7 +55,7 @@ internal sealed class PasswordVerifier(
     private PasswordVerdict VerifyText(string? hash, string text)
     {
         var compared = hash ?? placeholder.Hash;
-        var result = passwordHasher.VerifyHashedPassword(_nobody, compared, text);
+        var result = passwordHasher.VerifyHashedPassword(_noAccount, compared, text);
         SpendDifference(compared, text);
         if (hash is null)
             return PasswordVerdict.Wrong;

@@ -182,7 +182,7 @@ internal sealed class PasswordThrottle(
         /// exhausted too.
         /// </summary>
         public ICount Find(TKey key, DateTimeOffset now) =>
-            _attempts.Find(key, now) is { } entry ? new Count(limit, entry) : new NoRoom(limit, now + length);
+            _attempts.Find(key, now) is { } entry ? new Count(limit, entry) : new FullTable(limit, now + length);
 
         private sealed class Count(string limit, WrongAttempts<TKey>.Entry entry) : ICount
         {
@@ -203,7 +203,7 @@ internal sealed class PasswordThrottle(
             public void Reset() => entry.Reset();
         }
 
-        private sealed record NoRoom(string Limit, DateTimeOffset EndsAt) : ICount
+        private sealed record FullTable(string Limit, DateTimeOffset EndsAt) : ICount
         {
             public bool IsSpent => true;
 

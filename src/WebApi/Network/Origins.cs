@@ -14,7 +14,7 @@ namespace CleanMessaging.WebApi.Network;
 /// </summary>
 internal static class Origins
 {
-    private static readonly TimeSpan _preflightHolds = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan _preflightMaxAge = TimeSpan.FromMinutes(10);
 
     public static IServiceCollection AddOrigins(this IServiceCollection services, IConfiguration settings)
     {
@@ -25,7 +25,7 @@ internal static class Origins
             .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put)
             .WithHeaders(HeaderNames.Authorization, HeaderNames.ContentType, IdempotencyHeaders.Key)
             .WithExposedHeaders(HeaderNames.RetryAfter, QuotaHeaders.Current, QuotaHeaders.Policy, IdempotencyHeaders.Replayed)
-            .SetPreflightMaxAge(_preflightHolds)));
+            .SetPreflightMaxAge(_preflightMaxAge)));
 
         return services;
     }

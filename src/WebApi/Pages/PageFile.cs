@@ -14,7 +14,7 @@ namespace CleanMessaging.WebApi.Pages;
 internal sealed partial class PageFile
 {
     /// <summary>The Cache-Control value of files with a content fingerprint in their name.</summary>
-    private const string ForEver = "public, max-age=31536000, immutable";
+    private const string Immutable = "public, max-age=31536000, immutable";
 
     /// <summary>
     /// The Cache-Control value of other files: the browser caches them and revalidates before each use, which costs a 304.
@@ -36,7 +36,7 @@ internal sealed partial class PageFile
         _contentType = _contentTypes.TryGetContentType(file, out var known) ? known : "application/octet-stream";
         if (_contentType.StartsWith("text/", StringComparison.Ordinal))
             _contentType += "; charset=utf-8";
-        _cacheControl = Fingerprint().IsMatch(Path.GetFileName(file)) ? ForEver : Revalidated;
+        _cacheControl = Fingerprint().IsMatch(Path.GetFileName(file)) ? Immutable : Revalidated;
         _fingerprint = new Lazy<string>(() => Convert.ToHexStringLower(SHA256.HashData(read()).AsSpan(0, 12)));
         _encodings = [.. encodings];
     }

@@ -11,18 +11,18 @@ internal sealed class LocalCredentialStore : ICredentialStore
     private const string Name = "credentials";
 
     /// <summary>The credentials when the browser's storage is full. They are lost when the page is closed or reloaded.</summary>
-    private static Credentials? _withoutRoom;
+    private static Credentials? _unstored;
 
     /// <summary>The storage key. Other tabs get a storage event for it when the sign-in changes.</summary>
     public static string Key { get; } = LocalStorage.KeyOf(Name);
 
-    public static Credentials? Load() => LocalStorage.Read(Name, StoredJson.Default.Credentials) ?? _withoutRoom;
+    public static Credentials? Load() => LocalStorage.Read(Name, StoredJson.Default.Credentials) ?? _unstored;
 
     public ValueTask<Credentials?> LoadAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Load());
 
     public ValueTask SaveAsync(Credentials? credentials, CancellationToken cancellationToken = default)
     {
-        _withoutRoom = null;
+        _unstored = null;
         try
         {
             if (credentials is null)
@@ -34,7 +34,7 @@ internal sealed class LocalCredentialStore : ICredentialStore
         {
             // The previous credentials are erased: a later exchange of an old refresh token would revoke the session.
             LocalStorage.Erase(Name);
-            _withoutRoom = credentials;
+            _unstored = credentials;
         }
 
         return ValueTask.CompletedTask;

@@ -41,7 +41,7 @@ public sealed class ChangePasswordTests(ApiServerFixture fixture) : IClassFixtur
     [InlineData(8, true)]
     [InlineData(128, true)]
     [InlineData(129, false)]
-    public async Task ChangePassword_ToOneOfALength_HoldsTheLimits(int length, bool accepted)
+    public async Task ChangePassword_ToOneOfALength_EnforcesTheLimits(int length, bool accepted)
     {
         var user = await _server.RegisterInvestorAsync();
 

@@ -37,7 +37,7 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
     {
         var user = await _here.RegisterInvestorAsync();
         var otherDevice = await _here.LogInAsync(user.Email);
-        var somebodyElse = await _here.RegisterInvestorAsync();
+        var otherUser = await _here.RegisterInvestorAsync();
         Answer? changed = null;
 
         await ShouldEndAsync(
@@ -45,7 +45,7 @@ public sealed class EndOfAccessTests(TestPostgres postgres, TwoServers servers) 
 
         await otherDevice.ShouldBeOutAsync();
         await EndsElsewhereAsync(otherDevice);
-        await somebodyElse.ShouldBeInAsync();
+        await otherUser.ShouldBeInAsync();
         var goingOn = _here.SignedIn(changed.ShouldNotBeNull());
         await goingOn.ShouldBeInAsync();
         await _elsewhere.As(goingOn).ShouldBeInAsync();

@@ -202,10 +202,10 @@ public sealed class RefreshSessionTests(TestPostgres postgres, ApiServerFixture 
     {
         var user = await _server.RegisterInvestorAsync();
         var second = RefreshTokenOf((await RefreshAsync(_server, user.RefreshToken)).Expect(HttpStatusCode.OK));
-        var ofOldServer = Guess(second);
-        await SetCurrentAsync(user, ofOldServer);
+        var fromOlderServer = Guess(second);
+        await SetCurrentAsync(user, fromOlderServer);
 
-        var next = RefreshTokenOf((await RefreshAsync(_server, ofOldServer)).Expect(HttpStatusCode.OK));
+        var next = RefreshTokenOf((await RefreshAsync(_server, fromOlderServer)).Expect(HttpStatusCode.OK));
         (await RefreshAsync(_server, next)).Expect(HttpStatusCode.OK);
 
         ShouldBeRejected(await RefreshAsync(_server, second));

@@ -52,7 +52,7 @@ public sealed class RegisterAccountTests(ApiServerFixture fixture) : IClassFixtu
     [InlineData(8, true)]
     [InlineData(128, true)]
     [InlineData(129, false)]
-    public async Task RegisterAccount_WithPasswordOfALength_HoldsTheLimits(int length, bool accepted) =>
+    public async Task RegisterAccount_WithPasswordOfALength_EnforcesTheLimits(int length, bool accepted) =>
         ShouldBeAccepted(await RegisterAsync(password: new string('p', length)), accepted, "password", "user.invalid_password");
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class RegisterAccountTests(ApiServerFixture fixture) : IClassFixtu
     [InlineData(1, true)]
     [InlineData(100, true)]
     [InlineData(101, false)]
-    public async Task RegisterAccount_WithDisplayNameOfALength_HoldsTheLimits(int length, bool accepted) =>
+    public async Task RegisterAccount_WithDisplayNameOfALength_EnforcesTheLimits(int length, bool accepted) =>
         ShouldBeAccepted(await RegisterAsync(displayName: new string('n', length)), accepted, "displayName", "user.invalid_display_name");
 
     [Theory]

@@ -62,9 +62,9 @@ public sealed class ListConversationsTests(ApiServerFixture fixture) : IClassFix
     public async Task ListConversations_ByAnother_ShowsOnlyTheirOwn()
     {
         await RegisterWithConversationsAsync(2);
-        var (_, stranger, conversationId) = await _server.RegisterPairAsync();
+        var (_, other, conversationId) = await _server.RegisterPairAsync();
 
-        (await IdsAsync(stranger)).ShouldBe([conversationId]);
+        (await IdsAsync(other)).ShouldBe([conversationId]);
     }
 
     [Fact]

@@ -439,12 +439,12 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
     [Fact]
     public async Task SendMessage_ByANonParticipant_ChargesNothing()
     {
-        var stranger = await RegisterAtTheLimitAsync(points: 100);
+        var nonParticipant = await RegisterAtTheLimitAsync(points: 100);
         var (_, _, conversationId) = await _server.RegisterPairAsync();
 
-        (await stranger.SendAsync(conversationId, "Let me in")).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
+        (await nonParticipant.SendAsync(conversationId, "Let me in")).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
 
-        (await stranger.BalanceAsync()).ShouldBe(100);
+        (await nonParticipant.BalanceAsync()).ShouldBe(100);
         (await _server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{conversationId}'")).ShouldBe(0);
     }
 

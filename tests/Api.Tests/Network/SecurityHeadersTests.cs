@@ -44,11 +44,11 @@ public sealed class SecurityHeadersTests(SecurityHeadersTests.DescribedServer fi
     public async Task Headers_OfErrors_AreThere()
     {
         var investor = await _server.RegisterInvestorAsync();
-        using var nobody = _server.CreateClient();
+        using var anonymous = _server.CreateClient();
 
-        ShouldHaveAll(await nobody.GetAsync("/api/wallet", Token), "401", HttpStatusCode.Unauthorized);
+        ShouldHaveAll(await anonymous.GetAsync("/api/wallet", Token), "401", HttpStatusCode.Unauthorized);
         ShouldHaveAll(await investor.Client.GetAsync("/api/admin/wallets/verify", Token), "403", HttpStatusCode.Forbidden);
-        ShouldHaveAll(await nobody.GetAsync("/nothing-here", Token), "404", HttpStatusCode.NotFound);
+        ShouldHaveAll(await anonymous.GetAsync("/nothing-here", Token), "404", HttpStatusCode.NotFound);
         ShouldHaveAll(await investor.Client.GetAsync("/api/nothing-here", Token), "404", HttpStatusCode.NotFound);
         ShouldHaveAll(await investor.Client.DeleteAsync("/api/wallet", Token), "405", HttpStatusCode.MethodNotAllowed);
         ShouldHaveAll(

@@ -106,13 +106,13 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
     public async Task SendMessage_ManyIntoAHeldConversation_LeaveThePoolToTheOthers()
     {
         var (investor, startup, conversationId) = await PaidPairAsync(_server);
-        var (stranger, _, elsewhere) = await PaidPairAsync(_server);
+        var (otherSender, _, elsewhere) = await PaidPairAsync(_server);
         await using var holder = await HoldAsync($"SELECT 1 FROM conversations WHERE id = '{conversationId}' FOR UPDATE");
 
         var started = Stopwatch.GetTimestamp();
         var blocked = Enumerable.Range(0, 60).Select(n => (n % 2 == 0 ? investor : startup).SendAsync(conversationId, "Blocked")).ToList();
         await WaitForBlockedAsync(holder);
-        (await stranger.SendAsync(elsewhere, "Not blocked")).Expect(HttpStatusCode.Created);
+        (await otherSender.SendAsync(elsewhere, "Not blocked")).Expect(HttpStatusCode.Created);
         var waiting = await _server.QueryAsync<long>(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
 

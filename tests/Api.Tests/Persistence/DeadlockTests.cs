@@ -7,7 +7,7 @@ namespace CleanMessaging.Api.Tests.Persistence;
 /// <summary>
 /// Runs without other tests: under their load a request can exceed its time limit, which is not a deadlock.
 /// </summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(NotParallel))]
 public sealed class DeadlockTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const int Workers = 32;

@@ -70,9 +70,9 @@ public sealed class SendBatcherTests(ApiServerFixture fixture) : IClassFixture<A
     public async Task Sends_InABatchWithOneOfANonParticipant_AreAcceptedWhileThatIsNotFound()
     {
         var pairs = await PairsAsync(5);
-        var stranger = await _server.RegisterInvestorAsync();
+        var nonParticipant = await _server.RegisterInvestorAsync();
 
-        var answers = await SendWhileBusyAsync([.. pairs.Select(pair => (pair.Investor, pair.ConversationId)), (stranger, pairs[0].ConversationId), (stranger, Guid.CreateVersion7())]);
+        var answers = await SendWhileBusyAsync([.. pairs.Select(pair => (pair.Investor, pair.ConversationId)), (nonParticipant, pairs[0].ConversationId), (nonParticipant, Guid.CreateVersion7())]);
 
         answers.Take(5).ShouldAllBe(answer => answer.Status == HttpStatusCode.Created);
         answers.Skip(5).ShouldAllBe(answer => answer.Status == HttpStatusCode.NotFound);
@@ -151,9 +151,9 @@ public sealed class SendBatcherTests(ApiServerFixture fixture) : IClassFixture<A
         }
 
         (await Task.WhenAll(sends)).ShouldAllBe(answer => answer.Status == HttpStatusCode.Created);
-        var told = await lateSend;
-        told.Expect(HttpStatusCode.ServiceUnavailable);
-        told.Body.GetProperty("code").GetString().ShouldBe("storage.unavailable");
+        var answer = await lateSend;
+        answer.Expect(HttpStatusCode.ServiceUnavailable);
+        answer.Body.GetProperty("code").GetString().ShouldBe("storage.unavailable");
     }
 
     [Fact]
@@ -265,12 +265,12 @@ public sealed class SendBatcherTests(ApiServerFixture fixture) : IClassFixture<A
     public async Task Send_GivenUpWhileItWaits_IsNotStored()
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
-        using var gone = new CancellationTokenSource();
+        using var canceled = new CancellationTokenSource();
         await using (await BusyAsync())
         {
-            var sending = investor.Client.PostAsJsonAsync("/api/messages/send", new { conversationId, content = "Never mind" }, gone.Token);
+            var sending = investor.Client.PostAsJsonAsync("/api/messages/send", new { conversationId, content = "Never mind" }, canceled.Token);
             await Eventually.TrueAsync(() => Queue.Waiting == 1, "It waits.");
-            await gone.CancelAsync();
+            await canceled.CancelAsync();
             await Should.ThrowAsync<OperationCanceledException>(sending);
             await Eventually.TrueAsync(() => Queue.Waiting == 0, "The canceled send was not removed from the queue.");
         }

@@ -41,7 +41,7 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
                 _server.Clock.FreezeAt(at);
                 batchOutcomes.AddRange(await RunBatchAsync(executor, [.. sends.Select(batched.RequestOf)]));
                 foreach (var send in sends)
-                    singleOutcomes.Add(await RunAloneAsync(executor, single.RequestOf(send)));
+                    singleOutcomes.Add(await RunSingleAsync(executor, single.RequestOf(send)));
             }
 
             batchOutcomes.ShouldBe(singleOutcomes, $"Outcomes of history {seed}");
@@ -69,12 +69,12 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
         return outcomes;
     }
 
-    private static async Task<string> RunAloneAsync(SendBatchExecutor executor, SendRequest request)
+    private static async Task<string> RunSingleAsync(SendBatchExecutor executor, SendRequest request)
     {
         using var deadline = new DatabaseDeadline();
         var send = new QueuedSend(request, AttemptWith(deadline));
 
-        return await OutcomeOfAsync(() => executor.RunAloneAsync(send));
+        return await OutcomeOfAsync(() => executor.RunSingleAsync(send));
     }
 
     private static Attempt AttemptWith(DatabaseDeadline deadline) =>

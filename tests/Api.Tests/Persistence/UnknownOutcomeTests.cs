@@ -36,8 +36,8 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         sent.Body.GetProperty("charge").GetProperty("points").GetInt64().ShouldBe(10);
         (await CountAsync(conversationId)).ShouldBe(1);
         (await investor.BalanceAsync()).ShouldBe(90);
-        var told = await listener.NextAsync("NewMessage");
-        told.GetProperty("message").GetProperty("id").GetGuid().ShouldBe(sent.Data.GetProperty("id").GetGuid());
+        var received = await listener.NextAsync("NewMessage");
+        received.GetProperty("message").GetProperty("id").GetGuid().ShouldBe(sent.Data.GetProperty("id").GetGuid());
         await _server.ShouldAddUpAsync();
     }
 
@@ -111,8 +111,8 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         (_proxy.Cuts - cuts).ShouldBe(1);
         (await CountAsync(conversationId)).ShouldBe(1);
         (await investor.BalanceAsync()).ShouldBe(90);
-        var told = await listener.NextAsync("NewMessage");
-        told.GetProperty("message").GetProperty("id").GetGuid().ShouldBe(sent.Data.GetProperty("id").GetGuid());
+        var received = await listener.NextAsync("NewMessage");
+        received.GetProperty("message").GetProperty("id").GetGuid().ShouldBe(sent.Data.GetProperty("id").GetGuid());
         await _server.ShouldAddUpAsync();
     }
 
@@ -124,19 +124,19 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         await listener.JoinAsync(conversationId);
         var clientMessageId = Guid.CreateVersion7();
         var sameInvestor = fixture.Direct.As(investor);
-        Guid? twin = null;
+        Guid? duplicate = null;
 
-        _proxy.CutAtCommit(CommitCut.Request, meanwhile: async () =>
+        _proxy.CutAtCommit(CommitCut.Request, beforeResponse: async () =>
         {
             var answer = await sameInvestor.SendAsync(conversationId, "Once", clientMessageId);
-            twin = answer.Expect(HttpStatusCode.Created).Data.GetProperty("id").GetGuid();
+            duplicate = answer.Expect(HttpStatusCode.Created).Data.GetProperty("id").GetGuid();
         });
         var sent = (await investor.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.OK);
         var next = (await investor.SendAsync(conversationId, "Next", Guid.CreateVersion7())).Expect(HttpStatusCode.Created);
 
-        sent.Data.GetProperty("id").GetGuid().ShouldBe(twin!.Value);
-        var told = await listener.NextAsync("NewMessage");
-        told.GetProperty("message").GetProperty("id").GetGuid().ShouldBe(next.Data.GetProperty("id").GetGuid());
+        sent.Data.GetProperty("id").GetGuid().ShouldBe(duplicate!.Value);
+        var received = await listener.NextAsync("NewMessage");
+        received.GetProperty("message").GetProperty("id").GetGuid().ShouldBe(next.Data.GetProperty("id").GetGuid());
         (await CountAsync(conversationId)).ShouldBe(2);
         await _server.ShouldAddUpAsync();
     }
@@ -207,7 +207,7 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         await using var holder = await LockHolder.HoldAsync(fixture.Direct, "SELECT 1");
         _proxy.CutAtCommit(
             CommitCut.Request,
-            meanwhile: () => holder.ExecuteAsync($"SELECT FROM message_quotas WHERE user_id = '{investor.Id}' FOR UPDATE"));
+            beforeResponse: () => holder.ExecuteAsync($"SELECT FROM message_quotas WHERE user_id = '{investor.Id}' FOR UPDATE"));
 
         var sending = investor.SendAsync(conversationId, "In doubt", Guid.CreateVersion7());
         var second = "";

@@ -83,7 +83,7 @@ public sealed class SetUserQuotaTests(ApiServerFixture fixture) : IClassFixture<
     [InlineData(1_000_001, 0L, false)]
     [InlineData(0, -1L, false)]
     [InlineData(0, 1_000_001L, false)]
-    public async Task SetUserQuota_ToANumber_HoldsTheLimits(int dailyFreeLimit, long pointsPerMessage, bool accepted)
+    public async Task SetUserQuota_ToANumber_EnforcesTheLimits(int dailyFreeLimit, long pointsPerMessage, bool accepted)
     {
         var admin = await _server.CreateAdminAsync();
         var investor = await _server.RegisterInvestorAsync();

@@ -20,7 +20,7 @@ public sealed class BoundedHubLifetimeManagerTests
     {
         var one = await ConnectAsync();
         var other = await ConnectAsync();
-        using var together = new Barrier(2);
+        using var barrier = new Barrier(2);
 
         await Task.WhenAll(
             Task.Run(() => ComeAndGo(one), TestContext.Current.CancellationToken),
@@ -35,9 +35,9 @@ public sealed class BoundedHubLifetimeManagerTests
                 if (round % 10 != 0)
                     continue;
 
-                together.SignalAndWait(TestContext.Current.CancellationToken);
+                barrier.SignalAndWait(TestContext.Current.CancellationToken);
                 _manager.HasConnectionsIn(Group).ShouldBeFalse();
-                together.SignalAndWait(TestContext.Current.CancellationToken);
+                barrier.SignalAndWait(TestContext.Current.CancellationToken);
             }
         }
     }

@@ -68,7 +68,7 @@ public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<Api
     public async Task Follower_FiveThousandBehind_EndsUpWithWhatTheServerHas()
     {
         const int Behind = 5000;
-        const int Meanwhile = 67;
+        const int Later = 67;
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         await _server.ExecuteAsync($"UPDATE message_quotas SET daily_free_limit = 1000 WHERE user_id = '{investor.Id}'");
         await _server.FillAsync(conversationId, investor.Id, Behind);
@@ -76,10 +76,10 @@ public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<Api
         await using var follower = new Follower(() => Task.FromResult(startup), _server.Clock, [conversationId]);
 
         follower.Start();
-        for (var number = 1; number <= Meanwhile; number++)
+        for (var number = 1; number <= Later; number++)
             (await investor.SendAsync(conversationId, $"Meanwhile {number}")).Expect(HttpStatusCode.Created);
 
-        await Eventually.TrueAsync(() => follower.RevisionOf(conversationId) == Behind + Meanwhile, "The follower does not catch up.");
+        await Eventually.TrueAsync(() => follower.RevisionOf(conversationId) == Behind + Later, "The follower does not catch up.");
         follower.ViewOf(conversationId).ShouldBe(await Follower.FetchViewAsync(startup, conversationId, _server.Clock));
         follower.Fetches.ShouldBe(1);
     }

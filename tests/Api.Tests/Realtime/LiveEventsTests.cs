@@ -47,16 +47,16 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
     public async Task Join_ByANonParticipant_IsNotFoundAndReceivesNothing()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
-        var (stranger, _, strangersOwn) = await _server.RegisterPairAsync();
+        var (nonParticipant, _, otherConversationId) = await _server.RegisterPairAsync();
         await using var listener = await JoinedAsync(startup, conversationId);
-        await using var eavesdropper = await stranger.ConnectAsync();
+        await using var eavesdropper = await nonParticipant.ConnectAsync();
 
         var rejection = await eavesdropper.ErrorOfAsync("Join", new { conversationId });
         (await investor.SendAsync(conversationId, "Secret")).Expect(HttpStatusCode.Created);
         await startup.MarkReadAsync(conversationId);
         await listener.Hub.InvokeAsync("Typing", new { conversationId, isTyping = true }, TestContext.Current.CancellationToken);
         await HearEverythingAsync(investor, listener, conversationId);
-        await eavesdropper.CatchUpAsync(strangersOwn);
+        await eavesdropper.CatchUpAsync(otherConversationId);
 
         rejection.GetProperty("code").GetString().ShouldBe("conversation.not_found");
         rejection.GetProperty("status").GetInt32().ShouldBe(404);
@@ -74,8 +74,8 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
     public async Task EveryCall_ByANonParticipantOrOfNothing_IsTheSameRejection(string method)
     {
         var (_, _, conversationId) = await _server.RegisterPairAsync();
-        var stranger = await _server.RegisterInvestorAsync();
-        await using var connection = await stranger.ConnectAsync();
+        var nonParticipant = await _server.RegisterInvestorAsync();
+        await using var connection = await nonParticipant.ConnectAsync();
 
         var notMine = await connection.ErrorOfAsync(method, ArgumentOf(method, conversationId));
         var nothing = await connection.ErrorOfAsync(method, ArgumentOf(method, Guid.CreateVersion7()));
@@ -180,7 +180,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
     [Fact]
     public async Task MarkRead_OverRestAndOverHub_HasTheSameEffectAndEvents()
     {
-        var told = new List<(long Marked, long Pointer, IReadOnlyList<Guid> Ids)>();
+        var received = new List<(long Marked, long Pointer, IReadOnlyList<Guid> Ids)>();
         foreach (var overHub in new[] { false, true })
         {
             var (investor, startup, conversationId) = await _server.RegisterPairAsync();
@@ -212,11 +212,11 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
                 read.GetProperty("messageIds").EnumerateArray().Select(id => id.GetGuid()).ShouldBe(ids[..2]);
             }
 
-            told.Add((answer.GetProperty("messagesMarked").GetInt64(), answer.GetProperty("lastReadSequence").GetInt64(), ids));
+            received.Add((answer.GetProperty("messagesMarked").GetInt64(), answer.GetProperty("lastReadSequence").GetInt64(), ids));
         }
 
-        (told[0].Marked, told[0].Pointer).ShouldBe((2, 2));
-        (told[1].Marked, told[1].Pointer).ShouldBe((2, 2));
+        (received[0].Marked, received[0].Pointer).ShouldBe((2, 2));
+        (received[1].Marked, received[1].Pointer).ShouldBe((2, 2));
     }
 
     [Fact]
@@ -262,7 +262,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
             new { conversationId, content = "Größe \"42\" <b> \u2028 🙂\u0001", expirationHours = 5, clientMessageId = Guid.CreateVersion7() });
 
         var answer = sent.Expect(HttpStatusCode.Created).Data.GetRawText();
-        var told = (await listener.NextAsync("NewMessage")).GetProperty("message").GetRawText();
+        var received = (await listener.NextAsync("NewMessage")).GetProperty("message").GetRawText();
         var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}"))
             .Expect(HttpStatusCode.OK).Data[0]
             .GetRawText();
@@ -271,7 +271,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
             .GetProperty("lastMessage")
             .GetRawText();
         var updated = (await UpdateAtAsync(listener, 1)).GetProperty("lastMessage").GetRawText();
-        told.ShouldBe(answer);
+        received.ShouldBe(answer);
         page.ShouldBe(answer);
         preview.ShouldBe(answer);
         updated.ShouldBe(answer);
@@ -310,10 +310,10 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
         for (var number = 1; number <= 20; number++)
         {
             var sending = investor.SendAsync(conversationId, $"Message {number}");
-            var told = (await listener.NextAsync("NewMessage")).GetProperty("message").GetProperty("id").GetGuid();
+            var received = (await listener.NextAsync("NewMessage")).GetProperty("message").GetProperty("id").GetGuid();
             var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=1")).Expect(HttpStatusCode.OK);
 
-            page.Data[0].GetProperty("id").GetGuid().ShouldBe(told);
+            page.Data[0].GetProperty("id").GetGuid().ShouldBe(received);
             (await sending).Expect(HttpStatusCode.Created);
         }
     }
@@ -349,7 +349,7 @@ public sealed class LiveEventsTests(ApiServerFixture fixture) : IClassFixture<Ap
         var last = (await sender.SendAsync(conversationId, "The last one"))
             .Expect(HttpStatusCode.Created).Data.GetProperty("sequence")
             .GetInt64();
-        await listener.NextAsync("NewMessage", told => told.GetProperty("message").GetProperty("sequence").GetInt64() == last);
+        await listener.NextAsync("NewMessage", received => received.GetProperty("message").GetProperty("sequence").GetInt64() == last);
         await UpdateAtAsync(listener, last);
     }
 

@@ -87,14 +87,14 @@ public sealed class NotifierTests(ApiServerFixture fixture) : IClassFixture<ApiS
         for (var number = 1; number <= Said; number++)
             (await investor.SendAsync(conversationId, $"Message {number}")).Expect(HttpStatusCode.Created);
 
-        var told = 0;
+        var received = 0;
         await listener.NextAsync("ConversationUpdated", update =>
         {
-            told++;
+            received++;
 
             return update.GetProperty("conversation").GetProperty("lastSequence").GetInt64() == Said;
         });
-        told.ShouldBeLessThanOrEqualTo(2 + (int)(Stopwatch.GetElapsedTime(began) / TimeSpan.FromMilliseconds(200)));
+        received.ShouldBeLessThanOrEqualTo(2 + (int)(Stopwatch.GetElapsedTime(began) / TimeSpan.FromMilliseconds(200)));
     }
 
     [Fact]

@@ -162,7 +162,7 @@ public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiS
     }
 
     [Fact]
-    public async Task SyncConversations_OfANumber_HoldsTheLimits()
+    public async Task SyncConversations_OfANumber_EnforcesTheLimits()
     {
         var startup = await _server.RegisterStartupAsync();
         var twice = Guid.CreateVersion7();

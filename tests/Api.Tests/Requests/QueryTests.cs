@@ -90,10 +90,10 @@ public sealed partial class QueryTests(ApiServerFixture fixture) : IClassFixture
     public async Task Verify_WithAnUnknownParameterAndWithoutTheRight_IsForbidden()
     {
         var investor = await _server.RegisterInvestorAsync();
-        using var nobody = _server.CreateClient();
+        using var anonymous = _server.CreateClient();
 
         (await investor.GetAsync("/api/admin/wallets/verify?unknown=1")).ExpectError(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await nobody.GetAsync("/api/wallet?unknown=1", Cancellation)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await anonymous.GetAsync("/api/wallet?unknown=1", Cancellation)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
     /// <summary>SignalR reads its own parameters (id, negotiateVersion) and ignores all others.</summary>

@@ -15,7 +15,7 @@ namespace CleanMessaging.Api.Tests.Telemetry;
 /// <remarks>
 /// Runs with no other test: servers in one process share their meters, and one that stops ends the metrics of the others.
 /// </remarks>
-[Collection(nameof(Alone))]
+[Collection(nameof(NotParallel))]
 public sealed class ExportTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
     private const string Text = "Between the two of us";

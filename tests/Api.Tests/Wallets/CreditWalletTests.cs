@@ -82,7 +82,7 @@ public sealed class CreditWalletTests(ApiServerFixture fixture) : IClassFixture<
     }
 
     [Fact]
-    public async Task CreditWallet_WithAKey_HoldsItsLimits()
+    public async Task CreditWallet_WithAKey_EnforcesItsLimits()
     {
         var admin = await _server.CreateAdminAsync();
         var investor = await _server.RegisterInvestorAsync();
@@ -102,7 +102,7 @@ public sealed class CreditWalletTests(ApiServerFixture fixture) : IClassFixture<
     [InlineData(1_000_000_000_000L, true)]
     [InlineData(1_000_000_000_001L, false)]
     [InlineData(long.MaxValue, false)]
-    public async Task CreditWallet_WithAnAmount_HoldsTheLimits(long amount, bool accepted)
+    public async Task CreditWallet_WithAnAmount_EnforcesTheLimits(long amount, bool accepted)
     {
         var admin = await _server.CreateAdminAsync();
         var investor = await _server.RegisterInvestorAsync();
@@ -122,7 +122,7 @@ public sealed class CreditWalletTests(ApiServerFixture fixture) : IClassFixture<
     [InlineData(1, true)]
     [InlineData(500, true)]
     [InlineData(501, false)]
-    public async Task CreditWallet_WithAReasonOfALength_HoldsTheLimits(int length, bool accepted)
+    public async Task CreditWallet_WithAReasonOfALength_EnforcesTheLimits(int length, bool accepted)
     {
         var admin = await _server.CreateAdminAsync();
         var investor = await _server.RegisterInvestorAsync();

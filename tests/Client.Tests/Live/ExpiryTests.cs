@@ -29,13 +29,13 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         timeline.Messages.Count.ShouldBe(2);
         stan.Session.Conversations[0].LastMessage.ShouldNotBeNull().Content.ShouldBe("Expires soon");
         stan.Session.Conversations[0].UnreadCount.ShouldBe(2);
-        var (goneAt, previewGoneAt) = (default(DateTimeOffset?), default(DateTimeOffset?));
+        var (expiredAt, previewExpiredAt) = (default(DateTimeOffset?), default(DateTimeOffset?));
         stan.Session.Changed += change =>
         {
             if (change is MessageExpired)
-                goneAt ??= _server.Clock.GetUtcNow();
+                expiredAt ??= _server.Clock.GetUtcNow();
             if (change is ConversationChanged { Conversation.LastMessage.Content: not "Expires soon" } or ConversationChanged { Conversation.LastMessage: null })
-                previewGoneAt ??= _server.Clock.GetUtcNow();
+                previewExpiredAt ??= _server.Clock.GetUtcNow();
         };
 
         var almost = expiresAt - _server.Clock.GetUtcNow() - TimeSpan.FromSeconds(1);
@@ -43,9 +43,9 @@ public sealed class ExpiryTests(ApiServerFixture fixture) : IClassFixture<ApiSer
         _server.Clock.Shift(almost);
         await LookAsync(stan.Session);
 
-        await Eventually.TrueAsync(() => goneAt is not null && previewGoneAt is not null, "It does not vanish.");
-        goneAt.ShouldNotBeNull().ShouldBe(expiresAt, TimeSpan.FromMilliseconds(400));
-        previewGoneAt.ShouldNotBeNull().ShouldBe(expiresAt, TimeSpan.FromMilliseconds(400));
+        await Eventually.TrueAsync(() => expiredAt is not null && previewExpiredAt is not null, "It does not vanish.");
+        expiredAt.ShouldNotBeNull().ShouldBe(expiresAt, TimeSpan.FromMilliseconds(400));
+        previewExpiredAt.ShouldNotBeNull().ShouldBe(expiresAt, TimeSpan.FromMilliseconds(400));
         timeline.Messages.ShouldHaveSingleItem().Content.ShouldBe("Here to stay");
         await Eventually.TrueAsync(
             () => stan.Session.Conversations is [{ LastMessage.Content: "Here to stay" }], "No other preview comes in its place.");

@@ -16,18 +16,18 @@ public sealed class ReadingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
     public async Task ReadAll_FiveThousandBehindWhileMoreCome_YieldsAllOnceAndInOrder()
     {
         const int Behind = 5_000;
-        const int Meanwhile = 67;
+        const int Later = 67;
         var (investor, startup, conversationId) = await FilledAsync(1);
         await using var stan = await Device.OpenAsync(_server.Address, startup);
         var known = (await stan.Client.Messages.GetAsync(conversationId, cancellationToken: Cancellation)).Messages[0];
         await _server.FillAsync(conversationId, investor.Id, Behind);
         var timeline = await stan.OpenAsync(conversationId);
 
-        var reading = ReadAsync(timeline, known.Id, Behind + Meanwhile);
-        for (var number = 1; number <= Meanwhile; number++)
+        var reading = ReadAsync(timeline, known.Id, Behind + Later);
+        for (var number = 1; number <= Later; number++)
             (await investor.SendAsync(conversationId, $"Meanwhile {number}")).Expect(HttpStatusCode.Created);
 
-        (await reading).ShouldBe(Given.Sequences(2, 1 + Behind + Meanwhile));
+        (await reading).ShouldBe(Given.Sequences(2, 1 + Behind + Later));
     }
 
     [Fact]

@@ -257,7 +257,7 @@ public sealed class AccessTests : IDisposable
     public async Task AnyCall_WithAClockThatIsAheadByMoreThanATokenLives_DoesNotExchangeOverAndOver()
     {
         // No response contains the server's time, as in a browser that hides the Date header from a page.
-        var client = await SignedInAsync(told: Given.Noon.AddHours(-1));
+        var client = await SignedInAsync(serverTime: Given.Noon.AddHours(-1));
 
         for (var call = 0; call < 5; call++)
             await AskAsync(client);
@@ -387,10 +387,10 @@ public sealed class AccessTests : IDisposable
         return client;
     }
 
-    /// <param name="told">The server's time when it differs from the client's; no response states it.</param>
-    private async Task<MessagingClient> SignedInAsync(DateTimeOffset? told = null)
+    /// <param name="serverTime">The server's time when it differs from the client's; no response states it.</param>
+    private async Task<MessagingClient> SignedInAsync(DateTimeOffset? serverTime = null)
     {
-        if (told is { } serverNow)
+        if (serverTime is { } serverNow)
             _lifetime = serverNow + TimeSpan.FromMinutes(15) - _time.GetUtcNow();
         var client = Client();
         await client.Accounts.LogInAsync("investor@example.com", "password", Cancellation);

@@ -29,8 +29,8 @@ public sealed class ConversationTests
     [InlineData(UserRole.Startup, UserRole.Investor)]
     public void Start_BetweenAnInvestorAndAStartup_IsStarted(UserRole initiatorRole, UserRole receiverRole)
     {
-        var initiator = Somebody("019534a0-0000-7000-8000-0000000000a1", initiatorRole);
-        var receiver = Somebody("019534a0-0000-7000-8000-0000000000a2", receiverRole);
+        var initiator = UserOf("019534a0-0000-7000-8000-0000000000a1", initiatorRole);
+        var receiver = UserOf("019534a0-0000-7000-8000-0000000000a2", receiverRole);
 
         var conversation = Conversation.Start(initiator, receiver, price: 0, agreed: null, Given.Noon);
 
@@ -48,8 +48,8 @@ public sealed class ConversationTests
     [InlineData(UserRole.Admin, UserRole.Admin)]
     public void Start_BetweenAnyOtherRoles_IsRejected(UserRole initiatorRole, UserRole receiverRole)
     {
-        var initiator = Somebody("019534a0-0000-7000-8000-0000000000a1", initiatorRole);
-        var receiver = Somebody("019534a0-0000-7000-8000-0000000000a2", receiverRole);
+        var initiator = UserOf("019534a0-0000-7000-8000-0000000000a1", initiatorRole);
+        var receiver = UserOf("019534a0-0000-7000-8000-0000000000a2", receiverRole);
 
         ThrownError.CodeOf(() => Conversation.Start(initiator, receiver, price: 0, agreed: null, Given.Noon))
             .ShouldBe("conversation.role_pair_not_allowed");
@@ -62,8 +62,8 @@ public sealed class ConversationTests
     [InlineData(UserRole.Investor, UserRole.Startup)]
     public void Start_WithSelf_IsRejected(UserRole initiatorRole, UserRole receiverRole)
     {
-        var initiator = Somebody("019534a0-0000-7000-8000-0000000000a1", initiatorRole);
-        var receiver = Somebody("019534a0-0000-7000-8000-0000000000a1", receiverRole);
+        var initiator = UserOf("019534a0-0000-7000-8000-0000000000a1", initiatorRole);
+        var receiver = UserOf("019534a0-0000-7000-8000-0000000000a1", receiverRole);
 
         ThrownError.CodeOf(() => Conversation.Start(initiator, receiver, price: 0, agreed: null, Given.Noon))
             .ShouldBe("conversation.with_self");
@@ -250,7 +250,7 @@ public sealed class ConversationTests
         error.ShouldHaveDetails(("price", 50L), ("pointsCost", 20L));
     }
 
-    private static User Somebody(string id, UserRole role) => new(new Guid(id), "somebody@example.com", "Somebody", role);
+    private static User UserOf(string id, UserRole role) => new(new Guid(id), "somebody@example.com", "Somebody", role);
 
     private static Conversation ConversationOf(int messages)
     {

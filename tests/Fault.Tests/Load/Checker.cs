@@ -121,7 +121,7 @@ internal static class Checker
     /// <summary>Verifies that an observer has received exactly the stored messages of every conversation that it follows.</summary>
     public static void ObserverAgrees(Observer observer, Stored stored)
     {
-        observer.Told.ShouldBeGreaterThan(0);
+        observer.Received.ShouldBeGreaterThan(0);
         var expected = stored.Messages.Where(message => observer.Conversations.Contains(message.ConversationId))
             .ToDictionary(message => (message.ConversationId, message.Revision), message => message.Id);
         observer.Seen.Except(expected).ShouldBeEmpty("shown, but not stored");

@@ -35,7 +35,7 @@ internal sealed class Observer : IAsyncDisposable
     public IReadOnlyDictionary<(Guid ConversationId, long Revision), Guid> Seen => _seen;
 
     /// <summary>The number of messages received as events instead of by a join or sync.</summary>
-    public int Told { get; private set; }
+    public int Received { get; private set; }
 
     /// <summary>Closes the connection, and fetches the missed messages.</summary>
     public async Task FinishAsync()
@@ -83,10 +83,10 @@ internal sealed class Observer : IAsyncDisposable
 
             return Task.CompletedTask;
         };
-        hub.On<JsonElement>("NewMessage", told =>
+        hub.On<JsonElement>("NewMessage", received =>
         {
-            Told++;
-            Take(told.GetProperty("message"));
+            Received++;
+            Take(received.GetProperty("message"));
         });
         try
         {

@@ -37,11 +37,11 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
 
         foreach (var connection in all)
         {
-            var told = new List<Guid>();
-            while (told.Count < sent.Count)
-                told.Add(IdOf((await connection.NextAsync("NewMessage")).GetProperty("message")));
+            var received = new List<Guid>();
+            while (received.Count < sent.Count)
+                received.Add(IdOf((await connection.NextAsync("NewMessage")).GetProperty("message")));
 
-            told.ShouldBe(sent, ignoreOrder: true);
+            received.ShouldBe(sent, ignoreOrder: true);
         }
 
         (await startupAtOther.Hub.InvokeAsync<JsonElement>("Read", new { conversationId }, TestContext.Current.CancellationToken))
@@ -86,11 +86,11 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
         await servers.BeConnectedAsync();
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();
         await using var listener = await ServerPair.JoinedAsync(startup, conversationId);
-        await using var stranger = await ConnectionMultiplexer.ConnectAsync(servers.Redis.ConnectionString);
+        await using var publisher = await ConnectionMultiplexer.ConnectAsync(servers.Redis.ConnectionString);
 
         string[] unreadable = ["", "nonsense", "{}", "[[[[", new('[', 100_000), """{"sender":null}""", "\0\uFFFF"];
         foreach (var message in unreadable)
-            (await stranger.GetSubscriber().PublishAsync(RedisChannel.Literal("cleanmessaging:facts"), message)).ShouldBe(2);
+            (await publisher.GetSubscriber().PublishAsync(RedisChannel.Literal("cleanmessaging:facts"), message)).ShouldBe(2);
 
         (await investor.SendAsync(conversationId, "Afterwards")).Expect(HttpStatusCode.Created);
         (await listener.NextAsync("NewMessage")).GetProperty("message").GetProperty("content").GetString().ShouldBe("Afterwards");

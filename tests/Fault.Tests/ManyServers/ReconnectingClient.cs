@@ -69,11 +69,11 @@ internal sealed class ReconnectingClient : IAsyncDisposable
     {
         var ended = new TaskCompletionSource();
         await using var hub = ServerPair.At(api, _user).BuildConnection();
-        hub.On<JsonElement>("NewMessage", told => Keep(told.GetProperty("message")));
+        hub.On<JsonElement>("NewMessage", received => Keep(received.GetProperty("message")));
         hub.On<JsonElement>("SyncNeeded", _ => JoinAsync(hub, api));
-        hub.On<JsonElement>("ServerDraining", told =>
+        hub.On<JsonElement>("ServerDraining", received =>
         {
-            _reconnectTimes.Enqueue(told.GetProperty("reconnectAfterMs").GetInt32());
+            _reconnectTimes.Enqueue(received.GetProperty("reconnectAfterMs").GetInt32());
             ended.TrySetResult();
         });
         hub.Closed += _ => Task.FromResult(ended.TrySetResult());

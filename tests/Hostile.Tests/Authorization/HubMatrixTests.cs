@@ -61,9 +61,9 @@ public sealed class HubMatrixTests(HostileServerFixture fixture) : IClassFixture
         await ofStartup.CatchUpAsync(conversationId);
         Forget(ofInvestor, ofStartup);
 
-        foreach (var stranger in new[] { otherInvestor, otherStartup, admin })
+        foreach (var nonParticipant in new[] { otherInvestor, otherStartup, admin })
         {
-            await using var connection = await stranger.ConnectAsync();
+            await using var connection = await nonParticipant.ConnectAsync();
             foreach (var method in _methods.Keys)
             {
                 var ofForeign = await connection.ErrorOfAsync(method, With(method, conversationId));
@@ -77,7 +77,7 @@ public sealed class HubMatrixTests(HostileServerFixture fixture) : IClassFixture
             (await startup.SendAsync(conversationId, "Still for the two alone")).Expect(HttpStatusCode.Created);
             await ofInvestor.NextAsync("NewMessage");
             await ofInvestor.NextAsync("ConversationUpdated");
-            if (stranger != admin)
+            if (nonParticipant != admin)
                 await connection.CatchUpAsync(otherConversationId);
             _events.Except(["Joined"]).ShouldAllBe(name => connection.Unread(name).Count == 0);
         }
@@ -102,11 +102,11 @@ public sealed class HubMatrixTests(HostileServerFixture fixture) : IClassFixture
         await caller.JoinAsync(conversationId);
         await listener.JoinAsync(conversationId);
 
-        foreach (var (method, told) in _methods)
+        foreach (var (method, eventName) in _methods)
         {
             await caller.Hub.InvokeCoreAsync(method, typeof(object), [With(method, conversationId)], TestContext.Current.CancellationToken);
-            if (told is not null)
-                (await listener.NextAsync(told)).GetProperty("userId").GetGuid().ShouldBe(investor.Id);
+            if (eventName is not null)
+                (await listener.NextAsync(eventName)).GetProperty("userId").GetGuid().ShouldBe(investor.Id);
         }
     }
 

@@ -148,8 +148,8 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
         // The number of list updates, which log lines as well, depends on the time between the sends.
         CountOfSends(linesOfNasty).ShouldBe(CountOfSends(linesOfPlain));
         CountOfSends(linesOfNasty).ShouldBeGreaterThan(NastyTexts.Visible.Count / 2);
-        var telling = NastyTexts.Visible.Where(text => text.Length > 5).ToList();
-        linesOfNasty.ShouldAllBe(line => !telling.Any(text => line.Contains(text)));
+        var distinctive = NastyTexts.Visible.Where(text => text.Length > 5).ToList();
+        linesOfNasty.ShouldAllBe(line => !distinctive.Any(text => line.Contains(text)));
 
         foreach (var talk in talks)
         {

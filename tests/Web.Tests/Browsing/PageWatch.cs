@@ -13,7 +13,7 @@ internal sealed class PageWatch
     private const string Aborted = "net::ERR_ABORTED";
 
     /// <summary>Script that writes violations of the content security policy to the console, where they are recorded.</summary>
-    private const string TellViolations =
+    private const string ReportViolations =
         "addEventListener('securitypolicyviolation', event => console.error(`The content policy blocks ${event.blockedURI} by "
             + "${event.violatedDirective}`));";
 
@@ -26,7 +26,7 @@ internal sealed class PageWatch
     public static async Task<PageWatch> OverAsync(IBrowserContext context, Uri server)
     {
         var watch = new PageWatch(server);
-        await context.AddInitScriptAsync(TellViolations);
+        await context.AddInitScriptAsync(ReportViolations);
         context.Console += (_, message) => watch.Note(message);
         context.WebError += (_, error) => watch._faults.Enqueue($"exception: {error.Error}");
         context.Request += (_, request) => watch.Note(request);

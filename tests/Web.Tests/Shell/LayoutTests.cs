@@ -54,11 +54,11 @@ public sealed class LayoutTests(Stage stage) : WebTests(stage)
             await LookAsync(place);
         }
 
-        var stranger = await VisitAsync(Device.Narrow);
+        var signedOut = await VisitAsync(Device.Narrow);
         foreach (var address in (string[])["/sign-in", "/register"])
         {
-            await stranger.GoAsync(address);
-            faults.AddRange((await stranger.Page.EvaluateAsync<string[]>(TooWide)).Select(fault => $"{address}: {fault}"));
+            await signedOut.GoAsync(address);
+            faults.AddRange((await signedOut.Page.EvaluateAsync<string[]>(TooWide)).Select(fault => $"{address}: {fault}"));
         }
 
         var admin = await VisitAsync(await Server.CreateAdminAsync(), Device.Narrow);

@@ -64,7 +64,7 @@ internal sealed class SendBatchExecutor(
     /// command.
     /// </summary>
     /// <exception cref="Exception">The rejection or the failure of the send.</exception>
-    public async Task<SendDecision> RunAloneAsync(QueuedSend send)
+    public async Task<SendDecision> RunSingleAsync(QueuedSend send)
     {
         try
         {

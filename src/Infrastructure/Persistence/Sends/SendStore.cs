@@ -34,7 +34,7 @@ internal sealed class SendStore(
 
                     entered ??= await gate.EnterAsync(request.SenderId, attempt.UntilCommit);
 
-                    return await RunAloneAsync(request, attempt);
+                    return await RunSingleAsync(request, attempt);
                 },
                 request.IsIdempotent,
                 cancellationToken);
@@ -47,9 +47,9 @@ internal sealed class SendStore(
         }
     }
 
-    private async Task<SendDecision> RunAloneAsync(SendRequest request, Attempt attempt)
+    private async Task<SendDecision> RunSingleAsync(SendRequest request, Attempt attempt)
     {
-        var decision = await executor.RunAloneAsync(new QueuedSend(request, attempt));
+        var decision = await executor.RunSingleAsync(new QueuedSend(request, attempt));
 
         // If the send repeats an earlier attempt that was committed although its outcome was unknown, no one has published its events. The
         // only aggregate that a send creates is its message.

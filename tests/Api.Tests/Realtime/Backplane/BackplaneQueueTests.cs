@@ -8,14 +8,14 @@ namespace CleanMessaging.Api.Tests.Realtime.Backplane;
 /// <summary>Tests that the queue stays bounded during an outage of any length, and counts the dropped events.</summary>
 public sealed class BackplaneQueueTests
 {
-    private static readonly ConversationStarted _fact = new(new ConversationId(Guid.CreateVersion7()), [], DateTimeOffset.UnixEpoch);
+    private static readonly ConversationStarted _event = new(new ConversationId(Guid.CreateVersion7()), [], DateTimeOffset.UnixEpoch);
 
     private readonly BackplaneQueue _queue = new();
 
     [Fact]
     public void Add_WhileClosed_DropsEventsAndTakesHeartbeats()
     {
-        _queue.Add(_fact);
+        _queue.Add(_event);
         _queue.Add(new Heartbeat());
 
         _queue.Dropped.ShouldBe(1);
@@ -30,7 +30,7 @@ public sealed class BackplaneQueueTests
         _queue.Open();
 
         for (var number = 1; number <= 10_003; number++)
-            _queue.Add(_fact);
+            _queue.Add(_event);
 
         _queue.Waiting.Count.ShouldBe(10_000);
         _queue.Dropped.ShouldBe(3);
@@ -52,9 +52,9 @@ public sealed class BackplaneQueueTests
     public void Close_WithQueuedEvents_DropsAndCountsThem()
     {
         _queue.Open();
-        _queue.Add(_fact);
+        _queue.Add(_event);
         _queue.Add(new Heartbeat());
-        _queue.Add(_fact);
+        _queue.Add(_event);
 
         _queue.Close();
 

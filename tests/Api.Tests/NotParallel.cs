@@ -1,5 +1,5 @@
 namespace CleanMessaging.Api.Tests;
 
 /// <summary>Test collection that runs with no other test in the same process.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public static class Alone;
+[CollectionDefinition(nameof(NotParallel), DisableParallelization = true)]
+public static class NotParallel;
