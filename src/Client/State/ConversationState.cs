@@ -144,7 +144,9 @@ internal sealed record ConversationState
 }
 
 /// <summary>A message that was deleted for everyone.</summary>
-/// <param name="ExpiresAt">When the message would have expired; null for never, or if neither the server nor the loaded message says it.</param>
+/// <param name="ExpiresAt">
+/// When the message would have expired; null for never, or if neither the server nor the loaded message says it.
+/// </param>
 internal sealed record Deletion(DeletedMessage Message, DateTimeOffset? ExpiresAt);
 
 /// <summary>The state when a page was requested, to check whether the page still fits.</summary>

@@ -4,8 +4,8 @@ using CleanMessaging.Infrastructure.Limits;
 namespace CleanMessaging.Infrastructure.Realtime.Events;
 
 /// <summary>
-/// Stores the ids of messages that were deleted recently, on this and other servers, so that a <c>NewMessage</c> that still waits in a queue
-/// is not sent after the deletion. Bounded. Thread-safe.
+/// Stores the ids of messages that were deleted recently, on this and other servers, so that a <c>NewMessage</c> that still waits in a
+/// queue is not sent after the deletion. Bounded. Thread-safe.
 /// </summary>
 internal sealed class RecentDeletions(TimeProvider clock)
 {
