@@ -22,7 +22,7 @@ internal static class Origins
         services.AddCors();
         services.AddOptions<CorsOptions>().Configure<IOptions<OriginOptions>>((cors, origins) => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. origins.Value.Allowed])
-            .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put)
+            .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Delete)
             .WithHeaders(HeaderNames.Authorization, HeaderNames.ContentType, IdempotencyHeaders.Key)
             .WithExposedHeaders(HeaderNames.RetryAfter, QuotaHeaders.Current, QuotaHeaders.Policy, IdempotencyHeaders.Replayed)
             .SetPreflightMaxAge(_preflightMaxAge)));

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.WebSockets;
 using CleanMessaging.Tests.Support;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Network;
 
@@ -78,6 +80,7 @@ public sealed class OriginTests(TestPostgres postgres, ApiServerFixture fixture)
         var preflight = await RequestAsync(investor.Client, HttpMethod.Options, "/api/messages/send", Friend);
         preflight.StatusCode.ShouldBe(HttpStatusCode.NoContent);
         preflight.Headers.GetValues("Access-Control-Allow-Headers").Single().ShouldBe("Authorization,Content-Type,Idempotency-Key");
+        preflight.Headers.GetValues("Access-Control-Allow-Methods").Single().Split(',').ShouldBe(MethodsOf(server), ignoreOrder: true);
 
         foreach (var origin in new[] { Foreign, "null", "http://chat.example.com", "https://chat.example.com:8443" })
         {
@@ -88,6 +91,13 @@ public sealed class OriginTests(TestPostgres postgres, ApiServerFixture fixture)
             }
         }
     }
+
+    /// <summary>Returns the methods of all operations. A page must be able to use each of them.</summary>
+    private static IEnumerable<string> MethodsOf(ApiServer server) =>
+        server.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Where(endpoint => endpoint is RouteEndpoint route && route.RoutePattern.RawText!.TrimStart('/').StartsWith("api/", StringComparison.Ordinal))
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
+            .Distinct();
 
     private static IEnumerable<string> CorsHeaders(HttpResponseMessage answer) =>
         answer.Headers.Select(header => header.Key).Where(name => name.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
