@@ -6,7 +6,9 @@ using MediatR;
 
 namespace CleanMessaging.Application.Messages;
 
-/// <summary>Deletes a message for everyone. Only its sender can, for a limited time; nothing is refunded.</summary>
+/// <summary>
+/// Deletes a message for everyone. Only its sender can, for a limited time, also if the sender has hidden or cleared it. Nothing is refunded.
+/// </summary>
 public sealed record DeleteMessageCommand(UserId UserId, MessageId MessageId) : ICommand<Tombstone>
 {
     public bool IsIdempotent => true;
@@ -18,7 +20,7 @@ internal sealed class DeleteMessageHandler(
 {
     public async Task<Tombstone> Handle(DeleteMessageCommand command, CancellationToken cancellationToken)
     {
-        var (message, conversation, viewerIds) = await messages.LoadToChangeAsync(command.MessageId, command.UserId, cancellationToken)
+        var (message, conversation, viewerIds) = await messages.LoadToDeleteAsync(command.MessageId, command.UserId, cancellationToken)
             ?? throw new DomainException(MessageErrors.NotFound);
         var isDeleted = message.Delete(conversation, command.UserId, viewerIds, policy, hasher, clock.GetUtcNow());
         if (isDeleted && message.Version > 0)

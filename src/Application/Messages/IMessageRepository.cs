@@ -13,6 +13,12 @@ public interface IMessageRepository
     /// </summary>
     Task<MessageToChange?> LoadToChangeAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Loads a message and its conversation, as <see cref="LoadToChangeAsync"/> does, to delete the message. Also loads a message that the
+    /// user has hidden or cleared, because its sender can still delete it for the other participant.
+    /// </summary>
+    Task<MessageToChange?> LoadToDeleteAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken);
+
     /// <summary>Erases the earlier texts of a message, as part of its deletion.</summary>
     Task EraseVersionsAsync(MessageId messageId, CancellationToken cancellationToken);
 

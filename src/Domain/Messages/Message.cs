@@ -111,7 +111,7 @@ public sealed partial class Message : AggregateRoot
         if (MessageContent.Check(content) is { } error)
             throw new DomainException(error);
 
-        EnsureChangeableBy(conversation, userId, now);
+        EnsureChangeableBy(conversation, userId, isShown: true, now);
         if (DeletedAt is not null)
             throw new DomainException(MessageErrors.NotFound);
 
@@ -139,13 +139,13 @@ public sealed partial class Message : AggregateRoot
     /// own expiry. Nothing is refunded. Returns whether the message changed: false for a repetition, also after the time limit.
     /// </summary>
     /// <param name="conversation">The message's conversation, locked for changes.</param>
-    /// <param name="userId">The user who deletes the message; only its sender can.</param>
+    /// <param name="userId">The user who deletes the message; only its sender can, also after hiding or clearing it.</param>
     /// <param name="viewerIds">
     /// The participants who have neither hidden nor cleared the message, and who are notified of the deletion.
     /// </param>
     /// <exception cref="DomainException">
-    /// <c>conversation.not_found</c> (not a participant), <c>message.not_found</c> (expired), <c>message.not_yours</c>,
-    /// <c>message.delete_window_over</c>
+    /// <c>conversation.not_found</c> (not a participant), <c>message.not_found</c> (expired, or hidden or cleared by a user who is not its
+    /// sender), <c>message.not_yours</c>, <c>message.delete_window_over</c>
     /// </exception>
     public bool Delete(
         Conversation conversation,
@@ -155,7 +155,7 @@ public sealed partial class Message : AggregateRoot
         IRequestHasher hasher,
         DateTimeOffset now)
     {
-        EnsureChangeableBy(conversation, userId, now);
+        EnsureChangeableBy(conversation, userId, viewerIds.Contains(userId), now);
         if (DeletedAt is not null)
             return false;
 
@@ -186,10 +186,11 @@ public sealed partial class Message : AggregateRoot
     /// Verifies that the message has not expired and that a user is its sender. A user who does not see the message gets the error of an
     /// unknown one.
     /// </summary>
-    private void EnsureChangeableBy(Conversation conversation, UserId userId, DateTimeOffset now)
+    /// <param name="isShown">Whether the user has neither hidden nor cleared the message.</param>
+    private void EnsureChangeableBy(Conversation conversation, UserId userId, bool isShown, DateTimeOffset now)
     {
         EnsureParticipant(conversation, userId);
-        if (this.HasExpired(now) || (this.IsTombstone(now) && SenderId != userId))
+        if (this.HasExpired(now) || (SenderId != userId && (this.IsTombstone(now) || !isShown)))
             throw new DomainException(MessageErrors.NotFound);
 
         if (SenderId != userId)

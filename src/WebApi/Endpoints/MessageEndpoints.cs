@@ -205,7 +205,8 @@ internal static class MessageEndpoints
     /// <summary>Deletes one's own message for everyone.</summary>
     /// <remarks>
     /// Possible for 48 hours, if the server is not configured otherwise. The text and its earlier versions are erased at once; both
-    /// participants see that a message was deleted. Nothing is refunded. A repetition returns the same result.
+    /// participants see that a message was deleted. Also possible for a message that the caller has hidden or cleared; then only the other
+    /// participant sees that it was deleted. Nothing is refunded. A repetition returns the same result.
     /// </remarks>
     /// <param name="id">A message that the caller sent.</param>
     internal static async Task<Ok<Envelope<Tombstone>>> Delete(

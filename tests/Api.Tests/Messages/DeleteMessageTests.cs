@@ -72,6 +72,45 @@ public sealed class DeleteMessageTests(TestPostgres postgres, ApiServerFixture f
         (await investor.ReadPageAsync(conversationId)).ShouldBe(["Text"]);
     }
 
+    [Theory]
+    [InlineData("hide")]
+    [InlineData("clear")]
+    [InlineData("delete")]
+    public async Task DeleteMessage_ThatItsSenderNoLongerSees_LeavesATombstoneForTheOtherOnly(string how)
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        var id = (await investor.SendAsync(conversationId, "Secret")).Data.Id();
+        var foreign = (await startup.SendAsync(conversationId, "Kept")).Data.Id();
+        (await (how switch
+        {
+            "hide" => investor.PostAsync("/api/messages/hide", new { conversationId, messageIds = new[] { id, foreign } }),
+            "clear" => investor.PostAsync($"/api/conversations/{conversationId}/clear", new { throughSequence = 2 }),
+            _ => investor.PostAsync($"/api/conversations/{conversationId}/delete", new { throughSequence = 2 }),
+        })).Expect(HttpStatusCode.OK);
+        await using var own = await investor.ConnectAsync();
+        await own.JoinAsync(conversationId);
+        await using var other = await startup.ConnectAsync();
+        await other.JoinAsync(conversationId);
+
+        var tombstone = (await investor.DeleteMessageAsync(id)).Expect(HttpStatusCode.OK);
+
+        (await other.NextAsync("MessageDeleted")).GetProperty("deleted").GetRawText().ShouldBe(tombstone.Data.GetRawText());
+        var page = await startup.GetAsync($"/api/messages?conversationId={conversationId}");
+        page.Body.GetProperty("deleted").EnumerateArray().ShouldHaveSingleItem().GetProperty("messageId").GetGuid().ShouldBe(id);
+        page.Data.EnumerateArray().ShouldHaveSingleItem().Id().ShouldBe(foreign);
+        (await investor.GetAsync($"/api/messages?conversationId={conversationId}"))
+            .Body.GetProperty("deleted").EnumerateArray().ShouldBeEmpty();
+        own.Unread("MessageDeleted").ShouldBeEmpty();
+        (await investor.DeleteMessageAsync(id)).Expect(HttpStatusCode.OK).Text.ShouldBe(tombstone.Text);
+        (await _server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE id = '{id}' AND content <> ''")).ShouldBe(0);
+
+        // A received message that the user has hidden does not exist for them, as an unknown one.
+        var unknown = (await investor.DeleteMessageAsync(Guid.CreateVersion7())).ExpectError(HttpStatusCode.NotFound, "message.not_found");
+        var unseen = (await investor.DeleteMessageAsync(foreign)).ExpectError(HttpStatusCode.NotFound, "message.not_found");
+        unseen.WithoutTrace().ShouldBe(unknown.WithoutTrace());
+        (await investor.EditAsync(id, "Edited", version: 0)).ExpectError(HttpStatusCode.NotFound, "message.not_found");
+    }
+
     [Fact]
     public async Task DeleteMessage_AtTheEndOfItsTime_IsRejected()
     {

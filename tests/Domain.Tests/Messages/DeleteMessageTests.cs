@@ -101,6 +101,20 @@ public sealed class DeleteMessageTests
     }
 
     [Fact]
+    public void Delete_OfAMessageThatTheUserHasHidden_IsPossibleForTheSenderOnly()
+    {
+        var message = _sending.Send(_sentAt);
+
+        ThrownError.CodeOf(() => Delete(_other, viewers: [Given.Investor.Id])).ShouldBe("message.not_found");
+        Delete(_sender, viewers: [Given.Startup.Id]).ShouldBeTrue();
+
+        message.DomainEvents[^1].ShouldBeOfType<MessageDeleted>().ViewerIds.ShouldBe([Given.Startup.Id]);
+
+        bool Delete(UserId userId, IReadOnlyList<Guid> viewers) =>
+            message.Delete(_sending.Conversation, userId, viewers, _policy, TestHasher.None, _sentAt.AddMinutes(1));
+    }
+
+    [Fact]
     public void Delete_WhileTheClockWasSetBack_IsLaterThanTheSend()
     {
         var message = _sending.Send(_sentAt);

@@ -31,11 +31,18 @@ internal sealed partial class MessageRepository(
     /// <summary>The time limit for flagging expired messages; a login waits no longer than this.</summary>
     private static readonly TimeSpan _cleanUpLimit = TimeSpan.FromMilliseconds(300);
 
+    public async Task<MessageToChange?> LoadToChangeAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken)
+    {
+        var loaded = await LoadToDeleteAsync(messageId, userId, cancellationToken);
+
+        return loaded is not null && loaded.ViewerIds.Contains(userId) ? loaded : null;
+    }
+
     /// <remarks>
     /// One round trip. The locks are separate statements, so the second one sees changes of the message that were committed while the first
     /// one was awaited.
     /// </remarks>
-    public async Task<MessageToChange?> LoadToChangeAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken)
+    public async Task<MessageToChange?> LoadToDeleteAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken)
     {
         await using var load = await context.CreateLockingBatchAsync(StatementsToChange(messageId, userId));
         await using var reader = await load.ExecuteReaderAsync(cancellationToken);
@@ -49,8 +56,6 @@ internal sealed partial class MessageRepository(
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var viewerIds = reader.GetFieldValue<Guid[]>(0);
-        if (!viewerIds.Contains(userId.Value))
-            return null;
 
         // EF Core tracks both as unchanged.
         context.Attach(conversation);

@@ -77,7 +77,7 @@ internal sealed class PlainConversation(Guid id, IReadOnlyList<PlainParticipant>
         if (NotChangeable(userId, message, now) is { } error)
             return error;
 
-        if (message.DeletedAt is not null)
+        if (message.DeletedAt is not null || !Of(userId).Keeps(message))
             return "message.not_found";
 
         if (version != message.Version && !(version == message.Version - 1 && content == message.Content))
@@ -186,10 +186,11 @@ internal sealed class PlainConversation(Guid id, IReadOnlyList<PlainParticipant>
 
     private string? NotChangeable(Guid userId, PlainMessage message, DateTimeOffset now)
     {
-        if (!Of(userId).Keeps(message) || message.IsExpired(now) || (message.DeletedAt is not null && message.SenderId != userId))
+        var isOwn = message.SenderId == userId;
+        if (message.IsExpired(now) || (!isOwn && (message.DeletedAt is not null || !Of(userId).Keeps(message))))
             return "message.not_found";
 
-        return message.SenderId == userId ? null : "message.not_yours";
+        return isOwn ? null : "message.not_yours";
     }
 
     private void Change(PlainMessage message, DateTimeOffset now)
