@@ -38,11 +38,16 @@ internal sealed record WantedChanges(ConversationId ConversationId, long SinceRe
 }
 
 /// <summary>
-/// Reads the changes of conversations, up to a number of bytes of JSON. A conversation's changes are read completely or not at all. If the
-/// number of changes is so large that they may not fit, another statement first reads their sizes, and only the changes that fit are read.
+/// Reads the changes of conversations, up to a number of rows and of bytes of JSON. A conversation's changes are read completely or not at
+/// all. If the number of changes is so large that they may not fit, another statement first reads their sizes, and only the changes that
+/// fit are read.
 /// </summary>
-internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, DateTimeOffset now, long bytes)
+/// <param name="rows">The maximum number of changed, deleted and hidden messages in all.</param>
+internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, DateTimeOffset now, int rows, long bytes)
 {
+    /// <summary>The changed, deleted and hidden messages that the response can still contain.</summary>
+    private int _rowsLeft = rows;
+
     /// <summary>The bytes of JSON that the response can still contain.</summary>
     private long _left = bytes;
 
@@ -70,14 +75,16 @@ internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, Dat
                 continue;
 
             _readable -= text;
-            var changed = await ReadOneMoreAsync(changes, cancellationToken);
+            var most = Math.Min(_rowsLeft, JoinConversationQuery.ChangesMax);
+            var changed = await ReadOneMoreAsync(changes, most, cancellationToken);
             var size = changed.Messages.Sum(JsonSize.Of)
                 + (changed.Deleted.Count * JsonSize.Tombstone)
                 + (changed.Hidden.Count * JsonSize.Sequence);
-            if (size > _left || changed.Count > JoinConversationQuery.ChangesMax)
+            if (size > _left || changed.Count > most)
                 continue;
 
             _left -= size;
+            _rowsLeft -= changed.Count;
             read[changes.ConversationId] = changed;
         }
 
@@ -85,9 +92,9 @@ internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, Dat
     }
 
     /// <summary>Reads one more than allowed of each kind, to find out whether there are too many.</summary>
-    private async Task<ConversationChanges> ReadOneMoreAsync(WantedChanges wanted, CancellationToken cancellationToken)
+    private async Task<ConversationChanges> ReadOneMoreAsync(WantedChanges wanted, int most, CancellationToken cancellationToken)
     {
-        const int atMost = JoinConversationQuery.ChangesMax + 1;
+        var atMost = most + 1;
         var changed = wanted.AtMost == 0
             ? ConversationChanges.None
             : await messages.ReadChangesAsync(

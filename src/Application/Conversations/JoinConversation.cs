@@ -124,7 +124,8 @@ internal sealed class JoinConversationHandler(
             return JoinedConversation.From(conversation, recovered: false, changes: null, withHidden, at);
 
         // Reads the messages after the position, so that they include at least every change up to the returned revision.
-        var reader = new ChangeReader(messages, query.UserId, at, budget.Bytes - ConversationSize.WithoutMessages(conversation));
+        var bytes = budget.Bytes - ConversationSize.WithoutMessages(conversation);
+        var reader = new ChangeReader(messages, query.UserId, at, JoinConversationQuery.ChangesMax, bytes);
         var changes = await reader.ReadAsync(wanted, cancellationToken);
 
         return JoinedConversation.From(conversation, changes is not null, changes, withHidden, at);

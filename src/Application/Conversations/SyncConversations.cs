@@ -16,10 +16,16 @@ public sealed record SyncConversationsQuery(UserId UserId, IReadOnlyList<KnownCo
     public const int ConversationsMax = 200;
 
     /// <summary>
-    /// The maximum number of changed messages and tombstones in one response. Conversations beyond it, or beyond 1 MB of JSON in all, are
-    /// marked as not recovered.
+    /// The maximum number of changed, deleted and hidden messages in one response. Conversations beyond it, or beyond 1 MB of JSON in all,
+    /// are marked as not recovered.
     /// </summary>
     public const int ChangesMax = 5000;
+
+    /// <summary>
+    /// The maximum number of revisions that one response reads through. One message can have changed many times, so they can be more than
+    /// the changed messages.
+    /// </summary>
+    public const int RevisionsMax = 50_000;
 }
 
 /// <param name="SinceRevision">The last revision that the client has; 0 for none.</param>
@@ -82,7 +88,8 @@ internal sealed class SyncConversationsHandler(
         var quota = await database.QuotaOfAsync(query.UserId, policy, now, cancellationToken);
 
         var accessible = query.Conversations.Where(known => found.ContainsKey(known.ConversationId)).ToList();
-        var reader = new ChangeReader(messages, query.UserId, now, budget.Bytes - found.Values.Sum(ConversationSize.WithoutMessages));
+        var bytes = budget.Bytes - found.Values.Sum(ConversationSize.WithoutMessages);
+        var reader = new ChangeReader(messages, query.UserId, now, SyncConversationsQuery.ChangesMax, bytes);
         var changesOf = await reader.ReadAsync(WantedOf(accessible, found), cancellationToken);
         var synced = accessible.ConvertAll(known => JoinedConversation.From(
             found[known.ConversationId],
@@ -94,18 +101,20 @@ internal sealed class SyncConversationsHandler(
         return new SyncedConversations(synced, [.. ids.Where(id => !found.ContainsKey(id)).Select(id => id.Value)], quota, now);
     }
 
-    /// <summary>Returns the changes of the first conversations, up to the limits of their number.</summary>
+    /// <summary>Returns the changes of the first conversations, up to the number of revisions that are read through.</summary>
     private static List<WantedChanges> WantedOf(IReadOnlyList<KnownConversation> known, Dictionary<Guid, ConversationResponse> found)
     {
         var wanted = new List<WantedChanges>();
-        var changesLeft = SyncConversationsQuery.ChangesMax;
+        var revisionsLeft = (long)SyncConversationsQuery.RevisionsMax;
         foreach (var one in known)
         {
-            var changes = WantedChanges.Of(found[one.ConversationId], one, JoinConversationQuery.ChangesMax);
-            if (changes is null || changes.AtMost > changesLeft)
+            var conversation = found[one.ConversationId];
+            var behind = conversation.Revision - one.SinceRevision;
+            var changes = WantedChanges.Of(conversation, one, JoinConversationQuery.ChangesMax);
+            if (changes is null || behind > revisionsLeft)
                 continue;
 
-            changesLeft -= changes.AtMost;
+            revisionsLeft -= behind;
             wanted.Add(changes);
         }
 

@@ -162,6 +162,48 @@ public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiS
     }
 
     [Fact]
+    public async Task SyncConversations_OfManyChangesOfFewMessages_CountsTheMessages()
+    {
+        var startup = await _server.RegisterStartupAsync();
+        var ids = new List<Guid>();
+        for (var number = 0; number < 12; number++)
+        {
+            var investor = await _server.RegisterInvestorAsync();
+            ids.Add(await investor.ConversationWithAsync(startup));
+            await _server.FillAsync(ids[^1], investor.Id, 1);
+        }
+
+        await SetRevisionAsync(501, [.. ids.Take(11)]);
+        await SetRevisionAsync(5001, ids[11]);
+
+        var synced = (await SyncAsync(startup, [.. ids.Select(id => (id, 1L))])).Expect(HttpStatusCode.OK).Data;
+
+        var conversations = synced.GetProperty("conversations").EnumerateArray().ToList();
+        conversations.ShouldAllBe(one => one.GetProperty("recovered").GetBoolean());
+        conversations.SelectMany(RevisionsOf).ShouldBe([.. Enumerable.Repeat(501L, 11), 5001]);
+    }
+
+    [Fact]
+    public async Task SyncConversations_OfTooManyRevisionsInAll_ReadsThoseOfTheFirstConversations()
+    {
+        var startup = await _server.RegisterStartupAsync();
+        var ids = new List<Guid>();
+        for (var number = 0; number < 11; number++)
+        {
+            var investor = await _server.RegisterInvestorAsync();
+            ids.Add(await investor.ConversationWithAsync(startup));
+            await _server.FillAsync(ids[^1], investor.Id, 1);
+        }
+
+        await SetRevisionAsync(5000, [.. ids]);
+
+        var synced = (await SyncAsync(startup, [.. ids.Select(id => (id, 0L))])).Expect(HttpStatusCode.OK).Data;
+
+        synced.GetProperty("conversations").EnumerateArray().Select(one => one.GetProperty("recovered").GetBoolean())
+            .ShouldBe([.. Enumerable.Repeat(true, 10), false]);
+    }
+
+    [Fact]
     public async Task SyncConversations_OfANumber_EnforcesTheLimits()
     {
         var startup = await _server.RegisterStartupAsync();
@@ -185,6 +227,14 @@ public sealed class RecoveryTests(ApiServerFixture fixture) : IClassFixture<ApiS
         user.PostAsync(
             "/api/sync",
             new { conversations = known.Select(one => new { conversationId = one.ConversationId, sinceRevision = one.SinceRevision }) });
+
+    /// <summary>Stores the state after so many changes of the only message of each conversation.</summary>
+    private async Task SetRevisionAsync(long revision, params Guid[] conversationIds)
+    {
+        var ids = string.Join(", ", conversationIds.Select(id => $"'{id}'"));
+        await _server.ExecuteAsync($"UPDATE conversations SET revision = {revision} WHERE id IN ({ids})");
+        await _server.ExecuteAsync($"UPDATE messages SET revision = {revision} WHERE conversation_id IN ({ids})");
+    }
 
     private async Task<(TestUser Investor, TestUser Startup, Guid ConversationId)> FilledPairAsync(int messages)
     {
