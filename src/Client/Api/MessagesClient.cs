@@ -252,6 +252,12 @@ public sealed class MessagesClient
             new QueryText("messages/quota"), MessagingJson.Default.EnvelopeQuota, cancellationToken)
             .ConfigureAwait(false)).Data;
 
+    /// <summary>Returns the server's rules for changes of messages and for reactions. They change only when the server restarts.</summary>
+    /// <exception cref="NotFoundException">The server has an earlier version.</exception>
+    public async Task<MessageRules> GetRulesAsync(CancellationToken cancellationToken = default) =>
+        (await _api.GetAsync(new QueryText("rules"), MessagingJson.Default.EnvelopeMessageRules, cancellationToken).ConfigureAwait(false))
+        .Data;
+
     /// <summary>Rejects unpaired surrogates: UTF-8 encoding would silently replace them with another character.</summary>
     /// <exception cref="ArgumentException">The text has an unpaired surrogate.</exception>
     internal static void EnsureSendable(string content) => _utf8.GetByteCount(content);

@@ -12,12 +12,6 @@ public static class MessagingLimits
     /// <summary>The hours until a message expires; the smallest value is 1.</summary>
     public const int ExpirationHours = 8_760;
 
-    /// <summary>How long after a send the sender can edit a message, unless the server is configured otherwise.</summary>
-    public static readonly TimeSpan DefaultEditWindow = TimeSpan.FromMinutes(15);
-
-    /// <summary>How long after a send the sender can delete a message for everyone, unless the server is configured otherwise.</summary>
-    public static readonly TimeSpan DefaultDeleteWindow = TimeSpan.FromHours(48);
-
     /// <summary>The sequences of one call of <see cref="MessagesClient.LookUpAsync"/>; the smallest number is 1.</summary>
     public const int LookUpSequences = 50;
 

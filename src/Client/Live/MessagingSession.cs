@@ -76,6 +76,9 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <summary>Changes what only the user sees of conversations: archived, muted, pinned, cleared and deleted ones.</summary>
     public PersonalConversations Personal { get; }
 
+    /// <summary>The server's rules for changes of messages and for reactions; the defaults until they are loaded.</summary>
+    public MessageRules Rules => _core.Rules.Current;
+
     /// <summary>
     /// Opens a session for the signed-in user: loads the unsent messages of an earlier session, and connects in the background. The session
     /// ends when another user signs in with the client.

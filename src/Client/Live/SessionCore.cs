@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace CleanMessaging.Client;
 
 /// <summary>Creates the parts of a session, connects them, and starts and ends them.</summary>
@@ -12,6 +10,7 @@ internal sealed class SessionCore : IAsyncDisposable
     private readonly SyncScheduler _scheduler;
     private readonly ConversationSync _sync;
     private readonly LiveEvents _events;
+    private readonly SyncTaskRunner _tasks;
     private readonly ExpiryTimer _expiry;
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationToken _stopped;
@@ -30,6 +29,7 @@ internal sealed class SessionCore : IAsyncDisposable
         Queue = new SendQueue(_calls, store, Backoff, client.Clock, client.Api.Clock, options.Logger);
         _scheduler = new SyncScheduler(client.Clock, Backoff, options.Logger, SynchronizeAsync);
         Quota = new QuotaSync(Messages, _scheduler, Publish);
+        Rules = new RulesSync(Messages, Publish);
         List = new ListSync(conversations, ServerClock, options.PageSize, _scheduler, WantedConversations, Publish);
         Reads = new ReadReceipts(Messages, _scheduler, (id, sequence) => Open.Find(id)?.Store.Apply(new ReadReceived(user.Id, sequence)));
         _hub = new HubCalls(client, _api, options);
@@ -38,6 +38,7 @@ internal sealed class SessionCore : IAsyncDisposable
         _sync = new ConversationSync(conversations, _hub, Queue, _scheduler, Open, Typing, ServerClock);
         Quotes = new QuoteLookup(Messages, Open, _scheduler, ServerClock);
         _events = new LiveEvents(user.Id, Open, _sync, List, Typing, Quota, Queue, ServerClock);
+        _tasks = new SyncTaskRunner(this, _sync, _events, _hub);
         Personal = new PersonalSync(conversations, Messages, Open, List);
         Expiration = new ExpirationChanges(Messages, conversations, _events);
         _expiry = new ExpiryTimer(Open, List, Typing, Quota, ServerClock, client.Clock, user.Id, options.Logger);
@@ -60,6 +61,8 @@ internal sealed class SessionCore : IAsyncDisposable
     public SendQueue Queue { get; }
 
     public QuotaSync Quota { get; }
+
+    public RulesSync Rules { get; }
 
     public ListSync List { get; }
 
@@ -154,43 +157,7 @@ internal sealed class SessionCore : IAsyncDisposable
 
     public void CheckForGap(ConversationTimeline timeline) => _sync.CheckForGap(timeline);
 
-    /// <summary>Runs a due task; returns the interval after which it is repeated, or null for never.</summary>
-    public async Task<TimeSpan?> SynchronizeAsync(SyncTask task, CancellationToken cancellationToken)
-    {
-        switch (task)
-        {
-            case SyncTask.Conversation opened:
-                if (Open.Find(opened.ConversationId) is not { } timeline)
-                    return null;
-                await _sync.RunAsync(timeline, cancellationToken).ConfigureAwait(false);
-                return Options.ConversationCheck;
-            case SyncTask.List:
-                foreach (var listed in await List.RefreshAsync(cancellationToken).ConfigureAwait(false))
-                    _events.OnConversationListed(listed);
-                return _hub.IsConnected ? Options.ListCheck : Options.PollInterval;
-            case SyncTask.Quota:
-                await Quota.RefreshAsync(cancellationToken).ConfigureAwait(false);
-                return Options.QuotaCheck;
-            case SyncTask.Unread:
-                await List.RefreshUnreadAsync(cancellationToken).ConfigureAwait(false);
-                return null;
-            case SyncTask.Preview preview:
-                if (await List.RefreshPreviewAsync(preview.ConversationId, cancellationToken).ConfigureAwait(false) is { } current)
-                    _events.OnConversationReceived(current);
-                return null;
-            case SyncTask.Quotes quotes:
-                await Quotes.RunAsync(quotes.ConversationId, cancellationToken).ConfigureAwait(false);
-                return null;
-            case SyncTask.ReadReceipt receipt:
-                await Reads.SendAsync(receipt.ConversationId, cancellationToken).ConfigureAwait(false);
-                return null;
-            case SyncTask.Leave left:
-                await _sync.LeaveAsync(left.ConversationId, cancellationToken).ConfigureAwait(false);
-                return null;
-            default:
-                throw new UnreachableException($"{task.GetType().Name} has no case.");
-        }
-    }
+    public Task<TimeSpan?> SynchronizeAsync(SyncTask task, CancellationToken cancellationToken) => _tasks.RunAsync(task, cancellationToken);
 
     public void Publish(SessionChange change)
     {
@@ -223,6 +190,7 @@ internal sealed class SessionCore : IAsyncDisposable
     private Task RunTasksAsync(Action onInSync, CancellationToken cancellationToken)
     {
         RequestConversations(TimeSpan.Zero);
+        _scheduler.Request(new SyncTask.Rules(), TimeSpan.Zero);
         foreach (var timeline in Open.All)
             timeline.RenewTyping();
         if (Quota.Current is null)

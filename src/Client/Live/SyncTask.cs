@@ -25,6 +25,9 @@ internal abstract record SyncTask
     /// <summary>Free messages, price and balance.</summary>
     public sealed record Quota : SyncTask;
 
+    /// <summary>The server's rules for changes of messages and for reactions.</summary>
+    public sealed record Rules : SyncTask;
+
     /// <summary>A read pointer that the server does not have yet.</summary>
     public sealed record ReadReceipt(Guid ConversationId) : SyncTask;
 

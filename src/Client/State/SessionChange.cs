@@ -113,5 +113,8 @@ public sealed record SendQueueChanged(QueuedMessage Message, QueuedMessageState 
 /// <summary>Free messages, price or balance have changed.</summary>
 public sealed record QuotaChanged(Quota Quota) : SessionChange;
 
+/// <summary>The server's rules for changes of messages and for reactions are known, or have changed.</summary>
+public sealed record RulesChanged(MessageRules Rules) : SessionChange;
+
 /// <summary>The unread totals have changed.</summary>
 public sealed record UnreadChanged(UnreadTotals Totals) : SessionChange;

@@ -29,6 +29,7 @@ namespace CleanMessaging.Client;
 [JsonSerializable(typeof(Envelope<HiddenMessages>), TypeInfoPropertyName = "EnvelopeHiddenMessages")]
 [JsonSerializable(typeof(Envelope<UserDetails>), TypeInfoPropertyName = "EnvelopeUserDetails")]
 [JsonSerializable(typeof(Envelope<Quota>), TypeInfoPropertyName = "EnvelopeQuota")]
+[JsonSerializable(typeof(Envelope<MessageRules>), TypeInfoPropertyName = "EnvelopeMessageRules")]
 [JsonSerializable(typeof(Envelope<Wallet>), TypeInfoPropertyName = "EnvelopeWallet")]
 [JsonSerializable(typeof(Envelope<WalletTransaction>), TypeInfoPropertyName = "EnvelopeWalletTransaction")]
 [JsonSerializable(typeof(PageEnvelope<FoundUser>), TypeInfoPropertyName = "PageEnvelopeFoundUser")]

@@ -48,6 +48,7 @@ internal static class HostPipeline
         api.MapMessages();
         api.MapPersonal();
         api.MapReactions();
+        api.MapRules();
         api.MapExpiration();
         api.MapWallet();
         api.MapAdmin();

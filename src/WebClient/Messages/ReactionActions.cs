@@ -1,17 +1,28 @@
 using System.Runtime.InteropServices.JavaScript;
 using CleanMessaging.Client;
+using CleanMessaging.WebClient.Errors;
 using CleanMessaging.WebClient.Shell;
+using CleanMessaging.WebClient.SignedIn;
 
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>Sets and removes the user's reactions.</summary>
 internal static class ReactionActions
 {
-    /// <summary>Removes the user's reaction if it is this emoji; sets this emoji otherwise.</summary>
+    /// <summary>
+    /// Removes the user's reaction if it is this emoji; sets this emoji otherwise. The other participant may have reacted with an emoji
+    /// that the server no longer allows.
+    /// </summary>
     public static async Task ToggleReactionAsync(
-        this ConversationTimeline timeline, Message message, string emoji, Guid userId, Announcements announcements)
+        this ConversationTimeline timeline, Message message, string emoji, SignedInUser me, Announcements announcements)
     {
-        var isOwn = timeline.ShownReactionsOf(message, userId).Any(chip => chip.IsOwn && ReactionChip.IsSame(chip.Emoji, emoji));
+        var isOwn = timeline.ShownReactionsOf(message, me.User.Id).Any(chip => chip.IsOwn && ReactionChip.IsSame(chip.Emoji, emoji));
+        if (!isOwn && !ReactionChoices.IsAllowed(emoji, me.Session.Rules.AllowedReactions))
+        {
+            announcements.Warn(Explanation.OfError("reaction.not_allowed"));
+            return;
+        }
+
         try
         {
             await (isOwn ? timeline.UnreactAsync(message) : timeline.ReactAsync(message, emoji));

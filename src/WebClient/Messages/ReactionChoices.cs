@@ -16,16 +16,30 @@ internal static class ReactionChoices
     ];
 
     /// <summary>
-    /// Returns the rows of emoji for a message. Emoji with which a user has reacted are always included, so that the user can set them
-    /// with the keyboard too.
+    /// Returns the rows of emoji for a message. Emoji with which a user has reacted are included, so that the user can set them with the
+    /// keyboard too; the user's own one also if it is no longer allowed, so that the user can remove it.
     /// </summary>
     /// <param name="shown">The reactions that the message shows.</param>
     /// <param name="isMore">Whether the user has requested more than the usual few.</param>
-    public static IReadOnlyList<IReadOnlyList<string>> RowsFor(IReadOnlyList<ReactionChip> shown, bool isMore)
+    /// <param name="allowed">The emoji that the server allows; null for any emoji.</param>
+    public static IReadOnlyList<IReadOnlyList<string>> RowsFor(
+        IReadOnlyList<ReactionChip> shown, bool isMore, IReadOnlyList<string>? allowed)
     {
-        var offered = isMore ? _more : _quick;
-        var others = shown.Select(chip => chip.Emoji).Where(emoji => !offered.Any(offer => ReactionChip.IsSame(offer, emoji)));
+        IReadOnlyList<string> offered = allowed is null ? isMore ? _more : _quick : isMore ? allowed : [.. allowed.Take(RowLength)];
+        var others = shown
+            .Where(chip => chip.IsOwn || IsAllowed(chip.Emoji, allowed))
+            .Select(chip => chip.Emoji)
+            .Where(emoji => !offered.Any(offer => ReactionChip.IsSame(offer, emoji)));
 
         return [.. offered.Chunk(RowLength), .. others.Chunk(RowLength)];
     }
+
+    /// <summary>Whether there are more emoji than the usual few.</summary>
+    /// <param name="allowed">The emoji that the server allows; null for any emoji.</param>
+    public static bool HasMore(IReadOnlyList<string>? allowed) => allowed is null || allowed.Count > RowLength;
+
+    /// <summary>Whether the server allows an emoji.</summary>
+    /// <param name="allowed">The emoji that the server allows; null for any emoji.</param>
+    public static bool IsAllowed(string emoji, IReadOnlyList<string>? allowed) =>
+        allowed is null || allowed.Any(offer => ReactionChip.IsSame(offer, emoji));
 }

@@ -197,6 +197,7 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
         ShouldBeAsDescribed("getUnreadTotals", await startup.GetAsync("/api/conversations/unread"), HttpStatusCode.OK);
         ShouldBeAsDescribed("getConversation", await startup.GetAsync($"/api/conversations/{conversationId}"), HttpStatusCode.OK);
         ShouldBeAsDescribed("getQuota", await investor.GetAsync("/api/messages/quota"), HttpStatusCode.OK);
+        ShouldBeAsDescribed("getRules", await investor.GetAsync("/api/rules"), HttpStatusCode.OK);
         ShouldBeAsDescribed("findUsers", await investor.GetAsync("/api/users"), HttpStatusCode.OK);
         ShouldBeAsDescribed("findUsers", await admin.GetAsync("/api/users"), HttpStatusCode.OK);
         ShouldBeAsDescribed("getUserDetails", await admin.GetAsync($"/api/admin/users/{investor.Id}"), HttpStatusCode.OK);

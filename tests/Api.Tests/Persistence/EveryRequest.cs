@@ -39,7 +39,7 @@ internal static class EveryRequest
         await ChangePersonalStateAsync(startup, $"/api/conversations/{conversationId}");
         string[] read =
         [
-            "/api/conversations", "/api/conversations?filter=archived", "/api/conversations/unread", $"/api/conversations/{conversationId}", "/api/messages/quota", "/api/wallet",
+            "/api/conversations", "/api/conversations?filter=archived", "/api/conversations/unread", $"/api/conversations/{conversationId}", "/api/messages/quota", "/api/rules", "/api/wallet",
             "/api/wallet/transactions", "/api/users",
         ];
         foreach (var path in read)

@@ -70,6 +70,8 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
             client.Messages.MarkReadAsync(Given.ConversationId, [Given.IdOf(1)], token)),
         new("getQuota", null, typeof(Envelope<Quota>), (client, token) =>
             client.Messages.GetQuotaAsync(token)),
+        new("getRules", null, typeof(Envelope<MessageRules>), (client, token) =>
+            client.Messages.GetRulesAsync(token)),
         new("getWallet", null, typeof(Envelope<Wallet>), (client, token) =>
             client.Wallet.GetBalanceAsync(token)),
         new("getStatement", null, typeof(PageEnvelope<WalletTransaction>), (client, token) =>

@@ -42,9 +42,24 @@ public sealed class ReactionChipTests
     {
         var shown = Of(_message with { Reactions = [new(Given.Stan.Id, "🦄", Given.Noon), new(Given.Ines.Id, "❤", Given.Noon)] }, null);
 
-        ReactionChoices.RowsFor(shown, isMore: false).Select(row => row.Count).ShouldBe([6, 1]);
-        ReactionChoices.RowsFor(shown, isMore: true).Select(row => row.Count).ShouldBe([6, 6, 6, 6, 1]);
-        ReactionChoices.RowsFor(shown, isMore: true)[^1].ShouldBe(["🦄"]);
+        ReactionChoices.RowsFor(shown, isMore: false, allowed: null).Select(row => row.Count).ShouldBe([6, 1]);
+        ReactionChoices.RowsFor(shown, isMore: true, allowed: null).Select(row => row.Count).ShouldBe([6, 6, 6, 6, 1]);
+        ReactionChoices.RowsFor(shown, isMore: true, allowed: null)[^1].ShouldBe(["🦄"]);
+    }
+
+    [Fact]
+    public void RowsFor_AServerThatAllowsSomeEmoji_OffersTheseAndTheOwnOneToRemoveIt()
+    {
+        string[] allowed = ["👍", "👎", "❤️", "🎉", "👏", "🙏", "🚀"];
+        var shown = Of(_message with { Reactions = [new(Given.Stan.Id, "🦄", Given.Noon), new(Given.Ines.Id, "🔥", Given.Noon)] }, null);
+
+        ReactionChoices.RowsFor(shown, isMore: false, allowed).ShouldBe([allowed[..6], ["🔥"]]);
+        ReactionChoices.RowsFor(shown, isMore: true, allowed).ShouldBe([allowed[..6], [allowed[6]], ["🔥"]]);
+        ReactionChoices.HasMore(allowed).ShouldBeTrue();
+        ReactionChoices.HasMore(allowed[..6]).ShouldBeFalse();
+        ReactionChoices.HasMore(allowed: null).ShouldBeTrue();
+        ReactionChoices.IsAllowed("❤", allowed).ShouldBeTrue();
+        ReactionChoices.IsAllowed("🦄", allowed).ShouldBeFalse();
     }
 
     private static IReadOnlyList<ReactionChip> Of(Message message, QueuedReaction? waiting) => ReactionChip.Of(message, Given.Ines.Id, waiting);

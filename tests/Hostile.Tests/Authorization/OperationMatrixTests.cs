@@ -73,6 +73,7 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         new("PUT /api/messages/{id}/expiration",            "200",    NotTheSender,    NoMessage,        NoMessage,       NoMessage),
         new("DELETE /api/messages/{id}",                    "200",    NotTheSender,    NoMessage,        NoMessage,       NoMessage),
         new("GET /api/messages/quota",                      "200",    "200",           "200",            "200",           "200"),
+        new("GET /api/rules",                               "200",    "200",           "200",            "200",           "200"),
         new("GET /api/wallet",                              "200",    "200",           "200",            "200",           "200"),
         new("GET /api/wallet/transactions",                 "200",    "200",           "200",            "200",           "200"),
         new("POST /api/admin/wallets/{userId}/credit",      Forbidden, Forbidden,      Forbidden,        Forbidden,       "201"),
