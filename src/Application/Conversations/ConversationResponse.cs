@@ -14,6 +14,7 @@ namespace CleanMessaging.Application.Conversations;
 /// <param name="DefaultExpirationHours">
 /// The hours after which a message expires whose sender has not chosen otherwise; null for never.
 /// </param>
+/// <param name="DefaultExpirationSetBy">The participant who last set or removed it; null if no one did.</param>
 public sealed record ConversationResponse(
     Guid Id,
     IReadOnlyList<ParticipantResponse> Participants,
@@ -23,6 +24,7 @@ public sealed record ConversationResponse(
     long Revision,
     DateTimeOffset CreatedAt,
     int? DefaultExpirationHours,
+    Guid? DefaultExpirationSetBy,
     PersonalState Personal);
 
 /// <param name="LastReadSequence">The read pointer: messages up to and including this sequence are read; 0 when none is.</param>

@@ -42,6 +42,7 @@ public sealed record JoinConversationQuery(
 /// <param name="DefaultExpirationHours">
 /// The hours after which a message expires whose sender has not chosen otherwise; null for never.
 /// </param>
+/// <param name="DefaultExpirationSetBy">The participant who last set or removed it; null if no one did.</param>
 /// <param name="Typing">The other participants who are typing.</param>
 /// <param name="Personal">What the user has done with the conversation for themselves.</param>
 /// <param name="Hidden">
@@ -59,6 +60,7 @@ public sealed record JoinedConversation(
     IReadOnlyList<Tombstone> Deleted,
     DateTimeOffset ServerTime,
     int? DefaultExpirationHours,
+    Guid? DefaultExpirationSetBy,
     IReadOnlyList<TypingUser> Typing,
     PersonalState Personal,
     IReadOnlyList<long>? Hidden)
@@ -81,6 +83,7 @@ public sealed record JoinedConversation(
             changes?.Deleted ?? [],
             now,
             conversation.DefaultExpirationHours,
+            conversation.DefaultExpirationSetBy,
             Typing: [],
             conversation.Personal,
             withHidden ? changes?.Hidden ?? [] : null);

@@ -31,12 +31,17 @@ internal sealed class SetDefaultExpirationHandler(
     {
         var conversation = await conversations.LoadToChangeAsync(command.ConversationId, command.UserId, cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
-        conversation.SetDefaultExpiration(command.UserId, command.ExpirationHours);
+        var isChanged = conversation.SetDefaultExpiration(command.UserId, command.ExpirationHours);
 
         // The conversation as it is stored. The lock excludes other changes of its revision.
         var stored = await reader.FindAsync(command.UserId, command.ConversationId, clock.GetUtcNow(), cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
 
-        return stored with { Revision = conversation.Revision, DefaultExpirationHours = conversation.DefaultExpirationHours };
+        return stored with
+        {
+            Revision = conversation.Revision,
+            DefaultExpirationHours = conversation.DefaultExpirationHours,
+            DefaultExpirationSetBy = isChanged ? conversation.DefaultExpirationSetBy : stored.DefaultExpirationSetBy,
+        };
     }
 }

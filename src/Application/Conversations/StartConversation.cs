@@ -92,6 +92,7 @@ internal sealed class StartConversationHandler(
             conversation.Revision,
             conversation.CreatedAt,
             conversation.DefaultExpirationHours,
+            conversation.DefaultExpirationSetBy,
             PersonalState.Of(conversation, new UserId(viewer.Id)));
 
         ParticipantResponse Participant(Guid id)

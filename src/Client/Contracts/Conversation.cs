@@ -18,6 +18,12 @@ public sealed record Conversation(
     DateTimeOffset CreatedAt,
     int? DefaultExpirationHours = null)
 {
+    /// <summary>
+    /// The participant who last set or removed <see cref="DefaultExpirationHours"/>; null if no one did, and from a server of an earlier
+    /// version.
+    /// </summary>
+    public Guid? DefaultExpirationSetBy { get; init; }
+
     /// <summary>What the user has done with the conversation for themselves.</summary>
     public PersonalState Personal
     {

@@ -41,6 +41,9 @@ public sealed record JoinedConversation(
     /// <summary>The hours after which a message expires whose sender has not chosen otherwise; null for never.</summary>
     public int? DefaultExpirationHours { get; init; }
 
+    /// <inheritdoc cref="Conversation.DefaultExpirationSetBy"/>
+    public Guid? DefaultExpirationSetBy { get; init; }
+
     /// <summary>The messages that were deleted since the requested revision.</summary>
     public IReadOnlyList<DeletedMessage> Deleted
     {

@@ -120,7 +120,7 @@ internal sealed record MessageChangedEvent(Guid ConversationId, Message Message,
 
 internal sealed record MessageDeletedEvent(Guid ConversationId, DeletedMessage Deleted);
 
-internal sealed record ExpirationChangedEvent(Guid ConversationId, long Revision, int? DefaultExpirationHours);
+internal sealed record ExpirationChangedEvent(Guid ConversationId, long Revision, int? DefaultExpirationHours, Guid? ByUserId);
 
 internal sealed record TypingEvent(
     Guid ConversationId, Guid UserId, bool IsTyping, DateTimeOffset Until, long Sequence, long Revision);

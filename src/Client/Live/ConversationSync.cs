@@ -129,6 +129,7 @@ internal sealed class ConversationSync(
             clock.Now)
         {
             DefaultExpirationHours = current.DefaultExpirationHours,
+            DefaultExpirationSetBy = current.DefaultExpirationSetBy,
             Personal = current.Personal,
         };
     }

@@ -34,9 +34,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
     /// <summary>The loaded messages that are visible, oldest first.</summary>
     public IReadOnlyList<Message> Messages => State.Messages;
 
-    /// <summary>
-    /// The user's new messages that the server has not accepted yet, or has rejected, in the order in which they were queued.
-    /// </summary>
+    /// <summary>The user's new messages that the server has not accepted yet or has rejected, in the order of the queue.</summary>
     public IReadOnlyList<QueuedMessage> Unsent
     {
         get
@@ -50,10 +48,7 @@ public sealed class ConversationTimeline : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// The user's edits, deletions and reactions that the server has not accepted yet, or has rejected, in the order in which they were
-    /// queued.
-    /// </summary>
+    /// <summary>The user's edits, deletions and reactions that the server has not accepted yet or has rejected, in that order.</summary>
     public IReadOnlyList<QueuedMessage> UnsentChanges =>
         [.. _session.Queue.Of(ConversationId).Where(message => message.Change is not null)];
 
@@ -65,6 +60,9 @@ public sealed class ConversationTimeline : IAsyncDisposable
 
     /// <summary>The hours after which a message expires whose sender has not chosen otherwise; null for never.</summary>
     public int? DefaultExpirationHours => State.Expiration.Hours;
+
+    /// <inheritdoc cref="Conversation.DefaultExpirationSetBy"/>
+    public Guid? DefaultExpirationSetBy => State.Expiration.SetBy;
 
     /// <summary>
     /// Whether the conversation was loaded from the server. Before that, only unsent messages and live events are available.

@@ -49,7 +49,9 @@ internal sealed class LiveEvents(
     }
 
     public void OnExpirationChanged(ExpirationChangedEvent received) =>
-        Apply(received.ConversationId, new ExpirationChangeReceived(received.Revision, received.DefaultExpirationHours));
+        Apply(
+            received.ConversationId,
+            new ExpirationChangeReceived(received.Revision, received.DefaultExpirationHours, received.ByUserId));
 
     public void OnRead(ReadEvent received) =>
         Apply(received.ConversationId, new ReadReceived(received.UserId, received.LastReadSequence), received.Revision);

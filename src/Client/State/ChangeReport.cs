@@ -87,8 +87,8 @@ internal static class ChangeReport
     }
 
     private static IEnumerable<SessionChange> ExpirationOf(Guid conversationId, ConversationState before, ConversationState after) =>
-        before.IsLoaded && before.Expiration.Hours != after.Expiration.Hours
-            ? [new DefaultExpirationChanged(conversationId, after.Expiration.Hours)]
+        before.IsLoaded && before.Expiration with { Revision = 0 } != after.Expiration with { Revision = 0 }
+            ? [new DefaultExpirationChanged(conversationId, after.Expiration.Hours, after.Expiration.SetBy)]
             : [];
 
     private static IEnumerable<SessionChange> LoadsOf(Guid conversationId, ConversationState before, ConversationChange change)

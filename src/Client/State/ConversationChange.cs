@@ -66,7 +66,8 @@ internal sealed record ConversationReceived(Conversation Conversation) : Convers
 /// <summary>The default expiration of later messages has changed.</summary>
 /// <param name="Revision">The revision of this change.</param>
 /// <param name="Hours">The new default; null for none.</param>
-internal sealed record ExpirationChangeReceived(long Revision, int? Hours) : ConversationChange;
+/// <param name="ByUserId">The participant who changed it.</param>
+internal sealed record ExpirationChangeReceived(long Revision, int? Hours, Guid? ByUserId) : ConversationChange;
 
 /// <summary>The server's clock has reached a time: messages and tombstones expire.</summary>
 internal sealed record TimePassed(DateTimeOffset Now) : ConversationChange;

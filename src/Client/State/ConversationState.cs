@@ -47,7 +47,7 @@ internal sealed record ConversationState
     public IReadOnlyList<Participant> Participants { get; init; } = [];
 
     /// <summary>The default expiration, and the revision at which it was known.</summary>
-    public (int? Hours, long Revision) Expiration { get; init; }
+    public KnownExpiration Expiration { get; init; }
 
     /// <summary>Why the conversation cannot be read; null if there is no error.</summary>
     public MessagingException? Failure { get; init; }
@@ -148,6 +148,11 @@ internal sealed record ConversationState
 /// When the message would have expired; null for never, or if neither the server nor the loaded message says it.
 /// </param>
 internal sealed record Deletion(DeletedMessage Message, DateTimeOffset? ExpiresAt);
+
+/// <summary>The default expiration of a conversation at a revision.</summary>
+/// <param name="Hours">Null for none.</param>
+/// <param name="SetBy">The participant who last set or removed it; null if no one did, or if it is not known.</param>
+internal readonly record struct KnownExpiration(int? Hours, Guid? SetBy, long Revision);
 
 /// <summary>The state when a page was requested, to check whether the page still fits.</summary>
 /// <param name="Replacements">How often the loaded range was replaced.</param>

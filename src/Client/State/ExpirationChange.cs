@@ -5,15 +5,18 @@ internal static class ExpirationChange
 {
     /// <summary>Applies a change of the default and its revision, which no message has.</summary>
     public static ConversationState ChangeExpiration(this ConversationState state, ExpirationChangeReceived change) =>
-        state.Note(change.Revision, sequence: 0).UpdateExpiration(change.Revision, change.Hours);
+        state.Note(change.Revision, sequence: 0).UpdateExpiration(new KnownExpiration(change.Hours, change.ByUserId, change.Revision));
 
     /// <summary>Applies the default that the conversation has at a revision. An older one has no effect.</summary>
-    public static ConversationState UpdateExpiration(this ConversationState state, long revision, int? hours) =>
-        revision < state.Expiration.Revision || state.Expiration == (hours, revision)
-            ? state
-            : state with { Expiration = (hours, revision) };
+    public static ConversationState UpdateExpiration(this ConversationState state, KnownExpiration known) =>
+        known.Revision < state.Expiration.Revision || state.Expiration == known ? state : state with { Expiration = known };
+
+    /// <summary>Applies the default of a response to a join or a synchronization.</summary>
+    public static ConversationState UpdateExpiration(this ConversationState state, JoinedConversation joined) =>
+        state.UpdateExpiration(new KnownExpiration(joined.DefaultExpirationHours, joined.DefaultExpirationSetBy, joined.Revision));
 
     /// <summary>Applies what the list knows of a conversation.</summary>
     public static ConversationState UpdateFrom(this ConversationState state, Conversation conversation) =>
-        state.UpdateParticipants(conversation.Participants).UpdateExpiration(conversation.Revision, conversation.DefaultExpirationHours);
+        state.UpdateParticipants(conversation.Participants).UpdateExpiration(new KnownExpiration(
+            conversation.DefaultExpirationHours, conversation.DefaultExpirationSetBy, conversation.Revision));
 }

@@ -78,7 +78,7 @@ internal static class MessageChanges
             Failure = null,
         })
             .UpdateParticipants(change.Response.Participants)
-            .UpdateExpiration(change.Response.Revision, change.Response.DefaultExpirationHours);
+            .UpdateExpiration(change.Response);
     }
 
     /// <summary>Removes the messages and tombstones that have expired, and marks expired quotes as unavailable.</summary>

@@ -12,7 +12,7 @@ internal static class PageChanges
 
         return (loaded with { Capacity = ConversationState.KeptMessages, IsReloadRequested = false, Failure = null })
             .UpdateParticipants(change.Position.Participants)
-            .UpdateExpiration(change.Position.Revision, change.Position.DefaultExpirationHours);
+            .UpdateExpiration(change.Position);
     }
 
     /// <summary>Replaces the loaded messages with a page.</summary>

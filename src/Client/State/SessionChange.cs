@@ -46,7 +46,8 @@ public sealed record ReactionChanged(Message Message, Guid UserId, string? Emoji
 
 /// <summary>The default expiration of an open conversation's later messages has changed.</summary>
 /// <param name="Hours">The new default; null for none.</param>
-public sealed record DefaultExpirationChanged(Guid ConversationId, int? Hours) : SessionChange
+/// <param name="ByUserId">The participant who changed it; null if it is not known.</param>
+public sealed record DefaultExpirationChanged(Guid ConversationId, int? Hours, Guid? ByUserId) : SessionChange
 {
     internal override Guid? About => ConversationId;
 }

@@ -50,6 +50,11 @@ public sealed partial class Conversation : AggregateRoot
     public int? DefaultExpirationHours { get; private set; }
 
     /// <summary>
+    /// The participant who last set or removed <see cref="DefaultExpirationHours"/>; null if no one did. Loads for commands omit it.
+    /// </summary>
+    public Guid? DefaultExpirationSetBy { get; private set; }
+
+    /// <summary>
     /// The participants with their read pointers and personal states. Empty in a conversation that was loaded for a send, which needs
     /// neither.
     /// </summary>
@@ -175,7 +180,7 @@ public sealed partial class Conversation : AggregateRoot
         if (expirationHours == DefaultExpirationHours)
             return;
 
-        DefaultExpirationHours = expirationHours;
+        (DefaultExpirationHours, DefaultExpirationSetBy) = (expirationHours, userId);
         Raise(new DefaultExpirationChanged(new ConversationId(Id), AdvanceRevision(), expirationHours, userId, ParticipantIds));
     }
 

@@ -21,10 +21,15 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
     private readonly List<Column<TRow>> _columns = [];
     private readonly List<Column<TRow>> _inserted = [];
     private readonly List<Column<TRow>> _mutable = [];
+    private readonly List<Column<TRow>> _unread = [];
 
     public string Table { get; } = table;
 
+    /// <summary>The columns that commands read.</summary>
     public IReadOnlyList<Column<TRow>> All => _columns;
+
+    /// <summary>The columns that no command reads. A send neither compares nor writes them.</summary>
+    public IReadOnlyList<Column<TRow>> Unread => _unread;
 
     /// <summary>The only column of the primary key.</summary>
     /// <exception cref="InvalidOperationException">The key has several columns.</exception>
@@ -38,13 +43,7 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
     public IReadOnlyList<Column<TRow>> Mutable => _mutable;
 
     /// <summary>Adds the column of a property.</summary>
-    public TableColumns<TRow> With<TValue>(Expression<Func<TRow, TValue>> property)
-    {
-        var info = PropertyOf(property);
-
-        return Add(
-            new Column<TRow, TValue>(info, GetterOf<TValue>(info), SetterOf<TValue>(info), builder => builder.Property<TValue>(info.Name)));
-    }
+    public TableColumns<TRow> With<TValue>(Expression<Func<TRow, TValue>> property) => Add(ColumnOf(property));
 
     /// <summary>
     /// Adds columns that have their default in a new row and that only later changes set. The statement of a send batch omits them.
@@ -54,6 +53,17 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
         var inserted = _inserted.Count;
         add(this);
         _inserted.RemoveRange(inserted, _inserted.Count - inserted);
+
+        return this;
+    }
+
+    /// <summary>
+    /// Adds the column of a property that no command reads. Every command that writes it changes another mutable column too, which
+    /// identifies the version of the row.
+    /// </summary>
+    public TableColumns<TRow> WithUnread<TValue>(Expression<Func<TRow, TValue>> property)
+    {
+        _unread.Add(ColumnOf(property));
 
         return this;
     }
@@ -80,7 +90,7 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
         if (keyColumns == 1)
             builder.Property(Key.Property.Name).ValueGeneratedNever();
 
-        foreach (var column in _columns)
+        foreach (var column in _columns.Concat(_unread))
             column.MapTo(builder);
     }
 
@@ -89,7 +99,7 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
     {
         var info = PropertyOf(property);
 
-        return _columns.Single(column => column.Property == info).Name;
+        return _columns.Concat(_unread).Single(column => column.Property == info).Name;
     }
 
     /// <summary>Returns the column names as a SQL list, each with an alias of the table.</summary>
@@ -129,6 +139,13 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
             _mutable.Add(column);
 
         return this;
+    }
+
+    private static Column<TRow, TValue> ColumnOf<TValue>(Expression<Func<TRow, TValue>> property)
+    {
+        var info = PropertyOf(property);
+
+        return new(info, GetterOf<TValue>(info), SetterOf<TValue>(info), builder => builder.Property<TValue>(info.Name));
     }
 
     private static TRow New() => (TRow)_constructor.Invoke();

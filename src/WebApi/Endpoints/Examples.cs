@@ -107,6 +107,7 @@ internal static class Examples
         Revision: 2,
         _morning.AddMinutes(-30),
         DefaultExpirationHours: null,
+        DefaultExpirationSetBy: null,
         PersonalExamples.Unchanged);
 
     public static readonly Envelope<ConversationResponse> FoundConversation = Envelope.Of(_conversation);

@@ -57,7 +57,12 @@ internal static class MessageChangeExamples
     public static readonly SetExpirationRequest RemoveExpiration = new() { ExpirationHours = null };
 
     public static readonly Envelope<ConversationResponse> ExpirationSet =
-        Envelope.Of(Examples.FoundConversation.Data with { Revision = 3, DefaultExpirationHours = 24 });
+        Envelope.Of(Examples.FoundConversation.Data with
+        {
+            Revision = 3,
+            DefaultExpirationHours = 24,
+            DefaultExpirationSetBy = _investorId,
+        });
 
     public static readonly ExpireSoonerRequest ExpireSooner = new() { ExpirationHours = 1 };
 

@@ -24,6 +24,7 @@ internal static class SyncExamples
                 Deleted: [],
                 Examples.Answer.CreatedAt.AddMinutes(1),
                 _conversation.DefaultExpirationHours,
+                _conversation.DefaultExpirationSetBy,
                 Typing: [new TypingUser(Examples.Answer.SenderId, Examples.Answer.CreatedAt.AddMinutes(1).AddSeconds(4))],
                 _conversation.Personal,
                 Hidden: []),

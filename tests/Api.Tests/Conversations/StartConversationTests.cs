@@ -24,7 +24,7 @@ public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixtu
         created.Headers.Location!.ToString().ShouldBe($"/api/conversations/{created.Id()}");
         foundByInvestor.Text.ShouldBe(created.Text);
         foundByStartup.Text.ShouldBe(created.Text);
-        created.Data.Members().ShouldBe(["id", "participants", "lastMessage", "unreadCount", "lastSequence", "revision", "createdAt", "defaultExpirationHours", "personal"]);
+        created.Data.Members().ShouldBe(["id", "participants", "lastMessage", "unreadCount", "lastSequence", "revision", "createdAt", "defaultExpirationHours", "defaultExpirationSetBy", "personal"]);
         var participants = created.Data.GetProperty("participants").EnumerateArray().ToList();
         participants
             .Select(participant => participant.GetProperty("userId").GetGuid())

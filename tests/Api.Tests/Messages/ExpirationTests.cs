@@ -16,18 +16,21 @@ public sealed class ExpirationTests(TestPostgres postgres, ApiServerFixture fixt
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         (await investor.SendAsync(conversationId, "Before")).Expect(HttpStatusCode.Created);
         await using var connection = await investor.ConnectAsync();
-        Default(await connection.JoinAsync(conversationId)).ShouldBeNull();
+        var before = await connection.JoinAsync(conversationId);
+        (Default(before), SetBy(before)).ShouldBe((null, null));
 
         var answer = (await startup.SetExpirationAsync(conversationId, 24)).Expect(HttpStatusCode.OK).Data;
 
-        Default(answer).ShouldBe(24);
+        (Default(answer), SetBy(answer)).ShouldBe((24, startup.Id));
         answer.GetProperty("revision").GetInt64().ShouldBe(2);
         answer.GetRawText().ShouldBe((await startup.GetAsync($"/api/conversations/{conversationId}")).Data.GetRawText());
-        Default((await investor.GetAsync("/api/conversations")).Data[0]).ShouldBe(24);
-        Default(await connection.JoinAsync(conversationId)).ShouldBe(24);
+        var listed = (await investor.GetAsync("/api/conversations")).Data[0];
+        (Default(listed), SetBy(listed)).ShouldBe((24, startup.Id));
+        var joined = await connection.JoinAsync(conversationId);
+        (Default(joined), SetBy(joined)).ShouldBe((24, startup.Id));
         var synced = await investor.PostAsync("/api/sync", new { conversations = new[] { new { conversationId, sinceRevision = 1 } } });
         var changes = synced.Data.GetProperty("conversations")[0];
-        Default(changes).ShouldBe(24);
+        (Default(changes), SetBy(changes)).ShouldBe((24, startup.Id));
         changes.GetProperty("recovered").GetBoolean().ShouldBeTrue();
         changes.GetProperty("messages").GetArrayLength().ShouldBe(0);
         var changed = await connection.NextAsync("ExpirationChanged");
@@ -37,8 +40,16 @@ public sealed class ExpirationTests(TestPostgres postgres, ApiServerFixture fixt
         Default(changed).ShouldBe(24);
         changed.GetProperty("byUserId").GetGuid().ShouldBe(startup.Id);
         var updated = await connection.NextAsync("ConversationUpdated", payload => Default(payload.GetProperty("conversation")) == 24);
+        SetBy(updated.GetProperty("conversation")).ShouldBe(startup.Id);
         updated.GetProperty("conversation").GetProperty("lastMessage").GetProperty("expiresAt").ValueKind.ShouldBe(JsonValueKind.Null);
         Default((await startup.PostAsync("/api/conversations/create", new { receiverId = investor.Id })).Expect(HttpStatusCode.OK).Data).ShouldBe(24);
+
+        // The same value of the other participant changes nothing; a removal does.
+        SetBy((await investor.SetExpirationAsync(conversationId, 24)).Data).ShouldBe(startup.Id);
+        (await investor.SendAsync(conversationId, "Later")).Expect(HttpStatusCode.Created);
+        SetBy((await investor.GetAsync($"/api/conversations/{conversationId}")).Data).ShouldBe(startup.Id);
+        SetBy((await investor.SetExpirationAsync(conversationId, null)).Data).ShouldBe(investor.Id);
+        SetBy((await startup.GetAsync($"/api/conversations/{conversationId}")).Data).ShouldBe(investor.Id);
     }
 
     [Fact]
@@ -207,6 +218,9 @@ public sealed class ExpirationTests(TestPostgres postgres, ApiServerFixture fixt
         stored.Instant("expiresAt").ShouldBe(accepted[^1].Instant("expiresAt"));
         stored.GetProperty("reactions").GetArrayLength().ShouldBe(1);
     }
+
+    private static Guid? SetBy(JsonElement json) =>
+        json.GetProperty("defaultExpirationSetBy") is { ValueKind: JsonValueKind.String } userId ? userId.GetGuid() : null;
 
     private static int? Default(JsonElement json) =>
         json.GetProperty("defaultExpirationHours") is { ValueKind: JsonValueKind.Number } hours ? hours.GetInt32() : null;

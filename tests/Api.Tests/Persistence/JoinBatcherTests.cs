@@ -122,5 +122,5 @@ public sealed class JoinBatcherTests
 
     private static ConversationView View(UserId viewerId, ConversationId id) =>
         new(viewerId, DateTimeOffset.UnixEpoch, new ConversationResponse(
-            id, [], null, 0, 1, 1, DateTimeOffset.UnixEpoch, null, new PersonalState(0, false, false, false, null, null, 0)));
+            id, [], null, 0, 1, 1, DateTimeOffset.UnixEpoch, null, null, new PersonalState(0, false, false, false, null, null, 0)));
 }

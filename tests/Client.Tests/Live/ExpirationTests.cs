@@ -22,7 +22,9 @@ public sealed class ExpirationTests(ApiServerFixture fixture) : IClassFixture<Ap
         await Eventually.TrueAsync(() => his.DefaultExpirationHours == 24 && hers.DefaultExpirationHours == 24, "It does not come.");
         await Eventually.TrueAsync(
             () => stan.Session.Conversations is [{ DefaultExpirationHours: 24 }], "The list has no default.");
-        stan.Changes.OfType<DefaultExpirationChanged>().ShouldBe([new DefaultExpirationChanged(conversationId, 24)]);
+        new[] { hers.DefaultExpirationSetBy, his.DefaultExpirationSetBy, stan.Session.Conversations[0].DefaultExpirationSetBy }
+            .ShouldAllBe(setBy => setBy == investor.Id);
+        stan.Changes.OfType<DefaultExpirationChanged>().ShouldBe([new DefaultExpirationChanged(conversationId, 24, investor.Id)]);
         await his.SendAsync("By default", cancellationToken: Cancellation);
         await his.SendAsync("Never", neverExpires: true, cancellationToken: Cancellation);
         await Eventually.TrueAsync(() => hers.Messages.Count == 2, "The messages do not come.");
@@ -46,6 +48,7 @@ public sealed class ExpirationTests(ApiServerFixture fixture) : IClassFixture<Ap
         (line.IsDown, line.Losing) = (false, _ => Loss.Nothing);
         await Eventually.TrueAsync(
             () => his.DefaultExpirationHours == 24 && his.Messages is [{ ExpiresAt: not null }], "The changes are not recovered.");
+        his.DefaultExpirationSetBy.ShouldBe(investor.Id);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class ExpirationChangeTests
     [Fact]
     public void ExpirationChange_OfTheNextRevision_LeavesNoGapAndIsReported()
     {
-        Report(new ExpirationChangeReceived(4, 24)).ShouldBe([new DefaultExpirationChanged(Given.ConversationId, 24)]);
+        Report(new ExpirationChangeReceived(4, 24, Given.Ines.Id)).ShouldBe([new DefaultExpirationChanged(Given.ConversationId, 24, Given.Ines.Id)]);
 
         (_conversation.Revision, _conversation.HasGap, _conversation.CompleteSequence).ShouldBe((4, false, 3));
     }
@@ -22,18 +22,18 @@ public sealed class ExpirationChangeTests
     [Fact]
     public void ExpirationChange_Repeated_ChangesNothing()
     {
-        _conversation.Apply(new ExpirationChangeReceived(4, 24));
+        _conversation.Apply(new ExpirationChangeReceived(4, 24, Given.Ines.Id));
 
-        _conversation.Apply(new ExpirationChangeReceived(4, 24)).ShouldBeFalse();
+        _conversation.Apply(new ExpirationChangeReceived(4, 24, Given.Ines.Id)).ShouldBeFalse();
     }
 
     [Fact]
     public void ExpirationChange_OlderThanTheKnownOne_OnlyClosesTheGap()
     {
-        _conversation.Apply(new ExpirationChangeReceived(5, null));
+        _conversation.Apply(new ExpirationChangeReceived(5, null, Given.Ines.Id));
         _conversation.HasGap.ShouldBeTrue();
 
-        Report(new ExpirationChangeReceived(4, 24)).ShouldBeEmpty();
+        Report(new ExpirationChangeReceived(4, 24, Given.Ines.Id)).ShouldBeEmpty();
 
         _conversation.State.Expiration.Hours.ShouldBeNull();
         (_conversation.Revision, _conversation.HasGap).ShouldBe((5, false));
@@ -42,10 +42,10 @@ public sealed class ExpirationChangeTests
     [Fact]
     public void Recover_AfterAMissedChange_HasTheDefaultOfItsRevision()
     {
-        _conversation.Recover(Given.Recovered(3, 6, []) with { DefaultExpirationHours = 168 }, since: 3);
-        _conversation.Apply(new ExpirationChangeReceived(5, 24));
+        _conversation.Recover(Given.Recovered(3, 6, []) with { DefaultExpirationHours = 168, DefaultExpirationSetBy = Given.Stan.Id }, since: 3);
+        _conversation.Apply(new ExpirationChangeReceived(5, 24, Given.Ines.Id));
 
-        _conversation.State.Expiration.ShouldBe((168, 6));
+        _conversation.State.Expiration.ShouldBe(new KnownExpiration(168, Given.Stan.Id, 6));
         (_conversation.Revision, _conversation.HasGap).ShouldBe((6, false));
     }
 
@@ -53,8 +53,8 @@ public sealed class ExpirationChangeTests
     [Fact]
     public void ConversationReceived_OfALaterRevision_HasTheDefaultAndNotItsRevision()
     {
-        Report(new ConversationReceived(Given.Conversation(1) with { Revision = 5, DefaultExpirationHours = 24 }))
-            .ShouldContain(new DefaultExpirationChanged(Given.ConversationId, 24));
+        Report(new ConversationReceived(Given.Conversation(1) with { Revision = 5, DefaultExpirationHours = 24, DefaultExpirationSetBy = Given.Ines.Id }))
+            .ShouldContain(new DefaultExpirationChanged(Given.ConversationId, 24, Given.Ines.Id));
 
         _conversation.Revision.ShouldBe(3);
         _conversation.Apply(new ConversationReceived(Given.Conversation(1) with { Revision = 4, DefaultExpirationHours = 2 }));

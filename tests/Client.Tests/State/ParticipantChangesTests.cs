@@ -68,7 +68,7 @@ public sealed class ParticipantChangesTests
             new AccessFailed(new SignedOutException()),
             new ReadReceived(Given.Ines.Id, 1),
             new ConversationReceived(Given.Conversation(1)),
-            new ExpirationChangeReceived(5, 24),
+            new ExpirationChangeReceived(5, 24, Given.Ines.Id),
             new TimePassed(Given.Noon),
         ];
 

@@ -31,6 +31,7 @@ public sealed class ExpirationTests
         Conversation.DomainEvents.OfType<DefaultExpirationChanged>()
             .Select(changed => (changed.Revision, changed.DefaultExpirationHours, changed.ByUserId))
             .ShouldBe([(2, 24, _other), (3, null, _sender)]);
+        Conversation.DefaultExpirationSetBy.ShouldBe(_sender.Value);
     }
 
     [Fact]
@@ -42,6 +43,7 @@ public sealed class ExpirationTests
         Conversation.SetDefaultExpiration(_sender, 24);
 
         Conversation.Revision.ShouldBe(1);
+        Conversation.DefaultExpirationSetBy.ShouldBe(_other.Value);
     }
 
     [Theory]

@@ -14,12 +14,11 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
 
         await SetAsync(scene.Investor, "After 1 day");
 
-        foreach (var visitor in new[] { scene.Investor, scene.Startup })
-        {
-            await Expect(visitor.Page.GetByText("New messages disappear after 1 day", new() { Exact = true })).ToBeVisibleAsync();
-            await Expect(Expiry(visitor)).ToHaveValueAsync("default");
-            await Expect(Expiry(visitor).Locator("option:checked")).ToHaveTextAsync("Disappears after 1 day (set for this conversation)");
-        }
+        await ShouldSayAsync(scene.Investor, "set by you");
+        await ShouldSayAsync(scene.Startup, $"set by {scene.InvestorUser.DisplayName}");
+        await Task.WhenAll(scene.Investor.ReloadAsync(), scene.Startup.ReloadAsync());
+        await ShouldSayAsync(scene.Investor, "set by you");
+        await ShouldSayAsync(scene.Startup, $"set by {scene.InvestorUser.DisplayName}");
 
         await scene.Startup.SendAsync("By default");
         await Expiry(scene.Startup).SelectOptionAsync("Stays");
@@ -91,7 +90,7 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
 
         await SetAsync(visitor, "After 1 week");
 
-        await Expect(visitor.Page.GetByText("New messages disappear after 1 week", new() { Exact = true })).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByText("New messages disappear after 1 week, set by you", new() { Exact = true })).ToBeVisibleAsync();
         (await visitor.Page.EvaluateAsync<bool>(
             "[document.documentElement, ...document.querySelectorAll('body, main, [role=log]')].every(e => e.scrollWidth <= e.clientWidth + 1)"))
             .ShouldBeTrue();
@@ -106,7 +105,7 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
         var visitor = await VisitAsync(investor);
         var survey = new AxeSurvey(visitor);
         await visitor.OpenAsync(conversationId);
-        await Expect(visitor.Page.GetByText("New messages disappear after 1 day", new() { Exact = true })).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByText("New messages disappear after 1 day, set by you", new() { Exact = true })).ToBeVisibleAsync();
 
         await survey.LookAtAsync("conversation with a default expiration");
         await visitor.Button("Disappearing messages").ClickAsync();
@@ -129,6 +128,13 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
         await dialog.GetByLabel("New messages disappear").SelectOptionAsync(choice);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(dialog).ToHaveCountAsync(0);
+    }
+
+    private static async Task ShouldSayAsync(Visitor visitor, string setBy)
+    {
+        await Expect(visitor.Page.GetByText($"New messages disappear after 1 day, {setBy}", new() { Exact = true })).ToBeVisibleAsync();
+        await Expect(Expiry(visitor)).ToHaveValueAsync("default");
+        await Expect(Expiry(visitor).Locator("option:checked")).ToHaveTextAsync($"Disappears after 1 day ({setBy})");
     }
 
     private static ILocator Expiry(Visitor visitor) => visitor.Page.GetByLabel("Disappears", new() { Exact = true });

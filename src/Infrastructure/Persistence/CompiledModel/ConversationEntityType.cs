@@ -20,7 +20,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Conversations.Conversation",
                 typeof(Conversation),
                 baseEntityType,
-                propertyCount: 8,
+                propertyCount: 9,
                 navigationCount: 3,
                 unnamedIndexCount: 1,
                 keyCount: 1);
@@ -52,6 +52,15 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 nullable: true);
             defaultExpirationHours.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             defaultExpirationHours.AddAnnotation("Relational:ColumnName", "default_expiration_hours");
+
+            var defaultExpirationSetBy = runtimeEntityType.AddProperty(
+                "DefaultExpirationSetBy",
+                typeof(Guid?),
+                propertyInfo: typeof(Conversation).GetProperty("DefaultExpirationSetBy", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Conversation).GetField("<DefaultExpirationSetBy>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            defaultExpirationSetBy.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            defaultExpirationSetBy.AddAnnotation("Relational:ColumnName", "default_expiration_set_by");
 
             var lastActivityAt = runtimeEntityType.AddProperty(
                 "LastActivityAt",

@@ -15,7 +15,8 @@ internal sealed class ConversationConfiguration : IEntityTypeConfiguration<Conve
         .With(conversation => conversation.Revision)
         .With(conversation => conversation.CreatedAt)
         .With(conversation => conversation.LastActivityAt)
-        .With(conversation => conversation.DefaultExpirationHours);
+        .With(conversation => conversation.DefaultExpirationHours)
+        .WithUnread(conversation => conversation.DefaultExpirationSetBy);
 
     public void Configure(EntityTypeBuilder<Conversation> builder)
     {

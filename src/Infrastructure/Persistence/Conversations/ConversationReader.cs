@@ -16,6 +16,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
     private static readonly int _createdAt = Add(conversation => conversation.CreatedAt);
     private static readonly int _lastActivityAt = Add(conversation => conversation.LastActivityAt);
     private static readonly int _defaultExpirationHours = Add(conversation => conversation.DefaultExpirationHours);
+    private static readonly int _defaultExpirationSetBy = Add(conversation => conversation.DefaultExpirationSetBy);
     private static readonly ParticipantColumns _low = new("low");
     private static readonly ParticipantColumns _high = new("high");
     private static readonly int _unread = _columns.Add("unread");
@@ -118,6 +119,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
                 row.GetInt64(_revision),
                 row.GetDateTime(_createdAt),
                 row.IsDBNull(_defaultExpirationHours) ? null : row.GetInt32(_defaultExpirationHours),
+                row.IsDBNull(_defaultExpirationSetBy) ? null : row.GetGuid(_defaultExpirationSetBy),
                 PersonalState.Of(viewer, lastSequence)));
     }
 

@@ -36,6 +36,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("default_expiration_hours");
 
+                    b.Property<Guid?>("DefaultExpirationSetBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("default_expiration_set_by");
+
                     b.Property<DateTimeOffset>("LastActivityAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_activity_at");
