@@ -70,6 +70,7 @@ public sealed class ArchitectureTests
             ignoreOrder: true);
         events.ShouldAllBe(type => type.IsSealed && IsRecord(type));
         events.Where(type => type.IsAssignableTo(typeof(ICreationEvent))).ShouldBe([typeof(ConversationStarted), typeof(MessageSent)], ignoreOrder: true);
+        events.Where(type => !type.IsAssignableTo(typeof(IVerifiableEvent))).ShouldBe([typeof(WalletCharged)]);
         values.ShouldContain(value => value.Name == nameof(MessageSent.MessageId));
         values.ShouldAllBe(value => value.PropertyType.IsValueType
             || value.PropertyType == typeof(string)

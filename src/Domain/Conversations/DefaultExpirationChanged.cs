@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Ids;
+using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Conversations;
 
@@ -8,4 +9,20 @@ namespace CleanMessaging.Domain.Conversations;
 /// <param name="ByUserId">The participant who changed it.</param>
 public sealed record DefaultExpirationChanged(
     ConversationId ConversationId, long Revision, int? DefaultExpirationHours, UserId ByUserId, IReadOnlyList<Guid> ParticipantIds)
-    : IConversationEvent;
+    : IConversationEvent, IVerifiableEvent
+{
+    Type IVerifiableEvent.RowType => typeof(Conversation);
+
+    IReadOnlyList<object> IVerifiableEvent.RowKey => [ConversationId.Value];
+
+    /// <remarks>The same change of another device of the user has the same event, so that it may have the number.</remarks>
+    bool? IVerifiableEvent.IsCommitted(object? row)
+    {
+        if (row is not Conversation conversation || conversation.Revision < Revision)
+            return false;
+
+        var isSame = conversation.DefaultExpirationHours == DefaultExpirationHours && conversation.DefaultExpirationSetBy == ByUserId;
+
+        return conversation.Revision == Revision ? isSame : null;
+    }
+}

@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Ids;
+using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Conversations;
 
@@ -11,4 +12,11 @@ public sealed record MessagesRead(
     long AfterSequence,
     long LastReadSequence,
     IReadOnlyList<Guid> ParticipantIds,
-    DateTimeOffset At) : IConversationEvent;
+    DateTimeOffset At) : IConversationEvent, IVerifiableEvent
+{
+    Type IVerifiableEvent.RowType => typeof(ReadMark);
+
+    IReadOnlyList<object> IVerifiableEvent.RowKey => [ConversationId.Value, LastReadSequence, UserId.Value];
+
+    bool? IVerifiableEvent.IsCommitted(object? row) => row is ReadMark mark && mark.ReadAt == At;
+}

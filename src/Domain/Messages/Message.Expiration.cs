@@ -46,6 +46,9 @@ public sealed partial class Message
         SentExpirationHours ??= HoursUntilExpiry ?? 0;
         ExpiresAt = expiresAt;
         Raise(new MessageExpirationChanged(
-            new MessageId(Id), new ConversationId(ConversationId), Revision, conversation.ParticipantIds));
+            new MessageId(Id), new ConversationId(ConversationId), Revision, conversation.ParticipantIds)
+        {
+            ChangedAt = UpdatedAt,
+        });
     }
 }

@@ -51,5 +51,8 @@ public sealed partial class Message
     }
 
     private void RaiseReacted(Conversation conversation) => Raise(
-        new MessageReacted(new MessageId(Id), new ConversationId(ConversationId), Revision, conversation.ParticipantIds));
+        new MessageReacted(new MessageId(Id), new ConversationId(ConversationId), Revision, conversation.ParticipantIds)
+        {
+            ChangedAt = UpdatedAt,
+        });
 }

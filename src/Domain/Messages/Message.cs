@@ -129,7 +129,10 @@ public sealed partial class Message : AggregateRoot
         Content = content;
         Version++;
         EditedAt = UpdatedAt;
-        Raise(new MessageEdited(new MessageId(Id), new ConversationId(ConversationId), Revision, conversation.ParticipantIds));
+        Raise(new MessageEdited(new MessageId(Id), new ConversationId(ConversationId), Revision, conversation.ParticipantIds)
+        {
+            ChangedAt = UpdatedAt,
+        });
 
         return true;
     }
@@ -203,14 +206,5 @@ public sealed partial class Message : AggregateRoot
             throw new ArgumentException("The conversation must be the message's.", nameof(conversation));
 
         conversation.EnsureParticipant(userId);
-    }
-
-    /// <summary>Numbers a visible change. Its time is later than that of every earlier change, even if the clock was set back.</summary>
-    private void Change(Conversation conversation, DateTimeOffset now)
-    {
-        Revision = conversation.AdvanceRevision();
-        var at = now.ToStored();
-        var earliest = UpdatedAt + Instant.Resolution;
-        UpdatedAt = at > earliest ? at : earliest;
     }
 }

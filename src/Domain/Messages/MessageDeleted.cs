@@ -14,10 +14,12 @@ public sealed record MessageDeleted(
     DateTimeOffset DeletedAt,
     MessageDeleter DeletedBy,
     DateTimeOffset? ExpiresAt,
-    IReadOnlyList<Guid> ParticipantIds) : IConversationEvent
+    IReadOnlyList<Guid> ParticipantIds) : IConversationEvent, IVerifiableMessageEvent
 {
     /// <summary>
     /// The participants who have neither hidden nor cleared the message; all of them in an event of a server of a previous version.
     /// </summary>
     public IReadOnlyList<Guid> ViewerIds { get; init; } = ParticipantIds;
+
+    DateTimeOffset IVerifiableMessageEvent.ChangedAt => DeletedAt;
 }

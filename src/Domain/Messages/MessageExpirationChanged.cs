@@ -7,4 +7,11 @@ namespace CleanMessaging.Domain.Messages;
 /// </summary>
 /// <param name="Revision">The conversation's revision of the change.</param>
 public sealed record MessageExpirationChanged(
-    MessageId MessageId, ConversationId ConversationId, long Revision, IReadOnlyList<Guid> ParticipantIds) : IMessageChangeEvent;
+    MessageId MessageId, ConversationId ConversationId, long Revision, IReadOnlyList<Guid> ParticipantIds)
+    : IMessageChangeEvent, IVerifiableMessageEvent
+{
+    /// <summary>The time of the change, by which this server verifies it. Other servers do not receive it.</summary>
+    internal DateTimeOffset ChangedAt { get; init; }
+
+    DateTimeOffset IVerifiableMessageEvent.ChangedAt => ChangedAt;
+}

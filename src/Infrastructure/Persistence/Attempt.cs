@@ -1,5 +1,6 @@
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Realtime;
 
 namespace CleanMessaging.Infrastructure.Persistence;
 
@@ -42,25 +43,30 @@ internal sealed class Attempt(
 
     /// <summary>
     /// Returns the events of those earlier attempts with an unknown outcome that turned out to be committed. The events of an attempt are
-    /// committed in one transaction, so one aggregate that the attempt did not create after all excludes all of them. For instance, the
-    /// aggregate of a concurrent duplicate has another id, and the duplicate publishes its own events. Events without a creation count as
-    /// committed, because this attempt has found nothing left to do.
+    /// committed in one transaction, so one change that is not stored excludes all of them, and one that is stored proves all of them. For
+    /// instance, the aggregate of a concurrent duplicate has another id, and the duplicate publishes its own events.
     /// </summary>
-    /// <param name="isStored">Returns whether the database has the aggregate of an event.</param>
-    public async Task<IReadOnlyList<IDomainEvent>> FindConfirmedEventsAsync(Func<ICreationEvent, ValueTask<bool>> isStored)
+    /// <param name="find">Reads the row that proves an event; null if there is none.</param>
+    public async Task<ConfirmedEvents> FindConfirmedEventsAsync(Func<IVerifiableEvent, ValueTask<object?>> find)
     {
         var confirmed = new List<IDomainEvent>();
-        foreach (var events in UnconfirmedEvents)
+        var areSomeUnknown = false;
+        foreach (var events in UnconfirmedEvents.Where(events => events.Count > 0))
         {
-            var isCommitted = true;
-            foreach (var created in events.OfType<ICreationEvent>())
-                isCommitted = isCommitted && await isStored(created);
+            var outcomes = new List<bool?>();
+            foreach (var verifiable in events.OfType<IVerifiableEvent>())
+                outcomes.Add(verifiable.IsCommitted(await find(verifiable)));
 
-            if (isCommitted)
+            if (outcomes.Contains(false))
+                continue;
+
+            if (outcomes.Contains(true))
                 confirmed.AddRange(events);
+            else
+                areSomeUnknown = true;
         }
 
-        return confirmed;
+        return new ConfirmedEvents(confirmed, areSomeUnknown);
     }
 
     /// <summary>Records that the announced commit has certainly failed. The attempt can announce another one.</summary>
@@ -68,5 +74,19 @@ internal sealed class Attempt(
     {
         IsCommitting = false;
         deadline.CommitFailed();
+    }
+}
+
+/// <summary>The events of earlier attempts of an operation whose outcome was unknown.</summary>
+/// <param name="Events">The events that were committed, in order.</param>
+/// <param name="AreSomeUnknown">Whether the database does not say of some events whether they were committed.</param>
+internal sealed record ConfirmedEvents(IReadOnlyList<IDomainEvent> Events, bool AreSomeUnknown)
+{
+    /// <summary>Publishes the committed events. Clients must resync if there may be others.</summary>
+    public void PublishTo(RealtimeNotifier notifier)
+    {
+        notifier.Publish(Events);
+        if (AreSomeUnknown)
+            notifier.EventsLost();
     }
 }

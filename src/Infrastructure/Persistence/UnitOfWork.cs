@@ -91,12 +91,20 @@ internal sealed class UnitOfWork(MessagingDbContext context, RetryPolicy retries
         // What follows reads committed rows, outside of the transaction and its time limit.
         context.Attempt = null;
 
-        // An attempt whose work an earlier attempt has already done, with a lost response, has no events of its own.
-        notifier.Publish(attempt.Events.Count > 0 ? attempt.Events : await attempt.FindConfirmedEventsAsync(IsStoredAsync));
+        // An earlier attempt may have done this work, or a part of it, with a lost response.
+        if (attempt.UnconfirmedEvents.Count > 0)
+            (await attempt.FindConfirmedEventsAsync(FindStoredAsync)).PublishTo(notifier);
+
+        notifier.Publish(attempt.Events);
     }
 
-    private async ValueTask<bool> IsStoredAsync(ICreationEvent created) =>
-        await context.FindAsync(created.AggregateType, created.AggregateId) is not null;
+    private async ValueTask<object?> FindStoredAsync(IVerifiableEvent verifiable)
+    {
+        // Loads for commands omit columns, so the row is read again.
+        context.ChangeTracker.Clear();
+
+        return await context.FindAsync(verifiable.RowType, [.. verifiable.RowKey]);
+    }
 
     private List<IDomainEvent> CollectEvents() =>
         [.. context.ChangeTracker.Entries<AggregateRoot>().SelectMany(entry => entry.Entity.DomainEvents)];

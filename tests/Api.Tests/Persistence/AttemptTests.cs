@@ -6,30 +6,51 @@ namespace CleanMessaging.Api.Tests.Persistence;
 
 public sealed class AttemptTests
 {
+    private static readonly IDomainEvent _unverifiable = new Changed("unverifiable");
+
     [Fact]
-    public async Task FindConfirmedEvents_OfEarlierAttempts_ReturnsThoseWhoseAggregatesAreAllStored()
+    public async Task FindConfirmedEvents_OfEarlierAttempts_ReturnsThoseThatAreStored()
     {
         var (stored, lost) = (new Created(Guid.CreateVersion7()), new Created(Guid.CreateVersion7()));
-        var (ofStored, ofLost, ofNoCreation) = (new Changed("stored"), new Changed("lost"), new Changed("no creation"));
-        using var deadline = new DatabaseDeadline();
-        var attempt = new Attempt(
-            number: 4,
-            deadline,
-            [[ofStored, stored], [ofLost, stored, lost], [ofNoCreation]],
-            TestContext.Current.CancellationToken,
-            TestContext.Current.CancellationToken);
 
-        var confirmed = await attempt.FindConfirmedEventsAsync(
-            created => ValueTask.FromResult(created.AggregateId == stored.Id));
+        var confirmed = await FindAsync([[_unverifiable, stored], [_unverifiable, stored, lost], []], stored);
 
-        confirmed.ShouldBe([ofStored, stored, ofNoCreation]);
+        confirmed.Events.ShouldBe([_unverifiable, stored]);
+        confirmed.AreSomeUnknown.ShouldBeFalse();
     }
 
-    private sealed record Created(Guid Id) : ICreationEvent
+    [Fact]
+    public async Task FindConfirmedEvents_OfWhichNothingIsKnown_SaysSo()
     {
-        Type ICreationEvent.AggregateType => typeof(AggregateRoot);
+        var (stored, unknown) = (new Created(Guid.CreateVersion7()), new Created(Guid.Empty));
 
-        Guid ICreationEvent.AggregateId => Id;
+        var confirmed = await FindAsync([[unknown], [unknown, stored]], stored);
+        var unverifiable = await FindAsync([[_unverifiable]], stored);
+
+        confirmed.Events.ShouldBe([unknown, stored]);
+        confirmed.AreSomeUnknown.ShouldBeTrue();
+        unverifiable.Events.ShouldBeEmpty();
+        unverifiable.AreSomeUnknown.ShouldBeTrue();
+    }
+
+    private static async Task<ConfirmedEvents> FindAsync(IReadOnlyList<IReadOnlyList<IDomainEvent>> unconfirmed, Created stored)
+    {
+        using var deadline = new DatabaseDeadline();
+        var attempt = new Attempt(
+            number: 4, deadline, unconfirmed, TestContext.Current.CancellationToken, TestContext.Current.CancellationToken);
+
+        return await attempt.FindConfirmedEventsAsync(
+            created => ValueTask.FromResult<object?>(created.RowKey.Contains(stored.Id) ? stored : null));
+    }
+
+    /// <param name="Id">Empty if the row does not say whether it was committed.</param>
+    private sealed record Created(Guid Id) : IVerifiableEvent
+    {
+        Type IVerifiableEvent.RowType => typeof(AggregateRoot);
+
+        IReadOnlyList<object> IVerifiableEvent.RowKey => [Id];
+
+        bool? IVerifiableEvent.IsCommitted(object? row) => Id == Guid.Empty ? null : row is not null;
     }
 
     private sealed record Changed(string What) : IDomainEvent;

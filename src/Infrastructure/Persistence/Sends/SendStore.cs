@@ -53,8 +53,9 @@ internal sealed class SendStore(
 
         // If the send repeats an earlier attempt that was committed although its outcome was unknown, no one has published its events. The
         // only aggregate that a send creates is its message.
-        notifier.Publish(await attempt.FindConfirmedEventsAsync(
-            created => ValueTask.FromResult(created.AggregateId == decision.Message.Id)));
+        var confirmed = await attempt.FindConfirmedEventsAsync(
+            sent => ValueTask.FromResult<object?>(sent.RowKey.Contains(decision.Message.Id) ? decision.Message : null));
+        confirmed.PublishTo(notifier);
 
         return decision;
     }

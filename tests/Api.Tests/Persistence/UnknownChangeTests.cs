@@ -1,0 +1,138 @@
+using System.Net;
+using System.Text.Json;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Api.Tests.Persistence;
+
+/// <summary>
+/// Tests changes whose connection breaks at COMMIT: each is published once if it was committed, and not at all if it was rolled back and
+/// another device has done the same.
+/// </summary>
+public sealed class UnknownChangeTests(ProxiedServerFixture fixture) : IClassFixture<ProxiedServerFixture>
+{
+    private readonly ApiServer _server = fixture.Server;
+    private readonly CountingProxy _proxy = fixture.Proxy;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string, string> Changes => new()
+    {
+        { "edit", "MessageChanged" },
+        { "delete", "MessageDeleted" },
+        { "react", "MessageChanged" },
+        { "unreact", "MessageChanged" },
+        { "default", "ExpirationChanged" },
+        { "hide", "PersonalChanged" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task Change_AnswerToCommitLost_IsPublishedOnce(string kind, string name)
+    {
+        var (investor, conversationId, messageId) = await SentAsync();
+        await using var listener = await investor.ConnectAsync();
+        await listener.JoinAsync(conversationId);
+        var cuts = _proxy.Cuts;
+
+        _proxy.CutAtCommit(CommitCut.Answer);
+        (await ChangeAsync(investor, kind, conversationId, messageId)).Expect(HttpStatusCode.OK);
+
+        (_proxy.Cuts - cuts).ShouldBe(1);
+        (await NumbersAsync(listener, investor, conversationId, name)).ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task Change_RolledBackWhileAnotherDeviceDoesTheSame_IsPublishedByThatOneOnly(string kind, string name)
+    {
+        var (investor, conversationId, messageId) = await SentAsync();
+        var otherDevice = fixture.Direct.As(investor);
+        await using var listener = await investor.ConnectAsync();
+        await listener.JoinAsync(conversationId);
+
+        _proxy.CutAtCommit(
+            CommitCut.Request,
+            meanwhile: async () => (await ChangeAsync(otherDevice, kind, conversationId, messageId)).Expect(HttpStatusCode.OK));
+        (await ChangeAsync(investor, kind, conversationId, messageId)).Expect(HttpStatusCode.OK);
+
+        // The other device uses another server, whose events do not reach this one. These two kinds have the same event on both devices.
+        (await NumbersAsync(listener, investor, conversationId, name)).Count.ShouldBe(kind is "hide" or "default" ? 1 : 0);
+        listener.Unread("SyncNeeded").ShouldBeEmpty();
+    }
+
+    /// <summary>Tests a number that another change has taken: an event with it would close a gap that exists.</summary>
+    [Fact]
+    public async Task RemoveReaction_RolledBackAndFollowedByOtherChanges_NotifiesClientsToSync()
+    {
+        var (investor, conversationId, messageId) = await SentAsync();
+        var otherDevice = fixture.Direct.As(investor);
+        await using var listener = await investor.ConnectAsync();
+        await listener.JoinAsync(conversationId);
+
+        _proxy.CutAtCommit(
+            CommitCut.Request,
+            meanwhile: async () =>
+            {
+                (await otherDevice.EditAsync(messageId, "Edited", version: 0)).Expect(HttpStatusCode.OK);
+                (await otherDevice.UnreactAsync(messageId)).Expect(HttpStatusCode.OK);
+            });
+        (await investor.UnreactAsync(messageId)).Expect(HttpStatusCode.OK);
+
+        await listener.NextAsync("SyncNeeded");
+        (await NumbersAsync(listener, investor, conversationId, "MessageChanged")).ShouldBeEmpty();
+    }
+
+    private static Task<Answer> ChangeAsync(TestUser user, string kind, Guid conversationId, Guid messageId) => kind switch
+    {
+        "edit" => user.EditAsync(messageId, "Edited", version: 0),
+        "delete" => user.DeleteMessageAsync(messageId),
+        "react" => user.ReactAsync(messageId, "🎉"),
+        "unreact" => user.UnreactAsync(messageId),
+        "default" => user.SetExpirationAsync(conversationId, 24),
+        _ => user.PostAsync("/api/messages/hide", new { conversationId, messageIds = new[] { messageId } }),
+    };
+
+    /// <summary>
+    /// Returns the revisions of all events with a name. A later message in the same queue, and its own list update, follow them.
+    /// </summary>
+    private static async Task<IReadOnlyList<long>> NumbersAsync(TestConnection listener, TestUser user, Guid conversationId, string name)
+    {
+        var last = (await user.SendAsync(conversationId, "Last")).Expect(HttpStatusCode.Created).Data.Id();
+        (await user.ReactAsync(last, "🎉")).Expect(HttpStatusCode.OK);
+        var events = new List<JsonElement>(listener.Unread(name));
+        await listener.NextAsync(
+            "MessageChanged",
+            changed =>
+            {
+                var isLast = changed.GetProperty("message").Id() == last;
+                if (!isLast && name == "MessageChanged")
+                    events.Add(changed);
+
+                return isLast;
+            });
+        events.AddRange(listener.Unread(name));
+
+        return [.. events.SelectMany(RevisionsOf)];
+    }
+
+    private static IEnumerable<long> RevisionsOf(JsonElement changed)
+    {
+        if (changed.TryGetProperty("revisions", out var revisions))
+            return revisions.EnumerateArray().Select(revision => revision.GetInt64());
+
+        var numbered = changed.TryGetProperty("deleted", out var deleted) ? deleted
+            : changed.TryGetProperty("personal", out var personal) ? personal : changed;
+
+        return [numbered.GetProperty("revision").GetInt64()];
+    }
+
+    /// <summary>Sends a message with a reaction of its sender.</summary>
+    private async Task<(TestUser Investor, Guid ConversationId, Guid MessageId)> SentAsync()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        var messageId = (await investor.SendAsync(conversationId, "Text")).Expect(HttpStatusCode.Created).Data.Id();
+        (await investor.ReactAsync(messageId, "👍")).Expect(HttpStatusCode.OK);
+
+        return (investor, conversationId, messageId);
+    }
+}
