@@ -99,6 +99,7 @@ public sealed class ErrorCatalogueTests
                 "message.expiration_only_earlier Conflict",
                 "message.history_hidden Forbidden",
                 "message.invalid_cursor Invalid",
+                "message.invalid_earlier_expiration Invalid",
                 "message.invalid_expiration Invalid",
                 "message.invalid_text Invalid",
                 "message.invalid_version Invalid",

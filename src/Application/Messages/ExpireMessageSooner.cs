@@ -21,7 +21,7 @@ internal sealed class ExpireMessageSoonerValidator : AbstractValidator<ExpireMes
     public ExpireMessageSoonerValidator() =>
         RuleFor(command => command.ExpirationHours)
             .InclusiveBetween(MessageDraft.ExpirationHoursMin, MessageDraft.ExpirationHoursMax)
-            .WithError(MessageErrors.InvalidExpiration);
+            .WithError(MessageErrors.InvalidEarlierExpiration);
 }
 
 internal sealed class ExpireMessageSoonerHandler(

@@ -24,14 +24,14 @@ public sealed partial class Message
     /// <param name="conversation">The message's conversation, locked for changes.</param>
     /// <param name="userId">The user who changes the expiry; only the sender can.</param>
     /// <exception cref="DomainException">
-    /// <c>message.invalid_expiration</c>, <c>conversation.not_found</c> (not a participant), <c>message.not_found</c> (expired or deleted),
-    /// <c>message.not_yours</c>, <c>message.expiration_only_earlier</c>
+    /// <c>message.invalid_earlier_expiration</c>, <c>conversation.not_found</c> (not a participant), <c>message.not_found</c> (expired or
+    /// deleted), <c>message.not_yours</c>, <c>message.expiration_only_earlier</c>
     /// </exception>
     public void ExpireSooner(
         Conversation conversation, UserId userId, int expirationHours, IRequestHasher hasher, DateTimeOffset now)
     {
         if (expirationHours is < MessageDraft.ExpirationHoursMin or > MessageDraft.ExpirationHoursMax)
-            throw new DomainException(MessageErrors.InvalidExpiration);
+            throw new DomainException(MessageErrors.InvalidEarlierExpiration);
 
         EnsureVisibleTo(conversation, userId, now);
         if (SenderId != userId)

@@ -31,6 +31,15 @@ public static class MessageErrors
     public static readonly DomainError ExpirationAmbiguous = new(
         "message.expiration_ambiguous", ErrorKind.Invalid, "A message that never expires has no expirationHours. Leave out one of the two.");
 
+    /// <summary>The hours after which a message shall expire that is already sent. Unlike a send, this needs a number.</summary>
+    public static readonly DomainError InvalidEarlierExpiration =
+        new(
+            "message.invalid_earlier_expiration",
+            ErrorKind.Invalid,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"expirationHours is a whole number of hours from now, {MessageDraft.ExpirationHoursMin} to {MessageDraft.ExpirationHoursMax}."));
+
     /// <param name="expiresAt">When the message expires.</param>
     public static DomainError ExpirationOnlyEarlier(DateTimeOffset expiresAt) =>
         new("message.expiration_only_earlier", ErrorKind.Conflict, "A message can only expire earlier than it already does, not later.")

@@ -37,6 +37,15 @@ internal static class MessageChangeExamples
         By: Tombstone.NameOf(MessageDeleter.Sender),
         _answer.ExpiresAt));
 
+    /// <summary>A message after the answer that was deleted.</summary>
+    public static readonly Tombstone LaterDeleted = new(
+        MessageId: Guid.Parse("01a206d5-d1f0-7b2e-9c40-5a6f2d3e8b71"),
+        Sequence: 3,
+        Revision: 4,
+        _answer.CreatedAt.AddMinutes(1),
+        By: Tombstone.NameOf(MessageDeleter.Sender),
+        ExpiresAt: null);
+
     public static readonly ReactRequest React = new() { Emoji = "👍" };
 
     public static readonly Envelope<MessageResponse> Reacted = Envelope.Of(_answer with

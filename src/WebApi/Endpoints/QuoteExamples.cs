@@ -3,13 +3,16 @@ using CleanMessaging.WebApi.Responses;
 
 namespace CleanMessaging.WebApi.Endpoints;
 
-/// <summary>Examples of a page with a reply, and of the message that it quotes, both of <see cref="Examples"/>.</summary>
+/// <summary>
+/// Examples of a page with a reply and a later message that was deleted, and of the message that the reply quotes, of
+/// <see cref="Examples"/>.
+/// </summary>
 internal static class QuoteExamples
 {
     public static readonly MessagePageEnvelope Page = new(
         [Examples.Answer],
         new MessagePageInfo(HasMoreBefore: true, HasMoreAfter: false, OldestSequence: 2, NewestSequence: 2),
-        Deleted: [],
+        [MessageChangeExamples.LaterDeleted],
         Quoted: [Examples.Question]);
 
     public static readonly FoundMessagesEnvelope Found = new([Examples.Question], Omitted: []);

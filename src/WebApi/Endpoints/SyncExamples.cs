@@ -15,13 +15,13 @@ internal static class SyncExamples
         [
             new JoinedConversation(
                 _conversation.Id,
-                _conversation.LastSequence,
-                _conversation.Revision,
+                MessageChangeExamples.LaterDeleted.Sequence,
+                MessageChangeExamples.LaterDeleted.Revision,
                 _conversation.UnreadCount,
                 _conversation.Participants,
                 Recovered: true,
                 [Examples.Answer],
-                Deleted: [],
+                [MessageChangeExamples.LaterDeleted],
                 Examples.Answer.CreatedAt.AddMinutes(1),
                 _conversation.DefaultExpirationHours,
                 _conversation.DefaultExpirationSetBy,

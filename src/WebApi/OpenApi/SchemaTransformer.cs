@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -60,6 +61,12 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
         var type = Nullable.GetUnderlyingType(input.ParameterType) ?? input.ParameterType;
         if (type == typeof(CanonicalId))
             schema.Format = "uuid";
+        if (input.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed)
+        {
+            schema.Enum = [.. allowed.Values.Select(value => JsonValue.Create((string)value!))];
+            schema.Default = input.GetCustomAttribute<DefaultValueAttribute>()?.Value as string;
+        }
+
         if (type == typeof(SequenceList))
         {
             schema.Type = JsonSchemaType.String;

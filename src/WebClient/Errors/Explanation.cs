@@ -72,7 +72,7 @@ internal static class Explanation
         "message.empty" => "This message has no visible text. Write something first.",
         "message.too_long" => "A message has at most 5,000 characters.",
         "message.invalid_text" => "This message has characters that cannot be sent.",
-        "message.invalid_expiration" => "A message disappears after 1 to 8,760 hours.",
+        "message.invalid_expiration" or "message.invalid_earlier_expiration" => "A message disappears after 1 to 8,760 hours.",
         "message.expiration_only_earlier" => "This message disappears by then already. It can only disappear sooner.",
         "conversation.invalid_expiration" => "Messages disappear after 1 to 8,760 hours, or never.",
         "message.client_id_reused" => "Another message was sent with the same id. Discard this message and write it again.",

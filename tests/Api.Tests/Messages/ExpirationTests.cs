@@ -196,7 +196,7 @@ public sealed class ExpirationTests(TestPostgres postgres, ApiServerFixture fixt
         (await foreigner.ExpireSoonerAsync(id, 1)).ExpectError(HttpStatusCode.NotFound, "message.not_found");
         (await investor.ExpireSoonerAsync(id, 24)).ExpectError(HttpStatusCode.Conflict, "message.expiration_only_earlier");
         foreach (var hours in new[] { 0, -1, 8761 })
-            (await investor.ExpireSoonerAsync(id, hours)).FaultsOf("expirationHours").ShouldBe(["message.invalid_expiration"]);
+            (await investor.ExpireSoonerAsync(id, hours)).FaultsOf("expirationHours").ShouldBe(["message.invalid_earlier_expiration"]);
         (await investor.GetAsync($"/api/conversations/{conversationId}")).Data.GetProperty("revision").GetInt64().ShouldBe(1);
     }
 

@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
@@ -95,6 +96,17 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
             foreach (var parameter in operation.Parameters)
                 parameter.GetProperty("description").GetString().ShouldNotBeNullOrWhiteSpace($"{operation}: {parameter}");
         }
+    }
+
+    [Fact]
+    public void Filter_OfTheListOfConversations_NamesItsValues()
+    {
+        var filter = fixture.Operations.Single(operation => operation.Id == "listConversations").Parameters
+            .Single(parameter => parameter.GetProperty("name").GetString() == "filter");
+
+        filter.GetProperty("schema").GetProperty("enum").EnumerateArray().Select(name => name.GetString())
+            .ShouldBe(Enum.GetNames<ConversationFilter>().Select(name => name.ToLowerInvariant()), ignoreOrder: true);
+        filter.GetProperty("schema").GetProperty("default").GetString().ShouldBe("inbox");
     }
 
     [Fact]

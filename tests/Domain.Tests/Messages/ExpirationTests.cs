@@ -171,7 +171,7 @@ public sealed class ExpirationTests
         foreach (var hours in new[] { 0, 8761 })
         {
             ThrownError.CodeOf(() => message.ExpireSooner(Conversation, _sender, hours, TestHasher.None, _sentAt))
-                .ShouldBe("message.invalid_expiration");
+                .ShouldBe("message.invalid_earlier_expiration");
         }
 
         string CodeOf(Message of, UserId userId, DateTimeOffset now) =>
