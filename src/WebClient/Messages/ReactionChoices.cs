@@ -25,7 +25,7 @@ internal static class ReactionChoices
     public static IReadOnlyList<IReadOnlyList<string>> RowsFor(
         IReadOnlyList<ReactionChip> shown, bool isMore, IReadOnlyList<string>? allowed)
     {
-        IReadOnlyList<string> offered = allowed is null ? isMore ? _more : _quick : isMore ? allowed : [.. allowed.Take(RowLength)];
+        var offered = isMore ? allowed ?? _more : allowed?.Take(RowLength).ToArray() ?? _quick;
         var others = shown
             .Where(chip => chip.IsOwn || IsAllowed(chip.Emoji, allowed))
             .Select(chip => chip.Emoji)

@@ -64,6 +64,7 @@ internal static class Description
         conversation.Revision,
         conversation.UnreadOf(viewer, now),
         conversation.DefaultHours,
+        conversation.DefaultSetBy,
         string.Join(", ", conversation.Participants.OrderBy(one => one.UserId).Select(one => Join(one.UserId, one.LastRead))),
         OfPersonal(viewer, conversation.LastSequence));
 
@@ -72,7 +73,7 @@ internal static class Description
         var participants = conversation.GetProperty("participants").EnumerateArray().OrderBy(one => one.GetProperty("userId").GetGuid());
 
         return Join(
-            Values(conversation, "lastSequence", "revision", "unreadCount", "defaultExpirationHours"),
+            Values(conversation, "lastSequence", "revision", "unreadCount", "defaultExpirationHours", "defaultExpirationSetBy"),
             string.Join(", ", participants.Select(one => Values(one, "userId", "lastReadSequence"))),
             OfPersonal(conversation.GetProperty("personal")));
     }

@@ -172,7 +172,7 @@ internal sealed partial class ModelSteps
     {
         int? hours = _run.Chance(40) ? null : _run.Pick([1, 3]);
         Write($"sets the default expiration to {hours}");
-        _conversation.SetDefault(hours);
+        _conversation.SetDefault(_user.Id, hours);
 
         return Check(
             await (await _device.UserAsync()).SetExpirationAsync(_conversation.Id, hours),

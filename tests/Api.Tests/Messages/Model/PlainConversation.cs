@@ -29,6 +29,8 @@ internal sealed class PlainConversation(Guid id, IReadOnlyList<PlainParticipant>
 
     public int? DefaultHours { get; private set; }
 
+    public Guid? DefaultSetBy { get; private set; }
+
     public PlainParticipant Of(Guid userId) => Participants.Single(one => one.UserId == userId);
 
     public List<PlainMessage> VisibleTo(PlainParticipant viewer, DateTimeOffset now) => Messages.FindAll(one => viewer.Sees(one, now));
@@ -160,12 +162,12 @@ internal sealed class PlainConversation(Guid id, IReadOnlyList<PlainParticipant>
         return null;
     }
 
-    public void SetDefault(int? hours)
+    public void SetDefault(Guid userId, int? hours)
     {
         if (hours == DefaultHours)
             return;
 
-        DefaultHours = hours;
+        (DefaultHours, DefaultSetBy) = (hours, userId);
         Revision++;
     }
 
