@@ -7,7 +7,8 @@ using MediatR;
 namespace CleanMessaging.Application.Messages;
 
 /// <summary>
-/// Deletes a message for everyone. Only its sender can, for a limited time, also if the sender has hidden or cleared it. Nothing is refunded.
+/// Deletes a message for everyone. Only its sender can, for a limited time, also if the sender has hidden or cleared it. Nothing is
+/// refunded.
 /// </summary>
 public sealed record DeleteMessageCommand(UserId UserId, MessageId MessageId) : ICommand<Tombstone>
 {

@@ -79,7 +79,7 @@ public sealed class DeleteMessageTests(TestPostgres postgres, ApiServerFixture f
     public async Task DeleteMessage_ThatItsSenderNoLongerSees_LeavesATombstoneForTheOtherOnly(string how)
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
-        var id = (await investor.SendAsync(conversationId, "Secret")).Data.Id();
+        var id = (await investor.SendAsync(conversationId, "Unseen")).Data.Id();
         var foreign = (await startup.SendAsync(conversationId, "Kept")).Data.Id();
         (await (how switch
         {

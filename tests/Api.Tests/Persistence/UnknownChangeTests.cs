@@ -13,8 +13,6 @@ public sealed class UnknownChangeTests(ProxiedServerFixture fixture) : IClassFix
     private readonly ApiServer _server = fixture.Server;
     private readonly CountingProxy _proxy = fixture.Proxy;
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     public static TheoryData<string, string> Changes => new()
     {
         { "edit", "MessageChanged" },
