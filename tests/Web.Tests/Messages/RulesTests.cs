@@ -14,6 +14,7 @@ public sealed class RulesTests(Stage stage) : WebTests(stage)
             ("Reactions:Allowed:1", "🦄"));
         var scene = await MeetAsync(await server.RegisterPairAsync());
         await scene.Investor.SendAsync("Once");
+        await ShouldBeSentAsync(scene, "Once");
 
         await OpenMenuAsync(scene.Investor, "Once");
         await Expect(scene.Investor.Page.GetByRole(AriaRole.Menuitemradio)).ToHaveTextAsync(["👍", "🦄"]);
@@ -40,10 +41,18 @@ public sealed class RulesTests(Stage stage) : WebTests(stage)
         var server = await StartServerAsync(("Messages:EditWindow", "00:00:00"));
         var scene = await MeetAsync(await server.RegisterPairAsync());
         await scene.Investor.SendAsync("Final");
+        await ShouldBeSentAsync(scene, "Final");
 
         await OpenMenuAsync(scene.Investor, "Final");
         await Expect(Item(scene.Investor, "Delete for everyone…")).ToBeVisibleAsync();
         await Expect(Item(scene.Investor, "Edit")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>Waits until the server has accepted a message: the menu of an unsent one offers less.</summary>
+    private static async Task ShouldBeSentAsync(Scene scene, string text)
+    {
+        await Expect(scene.Startup.Message(text)).ToBeVisibleAsync();
+        await Expect(scene.Investor.SentMark(text).Or(scene.Investor.Message(text).GetByText("Read", new() { Exact = true }))).ToBeAttachedAsync();
     }
 
     private static ILocator Item(Visitor visitor, string name) =>
