@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace CleanMessaging.Client;
 
 /// <summary>What the user has done with a conversation for themselves. The other participant never sees it.</summary>
@@ -19,6 +21,16 @@ public sealed record PersonalState(
 {
     /// <summary>The state of a conversation with which the user has done nothing of this.</summary>
     public static readonly PersonalState None = new(0, false, false, false, null, null, 0);
+
+    private static readonly DateTimeOffset _forever = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Whether the server has sent the state. A server of an earlier version does not.</summary>
+    [JsonIgnore]
+    public bool IsKnown => !ReferenceEquals(this, None);
+
+    /// <summary>Whether the mute has no end.</summary>
+    [JsonIgnore]
+    public bool IsMutedForever => MutedUntil >= _forever;
 
     /// <summary>Whether the user wants no notifications of the conversation: it is muted, or archived forever.</summary>
     public bool IsMutedAt(DateTimeOffset now) => MutedUntil > now || ArchivedForever;

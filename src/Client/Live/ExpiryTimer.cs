@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Removes messages, typing indicators and previews when they expire by the server's clock, and requests the quota when it is reset.
+/// Removes messages, typing indicators and previews when they expire by the server's clock, reports mutes that end, and requests the quota
+/// when it is reset.
 /// </summary>
 internal sealed class ExpiryTimer : IAsyncDisposable
 {

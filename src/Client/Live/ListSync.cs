@@ -9,17 +9,12 @@ namespace CleanMessaging.Client;
 /// </param>
 internal sealed class ListSync(
     ConversationsClient api,
+    ListReader reader,
     ServerClock clock,
-    int pageSize,
     SyncScheduler scheduler,
     Func<IReadOnlySet<Guid>> wanted,
     Action<SessionChange> publish)
 {
-    private const int PageMax = 100;
-
-    /// <summary>The maximum number of conversations that a user can pin.</summary>
-    private const int PinnedMax = 10;
-
     /// <summary>
     /// The delay before the unread totals are requested. Changes in quick succession cause one request, and the server publishes a message
     /// slightly after it counts it.
@@ -33,6 +28,8 @@ internal sealed class ListSync(
 
     private readonly Lock _gate = new();
     private ListState _state = ListState.Empty;
+    private volatile ArchiveEnd? _archive;
+    private DateTimeOffset? _mutesEvaluatedAt;
 
     /// <summary>The loaded conversations, newest activity first.</summary>
     public IReadOnlyList<Conversation> Conversations => State.Conversations;
@@ -46,6 +43,9 @@ internal sealed class ListSync(
     /// <summary>Whether there are more conversations than the loaded ones.</summary>
     public bool HasMore => List.NextCursor is not null;
 
+    /// <summary>Whether there may be archived conversations that are not loaded.</summary>
+    public bool HasMoreArchived => HasMore && reader.HasFilters && _archive is null or { Cursor: not null };
+
     /// <summary>Returns a loaded conversation, deleted or not; null when it is not loaded.</summary>
     public Conversation? Find(Guid conversationId) => List.FindConversation(conversationId);
 
@@ -58,7 +58,7 @@ internal sealed class ListSync(
     {
         while (List.NextCursor is { } cursor)
         {
-            var page = await api.ListAsync(cursor, pageSize, ConversationFilter.All, cancellationToken).ConfigureAwait(false);
+            var page = await reader.ReadAsync(cursor, reader.PageSize, cancellationToken).ConfigureAwait(false);
             lock (_gate)
             {
                 // The list was reloaded during the request, so that this page no longer starts at its end.
@@ -71,29 +71,65 @@ internal sealed class ListSync(
         }
     }
 
+    /// <summary>Loads the next page of archived conversations. Does nothing when there is none.</summary>
+    public async Task LoadMoreArchivedAsync(CancellationToken cancellationToken)
+    {
+        while (HasMoreArchived)
+        {
+            var before = _archive;
+            var page = await reader.ReadArchivedAsync(before?.Cursor, reader.PageSize, cancellationToken).ConfigureAwait(false);
+            lock (_gate)
+            {
+                // The archive was reloaded during the request, so that this page no longer starts at its end.
+                if (_archive != before)
+                    continue;
+
+                _archive = new ArchiveEnd((before?.Count ?? 0) + page.Items.Count, page.NextCursor);
+                Show(State.With(List.Add(page.Items)), changed: [], isRelisted: true);
+                break;
+            }
+        }
+    }
+
+    /// <summary>The next server may have another version.</summary>
+    public void OnConnected() => reader.OnConnected();
+
     /// <summary>
-    /// Reloads the beginning of the list, up to the length that is loaded. Returns the conversations as the server has them.
+    /// Reloads the beginning of the list and of the archive, up to the length that is loaded. Returns the conversations of the list as the
+    /// server has them.
     /// </summary>
     public async Task<IReadOnlyList<Conversation>> RefreshAsync(CancellationToken cancellationToken)
     {
-        var (first, cursor) = await ReadFirstAsync(cancellationToken).ConfigureAwait(false);
+        var beginning = await reader.ReadAsync(
+            cursor: null, Math.Max(reader.PageSize, List.Beginning.Count), cancellationToken).ConfigureAwait(false);
+        var (first, cursor) = (beginning.Items, beginning.NextCursor);
 
         // The expiry of previews can only be evaluated with an exact server time.
         if (!clock.IsExact && first is [var any, ..])
             await ReadTimeAsync(any, cancellationToken).ConfigureAwait(false);
-        var pinned = cursor is null ? [] : await ReadPinnedAsync(cancellationToken).ConfigureAwait(false);
+        var pinned = cursor is null ? [] : await reader.ReadPinnedAsync(cancellationToken).ConfigureAwait(false);
+        var end = _archive;
+        var archived = cursor is null || end is null
+            ? new Page<Conversation>([], NextCursor: null)
+            : await reader.ReadArchivedAsync(cursor: null, Math.Max(reader.PageSize, end.Count), cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
-            var kept = wanted().Concat(pinned.Select(conversation => conversation.Id)).ToHashSet();
-            var list = List.ReplaceBeginning(first, cursor, kept);
-            var next = State.With(pinned.Aggregate(list, (changed, conversation) => changed.Update(conversation, isWanted: true)));
+            IReadOnlyList<Conversation> beyond = [.. pinned, .. archived.Items];
+            var kept = wanted().Concat(beyond.Select(conversation => conversation.Id)).ToHashSet();
+
+            // More of the archive was loaded during the requests.
+            if (_archive != end)
+                kept.UnionWith(from conversation in Conversations where conversation.Personal.Archived select conversation.Id);
+            else if (end is not null)
+                _archive = cursor is null ? null : new ArchiveEnd(archived.Items.Count, archived.NextCursor);
+            var next = State.With(List.ReplaceBeginning(first, cursor, kept).Add(beyond));
             Show(next, next.ChangedSince(State), next.IsRelistedSince(State));
         }
 
         if (cursor is not null)
             scheduler.Request(new SyncTask.Unread(), TimeSpan.Zero);
-        foreach (var beyond in wanted().Where(id => !List.IsInBeginning(id)))
-            scheduler.Request(new SyncTask.Preview(beyond), TimeSpan.Zero);
+        foreach (var single in wanted().Where(id => !List.IsInBeginning(id)))
+            scheduler.Request(new SyncTask.Preview(single), TimeSpan.Zero);
 
         return first;
     }
@@ -146,7 +182,9 @@ internal sealed class ListSync(
     /// <summary>Applies a new or changed conversation.</summary>
     public void Update(Conversation conversation)
     {
-        var isWanted = conversation.Personal.PinnedAt is not null || wanted().Contains(conversation.Id);
+        var isWanted = conversation.Personal.PinnedAt is not null
+            || (conversation.Personal.Archived && _archive is not null)
+            || wanted().Contains(conversation.Id);
         lock (_gate)
         {
             var next = State.With(List.Update(conversation, isWanted));
@@ -186,45 +224,23 @@ internal sealed class ListSync(
         RequestPreview(conversationId);
     }
 
-    /// <summary>Removes the previews that have expired, and returns the time of the next expiry.</summary>
+    /// <summary>
+    /// Removes the previews that have expired, and reports the conversations whose mute has ended. Returns the time of the next of both.
+    /// </summary>
     public DateTimeOffset? Expire(DateTimeOffset now)
     {
         lock (_gate)
         {
             var next = State.With(List.ExpirePreviews(now));
             var expired = next.ChangedSince(State);
-            Show(next, expired);
+            var unmuted = next.UnmutedBetween(_mutesEvaluatedAt ?? now, now);
+            _mutesEvaluatedAt = now;
+            Show(next, [.. expired.Union(unmuted)]);
             foreach (var conversation in expired)
                 RequestPreview(conversation.Id);
 
-            return List.NextPreviewExpiry;
+            return new[] { List.NextPreviewExpiry, next.NextUnmute(now) }.Min();
         }
-    }
-
-    /// <summary>Reads the pinned conversations, which are shown first, wherever they are in the list.</summary>
-    private async Task<IReadOnlyList<Conversation>> ReadPinnedAsync(CancellationToken cancellationToken)
-    {
-        var pinned = await api.ListAsync(cursor: null, PinnedMax, ConversationFilter.Pinned, cancellationToken).ConfigureAwait(false);
-
-        // A server of an earlier version ignores the filter.
-        return [.. pinned.Items.Where(conversation => conversation.Personal.PinnedAt is not null)];
-    }
-
-    private async Task<(IReadOnlyList<Conversation> First, string? Cursor)> ReadFirstAsync(CancellationToken cancellationToken)
-    {
-        var count = Math.Max(pageSize, List.Beginning.Count);
-        var first = new List<Conversation>();
-        string? cursor = null;
-        do
-        {
-            var page = await api.ListAsync(
-                cursor, Math.Min(PageMax, count - first.Count), ConversationFilter.All, cancellationToken).ConfigureAwait(false);
-            first.AddRange(page.Items);
-            cursor = page.NextCursor;
-        }
-        while (cursor is not null && first.Count < count);
-
-        return ([.. first.DistinctBy(conversation => conversation.Id)], cursor);
     }
 
     private void Show(ListState next, IReadOnlyList<Conversation> changed, bool isRelisted = false)
@@ -242,4 +258,9 @@ internal sealed class ListSync(
     /// <summary>Gets the exact server time with a synchronization request; the response with a conversation does not contain it.</summary>
     private Task<SyncedConversations> ReadTimeAsync(Conversation any, CancellationToken cancellationToken) =>
         api.SyncAsync([new KnownConversation(any.Id, any.Revision)], cancellationToken);
+
+    /// <summary>The end of the loaded part of the archive.</summary>
+    /// <param name="Count">The number of archived conversations before it.</param>
+    /// <param name="Cursor">The cursor of the next page; null if there is none.</param>
+    private sealed record ArchiveEnd(int Count, string? Cursor);
 }

@@ -13,7 +13,8 @@ public sealed class MessagingSession : IAsyncDisposable
 {
     private readonly SessionCore _core;
 
-    private MessagingSession(SessionCore core) => (_core, Personal) = (core, new PersonalConversations(core.Personal));
+    private MessagingSession(SessionCore core) =>
+        (_core, Personal, Archive) = (core, new PersonalConversations(core.Personal), new ConversationArchive(core.List));
 
     /// <summary>Raised for each change, in order, one at a time, outside of all locks.</summary>
     public event Action<SessionChange>? Changed
@@ -66,6 +67,9 @@ public sealed class MessagingSession : IAsyncDisposable
 
     /// <summary>Whether the user has more conversations than the loaded ones.</summary>
     public bool HasMoreConversations => _core.List.HasMore;
+
+    /// <summary>Loads archived conversations, wherever they are in the list.</summary>
+    public ConversationArchive Archive { get; }
 
     /// <summary>The unread totals over all conversations, including those that are not loaded; null until they are known.</summary>
     public UnreadTotals? UnreadTotals => _core.List.UnreadTotals;

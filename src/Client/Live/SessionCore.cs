@@ -30,7 +30,8 @@ internal sealed class SessionCore : IAsyncDisposable
         _scheduler = new SyncScheduler(client.Clock, Backoff, options.Logger, SynchronizeAsync);
         Quota = new QuotaSync(Messages, _scheduler, Publish);
         Rules = new RulesSync(Messages, Publish);
-        List = new ListSync(conversations, ServerClock, options.PageSize, _scheduler, WantedConversations, Publish);
+        List = new ListSync(
+            conversations, new ListReader(conversations, options.PageSize), ServerClock, _scheduler, WantedConversations, Publish);
         Reads = new ReadReceipts(Messages, _scheduler, (id, sequence) => Open.Find(id)?.Store.Apply(new ReadReceived(user.Id, sequence)));
         _hub = new HubCalls(client, _api, options);
         Loop = new HubConnectionLoop(client, _api, _hub, options, Quota.RefreshAsync, RunTasksAsync);
@@ -189,6 +190,7 @@ internal sealed class SessionCore : IAsyncDisposable
     /// <summary>While a connection is open, or the session polls: recovers missed changes, then synchronizes periodically.</summary>
     private Task RunTasksAsync(Action onInSync, CancellationToken cancellationToken)
     {
+        List.OnConnected();
         RequestConversations(TimeSpan.Zero);
         _scheduler.Request(new SyncTask.Rules(), TimeSpan.Zero);
         foreach (var timeline in Open.All)
@@ -255,9 +257,7 @@ internal sealed class SessionCore : IAsyncDisposable
             Quota.RequestSoon();
     }
 
-    /// <summary>
-    /// Reloads everything after the estimated server time was found to be ahead: messages removed as expired may still be visible.
-    /// </summary>
+    /// <summary>Reloads everything: messages were removed as expired by an estimated time that was ahead of the server's.</summary>
     private void OnClockWasAhead()
     {
         foreach (var timeline in Open.All)

@@ -106,6 +106,10 @@ internal sealed record ConversationList
         return isWanted || Singles.ContainsKey(update.Id) ? this with { Singles = Singles.SetItem(update.Id, entry) } : this;
     }
 
+    /// <summary>Adds conversations that are kept as single ones if they are beyond the beginning.</summary>
+    public ConversationList Add(IReadOnlyList<Conversation> wanted) =>
+        wanted.Aggregate(this, (list, conversation) => list.Update(conversation, isWanted: true));
+
     /// <summary>
     /// Removes the preview of a message that was deleted, until the server sends the next one. The conversation gets the revision of the
     /// deletion, so that an older update does not restore the preview.

@@ -28,4 +28,13 @@ internal sealed record ListState(ConversationList List, IReadOnlyList<Conversati
         List.IsLoaded != earlier.List.IsLoaded
         || List.IsComplete != earlier.List.IsComplete
         || !Ids.SequenceEqual(earlier.Ids);
+
+    /// <summary>Returns the conversations whose mute has ended in a time.</summary>
+    public IReadOnlyList<Conversation> UnmutedBetween(DateTimeOffset since, DateTimeOffset now) =>
+        [.. Conversations.Where(conversation => conversation.Personal.MutedUntil > since && conversation.Personal.MutedUntil <= now)];
+
+    /// <summary>Returns when the next mute ends; null when none does.</summary>
+    public DateTimeOffset? NextUnmute(DateTimeOffset now) =>
+        Conversations.Where(conversation => conversation.Personal is { IsMutedForever: false } personal && personal.MutedUntil > now)
+            .Min(conversation => conversation.Personal.MutedUntil);
 }

@@ -20,7 +20,7 @@ internal static class PersonalChanges
 
     /// <summary>Applies the personal state of a response to a join or a synchronization.</summary>
     public static ConversationState UpdatePersonalState(this ConversationState state, JoinedConversation response) =>
-        ReferenceEquals(response.Personal, PersonalState.None)
+        !response.Personal.IsKnown
             ? state
             : (state with
             {
