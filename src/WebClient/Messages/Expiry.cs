@@ -6,10 +6,13 @@ namespace CleanMessaging.WebClient.Messages;
 public readonly record struct Expiry(int? Hours, bool IsNever = false)
 {
     /// <summary>
-    /// Returns what to send: exactly what the control has shown, so that a default that changes at this moment does not apply. Without a
-    /// default nothing is sent; a server of an earlier version would not understand that a message never expires.
+    /// Returns what to send: exactly what the control has shown, so that a default that is set before the server accepts the message does
+    /// not apply. A message that waits for a connection can take hours until then.
     /// </summary>
     /// <param name="defaultHours">The default that the control has shown; null for none.</param>
-    public (int? Hours, bool NeverExpires) ToSend(int? defaultHours) =>
-        defaultHours is null ? (Hours, false) : IsNever ? (null, true) : (Hours ?? defaultHours, false);
+    /// <param name="knowsNever">
+    /// Whether the server understands that a message never expires. A server of an earlier version does not, and has no defaults.
+    /// </param>
+    public (int? Hours, bool NeverExpires) ToSend(int? defaultHours, bool knowsNever) =>
+        (Hours ?? (IsNever ? null : defaultHours)) is { } hours ? (hours, false) : (null, knowsNever || defaultHours is not null);
 }

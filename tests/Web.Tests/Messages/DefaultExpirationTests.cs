@@ -81,6 +81,24 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
+    public async Task SendMessage_ThatStays_StaysWhenADefaultIsSetBeforeItIsSent()
+    {
+        var scene = await MeetAsync();
+        scene.Investor.Allow("ERR_INTERNET_DISCONNECTED|/hubs/messaging");
+        await scene.Investor.Context.SetOfflineAsync(true);
+        await scene.Investor.SendAsync("This stays");
+        await Expect(scene.Investor.Message("This stays")).ToContainTextAsync("Waiting for a connection");
+
+        (await scene.StartupUser.SetExpirationAsync(scene.ConversationId, 1)).Expect(HttpStatusCode.OK);
+        await scene.Investor.Context.SetOfflineAsync(false);
+
+        await Expect(scene.Startup.Message("This stays")).ToBeVisibleAsync();
+        await Expect(scene.Startup.Message("This stays")).Not.ToContainTextAsync("Disappears");
+        (await Server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{scene.ConversationId}' AND expires_at IS NOT NULL"))
+            .ShouldBe(0);
+    }
+
+    [Fact]
     public async Task SetExpiration_OnANarrowScreen_FitsAndNothingScrollsSideways()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
