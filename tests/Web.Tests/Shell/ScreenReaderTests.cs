@@ -67,6 +67,40 @@ public sealed class ScreenReaderTests(Stage stage) : WebTests(stage)
         Task<string[]> SaidAsync() => visitor.Page.EvaluateAsync<string[]>("window.said.filter(text => text)");
     }
 
+    [Fact]
+    public async Task ReceiveMessage_InAMutedConversation_IsAnnouncedOnlyWhileItIsOpen()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        var another = await Server.RegisterStartupAsync();
+        var ofAnother = await investor.ConversationWithAsync(another);
+        (await investor.PutAsync($"/api/conversations/{conversationId}/mute", new { })).Expect(HttpStatusCode.OK);
+        var visitor = await VisitAsync(investor);
+        await visitor.GoAsync("/messages");
+        await Expect(visitor.ConversationWith(startup)).ToContainTextAsync("Muted");
+        await visitor.Page.EvaluateAsync(
+            """
+            () => {
+                window.said = [];
+                const region = document.querySelector('[aria-live=polite]');
+                new MutationObserver(() => window.said.push(region.textContent.trim())).observe(region, { childList: true, subtree: true, characterData: true });
+            }
+            """);
+
+        (await startup.SendAsync(conversationId, "Not announced")).Expect(HttpStatusCode.Created);
+        await Expect(visitor.ConversationWith(startup)).ToContainTextAsync("Not announced");
+        (await another.SendAsync(ofAnother, "Announced")).Expect(HttpStatusCode.Created);
+        await ShouldHaveSaidAsync($"{another.DisplayName}: Announced");
+        await visitor.ConversationWith(startup).ClickAsync();
+        await visitor.ShouldBeLoadedAsync();
+        (await startup.SendAsync(conversationId, "Open now")).Expect(HttpStatusCode.Created);
+
+        await ShouldHaveSaidAsync($"{another.DisplayName}: Announced", $"{startup.DisplayName}: Open now");
+
+        Task ShouldHaveSaidAsync(params string[] expected) => Eventually.TrueAsync(
+            async () => (await visitor.Page.EvaluateAsync<string[]>("window.said.filter(text => text)")).SequenceEqual(expected),
+            "Something else is announced.");
+    }
+
     [LongFact]
     public async Task ShowConversation_WithALongMessageOrDraft_IsNamedByItsBeginning()
     {
