@@ -28,10 +28,16 @@ public sealed record QueuedChange(
     internal static QueuedChange OfReaction(Message message, string? emoji) =>
         new(message.Id, message.Version, Content: "", new QueuedReaction(emoji));
 
-    /// <summary>Whether this newer change makes a queued change of the same message superfluous.</summary>
-    /// <param name="hasFailed">Whether the server rejected the earlier change.</param>
-    internal bool Replaces(QueuedChange earlier, bool hasFailed) =>
-        IsDeletion || (Reaction is null ? hasFailed && earlier.Reaction is null : earlier.Reaction is not null);
+    /// <summary>
+    /// Whether this newer change makes a queued change of the same message superfluous. An edit that was never attempted is replaced, so
+    /// that several edits without a network are one edit for the server.
+    /// </summary>
+    internal bool Replaces(QueuedMessage queued) => queued.Change is { } earlier && (this switch
+    {
+        { IsDeletion: true } => true,
+        { IsEdit: true } => earlier.Reaction is null && (queued.Failure is not null || (queued.NeverAttempted && earlier.IsEdit)),
+        _ => earlier.Reaction is not null,
+    });
 }
 
 /// <summary>A reaction in the send queue.</summary>

@@ -20,6 +20,10 @@ namespace CleanMessaging.Client;
 /// <param name="Change">The edit or deletion of an earlier message, or the reaction to it; null for a new message.</param>
 /// <param name="NeverExpires">Whether the message never expires, also in a conversation with a default expiration.</param>
 /// <param name="ReplyToSequence">The sequence of the message that this one replies to; null if it is not a reply.</param>
+/// <param name="NeverAttempted">
+/// Whether no attempt to send it has begun, so that the server cannot have it. Its text can then be changed, and it can be withdrawn. False
+/// for what an earlier version of the client has stored.
+/// </param>
 public sealed record QueuedMessage(
     Guid ClientMessageId,
     Guid SenderId,
@@ -31,7 +35,8 @@ public sealed record QueuedMessage(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] SendFailure? Failure,
     QueuedChange? Change = null,
     bool NeverExpires = false,
-    long? ReplyToSequence = null);
+    long? ReplyToSequence = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NeverAttempted = false);
 
 /// <summary>Why a message or a change was rejected. Nothing was charged or counted, and a message can be sent again.</summary>
 /// <param name="Code">The server's code, such as <c>payment.consent_required</c>.</param>

@@ -5,7 +5,7 @@ namespace CleanMessaging.Client;
 /// unsent messages, the read pointers, and who is typing. The state is always consistent; <see cref="Changed"/> is raised after each
 /// change.
 /// </summary>
-public sealed class ConversationTimeline : IAsyncDisposable
+public sealed partial class ConversationTimeline : IAsyncDisposable
 {
     private readonly SessionCore _session;
     private readonly TypingNotice _typingNotice;
@@ -137,61 +137,6 @@ public sealed class ConversationTimeline : IAsyncDisposable
 
     /// <summary>Returns a message to reply to, in the same way; null without a sequence.</summary>
     public MessageQuote? QuoteOf(long? sequence) => sequence is { } wanted ? _session.Quotes.Find(this, wanted) : null;
-
-    /// <summary>
-    /// Saves a new text for one of the user's messages, and replaces the text in the background, with retries. The edit is in
-    /// <see cref="UnsentChanges"/> until the server accepts it.
-    /// </summary>
-    /// <param name="message">The message as the user saw it. If there is a newer version on the server, the edit is rejected.</param>
-    /// <param name="content">1 to 5000 characters (Unicode code points), sent verbatim.</param>
-    /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
-    /// <exception cref="ObjectDisposedException">The session has ended.</exception>
-    public Task<QueuedMessage> EditAsync(Message message, string content, CancellationToken cancellationToken = default) =>
-        _session.ChangeAsync(ConversationId, new QueuedChange(message.Id, message.Version, content), cancellationToken);
-
-    /// <summary>
-    /// Saves the deletion of one of the user's messages, and deletes the message for everyone in the background, with retries. The deletion
-    /// is in <see cref="UnsentChanges"/> until the server accepts it.
-    /// </summary>
-    /// <exception cref="ObjectDisposedException">The session has ended.</exception>
-    public Task<QueuedMessage> DeleteMessageAsync(Message message, CancellationToken cancellationToken = default) =>
-        _session.ChangeAsync(ConversationId, new QueuedChange(message.Id, message.Version, Content: null), cancellationToken);
-
-    /// <summary>
-    /// Saves the user's reaction to a message of either participant, and sets it in the background, with retries. It replaces the user's
-    /// earlier reaction, also one that is not sent yet. It is in <see cref="UnsentChanges"/> until the server accepts it.
-    /// </summary>
-    /// <param name="emoji">Exactly one emoji.</param>
-    /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
-    /// <exception cref="ObjectDisposedException">The session has ended.</exception>
-    public Task<QueuedMessage> ReactAsync(Message message, string emoji, CancellationToken cancellationToken = default) =>
-        _session.ChangeAsync(ConversationId, QueuedChange.OfReaction(message, emoji), cancellationToken);
-
-    /// <summary>Saves the removal of the user's reaction to a message, and removes it in the background, with retries.</summary>
-    /// <exception cref="ObjectDisposedException">The session has ended.</exception>
-    public Task<QueuedMessage> UnreactAsync(Message message, CancellationToken cancellationToken = default) =>
-        _session.ChangeAsync(ConversationId, QueuedChange.OfReaction(message, emoji: null), cancellationToken);
-
-    /// <summary>Lets one of the user's messages expire earlier. It is a single attempt, because the hours count from now.</summary>
-    /// <inheritdoc cref="MessagesClient.ExpireSoonerAsync"/>
-    public Task ExpireSoonerAsync(Message message, int expirationHours, CancellationToken cancellationToken = default) =>
-        _session.Expiration.ExpireSoonerAsync(message.Id, expirationHours, cancellationToken);
-
-    /// <summary>Sets or removes the default expiration of later messages. It is a single attempt.</summary>
-    /// <inheritdoc cref="ConversationsClient.SetExpirationAsync"/>
-    public Task SetExpirationAsync(int? expirationHours, CancellationToken cancellationToken = default) =>
-        _session.Expiration.SetDefaultAsync(ConversationId, expirationHours, cancellationToken);
-
-    /// <summary>Requests the texts that a message had and the current one, oldest first.</summary>
-    /// <inheritdoc cref="MessagesClient.GetVersionsAsync"/>
-    public Task<IReadOnlyList<MessageVersion>> GetVersionsAsync(Message message, CancellationToken cancellationToken = default) =>
-        _session.Messages.GetVersionsAsync(message.Id, cancellationToken);
-
-    /// <summary>Hides messages for the user, on all devices. The other participant still sees them. It cannot be undone.</summary>
-    /// <param name="messages">1 to 100 messages.</param>
-    /// <inheritdoc cref="MessagesClient.HideAsync"/>
-    public Task HideAsync(IReadOnlyList<Message> messages, CancellationToken cancellationToken = default) =>
-        _session.Personal.HideAsync(ConversationId, messages, cancellationToken);
 
     /// <summary>Loads the page before the loaded messages. Does nothing when there is none.</summary>
     /// <exception cref="MessagingException">The server rejected the request, or could not be reached.</exception>

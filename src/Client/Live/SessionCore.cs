@@ -26,7 +26,7 @@ internal sealed class SessionCore : IAsyncDisposable
         Messages = new MessagesClient(_api);
         (Backoff, Changes) = (new Backoff(options.FirstRetry, options.LongestRetry), new ChangePublisher(options.Logger));
         _calls = new SendQueueCalls(Messages);
-        Queue = new SendQueue(_calls, store, Backoff, client.Clock, client.Api.Clock, options.Logger);
+        Queue = new SendQueue(_calls, store, Backoff, client.Clock, client.Api.Clock, options.Logger) { HasNetwork = options.HasNetwork };
         _scheduler = new SyncScheduler(client.Clock, Backoff, options.Logger, SynchronizeAsync);
         Quota = new QuotaSync(Messages, _scheduler, Publish);
         Rules = new RulesSync(Messages, Publish);
@@ -231,6 +231,7 @@ internal sealed class SessionCore : IAsyncDisposable
             return;
 
         Connection = state;
+        Queue.IsCutOff = state == ConnectionState.Offline;
         Publish(new ConnectionChanged(state));
     }
 

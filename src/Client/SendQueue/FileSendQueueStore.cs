@@ -38,6 +38,17 @@ public sealed class FileSendQueueStore(string folder) : ISendQueueStore
     }
 
     /// <inheritdoc/>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    public async ValueTask<QueuedMessage?> FindAsync(Guid senderId, Guid clientMessageId, CancellationToken cancellationToken = default)
+    {
+        if (!Directory.Exists(folder))
+            return null;
+
+        return await ReadAsync(FileOf(clientMessageId, NewExtension), cancellationToken).ConfigureAwait(false)
+            ?? await ReadAsync(FileOf(clientMessageId, Extension), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
     public async ValueTask SaveAsync(QueuedMessage message, CancellationToken cancellationToken = default)
     {

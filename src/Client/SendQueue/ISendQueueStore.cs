@@ -9,6 +9,16 @@ public interface ISendQueueStore
     ValueTask<IReadOnlyList<QueuedMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Returns a stored message; null when it is not stored. Another session with the same store may have changed or removed it.
+    /// </summary>
+    async ValueTask<QueuedMessage?> FindAsync(Guid senderId, Guid clientMessageId, CancellationToken cancellationToken = default)
+    {
+        var stored = await LoadAsync(senderId, cancellationToken).ConfigureAwait(false);
+
+        return stored.FirstOrDefault(message => message.ClientMessageId == clientMessageId);
+    }
+
+    /// <summary>
     /// Saves a message, replacing the one with the same id. When the call returns, the message is as durable as the store.
     /// </summary>
     ValueTask SaveAsync(QueuedMessage message, CancellationToken cancellationToken = default);
@@ -25,6 +35,10 @@ public sealed class MemorySendQueueStore : ISendQueueStore
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<QueuedMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IReadOnlyList<QueuedMessage>>([.. _messages.Values.Where(message => message.SenderId == senderId)]);
+
+    /// <inheritdoc/>
+    public ValueTask<QueuedMessage?> FindAsync(Guid senderId, Guid clientMessageId, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(_messages.GetValueOrDefault(clientMessageId));
 
     /// <inheritdoc/>
     public ValueTask SaveAsync(QueuedMessage message, CancellationToken cancellationToken = default)

@@ -18,6 +18,24 @@ internal sealed partial class LockedStore(ISendQueueStore store, ILogger logger)
     public ValueTask<IReadOnlyList<QueuedMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken) =>
         store.LoadAsync(senderId, cancellationToken);
 
+    public ValueTask<QueuedMessage?> FindAsync(QueuedMessage message, CancellationToken cancellationToken) =>
+        store.FindAsync(message.SenderId, message.ClientMessageId, cancellationToken);
+
+    /// <summary>Returns a message as it is stored; null if it is not. After a failure, which is logged, returns the given one.</summary>
+    public async Task<QueuedMessage?> TryFindAsync(QueuedMessage message)
+    {
+        try
+        {
+            return await FindAsync(message, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.NotRead(logger, exception, message.ClientMessageId);
+
+            return message;
+        }
+    }
+
     public ValueTask SaveAsync(QueuedMessage message, CancellationToken cancellationToken) => store.SaveAsync(message, cancellationToken);
 
     public ValueTask RemoveAsync(Guid clientMessageId, CancellationToken cancellationToken) =>
@@ -65,5 +83,8 @@ internal sealed partial class LockedStore(ISendQueueStore store, ILogger logger)
     {
         [LoggerMessage(2, LogLevel.Warning, "The result of sending message {ClientMessageId} could not be stored; after a restart the client will send it again")]
         public static partial void NotStored(ILogger logger, Exception exception, Guid clientMessageId);
+
+        [LoggerMessage(3, LogLevel.Warning, "Message {ClientMessageId} could not be read from the store; the client sends it as it is in memory")]
+        public static partial void NotRead(ILogger logger, Exception exception, Guid clientMessageId);
     }
 }

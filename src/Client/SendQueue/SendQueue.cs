@@ -71,32 +71,12 @@ internal sealed partial class SendQueue : IAsyncDisposable
             {
                 NeverExpires = added.NeverExpires,
                 ReplyToSequence = added.ReplyToSequence,
+                NeverAttempted = HasToWait(conversationId),
             };
             await _store.SaveAsync(message, cancellationToken).ConfigureAwait(false);
             Show(message, isNew: true);
 
             return message;
-        }
-    }
-
-    /// <summary>
-    /// Saves a change of an earlier message, then makes it. An edit replaces the rejected edits and deletions of that message, a reaction
-    /// replaces earlier reactions, and a deletion replaces all other changes.
-    /// </summary>
-    public async Task<QueuedMessage> AddChangeAsync(
-        Guid senderId, Guid conversationId, QueuedChange change, CancellationToken cancellationToken)
-    {
-        using (await _store.LockAsync(cancellationToken).ConfigureAwait(false))
-        {
-            var at = _messages.NextTime();
-            var added = new QueuedMessage(
-                Guid.CreateVersion7(at), senderId, conversationId, "", ExpirationHours: null, MaxPoints: null, at, Failure: null, change);
-            await _store.SaveAsync(added, cancellationToken).ConfigureAwait(false);
-            foreach (var replaced in _messages.ReplacedBy(change))
-                await RemoveAsync(replaced.ClientMessageId, cancellationToken).ConfigureAwait(false);
-            Show(added, isNew: true);
-
-            return added;
         }
     }
 
@@ -213,12 +193,15 @@ internal sealed partial class SendQueue : IAsyncDisposable
     private async Task SendAllAsync(Guid conversationId)
     {
         var failures = 0;
-        while (NextOf(conversationId) is { } message)
+        while (NextOf(conversationId) is { } next)
         {
             var woken = _woken.Next;
             try
             {
-                await SendAsync(message).ConfigureAwait(false);
+                if (next.NeverAttempted && IsOutOfReach)
+                    await Signal.WaitAsync(woken, _cutOffCheck, _clock, _stopped).ConfigureAwait(false);
+                else if (await ClaimAsync(next).ConfigureAwait(false) is { } message)
+                    await SendAsync(message).ConfigureAwait(false);
                 failures = 0;
             }
             catch (Exception exception) when (exception is SignedOutException || _stopped.IsCancellationRequested)
@@ -231,7 +214,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
             catch (Exception exception)
             {
                 // No response, or a retryable error.
-                Log.NotSent(_logger, message.ClientMessageId, (exception as MessagingException)?.Code ?? exception.GetType().Name);
+                Log.NotSent(_logger, next.ClientMessageId, (exception as MessagingException)?.Code ?? exception.GetType().Name);
                 await _backoff.PauseAsync(++failures, exception, woken, _clock, _stopped)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -251,18 +234,6 @@ internal sealed partial class SendQueue : IAsyncDisposable
             !rejection.IsRetryable && rejection is not (SignedOutException or ServerUnavailableException))
         {
             await RejectAsync(message with { Failure = SendFailure.Of(rejection) }).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>
-    /// Bases the later edits of a message on its new version: the user wrote them after the edit that the server has just accepted.
-    /// </summary>
-    private async Task RebaseAsync(Message edited)
-    {
-        using (await _store.LockAsync(CancellationToken.None).ConfigureAwait(false))
-        {
-            foreach (var later in _messages.Rebase(edited.Id, edited.Version))
-                await _store.TrySaveAsync(later).ConfigureAwait(false);
         }
     }
 

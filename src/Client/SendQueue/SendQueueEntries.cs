@@ -34,7 +34,7 @@ internal sealed class SendQueueEntries(ServerClock clock)
 
     /// <summary>Returns the queued changes that a newer change of the same message makes superfluous.</summary>
     public IReadOnlyList<QueuedMessage> ReplacedBy(QueuedChange change) =>
-        [.. ChangesOf(change.MessageId).Where(earlier => change.Replaces(earlier.Change!, hasFailed: earlier.Failure is not null))];
+        [.. ChangesOf(change.MessageId).Where(change.Replaces)];
 
     /// <summary>Returns the changes of an earlier message, in the order in which they were queued.</summary>
     private IReadOnlyList<QueuedMessage> ChangesOf(Guid messageId)

@@ -37,6 +37,9 @@ internal sealed class LocalSendQueueStore(Guid userId) : ISendQueueStore
         return ValueTask.FromResult<IReadOnlyList<QueuedMessage>>([.. messages]);
     }
 
+    public ValueTask<QueuedMessage?> FindAsync(Guid senderId, Guid clientMessageId, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(LocalStorage.Read(NameOf(clientMessageId), StoredJson.Default.QueuedMessage));
+
     /// <exception cref="System.Runtime.InteropServices.JavaScript.JSException">The browser's storage is full.</exception>
     public ValueTask SaveAsync(QueuedMessage message, CancellationToken cancellationToken = default)
     {

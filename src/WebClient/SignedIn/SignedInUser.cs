@@ -47,8 +47,9 @@ public sealed class SignedInUser : IAsyncDisposable
     public static async Task<SignedInUser> OpenAsync(MessagingClient client, User user, Page page, TimeProvider clock)
     {
         var store = new LocalSendQueueStore(user.Id);
+        var options = new MessagingSessionOptions { HasNetwork = () => page.IsOnline };
 
-        return new SignedInUser(await MessagingSession.OpenAsync(client, store), store, page, clock);
+        return new SignedInUser(await MessagingSession.OpenAsync(client, store, options), store, page, clock);
     }
 
     /// <summary>The number of messages and changes that wait to be sent or were rejected.</summary>

@@ -115,6 +115,47 @@ public sealed class QueuedChangeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AddChange_OfSeveralEditsThatWereNotAttempted_SendsTheNewestWithTheFirstVersion()
+    {
+        await SignInAsync();
+        _queue.IsCutOff = true;
+        await EditAsync("One");
+        await ReactAsync("👍");
+        await EditAsync("Two", version: 1);
+        await EditAsync("Three", version: 2);
+        _queue.All.Count.ShouldBe(2);
+        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).Count.ShouldBe(2);
+
+        _queue.IsCutOff = false;
+        _queue.Wake();
+        await EmptyAsync();
+
+        _requests.ShouldBe(["react 👍", "edit Three 0"]);
+    }
+
+    [Fact]
+    public async Task AddChange_AfterAnEditThatAnotherSessionHasAttempted_DoesNotReplaceIt()
+    {
+        _queue.IsCutOff = true;
+        var first = await EditAsync("One");
+        await _store.SaveAsync(first with { NeverAttempted = false }, Cancellation);
+
+        await EditAsync("Two");
+
+        _queue.All.Select(queued => queued.Change!.Content).ShouldBe(["One", "Two"]);
+    }
+
+    [Fact]
+    public async Task AddChange_AfterAWaitingDeletion_DoesNotReplaceIt()
+    {
+        _queue.IsCutOff = true;
+        await DeleteAsync(_message);
+        await EditAsync("Better");
+
+        _queue.All.Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task AddDeletion_AfterAWaitingEdit_ReplacesIt()
     {
         await EditAsync("Better");
@@ -266,8 +307,8 @@ public sealed class QueuedChangeTests : IAsyncDisposable
     private static HttpResponseMessage Conflict() =>
         ScriptedServer.Problem(HttpStatusCode.Conflict, "message.edit_conflict", more: "\"version\":3");
 
-    private Task<QueuedMessage> EditAsync(string content) =>
-        _queue.AddChangeAsync(Given.Ines.Id, Given.ConversationId, new QueuedChange(_message, Version: 0, content), Cancellation);
+    private Task<QueuedMessage> EditAsync(string content, int version = 0) =>
+        _queue.AddChangeAsync(Given.Ines.Id, Given.ConversationId, new QueuedChange(_message, version, content), Cancellation);
 
     private Task<QueuedMessage> DeleteAsync(Guid messageId) =>
         _queue.AddChangeAsync(Given.Ines.Id, Given.ConversationId, new QueuedChange(messageId, Version: 0, Content: null), Cancellation);
