@@ -34,8 +34,9 @@ internal static partial class ViewModule
     [JSImport("closeDialog", Module)]
     public static partial void CloseDialog(string id);
 
+    /// <param name="onEditLast">The user has pressed the up arrow in the empty field.</param>
     [JSImport("watchComposer", Module)]
-    public static partial void WatchComposer(string id);
+    public static partial void WatchComposer(string id, [JSMarshalAs<JSType.Function>] Action onEditLast);
 
     [JSImport("fit", Module)]
     public static partial void Fit(string id);

@@ -17,13 +17,22 @@ public enum EditState
 }
 
 /// <summary>An edit that a user is writing. Immutable.</summary>
-/// <param name="Message">The message as the server has it now. A save replaces this version.</param>
+/// <param name="Message">
+/// The message as the server has it now. A save replaces this version. Null for a message that is not sent yet.
+/// </param>
 /// <param name="Text">The text at the start of the edit.</param>
 /// <param name="State">What has happened to the message since the start.</param>
-public sealed record MessageEdit(Message Message, string Text, EditState State = EditState.Current)
+/// <param name="Unsent">The message in the send queue; null for a message that the server has.</param>
+public sealed record MessageEdit(Message? Message, string Text, EditState State = EditState.Current, QueuedMessage? Unsent = null)
 {
     /// <summary>Whether the edit can be saved.</summary>
     public bool CanSave => State is EditState.Current or EditState.Changed;
+
+    /// <summary>The text that a save replaces.</summary>
+    public string Saved => Unsent?.Content ?? Message?.Content ?? "";
+
+    /// <summary>Starts an edit of a message that is not sent yet.</summary>
+    public static MessageEdit Of(QueuedMessage unsent) => new(Message: null, unsent.Content, Unsent: unsent);
 
     /// <summary>Starts an edit with the current text, or with the user's own text that the server does not have yet.</summary>
     public static MessageEdit Of(Message message, IReadOnlyList<QueuedMessage> unsentChanges) => new(
@@ -40,6 +49,14 @@ public sealed record MessageEdit(Message Message, string Text, EditState State =
     {
         if (!CanSave)
             return this;
+
+        // The server has accepted the message since the start.
+        if (Message is null)
+        {
+            return messages.LastOrDefault(message => message.ClientMessageId == Unsent?.ClientMessageId) is { } sent
+                ? this with { Message = sent, Unsent = null }
+                : this;
+        }
 
         if (deleted.Any(tombstone => tombstone.MessageId == Message.Id))
             return this with { State = EditState.Deleted };

@@ -34,7 +34,7 @@ public sealed class MessageEditTests
     {
         var changed = Follow(_message with { Content = "From elsewhere", Version = 1 });
 
-        (changed.State, changed.CanSave, changed.Message.Version, changed.Text).ShouldBe((EditState.Changed, true, 1, "Helo"));
+        (changed.State, changed.CanSave, changed.Message!.Version, changed.Text).ShouldBe((EditState.Changed, true, 1, "Helo"));
     }
 
     [Fact]
@@ -44,7 +44,20 @@ public sealed class MessageEditTests
 
         var accepted = begun.Follow([_message with { Content = "Hello", Version = 1 }], [], Given.Noon);
 
-        (accepted.State, accepted.Message.Version).ShouldBe((EditState.Current, 1));
+        (accepted.State, accepted.Message!.Version).ShouldBe((EditState.Current, 1));
+    }
+
+    [Fact]
+    public void Follow_OfAMessageThatIsSentDuringTheEdit_ContinuesWithTheSentOne()
+    {
+        var unsent = new QueuedMessage(Given.IdOf(9), Given.Ines.Id, Given.ConversationId, "Helo", null, null, Given.Noon, Failure: null, NeverAttempted: true);
+        var begun = MessageEdit.Of(unsent);
+        begun.Follow([_message], [], Given.Noon).ShouldBeSameAs(begun);
+        (begun.CanSave, begun.Saved).ShouldBe((true, "Helo"));
+
+        var sent = begun.Follow([_message with { ClientMessageId = Given.IdOf(9) }], [], Given.Noon);
+
+        (sent.Unsent, sent.Message?.Id, sent.State, sent.Text).ShouldBe((null, _message.Id, EditState.Current, "Helo"));
     }
 
     [Fact]

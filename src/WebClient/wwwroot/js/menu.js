@@ -1,16 +1,31 @@
-// The menu of a message in the log: opened with its button, a right click, a long press or the keyboard.
+// The menu of a row, which is a message in the log or a conversation in the list: opened with its button, a right click, a long press or the keyboard.
 
 const find = id => document.getElementById(id);
 const longPress = 500;
 const margin = 8;
 
-// onOpen: the key of the message. The page renders the items of the menu and then calls openMenu. onClosed: the menu was closed without a choice.
-export function watchMenu(logId, menuId, onOpen, onClosed) {
-  const log = find(logId);
+// onVersions: the key of an edited message whose versions are requested.
+export function watchMessages(logId, menuId, onOpen, onVersions, onClosed) {
+  watchMenu(find(logId), menuId, { row: '.message:not(.deleted)', button: '.message-more', anchor: '.message-text', isLink: false }, onOpen, onClosed);
+  find(logId).addEventListener('click', event => {
+    if (event.target.closest('.edited')) {
+      onVersions(event.target.closest('.message').dataset.key);
+    }
+  });
+}
+
+export function watchConversations(listId, menuId, onOpen, onClosed) {
+  watchMenu(find(listId), menuId, { row: '.conversation-row', button: '.row-more', anchor: '.conversation', isLink: true }, onOpen, onClosed);
+}
+
+// parts: the selectors of a row, its button and the element at which the keyboard opens the menu; isLink: whether the row is a link, which Enter follows.
+// onOpen: the key of the row. The page renders the items of the menu and then calls openMenu. onClosed: the menu was closed without a choice.
+function watchMenu(log, menuId, parts, onOpen, onClosed) {
   const menu = find(menuId);
   let place = { x: 0, top: 0, bottom: 0 };
   let origin = null;
   let press = 0;
+  let isPressed = false;
 
   const isOpen = () => menu.matches(':popover-open');
 
@@ -27,15 +42,21 @@ export function watchMenu(logId, menuId, onOpen, onClosed) {
     request(row, box.left, box.top, box.bottom);
   };
 
-  const rowOf = event => event.target.closest('.message:not(.deleted)');
+  const rowOf = event => event.target.closest(parts.row);
 
-  // Keeps the browser's own menu for links and selected text.
-  const isNative = event => event.target.closest('a') || !getSelection().isCollapsed;
+  // Keeps the browser's own menu for links in a text and for selected text.
+  const isNative = event => !parts.isLink && (event.target.closest('a') || !getSelection().isCollapsed);
 
   log.addEventListener('click', event => {
-    const button = event.target.closest('.message-more');
+    // The end of a long press follows no link.
+    if (isPressed) {
+      isPressed = false;
+      event.preventDefault();
+      return;
+    }
+    const button = event.target.closest(parts.button);
     if (button) {
-      requestAt(button.closest('.message'), button);
+      requestAt(rowOf(event), button);
     }
   });
 
@@ -51,14 +72,14 @@ export function watchMenu(logId, menuId, onOpen, onClosed) {
     if (event.button === 2) {
       request(row, event.clientX, event.clientY - margin, event.clientY + margin);
     } else {
-      requestAt(row, row.querySelector('.message-text'));
+      requestAt(row, row.querySelector(parts.anchor));
     }
   });
 
   log.addEventListener('keydown', event => {
-    if (event.key === 'Enter' && event.target.matches('.message:not(.deleted)')) {
+    if (event.key === 'Enter' && event.target.matches(parts.row)) {
       event.preventDefault();
-      requestAt(event.target, event.target.querySelector('.message-text'));
+      requestAt(event.target, event.target.querySelector(parts.anchor));
     }
   });
 
@@ -69,14 +90,20 @@ export function watchMenu(logId, menuId, onOpen, onClosed) {
 
   log.addEventListener('pointerdown', event => {
     endPress();
+    isPressed = false;
     const row = rowOf(event);
-    if (event.pointerType === 'touch' && row && !event.target.closest('a, button')) {
-      press = setTimeout(() => request(row, event.clientX, event.clientY - margin, event.clientY + margin), longPress);
+    if (event.pointerType === 'touch' && row && !event.target.closest(parts.isLink ? 'button' : 'a, button')) {
+      press = setTimeout(() => {
+        isPressed = parts.isLink;
+        request(row, event.clientX, event.clientY - margin, event.clientY + margin);
+      }, longPress);
     }
   });
   for (const name of ['pointerup', 'pointercancel', 'pointermove', 'scroll']) {
     log.addEventListener(name, endPress, { passive: true });
   }
+
+  log.addEventListener('pointerup', () => setTimeout(() => { isPressed = false; }, longPress), { passive: true });
 
   const onPointerDown = event => {
     if (!menu.contains(event.target)) {

@@ -30,8 +30,9 @@ export function copy(id) {
   return document.execCommand('copy');
 }
 
-// Enter sends on devices with a keyboard. Shift+Enter, and Enter on a touch screen, insert a new line.
-export function watchComposer(id) {
+// Enter sends on devices with a keyboard. Shift+Enter, and Enter on a touch screen, insert a new line. The up arrow in an empty field edits the last
+// message.
+export function watchComposer(id, onEditLast) {
   const field = find(id);
   field.form.addEventListener('keydown', event => {
     if (event.key === 'Escape' && !event.isComposing) {
@@ -43,6 +44,11 @@ export function watchComposer(id) {
     if (sends) {
       event.preventDefault();
       field.form.requestSubmit();
+    }
+    const isPlain = !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey && !event.isComposing;
+    if (event.key === 'ArrowUp' && isPlain && field.value === '') {
+      event.preventDefault();
+      onEditLast();
     }
   });
   field.form.addEventListener('submit', () => field.focus());
