@@ -72,6 +72,30 @@ public sealed class ConversationListTests(Stage stage) : WebTests(stage)
     }
 
     [LongFact]
+    public async Task ShowArchive_WithMoreThanAPage_ListsEachOfThem()
+    {
+        var server = await StartServerAsync();
+        var (investor, startups) = await WithConversationsAsync(server, 120);
+        await server.ExecuteAsync(
+            $"""
+            UPDATE participants SET archived_through = 0, personal_revision = 1
+            WHERE user_id = '{investor.Id}' AND conversation_id IN (SELECT id FROM conversations ORDER BY last_activity_at LIMIT 60)
+            """);
+        var visitor = await VisitAsync(investor);
+
+        await visitor.GoAsync("/messages");
+        await Expect(visitor.Conversations).ToHaveCountAsync(50);
+        await visitor.Button("Archive").ClickAsync();
+        var archived = visitor.Page.GetByRole(AriaRole.List, new() { Name = "Archived conversations" }).GetByRole(AriaRole.Link);
+
+        await Expect(archived).ToHaveCountAsync(50);
+        await Expect(archived.First).ToContainTextAsync(startups[59].DisplayName);
+        await visitor.Button("Show more conversations").ClickAsync();
+        await Expect(archived).ToHaveCountAsync(60);
+        await Expect(visitor.Button("Show more conversations")).ToHaveCountAsync(0);
+    }
+
+    [LongFact]
     public async Task OpenConversation_BeyondThoseThatAreListed_IsListedSelectedAndInView()
     {
         var server = await StartServerAsync();
