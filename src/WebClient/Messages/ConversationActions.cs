@@ -32,7 +32,9 @@ internal sealed class ConversationActions(MessagingSession session, Announcement
 
         if (personal.Archived)
         {
-            yield return ("Move to the inbox", () => RunAsync(() => session.Personal.UnarchiveAsync(id), "The conversation is in the inbox."));
+            yield return (
+                "Move to the inbox",
+                () => RunAsync(() => session.Personal.UnarchiveAsync(id), "The conversation is in the inbox."));
         }
         else
         {
@@ -48,11 +50,11 @@ internal sealed class ConversationActions(MessagingSession session, Announcement
     public Task<bool> DeleteAsync(Conversation conversation) =>
         RunAsync(() => session.Personal.DeleteAsync(conversation), "The conversation was deleted for you.");
 
-    private Task MuteAsync(Guid conversationId, TimeSpan? duration) =>
+    private Task<bool> MuteAsync(Guid conversationId, TimeSpan? duration) =>
         RunAsync(() => session.Personal.MuteAsync(conversationId, session.Client.ServerTime + duration), "The conversation is muted.");
 
     /// <summary>Archives a conversation. A message that arrives at this moment keeps it in the inbox, which is announced.</summary>
-    private Task ArchiveAsync(Conversation conversation, bool forever) => RunAsync(
+    private Task<bool> ArchiveAsync(Conversation conversation, bool forever) => RunAsync(
         () => session.Personal.ArchiveAsync(conversation, forever),
         () => (session.FindConversation(conversation.Id)?.Personal.Archived, forever) switch
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -193,6 +194,8 @@ public sealed class ListSyncTests : IDisposable
     private static Conversation Muted(Conversation conversation, DateTimeOffset until) =>
         conversation with { Personal = PersonalState.None with { Revision = 1, MutedUntil = until } };
 
+    private static int NumberOf(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
     private void AddConversations(int count, bool isArchived)
     {
         for (var added = 0; added < count; added++)
@@ -210,7 +213,7 @@ public sealed class ListSyncTests : IDisposable
     private HttpResponseMessage Answer(ScriptedServer.Request request)
     {
         var query = HttpUtility.ParseQueryString(request.Line.Split('?')[1]);
-        var (filter, start, limit) = (query["filter"], int.Parse(query["cursor"] ?? "0"), int.Parse(query["limit"]!));
+        var (filter, start, limit) = (query["filter"], NumberOf(query["cursor"] ?? "0"), NumberOf(query["limit"]!));
         _requests.Enqueue($"{filter ?? "no filter"} {start}");
         if ((filter is not null && !_knowsFilters) || _conversations is [{ Id: var first }] && first == Given.IdOf(0))
             return ScriptedServer.Problem(HttpStatusCode.BadRequest, "request.malformed");
