@@ -179,7 +179,7 @@ public sealed class PersonalRaceTests(ApiServerFixture fixture) : IClassFixture<
         foreach (var chunk in ids.Take(Participant.HiddenMax).Chunk(100))
             (await HideAsync(chunk)).Expect(HttpStatusCode.OK).Data.GetProperty("hidden").GetInt32().ShouldBe(100);
 
-        (await HideAsync([ids[^1]])).ExpectError(HttpStatusCode.Conflict, "message.too_many_hidden");
+        (await HideAsync([ids[^1]])).ExpectError(HttpStatusCode.Conflict, "conversation.too_many_hidden");
         (await HideAsync(ids[..100])).Expect(HttpStatusCode.OK).Data.GetProperty("hidden").GetInt32().ShouldBe(0, "they are hidden already");
         var found = await investor.GetAsync($"/api/messages/lookup?conversationId={conversationId}&sequences=1,{Participant.HiddenMax},{Participant.HiddenMax + 1}");
         found.Expect(HttpStatusCode.OK).Data.EnumerateArray().ShouldHaveSingleItem().Sequence().ShouldBe(Participant.HiddenMax + 1);

@@ -272,7 +272,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
     }
 
     /// <summary>Deletes, hides and clears messages, as the requests would.</summary>
-    private static Task RemoveAsync(ApiServer server, Guid conversationId, Guid viewerId, Pattern pattern, int upTo) => server.ExecuteAsync(
+    private static Task<int> RemoveAsync(ApiServer server, Guid conversationId, Guid viewerId, Pattern pattern, int upTo) => server.ExecuteAsync(
         $"""
         UPDATE messages SET content = '', deleted_at = created_at, deleted_by = 1
         FROM generate_series(1, {upTo}) AS n WHERE conversation_id = '{conversationId}' AND sequence = n AND ({pattern.Deleted});

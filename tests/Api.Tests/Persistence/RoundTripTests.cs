@@ -237,7 +237,7 @@ public sealed class RoundTripTests(ProxiedServerFixture fixture) : IClassFixture
         var (hours, minutes) = (1, 1);
 
         (await CountAsync(async () => (await investor.SetExpirationAsync(conversationId, hours++)).Expect(HttpStatusCode.OK))).ShouldBe(4, "default");
-        (await CountAsync(async () => (await investor.PutAsync($"{path}/mute", new { until = DateTimeOffset.UtcNow.AddMinutes(minutes++) })).Expect(HttpStatusCode.OK)))
+        (await CountAsync(async () => (await investor.PutAsync($"{path}/mute", new { until = _server.Clock.GetUtcNow().AddMinutes(minutes++) })).Expect(HttpStatusCode.OK)))
             .ShouldBe(3, "mute");
         (await CountAsync(
             async () => (await investor.PutAsync($"{path}/archive", new { throughSequence = 3 })).Expect(HttpStatusCode.OK),

@@ -76,7 +76,7 @@ internal sealed class ModelListener(ModelRun run, ModelUser user, Device device,
     private IEnumerable<PlainMessage> Seen() =>
         conversation.Messages.Where(one => !MayHaveExpired(one) && (Viewer.Sees(one, run.Now) || Viewer.SeesDeletionOf(one, run.Now)));
 
-    /// <summary>Whether a message may have been expired when its event was due. The clock can have gone back since.</summary>
+    /// <summary>Whether a message may have been expired when its event was due. The clock can be set back since.</summary>
     private bool MayHaveExpired(PlainMessage message) => message.IsExpired(run.Latest);
 
     /// <summary>Describes what is not a message: the default, the read pointers and the personal state.</summary>

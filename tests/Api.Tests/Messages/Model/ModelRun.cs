@@ -7,8 +7,8 @@ namespace CleanMessaging.Api.Tests.Messages.Model;
 internal sealed record ModelUser(string Name, Guid Id, IReadOnlyList<Device> Devices);
 
 /// <summary>
-/// A random history of two users with three devices, each with a further one that listens, and of a third user who gives one of them a second conversation. The server and a plain model take the same steps at the same
-/// times. Everything follows from the seed, except for ids.
+/// A random history of two users with three devices, each with a further one that listens, and of a third user who gives one of them a second conversation. The server and a plain
+/// model take the same steps at the same times. Everything follows from the seed, except for ids.
 /// </summary>
 internal sealed class ModelRun : IAsyncDisposable
 {
