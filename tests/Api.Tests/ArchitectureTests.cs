@@ -17,6 +17,9 @@ public sealed class ArchitectureTests
            select (relative, WithoutComments(File.ReadAllText(path))),
     ];
 
+    private static readonly string _sql = string.Concat(
+        Directory.EnumerateFiles(_source, "*.sql", SearchOption.AllDirectories).Where(path => !Regex.IsMatch(path, @"[\\/](obj|bin)[\\/]")).Select(File.ReadAllText));
+
     [Fact]
     public void Changes_Always_AreSavedByTheUnitOfWorkOnly() =>
         FilesWith(@"\.SaveChanges").ShouldBe(["Infrastructure/Persistence/UnitOfWork.cs"]);
@@ -79,6 +82,48 @@ public sealed class ArchitectureTests
             "Infrastructure/Persistence/Sends/SendStatements.cs",
             "Infrastructure/Persistence/Wallets/LedgerReader.cs",
         ]);
+    }
+
+    /// <summary>
+    /// Each database function that reads messages decides with the rule for messages or for tombstones, and whole messages are read from functions only. The exceptions load a message
+    /// to change it or to answer a repeated send.
+    /// </summary>
+    [Fact]
+    public void Texts_Always_AreReadThroughTheVisibilityFunctions()
+    {
+        var functions = Regex.Split(_sql, @"(?=CREATE OR REPLACE FUNCTION )").Skip(1)
+            .ToLookup(text => Regex.Match(text, @"FUNCTION (\w+)").Groups[1].Value);
+        var readers = functions.Where(function => function.Any(body => Regex.IsMatch(body, @"(FROM|JOIN) messages\b"))).Select(function => function.Key).ToList();
+
+        readers.Count.ShouldBeGreaterThan(8);
+        foreach (var body in readers.SelectMany(name => functions[name]).Where(body => Regex.IsMatch(body, @"(FROM|JOIN) messages\b")))
+            Regex.IsMatch(body, @"\bis_(visible|tombstone)\(|\{viewers of ").ShouldBeTrue(body);
+
+        FilesWith(@"MessageConfiguration\.Columns\b").ShouldBe(
+        [
+            "Infrastructure/Persistence/MessageRow.cs",
+            "Infrastructure/Persistence/Messages/MessageRepository.cs",
+            "Infrastructure/Persistence/Sends/SendStatements.cs",
+        ]);
+        var sources = _files.SelectMany(file => Regex.Matches(file.Text, @"\{(?:MessageRow\.Columns|_viewedColumns|_select)\}[^;]*?FROM (\w+)").Select(match => match.Groups[1].Value)).ToList();
+        sources.Count.ShouldBeGreaterThan(6);
+        sources.ShouldAllBe(source => functions.Contains(source));
+    }
+
+    /// <summary>The earlier texts of a message are deleted with it, so they have one reader, which asks for the message itself first.</summary>
+    [Fact]
+    public void EarlierTexts_Always_HaveOneReader()
+    {
+        Regex.Count(_sql, "message_versions").ShouldBe(1);
+        var reader = Regex.Split(_sql, @"(?=CREATE OR REPLACE FUNCTION )").Single(text => text.Contains("message_versions"));
+        reader.ShouldStartWith("CREATE OR REPLACE FUNCTION versions_of_message(");
+        reader.IndexOf("messages_by_id(viewer", StringComparison.Ordinal).ShouldBeInRange(0, reader.IndexOf("message_versions", StringComparison.Ordinal));
+        FilesWith(@"versions_of_message").ShouldBe(["Infrastructure/Persistence/Messages/MessageReader.cs"]);
+        FilesWith(@"message_versions").ShouldBe(["Infrastructure/Persistence/Messages/MessageVersionConfiguration.cs"]);
+        FilesWith(@"\bMessageVersions\b(?!Query|Handler)").ShouldBe(
+            ["Infrastructure/Persistence/Messages/MessageRepository.cs", "Infrastructure/Persistence/MessagingDbContext.cs"]);
+        FilesWith(@"\.MessageVersions\.Where\(version => version\.MessageId == messageId\.Value\)\.ExecuteDeleteAsync")
+            .ShouldBe(["Infrastructure/Persistence/Messages/MessageRepository.cs"]);
     }
 
     /// <summary>The OpenAPI description mentions problems but returns none, so its files are excluded.</summary>

@@ -16,5 +16,6 @@ public sealed class ShortenedTests
         VerifyLedgerTests.Walks,
         VerifyLedgerTests.Damages,
         FollowingTests.Cuts,
-        MessageModelTests.Histories);
+        MessageModelTests.Histories,
+        MessageModelTests.Recoveries);
 }

@@ -47,24 +47,14 @@ internal sealed class PageLoader(
     /// <summary>Replaces the loaded messages with the newest ones. Does nothing when the newest message is loaded.</summary>
     public Task LoadNewestAsync(int limit, CancellationToken cancellationToken) =>
         LoadAsync(
-            async state =>
-            {
-                if (state.HasLater)
-                    await ReplaceAsync(state.Mark, get(new PagePosition(limit), cancellationToken)).ConfigureAwait(false);
-
-                return true;
-            },
+            async state => !state.HasLater
+                || await ReplaceAsync(state.Mark, get(new PagePosition(limit), cancellationToken)).ConfigureAwait(false),
             cancellationToken);
 
     /// <summary>Replaces the loaded messages with those around a read pointer.</summary>
     public Task LoadAroundAsync(Guid userId, CancellationToken cancellationToken) =>
         LoadAsync(
-            async state =>
-            {
-                await ReplaceAsync(state.Mark, opening.AroundAsync(state.ReadBy(userId), cancellationToken)).ConfigureAwait(false);
-
-                return true;
-            },
+            state => ReplaceAsync(state.Mark, opening.AroundAsync(state.ReadBy(userId), cancellationToken)),
             cancellationToken);
 
     /// <summary>
@@ -72,16 +62,8 @@ internal sealed class PageLoader(
     /// </summary>
     public Task LoadAroundAsync(long sequence, int limit, CancellationToken cancellationToken) =>
         LoadAsync(
-            async state =>
-            {
-                if (!state.Covers(sequence))
-                {
-                    await ReplaceAsync(state.Mark, get(new PagePosition(limit, Around: sequence), cancellationToken))
-                        .ConfigureAwait(false);
-                }
-
-                return true;
-            },
+            async state => state.Covers(sequence)
+                || await ReplaceAsync(state.Mark, get(new PagePosition(limit, Around: sequence), cancellationToken)).ConfigureAwait(false),
             cancellationToken);
 
     /// <param name="tryLoad">Loads a page; returns false when it no longer fits to the loaded messages.</param>
@@ -103,10 +85,11 @@ internal sealed class PageLoader(
         checkForGap();
     }
 
-    private async Task ReplaceAsync(PageMark mark, Task<MessagePage> reading)
+    private async Task<bool> ReplaceAsync(PageMark mark, Task<MessagePage> reading)
     {
         var page = await reading.ConfigureAwait(false);
-        store.Apply(new PageReplaced(page, mark, clock.Now));
+
+        return Apply(new PageReplaced(page, mark, clock.Now));
     }
 
     private bool Apply(ConversationChange change)

@@ -10,14 +10,15 @@ internal static class ChangeReport
     {
         var messages = change switch
         {
-            MessageReceived received => MessagesOf([received.Message], before, after),
+            MessageReceived received =>
+                MessagesOf([received.Message], before, after).Concat(ExpiredOf(conversationId, [received.Message], before, after)),
             DeletionReceived received => DeletionsOf(conversationId, [received.Deleted], before, after),
             ChangesRecovered { Response: var response } =>
                 HiddenOf(conversationId, before, after)
                     .Concat(DeletionsOf(conversationId, response.Deleted, before, after))
                     .Concat(MessagesOf(response.Messages, before, after)),
             PersonalStateReceived => HiddenOf(conversationId, before, after),
-            TimePassed => ExpiredOf(conversationId, before, after),
+            TimePassed => ExpiredOf(conversationId, before.Messages, before, after),
             _ => [],
         };
 
@@ -62,10 +63,11 @@ internal static class ChangeReport
         before.Messages.Where(message => after.IsHidden(message.Sequence))
             .Select(message => new MessageHidden(conversationId, message.Id));
 
-    private static IEnumerable<SessionChange> ExpiredOf(Guid conversationId, ConversationState before, ConversationState after) =>
+    private static IEnumerable<SessionChange> ExpiredOf(
+        Guid conversationId, IReadOnlyList<Message> candidates, ConversationState before, ConversationState after) =>
         before.Messages == after.Messages
             ? []
-            : before.Messages.Where(message => after.Find(message.Sequence) is null)
+            : candidates.Where(message => before.Find(message.Sequence) is not null && after.Find(message.Sequence) is null)
                 .Select(message => new MessageExpired(conversationId, message.Id));
 
     /// <summary>A load of messages is reported as such, and a request shows nothing yet.</summary>

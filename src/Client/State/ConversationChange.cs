@@ -32,7 +32,10 @@ internal sealed record ChangesRecovered(JoinedConversation Response, long Since,
 /// <param name="Position">The state of the conversation before the page was requested.</param>
 internal sealed record PageLoaded(JoinedConversation Position, MessagePage Page, DateTimeOffset Now) : ConversationChange;
 
-/// <summary>A page in place of the loaded messages. Changes during the request may be missing in it, and count as a gap.</summary>
+/// <summary>
+/// A page in place of the loaded messages. Changes during the request may be missing in it, and count as a gap. Ignored if it no longer
+/// fits.
+/// </summary>
 /// <param name="Mark">The value of <see cref="ConversationState.Mark"/> before the request.</param>
 internal sealed record PageReplaced(MessagePage Page, PageMark Mark, DateTimeOffset Now) : ConversationChange;
 

@@ -26,18 +26,20 @@ internal static class MessageChanges
         if (state.IsHidden(message.Sequence))
             return state;
 
+        // An expiry only moves earlier, and an older state of the message may arrive last.
         if (state.Deletions.TryGetValue(message.Sequence, out var deletion))
-            return state.With(deletion with { ExpiresAt = message.ExpiresAt });
-
-        if (message.Content is null || !message.IsVisibleAt(now))
-            return state;
+            return state.With(deletion with { ExpiresAt = Earlier(deletion.ExpiresAt, message.ExpiresAt) });
 
         var index = state.IndexOf(message.Sequence);
+        if (index >= 0 && message.Revision <= state.Messages[index].Revision)
+            return state;
+
+        // A later state that has expired, because the expiry was moved, replaces the loaded one.
+        if (message.Content is null || !message.IsVisibleAt(now))
+            return index < 0 ? state : state with { Messages = state.Messages.RemoveAt(index) };
+
         if (index < 0)
             return state.Insert(~index, message);
-
-        if (message.Revision <= state.Messages[index].Revision)
-            return state;
 
         return state with
         {

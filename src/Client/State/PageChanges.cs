@@ -15,12 +15,17 @@ internal static class PageChanges
             .UpdateExpiration(change.Position);
     }
 
-    /// <summary>Replaces the loaded messages with a page.</summary>
+    /// <summary>
+    /// Replaces the loaded messages with a page, unless another page has replaced them since the request. The known state can be newer then:
+    /// it counts messages as hidden that the page still has.
+    /// </summary>
     public static ConversationState Replace(this ConversationState state, PageReplaced change) =>
-        (state.Begin(change.Mark.Revision, change.Mark.CompleteSequence, change.Page, change.Now) with
-        {
-            Capacity = ConversationState.KeptMessages,
-        }).IncreaseCapacity();
+        change.Mark.Replacements != state.Replacements
+            ? state
+            : (state.Begin(change.Mark.Revision, change.Mark.CompleteSequence, change.Page, change.Now) with
+            {
+                Capacity = ConversationState.KeptMessages,
+            }).IncreaseCapacity();
 
     /// <summary>Adds the page before the loaded range, unless the range has changed at its beginning since the request.</summary>
     public static ConversationState Prepend(this ConversationState state, EarlierPageLoaded change)

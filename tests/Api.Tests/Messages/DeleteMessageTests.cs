@@ -211,6 +211,30 @@ public sealed class DeleteMessageTests(TestPostgres postgres, ApiServerFixture f
         }
     }
 
+    [Fact]
+    public async Task GetMessages_WithAll300NewestDeleted_IsFilledPastThemAndSoIsThePreview()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await _server.FillAsync(conversationId, investor.Id, 400);
+        await _server.ExecuteAsync(
+            $"""
+            UPDATE messages SET content = '', deleted_at = created_at + interval '1 microsecond', deleted_by = 1
+            WHERE conversation_id = '{conversationId}' AND sequence > 100
+            """);
+
+        var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=50")).Expect(HttpStatusCode.OK);
+        page.Data.EnumerateArray().Select(message => message.Sequence()).ShouldBe(Enumerable.Range(51, 50).Select(number => (long)number));
+        Deleted(page.Body).ShouldBe(Enumerable.Range(301, 100).Select(number => (long)number));
+        page.Body.GetProperty("page").GetProperty("hasMoreBefore").GetBoolean().ShouldBeTrue();
+
+        var newer = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=50&afterSequence=90")).Expect(HttpStatusCode.OK);
+        newer.Data.EnumerateArray().Select(message => message.Sequence()).ShouldBe(Enumerable.Range(91, 10).Select(number => (long)number));
+        newer.Body.GetProperty("page").GetProperty("hasMoreAfter").GetBoolean().ShouldBeFalse();
+
+        var listed = (await startup.GetAsync("/api/conversations")).Expect(HttpStatusCode.OK).Data[0];
+        (listed.GetProperty("lastMessage").Sequence(), listed.GetProperty("unreadCount").GetInt32()).ShouldBe((100, 100));
+    }
+
     /// <summary>Recovery counts messages and tombstones, so many changes of one message do not prevent it.</summary>
     [Fact]
     public async Task Join_AfterMoreRevisionsThanChangesFit_RecoversTheChangedMessagesOnce()

@@ -3,6 +3,7 @@ using System.Text.Json;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Tests.Support;
@@ -13,7 +14,8 @@ using Npgsql;
 namespace CleanMessaging.Api.Tests.Messages;
 
 /// <summary>
-/// Tests that the database functions select exactly the messages that the shared predicate selects, for any pattern of expired messages.
+/// Tests that the database functions select exactly the messages that the shared predicate selects, for any pattern of messages that have expired, were deleted, or that the viewer has
+/// hidden or cleared.
 /// </summary>
 public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
@@ -22,33 +24,43 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>
-    /// SQL expressions for the seconds from now until the n-th message expires. Long runs of expired messages force the functions to read
-    /// beyond the nearest rows.
+    /// SQL expressions for the seconds from now until the n-th message expires, for whether it is deleted, and for whether the viewer has hidden it; and the sequence up to which the
+    /// viewer has cleared the conversation. Long runs of invisible messages force the functions to read beyond the nearest rows.
     /// </summary>
-    public static TheoryData<string> Expiries =>
-    [
-        "NULL",
-        "-1",
-        "CASE WHEN n > 300 THEN -1 END",
-        "CASE WHEN n <= 1200 THEN -1 END",
-        "CASE WHEN n BETWEEN 100 AND 1400 THEN -1 ELSE 1000 END",
-        "CASE WHEN n > 700 THEN -1 WHEN n % 3 = 0 THEN 1000 END",
-        "CASE WHEN hashint4(n) % 2 = 0 THEN -1 WHEN hashint4(n) % 3 = 0 THEN 1000 END",
-        "CASE WHEN n > 1490 THEN -1 WHEN n % 2 = 0 THEN 1000 END",
-        "CASE n WHEN 1 THEN 0 WHEN 750 THEN 0.000001 WHEN 1500 THEN 0 ELSE -1 END",
-    ];
+    public static TheoryData<string, string, string, int> Patterns => new()
+    {
+        { "NULL", "false", "false", 0 },
+        { "-1", "false", "false", 0 },
+        { "CASE WHEN n > 300 THEN -1 END", "false", "false", 0 },
+        { "CASE WHEN n <= 1200 THEN -1 END", "false", "false", 0 },
+        { "CASE WHEN n BETWEEN 100 AND 1400 THEN -1 ELSE 1000 END", "false", "false", 0 },
+        { "CASE WHEN n > 700 THEN -1 WHEN n % 3 = 0 THEN 1000 END", "false", "false", 0 },
+        { "CASE WHEN hashint4(n) % 2 = 0 THEN -1 WHEN hashint4(n) % 3 = 0 THEN 1000 END", "false", "false", 0 },
+        { "CASE WHEN n > 1490 THEN -1 WHEN n % 2 = 0 THEN 1000 END", "false", "false", 0 },
+        { "CASE n WHEN 1 THEN 0 WHEN 750 THEN 0.000001 WHEN 1500 THEN 0 ELSE -1 END", "false", "false", 0 },
+        { "CASE WHEN n % 4 = 0 THEN 1000 END", "n > 1200", "false", 0 },
+        { "CASE WHEN n % 4 = 0 THEN 1000 END", "false", "n > 300 AND n <= 1100", 0 },
+        { "CASE WHEN n % 3 = 0 THEN 1000 WHEN n BETWEEN 400 AND 450 THEN -1 END", "n BETWEEN 100 AND 700", "n BETWEEN 650 AND 1400", 0 },
+        { "CASE WHEN hashint4(n + 9) % 3 = 0 THEN -1 WHEN n % 2 = 0 THEN 1000 END", "hashint4(n) % 2 = 0", "hashint4(n + 5) % 3 = 0", 200 },
+        { "CASE WHEN n % 5 = 0 THEN 1000 END", "n % 2 = 0 AND n NOT IN (2, 750)", "n % 2 = 1 AND n <> 1500", 0 },
+        { "NULL", "n > 1000", "n > 900", 800 },
+        { "NULL", "n % 2 = 0", "false", Messages },
+    };
 
     [Theory]
-    [MemberData(nameof(Expiries))]
-    public Task NearestVisible_OfAnyMessages_IsWhatThePredicateSays(string expiry) => ShouldFindAsync(fixture.Server, expiry);
+    [MemberData(nameof(Patterns))]
+    public Task NearestVisible_OfAnyMessages_IsWhatThePredicateSays(string expiry, string deleted, string hidden, int cleared) =>
+        ShouldFindAsync(fixture.Server, new Pattern(expiry, deleted, hidden, cleared));
 
     [Theory]
-    [MemberData(nameof(Expiries))]
-    public Task CountReceived_OfAnyMessages_IsWhatThePredicateSays(string expiry) => ShouldCountAsync(fixture.Server, expiry);
+    [MemberData(nameof(Patterns))]
+    public Task CountReceived_OfAnyMessages_IsWhatThePredicateSays(string expiry, string deleted, string hidden, int cleared) =>
+        ShouldCountAsync(fixture.Server, new Pattern(expiry, deleted, hidden, cleared));
 
     [Theory]
-    [MemberData(nameof(Expiries))]
-    public Task Preview_OfAnyMessages_IsWhatThePredicateSays(string expiry) => ShouldFindNewestAsync(fixture.Server, expiry);
+    [MemberData(nameof(Patterns))]
+    public Task Preview_OfAnyMessages_IsWhatThePredicateSays(string expiry, string deleted, string hidden, int cleared) =>
+        ShouldFindNewestAsync(fixture.Server, new Pattern(expiry, deleted, hidden, cleared));
 
     /// <summary>Tests a database without the extension: not every distribution contains it, and not every role may create it.</summary>
     [LongFact]
@@ -75,11 +87,12 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
                 new Dictionary<string, string?>(), connectionString: database.ConnectionString);
             (await server.QueryAsync<long>("SELECT count(*) FROM pg_extension WHERE extname = 'btree_gist'")).ShouldBe(0);
 
-            foreach (var expiry in Expiries)
+            foreach (var (expiry, deleted, hidden, cleared) in Patterns.Select(row => row.Data))
             {
-                await ShouldFindAsync(server, expiry.Data);
-                await ShouldCountAsync(server, expiry.Data);
-                await ShouldFindNewestAsync(server, expiry.Data);
+                var pattern = new Pattern(expiry, deleted, hidden, cleared);
+                await ShouldFindAsync(server, pattern);
+                await ShouldCountAsync(server, pattern);
+                await ShouldFindNewestAsync(server, pattern);
             }
         }
         finally
@@ -108,43 +121,69 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
             "CASE WHEN n <= 100 OR n > 49900 THEN now() + interval '1 day' ELSE now() - interval '1 second' END");
         await fixture.Server.ExecuteAsync("VACUUM ANALYZE messages");
 
-        // Runs once before on the same connection, so that the pages that PostgreSQL reads for planning do not count.
-        var asked = string.Format(CultureInfo.InvariantCulture, question, conversationId, Guid.Empty);
-        var plan = await fixture.Server.QueryAsync<string>(
-            $"DO $$ BEGIN PERFORM * FROM ({asked}) AS once; END $$; EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {asked}");
-
-        var root = JsonDocument.Parse(plan).RootElement[0].GetProperty("Plan");
-        (root.GetProperty("Shared Hit Blocks").GetInt32() + root.GetProperty("Shared Read Blocks").GetInt32())
+        (await CountPagesAsync(string.Format(CultureInfo.InvariantCulture, question, conversationId, Guid.Empty)))
             .ShouldBeLessThan(100, "of about 1,200 that hold them");
     }
 
-    private static async Task ShouldFindAsync(ApiServer server, string expiry)
+    /// <summary>
+    /// Tests that 10,000 deleted messages cost no more than expired ones, and that a viewer who has hidden as many messages as they can pays one index lookup for each, once.
+    /// </summary>
+    [Fact]
+    public async Task NearestVisible_BehindManyDeletedAndHidden_TouchesFewPages()
     {
-        var (conversationId, investor) = await FillAsync(server, expiry);
+        const int Hidden = Participant.HiddenMax, Deleted = 2 * Hidden;
+        var (investor, startup, conversationId) = await fixture.Server.RegisterPairAsync();
+        await fixture.Server.FillAsync(conversationId, investor.Id, Hidden + Deleted + 200);
+        await RemoveAsync(fixture.Server, conversationId, startup.Id, new Pattern("NULL", $"n > {Hidden + 100}", $"n > 100 AND n <= {Hidden + 100}", 0), Deleted + Hidden + 100);
+        await fixture.Server.ExecuteAsync("VACUUM ANALYZE messages");
+
+        foreach (var (viewer, pages) in new[] { (investor.Id, 250), (startup.Id, 5 * Hidden) })
+        {
+            foreach (var isNewer in new[] { "true", "false" })
+            {
+                var anchor = isNewer == "true" ? "100" : $"{Deleted + Hidden + 101}";
+                (await CountPagesAsync($"SELECT * FROM page_of_messages('{viewer}', '{conversationId}', now(), {isNewer}, NULL, {anchor}, 51, 100)"))
+                    .ShouldBeLessThan(pages, $"newer {isNewer}, of 15,200 rows");
+            }
+
+            (await CountPagesAsync($"SELECT count_received('{conversationId}', '{viewer}', now(), 0, {Deleted + Hidden + 200})")).ShouldBeLessThan(pages);
+            (await CountPagesAsync($"SELECT * FROM conversations_seen_by(ARRAY['{viewer}'::uuid], ARRAY['{conversationId}'::uuid], now())"))
+                .ShouldBeLessThan(2 * pages, "the preview and the unread messages");
+        }
+    }
+
+    private static async Task ShouldFindAsync(ApiServer server, Pattern pattern)
+    {
+        var (conversationId, investor) = await FillAsync(server, pattern);
         await using var scope = OpenScope(server);
         var reader = scope.ServiceProvider.GetRequiredService<IMessageReader>();
-        var database = scope.ServiceProvider.GetRequiredService<IReadDatabase>();
         var now = server.Clock.GetUtcNow();
-        var anchors = await database.VisibleMessages(investor.Id, DateTimeOffset.UnixEpoch)
-            .Where(message => message.ConversationId == conversationId)
-            .ToDictionaryAsync(message => message.Sequence, message => message.Id, Token);
-        var visible = await VisibleAsync(database, investor.Id, conversationId, now);
+        var anchors = await server.QueryAsync<Guid[]>($"SELECT array_agg(id ORDER BY sequence) FROM messages WHERE conversation_id = '{conversationId}'");
+        var visible = await VisibleAsync(scope.ServiceProvider.GetRequiredService<IReadDatabase>(), investor.Id, conversationId, now);
+        var tombstones = await server.QueryAsync<long[]>(
+            $"""
+            SELECT coalesce(array_agg(n ORDER BY n), array[]::bigint[]) FROM generate_series({pattern.Cleared + 1}::int, {Messages}) AS n
+            WHERE ({pattern.Deleted}) AND NOT ({pattern.Hidden}) AND (({pattern.Expiry}) IS NULL OR ({pattern.Expiry})::numeric > 0)
+            """);
 
         foreach (var place in new long?[] { null, 1, 2, 150, 299, 700, 751, 1300, Messages })
         {
             foreach (var most in new[] { 1, 51, 101 })
             {
                 PageAnchor[] alike = place is { } sequence
-                    ? [new PageAnchor(default, new MessageId(anchors[sequence])), new PageAnchor(default, Sequence: sequence)]
+                    ? [new PageAnchor(default, new MessageId(anchors[sequence - 1])), new PageAnchor(default, Sequence: sequence)]
                     : [new PageAnchor(default)];
                 foreach (var anchor in alike)
                 {
                     var older = await FoundAsync(anchor with { Direction = PageDirection.Older });
                     older.Messages.Select(message => message.Sequence)
                         .ShouldBe(visible.Where(n => n < (place ?? long.MaxValue)).TakeLast(most).Reverse());
+                    older.Deleted.Select(tombstone => tombstone.Sequence)
+                        .ShouldBe(tombstones.Where(n => n < (place ?? long.MaxValue)).TakeLast(GetMessagesQuery.DeletedMax).Reverse());
                     older.IsMoreBehind.ShouldBe(place is not null && visible.Any(n => n >= place));
                     var newer = await FoundAsync(anchor with { Direction = PageDirection.Newer });
                     newer.Messages.Select(message => message.Sequence).ShouldBe(visible.Where(n => n > (place ?? 0)).Take(most));
+                    newer.Deleted.Select(tombstone => tombstone.Sequence).ShouldBe(tombstones.Where(n => n > (place ?? 0)).Take(GetMessagesQuery.DeletedMax));
                     newer.IsMoreBehind.ShouldBe(place is not null && visible.Any(n => n <= place));
                 }
 
@@ -159,17 +198,18 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         }
     }
 
-    private static async Task ShouldCountAsync(ApiServer server, string expiry)
+    private static async Task ShouldCountAsync(ApiServer server, Pattern pattern)
     {
-        var (conversationId, investor) = await FillAsync(server, expiry);
+        var (conversationId, investor) = await FillAsync(server, pattern);
         await server.ExecuteAsync(
             $"UPDATE messages SET sender_id = (SELECT user_id FROM participants WHERE conversation_id = '{conversationId}' AND user_id <> '{investor.Id}') WHERE conversation_id = '{conversationId}' AND sequence % 3 = 0");
         await using var scope = OpenScope(server);
         var context = scope.ServiceProvider.GetRequiredService<MessagingDbContext>();
         var now = server.Clock.GetUtcNow();
 
-        foreach (var (beyond, upTo) in new (long, long)[] { (0, Messages), (0, 100), (1, 251), (1, 252), (299, Messages), (700, 1300), (1400, Messages), (Messages, Messages) })
+        foreach (var (after, upTo) in new (long, long)[] { (0, Messages), (0, 100), (1, 251), (1, 252), (299, Messages), (700, 1300), (1400, Messages), (Messages, Messages) })
         {
+            var beyond = Math.Max(after, pattern.Cleared);
             var expected = await scope.ServiceProvider.GetRequiredService<IReadDatabase>().VisibleMessages(investor.Id, now).CountAsync(
                 message =>
                     message.ConversationId == conversationId
@@ -186,9 +226,9 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         }
     }
 
-    private static async Task ShouldFindNewestAsync(ApiServer server, string expiry)
+    private static async Task ShouldFindNewestAsync(ApiServer server, Pattern pattern)
     {
-        var (conversationId, investor) = await FillAsync(server, expiry);
+        var (conversationId, investor) = await FillAsync(server, pattern);
         await using var scope = OpenScope(server);
         var now = server.Clock.GetUtcNow();
         var newest = await VisibleAsync(scope.ServiceProvider.GetRequiredService<IReadDatabase>(), investor.Id, conversationId, now);
@@ -217,7 +257,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
             .Select(message => message.Sequence)
             .ToListAsync(Token);
 
-    private static async Task<(Guid ConversationId, TestUser Investor)> FillAsync(ApiServer server, string expiry)
+    private static async Task<(Guid ConversationId, TestUser Investor)> FillAsync(ApiServer server, Pattern pattern)
     {
         var (investor, _, conversationId) = await server.RegisterPairAsync();
         var now = server.Clock.GetUtcNow().ToString("O");
@@ -225,8 +265,35 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
             conversationId,
             investor.Id,
             Messages,
-            $"date_trunc('microseconds', '{now}'::timestamptz) + ({expiry})::numeric::double precision * interval '1 second'");
+            $"date_trunc('microseconds', '{now}'::timestamptz) + ({pattern.Expiry})::numeric::double precision * interval '1 second'");
+        await RemoveAsync(server, conversationId, investor.Id, pattern, Messages);
 
         return (conversationId, investor);
     }
+
+    /// <summary>Deletes, hides and clears messages, as the requests would.</summary>
+    private static Task<int> RemoveAsync(ApiServer server, Guid conversationId, Guid viewerId, Pattern pattern, int upTo) => server.ExecuteAsync(
+        $"""
+        UPDATE messages SET content = '', deleted_at = created_at, deleted_by = 1
+        FROM generate_series(1, {upTo}) AS n WHERE conversation_id = '{conversationId}' AND sequence = n AND ({pattern.Deleted});
+        INSERT INTO hidden_messages (conversation_id, user_id, sequence, personal_revision)
+        SELECT '{conversationId}', '{viewerId}', n, n FROM generate_series(1, {upTo}) AS n WHERE n > {pattern.Cleared} AND ({pattern.Hidden});
+        UPDATE participants SET cleared_through = {pattern.Cleared}, personal_revision = {upTo},
+               hidden_count = (SELECT count(*) FROM hidden_messages AS hidden WHERE hidden.conversation_id = '{conversationId}')
+        WHERE conversation_id = '{conversationId}' AND user_id = '{viewerId}'
+        """);
+
+    /// <summary>
+    /// Returns the pages that a query touches. It runs once before on the same connection, so that the pages that PostgreSQL reads for planning do not count.
+    /// </summary>
+    private async Task<int> CountPagesAsync(string query)
+    {
+        var plan = await fixture.Server.QueryAsync<string>($"DO $$ BEGIN PERFORM * FROM ({query}) AS once; END $$; EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query}");
+        var root = JsonDocument.Parse(plan).RootElement[0].GetProperty("Plan");
+
+        return root.GetProperty("Shared Hit Blocks").GetInt32() + root.GetProperty("Shared Read Blocks").GetInt32();
+    }
+
+    /// <summary>Which messages are invisible, by their numbers, as the theories state it.</summary>
+    private sealed record Pattern(string Expiry, string Deleted, string Hidden, int Cleared);
 }

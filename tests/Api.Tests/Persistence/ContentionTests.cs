@@ -58,6 +58,38 @@ public sealed class ContentionTests(ApiServerFixture fixture) : IClassFixture<Ap
         (await investor.BalanceAsync()).ShouldBe(90);
     }
 
+    /// <summary>A change holds the conversation while it waits for its message. A send waits for it, and counts the change.</summary>
+    [Theory]
+    [InlineData("edit")]
+    [InlineData("delete")]
+    [InlineData("react")]
+    [InlineData("expire")]
+    public async Task SendMessage_WhileAChangeHoldsTheConversation_IsServedAfterIt(string change)
+    {
+        var (investor, startup, conversationId) = await PaidPairAsync(_server);
+        var id = (await investor.SendAsync(conversationId, "First")).Data.Id();
+        (await startup.SendAsync(conversationId, "Second")).Expect(HttpStatusCode.Created);
+        await using var holder = await HoldAsync($"SELECT 1 FROM messages WHERE id = '{id}' FOR UPDATE");
+
+        var changing = change switch
+        {
+            "edit" => investor.EditAsync(id, "Edited", version: 0),
+            "delete" => investor.DeleteMessageAsync(id),
+            "react" => investor.ReactAsync(id, "👍"),
+            _ => investor.ExpireSoonerAsync(id, 1),
+        };
+        await WaitForBlockedAsync(holder);
+        var sending = startup.SendAsync(conversationId, "Third");
+        await holder.WaitForWaitingAsync(2);
+        await holder.DisposeAsync();
+
+        (await changing).Expect(HttpStatusCode.OK);
+        var sent = (await sending).Expect(HttpStatusCode.Created).Data;
+        (sent.Sequence(), sent.GetProperty("revision").GetInt64()).ShouldBe((3, 4));
+        (await _server.QueryAsync<long>($"SELECT revision FROM messages WHERE id = '{id}'")).ShouldBe(3);
+        await _server.ShouldAddUpAsync();
+    }
+
     [Fact]
     public async Task SendMessage_ChosenAsTheVictimOfADeadlock_IsRepeated()
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
@@ -189,6 +190,82 @@ public sealed class RoundTripTests(ProxiedServerFixture fixture) : IClassFixture
         var emoji = new Queue<string>(["👍", "👎", "👀"]);
 
         (await CountAsync(async () => (await startup.ReactAsync(id, emoji.Dequeue())).Expect(HttpStatusCode.OK))).ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task SendMessage_UnderADefaultExpiration_TakesOneRoundTripCommitIncluded()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        (await investor.SetExpirationAsync(conversationId, 24)).Expect(HttpStatusCode.OK);
+        await WarmUpAsync(investor, conversationId);
+
+        var trips = await CountAsync(async () => (await investor.SendAsync(conversationId, "Expires"))
+            .Expect(HttpStatusCode.Created).Data.GetProperty("expiresAt").ValueKind.ShouldBe(JsonValueKind.String));
+
+        trips.ShouldBe(1);
+    }
+
+    /// <summary>Tests that a change locks and loads in one round trip; then it reads whether the message was read, stores, and commits. A deletion reads nothing.</summary>
+    [Theory]
+    [InlineData("edit", 4)]
+    [InlineData("expire", 4)]
+    [InlineData("delete", 3)]
+    public async Task ChangeOfAMessage_ByItsSender_TakesAFewRoundTrips(string change, int expected)
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        var ids = new Queue<Guid>();
+        for (var number = 1; number <= 3; number++)
+            ids.Enqueue((await investor.SendAsync(conversationId, $"Message {number}")).Expect(HttpStatusCode.Created).Data.Id());
+
+        var trips = await CountAsync(async () => (await (change switch
+        {
+            "edit" => investor.EditAsync(ids.Dequeue(), "Edited", version: 0),
+            "expire" => investor.ExpireSoonerAsync(ids.Dequeue(), 1),
+            _ => investor.DeleteMessageAsync(ids.Dequeue()),
+        })).Expect(HttpStatusCode.OK));
+
+        trips.ShouldBe(expected);
+    }
+
+    /// <summary>Tests that a change locks and loads in one round trip; then follow storing and the commit, and before them the view that a change of the default returns.</summary>
+    [Fact]
+    public async Task ChangeOfAConversation_PersonalOrOfTheDefault_TakesAFewRoundTrips()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        await WarmUpAsync(investor, conversationId);
+        var path = $"/api/conversations/{conversationId}";
+        var (hours, minutes) = (1, 1);
+
+        (await CountAsync(async () => (await investor.SetExpirationAsync(conversationId, hours++)).Expect(HttpStatusCode.OK))).ShouldBe(4, "default");
+        (await CountAsync(async () => (await investor.PutAsync($"{path}/mute", new { until = _server.Clock.GetUtcNow().AddMinutes(minutes++) })).Expect(HttpStatusCode.OK)))
+            .ShouldBe(3, "mute");
+        (await CountAsync(
+            async () => (await investor.PutAsync($"{path}/archive", new { throughSequence = 3 })).Expect(HttpStatusCode.OK),
+            beforehand: async () => (await investor.DeleteAsync($"{path}/archive")).Expect(HttpStatusCode.OK))).ShouldBe(3, "archive");
+        (await CountAsync(
+            async () => (await investor.PutAsync($"{path}/pin")).Expect(HttpStatusCode.OK),
+            beforehand: async () => (await investor.DeleteAsync($"{path}/pin")).Expect(HttpStatusCode.OK))).ShouldBe(3, "pin");
+    }
+
+    /// <summary>Tests that tombstones and messages that the viewer has hidden need no statement of their own.</summary>
+    [Fact]
+    public async Task GetMessages_OfAPageWithDeletedAndHiddenMessages_TakesAsManyRoundTripsAsADensePage()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await WarmUpAsync(investor, conversationId);
+        var ids = (await investor.GetAsync($"/api/messages?conversationId={conversationId}")).Data.EnumerateArray().Select(message => message.Id()).ToList();
+        var dense = await CountAsync(() => ReadAsync(messages: 3, deleted: 0));
+
+        (await investor.DeleteMessageAsync(ids[0])).Expect(HttpStatusCode.OK);
+        (await startup.PostAsync("/api/messages/hide", new { conversationId, messageIds = new[] { ids[1] } })).Expect(HttpStatusCode.OK);
+
+        (await CountAsync(() => ReadAsync(messages: 1, deleted: 1))).ShouldBe(dense);
+
+        async Task ReadAsync(int messages, int deleted)
+        {
+            var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK);
+            (page.Data.GetArrayLength(), page.Body.GetProperty("deleted").GetArrayLength()).ShouldBe((messages, deleted));
+        }
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using CleanMessaging.Api.Tests.Wallets;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Tests.Support;
@@ -120,6 +121,47 @@ public sealed class SendStateCacheTests(ApiServerFixture fixture) : IClassFixtur
 
         points.ShouldBe(10 * Price);
         (await sender.BalanceAsync()).ShouldBe(0);
+        await _server.ShouldAddUpAsync();
+    }
+
+    /// <summary>Each change of the conversation gives the cached row another revision, so the send is decided again.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Send_AfterEachChangeOfTheConversation_TakesTheNextNumbersAndTheCurrentDefault(bool isElsewhere)
+    {
+        var (sender, conversationId) = await KnownAsync(points: 0);
+        await using var other = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), connectionString: _server.ConnectionString);
+        var user = isElsewhere ? other.As(sender) : sender;
+        var id = (await sender.SendAsync(conversationId, "To change")).Expect(HttpStatusCode.Created).Data.Id();
+        (Func<Task<Answer>> Change, long Revisions, int? Default)[] changes =
+        [
+            (() => user.EditAsync(id, "Edited", version: 0), 1, null),
+            (() => user.ReactAsync(id, "👍"), 1, null),
+            (() => user.SetExpirationAsync(conversationId, 5), 1, 5),
+            (() => user.ExpireSoonerAsync(id, 1), 1, 5),
+            (() => user.UnreactAsync(id), 1, 5),
+            (() => user.SetExpirationAsync(conversationId, 7), 1, 7),
+            (() => user.DeleteMessageAsync(id), 1, 7),
+            (() => user.SetExpirationAsync(conversationId, null), 1, null),
+            (() => user.PutAsync($"/api/conversations/{conversationId}/archive", new { throughSequence = 1 }), 0, null),
+            (() => user.PutAsync($"/api/conversations/{conversationId}/pin"), 0, null),
+            (() => user.PostAsync($"/api/conversations/{conversationId}/clear", new { throughSequence = 1 }), 0, null),
+        ];
+
+        var (sequence, revision) = (2L, 2L);
+        foreach (var (change, revisions, hours) in changes)
+        {
+            (await change()).Expect(HttpStatusCode.OK);
+            var sent = (await sender.SendAsync(conversationId, "Next")).Expect(HttpStatusCode.Created).Data;
+
+            sent.Sequence().ShouldBe(++sequence);
+            sent.GetProperty("revision").GetInt64().ShouldBe(revision += revisions + 1);
+            var expiresAt = sent.GetProperty("expiresAt");
+            var lifetime = expiresAt.ValueKind == JsonValueKind.Null ? default(TimeSpan?) : expiresAt.GetDateTimeOffset() - sent.Instant("createdAt");
+            lifetime.ShouldBe(hours is null ? null : TimeSpan.FromHours(hours.Value));
+        }
+
         await _server.ShouldAddUpAsync();
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using CleanMessaging.Tests.Support;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -150,6 +151,53 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         stan.Changes.OfType<MessageAdded>().Select(added => added.Message.Sequence).Order().ShouldBe(Given.Sequences(1, Messages));
         await Eventually.TrueAsync(
             () => stan.Session.Conversations is [{ UnreadCount: Messages, LastSequence: Messages }], "The list is behind.");
+    }
+
+    /// <summary>Another device of the user and the other participant change everything that can change, also what only the user's devices hear of.</summary>
+    [Fact]
+    public async Task Changes_OfEveryKindWithEventsLostDoubledAndReordered_EndWithWhatTheServerHas()
+    {
+        const int Rounds = 40;
+        var random = new Random(19);
+        var fates = new ConcurrentDictionary<(string, Fate), int>();
+        var (investor, startup, conversationId) = await RichPairAsync();
+        await using var line = new BadLine(_server.Address);
+        line.Event = name =>
+        {
+            // Every kind of event has every fate in turn.
+            var fate = (Fate)(fates.Where(one => one.Key.Item1 == name).Sum(one => one.Value) % 4);
+            fates.AddOrUpdate((name, fate), 1, (_, count) => count + 1);
+
+            return fate;
+        };
+        await using var phone = await Device.OpenAsync(
+            line.Address,
+            investor,
+            Device.ShortWaits with { ConversationCheck = TimeSpan.FromSeconds(1), ListCheck = TimeSpan.FromSeconds(1) });
+        var timeline = await phone.OpenAsync(conversationId);
+
+        await ChangeEverythingAsync(investor, startup, conversationId, Rounds, random);
+
+        using var fresh = await Device.SignInAsync(_server.Address, investor);
+        var page = await fresh.Messages.GetAsync(conversationId, limit: 100, cancellationToken: Cancellation);
+        var conversation = await fresh.Conversations.GetAsync(conversationId, Cancellation);
+        (page.Messages.Count < Rounds - 10).ShouldBeTrue("Too little is deleted, hidden or cleared.");
+        await Eventually.TrueAsync(
+            () => timeline.Messages.Select(StateOf).SequenceEqual(page.Messages.Select(StateOf)) && timeline.Deleted.SequenceEqual(page.Deleted),
+            "The open conversation does not end with the server's state.");
+        await Eventually.TrueAsync(
+            () => timeline.DefaultExpirationHours == conversation.DefaultExpirationHours
+                && phone.Session.FindConversation(conversationId) is { } listed
+                && (listed.Personal, listed.LastMessage?.Id) == (conversation.Personal, conversation.LastMessage?.Id),
+            "The list does not end with the server's state.");
+        foreach (var kind in new[] { "MessageChanged", "MessageDeleted", "PersonalChanged", "ExpirationChanged" })
+        {
+            foreach (var fate in Enum.GetValues<Fate>())
+                fates.ContainsKey((kind, fate)).ShouldBeTrue($"{kind} never had the fate {fate}.");
+        }
+
+        static (long, long, string?, int, int) StateOf(Message message) =>
+            (message.Sequence, message.Revision, message.Content, message.Version, message.Reactions.Count);
     }
 
     [Fact]
@@ -451,6 +499,31 @@ public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiSe
                 writer = await _server.LogInAsync(writer.Email);
             else
                 answer.Status.ShouldBeOneOf(HttpStatusCode.OK, HttpStatusCode.Created, HttpStatusCode.ServiceUnavailable);
+        }
+    }
+
+    /// <summary>Sends, and changes messages, the default expiration and the personal state of a user, all over a reliable connection.</summary>
+    private static async Task ChangeEverythingAsync(TestUser user, TestUser other, Guid conversationId, int rounds, Random random)
+    {
+        var path = $"/api/conversations/{conversationId}";
+        var ids = new List<Guid>();
+        for (var round = 1; round <= rounds; round++)
+        {
+            ids.Add((await other.SendAsync(conversationId, $"Message {round}")).Expect(HttpStatusCode.Created).Data.Id());
+            var id = ids[random.Next(ids.Count)];
+            Answer[] answers =
+            [
+                await other.EditAsync(ids[^1], $"Edited {round}", version: 0),
+                await user.ReactAsync(id, "👍"),
+                round % 3 == 1 ? await other.DeleteMessageAsync(ids[^1]) : await other.ExpireSoonerAsync(id, 8000 - round),
+                round % 3 == 0 ? await user.SetExpirationAsync(conversationId, round + 100) : await user.PutAsync($"{path}/mute", new { }),
+                await user.PostAsync("/api/messages/hide", new { conversationId, messageIds = new[] { ids[random.Next(ids.Count)] } }),
+                round % 10 == 0 ? await user.PostAsync($"{path}/clear", new { throughSequence = round / 5 }) : await user.DeleteAsync($"{path}/pin"),
+                round % 2 == 0 ? await user.PutAsync($"{path}/archive", new { throughSequence = round }) : await user.PutAsync($"{path}/pin"),
+            ];
+
+            // The message may be deleted, hidden or cleared, or expire sooner already.
+            answers.ShouldAllBe(answer => answer.Status == HttpStatusCode.OK || answer.Status == HttpStatusCode.NotFound || answer.Status == HttpStatusCode.Conflict);
         }
     }
 

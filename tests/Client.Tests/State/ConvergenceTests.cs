@@ -7,33 +7,34 @@ public sealed class ConvergenceTests
 {
     private const int Messages = 30;
 
+    private static readonly DateTimeOffset _end = Given.Noon.AddHours(1);
+
     private static readonly Gen<(int Seed, int Lost, int Repeated)> _delivery = Gen.Select(
         Gen.Int[0, int.MaxValue - 1], Gen.Int[0, 60], Gen.Int[0, 60]);
 
     [Fact]
     public void AnyOrder_WithDuplicatesAndGaps_ConvergesToTheFullLoad()
     {
-        var (gaps, duplicates) = (0, 0);
+        var (gaps, personalGaps, duplicates) = (0, 0, 0);
 
         _delivery.Sample(
             delivery =>
             {
                 var random = new Random(delivery.Seed);
-                var history = HistoryOf(random);
-                var delivered = history.Where(_ => random.Next(100) >= delivery.Lost).ToList();
-                delivered.AddRange(delivered.Where(_ => random.Next(100) < delivery.Repeated).ToList());
-                Interlocked.Add(ref duplicates, delivered.Count - delivered.Distinct().Count());
-                var end = Given.Noon.AddHours(1);
+                var history = new ServerHistory(random, Messages, changesHidden: true, after: _end);
+                var delivered = Delivered(history.Events, delivery.Lost, delivery.Repeated, random);
+                Interlocked.Add(ref duplicates, delivered.Length - delivered.Distinct().Count());
 
-                var state = StateOf(
-                    [new PageLoaded(Given.Numbers(0), Given.Page([]), Given.Noon), .. Shuffled(delivered, random), new TimePassed(end)]);
+                var state = StateOf([LoadOf(new ServerConversation(), Given.Noon), .. delivered, new TimePassed(_end)]);
                 Interlocked.Add(ref gaps, state.Revisions.HasGap ? 1 : 0);
+                Interlocked.Add(ref personalGaps, state.PersonalRevision < history.Now.Personal.Revision ? 1 : 0);
 
-                ShouldBeTheFullLoad(Recover(state, history, end), history, end);
+                ShouldBeTheFullLoad(Recover(state, history.Now), history);
             },
             iter: 1_000);
 
         gaps.ShouldBeGreaterThan(100);
+        personalGaps.ShouldBeGreaterThan(100);
         duplicates.ShouldBeGreaterThan(100);
     }
 
@@ -42,158 +43,132 @@ public sealed class ConvergenceTests
         delivery =>
         {
             var random = new Random(delivery.Seed);
-            var history = HistoryOf(random);
-            var end = Given.Noon.AddHours(1);
+            var history = new ServerHistory(random, Messages, changesHidden: false);
 
-            var state = StateOf(
-                [new PageLoaded(Given.Numbers(0), Given.Page([]), Given.Noon), .. Shuffled(history, random), new TimePassed(end)]);
+            var state = StateOf([LoadOf(new ServerConversation(), Given.Noon), .. Delivered(history.Events, 0, 0, random), new TimePassed(_end)]);
 
             state.Revisions.HasGap.ShouldBeFalse();
-            ShouldBeTheFullLoad(state, history, end);
+            ShouldBeTheFullLoad(state, history);
         },
         iter: 500);
+
+    [Fact]
+    public void InOrder_WithoutLoss_IsCompleteInBothNumbersWithoutARequest() => _delivery.Sample(
+        delivery =>
+        {
+            var history = new ServerHistory(new Random(delivery.Seed), Messages, changesHidden: false);
+
+            var state = StateOf([LoadOf(new ServerConversation(), Given.Noon), .. history.Events, new TimePassed(_end)]);
+
+            state.Revisions.HasGap.ShouldBeFalse();
+            state.PersonalRevision.ShouldBe(history.Now.Personal.Revision);
+            ShouldBeTheFullLoad(state, history);
+        },
+        iter: 200);
 
     [Fact]
     public void AnyOrder_BeforeTheFirstLoad_ConvergesToTheFullLoad() => _delivery.Sample(
         delivery =>
         {
             var random = new Random(delivery.Seed);
-            var history = HistoryOf(random);
-            var loadedUpTo = random.Next(history.Count + 1);
-            var (end, known) = (Given.Noon.AddHours(1), history.Take(loadedUpTo).ToList());
+            var history = new ServerHistory(random, Messages, changesHidden: true, after: _end);
 
-            var state = StateOf([.. Shuffled(history, random), FullLoadOf(known, Given.Noon), new TimePassed(end)]);
+            var state = StateOf([.. Delivered(history.Events, 0, 0, random), LoadOf(history.PickMoment(), Given.Noon), new TimePassed(_end)]);
 
-            ShouldBeTheFullLoad(Recover(state, history, end), history, end);
+            ShouldBeTheFullLoad(Recover(state, history.Now), history);
         },
         iter: 500);
 
     /// <summary>
-    /// Creates the changes of a conversation in the order of their revisions: new messages, some of which expire, edits, deletions and reads.
+    /// Tests quotes of messages before the loaded range: their changes and the response to their request arrive in any order, some not at all.
     /// </summary>
-    private static List<ConversationChange> HistoryOf(Random random)
+    [Fact]
+    public void AnyOrder_OfChangesBeforeTheLoadedRange_ConvergesToTheQuotesOfTheFullLoad()
     {
-        var changes = new List<ConversationChange>();
-        var (sequence, revision) = (0, 0);
-        while (sequence < Messages)
-        {
-            var expiresAt = random.Next(4) == 0 ? Given.Noon.AddMinutes(random.Next(1, 120)) : (DateTimeOffset?)null;
-            changes.Add(random.Next(6) switch
+        var (available, unavailable) = (0, 0);
+
+        _delivery.Sample(
+            delivery =>
             {
-                0 when Existing() is [_, ..] existing => Edited(existing[random.Next(existing.Count)]),
-                2 when Existing() is [_, ..] existing => Deleted(existing[random.Next(existing.Count)]),
-                1 when sequence > 0 => new ReadReceived(random.Next(2) == 0 ? Given.Ines.Id : Given.Stan.Id, random.Next(1, sequence + 1)),
-                _ => new MessageReceived(Given.Message(++sequence, ++revision, expiresAt), Given.Noon),
-            });
+                var random = new Random(delivery.Seed);
+                var earlier = new ServerHistory(random, Messages / 2, changesHidden: false, after: _end);
+                var before = earlier.Now;
+                var history = new ServerHistory(random, Messages, changesHidden: true, after: _end, earlier);
+                var shown = before.ShownAt(Given.Noon).ToList();
+                var from = shown.Count == 0 ? 0 : shown[shown.Count / 2].Sequence;
+                var loaded = StateOf([new PageLoaded(before.Position, before.PageFrom(from, Given.Noon) with { Quoted = [] }, Given.Noon)]);
+                var requested = Given.Sequences(1, from).SkipLast(1).ToList();
+                var events = Delivered([.. history.Events, history.PickMoment().LookUp(requested, Given.Noon)], delivery.Lost, delivery.Repeated, random);
+
+                var state = Recover(StateOf([new QuotesRequested(requested), .. events, new TimePassed(_end)], loaded), history.Now);
+
+                // A response that was lost is requested again.
+                state = Ask(state, history.Now, [.. requested.Where(sequence => state.QuoteOf(sequence, _end) is { State: QuoteState.Loading })]);
+                ShouldBeTheFullLoad(state, history);
+                var readable = history.Now.ShownAt(_end).ToDictionary(message => message.Sequence);
+                foreach (var sequence in requested)
+                {
+                    var expected = readable.TryGetValue(sequence, out var message)
+                        ? new MessageQuote(sequence, QuoteState.Available, message)
+                        : new MessageQuote(sequence, QuoteState.Unavailable);
+                    state.QuoteOf(sequence, _end).ShouldBe(expected);
+                    Interlocked.Increment(ref message is null ? ref unavailable : ref available);
+                }
+            },
+            iter: 500);
+
+        available.ShouldBeGreaterThan(100);
+        unavailable.ShouldBeGreaterThan(100);
+    }
+
+    /// <summary>Returns the events in a random order. Some are lost, and some of the others are repeated.</summary>
+    private static ConversationChange[] Delivered(IReadOnlyList<ConversationChange> events, int lost, int repeated, Random random)
+    {
+        var delivered = events.Where(_ => random.Next(100) >= lost).ToList();
+        var all = delivered.Concat(delivered.Where(_ => random.Next(100) < repeated)).ToArray();
+        random.Shuffle(all);
+
+        return all;
+    }
+
+    private static ConversationState StateOf(IEnumerable<ConversationChange> changes, ConversationState? from = null) =>
+        changes.Aggregate(from ?? new ConversationState(), ConversationReducer.Reduce);
+
+    private static PageLoaded LoadOf(ServerConversation server, DateTimeOffset now, long from = 0) =>
+        new(server.Position, server.PageFrom(from, now), now);
+
+    /// <summary>Applies the response with all changes since the known revisions, and the read pointers. Then both numbers are complete.</summary>
+    private static ConversationState Recover(ConversationState state, ServerConversation server)
+    {
+        var recovered = ConversationReducer.Reduce(state, server.ChangesSince(state.Revisions.Revision, state.PersonalRevision, _end));
+        recovered.PersonalRevision.ShouldBe(server.Personal.Revision);
+
+        return recovered;
+    }
+
+    private static ConversationState Ask(ConversationState state, ServerConversation server, IReadOnlyList<long> sequences) =>
+        ConversationReducer.Reduce(state, server.LookUp(sequences, _end));
+
+    /// <summary>Compares a state with what a client reads that loads the same range, now and after everything that expires has expired.</summary>
+    private static void ShouldBeTheFullLoad(ConversationState state, ServerHistory history)
+    {
+        foreach (var now in new[] { _end, _end.AddHours(3) })
+        {
+            state = ConversationReducer.Reduce(state, new TimePassed(now));
+            var full = StateOf([LoadOf(history.Now, now, state.LoadedFromSequence)]);
+            var tombstones = history.Now.TombstonesAt(now).Where(deleted => deleted.Sequence >= state.LoadedFromSequence).ToList();
+            state.Messages.ShouldBe(full.Messages);
+
+            // A tombstone of unknown expiry, whose message was not loaded, stays until the next load.
+            state.Deletions.Values
+                .Where(deletion => history.SaysExpiryOfTombstones || deletion.ExpiresAt is not null || tombstones.Contains(deletion.Message))
+                .Select(deletion => deletion.Message)
+                .ShouldBe(tombstones);
+            state.Revisions.HasGap.ShouldBeFalse();
+            (state.Revisions.Revision, state.Revisions.CompleteSequence).ShouldBe((full.Revisions.Revision, full.Revisions.CompleteSequence));
+            (state.ClearedThrough, state.Expiration.Hours).ShouldBe((full.ClearedThrough, full.Expiration.Hours));
+            foreach (var user in new[] { Given.Ines, Given.Stan })
+                state.ReadBy(user.Id).ShouldBe(full.ReadBy(user.Id));
         }
-
-        return changes;
-
-        IReadOnlyList<Message> Existing() => LatestOf(changes);
-
-        // The event of an edit can also stand for the previous changes of the message.
-        MessageReceived Edited(Message last) => new(Given.Message(last.Sequence, ++revision, last.ExpiresAt), Given.Noon)
-        {
-            Revisions = random.Next(2) == 0 ? [last.Revision, revision] : [revision],
-        };
-
-        DeletionReceived Deleted(Message last) => new(Given.Deleted(last.Sequence, ++revision));
-    }
-
-    private static ConversationState StateOf(IEnumerable<ConversationChange> changes) =>
-        changes.Aggregate(new ConversationState(), ConversationReducer.Reduce);
-
-    /// <summary>Applies the answer of the server with all changes since the known revision, and the read pointers.</summary>
-    private static ConversationState Recover(ConversationState state, IReadOnlyList<ConversationChange> history, DateTimeOffset now)
-    {
-        var since = state.Revisions.Revision;
-        var full = PositionOf(history);
-        var missing = LatestOf(history)
-            .Where(message => message.Revision > since && message.IsVisibleAt(now))
-            .OrderBy(message => message.Revision);
-
-        var deleted = DeletedOf(history, now).Where(deleted => deleted.Revision > since);
-
-        return ConversationReducer.Reduce(
-            state, new ChangesRecovered(full with { Recovered = true, Messages = [.. missing], Deleted = [.. deleted] }, since, now));
-    }
-
-    private static void ShouldBeTheFullLoad(ConversationState state, IReadOnlyList<ConversationChange> history, DateTimeOffset now)
-    {
-        var full = StateOf([FullLoadOf(history, now)]);
-
-        state.Messages.ShouldBe(full.Messages);
-
-        // A deletion without its message has no time of expiry. Then the tombstone stays until the next load.
-        state.Deletions.Values.Where(deletion => deletion.ExpiresAt is not null || full.Deletions.ContainsKey(deletion.Message.Sequence))
-            .Select(deletion => deletion.Message)
-            .ShouldBe(full.Deletions.Values.Select(deletion => deletion.Message));
-        state.Revisions.HasGap.ShouldBeFalse();
-        (state.Revisions.Revision, state.Revisions.CompleteSequence).ShouldBe((full.Revisions.Revision, full.Revisions.CompleteSequence));
-        foreach (var user in new[] { Given.Ines, Given.Stan })
-            state.ReadBy(user.Id).ShouldBe(full.ReadBy(user.Id));
-    }
-
-    private static PageLoaded FullLoadOf(IReadOnlyList<ConversationChange> history, DateTimeOffset now) =>
-        new(
-            PositionOf(history),
-            Given.Page([.. LatestOf(history).Where(message => message.IsVisibleAt(now))]) with { Deleted = DeletedOf(history, now) },
-            now);
-
-    private static JoinedConversation PositionOf(IReadOnlyList<ConversationChange> history)
-    {
-        var sent = history.OfType<MessageReceived>().Select(change => change.Message).ToList();
-        var revisions = sent.Select(message => message.Revision)
-            .Concat(history.OfType<DeletionReceived>().Select(change => change.Deleted.Revision));
-
-        return Given.Numbers(
-            sent.Select(message => message.Sequence).DefaultIfEmpty().Max(), revisions.DefaultIfEmpty().Max()) with
-        {
-            Participants =
-            [
-                .. new[] { Given.Ines, Given.Stan }.Select(user => new Participant(
-                    user.Id,
-                    user.DisplayName,
-                    user.Role,
-                    history
-                        .OfType<ReadReceived>()
-                        .Where(read => read.UserId == user.Id)
-                        .Select(read => read.LastReadSequence)
-                        .DefaultIfEmpty()
-                        .Max())),
-            ],
-        };
-    }
-
-    /// <summary>Returns the messages that are not deleted, each with its latest text.</summary>
-    private static IReadOnlyList<Message> LatestOf(IReadOnlyList<ConversationChange> history)
-    {
-        var deleted = history.OfType<DeletionReceived>().Select(change => change.Deleted.Sequence).ToHashSet();
-
-        return
-        [
-            .. history.OfType<MessageReceived>()
-                .GroupBy(change => change.Message.Sequence)
-                .Where(group => !deleted.Contains(group.Key))
-                .Select(group => group.Last().Message)
-                .OrderBy(message => message.Sequence),
-        ];
-    }
-
-    /// <summary>Returns the tombstones of the messages that would still be visible.</summary>
-    private static IReadOnlyList<DeletedMessage> DeletedOf(IReadOnlyList<ConversationChange> history, DateTimeOffset now) =>
-    [
-        .. history.OfType<DeletionReceived>()
-            .Select(change => change.Deleted)
-            .Where(deleted => history.OfType<MessageReceived>().First(change => change.Message.Sequence == deleted.Sequence).Message.IsVisibleAt(now))
-            .OrderBy(deleted => deleted.Sequence),
-    ];
-
-    private static ConversationChange[] Shuffled(IReadOnlyList<ConversationChange> changes, Random random)
-    {
-        var shuffled = changes.ToArray();
-        random.Shuffle(shuffled);
-
-        return shuffled;
     }
 }

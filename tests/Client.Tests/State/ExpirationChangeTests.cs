@@ -71,6 +71,32 @@ public sealed class ExpirationChangeTests
         _conversation.Expire(end).ShouldHaveSingleItem().Sequence.ShouldBe(2);
     }
 
+    /// <summary>A device can receive an event long after it was sent, when it wakes up.</summary>
+    [Fact]
+    public void Receive_AMessageThatHasExpiredEarlier_RemovesTheLoadedOne()
+    {
+        var end = Given.Noon.AddHours(1);
+
+        Report(new MessageReceived(Given.Message(2, revision: 4, expiresAt: end), end)).ShouldBe([new MessageExpired(Given.ConversationId, Given.IdOf(2))]);
+
+        _conversation.Messages.Select(message => message.Sequence).ShouldBe([1, 3]);
+        (_conversation.Revision, _conversation.HasGap).ShouldBe((4, false));
+        _conversation.Receive(Given.Message(2, revision: 3, expiresAt: null), end).ShouldBe(MergeResult.Nothing);
+        _conversation.Messages.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Delete_OfAMessageWhoseOlderStateArrivesLast_KeepsTheExpiryOfTheTombstone()
+    {
+        var end = Given.Noon.AddHours(1);
+        _conversation.Apply(new DeletionReceived(Given.Deleted(4, revision: 6) with { ExpiresAt = end }));
+
+        _conversation.Receive(Given.Message(4, revision: 4), Given.Noon).ShouldBe(MergeResult.Nothing);
+
+        _conversation.Expire(end);
+        _conversation.Deleted.ShouldBeEmpty();
+    }
+
     private List<SessionChange> Report(ConversationChange change)
     {
         var before = _conversation.State;

@@ -70,7 +70,7 @@ internal sealed class ReducedConversation
 
     public void Load(JoinedConversation position, MessagePage page, DateTimeOffset now) => Apply(new PageLoaded(position, page, now));
 
-    public void Replace(MessagePage page, PageMark mark, DateTimeOffset now) => Apply(new PageReplaced(page, mark, now));
+    public bool Replace(MessagePage page, PageMark mark, DateTimeOffset now) => Apply(new PageReplaced(page, mark, now));
 
     public void Recover(JoinedConversation answer, long since) => Apply(new ChangesRecovered(answer, since, Given.Noon));
 

@@ -14,13 +14,21 @@ public sealed class ReducerModelTests
 
     private const int PageSize = 5;
 
+    /// <summary>The least minutes until a message expires that expires sooner. A client does not wait so long for a change.</summary>
+    private const int Lifetime = 60;
+
     private static readonly Gen<Step> _step = Gen.Select(
         Gen.Frequency(
             (6, Gen.Const(Kind.Send)),
             (2, Gen.Const(Kind.SendExpiring)),
             (2, Gen.Const(Kind.Edit)),
             (2, Gen.Const(Kind.EditAgain)),
+            (2, Gen.Const(Kind.ExpireSooner)),
             (2, Gen.Const(Kind.Delete)),
+            (2, Gen.Const(Kind.Hide)),
+            (1, Gen.Const(Kind.Clear)),
+            (1, Gen.Const(Kind.Mute)),
+            (2, Gen.Const(Kind.SetDefault)),
             (6, Gen.Const(Kind.Deliver)),
             (3, Gen.Const(Kind.DeliverAndKeep)),
             (3, Gen.Const(Kind.Lose)),
@@ -32,6 +40,8 @@ public sealed class ReducerModelTests
             (2, Gen.Const(Kind.AskLater)),
             (2, Gen.Const(Kind.TakeLater)),
             (1, Gen.Const(Kind.AskOther)),
+            (2, Gen.Const(Kind.Quote)),
+            (2, Gen.Const(Kind.TakeQuotes)),
             (1, Gen.Const(Kind.Trim)),
             (1, Gen.Const(Kind.Wait))),
         Gen.Int[0, 1_000],
@@ -43,7 +53,12 @@ public sealed class ReducerModelTests
         SendExpiring,
         Edit,
         EditAgain,
+        ExpireSooner,
         Delete,
+        Hide,
+        Clear,
+        Mute,
+        SetDefault,
         Deliver,
         DeliverAndKeep,
         Lose,
@@ -55,6 +70,8 @@ public sealed class ReducerModelTests
         AskLater,
         TakeLater,
         AskOther,
+        Quote,
+        TakeQuotes,
         Trim,
         Wait,
     }
@@ -77,13 +94,16 @@ public sealed class ReducerModelTests
                 run.CatchUp();
                 run.ShouldBeSound("the end");
                 run.ShouldBeComplete();
+                run.LetEverythingExpire();
+                run.ShouldBeComplete();
             },
             iter: 2_000);
 
         string[] met =
         [
             "added", "changed", "dropped", "recovered", "loaded", "loaded again", "prepended", "around", "appended", "replaced", "gap",
-            "expired", "trimmed", "deleted", "deleted first", "gathered",
+            "expired", "trimmed", "deleted", "deleted first", "gathered", "expires sooner", "hidden", "hidden first", "cleared", "muted", "personal gap",
+            "default", "changed unseen", "quoted", "quote changed", "quote ended",
         ];
         met.ShouldBeSubsetOf(seen.Keys);
     }
@@ -96,31 +116,61 @@ public sealed class ReducerModelTests
         private readonly List<Message> _stored = [];
         private readonly Dictionary<long, DeletedMessage> _deleted = [];
         private readonly List<ConversationChange> _underWay = [];
+
+        /// <summary>The hidden and cleared sequences, each with the personal revision since which the user does not see it.</summary>
+        private readonly Dictionary<long, long> _hidden = [];
         private long _revision;
         private DateTimeOffset _now = Given.Noon;
         private Action? _answer;
         private Action? _earlier;
         private Action? _later;
+        private Action? _quotes;
+        private PersonalState _personal = PersonalState.None with { Revision = 0 };
+        private int? _default;
 
         public void Do(Step step)
         {
             switch (step.Kind)
             {
                 case Kind.Send:
-                    Store(Given.Message(_stored.Count + 1, ++_revision));
+                    Store(Given.Message(_stored.Count + 1, ++_revision) with { ReplyToSequence = ReplyOf(step) });
                     break;
                 case Kind.SendExpiring:
                     Store(Given.Message(_stored.Count + 1, ++_revision, expiresAt: _now.AddMinutes(1 + (step.Pick % 5))));
                     break;
-                case Kind.Edit when Visible.Any():
-                    var old = Visible.ElementAt(step.Pick % Visible.Count());
-                    Store(Given.Message(old.Sequence, ++_revision, old.ExpiresAt));
+                case Kind.Edit when Existing.Any():
+                    var old = Existing.ElementAt(step.Pick % Existing.Count());
+                    Store(Given.Message(old.Sequence, ++_revision, old.ExpiresAt) with { ReplyToSequence = old.ReplyToSequence });
+                    break;
+                case Kind.ExpireSooner when Existing.Any():
+                    ExpireSooner(Existing.ElementAt(step.Pick % Existing.Count()), _now.AddMinutes(Lifetime + (step.Pick % 5)));
                     break;
                 case Kind.EditAgain:
                     EditAgain();
                     break;
-                case Kind.Delete when Visible.Any():
-                    Delete(Visible.ElementAt(step.Pick % Visible.Count()));
+                case Kind.Delete when Existing.Any():
+                    Delete(Existing.ElementAt(step.Pick % Existing.Count()));
+                    break;
+                case Kind.Hide when Visible.Any():
+                    ChangePersonal(_personal, [Visible.ElementAt(step.Pick % Visible.Count()).Sequence], "hide");
+                    break;
+                case Kind.Clear when _stored.Count > 0 && step.Pick % 4 == 0:
+                    ChangePersonal(_personal with { ClearedThrough = Math.Max(_personal.ClearedThrough, step.Pick % _stored.Count) }, [], "cleared");
+                    break;
+                case Kind.Mute:
+                    ChangePersonal(_personal with { MutedUntil = _now.AddMinutes(step.Pick) }, [], "muted");
+                    break;
+                case Kind.SetDefault:
+                    _default = step.Pick % 3 == 0 ? null : step.Pick;
+                    _underWay.Add(new ExpirationChangeReceived(++_revision, _default));
+                    Count(true, "default");
+                    break;
+                case Kind.Quote when _quotes is null && _stored.Count > 0:
+                    _quotes = Quote((step.Pick % _stored.Count) + 1);
+                    break;
+                case Kind.TakeQuotes when _quotes is not null:
+                    _quotes();
+                    _quotes = null;
                     break;
                 case Kind.Deliver or Kind.DeliverAndKeep or Kind.Lose when _underWay.Count > 0:
                     Deliver(step);
@@ -170,7 +220,7 @@ public sealed class ReducerModelTests
         {
             _answer?.Invoke();
             _later?.Invoke();
-            for (var attempts = 0; attempts == 0 || _conversation.HasGap; attempts++)
+            for (var attempts = 0; attempts == 0 || _conversation.HasGap || _conversation.State.PersonalRevision < _personal.Revision; attempts++)
             {
                 attempts.ShouldBeLessThan(3);
                 Ask()();
@@ -181,6 +231,15 @@ public sealed class ReducerModelTests
                 pages.ShouldBeLessThan(_stored.Count + 2);
                 AskLater()();
             }
+
+            _quotes?.Invoke();
+            _conversation.Expire(_now);
+        }
+
+        public void LetEverythingExpire()
+        {
+            _now = _now.AddMinutes(2 * Lifetime);
+            _conversation.Expire(_now);
         }
 
         /// <summary>Verifies that the window is complete where it claims to be, in the revisions that it claims to have.</summary>
@@ -197,6 +256,10 @@ public sealed class ReducerModelTests
             var end = _conversation.HasLater ? _conversation.LoadedToSequence : long.MaxValue;
             messages.Any(message => _deleted.TryGetValue(message.Sequence, out var deleted) && deleted.Revision <= _conversation.Revision)
                 .ShouldBeFalse($"{after}: a message that was deleted");
+            messages.Any(message => _hidden.GetValueOrDefault(message.Sequence, long.MaxValue) <= _conversation.State.PersonalRevision)
+                .ShouldBeFalse($"{after}: a message that was hidden");
+            foreach (var message in _stored)
+                QuoteShouldBeSound(message, after);
             messages.All(message => message.Sequence <= end).ShouldBeTrue($"{after}: something after the window");
             foreach (var message in Visible.Where(message => message.Sequence >= begin && message.Sequence <= end))
             {
@@ -208,21 +271,54 @@ public sealed class ReducerModelTests
             }
         }
 
+        /// <summary>Verifies that a quote is the message as of the known revisions, and that one that is not available is not visible any more.</summary>
+        private void QuoteShouldBeSound(Message message, string after)
+        {
+            var quote = _conversation.State.QuoteOf(message.Sequence, _now);
+            var isVisible = Visible.Contains(message);
+            (isVisible && quote?.State == QuoteState.Unavailable).ShouldBeFalse($"{after}: no quote of {message}");
+
+            // While a quote is being requested, an event that arrives late can bring an older text. The response brings the current one.
+            if (quote?.Message is not { } quoted || quoted == message || _quotes is not null)
+                return;
+
+            (quoted.Revision < message.Revision && message.Revision <= _conversation.Revision).ShouldBeFalse(
+                $"{after}: quoted in revision {quoted.Revision} instead of {message.Revision}");
+        }
+
         public void ShouldBeComplete()
         {
             var begin = _conversation.HasEarlier ? _conversation.First!.Sequence : 0;
             _conversation.Revision.ShouldBe(_revision);
             _conversation.Messages.SequenceEqual(Visible.Where(message => message.Sequence >= begin))
                 .ShouldBeTrue("something else is shown in the end");
-            Tombstones.Where(deleted => deleted.Sequence > begin).Except(_conversation.Deleted).ShouldBeEmpty("a tombstone is missing");
+            _conversation.Deleted.Where(deleted => deleted.Sequence > begin)
+                .ShouldBe(Tombstones.Where(deleted => deleted.Sequence > begin), "other tombstones are shown in the end");
+            _conversation.State.PersonalRevision.ShouldBe(_personal.Revision);
+            _conversation.State.Expiration.Hours.ShouldBe(_default);
+            var visible = Visible.ToHashSet();
+            foreach (var message in _stored)
+            {
+                var quote = _conversation.State.QuoteOf(message.Sequence, _now);
+                if (quote?.State is QuoteState.Available or QuoteState.Unavailable)
+                    quote.Message.ShouldBe(visible.Contains(message) ? message : null, "another quote is shown in the end");
+            }
         }
 
-        private IEnumerable<Message> Visible =>
+        /// <summary>The messages that can change, also those that the user has hidden.</summary>
+        private IEnumerable<Message> Existing =>
             _stored.Where(message => message.IsVisibleAt(_now) && !_deleted.ContainsKey(message.Sequence));
+
+        private IEnumerable<Message> Visible => Existing.Where(message => !_hidden.ContainsKey(message.Sequence));
+
+        private JoinedConversation Position => Given.Numbers(_stored.Count, _revision) with { Personal = _personal, DefaultExpirationHours = _default };
 
         /// <summary>The tombstones that the server still returns.</summary>
         private IEnumerable<DeletedMessage> Tombstones =>
-            _deleted.Values.Where(deleted => _stored[(int)deleted.Sequence - 1].IsVisibleAt(_now)).OrderBy(deleted => deleted.Sequence);
+            _deleted.Values.Where(deleted => _stored[(int)deleted.Sequence - 1].IsVisibleAt(_now) && !_hidden.ContainsKey(deleted.Sequence))
+                .OrderBy(deleted => deleted.Sequence);
+
+        private long? ReplyOf(Step step) => _stored.Count > 0 && step.Pick % 2 == 0 ? (step.Pick % _stored.Count) + 1 : null;
 
         private void Store(Message message)
         {
@@ -230,7 +326,42 @@ public sealed class ReducerModelTests
                 _stored.Add(message);
             else
                 _stored[(int)message.Sequence - 1] = message;
-            _underWay.Add(new MessageReceived(message, _now));
+            Report(message.Sequence, new MessageReceived(message, _now));
+        }
+
+        /// <summary>Sends an event of a message, unless the user has hidden the message.</summary>
+        private void Report(long sequence, ConversationChange change)
+        {
+            Count(_hidden.ContainsKey(sequence), "changed unseen");
+            if (!_hidden.ContainsKey(sequence))
+                _underWay.Add(change);
+        }
+
+        private void ExpireSooner(Message message, DateTimeOffset expiresAt)
+        {
+            if (message.ExpiresAt <= expiresAt)
+                return;
+
+            Store(Given.Message(message.Sequence, ++_revision, expiresAt) with { ReplyToSequence = message.ReplyToSequence });
+            Count(true, "expires sooner");
+        }
+
+        private void ChangePersonal(PersonalState personal, IReadOnlyList<long> hidden, string what)
+        {
+            var since = _personal.Revision;
+            _personal = personal with { Revision = since + 1 };
+            foreach (var sequence in hidden.Concat(Given.Sequences(1, personal.ClearedThrough)))
+                _hidden.TryAdd(sequence, _personal.Revision);
+            _underWay.Add(new PersonalStateReceived(_personal, since, hidden));
+            Count(true, what);
+        }
+
+        private Action Quote(long sequence)
+        {
+            Count(_conversation.Apply(new QuotesRequested([sequence])), "quoted");
+            IReadOnlyList<Message> found = [.. Visible.Where(message => message.Sequence == sequence)];
+
+            return () => _conversation.Apply(new QuotesFound([sequence], found, _now));
         }
 
         /// <summary>Edits a message whose last edit is not delivered yet, so that one event stands for both edits.</summary>
@@ -242,7 +373,10 @@ public sealed class ReducerModelTests
                 return;
 
             var earlier = (MessageReceived)_underWay[place];
-            var edited = Given.Message(earlier.Message.Sequence, ++_revision, earlier.Message.ExpiresAt);
+            var edited = Given.Message(earlier.Message.Sequence, ++_revision, earlier.Message.ExpiresAt) with
+            {
+                ReplyToSequence = earlier.Message.ReplyToSequence,
+            };
             _stored[(int)edited.Sequence - 1] = edited;
             _underWay[place] = new MessageReceived(edited, _now)
             {
@@ -253,9 +387,9 @@ public sealed class ReducerModelTests
 
         private void Delete(Message message)
         {
-            var deleted = Given.Deleted(message.Sequence, ++_revision);
+            var deleted = Given.Deleted(message.Sequence, ++_revision) with { ExpiresAt = message.ExpiresAt };
             _deleted.Add(message.Sequence, deleted);
-            _underWay.Add(new DeletionReceived(deleted));
+            Report(message.Sequence, new DeletionReceived(deleted));
         }
 
         private void Deliver(Step step)
@@ -267,33 +401,45 @@ public sealed class ReducerModelTests
             if (step.Kind == Kind.Lose)
                 return;
 
-            if (change is DeletionReceived { Deleted: var deleted })
+            var quotes = _conversation.State.Quotes;
+            switch (change)
             {
-                Count(true, _conversation.State.Find(deleted.Sequence) is null ? "deleted first" : "deleted");
-                _conversation.Apply(change);
-                return;
+                case MessageReceived received:
+                    var taken = _conversation.Receive(received with { Now = _now });
+                    Count(true, taken switch { MergeResult.Added => "added", MergeResult.Changed => "changed", _ => "dropped" });
+                    Count(_conversation.State.Quotes != quotes, "quote changed");
+                    return;
+                case DeletionReceived { Deleted: var deleted }:
+                    Count(true, _conversation.State.Find(deleted.Sequence) is null ? "deleted first" : "deleted");
+                    break;
+                case PersonalStateReceived personal:
+                    Count(personal.Hidden.Count > 0, personal.Hidden.All(one => _conversation.State.Find(one) is null) ? "hidden first" : "hidden");
+                    Count(personal.SinceRevision > _conversation.State.PersonalRevision, "personal gap");
+                    break;
             }
 
-            var received = (MessageReceived)change with { Now = _now };
-            var taken = _conversation.Receive(received);
-            Count(true, taken switch { MergeResult.Added => "added", MergeResult.Changed => "changed", _ => "dropped" });
+            _conversation.Apply(change);
+            Count(_conversation.State.Quotes != quotes, "quote ended");
         }
 
         private Action Ask()
         {
-            var numbers = Given.Numbers(_stored.Count, _revision);
+            var numbers = Position;
             if (_conversation.IsLoaded && _revision - _conversation.Revision <= ChangesMax)
             {
-                var since = _conversation.Revision;
-                var changes = Visible.Where(message => message.Revision > since).OrderBy(message => message.Revision).ToList();
-                var deleted = Tombstones.Where(tombstone => tombstone.Revision > since).ToList();
+                var (since, sincePersonal) = (_conversation.Revision, _conversation.State.PersonalRevision);
+                var response = numbers with
+                {
+                    Recovered = true,
+                    Messages = [.. Visible.Where(message => message.Revision > since).OrderBy(message => message.Revision)],
+                    Deleted = [.. Tombstones.Where(tombstone => tombstone.Revision > since)],
+                    Hidden = [.. _hidden.Where(one => one.Key > _personal.ClearedThrough && one.Value > sincePersonal).Select(one => one.Key)],
+                };
 
                 return () =>
                 {
-                    foreach (var message in changes)
-                        _conversation.Receive(message, _now);
-                    _conversation.Recover(numbers with { Deleted = deleted }, since);
-                    Count(changes.Count > 0, "recovered");
+                    _conversation.Apply(new ChangesRecovered(response, since, _now));
+                    Count(response.Messages.Count > 0, "recovered");
                 };
             }
 
@@ -320,7 +466,7 @@ public sealed class ReducerModelTests
 
         private Action AskAround(int sequence)
         {
-            var numbers = Given.Numbers(_stored.Count, _revision);
+            var numbers = Position;
 
             return () =>
             {
@@ -344,9 +490,10 @@ public sealed class ReducerModelTests
 
             return () =>
             {
-                _conversation.Replace(page, mark, _now);
-                _earlier = null;
-                Count(true, "replaced");
+                var isApplied = _conversation.Replace(page, mark, _now);
+                if (isApplied)
+                    _earlier = null;
+                Count(isApplied, "replaced");
             };
         }
 
@@ -357,6 +504,7 @@ public sealed class ReducerModelTests
             return new MessagePage([.. earlier.Messages, .. later.Messages], earlier.HasMoreBefore, later.HasMoreAfter)
             {
                 Deleted = [.. earlier.Deleted, .. later.Deleted],
+                Quoted = QuotedBy([.. earlier.Messages, .. later.Messages]),
             };
         }
 
@@ -370,6 +518,7 @@ public sealed class ReducerModelTests
             return new MessagePage(page, HasMoreBefore: Visible.Any(message => message.Sequence <= sequence), hasMore)
             {
                 Deleted = [.. Tombstones.Where(deleted => deleted.Sequence > sequence && (!hasMore || deleted.Sequence < page[^1].Sequence))],
+                Quoted = QuotedBy(page),
             };
         }
 
@@ -383,8 +532,13 @@ public sealed class ReducerModelTests
             return Given.Page(page, hasMore) with
             {
                 Deleted = [.. Tombstones.Where(deleted => deleted.Sequence < sequence && (!hasMore || deleted.Sequence > page[0].Sequence))],
+                Quoted = QuotedBy(page),
             };
         }
+
+        /// <summary>Returns the messages that a page refers to and does not contain.</summary>
+        private IReadOnlyList<Message> QuotedBy(IReadOnlyList<Message> page) =>
+            [.. Visible.Where(message => page.Any(reply => reply.ReplyToSequence == message.Sequence) && !page.Contains(message))];
 
         private void Count(bool happened, string what)
         {

@@ -4,7 +4,7 @@ namespace CleanMessaging.Api.Tests.Messages.Model;
 
 /// <summary>
 /// Takes random steps of two users with three devices, with a clock that moves forward and back, and compares everything that the users see with <see cref="PlainConversation"/>, a
-/// second implementation of the rules: responses, pages, lists, unread counts, quotes, tombstones, and recovery from every earlier revision.
+/// second implementation of the rules: responses, pages, lists, unread counts, quotes, tombstones, events, and recovery from every earlier revision.
 /// </summary>
 public sealed class MessageModelTests(TestPostgres postgres)
 {
@@ -12,6 +12,7 @@ public sealed class MessageModelTests(TestPostgres postgres)
     private const int StepsBetweenFullChecks = 20;
 
     internal static readonly TestSize Histories = new(3, 20, "random histories of messages");
+    internal static readonly TestSize Recoveries = new(12, Steps, "steps of a history after which every recovery and the events are compared");
 
     [Fact]
     public async Task Steps_OfTwoUsersWithThreeDevices_AgreeWithThePlainModel()
@@ -53,6 +54,9 @@ public sealed class MessageModelTests(TestPostgres postgres)
                     await checks.CheckAllAsync();
                 else
                     await checks.CheckSomeAsync();
+
+                if (step % (Steps / Recoveries.Value) == 0)
+                    await checks.CheckRecoveriesAsync();
             }
         }
         catch (Exception exception)

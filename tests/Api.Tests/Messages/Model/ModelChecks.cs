@@ -34,9 +34,9 @@ internal sealed class ModelChecks(ModelRun run)
     /// <summary>Compares everything: walks through all pages, all lists, and the recovery from every earlier revision.</summary>
     public async Task CheckAllAsync()
     {
+        await CheckRecoveriesAsync();
         foreach (var (user, conversation) in Views())
         {
-            await CheckWholeAsync(user, conversation, isThorough: true);
             await WalkAsync(user, conversation, isNewer: false);
             await WalkAsync(user, conversation, isNewer: true);
             await CheckPageAsync(user, conversation, 2, run.Random.NextInt64(conversation.LastSequence + 2), run.Random.Next(1, 5));
@@ -49,6 +49,15 @@ internal sealed class ModelChecks(ModelRun run)
 
             await CheckUnreadAsync(user);
         }
+    }
+
+    /// <summary>Compares the recovery from every earlier revision, and what the events have led to.</summary>
+    public async Task CheckRecoveriesAsync()
+    {
+        foreach (var listener in run.Listeners)
+            await listener.CheckAsync();
+        foreach (var (user, conversation) in Views())
+            await CheckWholeAsync(user, conversation, isThorough: true);
     }
 
     /// <summary>Returns the users with the conversations that they see. The third user only sends.</summary>

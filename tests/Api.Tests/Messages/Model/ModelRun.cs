@@ -7,8 +7,8 @@ namespace CleanMessaging.Api.Tests.Messages.Model;
 internal sealed record ModelUser(string Name, Guid Id, IReadOnlyList<Device> Devices);
 
 /// <summary>
-/// A random history of two users with three devices, and of a third user who gives one of them a second conversation. The server and a plain model take the same steps at the same
-/// times. Everything follows from the seed, except for ids.
+/// A random history of two users with three devices, each with a further one that listens, and of a third user who gives one of them a second conversation. The server and a plain
+/// model take the same steps at the same times. Everything follows from the seed, except for ids.
 /// </summary>
 internal sealed class ModelRun : IAsyncDisposable
 {
@@ -34,7 +34,13 @@ internal sealed class ModelRun : IAsyncDisposable
     /// <summary>The conversation of the two users, and the one of the first user with the third.</summary>
     public IReadOnlyList<PlainConversation> Conversations { get; private set; } = [];
 
+    /// <summary>A listening device of each user of the first conversation.</summary>
+    public IReadOnlyList<ModelListener> Listeners { get; private set; } = [];
+
     public DateTimeOffset Now { get; private set; }
+
+    /// <summary>The latest time that the clock has shown.</summary>
+    public DateTimeOffset Latest { get; private set; }
 
     /// <summary>The steps until now, one a line.</summary>
     public string Log => string.Join('\n', _log);
@@ -52,6 +58,11 @@ internal sealed class ModelRun : IAsyncDisposable
             new("Cem", users[2].Id, [new Device(server, "Cem's phone", users[2].Email)]),
         ];
         run.Conversations = [await run.StartConversationAsync(users[0], users[1]), await run.StartConversationAsync(users[0], users[2])];
+        run.Listeners =
+        [
+            .. run.Users.Take(2).Select((user, index) => new ModelListener(
+                run, user, new Device(server, $"{user.Name}'s tablet", users[index].Email), run.Conversations[0])),
+        ];
 
         return run;
     }
@@ -60,9 +71,12 @@ internal sealed class ModelRun : IAsyncDisposable
     public void SetClock(DateTimeOffset to)
     {
         Now = to.AddTicks(-(to.Ticks % TimeSpan.TicksPerMicrosecond));
+        Latest = Now > Latest ? Now : Latest;
         _server.Clock.FreezeAt(Now);
         foreach (var device in Users.SelectMany(user => user.Devices))
             device.FollowClock(Now);
+        foreach (var listener in Listeners)
+            listener.FollowClock(Now);
     }
 
     public void Write(string step) => _log.Add(string.Create(CultureInfo.InvariantCulture, $"{_log.Count + 1,3} {Description.Join(Now)} {step}"));
@@ -78,6 +92,8 @@ internal sealed class ModelRun : IAsyncDisposable
     {
         foreach (var device in Users.SelectMany(user => user.Devices))
             await device.DisposeAsync();
+        foreach (var listener in Listeners)
+            await listener.DisposeAsync();
     }
 
     private async Task<PlainConversation> StartConversationAsync(TestUser one, TestUser other) =>

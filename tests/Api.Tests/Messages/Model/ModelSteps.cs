@@ -43,6 +43,8 @@ internal sealed partial class ModelSteps
     public async Task<string?> TakeAsync()
     {
         _run.SetClock(Now + TimeSpan.FromMilliseconds(_run.Random.Next(3) * _run.Random.Next(20_000)));
+        foreach (var listener in _run.Listeners)
+            await listener.FollowAsync();
         _conversation = _run.Chance(85) ? _run.Conversations[0] : _run.Conversations[1];
         _user = _run.UserOf(_run.Pick(_conversation.Participants).UserId);
         _device = _run.Pick(_user.Devices);
