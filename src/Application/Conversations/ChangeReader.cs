@@ -42,10 +42,10 @@ internal sealed record WantedChanges(ConversationId ConversationId, long SinceRe
 /// all. If the number of changes is so large that they may not fit, another statement first reads their sizes, and only the changes that
 /// fit are read.
 /// </summary>
-/// <param name="rows">The maximum number of changed, deleted and hidden messages in all.</param>
+/// <param name="rows">The maximum number of changed, deleted, expired and hidden messages in all.</param>
 internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, DateTimeOffset now, int rows, long bytes)
 {
-    /// <summary>The changed, deleted and hidden messages that the response can still contain.</summary>
+    /// <summary>The changed, deleted, expired and hidden messages that the response can still contain.</summary>
     private int _rowsLeft = rows;
 
     /// <summary>The bytes of JSON that the response can still contain.</summary>
@@ -79,7 +79,7 @@ internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, Dat
             var changed = await ReadOneMoreAsync(changes, most, cancellationToken);
             var size = changed.Messages.Sum(JsonSize.Of)
                 + (changed.Deleted.Count * JsonSize.Tombstone)
-                + (changed.Hidden.Count * JsonSize.Sequence);
+                + ((changed.Expired.Count + changed.Hidden.Count) * JsonSize.Sequence);
             if (size > _left || changed.Count > most)
                 continue;
 

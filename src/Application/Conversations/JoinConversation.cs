@@ -20,7 +20,7 @@ namespace CleanMessaging.Application.Conversations;
 public sealed record JoinConversationQuery(
     UserId UserId, ConversationId ConversationId, long? SinceRevision, long? SincePersonalRevision = null) : IQuery<JoinedConversation>
 {
-    /// <summary>The maximum number of changed, deleted and hidden messages in one response.</summary>
+    /// <summary>The maximum number of changed, deleted, expired and hidden messages in one response.</summary>
     public const int ChangesMax = 500;
 }
 
@@ -29,8 +29,8 @@ public sealed record JoinConversationQuery(
 /// The response contains every change up to this revision that has not expired; later changes arrive as events.
 /// </param>
 /// <param name="Recovered">
-/// Whether <paramref name="Messages"/>, <paramref name="Deleted"/> and <paramref name="Hidden"/> contain all changes since the requested
-/// revisions. False if there are more than 500 changed, deleted and hidden messages, 5000 revisions or 1 MB of JSON, or if the conversation
+/// Whether <paramref name="Messages"/>, <paramref name="Deleted"/>, <paramref name="Expired"/> and <paramref name="Hidden"/> contain all
+/// changes since the requested revisions. False if there are more than 500 changed, deleted, expired and hidden messages, 5000 revisions or 1 MB of JSON, or if the conversation
 /// never had those revisions: then fetch pages of messages instead. Null if no changes were requested.
 /// </param>
 /// <param name="Messages">
@@ -38,6 +38,9 @@ public sealed record JoinConversationQuery(
 /// hidden or cleared message, to an earlier change of one of these messages, or to a change of the default expiration.
 /// </param>
 /// <param name="Deleted">The messages that were deleted for everyone, in the order of the deletions.</param>
+/// <param name="Expired">
+/// The sequences of messages whose expiry was moved earlier, and which have expired: a client that holds one must remove it.
+/// </param>
 /// <param name="ServerTime">The server's current time, for countdowns on clients with a wrong clock.</param>
 /// <param name="DefaultExpirationHours">
 /// The hours after which a message expires whose sender has not chosen otherwise; null for never.
@@ -58,6 +61,7 @@ public sealed record JoinedConversation(
     bool? Recovered,
     IReadOnlyList<MessageResponse> Messages,
     IReadOnlyList<Tombstone> Deleted,
+    IReadOnlyList<long> Expired,
     DateTimeOffset ServerTime,
     int? DefaultExpirationHours,
     Guid? DefaultExpirationSetBy,
@@ -81,6 +85,7 @@ public sealed record JoinedConversation(
             recovered,
             changes?.Messages ?? [],
             changes?.Deleted ?? [],
+            changes?.Expired ?? [],
             now,
             conversation.DefaultExpirationHours,
             conversation.DefaultExpirationSetBy,

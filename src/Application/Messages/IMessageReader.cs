@@ -50,9 +50,10 @@ public interface IMessageReader
         UserId viewerId, MessageId messageId, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads the changes of a conversation after a revision, in the order of the changes: changed messages, and tombstones.
+    /// Reads the changes of a conversation after a revision, in the order of the changes: changed messages, tombstones, and messages that
+    /// expired earlier than they were sent with.
     /// </summary>
-    /// <param name="atMost">The maximum number of messages and tombstones.</param>
+    /// <param name="atMost">The maximum number of messages, tombstones and expired messages.</param>
     Task<ConversationChanges> ReadChangesAsync(
         UserId viewerId,
         ConversationId conversationId,
@@ -100,14 +101,16 @@ public sealed record NearestMessages(
 /// <param name="Newer">Those with this or higher sequences.</param>
 public sealed record NearestOnBothSides(NearestMessages Older, NearestMessages Newer);
 
-/// <summary>The changes of a conversation after a revision that have not expired.</summary>
-public sealed record ConversationChanges(IReadOnlyList<MessageResponse> Messages, IReadOnlyList<Tombstone> Deleted)
+/// <summary>The changes of a conversation after a revision.</summary>
+/// <param name="Expired">The sequences of the messages that have expired, and whose expiry was moved earlier after the send.</param>
+public sealed record ConversationChanges(
+    IReadOnlyList<MessageResponse> Messages, IReadOnlyList<Tombstone> Deleted, IReadOnlyList<long> Expired)
 {
-    public static readonly ConversationChanges None = new([], []);
+    public static readonly ConversationChanges None = new([], [], []);
 
     /// <summary>The sequences of the messages that the viewer has hidden.</summary>
     public IReadOnlyList<long> Hidden { get; init; } = [];
 
-    /// <summary>The number of changed, deleted and hidden messages.</summary>
-    public int Count => Messages.Count + Deleted.Count + Hidden.Count;
+    /// <summary>The number of changed, deleted, expired and hidden messages.</summary>
+    public int Count => Messages.Count + Deleted.Count + Expired.Count + Hidden.Count;
 }

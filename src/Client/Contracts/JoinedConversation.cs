@@ -44,6 +44,13 @@ public sealed record JoinedConversation(
     /// <inheritdoc cref="Conversation.DefaultExpirationSetBy"/>
     public Guid? DefaultExpirationSetBy { get; init; }
 
+    /// <summary>The sequences of messages whose expiry was moved earlier since the requested revision, and which have expired.</summary>
+    public IReadOnlyList<long> Expired
+    {
+        get => field ?? [];
+        init;
+    }
+
     /// <summary>The messages that were deleted since the requested revision.</summary>
     public IReadOnlyList<DeletedMessage> Deleted
     {

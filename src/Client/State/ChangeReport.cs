@@ -16,6 +16,7 @@ internal static class ChangeReport
             ChangesRecovered { Response: var response } =>
                 HiddenOf(conversationId, before, after)
                     .Concat(DeletionsOf(conversationId, response.Deleted, before, after))
+                    .Concat(ExpiredOf(conversationId, [.. response.Expired.Select(before.Find).OfType<Message>()], before, after))
                     .Concat(MessagesOf(response.Messages, before, after)),
             PersonalStateReceived => HiddenOf(conversationId, before, after),
             TimePassed => ExpiredOf(conversationId, before.Messages, before, after),

@@ -74,6 +74,8 @@ internal static class MessageChanges
         foreach (var message in change.Response.Messages)
             state = state.ReceiveChange(message, change.Now).Trim();
 
+        state = change.Response.Expired.Aggregate(state, Remove);
+
         return (state with
         {
             Revisions = state.Revisions.Recover(change.Since, change.Response.Revision, change.Response.LastSequence),
@@ -81,6 +83,15 @@ internal static class MessageChanges
         })
             .UpdateParticipants(change.Response.Participants)
             .UpdateExpiration(change.Response);
+    }
+
+    /// <summary>Removes a message that has expired earlier than the loaded message says.</summary>
+    private static ConversationState Remove(this ConversationState state, long sequence)
+    {
+        state = state.EndQuote(sequence);
+        var index = state.IndexOf(sequence);
+
+        return index < 0 ? state : state with { Messages = state.Messages.RemoveAt(index) };
     }
 
     /// <summary>Removes the messages and tombstones that have expired, and marks expired quotes as unavailable.</summary>

@@ -67,6 +67,9 @@ internal static class MessageRow
     /// <param name="first">The ordinal of the first of <see cref="Columns"/>.</param>
     public static bool IsEmpty(NpgsqlDataReader row, int first) => row.IsDBNull(first + _id);
 
+    /// <param name="first">The ordinal of the first of <see cref="Columns"/>.</param>
+    public static long ReadSequence(NpgsqlDataReader row, int first) => row.GetInt64(first + _sequence);
+
     /// <summary>Returns whether the row is the tombstone of a deleted message.</summary>
     /// <param name="first">The ordinal of the first of <see cref="Columns"/>.</param>
     public static bool IsTombstone(NpgsqlDataReader row, int first) => !row.IsDBNull(first + _deletedAt);

@@ -21,7 +21,7 @@ public sealed class ConvergenceTests
             delivery =>
             {
                 var random = new Random(delivery.Seed);
-                var history = new ServerHistory(random, Messages, changesHidden: true, after: _end);
+                var history = new ServerHistory(random, Messages, changesHidden: true);
                 var delivered = Delivered(history.Events, delivery.Lost, delivery.Repeated, random);
                 Interlocked.Add(ref duplicates, delivered.Length - delivered.Distinct().Count());
 
@@ -71,7 +71,7 @@ public sealed class ConvergenceTests
         delivery =>
         {
             var random = new Random(delivery.Seed);
-            var history = new ServerHistory(random, Messages, changesHidden: true, after: _end);
+            var history = new ServerHistory(random, Messages, changesHidden: true);
 
             var state = StateOf([.. Delivered(history.Events, 0, 0, random), LoadOf(history.PickMoment(), Given.Noon), new TimePassed(_end)]);
 
@@ -91,9 +91,9 @@ public sealed class ConvergenceTests
             delivery =>
             {
                 var random = new Random(delivery.Seed);
-                var earlier = new ServerHistory(random, Messages / 2, changesHidden: false, after: _end);
+                var earlier = new ServerHistory(random, Messages / 2, changesHidden: false);
                 var before = earlier.Now;
-                var history = new ServerHistory(random, Messages, changesHidden: true, after: _end, earlier);
+                var history = new ServerHistory(random, Messages, changesHidden: true, earlier);
                 var shown = before.ShownAt(Given.Noon).ToList();
                 var from = shown.Count == 0 ? 0 : shown[shown.Count / 2].Sequence;
                 var loaded = StateOf([new PageLoaded(before.Position, before.PageFrom(from, Given.Noon) with { Quoted = [] }, Given.Noon)]);

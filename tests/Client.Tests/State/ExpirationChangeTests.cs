@@ -49,6 +49,17 @@ public sealed class ExpirationChangeTests
         (_conversation.Revision, _conversation.HasGap).ShouldBe((6, false));
     }
 
+    [Fact]
+    public void Recover_OfAMessageThatExpiredSoonerMeanwhile_RemovesItAndReportsIt()
+    {
+        var recovered = Given.Recovered(3, 4, []) with { Expired = [2, 9] };
+
+        Report(new ChangesRecovered(recovered, Since: 3, Given.Noon)).ShouldBe([new MessageExpired(Given.ConversationId, Given.Message(2).Id)]);
+
+        _conversation.Messages.Select(message => message.Sequence).ShouldBe([1, 3]);
+        (_conversation.Revision, _conversation.HasGap).ShouldBe((4, false));
+    }
+
     /// <summary>The list does not prove that the conversation has all changes up to its revision.</summary>
     [Fact]
     public void ConversationReceived_OfALaterRevision_HasTheDefaultAndNotItsRevision()

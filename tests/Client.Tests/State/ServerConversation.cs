@@ -8,6 +8,9 @@ internal sealed record ServerConversation
     /// <summary>The latest state of each message that was sent, also of deleted ones.</summary>
     public ImmutableList<Message> Messages { get; init; } = [];
 
+    /// <summary>The sequences of the messages whose expiry was moved earlier.</summary>
+    public ImmutableHashSet<long> ExpiringSooner { get; init; } = [];
+
     public ImmutableSortedDictionary<long, DeletedMessage> Deleted { get; init; } = ImmutableSortedDictionary<long, DeletedMessage>.Empty;
 
     /// <summary>The sequences that the participant has hidden, each with the personal revision that hid it.</summary>
@@ -78,11 +81,17 @@ internal sealed record ServerConversation
             Recovered = true,
             Messages = [.. ShownAt(now).Where(message => message.Revision > revision).OrderBy(message => message.Revision)],
             Deleted = [.. TombstonesAt(now).Where(deleted => deleted.Revision > revision).OrderBy(deleted => deleted.Revision)],
+            Expired = [.. Messages.Where(message => RevisionOf(message) > revision && HasExpiredSooner(message, now)).Select(message => message.Sequence)],
             Hidden = personalRevision is { } since ? [.. Hidden.Where(one => one.Value > since).OrderBy(one => one.Value).Select(one => one.Key)] : null,
         };
 
         return new ChangesRecovered(response, revision, now);
     }
+
+    private long RevisionOf(Message message) => Deleted.GetValueOrDefault(message.Sequence)?.Revision ?? message.Revision;
+
+    private bool HasExpiredSooner(Message message, DateTimeOffset now) =>
+        ExpiringSooner.Contains(message.Sequence) && message.ExpiresAt <= now && message.Sequence > Personal.ClearedThrough;
 
     /// <summary>Returns the response to a request for quoted messages.</summary>
     public QuotesFound LookUp(IReadOnlyList<long> sequences, DateTimeOffset now) =>

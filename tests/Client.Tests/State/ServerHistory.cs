@@ -15,15 +15,14 @@ internal sealed class ServerHistory
     /// <param name="changesHidden">
     /// Whether messages change that the participant has hidden. The participant gets no event of such a change, so a revision is missing.
     /// </param>
-    /// <param name="after">No expiry moves to this time or before it.</param>
     /// <param name="earlier">The history that this one continues.</param>
-    public ServerHistory(Random random, int messages, bool changesHidden, DateTimeOffset? after = null, ServerHistory? earlier = null)
+    public ServerHistory(Random random, int messages, bool changesHidden, ServerHistory? earlier = null)
     {
         _random = random;
         _saysExpiryOfTombstones = earlier?.SaysExpiryOfTombstones ?? random.Next(4) > 0;
         _moments = [earlier?.Now ?? new ServerConversation()];
         while (Now.LastSequence < messages)
-            TakeStep(changesHidden, after ?? Given.Noon);
+            TakeStep(changesHidden);
     }
 
     /// <summary>The conversation in the end.</summary>
@@ -38,12 +37,12 @@ internal sealed class ServerHistory
     /// <summary>Returns the conversation at a random moment of the history.</summary>
     public ServerConversation PickMoment() => _moments[_random.Next(_moments.Count)];
 
-    private void TakeStep(bool changesHidden, DateTimeOffset after)
+    private void TakeStep(bool changesHidden)
     {
         switch (_random.Next(16))
         {
             case 0 or 1 when PickMessage(changesHidden) is { } message:
-                Change(message with { ExpiresAt = _saysExpiryOfTombstones ? EarlierThan(message.ExpiresAt, after) : message.ExpiresAt });
+                Change(message with { ExpiresAt = _saysExpiryOfTombstones ? EarlierThan(message.ExpiresAt) : message.ExpiresAt });
                 break;
             case 2 when PickMessage(changesHidden) is { } message:
                 Delete(message);
@@ -88,7 +87,13 @@ internal sealed class ServerHistory
     {
         var revision = Now.Revision + 1;
         var changed = Given.Message(message.Sequence, revision, message.ExpiresAt) with { ReplyToSequence = message.ReplyToSequence };
-        var next = Now with { Messages = Now.Messages.SetItem((int)message.Sequence - 1, changed), Revision = revision };
+        var expiresSooner = message.ExpiresAt != Now.Messages[(int)message.Sequence - 1].ExpiresAt;
+        var next = Now with
+        {
+            Messages = Now.Messages.SetItem((int)message.Sequence - 1, changed),
+            ExpiringSooner = expiresSooner ? Now.ExpiringSooner.Add(message.Sequence) : Now.ExpiringSooner,
+            Revision = revision,
+        };
         IReadOnlyList<long> revisions = _random.Next(2) == 0 ? [message.Revision, revision] : [revision];
         Add(next, Now.IsHidden(message.Sequence) ? null : new MessageReceived(changed, Given.Noon) { Revisions = revisions });
     }
@@ -138,9 +143,9 @@ internal sealed class ServerHistory
 
     private List<long> Kept() => [.. Now.Messages.Select(message => message.Sequence).Where(sequence => !Now.IsHidden(sequence))];
 
-    private DateTimeOffset? EarlierThan(DateTimeOffset? expiresAt, DateTimeOffset after)
+    private DateTimeOffset? EarlierThan(DateTimeOffset? expiresAt)
     {
-        var earlier = after.AddMinutes(_random.Next(1, 90));
+        var earlier = Given.Noon.AddMinutes(_random.Next(1, 90));
 
         return _random.Next(2) == 0 && (expiresAt is null || earlier < expiresAt) ? earlier : expiresAt;
     }

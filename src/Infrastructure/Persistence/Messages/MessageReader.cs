@@ -20,10 +20,11 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
 
     private static readonly string _bySequence = $"SELECT {MessageRow.Columns} FROM messages_by_sequence($1, $2, $3, $4)";
 
-    private static readonly string _changes = $"SELECT {MessageRow.Columns} FROM changes_of_conversation($1, $2, $3, $4, $5)";
+    private static readonly string _changes = $"SELECT {MessageRow.Columns}, has_expired FROM changes_since($1, $2, $3, $4, $5)";
 
     private static readonly int _isAnchorKnown = MessageRow.Columns.Count;
     private static readonly int _isMoreBehind = _isAnchorKnown + 1;
+    private static readonly int _hasExpired = MessageRow.Columns.Count;
 
     public async Task<NearestMessages?> ReadNearestAsync(
         UserId viewerId,
@@ -110,10 +111,10 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
     {
         var rows = await reader.ReadAsync(
             Changes(viewerId, conversationId, now, sinceRevision, atMost),
-            row => ReadMessageOrTombstone(row, conversationId),
+            row => row.GetBoolean(_hasExpired) ? MessageRow.ReadSequence(row, 0) : ReadMessageOrTombstone(row, conversationId),
             cancellationToken);
 
-        return new ConversationChanges([.. rows.OfType<MessageResponse>()], [.. rows.OfType<Tombstone>()]);
+        return new ConversationChanges([.. rows.OfType<MessageResponse>()], [.. rows.OfType<Tombstone>()], [.. rows.OfType<long>()]);
     }
 
     public async Task<IReadOnlyList<long>> ReadHiddenAsync(

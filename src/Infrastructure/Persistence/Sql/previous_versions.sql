@@ -50,6 +50,14 @@ BEGIN
         FROM page_of_messages(viewer, of_conversation, at, is_newer, anchor, anchor_sequence, most, 0) AS page;
 END $$;
 
+CREATE OR REPLACE FUNCTION changes_of_conversation(viewer uuid, of_conversation uuid, at timestamptz, since bigint, most int)
+RETURNS TABLE (message messages, read_at timestamptz) LANGUAGE plpgsql STABLE ROWS 50 AS $$
+BEGIN
+    RETURN QUERY
+        SELECT change.message, change.read_at
+        FROM changes_since(viewer, of_conversation, at, since, most) AS change WHERE NOT change.has_expired;
+END $$;
+
 CREATE OR REPLACE FUNCTION changes_of_conversation(viewer uuid, of_conversation uuid, at timestamptz, since bigint)
 RETURNS TABLE (
     id uuid, sequence bigint, revision bigint, sender_id uuid, content varchar, created_at timestamptz, updated_at timestamptz, expires_at timestamptz,

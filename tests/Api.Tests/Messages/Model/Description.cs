@@ -41,10 +41,10 @@ internal static class Description
         string.Join(", ", message.GetProperty("reactions").EnumerateArray().Select(one => Values(one, "userId", "emoji", "at"))));
 
     public static string OfTombstone(PlainMessage message) =>
-        Join("deleted", message.Sequence, message.Revision, message.Id, message.DeletedAt, "sender");
+        Join("deleted", message.Sequence, message.Revision, message.Id, message.DeletedAt, "sender", message.ExpiresAt);
 
     public static string OfTombstone(JsonElement tombstone) =>
-        Join("deleted", Values(tombstone, "sequence", "revision", "messageId", "deletedAt", "by"));
+        Join("deleted", Values(tombstone, "sequence", "revision", "messageId", "deletedAt", "by", "expiresAt"));
 
     public static string OfPersonal(PlainParticipant viewer, long lastSequence) => Join(
         viewer.PersonalRevision,

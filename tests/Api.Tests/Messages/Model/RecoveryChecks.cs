@@ -46,7 +46,8 @@ internal sealed class RecoveryChecks(ModelRun run, ModelUser user, PlainConversa
         var cleared = recovered.GetProperty("personal").GetProperty("clearedThrough").GetInt64();
         var hidden = recovered.GetProperty("hidden").EnumerateArray().Select(one => one.GetInt64()).ToHashSet();
         hidden.UnionWith(Viewer.Hidden.Where(one => one.Value <= sincePersonal).Select(one => one.Key));
-        var state = new Dictionary<long, (long Revision, string Text)>(held.State);
+        var expired = recovered.GetProperty("expired").EnumerateArray().Select(one => one.GetInt64()).ToHashSet();
+        var state = new Dictionary<long, Entry>(held.State);
         foreach (var (sequence, entry) in StateOf(recovered.GetProperty("messages"), recovered.GetProperty("deleted")))
         {
             (hidden.Contains(sequence) || sequence <= cleared).ShouldBeFalse($"#{sequence} is hidden or cleared, {what}");
@@ -55,7 +56,7 @@ internal sealed class RecoveryChecks(ModelRun run, ModelUser user, PlainConversa
         }
 
         // A client removes by itself what has expired, and does not get again what had expired before the clock went back.
-        var kept = state.Where(one => !hidden.Contains(one.Key) && one.Key > cleared && !MessageOf(one.Key).IsExpired(run.Now));
+        var kept = state.Where(one => !hidden.Contains(one.Key) && one.Key > cleared && !expired.Contains(one.Key) && !(one.Value.ExpiresAt <= run.Now));
         var wanted = now.State.Where(one => held.State.ContainsKey(one.Key) || one.Value.Revision > held.Revision || !MessageOf(one.Key).IsExpired(held.At));
         Lines(kept).ShouldBe(Lines(wanted), what);
     }
@@ -92,22 +93,27 @@ internal sealed class RecoveryChecks(ModelRun run, ModelUser user, PlainConversa
         position.GetProperty("personal").GetProperty("revision").GetInt64(),
         StateOf(page.GetProperty("data"), page.GetProperty("deleted")));
 
-    private static Dictionary<long, (long Revision, string Text)> StateOf(JsonElement messages, JsonElement deleted)
+    private static Dictionary<long, Entry> StateOf(JsonElement messages, JsonElement deleted)
     {
-        var state = messages.EnumerateArray().ToDictionary(
-            message => message.Sequence(), message => (message.GetProperty("revision").GetInt64(), Description.OfState(message)));
+        var state = messages.EnumerateArray().ToDictionary(message => message.Sequence(), message => EntryOf(message, Description.OfState(message)));
         foreach (var tombstone in deleted.EnumerateArray())
-            state.Add(tombstone.Sequence(), (tombstone.GetProperty("revision").GetInt64(), Description.OfTombstone(tombstone)));
+            state.Add(tombstone.Sequence(), EntryOf(tombstone, Description.OfTombstone(tombstone)));
 
         return state;
     }
 
+    private static Entry EntryOf(JsonElement one, string text) => new(
+        one.GetProperty("revision").GetInt64(), text, one.GetProperty("expiresAt").ValueKind == JsonValueKind.Null ? null : one.Instant("expiresAt"));
+
     private PlainMessage MessageOf(long sequence) => conversation.Messages[(int)sequence - 1];
 
-    private static string Lines(IEnumerable<KeyValuePair<long, (long Revision, string Text)>> state) =>
+    private static string Lines(IEnumerable<KeyValuePair<long, Entry>> state) =>
         Description.Lines(state.OrderBy(one => one.Key).Select(one => one.Value.Text));
+
+    /// <summary>A message or a tombstone, as the device has it.</summary>
+    private sealed record Entry(long Revision, string Text, DateTimeOffset? ExpiresAt);
 
     /// <param name="At">When the device read it.</param>
     /// <param name="State">The messages and tombstones, by sequence.</param>
-    private sealed record Held(DateTimeOffset At, long Revision, long PersonalRevision, Dictionary<long, (long Revision, string Text)> State);
+    private sealed record Held(DateTimeOffset At, long Revision, long PersonalRevision, Dictionary<long, Entry> State);
 }
