@@ -31,7 +31,7 @@ internal sealed class SetDefaultExpirationHandler(
     {
         var conversation = await conversations.LoadToChangeAsync(command.ConversationId, command.UserId, cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
-        var isChanged = conversation.SetDefaultExpiration(command.UserId, command.ExpirationHours);
+        conversation.SetDefaultExpiration(command.UserId, command.ExpirationHours);
 
         // The conversation as it is stored. The lock excludes other changes of its revision.
         var stored = await reader.FindAsync(command.UserId, command.ConversationId, clock.GetUtcNow(), cancellationToken)
@@ -41,7 +41,9 @@ internal sealed class SetDefaultExpirationHandler(
         {
             Revision = conversation.Revision,
             DefaultExpirationHours = conversation.DefaultExpirationHours,
-            DefaultExpirationSetBy = isChanged ? conversation.DefaultExpirationSetBy : stored.DefaultExpirationSetBy,
+
+            // Known only after a change, because the load omits it.
+            DefaultExpirationSetBy = conversation.DefaultExpirationSetBy ?? stored.DefaultExpirationSetBy,
         };
     }
 }

@@ -50,7 +50,7 @@ public sealed class UnknownChangeTests(ProxiedServerFixture fixture) : IClassFix
 
         _proxy.CutAtCommit(
             CommitCut.Request,
-            meanwhile: async () => (await ChangeAsync(otherDevice, kind, conversationId, messageId)).Expect(HttpStatusCode.OK));
+            beforeResponse: async () => (await ChangeAsync(otherDevice, kind, conversationId, messageId)).Expect(HttpStatusCode.OK));
         (await ChangeAsync(investor, kind, conversationId, messageId)).Expect(HttpStatusCode.OK);
 
         // The other device uses another server, whose events do not reach this one. These two kinds have the same event on both devices.
@@ -69,7 +69,7 @@ public sealed class UnknownChangeTests(ProxiedServerFixture fixture) : IClassFix
 
         _proxy.CutAtCommit(
             CommitCut.Request,
-            meanwhile: async () =>
+            beforeResponse: async () =>
             {
                 (await otherDevice.EditAsync(messageId, "Edited", version: 0)).Expect(HttpStatusCode.OK);
                 (await otherDevice.UnreactAsync(messageId)).Expect(HttpStatusCode.OK);
