@@ -28,9 +28,26 @@ public sealed class RulesTests(ApiServerFixture fixture) : IClassFixture<ApiServ
         await ines.BeAsync(isPolling ? ConnectionState.Polling : ConnectionState.Online);
 
         await Eventually.TrueAsync(() => ines.Session.Rules == _rules, "The rules are not known.");
-        ines.Changes.OfType<RulesChanged>().ShouldBe([new RulesChanged(_rules)]);
         _rules.EditWindow.ShouldBe(TimeSpan.FromMinutes(1));
         _rules.DeleteWindow.ShouldBe(TimeSpan.FromMinutes(2));
+    }
+
+    [Fact]
+    public async Task Rules_RequestedTwice_AreReportedOnce()
+    {
+        const string Answer = """
+            {"success":true,"data":{"editWindowSeconds":60,"editsMax":2,"editHistoryVisible":false,"deleteWindowSeconds":120,"allowedReactions":["👍","👎"]}}
+            """;
+        using var server = new ScriptedServer(_ => ScriptedServer.Json(Answer));
+        using var client = new MessagingClient(new Uri("http://localhost"), handler: server);
+        await client.Api.Tokens.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), TestContext.Current.CancellationToken);
+        var reported = new List<SessionChange>();
+        var rules = new RulesSync(client.Messages, reported.Add);
+
+        await rules.RefreshAsync(TestContext.Current.CancellationToken);
+        await rules.RefreshAsync(TestContext.Current.CancellationToken);
+
+        reported.ShouldBe([new RulesChanged(_rules)]);
     }
 
     [Fact]
