@@ -162,7 +162,7 @@ public sealed class ReducerModelTests
                     break;
                 case Kind.SetDefault:
                     _default = step.Pick % 3 == 0 ? null : step.Pick;
-                    _underWay.Add(new ExpirationChangeReceived(++_revision, _default));
+                    _underWay.Add(new ExpirationChangeReceived(++_revision, _default, Given.Ines.Id));
                     Count(true, "default");
                     break;
                 case Kind.Quote when _quotes is null && _stored.Count > 0:

@@ -112,7 +112,7 @@ internal sealed class ServerHistory
     }
 
     private void SetDefault(int? hours) =>
-        Add(Now with { DefaultExpirationHours = hours, Revision = Now.Revision + 1 }, new ExpirationChangeReceived(Now.Revision + 1, hours));
+        Add(Now with { DefaultExpirationHours = hours, Revision = Now.Revision + 1 }, new ExpirationChangeReceived(Now.Revision + 1, hours, Given.Ines.Id));
 
     private void Hide(List<long> kept) => ChangePersonal(Now.Personal, [.. Enumerable.Range(0, 2).Select(_ => kept[_random.Next(kept.Count)]).Distinct()]);
 
