@@ -45,8 +45,8 @@ public sealed class ArchitectureTests
     public void Events_Always_ArePublishedAfterACommit() =>
         FilesWith(@"notifier\.Publish").ShouldBe(
         [
+            "Infrastructure/Persistence/Attempt.cs",
             "Infrastructure/Persistence/Sends/SendBatchExecutor.cs",
-            "Infrastructure/Persistence/Sends/SendStore.cs",
             "Infrastructure/Persistence/UnitOfWork.cs",
         ]);
 

@@ -28,6 +28,8 @@ public sealed class TypedIdTests
         ["ConversationRepository.FindIdByPairAsync"] = SameMeaning,
         ["LedgerReader.Session.Earlier"] = SameMeaning,
         ["MessageResponse..ctor"] = Json,
+        ["ConversationResponse..ctor"] = Json,
+        ["JoinedConversation..ctor"] = Json,
         ["ExpirationChangedEvent..ctor"] = Json,
         ["TypingEvent..ctor"] = Json,
         ["ReadEvent..ctor"] = Json,

@@ -30,8 +30,8 @@ public sealed record JoinConversationQuery(
 /// </param>
 /// <param name="Recovered">
 /// Whether <paramref name="Messages"/>, <paramref name="Deleted"/>, <paramref name="Expired"/> and <paramref name="Hidden"/> contain all
-/// changes since the requested revisions. False if there are more than 500 changed, deleted, expired and hidden messages, 5000 revisions or 1 MB of JSON, or if the conversation
-/// never had those revisions: then fetch pages of messages instead. Null if no changes were requested.
+/// changes since the requested revisions. False if there are more than 500 changed, deleted, expired and hidden messages, 5000 revisions or
+/// 1 MB of JSON, or if the conversation never had those revisions: then fetch pages of messages instead. Null if no changes were requested.
 /// </param>
 /// <param name="Messages">
 /// The changed messages that are visible, each once, in the order of their latest changes. A missing revision belongs to an expired,

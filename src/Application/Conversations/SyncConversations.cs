@@ -16,8 +16,8 @@ public sealed record SyncConversationsQuery(UserId UserId, IReadOnlyList<KnownCo
     public const int ConversationsMax = 200;
 
     /// <summary>
-    /// The maximum number of changed, deleted, expired and hidden messages in one response. Conversations beyond it, or beyond 1 MB of JSON in all,
-    /// are marked as not recovered.
+    /// The maximum number of changed, deleted, expired and hidden messages in one response. Conversations beyond it, or beyond 1 MB of JSON
+    /// in all, are marked as not recovered.
     /// </summary>
     public const int ChangesMax = 5000;
 

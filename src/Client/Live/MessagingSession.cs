@@ -50,9 +50,7 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <summary>The user's messages that the server has not accepted yet, or has rejected, in the order of the queue.</summary>
     public IReadOnlyList<QueuedMessage> Unsent => [.. _core.Queue.All.Where(message => message.Change is null)];
 
-    /// <summary>
-    /// The user's edits, deletions and reactions that the server has not accepted yet, or has rejected, in the order of the queue.
-    /// </summary>
+    /// <summary>The user's edits, deletions and reactions that the server has not accepted yet, or has rejected, in that order.</summary>
     public IReadOnlyList<QueuedMessage> UnsentChanges => [.. _core.Queue.All.Where(message => message.Change is not null)];
 
     /// <summary>

@@ -16,8 +16,8 @@ internal static class PageChanges
     }
 
     /// <summary>
-    /// Replaces the loaded messages with a page, unless another page has replaced them since the request. The known state can be newer then:
-    /// it counts messages as hidden that the page still has.
+    /// Replaces the loaded messages with a page, unless another page has replaced them since the request. The known state can be newer
+    /// then: it counts messages as hidden that the page still has.
     /// </summary>
     public static ConversationState Replace(this ConversationState state, PageReplaced change) =>
         change.Mark.Replacements != state.Replacements

@@ -184,7 +184,9 @@ public sealed class PersonalRaceTests(ApiServerFixture fixture) : IClassFixture<
         var found = await investor.GetAsync($"/api/messages/lookup?conversationId={conversationId}&sequences=1,{Participant.HiddenMax},{Participant.HiddenMax + 1}");
         found.Expect(HttpStatusCode.OK).Data.EnumerateArray().ShouldHaveSingleItem().Sequence().ShouldBe(Participant.HiddenMax + 1);
 
-        // Clearing makes room.
+        (await SequencesAsync(investor, conversationId)).ShouldBe([Participant.HiddenMax + 1]);
+
+        // A cleared message does not count as hidden.
         (await investor.PostAsync(Path(conversationId, "clear"), new { throughSequence = Participant.HiddenMax })).Expect(HttpStatusCode.OK);
         (await HideAsync([ids[^1]])).Expect(HttpStatusCode.OK).Data.GetProperty("hidden").GetInt32().ShouldBe(1);
         (await SequencesAsync(investor, conversationId)).ShouldBeEmpty();

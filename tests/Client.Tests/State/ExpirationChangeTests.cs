@@ -50,9 +50,9 @@ public sealed class ExpirationChangeTests
     }
 
     [Fact]
-    public void Recover_OfAMessageThatExpiredSoonerMeanwhile_RemovesItAndReportsIt()
+    public void Recover_OfAMessageThatExpiredEarlierThanItSays_RemovesItAndReportsIt()
     {
-        var recovered = Given.Recovered(3, 4, []) with { Expired = [2, 9] };
+        var recovered = Given.Recovered(3, 4, []) with { DefaultExpirationHours = 1, Expired = [2, 9] };
 
         Report(new ChangesRecovered(recovered, Since: 3, Given.Noon)).ShouldBe([new MessageExpired(Given.ConversationId, Given.Message(2).Id)]);
 
