@@ -19,14 +19,13 @@ internal static class LiveUpdates
     private static readonly byte[] _messageId = [.. "\"message\":{\"id\":\""u8];
     private static readonly byte[] _text = [.. "\"content\":\"at "u8];
 
-    /// <summary>
-    /// Opens 1,000 connections in 500 conversations and sends at a fixed rate. Each recipient marks a message as read once a second at
-    /// most.
-    /// </summary>
-    public static async Task AtRateAsync(Scene scene, IReadOnlyList<(string Name, string Assembly)> candidates, Plan plan, int perSecond)
+    /// <summary>Opens 1,000 connections in 500 conversations and sends at a fixed rate.</summary>
+    /// <param name="marksRead">Whether each recipient marks a message as read, once a second at most.</param>
+    public static async Task AtRateAsync(
+        Scene scene, IReadOnlyList<(string Name, string Assembly)> candidates, Plan plan, int perSecond, bool marksRead)
     {
         var table = new Table(
-            $"live updates, 1,000 connections, {perSecond:#,##0} sends/s",
+            $"live {(marksRead ? "updates" : "messages that no one marks as read")}, 1,000 connections, {perSecond:#,##0} sends/s",
             "server us",
             "PostgreSQL us",
             "p50 ms",
@@ -44,12 +43,12 @@ internal static class LiveUpdates
         }
 
         foreach (var (target, pairs) in started)
-            await RunAsync(scene, target, pairs, perSecond, plan.WarmUp);
+            await RunAsync(scene, target, pairs, perSecond, marksRead, plan.WarmUp);
 
         for (var round = 0; round < plan.Rounds; round++)
         {
             foreach (var (target, pairs) in Plan.OrderOf(started, round))
-                table.Add(target.Name, await RunAsync(scene, target, pairs, perSecond, plan.Time));
+                table.Add(target.Name, await RunAsync(scene, target, pairs, perSecond, marksRead, plan.Time));
         }
 
         table.Print("reference");
@@ -123,7 +122,8 @@ internal static class LiveUpdates
         }
     }
 
-    private static async Task<double[]> RunAsync(Scene scene, Target target, IReadOnlyList<Pair> pairs, int perSecond, TimeSpan time)
+    private static async Task<double[]> RunAsync(
+        Scene scene, Target target, IReadOnlyList<Pair> pairs, int perSecond, bool marksRead, TimeSpan time)
     {
         var latencies = new Latencies();
         var counts = new int[(int)(perSecond * time.TotalSeconds) + 1];
@@ -193,6 +193,7 @@ internal static class LiveUpdates
                 latencies.Add(now - TimeSpan.FromTicks(due));
                 Interlocked.Increment(ref counts[number]);
                 if (own is null
+                    || !marksRead
                     || now - lastRead < TimeSpan.FromSeconds(1)
                     || !Utf8Parser.TryParse(message[(message.IndexOf(_messageId) + _messageId.Length)..], out Guid id, out _))
                 {

@@ -19,12 +19,14 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
 {
     private readonly Dictionary<Guid, Copy> _copies = conversationIds.ToDictionary(id => id, _ => new Copy());
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
     private ClientWebSocket? _socket;
+    private int _sockets;
     private TestUser? _user;
     private Task? _following;
 
-    /// <summary>The number of connections it has made.</summary>
-    public int Connections { get; private set; }
+    /// <summary>The number of the socket of its latest connection; 0 before the first one.</summary>
+    public int Connected { get; private set; }
 
     /// <summary>The number of live events it has received.</summary>
     public int EventsTaken { get; private set; }
@@ -41,8 +43,18 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
             _following.GetAwaiter().GetResult();
     }
 
-    /// <summary>Cuts the connection without a close message, in any state.</summary>
-    public void Cut() => _socket?.Abort();
+    /// <summary>
+    /// Cuts its latest socket without a close message, in any state. Returns the number of the socket: the next connection has a higher one.
+    /// </summary>
+    public int Cut()
+    {
+        lock (_gate)
+        {
+            _socket?.Abort();
+
+            return _sockets;
+        }
+    }
 
     /// <summary>Returns the last revision that it has of a conversation.</summary>
     public long RevisionOf(Guid conversationId)
@@ -115,7 +127,7 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
             return Task.CompletedTask;
         };
         await hub.StartAsync(_stopping.Token);
-        Connections++;
+        Connected = _sockets;
         foreach (var conversationId in _copies.Keys)
             await CatchUpAsync(hub, conversationId);
 
@@ -195,7 +207,9 @@ public sealed class Follower(Func<Task<TestUser>> signIn, TimeProvider clock, IR
                 {
                     var socket = new ClientWebSocket();
                     socket.Options.SetRequestHeader("Authorization", $"Bearer {user.AccessToken}");
-                    _socket = socket;
+                    lock (_gate)
+                        (_socket, _sockets) = (socket, _sockets + 1);
+
                     await socket.ConnectAsync(context.Uri, cancellationToken);
 
                     return socket;

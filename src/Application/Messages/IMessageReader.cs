@@ -50,8 +50,8 @@ public interface IMessageReader
         UserId viewerId, MessageId messageId, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads the changes of a conversation after a revision, in the order of the changes: changed messages, tombstones, and messages that
-    /// expired earlier than they were sent with.
+    /// Reads the changes of a conversation after a revision, in the order of the changes: changed messages, tombstones, and messages whose
+    /// expiry was moved earlier and that have expired.
     /// </summary>
     /// <param name="atMost">The maximum number of messages, tombstones and expired messages.</param>
     Task<ConversationChanges> ReadChangesAsync(

@@ -78,9 +78,14 @@ internal sealed class ListReader(ConversationsClient api, int pageSize)
             {
                 return await api.ListAsync(cursor, limit, filter, cancellationToken).ConfigureAwait(false);
             }
-            catch (InvalidRequestException)
+            catch (InvalidRequestException) when (filter is ConversationFilter.All)
             {
                 // The filter, or something else, which is then rejected again.
+            }
+            catch (InvalidRequestException)
+            {
+                if (await KnowsFiltersAsync(cancellationToken).ConfigureAwait(false))
+                    throw;
             }
         }
 
@@ -91,5 +96,19 @@ internal sealed class ListReader(ConversationsClient api, int pageSize)
         _hasFilters = false;
 
         return page;
+    }
+
+    private async Task<bool> KnowsFiltersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await api.ListAsync(cursor: null, limit: 1, ConversationFilter.All, cancellationToken).ConfigureAwait(false);
+
+            return true;
+        }
+        catch (InvalidRequestException)
+        {
+            return _hasFilters = false;
+        }
     }
 }

@@ -32,5 +32,10 @@ internal sealed class RulesSync(MessagesClient messages, Action<SessionChange> p
             // A server of an earlier version does not say its rules.
             return MessageRules.Default;
         }
+        catch (MessagingException failure) when (failure is not SignedOutException)
+        {
+            // The session works without the rules. They are requested again with the next connection.
+            return Current;
+        }
     }
 }

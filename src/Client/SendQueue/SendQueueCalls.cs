@@ -36,20 +36,34 @@ internal sealed class SendQueueCalls(MessagesClient api)
 
                 return null;
             default:
-                var sent = await api.SendAsync(
-                    entry.ConversationId,
-                    entry.Content,
-                    entry.ClientMessageId,
-                    entry.ExpirationHours,
-                    entry.MaxPoints,
-                    entry.NeverExpires,
-                    entry.ReplyToSequence,
-                    cancellationToken).ConfigureAwait(false);
-                Sent?.Invoke(sent);
+                Sent?.Invoke(await SendAsync(entry, cancellationToken).ConfigureAwait(false));
 
                 return null;
         }
     }
+
+    private async Task<SentMessage> SendAsync(QueuedMessage entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SendAsync(entry, entry.NeverExpires, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidRequestException) when (entry.NeverExpires)
+        {
+            // During an upgrade, any server can be one of an earlier version. It rejects the unknown member, and has no default either.
+            return await SendAsync(entry, neverExpires: false, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Task<SentMessage> SendAsync(QueuedMessage entry, bool neverExpires, CancellationToken cancellationToken) => api.SendAsync(
+        entry.ConversationId,
+        entry.Content,
+        entry.ClientMessageId,
+        entry.ExpirationHours,
+        entry.MaxPoints,
+        neverExpires,
+        entry.ReplyToSequence,
+        cancellationToken);
 
     private async Task ReactAsync(Guid messageId, string? emoji, CancellationToken cancellationToken)
     {

@@ -11,12 +11,23 @@ internal static class ExpirationChange
     public static ConversationState UpdateExpiration(this ConversationState state, KnownExpiration known) =>
         known.Revision < state.Expiration.Revision || state.Expiration == known ? state : state with { Expiration = known };
 
-    /// <summary>Applies the default of a response to a join or a synchronization.</summary>
+    /// <summary>Applies the default of a response to a join or a synchronization, unless the server does not know defaults.</summary>
     public static ConversationState UpdateExpiration(this ConversationState state, JoinedConversation joined) =>
-        state.UpdateExpiration(new KnownExpiration(joined.DefaultExpirationHours, joined.DefaultExpirationSetBy, joined.Revision));
+        KnowsDefault(joined.Personal, joined.DefaultExpirationHours)
+        ? state.UpdateExpiration(new KnownExpiration(joined.DefaultExpirationHours, joined.DefaultExpirationSetBy, joined.Revision))
+        : state;
 
     /// <summary>Applies what the list knows of a conversation.</summary>
-    public static ConversationState UpdateFrom(this ConversationState state, Conversation conversation) =>
-        state.UpdateParticipants(conversation.Participants).UpdateExpiration(new KnownExpiration(
-            conversation.DefaultExpirationHours, conversation.DefaultExpirationSetBy, conversation.Revision));
+    public static ConversationState UpdateFrom(this ConversationState state, Conversation conversation)
+    {
+        state = state.UpdateParticipants(conversation.Participants);
+
+        return KnowsDefault(conversation.Personal, conversation.DefaultExpirationHours)
+            ? state.UpdateExpiration(new KnownExpiration(
+                conversation.DefaultExpirationHours, conversation.DefaultExpirationSetBy, conversation.Revision))
+            : state;
+    }
+
+    /// <summary>Whether a response states the default. A server of an earlier version sends neither it nor a personal state.</summary>
+    private static bool KnowsDefault(PersonalState personal, int? hours) => personal.IsKnown || hours is not null;
 }

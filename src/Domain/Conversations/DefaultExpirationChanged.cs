@@ -15,7 +15,9 @@ public sealed record DefaultExpirationChanged(
 
     IReadOnlyList<object> IVerifiableEvent.RowKey => [ConversationId.Value];
 
-    /// <remarks>The same change of another device of the user has the same event, so that it may have the number.</remarks>
+    /// <remarks>
+    /// Another device of the user can have made the same change under this revision. Its event is equal, so publishing it is correct.
+    /// </remarks>
     bool? IVerifiableEvent.IsCommitted(object? row)
     {
         if (row is not Conversation conversation || conversation.Revision < Revision)

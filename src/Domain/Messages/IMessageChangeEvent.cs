@@ -3,7 +3,10 @@ using CleanMessaging.Domain.Ids;
 
 namespace CleanMessaging.Domain.Messages;
 
-/// <summary>A visible change of a message. The event does not contain the change: the presenter reads the message as it is then.</summary>
+/// <summary>
+/// A visible change of a message. The event does not contain the change: the presenter reads the current message when it sends the hub
+/// event.
+/// </summary>
 public interface IMessageChangeEvent : IConversationEvent
 {
     MessageId MessageId { get; }

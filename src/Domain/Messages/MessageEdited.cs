@@ -2,7 +2,9 @@ using CleanMessaging.Domain.Ids;
 
 namespace CleanMessaging.Domain.Messages;
 
-/// <summary>The text of a message was replaced. The event does not contain it: the presenter reads the message as it is then.</summary>
+/// <summary>
+/// The text of a message was replaced. The event does not contain it: the presenter reads the current message when it sends the hub event.
+/// </summary>
 /// <param name="Revision">The conversation's revision of the edit.</param>
 public sealed record MessageEdited(
     MessageId MessageId, ConversationId ConversationId, long Revision, IReadOnlyList<Guid> ParticipantIds)

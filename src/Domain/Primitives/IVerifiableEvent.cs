@@ -14,8 +14,8 @@ public interface IVerifiableEvent : IDomainEvent
     IReadOnlyList<object> RowKey { get; }
 
     /// <summary>
-    /// Returns whether the change was committed; null if the row does not say, because a later change or the same change of another device
-    /// could explain it.
+    /// Returns whether the change was committed; null if the row does not say, because a later change or another change of another device
+    /// could explain it. True also if another device has made the same change and its event is equal.
     /// </summary>
     /// <param name="row">The row as it is stored now; null if there is none.</param>
     bool? IsCommitted(object? row);

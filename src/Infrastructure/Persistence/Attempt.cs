@@ -50,7 +50,7 @@ internal sealed class Attempt(
     public async Task<ConfirmedEvents> FindConfirmedEventsAsync(Func<IVerifiableEvent, ValueTask<object?>> find)
     {
         var confirmed = new List<IDomainEvent>();
-        var areSomeUnknown = false;
+        var hasUnknownOutcome = false;
         foreach (var events in UnconfirmedEvents.Where(events => events.Count > 0))
         {
             var outcomes = new List<bool?>();
@@ -63,10 +63,10 @@ internal sealed class Attempt(
             if (outcomes.Contains(true))
                 confirmed.AddRange(events);
             else
-                areSomeUnknown = true;
+                hasUnknownOutcome = true;
         }
 
-        return new ConfirmedEvents(confirmed, areSomeUnknown);
+        return new ConfirmedEvents(confirmed, hasUnknownOutcome);
     }
 
     /// <summary>Records that the announced commit has certainly failed. The attempt can announce another one.</summary>
@@ -79,14 +79,14 @@ internal sealed class Attempt(
 
 /// <summary>The events of earlier attempts of an operation whose outcome was unknown.</summary>
 /// <param name="Events">The events that were committed, in order.</param>
-/// <param name="AreSomeUnknown">Whether the database does not say of some events whether they were committed.</param>
-internal sealed record ConfirmedEvents(IReadOnlyList<IDomainEvent> Events, bool AreSomeUnknown)
+/// <param name="HasUnknownOutcome">Whether the database does not say of some events whether they were committed.</param>
+internal sealed record ConfirmedEvents(IReadOnlyList<IDomainEvent> Events, bool HasUnknownOutcome)
 {
     /// <summary>Publishes the committed events. Clients must resync if there may be others.</summary>
     public void PublishTo(RealtimeNotifier notifier)
     {
         notifier.Publish(Events);
-        if (AreSomeUnknown)
+        if (HasUnknownOutcome)
             notifier.EventsLost();
     }
 }

@@ -21,15 +21,15 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
     private readonly List<Column<TRow>> _columns = [];
     private readonly List<Column<TRow>> _inserted = [];
     private readonly List<Column<TRow>> _mutable = [];
-    private readonly List<Column<TRow>> _unread = [];
+    private readonly List<Column<TRow>> _queryOnly = [];
 
     public string Table { get; } = table;
 
     /// <summary>The columns that commands read.</summary>
     public IReadOnlyList<Column<TRow>> All => _columns;
 
-    /// <summary>The columns that no command reads. A send neither compares nor writes them.</summary>
-    public IReadOnlyList<Column<TRow>> Unread => _unread;
+    /// <summary>The columns that only queries read. A send neither compares nor writes them.</summary>
+    public IReadOnlyList<Column<TRow>> QueryOnly => _queryOnly;
 
     /// <summary>The only column of the primary key.</summary>
     /// <exception cref="InvalidOperationException">The key has several columns.</exception>
@@ -58,12 +58,12 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
     }
 
     /// <summary>
-    /// Adds the column of a property that no command reads. Every command that writes it changes another mutable column too, which
+    /// Adds the column of a property that only queries read. Every command that writes it changes another mutable column too, which
     /// identifies the version of the row.
     /// </summary>
-    public TableColumns<TRow> WithUnread<TValue>(Expression<Func<TRow, TValue>> property)
+    public TableColumns<TRow> WithQueryOnly<TValue>(Expression<Func<TRow, TValue>> property)
     {
-        _unread.Add(ColumnOf(property));
+        _queryOnly.Add(ColumnOf(property));
 
         return this;
     }
@@ -90,7 +90,7 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
         if (keyColumns == 1)
             builder.Property(Key.Property.Name).ValueGeneratedNever();
 
-        foreach (var column in _columns.Concat(_unread))
+        foreach (var column in _columns.Concat(_queryOnly))
             column.MapTo(builder);
     }
 
@@ -99,7 +99,7 @@ internal sealed class TableColumns<TRow>(string table, int keyColumns = 1)
     {
         var info = PropertyOf(property);
 
-        return _columns.Concat(_unread).Single(column => column.Property == info).Name;
+        return _columns.Concat(_queryOnly).Single(column => column.Property == info).Name;
     }
 
     /// <summary>Returns the column names as a SQL list, each with an alias of the table.</summary>

@@ -107,9 +107,9 @@ internal static class ConversationEndpoints
 
     /// <summary>Returns the changes that the caller missed in up to 200 conversations, all from one snapshot.</summary>
     /// <remarks>
-    /// The changes of a conversation are returned completely or not at all. <c>recovered</c> is false when more than 500 changed, deleted
-    /// and hidden messages or more than 5000 revisions of it are missing, or when the response would exceed 5000 such messages, 50,000
-    /// revisions or 1 MB of JSON in all: then fetch the pages of the conversation.
+    /// The changes of a conversation are returned completely or not at all. <c>recovered</c> is false when more than 500 changed, deleted,
+    /// expired and hidden messages or more than 5000 revisions of it are missing, or when the response would exceed 5000 such messages,
+    /// 50,000 revisions or 1 MB of JSON in all: then fetch the pages of the conversation.
     /// </remarks>
     internal static async Task<Ok<Envelope<SyncedConversations>>> Sync(
         SyncRequest request,

@@ -16,7 +16,7 @@ public sealed class AttemptTests
         var confirmed = await FindAsync([[_unverifiable, stored], [_unverifiable, stored, lost], []], stored);
 
         confirmed.Events.ShouldBe([_unverifiable, stored]);
-        confirmed.AreSomeUnknown.ShouldBeFalse();
+        confirmed.HasUnknownOutcome.ShouldBeFalse();
     }
 
     [Fact]
@@ -28,9 +28,9 @@ public sealed class AttemptTests
         var unverifiable = await FindAsync([[_unverifiable]], stored);
 
         confirmed.Events.ShouldBe([unknown, stored]);
-        confirmed.AreSomeUnknown.ShouldBeTrue();
+        confirmed.HasUnknownOutcome.ShouldBeTrue();
         unverifiable.Events.ShouldBeEmpty();
-        unverifiable.AreSomeUnknown.ShouldBeTrue();
+        unverifiable.HasUnknownOutcome.ShouldBeTrue();
     }
 
     private static async Task<ConfirmedEvents> FindAsync(IReadOnlyList<IReadOnlyList<IDomainEvent>> unconfirmed, Created stored)

@@ -43,7 +43,7 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
             var type = context.Model.FindEntityType(typeof(TRow)).ShouldNotBeNull();
             type.GetTableName().ShouldBe(columns.Table);
             type.GetProperties().Select(property => (property.Name, property.GetColumnName()))
-                .ShouldBe(columns.All.Concat(columns.Unread).Select(column => (column.Property.Name, column.Name)), ignoreOrder: true);
+                .ShouldBe(columns.All.Concat(columns.QueryOnly).Select(column => (column.Property.Name, column.Name)), ignoreOrder: true);
         }
     }
 
@@ -66,7 +66,7 @@ public sealed class TableColumnsTests(ApiServerFixture fixture) : IClassFixture<
             typeof(TRow).GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public)
                 .Select(field => field.Name)
                 .ShouldBe(
-                    columns.All.Concat(columns.Unread).Select(column => $"<{column.Property.Name}>k__BackingField").Concat(childEntities),
+                    columns.All.Concat(columns.QueryOnly).Select(column => $"<{column.Property.Name}>k__BackingField").Concat(childEntities),
                     ignoreOrder: true);
     }
 

@@ -26,6 +26,7 @@ public sealed class ListSyncTests : IDisposable
     private readonly MessagingClient _client;
     private readonly ListSync _list;
     private bool _knowsFilters = true;
+    private bool _rejectsTheArchive;
 
     public ListSyncTests()
     {
@@ -80,6 +81,21 @@ public sealed class ListSyncTests : IDisposable
         await Should.ThrowAsync<InvalidRequestException>(() => _list.RefreshAsync(Cancellation));
 
         _list.IsLoaded.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task LoadMoreArchived_WhichIsRejectedForAnotherReason_FailsAndCanBeRepeated()
+    {
+        await SignInAsync();
+        AddConversations(3, isArchived: true);
+        await _list.RefreshAsync(Cancellation);
+        _rejectsTheArchive = true;
+
+        await Should.ThrowAsync<InvalidRequestException>(() => _list.LoadMoreArchivedAsync(Cancellation));
+        _rejectsTheArchive = false;
+        await _list.LoadMoreArchivedAsync(Cancellation);
+
+        Archive.Count().ShouldBe(3);
     }
 
     [Fact]
@@ -215,7 +231,7 @@ public sealed class ListSyncTests : IDisposable
         var query = HttpUtility.ParseQueryString(request.Line.Split('?')[1]);
         var (filter, start, limit) = (query["filter"], NumberOf(query["cursor"] ?? "0"), NumberOf(query["limit"]!));
         _requests.Enqueue($"{filter ?? "no filter"} {start}");
-        if ((filter is not null && !_knowsFilters) || _conversations is [{ Id: var first }] && first == Given.IdOf(0))
+        if ((filter is not null && !_knowsFilters) || (filter == "archived" && _rejectsTheArchive) || _conversations is [{ Id: var first }] && first == Given.IdOf(0))
             return ScriptedServer.Problem(HttpStatusCode.BadRequest, "request.malformed");
 
         var found = _conversations.Where(conversation => filter switch

@@ -51,6 +51,20 @@ public sealed class RulesTests(ApiServerFixture fixture) : IClassFixture<ApiServ
     }
 
     [Fact]
+    public async Task Rules_ThatCannotBeLoaded_StayAsTheyAre()
+    {
+        using var server = new ScriptedServer(_ => ScriptedServer.Problem(HttpStatusCode.Forbidden, "proxy.forbidden"));
+        using var client = new MessagingClient(new Uri("http://localhost"), handler: server);
+        await client.Api.Tokens.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), TestContext.Current.CancellationToken);
+        var rules = new RulesSync(client.Messages, _ => throw new InvalidOperationException("Nothing has changed."));
+
+        await rules.RefreshAsync(TestContext.Current.CancellationToken);
+
+        server.Requests.ShouldHaveSingleItem();
+        rules.Current.ShouldBe(MessageRules.Default);
+    }
+
+    [Fact]
     public async Task Rules_OfAServerOfAnEarlierVersion_AreTheDefaults()
     {
         using var server = new ScriptedServer(_ => ScriptedServer.Problem(HttpStatusCode.NotFound, "route.not_found"));

@@ -61,6 +61,18 @@ public sealed class QueuedChangeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Add_OfAMessageThatNeverExpiresToAServerOfAnEarlierVersion_IsSentWithoutTheUnknownMember()
+    {
+        _answer = line => Task.FromResult(
+            line == "send Hello forever" ? ScriptedServer.Problem(HttpStatusCode.BadRequest, "request.malformed") : null);
+        await SignInAsync();
+        await _queue.AddAsync(Given.Ines.Id, Given.ConversationId, new NewMessage("Hello") { NeverExpires = true }, Cancellation);
+        await EmptyAsync();
+
+        _requests.ShouldBe(["send Hello forever", "send Hello"]);
+    }
+
+    [Fact]
     public async Task AddChange_OfTwoEdits_BasesTheSecondOnTheFirst()
     {
         await SignInAsync();
@@ -343,7 +355,7 @@ public sealed class QueuedChangeTests : IAsyncDisposable
         var body = request.Body.Length == 0 ? default : JsonDocument.Parse(request.Body).RootElement;
         var line = request.Line switch
         {
-            "POST /api/messages/send" => $"send {body.GetProperty("content")}",
+            "POST /api/messages/send" => $"send {body.GetProperty("content")}{(body.TryGetProperty("neverExpires", out _) ? " forever" : "")}",
             _ when request.Line == $"PUT /api/messages/{_message}/content" => $"edit {body.GetProperty("content")} {body.GetProperty("version")}",
             _ when request.Line == $"PUT /api/messages/{_message}/reaction" => $"react {body.GetProperty("emoji")}",
             _ when request.Line == $"DELETE /api/messages/{_message}/reaction" => "unreact",

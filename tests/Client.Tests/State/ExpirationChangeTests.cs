@@ -60,6 +60,15 @@ public sealed class ExpirationChangeTests
         (_conversation.Revision, _conversation.HasGap).ShouldBe((4, false));
     }
 
+    [Fact]
+    public void Recover_FromAServerOfAnEarlierVersion_KeepsTheDefault()
+    {
+        Report(new ChangesRecovered(Given.Recovered(3, 4, []), Since: 3, Given.Noon)).ShouldBeEmpty();
+        Report(new ConversationReceived(Given.Conversation(1) with { Revision = 4 })).ShouldAllBe(change => change is ReadAdvanced);
+
+        _conversation.State.Expiration.Hours.ShouldBe(1);
+    }
+
     /// <summary>The list does not prove that the conversation has all changes up to its revision.</summary>
     [Fact]
     public void ConversationReceived_OfALaterRevision_HasTheDefaultAndNotItsRevision()

@@ -16,7 +16,7 @@ internal sealed class ConversationConfiguration : IEntityTypeConfiguration<Conve
         .With(conversation => conversation.CreatedAt)
         .With(conversation => conversation.LastActivityAt)
         .With(conversation => conversation.DefaultExpirationHours)
-        .WithUnread(conversation => conversation.DefaultExpirationSetBy);
+        .WithQueryOnly(conversation => conversation.DefaultExpirationSetBy);
 
     public void Configure(EntityTypeBuilder<Conversation> builder)
     {

@@ -55,7 +55,7 @@ RETURNS TABLE (message messages, read_at timestamptz) LANGUAGE plpgsql STABLE RO
 BEGIN
     RETURN QUERY
         SELECT change.message, change.read_at
-        FROM changes_since(viewer, of_conversation, at, since, most) AS change WHERE NOT change.has_expired;
+        FROM changes_since(viewer, of_conversation, at, since, NULL) AS change WHERE NOT change.has_expired LIMIT most;
 END $$;
 
 CREATE OR REPLACE FUNCTION changes_of_conversation(viewer uuid, of_conversation uuid, at timestamptz, since bigint)

@@ -17,7 +17,7 @@
 
 SET LOCAL check_function_bodies = off;
 
--- Whether a viewer has hidden a message. PostgreSQL keeps the plan of the first calls, which with the statistics of a small table would be a scan.
+-- Whether a viewer has hidden a message. PostgreSQL caches the plan of the first calls. While the table is small, that plan would be a sequential scan.
 CREATE OR REPLACE FUNCTION is_hidden(of_conversation uuid, of_sequence bigint, viewer uuid) RETURNS boolean LANGUAGE plpgsql STABLE
 SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 BEGIN
@@ -203,8 +203,8 @@ BEGIN
     END IF;
 END $$;
 
--- The changes of a conversation after a revision that a viewer sees at an instant, in order: messages, tombstones of deleted ones, and without their text the messages that
--- expired earlier than they were sent with, deleted or not. A client that was away still holds those with the later expiry.
+-- The changes of a conversation after a revision that a viewer sees at an instant, in order: messages, tombstones of deleted ones, and without their text the messages
+-- whose expiry was moved earlier and that have expired, deleted or not. A client that was away still holds those with the later expiry.
 CREATE OR REPLACE FUNCTION changes_since(viewer uuid, of_conversation uuid, at timestamptz, since bigint, most int)
 RETURNS TABLE (message messages, read_at timestamptz, has_expired boolean)
 LANGUAGE plpgsql STABLE ROWS 50 {settings} AS $$

@@ -27,7 +27,7 @@ internal static class EventRegistry
     { Name = "messages" };
 
     /// <summary>Recorded at once, before the deletion itself waits in its queue.</summary>
-    private static readonly EventLane<MessageDeleted> _recentDeletions = new(
+    private static readonly EventLane<MessageDeleted> _deletionRecords = new(
         (presenter, deletions) => presenter.RecordDeletionAsync(deletions[0]))
     { Name = null };
 
@@ -103,7 +103,7 @@ internal static class EventRegistry
             ListUpdate<DefaultExpirationChanged>()),
         EventKind.Of<MessageDeleted>(
             "MessageDeleted",
-            _recentDeletions.Of<MessageDeleted>(deleted => deleted),
+            _deletionRecords.Of<MessageDeleted>(deleted => deleted),
             _deletions.Of<MessageDeleted>(deleted => deleted),
             ListUpdate<MessageDeleted>()),
         EventKind.Of<MessagesRead>("MessagesRead", Reads.Of<MessagesRead>(read => read), ListUpdate<MessagesRead>()),

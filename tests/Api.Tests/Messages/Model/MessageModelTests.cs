@@ -11,8 +11,12 @@ public sealed class MessageModelTests(TestPostgres postgres)
     private const int Steps = 60;
     private const int StepsBetweenFullChecks = 20;
 
-    internal static readonly TestSize Histories = new(3, 20, "random histories of messages");
-    internal static readonly TestSize Recoveries = new(12, Steps, "steps of a history after which every recovery and the events are compared");
+    /// <summary>The histories in which <see cref="Recoveries"/> are compared. In further ones, <see cref="FewRecoveries"/> are.</summary>
+    private const int FirstHistories = 3;
+    private const int FewRecoveries = 12;
+
+    internal static readonly TestSize Histories = new(FirstHistories, 10, "random histories of messages");
+    internal static readonly TestSize Recoveries = new(FewRecoveries, Steps, "steps of a history after which every recovery and the events are compared");
 
     [Fact]
     public async Task Steps_OfTwoUsersWithThreeDevices_AgreeWithThePlainModel()
@@ -40,6 +44,7 @@ public sealed class MessageModelTests(TestPostgres postgres)
 
     private static async Task<IEnumerable<string>> TakeAsync(ApiServer server, int seed, HashSet<string> accepted)
     {
+        var recoveries = seed <= FirstHistories ? Recoveries.Value : FewRecoveries;
         await using var run = await ModelRun.StartAsync(server, seed);
         var steps = new ModelSteps(run);
         var checks = new ModelChecks(run);
@@ -55,7 +60,7 @@ public sealed class MessageModelTests(TestPostgres postgres)
                 else
                     await checks.CheckSomeAsync();
 
-                if (step % (Steps / Recoveries.Value) == 0)
+                if (step % (Steps / recoveries) == 0)
                     await checks.CheckRecoveriesAsync();
             }
         }

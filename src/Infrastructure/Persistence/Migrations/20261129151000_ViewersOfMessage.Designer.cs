@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace CleanMessaging.Infrastructure.Persistence.Migrations
 {
     [DbContext(typeof(MessagingDbContext))]
-    [Migration("20261129150000_ViewersOfMessage")]
+    [Migration("20261129151000_ViewersOfMessage")]
     partial class ViewersOfMessage
     {
         /// <inheritdoc />
