@@ -48,6 +48,7 @@ public sealed class UnattemptedTests : IAsyncDisposable
             await queue.DisposeAsync();
         _client.Dispose();
         _server.Dispose();
+        _store.Dispose();
     }
 
     [Fact]
@@ -224,7 +225,7 @@ public sealed class UnattemptedTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Edit_WhileAnotherSessionBeginsToSend_IsSentOrRejectedButNotLost()
+    public async Task Edit_WhileAnotherSessionBeginsToSend_IsWhatIsSent()
     {
         await SignInAsync();
         _isUnreachable = true;
@@ -245,11 +246,11 @@ public sealed class UnattemptedTests : IAsyncDisposable
         _answered = new TaskCompletionSource().Task;
         _isUnreachable = false;
         _queue.Wake();
-        await Eventually.TrueAsync(() => _store.Waiting > 0 || _sent.Count > 0, "No attempt begins.");
+        await Eventually.TrueAsync(() => _store.Waiting > 0 || !_sent.IsEmpty, "No attempt begins.");
         canGoOn.SetResult();
 
         (await editing).ShouldBe(UnsentChangeResult.Succeeded);
-        await Eventually.TrueAsync(() => _sent.Count > 0, "It is not sent.");
+        await Eventually.TrueAsync(() => !_sent.IsEmpty, "It is not sent.");
         _sent.ShouldBe(["Hello"]);
         (await _store.FindAsync(Given.Ines.Id, message.ClientMessageId, Cancellation)).ShouldNotBeNull().NeverAttempted.ShouldBeFalse();
     }
@@ -415,7 +416,7 @@ public sealed class UnattemptedTests : IAsyncDisposable
     }
 
     /// <summary>A store with a lock across sessions, as the browser's. It fails when a test requests it.</summary>
-    private sealed class SharedStore : ISendQueueStore
+    private sealed class SharedStore : ISendQueueStore, IDisposable
     {
         private readonly MemorySendQueueStore _inner = new();
         private readonly SemaphoreSlim _lock = new(1, 1);
@@ -474,6 +475,8 @@ public sealed class UnattemptedTests : IAsyncDisposable
 
             return new Held(_lock);
         }
+
+        public void Dispose() => _lock.Dispose();
 
         private sealed class Held(SemaphoreSlim semaphore) : IAsyncDisposable
         {
