@@ -26,7 +26,7 @@ internal sealed class SessionCore : IAsyncDisposable
         Messages = new MessagesClient(_api);
         (Backoff, Changes) = (new Backoff(options.FirstRetry, options.LongestRetry), new ChangePublisher(options.Logger));
         _calls = new SendQueueCalls(Messages);
-        var reachability = new ServerReachability(options.HasNetwork);
+        var reachability = new ServerReachability(options.HasNetwork, client.Clock);
         Queue = new SendQueue(_calls, store, Backoff, client.Clock, client.Api.Clock, options.Logger)
         {
             IsUnreachable = () => reachability.IsUnreachable,

@@ -1,12 +1,15 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace CleanMessaging.Client.Tests.Live;
 
 /// <summary>Tests when first attempts wait, by the outcomes of attempts to connect and by the network of the device.</summary>
 public sealed class ServerReachabilityTests
 {
+    private readonly FakeTimeProvider _time = new(Given.Noon);
     private readonly ServerReachability _reachability;
     private bool _hasNetwork = true;
 
-    public ServerReachabilityTests() => _reachability = new ServerReachability(() => _hasNetwork);
+    public ServerReachabilityTests() => _reachability = new ServerReachability(() => _hasNetwork, _time);
 
     [Theory]
     [InlineData(true, false)]
@@ -42,6 +45,20 @@ public sealed class ServerReachabilityTests
         _reachability.OnOffline(hasFailed: true);
 
         _reachability.IsUnreachable.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void IsUnreachable_AfterTheNetworkIsLostWhileConnected_IsTrueUntilTheConnectionHasOutlastedIt()
+    {
+        _reachability.OnConnected();
+        _hasNetwork = false;
+        _reachability.IsUnreachable.ShouldBeTrue();
+        _time.Advance(TimeSpan.FromSeconds(29));
+        _reachability.IsUnreachable.ShouldBeTrue();
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        _reachability.IsUnreachable.ShouldBeFalse();
     }
 
     [Fact]
