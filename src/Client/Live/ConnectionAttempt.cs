@@ -5,6 +5,9 @@ internal sealed class ConnectionAttempt
 {
     public string? Token { get; set; }
 
+    /// <summary>Whether the connection was opened. It may not have responded since.</summary>
+    public bool IsOpened { get; set; }
+
     /// <summary>When the session was synchronized over the connection; null before.</summary>
     public long? InSyncAt { get; set; }
 

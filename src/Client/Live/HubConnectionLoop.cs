@@ -7,6 +7,7 @@ namespace CleanMessaging.Client;
 /// Maintains the live connection to the hub and reconnects after each failure, without a limit. While REST works but live connections are
 /// rejected, or closed soon after they were opened three times in a row, it polls.
 /// </summary>
+/// <param name="reachability">Follows the outcome of each attempt to connect.</param>
 /// <param name="probe">Sends a REST request. Unlike a rejected connection, it returns the error, and it exchanges an invalid token.</param>
 /// <param name="synchronize">
 /// Runs while a connection is open, or while the session polls; calls its first argument when the session is synchronized.
@@ -16,6 +17,7 @@ internal sealed partial class HubConnectionLoop(
     ApiTransport api,
     HubCalls calls,
     MessagingSessionOptions options,
+    ServerReachability reachability,
     Func<CancellationToken, Task> probe,
     Func<Action, CancellationToken, Task> synchronize)
 {
@@ -62,7 +64,7 @@ internal sealed partial class HubConnectionLoop(
     /// <remarks>A planned replacement of the connection raises no event.</remarks>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var polling = new PollingRun(synchronize, onInSync: () => StateChanged?.Invoke(ConnectionState.Polling), onEnded: Wake);
+        var polling = new PollingRun(synchronize, onInSync: () => OnConnected(ConnectionState.Polling), onEnded: Wake);
         try
         {
             while (!cancellationToken.IsCancellationRequested)
@@ -116,7 +118,7 @@ internal sealed partial class HubConnectionLoop(
             else
             {
                 await polling.StopAsync().ConfigureAwait(false);
-                await PauseAsync(exception, woken, cancellationToken).ConfigureAwait(false);
+                await PauseAsync(exception, woken, hasFailed: !attempt.IsOpened, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -143,7 +145,7 @@ internal sealed partial class HubConnectionLoop(
             limit.CancelAfter(_connectLimit);
             attempt.IsBlocked = true;
             await hub.StartAsync(limit.Token).ConfigureAwait(false);
-            attempt.IsBlocked = false;
+            (attempt.IsBlocked, attempt.IsOpened) = (false, true);
         }
 
         var openedAt = client.Clock.GetTimestamp();
@@ -161,7 +163,7 @@ internal sealed partial class HubConnectionLoop(
                     return;
 
                 attempt.InSyncAt = client.Clock.GetTimestamp();
-                StateChanged?.Invoke(ConnectionState.Online);
+                OnConnected(ConnectionState.Online);
             },
             ending.Token);
         try
@@ -193,6 +195,12 @@ internal sealed partial class HubConnectionLoop(
             await synchronizing.ConfigureAwait(false);
     }
 
+    private void OnConnected(ConnectionState state)
+    {
+        reachability.OnConnected();
+        StateChanged?.Invoke(state);
+    }
+
     /// <summary>After a live connection could not be used: polls until the next attempt if REST works, otherwise goes offline.</summary>
     private async Task PollOrPauseAsync(
         ConnectionAttempt attempt, Exception failure, PollingRun polling, Task woken, CancellationToken cancellationToken)
@@ -208,14 +216,14 @@ internal sealed partial class HubConnectionLoop(
         catch (Exception exception) when (exception is not SignedOutException && !cancellationToken.IsCancellationRequested)
         {
             await polling.StopAsync().ConfigureAwait(false);
-            await PauseAsync(exception, woken, cancellationToken).ConfigureAwait(false);
+            await PauseAsync(exception, woken, hasFailed: true, cancellationToken).ConfigureAwait(false);
 
             return;
         }
 
         if (isRenewed)
         {
-            await PauseAsync(failure, woken, cancellationToken).ConfigureAwait(false);
+            await PauseAsync(failure, woken, hasFailed: false, cancellationToken).ConfigureAwait(false);
 
             return;
         }
@@ -237,51 +245,7 @@ internal sealed partial class HubConnectionLoop(
 
         // The end of the polling has completed "woken".
         Log.PollingFailed(options.Logger, failed.GetBaseException().Message);
-        await PauseAsync(failed, _wake.Next, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// Waits before the next attempt: for the server's retry delay plus the pause, or for the pause until <paramref name="woken"/>
-    /// completes.
-    /// </summary>
-    private async Task PauseAsync(Exception failure, Task woken, CancellationToken cancellationToken)
-    {
-        var pause = _schedule.After(_failures, IsInForeground);
-        var retryAfter = (failure as MessagingException)?.RetryAfter;
-        var next = client.Clock.GetUtcNow() + pause + (retryAfter ?? TimeSpan.Zero);
-        var waiting = retryAfter is null
-            ? Signal.WaitAsync(woken, pause, client.Clock, cancellationToken)
-            : Task.Delay(retryAfter.Value + pause, client.Clock, cancellationToken);
-
-        // The time is published when the wait for it has begun.
-        WaitUntil(next, canBeBroughtForward: retryAfter is null);
-        await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _nextAttempt = null;
-    }
-
-    /// <summary>Sets the state to offline and publishes the time of the next attempt.</summary>
-    private void WaitUntil(DateTimeOffset next, bool canBeBroughtForward)
-    {
-        _nextAttempt = new NextAttempt(next, canBeBroughtForward);
-        StateChanged?.Invoke(ConnectionState.Offline);
-    }
-
-    /// <summary>
-    /// Uses the connection until the time that the server gave this client for its reconnect. If the server stops earlier, waits for that
-    /// time.
-    /// </summary>
-    private async Task DrainAsync(TimeSpan turn, Task cut, CancellationToken cancellationToken)
-    {
-        var next = client.Clock.GetUtcNow() + turn;
-        var turnComes = Task.Delay(turn, client.Clock, cancellationToken);
-        var isCut = await Task.WhenAny(turnComes, cut).ConfigureAwait(false) == cut;
-        if (isCut)
-            WaitUntil(next, canBeBroughtForward: false);
-
-        await turnComes.ConfigureAwait(false);
-        _nextAttempt = null;
-        if (isCut)
-            StateChanged?.Invoke(ConnectionState.Connecting);
+        await PauseAsync(failed, _wake.Next, hasFailed: false, cancellationToken).ConfigureAwait(false);
     }
 
     private static partial class Log

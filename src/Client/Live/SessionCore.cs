@@ -26,7 +26,11 @@ internal sealed class SessionCore : IAsyncDisposable
         Messages = new MessagesClient(_api);
         (Backoff, Changes) = (new Backoff(options.FirstRetry, options.LongestRetry), new ChangePublisher(options.Logger));
         _calls = new SendQueueCalls(Messages);
-        Queue = new SendQueue(_calls, store, Backoff, client.Clock, client.Api.Clock, options.Logger) { HasNetwork = options.HasNetwork };
+        var reachability = new ServerReachability(options.HasNetwork, client.Clock);
+        Queue = new SendQueue(_calls, store, Backoff, client.Clock, client.Api.Clock, options.Logger)
+        {
+            IsUnreachable = () => reachability.IsUnreachable,
+        };
         _scheduler = new SyncScheduler(client.Clock, Backoff, options.Logger, SynchronizeAsync);
         Quota = new QuotaSync(Messages, _scheduler, Publish);
         Rules = new RulesSync(Messages, Publish);
@@ -34,7 +38,7 @@ internal sealed class SessionCore : IAsyncDisposable
             conversations, new ListReader(conversations, options.PageSize), ServerClock, _scheduler, WantedConversations, Publish);
         Reads = new ReadReceipts(Messages, _scheduler, (id, sequence) => Open.Find(id)?.Store.Apply(new ReadReceived(user.Id, sequence)));
         _hub = new HubCalls(client, _api, options);
-        Loop = new HubConnectionLoop(client, _api, _hub, options, Quota.RefreshAsync, RunTasksAsync);
+        Loop = new HubConnectionLoop(client, _api, _hub, options, reachability, Quota.RefreshAsync, RunTasksAsync);
         Typing = new TypingSync(user.Id, ServerClock, Publish);
         _sync = new ConversationSync(conversations, _hub, Queue, _scheduler, Open, Typing, ServerClock);
         Quotes = new QuoteLookup(Messages, Open, _scheduler, ServerClock);
@@ -145,13 +149,31 @@ internal sealed class SessionCore : IAsyncDisposable
         return Queue.AddAsync(User.Id, conversationId, message, cancellationToken);
     }
 
-    public Task<QueuedMessage> ChangeAsync(Guid conversationId, QueuedChange change, CancellationToken cancellationToken)
+    public Task<QueuedMessage> ChangeAsync(
+        Guid conversationId, QueuedChange change, bool replacesNewerText, CancellationToken cancellationToken)
     {
         lock (_gate)
             EnsureNotEnded();
         MessagesClient.EnsureSendable(change.Reaction?.Emoji ?? change.Content ?? "");
 
-        return Queue.AddChangeAsync(User.Id, conversationId, change, cancellationToken);
+        return Queue.AddChangeAsync(User.Id, conversationId, change, replacesNewerText, cancellationToken);
+    }
+
+    public Task<UnsentChangeResult> EditUnsentAsync(Guid clientMessageId, string content, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            EnsureNotEnded();
+        MessagesClient.EnsureSendable(content);
+
+        return Queue.EditAsync(clientMessageId, content, cancellationToken);
+    }
+
+    public Task<UnsentChangeResult> WithdrawAsync(Guid clientMessageId, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            EnsureNotEnded();
+
+        return Queue.WithdrawAsync(clientMessageId, cancellationToken);
     }
 
     public Task NotifyTypingAsync(Guid conversationId, bool isTyping) => _hub.NotifyTypingAsync(conversationId, isTyping, _stopped);
@@ -231,7 +253,6 @@ internal sealed class SessionCore : IAsyncDisposable
             return;
 
         Connection = state;
-        Queue.IsCutOff = state == ConnectionState.Offline;
         Publish(new ConnectionChanged(state));
     }
 

@@ -25,6 +25,12 @@ public interface ISendQueueStore
 
     /// <summary>Removes a message; does nothing when it is not stored.</summary>
     ValueTask RemoveAsync(Guid clientMessageId, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Acquires the lock that all sessions with the store share, waiting for it if necessary; dispose the result to release it. With the
+    /// lock, no session edits a message while another begins to send it. By default there is no such lock, and null is returned.
+    /// </summary>
+    ValueTask<IAsyncDisposable?> LockAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<IAsyncDisposable?>(null);
 }
 
 /// <summary>Keeps unsent messages in memory. They are lost when the process ends.</summary>

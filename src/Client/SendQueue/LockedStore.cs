@@ -15,6 +15,30 @@ internal sealed partial class LockedStore(ISendQueueStore store, ILogger logger)
         return new Storing(_storing);
     }
 
+    /// <summary>
+    /// Waits for other writes, also of other sessions if the store has a lock for them. Use it to read a message and write it. If the lock
+    /// of the store fails, which is logged, only this session's writes are serialized. Dispose the result to release the lock.
+    /// </summary>
+    public async Task<IAsyncDisposable> LockSharedAsync(CancellationToken cancellationToken)
+    {
+        var own = await LockAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new SharedStoring(own, await store.LockAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            own.Dispose();
+            throw;
+        }
+        catch (Exception exception)
+        {
+            Log.NotLocked(logger, exception);
+
+            return new SharedStoring(own, shared: null);
+        }
+    }
+
     public ValueTask<IReadOnlyList<QueuedMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken) =>
         store.LoadAsync(senderId, cancellationToken);
 
@@ -40,6 +64,29 @@ internal sealed partial class LockedStore(ISendQueueStore store, ILogger logger)
 
     public ValueTask RemoveAsync(Guid clientMessageId, CancellationToken cancellationToken) =>
         store.RemoveAsync(clientMessageId, cancellationToken);
+
+    /// <summary>Saves a message as attempted before its first attempt.</summary>
+    /// <param name="isLastTry">
+    /// Whether a failure is only logged. A full store may have no room for the new form, so the stored one is then removed first. If there
+    /// is still no room, the message is only in memory, so that no later session treats it as never attempted.
+    /// </param>
+    /// <exception cref="Exception">The message could not be saved, and it is not the last try.</exception>
+    public async Task SaveAttemptedAsync(QueuedMessage attempted, bool isLastTry)
+    {
+        try
+        {
+            await store.SaveAsync(attempted, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!isLastTry)
+        {
+            Log.NotMarked(logger, exception, attempted.ClientMessageId);
+            throw;
+        }
+        catch (Exception)
+        {
+            await TryReplaceAsync(attempted).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Saves a result from the server; logs a failure.</summary>
     public async Task TrySaveAsync(QueuedMessage message)
@@ -74,6 +121,35 @@ internal sealed partial class LockedStore(ISendQueueStore store, ILogger logger)
     /// <summary>Waits for a write that is in progress.</summary>
     public async ValueTask DisposeAsync() => (await LockAsync(CancellationToken.None).ConfigureAwait(false)).Dispose();
 
+    private async Task TryReplaceAsync(QueuedMessage attempted)
+    {
+        try
+        {
+            await store.RemoveAsync(attempted.ClientMessageId, CancellationToken.None).ConfigureAwait(false);
+            await store.SaveAsync(attempted, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.NotReplaced(logger, exception, attempted.ClientMessageId);
+        }
+    }
+
+    private sealed class SharedStoring(IDisposable own, IAsyncDisposable? shared) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                if (shared is not null)
+                    await shared.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                own.Dispose();
+            }
+        }
+    }
+
     private sealed class Storing(SemaphoreSlim storing) : IDisposable
     {
         public void Dispose() => storing.Release();
@@ -86,5 +162,14 @@ internal sealed partial class LockedStore(ISendQueueStore store, ILogger logger)
 
         [LoggerMessage(3, LogLevel.Warning, "Message {ClientMessageId} could not be read from the store; the client sends it as it is in memory")]
         public static partial void NotRead(ILogger logger, Exception exception, Guid clientMessageId);
+
+        [LoggerMessage(4, LogLevel.Warning, "Message {ClientMessageId} could not be stored as attempted, so it is not sent yet; the client will retry")]
+        public static partial void NotMarked(ILogger logger, Exception exception, Guid clientMessageId);
+
+        [LoggerMessage(5, LogLevel.Warning, "Message {ClientMessageId} could not be stored as attempted again; the client sends it, and keeps it in memory only")]
+        public static partial void NotReplaced(ILogger logger, Exception exception, Guid clientMessageId);
+
+        [LoggerMessage(6, LogLevel.Warning, "The lock of the store could not be acquired; writes of other sessions are not waited for")]
+        public static partial void NotLocked(ILogger logger, Exception exception);
     }
 }

@@ -6,105 +6,112 @@ namespace CleanMessaging.Client;
 /// </content>
 internal sealed partial class SendQueue
 {
-    /// <summary>How long a message waits before the queue checks again whether the server can be reached.</summary>
-    private static readonly TimeSpan _cutOffCheck = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// How often storing a message as attempted may fail before it is sent all the same, so that a broken store does not block the queue.
+    /// </summary>
+    private const int StoreFailuresMax = 3;
 
-    private volatile bool _isCutOff;
+    /// <summary>How long a message waits before the queue checks again whether the server is unreachable.</summary>
+    private static readonly TimeSpan _unreachableCheck = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whether the connection to the server has failed.</summary>
-    public bool IsCutOff
+    /// <summary>
+    /// Returns whether the server is unreachable, as far as the session knows. First attempts then wait until <see cref="Wake"/>, so that
+    /// messages can still be changed; later attempts do not wait.
+    /// </summary>
+    public Func<bool> IsUnreachable { get; init; } = static () => false;
+
+    /// <summary>Replaces the text of a new message that was never attempted. Otherwise the message stays as it is.</summary>
+    public async Task<UnsentChangeResult> EditAsync(Guid clientMessageId, string content, CancellationToken cancellationToken)
     {
-        get => _isCutOff;
-        set => _isCutOff = value;
+        await using var locked = (await _store.LockSharedAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        var (result, waiting) = await FindUnattemptedAsync(clientMessageId, cancellationToken).ConfigureAwait(false);
+        if (waiting is null)
+            return result;
+
+        if (waiting.Change is not null)
+            return UnsentChangeResult.NoLongerQueued;
+
+        var edited = waiting with { Content = content };
+        await _store.SaveAsync(edited, cancellationToken).ConfigureAwait(false);
+        Show(edited, isNew: false);
+
+        return UnsentChangeResult.Succeeded;
     }
 
-    /// <summary>Returns whether the device has a network, as far as it knows.</summary>
-    public Func<bool> HasNetwork { get; init; } = static () => true;
-
-    /// <summary>
-    /// Whether the server cannot be reached now. First attempts then wait until <see cref="Wake"/>, so that messages can still be changed;
-    /// later attempts do not wait.
-    /// </summary>
-    private bool IsOutOfReach => IsCutOff || !HasNetwork();
-
-    /// <summary>
-    /// Replaces the text of a message that was never attempted. Returns false if an attempt has begun or the message is not queued; it then
-    /// stays as it is.
-    /// </summary>
-    public async Task<bool> EditAsync(Guid clientMessageId, string content, CancellationToken cancellationToken)
+    /// <summary>Discards a message that was never attempted. Otherwise the message stays as it is.</summary>
+    public async Task<UnsentChangeResult> WithdrawAsync(Guid clientMessageId, CancellationToken cancellationToken)
     {
-        using (await _store.LockAsync(cancellationToken).ConfigureAwait(false))
-        {
-            var found = await FindUnattemptedAsync(clientMessageId, cancellationToken).ConfigureAwait(false);
-            if (found is not { Change: null } waiting)
-                return false;
-
-            var edited = waiting with { Content = content };
-            await _store.SaveAsync(edited, cancellationToken).ConfigureAwait(false);
-            Show(edited, isNew: false);
-
-            return true;
-        }
-    }
-
-    /// <summary>
-    /// Discards a message that was never attempted. Returns false if an attempt has begun or the message is not queued; it then stays as it
-    /// is.
-    /// </summary>
-    public async Task<bool> WithdrawAsync(Guid clientMessageId, CancellationToken cancellationToken)
-    {
-        using (await _store.LockAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (await FindUnattemptedAsync(clientMessageId, cancellationToken).ConfigureAwait(false) is null)
-                return false;
-
+        await using var locked = (await _store.LockSharedAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        var (result, waiting) = await FindUnattemptedAsync(clientMessageId, cancellationToken).ConfigureAwait(false);
+        if (waiting is not null)
             await RemoveAsync(clientMessageId, cancellationToken).ConfigureAwait(false);
 
-            return true;
-        }
+        return result;
     }
 
-    /// <summary>Whether the first attempt of a new message cannot begin at once.</summary>
-    private bool HasToWait(Guid conversationId) => IsOutOfReach || _messages.NextOf(conversationId) is not null;
+    private static UnsentChangeResult ResultFor(QueuedMessage? message) => message switch
+    {
+        null => UnsentChangeResult.NoLongerQueued,
+        { Failure: not null } => UnsentChangeResult.Rejected,
+        { NeverAttempted: false } => UnsentChangeResult.Attempted,
+        _ => UnsentChangeResult.Succeeded,
+    };
 
-    /// <summary>Returns a message as it is stored if no session has attempted it; otherwise null.</summary>
-    private async Task<QueuedMessage?> FindUnattemptedAsync(Guid clientMessageId, CancellationToken cancellationToken) =>
-        _messages.Find(clientMessageId) is { NeverAttempted: true, Failure: null } known
-        && await _store.FindAsync(known, cancellationToken).ConfigureAwait(false) is { NeverAttempted: true, Failure: null } stored
-            ? stored
-            : null;
+    /// <summary>Whether the first attempt of a new message begins at once.</summary>
+    private bool BeginsAtOnce(Guid conversationId) => !IsUnreachable() && _messages.NextOf(conversationId) is null;
+
+    /// <summary>
+    /// Returns a message as it is stored if no session has attempted it; otherwise null and the reason. Follows what another session with
+    /// the store has done to it.
+    /// </summary>
+    private async Task<(UnsentChangeResult Result, QueuedMessage? Waiting)> FindUnattemptedAsync(
+        Guid clientMessageId, CancellationToken cancellationToken)
+    {
+        var known = _messages.Find(clientMessageId);
+        if (known is null || ResultFor(known) != UnsentChangeResult.Succeeded)
+            return (ResultFor(known), null);
+
+        var stored = await _store.FindAsync(known, cancellationToken).ConfigureAwait(false);
+        if (stored is null)
+            RemoveFromMemory(clientMessageId);
+        else if (stored != known)
+            Show(stored, isNew: false);
+
+        var result = ResultFor(stored);
+
+        return (result, result == UnsentChangeResult.Succeeded ? stored : null);
+    }
 
     /// <summary>
     /// Stores a message as attempted before its first attempt. Returns it as another session with the store may have edited it; null if it
     /// is not to be sent any more.
     /// </summary>
-    private async Task<QueuedMessage?> ClaimAsync(QueuedMessage next)
+    /// <param name="failures">How often it has failed in a row.</param>
+    private async Task<QueuedMessage?> MarkAttemptedAsync(QueuedMessage next, int failures)
     {
         if (!next.NeverAttempted)
             return next;
 
-        using (await _store.LockAsync(_stopped).ConfigureAwait(false))
+        await using var locked = (await _store.LockSharedAsync(_stopped).ConfigureAwait(false)).ConfigureAwait(false);
+
+        // It may have been edited, withdrawn or acknowledged in the meantime.
+        if (_messages.Find(next.ClientMessageId) is not { NeverAttempted: true, Failure: null } known)
+            return null;
+
+        if (await _store.TryFindAsync(known).ConfigureAwait(false) is not { } stored)
         {
-            // It may have been edited, withdrawn or acknowledged in the meantime.
-            if (_messages.Find(next.ClientMessageId) is not { NeverAttempted: true, Failure: null } known)
-                return null;
+            RemoveFromMemory(known.ClientMessageId);
 
-            if (await _store.TryFindAsync(known).ConfigureAwait(false) is not { } stored)
-            {
-                if (_messages.Remove(known.ClientMessageId) is { } withdrawn)
-                    Notify(withdrawn, QueuedMessageState.Discarded);
-
-                return null;
-            }
-
-            var claimed = stored with { NeverAttempted = false };
-            if (stored.NeverAttempted)
-                await _store.TrySaveAsync(claimed).ConfigureAwait(false);
-            _messages.Put(claimed, isNew: false);
-            if (stored != known)
-                Notify(claimed, claimed.Failure is null ? QueuedMessageState.Waiting : QueuedMessageState.Failed);
-
-            return claimed.Failure is null ? claimed : null;
+            return null;
         }
+
+        var attempted = stored with { NeverAttempted = false };
+        if (stored.NeverAttempted)
+            await _store.SaveAttemptedAsync(attempted, isLastTry: failures >= StoreFailuresMax).ConfigureAwait(false);
+        _messages.Put(attempted, isNew: false);
+        if (stored != known)
+            Notify(attempted, attempted.Failure is null ? QueuedMessageState.Waiting : QueuedMessageState.Failed);
+
+        return attempted.Failure is null ? attempted : null;
     }
 }

@@ -7,40 +7,44 @@ internal sealed partial class SendQueue
     /// Saves a change of an earlier message, then makes it. An edit replaces the rejected edits and deletions of that message and its edits
     /// that were never attempted, a reaction replaces earlier reactions, and a deletion replaces all other changes.
     /// </summary>
+    /// <param name="replacesNewerText">
+    /// Whether the user has seen the text of the change's version. Otherwise an edit keeps the version of a waiting edit that it replaces.
+    /// </param>
     public async Task<QueuedMessage> AddChangeAsync(
-        Guid senderId, Guid conversationId, QueuedChange change, CancellationToken cancellationToken)
+        Guid senderId, Guid conversationId, QueuedChange change, bool replacesNewerText, CancellationToken cancellationToken)
     {
-        using (await _store.LockAsync(cancellationToken).ConfigureAwait(false))
+        await using var locked = (await _store.LockSharedAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        var replaced = new List<QueuedMessage>();
+        foreach (var earlier in _messages.ReplacedBy(change))
         {
-            var replaced = new List<QueuedMessage>();
-            foreach (var earlier in _messages.ReplacedBy(change))
+            var isReplaced = !change.IsEdit || earlier.Failure is not null;
+            if (!isReplaced
+                && await FindUnattemptedAsync(earlier.ClientMessageId, cancellationToken).ConfigureAwait(false)
+                    is { Waiting.Change: { } edit })
             {
-                // The user has written a waiting edit for this version. The server rejects the new one if there is another version by now.
-                var isReplaced = !change.IsEdit || earlier.Failure is not null;
-                if (!isReplaced
-                    && await FindUnattemptedAsync(earlier.ClientMessageId, cancellationToken).ConfigureAwait(false) is { Change: { } edit })
-                {
-                    isReplaced = true;
-                    change = change with { Version = Math.Min(change.Version, edit.Version) };
-                }
+                isReplaced = true;
 
-                if (isReplaced)
-                    replaced.Add(earlier);
+                // The user may know only the text of this version. The server rejects the edit if there is another version by now.
+                if (!replacesNewerText)
+                    change = change with { Version = Math.Min(change.Version, edit.Version) };
             }
 
-            var at = _messages.NextTime();
-            var added = new QueuedMessage(
-                Guid.CreateVersion7(at), senderId, conversationId, "", ExpirationHours: null, MaxPoints: null, at, Failure: null, change)
-            {
-                NeverAttempted = HasToWait(conversationId),
-            };
-            await _store.SaveAsync(added, cancellationToken).ConfigureAwait(false);
-            foreach (var superfluous in replaced)
-                await RemoveAsync(superfluous.ClientMessageId, cancellationToken).ConfigureAwait(false);
-            Show(added, isNew: true);
-
-            return added;
+            if (isReplaced)
+                replaced.Add(earlier);
         }
+
+        var at = _messages.NextTime();
+        var added = new QueuedMessage(
+            Guid.CreateVersion7(at), senderId, conversationId, "", ExpirationHours: null, MaxPoints: null, at, Failure: null, change)
+        {
+            NeverAttempted = !BeginsAtOnce(conversationId),
+        };
+        await _store.SaveAsync(added, cancellationToken).ConfigureAwait(false);
+        foreach (var superfluous in replaced)
+            await RemoveAsync(superfluous.ClientMessageId, cancellationToken).ConfigureAwait(false);
+        Show(added, isNew: true);
+
+        return added;
     }
 
     /// <summary>
@@ -48,10 +52,12 @@ internal sealed partial class SendQueue
     /// </summary>
     private async Task RebaseAsync(Message edited)
     {
-        using (await _store.LockAsync(CancellationToken.None).ConfigureAwait(false))
+        await using var locked = (await _store.LockSharedAsync(CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+        foreach (var later in _messages.Rebase(edited.Id, edited.Version))
         {
-            foreach (var later in _messages.Rebase(edited.Id, edited.Version))
-                await _store.TrySaveAsync(later).ConfigureAwait(false);
+            // Another session with the store may have attempted or removed it.
+            if (await _store.TryFindAsync(later).ConfigureAwait(false) is { } stored)
+                await _store.TrySaveAsync(stored with { Change = later.Change }).ConfigureAwait(false);
         }
     }
 }

@@ -56,7 +56,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
         {
             var loaded = await _store.LoadAsync(senderId, cancellationToken).ConfigureAwait(false);
             foreach (var message in loaded.Where(_messages.IsUnknown).OrderBy(message => message.QueuedAt))
-                Show(message, isNew: true);
+                Show(message with { NeverAttempted = message.NeverAttempted && !_messages.IsAttempted(message) }, isNew: true);
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
             {
                 NeverExpires = added.NeverExpires,
                 ReplyToSequence = added.ReplyToSequence,
-                NeverAttempted = HasToWait(conversationId),
+                NeverAttempted = !BeginsAtOnce(conversationId),
             };
             await _store.SaveAsync(message, cancellationToken).ConfigureAwait(false);
             Show(message, isNew: true);
@@ -158,6 +158,12 @@ internal sealed partial class SendQueue : IAsyncDisposable
     private async Task RemoveAsync(Guid clientMessageId, CancellationToken cancellationToken)
     {
         await _store.RemoveAsync(clientMessageId, cancellationToken).ConfigureAwait(false);
+        RemoveFromMemory(clientMessageId);
+    }
+
+    /// <summary>Removes a message that is not stored any more.</summary>
+    private void RemoveFromMemory(Guid clientMessageId)
+    {
         if (_messages.Remove(clientMessageId) is { } discarded)
             Notify(discarded, QueuedMessageState.Discarded);
     }
@@ -198,9 +204,9 @@ internal sealed partial class SendQueue : IAsyncDisposable
             var woken = _woken.Next;
             try
             {
-                if (next.NeverAttempted && IsOutOfReach)
-                    await Signal.WaitAsync(woken, _cutOffCheck, _clock, _stopped).ConfigureAwait(false);
-                else if (await ClaimAsync(next).ConfigureAwait(false) is { } message)
+                if (next.NeverAttempted && IsUnreachable())
+                    await Signal.WaitAsync(woken, _unreachableCheck, _clock, _stopped).ConfigureAwait(false);
+                else if (await MarkAttemptedAsync(next, failures).ConfigureAwait(false) is { } message)
                     await SendAsync(message).ConfigureAwait(false);
                 failures = 0;
             }

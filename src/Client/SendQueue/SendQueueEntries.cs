@@ -127,6 +127,9 @@ internal sealed class SendQueueEntries(ServerClock clock)
             return !_acknowledged.Contains(stored.ClientMessageId) && Find(stored.ClientMessageId) != stored;
     }
 
+    /// <summary>Whether a stored message was attempted here. A store that cannot be written to may not say so.</summary>
+    public bool IsAttempted(QueuedMessage stored) => Find(stored.ClientMessageId) is { NeverAttempted: false };
+
     /// <summary>
     /// Returns a time later than that of every queued message, even after a clock change. Uses server time, as received messages do.
     /// </summary>

@@ -40,17 +40,5 @@ internal sealed class LocalCredentialStore : ICredentialStore
         return ValueTask.CompletedTask;
     }
 
-    public async ValueTask<IAsyncDisposable> LockAsync(CancellationToken cancellationToken = default) =>
-        new Lease(await BrowserModule.HoldAsync(Key));
-
-    private sealed class Lease(JSObject held) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
-        {
-            BrowserModule.LetGo(held);
-            held.Dispose();
-
-            return ValueTask.CompletedTask;
-        }
-    }
+    public ValueTask<IAsyncDisposable> LockAsync(CancellationToken cancellationToken = default) => TabLock.AcquireAsync(Key);
 }

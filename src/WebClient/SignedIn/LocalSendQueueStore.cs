@@ -4,7 +4,8 @@ using CleanMessaging.WebClient.Browser;
 namespace CleanMessaging.WebClient.SignedIn;
 
 /// <summary>
-/// Stores one user's unsent messages in the browser. Each message has its own key, so that tabs do not overwrite each other's messages.
+/// Stores one user's unsent messages in the browser. Each message has its own key, so that tabs do not overwrite each other's messages. A
+/// lock allows one tab at a time to edit a message or to begin to send it.
 /// </summary>
 internal sealed class LocalSendQueueStore(Guid userId) : ISendQueueStore
 {
@@ -54,6 +55,9 @@ internal sealed class LocalSendQueueStore(Guid userId) : ISendQueueStore
 
         return ValueTask.CompletedTask;
     }
+
+    public async ValueTask<IAsyncDisposable?> LockAsync(CancellationToken cancellationToken = default) =>
+        await TabLock.AcquireAsync(LocalStorage.KeyOf(_beginning));
 
     private string NameOf(Guid clientMessageId) => $"{_beginning}{clientMessageId}";
 }

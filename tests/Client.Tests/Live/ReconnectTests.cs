@@ -107,6 +107,51 @@ public sealed class ReconnectTests(ApiServerFixture fixture) : IClassFixture<Api
         await stan.BeAsync(ConnectionState.Online);
     }
 
+    [Fact]
+    public async Task Send_AfterTheConnectionIsCutWhileRestWorks_IsSentBeforeTheNextAttemptToConnect()
+    {
+        var clock = new FakeTimeProvider(_server.Clock.GetUtcNow());
+        var (_, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(line.Address, startup, _defaults, clock: clock);
+        var timeline = await stan.OpenAsync(conversationId);
+        await stan.BeAsync(ConnectionState.Online);
+        line.CutHubs();
+        await stan.BeAsync(ConnectionState.Offline);
+
+        await timeline.SendAsync("At once", cancellationToken: Cancellation);
+
+        await Eventually.TrueAsync(() => timeline.Unsent.Count == 0, "It waits for the connection.");
+        stan.Session.Connection.ShouldBe(ConnectionState.Offline);
+    }
+
+    [Fact]
+    public async Task Send_DuringAnAttemptToConnectAfterAFailedOne_WaitsUntilTheServerIsBack()
+    {
+        var clock = new FakeTimeProvider(_server.Clock.GetUtcNow());
+        var (_, startup, conversationId) = await _server.RegisterPairAsync();
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(line.Address, startup, _defaults, clock: clock);
+        var timeline = await stan.OpenAsync(conversationId);
+        await stan.BeAsync(ConnectionState.Online);
+        await CutOrWaitForTheNextFailureAsync(stan, line, clock, attempt: 1);
+        await CutOrWaitForTheNextFailureAsync(stan, line, clock, attempt: 2);
+        var silence = line.GoSilent();
+        line.IsDown = false;
+        stan.Session.RetryNow();
+        await stan.BeAsync(ConnectionState.Connecting);
+
+        var message = await timeline.SendAsync("Helo", cancellationToken: Cancellation);
+        stan.Session.RetryNow();
+
+        message.NeverAttempted.ShouldBeTrue();
+        (await timeline.EditUnsentAsync(message, "Hello", Cancellation)).ShouldBe(UnsentChangeResult.Succeeded);
+        silence.Dispose();
+        await stan.BeAsync(ConnectionState.Online);
+        await Eventually.TrueAsync(() => timeline.Unsent.Count == 0, "It is not sent.");
+        timeline.Messages.ShouldHaveSingleItem().Content.ShouldBe("Hello");
+    }
+
     [Theory]
     [InlineData(3_200, "Next attempt in 4 seconds")]
     [InlineData(3_000, "Next attempt in 3 seconds")]

@@ -200,6 +200,41 @@ public sealed class SessionLifeTests(ApiServerFixture fixture) : IClassFixture<A
     }
 
     [Fact]
+    public async Task Send_WhileADrainedServerHasEnded_IsSentAtOnceOverRest()
+    {
+        var (_, startup, conversationId) = await _server.RegisterPairAsync();
+        var clock = new FakeTimeProvider(_server.Clock.GetUtcNow());
+        await using var line = new BadLine(_server.Address);
+        await using var stan = await Device.OpenAsync(
+            line.Address, startup, Device.ShortWaits with { HasNetwork = static () => false }, clock: clock);
+        var timeline = await stan.OpenAsync(conversationId);
+        await stan.BeAsync(ConnectionState.Online);
+        (await timeline.SendAsync("Online", cancellationToken: Cancellation)).NeverAttempted.ShouldBeFalse();
+        await Connections.User(startup.Id.ToString()).ServerDraining(new Infrastructure.Realtime.ServerDrainingEvent(10_000));
+        await Task.Delay(100, Cancellation);
+        line.CutHubs();
+        await stan.BeAsync(ConnectionState.Offline);
+
+        await timeline.SendAsync("Draining", cancellationToken: Cancellation);
+
+        await Eventually.TrueAsync(() => timeline.Unsent.Count == 0, "It waits for the connection.");
+        stan.Session.Connection.ShouldBe(ConnectionState.Offline);
+    }
+
+    [Fact]
+    public async Task EditUnsentAndWithdraw_AfterTheSessionHasEnded_Throw()
+    {
+        var (_, startup, conversationId) = await _server.RegisterPairAsync();
+        var stan = await Device.OpenAsync(_server.Address, startup);
+        var timeline = await stan.OpenAsync(conversationId);
+        var message = await timeline.SendAsync("Hello", cancellationToken: Cancellation);
+        await stan.DisposeAsync();
+
+        await Should.ThrowAsync<ObjectDisposedException>(() => timeline.EditUnsentAsync(message, "Hello!", Cancellation));
+        await Should.ThrowAsync<ObjectDisposedException>(() => timeline.WithdrawAsync(message, Cancellation));
+    }
+
+    [Fact]
     public async Task SyncNeeded_AfterEventsWereLost_LetsItAsk()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();

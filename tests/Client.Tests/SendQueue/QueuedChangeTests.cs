@@ -22,6 +22,7 @@ public sealed class QueuedChangeTests : IAsyncDisposable
     private readonly MessagingClient _client;
     private Client.SendQueue _queue;
     private int _version;
+    private volatile bool _isUnreachable;
 
     /// <summary>The server's response to a request; null accepts it.</summary>
     private Func<string, Task<HttpResponseMessage?>> _answer = _ => Task.FromResult<HttpResponseMessage?>(null);
@@ -130,7 +131,7 @@ public sealed class QueuedChangeTests : IAsyncDisposable
     public async Task AddChange_OfSeveralEditsThatWereNotAttempted_SendsTheNewestWithTheFirstVersion()
     {
         await SignInAsync();
-        _queue.IsCutOff = true;
+        _isUnreachable = true;
         await EditAsync("One");
         await ReactAsync("👍");
         await EditAsync("Two", version: 1);
@@ -138,7 +139,7 @@ public sealed class QueuedChangeTests : IAsyncDisposable
         _queue.All.Count.ShouldBe(2);
         (await _store.LoadAsync(Given.Ines.Id, Cancellation)).Count.ShouldBe(2);
 
-        _queue.IsCutOff = false;
+        _isUnreachable = false;
         _queue.Wake();
         await EmptyAsync();
 
@@ -146,9 +147,41 @@ public sealed class QueuedChangeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AddChange_WhoseUserHasSeenTheNewerText_ReplacesIt()
+    {
+        await SignInAsync();
+        _isUnreachable = true;
+        await EditAsync("One");
+        await EditAsync("Two", version: 1, replacesNewerText: true);
+
+        _isUnreachable = false;
+        _queue.Wake();
+        await EmptyAsync();
+
+        _requests.ShouldBe(["edit Two 1"]);
+    }
+
+    [Fact]
+    public async Task AddChange_BeforeAnEditThatAnotherSessionHasRemoved_DoesNotStoreItAgain()
+    {
+        await SignInAsync();
+        var answer = new TaskCompletionSource<HttpResponseMessage?>();
+        _answer = _ => answer.Task;
+        await EditAsync("One");
+        await Eventually.TrueAsync(() => _requests.Count == 1, "It is not sent.");
+        var second = await EditAsync("Two");
+        await _store.RemoveAsync(second.ClientMessageId, Cancellation);
+        answer.SetResult(null);
+        await EmptyAsync();
+
+        _requests.ShouldBe(["edit One 0"]);
+        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task AddChange_AfterAnEditThatAnotherSessionHasAttempted_DoesNotReplaceIt()
     {
-        _queue.IsCutOff = true;
+        _isUnreachable = true;
         var first = await EditAsync("One");
         await _store.SaveAsync(first with { NeverAttempted = false }, Cancellation);
 
@@ -160,7 +193,7 @@ public sealed class QueuedChangeTests : IAsyncDisposable
     [Fact]
     public async Task AddChange_AfterAWaitingDeletion_DoesNotReplaceIt()
     {
-        _queue.IsCutOff = true;
+        _isUnreachable = true;
         await DeleteAsync(_message);
         await EditAsync("Better");
 
@@ -319,14 +352,16 @@ public sealed class QueuedChangeTests : IAsyncDisposable
     private static HttpResponseMessage Conflict() =>
         ScriptedServer.Problem(HttpStatusCode.Conflict, "message.edit_conflict", more: "\"version\":3");
 
-    private Task<QueuedMessage> EditAsync(string content, int version = 0) =>
-        _queue.AddChangeAsync(Given.Ines.Id, Given.ConversationId, new QueuedChange(_message, version, content), Cancellation);
+    private Task<QueuedMessage> EditAsync(string content, int version = 0, bool replacesNewerText = false) =>
+        AddAsync(new QueuedChange(_message, version, content), replacesNewerText);
 
     private Task<QueuedMessage> DeleteAsync(Guid messageId) =>
-        _queue.AddChangeAsync(Given.Ines.Id, Given.ConversationId, new QueuedChange(messageId, Version: 0, Content: null), Cancellation);
+        AddAsync(new QueuedChange(messageId, Version: 0, Content: null));
 
-    private Task<QueuedMessage> ReactAsync(string? emoji) => _queue.AddChangeAsync(
-        Given.Ines.Id, Given.ConversationId, QueuedChange.OfReaction(Given.Message(7), emoji), Cancellation);
+    private Task<QueuedMessage> ReactAsync(string? emoji) => AddAsync(QueuedChange.OfReaction(Given.Message(7), emoji));
+
+    private Task<QueuedMessage> AddAsync(QueuedChange change, bool replacesNewerText = false) =>
+        _queue.AddChangeAsync(Given.Ines.Id, Given.ConversationId, change, replacesNewerText, Cancellation);
 
     private Task SignInAsync() => _client.Api.Tokens.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), Cancellation);
 
@@ -347,7 +382,15 @@ public sealed class QueuedChangeTests : IAsyncDisposable
         calls.Deleted += (_, deleted) => _results.Enqueue($"deleted {deleted.Sequence}");
 
         return new Client.SendQueue(
-            calls, _store, new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)), _time, new ServerClock(_time), NullLogger.Instance);
+            calls,
+            _store,
+            new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)),
+            _time,
+            new ServerClock(_time),
+            NullLogger.Instance)
+        {
+            IsUnreachable = () => _isUnreachable,
+        };
     }
 
     private async Task<HttpResponseMessage> AnswerAsync(ScriptedServer.Request request, CancellationToken cancellationToken)

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using CleanMessaging.Tests.Support;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CleanMessaging.Client.Tests.SendQueue;
@@ -16,7 +15,8 @@ public sealed class UnattemptedTests : IAsyncDisposable
     private static readonly JsonSerializerOptions _web = new(JsonSerializerDefaults.Web);
 
     private readonly FakeTimeProvider _time = new(Given.Noon);
-    private readonly MemorySendQueueStore _store = new();
+    private readonly SharedStore _store = new();
+    private readonly CapturedLogs _logs = new();
     private readonly ConcurrentQueue<string> _sent = new();
     private readonly ConcurrentQueue<string> _changes = new();
     private readonly List<Client.SendQueue> _queues = [];
@@ -27,11 +27,16 @@ public sealed class UnattemptedTests : IAsyncDisposable
     /// <summary>What an attempt waits for.</summary>
     private Task _answered = Task.CompletedTask;
 
+    /// <summary>The server's response to every message; null accepts it.</summary>
+    private HttpResponseMessage? _rejection;
+
+    private volatile bool _isUnreachable;
+
     public UnattemptedTests()
     {
         _server = new ScriptedServer(AnswerAsync);
         _client = new MessagingClient(new Uri("http://localhost"), handler: _server);
-        _queue = NewQueue();
+        _queue = NewQueue(() => _isUnreachable);
         _queue.Changed += (message, state) => _changes.Enqueue($"{message.Content} {state}");
     }
 
@@ -43,17 +48,18 @@ public sealed class UnattemptedTests : IAsyncDisposable
             await queue.DisposeAsync();
         _client.Dispose();
         _server.Dispose();
+        _store.Dispose();
     }
 
     [Fact]
     public async Task Edit_WithoutAConnection_SendsTheNewTextOnly()
     {
         await SignInAsync();
-        _queue.IsCutOff = true;
+        _isUnreachable = true;
         var first = await AddAsync("Helo");
         await AddAsync("Second");
 
-        (await _queue.EditAsync(first.ClientMessageId, "Hello", Cancellation)).ShouldBeTrue();
+        (await _queue.EditAsync(first.ClientMessageId, "Hello", Cancellation)).ShouldBe(UnsentChangeResult.Succeeded);
         _queue.All.Select(message => message.Content).ShouldBe(["Hello", "Second"]);
         (await _store.FindAsync(Given.Ines.Id, first.ClientMessageId, Cancellation)).ShouldBe(first with { Content = "Hello" });
         _changes.ShouldContain("Hello Waiting");
@@ -66,12 +72,12 @@ public sealed class UnattemptedTests : IAsyncDisposable
     public async Task Withdraw_WithoutAConnection_SendsTheOthersOnly()
     {
         await SignInAsync();
-        _queue.IsCutOff = true;
+        _isUnreachable = true;
         var first = await AddAsync("Not this");
         await AddAsync("This");
 
-        (await _queue.WithdrawAsync(first.ClientMessageId, Cancellation)).ShouldBeTrue();
-        (await _queue.WithdrawAsync(first.ClientMessageId, Cancellation)).ShouldBeFalse();
+        (await _queue.WithdrawAsync(first.ClientMessageId, Cancellation)).ShouldBe(UnsentChangeResult.Succeeded);
+        (await _queue.WithdrawAsync(first.ClientMessageId, Cancellation)).ShouldBe(UnsentChangeResult.NoLongerQueued);
         await ConnectAsync();
 
         _sent.ShouldBe(["This"]);
@@ -89,9 +95,9 @@ public sealed class UnattemptedTests : IAsyncDisposable
         await Eventually.TrueAsync(() => _sent.Count == 1, "It is not attempted.");
 
         first.NeverAttempted.ShouldBeFalse();
-        (await _queue.EditAsync(first.ClientMessageId, "Hello", Cancellation)).ShouldBeFalse();
-        (await _queue.WithdrawAsync(first.ClientMessageId, Cancellation)).ShouldBeFalse();
-        (await _queue.EditAsync(second.ClientMessageId, "The second", Cancellation)).ShouldBeTrue();
+        (await _queue.EditAsync(first.ClientMessageId, "Hello", Cancellation)).ShouldBe(UnsentChangeResult.Attempted);
+        (await _queue.WithdrawAsync(first.ClientMessageId, Cancellation)).ShouldBe(UnsentChangeResult.Attempted);
+        (await _queue.EditAsync(second.ClientMessageId, "The second", Cancellation)).ShouldBe(UnsentChangeResult.Succeeded);
         answer.SetResult();
         await EmptyAsync();
 
@@ -103,13 +109,13 @@ public sealed class UnattemptedTests : IAsyncDisposable
     {
         await SignInAsync();
         _answered = Task.FromException(new IOException("The answer was lost."));
-        _queue.IsCutOff = true;
+        _isUnreachable = true;
         var message = await AddAsync("Helo");
-        _queue.IsCutOff = false;
+        _isUnreachable = false;
         _queue.Wake();
         await Eventually.TrueAsync(() => _sent.Count == 1, "It is not attempted.");
 
-        (await _queue.EditAsync(message.ClientMessageId, "Hello", Cancellation)).ShouldBeFalse();
+        (await _queue.EditAsync(message.ClientMessageId, "Hello", Cancellation)).ShouldBe(UnsentChangeResult.Attempted);
         (await _store.FindAsync(Given.Ines.Id, message.ClientMessageId, Cancellation))!.NeverAttempted.ShouldBeFalse();
     }
 
@@ -117,14 +123,14 @@ public sealed class UnattemptedTests : IAsyncDisposable
     public async Task Edit_OfAMessageThatAnotherSessionHasAttempted_ChangesNothing()
     {
         await SignInAsync();
-        _queue.IsCutOff = true;
+        _isUnreachable = true;
         var message = await AddAsync("Helo");
         _answered = new TaskCompletionSource().Task;
         var other = await OpenOtherAsync();
         await Eventually.TrueAsync(() => _sent.Count == 1, "The other session does not send it.");
 
-        (await _queue.EditAsync(message.ClientMessageId, "Hello", Cancellation)).ShouldBeFalse();
-        (await _queue.WithdrawAsync(message.ClientMessageId, Cancellation)).ShouldBeFalse();
+        (await _queue.EditAsync(message.ClientMessageId, "Hello", Cancellation)).ShouldBe(UnsentChangeResult.Attempted);
+        (await _queue.WithdrawAsync(message.ClientMessageId, Cancellation)).ShouldBe(UnsentChangeResult.Attempted);
 
         other.All.ShouldHaveSingleItem().Content.ShouldBe("Helo");
     }
@@ -133,12 +139,12 @@ public sealed class UnattemptedTests : IAsyncDisposable
     public async Task EditAndWithdraw_InAnotherSession_AreFollowedByTheFirstAttempt()
     {
         await SignInAsync();
-        _queue.IsCutOff = true;
+        _isUnreachable = true;
         var (first, second) = (await AddAsync("Helo"), await AddAsync("Not this"));
-        var other = await OpenOtherAsync(isCutOff: true);
+        var other = await OpenOtherAsync(isUnreachable: true);
 
-        (await other.EditAsync(first.ClientMessageId, "Hello", Cancellation)).ShouldBeTrue();
-        (await other.WithdrawAsync(second.ClientMessageId, Cancellation)).ShouldBeTrue();
+        (await other.EditAsync(first.ClientMessageId, "Hello", Cancellation)).ShouldBe(UnsentChangeResult.Succeeded);
+        (await other.WithdrawAsync(second.ClientMessageId, Cancellation)).ShouldBe(UnsentChangeResult.Succeeded);
         await ConnectAsync();
 
         _sent.ShouldBe(["Hello"]);
@@ -152,12 +158,12 @@ public sealed class UnattemptedTests : IAsyncDisposable
         await SignInAsync();
         for (var number = 1; number <= 50; number++)
         {
-            _queue.IsCutOff = true;
+            _isUnreachable = true;
             var message = await AddAsync($"Old {number}");
             var editing = Task.Run(() => _queue.EditAsync(message.ClientMessageId, $"New {number}", Cancellation), Cancellation);
-            _queue.IsCutOff = false;
+            _isUnreachable = false;
             _queue.Wake();
-            var isEdited = await editing;
+            var isEdited = await editing == UnsentChangeResult.Succeeded;
             await EmptyAsync();
 
             _sent.Last().ShouldBe(isEdited ? $"New {number}" : $"Old {number}");
@@ -170,7 +176,7 @@ public sealed class UnattemptedTests : IAsyncDisposable
     public async Task Send_WhileTheConnectionStaysCutOff_TriesAfterSomeTimeOnceItIsNot()
     {
         await SignInAsync();
-        _queue.IsCutOff = true;
+        _isUnreachable = true;
         await AddAsync("Waits");
         await Eventually.TrueAsync(
             () =>
@@ -183,10 +189,144 @@ public sealed class UnattemptedTests : IAsyncDisposable
         _sent.ShouldBeEmpty();
 
         // No signal: the connection may never be in order, although messages can be sent.
-        _queue.IsCutOff = false;
+        _isUnreachable = false;
         await EmptyAsync(TimeSpan.FromSeconds(31));
 
         _sent.ShouldBe(["Waits"]);
+    }
+
+    [Fact]
+    public async Task EditAndWithdraw_OfWhatAnotherSessionHasWithdrawn_SayThatItNoLongerWaits()
+    {
+        await SignInAsync();
+        _isUnreachable = true;
+        var (first, second) = (await AddAsync("First"), await AddAsync("Second"));
+        await _store.RemoveAsync(first.ClientMessageId, Cancellation);
+        await _store.RemoveAsync(second.ClientMessageId, Cancellation);
+
+        (await _queue.EditAsync(first.ClientMessageId, "Changed", Cancellation)).ShouldBe(UnsentChangeResult.NoLongerQueued);
+        (await _queue.WithdrawAsync(second.ClientMessageId, Cancellation)).ShouldBe(UnsentChangeResult.NoLongerQueued);
+
+        _queue.All.ShouldBeEmpty();
+        (await _store.LoadAsync(Given.Ines.Id, Cancellation)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task EditAndWithdraw_OfARejectedMessage_SayThatItWasRejected()
+    {
+        await SignInAsync();
+        _rejection = ScriptedServer.Problem(HttpStatusCode.Conflict, "message.too_long");
+        var message = await AddAsync("Hello");
+        await Eventually.TrueAsync(() => _queue.All is [{ Failure: not null }], "It is not rejected.");
+
+        (await _queue.EditAsync(message.ClientMessageId, "Changed", Cancellation)).ShouldBe(UnsentChangeResult.Rejected);
+        (await _queue.WithdrawAsync(message.ClientMessageId, Cancellation)).ShouldBe(UnsentChangeResult.Rejected);
+        _queue.All.ShouldHaveSingleItem().Content.ShouldBe("Hello");
+    }
+
+    [Fact]
+    public async Task Edit_WhileAnotherSessionBeginsToSend_IsWhatIsSent()
+    {
+        await SignInAsync();
+        _isUnreachable = true;
+        var message = await AddAsync("Helo");
+        var other = await OpenOtherAsync(isUnreachable: true);
+        var (isRead, canGoOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _store.AfterFind = () =>
+        {
+            _store.AfterFind = null;
+            isRead.SetResult();
+
+            return canGoOn.Task;
+        };
+
+        // The other session has read the message and has not written it yet.
+        var editing = other.EditAsync(message.ClientMessageId, "Hello", Cancellation);
+        await isRead.Task;
+        _answered = new TaskCompletionSource().Task;
+        _isUnreachable = false;
+        _queue.Wake();
+        await Eventually.TrueAsync(() => _store.Waiting > 0 || !_sent.IsEmpty, "No attempt begins.");
+        canGoOn.SetResult();
+
+        (await editing).ShouldBe(UnsentChangeResult.Succeeded);
+        await Eventually.TrueAsync(() => !_sent.IsEmpty, "It is not sent.");
+        _sent.ShouldBe(["Hello"]);
+        (await _store.FindAsync(Given.Ines.Id, message.ClientMessageId, Cancellation)).ShouldNotBeNull().NeverAttempted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task FirstAttempt_WithAStoreWhoseLockFails_IsMadeAllTheSame()
+    {
+        await SignInAsync();
+        _isUnreachable = true;
+        await AddAsync("Hello");
+        _store.FailLock = true;
+        await ConnectAsync();
+
+        _sent.ShouldBe(["Hello"]);
+        _logs.Lines.ShouldContain(line => line.Text.Contains("lock of the store"));
+    }
+
+    [Fact]
+    public async Task FirstAttempt_ThatCannotBeStored_IsNotMadeBeforeItIs()
+    {
+        await SignInAsync();
+        _isUnreachable = true;
+        var message = await AddAsync("Hello");
+        _answered = new TaskCompletionSource().Task;
+        _store.SavesToFail = 2;
+        _isUnreachable = false;
+        _queue.Wake();
+        await Eventually.TrueAsync(() => _store.SavesToFail == 1, "It is not stored.");
+        _sent.ShouldBeEmpty();
+
+        await Eventually.TrueAsync(() => Advances() && _sent.Count == 1, "It is not sent once it is stored.");
+
+        (await _store.FindAsync(Given.Ines.Id, message.ClientMessageId, Cancellation)).ShouldNotBeNull().NeverAttempted.ShouldBeFalse();
+        _store.SavesToFail.ShouldBe(0);
+        _logs.Lines.ShouldContain(line => line.Text.Contains("could not be stored as attempted, so it is not sent yet"));
+    }
+
+    /// <param name="failures">The fourth failure is the last try; the fifth is that of the save after the removal.</param>
+    /// <param name="isStored">Whether the message is stored at the end.</param>
+    [Theory]
+    [InlineData(4, true)]
+    [InlineData(int.MaxValue, false)]
+    public async Task FirstAttempt_WithAStoreThatStaysFull_IsMadeAndIsNotNeverAttemptedForALaterSession(int failures, bool isStored)
+    {
+        await SignInAsync();
+        _isUnreachable = true;
+        var message = await AddAsync("Hello");
+        _answered = new TaskCompletionSource().Task;
+        _store.SavesToFail = failures;
+        _isUnreachable = false;
+        _queue.Wake();
+
+        await Eventually.TrueAsync(() => Advances() && _sent.Count == 1, "The full store blocks it.");
+
+        var stored = await _store.FindAsync(Given.Ines.Id, message.ClientMessageId, Cancellation);
+        (stored is not null).ShouldBe(isStored);
+        (stored is { NeverAttempted: true }).ShouldBeFalse();
+        (await _queue.WithdrawAsync(message.ClientMessageId, Cancellation)).ShouldBe(UnsentChangeResult.Attempted);
+    }
+
+    [Fact]
+    public async Task Load_OfAReadOnlyStore_DoesNotMakeAnAttemptedMessageNeverAttempted()
+    {
+        await SignInAsync();
+        _isUnreachable = true;
+        var message = await AddAsync("Hello");
+        _answered = new TaskCompletionSource().Task;
+        (_store.SavesToFail, _store.FailRemove) = (int.MaxValue, true);
+        _isUnreachable = false;
+        _queue.Wake();
+        await Eventually.TrueAsync(() => Advances() && _sent.Count == 1, "The store blocks it.");
+
+        await _queue.LoadAsync(Given.Ines.Id, Cancellation);
+
+        (await _queue.WithdrawAsync(message.ClientMessageId, Cancellation)).ShouldBe(UnsentChangeResult.Attempted);
+        _queue.All.ShouldHaveSingleItem().NeverAttempted.ShouldBeFalse();
     }
 
     [Fact]
@@ -209,9 +349,16 @@ public sealed class UnattemptedTests : IAsyncDisposable
 
     private Task ConnectAsync()
     {
-        _queue.IsCutOff = false;
+        _isUnreachable = false;
 
         return EmptyAsync();
+    }
+
+    private bool Advances()
+    {
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        return true;
     }
 
     private Task EmptyAsync(TimeSpan advance = default) => Eventually.TrueAsync(
@@ -225,16 +372,15 @@ public sealed class UnattemptedTests : IAsyncDisposable
         "The queue does not become empty.");
 
     /// <summary>Opens another session with the same store, like another tab of the browser.</summary>
-    private async Task<Client.SendQueue> OpenOtherAsync(bool isCutOff = false)
+    private async Task<Client.SendQueue> OpenOtherAsync(bool isUnreachable = false)
     {
-        var other = NewQueue();
-        other.IsCutOff = isCutOff;
+        var other = NewQueue(() => isUnreachable);
         await other.LoadAsync(Given.Ines.Id, Cancellation);
 
         return other;
     }
 
-    private Client.SendQueue NewQueue()
+    private Client.SendQueue NewQueue(Func<bool> isUnreachable)
     {
         var queue = new Client.SendQueue(
             new SendQueueCalls(_client.Messages),
@@ -242,7 +388,10 @@ public sealed class UnattemptedTests : IAsyncDisposable
             new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)),
             _time,
             new ServerClock(_time),
-            NullLogger.Instance);
+            _logs.CreateLogger("Queue"))
+        {
+            IsUnreachable = isUnreachable,
+        };
         _queues.Add(queue);
 
         return queue;
@@ -253,6 +402,9 @@ public sealed class UnattemptedTests : IAsyncDisposable
         var body = JsonDocument.Parse(request.Body).RootElement;
         _sent.Enqueue(body.GetProperty("content").GetString()!);
         await _answered.WaitAsync(cancellationToken);
+        if (_rejection is not null)
+            return _rejection;
+
         var data = Given.Message(_sent.Count, content: _sent.Last()) with
         {
             SenderId = Given.Ines.Id,
@@ -261,5 +413,79 @@ public sealed class UnattemptedTests : IAsyncDisposable
 
         return ScriptedServer.Json(
             JsonSerializer.Serialize(new { success = true, data, charge = new { points = 0 } }, _web), HttpStatusCode.Created);
+    }
+
+    /// <summary>A store with a lock across sessions, as the browser's. It fails when a test requests it.</summary>
+    private sealed class SharedStore : ISendQueueStore, IDisposable
+    {
+        private readonly MemorySendQueueStore _inner = new();
+        private readonly SemaphoreSlim _lock = new(1, 1);
+        private int _savesToFail;
+        private int _waiting;
+
+        /// <summary>Runs after a message was read and before it is returned.</summary>
+        public Func<Task>? AfterFind { get; set; }
+
+        /// <summary>How many of the next writes fail.</summary>
+        public int SavesToFail
+        {
+            get => Volatile.Read(ref _savesToFail);
+            set => Volatile.Write(ref _savesToFail, value);
+        }
+
+        public bool FailRemove { get; set; }
+
+        public bool FailLock { get; set; }
+
+        /// <summary>The number of sessions that wait for the lock.</summary>
+        public int Waiting => Volatile.Read(ref _waiting);
+
+        public ValueTask<IReadOnlyList<QueuedMessage>> LoadAsync(Guid senderId, CancellationToken cancellationToken = default) =>
+            _inner.LoadAsync(senderId, cancellationToken);
+
+        public async ValueTask<QueuedMessage?> FindAsync(
+            Guid senderId, Guid clientMessageId, CancellationToken cancellationToken = default)
+        {
+            var found = await _inner.FindAsync(senderId, clientMessageId, cancellationToken);
+            await (AfterFind?.Invoke() ?? Task.CompletedTask);
+
+            return found;
+        }
+
+        public ValueTask SaveAsync(QueuedMessage message, CancellationToken cancellationToken = default)
+        {
+            if (SavesToFail == 0)
+                return _inner.SaveAsync(message, cancellationToken);
+
+            SavesToFail--;
+            throw new IOException("The disk is full.");
+        }
+
+        public ValueTask RemoveAsync(Guid clientMessageId, CancellationToken cancellationToken = default) =>
+            FailRemove ? throw new IOException("The disk is read-only.") : _inner.RemoveAsync(clientMessageId, cancellationToken);
+
+        public async ValueTask<IAsyncDisposable?> LockAsync(CancellationToken cancellationToken = default)
+        {
+            if (FailLock)
+                throw new IOException("There are no locks.");
+
+            Interlocked.Increment(ref _waiting);
+            await _lock.WaitAsync(cancellationToken);
+            Interlocked.Decrement(ref _waiting);
+
+            return new Held(_lock);
+        }
+
+        public void Dispose() => _lock.Dispose();
+
+        private sealed class Held(SemaphoreSlim semaphore) : IAsyncDisposable
+        {
+            public ValueTask DisposeAsync()
+            {
+                semaphore.Release();
+
+                return ValueTask.CompletedTask;
+            }
+        }
     }
 }
