@@ -31,6 +31,7 @@ public sealed partial class SourceTests
         ["tests/Client.Tests/Live/TalkingTests.cs"] = "one scenario of two sessions",
         ["tests/Client.Tests/SendQueue/SendQueueTests.cs"] = "one class",
         ["tests/Client.Tests/SendQueue/QueuedChangeTests.cs"] = "one queue, whose tests share their set-up",
+        ["tests/Client.Tests/SendQueue/UnattemptedTests.cs"] = "one queue, whose tests share their set-up",
         ["tests/Client.Tests/State/ConversationReducerTests.cs"] = "one function with its cases",
         ["tests/Client.Tests/State/ReducerModelTests.cs"] = "one model with its steps",
         ["tests/Client.Tests/Transport/AccessTests.cs"] = "one class",

@@ -57,8 +57,8 @@ public sealed record MessagingSessionOptions
 
     /// <summary>
     /// Returns whether the device has a network, as far as it knows; always true by default. Without a network and a connection, and
-    /// for 30 seconds after a connected session has lost its network, the session does not begin to send messages, so that the user can still
-    /// change or withdraw them. Call <see cref="MessagingSession.RetryNow"/> when it is back.
+    /// for 30 seconds after a connected session has lost its network, the session does not begin to send messages, so that the user can
+    /// still change or withdraw them. Call <see cref="MessagingSession.RetryNow"/> when it is back.
     /// </summary>
     public Func<bool> HasNetwork { get; init; } = static () => true;
 

@@ -67,8 +67,8 @@ internal sealed partial class LockedStore(ISendQueueStore store, ILogger logger)
 
     /// <summary>Saves a message as attempted before its first attempt.</summary>
     /// <param name="isLastTry">
-    /// Whether a failure is only logged. A full store may have no room for the new form, so the stored one is then removed first. If there
-    /// is still no room, the message is only in memory, so that no later session treats it as never attempted.
+    /// Whether a failure is only logged. A full store may have no space for the new form, so the stored one is then removed first. If there
+    /// is still no space, the message is only in memory, so that no later session treats it as never attempted.
     /// </param>
     /// <exception cref="Exception">The message could not be saved, and it is not the last try.</exception>
     public async Task SaveAttemptedAsync(QueuedMessage attempted, bool isLastTry)

@@ -36,7 +36,8 @@ internal sealed class SendQueueCalls(MessagesClient api)
 
                 return null;
             default:
-                Sent?.Invoke(await SendAsync(entry, cancellationToken).ConfigureAwait(false));
+                var sent = await SendAsync(entry, cancellationToken).ConfigureAwait(false);
+                Sent?.Invoke(sent);
 
                 return null;
         }
@@ -69,9 +70,10 @@ internal sealed class SendQueueCalls(MessagesClient api)
     {
         try
         {
-            Changed?.Invoke(emoji is null
+            var changed = emoji is null
                 ? await api.UnreactAsync(messageId, cancellationToken).ConfigureAwait(false)
-                : await api.ReactAsync(messageId, emoji, cancellationToken).ConfigureAwait(false));
+                : await api.ReactAsync(messageId, emoji, cancellationToken).ConfigureAwait(false);
+            Changed?.Invoke(changed);
         }
         catch (NotFoundException)
         {
@@ -83,7 +85,8 @@ internal sealed class SendQueueCalls(MessagesClient api)
     {
         try
         {
-            Deleted?.Invoke(conversationId, await api.DeleteAsync(messageId, cancellationToken).ConfigureAwait(false));
+            var deleted = await api.DeleteAsync(messageId, cancellationToken).ConfigureAwait(false);
+            Deleted?.Invoke(conversationId, deleted);
         }
         catch (NotFoundException)
         {

@@ -54,7 +54,9 @@ public sealed record MessageEdit(Message? Message, string Text, EditState State 
     public bool IsSaved(string text, IReadOnlyList<QueuedMessage> unsentChanges) =>
         WaitingText(Message, unsentChanges) is { } waiting ? State == EditState.Current && text == waiting : text == Saved;
 
-    /// <summary>Follows a change of the loaded messages or of the send queue. The same instance is returned if nothing has changed.</summary>
+    /// <summary>
+    /// Follows a change of the loaded messages or of the send queue. The same instance is returned if nothing has changed.
+    /// </summary>
     /// <param name="messages">The loaded messages.</param>
     /// <param name="deleted">The messages that were deleted.</param>
     /// <param name="unsent">The messages in the send queue.</param>

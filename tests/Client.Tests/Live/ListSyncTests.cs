@@ -87,6 +87,7 @@ public sealed class ListSyncTests : IDisposable
     public async Task LoadMoreArchived_WhichIsRejectedForAnotherReason_FailsAndCanBeRepeated()
     {
         await SignInAsync();
+        AddConversations(100, isArchived: false);
         AddConversations(3, isArchived: true);
         await _list.RefreshAsync(Cancellation);
         _rejectsTheArchive = true;
