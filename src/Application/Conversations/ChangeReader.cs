@@ -4,7 +4,7 @@ using CleanMessaging.Domain.Ids;
 namespace CleanMessaging.Application.Conversations;
 
 /// <summary>A request for the changes of a conversation after a revision.</summary>
-/// <param name="AtMost">The maximum number of messages and tombstones; 0 if there can be none.</param>
+/// <param name="AtMost">The maximum number of changed, deleted and expired messages; 0 if there can be none.</param>
 /// <param name="SincePersonalRevision">
 /// The personal revision after which hidden messages are requested; null if they are not requested, or if there can be none.
 /// </param>
@@ -12,7 +12,7 @@ internal sealed record WantedChanges(ConversationId ConversationId, long SinceRe
 {
     /// <summary>
     /// The maximum number of revisions that are read through. One message can have changed many times, so they can be more than the
-    /// messages and tombstones of a response.
+    /// messages of a response.
     /// </summary>
     public const int RevisionsMax = 5000;
 
@@ -21,7 +21,7 @@ internal sealed record WantedChanges(ConversationId ConversationId, long SinceRe
     /// revision.
     /// </summary>
     /// <param name="conversation">The conversation as it is now.</param>
-    /// <param name="most">The maximum number of messages and tombstones.</param>
+    /// <param name="most">The maximum number of changed, deleted and expired messages.</param>
     public static WantedChanges? Of(ConversationResponse conversation, KnownConversation known, int most)
     {
         var behind = conversation.Revision - known.SinceRevision;

@@ -29,19 +29,22 @@ public enum ConversationFilter
 /// <summary>The names of the filters, in requests and in the database function <c>list_conversations</c>.</summary>
 public static class ConversationFilterName
 {
-    public const string Default = "inbox";
+    public const string Inbox = "inbox";
+    public const string Pinned = "pinned";
+    public const string Archived = "archived";
+    public const string All = "all";
 
     private static readonly IReadOnlyList<(ConversationFilter Filter, string Name)> _names =
     [
-        (ConversationFilter.Inbox, Default), (ConversationFilter.Pinned, "pinned"), (ConversationFilter.Archived, "archived"),
-        (ConversationFilter.All, "all"),
+        (ConversationFilter.Inbox, Inbox), (ConversationFilter.Pinned, Pinned), (ConversationFilter.Archived, Archived),
+        (ConversationFilter.All, All),
     ];
 
     public static string Of(ConversationFilter filter) => _names.First(named => named.Filter == filter).Name;
 
     /// <summary>Returns the filter of a name in lower case, the inbox for null; null if there is none.</summary>
     internal static ConversationFilter? Parse(string? name) => _names
-        .Where(named => named.Name == (name ?? Default))
+        .Where(named => named.Name == (name ?? Inbox))
         .Select(named => (ConversationFilter?)named.Filter)
         .FirstOrDefault();
 }

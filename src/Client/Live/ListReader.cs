@@ -12,7 +12,7 @@ internal sealed class ListReader(ConversationsClient api, int pageSize)
     private const int PinnedMax = 10;
 
     /// <summary>The maximum number of conversations that are read to find a page of those in the inbox.</summary>
-    private const int FilledMax = 500;
+    private const int ReadMax = 500;
 
     private volatile bool _hasFilters = true;
 
@@ -27,7 +27,7 @@ internal sealed class ListReader(ConversationsClient api, int pageSize)
 
     /// <summary>
     /// Reads conversations of all kinds, newest activity first. Reads on until a page of them is in the inbox, up to
-    /// <see cref="FilledMax"/>.
+    /// <see cref="ReadMax"/>.
     /// </summary>
     /// <param name="cursor">The cursor at which to start; null for the beginning of the list.</param>
     /// <param name="count">The number of conversations to read, if there are as many.</param>
@@ -35,7 +35,7 @@ internal sealed class ListReader(ConversationsClient api, int pageSize)
         ConversationFilter.All,
         cursor,
         count,
-        read => read.Count >= Math.Max(count, FilledMax)
+        read => read.Count >= Math.Max(count, ReadMax)
             || (read.Count >= count && read.Count(conversation => !conversation.Personal.Archived) >= pageSize),
         cancellationToken);
 

@@ -1,5 +1,4 @@
 using CleanMessaging.Domain.Conversations;
-using CleanMessaging.Domain.Ids;
 
 namespace CleanMessaging.Domain.Messages;
 
@@ -7,10 +6,4 @@ namespace CleanMessaging.Domain.Messages;
 /// A visible change of a message. The event does not contain the change: the presenter reads the current message when it sends the hub
 /// event.
 /// </summary>
-public interface IMessageChangeEvent : IConversationEvent
-{
-    MessageId MessageId { get; }
-
-    /// <summary>The conversation's revision of the change.</summary>
-    long Revision { get; }
-}
+public interface IMessageChangeEvent : IConversationEvent, IVerifiableMessageEvent;

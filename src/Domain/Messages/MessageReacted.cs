@@ -7,8 +7,7 @@ namespace CleanMessaging.Domain.Messages;
 /// </summary>
 /// <param name="Revision">The conversation's revision of the change.</param>
 public sealed record MessageReacted(
-    MessageId MessageId, ConversationId ConversationId, long Revision, IReadOnlyList<Guid> ParticipantIds)
-    : IMessageChangeEvent, IVerifiableMessageEvent
+    MessageId MessageId, ConversationId ConversationId, long Revision, IReadOnlyList<Guid> ParticipantIds) : IMessageChangeEvent
 {
     /// <summary>The time of the change, by which this server verifies it. Other servers do not receive it.</summary>
     internal DateTimeOffset ChangedAt { get; init; }

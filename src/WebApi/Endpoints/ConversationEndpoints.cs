@@ -63,7 +63,10 @@ internal static class ConversationEndpoints
         CancellationToken cancellationToken,
         string? cursor = null,
         [DefaultValue(PageLimit.Default)] StrictInteger<int>? limit = null,
-        [DefaultValue(ConversationFilterName.Default), AllowedValues("inbox", "pinned", "archived", "all")] string? filter = null)
+        [DefaultValue(ConversationFilterName.Inbox)]
+        [AllowedValues(
+            ConversationFilterName.Inbox, ConversationFilterName.Pinned, ConversationFilterName.Archived, ConversationFilterName.All)]
+        string? filter = null)
     {
         var page = await mediator.Send(
             new ListConversationsQuery(caller.UserId(), cursor, limit?.Value ?? PageLimit.Default, filter), cancellationToken);

@@ -48,10 +48,10 @@ public sealed class CommonPasswordTests(ApiServerFixture fixture) : IClassFixtur
 
     [Fact]
     public async Task LogIn_WithACommonPassword_IsAnsweredAsWithAnyOther() =>
-        (await _server.PostAsync("/api/auth/login", new { email = "somebody@example.com", password = "password" }))
+        (await _server.PostAsync("/api/auth/login", new { email = "user@example.com", password = "password" }))
             .ExpectError(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
 
     private Task<Answer> RegisterAsync(string password) => _server.PostAsync(
         "/api/auth/register",
-        new { email = $"common{Interlocked.Increment(ref _users)}@example.com", password, displayName = "Somebody", role = "Startup" });
+        new { email = $"common{Interlocked.Increment(ref _users)}@example.com", password, displayName = "Sam Startup", role = "Startup" });
 }

@@ -250,7 +250,7 @@ public sealed class ConversationTests
         error.ShouldHaveDetails(("price", 50L), ("pointsCost", 20L));
     }
 
-    private static User UserOf(string id, UserRole role) => new(new Guid(id), "somebody@example.com", "Somebody", role);
+    private static User UserOf(string id, UserRole role) => new(new Guid(id), $"{role}@example.com", $"{role}", role);
 
     private static Conversation ConversationOf(int messages)
     {

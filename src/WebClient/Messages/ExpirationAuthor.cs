@@ -1,7 +1,7 @@
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>Says who has set the default expiration of a conversation.</summary>
-internal static class ExpirationSetter
+internal static class ExpirationAuthor
 {
     /// <summary>set by you, set by Ann; null if it is not known.</summary>
     /// <param name="setBy">The participant who set it; null if it is not known.</param>
