@@ -92,6 +92,7 @@ internal sealed partial class HubConnectionLoop(
     {
         var woken = _wake.Next;
         var attempt = new ConnectionAttempt();
+        reachability.OnConnecting();
         try
         {
             if (_failures > 0 && !polling.IsRunning)

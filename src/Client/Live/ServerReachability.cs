@@ -38,11 +38,20 @@ internal sealed class ServerReachability(Func<bool> hasNetwork, TimeProvider clo
         _ => !hasNetwork(),
     };
 
+    /// <summary>
+    /// The session begins to connect. A connection that was opened before the device lost its network can still become connected.
+    /// </summary>
+    public void OnConnecting()
+    {
+        lock (_gate)
+            _hadNetwork = hasNetwork();
+    }
+
     /// <summary>The session is connected, or polls.</summary>
     public void OnConnected()
     {
         lock (_gate)
-            (_hadNetwork, _lostAt, _latest) = (hasNetwork(), null, Outcome.Connected);
+            (_hadNetwork, _lostAt, _latest) = (_hadNetwork || hasNetwork(), null, Outcome.Connected);
     }
 
     /// <summary>The server has asked the session to reconnect later. Other servers accept requests in the meantime.</summary>

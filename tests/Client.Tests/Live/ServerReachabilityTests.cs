@@ -26,6 +26,7 @@ public sealed class ServerReachabilityTests
     {
         _reachability.OnOffline(hasFailed: true);
         _hasNetwork = false;
+        _reachability.OnConnecting();
 
         _reachability.OnConnected();
 
@@ -45,6 +46,19 @@ public sealed class ServerReachabilityTests
         _reachability.OnOffline(hasFailed: true);
 
         _reachability.IsUnreachable.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void IsUnreachable_AfterTheNetworkIsLostWhileConnecting_IsTrueUntilTheConnectionHasOutlastedIt()
+    {
+        _reachability.OnConnecting();
+        _hasNetwork = false;
+
+        _reachability.OnConnected();
+
+        _reachability.IsUnreachable.ShouldBeTrue();
+        _time.Advance(TimeSpan.FromSeconds(30));
+        _reachability.IsUnreachable.ShouldBeFalse();
     }
 
     [Fact]
