@@ -106,14 +106,7 @@ public sealed class HubFrameLimitTests(TestPostgres postgres)
             async () =>
             {
                 while (!ending.IsCancellationRequested)
-                {
-                    await using var flood = await RawHubConnection.ConnectAsync(server, investor);
-                    await SendUntilCutAsync(
-                        flood,
-                        RawHubConnection.Handshake,
-                        """{"type":1,"invocationId":"1","target":"Nothing","arguments":[]}""",
-                        ending.Token);
-                }
+                    await FloodOnceAsync(server, investor, ending.Token);
             },
             Token)).ToList();
 
@@ -164,6 +157,24 @@ public sealed class HubFrameLimitTests(TestPostgres postgres)
         }
 
         return times.Order().ElementAt(times.Count / 2);
+    }
+
+    /// <summary>Opens a connection and calls an unknown method until the server closes it. The server may also reject the connection.</summary>
+    private static async Task FloodOnceAsync(ApiServer server, TestUser user, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var flood = await RawHubConnection.ConnectAsync(server, user);
+            await SendUntilCutAsync(
+                flood,
+                RawHubConnection.Handshake,
+                """{"type":1,"invocationId":"1","target":"Nothing","arguments":[]}""",
+                cancellationToken);
+        }
+        catch (WebSocketException)
+        {
+            // The server is overloaded, and has rejected the connection. What counts is how long the other user waits.
+        }
     }
 
     private static async Task SendUntilCutAsync(
