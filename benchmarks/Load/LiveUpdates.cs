@@ -14,6 +14,11 @@ internal static class LiveUpdates
     private const int JoinedClients = 10_000;
     private const int FurtherClients = 4_000;
 
+    /// <summary>
+    /// At a low rate it takes this long until .NET has compiled the code of a message and of its receipt with all optimizations.
+    /// </summary>
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(30);
+
     private static readonly byte[] _newMessage = [.. "\"target\":\"NewMessage\""u8];
     private static readonly byte[] _listEvent = [.. "\"target\":\"ConversationUpdated\""u8];
     private static readonly byte[] _messageId = [.. "\"message\":{\"id\":\""u8];
@@ -43,7 +48,7 @@ internal static class LiveUpdates
         }
 
         foreach (var (target, pairs) in started)
-            await RunAsync(scene, target, pairs, perSecond, marksRead, plan.WarmUp);
+            await RunAsync(scene, target, pairs, perSecond, marksRead, _warmUp);
 
         for (var round = 0; round < plan.Rounds; round++)
         {

@@ -22,10 +22,9 @@ foreach (var perSecond in (int[])[200, 1_000])
 {
     if (plan.Wants("live updates"))
         await LiveUpdates.AtRateAsync(scene, candidates, plan, perSecond, marksRead: true);
+    if (plan.Wants("unread updates"))
+        await LiveUpdates.AtRateAsync(scene, candidates, plan, perSecond, marksRead: false);
 }
-
-if (plan.Wants("unread updates"))
-    await LiveUpdates.AtRateAsync(scene, candidates, plan, perSecond: 200, marksRead: false);
 
 if (plan.Wants("typing"))
     await TypingLoad.RunAsync(scene, candidates, plan);

@@ -24,17 +24,6 @@ public interface IConversationReader
         DateTimeOffset now,
         CancellationToken cancellationToken);
 
-    /// <summary>Counts the messages that the viewer has received in a range of a conversation and still sees.</summary>
-    /// <param name="beyond">The sequence before the first one of the range; not below that up to which the viewer has cleared.</param>
-    /// <param name="upTo">The last sequence of the range.</param>
-    Task<int> CountReceivedAsync(
-        UserId viewerId,
-        ConversationId conversationId,
-        DateTimeOffset now,
-        long beyond,
-        long upTo,
-        CancellationToken cancellationToken);
-
     /// <summary>Counts the viewer's unread messages.</summary>
     /// <param name="mostEach">The maximum number of messages counted per conversation.</param>
     Task<UnreadTotals> CountUnreadAsync(Guid viewerId, DateTimeOffset now, int mostEach, CancellationToken cancellationToken);

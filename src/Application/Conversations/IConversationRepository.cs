@@ -13,9 +13,14 @@ public interface IConversationRepository
     /// Loads a conversation to move a participant's read pointer. Locks the participant's row but not the conversation's.
     /// Returns null if the conversation does not exist or the user is not a participant.
     /// </summary>
-    /// <param name="messageIds">The messages to find the newest of; empty for none.</param>
+    /// <param name="messageIds">The messages up to the newest of which the pointer moves; null for the end of the conversation.</param>
+    /// <param name="now">The instant at which a received message must be visible to count.</param>
     Task<ConversationToMarkRead?> LoadToMarkReadAsync(
-        ConversationId conversationId, UserId readerId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken);
+        ConversationId conversationId,
+        UserId readerId,
+        IReadOnlyList<Guid>? messageIds,
+        DateTimeOffset now,
+        CancellationToken cancellationToken);
 
     /// <summary>
     /// Loads a conversation to change a user's personal state. Locks the participant's row but not the conversation's.
@@ -49,10 +54,14 @@ public interface IConversationRepository
     void Add(Conversation conversation);
 }
 
-/// <param name="NewestSequence">
-/// The sequence of the newest of the given messages; null if none were given, or if the conversation does not have all of them.
+/// <param name="Target">Where the pointer is to be moved; null if the conversation does not have all of the given messages.</param>
+public sealed record ConversationToMarkRead(Conversation Conversation, MarkReadTarget? Target);
+
+/// <param name="Sequence">The newest of the given messages, or the last of the conversation.</param>
+/// <param name="Received">
+/// The number of messages of the other participant, from the present pointer up to <paramref name="Sequence"/>, that the reader sees.
 /// </param>
-public sealed record ConversationToMarkRead(Conversation Conversation, long? NewestSequence);
+public sealed record MarkReadTarget(long Sequence, int Received);
 
 /// <param name="Sequences">
 /// Those of the given messages that the user has neither hidden nor cleared; null if the conversation does not have all of them.

@@ -29,28 +29,20 @@ internal sealed class MarkReadValidator : AbstractValidator<MarkReadCommand>
             .WithError(ConversationRequestErrors.MessageIdsOutOfRange);
 }
 
-internal sealed class MarkReadHandler(IConversationRepository conversations, IConversationReader reader, TimeProvider clock)
+internal sealed class MarkReadHandler(IConversationRepository conversations, TimeProvider clock)
     : IRequestHandler<MarkReadCommand, MarkedRead>
 {
     public async Task<MarkedRead> Handle(MarkReadCommand command, CancellationToken cancellationToken)
     {
-        var (conversation, newest) = await conversations.LoadToMarkReadAsync(
-                command.ConversationId, command.UserId, command.MessageIds ?? [], cancellationToken)
+        var (conversation, target) = await conversations.LoadToMarkReadAsync(
+                command.ConversationId, command.UserId, command.MessageIds, clock.GetUtcNow(), cancellationToken)
             ?? throw new DomainException(ConversationErrors.NotFound);
-        var before = conversation.LastReadSequenceOf(command.UserId);
-        var target = command.MessageIds is null
-            ? conversation.LastSequence
-            : newest ?? throw new DomainException(MessageErrors.NotFound);
-        var now = clock.GetUtcNow();
+        if (target is null)
+            throw new DomainException(MessageErrors.NotFound);
 
-        if (!conversation.MarkRead(command.UserId, target, now))
-            return new MarkedRead(0, before);
+        // The load may have waited for an earlier mark, whose time is not later than this one.
+        var hasMoved = conversation.MarkRead(command.UserId, target.Sequence, clock.GetUtcNow());
 
-        var after = conversation.LastReadSequenceOf(command.UserId);
-        var cleared = conversation.ParticipantOf(command.UserId).ClearedThrough;
-        var marked = await reader.CountReceivedAsync(
-            command.UserId, command.ConversationId, now, Math.Max(before, cleared), after, cancellationToken);
-
-        return new MarkedRead(marked, after);
+        return new MarkedRead(hasMoved ? target.Received : 0, conversation.LastReadSequenceOf(command.UserId));
     }
 }

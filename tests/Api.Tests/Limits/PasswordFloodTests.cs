@@ -16,7 +16,7 @@ namespace CleanMessaging.Api.Tests.Limits;
 public sealed class PasswordFloodTests(TestPostgres postgres)
 {
     private const int PerSecond = 500;
-    private static readonly TimeSpan _phase = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan _phase = TimeSpan.FromSeconds(2);
 
     private static int _guesses;
 

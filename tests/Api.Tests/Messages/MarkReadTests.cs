@@ -154,6 +154,32 @@ public sealed class MarkReadTests(TestPostgres postgres, ApiServerFixture fixtur
         (await _server.QueryAsync<long>($"SELECT count(*) FROM read_marks WHERE conversation_id = '{conversationId}'")).ShouldBe(1);
     }
 
+    /// <summary>Tests that the count and the pointer are of the same moment: a message that arrives in between counts the next time.</summary>
+    [Fact]
+    public async Task MarkRead_OfEverythingWhileMessagesArrive_CountsEachMessageOnce()
+    {
+        const int Sends = 150;
+        await using var server = await ApiServer.StartAsync(
+            postgres, new Dictionary<string, string?> { ["Limits:UserBurst"] = "100000", ["Quota:DailyFreeLimit"] = $"{Sends}" });
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var sending = Task.Run(() => SendAsync(investor, conversationId, Sends), TestContext.Current.CancellationToken);
+        var marked = 0;
+        while (!sending.IsCompleted)
+            marked += await MarkAsync();
+
+        await sending;
+        marked += await MarkAsync();
+
+        marked.ShouldBe(Sends);
+
+        async Task<int> MarkAsync()
+        {
+            var answers = await Task.WhenAll(startup.MarkReadAsync(conversationId), startup.MarkReadAsync(conversationId));
+
+            return answers.Sum(answer => answer.Expect(HttpStatusCode.OK).Data.GetProperty("messagesMarked").GetInt32());
+        }
+    }
+
     [Fact]
     public async Task MarkRead_UpToAnExpiredMessage_MovesThePointerAndCountsTheVisible()
     {

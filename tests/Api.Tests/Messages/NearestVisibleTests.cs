@@ -87,7 +87,8 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
                 new Dictionary<string, string?>(), connectionString: database.ConnectionString);
             (await server.QueryAsync<long>("SELECT count(*) FROM pg_extension WHERE extname = 'btree_gist'")).ShouldBe(0);
 
-            foreach (var (expiry, deleted, hidden, cleared) in Patterns.Select(row => row.Data))
+            // Every third one: the functions differ from those with the extension in one index only.
+            foreach (var (expiry, deleted, hidden, cleared) in Patterns.Select(row => row.Data).Where((_, place) => place % 3 == 1))
             {
                 var pattern = new Pattern(expiry, deleted, hidden, cleared);
                 await ShouldFindAsync(server, pattern);

@@ -83,9 +83,12 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         Add("unread", ConversationReader.Totals(investor.Id, now, 100));
         Add("list", ConversationReader.List(investor.Id, ConversationFilter.Inbox, now, null, 51));
         Add("get", ConversationReader.View([new UserId(reader.Id)], [new ConversationId(conversationId)], now));
-        foreach (var statement in ConversationRepository.StatementsToMarkRead(new ConversationId(conversationId), new UserId(reader.Id), [expired, middle]))
-            Add("load to mark", statement);
-        Add("count received", ConversationReader.Received(new UserId(reader.Id), new ConversationId(conversationId), now, 0, messagesEach));
+        foreach (var messageIds in new Guid[]?[] { [expired, middle], null })
+        {
+            foreach (var statement in ConversationRepository.StatementsToMarkRead(new ConversationId(conversationId), new UserId(reader.Id), messageIds, now))
+                Add("load to mark", statement);
+        }
+
         Add("hidden", MessageReader.Hidden(new UserId(reader.Id), new ConversationId(conversationId), 0, 501));
         Add("messages with viewers", MessageRow.WithViewers([new MessageId(middle)], now));
         foreach (var statement in ConversationRepository.StatementsToHide(new ConversationId(conversationId), new UserId(reader.Id), [expired, middle])

@@ -118,10 +118,10 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             async () => (await startup.SetExpirationAsync(conversationId, 24)).Expect(HttpStatusCode.OK),
             ConversationRepository.StatementToChange(new ConversationId(conversationId), new UserId(startup.Id)).Sql);
         await RecordAsync<DeleteMessageCommand>(async () => (await investor.DeleteMessageAsync(paid)).Expect(HttpStatusCode.OK), change);
+        var (conversation, reader) = (new ConversationId(conversationId), new UserId(startup.Id));
         await RecordAsync<MarkReadCommand>(
             async () => (await startup.MarkReadAsync(conversationId)).Expect(HttpStatusCode.OK),
-            [.. ConversationRepository.StatementsToMarkRead(new ConversationId(conversationId), new UserId(startup.Id), []).Select(load => load.Sql)]);
-        var (conversation, reader) = (new ConversationId(conversationId), new UserId(startup.Id));
+            [.. ConversationRepository.StatementsToMarkRead(conversation, reader, messageIds: null, default).Select(load => load.Sql)]);
         string[] ofTheUser = [.. ConversationRepository.StatementsForUser(conversation, reader).Select(load => load.Sql)];
         var kept = (await investor.SendAsync(conversationId, "Kept")).Expect(HttpStatusCode.Created).Data.Id();
         await RecordAsync<HideMessagesCommand>(

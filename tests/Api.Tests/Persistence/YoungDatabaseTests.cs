@@ -110,8 +110,8 @@ public sealed class YoungDatabaseTests(TestPostgres postgres)
             ConversationReader.List(reader.Id, ConversationFilter.Inbox, now, null, 51),
             ConversationReader.View([new UserId(reader.Id)], [new ConversationId(conversationId)], now),
             ConversationReader.Totals(investorId, now, 100),
-            ConversationReader.Received(new UserId(reader.Id), new ConversationId(conversationId), now, MessagesEach - 20, MessagesEach),
-            .. ConversationRepository.StatementsToMarkRead(new ConversationId(conversationId), new UserId(reader.Id), messageIds),
+            .. ConversationRepository.StatementsToMarkRead(new ConversationId(conversationId), new UserId(reader.Id), messageIds, now),
+            .. ConversationRepository.StatementsToMarkRead(new ConversationId(conversationId), new UserId(reader.Id), messageIds: null, now),
         ])
         {
             statements.Add(new RecordedStatement("read", read.Sql, read.Parameters));

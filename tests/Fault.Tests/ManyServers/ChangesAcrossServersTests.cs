@@ -60,9 +60,10 @@ public sealed class ChangesAcrossServersTests(FaultPostgres postgres)
     }
 
     /// <summary>The clients of the other server get no event, and find each change with the next join.</summary>
-    [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
+    [LongFact]
     public async Task Changes_WhileRedisIsAway_AreFoundByAJoin()
     {
+        Assert.SkipUnless(RedisServer.IsInstalled, ServerPair.NoRedis);
         await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
         await servers.BeConnectedAsync();
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();
@@ -93,6 +94,7 @@ public sealed class ChangesAcrossServersTests(FaultPostgres postgres)
         }
 
         await servers.Redis.StartAsync();
+        await servers.BeConnectedAsync();
         foreach (var connection in new[] { ownDevice, listener })
             await connection.NextAsync("SyncNeeded");
 

@@ -90,7 +90,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
     /// Tests that the response time does not reveal whether an id exists. The requests alternate, so that other load on the machine affects
     /// both in the same way.
     /// </summary>
-    [Theory]
+    [LongTheory]
     [InlineData("getConversation", "id")]
     [InlineData("getMessages", "conversationId")]
     [InlineData("lookUpMessages", "conversationId")]

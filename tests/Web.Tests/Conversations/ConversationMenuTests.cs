@@ -119,7 +119,7 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
         await Expect(button).ToBeFocusedAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ConversationMenu_InEveryState_HasNoAccessibilityFault()
     {
         var scene = await MeetAsync();

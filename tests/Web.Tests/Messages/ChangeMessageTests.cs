@@ -159,7 +159,7 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
         await Expect(rejected).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task EditMessage_DeletedDuringTheEdit_SaysSoAndKeepsTheText()
     {
         var scene = await MeetAsync();
@@ -178,7 +178,7 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
         await Expect(scene.Investor.Button("Send")).ToBeVisibleAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ChangeMessages_WithoutANetwork_AreSavedAfterAReload()
     {
         var scene = await MeetAsync();
@@ -245,7 +245,7 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
             .ShouldBeTrue();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ChangeMessages_InEveryState_HasNoAccessibilityFault()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();

@@ -114,7 +114,7 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
             .ShouldBeTrue();
     }
 
-    [Fact]
+    [LongFact]
     public async Task Expiration_InEveryState_HasNoAccessibilityFault()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();

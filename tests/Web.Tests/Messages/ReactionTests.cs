@@ -95,7 +95,7 @@ public sealed class ReactionTests(Stage stage) : WebTests(stage)
         await Expect(scene.Investor.ConversationWith(scene.StartupUser)).Not.ToContainTextAsync("unread");
     }
 
-    [Fact]
+    [LongFact]
     public async Task React_Offline_IsShownAtOnceSurvivesAReloadAndOnlyTheNewestIsSent()
     {
         var scene = await MeetAsync();
@@ -161,7 +161,7 @@ public sealed class ReactionTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page.Locator(".reaction")).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task React_ByTouchOnANarrowScreen_FitsAndNothingScrollsSideways()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();
@@ -184,7 +184,7 @@ public sealed class ReactionTests(Stage stage) : WebTests(stage)
             .ShouldBeTrue();
     }
 
-    [Fact]
+    [LongFact]
     public async Task Reactions_InEveryState_HaveNoAccessibilityFault()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

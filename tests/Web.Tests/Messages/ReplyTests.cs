@@ -110,7 +110,7 @@ public sealed class ReplyTests(Stage stage) : WebTests(stage)
     }
 
     /// <summary>Tests that a draft keeps the reply over a reload, with its number only: the storage of the browser has no text of the message.</summary>
-    [Fact]
+    [LongFact]
     public async Task Reply_NotSentYet_SurvivesAReloadAsANumber()
     {
         var scene = await MeetAsync();
@@ -239,7 +239,7 @@ public sealed class ReplyTests(Stage stage) : WebTests(stage)
             .ShouldBeTrue();
     }
 
-    [Fact]
+    [LongFact]
     public async Task Replies_InEveryState_HaveNoAccessibilityFault()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

@@ -42,7 +42,7 @@ public sealed class TypingTests(Stage stage) : WebTests(stage)
         await Expect(row).Not.ToContainTextAsync("is typing…");
     }
 
-    [Fact]
+    [LongFact]
     public async Task ReloadPage_WhileTheOtherTypes_ShowsItAgain()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

@@ -29,7 +29,7 @@ public sealed class UnsentMessageTests(Stage stage) : WebTests(stage)
         await Expect(scene.Startup.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
     }
 
-    [Fact]
+    [LongFact]
     public async Task EditUnsent_InTwoTabs_IsSeenByTheOther()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -77,7 +77,7 @@ public sealed class UnsentMessageTests(Stage stage) : WebTests(stage)
         await Expect(scene.Investor.MessageField).ToHaveValueAsync("");
     }
 
-    [Fact]
+    [LongFact]
     public async Task ClickEdited_OfAMessage_ShowsItsVersionsUntilItIsHiddenElsewhere()
     {
         var scene = await MeetAsync();

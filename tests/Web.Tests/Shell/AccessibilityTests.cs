@@ -58,7 +58,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         survey.ShouldHaveFoundNothing();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowPages_InTheMiddleOfConversations_HasNoAccessibilityFault()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

@@ -13,7 +13,7 @@ public sealed class ConnectionTests(Stage stage) : WebTests(stage)
     private const string ServerAway = "ERR_CONNECTION_(REFUSED|RESET|CLOSED)|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED|WebSocket connection to 'ws://127[.]0[.]0[.]1:[0-9]+/hubs/messaging";
 
     // Runs with no other test: a new server compiles code during its first requests, and rejects a request when that takes too long.
-    [Fact(DisableParallelization = true)]
+    [LongFact(DisableParallelization = true)]
     public async Task KillServer_WhileBothAreWriting_LosesNothingAndSendsEverythingOnceAndInOrder()
     {
         var (server, database) = await StartProcessAsync();

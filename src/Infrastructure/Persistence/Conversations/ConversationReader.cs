@@ -48,16 +48,6 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
         CancellationToken cancellationToken) =>
         await reader.ReadAsync(View(viewerIds, conversationIds, now), Map, cancellationToken);
 
-    public async Task<int> CountReceivedAsync(
-        UserId viewerId,
-        ConversationId conversationId,
-        DateTimeOffset now,
-        long beyond,
-        long upTo,
-        CancellationToken cancellationToken) =>
-        (await reader.ReadAsync(
-            Received(viewerId, conversationId, now, beyond, upTo), row => row.GetInt32(0), cancellationToken)).Single();
-
     public async Task<UnreadTotals> CountUnreadAsync(
         Guid viewerId, DateTimeOffset now, int mostEach, CancellationToken cancellationToken) =>
         (await reader.ReadAsync(
@@ -85,15 +75,6 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
         Parameter.Of(viewerIds.Select(id => id.Value).ToArray()),
         Parameter.Of(conversationIds.Select(id => id.Value).ToArray()),
         Parameter.Of(now));
-
-    internal static ReadStatement Received(
-        UserId viewerId, ConversationId conversationId, DateTimeOffset now, long beyond, long upTo) => new(
-        "SELECT count_received($1, $2, $3, $4, $5)",
-        Parameter.Of(conversationId.Value),
-        Parameter.Of(viewerId.Value),
-        Parameter.Of(now),
-        Parameter.Of(beyond),
-        Parameter.Of(upTo));
 
     internal static ReadStatement Totals(Guid viewerId, DateTimeOffset now, int mostEach) => new(
         _countUnread,

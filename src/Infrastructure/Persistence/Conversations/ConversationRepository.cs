@@ -12,14 +12,32 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
 
     private const string LockParticipant = "SELECT FROM participants WHERE conversation_id = $1 AND user_id = $2 FOR NO KEY UPDATE";
 
-    private const string FindMessages = "SELECT count(*), max(sequence) FROM messages WHERE conversation_id = $1 AND id = ANY($2)";
+    /// <summary>Returns no row if the conversation does not have all of the messages.</summary>
+    private const string FindMessagesToMarkRead =
+        """
+        SELECT newest.sequence, count_received($1, $2, $3, greatest(own.last_read_sequence, own.cleared_through), newest.sequence)
+        FROM participants AS own CROSS JOIN (
+            SELECT max(sequence) AS sequence FROM messages
+            WHERE conversation_id = $1 AND id = ANY($4) HAVING count(*) = cardinality($4)) AS newest
+        WHERE own.conversation_id = $1 AND own.user_id = $2
+        """;
 
+    private const string FindEndToMarkRead =
+        """
+        SELECT conversation.last_sequence,
+               count_received($1, $2, $3, greatest(own.last_read_sequence, own.cleared_through), conversation.last_sequence)
+        FROM participants AS own JOIN conversations AS conversation ON conversation.id = own.conversation_id
+        WHERE own.conversation_id = $1 AND own.user_id = $2
+        """;
+
+    /// <inheritdoc cref="FindMessagesToMarkRead"/>
     private const string FindMessagesToHide =
         """
-        SELECT count(*), coalesce(array_agg(message.sequence ORDER BY message.sequence) FILTER (
+        SELECT coalesce(array_agg(message.sequence ORDER BY message.sequence) FILTER (
             WHERE message.sequence > own.cleared_through AND NOT is_hidden($1, message.sequence, $3)), '{}')
         FROM messages AS message JOIN participants AS own ON own.conversation_id = message.conversation_id AND own.user_id = $3
         WHERE message.conversation_id = $1 AND message.id = ANY($2)
+        HAVING count(*) = cardinality($2)
         """;
 
     private const string CountOthersPinned =
@@ -50,46 +68,43 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
             .SingleOrDefaultAsync(cancellationToken);
     }
 
-    public Task<ConversationToMarkRead?> LoadToMarkReadAsync(
-        ConversationId conversationId, UserId readerId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken)
-    {
-        var wanted = messageIds.Distinct().ToArray();
-
-        return LoadAsync(
+    public async Task<ConversationToMarkRead?> LoadToMarkReadAsync(
+        ConversationId conversationId,
+        UserId readerId,
+        IReadOnlyList<Guid>? messageIds,
+        DateTimeOffset now,
+        CancellationToken cancellationToken) =>
+        await LoadAsync(
             readerId,
-            StatementsToMarkRead(conversationId, readerId, wanted),
-            (conversation, found) => new ConversationToMarkRead(
-                conversation, found is not null && found.GetInt64(0) == wanted.Length ? found.GetInt64(1) : null),
-            cancellationToken);
-    }
+            StatementsToMarkRead(conversationId, readerId, messageIds?.Distinct().ToArray(), now),
+            found => new MarkReadTarget(found.GetInt64(0), found.GetInt32(1)),
+            cancellationToken) is { } loaded
+            ? new ConversationToMarkRead(loaded.Conversation, loaded.Found)
+            : null;
 
-    public Task<Conversation?> LoadForUserAsync(ConversationId conversationId, UserId userId, CancellationToken cancellationToken) =>
-        LoadAsync(
-            userId,
-            StatementsForUser(conversationId, userId),
-            (conversation, _) => conversation,
-            cancellationToken);
-
-    public Task<ConversationToHide?> LoadToHideAsync(
-        ConversationId conversationId, UserId userId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken)
-    {
-        var wanted = messageIds.Distinct().ToArray();
-
-        return LoadAsync(
-            userId,
-            StatementsToHide(conversationId, userId, wanted),
-            (conversation, found) => new ConversationToHide(
-                conversation, found?.GetInt64(0) == wanted.Length ? found.GetFieldValue<long[]>(1) : null),
-            cancellationToken);
-    }
-
-    public Task<ConversationToPin?> LoadToPinAsync(
+    public async Task<Conversation?> LoadForUserAsync(
         ConversationId conversationId, UserId userId, CancellationToken cancellationToken) =>
-        LoadAsync(
+        (await LoadAsync<object>(userId, StatementsForUser(conversationId, userId), readFound: null, cancellationToken))?.Conversation;
+
+    public async Task<ConversationToHide?> LoadToHideAsync(
+        ConversationId conversationId, UserId userId, IReadOnlyList<Guid> messageIds, CancellationToken cancellationToken) =>
+        await LoadAsync(
+            userId,
+            StatementsToHide(conversationId, userId, messageIds.Distinct().ToArray()),
+            found => found.GetFieldValue<long[]>(0),
+            cancellationToken) is { } loaded
+            ? new ConversationToHide(loaded.Conversation, loaded.Found)
+            : null;
+
+    public async Task<ConversationToPin?> LoadToPinAsync(
+        ConversationId conversationId, UserId userId, CancellationToken cancellationToken) =>
+        await LoadAsync(
             userId,
             StatementsToPin(conversationId, userId),
-            (conversation, found) => new ConversationToPin(conversation, checked((int)found!.GetInt64(0))),
-            cancellationToken);
+            found => found.GetInt64(0),
+            cancellationToken) is { } loaded
+            ? new ConversationToPin(loaded.Conversation, checked((int)loaded.Found))
+            : null;
 
     public Task<int> RemoveHiddenAsync(
         ConversationId conversationId, UserId userId, long throughSequence, CancellationToken cancellationToken) =>
@@ -119,47 +134,55 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
     internal static ReadStatement StatementToChange(ConversationId conversationId, UserId userId) =>
         new(_lockConversation, Parameter.Of(conversationId.Value), Parameter.Of(userId.Value));
 
-    internal static IEnumerable<ReadStatement> StatementsToMarkRead(ConversationId conversationId, UserId readerId, Guid[] messageIds)
+    internal static IEnumerable<ReadStatement> StatementsToMarkRead(
+        ConversationId conversationId, UserId readerId, Guid[]? messageIds, DateTimeOffset now)
     {
-        foreach (var statement in StatementsForUser(conversationId, readerId))
-            yield return statement;
+        List<NpgsqlParameter> parameters =
+            [Parameter.Of(conversationId.Value), Parameter.Of(readerId.Value), Parameter.Of(now)];
+        if (messageIds is not null)
+            parameters.Add(Parameter.Of(messageIds));
 
-        if (messageIds.Length > 0)
-            yield return new ReadStatement(FindMessages, Parameter.Of(conversationId.Value), Parameter.Of(messageIds));
+        var find = new ReadStatement(messageIds is null ? FindEndToMarkRead : FindMessagesToMarkRead, [.. parameters]);
+
+        return StatementsForUser(conversationId, readerId, find);
     }
 
-    internal static IEnumerable<ReadStatement> StatementsForUser(ConversationId conversationId, UserId userId)
+    internal static IEnumerable<ReadStatement> StatementsForUser(
+        ConversationId conversationId, UserId userId, ReadStatement? find = null)
     {
         yield return new ReadStatement(LockParticipant, Parameter.Of(conversationId.Value), Parameter.Of(userId.Value));
+        if (find is not null)
+            yield return find;
         yield return new ReadStatement(_loadConversation, Parameter.Of(conversationId.Value));
     }
 
     internal static IEnumerable<ReadStatement> StatementsToHide(ConversationId conversationId, UserId userId, Guid[] messageIds) =>
-        StatementsForUser(conversationId, userId).Append(new ReadStatement(
+        StatementsForUser(conversationId, userId, new ReadStatement(
             FindMessagesToHide, Parameter.Of(conversationId.Value), Parameter.Of(messageIds), Parameter.Of(userId.Value)));
 
     internal static IEnumerable<ReadStatement> StatementsToPin(ConversationId conversationId, UserId userId) =>
     [
         new ReadStatement(LockUser, Parameter.Of(userId.Value)),
-        .. StatementsForUser(conversationId, userId),
-        new ReadStatement(CountOthersPinned, Parameter.Of(conversationId.Value), Parameter.Of(userId.Value)),
+        .. StatementsForUser(conversationId, userId, new ReadStatement(
+            CountOthersPinned, Parameter.Of(conversationId.Value), Parameter.Of(userId.Value))),
     ];
 
     /// <summary>
-    /// Runs statements that lock rows, load the conversation with its participants, and possibly read one further row. Returns null if the
-    /// user is not a participant.
+    /// Runs statements that lock rows, possibly find something, and load the conversation with its participants, in this order. Returns
+    /// null if the user is not a participant.
     /// </summary>
-    /// <param name="resultOf">Receives the reader of the further row, or null if there is none.</param>
+    /// <param name="readFound">
+    /// Reads the row of the statement that finds something, unless it has found nothing; null if there is no such statement.
+    /// </param>
     /// <remarks>
-    /// One round trip. The lock and the load are separate statements, so the load sees changes that were committed while the lock was
-    /// awaited.
+    /// One round trip. All are separate statements, so each sees changes that were committed while the lock was awaited. The conversation
+    /// is loaded last, so it has everything that was found.
     /// </remarks>
-    private async Task<TResult?> LoadAsync<TResult>(
+    private async Task<Loaded<TFound>?> LoadAsync<TFound>(
         UserId userId,
         IEnumerable<ReadStatement> statements,
-        Func<Conversation, NpgsqlDataReader?, TResult> resultOf,
+        Func<NpgsqlDataReader, TFound>? readFound,
         CancellationToken cancellationToken)
-        where TResult : class
     {
         await using var load = await context.CreateLockingBatchAsync(statements);
         await using var reader = await load.ExecuteReaderAsync(cancellationToken);
@@ -167,6 +190,13 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
         // A lock returns no columns.
         while (reader.FieldCount == 0 && await reader.NextResultAsync(cancellationToken))
         {
+        }
+
+        TFound? found = default;
+        if (readFound is not null)
+        {
+            found = await reader.ReadAsync(cancellationToken) ? readFound(reader) : default;
+            await reader.NextResultAsync(cancellationToken);
         }
 
         Conversation? conversation = null;
@@ -183,8 +213,10 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
         // EF Core tracks both as unchanged, and adds the participants to the conversation.
         context.Attach(conversation);
         context.AttachRange(participants);
-        var hasFurtherRow = await reader.NextResultAsync(cancellationToken) && await reader.ReadAsync(cancellationToken);
 
-        return resultOf(conversation, hasFurtherRow ? reader : null);
+        return new Loaded<TFound>(conversation, found);
     }
+
+    /// <param name="Found">The default value if nothing was found.</param>
+    private sealed record Loaded<TFound>(Conversation Conversation, TFound? Found);
 }
