@@ -60,6 +60,7 @@ internal static class MessageEndpoints
             .WithResponseHeaders(
                 StatusCodes.Status200OK, HeaderDescription.Quota, HeaderDescription.QuotaPolicy, HeaderDescription.Replayed)
             .WithMemberErrors("content", ContentErrors)
+            .WithIdempotencyKey("clientMessageId")
             .ProducesErrors(
                 MessageErrors.ReplyOutOfRange, Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound,
                 UserErrors.NotFound, ConversationErrors.RecipientUnavailable, MessageErrors.ClientIdReused);
