@@ -29,6 +29,11 @@ public sealed class PrivateCluster : IAsyncDisposable
     /// </summary>
     public bool IsShared { get; }
 
+    /// <summary>
+    /// Whether this instance has stopped the server: false until it is disposed, and after that if the server has another user.
+    /// </summary>
+    public bool HasStopped { get; private set; }
+
     /// <summary>Returns a folder of the current user that the server's account can reach, even when the user is root.</summary>
     /// <param name="name">A plain folder name, for example <c>development</c> or <c>tests</c>.</param>
     public static string DefaultFolder(string name)
@@ -89,8 +94,11 @@ public sealed class PrivateCluster : IAsyncDisposable
             using var turn = await _locks.TakeTurnAsync(CancellationToken.None);
             _use.Dispose();
 
-            if (!_locks.IsInUse())
-                await _server.StopAsync();
+            if (_locks.IsInUse())
+                return;
+
+            await _server.StopAsync();
+            HasStopped = true;
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
@@ -12,8 +13,11 @@ namespace CleanMessaging.Application.Accounts;
 /// The handler opens its own unit of work, so that no pooled connection is in use while the passwords are verified and hashed.
 /// </remarks>
 public sealed record ChangePasswordCommand(
-    Guid UserId, string CurrentPassword, string NewPassword, IPAddress ClientAddress) : IRequest<SessionResponse>
+    Guid UserId, string CurrentPassword, string NewPassword, IPAddress ClientAddress) : IRequest<SessionResponse>, IWriteRequest
 {
+    /// <summary>False, because a second run would find that the given password is no longer the current one.</summary>
+    public bool IsIdempotent => false;
+
     /// <summary>Omits the passwords, so that they never reach a log.</summary>
     public override string ToString() => nameof(ChangePasswordCommand);
 }
@@ -38,9 +42,8 @@ internal sealed class ChangePasswordHandler(
             ?? throw new DomainException(SessionErrors.WrongPassword);
         var passwordHash = await accounts.HashPasswordAsync(command.NewPassword, command.ClientAddress, cancellationToken);
 
-        // Not idempotent: a second run would find that the given password is no longer the current one.
         return await unitOfWork.ExecuteAsync(
-            token => ChangeAsync(authenticated, passwordHash, token), new UnitOfWorkOptions(IsIdempotent: false), cancellationToken);
+            token => ChangeAsync(authenticated, passwordHash, token), new UnitOfWorkOptions(command.IsIdempotent), cancellationToken);
     }
 
     private async Task<SessionResponse> ChangeAsync(

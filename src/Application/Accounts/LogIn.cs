@@ -1,4 +1,5 @@
 using System.Net;
+using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Sessions;
@@ -9,13 +10,16 @@ namespace CleanMessaging.Application.Accounts;
 
 /// <summary>Verifies an e-mail address and password, and opens a session.</summary>
 /// <remarks>The handler opens its own unit of work, so that no pooled connection is in use while the password is verified.</remarks>
-public sealed record LogInCommand(string Email, string Password, IPAddress ClientAddress) : IRequest<SessionResponse>
+public sealed record LogInCommand(string Email, string Password, IPAddress ClientAddress) : IRequest<SessionResponse>, IWriteRequest
 {
     /// <summary>The maximum number of expired sessions that one login deletes.</summary>
     public const int RemovedSessionsMax = 100;
 
     /// <summary>How long an expired session is kept before a login deletes it.</summary>
     public static readonly TimeSpan SessionsKept = TimeSpan.FromDays(30);
+
+    /// <summary>True, because a session that no caller has received does no harm.</summary>
+    public bool IsIdempotent => true;
 
     /// <summary>Omits the password, so that it never reaches a log.</summary>
     public override string ToString() => nameof(LogInCommand);
@@ -40,7 +44,7 @@ internal sealed class LogInHandler(
             ?? throw new DomainException(SessionErrors.InvalidCredentials);
 
         return await unitOfWork.ExecuteAsync(
-            token => OpenAsync(authenticated, token), new UnitOfWorkOptions(IsIdempotent: true), cancellationToken);
+            token => OpenAsync(authenticated, token), new UnitOfWorkOptions(command.IsIdempotent), cancellationToken);
     }
 
     private async Task<SessionResponse> OpenAsync(AuthenticatedUser authenticated, CancellationToken cancellationToken)

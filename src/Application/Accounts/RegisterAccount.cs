@@ -1,4 +1,5 @@
 using System.Net;
+using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Users;
 using FluentValidation;
@@ -9,8 +10,11 @@ namespace CleanMessaging.Application.Accounts;
 /// <summary>Creates an account with the chosen role, Investor or Startup, and opens a session.</summary>
 /// <remarks>The handler opens its own unit of work, so that no pooled connection is in use while the password is hashed.</remarks>
 public sealed record RegisterAccountCommand(string Email, string Password, string DisplayName, UserRole Role, IPAddress ClientAddress)
-    : IRequest<SessionResponse>
+    : IRequest<SessionResponse>, IWriteRequest
 {
+    /// <summary>False, because a second run would find that the e-mail address is taken.</summary>
+    public bool IsIdempotent => false;
+
     /// <summary>Omits the password, so that it never reaches a log.</summary>
     public override string ToString() => nameof(RegisterAccountCommand);
 }
@@ -47,7 +51,7 @@ internal sealed class RegisterAccountHandler(
 
                 return sessionIssuer.Open(user, now);
             },
-            new UnitOfWorkOptions(IsIdempotent: false),
+            new UnitOfWorkOptions(command.IsIdempotent),
             cancellationToken);
     }
 }

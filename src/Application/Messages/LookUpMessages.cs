@@ -18,10 +18,11 @@ public sealed record LookUpMessagesQuery(UserId UserId, ConversationId Conversat
 }
 
 /// <param name="Messages">
-/// The messages that the caller sees, oldest first. A message that has expired, was deleted or never existed is not listed.
+/// The messages that the caller sees, oldest first. A message that has expired, was deleted, was hidden or never existed is not listed.
 /// </param>
 /// <param name="Omitted">
-/// The sequences of visible messages that did not fit into 1 MB of JSON. Look them up again; the first one of a request always fits.
+/// The sequences of messages that the caller sees, but that did not fit into 1 MB of JSON. Look them up again; the first one of a request
+/// always fits.
 /// </param>
 public sealed record FoundMessages(IReadOnlyList<MessageResponse> Messages, IReadOnlyList<long> Omitted);
 

@@ -37,7 +37,7 @@ public sealed record MessageResponse(
     IReadOnlyList<ReactionResponse> Reactions,
     long? ReplyToSequence);
 
-/// <param name="Emoji">One emoji, exactly as sent.</param>
+/// <param name="Emoji">One emoji, as the user sent it first: sending it again with or without U+FE0F changes nothing.</param>
 /// <param name="At">When the user reacted. It is before <c>editedAt</c> if the text was edited since.</param>
 public sealed record ReactionResponse(Guid UserId, string Emoji, DateTimeOffset At)
 {

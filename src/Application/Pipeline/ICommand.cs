@@ -3,14 +3,8 @@ using MediatR;
 namespace CleanMessaging.Application.Pipeline;
 
 /// <summary>A request that changes state. It runs in one transaction, and may run several times until the transaction commits.</summary>
-public interface ICommand<out TResponse> : IRequest<TResponse>
+public interface ICommand<out TResponse> : IRequest<TResponse>, IWriteRequest
 {
-    /// <summary>
-    /// Whether the command can run again without a second effect, because it finds the committed result of the first run. When the outcome
-    /// of a commit is unknown, only idempotent commands are retried.
-    /// </summary>
-    bool IsIdempotent { get; }
-
     /// <summary>
     /// The user whose commands with this key are limited; null for no limit. Only a few of them run at the same time; the others wait
     /// before they take a connection, so that waiting commands do not occupy pooled connections.

@@ -15,7 +15,7 @@ internal sealed partial class ScopedMediator(IServiceScopeFactory scopes, ILogge
     public Task<TResponse> Send<TResponse>(IRequest<TResponse> request, CancellationToken cancellationToken = default) =>
         RunAsync(
             request.GetType().Name,
-            isIdempotent: request is not ICommand<TResponse> command || command.IsIdempotent,
+            isIdempotent: request is not IWriteRequest { IsIdempotent: false },
             mediator => mediator.Send(request, cancellationToken));
 
     /// <exception cref="NotSupportedException">Always: domain events are not published by the mediator.</exception>

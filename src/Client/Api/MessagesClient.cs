@@ -120,7 +120,7 @@ public sealed class MessagesClient
     /// <param name="content">The new text, 1 to 5000 characters (Unicode code points), kept verbatim.</param>
     /// <param name="version">The <see cref="Message.Version"/> that the user has edited.</param>
     /// <exception cref="ChangeRejectedException">
-    /// <c>message.edit_conflict</c> (there is a newer version), <c>message.edit_window_over</c>, <c>message.too_many_edits</c>
+    /// <c>message.edit_conflict</c> (the message has another version), <c>message.edit_window_over</c>, <c>message.too_many_edits</c>
     /// </exception>
     /// <exception cref="NotFoundException"><c>message.not_found</c>: it has expired, was deleted, or never existed.</exception>
     /// <exception cref="InvalidRequestException">The text fails validation.</exception>

@@ -6,8 +6,9 @@ namespace CleanMessaging.Domain.Messages;
 
 /// <summary>
 /// One emoji, exactly as the client sent it: a pictograph, a sequence of pictographs joined by U+200D, a flag or a keycap (Unicode
-/// Technical Standard 51). The form is checked by ranges and not by a list of known emoji, so that emoji of later Unicode versions are
-/// accepted.
+/// Technical Standard 51). Pictographs include the characters that are drawn as text by default and as an emoji with U+FE0F, with and
+/// without it: ❤, but also © and ™. The form is checked by ranges and not by a list of known emoji, so that emoji of later Unicode versions
+/// are accepted.
 /// </summary>
 public sealed record Emoji
 {

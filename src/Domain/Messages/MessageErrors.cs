@@ -66,7 +66,7 @@ public static class MessageErrors
 
     /// <param name="version">The current version of the message.</param>
     public static DomainError EditConflict(int version) =>
-        new("message.edit_conflict", ErrorKind.Conflict, "The message was edited since the version that you saw.")
+        new("message.edit_conflict", ErrorKind.Conflict, "The message has another version than the given one.")
         {
             Details = new Dictionary<string, object?> { ["version"] = version },
         };

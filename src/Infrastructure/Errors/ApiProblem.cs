@@ -74,8 +74,8 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
                 StatusCodes.Status503ServiceUnavailable,
                 "storage.outcome_unknown",
                 isSafeToRetry
-                    ? "The request may or may not have taken effect. Repeat it with the same key to find out."
-                    : "The request may or may not have taken effect. Check the current state before you repeat it.",
+                    ? "It is not known whether the change was made. Repeat the request; repeating it does no harm."
+                    : "It is not known whether the change was made. Check the current state before you repeat the request.",
                 isSafeToRetry)
             {
                 RetryAfterSeconds = 1,

@@ -31,6 +31,7 @@ internal static class AdminEndpoints
             .WithResponseExample(StatusCodes.Status201Created, Examples.Credited)
             .WithResponseExample(StatusCodes.Status200OK, Examples.Credited)
             .WithResponseHeaders(StatusCodes.Status200OK, HeaderDescription.Replayed)
+            .WithIdempotencyKey(IdempotencyHeaders.Key)
             .ProducesErrors(WalletErrors.NotFound, WalletErrors.BalanceTooLarge, WalletErrors.IdempotencyKeyReused);
         group.MapPost("/wallet-transactions/{id}/reverse", Reverse).WithName("reverseTransaction")
             .WithRequestExample(Examples.Reverse)

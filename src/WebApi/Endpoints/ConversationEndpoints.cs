@@ -19,13 +19,12 @@ namespace CleanMessaging.WebApi.Endpoints;
 
 internal static class ConversationEndpoints
 {
+    /// <summary>Maps all operations on conversations, in the order in which Swagger UI shows them.</summary>
     public static void MapConversations(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/conversations").WithTags("Conversations");
         group.MapGet("/", List).WithName("listConversations").WithBufferedResponse()
             .WithResponseExample(StatusCodes.Status200OK, Examples.Conversations);
-        group.MapGet("/unread", GetUnreadTotals).WithName("getUnreadTotals")
-            .WithResponseExample(StatusCodes.Status200OK, Examples.UnreadTotals);
         group.MapPost("/create", Create).WithName("startConversation")
             .WithRequestExample(Examples.StartConversation)
             .WithResponseExample(StatusCodes.Status201Created, Examples.StartedConversation)
@@ -37,14 +36,20 @@ internal static class ConversationEndpoints
                 UserErrors.NotFound,
                 ConversationErrors.RecipientUnavailable,
                 Examples.PriceChanged, Examples.ConversationNotCovered);
-        api.MapPost("/sync", Sync).WithName("syncConversations").WithTags("Conversations")
+        group.MapGet("/{id}", Get).WithName("getConversation")
+            .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)
+            .ProducesErrors(ConversationErrors.NotFound);
+        group.MapDefaultExpiration();
+        group.MapPersonal();
+        group.MapGet("/unread", GetUnreadTotals).WithName("getUnreadTotals")
+            .WithResponseExample(StatusCodes.Status200OK, Examples.UnreadTotals);
+
+        // A group of its own, because routes that are mapped without one are all in one place of the document.
+        api.MapGroup("/sync").WithTags("Conversations").MapPost("/", Sync).WithName("syncConversations")
             .WithConcurrencyLimit(RequestKind.Sync).WithBufferedResponse()
             .WithRequestExample(SyncExamples.Request)
             .WithResponseExample(StatusCodes.Status200OK, SyncExamples.Response)
             .ProducesErrors(UserErrors.NotFound);
-        group.MapGet("/{id}", Get).WithName("getConversation")
-            .WithResponseExample(StatusCodes.Status200OK, Examples.FoundConversation)
-            .ProducesErrors(ConversationErrors.NotFound);
     }
 
     /// <summary>Lists the caller's conversations, newest activity first.</summary>

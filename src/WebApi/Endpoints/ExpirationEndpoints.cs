@@ -16,18 +16,18 @@ namespace CleanMessaging.WebApi.Endpoints;
 /// <summary>The default expiration of a conversation, and the earlier expiry of a message.</summary>
 internal static class ExpirationEndpoints
 {
-    public static void MapExpiration(this IEndpointRouteBuilder api)
-    {
-        api.MapPut("/conversations/{id}/expiration", SetDefault).WithName("setDefaultExpiration").WithTags("Conversations")
+    public static void MapDefaultExpiration(this IEndpointRouteBuilder conversations) =>
+        conversations.MapPut("/{id}/expiration", SetDefault).WithName("setDefaultExpiration")
             .WithRequestExample(MessageChangeExamples.SetExpiration, "a day")
             .WithRequestExample(MessageChangeExamples.RemoveExpiration, "none")
             .WithResponseExample(StatusCodes.Status200OK, MessageChangeExamples.ExpirationSet)
             .ProducesErrors(ConversationErrors.NotFound);
-        api.MapPut("/messages/{id}/expiration", ExpireSooner).WithName("expireMessageSooner").WithTags("Messages")
+
+    public static void MapEarlierExpiry(this IEndpointRouteBuilder messages) =>
+        messages.MapPut("/{id}/expiration", ExpireSooner).WithName("expireMessageSooner")
             .WithRequestExample(MessageChangeExamples.ExpireSooner)
             .WithResponseExample(StatusCodes.Status200OK, MessageChangeExamples.ExpiresSooner)
             .ProducesErrors(MessageErrors.NotFound, MessageErrors.NotYours, MessageChangeExamples.ExpirationOnlyEarlier);
-    }
 
     /// <summary>Sets or removes the default expiration of a conversation.</summary>
     /// <remarks>

@@ -9,7 +9,7 @@ internal sealed record HeaderDescription(string Name, string Description, string
     public static readonly HeaderDescription Replayed =
         new(
             IdempotencyHeaders.Replayed,
-            "`true`: this is the response to an earlier request with the same key; the request had no further effect.",
+            "`true`: the request repeats an earlier one, and had no further effect.",
             "true");
 
     public static readonly HeaderDescription QuotaPolicy =

@@ -22,18 +22,35 @@ namespace CleanMessaging.WebApi.Endpoints;
 
 internal static class MessageEndpoints
 {
-    private static readonly DomainError[] _contentErrors = [MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText];
+    public static readonly DomainError[] ContentErrors = [MessageErrors.Empty, MessageErrors.TooLong, MessageErrors.InvalidText];
 
+    /// <summary>Maps all operations on messages, in the order in which Swagger UI shows them.</summary>
     public static void MapMessages(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/messages").WithTags("Messages");
         group.MapGet("/", GetPage).WithName("getMessages").WithBufferedResponse()
             .WithResponseExample(StatusCodes.Status200OK, QuoteExamples.Page)
             .ProducesErrors(MessageErrors.InvalidCursor, ConversationErrors.NotFound);
+        group.MapSend();
+        group.MapMessageChanges();
+        group.MapReactions();
+        group.MapEarlierExpiry();
+        group.MapHide();
+        group.MapPost("/read", MarkRead).WithName("markRead")
+            .WithRequestExample(Examples.ReadEverything, "everything")
+            .WithRequestExample(Examples.ReadUpTo, "up to the newest of several messages")
+            .WithResponseExample(StatusCodes.Status200OK, Examples.MarkedRead)
+            .ProducesErrors(ConversationErrors.NotFound, MessageErrors.NotFound);
         group.MapGet("/lookup", LookUp).WithName("lookUpMessages").WithBufferedResponse()
             .WithResponseExample(StatusCodes.Status200OK, QuoteExamples.Found)
             .ProducesErrors(ConversationErrors.NotFound);
-        group.MapPost("/send", Send).WithName("sendMessage").WithConcurrencyLimit(RequestKind.Send)
+        group.MapGet("/quota", GetQuota).WithName("getQuota")
+            .WithResponseExample(StatusCodes.Status200OK, Examples.Quota)
+            .ProducesErrors(UserErrors.NotFound);
+    }
+
+    private static void MapSend(this IEndpointRouteBuilder messages) =>
+        messages.MapPost("/send", Send).WithName("sendMessage").WithConcurrencyLimit(RequestKind.Send)
             .WithRequestExample(Examples.ShortMessage, "a message")
             .WithRequestExample(Examples.FullMessage, "with expiry, client message id, price limit and a reply")
             .WithResponseExample(StatusCodes.Status201Created, Examples.Sent)
@@ -42,33 +59,11 @@ internal static class MessageEndpoints
             .WithResponseHeaders(StatusCodes.Status201Created, HeaderDescription.Quota, HeaderDescription.QuotaPolicy)
             .WithResponseHeaders(
                 StatusCodes.Status200OK, HeaderDescription.Quota, HeaderDescription.QuotaPolicy, HeaderDescription.Replayed)
-            .WithMemberErrors("content", _contentErrors)
+            .WithMemberErrors("content", ContentErrors)
+            .WithIdempotencyKey("clientMessageId")
             .ProducesErrors(
                 MessageErrors.ReplyOutOfRange, Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound,
                 UserErrors.NotFound, ConversationErrors.RecipientUnavailable, MessageErrors.ClientIdReused);
-        group.MapPut("/{id}/content", Edit).WithName("editMessage")
-            .WithRequestExample(MessageChangeExamples.Edit)
-            .WithResponseExample(StatusCodes.Status200OK, MessageChangeExamples.Edited)
-            .WithResponseHeaders(StatusCodes.Status200OK, HeaderDescription.Replayed)
-            .WithMemberErrors("content", _contentErrors)
-            .ProducesErrors(
-                MessageErrors.NotFound, MessageErrors.NotYours, MessageChangeExamples.EditConflict, MessageChangeExamples.EditWindowOver,
-                MessageChangeExamples.TooManyEdits);
-        group.MapGet("/{id}/versions", GetVersions).WithName("getMessageVersions")
-            .WithResponseExample(StatusCodes.Status200OK, MessageChangeExamples.Versions)
-            .ProducesErrors(MessageErrors.NotFound, MessageErrors.HistoryHidden);
-        group.MapDelete("/{id}", Delete).WithName("deleteMessage")
-            .WithResponseExample(StatusCodes.Status200OK, MessageChangeExamples.Deleted)
-            .ProducesErrors(MessageErrors.NotFound, MessageErrors.NotYours, MessageChangeExamples.DeleteWindowOver);
-        group.MapPost("/read", MarkRead).WithName("markRead")
-            .WithRequestExample(Examples.ReadEverything, "everything")
-            .WithRequestExample(Examples.ReadUpTo, "up to the newest of several messages")
-            .WithResponseExample(StatusCodes.Status200OK, Examples.MarkedRead)
-            .ProducesErrors(ConversationErrors.NotFound, MessageErrors.NotFound);
-        group.MapGet("/quota", GetQuota).WithName("getQuota")
-            .WithResponseExample(StatusCodes.Status200OK, Examples.Quota)
-            .ProducesErrors(UserErrors.NotFound);
-    }
 
     /// <summary>Lists a page of a conversation's messages, oldest first.</summary>
     /// <remarks>
@@ -117,8 +112,9 @@ internal static class MessageEndpoints
 
     /// <summary>Lists messages by their sequences, for example those that replies refer to.</summary>
     /// <remarks>
-    /// Returns the messages that the caller sees, oldest first. A message that has expired, was deleted or never existed is omitted without
-    /// a difference.
+    /// <c>data</c> has the messages that the caller sees, oldest first. A message that has expired, was deleted, was hidden or never
+    /// existed is neither in <c>data</c> nor in <c>omitted</c>, and the response does not say which of these is the case. <c>omitted</c>
+    /// has the sequences of messages that the caller sees, but that did not fit into 1 MB of JSON: look them up again.
     /// </remarks>
     /// <param name="conversationId">A conversation of the caller.</param>
     /// <param name="sequences">1 to 50 different sequences, separated by commas, each of them 1 or more.</param>
@@ -172,48 +168,6 @@ internal static class MessageEndpoints
         return TypedResults.Ok(body);
     }
 
-    /// <summary>Replaces the text of one's own message.</summary>
-    /// <remarks>
-    /// Possible for 15 minutes and 10 times, if the server is not configured otherwise. It costs nothing, and changes neither the order nor
-    /// the unread count. Both participants see that the message was edited. <c>version</c> is the one that the user saw: if another edit
-    /// was faster, nothing changes (409). A repetition after a lost response returns the message (<c>Idempotency-Replayed: true</c>).
-    /// </remarks>
-    /// <param name="id">A message that the caller sent.</param>
-    internal static async Task<Ok<Envelope<MessageResponse>>> Edit(
-        CanonicalId id,
-        EditMessageRequest request,
-        ClaimsPrincipal caller,
-        HttpContext httpContext,
-        IMediator mediator,
-        CancellationToken cancellationToken)
-    {
-        var edited = await mediator.Send(
-            new EditMessageCommand(caller.UserId(), new MessageId(id.Value), request.Content, request.Version), cancellationToken);
-        if (edited.Replayed)
-            httpContext.MarkReplayed();
-
-        return TypedResults.Ok(Envelope.Of(edited.Message));
-    }
-
-    /// <summary>Lists the texts that a message has had, oldest first, the current one included.</summary>
-    /// <param name="id">A message of a conversation of the caller.</param>
-    internal static async Task<Ok<Envelope<IReadOnlyList<MessageVersionResponse>>>> GetVersions(
-        CanonicalId id, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
-        TypedResults.Ok(Envelope.Of(await mediator.Send(
-            new GetMessageVersionsQuery(caller.UserId(), new MessageId(id.Value)), cancellationToken)));
-
-    /// <summary>Deletes one's own message for everyone.</summary>
-    /// <remarks>
-    /// Possible for 48 hours, if the server is not configured otherwise. The text and its earlier versions are erased at once; both
-    /// participants see that a message was deleted. Also possible for a message that the caller has hidden or cleared; then only the other
-    /// participant sees that it was deleted. Nothing is refunded. A repetition returns the same result.
-    /// </remarks>
-    /// <param name="id">A message that the caller sent.</param>
-    internal static async Task<Ok<Envelope<Tombstone>>> Delete(
-        CanonicalId id, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
-        TypedResults.Ok(Envelope.Of(await mediator.Send(
-            new DeleteMessageCommand(caller.UserId(), new MessageId(id.Value)), cancellationToken)));
-
     /// <summary>Marks messages as read: up to the newest of the given messages, or all messages.</summary>
     internal static async Task<Ok<Envelope<MarkedRead>>> MarkRead(
         MarkReadRequest request,
@@ -264,15 +218,6 @@ public sealed record SendMessageRequest
     /// </summary>
     [Optional]
     public long? ReplyToSequence { get; init; }
-}
-
-public sealed record EditMessageRequest
-{
-    /// <summary>The new text: 1 to 5000 characters (Unicode code points), stored exactly as written.</summary>
-    public required string Content { get; init; }
-
-    /// <summary>The <c>version</c> of the message that the user saw, 0 or more.</summary>
-    public required int Version { get; init; }
 }
 
 public sealed record MarkReadRequest

@@ -15,48 +15,52 @@ namespace CleanMessaging.WebApi.Endpoints;
 /// <summary>The operations by which users change what they themselves see of a conversation.</summary>
 internal static class PersonalEndpoints
 {
-    public static void MapPersonal(this IEndpointRouteBuilder api)
+    public static void MapPersonal(this IEndpointRouteBuilder conversations)
     {
-        var group = api.MapGroup("/conversations/{id}").WithTags("Conversations");
-        group.MapPut("/archive", Archive).WithName("archiveConversation")
+        conversations.MapPut("/{id}/archive", Archive).WithName("archiveConversation")
             .WithRequestExample(PersonalExamples.Archive, "until the next message")
             .WithRequestExample(PersonalExamples.ArchiveForever, "forever")
-            .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Archived)
+            .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Archived, "archived")
+            .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.NotArchived, "there is a newer message")
             .ProducesErrors(ConversationErrors.NotFound);
-        group.MapDelete("/archive", Unarchive).WithName("unarchiveConversation")
+        conversations.MapDelete("/{id}/archive", Unarchive).WithName("unarchiveConversation")
             .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Restored)
             .ProducesErrors(ConversationErrors.NotFound);
-        group.MapPut("/mute", Mute).WithName("muteConversation")
+        conversations.MapPut("/{id}/mute", Mute).WithName("muteConversation")
             .WithRequestExample(PersonalExamples.Mute, "until a time")
             .WithRequestExample(PersonalExamples.MuteForever, "forever")
             .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Muted)
             .ProducesErrors(ConversationErrors.MuteInThePast, ConversationErrors.NotFound);
-        group.MapDelete("/mute", Unmute).WithName("unmuteConversation")
+        conversations.MapDelete("/{id}/mute", Unmute).WithName("unmuteConversation")
             .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Restored)
             .ProducesErrors(ConversationErrors.NotFound);
-        group.MapPut("/pin", Pin).WithName("pinConversation")
+        conversations.MapPut("/{id}/pin", Pin).WithName("pinConversation")
             .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Pinned)
             .ProducesErrors(ConversationErrors.NotFound, ConversationErrors.TooManyPinned);
-        group.MapDelete("/pin", Unpin).WithName("unpinConversation")
+        conversations.MapDelete("/{id}/pin", Unpin).WithName("unpinConversation")
             .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Restored)
             .ProducesErrors(ConversationErrors.NotFound);
-        group.MapPost("/clear", Clear).WithName("clearConversation")
+        conversations.MapPost("/{id}/clear", Clear).WithName("clearConversation")
             .WithRequestExample(PersonalExamples.Through)
             .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Cleared)
             .ProducesErrors(ConversationErrors.NotFound);
-        group.MapPost("/delete", Delete).WithName("deleteConversation")
+        conversations.MapPost("/{id}/delete", Delete).WithName("deleteConversation")
             .WithRequestExample(PersonalExamples.Through)
-            .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Deleted)
+            .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Deleted, "deleted")
+            .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.OnlyCleared, "there is a newer message")
             .ProducesErrors(ConversationErrors.NotFound);
-        api.MapPost("/messages/hide", Hide).WithName("hideMessages").WithTags("Messages")
+    }
+
+    public static void MapHide(this IEndpointRouteBuilder messages) =>
+        messages.MapPost("/hide", Hide).WithName("hideMessages")
             .WithRequestExample(PersonalExamples.Hide)
             .WithResponseExample(StatusCodes.Status200OK, PersonalExamples.Hidden)
             .ProducesErrors(ConversationErrors.NotFound, MessageErrors.NotFound, ConversationErrors.TooManyHidden);
-    }
 
     /// <summary>Moves a conversation to the caller's archive, and unpins it.</summary>
     /// <remarks>
-    /// A message after <c>throughSequence</c> moves it back, unless <c>forever</c> is true. The other participant does not see it.
+    /// A message after <c>throughSequence</c> moves it back, unless <c>forever</c> is true. If there is such a message already, nothing
+    /// changes: a conversation in the inbox stays there, with <c>archived</c> false. The other participant does not see it.
     /// </remarks>
     /// <param name="id">The conversation.</param>
     internal static async Task<Ok<Envelope<PersonalState>>> Archive(
@@ -126,7 +130,8 @@ internal static class PersonalEndpoints
 
     /// <summary>Clears the messages of a conversation up to a sequence for the caller.</summary>
     /// <remarks>
-    /// The other participant still sees them. The read pointer does not move. It cannot be undone.
+    /// The other participant still sees them. The read pointer does not move. It cannot be undone. Messages after <c>throughSequence</c>
+    /// stay. A sequence before an earlier <c>clearedThrough</c> changes nothing.
     /// </remarks>
     /// <param name="id">The conversation.</param>
     internal static async Task<Ok<Envelope<PersonalState>>> Clear(
@@ -140,7 +145,8 @@ internal static class PersonalEndpoints
 
     /// <summary>Deletes a conversation for the caller: clears it, and takes it out of every list until the next message.</summary>
     /// <remarks>
-    /// The other participant still sees it. A message after <c>throughSequence</c> keeps it in the list. It cannot be undone.
+    /// The other participant still sees it. It cannot be undone. If there is a message after <c>throughSequence</c>, the conversation is
+    /// only cleared up to that sequence: it stays in the lists, with <c>deleted</c> false.
     /// </remarks>
     /// <param name="id">The conversation.</param>
     internal static async Task<Ok<Envelope<PersonalState>>> Delete(

@@ -17,6 +17,8 @@ internal static class PersonalExamples
 
     public static readonly Envelope<PersonalState> Archived = Envelope.Of(Unchanged with { Revision = 1, Archived = true });
 
+    public static readonly Envelope<PersonalState> NotArchived = Envelope.Of(Unchanged);
+
     public static readonly Envelope<PersonalState> Restored = Envelope.Of(Unchanged with { Revision = 2 });
 
     public static readonly MuteRequest Mute = new() { Until = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero) };
@@ -33,6 +35,8 @@ internal static class PersonalExamples
         Envelope.Of(Unchanged with { Revision = 1, ClearedThrough = Examples.Answer.Sequence });
 
     public static readonly Envelope<PersonalState> Deleted = Envelope.Of(Cleared.Data with { Deleted = true });
+
+    public static readonly Envelope<PersonalState> OnlyCleared = Cleared;
 
     public static readonly HideRequest Hide = new(Examples.Answer.ConversationId, [Examples.Answer.Id]);
 

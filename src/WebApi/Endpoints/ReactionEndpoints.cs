@@ -13,14 +13,13 @@ namespace CleanMessaging.WebApi.Endpoints;
 
 internal static class ReactionEndpoints
 {
-    public static void MapReactions(this IEndpointRouteBuilder api)
+    public static void MapReactions(this IEndpointRouteBuilder messages)
     {
-        var group = api.MapGroup("/messages/{id}/reaction").WithTags("Messages");
-        group.MapPut("/", React).WithName("reactToMessage")
+        messages.MapPut("/{id}/reaction", React).WithName("reactToMessage")
             .WithRequestExample(MessageChangeExamples.React)
             .WithResponseExample(StatusCodes.Status200OK, MessageChangeExamples.Reacted)
             .ProducesErrors(MessageErrors.NotFound, ReactionErrors.NotAllowed);
-        group.MapDelete("/", Remove).WithName("removeReaction")
+        messages.MapDelete("/{id}/reaction", Remove).WithName("removeReaction")
             .WithResponseExample(StatusCodes.Status200OK, MessageChangeExamples.ReactionRemoved)
             .ProducesErrors(MessageErrors.NotFound);
     }
@@ -28,7 +27,8 @@ internal static class ReactionEndpoints
     /// <summary>Sets the caller's reaction to a message, in place of an earlier one.</summary>
     /// <remarks>
     /// Both participants can react to every message that they see, also to their own. A user has one reaction to a message. It costs
-    /// nothing, and changes neither the order nor the unread count. The same emoji again changes nothing.
+    /// nothing, and changes neither the order nor the unread count. The emoji that the user has already set changes nothing: also if
+    /// it is sent with U+FE0F and was set without it, or the other way around. The form that was set first stays.
     /// </remarks>
     /// <param name="id">A message of a conversation of the caller.</param>
     internal static async Task<Ok<Envelope<MessageResponse>>> React(
@@ -47,6 +47,9 @@ internal static class ReactionEndpoints
 
 public sealed record ReactRequest
 {
-    /// <summary>Exactly one emoji: at most 10 Unicode code points and 40 bytes of UTF-8, stored exactly as sent.</summary>
+    /// <summary>
+    /// Exactly one emoji: at most 10 Unicode code points and 40 bytes of UTF-8, stored as sent. This includes the characters that are drawn
+    /// as text by default and as an emoji with U+FE0F, such as ❤ and ©.
+    /// </summary>
     public required string Emoji { get; init; }
 }

@@ -16,7 +16,7 @@ internal static class RulesEndpoints
         AllowedReactions: null));
 
     public static void MapRules(this IEndpointRouteBuilder api) =>
-        api.MapGet("/rules", Get).WithName("getRules").WithTags("Messages")
+        api.MapGroup("/rules").WithTags("Messages").MapGet("/", Get).WithName("getRules")
             .WithResponseExample(StatusCodes.Status200OK, _example);
 
     /// <summary>Returns the rules of this server for changes of messages and for reactions.</summary>

@@ -17,4 +17,9 @@ internal static class ErrorMetadataExtensions
     public static TBuilder ProducesErrors<TBuilder>(this TBuilder endpoint, params ApiProblem[] problems)
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new ErrorMetadata(problems));
+
+    /// <summary>States which member of the body, or which header, contains the key that makes a request idempotent.</summary>
+    public static TBuilder WithIdempotencyKey<TBuilder>(this TBuilder endpoint, string name)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new IdempotencyKey(name));
 }

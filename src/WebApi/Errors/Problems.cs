@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.Infrastructure.Telemetry;
@@ -26,6 +27,8 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         }
 
         var problem = exception is BadHttpRequestException badRequest ? Describe(badRequest) : ApiProblem.From(exception);
+        if (exception is StorageUnavailableException { IsOutcomeUnknown: true } && KeyOf(httpContext) is { } key)
+            problem = key.AddTo(problem);
         if (problem.Status == StatusCodes.Status500InternalServerError)
             Log.Unexpected(logger, exception, httpContext.Request.Method, httpContext.Request.Path);
         else if (problem.Status == StatusCodes.Status503ServiceUnavailable && exception is not RequestRejectedException)
@@ -61,6 +64,10 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
 
         await response.WriteAsJsonAsync(document, StrictJson.Options, "application/problem+json");
     }
+
+    /// <summary>Returns the key of the endpoint that failed. The exception handler has removed the endpoint from the request.</summary>
+    private static IdempotencyKey? KeyOf(HttpContext httpContext) =>
+        httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<IdempotencyKey>();
 
     private static ApiProblem Describe(BadHttpRequestException exception)
     {

@@ -52,7 +52,8 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
 
         **Tokens.** Send `Authorization: Bearer <accessToken>`. An access token expires at `expiresAt`, or within seconds after its session is
         revoked. Exchange the refresh token for a new pair before that. If the response is lost, repeat the exchange with the same token within
-        30 seconds.
+        30 seconds. A valid token of a user who is not in the database, for example because an older backup was restored, gets 404
+        `user.not_found` for a send, the quota and the synchronization.
 
         **Live events** are sent over SignalR at `{{RealtimeRegistration.HubPath}}`, which OpenAPI cannot describe. A client calls
         {{Code(RealtimeRegistration.HubMethods)}}; the server sends {{Code(RealtimeRegistration.HubEvents)}}. Payloads, order and
@@ -68,7 +69,7 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
             new() { Name = "Auth", Description = "Accounts and sessions." },
             new() { Name = "Users", Description = "The users that the caller can start a conversation with." },
             new() { Name = "Conversations", Description = "One conversation per pair of an Investor and a Startup. A caller who is not a participant gets 404." },
-            new() { Name = "Messages", Description = "Sending and reading messages, read receipts, and the daily quota of free messages." },
+            new() { Name = "Messages", Description = "Sending, editing, deleting and reading messages, reactions, read receipts, and the daily quota of free messages." },
             new() { Name = "Wallet", Description = "The balance in points, and the append-only ledger of all transactions." },
             new() { Name = "Admin", Description = "Credits, reversals, limits, ledger verification, and deactivation of users. Requires the token of an Admin." },
         };

@@ -1,4 +1,5 @@
 using CleanMessaging.WebApi.Limits;
+using CleanMessaging.WebApi.Responses;
 using Swashbuckle.AspNetCore.SwaggerUI;
 
 namespace CleanMessaging.WebApi.OpenApi;
@@ -9,6 +10,8 @@ namespace CleanMessaging.WebApi.OpenApi;
 internal static class OpenApiRegistration
 {
     private const string EnabledSetting = "OpenApi:Enabled";
+
+    private const string PagePath = "/swagger";
 
     /// <summary>The path of the document, relative to the page, so that it works under any base path.</summary>
     private const string DocumentPath = "../openapi/v1.json";
@@ -27,8 +30,16 @@ internal static class OpenApiRegistration
             return;
 
         app.MapOpenApi().WithBufferedResponse();
+        app.Use((httpContext, next) =>
+        {
+            if (httpContext.Request.Path.StartsWithSegments(PagePath))
+                SecurityHeaders.ForSwagger(httpContext);
+
+            return next(httpContext);
+        });
         app.UseSwaggerUI(options =>
         {
+            options.RoutePrefix = PagePath[1..];
             options.DocumentTitle = DocumentTransformer.Title;
             options.SwaggerEndpoint(DocumentPath, DocumentTransformer.Title);
             options.EnableDeepLinking();

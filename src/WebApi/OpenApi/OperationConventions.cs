@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Errors;
@@ -29,15 +31,17 @@ internal sealed class OperationConventions(ApiDescription operation, IServicePro
             type => type.Name.Replace("Command", "", StringComparison.Ordinal).Replace("Query", "", StringComparison.Ordinal),
             StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The member that stands for any query parameter that an operation without input does not have.</summary>
+    public const string UnknownParameter = "unknown";
+
+    private readonly Type _useCase =
+        _useCases[operation.ActionDescriptor.EndpointMetadata.OfType<IEndpointNameMetadata>().Single().EndpointName];
+
     public bool NeedsToken => Stated<IAuthorizeData>().Any() && !Stated<IAllowAnonymous>().Any();
 
     /// <summary>The rules of the use case's validator; empty if it has none.</summary>
-    public IReadOnlyList<IValidationRule> Rules { get; } =
-    [
-        .. ((IValidator?)services.GetService(typeof(IValidator<>).MakeGenericType(
-            _useCases[operation.ActionDescriptor.EndpointMetadata.OfType<IEndpointNameMetadata>().Single().EndpointName])))
-            ?.CreateDescriptor().Rules ?? [],
-    ];
+    public IEnumerable<IValidationRule> Rules =>
+        ((IValidator?)services.GetService(typeof(IValidator<>).MakeGenericType(_useCase)))?.CreateDescriptor().Rules ?? [];
 
     /// <summary>Returns the metadata of the endpoint that has a type.</summary>
     public IEnumerable<T> Stated<T>() => operation.ActionDescriptor.EndpointMetadata.OfType<T>();
@@ -64,11 +68,30 @@ internal sealed class OperationConventions(ApiDescription operation, IServicePro
         foreach (var problem in Stated<ErrorMetadata>().SelectMany(stated => stated.Problems))
             yield return problem;
 
-        var cause = new TimeoutException();
-        yield return ApiProblem.From(new StorageUnavailableException(isOutcomeUnknown: false, isIdempotent: true, cause));
-        if (operation.HttpMethod != HttpMethods.Get)
-            yield return ApiProblem.From(new StorageUnavailableException(isOutcomeUnknown: true, isIdempotent: true, cause));
+        yield return Unavailable(isOutcomeUnknown: false, isIdempotent: true);
+        foreach (var problem in UnknownOutcomes())
+            yield return problem;
     }
+
+    /// <summary>
+    /// Returns the errors of a request that may or may not have changed something: two if the request is only idempotent with a key, and
+    /// the key is optional.
+    /// </summary>
+    private IEnumerable<ApiProblem> UnknownOutcomes()
+    {
+        // The instance has no members, so it says whether a request without a key is idempotent. A request with a required key always is.
+        if (RuntimeHelpers.GetUninitializedObject(_useCase) is not IWriteRequest request)
+            yield break;
+
+        var key = Stated<IdempotencyKey>().SingleOrDefault();
+        if (key is not null)
+            yield return key.AddTo(Unavailable(isOutcomeUnknown: true, isIdempotent: true));
+        if (key is null || !request.IsIdempotent)
+            yield return Unavailable(isOutcomeUnknown: true, request.IsIdempotent);
+    }
+
+    private static ApiProblem Unavailable(bool isOutcomeUnknown, bool isIdempotent) =>
+        ApiProblem.From(new StorageUnavailableException(isOutcomeUnknown, isIdempotent, new TimeoutException()));
 
     /// <summary>Returns one error that contains all possible validation errors of the input.</summary>
     private ApiProblem InvalidInput()
@@ -92,7 +115,7 @@ internal sealed class OperationConventions(ApiDescription operation, IServicePro
             : input?.Name;
 
         return ApiProblem.Malformed(member is null
-            ? new MalformedRequestException("unknown", "There is no such parameter.")
+            ? new MalformedRequestException(UnknownParameter, "There is no such parameter.")
             : new MalformedRequestException(member, "The value is not of the type needed."));
     }
 }

@@ -115,7 +115,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
             body.Examples = examples.ToDictionary(example => example.Name, IOpenApiExample (one) => ExampleOf(one.Name, one.Body));
     }
 
-    /// <summary>Describes a status by its errors: lists them with their codes in Markdown, and has an example of each.</summary>
+    /// <summary>Describes a status by its errors: lists them with their codes in Markdown, and has an example of each code.</summary>
     private static OpenApiResponse Describe(IReadOnlyList<ApiProblem> problems, OpenApiOperationTransformerContext context)
     {
         var text = new StringBuilder();
@@ -123,7 +123,10 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         {
             text.Append("- `").Append(problem.Code).Append("`: ").Append(problem.Title).Append('\n');
             foreach (var (member, errors) in problem.Errors)
-                text.Append("    - ").Append(member).Append(": ").AppendJoin(", ", errors.Select(error => $"`{error.Code}`")).Append('\n');
+            {
+                text.Append("    - ").Append(NameOf(member)).Append(": ")
+                    .AppendJoin(", ", errors.Select(error => $"`{error.Code}`")).Append('\n');
+            }
         }
 
         var response = new OpenApiResponse
@@ -134,7 +137,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
                 [ProblemJson] = new()
                 {
                     Schema = new OpenApiSchemaReference(DocumentTransformer.ProblemSchema, context.Document),
-                    Examples = problems.ToDictionary(
+                    Examples = problems.DistinctBy(problem => problem.Code).ToDictionary(
                         problem => problem.Code, IOpenApiExample (problem) => ExampleOf(problem.Code, DocumentOf(problem))),
                 },
             },
@@ -146,6 +149,9 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
 
         return response;
     }
+
+    private static string NameOf(string member) =>
+        member == OperationConventions.UnknownParameter ? "any unknown query parameter" : member;
 
     /// <summary>Returns the document of a problem with one error per member, as a real one has. The description lists all errors.</summary>
     private static ProblemDocument DocumentOf(ApiProblem problem) => new(

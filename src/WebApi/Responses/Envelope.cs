@@ -35,7 +35,8 @@ public sealed record MessagePageEnvelope(
 
 /// <summary>The visible messages with the requested sequences, oldest first.</summary>
 /// <param name="Omitted">
-/// The sequences of visible messages that did not fit into 1 MB of JSON. Look them up again; the first one of a request always fits.
+/// The sequences of messages that the caller sees, but that did not fit into 1 MB of JSON; empty for nearly every request. Look them up
+/// again; the first one of a request always fits. A message that the caller does not see is in neither list.
 /// </param>
 public sealed record FoundMessagesEnvelope(IReadOnlyList<MessageResponse> Data, IReadOnlyList<long> Omitted)
     : Envelope<IReadOnlyList<MessageResponse>>(Data);

@@ -19,7 +19,15 @@ internal static class SecurityHeaders
         .Replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", StringComparison.Ordinal)
         .Replace("base-uri 'none'", "base-uri 'self'", StringComparison.Ordinal);
 
+    /// <summary>
+    /// The policy for Swagger UI, whose script adds a style sheet to its logo. The hash of that style sheet permits no other one.
+    /// </summary>
+    private static readonly string _swaggerPolicy = ContentPolicy.Replace(
+        "style-src 'self'", "style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='", StringComparison.Ordinal);
+
     private static readonly object _cacheControl = new();
+
+    private static readonly object _contentPolicy = new();
 
     private const string Permissions =
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), "
@@ -44,16 +52,22 @@ internal static class SecurityHeaders
     }
 
     /// <summary>Marks the response as a file of the web client, with its Cache-Control value.</summary>
-    public static void ForPage(HttpContext httpContext, string cacheControl) => httpContext.Items[_cacheControl] = cacheControl;
+    public static void ForPage(HttpContext httpContext, string cacheControl)
+    {
+        httpContext.Items[_cacheControl] = cacheControl;
+        httpContext.Items[_contentPolicy] = _pagePolicy;
+    }
+
+    /// <summary>Marks the response as a file of Swagger UI.</summary>
+    public static void ForSwagger(HttpContext httpContext) => httpContext.Items[_contentPolicy] = _swaggerPolicy;
 
     private static void Write(HttpContext httpContext)
     {
         var headers = httpContext.Response.Headers;
-        var pageCacheControl = httpContext.Items[_cacheControl] as string;
-        headers.CacheControl = pageCacheControl ?? "no-store";
+        headers.CacheControl = httpContext.Items[_cacheControl] as string ?? "no-store";
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
-        headers.ContentSecurityPolicy = pageCacheControl is null ? ContentPolicy : _pagePolicy;
+        headers.ContentSecurityPolicy = httpContext.Items[_contentPolicy] as string ?? ContentPolicy;
         headers["Referrer-Policy"] = "no-referrer";
         headers["Permissions-Policy"] = Permissions;
         headers["Cross-Origin-Opener-Policy"] = "same-origin";

@@ -26,11 +26,24 @@ internal static class DevelopmentDatabase
                 PrivateCluster.DefaultFolder("development"), cancellationToken: cancellationToken);
             settings[$"ConnectionStrings:{DatabaseConnections.MessagingName}"] = postgres.ConnectionStringFor(Name);
 
-            return postgres;
+            return new AnnouncedStop(postgres);
         }
         catch (PostgresNotFoundException exception)
         {
             throw new StartRejectedException(exception.Message);
+        }
+    }
+
+    /// <summary>Stops the database, and prints whether it has stopped.</summary>
+    private sealed class AnnouncedStop(PrivateCluster postgres) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await postgres.DisposeAsync();
+            Console.WriteLine(
+                postgres.HasStopped
+                    ? "  The database has stopped. Its data is kept."
+                    : "  The database keeps running, because another process uses it.");
         }
     }
 }

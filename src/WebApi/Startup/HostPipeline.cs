@@ -46,10 +46,7 @@ internal static class HostPipeline
         api.MapUsers();
         api.MapConversations();
         api.MapMessages();
-        api.MapPersonal();
-        api.MapReactions();
         api.MapRules();
-        api.MapExpiration();
         api.MapWallet();
         api.MapAdmin();
         app.MapLiveEvents();

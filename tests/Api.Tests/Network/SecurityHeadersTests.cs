@@ -1,12 +1,14 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using CleanMessaging.Tests.Support;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Network;
 
-public sealed class SecurityHeadersTests(SecurityHeadersTests.DescribedServer fixture) : IClassFixture<SecurityHeadersTests.DescribedServer>
+public sealed partial class SecurityHeadersTests(SecurityHeadersTests.DescribedServer fixture) : IClassFixture<SecurityHeadersTests.DescribedServer>
 {
     private static readonly Dictionary<string, string> _expected = new()
     {
@@ -93,6 +95,24 @@ public sealed class SecurityHeadersTests(SecurityHeadersTests.DescribedServer fi
         }
     }
 
+    /// <summary>Tests that the policy permits the style sheet of the logo also after an update of Swagger UI, and no other one.</summary>
+    [Fact]
+    public async Task ContentPolicy_OfSwagger_PermitsTheStyleOfItsLogoOnly()
+    {
+        using var client = _server.CreateClient();
+        var script = await client.GetStringAsync("/swagger/swagger-ui-standalone-preset.js", Token);
+        var style = StyleElement().Matches(script).ShouldHaveSingleItem().Groups["style"].Value;
+        var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)));
+
+        (await StylesAsync("/swagger/index.html")).ShouldBe($"style-src 'self' 'sha256-{hash}'");
+        (await StylesAsync("/swaggers")).ShouldBe("style-src 'self'");
+        (await StylesAsync("/openapi/v1.json")).ShouldBe("style-src 'self'");
+
+        async Task<string> StylesAsync(string path) =>
+            (await client.GetAsync(path, Token)).Headers.GetValues("Content-Security-Policy").Single()
+                .Split("; ").Single(directive => directive.StartsWith("style-src", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Headers_OverPlainHttp_PromiseNoHttpsAndNameNoServer()
     {
@@ -119,6 +139,10 @@ public sealed class SecurityHeadersTests(SecurityHeadersTests.DescribedServer fi
         answer.Headers.Contains("Permissions-Policy").ShouldBeTrue(what);
         answer.Dispose();
     }
+
+    /// <summary>Matches the creation of a style element in a script of Swagger UI.</summary>
+    [GeneratedRegex("\"style\",null,\"(?<style>[^\"\\\\]*)\"")]
+    private static partial Regex StyleElement();
 
     public sealed class DescribedServer(TestPostgres postgres) : IAsyncLifetime
     {

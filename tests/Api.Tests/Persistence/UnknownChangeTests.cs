@@ -60,6 +60,22 @@ public sealed class UnknownChangeTests(ProxiedServerFixture fixture) : IClassFix
         listener.Unread("SyncNeeded").ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Edit_EveryCommitLost_MayBeRepeatedWithoutAKey()
+    {
+        var (investor, _, messageId) = await SentAsync();
+
+        _proxy.CutAtCommit(CommitCut.Request, times: 4);
+        var edited = await investor.EditAsync(messageId, "Edited", version: 0);
+
+        edited.ExpectError(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
+        edited.Body.GetProperty("retryable").GetBoolean().ShouldBeTrue();
+        var title = edited.Body.GetProperty("title").GetString().ShouldNotBeNull();
+        title.ShouldContain("repeating it does no harm");
+        title.ShouldNotContain("key");
+        (await investor.EditAsync(messageId, "Edited", version: 0)).Expect(HttpStatusCode.OK);
+    }
+
     /// <summary>Tests a number that another change has taken: an event with it would close a gap that exists.</summary>
     [Fact]
     public async Task RemoveReaction_RolledBackAndFollowedByOtherChanges_NotifiesClientsToSync()

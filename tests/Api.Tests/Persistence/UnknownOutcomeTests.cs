@@ -54,6 +54,7 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
         sent.ExpectError(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
         sent.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
         sent.Body.GetProperty("retryable").GetBoolean().ShouldBeFalse();
+        sent.Body.GetProperty("title").GetString().ShouldNotBeNull().ShouldContain("Check the current state");
         (await CountAsync(conversationId)).ShouldBe(1);
         await _server.ShouldAddUpAsync();
     }
@@ -154,6 +155,8 @@ public sealed class UnknownOutcomeTests(ProxiedServerFixture fixture) : IClassFi
 
         (_proxy.Cuts - cuts).ShouldBe(4);
         sent.ExpectError(HttpStatusCode.ServiceUnavailable, "storage.outcome_unknown");
+        sent.Body.GetProperty("retryable").GetBoolean().ShouldBeTrue();
+        sent.Body.GetProperty("title").GetString().ShouldNotBeNull().ShouldContain("with the same clientMessageId");
         (await investor.SendAsync(conversationId, "Once", clientMessageId)).Expect(HttpStatusCode.OK);
         (await CountAsync(conversationId)).ShouldBe(1);
         (await investor.BalanceAsync()).ShouldBe(90);

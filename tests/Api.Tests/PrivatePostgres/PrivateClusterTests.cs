@@ -76,9 +76,11 @@ public sealed class PrivateClusterTests : IAsyncDisposable
         await first.DisposeAsync();
         await first.DisposeAsync();
         (await TemporaryClusterFolder.QueryAsync<int>(second.ConnectionStringFor("postgres"), "select 1")).ShouldBe(1);
+        (first.HasStopped, second.HasStopped).ShouldBe((false, false));
 
         await second.DisposeAsync();
         _folder.FindServer().ShouldBeNull();
+        (first.HasStopped, second.HasStopped).ShouldBe((false, true));
     }
 
     [Fact]

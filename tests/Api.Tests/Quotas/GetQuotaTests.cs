@@ -5,7 +5,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Quotas;
 
-public sealed class GetQuotaTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+public sealed class GetQuotaTests(ApiServerFixture fixture, TestPostgres postgres) : IClassFixture<ApiServerFixture>
 {
     private readonly ApiServer _server = fixture.Server;
 
@@ -42,6 +42,18 @@ public sealed class GetQuotaTests(ApiServerFixture fixture) : IClassFixture<ApiS
         (await investor.SendAsync(other, "21")).Expect(HttpStatusCode.Created).Charge().ShouldBe(10);
         ShouldBe(await investor.QuotaAsync(), sent: 21, remaining: 0, requiresPoints: true);
         (await investor.BalanceAsync()).ShouldBe(20);
+    }
+
+    /// <summary>Tests a token that is valid, but issued for another database, as after the restore of an older backup.</summary>
+    [Fact]
+    public async Task GetQuotaAndSync_ByAUserWhoIsNotInTheDatabase_AreNotFound()
+    {
+        await using var restored = await ApiServer.StartAsync(postgres);
+        var unknown = restored.As(await _server.RegisterInvestorAsync());
+        var known = new { conversations = new[] { new { conversationId = Guid.CreateVersion7(), sinceRevision = 0 } } };
+
+        (await unknown.GetAsync("/api/messages/quota")).ExpectError(HttpStatusCode.NotFound, "user.not_found");
+        (await unknown.PostAsync("/api/sync", known)).ExpectError(HttpStatusCode.NotFound, "user.not_found");
     }
 
     [Fact]

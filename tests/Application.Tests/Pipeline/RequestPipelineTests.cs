@@ -86,6 +86,21 @@ public sealed class RequestPipelineTests : IDisposable
         await _journal.UntilAsync("scope ended");
     }
 
+    /// <summary>Tests requests that begin their transactions themselves, and that are therefore no commands.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WriteRequest_PastItsDeadlineDuringTheCommit_MayBeRepeatedOnlyIfIdempotent(bool isIdempotent)
+    {
+        var hanging = new TaskCompletionSource();
+
+        var exception = await Should.ThrowAsync<StorageUnavailableException>(() => Send(new CommittingRequest(hanging.Task, isIdempotent)));
+
+        exception.IsOutcomeUnknown.ShouldBeTrue();
+        exception.IsSafeToRetry.ShouldBe(isIdempotent);
+        hanging.SetResult();
+    }
+
     public void Dispose() => _services.Dispose();
 
     private Task<string> Send(IRequest<string> request) =>
@@ -101,6 +116,22 @@ public sealed class RequestPipelineTests : IDisposable
     /// <param name="Until">Completes the handler.</param>
     /// <param name="IsLate">Whether the request's deadline passes while the handler runs.</param>
     internal sealed record ScopedQuery(Task Until, bool IsLate) : IQuery<string>;
+
+    /// <summary>A request whose deadline passes while its commit is under way.</summary>
+    /// <param name="Until">Completes the handler.</param>
+    internal sealed record CommittingRequest(Task Until, bool IsIdempotent) : IRequest<string>, IWriteRequest;
+
+    internal sealed class CommittingHandler(DatabaseDeadline deadline) : IRequestHandler<CommittingRequest, string>
+    {
+        public async Task<string> Handle(CommittingRequest request, CancellationToken cancellationToken)
+        {
+            deadline.TryBeginCommit();
+            deadline.Pass();
+            await request.Until;
+
+            return "done";
+        }
+    }
 
     internal sealed class ScopedHandler(ScopeMarker marker, DatabaseDeadline deadline) : IRequestHandler<ScopedQuery, string>
     {

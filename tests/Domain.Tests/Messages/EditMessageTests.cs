@@ -73,6 +73,7 @@ public sealed class EditMessageTests
 
         error.Code.ShouldBe("message.edit_conflict");
         error.ShouldHaveDetails(("version", 1));
+        error.Message.ShouldBe("The message has another version than the given one.");
         message.Content.ShouldBe("First");
     }
 

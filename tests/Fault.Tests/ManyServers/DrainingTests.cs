@@ -75,6 +75,8 @@ public sealed class DrainingTests(FaultPostgres postgres)
         (await StoredAsync(servers, [clientMessageId])).ShouldBe(1);
         await servers.One.ExitAsync();
         servers.One.ExitCode.ShouldBe(0);
+        Logs(servers.One, "Stopping").ShouldBeTrue();
+        Logs(servers.One, "Draining").ShouldBeFalse("There was no time to drain.");
     }
 
     [LongFact]
@@ -99,9 +101,13 @@ public sealed class DrainingTests(FaultPostgres postgres)
         await servers.One.ExitAsync();
         servers.One.ExitCode.ShouldBe(0);
         waiting.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20));
+        Logs(servers.One, "Draining for 00:01:00, then stopping").ShouldBeTrue();
         foreach (var connection in connections)
             await connection.DisposeAsync();
     }
+
+    private static bool Logs(ApiProcess server, string message) =>
+        server.Lines.Any(line => line.Contains($"\"Message\":\"{message}", StringComparison.Ordinal));
 
     /// <summary>Sends until canceled; fails the test on any rejection that is not counted.</summary>
     private async Task WriteAsync(

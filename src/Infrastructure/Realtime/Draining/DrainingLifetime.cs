@@ -43,7 +43,11 @@ internal sealed partial class DrainingLifetime(
 
     private async Task DrainThenStopAsync()
     {
-        Log.Draining(logger, options.Value.Drain);
+        if (options.Value.Drain > TimeSpan.Zero)
+            Log.Draining(logger, options.Value.Drain);
+        else
+            Log.Stopping(logger);
+
         await Task.WhenAll(notifier.NotifyDrainingAsync(), Task.Delay(options.Value.Drain, application.ApplicationStopping))
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         application.StopApplication();
@@ -53,5 +57,8 @@ internal sealed partial class DrainingLifetime(
     {
         [LoggerMessage(1, LogLevel.Information, "Draining for {Duration}, then stopping")]
         public static partial void Draining(ILogger logger, TimeSpan duration);
+
+        [LoggerMessage(2, LogLevel.Information, "Stopping")]
+        public static partial void Stopping(ILogger logger);
     }
 }
