@@ -111,6 +111,9 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page.GetByText("New messages disappear after 1 week, set by you", new() { Exact = true })).ToBeVisibleAsync();
         await Expect(visitor.Page.Locator(".chat-expiry-short")).ToHaveTextAsync("1 week");
         await Expect(visitor.Page.Locator(".chat-expiry-short")).ToBeInViewportAsync(new() { Ratio = 1 });
+        (await Expiry(visitor).EvaluateAsync<double>(
+            "select => { const width = select.offsetWidth; select.style.maxWidth = 'none'; select.style.flex = 'none'; return select.offsetWidth - width; }"))
+            .ShouldBe(0, "The text of the choice is cut.");
         (await visitor.Page.EvaluateAsync<bool>("(e => e.scrollWidth <= e.clientWidth + 1)(document.querySelector('.chat-expiry'))")).ShouldBeTrue();
         (await visitor.Page.EvaluateAsync<bool>(
             "[document.documentElement, ...document.querySelectorAll('body, main, [role=log]')].every(e => e.scrollWidth <= e.clientWidth + 1)"))
