@@ -19,6 +19,16 @@ internal static class Explanation
         _ => OfCode(rejection.Code) ?? rejection.Message,
     };
 
+    /// <summary>Returns that an action was not done, and why.</summary>
+    /// <param name="notDone">What is not done, as a sentence without its period.</param>
+    /// <param name="hasNetwork">Whether the browser reports a network.</param>
+    public static string OfNotDone(string notDone, MessagingException rejection, bool hasNetwork) => IsUnreachable(rejection)
+        ? $"{notDone}: {(hasNetwork ? "the server cannot be reached" : "you are offline")}. Try again when you are connected."
+        : $"{notDone}. {Of(rejection)}";
+
+    /// <summary>Whether there was no connection to the server.</summary>
+    public static bool IsUnreachable(MessagingException rejection) => rejection.Code == "client.unreachable";
+
     /// <summary>Returns why a message was not sent.</summary>
     public static string Of(SendFailure failure) => failure.Code switch
     {

@@ -1,11 +1,11 @@
 using CleanMessaging.Client;
-using CleanMessaging.WebClient.Errors;
 using CleanMessaging.WebClient.Shell;
 
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>What a user can do with a conversation for themselves. Announces the results, and shows errors to the user.</summary>
-internal sealed class ConversationActions(MessagingSession session, Announcements announcements)
+/// <param name="onArchived">Called after a conversation was archived.</param>
+internal sealed class ConversationActions(MessagingSession session, Announcements announcements, Action? onArchived = null)
 {
     /// <summary>
     /// Returns the text and the effect of each action that fits the state of a conversation. Clearing and deleting are not among them,
@@ -15,71 +15,91 @@ internal sealed class ConversationActions(MessagingSession session, Announcement
     {
         var (id, personal) = (conversation.Id, conversation.Personal);
         if (personal.PinnedAt is null)
-            yield return ("Pin", () => RunAsync(() => session.Personal.PinAsync(id), "The conversation is pinned."));
+            yield return ("Pin", () => PinAsync(id));
         else
-            yield return ("Unpin", () => RunAsync(() => session.Personal.UnpinAsync(id), "The conversation is no longer pinned."));
+            yield return ("Unpin", () => UnpinAsync(id));
 
         if (personal.MutedUntil > session.Client.ServerTime)
         {
-            yield return ("Unmute", () => RunAsync(() => session.Personal.UnmuteAsync(id), "The conversation is no longer muted."));
+            yield return ("Unmute", () => UnmuteAsync(id));
         }
         else
         {
             yield return ("Mute for 8 hours", () => MuteAsync(id, TimeSpan.FromHours(8)));
             yield return ("Mute for a week", () => MuteAsync(id, TimeSpan.FromDays(7)));
-            yield return ("Mute permanently", () => MuteAsync(id, duration: null));
+            yield return ("Mute always", () => MuteAsync(id, duration: null));
         }
 
         if (personal.Archived)
         {
-            yield return (
-                "Move to the inbox",
-                () => RunAsync(() => session.Personal.UnarchiveAsync(id), "The conversation is in the inbox."));
+            yield return ("Unarchive", () => UnarchiveAsync(id));
         }
         else
         {
             yield return ("Archive until the next message", () => ArchiveAsync(conversation, forever: false));
-            yield return ("Archive permanently", () => ArchiveAsync(conversation, forever: true));
+            yield return ("Keep archived after new messages", () => ArchiveAsync(conversation, forever: true));
         }
     }
 
-    public Task ClearAsync(Conversation conversation) =>
-        RunAsync(() => session.Personal.ClearAsync(conversation), "The messages were cleared for you.");
+    public Task ClearAsync(Conversation conversation) => announcements.TryAsync(
+        "The messages are not cleared",
+        async () =>
+        {
+            await session.Personal.ClearAsync(conversation);
+            announcements.Say("The messages were cleared for you.");
+        });
 
     /// <summary>Deletes a conversation; returns false after an error.</summary>
     public Task<bool> DeleteAsync(Conversation conversation) =>
-        RunAsync(() => session.Personal.DeleteAsync(conversation), "The conversation was deleted for you.");
+        RunAsync("deleted", () => session.Personal.DeleteAsync(conversation), "The conversation was deleted for you.");
 
-    private Task<bool> MuteAsync(Guid conversationId, TimeSpan? duration) =>
-        RunAsync(() => session.Personal.MuteAsync(conversationId, session.Client.ServerTime + duration), "The conversation is muted.");
+    private Task<bool> PinAsync(Guid conversationId) =>
+        RunAsync("pinned", () => session.Personal.PinAsync(conversationId), "The conversation is pinned.");
 
-    /// <summary>Archives a conversation. A message that arrives at this moment keeps it in the inbox, which is announced.</summary>
-    private Task<bool> ArchiveAsync(Conversation conversation, bool forever) => RunAsync(
-        () => session.Personal.ArchiveAsync(conversation, forever),
-        () => (session.FindConversation(conversation.Id)?.Personal.Archived, forever) switch
-        {
-            (false, _) => "A new message has arrived, so the conversation stays in the inbox.",
-            (_, true) => "The conversation is in the archive.",
-            _ => "The conversation is in the archive until the next message.",
-        });
+    private Task<bool> UnpinAsync(Guid conversationId) =>
+        RunAsync("unpinned", () => session.Personal.UnpinAsync(conversationId), "The conversation is no longer pinned.");
 
-    private Task<bool> RunAsync(Func<Task> action, string success) => RunAsync(action, () => success);
+    private Task<bool> UnarchiveAsync(Guid conversationId) =>
+        RunAsync("unarchived", () => session.Personal.UnarchiveAsync(conversationId), "The conversation is in the inbox.");
 
-    /// <summary>Runs an action; returns false after an error, which is shown.</summary>
-    private async Task<bool> RunAsync(Func<Task> action, Func<string> success)
+    private Task<bool> MuteAsync(Guid conversationId, TimeSpan? duration) => RunAsync(
+        "muted",
+        () => session.Personal.MuteAsync(conversationId, session.Client.ServerTime + duration),
+        "The conversation is muted.");
+
+    private Task<bool> UnmuteAsync(Guid conversationId) =>
+        RunAsync("unmuted", () => session.Personal.UnmuteAsync(conversationId), "The conversation is no longer muted.");
+
+    /// <summary>
+    /// Archives a conversation, and offers to undo it. A message that arrives at this moment keeps it in the inbox, which is shown.
+    /// </summary>
+    private async Task ArchiveAsync(Conversation conversation, bool forever)
     {
-        try
+        if (!await announcements.TryAsync(NotDone("archived"), () => session.Personal.ArchiveAsync(conversation, forever)))
+            return;
+
+        if (session.FindConversation(conversation.Id) is { Personal.Archived: false })
+        {
+            announcements.Show("A new message has arrived, so the conversation stays in the inbox.");
+            return;
+        }
+
+        // Archiving unpins, and pinning takes out of the archive.
+        var wasPinned = conversation.Personal.PinnedAt is not null;
+        announcements.Show(
+            forever ? "Archived." : "Archived until the next message.",
+            () => wasPinned ? PinAsync(conversation.Id) : UnarchiveAsync(conversation.Id));
+        onArchived?.Invoke();
+    }
+
+    private Task<bool> RunAsync(string notDone, Func<Task> action, string success) => announcements.TryAsync(
+        NotDone(notDone),
+        async () =>
         {
             await action();
-            announcements.Say(success());
+            announcements.Hide();
+            announcements.Say(success);
+        });
 
-            return true;
-        }
-        catch (MessagingException rejection)
-        {
-            announcements.Warn(Explanation.Of(rejection));
-
-            return false;
-        }
-    }
+    private static string NotDone(string participle) => $"The conversation is not {participle}";
 }

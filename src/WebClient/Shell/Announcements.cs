@@ -1,6 +1,6 @@
 namespace CleanMessaging.WebClient.Shell;
 
-/// <summary>Publishes announcements for screen readers, and warnings that all users see.</summary>
+/// <summary>Publishes announcements for screen readers, and notices and warnings that all users see.</summary>
 internal sealed class Announcements(TimeProvider clock)
 {
     /// <summary>
@@ -8,7 +8,12 @@ internal sealed class Announcements(TimeProvider clock)
     /// </summary>
     private static readonly TimeSpan _heard = TimeSpan.FromSeconds(10);
 
-    /// <summary>Raised when either text has changed.</summary>
+    /// <summary>How long a notice stays in the page: long enough to be found with the keyboard.</summary>
+    private static readonly TimeSpan _noticed = TimeSpan.FromSeconds(20);
+
+    private WarningCause _cause;
+
+    /// <summary>Raised when one of the texts has changed.</summary>
     public event Action? Changed;
 
     /// <summary>The text for screen readers. Sighted users see the same information elsewhere.</summary>
@@ -17,7 +22,10 @@ internal sealed class Announcements(TimeProvider clock)
     /// <summary>The number of announcements, so that the same text can be announced again.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The current warning, until it is dismissed; null when there is none.</summary>
+    /// <summary>The current notice; null when there is none.</summary>
+    public Notice? Notice { get; private set; }
+
+    /// <summary>The current warning, until it is dismissed or resolved; null when there is none.</summary>
     public string? Warning { get; private set; }
 
     public void Say(string text)
@@ -28,10 +36,40 @@ internal sealed class Announcements(TimeProvider clock)
         _ = ForgetAsync(Count);
     }
 
-    public void Warn(string? text)
+    /// <summary>Shows a notice in place of an earlier one.</summary>
+    /// <param name="undo">Undoes what the text says; null if that is not possible.</param>
+    public void Show(string text, Func<Task>? undo = null)
     {
-        Warning = text;
+        Notice = new Notice(text, undo);
         Changed?.Invoke();
+        _ = HideAsync(Notice);
+    }
+
+    /// <summary>Removes the notice.</summary>
+    public void Hide()
+    {
+        Notice = null;
+        Changed?.Invoke();
+    }
+
+    public void Warn(string? text, WarningCause cause = WarningCause.Other)
+    {
+        (Warning, _cause) = (text, cause);
+        Changed?.Invoke();
+    }
+
+    /// <summary>Removes a warning about an action that was not done, because an action has succeeded.</summary>
+    public void NoteSuccess()
+    {
+        if (_cause is WarningCause.Action or WarningCause.Connection)
+            Warn(null);
+    }
+
+    /// <summary>Removes a warning about an action that was not done without a connection, because there is one.</summary>
+    public void NoteConnection()
+    {
+        if (_cause is WarningCause.Connection)
+            Warn(null);
     }
 
     private async Task ForgetAsync(int count)
@@ -42,5 +80,15 @@ internal sealed class Announcements(TimeProvider clock)
 
         Said = "";
         Changed?.Invoke();
+    }
+
+    private async Task HideAsync(Notice notice)
+    {
+        do
+            await Task.Delay(_noticed, clock);
+        while (notice.IsInUse && notice == Notice);
+
+        if (notice == Notice)
+            Hide();
     }
 }

@@ -60,6 +60,21 @@ public sealed partial class ExplanationTests
         known.ShouldBeSubsetOf(CodesOfTheServer().Concat(clients));
     }
 
+    [Theory]
+    [InlineData(false, "It is not muted: you are offline. Try again when you are connected.")]
+    [InlineData(true, "It is not muted: the server cannot be reached. Try again when you are connected.")]
+    public void OfNotDone_WithoutAConnection_SaysWhatIsNotDoneAndWhenToTryAgain(bool hasNetwork, string text) =>
+        Explanation.OfNotDone("It is not muted", new ServerUnavailableException(new HttpRequestException()), hasNetwork).ShouldBe(text);
+
+    [Fact]
+    public void OfNotDone_RejectedByTheServer_SaysWhatIsNotDoneAndWhy()
+    {
+        var rejection = new Problem(Success: false, "conversation.too_many_pinned", ServersWords, Status: 409, Retryable: false).ToException();
+
+        Explanation.OfNotDone("It is not pinned", rejection, hasNetwork: true)
+            .ShouldBe("It is not pinned. You can pin 10 conversations. Unpin another one first.");
+    }
+
     private static bool HasWords(string code)
     {
         var rejection = new Problem(Success: false, code, ServersWords, Status: 409, Retryable: false).ToException();

@@ -21,8 +21,8 @@ public sealed class RegisterTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Heading).ToHaveTextAsync("People");
         await Expect(visitor.Button($"Message {startup.DisplayName}")).ToBeVisibleAsync();
         await visitor.GoAsync("/account");
-        await Expect(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "You" }))
-            .ToContainTextAsync("ines.newcomer@example.com · Investor");
+        await Expect(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "You" }).GetByRole(AriaRole.Paragraph))
+            .ToHaveTextAsync(["Ines Newcomer", "ines.newcomer@example.com", "Investor"]);
     }
 
     [Fact]

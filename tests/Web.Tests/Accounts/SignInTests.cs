@@ -150,7 +150,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
         await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Account" }).ClickAsync();
 
         await visitor.Button("Sign out").ClickAsync();
-        await visitor.Dialog("1 message was not sent").GetByRole(AriaRole.Button, new() { Name = "Stay" }).ClickAsync();
+        await visitor.Dialog("1 message was not sent").GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
         await Expect(visitor.Heading).ToHaveTextAsync("Account");
         await visitor.Button("Sign out").ClickAsync();
         await visitor.Button("Discard and sign out").ClickAsync();

@@ -14,6 +14,9 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
 
         await ChooseAsync(scene.Investor, "Archive until the next message");
 
+        await Expect(scene.Investor.Heading).ToHaveTextAsync("Messages");
+        await Expect(scene.Investor.Heading).ToBeFocusedAsync();
+        await Expect(Notice(scene.Investor, "Archived until the next message.")).ToBeVisibleAsync();
         await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToHaveCountAsync(0);
         await scene.Investor.Button("Archive").ClickAsync();
         await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToBeVisibleAsync();
@@ -21,13 +24,65 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
         await Expect(scene.Investor.Button("Back to the inbox")).ToHaveCountAsync(0, new() { Timeout = 10_000 });
         await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToContainTextAsync("The second one");
         await Expect(scene.Startup.ConversationWith(scene.InvestorUser)).ToBeVisibleAsync();
+    }
 
-        await ChooseAsync(scene.Investor, "Archive permanently");
-        await scene.Startup.SendAsync("The third one");
-        await Expect(scene.Investor.Message("The third one")).ToBeVisibleAsync();
-        await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToHaveCountAsync(0);
-        await ChooseAsync(scene.Investor, "Move to the inbox");
+    [Fact]
+    public async Task Archive_AlsoAfterNewMessages_KeepsTheConversationInTheArchiveAndMutesNothing()
+    {
+        var scene = await MeetAsync();
+        await scene.Startup.SendAsync("The first one");
+        await Expect(scene.Investor.Message("The first one")).ToBeVisibleAsync();
+
+        await ChooseAsync(scene.Investor, "Keep archived after new messages");
+        await Expect(Notice(scene.Investor, "Archived.")).ToBeVisibleAsync();
+        await scene.Startup.SendAsync("The second one");
+        await scene.Investor.Page.GetByRole(AriaRole.Button, new() { Name = "Archive" }).Filter(new() { HasText = "1 unread" }).ClickAsync();
+
+        await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToContainTextAsync("The second one");
+        await Expect(scene.Investor.ConversationWith(scene.StartupUser)).Not.ToContainTextAsync("Muted");
+        await scene.Investor.ConversationWith(scene.StartupUser).ClickAsync();
+        await Expect(Header(scene.Investor).GetByText("Archived", new() { Exact = true })).ToBeAttachedAsync();
+        await Expect(Notice(scene.Investor, "Archived.")).ToHaveCountAsync(0);
+        await ChooseAsync(scene.Investor, "Unarchive");
+        await Expect(Header(scene.Investor).GetByText("Archived", new() { Exact = true })).ToHaveCountAsync(0);
         await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Mute_WithoutANetwork_SaysWhatIsNotDoneUntilItIsBack()
+    {
+        var scene = await MeetAsync();
+        await scene.Startup.SendAsync("Hello");
+        await Expect(scene.Investor.Message("Hello")).ToBeVisibleAsync();
+        scene.Investor.Allow("ERR_INTERNET_DISCONNECTED|/hubs/messaging");
+        var warning = scene.Investor.Alert.Filter(new() { HasText = "Try again when you are connected." });
+
+        await scene.Investor.Context.SetOfflineAsync(true);
+        await ChooseAsync(scene.Investor, "Mute always");
+        await Expect(warning).ToContainTextAsync("The conversation is not muted: you are offline. Try again when you are connected.");
+        await scene.Investor.Message("Hello").ClickAsync(new() { Button = MouseButton.Right });
+        await scene.Investor.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Hide for me…" }).ClickAsync();
+        await scene.Investor.Dialog("Hide this message for you?").GetByRole(AriaRole.Button, new() { Name = "Hide for me" }).ClickAsync();
+        await Expect(warning).ToContainTextAsync("The message is not hidden: you are offline. Try again when you are connected.");
+        await scene.Investor.Context.SetOfflineAsync(false);
+
+        await Expect(warning).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Mute_WhenTheServerCannotBeReached_IsWarnedOfUntilItSucceeds()
+    {
+        var scene = await MeetAsync();
+        scene.Investor.Allow("ERR_FAILED");
+        var warning = scene.Investor.Alert.Filter(new() { HasText = "Try again when you are connected." });
+
+        await scene.Investor.Page.RouteAsync("**/api/conversations/*/mute", route => route.AbortAsync());
+        await ChooseAsync(scene.Investor, "Mute always");
+        await Expect(warning).ToContainTextAsync("The conversation is not muted: the server cannot be reached.");
+        await scene.Investor.Page.UnrouteAllAsync();
+        await ChooseAsync(scene.Investor, "Mute always");
+        await Expect(Header(scene.Investor).GetByText("Muted", new() { Exact = true })).ToBeAttachedAsync();
+        await Expect(warning).ToHaveCountAsync(0);
     }
 
     [Fact]
@@ -47,10 +102,14 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
         await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToContainTextAsync("Muted");
         await scene.Investor.ReloadAsync();
         await Expect(scene.Investor.Conversations.First).ToContainTextAsync("Pinned");
+        foreach (var mark in new[] { "Pinned", "Muted" })
+            await Expect(Header(scene.Investor).GetByText(mark, new() { Exact = true })).ToBeAttachedAsync();
         await ChooseAsync(scene.Investor, "Unmute");
         await ChooseAsync(scene.Investor, "Unpin");
         await Expect(scene.Investor.Conversations.First).ToContainTextAsync("Newer");
         await Expect(scene.Investor.ConversationWith(scene.StartupUser)).Not.ToContainTextAsync("Muted");
+        foreach (var mark in new[] { "Pinned", "Muted" })
+            await Expect(Header(scene.Investor).GetByText(mark, new() { Exact = true })).ToHaveCountAsync(0);
     }
 
     [Fact]
@@ -74,7 +133,7 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
         await scene.Investor.Dialog("Delete this conversation for you?").GetByRole(AriaRole.Button, new() { Name = "Delete conversation" }).ClickAsync();
 
         await Expect(scene.Investor.Heading).ToHaveTextAsync("Messages");
-        await Expect(scene.Investor.Conversations).ToHaveCountAsync(0);
+        await Expect(scene.Investor.Page.GetByText("You have no conversations.", new() { Exact = true })).ToBeVisibleAsync();
         await scene.Startup.SendAsync("A new message");
         await scene.Investor.ConversationWith(scene.StartupUser).ClickAsync();
         await Expect(scene.Investor.Message("A new message")).ToBeVisibleAsync();
@@ -131,20 +190,27 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
         await Expect(scene.Investor.Button("Pin")).ToBeVisibleAsync();
         await survey.LookAtAsync("menu of a conversation");
         await scene.Investor.Button("Pin").ClickAsync();
-        await ChooseAsync(scene.Investor, "Mute permanently");
+        await ChooseAsync(scene.Investor, "Mute always");
         await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToContainTextAsync("Muted");
         await survey.LookAtAsync("list with a pinned and muted conversation");
         await ChooseAsync(scene.Investor, "Clear messages…");
         await Expect(scene.Investor.Dialog("Clear all messages for you?")).ToBeVisibleAsync();
         await survey.LookAtAsync("question before messages are cleared");
         await scene.Investor.Page.Keyboard.PressAsync("Escape");
-        await ChooseAsync(scene.Investor, "Archive permanently");
+        await ChooseAsync(scene.Investor, "Keep archived after new messages");
+        await Expect(scene.Investor.Button("Undo")).ToBeVisibleAsync();
+        await survey.LookAtAsync("notice after archiving");
         await scene.Investor.Button("Archive").ClickAsync();
         await Expect(scene.Investor.Button("Back to the inbox")).ToBeVisibleAsync();
         await survey.LookAtAsync("archive");
 
         survey.ShouldHaveFoundNothing();
     }
+
+    private static ILocator Header(Visitor visitor) => visitor.Page.Locator(".chat-header");
+
+    private static ILocator Notice(Visitor visitor, string text) =>
+        visitor.Page.GetByRole(AriaRole.Status).Filter(new() { Has = visitor.Page.GetByText(text, new() { Exact = true }) });
 
     private static async Task ChooseAsync(Visitor visitor, string action)
     {

@@ -15,9 +15,13 @@ public sealed class RowMenuTests(Stage stage) : WebTests(stage)
         var row = visitor.ConversationWith(startup);
 
         await row.ClickAsync(new() { Button = MouseButton.Right });
-        await Item(visitor, "Mute permanently").ClickAsync();
+        await Item(visitor, "Mute always").ClickAsync();
         await Expect(row).ToContainTextAsync("Muted");
         await Expect(row).ToBeFocusedAsync();
+
+        // The button in place of the time is shown for the pointer and the keyboard only.
+        await visitor.Heading.HoverAsync();
+        await Expect(row.Locator("time")).ToHaveCSSAsync("opacity", "1");
         await row.ClickAsync(new() { Button = MouseButton.Right });
         await Item(visitor, "Archive until the next message").ClickAsync();
         await Expect(row).ToHaveCountAsync(0);
@@ -58,11 +62,31 @@ public sealed class RowMenuTests(Stage stage) : WebTests(stage)
         await Expect(Item(visitor, "Pin")).ToBeFocusedAsync();
         for (var step = 0; step < 5; step++)
             await keyboard.PressAsync("ArrowDown");
-        await Expect(Item(visitor, "Archive permanently")).ToBeFocusedAsync();
+        await Expect(Item(visitor, "Keep archived after new messages")).ToBeFocusedAsync();
         await keyboard.PressAsync("Enter");
 
         await Expect(visitor.ConversationWith(another)).ToHaveCountAsync(0);
         await Expect(visitor.ConversationWith(startup)).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task UndoArchive_OfAPinnedConversationWithTheKeyboard_RestoresItWithItsPin()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        (await investor.PutAsync($"/api/conversations/{conversationId}/pin")).Expect(HttpStatusCode.OK);
+        var visitor = await VisitAsync(investor);
+        await visitor.OpenAsync(conversationId);
+        await visitor.ConversationWith(startup).ClickAsync(new() { Button = MouseButton.Right });
+
+        await Item(visitor, "Archive until the next message").ClickAsync();
+        await Expect(visitor.ConversationWith(startup)).ToHaveCountAsync(0);
+        await Expect(visitor.Heading).ToHaveTextAsync(startup.DisplayName);
+        await visitor.Button("Undo").FocusAsync();
+        await visitor.Page.Keyboard.PressAsync("Enter");
+
+        await Expect(visitor.ConversationWith(startup)).ToContainTextAsync("Pinned");
+        await Expect(visitor.Button("Undo")).ToHaveCountAsync(0);
+        await Expect(visitor.Heading).ToBeFocusedAsync();
     }
 
     [Fact]

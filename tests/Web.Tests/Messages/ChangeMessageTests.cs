@@ -239,6 +239,8 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page.GetByRole(AriaRole.Menu)).ToBeInViewportAsync(new() { Ratio = 1 });
         await Item(visitor, "Edit").ClickAsync();
         await Expect(visitor.Button("Save")).ToBeInViewportAsync(new() { Ratio = 1 });
+        await Expect(visitor.Button("Cancel")).ToBeInViewportAsync(new() { Ratio = 1 });
+        (await visitor.Page.Locator("#edit-notice").EvaluateAsync<double>("notice => notice.clientHeight")).ShouldBeLessThan(60);
 
         (await visitor.Page.EvaluateAsync<bool>(
             "[document.documentElement, ...document.querySelectorAll('body, main, [role=log]')].every(e => e.scrollWidth <= e.clientWidth + 1)"))

@@ -21,7 +21,7 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
         await ShouldSayAsync(scene.Startup, $"set by {scene.InvestorUser.DisplayName}");
 
         await scene.Startup.SendAsync("By default");
-        await Expiry(scene.Startup).SelectOptionAsync("Stays");
+        await Expiry(scene.Startup).SelectOptionAsync("Does not disappear");
         await scene.Startup.SendAsync("Stays here");
         await Expiry(scene.Startup).SelectOptionAsync("Disappears after 1 hour");
         await scene.Startup.SendAsync("Soon away");
@@ -48,7 +48,7 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
 
         await Expect(Expiry(scene.Startup)).ToHaveValueAsync("default");
         await Expect(scene.Startup.MessageField).ToHaveValueAsync("Still typing");
-        await Expiry(scene.Startup).SelectOptionAsync("Stays");
+        await Expiry(scene.Startup).SelectOptionAsync("Does not disappear");
         await scene.Startup.ReloadAsync();
         await Expect(Expiry(scene.Startup)).ToHaveValueAsync("");
         await Expect(scene.Startup.MessageField).ToHaveValueAsync("Still typing");
@@ -62,10 +62,10 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
         await Expect(scene.Startup.Message("Hello")).ToBeVisibleAsync();
 
         await OpenMenuAsync(scene.Startup, "Hello");
-        await Expect(Item(scene.Startup, "Disappear sooner…")).ToHaveCountAsync(0);
+        await Expect(Item(scene.Startup, "Disappear…")).ToHaveCountAsync(0);
         await OpenMenuAsync(scene.Investor, "Hello");
-        await Item(scene.Investor, "Disappear sooner…").ClickAsync();
-        var dialog = scene.Investor.Dialog("When does this message disappear?");
+        await Item(scene.Investor, "Disappear…").ClickAsync();
+        var dialog = scene.Investor.Dialog("When should this message disappear?");
         await Expect(dialog.GetByRole(AriaRole.Button)).ToHaveTextAsync(["In 1 hour", "In 1 day", "In 1 week", "Cancel"]);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "In 1 day" }).ClickAsync();
 
@@ -109,6 +109,12 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
         await SetAsync(visitor, "After 1 week");
 
         await Expect(visitor.Page.GetByText("New messages disappear after 1 week, set by you", new() { Exact = true })).ToBeVisibleAsync();
+        await Expect(visitor.Page.Locator(".chat-expiry-short")).ToHaveTextAsync("1 week");
+        await Expect(visitor.Page.Locator(".chat-expiry-short")).ToBeInViewportAsync(new() { Ratio = 1 });
+        (await Expiry(visitor).EvaluateAsync<double>(
+            "select => { const width = select.offsetWidth; select.style.maxWidth = 'none'; select.style.flex = 'none'; return select.offsetWidth - width; }"))
+            .ShouldBe(0, "The text of the choice is cut.");
+        (await visitor.Page.EvaluateAsync<bool>("(e => e.scrollWidth <= e.clientWidth + 1)(document.querySelector('.chat-expiry'))")).ShouldBeTrue();
         (await visitor.Page.EvaluateAsync<bool>(
             "[document.documentElement, ...document.querySelectorAll('body, main, [role=log]')].every(e => e.scrollWidth <= e.clientWidth + 1)"))
             .ShouldBeTrue();
@@ -132,8 +138,8 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
         await visitor.Page.Keyboard.PressAsync("Escape");
         await Expect(visitor.Dialog("Disappearing messages")).ToHaveCountAsync(0);
         await OpenMenuAsync(visitor, "Hello");
-        await Item(visitor, "Disappear sooner…").ClickAsync();
-        await Expect(visitor.Dialog("When does this message disappear?")).ToBeVisibleAsync();
+        await Item(visitor, "Disappear…").ClickAsync();
+        await Expect(visitor.Dialog("When should this message disappear?")).ToBeVisibleAsync();
         await survey.LookAtAsync("earlier expiry, dialog open");
 
         survey.ShouldHaveFoundNothing();
@@ -152,7 +158,9 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
     {
         await Expect(visitor.Page.GetByText($"New messages disappear after 1 day, {setBy}", new() { Exact = true })).ToBeVisibleAsync();
         await Expect(Expiry(visitor)).ToHaveValueAsync("default");
-        await Expect(Expiry(visitor).Locator("option:checked")).ToHaveTextAsync($"Disappears after 1 day ({setBy})");
+        await Expect(Expiry(visitor).Locator("option:checked")).ToHaveTextAsync("Disappears after 1 day");
+        await Expect(Expiry(visitor)).ToHaveAttributeAsync("title", $"For this conversation, {setBy}");
+        await Expect(Expiry(visitor).GetByRole(AriaRole.Option, new() { Name = "Disappears after 1 day", Exact = true })).ToHaveCountAsync(1);
     }
 
     private static ILocator Expiry(Visitor visitor) => visitor.Page.GetByLabel("Disappears", new() { Exact = true });

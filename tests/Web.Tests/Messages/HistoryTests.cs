@@ -131,5 +131,30 @@ public sealed class HistoryTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Message("Filled 1")).ToContainTextAsync("09:05");
     }
 
+    [Fact]
+    public async Task ReadHistory_OfADay_ShowsItsNameOverMessagesOnlyWhileScrolling()
+    {
+        var (investor, _, conversationId) = await Server.RegisterPairAsync();
+        await Server.FillAsync(conversationId, investor.Id, 30);
+        var visitor = await VisitAsync(investor);
+        await visitor.OpenAsync(conversationId);
+        var name = visitor.Log.GetByRole(AriaRole.Heading).First;
+
+        await Expect(name).ToHaveCSSAsync("opacity", "0");
+        (await visitor.Log.EvaluateAsync<string>(
+            """
+            async log => {
+                log.scrollTop -= 100;
+                await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+                return getComputedStyle(log.querySelector('.day-name')).opacity;
+            }
+            """)).ShouldBe("1");
+        await Expect(name).ToHaveCSSAsync("opacity", "0");
+
+        await visitor.Log.EvaluateAsync("log => log.scrollTop = 0");
+        await Expect(visitor.Log).Not.ToHaveClassAsync(new Regex("scrolling"));
+        await Expect(name).ToHaveCSSAsync("opacity", "1");
+    }
+
     private static Task<double> ScrollTopAsync(Visitor visitor) => visitor.Log.EvaluateAsync<double>("log => log.scrollTop");
 }

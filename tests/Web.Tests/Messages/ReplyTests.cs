@@ -224,13 +224,15 @@ public sealed class ReplyTests(Stage stage) : WebTests(stage)
         foreach (var text in new[] { new string('w', 900), string.Concat(Enumerable.Repeat("Many words and\nlines. ", 60)) })
             (await investor.SendAsync(conversationId, text)).Expect(HttpStatusCode.Created);
         foreach (var number in new[] { 1, 2 })
-            (await startup.PostAsync("/api/messages/send", new { conversationId, content = $"Answer {number}", replyToSequence = number })).Expect(HttpStatusCode.Created);
+            (await startup.PostAsync("/api/messages/send", new { conversationId, content = $"Answer {number} {new string('x', 300)}", replyToSequence = number })).Expect(HttpStatusCode.Created);
         var visitor = await VisitAsync(investor, Device.Narrow);
         await visitor.OpenAsync(conversationId);
         await visitor.Message("Answer 1").Locator(".message-text").ClickAsync(new() { Button = MouseButton.Right });
         await visitor.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Reply", Exact = true }).ClickAsync();
         await Expect(Notice(visitor)).ToContainTextAsync("Answer 1");
 
+        // Two lines, and the button next to them.
+        (await Notice(visitor).EvaluateAsync<double>("notice => notice.clientHeight")).ShouldBeLessThan(60);
         (await visitor.Page.EvaluateAsync<double>(
             "Math.max(...[...document.querySelectorAll('.quote-text')].map(e => e.clientHeight / parseFloat(getComputedStyle(e).lineHeight)))"))
             .ShouldBeLessThan(2.2);

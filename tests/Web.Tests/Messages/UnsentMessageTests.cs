@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 
 namespace CleanMessaging.Web.Tests.Messages;
 
@@ -85,13 +86,14 @@ public sealed class UnsentMessageTests(Stage stage) : WebTests(stage)
         await Expect(scene.Investor.Message("Helo")).ToBeVisibleAsync();
         var messages = (await scene.StartupUser.GetAsync($"/api/messages?conversationId={scene.ConversationId}")).Expect(HttpStatusCode.OK).Data;
         var id = messages[0].Id();
+        var before = await HeightOfAsync("Helo");
         (await scene.StartupUser.PutAsync($"/api/messages/{id}/content", new { content = "Hello", version = 0 })).Expect(HttpStatusCode.OK);
         var edited = scene.Investor.Message("Hello").GetByRole(AriaRole.Button, new() { Name = "edited" });
 
-        // Sent and edited in one minute: the time is not there twice. The minute may end in between.
-        await Expect(edited).ToBeVisibleAsync();
-        var (text, time) = (await edited.InnerTextAsync(), await scene.Investor.Message("Hello").Locator("time").InnerTextAsync());
-        text.ShouldNotBe($"edited {time}");
+        // The time next to it is that of the message. The list does not move when a message is edited.
+        await Expect(edited).ToHaveTextAsync("edited");
+        await Expect(edited).ToHaveAttributeAsync("title", new Regex(@"^Edited .*\d\d:\d\d\. Show earlier versions$"));
+        (await HeightOfAsync("Hello")).ShouldBe(before);
         await edited.ClickAsync();
         var dialog = scene.Investor.Dialog("Versions of this message");
         await Expect(dialog.GetByRole(AriaRole.Listitem)).ToContainTextAsync(["Helo", "Hello"]);
@@ -100,6 +102,9 @@ public sealed class UnsentMessageTests(Stage stage) : WebTests(stage)
 
         await Expect(dialog.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(0);
         await Expect(dialog.GetByText("Helo", new() { Exact = true })).ToHaveCountAsync(0);
+
+        Task<double> HeightOfAsync(string text) =>
+            scene.Investor.Message(text).Locator(".bubble").EvaluateAsync<double>("bubble => bubble.getBoundingClientRect().height");
     }
 
     private static async Task ChooseAsync(Visitor visitor, string text, string action)

@@ -33,7 +33,7 @@ public sealed class PeoplePageTests(Stage stage) : WebTests(stage)
         var visitors = await Task.WhenAll(VisitAsync(investor), VisitAsync(startup));
         await Task.WhenAll(visitors.Select(visitor => visitor.GoAsync("/messages")));
         var (starter, other) = (visitors[0], visitors[1]);
-        await Expect(other.Page.GetByText("You have no conversations yet.")).ToBeVisibleAsync();
+        await Expect(other.Page.GetByText("You have no conversations.")).ToBeVisibleAsync();
 
         await starter.Page.GetByRole(AriaRole.Link, new() { Name = "Find a startup" }).ClickAsync();
         await starter.Page.GetByRole(AriaRole.Searchbox).FillAsync(startup.DisplayName);

@@ -1,5 +1,7 @@
 // The message log: its scroll position, which rows are in view, and keyboard navigation.
 
+import { watchDays } from './days.js';
+
 const find = id => document.getElementById(id);
 
 // Keeps the scroll position of the log while rows are added, removed or resized: at the end if the reader is there, otherwise at the rows in view.
@@ -10,6 +12,7 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
   const log = find(id);
   const rows = log.getElementsByClassName('message');
   const [before, after] = log.getElementsByClassName('log-gap');
+  const days = watchDays(log);
   const nearEdge = 600;
   const nearEnd = 40;
   const belowTop = 52;
@@ -101,6 +104,7 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
         last = row;
       }
     }
+    days.noteRow(anchors[0]?.row);
     view = first && [first.dataset.key, last.dataset.key];
     if (view) {
       reportView();
@@ -169,6 +173,7 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
   };
 
   log.addEventListener('scroll', () => {
+    days.noteScroll();
     noteEnd();
     remember();
     noteNear();

@@ -19,13 +19,19 @@ export function watchReplies(logId, onReply) {
     }
   });
 
+  const move = (row, by) => {
+    for (const part of row.querySelectorAll('.bubble, .reactions')) {
+      part.style.translate = by;
+    }
+  };
+
   const end = isDone => {
     if (!swipe) {
       return;
     }
-    const { row, bubble, moved } = swipe;
+    const { row, moved } = swipe;
     swipe = null;
-    bubble.style.translate = '';
+    move(row, '');
     row.classList.remove('swiped');
     if (isDone && moved >= triggeredAt) {
       onReply(row.dataset.key);
@@ -36,7 +42,7 @@ export function watchReplies(logId, onReply) {
     end(false);
     const row = rowOf(event);
     if (event.pointerType === 'touch' && event.isPrimary && row) {
-      swipe = { row, bubble: row.querySelector('.bubble'), id: event.pointerId, x: event.clientX, y: event.clientY, moved: 0 };
+      swipe = { row, id: event.pointerId, x: event.clientX, y: event.clientY, moved: 0 };
     }
   });
 
@@ -53,7 +59,7 @@ export function watchReplies(logId, onReply) {
       return;
     }
     swipe.moved = Math.max(1, Math.min(right, movedMax));
-    swipe.bubble.style.translate = `${swipe.moved}px`;
+    move(swipe.row, `${swipe.moved}px`);
     swipe.row.classList.toggle('swiped', swipe.moved >= triggeredAt);
   }, { passive: true });
 
