@@ -19,7 +19,7 @@ internal static class PersonalAction
         try
         {
             await action();
-            announcements.NoteSuccess();
+            announcements.ActionSucceeded();
 
             return true;
         }

@@ -21,7 +21,7 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
         await scene.Investor.Button("Archive").ClickAsync();
         await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToBeVisibleAsync();
         await scene.Startup.SendAsync("The second one");
-        await Expect(scene.Investor.Button("Back to the inbox")).ToHaveCountAsync(0, new() { Timeout = 10_000 });
+        await Expect(scene.Investor.Button("Back to the conversations")).ToHaveCountAsync(0, new() { Timeout = 10_000 });
         await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToContainTextAsync("The second one");
         await Expect(scene.Startup.ConversationWith(scene.InvestorUser)).ToBeVisibleAsync();
     }
@@ -201,7 +201,7 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
         await Expect(scene.Investor.Button("Undo")).ToBeVisibleAsync();
         await survey.LookAtAsync("notice after archiving");
         await scene.Investor.Button("Archive").ClickAsync();
-        await Expect(scene.Investor.Button("Back to the inbox")).ToBeVisibleAsync();
+        await Expect(scene.Investor.Button("Back to the conversations")).ToBeVisibleAsync();
         await survey.LookAtAsync("archive");
 
         survey.ShouldHaveFoundNothing();
