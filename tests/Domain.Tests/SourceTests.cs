@@ -19,6 +19,7 @@ public sealed partial class SourceTests
         ["tests/Api.Tests/Accounts/LogInTests.cs"] = "one use case",
         ["tests/Api.Tests/Accounts/RefreshSessionTests.cs"] = "one use case",
         ["tests/Api.Tests/Messages/GetMessagesTests.cs"] = "one use case",
+        ["tests/Api.Tests/Messages/NearestVisibleTests.cs"] = "one rule, in every pattern of messages",
         ["tests/Api.Tests/Messages/SendMessageTests.cs"] = "one use case",
         ["tests/Api.Tests/OpenApi/OpenApiDocumentTests.cs"] = "one document",
         ["tests/Api.Tests/Persistence/SendBatcherTests.cs"] = "one queue, whose tests share their set-up",

@@ -153,6 +153,34 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         }
     }
 
+    /// <summary>
+    /// Tests that a hidden message is found by its key although the statistics know only users who have hidden one message. If another index began with the same columns,
+    /// PostgreSQL could take it, and read all rows of the user for each message.
+    /// </summary>
+    [Fact]
+    public async Task NearestVisible_BehindManyHiddenSinceTheLastAnalyze_TouchesFewPages()
+    {
+        const int Hidden = Participant.HiddenMax;
+        var (investor, startup, conversationId) = await fixture.Server.RegisterPairAsync();
+        await fixture.Server.FillAsync(conversationId, investor.Id, Hidden + 100);
+        await fixture.Server.ExecuteAsync("VACUUM ANALYZE messages");
+        await fixture.Server.ExecuteAsync(
+            $"""
+            INSERT INTO hidden_messages (conversation_id, user_id, sequence, personal_revision)
+            SELECT '{conversationId}', gen_random_uuid(), 1, 1 FROM generate_series(1, 20000);
+            ANALYZE hidden_messages;
+            INSERT INTO hidden_messages (conversation_id, user_id, sequence, personal_revision)
+            SELECT '{conversationId}', '{startup.Id}', 100 + n, 1 + n / 100 FROM generate_series(1, {Hidden}) AS n;
+            UPDATE participants SET personal_revision = 1 + {Hidden} / 100, hidden_count = {Hidden}
+            WHERE conversation_id = '{conversationId}' AND user_id = '{startup.Id}'
+            """);
+
+        (await CountPagesAsync($"SELECT * FROM page_of_messages('{startup.Id}', '{conversationId}', now(), false, NULL, {Hidden + 101}, 51, 100)"))
+            .ShouldBeLessThan(5 * Hidden);
+        (await CountPagesAsync($"SELECT * FROM conversations_seen_by(ARRAY['{startup.Id}'::uuid], ARRAY['{conversationId}'::uuid], now())"))
+            .ShouldBeLessThan(10 * Hidden);
+    }
+
     private static async Task ShouldFindAsync(ApiServer server, Pattern pattern)
     {
         var (conversationId, investor) = await FillAsync(server, pattern);

@@ -71,10 +71,6 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             runtimeEntityType.SetPrimaryKey(key);
             key.AddAnnotation("Relational:Name", "pk_hidden_messages");
 
-            var index = runtimeEntityType.AddIndex(
-                new[] { conversationId, userId, personalRevision });
-            index.AddAnnotation("Relational:Name", "ix_hidden_messages_conversation_id_user_id_personal_revision");
-
             return runtimeEntityType;
         }
 

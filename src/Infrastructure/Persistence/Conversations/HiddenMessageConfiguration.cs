@@ -9,9 +9,9 @@ internal sealed class HiddenMessageConfiguration : IEntityTypeConfiguration<Hidd
     public void Configure(EntityTypeBuilder<HiddenMessage> builder)
     {
         builder.ToTable("hidden_messages");
-        builder.HasKey(hidden => new { hidden.ConversationId, hidden.UserId, hidden.Sequence });
 
-        // For clients that missed changes.
-        builder.HasIndex(hidden => new { hidden.ConversationId, hidden.UserId, hidden.PersonalRevision });
+        // There is no index by revision: PostgreSQL could take it to find one message, and would read all rows of the user. A client that
+        // missed changes reads these once instead.
+        builder.HasKey(hidden => new { hidden.ConversationId, hidden.UserId, hidden.Sequence });
     }
 }

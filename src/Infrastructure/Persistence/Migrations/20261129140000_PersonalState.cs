@@ -82,11 +82,6 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                 table: "participants",
                 sql: "personal_revision >= 0 AND cleared_through >= 0 AND hidden_count BETWEEN 0 AND 5000");
 
-            migrationBuilder.CreateIndex(
-                name: "ix_hidden_messages_conversation_id_user_id_personal_revision",
-                table: "hidden_messages",
-                columns: new[] { "conversation_id", "user_id", "personal_revision" });
-
             migrationBuilder.Sql(SqlFile.Visibility);
         }
 

@@ -98,9 +98,6 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                     b.HasKey("ConversationId", "UserId", "Sequence")
                         .HasName("pk_hidden_messages");
 
-                    b.HasIndex("ConversationId", "UserId", "PersonalRevision")
-                        .HasDatabaseName("ix_hidden_messages_conversation_id_user_id_personal_revision");
-
                     b.ToTable("hidden_messages", (string)null);
                 });
 
