@@ -32,8 +32,11 @@ public sealed record PersonalState(
     [JsonIgnore]
     public bool IsMutedForever => MutedUntil >= _forever;
 
+    /// <summary>Whether the conversation is muted at an instant.</summary>
+    public bool IsMutedAt(DateTimeOffset now) => MutedUntil > now;
+
     /// <summary>Whether the user wants no notifications of the conversation: it is muted, or archived forever.</summary>
-    public bool IsMutedAt(DateTimeOffset now) => MutedUntil > now || ArchivedForever;
+    public bool IsQuietAt(DateTimeOffset now) => IsMutedAt(now) || ArchivedForever;
 }
 
 /// <summary>Which conversations a list contains.</summary>

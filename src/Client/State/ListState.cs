@@ -35,6 +35,6 @@ internal sealed record ListState(ConversationList List, IReadOnlyList<Conversati
 
     /// <summary>Returns when the next mute ends; null when none does.</summary>
     public DateTimeOffset? NextUnmute(DateTimeOffset now) =>
-        Conversations.Where(conversation => conversation.Personal is { IsMutedForever: false } personal && personal.MutedUntil > now)
+        Conversations.Where(conversation => conversation.Personal is { IsMutedForever: false } personal && personal.IsMutedAt(now))
             .Min(conversation => conversation.Personal.MutedUntil);
 }

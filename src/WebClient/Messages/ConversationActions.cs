@@ -19,7 +19,7 @@ internal sealed class ConversationActions(MessagingSession session, Announcement
         else
             yield return ("Unpin", () => UnpinAsync(id));
 
-        if (personal.MutedUntil > session.Client.ServerTime)
+        if (personal.IsMutedAt(session.Client.ServerTime))
         {
             yield return ("Unmute", () => UnmuteAsync(id));
         }
@@ -60,7 +60,7 @@ internal sealed class ConversationActions(MessagingSession session, Announcement
         RunAsync("unpinned", () => session.Personal.UnpinAsync(conversationId), "The conversation is no longer pinned.");
 
     private Task<bool> UnarchiveAsync(Guid conversationId) =>
-        RunAsync("unarchived", () => session.Personal.UnarchiveAsync(conversationId), "The conversation is in the inbox.");
+        RunAsync("unarchived", () => session.Personal.UnarchiveAsync(conversationId), "The conversation is no longer archived.");
 
     private Task<bool> MuteAsync(Guid conversationId, TimeSpan? duration) => RunAsync(
         "muted",
@@ -71,7 +71,7 @@ internal sealed class ConversationActions(MessagingSession session, Announcement
         RunAsync("unmuted", () => session.Personal.UnmuteAsync(conversationId), "The conversation is no longer muted.");
 
     /// <summary>
-    /// Archives a conversation, and offers to undo it. A message that arrives at this moment keeps it in the inbox, which is shown.
+    /// Archives a conversation, and offers to undo it. A message that arrives at this moment keeps it out of the archive, which is shown.
     /// </summary>
     private async Task ArchiveAsync(Conversation conversation, bool forever)
     {
@@ -80,7 +80,7 @@ internal sealed class ConversationActions(MessagingSession session, Announcement
 
         if (session.FindConversation(conversation.Id) is { Personal.Archived: false })
         {
-            announcements.Show("A new message has arrived, so the conversation stays in the inbox.");
+            announcements.Show("A new message has arrived, so the conversation is not archived.");
             return;
         }
 

@@ -19,7 +19,7 @@ internal static class PersonalAction
         try
         {
             await action();
-            announcements.ActionSucceeded();
+            announcements.ResolveActionWarning();
 
             return true;
         }

@@ -59,14 +59,14 @@ internal sealed class Announcements(TimeProvider clock)
     }
 
     /// <summary>Removes a warning about an action that was not done, because an action has succeeded.</summary>
-    public void ActionSucceeded()
+    public void ResolveActionWarning()
     {
         if (_cause is WarningCause.Action or WarningCause.Connection)
             Warn(null);
     }
 
     /// <summary>Removes a warning about an action that was not done without a connection, because there is one.</summary>
-    public void Connected()
+    public void ResolveConnectionWarning()
     {
         if (_cause is WarningCause.Connection)
             Warn(null);

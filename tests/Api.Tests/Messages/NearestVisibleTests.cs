@@ -21,9 +21,6 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
 {
     private const int Messages = 1_500;
 
-    /// <summary>More than the pages of a lookup of one hidden message by its key: the levels of the index, and the row.</summary>
-    private const int PagesEach = 8;
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>
@@ -125,7 +122,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
             "CASE WHEN n <= 100 OR n > 49900 THEN now() + interval '1 day' ELSE now() - interval '1 second' END");
         await fixture.Server.ExecuteAsync("VACUUM ANALYZE messages");
 
-        (await CountPagesAsync(string.Format(CultureInfo.InvariantCulture, question, conversationId, Guid.Empty)))
+        (await CountPagesAsync(fixture.Server, string.Format(CultureInfo.InvariantCulture, question, conversationId, Guid.Empty)))
             .ShouldBeLessThan(100, "of about 1,200 that hold them");
     }
 
@@ -141,17 +138,17 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
         await RemoveAsync(fixture.Server, conversationId, startup.Id, new Pattern("NULL", $"n > {Hidden + 100}", $"n > 100 AND n <= {Hidden + 100}", 0), Deleted + Hidden + 100);
         await fixture.Server.ExecuteAsync("VACUUM ANALYZE messages");
 
-        foreach (var (viewer, pages) in new[] { (investor.Id, 250), (startup.Id, PagesEach * Hidden) })
+        foreach (var (viewer, pages) in new[] { (investor.Id, 250), (startup.Id, 5 * Hidden) })
         {
             foreach (var isNewer in new[] { "true", "false" })
             {
                 var anchor = isNewer == "true" ? "100" : $"{Deleted + Hidden + 101}";
-                (await CountPagesAsync($"SELECT * FROM page_of_messages('{viewer}', '{conversationId}', now(), {isNewer}, NULL, {anchor}, 51, 100)"))
+                (await CountPagesAsync(fixture.Server, $"SELECT * FROM page_of_messages('{viewer}', '{conversationId}', now(), {isNewer}, NULL, {anchor}, 51, 100)"))
                     .ShouldBeLessThan(pages, $"newer {isNewer}, of 15,200 rows");
             }
 
-            (await CountPagesAsync($"SELECT count_received('{conversationId}', '{viewer}', now(), 0, {Deleted + Hidden + 200})")).ShouldBeLessThan(pages);
-            (await CountPagesAsync($"SELECT * FROM conversations_seen_by(ARRAY['{viewer}'::uuid], ARRAY['{conversationId}'::uuid], now())"))
+            (await CountPagesAsync(fixture.Server, $"SELECT count_received('{conversationId}', '{viewer}', now(), 0, {Deleted + Hidden + 200})")).ShouldBeLessThan(pages);
+            (await CountPagesAsync(fixture.Server, $"SELECT * FROM conversations_seen_by(ARRAY['{viewer}'::uuid], ARRAY['{conversationId}'::uuid], now())"))
                 .ShouldBeLessThan(2 * pages, "the preview and the unread messages");
         }
     }
@@ -163,11 +160,13 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
     [Fact]
     public async Task NearestVisible_BehindManyHiddenSinceTheLastAnalyze_TouchesFewPages()
     {
-        const int Hidden = Participant.HiddenMax;
-        var (investor, startup, conversationId) = await fixture.Server.RegisterPairAsync();
-        await fixture.Server.FillAsync(conversationId, investor.Id, Hidden + 100);
-        await fixture.Server.ExecuteAsync("VACUUM ANALYZE messages");
-        await fixture.Server.ExecuteAsync(
+        // The pages of a lookup by key are the levels of the index, and the row.
+        const int Hidden = Participant.HiddenMax, PagesEach = 6;
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>());
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        await server.FillAsync(conversationId, investor.Id, Hidden + 100);
+        await server.ExecuteAsync("VACUUM ANALYZE messages");
+        await server.ExecuteAsync(
             $"""
             INSERT INTO hidden_messages (conversation_id, user_id, sequence, personal_revision)
             SELECT '{conversationId}', gen_random_uuid(), 1, 1 FROM generate_series(1, 20000);
@@ -178,9 +177,9 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
             WHERE conversation_id = '{conversationId}' AND user_id = '{startup.Id}'
             """);
 
-        (await CountPagesAsync($"SELECT * FROM page_of_messages('{startup.Id}', '{conversationId}', now(), false, NULL, {Hidden + 101}, 51, 100)"))
+        (await CountPagesAsync(server, $"SELECT * FROM page_of_messages('{startup.Id}', '{conversationId}', now(), false, NULL, {Hidden + 101}, 51, 100)"))
             .ShouldBeLessThan(PagesEach * Hidden);
-        (await CountPagesAsync($"SELECT * FROM conversations_seen_by(ARRAY['{startup.Id}'::uuid], ARRAY['{conversationId}'::uuid], now())"))
+        (await CountPagesAsync(server, $"SELECT * FROM conversations_seen_by(ARRAY['{startup.Id}'::uuid], ARRAY['{conversationId}'::uuid], now())"))
             .ShouldBeLessThan(2 * PagesEach * Hidden, "the preview and the unread messages");
     }
 
@@ -318,9 +317,9 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
     /// <summary>
     /// Returns the pages that a query touches. It runs once before on the same connection, so that the pages that PostgreSQL reads for planning do not count.
     /// </summary>
-    private async Task<int> CountPagesAsync(string query)
+    private static async Task<int> CountPagesAsync(ApiServer server, string query)
     {
-        var plan = await fixture.Server.QueryAsync<string>($"DO $$ BEGIN PERFORM * FROM ({query}) AS once; END $$; EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query}");
+        var plan = await server.QueryAsync<string>($"DO $$ BEGIN PERFORM * FROM ({query}) AS once; END $$; EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query}");
         var root = JsonDocument.Parse(plan).RootElement[0].GetProperty("Plan");
 
         return root.GetProperty("Shared Hit Blocks").GetInt32() + root.GetProperty("Shared Read Blocks").GetInt32();

@@ -137,14 +137,11 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
     internal static IEnumerable<ReadStatement> StatementsToMarkRead(
         ConversationId conversationId, UserId readerId, Guid[]? messageIds, DateTimeOffset now)
     {
-        List<NpgsqlParameter> parameters =
-            [Parameter.Of(conversationId.Value), Parameter.Of(readerId.Value), Parameter.Of(now)];
-        if (messageIds is not null)
-            parameters.Add(Parameter.Of(messageIds));
+        NpgsqlParameter[] wanted = messageIds is null ? [] : [Parameter.Of(messageIds)];
 
-        var find = new ReadStatement(messageIds is null ? FindEndToMarkRead : FindMessagesToMarkRead, [.. parameters]);
-
-        return StatementsForUser(conversationId, readerId, find);
+        return StatementsForUser(conversationId, readerId, new ReadStatement(
+            messageIds is null ? FindEndToMarkRead : FindMessagesToMarkRead,
+            [Parameter.Of(conversationId.Value), Parameter.Of(readerId.Value), Parameter.Of(now), .. wanted]));
     }
 
     internal static IEnumerable<ReadStatement> StatementsForUser(
