@@ -64,6 +64,7 @@ public sealed class UnknownChangeTests(ProxiedServerFixture fixture) : IClassFix
     public async Task Edit_EveryCommitLost_MayBeRepeatedWithoutAKey()
     {
         var (investor, _, messageId) = await SentAsync();
+        await using var listener = await investor.ConnectAsync();
 
         _proxy.CutAtCommit(CommitCut.Request, times: 4);
         var edited = await investor.EditAsync(messageId, "Edited", version: 0);
@@ -73,6 +74,9 @@ public sealed class UnknownChangeTests(ProxiedServerFixture fixture) : IClassFix
         var title = edited.Body.GetProperty("title").GetString().ShouldNotBeNull();
         title.ShouldContain("repeating it does no harm");
         title.ShouldNotContain("key");
+
+        // Waits for it, because it must not reach the connections of the next test.
+        await listener.NextAsync("SyncNeeded");
         (await investor.EditAsync(messageId, "Edited", version: 0)).Expect(HttpStatusCode.OK);
     }
 
