@@ -15,6 +15,8 @@ public static class AttachmentVariantName
     public const string Original = "original";
     public const string Thumbnail = "thumbnail";
 
+    public static string Of(AttachmentVariant variant) => variant == AttachmentVariant.Thumbnail ? Thumbnail : Original;
+
     /// <summary>Returns the variant with a name; null if there is none.</summary>
     public static AttachmentVariant? Find(string name) => name switch
     {
