@@ -99,6 +99,9 @@ public sealed class ApiServer : IAsyncDisposable
 
     private bool OwnsDatabase { get; init; }
 
+    /// <summary>Adds a secret that the log must not contain.</summary>
+    public void AddSecret(string secret) => _secrets.Add(secret);
+
     /// <summary>Creates a client without a token.</summary>
     public HttpClient CreateClient() => new() { BaseAddress = Address };
 

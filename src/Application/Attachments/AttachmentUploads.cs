@@ -66,7 +66,21 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
         if (attachment is not null)
             return attachment;
 
-        var content = await InspectAsync(uploaderId, toInspect!, cancellationToken);
+        InspectedContent content;
+        try
+        {
+            content = await InspectAsync(uploaderId, toInspect!, cancellationToken);
+        }
+        catch (AttachmentCorruptException)
+        {
+            // A concurrent request may have completed or canceled the upload, and deleted its parts.
+            (attachment, _) = await mediator.Send(new StartCompletionQuery(uploaderId, attachmentId), cancellationToken);
+            if (attachment is null)
+                throw;
+
+            return attachment;
+        }
+
         var completed = await mediator.Send(new CompleteUploadCommand(uploaderId, attachmentId, content), CancellationToken.None);
         await DiscardAsync(completed.Unused);
 
@@ -94,7 +108,7 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
                 },
                 cancellationToken);
         }
-        catch (DomainException exception) when (AttachmentErrors.IsRefusal(exception.Error))
+        catch (DomainException exception) when (AttachmentErrors.Refusals.Contains(exception.Error))
         {
             var unused = await mediator.Send(
                 new RefuseUploadCommand(uploaderId, toInspect.Id, exception.Error), CancellationToken.None);

@@ -178,7 +178,7 @@ public sealed partial class Attachment : AggregateRoot
     {
         EnsurePresent(now);
         if (State == AttachmentState.Refused)
-            throw new DomainException(AttachmentErrors.RefusalOf(RefusalCode!));
+            throw new DomainException(AttachmentErrors.Refusals.Single(error => error.Code == RefusalCode));
 
         if (ReceivedBytes < DeclaredBytes)
             throw new DomainException(AttachmentErrors.Incomplete(ReceivedBytes, DeclaredBytes));
@@ -210,14 +210,18 @@ public sealed partial class Attachment : AggregateRoot
     /// <summary>
     /// Rejects the content for good and destroys its key. Does nothing if a concurrent request has completed or rejected the upload before.
     /// </summary>
+    /// <param name="error">One of <see cref="AttachmentErrors.Refusals"/>.</param>
     public void Refuse(DomainError error, DateTimeOffset now)
     {
+        if (!AttachmentErrors.Refusals.Contains(error))
+            throw new ArgumentException("This error does not reject an upload for good.", nameof(error));
+
         EnsurePresent(now);
         if (State != AttachmentState.Receiving)
             return;
 
         State = AttachmentState.Refused;
-        RefusalCode = AttachmentErrors.RefusalOf(error.Code).Code;
+        RefusalCode = error.Code;
         EncryptedKey = null;
     }
 
