@@ -23,7 +23,7 @@ namespace CleanMessaging.WebApi.Endpoints;
 internal static class UploadEndpoints
 {
     /// <summary>How long a part may take. What has arrived until then is kept.</summary>
-    private static readonly TimeSpan _partTime = TimeSpan.FromMinutes(10);
+    internal static readonly TimeSpan PartTime = TimeSpan.FromMinutes(10);
 
     public static void MapUploads(this IEndpointRouteBuilder api)
     {
@@ -129,7 +129,7 @@ internal static class UploadEndpoints
         AttachmentUploads uploads)
     {
         using var body = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted);
-        body.CancelAfter(_partTime);
+        body.CancelAfter(PartTime);
         var received = await uploads.ReceiveAsync(
             caller.UserId(),
             new AttachmentId(id.Value),
