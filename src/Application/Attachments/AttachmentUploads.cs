@@ -11,8 +11,8 @@ namespace CleanMessaging.Application.Attachments;
 /// arrive or are inspected.
 /// </summary>
 /// <remarks>
-/// An object that is no longer needed is deleted at once. If that fails, or if it is not known whether the object is needed, the eraser
-/// deletes it later.
+/// An object that is no longer needed is deleted at once. The eraser deletes it later if that fails, if it is not known whether the object
+/// is needed, and if the storage did not answer: the object could then still arrive.
 /// </remarks>
 public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store, IAttachmentInspector inspector)
 {
@@ -42,7 +42,7 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
                     new ReceivePartCommand(uploaderId, attachmentId, part.ObjectId, offset, written), CancellationToken.None);
             }
         }
-        catch (Exception exception) when (exception is not StorageUnavailableException)
+        catch (Exception exception) when (exception is not (StorageUnavailableException or AttachmentUnavailableException))
         {
             await DiscardAsync([part.ObjectId]);
             throw;
@@ -115,7 +115,7 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
             await DiscardAsync([.. unused, .. reserved]);
             throw;
         }
-        catch
+        catch (Exception exception) when (exception is not AttachmentUnavailableException)
         {
             await DiscardAsync(reserved);
             throw;
