@@ -79,7 +79,7 @@ internal static class Explanation
         "conversation.recipient_unavailable" =>
             "This person's account is deactivated. They cannot receive messages, and nothing was charged.",
         "conversation.role_pair_not_allowed" => "Investors talk to startups, and startups to investors. You two have the same role.",
-        "message.empty" => "This message has no visible text. Write something or attach a file first.",
+        "message.empty" => "This message has no visible text. Write something first.",
         "message.too_long" => "A message has at most 5,000 characters.",
         "message.invalid_text" => "This message has characters that cannot be sent.",
         "message.invalid_expiration" or "message.invalid_earlier_expiration" => "A message disappears after 1 to 8,760 hours.",
@@ -92,9 +92,6 @@ internal static class Explanation
         "message.edit_window_over" => "It is too late to edit this message.",
         "message.too_many_edits" => "This message was edited too often.",
         "message.reply_out_of_range" => "The message that you reply to does not exist. Cancel the reply and send your message again.",
-        "message.too_many_attachments" => "A message has at most 10 attachments. Send the others in another message.",
-        "message.attachment_repeated" => "An attachment is in this message twice. Remove one of them.",
-        "message.voice_alone" => "A voice message is sent by itself. Send the other attachments in another message.",
         "message.history_hidden" => "This server does not show earlier texts of messages.",
         "conversation.too_many_hidden" => "You have hidden 5,000 messages of this conversation. Clear the conversation instead.",
         "conversation.mute_in_the_past" => "Choose a time in the future.",
