@@ -44,24 +44,10 @@ public sealed record AttachmentResponse(
         attachment.DurationMs,
         attachment.Waveform);
 
+    /// <summary>Returns an attachment that is ready.</summary>
+    public static AttachmentResponse Of(Attachment attachment) => Of(attachment.Describe());
+
     /// <param name="attachments">The attachments of a message; null for none.</param>
     public static IReadOnlyList<AttachmentResponse> Of(IReadOnlyList<MessageAttachment>? attachments) =>
         attachments is null ? None : [.. attachments.Select(Of)];
-}
-
-/// <summary>The names of the kinds of attachments in requests and responses.</summary>
-public static class AttachmentKindName
-{
-    public const string File = "file";
-
-    public const string Image = "image";
-
-    public const string Voice = "voice";
-
-    public static string Of(AttachmentKind kind) => kind switch
-    {
-        AttachmentKind.Image => Image,
-        AttachmentKind.Voice => Voice,
-        _ => File,
-    };
 }

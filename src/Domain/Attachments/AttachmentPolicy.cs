@@ -15,11 +15,23 @@ public sealed record AttachmentPolicy(long MaxBytes, long UserBytes, IReadOnlySe
     /// <summary>The maximum number of uploads of a user that are not complete.</summary>
     public const int OpenUploadsMax = 20;
 
+    /// <summary>The maximum size of a part of an upload: 8 MiB.</summary>
+    public const long ChunkBytes = 8 * 1024 * 1024;
+
+    /// <summary>The maximum number of parts of an upload, those that broke off included.</summary>
+    public const int PartsMax = 2_000;
+
     public const long DefaultMaxBytes = 25 * 1024 * 1024;
     public const long DefaultUserBytes = 1024 * 1024 * 1024;
 
     /// <summary>How long an attachment can be uploaded and sent.</summary>
     public static readonly TimeSpan UnsentLifetime = TimeSpan.FromHours(24);
+
+    /// <summary>
+    /// How long a stored object can be written and not used yet. Then it counts as left over, and is deleted. It is much longer than a part
+    /// or an inspection may take.
+    /// </summary>
+    public static readonly TimeSpan UnusedObjectLifetime = TimeSpan.FromHours(1);
 
     /// <summary>The extensions of files that Windows or macOS run, or that run others when they are opened.</summary>
     public static readonly IReadOnlySet<string> DefaultRefusedExtensions = new HashSet<string>(StringComparer.Ordinal)
