@@ -172,7 +172,7 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
         {
             'O' => _attachments.FirstOrDefault(one => one.Key.Conversation == send.Conversation && one.Key.User != send.Sender).Value,
             'E' => _attachments.FirstOrDefault(one => one.Key.Conversation != send.Conversation && one.Key.User == send.Sender).Value,
-            _ => _attachments.GetValueOrDefault((send.Conversation, send.Sender, letter), Guid.AllBitsSet),
+            _ => _attachments.GetValueOrDefault((send.Conversation, send.Sender, letter), new Guid(letter, 0, 0, new byte[8])),
         };
 
         public async Task CreateAsync(ApiServer server, History history)
@@ -249,7 +249,8 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
                     UNION ALL SELECT (to_jsonb(m) - 'id')::text FROM (SELECT * FROM messages WHERE sender_id IN ({ids}) ORDER BY conversation_id, sequence) AS m
                     UNION ALL SELECT ((to_jsonb(t) - 'id') - 'message_id' || jsonb_build_object('sequence', (SELECT sequence FROM messages WHERE id = t.message_id)))::text
                               FROM (SELECT * FROM wallet_transactions WHERE user_id IN ({ids}) ORDER BY user_id, number) AS t
-                    UNION ALL SELECT (to_jsonb(a) - '{{id,client_upload_id,object_id,message_id}}'::text[] || jsonb_build_object('sequence', (SELECT sequence FROM messages WHERE id = a.message_id)))::text
+                    UNION ALL SELECT (to_jsonb(a) - ARRAY['id', 'client_upload_id', 'object_id', 'message_id']
+                                      || jsonb_build_object('sequence', (SELECT sequence FROM messages WHERE id = a.message_id)))::text
                               FROM (SELECT * FROM attachments WHERE uploader_id IN ({ids}) ORDER BY name) AS a) AS lines
                 """);
             for (var index = 0; index < _users.Length; index++)
