@@ -16,7 +16,8 @@ public sealed class AttachmentServerFixture(TestPostgres postgres) : IAsyncLifet
         ApiServer.StartAsync(postgres, settings, connectionString, (store ?? Store).AddTo);
 
     /// <summary>Starts a server without keys and without a storage; the test disposes it.</summary>
-    public Task<ApiServer> StartWithoutStorageAsync() => ApiServer.StartAsync(postgres);
+    public Task<ApiServer> StartWithoutStorageAsync() =>
+        ApiServer.StartAsync(postgres, services: new MemoryAttachments { IsAvailable = false }.AddTo);
 
     public async ValueTask InitializeAsync() => _server = await ApiServer.StartAsync(postgres, services: Store.AddTo);
 
