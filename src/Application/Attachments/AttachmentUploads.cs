@@ -108,10 +108,10 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
                 },
                 cancellationToken);
         }
-        catch (DomainException exception) when (AttachmentErrors.Refusals.Contains(exception.Error))
+        catch (DomainException exception) when (AttachmentErrors.Rejections.Contains(exception.Error))
         {
             var unused = await mediator.Send(
-                new RefuseUploadCommand(uploaderId, toInspect.Id, exception.Error), CancellationToken.None);
+                new RejectUploadCommand(uploaderId, toInspect.Id, exception.Error), CancellationToken.None);
             await DiscardAsync([.. unused, .. reserved]);
             throw;
         }

@@ -39,7 +39,7 @@ public sealed partial class Attachment : AggregateRoot
     public AttachmentState State { get; private set; }
 
     /// <summary>The code of the error of a rejected upload; null for others.</summary>
-    public string? RefusalCode { get; private set; }
+    public string? RejectionCode { get; private set; }
 
     /// <summary>The media type, by the bytes of the file; null until the attachment is ready.</summary>
     public string? ContentType { get; private set; }
@@ -177,8 +177,8 @@ public sealed partial class Attachment : AggregateRoot
     public void EnsureComplete(DateTimeOffset now)
     {
         EnsurePresent(now);
-        if (State == AttachmentState.Refused)
-            throw new DomainException(AttachmentErrors.Refusals.Single(error => error.Code == RefusalCode));
+        if (State == AttachmentState.Rejected)
+            throw new DomainException(AttachmentErrors.Rejections.Single(error => error.Code == RejectionCode));
 
         if (ReceivedBytes < DeclaredBytes)
             throw new DomainException(AttachmentErrors.Incomplete(ReceivedBytes, DeclaredBytes));
@@ -210,18 +210,18 @@ public sealed partial class Attachment : AggregateRoot
     /// <summary>
     /// Rejects the content for good and destroys its key. Does nothing if a concurrent request has completed or rejected the upload before.
     /// </summary>
-    /// <param name="error">One of <see cref="AttachmentErrors.Refusals"/>.</param>
-    public void Refuse(DomainError error, DateTimeOffset now)
+    /// <param name="error">One of <see cref="AttachmentErrors.Rejections"/>.</param>
+    public void Reject(DomainError error, DateTimeOffset now)
     {
-        if (!AttachmentErrors.Refusals.Contains(error))
+        if (!AttachmentErrors.Rejections.Contains(error))
             throw new ArgumentException("This error does not reject an upload for good.", nameof(error));
 
         EnsurePresent(now);
         if (State != AttachmentState.Receiving)
             return;
 
-        State = AttachmentState.Refused;
-        RefusalCode = error.Code;
+        State = AttachmentState.Rejected;
+        RejectionCode = error.Code;
         EncryptedKey = null;
     }
 

@@ -84,7 +84,7 @@ public static class AttachmentErrors
         new("attachment.infected", ErrorKind.Unprocessable, "A virus was found in the content.");
 
     /// <summary>The errors that reject the content of an upload for good.</summary>
-    public static readonly IReadOnlyList<DomainError> Refusals = [ContentMismatch, ImageTooLarge, Infected];
+    public static readonly IReadOnlyList<DomainError> Rejections = [ContentMismatch, ImageTooLarge, Infected];
 
     /// <param name="maxBytes">The maximum size.</param>
     public static DomainError TooLarge(long maxBytes) => new(
@@ -96,7 +96,7 @@ public static class AttachmentErrors
     };
 
     /// <param name="extension">The extension of the name, which is not accepted.</param>
-    public static DomainError TypeRefused(string extension) =>
+    public static DomainError TypeRejected(string extension) =>
         new("attachment.type_refused", ErrorKind.Invalid, "Files with this extension are not accepted.")
         {
             Details = new Dictionary<string, object?> { ["extension"] = extension },

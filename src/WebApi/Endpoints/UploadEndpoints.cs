@@ -40,7 +40,7 @@ internal static class UploadEndpoints
             .WithResponseHeaders(StatusCodes.Status200OK, HeaderDescription.Replayed, AttachmentExamples.Offset)
             .WithIdempotencyKey("clientUploadId")
             .ProducesErrors(
-                ConversationErrors.NotFound, AttachmentExamples.TooLarge, AttachmentExamples.TypeRefused, AttachmentExamples.StorageFull,
+                ConversationErrors.NotFound, AttachmentExamples.TooLarge, AttachmentExamples.TypeRejected, AttachmentExamples.StorageFull,
                 AttachmentErrors.TooManyUploads, AttachmentErrors.ClientIdReused);
         group.MapGet("/{id}", Get).WithName("getUpload")
             .WithResponseExample(StatusCodes.Status200OK, AttachmentExamples.Interrupted, "interrupted")

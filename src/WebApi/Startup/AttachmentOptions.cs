@@ -19,7 +19,7 @@ internal sealed class AttachmentOptions : IValidatableObject
     /// <summary>
     /// The extensions of names that are not accepted, without the dot and separated by spaces; by default those that Windows or macOS run.
     /// </summary>
-    public string RefusedExtensions { get; set; } = string.Join(' ', AttachmentPolicy.DefaultRefusedExtensions);
+    public string RejectedExtensions { get; set; } = string.Join(' ', AttachmentPolicy.DefaultRejectedExtensions);
 
     /// <summary>
     /// How long the bytes of expired and deleted messages are kept for audits, up to 365 days; 0 by default. Users cannot read them.
@@ -33,10 +33,10 @@ internal sealed class AttachmentOptions : IValidatableObject
         from extension in Extensions()
         where !extension.All(char.IsAsciiLetterOrDigit)
         select new ValidationResult(
-            $"{Section}:{nameof(RefusedExtensions)} has '{extension}', which is not an extension without its dot.",
-            [nameof(RefusedExtensions)]);
+            $"{Section}:{nameof(RejectedExtensions)} has '{extension}', which is not an extension without its dot.",
+            [nameof(RejectedExtensions)]);
 
-    private IEnumerable<string> Extensions() => RefusedExtensions
+    private IEnumerable<string> Extensions() => RejectedExtensions
         .Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
         .Select(extension => extension.ToLowerInvariant());
 }

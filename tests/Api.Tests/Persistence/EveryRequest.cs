@@ -56,7 +56,7 @@ internal static class EveryRequest
             await connection.Hub.InvokeAsync("Read", new { conversationId }, TestContext.Current.CancellationToken);
         }
 
-        await UseAttachmentsAsync(investor, startup, admin, conversationId);
+        await UseAttachmentsAsync(startup, investor, admin, conversationId);
         (await admin.ReverseAsync(credit)).Expect(HttpStatusCode.Created);
         (await admin.GetAsync("/api/admin/wallets/verify")).Expect(HttpStatusCode.OK);
         (await admin.GetAsync($"/api/admin/users/{investor.Id}")).Expect(HttpStatusCode.OK);
@@ -70,18 +70,18 @@ internal static class EveryRequest
         (await admin.PostAsync("/api/auth/logout", new { })).Expect(HttpStatusCode.OK);
     }
 
-    private static async Task UseAttachmentsAsync(TestUser investor, TestUser startup, TestUser admin, Guid conversationId)
+    private static async Task UseAttachmentsAsync(TestUser sender, TestUser receiver, TestUser admin, Guid conversationId)
     {
-        (await admin.PutAsync($"/api/admin/users/{investor.Id}/storage", new { bytesLimit = 1_000_000 })).Expect(HttpStatusCode.OK);
-        var (attachmentId, _) = await investor.SendAttachmentAsync(conversationId, UploadSteps.Bytes(100));
-        (await startup.Client.GetByteArrayAsync($"/api/attachments/{attachmentId}")).ShouldBe(UploadSteps.Bytes(100));
-        (await startup.PostAsync("/api/attachments/links", new { attachmentIds = new[] { attachmentId } })).Expect(HttpStatusCode.OK);
-        (await startup.GetAsync($"/api/conversations/{conversationId}/attachments")).Expect(HttpStatusCode.OK);
-        (await startup.GetAsync($"/api/conversations/{conversationId}/attachments?kind=file")).Expect(HttpStatusCode.OK);
-        (await investor.GetAsync("/api/attachments/usage")).Expect(HttpStatusCode.OK);
-        var canceled = await investor.BegunUploadAsync(conversationId, 10);
-        (await investor.GetAsync($"/api/uploads/{canceled}")).Expect(HttpStatusCode.OK);
-        (await investor.DeleteAsync($"/api/uploads/{canceled}")).Expect(HttpStatusCode.NoContent);
+        (await admin.PutAsync($"/api/admin/users/{sender.Id}/storage", new { bytesLimit = 1_000_000 })).Expect(HttpStatusCode.OK);
+        var (attachmentId, _) = await sender.SendAttachmentAsync(conversationId, UploadSteps.Bytes(100));
+        (await receiver.Client.GetByteArrayAsync($"/api/attachments/{attachmentId}")).ShouldBe(UploadSteps.Bytes(100));
+        (await receiver.PostAsync("/api/attachments/links", new { attachmentIds = new[] { attachmentId } })).Expect(HttpStatusCode.OK);
+        (await receiver.GetAsync($"/api/conversations/{conversationId}/attachments")).Expect(HttpStatusCode.OK);
+        (await receiver.GetAsync($"/api/conversations/{conversationId}/attachments?kind=file")).Expect(HttpStatusCode.OK);
+        (await sender.GetAsync("/api/attachments/usage")).Expect(HttpStatusCode.OK);
+        var canceled = await sender.BegunUploadAsync(conversationId, 10);
+        (await sender.GetAsync($"/api/uploads/{canceled}")).Expect(HttpStatusCode.OK);
+        (await sender.DeleteAsync($"/api/uploads/{canceled}")).Expect(HttpStatusCode.NoContent);
     }
 
     private static async Task ChangePersonalStateAsync(TestUser user, string conversation)

@@ -68,7 +68,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         [typeof(ReserveObjectCommand)] = new(["attachments"], ["attachment_objects"]),
         [typeof(ReceivePartCommand)] = new(["attachments", "attachment_objects"], []),
         [typeof(CompleteUploadCommand)] = new(["attachments", "attachment_objects"], []),
-        [typeof(RefuseUploadCommand)] = new(["attachments", "attachment_objects"], []),
+        [typeof(RejectUploadCommand)] = new(["attachments", "attachment_objects"], []),
         [typeof(CancelUploadCommand)] = new(["attachments", "attachment_objects"], []),
         [typeof(ForgetObjectsCommand)] = new(["attachment_objects"], []),
         [typeof(RefreshSessionCommand)] = new(["sessions"], []),
@@ -211,9 +211,9 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
                 uploaderId, id, new InspectedContent("text/plain", original, 1, null, null, null, null, null))));
             await RecordAsync<ForgetObjectsCommand>(() => SendAsync(new ForgetObjectsCommand([part!.ObjectId])));
             await RecordAsync<CancelUploadCommand>(() => SendAsync(new CancelUploadCommand(uploaderId, id)));
-            var refused = new AttachmentId(await uploader.BegunUploadAsync(conversationId, 1));
-            (await uploader.PatchAsync(refused, 0, bytes)).Expect(HttpStatusCode.NoContent);
-            await RecordAsync<RefuseUploadCommand>(() => SendAsync(new RefuseUploadCommand(uploaderId, refused, AttachmentErrors.Infected)));
+            var rejected = new AttachmentId(await uploader.BegunUploadAsync(conversationId, 1));
+            (await uploader.PatchAsync(rejected, 0, bytes)).Expect(HttpStatusCode.NoContent);
+            await RecordAsync<RejectUploadCommand>(() => SendAsync(new RejectUploadCommand(uploaderId, rejected, AttachmentErrors.Infected)));
 
             Task<T> SendAsync<T>(IRequest<T> request) => mediator.Send(request, TestContext.Current.CancellationToken);
         }

@@ -66,7 +66,7 @@ public sealed class AttachmentTests
     [InlineData("setup.exe.", "exe")]
     [InlineData("setup.exe. . ", "exe")]
     [InlineData("report.pdf.js", "js")]
-    public void Begin_WithAnExtensionThatIsRefused_IsRejected(string name, string extension)
+    public void Begin_WithAnExtensionThatIsNotAccepted_IsRejected(string name, string extension)
     {
         var error = ThrownError.Of(() => Begin(Draft(name: name)));
 
@@ -171,13 +171,13 @@ public sealed class AttachmentTests
     }
 
     [Fact]
-    public void Refuse_OfTheContent_DestroysTheKeyAndStaysRefused()
+    public void Reject_OfTheContent_DestroysTheKeyAndStaysRejected()
     {
         var attachment = Received();
 
-        attachment.Refuse(AttachmentErrors.Infected, Given.Noon);
+        attachment.Reject(AttachmentErrors.Infected, Given.Noon);
 
-        attachment.State.ShouldBe(AttachmentState.Refused);
+        attachment.State.ShouldBe(AttachmentState.Rejected);
         attachment.EncryptedKey.ShouldBeNull();
         attachment.RemoveAt.ShouldBe(_end);
         ThrownError.CodeOf(() => attachment.Complete(_content, Given.Noon)).ShouldBe("attachment.infected");
@@ -185,11 +185,11 @@ public sealed class AttachmentTests
     }
 
     [Fact]
-    public void Refuse_OfAReadyAttachment_ChangesNothing()
+    public void Reject_OfAReadyAttachment_ChangesNothing()
     {
         var attachment = Ready();
 
-        attachment.Refuse(AttachmentErrors.Infected, Given.Noon);
+        attachment.Reject(AttachmentErrors.Infected, Given.Noon);
 
         attachment.State.ShouldBe(AttachmentState.Ready);
         attachment.EncryptedKey.ShouldNotBeNull();
