@@ -146,7 +146,9 @@ public sealed partial class Attachment : AggregateRoot
             throw new DomainException(AttachmentErrors.ClientIdReused);
     }
 
-    /// <summary>Verifies that a part can be received: it begins where the upload continues, and does not exceed the announced size.</summary>
+    /// <summary>
+    /// Verifies that a part can be received: it begins where the upload continues, and does not exceed the announced size.
+    /// </summary>
     /// <param name="length">The length of the part, if it is known.</param>
     /// <exception cref="DomainException">
     /// <c>attachment.not_found</c> (removed), <c>attachment.offset_mismatch</c>, <c>attachment.too_large</c>

@@ -49,7 +49,6 @@ internal static class UploadEndpoints
             .ProducesErrors(AttachmentErrors.NotFound);
         group.MapPatch("/{id}", ReceivePart).WithName("receivePart").WithConcurrencyLimit(RequestKind.Upload)
             .WithMetadata(new ByteBody())
-            .Accepts<Stream>(ByteBody.MediaType)
             .WithRequestHeader(AttachmentExamples.PartOffset)
             .WithResponseHeaders(StatusCodes.Status204NoContent, AttachmentExamples.Offset)
             .ProducesErrors(

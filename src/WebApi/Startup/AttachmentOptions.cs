@@ -9,11 +9,11 @@ internal sealed class AttachmentOptions : IValidatableObject
     public const string Section = "Attachments";
 
     /// <summary>The maximum size of an attachment in bytes, 1 KiB to 2 GiB; 25 MiB by default.</summary>
-    [Range(1024L, 2L * 1024 * 1024 * 1024)]
+    [Range(typeof(long), "1024", "2147483648")]
     public long MaxBytes { get; set; } = AttachmentPolicy.DefaultMaxBytes;
 
     /// <summary>How much each user can store in bytes, up to 1 TiB; 1 GiB by default. An Admin can set another limit for a user.</summary>
-    [Range(0L, StorageAllowance.BytesLimitMax)]
+    [Range(typeof(long), "0", "1099511627776")]
     public long UserBytes { get; set; } = AttachmentPolicy.DefaultUserBytes;
 
     /// <summary>
