@@ -131,8 +131,8 @@ public sealed partial class Attachment : AggregateRoot
     }
 
     /// <summary>
-    /// Verifies that a repeated request to begin this upload matches the first one. Once the attachment is erased, its name, description
-    /// and waveform are no longer known and not compared.
+    /// Verifies that a repeated request to begin this upload matches the first one. Once the attachment is erased, its name is empty, and
+    /// the description and the waveform are no longer known either: they are not compared.
     /// </summary>
     /// <exception cref="DomainException"><c>attachment.client_id_reused</c></exception>
     public void EnsureSameRequest(AttachmentDraft draft)
@@ -141,7 +141,7 @@ public sealed partial class Attachment : AggregateRoot
             && Kind == draft.Kind
             && DeclaredBytes == draft.Bytes
             && DurationMs == draft.Voice?.DurationMs
-            && (ErasedAt is not null || (Name == draft.Name && Description == draft.Description && HasWaveformOf(draft)));
+            && (Name.Length == 0 || (Name == draft.Name && Description == draft.Description && HasWaveformOf(draft)));
         if (!isSame)
             throw new DomainException(AttachmentErrors.ClientIdReused);
     }
