@@ -15,6 +15,9 @@ public sealed class AttachmentServerFixture(TestPostgres postgres) : IAsyncLifet
         IReadOnlyDictionary<string, string?> settings, MemoryAttachments? store = null, string? connectionString = null) =>
         ApiServer.StartAsync(postgres, settings, connectionString, (store ?? Store).AddTo);
 
+    /// <summary>Creates a database for several servers; returns its connection string.</summary>
+    public Task<string> CreateDatabaseAsync() => postgres.CreateDatabaseAsync();
+
     /// <summary>Starts a server without keys and without a storage; the test disposes it.</summary>
     public Task<ApiServer> StartWithoutStorageAsync() =>
         ApiServer.StartAsync(postgres, services: new MemoryAttachments { IsAvailable = false }.AddTo);

@@ -16,11 +16,15 @@ public sealed class MemoryAttachments : IAttachmentStore, IAttachmentInspector
     private const string InfectedName = "infected.bin";
 
     private readonly ConcurrentDictionary<Guid, byte[]> _objects = new();
+    private int _reads;
 
     public bool IsAvailable { get; init; } = true;
 
     /// <summary>The ids of the stored objects.</summary>
     public ICollection<Guid> Objects => _objects.Keys;
+
+    /// <summary>How often an object was opened.</summary>
+    public int Reads => Volatile.Read(ref _reads);
 
     /// <summary>Whether every call fails as if the storage did not answer.</summary>
     public bool IsDown { get; set; }
@@ -82,6 +86,7 @@ public sealed class MemoryAttachments : IAttachmentStore, IAttachmentInspector
         long length,
         CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _reads);
         EnsureUp();
         if (!_objects.TryGetValue(stored.Id, out var content) || content.Length != stored.Length)
             throw new AttachmentCorruptException("The object is missing.");

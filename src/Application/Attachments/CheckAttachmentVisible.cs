@@ -7,12 +7,13 @@ using Microsoft.EntityFrameworkCore;
 namespace CleanMessaging.Application.Attachments;
 
 /// <summary>Says whether a viewer still sees an attachment, while the viewer downloads it.</summary>
-public sealed record CheckAttachmentVisibleQuery(UserId ViewerId, AttachmentId AttachmentId) : IQuery<bool>;
+/// <param name="ViewerId">Null for a link that is for all participants of the conversation.</param>
+public sealed record CheckAttachmentVisibleQuery(UserId? ViewerId, AttachmentId AttachmentId) : IQuery<bool>;
 
 internal sealed class CheckAttachmentVisibleHandler(IReadDatabase database, TimeProvider clock)
     : IRequestHandler<CheckAttachmentVisibleQuery, bool>
 {
     public Task<bool> Handle(CheckAttachmentVisibleQuery query, CancellationToken cancellationToken) =>
-        database.VisibleAttachments(query.ViewerId, clock.GetUtcNow())
+        database.AttachmentsSeenBy(query.ViewerId, clock.GetUtcNow())
             .AnyAsync(attachment => attachment.Id == query.AttachmentId.Value, cancellationToken);
 }

@@ -14,8 +14,9 @@ public sealed record CreateMediaLinksQuery(UserId ViewerId, IReadOnlyList<Guid> 
     public const int AttachmentsMax = 100;
 }
 
+/// <param name="IsSent">Whether it is part of a message; otherwise only its uploader sees it.</param>
 /// <param name="VisibleUntil">The instant from which the viewer no longer sees the attachment; null for never.</param>
-public sealed record LinkedAttachment(AttachmentId Id, bool HasThumbnail, DateTimeOffset? VisibleUntil);
+public sealed record LinkedAttachment(AttachmentId Id, bool HasThumbnail, bool IsSent, DateTimeOffset? VisibleUntil);
 
 internal sealed class CreateMediaLinksValidator : AbstractValidator<CreateMediaLinksQuery>
 {
@@ -32,14 +33,15 @@ internal sealed class CreateMediaLinksHandler(IReadDatabase database, TimeProvid
         var ids = query.AttachmentIds.Distinct().ToArray();
         var visible = await database.VisibleAttachments(query.ViewerId, clock.GetUtcNow())
             .Where(attachment => ids.Contains(attachment.Id))
-            .Select(attachment => new { attachment.Id, HasThumbnail = attachment.ThumbnailObjectId != null, attachment.RemoveAt })
+            .Select(attachment => new { attachment.Id, HasThumbnail = attachment.ThumbnailObjectId != null, attachment.MessageId, attachment.RemoveAt })
             .ToDictionaryAsync(attachment => attachment.Id, cancellationToken);
 
         return
         [
             .. ids
                 .Where(visible.ContainsKey)
-                .Select(id => new LinkedAttachment(new AttachmentId(id), visible[id].HasThumbnail, visible[id].RemoveAt)),
+                .Select(id => new LinkedAttachment(
+                    new AttachmentId(id), visible[id].HasThumbnail, visible[id].MessageId is not null, visible[id].RemoveAt)),
         ];
     }
 }

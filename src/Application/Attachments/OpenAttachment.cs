@@ -13,7 +13,8 @@ namespace CleanMessaging.Application.Attachments;
 /// Finds the bytes of an attachment, if the viewer sees it now: the message with which it was sent, or the viewer's own attachment that is
 /// not sent.
 /// </summary>
-public sealed record OpenAttachmentQuery(UserId ViewerId, AttachmentId AttachmentId, string Variant) : IQuery<OpenedAttachment>;
+/// <param name="ViewerId">Null for a link that is for all participants of the conversation.</param>
+public sealed record OpenAttachmentQuery(UserId? ViewerId, AttachmentId AttachmentId, string Variant) : IQuery<OpenedAttachment>;
 
 /// <param name="VisibleUntil">The instant from which the viewer no longer sees the attachment; null for never.</param>
 public sealed record OpenedAttachment(
@@ -43,7 +44,7 @@ internal sealed class OpenAttachmentHandler(IReadDatabase database, TimeProvider
 
     public async Task<OpenedAttachment> Handle(OpenAttachmentQuery query, CancellationToken cancellationToken)
     {
-        var attachment = await database.VisibleAttachments(query.ViewerId, clock.GetUtcNow())
+        var attachment = await database.AttachmentsSeenBy(query.ViewerId, clock.GetUtcNow())
             .SingleOrDefaultAsync(attachment => attachment.Id == query.AttachmentId.Value, cancellationToken)
             ?? throw new DomainException(AttachmentErrors.NotFound);
         var isThumbnail = AttachmentVariantName.Find(query.Variant) == AttachmentVariant.Thumbnail;

@@ -40,6 +40,11 @@ public interface IReadDatabase
     /// </summary>
     IQueryable<Attachment> VisibleAttachments(Guid viewerId, DateTimeOffset now);
 
+    /// <summary>
+    /// Returns the attachments of the messages that participants see at an instant who have neither hidden nor cleared them.
+    /// </summary>
+    IQueryable<Attachment> SentAttachments(DateTimeOffset now);
+
     /// <summary>Returns the uploads of a user that are not removed at an instant, the sent ones included.</summary>
     IQueryable<Attachment> UploadsOf(Guid uploaderId, DateTimeOffset now);
 

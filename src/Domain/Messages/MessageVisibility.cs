@@ -32,6 +32,17 @@ public static class MessageVisibility
     /// <inheritdoc cref="HasExpired(Message, DateTimeOffset)"/>
     public static bool HasExpired(this MessageSent message, DateTimeOffset now) => message.ExpiresAt <= now;
 
+    /// <summary>Returns the messages that participants see at an instant who have neither hidden nor cleared them.</summary>
+    public static IQueryable<Message> VisibleAt(this IQueryable<Message> messages, DateTimeOffset now)
+    {
+        var message = Expression.Parameter(typeof(Message), "message");
+
+        // A lambda that returns the variable, so that a query gets the value as a parameter and not as a constant.
+        Expression<Func<DateTimeOffset>> instant = () => now;
+
+        return messages.Where(Expression.Lambda<Func<Message, bool>>(Expression.Invoke(_rule, message, instant.Body), message));
+    }
+
     /// <summary>
     /// Returns the messages that a viewer sees at an instant: visible ones of the viewer's conversations that the viewer has neither hidden
     /// nor cleared.
@@ -43,20 +54,12 @@ public static class MessageVisibility
         Guid viewerId,
         DateTimeOffset now,
         IQueryable<Participant> participants,
-        IQueryable<HiddenMessage> hidden)
-    {
-        var message = Expression.Parameter(typeof(Message), "message");
-
-        // A lambda that returns the variable, so that a query gets the value as a parameter and not as a constant.
-        Expression<Func<DateTimeOffset>> instant = () => now;
-        var visible = Expression.Lambda<Func<Message, bool>>(Expression.Invoke(_rule, message, instant.Body), message);
-
-        return messages.Where(visible)
-            .Where(one => participants.Any(participant =>
-                participant.ConversationId == one.ConversationId
-                && participant.UserId == viewerId
-                && participant.ClearedThrough < one.Sequence))
-            .Where(one => !hidden.Any(mark =>
-                mark.ConversationId == one.ConversationId && mark.UserId == viewerId && mark.Sequence == one.Sequence));
-    }
+        IQueryable<HiddenMessage> hidden) => messages
+        .VisibleAt(now)
+        .Where(one => participants.Any(participant =>
+            participant.ConversationId == one.ConversationId
+            && participant.UserId == viewerId
+            && participant.ClearedThrough < one.Sequence))
+        .Where(one => !hidden.Any(mark =>
+            mark.ConversationId == one.ConversationId && mark.UserId == viewerId && mark.Sequence == one.Sequence));
 }

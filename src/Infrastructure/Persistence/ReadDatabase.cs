@@ -49,6 +49,14 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
                 || messages.Any(message => message.Id == attachment.MessageId));
     }
 
+    public IQueryable<Attachment> SentAttachments(DateTimeOffset now)
+    {
+        var messages = context.Messages.AsNoTracking().VisibleAt(now);
+
+        return context.Attachments.AsNoTracking()
+            .Where(attachment => attachment.EncryptedKey != null && messages.Any(message => message.Id == attachment.MessageId));
+    }
+
     public IQueryable<Attachment> UploadsOf(Guid uploaderId, DateTimeOffset now) => context.Attachments.AsNoTracking()
         .Where(attachment => attachment.UploaderId == uploaderId && (attachment.RemoveAt == null || attachment.RemoveAt > now));
 

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using System.Security.Claims;
 using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Storage;
@@ -94,31 +93,34 @@ internal static class AttachmentEndpoints
         HttpContext httpContext,
         IMediator mediator,
         AttachmentDownload download,
+        CdnHeaders cdn,
         CancellationToken cancellationToken)
     {
         var link = MediaLinkAuthentication.LinkOf(httpContext) ?? throw new DomainException(AttachmentErrors.NotFound);
         var attachment = await mediator.Send(
             new OpenAttachmentQuery(link.ViewerId, link.AttachmentId, AttachmentVariantName.Of(link.Variant)), cancellationToken);
+        if (link.ViewerId is null)
+            cdn.Write(httpContext.Response, attachment.VisibleUntil < link.End ? attachment.VisibleUntil.Value : link.End);
+
         await download.SendAsync(httpContext, viewer, attachment, link.Variant);
     }
 
     /// <summary>Creates links to the bytes of attachments, for elements of a page that cannot send a token.</summary>
     /// <remarks>
-    /// A link is for the caller only and expires in 5 to 10 minutes, with the message, and with the caller's session. Keep it as secret as
-    /// a token. Attachments that the caller does not see are left out.
+    /// A link is for the caller only and expires in 5 to 10 minutes, with the message, and with the caller's session. If a CDN may keep the
+    /// bytes, it is for all participants and does not depend on a session. Keep it as secret as a token. Attachments that the caller does not see are left out.
     /// </remarks>
     internal static async Task<Ok<Envelope<MediaLinksResponse>>> CreateLinks(
         MediaLinksRequest request,
         ClaimsPrincipal caller,
         HttpContext httpContext,
         IMediator mediator,
-        MediaLinks links,
+        MediaAddresses addresses,
         TimeProvider clock,
         CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var visible = await mediator.Send(new CreateMediaLinksQuery(caller.UserId(), request.AttachmentIds), cancellationToken);
-        var accessVersion = int.Parse(caller.FindFirst(TokenClaims.AccessVersion)?.Value ?? "0", CultureInfo.InvariantCulture);
 
         return TypedResults.Ok(Envelope.Of(new MediaLinksResponse([.. visible.Select(Create)])));
 
@@ -128,16 +130,11 @@ internal static class AttachmentEndpoints
 
             return new MediaLinkResponse(
                 attachment.Id,
-                Url(AttachmentVariant.Original),
-                attachment.HasThumbnail ? Url(AttachmentVariant.Thumbnail) : null,
+                AddressOf(AttachmentVariant.Original),
+                attachment.HasThumbnail ? AddressOf(AttachmentVariant.Thumbnail) : null,
                 end);
 
-            string Url(AttachmentVariant variant)
-            {
-                var link = new MediaLink(attachment.Id, variant, caller.UserId(), caller.SessionId(), accessVersion, end);
-
-                return $"{httpContext.Request.PathBase}{LinkText.Path}/{links.Write(link)}";
-            }
+            string AddressOf(AttachmentVariant variant) => addresses.AddressOf(httpContext, caller, attachment, variant, end);
         }
     }
 
@@ -185,7 +182,7 @@ public sealed record MediaLinksRequest
 /// <summary>The links to those of the requested attachments that the caller sees.</summary>
 public sealed record MediaLinksResponse(IReadOnlyList<MediaLinkResponse> Links);
 
-/// <param name="Url">The path of the bytes, relative to the origin of this request.</param>
+/// <param name="Url">The address of the bytes: a path on the origin of this request, or a URL of the media origin.</param>
 /// <param name="ThumbnailUrl">The path of a small picture; null if there is none.</param>
 /// <param name="ExpiresAt">The instant from which the links no longer work.</param>
 public sealed record MediaLinkResponse(Guid AttachmentId, string Url, string? ThumbnailUrl, DateTimeOffset ExpiresAt);

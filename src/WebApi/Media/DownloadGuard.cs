@@ -46,12 +46,17 @@ internal sealed class DownloadGuard(
 
     private async Task<bool> HasAccessAsync(ClaimsPrincipal viewer, AttachmentId attachmentId)
     {
-        if ((viewer.SessionId() is { } sessionId && revokedSessions.Contains(sessionId)) || versions.IsOutdated(viewer))
+        // Without a viewer for a link that is for all participants.
+        UserId? viewerId = viewer.FindUserId() is null ? null : viewer.UserId();
+        if (viewerId is not null
+            && ((viewer.SessionId() is { } sessionId && revokedSessions.Contains(sessionId)) || versions.IsOutdated(viewer)))
+        {
             return false;
+        }
 
         try
         {
-            return await mediator.Send(new CheckAttachmentVisibleQuery(viewer.UserId(), attachmentId), CancellationToken.None);
+            return await mediator.Send(new CheckAttachmentVisibleQuery(viewerId, attachmentId), CancellationToken.None);
         }
         catch (StorageUnavailableException)
         {

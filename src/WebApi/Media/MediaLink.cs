@@ -5,15 +5,16 @@ namespace CleanMessaging.WebApi.Media;
 
 /// <summary>
 /// A link to the bytes of an attachment, for one viewer. It says who asks, as a token does, and not what the viewer may see: each request
-/// asks the database.
+/// asks the database. If a CDN may keep the bytes, the link is for all participants.
 /// </summary>
-/// <param name="SessionId">The viewer's session; null for a user of an external issuer.</param>
+/// <param name="ViewerId">The viewer; null in a link for all participants.</param>
+/// <param name="SessionId">The viewer's session; null for a user of an external issuer, and in a link for all participants.</param>
 /// <param name="AccessVersion">The viewer's access version when the link was created.</param>
 /// <param name="End">The instant from which the link no longer works.</param>
 internal sealed record MediaLink(
     AttachmentId AttachmentId,
     AttachmentVariant Variant,
-    UserId ViewerId,
+    UserId? ViewerId,
     Guid? SessionId,
     int AccessVersion,
     DateTimeOffset End)

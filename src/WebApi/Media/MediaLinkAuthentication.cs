@@ -8,7 +8,7 @@ namespace CleanMessaging.WebApi.Media;
 
 /// <summary>
 /// Authenticates requests by their link, on the path of links only. The viewer's session must not be revoked, and the viewer's access must
-/// not have changed since the link was created, as for a token.
+/// not have changed since the link was created, as for a token. A link for all participants has no viewer: its request stays anonymous.
 /// </summary>
 internal sealed class MediaLinkAuthentication(
     MediaLinks links, RevokedSessionCache revokedSessions, AccessVersions versions, TimeProvider clock)
@@ -33,19 +33,22 @@ internal sealed class MediaLinkAuthentication(
         if (LinkText.Of(httpContext) is not { } text || !links.TryRead(text, out var link) || link.End <= clock.GetUtcNow())
             return;
 
-        var viewer = ViewerOf(link);
-        if ((link.SessionId is { } sessionId && revokedSessions.Contains(sessionId)) || versions.IsOutdated(viewer))
+        httpContext.Items[typeof(MediaLink)] = link;
+        if (link.ViewerId is null)
             return;
 
-        httpContext.User = viewer;
-        httpContext.Items[typeof(MediaLink)] = link;
+        var viewer = ViewerOf(link);
+        if ((link.SessionId is { } sessionId && revokedSessions.Contains(sessionId)) || versions.IsOutdated(viewer))
+            httpContext.Items.Remove(typeof(MediaLink));
+        else
+            httpContext.User = viewer;
     }
 
     private static ClaimsPrincipal ViewerOf(MediaLink link)
     {
         var claims = new List<Claim>
         {
-            new(TokenClaims.UserId, link.ViewerId.ToString()),
+            new(TokenClaims.UserId, $"{link.ViewerId}"),
             new(TokenClaims.AccessVersion, link.AccessVersion.ToString(CultureInfo.InvariantCulture)),
         };
         if (link.SessionId is { } sessionId)

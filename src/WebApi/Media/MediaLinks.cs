@@ -45,7 +45,7 @@ internal sealed class MediaLinks(IOptions<JwtOptions> options)
         Put([Version], ref rest);
         Put(link.AttachmentId.Value.ToByteArray(bigEndian: true), ref rest);
         Put([(byte)link.Variant], ref rest);
-        Put(link.ViewerId.Value.ToByteArray(bigEndian: true), ref rest);
+        Put((link.ViewerId?.Value ?? Guid.Empty).ToByteArray(bigEndian: true), ref rest);
         Put((link.SessionId ?? Guid.Empty).ToByteArray(bigEndian: true), ref rest);
         BinaryPrimitives.WriteInt32BigEndian(rest, link.AccessVersion);
         BinaryPrimitives.WriteInt64BigEndian(rest[sizeof(int)..], link.End.UtcTicks);
@@ -77,7 +77,7 @@ internal sealed class MediaLinks(IOptions<JwtOptions> options)
         link = new MediaLink(
             new AttachmentId(attachmentId),
             variant,
-            new UserId(viewerId),
+            viewerId == Guid.Empty ? null : new UserId(viewerId),
             sessionId == Guid.Empty ? null : sessionId,
             BinaryPrimitives.ReadInt32BigEndian(content),
             new DateTimeOffset(BinaryPrimitives.ReadInt64BigEndian(content[sizeof(int)..]), TimeSpan.Zero));

@@ -38,6 +38,8 @@ internal static class SecurityHeaders
 
     private static readonly object _contentPolicy = new();
 
+    private static readonly object _mediaOrigin = new();
+
     private const string Permissions =
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), "
             + "payment=(), "
@@ -80,17 +82,35 @@ internal static class SecurityHeaders
         httpContext.Items[_contentPolicy] = AttachmentPolicy;
     }
 
+    /// <summary>Permits pages to show and play attachments from another origin, and attachments to be shown by pages of another.</summary>
+    public static void AllowMediaOf(HttpContext httpContext, string origin) => httpContext.Items[_mediaOrigin] = origin;
+
+    private static string PolicyOf(HttpContext httpContext)
+    {
+        var policy = httpContext.Items[_contentPolicy] as string ?? ContentPolicy;
+
+        return httpContext.Items[_mediaOrigin] is string origin && policy == _pagePolicy
+            ? policy.Replace("blob:", $"blob: {origin}", StringComparison.Ordinal)
+            : policy;
+    }
+
+    /// <summary>Returns which pages may show the response: those of this origin, for attachments of a media origin those of any.</summary>
+    private static string SharedWith(HttpContext httpContext) =>
+        httpContext.Items[_mediaOrigin] is not null && httpContext.Items[_contentPolicy] as string == AttachmentPolicy
+            ? "cross-origin"
+            : "same-origin";
+
     private static void Write(HttpContext httpContext)
     {
         var headers = httpContext.Response.Headers;
         headers.CacheControl = httpContext.Items[_cacheControl] as string ?? "no-store";
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
-        headers.ContentSecurityPolicy = httpContext.Items[_contentPolicy] as string ?? ContentPolicy;
+        headers.ContentSecurityPolicy = PolicyOf(httpContext);
         headers["Referrer-Policy"] = "no-referrer";
         headers["Permissions-Policy"] = Permissions;
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Cross-Origin-Resource-Policy"] = SharedWith(httpContext);
         if (httpContext.Request.IsHttps && !IsThisMachine(httpContext.Request.Host))
             headers.StrictTransportSecurity = HttpsForAYear;
     }

@@ -15,7 +15,7 @@ namespace CleanMessaging.WebApi.Startup;
 internal static class HostPipeline
 {
     /// <summary>
-    /// Adds the middleware in this order: client address and base path, headers, errors, origin, web client files, authentication, rate
+    /// Adds the middleware in this order: client address and base path, headers, errors, media origin, origin, web client files, authentication, rate
     /// limit, body format, authorization, query validation, concurrency limit, buffer for large responses, endpoint.
     /// </summary>
     public static void UseMessaging(this WebApplication app)
@@ -29,6 +29,7 @@ internal static class HostPipeline
         app.UseExceptionHandler(_ => { });
         app.Use(app.Services.GetRequiredService<SocketLimit>().InvokeAsync);
         app.UseStatusCodePages(Problems.WriteForStatusAsync);
+        app.Use(app.Services.GetRequiredService<MediaOrigin>().InvokeAsync);
         app.UseOrigins();
         app.Use(DrainGate.InvokeAsync);
         app.Use(app.Services.GetRequiredService<FileDeadline>().InvokeAsync);

@@ -67,7 +67,7 @@ internal static class HostRegistration
         services.AddEncryption(settings);
         services.AddAccounts(settings);
         services.AddTokenAuthentication();
-        services.AddMedia();
+        services.AddMedia(settings);
         services.AddExceptionHandler<Problems>();
         services.AddSingleton<KnownQueryOnly>();
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);

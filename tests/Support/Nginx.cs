@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
-namespace CleanMessaging.Web.Tests.Browsing;
+namespace CleanMessaging.Tests.Support;
 
 /// <summary>Runs a real nginx on loopback with a configuration from docs/deployment.md.</summary>
 internal sealed partial class Nginx : IAsyncDisposable
@@ -39,12 +39,16 @@ internal sealed partial class Nginx : IAsyncDisposable
     /// <summary>The address at which nginx serves the application.</summary>
     public Uri AddressOf(string path) => new($"http://127.0.0.1:{Port}{path}");
 
-    /// <summary>Starts nginx with one of the documented configurations; only its port and the server's address are replaced.</summary>
+    /// <summary>
+    /// Starts nginx with one of the documented configurations; only its port, its folder for cached files and the server's address are
+    /// replaced.
+    /// </summary>
     /// <param name="comment">The first line of the configuration.</param>
     public async Task StartAsync(string comment, Uri server)
     {
         var documented = ConfigurationOf(comment);
-        var site = Replace(Replace(documented, "listen 80;", $"listen 127.0.0.1:{Port};"), "127.0.0.1:8080", server.Authority);
+        var site = Replace(Replace(documented, "listen 80;", $"listen 127.0.0.1:{Port};"), "127.0.0.1:8080", server.Authority)
+            .Replace("/var/cache/nginx", _folder.FullName, StringComparison.Ordinal);
         var configuration = Path.Combine(_folder.FullName, "nginx.conf");
         await File.WriteAllTextAsync(
             configuration,
