@@ -38,6 +38,12 @@ if (plan.Wants("start"))
     await Accounts.StartsAsync(scene, candidates, plan);
 if (plan.Wants("login"))
     await Accounts.LogInsAsync(scene, product, plan);
+if (plan.Wants("transfers"))
+    await AttachmentLoad.TransfersAsync(scene, candidates, plan);
+if (plan.Wants("images"))
+    await AttachmentLoad.ImagesAsync(scene, product, plan);
+if (plan.Wants("attachments"))
+    await AttachmentLoad.SendsAsync(scene, product, plan);
 foreach (var read in ReadLoad.Kinds.Where(plan.Wants))
     await ReadLoad.RunAsync(scene, candidates, plan, read);
 if (plan.Wants("reads"))

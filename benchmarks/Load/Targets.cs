@@ -40,12 +40,20 @@ internal sealed class Target : IAsyncDisposable
     /// The Redis connection string of the backplane, when several servers use the same database; otherwise null.
     /// </param>
     /// <param name="withListEvents">Whether the reference also sends list events; the product always does.</param>
+    /// <param name="settings">Further environment variables.</param>
     public static async Task<Target> StartAsync(
-        string name, string assembly, string connectionString, string? redis = null, bool withListEvents = false)
+        string name,
+        string assembly,
+        string connectionString,
+        string? redis = null,
+        bool withListEvents = false,
+        IReadOnlyDictionary<string, string>? settings = null)
     {
         var address = new Uri($"http://127.0.0.1:{ClusterServer.FreePort()}");
         var start = new ProcessStartInfo("dotnet", [assembly]) { WorkingDirectory = Path.GetDirectoryName(assembly), RedirectStandardOutput = true };
         foreach (var (variable, value) in SettingsOf(address, connectionString, withListEvents))
+            start.Environment[variable] = value;
+        foreach (var (variable, value) in settings ?? new Dictionary<string, string>())
             start.Environment[variable] = value;
         if (redis is not null)
             start.Environment["ConnectionStrings__Redis"] = redis;

@@ -57,6 +57,7 @@ internal static class Program
         app.MapPost("/api/messages/send", Sends.SendAsync).RequireAuthorization();
         app.MapGet("/api/messages", Reads.PageAsync).RequireAuthorization();
         app.MapGet("/api/conversations", Reads.ListAsync).RequireAuthorization();
+        app.MapFiles(builder.Configuration["Reference:Folder"] ?? Path.GetTempPath());
         app.MapHub<BareHub>("/hubs/messaging").RequireAuthorization();
         await app.RunAsync();
     }
