@@ -2,7 +2,9 @@ using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Attachments;
 
-/// <summary>What the recorder knows of a voice recording. Recorders often write no duration into the file, so the client states it.</summary>
+/// <summary>
+/// What the recorder knows of a voice recording. Recorders often write no duration into the file, so the client states it.
+/// </summary>
 public sealed record VoiceNote
 {
     /// <summary>The minimum duration, in milliseconds.</summary>
@@ -21,20 +23,23 @@ public sealed record VoiceNote
     public const long MaxBytes = 10 * 1024 * 1024;
 
     /// <exception cref="DomainException"><c>attachment.invalid_voice</c></exception>
-    public VoiceNote(int durationMs, IReadOnlyList<short> waveform)
+    public VoiceNote(int durationMs, IReadOnlyList<int> waveform)
     {
-        var isValid = durationMs is >= DurationMsMin and <= DurationMsMax
-            && waveform.Count is >= 1 and <= WaveformMaxLength
-            && waveform.All(value => value is >= 0 and <= WaveformMax);
-        if (!isValid)
+        if (!IsValid(durationMs, waveform))
             throw new DomainException(AttachmentErrors.InvalidVoice);
 
         DurationMs = durationMs;
-        Waveform = [.. waveform];
+        Waveform = [.. waveform.Select(value => (short)value)];
     }
 
     public int DurationMs { get; }
 
     /// <summary>The loudness over time: 1 to 100 values, each 0 to 100.</summary>
     public IReadOnlyList<short> Waveform { get; }
+
+    /// <summary>Whether a recording can have a duration and a waveform.</summary>
+    public static bool IsValid(int durationMs, IReadOnlyList<int> waveform) =>
+        durationMs is >= DurationMsMin and <= DurationMsMax
+            && waveform.Count is >= 1 and <= WaveformMaxLength
+            && waveform.All(value => value is >= 0 and <= WaveformMax);
 }

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Endpoints;
+using CleanMessaging.WebApi.Requests;
 using CleanMessaging.WebApi.Responses;
 using FluentValidation;
 using FluentValidation.Validators;
@@ -30,7 +31,9 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         AddRanges(operation, conventions);
         if (conventions.NeedsToken)
             operation.Security = [new OpenApiSecurityRequirement { [new(DocumentTransformer.BearerScheme, context.Document)] = [] }];
-        if (operation.RequestBody?.Content?[Json] is { } body)
+        if (conventions.Stated<ByteBody>().Any())
+            operation.RequestBody = BytesOfAPart();
+        if (operation.RequestBody?.Content?.TryGetValue(Json, out var body) == true)
             AddExamples(body, conventions, status: null);
         foreach (var header in conventions.Stated<HeaderDescription>())
         {
@@ -42,6 +45,17 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         foreach (var problems in conventions.Errors().OrderBy(problem => problem.Status).GroupBy(problem => problem.Status))
             operation.Responses![Text(problems.Key)] = Describe([.. problems], context);
     }
+
+    /// <summary>Describes the body here, because routing would reject other media types of endpoints that state theirs.</summary>
+    private static OpenApiRequestBody BytesOfAPart() => new()
+    {
+        Description = "The bytes of the part.",
+        Required = true,
+        Content = new Dictionary<string, OpenApiMediaType>
+        {
+            [ByteBody.MediaType] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" } },
+        },
+    };
 
     /// <summary>Adds the validator's ranges to the parameters and body members that they apply to.</summary>
     private static void AddRanges(OpenApiOperation operation, OperationConventions conventions)
@@ -66,9 +80,11 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         if (operation.Parameters?.FirstOrDefault(parameter => parameter.Name == name) is { } parameter)
             return parameter.Schema as OpenApiSchema;
 
-        return operation.RequestBody?.Content?[Json].Schema?.Properties?.TryGetValue(name, out var member) == true
-            ? member as OpenApiSchema
-            : null;
+        IOpenApiSchema? member = null;
+        if (operation.RequestBody?.Content?.TryGetValue(Json, out var body) == true)
+            body.Schema?.Properties?.TryGetValue(name, out member);
+
+        return member as OpenApiSchema;
     }
 
     private static async Task DescribeResponsesAsync(
@@ -80,12 +96,15 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         foreach (var results in conventions.Stated<IProducesResponseTypeMetadata>().GroupBy(result => result.StatusCode))
         {
             var response = (OpenApiResponse)operation.Responses![Text(results.Key)];
-            var body = response.Content![Json];
-            var types = results.Select(result => result.Type!).Distinct().ToList();
-            if (types.Count > 1)
-                body.Schema = await OneOfAsync(types, context, cancellationToken);
+            if (response.Content?.TryGetValue(Json, out var body) == true)
+            {
+                var types = results.Select(result => result.Type!).Distinct().ToList();
+                if (types.Count > 1)
+                    body.Schema = await OneOfAsync(types, context, cancellationToken);
 
-            AddExamples(body, conventions, results.Key);
+                AddExamples(body, conventions, results.Key);
+            }
+
             foreach (var stated in conventions.Stated<ResponseHeaders>().Where(stated => stated.Status == results.Key))
                 AddHeaders(response, stated.Headers);
         }
