@@ -1,0 +1,73 @@
+namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
+
+/// <summary>The last part of an answer, read from the process as it is stored. The time limit of the process applies to each read.</summary>
+internal sealed class AnswerBody(Stream answers, int length, ProcessWatch watch) : Stream
+{
+    private int _left = length;
+    private Action<bool>? _onEnd;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => length;
+
+    public override long Position
+    {
+        get => length - _left;
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Sets what happens once, when everything is read (true) or the stream is disposed earlier (false).</summary>
+    public void OnEnd(Action<bool> action) => _onEnd = action;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_left == 0 || buffer.IsEmpty)
+            return 0;
+
+        watch.BeginWork();
+        var read = await answers.ReadAsync(buffer[..Math.Min(_left, buffer.Length)], CancellationToken.None);
+        watch.EndWork();
+        if (read == 0)
+            throw new EndOfStreamException("The image process ended early.");
+
+        _left -= read;
+        if (_left == 0)
+            End();
+
+        return read;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            End();
+
+        base.Dispose(disposing);
+    }
+
+    private void End()
+    {
+        watch.Dispose();
+        Interlocked.Exchange(ref _onEnd, null)?.Invoke(_left == 0 && watch.Failure is null);
+    }
+}
