@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
@@ -70,6 +71,9 @@ public sealed partial class Message : AggregateRoot
 
     /// <summary>The reactions of both participants; null if there are none.</summary>
     public MessageReactions? Reactions { get; private set; }
+
+    /// <summary>The attachments that the message was sent with; null if there are none, and once the message is deleted.</summary>
+    public MessageAttachments? Attachments { get; private set; }
 
     /// <summary>The idempotency key that the client chose for this send; permanently unique per sender.</summary>
     public Guid? ClientMessageId { get; private init; }
