@@ -106,7 +106,7 @@ internal sealed class ImageProcess : IDisposable
     {
         var start = new ProcessStartInfo(program.FileName, program.Arguments)
         {
-            WorkingDirectory = Path.GetDirectoryName(Path.GetFullPath(program.Arguments.LastOrDefault(program.FileName)))!,
+            WorkingDirectory = program.Folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -196,7 +196,7 @@ internal sealed class ImageProcess : IDisposable
     {
         const int ExitedBySignal9 = 128 + 9;
 
-        // A process that has closed its pipe is about to exit with its own code. One that sent something wrong still runs.
+        // A process that has closed its pipes is about to exit, with a code of its own. One that sent something wrong still runs.
         using var exit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         try
         {
@@ -205,11 +205,13 @@ internal sealed class ImageProcess : IDisposable
         catch (OperationCanceledException)
         {
             ProcessWatch.Kill(_process);
+
+            return new ImageProcessException(watch.Failure ?? ImageFailure.Crashed, exception);
         }
 
-        var wasKilled = _process is { HasExited: true, ExitCode: ExitedBySignal9 };
+        var failure = _process.ExitCode == ExitedBySignal9 ? ImageFailure.Killed : ImageFailure.Crashed;
 
-        return new ImageProcessException(watch.Failure ?? (wasKilled ? ImageFailure.Killed : ImageFailure.Crashed), exception);
+        return new ImageProcessException(watch.Failure ?? failure, exception);
     }
 
     /// <summary>A pipe to the process broke. Other <see cref="IOException"/> come from the file that is sent.</summary>

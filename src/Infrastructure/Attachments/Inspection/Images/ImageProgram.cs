@@ -4,7 +4,8 @@ namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 
 /// <summary>How the image program is run, which is published into the folder <c>imaging</c> next to the server.</summary>
 /// <param name="FileName">The program to start.</param>
-internal sealed record ImageProgram(string FileName, params IReadOnlyList<string> Arguments)
+/// <param name="Folder">The folder in which it starts.</param>
+internal sealed record ImageProgram(string FileName, string Folder, params IReadOnlyList<string> Arguments)
 {
     private const string Name = "CleanMessaging.Imaging";
 
@@ -31,7 +32,7 @@ internal sealed record ImageProgram(string FileName, params IReadOnlyList<string
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", $"dotnet{extension}"));
 
         return File.Exists(dotnet)
-            ? new ImageProgram(dotnet, Path.Combine(folder, $"{Name}.dll"))
-            : new ImageProgram(Path.Combine(folder, $"{Name}{extension}"));
+            ? new ImageProgram(dotnet, folder, Path.Combine(folder, $"{Name}.dll"))
+            : new ImageProgram(Path.Combine(folder, $"{Name}{extension}"), folder);
     }
 }

@@ -34,24 +34,21 @@ internal static class WebMAudio
             if (isFirst != (id == Header))
                 return false;
 
-            switch (id)
+            if (id == Segment)
             {
-                case Segment:
-                    segments++;
-                    break;
-                case Cluster:
-                    break;
-                case Header when !IsWebM(await ReadContentAsync(reader, size)):
-                case Tracks when !IsOneOpusTrack(await ReadContentAsync(reader, size)):
+                segments++;
+            }
+            else if (id is Header or Tracks)
+            {
+                var content = await ReadContentAsync(reader, size);
+                if (id == Header ? !IsWebM(content) : !IsOneOpusTrack(content))
                     return false;
-                case Header:
-                    break;
-                case Tracks:
-                    descriptions++;
-                    break;
-                default:
-                    await reader.SkipAsync(size ?? throw Damaged());
-                    break;
+
+                descriptions += id == Tracks ? 1 : 0;
+            }
+            else if (id != Cluster)
+            {
+                await reader.SkipAsync(size ?? throw Damaged());
             }
         }
 
@@ -59,20 +56,22 @@ internal static class WebMAudio
     }
 
     private static bool IsWebM(byte[] header) =>
-        Elements(header).Single(element => element.Id == DocumentType).Content.AsSpan().SequenceEqual("webm"u8);
+        Values(Elements(header), DocumentType) is [var type] && type.AsSpan().TrimEnd((byte)0).SequenceEqual("webm"u8);
 
     private static bool IsOneOpusTrack(byte[] tracks)
     {
-        var all = Elements(tracks).Where(element => element.Id == Track).ToList();
-        if (all is not [var track])
+        if (Values(Elements(tracks), Track) is not [var track])
             return false;
 
-        var values = Elements(track.Content);
+        var values = Elements(track);
 
-        return values.Where(value => value.Id == TrackType).Select(value => value.Content).ToList() is [[Audio]]
-            && values.Where(value => value.Id == Codec).Select(value => value.Content).ToList() is [var codec]
+        return Values(values, TrackType) is [[Audio]]
+            && Values(values, Codec) is [var codec]
             && codec.AsSpan().TrimEnd((byte)0).SequenceEqual("A_OPUS"u8);
     }
+
+    private static List<byte[]> Values(List<(uint Id, byte[] Content)> elements, uint id) =>
+        [.. elements.Where(element => element.Id == id).Select(element => element.Content)];
 
     private static async Task<byte[]> ReadContentAsync(ContainerReader reader, long? size) =>
         size is <= DescriptionBytesMax ? await reader.ReadAsync((int)size) : throw Damaged();
