@@ -18,10 +18,15 @@ public interface IAttachmentRepository
     /// <summary>Loads the objects of an attachment whose row is locked.</summary>
     Task<IReadOnlyList<AttachmentObject>> LoadObjectsAsync(AttachmentId attachmentId, CancellationToken cancellationToken);
 
+    /// <summary>Loads an object of an attachment whose row is locked; null if there is none.</summary>
+    Task<AttachmentObject?> FindObjectAsync(Guid objectId, CancellationToken cancellationToken);
+
+    Task<int> CountObjectsAsync(AttachmentId attachmentId, CancellationToken cancellationToken);
+
     void Add(Attachment attachment);
 
     void Add(AttachmentObject stored);
 
-    /// <summary>Forgets objects that were deleted from the store.</summary>
+    /// <summary>Forgets objects that were deleted from the store. Used ones are kept.</summary>
     Task ForgetAsync(IReadOnlyList<Guid> objectIds, CancellationToken cancellationToken);
 }

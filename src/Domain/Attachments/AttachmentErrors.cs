@@ -45,6 +45,17 @@ public static class AttachmentErrors
         Details = new Dictionary<string, object?> { ["max"] = AttachmentPolicy.OpenUploadsMax },
     };
 
+    /// <summary>A client that uploads a few bytes at a time would make the server store a huge number of objects.</summary>
+    public static readonly DomainError TooManyParts = new(
+        "attachment.too_many_parts",
+        ErrorKind.Conflict,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The upload has {AttachmentPolicy.PartsMax} parts. Cancel it, and upload larger parts."))
+    {
+        Details = new Dictionary<string, object?> { ["max"] = AttachmentPolicy.PartsMax },
+    };
+
     public static readonly DomainError InvalidStorageLimit = new(
         "attachment.invalid_storage_limit",
         ErrorKind.Invalid,
@@ -108,6 +119,9 @@ public static class AttachmentErrors
         {
             Details = new Dictionary<string, object?> { ["offset"] = offset, ["bytes"] = bytes },
         };
+
+    /// <summary>Whether an error rejects the content of an upload for good.</summary>
+    public static bool IsRefusal(DomainError error) => Array.Exists(_refusals, refusal => refusal.Code == error.Code);
 
     /// <summary>Returns the error of a rejected upload by its stored code.</summary>
     /// <exception cref="InvalidOperationException">No upload is rejected with this code.</exception>

@@ -15,6 +15,12 @@ public sealed record AttachmentPolicy(long MaxBytes, long UserBytes, IReadOnlySe
     /// <summary>The maximum number of uploads of a user that are not complete.</summary>
     public const int OpenUploadsMax = 20;
 
+    /// <summary>The maximum size of a part of an upload: 8 MiB.</summary>
+    public const long ChunkBytes = 8 * 1024 * 1024;
+
+    /// <summary>The maximum number of parts of an upload, those that broke off included.</summary>
+    public const int PartsMax = 2_000;
+
     public const long DefaultMaxBytes = 25 * 1024 * 1024;
     public const long DefaultUserBytes = 1024 * 1024 * 1024;
 

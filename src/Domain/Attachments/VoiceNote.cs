@@ -21,20 +21,23 @@ public sealed record VoiceNote
     public const long MaxBytes = 10 * 1024 * 1024;
 
     /// <exception cref="DomainException"><c>attachment.invalid_voice</c></exception>
-    public VoiceNote(int durationMs, IReadOnlyList<short> waveform)
+    public VoiceNote(int durationMs, IReadOnlyList<int> waveform)
     {
-        var isValid = durationMs is >= DurationMsMin and <= DurationMsMax
-            && waveform.Count is >= 1 and <= WaveformMaxLength
-            && waveform.All(value => value is >= 0 and <= WaveformMax);
-        if (!isValid)
+        if (!IsValid(durationMs, waveform))
             throw new DomainException(AttachmentErrors.InvalidVoice);
 
         DurationMs = durationMs;
-        Waveform = [.. waveform];
+        Waveform = [.. waveform.Select(value => (short)value)];
     }
 
     public int DurationMs { get; }
 
     /// <summary>The loudness over time: 1 to 100 values, each 0 to 100.</summary>
     public IReadOnlyList<short> Waveform { get; }
+
+    /// <summary>Whether a recording can have a duration and a waveform.</summary>
+    public static bool IsValid(int durationMs, IReadOnlyList<int> waveform) =>
+        durationMs is >= DurationMsMin and <= DurationMsMax
+            && waveform.Count is >= 1 and <= WaveformMaxLength
+            && waveform.All(value => value is >= 0 and <= WaveformMax);
 }
