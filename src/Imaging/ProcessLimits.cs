@@ -22,7 +22,7 @@ internal static class ProcessLimits
             return;
 
         _ = SetPriority(0, 0, Niceness);
-        var none = default(Limit);
+        var none = new Limit(0, 0);
         _ = SetLimit(FileSize, in none);
         _ = SetLimit(CoreSize, in none);
     }
@@ -36,9 +36,9 @@ internal static class ProcessLimits
     private static extern int SetLimit(int resource, in Limit limit);
 
     [StructLayout(LayoutKind.Sequential)]
-    private readonly struct Limit
+    private readonly struct Limit(ulong current, ulong max)
     {
-        private readonly ulong _current;
-        private readonly ulong _max;
+        public readonly ulong Current = current;
+        public readonly ulong Max = max;
     }
 }

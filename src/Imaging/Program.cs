@@ -1,6 +1,9 @@
 using CleanMessaging.Imaging;
 using NetVips;
 
+if (!args.Contains(Confinement.Argument))
+    Confinement.Restart();
+
 ProcessLimits.Apply();
 
 // Only the four loaders of ImageFormat can run, none that a later version of the library brings.

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 using NetVips;
 
@@ -111,6 +113,31 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
         image.GetFields().ShouldNotContain(name => name.StartsWith("exif") || name.StartsWith("xmp") || name.StartsWith("icc") || name.StartsWith("png-comment"));
     }
 
+    /// <summary>The same with an independent reader of metadata.</summary>
+    [Theory]
+    [InlineData("jpeg")]
+    [InlineData("png")]
+    [InlineData("webp")]
+    public async Task Convert_WithAPosition_LeavesNothingThatExiftoolFinds(string format)
+    {
+        using var source = Pictures.WithExif(Pictures.Quarter(60, 40), orientation: 6);
+        var file = Pictures.Encode(source, format);
+        var before = await MetadataAsync(file);
+        Assert.SkipWhen(before is null, "exiftool is missing (Debian package libimage-exiftool-perl).");
+        before.ShouldContain("GPSLatitude");
+
+        var picture = await lab.ConvertAsync(file);
+
+        foreach (var stored in (byte[][])[picture.Original, picture.Thumbnail])
+        {
+            var after = (await MetadataAsync(stored)).ShouldNotBeNull();
+            after.ShouldNotContain("GPS");
+            after.ShouldNotContain("EXIF:");
+            after.ShouldNotContain("XMP:");
+            after.ShouldNotContain(Pictures.Secret);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Formats))]
     public async Task Convert_WithSomethingAppended_DropsIt(string format)
@@ -215,5 +242,27 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
         using var image = (await lab.ConvertAsync(Pictures.Encode(source, "png"))).Open();
 
         image.ShouldBeNear(10, 10, _red);
+    }
+
+    /// <summary>Returns the metadata that exiftool finds, each with its group; null without exiftool.</summary>
+    private static async Task<string?> MetadataAsync(byte[] file)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo("exiftool", ["-G", "-a", "-s", "-u", "-"])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            })!;
+            var output = process.StandardOutput.ReadToEndAsync();
+            await process.StandardInput.BaseStream.WriteAsync(file);
+            process.StandardInput.Close();
+
+            return await output;
+        }
+        catch (Win32Exception)
+        {
+            return null;
+        }
     }
 }

@@ -1,3 +1,5 @@
+using CleanMessaging.Application.Attachments;
+
 namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 
 /// <summary>The last part of an answer, read from the process as it is stored. The time limit of the process applies to each read.</summary>
@@ -23,17 +25,16 @@ internal sealed class AnswerBody(Stream answers, int length, ProcessWatch watch)
     /// <summary>Sets what happens once, when everything is read (true) or the stream is disposed earlier (false).</summary>
     public void OnEnd(Action<bool> action) => _onEnd = action;
 
+    /// <exception cref="AttachmentUnavailableException">The process ended early.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (_left == 0 || buffer.IsEmpty)
             return 0;
 
-        watch.BeginWork();
-        var read = await answers.ReadAsync(buffer[..Math.Min(_left, buffer.Length)], CancellationToken.None);
-        watch.EndWork();
+        var read = await ReadAsync(buffer[..Math.Min(_left, buffer.Length)]);
         if (read == 0)
-            throw new EndOfStreamException("The image process ended early.");
+            throw new AttachmentUnavailableException("The image process ended while its image was stored.");
 
         _left -= read;
         if (_left == 0)
@@ -63,6 +64,24 @@ internal sealed class AnswerBody(Stream answers, int length, ProcessWatch watch)
             End();
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>Returns 0 also when the pipe breaks.</summary>
+    private async Task<int> ReadAsync(Memory<byte> buffer)
+    {
+        watch.BeginWork();
+        try
+        {
+            return await answers.ReadAsync(buffer, CancellationToken.None);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+        finally
+        {
+            watch.EndWork();
+        }
     }
 
     private void End()
