@@ -24,7 +24,11 @@ internal sealed class CompleteUploadHandler(IAttachmentRepository attachments, T
         var attachment = await attachments.LoadAsync(command.AttachmentId, command.UploaderId, cancellationToken)
             ?? throw new DomainException(AttachmentErrors.NotFound);
         var objects = await attachments.LoadObjectsAsync(command.AttachmentId, cancellationToken);
-        var content = command.Content;
+        var (content, now) = (command.Content, clock.GetUtcNow());
+        var written = objects.Where(stored => stored.Id == content.ObjectId || stored.Id == content.ThumbnailObjectId).ToList();
+        if (written.Count < (content.ThumbnailObjectId is null ? 1 : 2) || written.Exists(stored => !stored.CanBeUsed(now)))
+            throw new AttachmentUnavailableException("The inspection took too long, so its objects may be deleted already.");
+
         var isCompleted = attachment.Complete(
             new AttachmentContent(
                 content.ContentType,
@@ -35,19 +39,14 @@ internal sealed class CompleteUploadHandler(IAttachmentRepository attachments, T
                 content.Blurhash,
                 content.ThumbnailObjectId,
                 content.ThumbnailBytes),
-            clock.GetUtcNow());
-        var unused = new List<Guid>();
-        foreach (var stored in objects)
-        {
-            if (stored.Id == attachment.ObjectId || stored.Id == attachment.ThumbnailObjectId)
-                stored.Use();
-            else if (isCompleted ? stored.IsUsed : stored.Id == content.ObjectId || stored.Id == content.ThumbnailObjectId)
-                unused.Add(stored.Id);
+            now);
+        var kept = objects.Where(stored => stored.Id == attachment.ObjectId || stored.Id == attachment.ThumbnailObjectId).ToList();
+        kept.ForEach(stored => stored.Use());
 
-            if (unused.Contains(stored.Id))
-                stored.Release();
-        }
+        // If a concurrent request was faster, its objects are kept and those of this one are not needed.
+        var unused = (isCompleted ? objects.Where(stored => stored.IsUsed) : written).Except(kept).ToList();
+        unused.ForEach(stored => stored.Release());
 
-        return new CompletedUpload(AttachmentResponse.Of(attachment), unused);
+        return new CompletedUpload(AttachmentResponse.Of(attachment), [.. unused.Select(stored => stored.Id)]);
     }
 }

@@ -21,14 +21,16 @@ internal sealed class ReceivePartHandler(IAttachmentRepository attachments, Time
     {
         var attachment = await attachments.LoadAsync(command.AttachmentId, command.UploaderId, cancellationToken)
             ?? throw new DomainException(AttachmentErrors.NotFound);
-        var part = await attachments.FindObjectAsync(command.ObjectId, cancellationToken)
-            ?? throw new DomainException(AttachmentErrors.NotFound);
+        var now = clock.GetUtcNow();
+        var part = await attachments.FindObjectAsync(command.ObjectId, cancellationToken);
+        if (part?.CanBeUsed(now) != true)
+            throw new AttachmentUnavailableException("The part took too long, so its object may be deleted already.");
 
         // An earlier attempt whose outcome was unknown has counted it.
         if (part.IsUsed)
             return command.Offset + command.Length;
 
-        attachment.Receive(command.Offset, command.Length, clock.GetUtcNow());
+        attachment.Receive(command.Offset, command.Length, now);
         part.Count(command.Length);
 
         return attachment.ReceivedBytes;

@@ -44,6 +44,12 @@ public sealed class AttachmentObject
             CreatedAt = now,
         };
 
+    /// <summary>
+    /// Whether the object can still be used at an instant. After half of its lifetime it cannot, so that it is never used while the eraser
+    /// deletes it.
+    /// </summary>
+    public bool CanBeUsed(DateTimeOffset now) => IsUsed || now - CreatedAt < AttachmentPolicy.UnusedObjectLifetime / 2;
+
     /// <summary>Marks a written part as received.</summary>
     public void Count(long partLength) => (PartLength, IsUsed) = (partLength, true);
 

@@ -27,6 +27,12 @@ public sealed record AttachmentPolicy(long MaxBytes, long UserBytes, IReadOnlySe
     /// <summary>How long an attachment can be uploaded and sent.</summary>
     public static readonly TimeSpan UnsentLifetime = TimeSpan.FromHours(24);
 
+    /// <summary>
+    /// How long a stored object can be written and not used yet. Then it counts as left over, and is deleted. It is much longer than a part
+    /// or an inspection may take.
+    /// </summary>
+    public static readonly TimeSpan UnusedObjectLifetime = TimeSpan.FromHours(1);
+
     /// <summary>The extensions of files that Windows or macOS run, or that run others when they are opened.</summary>
     public static readonly IReadOnlySet<string> DefaultRefusedExtensions = new HashSet<string>(StringComparer.Ordinal)
     {

@@ -109,6 +109,8 @@ public static class PersistenceRegistration
         services.AddScoped<IWalletRepository, WalletRepository>();
         services.AddScoped<IUserDirectory, UserDirectory>();
         services.AddHostedService<UserSearchIndexer>();
+        services.AddSingleton<AttachmentEraser>();
+        services.AddHostedService(provider => provider.GetRequiredService<AttachmentEraser>());
 
         return services;
     }
