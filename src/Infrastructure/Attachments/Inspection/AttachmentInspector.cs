@@ -65,9 +65,7 @@ internal sealed class AttachmentInspector(IAttachmentStore store, IVirusScanner 
         if (!VoiceRecording.HasBitRateOfSpeech(attachment.Bytes, attachment.DurationMs!.Value))
             throw new DomainException(AttachmentErrors.ContentMismatch);
 
-        await using var content = Open(attachment);
-        var mediaType = await VoiceRecording.RecognizeAsync(content, attachment.Bytes, cancellationToken)
-            ?? throw new DomainException(AttachmentErrors.ContentMismatch);
+        var mediaType = await RecognizeVoiceAsync(attachment, cancellationToken);
 
         return await InspectFileAsync(attachment, mediaType, reserved, cancellationToken);
     }
@@ -98,6 +96,14 @@ internal sealed class AttachmentInspector(IAttachmentStore store, IVirusScanner 
         var length = await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
 
         return ImageFormats.Recognize(head.AsSpan(0, length)) ?? throw new DomainException(AttachmentErrors.ContentMismatch);
+    }
+
+    private async Task<string> RecognizeVoiceAsync(AttachmentToInspect attachment, CancellationToken cancellationToken)
+    {
+        await using var content = Open(attachment);
+
+        return await VoiceRecording.RecognizeAsync(content, attachment.Bytes, cancellationToken)
+            ?? throw new DomainException(AttachmentErrors.ContentMismatch);
     }
 
     private async Task EnsureNotInfectedAsync(AttachmentToInspect attachment, CancellationToken cancellationToken)

@@ -195,6 +195,28 @@ public sealed class ImageProcessTests : IDisposable
         (await lab.ConvertAsync(Pictures.Gif(1))).Width.ShouldBe(1);
     }
 
+    /// <summary>The kernel knows what a process may do. It does not say so for files (Landlock).</summary>
+    [Fact]
+    public async Task Process_OnLinux_CannotOpenConnectionsAndWriteFiles()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux can confine a process without an account of its own.");
+        using var lab = new ImageLab();
+        var process = await lab.Processes.RentAsync();
+
+        var status = await File.ReadAllTextAsync($"/proc/{process.Id}/status", Cancellation);
+        var limits = await File.ReadAllTextAsync($"/proc/{process.Id}/limits", Cancellation);
+        var command = await File.ReadAllTextAsync($"/proc/{process.Id}/cmdline", Cancellation);
+
+        // The conversion is tried again with everything that .NET loads late.
+        lab.Processes.Return(process);
+        (await lab.ConvertAsync(Pictures.Gif(1))).Width.ShouldBe(1);
+        command.ShouldEndWith("confined\0");
+        status.ShouldContain("NoNewPrivs:\t1");
+        status.ShouldContain("Seccomp:\t2");
+        limits.ShouldMatch(@"Max file size +0 +0 ");
+        limits.ShouldMatch(@"Max core file size +0 +0 ");
+    }
+
     /// <summary>A server that is killed closes its pipes. Its processes then end by themselves.</summary>
     [Fact]
     public async Task Program_WhenItsInputEnds_Ends()

@@ -13,6 +13,7 @@ internal sealed class ImageProcess : IDisposable
     private const int ErrorTextMax = 2_000;
 
     private static readonly TimeSpan _startMax = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _exitMax = TimeSpan.FromSeconds(2);
     private static readonly byte[] _greeting = "CMI1"u8.ToArray();
 
     private readonly Process _process;
@@ -52,7 +53,7 @@ internal sealed class ImageProcess : IDisposable
         catch (Exception exception)
         {
             if (isStarted)
-                ProcessWatch.Kill(process);
+                await EndAsync(process);
 
             process.Dispose();
             throw new ImageStartException(errors.ToString(), exception);
@@ -100,6 +101,21 @@ internal sealed class ImageProcess : IDisposable
     {
         ProcessWatch.Kill(_process);
         _process.Dispose();
+    }
+
+    /// <summary>Kills a process, and waits until all that it has printed is read.</summary>
+    private static async Task EndAsync(Process process)
+    {
+        ProcessWatch.Kill(process);
+        using var limit = new CancellationTokenSource(_exitMax);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // A child of the process has its output.
+        }
     }
 
     private static ProcessStartInfo Describe(ImageProgram program)
@@ -197,7 +213,7 @@ internal sealed class ImageProcess : IDisposable
         const int ExitedBySignal9 = 128 + 9;
 
         // A process that has closed its pipes is about to exit, with a code of its own. One that sent something wrong still runs.
-        using var exit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        using var exit = new CancellationTokenSource(_exitMax);
         try
         {
             await _process.WaitForExitAsync(exit.Token);
