@@ -25,6 +25,8 @@ internal static class Confinement
         if (!OperatingSystem.IsLinux())
             return;
 
+        PreferAsVictim();
+
         // Loads the native library, so that its folder, and those of the libraries it needs, are known.
         _ = NetVips.NetVips.Version(0);
         var folders = Folders();
@@ -32,6 +34,19 @@ internal static class Confinement
         FileRights.Restrict(folders);
         SystemCalls.Restrict();
         Execute([.. CommandLine(), Argument]);
+    }
+
+    /// <summary>When memory is short, the kernel ends this process rather than the server or the database.</summary>
+    private static void PreferAsVictim()
+    {
+        try
+        {
+            File.WriteAllText("/proc/self/oom_score_adj", "1000");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The kernel chooses by itself.
+        }
     }
 
     /// <summary>Returns the folders of what is loaded now, of .NET and of the program.</summary>

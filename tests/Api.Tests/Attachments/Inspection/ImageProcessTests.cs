@@ -207,9 +207,12 @@ public sealed class ImageProcessTests : IDisposable
         var limits = await File.ReadAllTextAsync($"/proc/{process.Id}/limits", Cancellation);
         var command = await File.ReadAllTextAsync($"/proc/{process.Id}/cmdline", Cancellation);
 
-        // The conversion is tried again with everything that .NET loads late.
+        var shortage = await File.ReadAllTextAsync($"/proc/{process.Id}/oom_score_adj", Cancellation);
+
+        // A conversion loads parts of .NET that a start does not.
         lab.Processes.Return(process);
         (await lab.ConvertAsync(Pictures.Gif(1))).Width.ShouldBe(1);
+        shortage.Trim().ShouldBe("1000");
         command.ShouldEndWith("confined\0");
         status.ShouldContain("NoNewPrivs:\t1");
         status.ShouldContain("Seccomp:\t2");

@@ -32,7 +32,7 @@ internal sealed class AnswerBody(Stream answers, int length, ProcessWatch watch)
         if (_left == 0 || buffer.IsEmpty)
             return 0;
 
-        var read = await ReadAsync(buffer[..Math.Min(_left, buffer.Length)]);
+        var read = await ReadPipeAsync(buffer[..Math.Min(_left, buffer.Length)]);
         if (read == 0)
             throw new AttachmentUnavailableException("The image process ended while its image was stored.");
 
@@ -67,7 +67,7 @@ internal sealed class AnswerBody(Stream answers, int length, ProcessWatch watch)
     }
 
     /// <summary>Returns 0 also when the pipe breaks.</summary>
-    private async Task<int> ReadAsync(Memory<byte> buffer)
+    private async Task<int> ReadPipeAsync(Memory<byte> buffer)
     {
         watch.BeginWork();
         try

@@ -106,7 +106,8 @@ internal static class WebMAudio
 
     private static byte[] Slice(byte[] content, int at, int max)
     {
-        if (at >= content.Length || LengthOf(content[at], max) is var length && length > content.Length - at)
+        var length = at < content.Length ? LengthOf(content[at], max) : int.MaxValue;
+        if (length > content.Length - at)
             throw Damaged();
 
         return content[at..(at + length)];
