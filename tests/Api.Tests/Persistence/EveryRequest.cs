@@ -36,6 +36,10 @@ internal static class EveryRequest
         (await startup.SetExpirationAsync(conversationId, 24)).Expect(HttpStatusCode.OK);
         (await investor.DeleteAsync($"/api/messages/{paid}")).Expect(HttpStatusCode.OK);
         (await startup.PostAsync("/api/messages/hide", new { conversationId, messageIds = new[] { paid } })).Expect(HttpStatusCode.OK);
+        var attachment = await server.AddAttachmentAsync(investor.Id, conversationId);
+        var withAttachment = (await investor.SendAttachmentsAsync(conversationId, "", [attachment])).Expect(HttpStatusCode.Created).Data.Id();
+        (await investor.ExpireSoonerAsync(withAttachment, 1)).Expect(HttpStatusCode.OK);
+        (await investor.DeleteMessageAsync(withAttachment)).Expect(HttpStatusCode.OK);
         await ChangePersonalStateAsync(startup, $"/api/conversations/{conversationId}");
         string[] read =
         [
@@ -52,6 +56,7 @@ internal static class EveryRequest
             await connection.Hub.InvokeAsync("Read", new { conversationId }, TestContext.Current.CancellationToken);
         }
 
+        await UseAttachmentsAsync(startup, investor, admin, conversationId);
         (await admin.ReverseAsync(credit)).Expect(HttpStatusCode.Created);
         (await admin.GetAsync("/api/admin/wallets/verify")).Expect(HttpStatusCode.OK);
         (await admin.GetAsync($"/api/admin/users/{investor.Id}")).Expect(HttpStatusCode.OK);
@@ -63,6 +68,20 @@ internal static class EveryRequest
         (await admin.PostAsync($"/api/admin/users/{investor.Id}/deactivate", new { })).Expect(HttpStatusCode.OK);
         (await admin.PostAsync($"/api/admin/users/{investor.Id}/reactivate", new { })).Expect(HttpStatusCode.OK);
         (await admin.PostAsync("/api/auth/logout", new { })).Expect(HttpStatusCode.OK);
+    }
+
+    private static async Task UseAttachmentsAsync(TestUser sender, TestUser receiver, TestUser admin, Guid conversationId)
+    {
+        (await admin.PutAsync($"/api/admin/users/{sender.Id}/storage", new { bytesLimit = 1_000_000 })).Expect(HttpStatusCode.OK);
+        var (attachmentId, _) = await sender.SendAttachmentAsync(conversationId, UploadSteps.Bytes(100));
+        (await receiver.Client.GetByteArrayAsync($"/api/attachments/{attachmentId}")).ShouldBe(UploadSteps.Bytes(100));
+        (await receiver.PostAsync("/api/attachments/links", new { attachmentIds = new[] { attachmentId } })).Expect(HttpStatusCode.OK);
+        (await receiver.GetAsync($"/api/conversations/{conversationId}/attachments")).Expect(HttpStatusCode.OK);
+        (await receiver.GetAsync($"/api/conversations/{conversationId}/attachments?kind=file")).Expect(HttpStatusCode.OK);
+        (await sender.GetAsync("/api/attachments/usage")).Expect(HttpStatusCode.OK);
+        var canceled = await sender.BegunUploadAsync(conversationId, 10);
+        (await sender.GetAsync($"/api/uploads/{canceled}")).Expect(HttpStatusCode.OK);
+        (await sender.DeleteAsync($"/api/uploads/{canceled}")).Expect(HttpStatusCode.NoContent);
     }
 
     private static async Task ChangePersonalStateAsync(TestUser user, string conversation)

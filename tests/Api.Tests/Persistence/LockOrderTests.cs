@@ -2,14 +2,17 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using CleanMessaging.Application.Accounts;
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Wallets;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Persistence.Attachments;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Persistence.Sends;
@@ -31,17 +34,20 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
 {
     /// <summary>The lock order of the tables; all other tables are only inserted into.</summary>
     private static readonly string[] _order =
-        ["users", "sessions", "message_quotas", "wallets", "participants", "hidden_messages", "conversations", "messages", "message_versions"];
+    [
+        "users", "sessions", "message_quotas", "wallets", "storage_allowances", "participants", "hidden_messages", "conversations",
+        "messages", "message_versions", "attachments", "attachment_objects",
+    ];
 
     private static readonly Dictionary<Type, Row> _rows = new()
     {
-        [typeof(SendMessageCommand)] = new(["message_quotas", "wallets", "conversations"], ["messages", "wallet_transactions"]),
+        [typeof(SendMessageCommand)] = new(["message_quotas", "wallets", "conversations", "attachments"], ["messages", "wallet_transactions"]),
         [typeof(EditMessageCommand)] = new(["conversations", "messages"], ["message_versions"]),
         [typeof(ReactToMessageCommand)] = new(["conversations", "messages"], []),
         [typeof(RemoveReactionCommand)] = new(["conversations", "messages"], []),
-        [typeof(ExpireMessageSoonerCommand)] = new(["conversations", "messages"], []),
+        [typeof(ExpireMessageSoonerCommand)] = new(["conversations", "messages", "attachments"], []),
         [typeof(SetDefaultExpirationCommand)] = new(["conversations"], []),
-        [typeof(DeleteMessageCommand)] = new(["conversations", "messages", "message_versions"], []),
+        [typeof(DeleteMessageCommand)] = new(["conversations", "messages", "message_versions", "attachments"], []),
         [typeof(MarkReadCommand)] = new(["participants"], ["read_marks"]),
         [typeof(HideMessagesCommand)] = new(["participants"], ["hidden_messages"]),
         [typeof(ClearConversationCommand)] = new(["participants", "hidden_messages"], []),
@@ -56,6 +62,15 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         [typeof(SetUserQuotaCommand)] = new(["message_quotas"], []),
         [typeof(CreditWalletCommand)] = new(["wallets"], ["wallet_transactions"]),
         [typeof(ReverseTransactionCommand)] = new(["wallets"], ["wallet_transactions"]),
+        [typeof(BeginUploadCommand)] = new([], ["storage_allowances", "attachments"]),
+        [typeof(SetStorageLimitCommand)] = new([], ["storage_allowances"]),
+        [typeof(StartPartCommand)] = new(["attachments"], ["attachment_objects"]),
+        [typeof(ReserveObjectCommand)] = new(["attachments"], ["attachment_objects"]),
+        [typeof(ReceivePartCommand)] = new(["attachments", "attachment_objects"], []),
+        [typeof(CompleteUploadCommand)] = new(["attachments", "attachment_objects"], []),
+        [typeof(RejectUploadCommand)] = new(["attachments", "attachment_objects"], []),
+        [typeof(CancelUploadCommand)] = new(["attachments", "attachment_objects"], []),
+        [typeof(ForgetObjectsCommand)] = new(["attachment_objects"], []),
         [typeof(RefreshSessionCommand)] = new(["sessions"], []),
         [typeof(LogOutCommand)] = new(["sessions"], []),
         [typeof(DeactivateUserCommand)] = new(["users", "sessions"], []),
@@ -106,7 +121,8 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = 10 }))
                 .Expect(HttpStatusCode.OK));
         seen[typeof(SendMessageCommand)] = TouchesOf(StatementsOfASend(), nameof(SendMessageCommand));
-        var paid = new MessageId((await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created).Data.Id());
+        var attachment = await _server.AddAttachmentAsync(investor.Id, conversationId);
+        var paid = new MessageId((await investor.SendAttachmentsAsync(conversationId, "Paid", [attachment])).Expect(HttpStatusCode.Created).Data.Id());
         string[] change = [.. MessageRepository.StatementsToChange(paid, new UserId(investor.Id)).Select(load => load.Sql)];
         await RecordAsync<EditMessageCommand>(async () => (await investor.EditAsync(paid, "Edited", 0)).Expect(HttpStatusCode.OK), change);
         string[] react = [.. MessageRepository.StatementsToChange(paid, new UserId(startup.Id)).Select(load => load.Sql)];
@@ -137,6 +153,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             () => ChangeAsync(HttpMethod.Put, "pin"),
             [.. ConversationRepository.StatementsToPin(conversation, reader).Select(load => load.Sql)]);
         await RecordAsync<UnpinConversationCommand>(() => ChangeAsync(HttpMethod.Delete, "pin"), ofTheUser);
+        await RecordUploadsAsync(investor, admin, conversationId);
         await RecordAsync<CreditWalletCommand>(async () =>
         {
             admin.Client.DefaultRequestHeaders.Add("Idempotency-Key", "lock-order");
@@ -174,6 +191,33 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             seen[command].Inserts.Order().ShouldBe(row.Inserts.Order(), command.Name);
         }
 
+        async Task RecordUploadsAsync(TestUser uploader, TestUser admin, Guid conversationId)
+        {
+            var mediator = _server.Services.GetRequiredService<IMediator>();
+            var (uploaderId, bytes) = (new UserId(uploader.Id), new byte[] { 1 });
+            string[] storage = [.. StorageAllowanceRepository.StatementsToChange(uploaderId, default).Select(load => load.Sql)];
+            await RecordAsync<SetStorageLimitCommand>(
+                async () => (await admin.PutAsync($"/api/admin/users/{uploader.Id}/storage", new { bytesLimit = 1000 })).Expect(HttpStatusCode.OK),
+                storage);
+            var id = new AttachmentId(Guid.Empty);
+            await RecordAsync<BeginUploadCommand>(async () => id = new AttachmentId(await uploader.BegunUploadAsync(conversationId, 1)), storage);
+            StartedPart? part = null;
+            await RecordAsync<StartPartCommand>(async () => part = await SendAsync(new StartPartCommand(uploaderId, id, 0, 1)));
+            await RecordAsync<ReceivePartCommand>(() => SendAsync(new ReceivePartCommand(uploaderId, id, part!.ObjectId, 0, 1)));
+            var original = Guid.Empty;
+            await RecordAsync<ReserveObjectCommand>(
+                async () => original = await SendAsync(new ReserveObjectCommand(uploaderId, id, AttachmentObjectRole.Original)));
+            await RecordAsync<CompleteUploadCommand>(() => SendAsync(new CompleteUploadCommand(
+                uploaderId, id, new InspectedContent("text/plain", original, 1, null, null, null, null, null))));
+            await RecordAsync<ForgetObjectsCommand>(() => SendAsync(new ForgetObjectsCommand([part!.ObjectId])));
+            await RecordAsync<CancelUploadCommand>(() => SendAsync(new CancelUploadCommand(uploaderId, id)));
+            var rejected = new AttachmentId(await uploader.BegunUploadAsync(conversationId, 1));
+            (await uploader.PatchAsync(rejected, 0, bytes)).Expect(HttpStatusCode.NoContent);
+            await RecordAsync<RejectUploadCommand>(() => SendAsync(new RejectUploadCommand(uploaderId, rejected, AttachmentErrors.Infected)));
+
+            Task<T> SendAsync<T>(IRequest<T> request) => mediator.Send(request, TestContext.Current.CancellationToken);
+        }
+
         async Task ChangeAsync(HttpMethod method, string what, object? body = null)
         {
             using var request = new HttpRequestMessage(method, $"/api/conversations/{conversationId}/{what}")
@@ -193,14 +237,16 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
     }
 
     /// <summary>
-    /// Returns the statements of a send that runs by itself, under locks, each part of a statement by itself. EF Core does not run them.
+    /// Returns the statements of a send with an attachment that runs by itself, under locks, each part of a statement by itself. EF Core does
+    /// not run them.
     /// </summary>
     private static List<string> StatementsOfASend()
     {
         using var connection = new NpgsqlConnection();
-        var send = new SendRequest(new ConversationId(Guid.CreateVersion7()), new MessageDraft(new UserId(Guid.CreateVersion7()), "Text"), MaxPoints: null);
+        var draft = new MessageDraft(new UserId(Guid.CreateVersion7()), "Text", attachmentIds: [new AttachmentId(Guid.CreateVersion7())]);
+        var send = new SendRequest(new ConversationId(Guid.CreateVersion7()), draft, MaxPoints: null);
         using var load = SendStatements.CreateLoadUnderLocks(connection, [send], lockTimeout: null);
-        using var store = SendStatements.CreateStore(connection, new SendBatchState().GetChanges());
+        using var store = StoreStatement.WithAttachments.CreateCommand(connection, new SendBatchState().GetChanges());
 
         return [.. load.BatchCommands.Cast<NpgsqlBatchCommand>().Select(command => command.CommandText), .. store.CommandText.Split("AS (")];
     }
@@ -219,7 +265,8 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
                 continue;
             }
 
-            foreach (var table in LockedBy(statement).Where(table => !locks.Contains(table)))
+            // A row that the transaction itself has inserted, or locked by INSERT … ON CONFLICT DO UPDATE, is locked already.
+            foreach (var table in LockedBy(statement).Where(table => !locks.Contains(table) && !inserts.Contains(table)))
             {
                 inserts.ShouldBeEmpty($"{name} locks {table} after it has inserted rows");
                 locks.Add(table);

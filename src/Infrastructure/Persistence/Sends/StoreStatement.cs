@@ -33,8 +33,8 @@ internal sealed class StoreStatement
         var quota = UpdateOf(_quotas, changes => changes.Quotas, out var quotaIds);
         var wallet = UpdateOf(_wallets, changes => changes.Wallets, out var walletIds);
         var conversation = UpdateOf(_conversations, changes => changes.Conversations, out var conversationIds);
+        var (attachment, areBound) = hasAttachments ? BindAttachments() : ("", "");
         var (message, ledgerLine) = (InsertOfMessages(hasAttachments), InsertOf(_ledgerLines, changes => changes.LedgerLines));
-        var (bind, areBound) = hasAttachments ? BindAttachments() : ("", "");
         _text =
             $"""
             WITH quota AS (
@@ -43,10 +43,10 @@ internal sealed class StoreStatement
             {wallet}),
             conversation AS (
             {conversation}),
-            message AS (
+            {attachment}message AS (
             {message}),
             ledger_line AS (
-            {ledgerLine}){bind}
+            {ledgerLine})
             SELECT ensure_unchanged(
                 (SELECT count(*) FROM quota) = cardinality({quotaIds})
                 AND (SELECT count(*) FROM wallet) = cardinality({walletIds})
@@ -132,7 +132,7 @@ internal sealed class StoreStatement
     /// <summary>
     /// Returns the part that binds the attachments to their messages, and its condition. It compares the values that decide whether an
     /// attachment can be sent; its other values no longer change once it is ready. The foreign key to the message, which the same statement
-    /// inserts, is checked at the end of the statement.
+    /// inserts, is checked at the end of the statement. The condition is no <c>IS NULL</c>, which a plan could look up in an index.
     /// </summary>
     private (string Statement, string Condition) BindAttachments()
     {
@@ -144,14 +144,14 @@ internal sealed class StoreStatement
         var before = Add(removeAt, changes => changes.Attachments.Before);
         var statement =
             $"""
-            ,
             attachment AS (
             UPDATE attachments SET message_id = new.message_id, remove_at = new.remove_at
             FROM unnest({ids}, {messageIds}, {after}, {before}) AS new(id, message_id, remove_at, was_remove_at)
             WHERE attachments.id = ANY (ARRAY[new.id])
-                AND attachments.message_id IS NULL AND attachments.state = {(short)AttachmentState.Ready} AND attachments.erased_at IS NULL
+                AND num_nonnulls(attachments.message_id, attachments.erased_at) = 0 AND attachments.state = {(short)AttachmentState.Ready}
                 AND attachments.remove_at IS NOT DISTINCT FROM new.was_remove_at
-            RETURNING 1)
+            RETURNING 1),
+
             """;
 
         return (statement, $"\n    AND (SELECT count(*) FROM attachment) = cardinality({ids})");
