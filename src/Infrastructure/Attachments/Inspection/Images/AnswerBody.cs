@@ -5,6 +5,7 @@ namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 /// <summary>The last part of an answer, read from the process as it is stored. The time limit of the process applies to each read.</summary>
 internal sealed class AnswerBody(Stream answers, int length, ProcessWatch watch) : Stream
 {
+    private readonly int _length = length;
     private int _left = length;
     private Action<bool>? _onEnd;
 
@@ -14,11 +15,11 @@ internal sealed class AnswerBody(Stream answers, int length, ProcessWatch watch)
 
     public override bool CanWrite => false;
 
-    public override long Length => length;
+    public override long Length => _length;
 
     public override long Position
     {
-        get => length - _left;
+        get => _length - _left;
         set => throw new NotSupportedException();
     }
 
