@@ -20,6 +20,9 @@ FROM mcr.microsoft.com/dotnet/aspnet:10.0
 WORKDIR /app
 COPY --from=build /app .
 
+# A new volume that is mounted here gets this owner.
+RUN mkdir --parents /var/lib/cleanmessaging/attachments && chown "$APP_UID" /var/lib/cleanmessaging/attachments
+
 # The image's unprivileged account, as a numeric id, so that Kubernetes can verify that it is not root.
 USER $APP_UID
 EXPOSE 8080
