@@ -168,10 +168,10 @@ internal static class Pictures
 
         return [.. "Exif\0\0"u8, .. tiff];
 
-        void Entry(int at, short tag, short type, int count, int value)
+        void Entry(int at, int tag, int type, int count, int value)
         {
-            BinaryPrimitives.WriteInt16LittleEndian(tiff.AsSpan(at), tag);
-            BinaryPrimitives.WriteInt16LittleEndian(tiff.AsSpan(at + 2), type);
+            BinaryPrimitives.WriteUInt16LittleEndian(tiff.AsSpan(at), (ushort)tag);
+            BinaryPrimitives.WriteUInt16LittleEndian(tiff.AsSpan(at + 2), (ushort)type);
             BinaryPrimitives.WriteInt32LittleEndian(tiff.AsSpan(at + 4), count);
             BinaryPrimitives.WriteInt32LittleEndian(tiff.AsSpan(at + 8), value);
         }
