@@ -6,13 +6,14 @@ COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.tx
 COPY src/Domain/Domain.csproj src/Domain/
 COPY src/Application/Application.csproj src/Application/
 COPY src/Infrastructure/Infrastructure.csproj src/Infrastructure/
+COPY src/Imaging/Imaging.csproj src/Imaging/
 COPY src/Client/Client.csproj src/Client/
 COPY src/WebClient/WebClient.csproj src/WebClient/
 COPY src/WebApi/WebApi.csproj src/WebApi/
 RUN dotnet restore src/WebApi -p:Configuration=Release
 
 COPY src src
-RUN dotnet publish src/WebApi --no-restore --configuration Release --output /app
+RUN dotnet publish src/WebApi --no-restore --configuration Release -p:ThisPlatformOnly=true --output /app
 
 # This image contains ICU, which the server needs to normalize text. Of the chiseled images only the "extra" variants contain it.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0

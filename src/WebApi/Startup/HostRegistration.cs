@@ -1,6 +1,7 @@
 using CleanMessaging.Application;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Infrastructure.Attachments.Inspection;
 using CleanMessaging.Infrastructure.Attachments.Scanning;
 using CleanMessaging.Infrastructure.Attachments.Storage;
 using CleanMessaging.Infrastructure.Encryption;
@@ -69,6 +70,7 @@ internal static class HostRegistration
         services.AddEncryption(settings);
         services.AddAttachmentStorage(settings, RealtimeRegistration.RedisConnectionName);
         services.AddVirusScanner(settings);
+        services.AddInspection();
         services.AddAccounts(settings);
         services.AddTokenAuthentication();
         services.AddMedia();

@@ -77,6 +77,7 @@ public sealed class StorageCheckTests(TestPostgres postgres) : IDisposable
     [Fact]
     public async Task Server_WithoutAStorage_HasNoAttachments()
     {
+        // An empty folder counts as none, and the tests then put no storage of their own in its place.
         var settings = TestKeys.Settings("one");
         settings["Attachments:Folder"] = "";
 
