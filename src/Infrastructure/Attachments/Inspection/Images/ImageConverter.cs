@@ -29,7 +29,7 @@ internal sealed partial class ImageConverter(ImageProcesses processes, Inspectio
         var place = await queue.EnterImagesAsync(cancellationToken);
         try
         {
-            for (var attempt = 1;; attempt++)
+            for (var attempt = 1; ; attempt++)
             {
                 var process = await StartAsync();
                 try
