@@ -9,8 +9,8 @@ namespace CleanMessaging.Imaging;
 /// </summary>
 /// <remarks>
 /// The confinement applies to the thread that asks for it and to what it starts. The threads of .NET already run then, so the process
-/// executes itself again, and all threads of the new program are confined. What the kernel does not support is left out, because the program
-/// also runs without confinement on other platforms.
+/// executes itself again, and all threads of the new program are confined. What the kernel does not support is left out, because the
+/// program also runs without confinement on other platforms.
 /// </remarks>
 internal static class Confinement
 {
@@ -65,8 +65,8 @@ internal static class Confinement
         }
 
         // What .NET reads at its start, about its own process and the machine.
-        folders.UnionWith(["/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/proc/stat", "/proc/sys", "/sys/fs/cgroup", "/sys/devices/system"]);
-        folders.UnionWith(["/etc/ld.so.cache", "/dev/urandom"]);
+        folders.UnionWith(["/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/proc/stat", "/proc/sys"]);
+        folders.UnionWith(["/sys/fs/cgroup", "/sys/devices/system", "/etc/ld.so.cache", "/dev/urandom"]);
 
         return folders;
     }
