@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Text.Json;
 using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Attachments;
@@ -75,7 +74,7 @@ public sealed class MediaDeliveryTests(AttachmentServerFixture fixture) : IClass
         var (investor, _, conversationId) = await server.RegisterPairAsync();
         var (id, _) = await investor.SendAttachmentAsync(conversationId, _content, expirationHours: 1);
         server.Clock.Shift(TimeSpan.FromHours(1) - TimeSpan.FromSeconds(secondsLeft));
-        var link = await OpenAttachmentTests.LinkAsync(investor, id);
+        var link = await OpenAttachmentTests.LinkAsync(await server.LogInAsync(investor.Email), id);
         using var client = server.CreateClient();
 
         using var answer = await client.GetAsync(link, Token);
@@ -124,7 +123,8 @@ public sealed class MediaDeliveryTests(AttachmentServerFixture fixture) : IClass
         var (id, _) = await investor.SendAttachmentAsync(conversationId, _content, expirationHours: 1);
         server.Clock.Shift(TimeSpan.FromHours(1) - TimeSpan.FromSeconds(5));
         var expiresAt = server.Clock.GetUtcNow() + TimeSpan.FromSeconds(5);
-        var link = (await investor.PostAsync("/api/attachments/links", new { attachmentIds = new[] { id } })).Expect(HttpStatusCode.OK)
+        var again = await server.LogInAsync(investor.Email);
+        var link = (await again.PostAsync("/api/attachments/links", new { attachmentIds = new[] { id } })).Expect(HttpStatusCode.OK)
             .Data.GetProperty("links")[0];
         link.GetProperty("expiresAt").GetDateTimeOffset().ShouldBeLessThanOrEqualTo(expiresAt);
         expiresAt = link.GetProperty("expiresAt").GetDateTimeOffset();
