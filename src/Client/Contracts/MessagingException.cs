@@ -188,6 +188,40 @@ public sealed class ChangeRejectedException : MessagingException
 }
 
 /// <summary>
+/// Thrown when a file is too large for the server (<c>attachment.too_large</c>) or for the space that the user has left
+/// (<c>attachment.storage_full</c>).
+/// </summary>
+public sealed class UploadRejectedException : MessagingException
+{
+    internal UploadRejectedException(Problem problem)
+        : base(problem)
+    {
+        MaxBytes = problem.MaxBytes;
+        BytesUsed = problem.BytesUsed;
+        BytesLimit = problem.BytesLimit;
+    }
+
+    /// <summary>The maximum size of a file, if the file is larger.</summary>
+    public long? MaxBytes { get; }
+
+    /// <summary>The space that the user's files take, if too little is left.</summary>
+    public long? BytesUsed { get; }
+
+    /// <summary>The space that the user may take, if too little is left.</summary>
+    public long? BytesLimit { get; }
+}
+
+/// <summary>Thrown when the server does not offer a feature, because its operator has not set it up.</summary>
+public sealed class FeatureDisabledException : MessagingException
+{
+    internal FeatureDisabledException(Problem problem)
+        : base(problem) => Feature = problem.Feature ?? "";
+
+    /// <summary>The name of the feature, such as <c>attachments</c>.</summary>
+    public string Feature { get; }
+}
+
+/// <summary>
 /// Thrown after too many requests, connections or wrong passwords. <see cref="MessagingException.RetryAfter"/> says when to retry.
 /// </summary>
 public sealed class RateLimitedException : MessagingException
