@@ -23,7 +23,9 @@ public sealed class AttachmentsClient
     /// <c>attachment.type_refused</c>, <c>attachment.too_many_uploads</c>
     /// </exception>
     /// <exception cref="FeatureDisabledException">The server accepts no files.</exception>
-    /// <exception cref="OperationCanceledException">The upload was canceled. <see cref="CancelAsync"/> removes it from the server.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The upload was canceled. <see cref="CancelAsync"/> removes it from the server.
+    /// </exception>
     /// <exception cref="IOException">The content cannot be read, or is shorter than <see cref="NewUpload.Bytes"/>.</exception>
     public Task<Upload> UploadAsync(
         NewUpload upload, Stream content, IProgress<UploadProgress>? progress = null, CancellationToken cancellationToken = default) =>
@@ -113,7 +115,9 @@ public sealed class AttachmentsClient
         return _api.OpenAsync(new QueryText($"attachments/{attachmentId}").Add("variant", name), offset, cancellationToken);
     }
 
-    /// <summary>Creates addresses with which a browser or a media player can load files. Attachments that the user cannot see are missing.</summary>
+    /// <summary>
+    /// Creates addresses with which a browser or a media player can load files. Attachments that the user cannot see are missing.
+    /// </summary>
     /// <param name="attachmentIds">1 to 100 attachments.</param>
     public async Task<IReadOnlyList<AttachmentLink>> CreateLinksAsync(
         IReadOnlyList<Guid> attachmentIds, CancellationToken cancellationToken = default)

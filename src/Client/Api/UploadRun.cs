@@ -24,6 +24,7 @@ internal sealed class UploadRun(
     private int _partBytes = FirstPart;
     private int _failures;
     private long _sent;
+    private Guid? _uploadId;
 
     /// <summary>Returns the upload with its attachment.</summary>
     public async Task<Upload> RunAsync(CancellationToken cancellationToken)
@@ -33,6 +34,7 @@ internal sealed class UploadRun(
             try
             {
                 var upload = await attachments.BeginAsync(wanted, cancellationToken).ConfigureAwait(false);
+                _uploadId = upload.Id;
                 upload = await SendAsync(upload, cancellationToken).ConfigureAwait(false);
 
                 return await CompleteAsync(upload, cancellationToken).ConfigureAwait(false);
@@ -94,7 +96,7 @@ internal sealed class UploadRun(
 
     private async Task<Upload> CompleteAsync(Upload upload, CancellationToken cancellationToken)
     {
-        progress?.Report(new UploadProgress(upload.Bytes, IsComplete: true));
+        progress?.Report(new UploadProgress(upload.Bytes, IsComplete: true, UploadId: upload.Id));
         var attachment = upload.Attachment
             ?? await attachments.CompleteAsync(upload.Id, cancellationToken).ConfigureAwait(false);
 
@@ -104,7 +106,7 @@ internal sealed class UploadRun(
     private void Report(long sent)
     {
         _sent = sent;
-        progress?.Report(new UploadProgress(sent));
+        progress?.Report(new UploadProgress(sent, UploadId: _uploadId));
     }
 
     private async Task PauseAsync(MessagingException failure, CancellationToken cancellationToken)
@@ -112,7 +114,7 @@ internal sealed class UploadRun(
         // A part that was not answered may have been too large for the connection.
         _partBytes = Math.Max(_partBytes / 2, SmallestPart);
         if (failure.Code != "attachment.offset_mismatch")
-            progress?.Report(new UploadProgress(_sent, Interruption: failure));
+            progress?.Report(new UploadProgress(_sent, Interruption: failure, UploadId: _uploadId));
         await _backoff.PauseAsync(++_failures, failure, _never, api.Local, cancellationToken).ConfigureAwait(false);
     }
 }

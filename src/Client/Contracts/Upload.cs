@@ -65,4 +65,6 @@ public sealed record VoiceDetails(int DurationMs, IReadOnlyList<int> Waveform);
 /// <param name="BytesSent">How many bytes the server has.</param>
 /// <param name="IsComplete">Whether the server has all bytes and examines the file.</param>
 /// <param name="Interruption">Why no bytes are sent now; null while they are. The upload continues by itself.</param>
-public sealed record UploadProgress(long BytesSent, bool IsComplete = false, MessagingException? Interruption = null);
+/// <param name="UploadId">The upload on the server; null until it has begun.</param>
+public sealed record UploadProgress(
+    long BytesSent, bool IsComplete = false, MessagingException? Interruption = null, Guid? UploadId = null);

@@ -5,7 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace CleanMessaging.Client;
 
 /// <content>
-/// Requests with the bytes of files, and those that take long. Parts are sent by the tus protocol (https://tus.io/protocols/resumable-upload).
+/// Requests with the bytes of files, and those that take long. Parts are sent by the tus protocol
+/// (https://tus.io/protocols/resumable-upload).
 /// </content>
 internal sealed partial class ApiTransport
 {

@@ -14,8 +14,12 @@ internal static class SecurityHeaders
             + "manifest-src 'self'; "
         + "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-    /// <summary>The policy for the web client's page, which also compiles WebAssembly and sets its base URL.</summary>
+    /// <summary>
+    /// The policy for the web client's page, which also compiles WebAssembly, sets its base URL, shows pictures that it holds in memory,
+    /// and plays voice messages of this server.
+    /// </summary>
     private static readonly string _pagePolicy = ContentPolicy
+        .Replace("img-src 'self' data:", "img-src 'self' data: blob:; media-src 'self' blob:", StringComparison.Ordinal)
         .Replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", StringComparison.Ordinal)
         .Replace("base-uri 'none'", "base-uri 'self'", StringComparison.Ordinal);
 
