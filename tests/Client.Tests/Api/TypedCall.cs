@@ -73,11 +73,15 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
                 new NewUpload(Given.ConversationId, AttachmentKind.Voice, "a.ogg", 9, "Hello", new VoiceDetails(300, [7])), token)),
         new("getUpload", null, typeof(Envelope<Upload>), (client, token) =>
             client.Attachments.GetUploadAsync(Given.IdOf(1), token)),
+        new("receivePart", typeof(string), typeof(string), (client, token) =>
+            client.Attachments.SendPartAsync(Given.IdOf(1), 0, "{}"u8.ToArray(), token)),
+        new("openAttachment", null, typeof(string), (client, token) =>
+            client.Attachments.OpenAsync(Given.IdOf(1), AttachmentVariant.Thumbnail, 0, token)),
         new("completeUpload", null, typeof(Envelope<MessageAttachment>), (client, token) =>
             client.Attachments.CompleteAsync(Given.IdOf(1), token)),
         new("cancelUpload", null, typeof(Envelope<Nothing>), (client, token) =>
             client.Attachments.CancelAsync(Given.IdOf(1), token)),
-        new("createAttachmentLinks", typeof(CreateLinksRequest), typeof(Envelope<CreatedLinks>), (client, token) =>
+        new("createMediaLinks", typeof(CreateLinksRequest), typeof(Envelope<CreatedLinks>), (client, token) =>
             client.Attachments.CreateLinksAsync([Given.IdOf(1)], token)),
         new("listAttachments", null, typeof(PageEnvelope<ConversationAttachment>), (client, token) =>
             client.Attachments.ListAsync(Given.ConversationId, AttachmentKind.Image, "cursor", 7, token)),
